@@ -1,0 +1,37 @@
+//! `if` conditions.
+
+/// A condition on configuration symbols, as written in a schema's `'if'`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IfCond {
+    /// `'SYMBOL'`: the symbol is defined.
+    Symbol(String),
+    /// `{ 'all': [...] }`: every one of at least one condition holds.
+    All(Vec<IfCond>),
+    /// `{ 'any': [...] }`: one of at least one condition holds.
+    Any(Vec<IfCond>),
+    /// `{ 'not': ... }`: the condition does not hold.
+    Not(Box<IfCond>),
+}
+
+impl IfCond {
+    /// Whether the condition holds where exactly the symbols accepted by `defined` are defined.
+    pub fn holds(&self, defined: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            IfCond::Symbol(symbol) => defined(symbol),
+            IfCond::All(all) => all.iter().all(|cond| cond.holds(defined)),
+            IfCond::Any(any) => any.iter().any(|cond| cond.holds(defined)),
+            IfCond::Not(cond) => !cond.holds(defined),
+        }
+    }
+
+    /// Calls `visit` for each symbol in the order of writing, repeated ones too.
+    pub fn for_each_symbol<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
+        match self {
+            IfCond::Symbol(symbol) => visit(symbol),
+            IfCond::All(conds) | IfCond::Any(conds) => {
+                conds.iter().for_each(|cond| cond.for_each_symbol(visit))
+            }
+            IfCond::Not(cond) => cond.for_each_symbol(visit),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Documentation blocks: the `##` comments of a schema.
+
+use crate::source::Span;
+
+/// A documentation block.
+#[derive(Debug, Clone)]
+pub struct DocBlock {
+    /// The `@NAME:` that a definition's documentation starts with; none in free-form ones.
+    pub symbol: Option<DocText>,
+    /// What the reference prints as `body`: the text before the first member or section.
+    pub body: DocText,
+    /// `@name: text` of members, arguments, branches and values, in the order of writing.
+    pub members: Vec<DocMember>,
+    /// The entries of `Features:`, in the order of writing.
+    pub features: Vec<DocMember>,
+    /// Every other part in the order of writing.
+    pub sections: Vec<DocSection>,
+    /// The whole block from `##` to `##`.
+    pub span: Span,
+}
+
+/// Text with the comment characters and the indentation removed.
+#[derive(Debug, Clone)]
+pub struct DocText {
+    /// Lines joined by `\n`.
+    pub text: String,
+    /// The lines it was made of.
+    pub span: Span,
+}
+
+/// Documentation of a member or feature.
+#[derive(Debug, Clone)]
+pub struct DocMember {
+    /// Its name without `@`.
+    pub name: DocText,
+    /// What is said of it.
+    pub text: DocText,
+}
+
+/// A tagged or untagged part of a block.
+#[derive(Debug, Clone)]
+pub struct DocSection {
+    /// Its kind.
+    pub kind: SectionKind,
+    /// What it says, without the tag.
+    pub text: DocText,
+    /// The tag with its colon where there is one, otherwise the first line.
+    pub span: Span,
+}
+
+/// The kinds of sections; the older names stand for what replaced them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SectionKind {
+    /// Text after members or other sections.
+    Plain,
+    /// `Since:`.
+    Since,
+    /// `Returns:`.
+    Returns,
+    /// `Errors:`.
+    Errors,
+    /// `TODO:`.
+    Todo,
+    /// `Note:`, `Notes:` of schemas before 9.1.
+    Note,
+    /// `Example:`, `Examples:` of schemas before 9.1.
+    Example,
+}

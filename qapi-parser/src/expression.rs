@@ -1,0 +1,62 @@
+//! What the parser makes of a schema's text before anything is known of its meaning.
+
+use crate::doc::DocBlock;
+use crate::source::Span;
+
+/// A top-level object of a schema file with the documentation that precedes it.
+#[derive(Debug)]
+pub struct Expression {
+    /// The members of the object in the order of writing.
+    pub object: Object,
+    /// The definition documentation directly before the object.
+    pub doc: Option<DocBlock>,
+}
+
+/// A value of the schema language. It has no numbers and no null.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// A string, its escapes resolved.
+    String(Text),
+    /// `true` or `false`.
+    Bool(bool, Span),
+    /// `[ ... ]`.
+    Array(Vec<Value>, Span),
+    /// `{ ... }`.
+    Object(Object),
+}
+
+impl Value {
+    /// Where the value is written, delimiters included.
+    pub fn span(&self) -> Span {
+        match self {
+            Value::String(text) => text.span,
+            Value::Bool(_, span) | Value::Array(_, span) => *span,
+            Value::Object(object) => object.span,
+        }
+    }
+}
+
+/// A string and where it is written, quotes included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The characters, escapes resolved.
+    pub text: String,
+    /// The literal with its quotes.
+    pub span: Span,
+}
+
+/// An object's members in the order of writing; the parser has refused repeated keys.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Key and value of each member.
+    pub members: Vec<(Text, Value)>,
+    /// From brace to brace.
+    pub span: Span,
+}
+
+impl Object {
+    /// The value under `key`.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.members.iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
+    }
+}

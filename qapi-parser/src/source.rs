@@ -1,0 +1,118 @@
+//! The texts a schema was read from, and places in them.
+
+use std::path::{Path, PathBuf};
+
+/// One file of a [`SourceMap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(u32);
+
+/// A half-open byte range of one source file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The smallest span that covers `self` and `other`, which lie in the same file.
+    pub fn to(self, other: Span) -> Span {
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A line and column, both counted from 1; columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// A file that was read.
+#[derive(Debug)]
+pub struct SourceFile {
+    path: PathBuf,
+    text: String,
+    line_starts: Vec<u32>,
+    included_from: Option<Span>,
+}
+
+impl SourceFile {
+    /// The path as it is shown: that of the including file's folder joined with the included name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The `include` directive that asked for the file; none for a root.
+    pub fn included_from(&self) -> Option<Span> {
+        self.included_from
+    }
+
+    /// The text of a line counted from 1, without its line end.
+    pub fn line(&self, line: usize) -> &str {
+        let start = self.line_starts[line - 1] as usize;
+        let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next as usize);
+        self.text[start..end].trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// Every file of a schema in the order of reading.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// Adds a file. The text is shorter than 4 GiB: the loader refuses longer ones.
+    pub(crate) fn add(&mut self, path: PathBuf, text: String, included_from: Option<Span>) -> FileId {
+        let id = FileId(self.files.len() as u32);
+        let line_starts = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at as u32 + 1))
+            .collect();
+        self.files.push(SourceFile { path, text, line_starts, included_from });
+        id
+    }
+
+    /// The file behind `id`.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// All files in the order of reading.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+
+    /// The text under `span`.
+    pub fn text(&self, span: Span) -> &str {
+        &self.file(span.file).text[span.start as usize..span.end as usize]
+    }
+
+    /// Line and column of a byte offset.
+    pub fn position(&self, file: FileId, offset: u32) -> Position {
+        let file = self.file(file);
+        let line = file.line_starts.partition_point(|&start| start <= offset);
+        let start = file.line_starts[line - 1] as usize;
+        let column = file.text[start..offset as usize].chars().count() + 1;
+        Position { line, column }
+    }
+
+    /// The `include` directives that led to `file`, the root's first.
+    pub fn include_chain(&self, file: FileId) -> Vec<Span> {
+        let mut chain: Vec<Span> =
+            std::iter::successors(self.file(file).included_from, |span| self.file(span.file).included_from)
+                .collect();
+        chain.reverse();
+        chain
+    }
+}
