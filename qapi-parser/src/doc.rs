@@ -1,6 +1,12 @@
 //! Documentation blocks: the `##` comments of a schema.
 
+mod error;
+mod parse;
+mod style;
+
 use crate::source::Span;
+pub use error::DocErrorKind;
+pub(crate) use parse::{ParsedDoc, parse};
 
 /// A documentation block.
 #[derive(Debug, Clone)]

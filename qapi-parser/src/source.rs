@@ -37,6 +37,7 @@ pub struct Position {
 #[derive(Debug)]
 pub struct SourceFile {
     path: PathBuf,
+    module: String,
     text: String,
     line_starts: Vec<u32>,
     included_from: Option<Span>,
@@ -48,7 +49,13 @@ impl SourceFile {
         &self.path
     }
 
-    /// The whole text.
+    /// The module that the file is: its path relative to the root's folder, as the reference names
+    /// it.
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// The whole text, every line end a `\n`.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -58,11 +65,16 @@ impl SourceFile {
         self.included_from
     }
 
+    /// The offset of the first byte of a line counted from 1.
+    pub(crate) fn line_start(&self, line: usize) -> usize {
+        self.line_starts[line - 1] as usize
+    }
+
     /// The text of a line counted from 1, without its line end.
     pub fn line(&self, line: usize) -> &str {
-        let start = self.line_starts[line - 1] as usize;
+        let start = self.line_start(line);
         let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next as usize);
-        self.text[start..end].trim_end_matches(['\n', '\r'])
+        self.text[start..end].trim_end_matches('\n')
     }
 }
 
@@ -73,13 +85,20 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
-    /// Adds a file. The text is shorter than 4 GiB: the loader refuses longer ones.
-    pub(crate) fn add(&mut self, path: PathBuf, text: String, included_from: Option<Span>) -> FileId {
+    /// Adds a file, its line ends turned into `\n`. The text is shorter than 4 GiB: the loader
+    /// refuses longer ones.
+    pub(crate) fn add(
+        &mut self,
+        path: PathBuf,
+        module: String,
+        text: String,
+        included_from: Option<Span>,
+    ) -> FileId {
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
         let id = FileId(self.files.len() as u32);
-        let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at as u32 + 1))
-            .collect();
-        self.files.push(SourceFile { path, text, line_starts, included_from });
+        let line_starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        self.files.push(SourceFile { path, module, text, line_starts, included_from });
         id
     }
 

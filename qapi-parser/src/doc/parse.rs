@@ -1,0 +1,490 @@
+//! Comment lines to a documentation block: its symbol, descriptions and sections, in their order.
+
+use std::collections::HashMap;
+
+use super::error::{DocError, DocErrorKind};
+use super::style::Style;
+use super::{DocBlock, DocMember, DocSection, DocText, SectionKind};
+use crate::source::Span;
+
+/// A block as far as it could be read, and what is wrong with it.
+#[derive(Debug)]
+pub(crate) struct ParsedDoc {
+    pub(crate) block: DocBlock,
+    pub(crate) errors: Vec<DocError>,
+}
+
+/// Reads the block at `span` of a file's `text`.
+pub(crate) fn parse(text: &str, span: Span) -> ParsedDoc {
+    let mut parser = DocParser::new(text, span);
+    if parser.open() {
+        parser.advance();
+        parser.block();
+    }
+    parser.finish()
+}
+
+/// A line of the comment.
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    /// What stands behind `# `, white space at its end removed.
+    text: &'a str,
+    /// Where `text` starts.
+    at: usize,
+}
+
+impl<'a> Line<'a> {
+    /// `@NAME: TEXT` as name and text.
+    fn description(self) -> Option<(Line<'a>, Line<'a>)> {
+        let (name, text) = self.text.strip_prefix('@')?.split_once(':')?;
+        let text = text.trim_start_matches(' ');
+        Some((Line { text: name, at: self.at + 1 }, self.tail(text)))
+    }
+
+    /// `TAG: TEXT` as kind, tag with colon and text. Two colons are markup of the text.
+    fn section(self) -> Option<(SectionKind, &'static str, Line<'a>, Line<'a>)> {
+        let (word, text) = self.text.split_once(':')?;
+        let (kind, tag) = match word {
+            "Returns" => (SectionKind::Returns, "Returns"),
+            "Errors" => (SectionKind::Errors, "Errors"),
+            "Since" => (SectionKind::Since, "Since"),
+            "TODO" => (SectionKind::Todo, "TODO"),
+            "Note" => (SectionKind::Note, "Note"),
+            "Notes" => (SectionKind::Note, "Notes"),
+            "Example" => (SectionKind::Example, "Example"),
+            "Examples" => (SectionKind::Example, "Examples"),
+            _ => return None,
+        };
+        if text.starts_with(':') {
+            return None;
+        }
+        let tag_text = Line { text: &self.text[..word.len() + 1], at: self.at };
+        Some((kind, tag, tag_text, self.tail(text.trim_start_matches(' '))))
+    }
+
+    /// Whether it is marked as a heading; a line of nothing but `=` underlines one.
+    fn is_heading(self) -> bool {
+        let rest = self.text.trim_start_matches('=');
+        rest.len() < self.text.len() && !(rest.is_empty() && self.text.len() > 2)
+    }
+
+    fn indent(self) -> usize {
+        self.text.len() - self.text.trim_start().len()
+    }
+
+    /// The end of the line that is `text`.
+    fn tail(self, text: &'a str) -> Line<'a> {
+        Line { text, at: self.at + self.text.len() - text.len() }
+    }
+}
+
+/// What the text being collected belongs to.
+enum Target {
+    Body,
+    Member(DocText),
+    Feature(DocText),
+    Section(SectionKind, Span),
+}
+
+struct DocParser<'a> {
+    text: &'a str,
+    span: Span,
+    /// Where the next line is looked for.
+    at: usize,
+    /// The current line; none at the end of the comment.
+    line: Option<Line<'a>>,
+    /// The current comment, `#` included.
+    comment: Span,
+    /// Whether the closing `##` was found.
+    closed: bool,
+    style: Style,
+    block: DocBlock,
+    target: Target,
+    collected: String,
+    collected_span: Option<Span>,
+    members_seen: HashMap<&'a str, Span>,
+    features_seen: HashMap<&'a str, Span>,
+    sections_seen: Vec<(SectionKind, Span)>,
+    errors: Vec<DocError>,
+    empty: Vec<DocError>,
+}
+
+impl<'a> DocParser<'a> {
+    fn new(text: &'a str, span: Span) -> Self {
+        let nothing = DocText { text: String::new(), span: Span { end: span.start, ..span } };
+        let block = DocBlock {
+            symbol: None,
+            body: nothing,
+            members: Vec::new(),
+            features: Vec::new(),
+            sections: Vec::new(),
+            span,
+        };
+        DocParser {
+            text,
+            span,
+            at: span.start as usize,
+            line: None,
+            comment: span,
+            closed: false,
+            style: Style::default(),
+            block,
+            target: Target::Body,
+            collected: String::new(),
+            collected_span: None,
+            members_seen: HashMap::new(),
+            features_seen: HashMap::new(),
+            sections_seen: Vec::new(),
+            errors: Vec::new(),
+            empty: Vec::new(),
+        }
+    }
+
+    fn finish(mut self) -> ParsedDoc {
+        self.end_text();
+        if self.closed {
+            self.errors.append(&mut self.empty);
+        }
+        ParsedDoc { block: self.block, errors: self.errors }
+    }
+
+    fn span_at(&self, at: usize, length: usize) -> Span {
+        Span { file: self.span.file, start: at as u32, end: (at + length) as u32 }
+    }
+
+    fn span_of(&self, line: Line<'_>) -> Span {
+        self.span_at(line.at, line.text.len())
+    }
+
+    fn error(&mut self, kind: DocErrorKind, span: Span) {
+        self.errors.push(DocError { kind, span, first: None });
+    }
+
+    /// Reads the opening line; false if it is none.
+    fn open(&mut self) -> bool {
+        let rest = &self.text[self.at..self.span.end as usize];
+        let first = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        self.at += first.len();
+        self.comment = self.span_at(self.span.start as usize, first.len());
+        if first != "##" {
+            self.error(DocErrorKind::JunkAtStart, self.comment);
+        }
+        first == "##"
+    }
+
+    /// Reads the next line of the comment.
+    fn advance(&mut self) {
+        self.line = None;
+        let end = self.span.end as usize;
+        let rest = self.text[self.at..end].trim_start();
+        let start = end - rest.len();
+        if rest.is_empty() {
+            if !self.closed {
+                self.unterminated();
+            }
+            return;
+        }
+        let comment = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        self.at = start + comment.len();
+        self.comment = self.span_at(start, comment.len());
+        if comment.starts_with("##") {
+            self.closed = true;
+            if comment != "##" {
+                self.error(DocErrorKind::JunkAtEnd, self.comment);
+            }
+            return;
+        }
+        let (text, skipped) = match comment[1..].strip_prefix(' ') {
+            Some(text) => (text, 2),
+            None => (&comment[1..], 1),
+        };
+        if skipped == 1 && !text.is_empty() {
+            self.error(DocErrorKind::MissingSpace, self.comment);
+        }
+        let line = Line { text: text.trim_end(), at: start + skipped };
+        if let Some((kind, at)) = self.style.check(line.text) {
+            let length = if matches!(kind, DocErrorKind::LongLine { .. }) { line.text.len() } else { 2 };
+            self.error(kind, self.span_at(line.at + at, length));
+        }
+        self.line = Some(line);
+    }
+
+    /// The comment ends before its `##`: at the next token, or at the file's last line end.
+    fn unterminated(&mut self) {
+        let rest = self.text[self.at..].trim_start();
+        let at = self.text.len() - rest.len();
+        let span = match rest.chars().next() {
+            Some(c) => self.span_at(at, c.len_utf8()),
+            None => self.span_at(at - usize::from(self.text.ends_with('\n')), 0),
+        };
+        let first = Some(self.span_at(self.span.start as usize, 2));
+        self.errors.push(DocError { kind: DocErrorKind::Unterminated, span, first });
+    }
+
+    /// Everything behind the opening line.
+    fn block(&mut self) {
+        match self.line {
+            Some(line) if line.text.starts_with('@') => self.definition(line),
+            _ => self.free_form(),
+        }
+    }
+
+    fn free_form(&mut self) {
+        while let Some(line) = self.line {
+            if let Some((name, _)) = line.description() {
+                let kind = DocErrorKind::NameInFreeForm { name: name.text.to_owned() };
+                self.error(kind, self.span_of(line));
+            } else if line.is_heading() {
+                self.error(DocErrorKind::RetiredHeading, self.span_of(line));
+            }
+            self.append(line);
+            self.advance();
+        }
+    }
+
+    fn definition(&mut self, line: Line<'a>) {
+        match line.text[1..].strip_suffix(':') {
+            None => self.error(DocErrorKind::MissingColon, self.span_of(line)),
+            Some("") => self.error(DocErrorKind::MissingSymbol, self.span_of(line)),
+            Some(name) => {
+                let span = self.span_at(line.at + 1, name.len());
+                self.block.symbol = Some(DocText { text: name.to_owned(), span });
+            }
+        }
+        self.advance();
+        let mut members_over = false;
+        while let Some(line) = self.line {
+            if line.text.is_empty() {
+                self.advance();
+            } else if line.text == "Features:" {
+                self.features(line);
+                members_over = true;
+            } else if let Some((name, _)) = line.description() {
+                if members_over {
+                    let kind = DocErrorKind::FollowsSection { name: name.text.to_owned() };
+                    self.error(kind, self.span_of(line));
+                }
+                self.descriptions(Kind::Member);
+                members_over = true;
+            } else if let Some((kind, tag, tag_text, text)) = line.section() {
+                self.tagged_section(kind, tag, self.span_of(tag_text), text);
+                members_over = true;
+            } else {
+                if line.is_heading() {
+                    self.error(DocErrorKind::HeadingInDefinition, self.span_of(line));
+                }
+                self.paragraph(line);
+            }
+        }
+    }
+
+    fn features(&mut self, line: Line<'a>) {
+        let had = self.block.features.len() + usize::from(matches!(self.target, Target::Feature(_)));
+        if had > 0 {
+            self.error(DocErrorKind::DuplicateFeatures, self.span_of(line));
+        }
+        self.advance();
+        while self.line.is_some_and(|line| line.text.is_empty()) {
+            self.advance();
+        }
+        if self.line.is_none_or(|line| line.description().is_none()) {
+            self.error(DocErrorKind::FeaturesExpected, self.comment);
+        }
+        self.descriptions(Kind::Feature);
+    }
+
+    /// `@NAME: TEXT` as long as they follow each other.
+    fn descriptions(&mut self, kind: Kind) {
+        while let Some((name, text)) = self.line.and_then(Line::description) {
+            self.end_text();
+            let span = self.span_of(name);
+            let seen = match kind {
+                Kind::Member => &mut self.members_seen,
+                Kind::Feature => &mut self.features_seen,
+            };
+            if name.text.is_empty() {
+                self.error(DocErrorKind::EmptyName, self.comment);
+            } else if let Some(&first) = seen.get(name.text) {
+                let kind = DocErrorKind::DuplicateName { name: name.text.to_owned() };
+                self.errors.push(DocError { kind, span, first: Some(first) });
+            } else {
+                seen.insert(name.text, span);
+            }
+            let name = DocText { text: name.text.to_owned(), span };
+            self.target = match kind {
+                Kind::Member => Target::Member(name),
+                Kind::Feature => Target::Feature(name),
+            };
+            if !text.text.is_empty() {
+                self.append(text);
+            }
+            self.indented(text.text.is_empty());
+        }
+    }
+
+    fn tagged_section(&mut self, kind: SectionKind, tag: &'static str, span: Span, text: Line<'a>) {
+        self.end_text();
+        let retired = matches!(kind, SectionKind::Note | SectionKind::Example);
+        if retired {
+            self.error(DocErrorKind::RetiredSection { tag }, span);
+        } else if kind != SectionKind::Todo {
+            match self.sections_seen.iter().find(|(seen, _)| *seen == kind) {
+                Some(&(_, first)) => {
+                    let kind = DocErrorKind::DuplicateSection { tag };
+                    self.errors.push(DocError { kind, span, first: Some(first) });
+                }
+                None => self.sections_seen.push((kind, span)),
+            }
+        }
+        self.target = Target::Section(kind, span);
+        if !text.text.is_empty() {
+            self.append(text);
+        }
+        if retired { self.retired_text() } else { self.indented(false) }
+    }
+
+    /// The text of a description or section: what is indented like its first line. Where nothing
+    /// may stand `unindented`, older documentation has a paragraph right below the name.
+    fn indented(&mut self, unindented: bool) {
+        self.advance();
+        if unindented && self.unindented_description() {
+            return;
+        }
+        while let Some(line) = self.line.filter(|line| line.text.is_empty()) {
+            self.append(line);
+            self.advance();
+        }
+        let Some(first) = self.line else { return };
+        let indent = first.indent();
+        if indent == 0 {
+            return;
+        }
+        self.append(first);
+        let mut second = true;
+        loop {
+            self.advance();
+            let Some(line) = self.line else { return };
+            if line.description().is_some() {
+                return;
+            }
+            if !line.text.is_empty() && line.indent() < indent {
+                if !second {
+                    return;
+                }
+                self.error(DocErrorKind::DeIndent { indent }, self.span_of(line));
+            }
+            self.append(line);
+            second = false;
+        }
+    }
+
+    /// A description below its name without indentation, as documentation before 8.1 may have it.
+    fn unindented_description(&mut self) -> bool {
+        let (Target::Member(name) | Target::Feature(name)) = &self.target else { return false };
+        let Some(line) = self.line else { return false };
+        let other = line.text.is_empty()
+            || line.indent() > 0
+            || line.text == "Features:"
+            || line.is_heading()
+            || line.description().is_some()
+            || line.section().is_some();
+        if other {
+            return false;
+        }
+        let kind = DocErrorKind::UnindentedDescription { name: name.text.clone() };
+        self.error(kind, self.span_of(line));
+        self.append(line);
+        self.paragraph_rest();
+        true
+    }
+
+    /// The text of a section of older versions: it goes on to the next section or description.
+    fn retired_text(&mut self) {
+        loop {
+            self.advance();
+            let Some(line) = self.line else { return };
+            if line.text == "Features:" || line.description().is_some() || line.section().is_some() {
+                return;
+            }
+            self.append(line);
+        }
+    }
+
+    /// Text without tag up to the next empty line.
+    fn paragraph(&mut self, line: Line<'a>) {
+        match self.target {
+            Target::Body | Target::Section(SectionKind::Plain, _) => self.collected.push('\n'),
+            _ => {
+                self.end_text();
+                self.target = Target::Section(SectionKind::Plain, self.span_of(line));
+            }
+        }
+        self.append(line);
+        self.paragraph_rest();
+    }
+
+    fn paragraph_rest(&mut self) {
+        loop {
+            self.advance();
+            match self.line {
+                Some(line) if !line.text.is_empty() => self.append(line),
+                _ => return,
+            }
+        }
+    }
+
+    /// Adds a line to the text being collected.
+    fn append(&mut self, line: Line<'_>) {
+        self.collected.push_str(line.text);
+        self.collected.push('\n');
+        if !line.text.is_empty() {
+            let span = self.span_of(line);
+            self.collected_span = Some(self.collected_span.map_or(span, |first| first.to(span)));
+        }
+    }
+
+    /// Hands the text collected so far to what it belongs to.
+    fn end_text(&mut self) {
+        let collected = std::mem::take(&mut self.collected);
+        let span = self.collected_span.take();
+        let text = |after: Span| DocText {
+            text: collected.trim_matches('\n').to_owned(),
+            span: span.unwrap_or(Span { start: after.end, ..after }),
+        };
+        match std::mem::replace(&mut self.target, Target::Body) {
+            Target::Body if span.is_none() => {}
+            Target::Body => self.block.body = text(self.span),
+            Target::Member(name) => {
+                let text = text(name.span);
+                self.check_text(&text, name.span, || format!("@{}", name.text));
+                self.block.members.push(DocMember { name, text });
+            }
+            Target::Feature(name) => {
+                let text = text(name.span);
+                self.check_text(&text, name.span, || format!("@{}", name.text));
+                self.block.features.push(DocMember { name, text });
+            }
+            Target::Section(kind, span) => {
+                let text = text(span);
+                let tag = &self.text[span.start as usize..span.end as usize];
+                self.check_text(&text, span, || tag.trim_end_matches(':').to_owned());
+                self.block.sections.push(DocSection { kind, text, span });
+            }
+        }
+    }
+
+    /// Notes that a section has no text; said at the end of the block, as in the reference.
+    fn check_text(&mut self, text: &DocText, span: Span, what: impl Fn() -> String) {
+        if text.text.is_empty() {
+            let kind = DocErrorKind::TextRequired { what: what() };
+            self.empty.push(DocError { kind, span, first: None });
+        }
+    }
+}
+
+/// What `@NAME:` describes.
+#[derive(Clone, Copy)]
+enum Kind {
+    Member,
+    Feature,
+}

@@ -1,0 +1,283 @@
+//! Follows `include`: each file once, in the order of reading, with the directives obeyed and
+//! documentation joined to what it stands before.
+
+mod error;
+mod files;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::doc::{DocBlock, ParsedDoc};
+use crate::expression::{Expression, Object, Text, Value};
+use crate::parse::{Piece, parse_text};
+use crate::place::Place;
+use crate::pragma::{Pragma, PragmaError};
+use crate::source::{SourceMap, Span};
+pub use error::LoadErrorKind;
+pub use files::{FileSource, FileSystem};
+
+/// Where a schema starts.
+#[derive(Debug, Clone)]
+pub enum Root {
+    /// A file to be read.
+    File(PathBuf),
+    /// Text at hand.
+    Text {
+        /// The name to show; its folder is where includes are looked for.
+        path: PathBuf,
+        /// The text, which must be UTF-8.
+        bytes: Vec<u8>,
+    },
+}
+
+/// The files of a schema, parsed: what the context-free checks start from.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// Every file.
+    pub sources: SourceMap,
+    /// Every expression and free-form comment in the order of reading.
+    pub items: Vec<ParsedItem>,
+    /// What all `pragma` directives together said.
+    pub pragma: Pragma,
+    /// What was found wrong.
+    pub diagnostics: Diagnostics,
+}
+
+/// Something at a file's top level.
+#[derive(Debug)]
+pub enum ParsedItem {
+    /// `{ 'include': FILE }`: the name of the module that the file is, at the name of the file. The
+    /// items of a file that was not read before follow.
+    Include(Text),
+    /// Any other object, with its documentation.
+    Expression(Expression),
+    /// Free-form documentation.
+    FreeForm(DocBlock),
+}
+
+/// Reads and parses the files behind `roots` as one schema.
+pub(crate) fn load(roots: &[Root], files: &dyn FileSource) -> Parsed {
+    let mut loader =
+        Loader { files, parsed: Parsed::default(), read: HashSet::new(), open: Vec::new(), folder: PathBuf::new() };
+    for root in roots {
+        loader.root(root);
+    }
+    loader.parsed
+}
+
+/// A file whose pieces are being gone through.
+struct OpenFile {
+    path: PathBuf,
+    /// For comparison with other files'.
+    normal: PathBuf,
+    pieces: std::vec::IntoIter<Piece>,
+    doc: PendingDoc,
+}
+
+/// The documentation that the next expression is looked at with.
+enum PendingDoc {
+    None,
+    Definition(DocBlock),
+    FreeForm(Span),
+}
+
+struct Loader<'a> {
+    files: &'a dyn FileSource,
+    parsed: Parsed,
+    /// The normal paths of the files read.
+    read: HashSet<PathBuf>,
+    /// The current file behind those that led to it.
+    open: Vec<OpenFile>,
+    /// The normal path of the root's folder.
+    folder: PathBuf,
+}
+
+impl Loader<'_> {
+    fn root(&mut self, root: &Root) {
+        let (path, bytes) = match root {
+            Root::File(path) => (path, None),
+            Root::Text { path, bytes } => (path, Some(bytes.clone())),
+        };
+        let normal = files::normal(path);
+        if !self.read.insert(normal.clone()) {
+            return;
+        }
+        self.folder = normal.parent().unwrap_or(Path::new("")).to_owned();
+        match bytes.map_or_else(|| self.read(path), Ok) {
+            Ok(bytes) => self.open(path.clone(), normal, bytes, None),
+            Err(reason) => {
+                let path = path.display().to_string();
+                let kind = LoadErrorKind::UnreadableSchema { path, reason };
+                self.parsed.diagnostics.push(Diagnostic::without_place(kind.code(), kind.to_string()));
+            }
+        }
+        while let Some(file) = self.open.last_mut() {
+            match file.pieces.next() {
+                Some(piece) => self.piece(piece),
+                None => {
+                    self.reject_doc();
+                    self.open.pop();
+                }
+            }
+        }
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        let bytes = self.files.read(path).map_err(|error| files::reason(&error))?;
+        if bytes.len() as u64 > files::LONGEST {
+            return Err(format!("longer than {} MiB", files::LONGEST >> 20));
+        }
+        Ok(bytes)
+    }
+
+    /// Takes a file's bytes as the next to go through.
+    fn open(&mut self, path: PathBuf, normal: PathBuf, bytes: Vec<u8>, included_from: Option<Span>) {
+        let module = files::relative(&self.folder, &normal);
+        let (text, broken_at) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                (String::from_utf8_lossy(good).into_owned(), Some(good.len()))
+            }
+        };
+        let broken = broken_at.is_some();
+        let file = self.parsed.sources.add(path.clone(), module, text, included_from);
+        let pieces = if broken { Vec::new() } else { parse_text(file, self.parsed.sources.file(file).text()) };
+        if broken {
+            let end = self.parsed.sources.file(file).text().len() as u32;
+            self.report(LoadErrorKind::NotUtf8, Place::exact(Span { file, start: end, end }));
+        }
+        self.open.push(OpenFile { path, normal, pieces: pieces.into_iter(), doc: PendingDoc::None });
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        match piece {
+            Piece::Doc(doc) => self.doc(doc),
+            Piece::Object(object) => self.object(object),
+            Piece::Error(error) => {
+                self.take_doc();
+                self.parsed.diagnostics.push(error);
+            }
+        }
+    }
+
+    fn doc(&mut self, doc: ParsedDoc) {
+        self.reject_doc();
+        let broken = doc.errors.iter().any(|error| error.kind.severity() == Severity::Error);
+        self.parsed.diagnostics.extend(doc.errors.into_iter().map(Diagnostic::from));
+        if broken {
+            return;
+        }
+        let pending = match doc.block.symbol {
+            Some(_) => PendingDoc::Definition(doc.block),
+            None => {
+                let span = doc.block.span;
+                self.parsed.items.push(ParsedItem::FreeForm(doc.block));
+                PendingDoc::FreeForm(span)
+            }
+        };
+        if let Some(file) = self.open.last_mut() {
+            file.doc = pending;
+        }
+    }
+
+    fn take_doc(&mut self) -> PendingDoc {
+        let pending = self.open.last_mut().map(|file| &mut file.doc);
+        pending.map_or(PendingDoc::None, |doc| std::mem::replace(doc, PendingDoc::None))
+    }
+
+    /// Documentation of a definition must not stand before anything else.
+    fn reject_doc(&mut self) {
+        if let PendingDoc::Definition(doc) = self.take_doc()
+            && let Some(symbol) = doc.symbol
+        {
+            let place = Place::in_definition(&self.parsed.sources, doc.span, symbol.span);
+            self.report(LoadErrorKind::DocWithoutDefinition { symbol: symbol.text }, place);
+        }
+    }
+
+    fn object(&mut self, object: Object) {
+        if let Some(value) = object.get("include") {
+            self.reject_doc();
+            self.include(&object, value);
+        } else if let Some(value) = object.get("pragma") {
+            self.reject_doc();
+            self.pragma(&object, value);
+        } else {
+            let doc = match self.take_doc() {
+                PendingDoc::None => None,
+                PendingDoc::Definition(doc) => Some(doc),
+                PendingDoc::FreeForm(span) => {
+                    let place = Place::in_definition(&self.parsed.sources, span, span);
+                    self.report(LoadErrorKind::DocWithoutSymbol, place);
+                    None
+                }
+            };
+            self.parsed.items.push(ParsedItem::Expression(Expression { object, doc }));
+        }
+    }
+
+    fn include(&mut self, object: &Object, value: &Value) {
+        if let Some((other, _)) = object.members.iter().find(|(key, _)| key.text != "include") {
+            let kind = LoadErrorKind::InvalidDirective { directive: "include" };
+            return self.report_in(object, other.span, kind);
+        }
+        let Value::String(name) = value else {
+            return self.report_in(object, value.span(), LoadErrorKind::IncludeNotString);
+        };
+        let Some(current) = self.open.last() else { return };
+        let path = current.path.parent().unwrap_or(Path::new("")).join(&name.text);
+        let normal = files::normal(&path);
+        let module = files::relative(&self.folder, &normal);
+        self.parsed.items.push(ParsedItem::Include(Text { text: module, span: name.span }));
+        if self.open.iter().any(|file| file.normal == normal) {
+            let kind = LoadErrorKind::InclusionLoop { name: name.text.clone() };
+            return self.report_in(object, name.span, kind);
+        }
+        if !self.read.insert(normal.clone()) {
+            return;
+        }
+        match self.read(&path) {
+            Ok(bytes) => {
+                let from = Place::in_definition(&self.parsed.sources, object.span, name.span).span;
+                self.open(path, normal, bytes, Some(from));
+            }
+            Err(reason) => {
+                let path = path.display().to_string();
+                self.report_in(object, name.span, LoadErrorKind::UnreadableInclude { path, reason });
+            }
+        }
+    }
+
+    fn pragma(&mut self, object: &Object, value: &Value) {
+        if let Some((other, _)) = object.members.iter().find(|(key, _)| key.text != "pragma") {
+            let kind = LoadErrorKind::InvalidDirective { directive: "pragma" };
+            return self.report_in(object, other.span, kind);
+        }
+        let Value::Object(settings) = value else {
+            return self.report_in(object, value.span(), LoadErrorKind::PragmaNotObject);
+        };
+        for (key, value) in &settings.members {
+            let name = key.text.clone();
+            let (span, kind) = match self.parsed.pragma.set(&key.text, value) {
+                Ok(()) => continue,
+                Err(PragmaError::Unknown) => (key.span, LoadErrorKind::UnknownPragma { name }),
+                Err(PragmaError::NotBool) => (value.span(), LoadErrorKind::PragmaNotBool { name }),
+                Err(PragmaError::NotStrings) => (value.span(), LoadErrorKind::PragmaNotStrings { name }),
+            };
+            self.report_in(object, span, kind);
+        }
+    }
+
+    fn report_in(&mut self, object: &Object, span: Span, kind: LoadErrorKind) {
+        let place = Place::in_definition(&self.parsed.sources, object.span, span);
+        self.report(kind, place);
+    }
+
+    fn report(&mut self, kind: LoadErrorKind, place: Place) {
+        let diagnostic = Diagnostic::error(kind.code(), place.span, kind.to_string()).placed(place);
+        let hints = kind.hint().into_iter().collect();
+        self.parsed.diagnostics.push(Diagnostic { hints, ..diagnostic });
+    }
+}

@@ -1,0 +1,78 @@
+//! What is checked byte by byte before the grammar sees an expression: nesting that would exhaust
+//! the stack, and the inside of strings, where a grammar rule per character would be slow.
+
+use std::ops::Range;
+
+/// How deep objects and arrays may nest. Real schemas need six levels.
+pub(super) const DEEPEST: usize = 100;
+
+/// Where the expression behind `from` must be cut off, because of a bracket that nests too deep or
+/// a string that is none. Nothing before that place is judged.
+pub(super) fn find_cut(text: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut depth = 0;
+    let mut at = from;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'#' if depth == 0 && bytes.get(at + 1) == Some(&b'#') => return None,
+            b'#' => {
+                at += text[at..].find('\n')?;
+                continue;
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return Some(at);
+                }
+            }
+            b'}' | b']' if depth <= 1 => return None,
+            b'}' | b']' => depth -= 1,
+            b'\'' => match scan_string(text, at) {
+                Ok(_) if depth == 0 => return None,
+                Ok(end) => {
+                    at = end;
+                    continue;
+                }
+                Err(_) => return Some(at),
+            },
+            b'!'..=b'~' if depth == 0 => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// What is wrong with a string.
+pub(super) enum BadString {
+    /// The line ends first.
+    Unterminated,
+    /// Not printable ASCII.
+    FunnyCharacter(Range<usize>),
+    /// A backslash before something other than a backslash.
+    UnknownEscape(Range<usize>),
+}
+
+/// The end of the string whose opening quote is at `start`.
+pub(super) fn scan_string(text: &str, start: usize) -> Result<usize, BadString> {
+    let bytes = text.as_bytes();
+    let mut at = start + 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\'' => return Ok(at + 1),
+            b'\n' => break,
+            b'\\' => match text[at + 1..].chars().next() {
+                Some('\\') => at += 1,
+                Some('\n') | None => break,
+                Some(other) => return Err(BadString::UnknownEscape(at..at + 1 + other.len_utf8())),
+            },
+            b' '..=b'~' => {}
+            _ => {
+                let width = text[at..].chars().next().map_or(1, char::len_utf8);
+                return Err(BadString::FunnyCharacter(at..at + width));
+            }
+        }
+        at += 1;
+    }
+    Err(BadString::Unterminated)
+}

@@ -1,0 +1,60 @@
+//! `pragma` directives: what a schema's checks let pass.
+
+use crate::expression::Value;
+
+/// The settings that a schema's `pragma` directives made; later ones replace earlier ones, and all
+/// hold for the whole schema.
+#[derive(Debug, Clone, Default)]
+pub struct Pragma {
+    /// `doc-required`: every definition needs documentation.
+    pub doc_required: bool,
+    /// `command-name-exceptions`: commands whose name may have capitals and `_`.
+    pub command_name_exceptions: Vec<String>,
+    /// `command-returns-exceptions`: commands that may return something other than an object.
+    pub command_returns_exceptions: Vec<String>,
+    /// `documentation-exceptions`: definitions that may leave members undocumented.
+    pub documentation_exceptions: Vec<String>,
+    /// `member-name-exceptions`: types whose members' names may have capitals and `_`.
+    pub member_name_exceptions: Vec<String>,
+}
+
+/// The names of all settings.
+pub(crate) const NAMES: [&str; 5] = [
+    "doc-required",
+    "command-name-exceptions",
+    "command-returns-exceptions",
+    "documentation-exceptions",
+    "member-name-exceptions",
+];
+
+/// Why a setting could not be made.
+pub(crate) enum PragmaError {
+    Unknown,
+    NotBool,
+    NotStrings,
+}
+
+impl Pragma {
+    /// Makes one setting.
+    pub(crate) fn set(&mut self, name: &str, value: &Value) -> Result<(), PragmaError> {
+        let list = match name {
+            "doc-required" => {
+                let Value::Bool(required, _) = *value else { return Err(PragmaError::NotBool) };
+                self.doc_required = required;
+                return Ok(());
+            }
+            "command-name-exceptions" => &mut self.command_name_exceptions,
+            "command-returns-exceptions" => &mut self.command_returns_exceptions,
+            "documentation-exceptions" => &mut self.documentation_exceptions,
+            "member-name-exceptions" => &mut self.member_name_exceptions,
+            _ => return Err(PragmaError::Unknown),
+        };
+        let Value::Array(names, _) = value else { return Err(PragmaError::NotStrings) };
+        let names = names.iter().map(|name| match name {
+            Value::String(name) => Ok(name.text.clone()),
+            _ => Err(PragmaError::NotStrings),
+        });
+        *list = names.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! A diagnostic as one JSON object on a line.
+
+use std::fmt::Write;
+
+use super::{place, severity};
+use crate::diagnostic::Diagnostic;
+use crate::source::SourceMap;
+
+pub(super) fn write(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std::fmt::Result {
+    match diagnostic.span {
+        Some(span) => {
+            let (path, start) = place(sources, span);
+            let end = sources.position(span.file, span.end);
+            out.push_str("{\"file\":");
+            string(out, &path)?;
+            write!(out, ",\"line\":{},\"column\":{}", start.line, start.column)?;
+            write!(out, ",\"end_line\":{},\"end_column\":{}", end.line, end.column)?;
+        }
+        None => out.push_str(
+            "{\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null",
+        ),
+    }
+    write!(out, ",\"severity\":\"{}\",\"code\":\"{}\"", severity(diagnostic.severity), diagnostic.code)?;
+    out.push_str(",\"message\":");
+    string(out, &diagnostic.message)?;
+    out.push_str(",\"context\":");
+    match &diagnostic.context {
+        Some(context) => string(out, context)?,
+        None => out.push_str("null"),
+    }
+    out.push_str(",\"hints\":[");
+    for (index, hint) in diagnostic.hints.iter().enumerate() {
+        comma(out, index);
+        string(out, hint)?;
+    }
+    out.push_str("],\"includes\":[");
+    let includes = diagnostic.span.map_or(Vec::new(), |span| sources.include_chain(span.file));
+    for (index, &include) in includes.iter().enumerate() {
+        comma(out, index);
+        let (path, at) = place(sources, include);
+        out.push_str("{\"file\":");
+        string(out, &path)?;
+        write!(out, ",\"line\":{}}}", at.line)?;
+    }
+    out.push_str("]}\n");
+    Ok(())
+}
+
+fn comma(out: &mut String, index: usize) {
+    if index > 0 {
+        out.push(',');
+    }
+}
+
+fn string(out: &mut String, text: &str) -> std::fmt::Result {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\0'..='\u{1f}' | '\u{7f}' => write!(out, "\\u{:04x}", c as u32)?,
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    Ok(())
+}

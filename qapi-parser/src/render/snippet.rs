@@ -1,0 +1,47 @@
+//! A source line with carets under a span, cut around them where it is long.
+
+use std::fmt::Write;
+
+use crate::source::{SourceMap, Span};
+
+/// How many characters are shown before the span of a long line.
+const BEFORE: usize = 60;
+/// How many are shown from the span's start on.
+const FROM: usize = 60;
+
+pub(super) fn write(out: &mut String, sources: &SourceMap, span: Span) -> std::fmt::Result {
+    let file = sources.file(span.file);
+    let number = sources.position(span.file, span.start).line;
+    let line = file.line(number);
+    let start = (span.start as usize - file.line_start(number)).min(line.len());
+    let (before, from) = line.split_at(start);
+
+    let shown_from = match before.char_indices().rev().nth(BEFORE) {
+        Some((at, c)) if !before.is_empty() => at + c.len_utf8(),
+        _ => 0,
+    };
+    let shown_to = from.char_indices().nth(FROM).map_or(from.len(), |(at, _)| at);
+    let before: String = cut_mark(shown_from > 0).chain(before[shown_from..].chars().map(visible)).collect();
+    let from: String =
+        from[..shown_to].chars().map(visible).chain(cut_mark(shown_to < from.len())).collect();
+
+    let length = sources.text(span).lines().next().unwrap_or("").chars().take(FROM).count().max(1);
+    let margin = " ".repeat(number.to_string().len());
+    writeln!(out, "{}", format!(" {number} | {before}{from}").trim_end())?;
+    writeln!(out, " {margin} | {}{}", " ".repeat(before.chars().count()), "^".repeat(length))
+}
+
+fn cut_mark(cut: bool) -> impl Iterator<Item = char> {
+    cut.then_some('…').into_iter()
+}
+
+/// One character that takes one column.
+fn visible(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
