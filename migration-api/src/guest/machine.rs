@@ -1,0 +1,424 @@
+//! The built-in guest: one block of mapped RAM, one vCPU thread with a workload, and the devices `timer` and `workload`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use vm_memory::bitmap::AtomicBitmap;
+use vm_memory::mmap::MmapRegionBuilder;
+use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
+
+use super::memory::Mapping;
+use super::vcpu::{Region, VcpuThread};
+use super::workload::{PAGE, Progress};
+use super::{
+    Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, RunState, Vcpu, Workload,
+};
+
+const TIMER: &str = "timer";
+const TIMER_LAYOUT: Layout = Layout { version: 2, length: 24 };
+const WORKLOAD: &str = "migration-engine/workload";
+const WORKLOAD_LAYOUT: Layout = Layout { version: 1, length: Progress::LENGTH };
+
+/// What a built-in guest is made of.
+#[derive(Clone, Debug)]
+pub struct MachineConfig {
+    /// The machine type's name in the stream.
+    pub machine: String,
+    /// The machine's UUID.
+    pub uuid: Option<[u8; 16]>,
+    /// The RAM block's name.
+    pub block: String,
+    /// The size of the RAM in bytes, whole pages.
+    pub size: u64,
+    /// What backs the RAM.
+    pub backing: Backing,
+    /// What runs in it: any number of patterns, and no more than one of the others (the last counts).
+    pub workloads: Vec<Workload>,
+    /// Whether the guest waits for an incoming migration, which brings the contents of memory.
+    pub incoming: bool,
+    /// What forbids to migrate it.
+    pub blockers: Vec<Blocker>,
+}
+
+/// What backs a guest's RAM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Backing {
+    /// Anonymous memory.
+    Anonymous {
+        /// Whether it is mapped shared.
+        shared: bool,
+    },
+    /// A memfd.
+    Memfd {
+        /// Whether it is mapped shared.
+        shared: bool,
+    },
+    /// A file, created if it is not there and grown if it is too short.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Whether writes reach the file.
+        shared: bool,
+    },
+}
+
+/// The built-in guest.
+pub struct Machine {
+    machine: String,
+    uuid: Option<[u8; 16]>,
+    block: RamBlock,
+    memory: Arc<Region>,
+    vcpu: VcpuThread,
+    run: Mutex<Run>,
+    blockers: Vec<Blocker>,
+}
+
+struct Run {
+    state: RunState,
+    /// The virtual clock: how long the vCPU ran before `since`.
+    clock: Duration,
+    since: Option<Instant>,
+}
+
+impl Run {
+    fn clock(&self) -> Duration {
+        self.clock + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+}
+
+impl Machine {
+    /// Maps the memory, fills it as the patterns say unless it is to come from a source, and starts the vCPU thread, stopped.
+    ///
+    /// # Errors
+    /// Memory that cannot be had, or a workload outside of it.
+    pub fn new(config: MachineConfig) -> Result<Self, GuestError> {
+        let memory = Arc::new(map(&config.block, config.size, &config.backing)?);
+        let mut progress = None;
+        for workload in &config.workloads {
+            match workload {
+                Workload::Idle => progress = None,
+                Workload::Dirty { start, end, rate } => {
+                    progress = Some(Progress::new(*start, *end, *rate, config.size)?);
+                }
+                Workload::Pattern(fill) => {
+                    let end = fill.end.unwrap_or(config.size);
+                    if fill.start > end || end > config.size || fill.start % PAGE != 0 || end % PAGE != 0 {
+                        return Err(GuestError::Region { start: fill.start, end, size: config.size });
+                    }
+                    let mut page = [0; PAGE as usize];
+                    for index in (fill.start / PAGE..end / PAGE).filter(|_| !config.incoming) {
+                        if fill.page(index, &mut page) {
+                            memory.write(index * PAGE, &page);
+                        }
+                    }
+                }
+            }
+        }
+        let block = RamBlock {
+            name: config.block,
+            guest_address: 0,
+            page_size: PAGE,
+            shared: matches!(config.backing, Backing::File { shared: true, .. } | Backing::Memfd { shared: true }),
+            memory: memory.clone(),
+        };
+        Ok(Self {
+            machine: config.machine,
+            uuid: config.uuid,
+            block,
+            vcpu: VcpuThread::spawn(memory.clone(), progress).map_err(GuestError::Thread)?,
+            memory,
+            run: Mutex::new(Run {
+                state: if config.incoming { RunState::Inmigrate } else { RunState::Prelaunch },
+                clock: Duration::ZERO,
+                since: None,
+            }),
+            blockers: config.blockers,
+        })
+    }
+
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many pages the workload has dirtied so far. Exact while the guest does not run.
+    pub fn pages_dirtied(&self) -> u64 {
+        self.vcpu.progress().map_or(0, |progress| progress.count)
+    }
+}
+
+/// Maps a block of memory with a dirty bitmap.
+pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, GuestError> {
+    let refused = |error| GuestError::Backing { block: block.to_owned(), error };
+    let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size % PAGE == 0);
+    let bytes = bytes.ok_or_else(|| GuestError::Size { block: block.to_owned(), size })?;
+    let (file, shared) = match backing {
+        Backing::Anonymous { shared } => (None, *shared),
+        Backing::Memfd { shared } => {
+            let fd = rustix::fs::memfd_create(block, rustix::fs::MemfdFlags::CLOEXEC);
+            let file = std::fs::File::from(fd.map_err(|error| refused(error.into()))?);
+            file.set_len(size).map_err(refused)?;
+            (Some(file), *shared)
+        }
+        Backing::File { path, shared } => {
+            let mut options = std::fs::OpenOptions::new();
+            let file = options.read(true).write(true).create(true).truncate(false).open(path).map_err(refused)?;
+            if file.metadata().map_err(refused)?.len() < size {
+                file.set_len(size).map_err(refused)?;
+            }
+            (Some(file), *shared)
+        }
+    };
+    let visibility = if shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
+    let anonymous = if file.is_none() { libc::MAP_ANONYMOUS } else { 0 };
+    let page = const { NonZeroUsize::new(PAGE as usize).expect("a page is not empty") };
+    let mut builder = MmapRegionBuilder::new_with_bitmap(bytes, AtomicBitmap::new(bytes, page))
+        .with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE)
+        .with_mmap_flags(visibility | anonymous | libc::MAP_NORESERVE);
+    if let Some(file) = file {
+        builder = builder.with_file_offset(FileOffset::new(file, 0));
+    }
+    let region = builder.build().map_err(|error| GuestError::Memory { block: block.to_owned(), error })?;
+    GuestRegionMmap::new(region, GuestAddress(0))
+        .ok_or_else(|| GuestError::Size { block: block.to_owned(), size })
+}
+
+/// Moves the pages of a dirty log into a bitmap.
+pub(super) fn sync(memory: &Region, dirty: &mut [u64]) {
+    for (word, logged) in dirty.iter_mut().zip(memory.bitmap().get_and_reset()) {
+        *word |= logged;
+    }
+}
+
+impl Guest for Machine {
+    fn machine(&self) -> String {
+        self.machine.clone()
+    }
+
+    fn uuid(&self) -> Option<[u8; 16]> {
+        self.uuid
+    }
+
+    fn ram(&self) -> Vec<RamBlock> {
+        vec![self.block.clone()]
+    }
+
+    fn run_state(&self) -> RunState {
+        self.run().state
+    }
+
+    fn set_run_state(&self, state: RunState) {
+        // The vCPU does not take this lock, so it is safe to wait for it here.
+        let mut run = self.run();
+        match (state, run.since.take()) {
+            (RunState::Running, None) => {
+                run.since = Some(Instant::now());
+                self.vcpu.start();
+            }
+            (RunState::Running, Some(since)) => run.since = Some(since),
+            (_, Some(since)) => {
+                self.vcpu.stop();
+                run.clock += since.elapsed();
+            }
+            (_, None) => {}
+        }
+        run.state = state;
+    }
+
+    fn throttle(&self, percent: u8) {
+        self.vcpu.throttle(percent);
+    }
+
+    fn vcpus(&self) -> Vec<Vcpu> {
+        vec![Vcpu { index: 0 }]
+    }
+
+    fn start_dirty_log(&self) {
+        self.memory.bitmap().reset();
+    }
+
+    fn sync_dirty_log(&self, _block: usize, dirty: &mut [u64]) {
+        sync(&self.memory, dirty);
+    }
+
+    fn stop_dirty_log(&self) {}
+
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+        let section = |name: &str, layout: Layout, body| DeviceSection {
+            name: name.into(),
+            instance: 0,
+            version: layout.version,
+            body,
+        };
+        let mut timer = vec![0; TIMER_LAYOUT.length];
+        timer[16..].copy_from_slice(&(self.run().clock().as_nanos() as u64).to_be_bytes());
+        let mut devices = vec![section(TIMER, TIMER_LAYOUT, timer)];
+        if let Some(progress) = self.vcpu.progress() {
+            devices.push(section(WORKLOAD, WORKLOAD_LAYOUT, progress.write()));
+        }
+        Ok(devices)
+    }
+
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
+        match name {
+            _ if instance != 0 => None,
+            TIMER => Some(TIMER_LAYOUT),
+            WORKLOAD => Some(WORKLOAD_LAYOUT),
+            GlobalState::NAME => Some(GlobalState::LAYOUT),
+            _ => None,
+        }
+    }
+
+    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        Ok(())
+    }
+
+    fn shapeless(&self) -> bool {
+        false
+    }
+
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        for device in devices {
+            let wrong = |reason: String| GuestError::Section {
+                name: device.name.clone(),
+                instance: device.instance,
+                reason,
+            };
+            let layout = self.layout(&device.name, device.instance);
+            let layout = layout.ok_or_else(|| wrong("no such device".into()))?;
+            if device.body.len() != layout.length {
+                return Err(wrong(format!("{} bytes instead of {}", device.body.len(), layout.length)));
+            }
+            match device.name.as_str() {
+                TIMER => {
+                    let clock = device.body[16..].iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
+                    self.run().clock = Duration::from_nanos(clock);
+                }
+                WORKLOAD => self.vcpu.set_progress(Some(Progress::read(&device.body, self.block.memory.size())?)),
+                // The run state is the engine's to enter.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn reset(&self) {
+        let progress = self.vcpu.progress();
+        self.vcpu.set_progress(progress.map(|progress| Progress { count: 0, ..progress }));
+        self.run().clock = Duration::ZERO;
+    }
+
+    fn blockers(&self) -> Vec<Blocker> {
+        self.blockers.clone()
+    }
+
+    fn announce(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(workload: &str, incoming: bool) -> Machine {
+        Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: 1 << 20,
+            backing: Backing::Anonymous { shared: false },
+            workloads: vec!["pattern,seed=3,zero=50".parse().unwrap(), workload.parse().unwrap()],
+            incoming,
+            blockers: Vec::new(),
+        })
+        .unwrap()
+    }
+
+    fn contents(machine: &Machine) -> Vec<u8> {
+        let mut bytes = vec![0; 1 << 20];
+        machine.block.memory.read(0, &mut bytes);
+        bytes
+    }
+
+    /// What memory must hold after `count` pages were dirtied.
+    fn expected(count: u64) -> Vec<u8> {
+        let mut bytes = contents(&machine("idle", false));
+        for step in 0..count {
+            let at = (0x10000 + step % 16 * PAGE) as usize;
+            bytes[at] = bytes[at].wrapping_add(1);
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_workload_goes_on_where_it_stopped() {
+        let source = machine("dirty,start=64K,end=128K", false);
+        source.set_run_state(RunState::Running);
+        while source.pages_dirtied() < 1000 {
+            std::thread::yield_now();
+        }
+        source.set_run_state(RunState::Paused);
+        let count = source.pages_dirtied();
+        assert_eq!(contents(&source), expected(count));
+
+        let target = machine("idle", true);
+        assert_eq!(contents(&target), vec![0; 1 << 20]);
+        target.block.memory.write(0, &contents(&source));
+        target.load(source.save().unwrap()).unwrap();
+        assert_eq!(target.pages_dirtied(), count);
+        target.set_run_state(RunState::Running);
+        while target.pages_dirtied() < count + 1000 {
+            std::thread::yield_now();
+        }
+        target.set_run_state(RunState::Paused);
+        assert_eq!(contents(&target), expected(target.pages_dirtied()));
+    }
+
+    #[test]
+    fn the_dirty_log_names_exactly_the_pages_written() {
+        let machine = machine("dirty,start=64K,end=128K,rate=100000", false);
+        machine.start_dirty_log();
+        let mut dirty = vec![0; 4];
+        machine.sync_dirty_log(0, &mut dirty);
+        assert_eq!(dirty, [0; 4]);
+        machine.set_run_state(RunState::Running);
+        machine.throttle(50);
+        while machine.pages_dirtied() < 16 {
+            std::thread::yield_now();
+        }
+        machine.set_run_state(RunState::Paused);
+        machine.sync_dirty_log(0, &mut dirty);
+        assert_eq!(dirty, [0xffff_0000, 0, 0, 0]);
+        let mut again = vec![0; 4];
+        machine.sync_dirty_log(0, &mut again);
+        assert_eq!(again, [0; 4]);
+    }
+
+    #[test]
+    fn devices_that_do_not_fit_are_refused() {
+        let machine = machine("idle", true);
+        let section = |name: &str, length| DeviceSection {
+            name: name.into(),
+            instance: 0,
+            version: 1,
+            body: vec![0; length],
+        };
+        assert!(machine.load(vec![section("timer", 23)]).is_err());
+        assert!(machine.load(vec![section("apic", 1)]).is_err());
+        assert!(machine.load(vec![section(WORKLOAD, Progress::LENGTH)]).is_err());
+        assert!(map("ram", 4097, &Backing::Anonymous { shared: false }).is_err());
+        assert!(map("ram", 0, &Backing::Anonymous { shared: false }).is_err());
+    }
+
+    #[test]
+    fn memfd_and_file_back_ram() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let backing = Backing::File { path: file.path().into(), shared: true };
+        map("ram", 1 << 16, &backing).unwrap().write(4096, b"here");
+        let again = map("ram", 1 << 16, &backing).unwrap();
+        let mut bytes = [0; 4];
+        Mapping::read(&again, 4096, &mut bytes);
+        assert_eq!(&bytes, b"here");
+        assert_eq!(Mapping::size(&map("ram", 1 << 16, &Backing::Memfd { shared: true }).unwrap()), 1 << 16);
+    }
+}

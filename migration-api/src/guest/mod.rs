@@ -1,0 +1,230 @@
+//! What the engine migrates: the [`Guest`] that an embedder hands it, and the guests that are built in.
+//!
+//! [`Machine`] is a guest of its own: mapped memory and vCPU threads that run a [`Workload`]. [`Relay`] takes whatever a source
+//! sends, keeps it, and can be migrated on.
+
+mod machine;
+mod memory;
+mod relay;
+mod run_state;
+mod sections;
+mod vcpu;
+mod workload;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use machine::{Backing, Machine, MachineConfig};
+pub use memory::Mapping;
+pub use relay::Relay;
+pub use run_state::RunState;
+pub use sections::{DeviceSection, GlobalState, Layout};
+pub use workload::{Fill, Rate, Workload, WorkloadError};
+
+/// A virtual machine that the engine can migrate.
+///
+/// Methods take `&self` and may be called from any thread. Those that change what runs ([`set_run_state`](Self::set_run_state),
+/// [`load`](Self::load), [`reset`](Self::reset)) are never called by the engine from two threads at once.
+pub trait Guest: Send + Sync + 'static {
+    /// The machine type's name, as it stands in the stream.
+    fn machine(&self) -> String;
+
+    /// The machine's UUID, if it was given one.
+    fn uuid(&self) -> Option<[u8; 16]>;
+
+    /// The RAM blocks that migrate, in the order in which a source sends them.
+    fn ram(&self) -> Vec<RamBlock>;
+
+    /// Where the vCPUs stand.
+    fn run_state(&self) -> RunState;
+
+    /// Enters a run state: vCPUs run in [`RunState::Running`] and in no other. Returns once every vCPU obeys.
+    fn set_run_state(&self, state: RunState);
+
+    /// Slows the vCPUs: each spends `percent` of its time asleep, 0 to 99, where 0 is full speed.
+    fn throttle(&self, percent: u8);
+
+    /// The vCPUs.
+    fn vcpus(&self) -> Vec<Vcpu>;
+
+    /// Begins to log the pages that the guest writes. The log is empty afterwards.
+    fn start_dirty_log(&self);
+
+    /// Adds the pages of a block that were written since the last call (or since the start of the log) to `dirty` and
+    /// takes them off the log.
+    ///
+    /// `block` is an index into [`ram`](Self::ram); bit `i % 64` of word `i / 64` stands for the page at `i` times the block's page size.
+    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]);
+
+    /// Ends logging.
+    fn stop_dirty_log(&self);
+
+    /// The state of the devices, in the order in which it is to be loaded. Called while no vCPU runs.
+    ///
+    /// # Errors
+    /// A device whose state cannot be saved.
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError>;
+
+    /// How the body of a device section ends, or `None` if the guest has no such device.
+    ///
+    /// The stream does not tell how long a body is, so a destination must know.
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout>;
+
+    /// Makes an incoming machine's type and RAM this guest's own, before the first page comes.
+    ///
+    /// A guest with a fixed shape refuses what it does not have; the engine has compared names and sizes with
+    /// [`ram`](Self::ram) unless [`shapeless`](Self::shapeless) says that there is nothing to compare with.
+    ///
+    /// # Errors
+    /// Memory that cannot be had.
+    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError>;
+
+    /// Whether the guest takes its machine type, RAM blocks and devices from the source.
+    fn shapeless(&self) -> bool;
+
+    /// Loads the state of the devices. Called while no vCPU runs, after all memory is there (or, in postcopy, can be had).
+    ///
+    /// # Errors
+    /// A section that does not fit; the guest must not be run then.
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError>;
+
+    /// Returns the devices and vCPUs to the state of power-on.
+    fn reset(&self);
+
+    /// What forbids migration at present.
+    fn blockers(&self) -> Vec<Blocker>;
+
+    /// Tells the network where the guest is now; called `announce-rounds` times after a migration came in.
+    fn announce(&self);
+}
+
+/// A piece of the guest's memory that migrates under one name.
+#[derive(Clone)]
+pub struct RamBlock {
+    /// The name that identifies the block on both sides, 1 to 255 bytes.
+    pub name: String,
+    /// Where the block lies in the guest's physical address space.
+    pub guest_address: u64,
+    /// The size in bytes of the host pages behind the block: a power of two.
+    pub page_size: u64,
+    /// Whether the memory is a file that other processes map too. `x-ignore-shared` leaves such blocks out.
+    pub shared: bool,
+    /// The memory.
+    pub memory: Arc<dyn Mapping>,
+}
+
+impl fmt::Debug for RamBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RamBlock")
+            .field("name", &self.name)
+            .field("size", &self.memory.size())
+            .field("shared", &self.shared)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One of the guest's processors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vcpu {
+    /// Its index, from 0.
+    pub index: u32,
+}
+
+/// A reason for which a guest cannot be migrated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// As `query-migrate` lists it among the blocked reasons.
+    pub reason: String,
+    /// As `migrate` refuses for it.
+    pub refusal: String,
+}
+
+impl Blocker {
+    /// The blocker that a device without migration support is.
+    pub fn device(name: &str) -> Self {
+        Self {
+            reason: format!("non-migratable device: {name}"),
+            refusal: format!("State blocked by non-migratable device '{name}'"),
+        }
+    }
+}
+
+/// Why a guest could not save, load or adopt what it was asked to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum GuestError {
+    /// Memory could not be mapped.
+    Memory {
+        /// The RAM block.
+        block: String,
+        /// What the host said.
+        error: vm_memory::mmap::MmapRegionError,
+    },
+    /// The file or memfd behind a RAM block could not be opened or sized.
+    Backing {
+        /// The RAM block.
+        block: String,
+        /// What the host said.
+        error: std::io::Error,
+    },
+    /// A size that is zero or not a whole number of pages.
+    Size {
+        /// The RAM block.
+        block: String,
+        /// The size in bytes.
+        size: u64,
+    },
+    /// A workload's region does not lie in the RAM.
+    Region {
+        /// Where it starts, in bytes.
+        start: u64,
+        /// Where it ends, in bytes, itself not included.
+        end: u64,
+        /// The size of the RAM, in bytes.
+        size: u64,
+    },
+    /// A thread could not be started.
+    Thread(std::io::Error),
+    /// A device section whose body cannot be loaded.
+    Section {
+        /// The section's name.
+        name: String,
+        /// The section's instance id.
+        instance: u32,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The embedder's own.
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Display for GuestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory { block, error } => write!(f, "cannot map memory for '{block}': {error}"),
+            Self::Backing { block, error } => write!(f, "cannot open the backing of '{block}': {error}"),
+            Self::Size { block, size } => {
+                write!(f, "size {size} of '{block}' is not a positive multiple of 4096")
+            }
+            Self::Region { start, end, size } => {
+                write!(f, "workload region 0x{start:x}..0x{end:x} does not lie page by page in the 0x{size:x} bytes of RAM")
+            }
+            Self::Thread(error) => write!(f, "cannot start a vCPU thread: {error}"),
+            Self::Section { name, instance, reason } => {
+                write!(f, "error while loading state for instance 0x{instance:x} of device '{name}': {reason}")
+            }
+            Self::Other(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for GuestError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Memory { error, .. } => Some(error),
+            Self::Backing { error, .. } | Self::Thread(error) => Some(error),
+            Self::Other(error) => Some(&**error),
+            Self::Size { .. } | Self::Region { .. } | Self::Section { .. } => None,
+        }
+    }
+}

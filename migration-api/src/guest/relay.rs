@@ -1,0 +1,143 @@
+//! A guest without a shape of its own: takes the machine that a source sends, never runs it, and passes it on unchanged.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::machine::{Backing, map, sync};
+use super::vcpu::Region;
+use super::{Blocker, DeviceSection, Guest, GuestError, Layout, RamBlock, RunState, Vcpu};
+
+/// A guest that is whatever was migrated to it.
+pub struct Relay {
+    uuid: Option<[u8; 16]>,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    machine: String,
+    blocks: Vec<(RamBlock, Arc<Region>)>,
+    devices: Vec<DeviceSection>,
+    state: RunState,
+}
+
+impl Relay {
+    /// A relay that holds nothing yet; `uuid` is what `validate-uuid` compares with.
+    pub fn new(uuid: Option<[u8; 16]>) -> Self {
+        let held = Held {
+            machine: "none".into(),
+            blocks: Vec::new(),
+            devices: Vec::new(),
+            state: RunState::Inmigrate,
+        };
+        Self { uuid, held: Mutex::new(held) }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guest for Relay {
+    fn machine(&self) -> String {
+        self.held().machine.clone()
+    }
+
+    fn uuid(&self) -> Option<[u8; 16]> {
+        self.uuid
+    }
+
+    fn ram(&self) -> Vec<RamBlock> {
+        self.held().blocks.iter().map(|(block, _)| block.clone()).collect()
+    }
+
+    fn run_state(&self) -> RunState {
+        self.held().state
+    }
+
+    /// Enters a run state, but never [`RunState::Running`]: there are no processors here, so the guest is paused instead.
+    fn set_run_state(&self, state: RunState) {
+        self.held().state = if state == RunState::Running { RunState::Paused } else { state };
+    }
+
+    fn throttle(&self, _percent: u8) {}
+
+    fn vcpus(&self) -> Vec<Vcpu> {
+        Vec::new()
+    }
+
+    fn start_dirty_log(&self) {
+        for (_, region) in &self.held().blocks {
+            region.bitmap().reset();
+        }
+    }
+
+    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
+        if let Some((_, region)) = self.held().blocks.get(block) {
+            sync(region, dirty);
+        }
+    }
+
+    fn stop_dirty_log(&self) {}
+
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+        Ok(self.held().devices.clone())
+    }
+
+    fn layout(&self, _name: &str, _instance: u32) -> Option<Layout> {
+        None
+    }
+
+    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        let mapped = blocks.iter().map(|(name, size)| {
+            let region = Arc::new(map(name, *size, &Backing::Anonymous { shared: false })?);
+            let block = RamBlock {
+                name: name.clone(),
+                guest_address: 0,
+                page_size: super::workload::PAGE,
+                shared: false,
+                memory: region.clone(),
+            };
+            Ok((block, region))
+        });
+        let blocks = mapped.collect::<Result<_, GuestError>>()?;
+        let mut held = self.held();
+        held.machine = machine.into();
+        held.blocks = blocks;
+        Ok(())
+    }
+
+    fn shapeless(&self) -> bool {
+        true
+    }
+
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        self.held().devices = devices;
+        Ok(())
+    }
+
+    fn reset(&self) {}
+
+    fn blockers(&self) -> Vec<Blocker> {
+        Vec::new()
+    }
+
+    fn announce(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_in_goes_out() {
+        let relay = Relay::new(None);
+        relay.adopt("pc-i440fx-10.0", &[("pc.ram".into(), 1 << 20), ("pc.bios".into(), 1 << 18)]).unwrap();
+        let apic = DeviceSection { name: "apic".into(), instance: 0, version: 3, body: vec![1, 2, 3] };
+        relay.load(vec![apic.clone()]).unwrap();
+        relay.set_run_state(RunState::Running);
+        assert_eq!(relay.run_state(), RunState::Paused);
+        assert_eq!(relay.machine(), "pc-i440fx-10.0");
+        assert_eq!(relay.save().unwrap(), [apic]);
+        assert_eq!(relay.ram()[1].memory.size(), 1 << 18);
+        assert!(relay.adopt("pc", &[("pc.ram".into(), 5)]).is_err());
+    }
+}

@@ -1,0 +1,213 @@
+//! A vCPU thread of the built-in guest: runs a workload, stops within a page, sleeps as much as throttling says.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use vm_memory::bitmap::AtomicBitmap;
+use vm_memory::{GuestRegionMmap, VolatileMemory};
+
+use super::workload::{Progress, Rate};
+
+pub(crate) type Region = GuestRegionMmap<AtomicBitmap>;
+
+/// How long a vCPU works between two looks at its throttle, and the longest nap of a workload that has nothing due.
+const SLICE: Duration = Duration::from_millis(10);
+/// The shortest nap: pages that become due meanwhile are done together.
+const NAP: Duration = Duration::from_millis(1);
+
+/// The handle of a vCPU thread. Dropping it ends the thread.
+pub(crate) struct VcpuThread {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    control: Mutex<Control>,
+    /// Signalled when `control` changed.
+    changed: Condvar,
+    /// Signalled when the vCPU stands still.
+    parked: Condvar,
+    /// Looked at after every page: `control` changed.
+    interrupt: AtomicBool,
+}
+
+struct Control {
+    running: bool,
+    quit: bool,
+    parked: bool,
+    throttle: u8,
+    progress: Option<Progress>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl VcpuThread {
+    /// Starts a vCPU that stands still.
+    pub(crate) fn spawn(memory: Arc<Region>, progress: Option<Progress>) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            control: Mutex::new(Control {
+                running: false,
+                quit: false,
+                parked: false,
+                throttle: 0,
+                progress,
+            }),
+            changed: Condvar::new(),
+            parked: Condvar::new(),
+            interrupt: AtomicBool::new(false),
+        });
+        let thread = std::thread::Builder::new().name("CPU 0/engine".into()).spawn({
+            let shared = Arc::clone(&shared);
+            move || run(&shared, &memory)
+        })?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Control)) -> MutexGuard<'_, Control> {
+        let mut control = self.shared.lock();
+        change(&mut control);
+        self.shared.interrupt.store(true, Ordering::Release);
+        self.shared.changed.notify_all();
+        control
+    }
+
+    /// Lets the vCPU run.
+    pub(crate) fn start(&self) {
+        drop(self.change(|control| {
+            control.running = true;
+            control.parked = false;
+        }));
+    }
+
+    /// Stops the vCPU; returns once it stands still.
+    pub(crate) fn stop(&self) {
+        let mut control = self.change(|control| control.running = false);
+        while !control.parked {
+            control = self.shared.parked.wait(control).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    pub(crate) fn throttle(&self, percent: u8) {
+        drop(self.change(|control| control.throttle = percent.min(99)));
+    }
+
+    /// How far the workload is. Exact while the vCPU stands still.
+    pub(crate) fn progress(&self) -> Option<Progress> {
+        self.shared.lock().progress
+    }
+
+    /// Sets what to do and where to go on. Only while the vCPU stands still.
+    pub(crate) fn set_progress(&self, progress: Option<Progress>) {
+        drop(self.change(|control| control.progress = progress));
+    }
+}
+
+impl Drop for VcpuThread {
+    fn drop(&mut self) {
+        drop(self.change(|control| control.quit = true));
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(shared: &Shared, memory: &Region) {
+    /// Whatever ends the thread, nobody may wait for it to stand still.
+    struct Parked<'a>(&'a Shared);
+    impl Drop for Parked<'_> {
+        fn drop(&mut self) {
+            self.0.lock().parked = true;
+            self.0.parked.notify_all();
+        }
+    }
+    let _parked = Parked(shared);
+
+    let mut pace = Pace::new();
+    let mut control = shared.lock();
+    while !control.quit {
+        shared.interrupt.store(false, Ordering::Release);
+        let Some(mut progress) = control.progress.filter(|_| control.running) else {
+            control.parked = true;
+            shared.parked.notify_all();
+            control = shared.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
+            pace = Pace::new();
+            continue;
+        };
+        control.parked = false;
+        let throttle = u32::from(control.throttle);
+        drop(control);
+
+        let began = Instant::now();
+        pace.work(&mut progress, memory, &shared.interrupt);
+        let idle = pace.idle(&progress);
+        let asleep = idle + (began.elapsed() + idle) * throttle / (100 - throttle);
+
+        control = shared.lock();
+        control.progress = Some(progress);
+        // A change made meanwhile is acted upon at once: its signal is over.
+        if !asleep.is_zero() && !shared.interrupt.load(Ordering::Acquire) {
+            control =
+                shared.changed.wait_timeout(control, asleep).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        pace.slept(began, idle);
+    }
+}
+
+/// Which pages are due in vCPU time, which stands still while throttling keeps the vCPU asleep.
+struct Pace {
+    /// Pages due and not yet dirtied.
+    due: f64,
+    /// vCPU time that is not accounted for yet.
+    elapsed: Duration,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { due: 0.0, elapsed: NAP }
+    }
+
+    /// Dirties what is due, for a slice at most.
+    fn work(&mut self, progress: &mut Progress, memory: &Region, interrupt: &AtomicBool) {
+        let until = Instant::now() + SLICE;
+        if let Rate::PagesPerSecond(rate) = progress.rate {
+            // After a long sleep a vCPU does not catch up for seconds.
+            self.due += self.elapsed.min(10 * SLICE).as_secs_f64() * rate as f64;
+        }
+        while !interrupt.load(Ordering::Acquire) {
+            match progress.rate {
+                Rate::PagesPerSecond(_) if self.due < 1.0 => return,
+                Rate::PagesPerSecond(_) => self.due -= 1.0,
+                Rate::Max => {}
+            }
+            if let Ok(byte) = memory.get_ref::<u8>(progress.next_byte() as usize) {
+                byte.store(byte.load().wrapping_add(1));
+            }
+            progress.count += 1;
+            if progress.count % 64 == 0 && Instant::now() >= until {
+                return;
+            }
+        }
+    }
+
+    /// How long nothing is due.
+    fn idle(&self, progress: &Progress) -> Duration {
+        match progress.rate {
+            Rate::PagesPerSecond(rate) if self.due < 1.0 => {
+                Duration::from_secs_f64((1.0 - self.due) / rate as f64).clamp(NAP, SLICE)
+            }
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Accounts for a slice that began at `began` and of which no more than `idle` was slept in vCPU time.
+    fn slept(&mut self, began: Instant, idle: Duration) {
+        self.elapsed = began.elapsed().min(idle.max(NAP));
+    }
+}
