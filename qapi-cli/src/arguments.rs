@@ -1,0 +1,98 @@
+//! The verbs and their arguments, and the help they come with.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use qapi_parser::render;
+
+/// QAPI schemas: check them, look into them, and turn them into Rust
+///
+/// FILE is the root of a schema; what it includes is read too. "-" is standard input, whose
+/// includes are relative to the current folder. Products go to standard output, diagnostics to
+/// standard error. The exit status is 0, 1 for a schema with errors, 2 for wrong usage or where
+/// reading or writing fails.
+#[derive(Parser)]
+#[command(name = "qapi", version)]
+pub struct Arguments {
+    /// How diagnostics are written
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub message_format: MessageFormat,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Check schemas and report everything that is wrong with them
+    Check(Check),
+    /// Print a schema in the text form of QEMU's own test suite
+    Dump(Dump),
+    /// List what a schema defines: kind, name, and place
+    List(List),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub enum MessageFormat {
+    /// With source lines, carets, hints and the chain of includes
+    #[default]
+    Human,
+    /// FILE:LINE:COLUMN: SEVERITY: TEXT, one diagnostic a line
+    Short,
+    /// One JSON object a line
+    Json,
+}
+
+impl From<MessageFormat> for render::MessageFormat {
+    fn from(format: MessageFormat) -> Self {
+        match format {
+            MessageFormat::Human => render::MessageFormat::Human,
+            MessageFormat::Short => render::MessageFormat::Short,
+            MessageFormat::Json => render::MessageFormat::Json,
+        }
+    }
+}
+
+/// The schema a verb works on.
+#[derive(Args)]
+pub struct Input {
+    /// The root file of the schema, or "-" for standard input
+    pub file: String,
+    #[command(flatten)]
+    pub strictness: Strictness,
+}
+
+#[derive(Args)]
+pub struct Strictness {
+    /// Treat warnings, which are about style, as errors
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+#[derive(Args)]
+pub struct Check {
+    /// The root files of the schemas, each checked by itself
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+    #[command(flatten)]
+    pub strictness: Strictness,
+}
+
+#[derive(Args)]
+pub struct Dump {
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Args)]
+pub struct List {
+    #[command(flatten)]
+    pub input: Input,
+}
+
+#[derive(Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}

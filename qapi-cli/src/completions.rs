@@ -1,0 +1,14 @@
+//! `completions`: a script that teaches a shell the verbs and options.
+
+use clap::CommandFactory;
+
+use crate::arguments::{Arguments, Completions};
+use crate::failure::Failure;
+use crate::output;
+
+/// Prints the script.
+pub fn run(verb: &Completions) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(verb.shell, &mut Arguments::command(), "qapi", &mut script);
+    output::print(&String::from_utf8_lossy(&script))
+}

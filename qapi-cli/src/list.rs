@@ -1,0 +1,49 @@
+//! `list`: what a schema defines.
+
+use std::fmt::Write;
+
+use qapi_parser::render::MessageFormat;
+use qapi_parser::schema::{Definition, Entity, ObjectOrigin, Schema, Type};
+
+use crate::arguments::List;
+use crate::failure::Failure;
+use crate::{output, schema};
+
+/// Prints a line for each definition in the order of reading: kind, name, file and line.
+pub fn run(verb: &List, format: MessageFormat) -> Result<(), Failure> {
+    let schema = schema::read(&verb.input, format)?;
+    let mut lines = String::new();
+    for entity in schema.modules().iter().flat_map(|module| &module.entities) {
+        if let Some((kind, definition)) = definition(&schema, entity) {
+            line(&mut lines, &schema, kind, definition);
+        }
+    }
+    output::print(&lines)
+}
+
+/// A definition with the key that introduces it; none for what the schema's text does not define.
+fn definition<'a>(schema: &'a Schema, entity: &Entity) -> Option<(&'static str, &'a Definition)> {
+    match entity {
+        Entity::Include(_) => None,
+        Entity::Command(id) => Some(("command", &schema.command(*id).definition)),
+        Entity::Event(id) => Some(("event", &schema.event(*id).definition)),
+        Entity::Type(id) => match schema.ty(*id) {
+            Type::Builtin(_) | Type::Array(_) => None,
+            Type::Enum(ty) => Some(("enum", &ty.definition)),
+            Type::Alternate(ty) => Some(("alternate", &ty.definition)),
+            Type::Object(ty) => match ty.origin {
+                ObjectOrigin::Struct => Some(("struct", &ty.definition)),
+                ObjectOrigin::Union => Some(("union", &ty.definition)),
+                ObjectOrigin::Base | ObjectOrigin::Arguments | ObjectOrigin::Empty => None,
+            },
+        },
+    }
+}
+
+fn line(lines: &mut String, schema: &Schema, kind: &str, definition: &Definition) {
+    let Some(span) = definition.span else { return };
+    let path = schema.sources().file(span.file).path().display();
+    let line = schema.sources().position(span.file, span.start).line;
+    // Writing to a string does not fail.
+    let _ = writeln!(lines, "{kind:<9} {:<40} {path}:{line}", definition.name);
+}
