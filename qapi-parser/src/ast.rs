@@ -19,7 +19,7 @@ pub enum Item {
     /// `{ 'include': FILE }`, with the module name of the file.
     Include(Text),
     /// A definition.
-    Definition(Definition),
+    Definition(Box<Definition>),
     /// Free-form documentation.
     FreeForm(DocBlock),
 }
@@ -39,6 +39,26 @@ pub struct Definition {
     pub doc: Option<DocBlock>,
     /// The whole object.
     pub span: Span,
+}
+
+impl Definition {
+    /// Its features, then those of what it holds, in the order of writing.
+    pub fn all_features(&self) -> impl Iterator<Item = &Feature> {
+        let members: &[Member] = match &self.kind {
+            Kind::Struct { members, .. }
+            | Kind::Union { base: Members::Inline(members, _), .. }
+            | Kind::Command(Command { arguments: Some(Members::Inline(members, _)), .. })
+            | Kind::Event { data: Some(Members::Inline(members, _)), .. } => members,
+            _ => &[],
+        };
+        let values: &[EnumValue] = match &self.kind {
+            Kind::Enum { values, .. } => values,
+            _ => &[],
+        };
+        let of_members = members.iter().flat_map(|member| &member.features);
+        let of_values = values.iter().flat_map(|value| &value.features);
+        self.features.iter().chain(of_members).chain(of_values)
+    }
 }
 
 /// The kinds of entities.

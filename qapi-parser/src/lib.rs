@@ -1,14 +1,36 @@
 //! Text of a QAPI schema in, checked intermediate representation out.
 //!
-//! The stages, each with types of its own: [`source`] and the loader read files, the parser
+//! The stages, each with types of its own: [`source`] and [`loader`] read files, the parser
 //! makes [`Expression`](expression::Expression)s and [`DocBlock`](doc::DocBlock)s of them,
 //! [`ast`] holds the definitions after the context-free checks, and [`schema`] is the finished
 //! representation that generators read.
 
+// The grammar's generated code names it.
+extern crate alloc;
+
 pub mod ast;
+mod codes;
 pub mod cond;
 pub mod diagnostic;
 pub mod doc;
+mod dump;
+pub mod error;
+mod expr;
 pub mod expression;
+pub mod loader;
+mod parse;
+mod pipeline;
+mod place;
+pub mod pragma;
+pub mod render;
+mod rules;
 pub mod schema;
 pub mod source;
+pub mod suggest;
+pub mod visit;
+
+pub use dump::dump;
+pub use error::Error;
+pub use expr::ExprError;
+pub use parse::SyntaxErrorKind;
+pub use pipeline::{Checked, Options, parse_file, parse_sources, parse_text};

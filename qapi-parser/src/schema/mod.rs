@@ -1,7 +1,15 @@
 //! The finished, immutable schema: every name resolved, every rule checked.
 
+mod build;
+mod check;
+mod declare;
+mod error;
+mod fold;
+mod report;
 mod types;
 
+pub(crate) use build::build;
+pub use error::SchemaError;
 pub use types::*;
 
 use crate::doc::DocBlock;
@@ -19,6 +27,10 @@ pub struct Schema {
 }
 
 impl Schema {
+    pub(crate) fn into_sources(self) -> SourceMap {
+        self.sources
+    }
+
     /// The files it was read from.
     pub fn sources(&self) -> &SourceMap {
         &self.sources

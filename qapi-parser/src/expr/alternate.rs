@@ -1,0 +1,35 @@
+//! `alternate` definitions.
+
+use super::keys::{Keys, is_falsy};
+use super::names::Permit;
+use super::{Checker, ExprError, Meta, Subject};
+use crate::ast::Kind;
+use crate::expression::{Object, Value};
+
+const ALTERNATE: Keys = Keys { required: &["alternate", "data"], optional: &["if", "features"] };
+
+impl Checker<'_> {
+    pub(super) fn alternate(&mut self, object: &Object) -> Option<Kind> {
+        self.check_keys(object, Subject::Definition(Meta::Alternate), &ALTERNATE);
+        let data = object.get("data")?;
+        if is_falsy(data) {
+            self.error(data.span(), ExprError::EmptyData);
+            return None;
+        }
+        let Value::Object(alternatives) = data else {
+            self.error(data.span(), ExprError::NotObject { key: "data" });
+            return None;
+        };
+        let mut checked = Vec::with_capacity(alternatives.members.len());
+        for (name, value) in &alternatives.members {
+            self.check_lower_name(
+                &name.text,
+                name.span,
+                Subject::Member("data", &name.text),
+                Permit::default(),
+            );
+            checked.extend(self.branch(name, value, true));
+        }
+        Some(Kind::Alternate { alternatives: checked })
+    }
+}

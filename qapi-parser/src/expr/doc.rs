@@ -1,0 +1,36 @@
+//! What a definition's documentation may say that depends on the definition alone.
+
+use super::{Checker, ExprError, Meta};
+use crate::diagnostic::Severity;
+use crate::doc::{DocBlock, SectionKind};
+use crate::expression::{Object, Text};
+
+impl Checker<'_> {
+    pub(super) fn check_doc(&mut self, doc: Option<&DocBlock>, object: &Object, meta: Meta, name: &Text) {
+        let Some(doc) = doc else {
+            if self.rules.doc_required {
+                self.error(name.span, ExprError::DocRequired { name: name.text.clone() });
+            }
+            return;
+        };
+        if let Some(symbol) = doc.symbol.as_ref().filter(|symbol| symbol.text != name.text) {
+            self.error(name.span, ExprError::DocSymbol { symbol: symbol.text.clone() });
+            return;
+        }
+        let section = |kind| doc.sections.iter().find(|section| section.kind == kind);
+        if meta == Meta::Command {
+            if let Some(returns) = section(SectionKind::Returns)
+                && object.get("returns").is_none()
+            {
+                let severity = self.rules.newer_documentation;
+                self.doc_error(returns.span, ExprError::ReturnsNothing, severity);
+            }
+            return;
+        }
+        for (kind, tag) in [(SectionKind::Returns, "Returns"), (SectionKind::Errors, "Errors")] {
+            if let Some(section) = section(kind) {
+                self.doc_error(section.span, ExprError::SectionOfCommands { tag }, Severity::Error);
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `enum` definitions.
+
+use super::keys::Keys;
+use super::names::Permit;
+use super::{Checker, ExprError, Subject};
+use crate::ast::{EnumValue, Kind};
+use crate::expression::{Object, Text, Value};
+
+const ENUM: Keys = Keys { required: &["enum", "data"], optional: &["if", "features", "prefix"] };
+const VALUE: Keys = Keys { required: &["name"], optional: &["if", "features"] };
+
+impl Checker<'_> {
+    pub(super) fn enum_(&mut self, object: &Object, name: &Text) -> Option<Kind> {
+        self.check_keys(object, Subject::Definition(super::Meta::Enum), &ENUM);
+        let data = object.get("data")?;
+        let Value::Array(values, _) = data else {
+            self.error(data.span(), ExprError::NotArray { key: "data" });
+            return None;
+        };
+        let prefix = match object.get("prefix") {
+            None => None,
+            Some(Value::String(prefix)) => Some(prefix.clone()),
+            Some(other) => {
+                self.error(other.span(), ExprError::NotString { key: "prefix" });
+                None
+            }
+        };
+        let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
+        let values = values.iter().filter_map(|value| self.value(value, permit)).collect();
+        Some(Kind::Enum { prefix, values })
+    }
+
+    fn value(&mut self, value: &Value, permit: Permit) -> Option<EnumValue> {
+        const ELEMENT: Subject = Subject::Element("data");
+        let (name, object) = match value {
+            Value::Object(object) => {
+                if !self.check_keys(object, ELEMENT, &VALUE) {
+                    return None;
+                }
+                (object.get("name")?, Some(object))
+            }
+            name => (name, None),
+        };
+        let name = self.name(name, ELEMENT)?;
+        let subject = Subject::Member("data", &name.text);
+        self.check_value_name(name, subject, permit);
+        let cond = object.and_then(|object| self.cond(object, subject));
+        let features = object.map(|object| self.features(object)).unwrap_or_default();
+        Some(EnumValue { name: name.clone(), cond, features })
+    }
+}

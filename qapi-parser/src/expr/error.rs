@@ -1,0 +1,183 @@
+//! What can be wrong with a definition by itself.
+
+use std::fmt;
+
+use super::Meta;
+use crate::codes::coded_errors;
+use crate::suggest;
+
+coded_errors! {
+    /// A breach of a rule that needs no other definition to be seen. `subject` is the part of the
+    /// definition it is about, as the reference words it: `struct`, `'data' member 'arg'`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum ExprError {
+        /// Not exactly one of the keys that make a definition.
+        "meta-type" MetaType { keys: Vec<String> },
+        /// A name that is no string.
+        "name-not-string" NameNotString { subject: String },
+        /// A name with characters no name may have, or in the language's own name space.
+        "invalid-name" InvalidName { subject: String },
+        /// A command, member, value or feature with uppercase or `_`.
+        "name-not-lower" NotLowerName { subject: String, proposal: String },
+        /// An event with lowercase or `-`.
+        "name-not-upper" NotUpperName { proposal: String },
+        /// A type whose name is not in CamelCase.
+        "name-not-camel" NotCamelName { subject: String },
+        /// A type whose name looks like that of an array type.
+        "list-suffix" ListSuffix { subject: String },
+        /// A member with a name that generated C needs itself.
+        "reserved-name" ReservedName { subject: String },
+        /// Keys that have to be there and are not.
+        "missing-key" MissingKeys { subject: String, missing: Vec<&'static str>, unknown: Vec<String> },
+        /// Keys that have no meaning there.
+        "unknown-key" UnknownKeys { subject: String, unknown: Vec<String>, valid: Vec<&'static str> },
+        /// A flag that is on unless said otherwise.
+        "flag-not-false" FlagNotFalse { key: &'static str },
+        /// A flag that is off unless said otherwise.
+        "flag-not-true" FlagNotTrue { key: &'static str },
+        /// `allow-oob` and `coroutine` together.
+        "incompatible-flags" IncompatibleFlags,
+        /// An `if` with a symbol that is no identifier in uppercase.
+        "if-symbol" CondSymbol { symbol: String, subject: String },
+        /// An `if` that is neither string nor object.
+        "if-shape" CondShape { subject: String },
+        /// An `if` object without exactly one operator.
+        "if-keys" CondKeys { subject: String },
+        /// `all` or `any` without an array.
+        "if-not-array" CondNotArray { operator: String, subject: String },
+        /// `all` or `any` of nothing.
+        "if-empty" CondEmpty { subject: String },
+        /// Something else where the name of a type is wanted.
+        "not-type-name" NotTypeName { subject: String },
+        /// Something else where a type name or an array of one is wanted.
+        "not-type" NotType { subject: String },
+        /// An array where a type is wanted that is not just one type name.
+        "array-shape" ArrayShape { subject: String },
+        /// Something else where members or the name of a type are wanted.
+        "not-members" NotMembers { subject: String },
+        /// Something else where an array is wanted.
+        "not-array" NotArray { key: &'static str },
+        /// Something else where a string is wanted.
+        "not-string" NotString { key: &'static str },
+        /// Something else where an object is wanted.
+        "not-object" NotObject { key: &'static str },
+        /// An alternate without alternatives.
+        "empty-data" EmptyData,
+        /// `boxed` without `data`.
+        "boxed-without-data" BoxedWithoutData,
+        /// Documentation of another definition.
+        "doc-symbol" DocSymbol { symbol: String },
+        /// No documentation although the pragma `doc-required` demands it.
+        "doc-required" DocRequired { name: String },
+        /// A section about results where nothing has results.
+        "doc-section-of-commands" SectionOfCommands { tag: &'static str },
+        /// `Returns:` for a command that returns nothing.
+        "doc-returns-nothing" ReturnsNothing,
+    }
+}
+
+/// `'a', 'b'`
+fn quoted(words: &[impl AsRef<str>]) -> String {
+    words.iter().map(|word| format!("'{}'", word.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+fn plural(words: &[impl AsRef<str>]) -> &'static str {
+    if words.len() > 1 { "s" } else { "" }
+}
+
+impl ExprError {
+    /// How to mend it, as far as that can be guessed.
+    pub fn hints(&self) -> Vec<String> {
+        let mut hints = Vec::new();
+        match self {
+            ExprError::MetaType { keys } => {
+                let metas = Meta::ALL.map(Meta::key);
+                if !keys.iter().any(|key| metas.contains(&key.as_str())) {
+                    hints.extend(misspelt(keys, &metas));
+                }
+            }
+            ExprError::MissingKeys { missing, unknown, .. } => hints.extend(misspelt(unknown, missing)),
+            ExprError::UnknownKeys { unknown, valid, .. } => {
+                hints.extend(misspelt(unknown, valid));
+                hints.push(format!("valid keys are {}", quoted(valid)));
+            }
+            ExprError::NotLowerName { proposal, .. } | ExprError::NotUpperName { proposal } => {
+                hints.push(format!("write it '{proposal}'"));
+            }
+            ExprError::FlagNotFalse { key } | ExprError::FlagNotTrue { key } => {
+                hints.push(format!("leave out '{key}' for the default"));
+            }
+            ExprError::DocRequired { name } => {
+                hints.push(format!("write a comment '# @{name}:' between lines of '##' before it"));
+            }
+            _ => {}
+        }
+        hints
+    }
+}
+
+/// A hint for each key that looks like one of `valid`.
+fn misspelt<'a>(unknown: &'a [String], valid: &'a [&'static str]) -> impl Iterator<Item = String> + 'a {
+    unknown.iter().filter_map(|key| {
+        let nearest = suggest::nearest(key, valid.iter().copied())?;
+        Some(format!("did you mean '{nearest}' instead of '{key}'?"))
+    })
+}
+
+impl fmt::Display for ExprError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExprError::MetaType { .. } => {
+                write!(f, "expression must have exactly one key {}", quoted(&Meta::ALL.map(Meta::key)))
+            }
+            ExprError::NameNotString { subject } => write!(f, "{subject} requires a string name"),
+            ExprError::InvalidName { subject } => write!(f, "{subject} has an invalid name"),
+            ExprError::NotLowerName { subject, .. } => {
+                write!(f, "name of {subject} must not use uppercase or '_'")
+            }
+            ExprError::NotUpperName { .. } => f.write_str("name of event must not use lowercase or '-'"),
+            ExprError::NotCamelName { subject } => write!(f, "name of {subject} must use CamelCase"),
+            ExprError::ListSuffix { subject } => write!(f, "{subject} name should not end in 'List'"),
+            ExprError::ReservedName { subject } => write!(f, "{subject} uses reserved name"),
+            ExprError::MissingKeys { subject, missing, .. } => {
+                write!(f, "{subject} misses key{} {}", plural(missing), quoted(missing))
+            }
+            ExprError::UnknownKeys { subject, unknown, .. } => {
+                write!(f, "{subject} has unknown key{} {}", plural(unknown), quoted(unknown))
+            }
+            ExprError::FlagNotFalse { key } => write!(f, "flag '{key}' may only use false value"),
+            ExprError::FlagNotTrue { key } => write!(f, "flag '{key}' may only use true value"),
+            ExprError::IncompatibleFlags => f.write_str("flags 'allow-oob' and 'coroutine' are incompatible"),
+            ExprError::CondSymbol { symbol, subject } => {
+                write!(f, "'if' condition '{symbol}' of {subject} is not a valid identifier")
+            }
+            ExprError::CondShape { subject } => {
+                write!(f, "'if' condition of {subject} must be a string or an object")
+            }
+            ExprError::CondKeys { subject } => write!(f, "'if' condition of {subject} has conflicting keys"),
+            ExprError::CondNotArray { operator, subject } => {
+                write!(f, "'{operator}' condition of {subject} must be an array")
+            }
+            ExprError::CondEmpty { subject } => write!(f, "'if' condition [] of {subject} is useless"),
+            ExprError::NotTypeName { subject } => write!(f, "{subject} should be a type name"),
+            ExprError::NotType { subject } => write!(f, "{subject} should be a type name or array"),
+            ExprError::ArrayShape { subject } => {
+                write!(f, "{subject}: array type must contain single type name")
+            }
+            ExprError::NotMembers { subject } => write!(f, "{subject} should be an object or type name"),
+            ExprError::NotArray { key } => write!(f, "'{key}' must be an array"),
+            ExprError::NotString { key } => write!(f, "'{key}' must be a string"),
+            ExprError::NotObject { key } => write!(f, "'{key}' must be an object"),
+            ExprError::EmptyData => f.write_str("'data' must not be empty"),
+            ExprError::BoxedWithoutData => f.write_str("'boxed': true requires 'data'"),
+            ExprError::DocSymbol { symbol } => write!(f, "documentation comment is for '{symbol}'"),
+            ExprError::DocRequired { .. } => f.write_str("documentation comment required"),
+            ExprError::SectionOfCommands { tag } => {
+                write!(f, "'{tag}' section is only valid for commands")
+            }
+            ExprError::ReturnsNothing => {
+                f.write_str("'Returns' section, but command doesn't return anything")
+            }
+        }
+    }
+}

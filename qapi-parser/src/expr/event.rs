@@ -1,0 +1,17 @@
+//! `event` definitions.
+
+use super::keys::Keys;
+use super::{Checker, Meta, Subject};
+use crate::ast::Kind;
+use crate::expression::{Object, Value};
+
+const EVENT: Keys = Keys { required: &["event"], optional: &["data", "boxed", "if", "features"] };
+
+impl Checker<'_> {
+    pub(super) fn event(&mut self, object: &Object) -> Option<Kind> {
+        self.check_keys(object, Subject::Definition(Meta::Event), &EVENT);
+        let data = self.arguments(object);
+        let boxed = matches!(object.get("boxed"), Some(Value::Bool(true, _)));
+        Some(Kind::Event { data, boxed })
+    }
+}

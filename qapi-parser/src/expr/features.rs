@@ -1,0 +1,43 @@
+//! `features` of definitions, members and values.
+
+use super::keys::Keys;
+use super::names::Permit;
+use super::{Checker, ExprError, Subject};
+use crate::ast::Feature;
+use crate::expression::{Object, Value};
+
+const FEATURE: Keys = Keys { required: &["name"], optional: &["if"] };
+
+impl Checker<'_> {
+    /// The features under the object's key `features`.
+    pub(super) fn features(&mut self, object: &Object) -> Vec<Feature> {
+        match object.get("features") {
+            None => Vec::new(),
+            Some(Value::Array(features, _)) => {
+                features.iter().filter_map(|value| self.feature(value)).collect()
+            }
+            Some(other) => {
+                self.error(other.span(), ExprError::NotArray { key: "features" });
+                Vec::new()
+            }
+        }
+    }
+
+    fn feature(&mut self, value: &Value) -> Option<Feature> {
+        const ELEMENT: Subject = Subject::Element("features");
+        let (name, object) = match value {
+            Value::Object(object) => {
+                if !self.check_keys(object, ELEMENT, &FEATURE) {
+                    return None;
+                }
+                (object.get("name")?, Some(object))
+            }
+            name => (name, None),
+        };
+        let name = self.name(name, ELEMENT)?;
+        let subject = Subject::Member("features", &name.text);
+        self.check_lower_name(&name.text, name.span, subject, Permit::default());
+        let cond = object.and_then(|object| self.cond(object, subject));
+        Some(Feature { name: name.clone(), cond })
+    }
+}

@@ -1,0 +1,76 @@
+//! Which keys an object must and may have, and the flags' values.
+
+use super::{Checker, ExprError, Subject};
+use crate::expression::{Object, Value};
+
+/// The keys of an object in the schema language.
+pub(super) struct Keys {
+    pub(super) required: &'static [&'static str],
+    pub(super) optional: &'static [&'static str],
+}
+
+impl Keys {
+    /// All of them in alphabetical order.
+    fn valid(&self) -> Vec<&'static str> {
+        let mut valid = [self.required, self.optional].concat();
+        valid.sort_unstable();
+        valid
+    }
+}
+
+/// Whether the reference takes the value for absent where it asks for a truth value.
+pub(super) fn is_falsy(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.text.is_empty(),
+        Value::Bool(value, _) => !value,
+        Value::Array(elements, _) => elements.is_empty(),
+        Value::Object(object) => object.members.is_empty(),
+    }
+}
+
+impl Checker<'_> {
+    /// Returns whether every required key is there.
+    pub(super) fn check_keys(&mut self, object: &Object, subject: Subject, keys: &Keys) -> bool {
+        let mut missing: Vec<&str> =
+            keys.required.iter().copied().filter(|key| object.get(key).is_none()).collect();
+        let known = |key: &str| keys.required.contains(&key) || keys.optional.contains(&key);
+        let mut unknown =
+            object.members.iter().map(|(key, _)| key).filter(|key| !known(&key.text)).peekable();
+        if missing.is_empty() && unknown.peek().is_none() {
+            return true;
+        }
+        let first_unknown = unknown.peek().map(|key| key.span);
+        let mut unknown: Vec<String> = unknown.map(|key| key.text.clone()).collect();
+        unknown.sort_unstable();
+        if !missing.is_empty() {
+            missing.sort_unstable();
+            let error = ExprError::MissingKeys { subject: subject.to_string(), missing, unknown };
+            self.error(first_unknown.unwrap_or(object.span), error);
+            return false;
+        }
+        let error = ExprError::UnknownKeys { subject: subject.to_string(), unknown, valid: keys.valid() };
+        self.error(first_unknown.unwrap_or(object.span), error);
+        true
+    }
+
+    /// The flags of commands and events; other definitions have none of these keys.
+    pub(super) fn check_flags(&mut self, object: &Object) {
+        for key in ["gen", "success-response"] {
+            if let Some(value) = object.get(key)
+                && !matches!(value, Value::Bool(false, _))
+            {
+                self.error(value.span(), ExprError::FlagNotFalse { key });
+            }
+        }
+        for key in ["boxed", "allow-oob", "allow-preconfig", "coroutine"] {
+            if let Some(value) = object.get(key)
+                && !matches!(value, Value::Bool(true, _))
+            {
+                self.error(value.span(), ExprError::FlagNotTrue { key });
+            }
+        }
+        if let (Some(_), Some(value)) = (object.get("allow-oob"), object.get("coroutine")) {
+            self.error(value.span(), ExprError::IncompatibleFlags);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The checks that need no other definition: [`Expression`] in, [`ast::Definition`] out.
+
+mod alternate;
+mod command;
+mod cond;
+mod doc;
+mod enum_;
+mod error;
+mod event;
+mod features;
+mod keys;
+mod members;
+mod names;
+mod struct_;
+mod union;
+
+pub use error::ExprError;
+
+use std::fmt;
+
+use crate::ast;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::expression::{Expression, Object, Text, Value};
+use crate::place::Place;
+use crate::rules::Rules;
+use crate::source::{SourceMap, Span};
+
+/// The key that says what a definition defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meta {
+    Enum,
+    Struct,
+    Union,
+    Alternate,
+    Command,
+    Event,
+}
+
+impl Meta {
+    const ALL: [Meta; 6] =
+        [Meta::Enum, Meta::Struct, Meta::Union, Meta::Alternate, Meta::Command, Meta::Event];
+
+    /// What a checked definition was made with.
+    pub(crate) fn of(kind: &ast::Kind) -> Self {
+        match kind {
+            ast::Kind::Enum { .. } => Meta::Enum,
+            ast::Kind::Struct { .. } => Meta::Struct,
+            ast::Kind::Union { .. } => Meta::Union,
+            ast::Kind::Alternate { .. } => Meta::Alternate,
+            ast::Kind::Command(_) => Meta::Command,
+            ast::Kind::Event { .. } => Meta::Event,
+        }
+    }
+
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Meta::Enum => "enum",
+            Meta::Struct => "struct",
+            Meta::Union => "union",
+            Meta::Alternate => "alternate",
+            Meta::Command => "command",
+            Meta::Event => "event",
+        }
+    }
+}
+
+/// What a message is about; made into text only when there is a message.
+#[derive(Debug, Clone, Copy)]
+enum Subject<'a> {
+    /// The definition: `struct`.
+    Definition(Meta),
+    /// The value of a key: `'data'`.
+    Key(&'a str),
+    /// An element of the value of a key: `'features' member`.
+    Element(&'a str),
+    /// A named element: `'data' member 'arg'`.
+    Member(&'a str, &'a str),
+    /// The condition of one of these.
+    Cond(&'a Subject<'a>),
+}
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Definition(meta) => f.write_str(meta.key()),
+            Subject::Key(key) => write!(f, "'{key}'"),
+            Subject::Element(key) => write!(f, "'{key}' member"),
+            Subject::Member(key, name) => write!(f, "'{key}' member '{name}'"),
+            Subject::Cond(subject) => write!(f, "'if' condition of {subject}"),
+        }
+    }
+}
+
+/// One definition under check.
+struct Checker<'a> {
+    sources: &'a SourceMap,
+    rules: &'a Rules<'a>,
+    definition: Span,
+    context: Option<String>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Checker<'_> {
+    /// Reports a problem with the text at `span`.
+    fn error(&mut self, span: Span, error: ExprError) {
+        let place = Place::in_definition(self.sources, self.definition, span);
+        self.report(place, self.context.clone(), error, Severity::Error);
+    }
+
+    /// Reports a problem with the documentation at `span`.
+    fn doc_error(&mut self, span: Span, error: ExprError, severity: Severity) {
+        self.report(Place::exact(span), None, error, severity);
+    }
+
+    fn report(&mut self, place: Place, context: Option<String>, error: ExprError, severity: Severity) {
+        self.diagnostics.push(Diagnostic {
+            severity,
+            code: error.code(),
+            message: error.to_string(),
+            span: Some(place.span),
+            context,
+            labels: place.labels,
+            hints: error.hints(),
+        });
+    }
+}
+
+/// Checks one top-level object. Everything wrong with it is added to `diagnostics`, and nothing
+/// is returned if any of that is an error.
+pub(crate) fn check(
+    expression: Expression,
+    sources: &SourceMap,
+    rules: &Rules,
+    diagnostics: &mut Diagnostics,
+) -> Option<ast::Definition> {
+    let mut cx = Checker {
+        sources,
+        rules,
+        definition: expression.object.span,
+        context: None,
+        diagnostics: Vec::new(),
+    };
+    let definition = cx.definition(expression);
+    let failed = cx.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    diagnostics.extend(cx.diagnostics);
+    definition.filter(|_| !failed)
+}
+
+impl Checker<'_> {
+    fn definition(&mut self, expression: Expression) -> Option<ast::Definition> {
+        let Expression { object, doc } = expression;
+        let (meta, name) = self.meta(&object)?;
+        self.context = Some(format!("{} '{}'", meta.key(), name.text));
+        self.check_definition_name(name, meta);
+        self.check_doc(doc.as_ref(), &object, meta, name);
+        let kind = match meta {
+            Meta::Enum => self.enum_(&object, name),
+            Meta::Struct => self.struct_(&object, name),
+            Meta::Union => self.union(&object, name),
+            Meta::Alternate => self.alternate(&object),
+            Meta::Command => self.command(&object),
+            Meta::Event => self.event(&object),
+        };
+        let cond = self.cond(&object, Subject::Definition(meta));
+        let features = self.features(&object);
+        self.check_flags(&object);
+        Some(ast::Definition { name: name.clone(), kind: kind?, cond, features, doc, span: object.span })
+    }
+
+    /// The key that makes the object a definition, and the name under it.
+    fn meta<'o>(&mut self, object: &'o Object) -> Option<(Meta, &'o Text)> {
+        let mut found = object.members.iter().filter_map(|(key, value)| {
+            let meta = Meta::ALL.into_iter().find(|meta| meta.key() == key.text)?;
+            Some((meta, key, value))
+        });
+        let (meta, _, value) = match (found.next(), found.next()) {
+            (Some(only), None) => only,
+            (_, second) => {
+                let keys = object.members.iter().map(|(key, _)| key.text.clone()).collect();
+                let span = second.map_or(object.span, |(_, key, _)| key.span);
+                self.error(span, ExprError::MetaType { keys });
+                return None;
+            }
+        };
+        Some((meta, self.name(value, Subject::Key(meta.key()))?))
+    }
+
+    /// A value that has to be a name.
+    fn name<'o>(&mut self, value: &'o Value, subject: Subject) -> Option<&'o Text> {
+        match value {
+            Value::String(name) => Some(name),
+            other => {
+                self.error(other.span(), ExprError::NameNotString { subject: subject.to_string() });
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! `struct` definitions.
+
+use super::keys::Keys;
+use super::names::Permit;
+use super::{Checker, Meta, Subject};
+use crate::ast::Kind;
+use crate::expression::{Object, Text};
+
+const STRUCT: Keys = Keys { required: &["struct", "data"], optional: &["base", "if", "features"] };
+
+impl Checker<'_> {
+    pub(super) fn struct_(&mut self, object: &Object, name: &Text) -> Option<Kind> {
+        self.check_keys(object, Subject::Definition(Meta::Struct), &STRUCT);
+        let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
+        let members = self.members(object.get("data")?, "data", permit);
+        let base = object.get("base").and_then(|base| self.type_name(base, Subject::Key("base")));
+        Some(Kind::Struct { base, members: members? })
+    }
+}

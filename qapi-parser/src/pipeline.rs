@@ -1,0 +1,96 @@
+//! The stages one after the other: from files or text to a checked schema.
+
+use std::path::{Path, PathBuf};
+
+use crate::ast::{self, Item};
+use crate::diagnostic::Diagnostics;
+use crate::error::Error;
+use crate::expr;
+use crate::loader::{self, FileSource, FileSystem, Parsed, ParsedItem, Root};
+use crate::rules::Rules;
+use crate::schema::{self, Schema};
+
+/// How strict the checks are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether warnings are errors.
+    pub deny_warnings: bool,
+}
+
+/// A checked schema and what could be better in its text.
+#[derive(Debug)]
+pub struct Checked {
+    /// The schema.
+    pub schema: Schema,
+    /// Findings that do not change what the schema means.
+    pub warnings: Diagnostics,
+}
+
+/// Reads the schema that starts at the file `path`, and checks it.
+///
+/// # Errors
+///
+/// Everything that the first stage with a finding has found, in the order in which the reference
+/// would meet it: unreadable files and wrong text, then wrong definitions, then what does not fit
+/// together.
+pub fn parse_file(path: impl AsRef<Path>, options: Options) -> Result<Checked, Error> {
+    parse_sources(&[Root::File(path.as_ref().to_owned())], &FileSystem, options)
+}
+
+/// Checks the schema in `text`, which is called `name` in messages. What it includes is read from
+/// files, relative to the folder of `name`.
+///
+/// # Errors
+///
+/// As [`parse_file`].
+pub fn parse_text(
+    name: impl Into<PathBuf>,
+    text: impl Into<Vec<u8>>,
+    options: Options,
+) -> Result<Checked, Error> {
+    parse_sources(&[Root::Text { path: name.into(), bytes: text.into() }], &FileSystem, options)
+}
+
+/// Reads the schema that starts at all of `roots` from `files`, and checks it.
+///
+/// # Errors
+///
+/// As [`parse_file`].
+pub fn parse_sources(roots: &[Root], files: &dyn FileSource, options: Options) -> Result<Checked, Error> {
+    check(loader::load(roots, files), options)
+}
+
+/// The stages behind the parser; each needs the one before it to be without errors.
+fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
+    let Parsed { sources, items, pragma, mut diagnostics } = parsed;
+    if diagnostics.has_errors() {
+        return Err(fail(sources, diagnostics, options));
+    }
+    let rules = Rules::new(&pragma);
+    let mut file = ast::File::default();
+    for item in items {
+        file.items.extend(match item {
+            ParsedItem::Include(module) => Some(Item::Include(module)),
+            ParsedItem::FreeForm(doc) => Some(Item::FreeForm(doc)),
+            ParsedItem::Expression(expression) => expr::check(expression, &sources, &rules, &mut diagnostics)
+                .map(|definition| Item::Definition(Box::new(definition))),
+        });
+    }
+    if diagnostics.has_errors() {
+        return Err(fail(sources, diagnostics, options));
+    }
+    match schema::build(sources, file, &rules, &mut diagnostics) {
+        Err(sources) => Err(fail(sources, diagnostics, options)),
+        Ok(schema) if options.deny_warnings && !diagnostics.is_empty() => {
+            Err(fail(schema.into_sources(), diagnostics, options))
+        }
+        Ok(schema) => Ok(Checked { schema, warnings: diagnostics }),
+    }
+}
+
+fn fail(sources: crate::source::SourceMap, mut diagnostics: Diagnostics, options: Options) -> Error {
+    if options.deny_warnings {
+        diagnostics.deny_warnings();
+    }
+    Error::new(sources, diagnostics)
+}

@@ -1,0 +1,32 @@
+//! Where a diagnostic points: at a definition's first line, as the reference does, with a label
+//! at the very text if that stands on another line.
+
+use crate::source::{SourceMap, Span};
+
+/// The span of a diagnostic and the labels that belong to it.
+pub(crate) struct Place {
+    pub(crate) span: Span,
+    pub(crate) labels: Vec<(Span, String)>,
+}
+
+impl Place {
+    /// Just `span`.
+    pub(crate) fn exact(span: Span) -> Self {
+        Place { span, labels: Vec::new() }
+    }
+
+    /// `span` if it starts on the first line of `definition`, otherwise that line with a label
+    /// at `span`.
+    pub(crate) fn in_definition(sources: &SourceMap, definition: Span, span: Span) -> Self {
+        let text = sources.text(definition);
+        let head = text.find('\n').map_or(text, |end| text[..end].trim_end());
+        let head = Span { end: definition.start + head.len() as u32, ..definition };
+        if span == definition {
+            return Place::exact(head);
+        }
+        if span.file == head.file && (head.start..head.end).contains(&span.start) {
+            return Place::exact(span);
+        }
+        Place { span: head, labels: vec![(span, "here".to_owned())] }
+    }
+}

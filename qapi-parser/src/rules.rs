@@ -1,0 +1,39 @@
+//! What a schema's pragmas let pass, in the form in which the checks ask for it.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::Severity;
+use crate::pragma::Pragma;
+
+/// A schema's exceptions from the rules.
+pub(crate) struct Rules<'a> {
+    /// Whether every definition needs documentation.
+    pub(crate) doc_required: bool,
+    /// Commands whose name may have `_`.
+    pub(crate) command_names: HashSet<&'a str>,
+    /// Commands that may return something other than objects.
+    pub(crate) command_returns: HashSet<&'a str>,
+    /// Definitions that may leave members undocumented.
+    pub(crate) undocumented: HashSet<&'a str>,
+    /// Types whose members' names may have capitals and `_`.
+    pub(crate) member_names: HashSet<&'a str>,
+    /// How bad it is to leave a member undocumented or to document results that are not there.
+    /// Schemas that require documentation but have no `documentation-exceptions` were written
+    /// before QEMU 9.0 had these rules.
+    pub(crate) newer_documentation: Severity,
+}
+
+impl<'a> Rules<'a> {
+    pub(crate) fn new(pragma: &'a Pragma) -> Self {
+        let set = |names: &'a [String]| names.iter().map(String::as_str).collect();
+        let older = pragma.doc_required && pragma.documentation_exceptions.is_empty();
+        Rules {
+            doc_required: pragma.doc_required,
+            command_names: set(&pragma.command_name_exceptions),
+            command_returns: set(&pragma.command_returns_exceptions),
+            undocumented: set(&pragma.documentation_exceptions),
+            member_names: set(&pragma.member_name_exceptions),
+            newer_documentation: if older { Severity::Warning } else { Severity::Error },
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Alternates: what tells the alternatives apart on the wire.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Checker;
+use crate::ast;
+use crate::schema::declare::{Source, TypeDeclaration};
+use crate::schema::error::SchemaError;
+use crate::schema::fold::FoldedName;
+use crate::schema::types::*;
+
+/// The kinds of JSON values that an alternate can tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Json {
+    Null,
+    Number,
+    String,
+    Bool,
+    Array,
+    Object,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn alternate(&mut self, source: Source<'a>, alternatives: &'a [ast::Branch]) -> Option<Type> {
+        let errors = self.reporter.errors();
+        self.check_type_features(source);
+        let types: Vec<Option<TypeId>> = alternatives
+            .iter()
+            .map(|alternative| {
+                self.resolve_ref(&alternative.ty, source, |_| format!("branch '{}'", alternative.name.text))
+            })
+            .collect();
+        let mut names = HashSet::new();
+        let mut taken: HashMap<Json, &ast::Branch> = HashMap::new();
+        let mut checked = Vec::with_capacity(alternatives.len());
+        for (alternative, ty) in alternatives.iter().zip(types) {
+            let branch = format!("branch '{}'", alternative.name.text);
+            if let Some(first) = names.replace(FoldedName(&alternative.name.text)) {
+                let error =
+                    SchemaError::Clash { second: branch.clone(), first: format!("branch '{}'", first.0) };
+                self.reporter.error(source, alternative.name.span, error);
+            }
+            let Some(ty) = ty else { continue };
+            let kinds = self.json(ty);
+            if kinds.is_empty() {
+                let described = self.declarations.describe(ty);
+                let error = SchemaError::BranchType { branch, described };
+                self.reporter.error(source, alternative.ty.name.span, error);
+                continue;
+            }
+            if let Some(first) = kinds.iter().find_map(|kind| taken.get(kind)) {
+                let error = SchemaError::AlternateConflict { second: branch, first: first.name.text.clone() };
+                let label = (first.name.span, "the other branch");
+                self.reporter.error_with_label(source, alternative.name.span, error, label);
+            }
+            taken.extend(kinds.into_iter().map(|kind| (kind, alternative)));
+            checked.push(Branch {
+                name: alternative.name.text.clone(),
+                ty,
+                cond: alternative.cond.clone(),
+                doc: self.member_doc(source, &alternative.name.text),
+                span: Some(alternative.name.span),
+                implicit: false,
+            });
+        }
+        (self.reporter.errors() == errors).then(|| {
+            Type::Alternate(AlternateType { definition: self.defined(source), alternatives: checked })
+        })
+    }
+
+    /// The JSON values that a value of the type could be taken for; none if it may be any.
+    /// Strings are confusable with what the command line writes as they are: numbers and bools.
+    fn json(&self, id: TypeId) -> Vec<Json> {
+        match self.declarations.ty(id) {
+            TypeDeclaration::Builtin(builtin) => match builtin {
+                Builtin::Str => vec![Json::String, Json::Number, Json::Bool],
+                Builtin::Bool => vec![Json::Bool],
+                Builtin::Null => vec![Json::Null],
+                Builtin::Any => Vec::new(),
+                Builtin::Number
+                | Builtin::Int
+                | Builtin::Int8
+                | Builtin::Int16
+                | Builtin::Int32
+                | Builtin::Int64
+                | Builtin::Uint8
+                | Builtin::Uint16
+                | Builtin::Uint32
+                | Builtin::Uint64
+                | Builtin::Size => vec![Json::Number],
+            },
+            TypeDeclaration::Enum { values, .. } => {
+                let mut kinds = vec![Json::String];
+                if values.iter().any(|value| matches!(value.name.text.as_str(), "on" | "off")) {
+                    kinds.push(Json::Bool);
+                }
+                let numeric = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.');
+                if values.iter().any(|value| value.name.text.starts_with(numeric)) {
+                    kinds.push(Json::Number);
+                }
+                kinds
+            }
+            TypeDeclaration::QType => vec![Json::String],
+            TypeDeclaration::Array { .. } => vec![Json::Array],
+            TypeDeclaration::Object(_) => vec![Json::Object],
+            TypeDeclaration::Alternate { .. } => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Commands and events: their arguments, and what commands return.
+
+use super::Checker;
+use crate::ast::TypeRef;
+use crate::expr::Meta;
+use crate::schema::declare::{Arguments, Source, TypeDeclaration};
+use crate::schema::error::SchemaError;
+use crate::schema::types::*;
+
+impl<'a> Checker<'a> {
+    pub(super) fn command(&mut self, id: CommandId) -> bool {
+        let declaration = &self.declarations.commands[id.index()];
+        let (source, command) = (declaration.source, declaration.command);
+        let errors = self.reporter.errors();
+        self.check_feature_clash(&source.ast.features, source);
+        let arguments = self.arguments(declaration.arguments, command.boxed, source);
+        let returns = command.returns.as_ref().and_then(|returns| self.returns(returns, source));
+        let sound = self.reporter.errors() == errors && arguments.is_ok();
+        if let Ok(arguments) = arguments {
+            self.commands.push(Command {
+                definition: self.defined(source),
+                arguments,
+                returns,
+                boxed: command.boxed,
+                success_response: command.success_response,
+                generate: command.generate,
+                allow_oob: command.allow_oob,
+                allow_preconfig: command.allow_preconfig,
+                coroutine: command.coroutine,
+            });
+        }
+        sound
+    }
+
+    pub(super) fn event(&mut self, id: EventId) -> bool {
+        let declaration = &self.declarations.events[id.index()];
+        let (source, boxed) = (declaration.source, declaration.boxed);
+        let errors = self.reporter.errors();
+        self.check_feature_clash(&source.ast.features, source);
+        let data = self.arguments(declaration.data, boxed, source);
+        let sound = self.reporter.errors() == errors && data.is_ok();
+        if let Ok(data) = data {
+            self.events.push(Event { definition: self.defined(source), data, boxed });
+        }
+        sound
+    }
+
+    /// The object type of the arguments; an error has been reported if it is unfit.
+    fn arguments(
+        &mut self,
+        arguments: Arguments<'a>,
+        boxed: bool,
+        source: Source<'a>,
+    ) -> Result<Option<TypeId>, ()> {
+        let meta = Meta::of(&source.ast.kind).key();
+        let (id, span) = match arguments {
+            Arguments::None => return Ok(None),
+            Arguments::Implicit(id) => (id, source.ast.name.span),
+            Arguments::Named(name) => {
+                let id = self.resolve(name, source, || format!("{meta}'s 'data'")).ok_or(())?;
+                (id, name.span)
+            }
+        };
+        let Some(object) = self.declarations.object(id) else {
+            let described = self.declarations.describe(id);
+            self.reporter.error(source, span, SchemaError::ArgumentsType { meta, described });
+            return Err(());
+        };
+        if object.union.is_some() && !boxed {
+            let described = self.declarations.describe(id);
+            self.reporter.error(source, span, SchemaError::ArgumentsNeedBoxed { meta, described });
+            return Err(());
+        }
+        if !self.object(id) {
+            return Err(());
+        }
+        let conditional = |object: &ObjectType| object.members.iter().any(|member| member.cond.is_some());
+        if !boxed && self.checked_object(id).is_some_and(conditional) {
+            self.reporter.error(source, span, SchemaError::ConditionalArguments { meta });
+            return Err(());
+        }
+        Ok(Some(id))
+    }
+
+    fn returns(&mut self, returns: &'a TypeRef, source: Source<'a>) -> Option<TypeId> {
+        let id = self.resolve_ref(returns, source, |_| "command's 'returns'".to_owned())?;
+        if self.rules.command_returns.contains(source.ast.name.text.as_str()) {
+            return Some(id);
+        }
+        let element = match self.declarations.ty(id) {
+            // An unknown element has been reported with the array.
+            TypeDeclaration::Array { element, .. } => self.declarations.type_named(element)?,
+            _ => id,
+        };
+        if self.declarations.object(element).is_none() {
+            let described = self.declarations.describe(id);
+            self.reporter.error(source, returns.name.span, SchemaError::ReturnsType { described });
+            return None;
+        }
+        Some(id)
+    }
+}

@@ -1,0 +1,67 @@
+//! Features: their clashes, where special ones may stand, and how many there may be.
+
+use std::collections::HashSet;
+
+use super::Checker;
+use crate::ast;
+use crate::schema::declare::Source;
+use crate::schema::error::SchemaError;
+use crate::schema::fold::FoldedName;
+use crate::schema::types::Feature;
+
+/// The features that mean the same in every schema; they count whether used or not.
+const SPECIAL: [&str; 2] = ["deprecated", "unstable"];
+
+/// How many different features generated C can number.
+const MAX_FEATURES: usize = 64;
+
+impl<'a> Checker<'a> {
+    /// The features in finished form.
+    pub(super) fn features(&self, features: &[ast::Feature], source: Source<'a>) -> Vec<Feature> {
+        features
+            .iter()
+            .map(|feature| Feature {
+                name: feature.name.text.clone(),
+                cond: feature.cond.clone(),
+                doc: self.feature_doc(source, &feature.name.text),
+                span: Some(feature.name.span),
+            })
+            .collect()
+    }
+
+    pub(super) fn check_feature_clash(&mut self, features: &[ast::Feature], source: Source<'a>) {
+        let mut seen = HashSet::new();
+        for feature in features {
+            if let Some(first) = seen.replace(FoldedName(&feature.name.text)) {
+                let error = SchemaError::Clash {
+                    second: format!("feature '{}'", feature.name.text),
+                    first: format!("feature '{}'", first.0),
+                };
+                self.reporter.error(source, feature.name.span, error);
+            }
+        }
+    }
+
+    /// The features of a type, which can neither be deprecated nor unstable as a whole.
+    pub(super) fn check_type_features(&mut self, source: Source<'a>) {
+        self.check_feature_clash(&source.ast.features, source);
+        for feature in &source.ast.features {
+            if SPECIAL.contains(&feature.name.text.as_str()) {
+                let error = SchemaError::SpecialFeature { name: feature.name.text.clone() };
+                self.reporter.error(source, feature.name.span, error);
+            }
+        }
+    }
+
+    pub(super) fn check_number_of_features(&mut self, definitions: &[Source<'a>]) {
+        let mut seen: HashSet<&str> = SPECIAL.into();
+        for source in definitions {
+            for feature in source.ast.all_features() {
+                if seen.insert(&feature.name.text) && seen.len() > MAX_FEATURES {
+                    self.reporter.error(*source, feature.name.span, SchemaError::TooManyFeatures);
+                    return;
+                }
+            }
+        }
+    }
+}

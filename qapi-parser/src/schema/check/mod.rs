@@ -1,0 +1,304 @@
+//! The rules between definitions: every declaration is checked into its finished form, in the
+//! order in which the reference checks.
+
+mod alternate;
+mod command;
+mod docs;
+mod features;
+mod object;
+mod union;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::declare::{Declarations, Entity, Q_TYPE_VALUES, Source, Step, TypeDeclaration};
+use super::error::SchemaError;
+use super::fold::FoldedName;
+use super::report::Reporter;
+use super::types::*;
+use crate::ast;
+use crate::diagnostic::Severity;
+use crate::expr::Meta;
+use crate::expression::Text;
+use crate::rules::Rules;
+use crate::source::{FileId, Span};
+use crate::suggest;
+use docs::DocIndex;
+
+/// How deep bases and branches may nest: far beyond any schema, far below the stack's end.
+const MAX_DEPTH: usize = 100;
+
+/// Errors beyond this many get no proposal: looking for one reads all names.
+const MAX_PROPOSALS: usize = 50;
+
+/// How far the check of a type has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Pending,
+    InProgress,
+    Failed,
+    Sound,
+}
+
+/// The name of a member and the type whose definition has it.
+type OwnedName<'a> = (&'a str, TypeId);
+
+/// The names that a check has seen, folded.
+type Seen<'a> = HashMap<FoldedName<'a>, OwnedName<'a>>;
+
+/// Everything checked.
+pub(super) struct Checked {
+    pub(super) types: Vec<Type>,
+    pub(super) commands: Vec<Command>,
+    pub(super) events: Vec<Event>,
+}
+
+pub(super) struct Checker<'a> {
+    declarations: &'a Declarations<'a>,
+    modules: &'a HashMap<FileId, ModuleId>,
+    docs: Vec<DocIndex<'a>>,
+    rules: &'a Rules<'a>,
+    reporter: Reporter<'a>,
+    states: Vec<State>,
+    /// The finished form of the sound ones.
+    types: Vec<Option<Type>>,
+    /// Of checked object types: how deep their bases and branches nest.
+    depths: Vec<usize>,
+    /// How deep the check itself is in them.
+    depth: usize,
+    /// Of checked object types: all members, those of branches too.
+    reachable: HashMap<TypeId, Rc<[OwnedName<'a>]>>,
+    commands: Vec<Command>,
+    events: Vec<Event>,
+    /// Errors in documentation, which the reference reports after all others.
+    late: Vec<(Span, SchemaError, Severity)>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(
+        declarations: &'a Declarations<'a>,
+        modules: &'a HashMap<FileId, ModuleId>,
+        docs: &'a [crate::doc::DocBlock],
+        rules: &'a Rules<'a>,
+        reporter: Reporter<'a>,
+    ) -> Self {
+        let count = declarations.types.len();
+        Checker {
+            declarations,
+            modules,
+            docs: docs.iter().map(DocIndex::new).collect(),
+            rules,
+            reporter,
+            states: vec![State::Pending; count],
+            types: std::iter::repeat_with(|| None).take(count).collect(),
+            depths: vec![0; count],
+            depth: 0,
+            reachable: HashMap::new(),
+            commands: Vec::with_capacity(declarations.commands.len()),
+            events: Vec::with_capacity(declarations.events.len()),
+            late: Vec::new(),
+        }
+    }
+
+    /// Checks everything; nothing is returned if anything is wrong.
+    pub(super) fn check(mut self, definitions: &[Source<'a>]) -> Option<Checked> {
+        for step in &self.declarations.steps {
+            if let Step::Entity(entity) = *step {
+                let sound = match entity {
+                    Entity::Type(id) => self.ty(id),
+                    Entity::Command(id) => self.command(id),
+                    Entity::Event(id) => self.event(id),
+                };
+                if sound {
+                    self.check_docs(entity);
+                }
+            }
+        }
+        for (span, error, severity) in std::mem::take(&mut self.late) {
+            self.reporter.documentation(span, error, severity);
+        }
+        self.check_number_of_features(definitions);
+        if self.reporter.errors() > 0 {
+            return None;
+        }
+        let types = self.types.into_iter().collect::<Option<Vec<Type>>>()?;
+        Some(Checked { types, commands: self.commands, events: self.events })
+    }
+
+    /// Checks a type unless a type that holds it has done so, and says whether it is sound.
+    fn ty(&mut self, id: TypeId) -> bool {
+        let declarations = self.declarations;
+        let checked = match declarations.ty(id) {
+            TypeDeclaration::Object(_) => return self.object(id),
+            TypeDeclaration::Builtin(builtin) => Some(Type::Builtin(*builtin)),
+            TypeDeclaration::QType => Some(Type::Enum(q_type())),
+            TypeDeclaration::Enum { source, prefix, values } => self.enum_(*source, *prefix, values),
+            TypeDeclaration::Array { name, element, source, written } => {
+                self.array(name, element, *source, *written)
+            }
+            TypeDeclaration::Alternate { source, alternatives } => self.alternate(*source, alternatives),
+        };
+        self.finish(id, checked)
+    }
+
+    /// Keeps the outcome of a type's check.
+    fn finish(&mut self, id: TypeId, checked: Option<Type>) -> bool {
+        let sound = checked.is_some();
+        self.states[id.index()] = if sound { State::Sound } else { State::Failed };
+        self.types[id.index()] = checked;
+        sound
+    }
+
+    fn enum_(
+        &mut self,
+        source: Source<'a>,
+        prefix: Option<&Text>,
+        values: &'a [ast::EnumValue],
+    ) -> Option<Type> {
+        let errors = self.reporter.errors();
+        self.check_type_features(source);
+        let mut seen = HashMap::with_capacity(values.len());
+        for value in values {
+            if let Some(first) = seen.insert(FoldedName(&value.name.text), value) {
+                let error = SchemaError::Clash {
+                    second: format!("value '{}'", value.name.text),
+                    first: format!("value '{}'", first.name.text),
+                };
+                self.reporter.error_with_label(
+                    source,
+                    value.name.span,
+                    error,
+                    (first.name.span, "first written here"),
+                );
+            }
+        }
+        (self.reporter.errors() == errors).then(|| {
+            Type::Enum(EnumType {
+                definition: self.defined(source),
+                prefix: prefix.map(|prefix| prefix.text.clone()),
+                values: values
+                    .iter()
+                    .map(|value| EnumValue {
+                        name: value.name.text.clone(),
+                        cond: value.cond.clone(),
+                        features: self.features(&value.features, source),
+                        doc: self.member_doc(source, &value.name.text),
+                        span: Some(value.name.span),
+                    })
+                    .collect(),
+            })
+        })
+    }
+
+    fn array(
+        &mut self,
+        name: &str,
+        element: &str,
+        source: Option<Source<'a>>,
+        written: Option<&Text>,
+    ) -> Option<Type> {
+        let id = match (source, written) {
+            (Some(source), Some(written)) => {
+                let id = self.resolve(written, source, || Meta::of(&source.ast.kind).key().to_owned())?;
+                if matches!(self.declarations.ty(id), TypeDeclaration::Array { .. }) {
+                    let described = self.declarations.describe(id);
+                    self.reporter.error(source, written.span, SchemaError::ArrayOfArrays { described });
+                    return None;
+                }
+                id
+            }
+            _ => self.declarations.type_named(element)?,
+        };
+        Some(Type::Array(ArrayType { name: name.to_owned(), element: id }))
+    }
+
+    /// The type called `name`; where there is none, `user` says what wants it.
+    fn resolve(&mut self, name: &Text, source: Source<'a>, user: impl FnOnce() -> String) -> Option<TypeId> {
+        let found = self.declarations.type_named(&name.text);
+        if found.is_none() {
+            let nearest = self.nearest(&name.text, self.declarations.type_names());
+            let error = SchemaError::UnknownType { user: user(), name: name.text.clone(), nearest };
+            self.reporter.error(source, name.span, error);
+        }
+        found
+    }
+
+    /// The candidate that `name` is most likely meant to be.
+    fn nearest<'n>(&self, name: &str, candidates: impl Iterator<Item = &'n str>) -> Option<String> {
+        if self.reporter.errors() >= MAX_PROPOSALS {
+            return None;
+        }
+        suggest::nearest(name, candidates).map(str::to_owned)
+    }
+
+    /// What a definition itself has.
+    fn defined(&self, source: Source<'a>) -> Definition {
+        Definition {
+            features: self.features(&source.ast.features, source),
+            doc: source.doc,
+            ..self.implied(source, &source.ast.name.text)
+        }
+    }
+
+    /// What a type has that a definition implies.
+    fn implied(&self, source: Source<'a>, name: &str) -> Definition {
+        Definition {
+            name: name.to_owned(),
+            span: Some(source.ast.span),
+            module: self.modules[&source.ast.span.file],
+            cond: source.ast.cond.clone(),
+            features: Vec::new(),
+            doc: None,
+        }
+    }
+
+    /// How the reference calls a member in a message about the definition `source`.
+    fn describe_member(&self, (name, owner): OwnedName, source: Source) -> String {
+        let object = self.declarations.object(owner);
+        let (role, meta) = match object.map(|object| object.origin) {
+            Some(ObjectOrigin::Arguments) => ("parameter", "command"),
+            Some(ObjectOrigin::Base) => ("base member", "type"),
+            _ => ("member", "type"),
+        };
+        match object.and_then(|object| object.source) {
+            Some(definer) if definer.ast.name.text != source.ast.name.text => {
+                format!("{role} '{name}' of {meta} '{}'", definer.ast.name.text)
+            }
+            _ => format!("{role} '{name}'"),
+        }
+    }
+
+    /// The checked object type; nothing before its check or if that failed.
+    fn checked_object(&self, id: TypeId) -> Option<&ObjectType> {
+        match &self.types[id.index()] {
+            Some(Type::Object(object)) => Some(object),
+            _ => None,
+        }
+    }
+}
+
+fn builtin_definition(name: &str) -> Definition {
+    Definition {
+        name: name.to_owned(),
+        span: None,
+        module: ModuleId::new(0),
+        cond: None,
+        features: Vec::new(),
+        doc: None,
+    }
+}
+
+fn q_type() -> EnumType {
+    let value = |name: &&str| EnumValue {
+        name: (*name).to_owned(),
+        cond: None,
+        features: Vec::new(),
+        doc: None,
+        span: None,
+    };
+    EnumType {
+        definition: builtin_definition("QType"),
+        prefix: None,
+        values: Q_TYPE_VALUES.iter().map(value).collect(),
+    }
+}

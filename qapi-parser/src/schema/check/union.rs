@@ -1,0 +1,148 @@
+//! Unions: the discriminator and the branches for its values.
+
+use std::collections::HashSet;
+
+use super::{Checker, OwnedName, Seen};
+use crate::cond::IfCond;
+use crate::schema::declare::{Source, UnionDeclaration};
+use crate::schema::error::SchemaError;
+use crate::schema::fold::FoldedName;
+use crate::schema::types::*;
+
+impl<'a> Checker<'a> {
+    /// The branches of a union whose base has `members`; nothing if one of them is unfit.
+    pub(super) fn branches(
+        &mut self,
+        union: UnionDeclaration<'a>,
+        source: Source<'a>,
+        members: &[Member],
+        seen: &Seen<'a>,
+    ) -> Option<Branches> {
+        let (tag, values) = self.discriminator(union, source, members, seen)?;
+        let described = self.declarations.describe(members[tag].ty);
+        let known: HashSet<&str> = values.iter().map(|(name, _)| *name).collect();
+        let given: HashSet<&str> = union.branches.iter().map(|branch| branch.name.text.as_str()).collect();
+        let errors = self.reporter.errors();
+        let mut branches = Vec::with_capacity(values.len());
+        let mut sound = true;
+        for branch in union.branches {
+            let name = &branch.name.text;
+            let ty = self.resolve_ref(&branch.ty, source, |_| format!("branch '{name}'"));
+            if !known.contains(name.as_str()) {
+                let nearest = self.nearest(name, values.iter().map(|(value, _)| *value));
+                let error =
+                    SchemaError::BranchNotValue { name: name.clone(), described: described.clone(), nearest };
+                self.reporter.error(source, branch.name.span, error);
+            }
+            let Some(ty) = ty else { continue };
+            if self.declarations.object(ty).is_none() {
+                let error = SchemaError::BranchType {
+                    branch: format!("branch '{name}'"),
+                    described: self.declarations.describe(ty),
+                };
+                self.reporter.error(source, branch.ty.name.span, error);
+                continue;
+            }
+            sound &= self.object(ty);
+            branches.push(Branch {
+                name: name.clone(),
+                ty,
+                cond: branch.cond.clone(),
+                doc: None,
+                span: Some(branch.name.span),
+                implicit: false,
+            });
+        }
+        if !sound || self.reporter.errors() > errors {
+            return None;
+        }
+        self.check_branch_clashes(union, &branches, source, seen);
+        let empty = self.declarations.type_named("q_empty")?;
+        let left_out = values.iter().filter(|(name, _)| !given.contains(name)).map(|(name, cond)| Branch {
+            name: (*name).to_owned(),
+            ty: empty,
+            cond: cond.cloned(),
+            doc: None,
+            span: Some(source.ast.span),
+            implicit: true,
+        });
+        branches.extend(left_out);
+        Some(Branches { tag, branches })
+    }
+
+    /// The place of the discriminator among `members`, and the values it may have.
+    #[allow(clippy::type_complexity)]
+    fn discriminator(
+        &mut self,
+        union: UnionDeclaration<'a>,
+        source: Source<'a>,
+        members: &[Member],
+        seen: &Seen<'a>,
+    ) -> Option<(usize, Vec<(&'a str, Option<&'a IfCond>)>)> {
+        let span = union.discriminator.span;
+        let name = &union.discriminator.text;
+        let Some(tag) = members.iter().position(|member| member.name == *name) else {
+            let nearest = self.nearest(name, seen.values().map(|(name, _)| *name));
+            let error = SchemaError::UnknownDiscriminator { name: name.clone(), nearest };
+            self.reporter.error(source, span, error);
+            return None;
+        };
+        let member = &members[tag];
+        let (name, base) = (name.clone(), self.describe_base(member.defined_in));
+        let Some(values) = self.declarations.values(member.ty) else {
+            self.reporter.error(source, span, SchemaError::DiscriminatorNotEnum { name, base });
+            return None;
+        };
+        if member.optional {
+            self.reporter.error(source, span, SchemaError::DiscriminatorOptional { name, base });
+            return None;
+        }
+        if member.cond.is_some() {
+            self.reporter.error(source, span, SchemaError::DiscriminatorConditional { name, base });
+            return None;
+        }
+        if values.is_empty() && union.branches.is_empty() {
+            self.reporter.error(source, span, SchemaError::NoBranches);
+            return None;
+        }
+        Some((tag, values))
+    }
+
+    fn describe_base(&self, owner: TypeId) -> String {
+        match self.declarations.object(owner) {
+            Some(object) if object.origin == ObjectOrigin::Struct => format!("base type '{}'", object.name),
+            _ => "'base'".to_owned(),
+        }
+    }
+
+    /// Members of a branch may not meet those of the base.
+    fn check_branch_clashes(
+        &mut self,
+        union: UnionDeclaration<'a>,
+        branches: &[Branch],
+        source: Source<'a>,
+        seen: &Seen<'a>,
+    ) {
+        for (branch, declared) in branches.iter().zip(union.branches) {
+            let names = self.reachable_names(branch.ty);
+            let clash = names.iter().find_map(|name| Some((*name, *seen.get(&FoldedName(name.0))?)));
+            if let Some((second, first)) = clash {
+                self.branch_clash(second, first, source, declared);
+            }
+        }
+    }
+
+    fn branch_clash(
+        &mut self,
+        second: OwnedName<'a>,
+        first: OwnedName<'a>,
+        source: Source<'a>,
+        branch: &crate::ast::Branch,
+    ) {
+        let error = SchemaError::Clash {
+            second: self.describe_member(second, source),
+            first: self.describe_member(first, source),
+        };
+        self.reporter.error(source, branch.ty.name.span, error);
+    }
+}

@@ -1,0 +1,384 @@
+//! The names of a schema: what each definition defines, with the types it implies, in the order
+//! in which the reference makes them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::error::SchemaError;
+use super::report::Reporter;
+use super::types::{Builtin, CommandId, DocId, EventId, ModuleId, ObjectOrigin, TypeId};
+use crate::ast::{self, Branch, Kind, Member, Members, TypeRef};
+use crate::cond::IfCond;
+use crate::expression::Text;
+
+/// A definition with the place of its documentation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) ast: &'a ast::Definition,
+    pub(super) doc: Option<DocId>,
+}
+
+/// Something that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entity {
+    Type(TypeId),
+    Command(CommandId),
+    Event(EventId),
+}
+
+/// Something the reference checks and visits, in its order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    Include { from: ModuleId, to: ModuleId },
+    Entity(Entity),
+}
+
+/// A type before it is checked. `source` is the definition that defines or implies it.
+#[derive(Debug)]
+pub(super) enum TypeDeclaration<'a> {
+    Builtin(Builtin),
+    /// The built-in enum of the JSON types.
+    QType,
+    Enum {
+        source: Source<'a>,
+        prefix: Option<&'a Text>,
+        values: &'a [ast::EnumValue],
+    },
+    Array {
+        name: String,
+        element: Cow<'a, str>,
+        source: Option<Source<'a>>,
+        written: Option<&'a Text>,
+    },
+    Object(ObjectDeclaration<'a>),
+    Alternate {
+        source: Source<'a>,
+        alternatives: &'a [Branch],
+    },
+}
+
+/// An object type before it is checked.
+#[derive(Debug)]
+pub(super) struct ObjectDeclaration<'a> {
+    pub(super) name: Cow<'a, str>,
+    pub(super) source: Option<Source<'a>>,
+    pub(super) origin: ObjectOrigin,
+    pub(super) base: Base<'a>,
+    pub(super) members: &'a [Member],
+    pub(super) union: Option<UnionDeclaration<'a>>,
+}
+
+/// The base of an object type.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Base<'a> {
+    None,
+    Named(&'a Text),
+    Implicit(TypeId),
+}
+
+/// What makes an object type a union.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct UnionDeclaration<'a> {
+    pub(super) discriminator: &'a Text,
+    pub(super) branches: &'a [Branch],
+}
+
+/// The object type of a command's or event's arguments.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Arguments<'a> {
+    None,
+    Named(&'a Text),
+    Implicit(TypeId),
+}
+
+/// A command before it is checked.
+#[derive(Debug)]
+pub(super) struct CommandDeclaration<'a> {
+    pub(super) source: Source<'a>,
+    pub(super) arguments: Arguments<'a>,
+    pub(super) command: &'a ast::Command,
+}
+
+/// An event before it is checked.
+#[derive(Debug)]
+pub(super) struct EventDeclaration<'a> {
+    pub(super) source: Source<'a>,
+    pub(super) data: Arguments<'a>,
+    pub(super) boxed: bool,
+}
+
+/// Every name of a schema.
+#[derive(Debug, Default)]
+pub(super) struct Declarations<'a> {
+    pub(super) steps: Vec<Step>,
+    pub(super) types: Vec<TypeDeclaration<'a>>,
+    pub(super) commands: Vec<CommandDeclaration<'a>>,
+    pub(super) events: Vec<EventDeclaration<'a>>,
+    pub(super) names: HashMap<Cow<'a, str>, Entity>,
+}
+
+impl<'a> Declarations<'a> {
+    /// The built-in types and their arrays.
+    pub(super) fn with_builtins() -> Self {
+        let mut names = Declarations::default();
+        for builtin in Builtin::ALL {
+            names.add_type(Cow::Borrowed(builtin.name()), TypeDeclaration::Builtin(builtin));
+            names.array(Cow::Borrowed(builtin.name()), None, None);
+        }
+        let empty = ObjectDeclaration {
+            name: Cow::Borrowed("q_empty"),
+            source: None,
+            origin: ObjectOrigin::Empty,
+            base: Base::None,
+            members: &[],
+            union: None,
+        };
+        names.add_type(Cow::Borrowed("q_empty"), TypeDeclaration::Object(empty));
+        names.add_type(Cow::Borrowed("QType"), TypeDeclaration::QType);
+        names
+    }
+
+    /// The type called `name`.
+    pub(super) fn type_named(&self, name: &str) -> Option<TypeId> {
+        match self.names.get(name) {
+            Some(&Entity::Type(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The names of types that a schema may well name.
+    pub(super) fn type_names(&self) -> impl Iterator<Item = &str> {
+        self.types.iter().filter_map(|ty| match ty {
+            TypeDeclaration::Builtin(builtin) => Some(builtin.name()),
+            TypeDeclaration::Enum { source, .. } | TypeDeclaration::Alternate { source, .. } => {
+                Some(source.ast.name.text.as_str())
+            }
+            TypeDeclaration::Object(ObjectDeclaration {
+                origin: ObjectOrigin::Struct | ObjectOrigin::Union,
+                source: Some(source),
+                ..
+            }) => Some(source.ast.name.text.as_str()),
+            TypeDeclaration::QType | TypeDeclaration::Array { .. } | TypeDeclaration::Object(_) => None,
+        })
+    }
+
+    pub(super) fn ty(&self, id: TypeId) -> &TypeDeclaration<'a> {
+        &self.types[id.index()]
+    }
+
+    pub(super) fn object(&self, id: TypeId) -> Option<&ObjectDeclaration<'a>> {
+        match self.ty(id) {
+            TypeDeclaration::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Values and conditions of an enum; nothing for other types.
+    pub(super) fn values(&self, id: TypeId) -> Option<Vec<(&'a str, Option<&'a IfCond>)>> {
+        match *self.ty(id) {
+            TypeDeclaration::Enum { values, .. } => {
+                Some(values.iter().map(|value| (value.name.text.as_str(), value.cond.as_ref())).collect())
+            }
+            TypeDeclaration::QType => Some(Q_TYPE_VALUES.iter().map(|name| (*name, None)).collect()),
+            _ => None,
+        }
+    }
+
+    /// How the reference calls the type in messages.
+    pub(super) fn describe(&self, id: TypeId) -> String {
+        match self.ty(id) {
+            TypeDeclaration::Builtin(builtin) => format!("built-in type '{}'", builtin.name()),
+            TypeDeclaration::QType => "enum type 'QType'".to_owned(),
+            TypeDeclaration::Enum { source, .. } => format!("enum type '{}'", source.ast.name.text),
+            TypeDeclaration::Array { element, .. } => format!("array type ['{element}']"),
+            TypeDeclaration::Object(object) => {
+                let meta = if object.union.is_some() { "union" } else { "struct" };
+                format!("{meta} type '{}'", object.name)
+            }
+            TypeDeclaration::Alternate { source, .. } => format!("alternate type '{}'", source.ast.name.text),
+        }
+    }
+
+    fn add_type(&mut self, name: Cow<'a, str>, declaration: TypeDeclaration<'a>) -> TypeId {
+        let id = TypeId::new(self.types.len());
+        self.types.push(declaration);
+        self.steps.push(Step::Entity(Entity::Type(id)));
+        self.names.insert(name, Entity::Type(id));
+        id
+    }
+
+    fn array(&mut self, element: Cow<'a, str>, source: Option<Source<'a>>, written: Option<&'a Text>) {
+        let name = format!("{element}List");
+        if self.type_named(&name).is_none() {
+            let declaration = TypeDeclaration::Array { name: name.clone(), element, source, written };
+            self.add_type(Cow::Owned(name), declaration);
+        }
+    }
+
+    fn array_of(&mut self, ty: &'a TypeRef, source: Source<'a>) {
+        if ty.array {
+            self.array(Cow::Borrowed(&ty.name.text), Some(source), Some(&ty.name));
+        }
+    }
+
+    fn arrays_of_members(&mut self, members: &'a [Member], source: Source<'a>) {
+        members.iter().for_each(|member| self.array_of(&member.ty, source));
+    }
+
+    /// The type of members written in line; nothing where there are none.
+    fn implicit(
+        &mut self,
+        members: &'a [Member],
+        origin: ObjectOrigin,
+        role: &str,
+        source: Source<'a>,
+    ) -> Option<TypeId> {
+        self.arrays_of_members(members, source);
+        if members.is_empty() {
+            return None;
+        }
+        let name = format!("q_obj_{}-{role}", source.ast.name.text);
+        if let Some(id) = self.type_named(&name) {
+            return Some(id);
+        }
+        let declaration = ObjectDeclaration {
+            name: Cow::Owned(name.clone()),
+            source: Some(source),
+            origin,
+            base: Base::None,
+            members,
+            union: None,
+        };
+        Some(self.add_type(Cow::Owned(name), TypeDeclaration::Object(declaration)))
+    }
+
+    fn arguments(&mut self, data: Option<&'a Members>, source: Source<'a>) -> Arguments<'a> {
+        match data {
+            None => Arguments::None,
+            Some(Members::Named(name)) => Arguments::Named(name),
+            Some(Members::Inline(members, _)) => self
+                .implicit(members, ObjectOrigin::Arguments, "arg", source)
+                .map_or(Arguments::None, Arguments::Implicit),
+        }
+    }
+
+    /// Adds a definition and the types it implies.
+    pub(super) fn define(&mut self, source: Source<'a>, reporter: &mut Reporter<'a>) {
+        let name = Cow::Borrowed(source.ast.name.text.as_str());
+        match &source.ast.kind {
+            Kind::Enum { prefix, values } => {
+                let prefix = prefix.as_ref();
+                self.define_type(name, TypeDeclaration::Enum { source, prefix, values }, source, reporter);
+            }
+            Kind::Struct { base, members } => {
+                self.arrays_of_members(members, source);
+                let object = ObjectDeclaration {
+                    name: name.clone(),
+                    source: Some(source),
+                    origin: ObjectOrigin::Struct,
+                    base: base.as_ref().map_or(Base::None, Base::Named),
+                    members,
+                    union: None,
+                };
+                self.define_type(name, TypeDeclaration::Object(object), source, reporter);
+            }
+            Kind::Union { base, discriminator, branches } => {
+                let base = match base {
+                    Members::Named(name) => Base::Named(name),
+                    Members::Inline(members, _) => self
+                        .implicit(members, ObjectOrigin::Base, "base", source)
+                        .map_or(Base::None, Base::Implicit),
+                };
+                let object = ObjectDeclaration {
+                    name: name.clone(),
+                    source: Some(source),
+                    origin: ObjectOrigin::Union,
+                    base,
+                    members: &[],
+                    union: Some(UnionDeclaration { discriminator, branches }),
+                };
+                self.define_type(name, TypeDeclaration::Object(object), source, reporter);
+            }
+            Kind::Alternate { alternatives } => {
+                alternatives.iter().for_each(|alternative| self.array_of(&alternative.ty, source));
+                self.define_type(name, TypeDeclaration::Alternate { source, alternatives }, source, reporter);
+            }
+            Kind::Command(command) => {
+                let arguments = self.arguments(command.arguments.as_ref(), source);
+                if let Some(returns) = &command.returns {
+                    self.array_of(returns, source);
+                }
+                if self.is_new(source, reporter) {
+                    let id = CommandId::new(self.commands.len());
+                    self.commands.push(CommandDeclaration { source, arguments, command });
+                    self.add_name(name, Entity::Command(id));
+                }
+            }
+            Kind::Event { data, boxed } => {
+                let data = self.arguments(data.as_ref(), source);
+                if self.is_new(source, reporter) {
+                    let id = EventId::new(self.events.len());
+                    self.events.push(EventDeclaration { source, data, boxed: *boxed });
+                    self.add_name(name, Entity::Event(id));
+                }
+            }
+        }
+    }
+
+    fn define_type(
+        &mut self,
+        name: Cow<'a, str>,
+        declaration: TypeDeclaration<'a>,
+        source: Source<'a>,
+        reporter: &mut Reporter<'a>,
+    ) {
+        if self.is_new(source, reporter) {
+            self.add_type(name, declaration);
+        }
+    }
+
+    fn add_name(&mut self, name: Cow<'a, str>, entity: Entity) {
+        self.steps.push(Step::Entity(entity));
+        self.names.insert(name, entity);
+    }
+
+    /// Whether nothing else has the definition's name; reports it otherwise.
+    fn is_new(&self, source: Source<'a>, reporter: &mut Reporter<'a>) -> bool {
+        let name = &source.ast.name;
+        let Some(&other) = self.names.get(name.text.as_str()) else { return true };
+        match self.source(other) {
+            Some(previous) => {
+                let error = SchemaError::Redefined { name: name.text.clone() };
+                let previous = (previous.ast.name.span, "previous definition");
+                reporter.error_with_label(source, name.span, error, previous);
+            }
+            None => {
+                let described = match other {
+                    Entity::Type(id) => self.describe(id),
+                    Entity::Command(_) | Entity::Event(_) => format!("'{}'", name.text),
+                };
+                reporter.error(source, name.span, SchemaError::BuiltinRedefined { described });
+            }
+        }
+        false
+    }
+
+    /// The definition behind an entity; none for built-in ones.
+    pub(super) fn source(&self, entity: Entity) -> Option<Source<'a>> {
+        match entity {
+            Entity::Command(id) => Some(self.commands[id.index()].source),
+            Entity::Event(id) => Some(self.events[id.index()].source),
+            Entity::Type(id) => match self.ty(id) {
+                TypeDeclaration::Builtin(_) | TypeDeclaration::QType => None,
+                TypeDeclaration::Enum { source, .. } | TypeDeclaration::Alternate { source, .. } => {
+                    Some(*source)
+                }
+                TypeDeclaration::Array { source, .. } => *source,
+                TypeDeclaration::Object(object) => object.source,
+            },
+        }
+    }
+}
+
+/// The values of the built-in enum `QType`.
+pub(super) const Q_TYPE_VALUES: [&str; 7] = ["none", "qnull", "qnum", "qstring", "qdict", "qlist", "qbool"];

@@ -1,0 +1,154 @@
+//! What can be wrong between the definitions of a schema.
+
+use std::fmt;
+
+use crate::codes::coded_errors;
+
+coded_errors! {
+    /// A breach of a rule that takes more than one definition to be seen. Members, branches,
+    /// values and types come described as the reference words them: `branch 'one'`,
+    /// `enum type 'Status'`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub enum SchemaError {
+        /// A name defined twice.
+        "redefinition" Redefined { name: String },
+        /// A name the language has defined.
+        "redefinition-of-builtin" BuiltinRedefined { described: String },
+        /// A name that no type has.
+        "unknown-type" UnknownType { user: String, name: String, nearest: Option<String> },
+        /// An array of arrays, possible only by naming an implicit array type.
+        "array-of-arrays" ArrayOfArrays { described: String },
+        /// Two names that are one in generated code.
+        "name-clash" Clash { second: String, first: String },
+        /// A feature that means something only for commands, events, members and values.
+        "special-feature-of-type" SpecialFeature { name: String },
+        /// A type that would have to hold itself.
+        "contains-itself" ContainsItself { name: String },
+        /// Bases of bases, or branches in branches, without reasonable end.
+        "nested-too-deep" TooDeep { name: String },
+        /// A base that is no struct.
+        "base-not-struct" BaseNotStruct { described: String },
+        /// A discriminator that the base does not have.
+        "unknown-discriminator" UnknownDiscriminator { name: String, nearest: Option<String> },
+        /// A discriminator without values.
+        "discriminator-not-enum" DiscriminatorNotEnum { name: String, base: String },
+        /// A discriminator that may be absent.
+        "discriminator-optional" DiscriminatorOptional { name: String, base: String },
+        /// A discriminator that is there only under a condition.
+        "discriminator-conditional" DiscriminatorConditional { name: String, base: String },
+        /// A union over an enum without values.
+        "union-without-branches" NoBranches,
+        /// A branch for a value the discriminator cannot have.
+        "branch-not-value" BranchNotValue { name: String, described: String, nearest: Option<String> },
+        /// A branch or alternative of a type that cannot be one.
+        "branch-type" BranchType { branch: String, described: String },
+        /// Alternatives that look alike on the wire.
+        "alternate-conflict" AlternateConflict { second: String, first: String },
+        /// Arguments that are no object.
+        "arguments-type" ArgumentsType { meta: &'static str, described: String },
+        /// Arguments in branches without `boxed`.
+        "arguments-need-boxed" ArgumentsNeedBoxed { meta: &'static str, described: String },
+        /// Arguments with conditions without `boxed`.
+        "conditional-arguments" ConditionalArguments { meta: &'static str },
+        /// A result that could not grow members later.
+        "returns-type" ReturnsType { described: String },
+        /// A member, value or alternative that the documentation passes over.
+        "undocumented-member" UndocumentedMember { described: String },
+        /// A feature that the documentation passes over.
+        "undocumented-feature" UndocumentedFeature { name: String },
+        /// Documentation of members that are not there.
+        "documented-member" DocumentedMembers { names: Vec<String> },
+        /// Documentation of features that are not there.
+        "documented-feature" DocumentedFeatures { names: Vec<String> },
+        /// More features than generated C can number.
+        "too-many-features" TooManyFeatures,
+    }
+}
+
+impl SchemaError {
+    /// How to mend it, as far as that can be guessed.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            SchemaError::UnknownType { nearest, .. }
+            | SchemaError::UnknownDiscriminator { nearest, .. }
+            | SchemaError::BranchNotValue { nearest, .. } => {
+                nearest.as_ref().map(|nearest| format!("did you mean '{nearest}'?"))
+            }
+            SchemaError::ArgumentsNeedBoxed { .. } | SchemaError::ConditionalArguments { .. } => {
+                Some("define the arguments as a type and add 'boxed': true".to_owned())
+            }
+            SchemaError::ReturnsType { .. } => Some(
+                "return a struct, or list the command in the pragma 'command-returns-exceptions'".to_owned(),
+            ),
+            SchemaError::UndocumentedMember { .. } => Some(
+                "document it, or list the definition in the pragma 'documentation-exceptions'".to_owned(),
+            ),
+            SchemaError::UndocumentedFeature { name } => {
+                Some(format!("add '@{name}: ...' under 'Features:' in the documentation"))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn missing(f: &mut fmt::Formatter<'_>, what: &str, names: &[String]) -> fmt::Result {
+    let (plural, does) = if names.len() > 1 { ("s", "do") } else { ("", "does") };
+    write!(f, "documented {what}{plural} '{}' {does} not exist", names.join("', '"))
+}
+
+impl fmt::Display for SchemaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SchemaError::Redefined { name } => write!(f, "'{name}' is already defined"),
+            SchemaError::BuiltinRedefined { described } => write!(f, "{described} is already defined"),
+            SchemaError::UnknownType { user, name, .. } => write!(f, "{user} uses unknown type '{name}'"),
+            SchemaError::ArrayOfArrays { described } => {
+                write!(f, "{described} cannot be the element of an array")
+            }
+            SchemaError::Clash { second, first } => write!(f, "{second} collides with {first}"),
+            SchemaError::SpecialFeature { name } => write!(f, "feature '{name}' is not supported for types"),
+            SchemaError::ContainsItself { name } => write!(f, "object {name} contains itself"),
+            SchemaError::TooDeep { name } => write!(f, "object {name} is nested too deeply"),
+            SchemaError::BaseNotStruct { described } => {
+                write!(f, "'base' requires a struct type, {described} isn't")
+            }
+            SchemaError::UnknownDiscriminator { name, .. } => {
+                write!(f, "discriminator '{name}' is not a member of 'base'")
+            }
+            SchemaError::DiscriminatorNotEnum { name, base } => {
+                write!(f, "discriminator member '{name}' of {base} must be of enum type")
+            }
+            SchemaError::DiscriminatorOptional { name, base } => {
+                write!(f, "discriminator member '{name}' of {base} must not be optional")
+            }
+            SchemaError::DiscriminatorConditional { name, base } => {
+                write!(f, "discriminator member '{name}' of {base} must not be conditional")
+            }
+            SchemaError::NoBranches => f.write_str("union has no branches"),
+            SchemaError::BranchNotValue { name, described, .. } => {
+                write!(f, "branch '{name}' is not a value of {described}")
+            }
+            SchemaError::BranchType { branch, described } => write!(f, "{branch} cannot use {described}"),
+            SchemaError::AlternateConflict { second, first } => {
+                write!(f, "{second} can't be distinguished from '{first}'")
+            }
+            SchemaError::ArgumentsType { meta, described } => {
+                write!(f, "{meta}'s 'data' cannot take {described}")
+            }
+            SchemaError::ArgumentsNeedBoxed { meta, described } => {
+                write!(f, "{meta}'s 'data' can take {described} only with 'boxed': true")
+            }
+            SchemaError::ConditionalArguments { meta } => {
+                write!(f, "conditional {meta} arguments require 'boxed': true")
+            }
+            SchemaError::ReturnsType { described } => {
+                write!(f, "command's 'returns' cannot take {described}")
+            }
+            SchemaError::UndocumentedMember { described } => write!(f, "{described} lacks documentation"),
+            SchemaError::UndocumentedFeature { name } => write!(f, "feature '{name}' lacks documentation"),
+            SchemaError::DocumentedMembers { names } => missing(f, "member", names),
+            SchemaError::DocumentedFeatures { names } => missing(f, "feature", names),
+            SchemaError::TooManyFeatures => f.write_str("Maximum of 64 schema features is permitted"),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! How the checks of a schema report what they find.
+
+use super::declare::Source;
+use super::error::SchemaError;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::expr::Meta;
+use crate::place::Place;
+use crate::source::{SourceMap, Span};
+
+/// Collects the findings of a stage.
+pub(super) struct Reporter<'a> {
+    sources: &'a SourceMap,
+    diagnostics: &'a mut Diagnostics,
+    errors: usize,
+}
+
+impl<'a> Reporter<'a> {
+    pub(super) fn new(sources: &'a SourceMap, diagnostics: &'a mut Diagnostics) -> Self {
+        Reporter { sources, diagnostics, errors: 0 }
+    }
+
+    /// How many errors there are so far.
+    pub(super) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Reports an error at `span`, which lies in the definition.
+    pub(super) fn error(&mut self, source: Source, span: Span, error: SchemaError) {
+        self.push(source, span, error, Severity::Error, None);
+    }
+
+    /// Reports an error with a second place.
+    pub(super) fn error_with_label(
+        &mut self,
+        source: Source,
+        span: Span,
+        error: SchemaError,
+        label: (Span, &str),
+    ) {
+        self.push(source, span, error, Severity::Error, Some(label));
+    }
+
+    /// Reports what is missing in the documentation of a definition.
+    pub(super) fn undocumented(
+        &mut self,
+        source: Source,
+        span: Span,
+        error: SchemaError,
+        severity: Severity,
+    ) {
+        self.push(source, span, error, severity, None);
+    }
+
+    /// Reports what is wrong in the documentation itself.
+    pub(super) fn documentation(&mut self, span: Span, error: SchemaError, severity: Severity) {
+        self.errors += usize::from(severity == Severity::Error);
+        let diagnostic = Diagnostic::error(error.code(), span, error.to_string());
+        self.diagnostics.push(Diagnostic { severity, ..diagnostic });
+    }
+
+    fn push(
+        &mut self,
+        source: Source,
+        span: Span,
+        error: SchemaError,
+        severity: Severity,
+        label: Option<(Span, &str)>,
+    ) {
+        self.errors += usize::from(severity == Severity::Error);
+        let mut diagnostic = Diagnostic::error(error.code(), span, error.to_string())
+            .placed(Place::in_definition(self.sources, source.ast.span, span))
+            .in_context(format!("{} '{}'", Meta::of(&source.ast.kind).key(), source.ast.name.text));
+        diagnostic.severity = severity;
+        if let Some((span, text)) = label {
+            diagnostic = diagnostic.with_label(span, text);
+        }
+        if let Some(hint) = error.hint() {
+            diagnostic = diagnostic.with_hint(hint);
+        }
+        self.diagnostics.push(diagnostic);
+    }
+}
