@@ -1,0 +1,32 @@
+//! A live-migration engine that speaks QEMU's migration stream and answers QEMU's migration commands.
+//!
+//! [`stream`] is the stream itself: state machines over byte slices that neither own a socket nor start a thread.
+//!
+//! ```
+//! use migration_api::stream::{Event, Options, Reader, section, Configuration};
+//!
+//! // What a source writes...
+//! let mut bytes = Vec::new();
+//! section::write_header(&mut bytes);
+//! Configuration::new("none".try_into()?).write(&mut bytes);
+//! section::write_eof(&mut bytes);
+//!
+//! // ...a destination reads, in whatever pieces it arrives.
+//! let mut reader = Reader::new(Options { description: false, ..Options::default() });
+//! let mut at = 0;
+//! let mut seen = Vec::new();
+//! loop {
+//!     let step = reader.step(&bytes[at..])?;
+//!     at += step.used;
+//!     match step.event {
+//!         Some(event) => seen.push(event),
+//!         None => break,
+//!     }
+//! }
+//! reader.finish(&bytes[at..])?;
+//! assert!(matches!(&seen[..], [Event::Header, Event::Configuration(c), Event::Eof] if &*c.machine == "none"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod guest;
+pub mod stream;

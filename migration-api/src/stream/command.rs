@@ -1,0 +1,285 @@
+//! The commands that a source sends on the main channel.
+
+use super::error::{CommandFault, ErrorKind};
+use super::section::COMMAND;
+use super::wire::{Fields, Name, Parsed, put_name, put_u8, put_u16, put_u32, put_u64};
+
+/// The most ranges that QEMU puts into one POSTCOPY_RAM_DISCARD.
+pub const DISCARD_RANGES: usize = 12;
+
+/// What a source tells its destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// OPEN_RETURN_PATH: answers may be sent from now on.
+    OpenReturnPath,
+    /// PING: to be answered by a PONG with the same value.
+    Ping(u32),
+    /// POSTCOPY_ADVISE: postcopy may follow. Without page sizes if only dirty bitmaps want it.
+    PostcopyAdvise(Option<Advise>),
+    /// POSTCOPY_LISTEN: pages come beside the further stream from now on.
+    PostcopyListen,
+    /// POSTCOPY_RUN: the guest runs at the destination.
+    PostcopyRun,
+    /// POSTCOPY_RAM_DISCARD: these ranges of a RAM block have changed since they were sent.
+    PostcopyRamDiscard {
+        /// The block.
+        block: Name,
+        /// The ranges, at most [`DISCARD_RANGES`] from QEMU.
+        ranges: Vec<Range>,
+    },
+    /// PACKAGED: so many bytes of nested stream follow the command.
+    Packaged(u32),
+    /// ENABLE_COLO: checkpoints follow.
+    EnableColo,
+    /// POSTCOPY_RESUME: a paused postcopy goes on over this connection.
+    PostcopyResume,
+    /// RECV_BITMAP: asks for the bitmap of the pages of a block which came.
+    RecvBitmap(Name),
+    /// SWITCHOVER_START: the source's guest has stopped (10.0 and newer).
+    SwitchoverStart,
+}
+
+/// The page sizes in a POSTCOPY_ADVISE; those of both sides must be equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advise {
+    /// The page sizes of all RAM blocks, or-ed together.
+    pub block_page_sizes: u64,
+    /// The target's page size.
+    pub target_page_size: u64,
+}
+
+/// A range of a RAM block, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The offset in the block.
+    pub start: u64,
+    /// The length.
+    pub length: u64,
+}
+
+const RAM_DISCARD: &str = "POSTCOPY_RAM_DISCARD";
+const RECV_BITMAP: &str = "RECV_BITMAP";
+
+impl Command {
+    /// QEMU's name of the command.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::OpenReturnPath => "OPEN_RETURN_PATH",
+            Self::Ping(_) => "PING",
+            Self::PostcopyAdvise(_) => "POSTCOPY_ADVISE",
+            Self::PostcopyListen => "POSTCOPY_LISTEN",
+            Self::PostcopyRun => "POSTCOPY_RUN",
+            Self::PostcopyRamDiscard { .. } => RAM_DISCARD,
+            Self::Packaged(_) => "PACKAGED",
+            Self::EnableColo => "ENABLE_COLO",
+            Self::PostcopyResume => "POSTCOPY_RESUME",
+            Self::RecvBitmap(_) => RECV_BITMAP,
+            Self::SwitchoverStart => "SWITCHOVER_START",
+        }
+    }
+
+    fn number(&self) -> u16 {
+        match self {
+            Self::OpenReturnPath => 1,
+            Self::Ping(_) => 2,
+            Self::PostcopyAdvise(_) => 3,
+            Self::PostcopyListen => 4,
+            Self::PostcopyRun => 5,
+            Self::PostcopyRamDiscard { .. } => 6,
+            Self::Packaged(_) => 7,
+            Self::EnableColo => 8,
+            Self::PostcopyResume => 9,
+            Self::RecvBitmap(_) => 10,
+            Self::SwitchoverStart => 11,
+        }
+    }
+
+    /// Appends the command. The nested stream of [`Packaged`](Self::Packaged) is the caller's to append.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        put_u8(out, COMMAND);
+        put_u16(out, self.number());
+        let at = out.len();
+        put_u16(out, 0);
+        match self {
+            Self::Ping(value) => put_u32(out, *value),
+            Self::PostcopyAdvise(Some(advise)) => {
+                put_u64(out, advise.block_page_sizes);
+                put_u64(out, advise.target_page_size);
+            }
+            Self::PostcopyRamDiscard { block, ranges } => {
+                put_u8(out, 0);
+                put_name(out, block);
+                put_u8(out, 0);
+                for range in ranges {
+                    put_u64(out, range.start);
+                    put_u64(out, range.length);
+                }
+            }
+            Self::Packaged(length) => put_u32(out, *length),
+            Self::RecvBitmap(block) => put_name(out, block),
+            _ => {}
+        }
+        let length = (out.len() - at - 2) as u16;
+        out[at..at + 2].copy_from_slice(&length.to_be_bytes());
+    }
+
+    /// Parses what follows the element byte.
+    pub(crate) fn parse(fields: &mut Fields<'_>) -> Parsed<Self> {
+        let command = fields.u16()?;
+        let length = fields.u16()?;
+        let fixed = |command, expected| {
+            if length == expected {
+                Ok(())
+            } else {
+                Err(ErrorKind::CommandLength { command, expected, received: length })
+            }
+        };
+        let parsed = match command {
+            1 => Self::OpenReturnPath,
+            2 => {
+                fixed("PING", 4)?;
+                Self::Ping(fields.u32()?)
+            }
+            3 => Self::PostcopyAdvise(match length {
+                0 => None,
+                16 => Some(Advise { block_page_sizes: fields.u64()?, target_page_size: fields.u64()? }),
+                _ => {
+                    let what = CommandFault::Length(length);
+                    return Err(ErrorKind::CommandPayload { command: "POSTCOPY_ADVISE", what }.into());
+                }
+            }),
+            4 => Self::PostcopyListen,
+            5 => Self::PostcopyRun,
+            6 => parse_discard(fields, length)?,
+            7 => {
+                fixed("PACKAGED", 4)?;
+                Self::Packaged(fields.u32()?)
+            }
+            8 => Self::EnableColo,
+            9 => Self::PostcopyResume,
+            10 => {
+                let mut payload = Fields::new(fields.take(usize::from(length))?);
+                match payload.name("RAM block") {
+                    Ok(block) if payload.rest().is_empty() => Self::RecvBitmap(block),
+                    _ => {
+                        let what = CommandFault::BlockName;
+                        return Err(ErrorKind::CommandPayload { command: RECV_BITMAP, what }.into());
+                    }
+                }
+            }
+            11 => Self::SwitchoverStart,
+            _ => return Err(ErrorKind::UnknownCommand { command, length }.into()),
+        };
+        if !matches!(command, 2 | 3 | 6 | 7 | 10) {
+            fixed(parsed.name(), 0)?;
+        }
+        Ok(parsed)
+    }
+}
+
+fn parse_discard(fields: &mut Fields<'_>, length: u16) -> Parsed<Command> {
+    let fault = |what| ErrorKind::CommandPayload { command: RAM_DISCARD, what };
+    // Version, an empty name, the byte behind it and one range.
+    if length < 1 + 1 + 1 + 16 {
+        return Err(fault(CommandFault::Length(length)).into());
+    }
+    let mut payload = Fields::new(fields.take(usize::from(length))?);
+    let version = payload.u8()?;
+    if version != 0 {
+        return Err(fault(CommandFault::Version(version)).into());
+    }
+    let block = payload.name("RAM block").or(Err(fault(CommandFault::BlockName)))?;
+    let nil = payload.u8().or(Err(fault(CommandFault::BlockName)))?;
+    if nil != 0 {
+        return Err(fault(CommandFault::Nil(nil)).into());
+    }
+    if !payload.rest().len().is_multiple_of(16) {
+        return Err(fault(CommandFault::Length(length)).into());
+    }
+    let mut ranges = Vec::with_capacity(payload.rest().len() / 16);
+    while !payload.rest().is_empty() {
+        ranges.push(Range { start: payload.u64()?, length: payload.u64()? });
+    }
+    Ok(Command::PostcopyRamDiscard { block, ranges })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::wire::Stop;
+
+    fn parse(bytes: &[u8]) -> Parsed<Command> {
+        let mut fields = Fields::new(bytes);
+        let command = Command::parse(&mut fields)?;
+        assert_eq!(fields.rest(), b"");
+        Ok(command)
+    }
+
+    fn all() -> Vec<Command> {
+        let ram = Name::try_from("pc.ram").unwrap();
+        vec![
+            Command::OpenReturnPath,
+            Command::Ping(0x42),
+            Command::PostcopyAdvise(None),
+            Command::PostcopyAdvise(Some(Advise { block_page_sizes: 0x20_1000, target_page_size: 4096 })),
+            Command::PostcopyListen,
+            Command::PostcopyRun,
+            Command::PostcopyRamDiscard {
+                block: ram.clone(),
+                ranges: vec![Range { start: 0, length: 4096 }, Range { start: 8192, length: 4096 }],
+            },
+            Command::Packaged(77),
+            Command::EnableColo,
+            Command::PostcopyResume,
+            Command::RecvBitmap(ram),
+            Command::SwitchoverStart,
+        ]
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        for command in all() {
+            let mut out = Vec::new();
+            command.write(&mut out);
+            assert_eq!(out[0], 8);
+            for end in 1..out.len() {
+                assert_eq!(parse(&out[1..end]), Err(Stop::Short), "{command:?} cut at {end}");
+            }
+            assert_eq!(parse(&out[1..]), Ok(command));
+        }
+    }
+
+    #[test]
+    fn layout() {
+        let mut out = Vec::new();
+        Command::Ping(1).write(&mut out);
+        Command::RecvBitmap("ram".try_into().unwrap()).write(&mut out);
+        assert_eq!(out, b"\x08\0\x02\0\x04\0\0\0\x01\x08\0\x0a\0\x04\x03ram");
+    }
+
+    #[test]
+    fn faults_in_qemu_words() {
+        let text = |bytes: &[u8]| match parse(bytes) {
+            Err(Stop::Bad(kind)) => kind.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(text(b"\0\x0c\0\0"), "MIG_CMD 0xc unknown (len 0x0)");
+        assert_eq!(text(b"\0\0\0\x03"), "MIG_CMD 0x0 unknown (len 0x3)");
+        assert_eq!(text(b"\0\x02\0\x02ab"), "PING received with bad length - expecting 4, got 2");
+        assert_eq!(text(b"\0\x05\0\x01a"), "POSTCOPY_RUN received with bad length - expecting 0, got 1");
+        assert_eq!(text(b"\0\x03\0\x08abcdefgh"), "CMD_POSTCOPY_ADVISE invalid length (8)");
+        assert_eq!(text(b"\0\x06\0\x02ab"), "CMD_POSTCOPY_RAM_DISCARD invalid length (2)");
+        let discard = |head: &[u8]| {
+            let mut payload = head.to_vec();
+            payload.resize(21, 0);
+            let mut bytes = b"\0\x06\0\x15".to_vec();
+            bytes.extend(payload);
+            text(&bytes)
+        };
+        assert_eq!(discard(b"\x01\x01a\0"), "CMD_POSTCOPY_RAM_DISCARD invalid version (1)");
+        assert_eq!(discard(b"\0\xffa\0"), "CMD_POSTCOPY_RAM_DISCARD failed to read the RAM block name");
+        assert_eq!(discard(b"\0\x01a\x09"), "CMD_POSTCOPY_RAM_DISCARD missing nil (9)");
+        assert_eq!(discard(b"\0\x01a\0"), "CMD_POSTCOPY_RAM_DISCARD invalid length (21)");
+        assert_eq!(text(b"\0\x0a\0\x02\x05a"), "CMD_RECV_BITMAP failed to read the RAM block name");
+    }
+}

@@ -1,0 +1,433 @@
+//! The kinds of faults in a stream, with their error numbers and their wording.
+
+use std::fmt;
+
+use super::Errno;
+use crate::stream::wire::{Name, Uuid};
+
+/// What is wrong with a stream on the main or the preempt channel.
+///
+/// `Display` gives QEMU's words where QEMU has any; two messages stand on two lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The connection ended in the middle of the stream.
+    Closed,
+    /// The first bytes are not those of a migration stream.
+    NotAStream,
+    /// The header says version 2.
+    ObsoleteVersion,
+    /// The header says a version other than 3, or is cut.
+    UnsupportedVersion,
+    /// No configuration follows the header.
+    ConfigurationMissing,
+    /// The machine types of both sides differ.
+    Machine {
+        /// The type that the source sent.
+        received: Name,
+        /// The type of this side.
+        local: Name,
+    },
+    /// The configuration names a capability that is not known here.
+    UnknownCapability(Name),
+    /// A capability that must be equal on both sides is not.
+    Capability {
+        /// Its name.
+        name: Name,
+        /// Whether it is on at this side.
+        local: bool,
+    },
+    /// The configuration has a subsection that is not known here.
+    UnknownSubsection(Name),
+    /// The target page sizes differ.
+    PageBits {
+        /// Page bits of the source.
+        received: u32,
+        /// Page bits of this side.
+        local: u32,
+    },
+    /// The UUIDs of the two virtual machines differ.
+    Uuid {
+        /// The one that the source sent.
+        received: [u8; 16],
+        /// The one of this side.
+        local: [u8; 16],
+    },
+    /// No element begins with this byte.
+    UnknownElement(u8),
+    /// No such section is registered here.
+    UnknownSection {
+        /// The section's name.
+        name: Name,
+        /// The section's instance id.
+        instance: u32,
+    },
+    /// A PART or END names a section id that no START introduced.
+    UnknownSectionId(u32),
+    /// The section's version is not one that can be loaded here.
+    SectionVersion {
+        /// The section's name.
+        name: Name,
+        /// The version that the source sent.
+        received: u32,
+        /// The newest version that can be loaded.
+        local: u32,
+    },
+    /// No footer follows the section.
+    FooterMissing {
+        /// The section's name.
+        name: Name,
+    },
+    /// The footer repeats another id than the section's.
+    FooterId {
+        /// The section's name.
+        name: Name,
+        /// The id in the footer.
+        received: u32,
+        /// The id of the section.
+        expected: u32,
+    },
+    /// The body of a device section has no length, and neither the description nor the footers tell where it ends.
+    Undelimited {
+        /// The first such section.
+        name: Name,
+    },
+    /// The block list names a RAM block that does not exist here.
+    UnknownBlock(Name),
+    /// A RAM block of fixed size has another length here.
+    BlockLength {
+        /// The block's name.
+        name: Name,
+        /// The length that the source sent, in bytes.
+        received: u64,
+        /// The length of this side, in bytes.
+        local: u64,
+    },
+    /// A RAM block cannot grow to the length of the source.
+    BlockTooLarge {
+        /// The block's name.
+        name: Name,
+        /// The length that the source sent, in bytes.
+        received: u64,
+        /// The largest possible length, in bytes.
+        max: u64,
+    },
+    /// A RAM block has another page size here.
+    BlockPageSize {
+        /// The block's name.
+        name: Name,
+        /// The page size of this side, in bytes.
+        local: u64,
+        /// The page size that the source sent, in bytes.
+        received: u64,
+    },
+    /// A RAM block that both sides share has another guest address here.
+    BlockAddress {
+        /// The block's name.
+        name: Name,
+        /// The address that the source sent.
+        received: u64,
+        /// The address at this side.
+        local: u64,
+    },
+    /// The lengths in the block list do not add up to its total.
+    BlockListLength {
+        /// The block with which the sum passes the total.
+        name: Name,
+    },
+    /// A page belongs to a RAM block that does not exist here.
+    PageBlock {
+        /// The block's name.
+        name: Name,
+        /// The page's offset.
+        offset: u64,
+    },
+    /// A page lies outside of its RAM block.
+    PageOffset(u64),
+    /// A page refers to the block of the page before it, but there was none.
+    NoBlockYet {
+        /// The page's offset.
+        offset: u64,
+    },
+    /// A zero page has a fill byte other than zero.
+    ZeroFill(u8),
+    /// A record of the `ram` section has flags which do not go together.
+    Flags {
+        /// The flags, without the page address.
+        flags: u64,
+        /// Whether the postcopy phase was on, which allows fewer.
+        postcopy: bool,
+    },
+    /// A page came compressed although the capability compress is off.
+    UnexpectedCompressed,
+    /// A compressed page claims more bytes than compression of a page can give.
+    CompressedLength(u32),
+    /// A compressed page does not decompress to a page.
+    Compressed,
+    /// An XBZRLE page has an encoding other than 1.
+    XbzrleEncoding {
+        /// The page's offset.
+        offset: u64,
+    },
+    /// An XBZRLE page claims more bytes than a page has.
+    XbzrleLength {
+        /// The page's offset.
+        offset: u64,
+    },
+    /// The runs of an XBZRLE page are not well-formed.
+    XbzrleData {
+        /// The page's offset.
+        offset: u64,
+    },
+    /// A chunk of the dirty-bitmap section has flags that are not known.
+    BitmapFlags(u32),
+    /// The command does not exist.
+    UnknownCommand {
+        /// The command's number.
+        command: u16,
+        /// The length of its payload.
+        length: u16,
+    },
+    /// A command's payload has a wrong length.
+    CommandLength {
+        /// The command's name.
+        command: &'static str,
+        /// The right length.
+        expected: u16,
+        /// The length that came.
+        received: u16,
+    },
+    /// A command's payload of variable length is malformed.
+    CommandPayload {
+        /// The command's name.
+        command: &'static str,
+        /// What is wrong with it.
+        what: CommandFault,
+    },
+    /// A PING came before the return path was opened.
+    NoReturnPath {
+        /// The value of the ping.
+        ping: u32,
+    },
+    /// A postcopy command came when it may not.
+    PostcopyState {
+        /// The command's name.
+        command: &'static str,
+        /// QEMU's number of the postcopy state.
+        state: u32,
+    },
+    /// POSTCOPY_ADVISE has page sizes although postcopy-ram is off here, or lacks them although it is on.
+    AdvisePostcopy {
+        /// Whether postcopy-ram is on here.
+        enabled: bool,
+    },
+    /// The page sizes of the RAM blocks differ.
+    AdvisePageSizes {
+        /// The page sizes of the source's blocks, or-ed together.
+        source: u64,
+        /// The page sizes of this side's blocks, or-ed together.
+        local: u64,
+    },
+    /// The target page sizes differ.
+    AdviseTargetPageSize {
+        /// The one of the source.
+        source: u64,
+        /// The one of this side.
+        local: u64,
+    },
+    /// ENABLE_COLO came although x-colo is off here.
+    ColoDisabled,
+    /// The connection ended in a package.
+    PackageCut {
+        /// The bytes that came.
+        received: u64,
+        /// The bytes that were announced.
+        length: u32,
+    },
+    /// A package does not consist of device sections and commands up to POSTCOPY_RUN.
+    PackageContent {
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// Something is larger than this reader accepts.
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+        /// Its size in bytes, or its number.
+        size: u64,
+        /// The most that is accepted.
+        max: u64,
+    },
+    /// A name is not UTF-8 text.
+    NotText {
+        /// What it is the name of.
+        what: &'static str,
+    },
+}
+
+/// What is wrong with the payload of a command of variable length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandFault {
+    /// The length is none that the command has.
+    Length(u16),
+    /// The version byte is not 0.
+    Version(u8),
+    /// The byte after the name is not 0.
+    Nil(u8),
+    /// The block name does not fill the payload.
+    BlockName,
+}
+
+impl ErrorKind {
+    /// The error number with which QEMU fails the load.
+    pub fn errno(&self) -> Errno {
+        match self {
+            Self::Closed => Errno::InputOutput,
+            Self::ObsoleteVersion | Self::UnsupportedVersion => Errno::NotSupported,
+            Self::UnknownSubsection(_) => Errno::NoSuchFile,
+            Self::CommandLength { .. } => Errno::OutOfRange,
+            Self::NoReturnPath { .. }
+            | Self::PostcopyState { .. }
+            | Self::AdvisePageSizes { .. }
+            | Self::AdviseTargetPageSize { .. } => Errno::NotPermitted,
+            Self::PackageCut { .. } => Errno::Unavailable,
+            _ => Errno::InvalidArgument,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("The connection ended in the middle of the stream"),
+            Self::NotAStream => f.write_str("Not a migration stream"),
+            Self::ObsoleteVersion => f.write_str("SaveVM v2 format is obsolete and don't work anymore"),
+            Self::UnsupportedVersion => f.write_str("Unsupported migration stream version"),
+            Self::ConfigurationMissing => f.write_str("Configuration section missing"),
+            Self::Machine { received, local } => {
+                write!(f, "Machine type received is '{received}' and local is '{local}'")
+            }
+            Self::UnknownCapability(name) => write!(
+                f,
+                "Received unknown capability {name}\nFailed to load configuration/capabilities:capabilities"
+            ),
+            Self::Capability { name, local } => {
+                let (local, received) = if *local { ("on", "off") } else { ("off", "on") };
+                write!(f, "Capability {name} is {local}, but received capability is {received}")
+            }
+            Self::UnknownSubsection(name) => write!(f, "Unknown subsection '{name}' of the configuration"),
+            Self::PageBits { received, local } => {
+                write!(f, "Received TARGET_PAGE_BITS is {received} but local is {local}")
+            }
+            Self::Uuid { received, local } => {
+                write!(f, "UUID received is {} and local is {}", Uuid(received), Uuid(local))
+            }
+            Self::UnknownElement(byte) => write!(f, "Unknown savevm section type {byte}"),
+            Self::UnknownSection { name, instance } => write!(
+                f,
+                "Unknown savevm section or instance '{name}' {instance}. Make sure that your current VM setup \
+                 matches your saved VM setup, including any hotplugged devices"
+            ),
+            Self::UnknownSectionId(id) => write!(f, "Unknown savevm section {id}"),
+            Self::SectionVersion { name, received, local } => {
+                write!(f, "savevm: unsupported version {received} for '{name}' v{local}")
+            }
+            Self::FooterMissing { name } => write!(f, "Missing section footer for {name}"),
+            Self::FooterId { name, received, expected } => write!(
+                f,
+                "Mismatched section id in footer for {name} - read 0x{received:x} expected 0x{expected:x}"
+            ),
+            Self::Undelimited { name } => write!(
+                f,
+                "The end of device section '{name}' cannot be told: no description of the devices came that \
+                 fits, and the section footers allow none or several divisions"
+            ),
+            Self::UnknownBlock(name) => write!(f, "Unknown ramblock \"{name}\", cannot accept migration"),
+            Self::BlockLength { name, received, local } => {
+                write!(f, "Size mismatch: {name}: 0x{received:x} != 0x{local:x}: Invalid argument")
+            }
+            Self::BlockTooLarge { name, received, max } => {
+                write!(f, "Size too large: {name}: 0x{received:x} > 0x{max:x}: Invalid argument")
+            }
+            Self::BlockPageSize { name, local, received } => {
+                write!(f, "Mismatched RAM page size {name} (local) {local} != {received}")
+            }
+            Self::BlockAddress { name, received, local } => {
+                write!(f, "Mismatched GPAs for block {name} {received} != {local}")
+            }
+            Self::BlockListLength { name } => {
+                write!(f, "The lengths in the RAM block list pass their total at block {name}")
+            }
+            Self::PageBlock { name, offset } => {
+                write!(f, "Can't find block {name}\nIllegal RAM offset {offset:x}")
+            }
+            Self::PageOffset(offset) => write!(f, "Illegal RAM offset {offset:x}"),
+            Self::NoBlockYet { offset } => {
+                write!(f, "Ack, bad migration stream!\nIllegal RAM offset {offset:x}")
+            }
+            Self::ZeroFill(byte) => write!(f, "Found a zero page with value {byte}"),
+            Self::Flags { flags, postcopy } => {
+                let mode = if *postcopy { " (postcopy mode)" } else { "" };
+                write!(f, "Unknown combination of migration flags: 0x{flags:x}{mode}")
+            }
+            Self::UnexpectedCompressed => f.write_str("Received an unexpected compressed page"),
+            Self::CompressedLength(length) => write!(f, "Invalid compressed data length: {length}"),
+            Self::Compressed => f.write_str("decompress data failed"),
+            Self::XbzrleEncoding { offset } => write!(
+                f,
+                "Failed to load XBZRLE page - wrong compression!\nFailed to decompress XBZRLE page at {offset:x}"
+            ),
+            Self::XbzrleLength { offset } => write!(
+                f,
+                "Failed to load XBZRLE page - len overflow!\nFailed to decompress XBZRLE page at {offset:x}"
+            ),
+            Self::XbzrleData { offset } => write!(
+                f,
+                "Failed to load XBZRLE page - decode error!\nFailed to decompress XBZRLE page at {offset:x}"
+            ),
+            Self::BitmapFlags(flags) => write!(f, "Unknown dirty bitmap flags: 0x{flags:x}"),
+            Self::UnknownCommand { command, length } => {
+                write!(f, "MIG_CMD 0x{command:x} unknown (len 0x{length:x})")
+            }
+            Self::CommandLength { command, expected, received } => {
+                write!(f, "{command} received with bad length - expecting {expected}, got {received}")
+            }
+            Self::CommandPayload { command, what } => match what {
+                CommandFault::Length(length) => write!(f, "CMD_{command} invalid length ({length})"),
+                CommandFault::Version(version) => write!(f, "CMD_{command} invalid version ({version})"),
+                CommandFault::Nil(byte) => write!(f, "CMD_{command} missing nil ({byte})"),
+                CommandFault::BlockName => write!(f, "CMD_{command} failed to read the RAM block name"),
+            },
+            Self::NoReturnPath { ping } => write!(f, "CMD_PING (0x{ping:x}) received with no return path"),
+            Self::PostcopyState { command, state } => {
+                write!(f, "CMD_{command} in wrong postcopy state ({state})")
+            }
+            Self::AdvisePostcopy { enabled: true } => {
+                f.write_str("RAM postcopy is enabled but have 0 byte advise")
+            }
+            Self::AdvisePostcopy { enabled: false } => {
+                f.write_str("RAM postcopy is disabled but have 16 byte advise")
+            }
+            Self::AdvisePageSizes { source, local } => {
+                write!(f, "Postcopy needs matching RAM page sizes (s={source:x} d={local:x})")
+            }
+            Self::AdviseTargetPageSize { source, local } => {
+                write!(f, "Postcopy needs matching target page sizes (s={source} d={local})")
+            }
+            Self::ColoDisabled => {
+                f.write_str("ENABLE_COLO command come in migration stream, but x-colo capability is not set")
+            }
+            Self::PackageCut { received, length } => {
+                write!(f, "CMD_PACKAGED: Buffer receive fail ret={received} length={length}")
+            }
+            Self::PackageContent { size } => write!(
+                f,
+                "The package of {size} bytes cannot be divided into device sections and commands up to POSTCOPY_RUN"
+            ),
+            Self::TooLarge { what, size, max } => {
+                write!(f, "{what} of {size} is larger than the {max} accepted")
+            }
+            Self::NotText { what } => write!(f, "The name of a {what} is not UTF-8"),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! QEMU's migration stream: readers and writers over byte slices, without sockets and without threads.
+//!
+//! All integers are big-endian. What a connection carries is not framed: every reader has to know each field.
+//!
+//! | connection | reader | writers |
+//! |---|---|---|
+//! | main channel | [`Reader`] | [`section`], [`Configuration`], [`Command`], [`RamWriter`](ram::RamWriter), [`Chunk`](dirty_bitmap::Chunk), [`Device`], [`description`] |
+//! | its return path | [`ReturnPathReader`](return_path::ReturnPathReader) | [`Message`](return_path::Message) |
+//! | multifd channel | [`ChannelReader`](multifd::ChannelReader) | [`Handshake`](multifd::Handshake), [`Packet`](multifd::Packet) |
+//! | preempt channel | [`RecordReader`](ram::RecordReader) | [`RamWriter`](ram::RamWriter) |
+//!
+//! # Reading
+//!
+//! A reader is handed what has arrived and says how much of it is used up, and what it meant. Pages are not copied: an event
+//! borrows them from the input, or leaves them in the connection for the caller to read them to where they belong
+//! ([`Record::PageAhead`](ram::Record::PageAhead)).
+//!
+//! ```
+//! use migration_api::stream::{Buffer, Error, Event, MIN_INPUT, Options, Reader, ram::Record};
+//!
+//! fn load(mut from: impl std::io::Read, options: Options) -> Result<usize, Box<dyn std::error::Error>> {
+//!     let mut reader = Reader::new(options);
+//!     let mut buffer = Buffer::new(MIN_INPUT);
+//!     let mut pages = 0;
+//!     loop {
+//!         let step = reader.step(buffer.filled())?;
+//!         match step.event {
+//!             Some(Event::Record(Record::Page { block, offset, data })) => {
+//!                 let _ = (block, offset, data); // copy it into the guest's memory
+//!                 pages += 1;
+//!             }
+//!             Some(_) => {}
+//!             None => {
+//!                 let used = step.used;
+//!                 buffer.consume(used);
+//!                 if buffer.fill(&mut from)? == 0 {
+//!                     reader.finish(buffer.filled())?;
+//!                     return Ok(pages);
+//!                 }
+//!                 continue;
+//!             }
+//!         }
+//!         let used = step.used;
+//!         buffer.consume(used);
+//!     }
+//! }
+//! # assert!(load(&b"HTTP/1.1"[..], Options::default()).is_err());
+//! ```
+//!
+//! # Writing
+//!
+//! Writers append to a `Vec<u8>` and keep at most what the format makes them remember. The content of pages is the caller's to send
+//! behind their heads, so that it can go out from the guest's memory in one vectored write.
+//!
+//! # Limits
+//!
+//! Lengths in a stream are believed only up to a bound, and memory is taken as the bytes come. mapped-ram, RDMA and the
+//! iterable sections of passed-through devices are not read.
+
+pub mod command;
+pub mod compress;
+pub mod description;
+pub mod dirty_bitmap;
+pub mod multifd;
+pub mod ram;
+pub mod return_path;
+pub mod section;
+pub mod xbzrle;
+
+mod buffer;
+mod configuration;
+mod delimit;
+mod error;
+#[cfg(test)]
+mod random;
+mod reader;
+mod wire;
+
+pub use buffer::Buffer;
+pub use command::Command;
+pub use configuration::{Configuration, Local};
+pub use error::{CommandFault, Errno, Error, ErrorKind, Place};
+pub use reader::{AdmitDevice, Event, Limits, MIN_INPUT, Options, Reader, Step};
+pub use section::{Device, SectionHeader};
+pub use wire::{Name, NameTooLong};

@@ -1,0 +1,145 @@
+//! What can be wrong on a multifd channel.
+
+use std::fmt;
+
+use crate::stream::wire::{Name, Uuid};
+
+/// What is wrong on a multifd channel. `Display` gives QEMU's words where QEMU has any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MultifdError {
+    /// A handshake or packet does not begin with the magic number.
+    Magic {
+        /// What stands in its place.
+        received: u32,
+        /// The magic number.
+        expected: u32,
+    },
+    /// A handshake or packet has another version.
+    Version {
+        /// The version that came.
+        received: u32,
+        /// The right one.
+        expected: u32,
+    },
+    /// The channel is of another virtual machine.
+    Uuid {
+        /// The UUID that came.
+        received: [u8; 16],
+        /// The one of this side.
+        expected: [u8; 16],
+        /// The channel's id.
+        channel: u8,
+    },
+    /// The channel's id is not below the number of channels.
+    Channel {
+        /// The id.
+        received: u8,
+        /// The number of channels.
+        channels: u8,
+    },
+    /// A packet carries the state of a passed-through device.
+    DeviceState,
+    /// A packet is compressed by another method than agreed.
+    Method {
+        /// The flags that came.
+        received: u32,
+        /// The flag of the method agreed on.
+        expected: u32,
+    },
+    /// A packet has more pages than fit.
+    Pages {
+        /// The number of pages with content.
+        normal: u32,
+        /// The number of zero pages.
+        zero: u32,
+        /// The number that fits.
+        max: u32,
+    },
+    /// A packet's content has a length that its pages cannot have.
+    PayloadLength {
+        /// The length that came, in bytes.
+        received: u32,
+        /// The right or the largest length, in bytes.
+        expected: u32,
+    },
+    /// A packet's block name is not UTF-8, or not ended by a zero byte.
+    BlockName,
+    /// There is no such RAM block.
+    UnknownBlock(Name),
+    /// A page lies outside of its block.
+    Offset {
+        /// The page's offset.
+        received: u64,
+        /// The block's length in bytes.
+        length: u64,
+    },
+    /// The content does not decompress to the packet's pages.
+    Content(Codec),
+    /// The connection ended within a packet or handshake.
+    Closed,
+}
+
+/// How compressed content is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// There is less of it than the pages take.
+    TooShort,
+    /// There is more of it than the pages take.
+    TooLong,
+    /// The compression library says so.
+    Library(String),
+}
+
+impl fmt::Display for MultifdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Magic { received, expected } => {
+                write!(f, "multifd: received packet magic {received:x} expected {expected:x}")
+            }
+            Self::Version { received, expected } => {
+                write!(f, "multifd: received packet version {received} expected {expected}")
+            }
+            Self::Uuid { received, expected, channel } => write!(
+                f,
+                "multifd: received uuid '{}' and expected uuid '{}' for channel {channel}",
+                Uuid(received),
+                Uuid(expected)
+            ),
+            Self::Channel { received, channels } => write!(
+                f,
+                "multifd: received channel id {received} is greater than number of channels {channels}"
+            ),
+            Self::DeviceState => {
+                f.write_str("multifd: received device state, which no device of this side expects")
+            }
+            Self::Method { received, expected } => {
+                write!(f, "multifd: flags received {received:x} flags expected {expected:x}")
+            }
+            Self::Pages { normal, zero, max } => {
+                write!(
+                    f,
+                    "multifd: received packet with {normal} normal and {zero} zero pages, maximum {max}"
+                )
+            }
+            Self::PayloadLength { received, expected } => {
+                write!(f, "multifd: packet size received {received} size expected {expected}")
+            }
+            Self::BlockName => f.write_str("multifd: malformed ram block name"),
+            Self::UnknownBlock(name) => write!(f, "multifd: unknown ram block {name}"),
+            Self::Offset { received, length } => {
+                write!(f, "multifd: offset too long {received} (max {length:x})")
+            }
+            Self::Content(Codec::TooShort) => {
+                f.write_str("multifd: the packet's data ends before its last page")
+            }
+            Self::Content(Codec::TooLong) => {
+                f.write_str("multifd: the packet's data goes on behind its last page")
+            }
+            Self::Content(Codec::Library(text)) => write!(f, "multifd: malformed compressed data: {text}"),
+            Self::Closed => f.write_str("multifd: the connection ended within a packet"),
+        }
+    }
+}
+
+impl std::error::Error for MultifdError {}

@@ -1,0 +1,32 @@
+//! Multifd: pages in packets over channels of their own, from source to destination.
+//!
+//! A channel begins with a [`Handshake`], and then has [`Packet`]s up to its end. A packet is a header of fixed length and the
+//! content of its normal pages, which is the caller's to read and write ([`Encoder`], [`Decoder`]).
+//!
+//! # Synchronisation
+//!
+//! Pages of one round must not overtake those of the round before on another channel. So a source sends a packet with
+//! [`sync`](Packet::sync) on every channel at certain points, and one mark on the main channel:
+//!
+//! | | 8.0 and before | 8.1, 8.2 | 9.0 and newer |
+//! |---|---|---|---|
+//! | mark | the end of each part of `ram` | [`MultifdFlush`](super::ram::Record::MultifdFlush) | likewise |
+//! | a SYNC packet may have pages | yes: handled before the sync | yes | no |
+//! | zero pages | on the main channel | on the main channel | in the packet |
+//!
+//! At the mark, a destination waits until each channel has met one more SYNC; a channel that met one waits until the mark has come.
+
+mod channel;
+mod codec;
+mod error;
+mod handshake;
+mod packet;
+
+pub use channel::{ChannelEvent, ChannelReader, ChannelStep};
+pub use codec::{Decoder, Encoder, Method, Pages};
+pub use error::{Codec, MultifdError};
+pub use handshake::Handshake;
+pub use packet::{Packet, header_length, pages_per_packet};
+
+const MAGIC: u32 = 0x1122_3344;
+const VERSION: u32 = 1;

@@ -1,0 +1,33 @@
+//! The `ram` section: records of pages, and the list of blocks in front of them.
+//!
+//! The body of every part is a sequence of records of which the last is [`Record::Eos`]. A record starts with eight bytes:
+//! a page address with flags in the bits below the page size.
+
+mod blocks;
+mod record;
+mod writer;
+
+pub use blocks::{Block, BlockEntry, BlockId, BlockTable};
+pub use record::{Record, RecordReader, Rules};
+pub use writer::RamWriter;
+
+/// The only version of the section.
+pub const VERSION: u32 = 4;
+
+/// The section's name.
+pub const NAME: &str = "ram";
+
+mod flag {
+    pub(super) const ZERO: u64 = 0x002;
+    pub(super) const MEM_SIZE: u64 = 0x004;
+    pub(super) const PAGE: u64 = 0x008;
+    pub(super) const EOS: u64 = 0x010;
+    pub(super) const CONTINUE: u64 = 0x020;
+    pub(super) const XBZRLE: u64 = 0x040;
+    pub(super) const HOOK: u64 = 0x080;
+    pub(super) const COMPRESS_PAGE: u64 = 0x100;
+    pub(super) const MULTIFD_FLUSH: u64 = 0x200;
+}
+
+/// The byte which says that an XBZRLE page is one; there is no other encoding.
+const ENCODING_XBZRLE: u8 = 1;

@@ -1,0 +1,449 @@
+//! Reads the main channel.
+//!
+//! ```text
+//!  Header --> Configuration --> Element <-------------------------------------+
+//!                                |  |  |                                      |
+//!             START PART END ram |  |  | COMMAND (PACKAGED: + nested stream)  |
+//!                    v           |  |  +--------------------------------------+
+//!                 Records -- EOS |  |                                         |
+//!                    |           |  | FULL, length known                      |
+//!                    v           |  v                                         |
+//!                  Footer <------+ Body ------------------> Footer -----------+
+//!                                |
+//!                                | FULL, length unknown          | EOF
+//!                                v                               v
+//!                               Tail --> Done <-- Description <-- AfterEof
+//! ```
+//!
+//! From the first device section whose length nobody knows, everything is kept (Tail) until the description behind the end of file
+//! has come, and then given at once. Without a description, [`Reader::finish`] cuts it by the footers.
+
+mod event;
+mod options;
+mod tail;
+
+use std::collections::VecDeque;
+
+pub use event::{Event, Step};
+pub use options::{AdmitDevice, Limits, Options};
+
+use super::command::Command;
+use super::configuration::{self, Configuration};
+use super::delimit::{Last, Piece, delimit};
+use super::dirty_bitmap::{self, Chunk};
+use super::error::{Error, ErrorKind, Place};
+use super::ram::{self, BlockTable, Record, RecordReader};
+use super::section::{self, Device, SectionHeader};
+use super::wire::{Fields, Parsed, Stop};
+use tail::Tail;
+
+/// The most bytes of input that one event needs at once: a command with the longest payload, or a page with its head.
+pub const MIN_INPUT: usize = 128 << 10;
+
+/// Reads the main channel from slices.
+///
+/// [`step`](Self::step) takes what has arrived and gives one event, or asks for more. It needs at most [`MIN_INPUT`] bytes at once;
+/// a [`Buffer`](super::Buffer) of that size never fills up without an event.
+#[derive(Debug)]
+pub struct Reader {
+    options: Options,
+    state: State,
+    records: RecordReader,
+    position: u64,
+    place: Option<Place>,
+    /// The iterable sections that were introduced, and their ids.
+    iterables: Vec<(u32, Iterable)>,
+    /// Events that are complete but not yet given.
+    ready: VecDeque<Event<'static>>,
+}
+
+#[derive(Debug)]
+enum State {
+    Header,
+    Configuration,
+    Element,
+    Records,
+    Bitmap,
+    Footer,
+    Body { header: SectionHeader, gathered: Gathered },
+    Tail(Tail),
+    Package(Gathered),
+    AfterEof,
+    Description(Gathered),
+    Done,
+}
+
+/// Bytes of a known number that come piece by piece.
+#[derive(Debug)]
+struct Gathered {
+    bytes: Vec<u8>,
+    left: u64,
+}
+
+impl Gathered {
+    fn new(what: &'static str, size: u64, max: u64) -> Result<Self, ErrorKind> {
+        if size > max {
+            return Err(ErrorKind::TooLarge { what, size, max });
+        }
+        Ok(Self { bytes: Vec::new(), left: size })
+    }
+
+    /// Takes what is there; `true` once all bytes have come.
+    fn take(&mut self, fields: &mut Fields<'_>) -> Parsed<bool> {
+        let piece = fields.take_some(self.left)?;
+        self.bytes.extend_from_slice(piece);
+        self.left -= piece.len() as u64;
+        Ok(self.left == 0)
+    }
+}
+
+/// A section whose parts can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Iterable {
+    Ram,
+    DirtyBitmap,
+}
+
+impl Iterable {
+    fn of(header: &SectionHeader) -> Result<Option<Self>, ErrorKind> {
+        let (iterable, local) = match &*header.name {
+            ram::NAME => (Self::Ram, ram::VERSION),
+            dirty_bitmap::NAME => (Self::DirtyBitmap, dirty_bitmap::VERSION),
+            _ => return Ok(None),
+        };
+        let SectionHeader { name, instance, version, .. } = header.clone();
+        if instance != 0 {
+            return Err(ErrorKind::UnknownSection { name, instance });
+        }
+        if version != local {
+            return Err(ErrorKind::SectionVersion { name, received: version, local });
+        }
+        Ok(Some(iterable))
+    }
+}
+
+impl Reader {
+    /// A reader of a stream from its first byte on.
+    pub fn new(options: Options) -> Self {
+        Self {
+            records: RecordReader::new(options.rules),
+            options,
+            state: State::Header,
+            position: 0,
+            place: None,
+            iterables: Vec::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// The RAM blocks, resized or adopted as the stream's list says.
+    pub fn blocks(&self) -> &BlockTable {
+        &self.options.blocks
+    }
+
+    /// The bytes of the stream that are done with, counted from the start of the connection.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Whether nothing is expected any more, or at most a description.
+    pub fn is_complete(&self) -> bool {
+        self.ready.is_empty() && matches!(self.state, State::Done | State::AfterEof)
+    }
+
+    /// Gives a fault that the caller found its place in the stream.
+    pub fn fault(&self, kind: ErrorKind) -> Error {
+        Error::new(kind, self.position, self.place.clone())
+    }
+
+    /// Goes on with a paused postcopy on another connection, which has neither header nor configuration. What was read in part is
+    /// thrown away.
+    pub fn reconnect(&mut self) {
+        self.state = State::Element;
+        self.position = 0;
+        self.place = None;
+        self.records.forget_block();
+    }
+
+    /// Reads from the beginning of `input`. What was used must not be given again; the rest must, with more bytes behind it.
+    ///
+    /// After an error, the reader can only be dropped or [reconnected](Self::reconnect).
+    pub fn step<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Error> {
+        let mut used = 0;
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Step { used, event: Some(event) });
+            }
+            let mut fields = Fields::new(&input[used..]);
+            let event = match self.advance(&mut fields) {
+                Ok(event) => event,
+                Err(Stop::Short) => return Ok(Step { used, event: None }),
+                Err(Stop::Bad(kind)) => return Err(self.fault(kind)),
+            };
+            used += fields.used();
+            self.position += fields.used() as u64;
+            if let Some(Event::Record(Record::PageAhead { .. })) = event {
+                self.position += self.records.rules().page_size;
+            }
+            if event.is_some() {
+                return Ok(Step { used, event });
+            }
+        }
+    }
+
+    /// Says that the connection was closed when `rest` was all that was left. Further events may be ready then, for which
+    /// [`step`](Self::step) is called with nothing.
+    pub fn finish(&mut self, rest: &[u8]) -> Result<(), Error> {
+        match &self.state {
+            State::Done | State::AfterEof if rest.is_empty() => Ok(()),
+            State::Header if rest.len() < 4 => Err(self.fault(ErrorKind::NotAStream)),
+            State::Header => Err(self.fault(ErrorKind::UnsupportedVersion)),
+            State::Configuration if rest.is_empty() => Err(self.fault(ErrorKind::ConfigurationMissing)),
+            State::Package(Gathered { bytes, left }) => {
+                let received = bytes.len() as u64;
+                let length = (received + left) as u32;
+                Err(self.fault(ErrorKind::PackageCut { received, length }))
+            }
+            State::Tail(tail) => match tail.end(&|header| (self.options.admit)(header).ok().flatten()) {
+                Some(pieces) => self.give(pieces).map_err(|kind| self.fault(kind)),
+                None => {
+                    // Only the connection's end tells a cut stream from one without a description.
+                    let cut = !tail.bytes().ends_with(&[section::EOF]);
+                    let name =
+                        SectionHeader::parse(&mut Fields::new(&tail.bytes()[1..])).map(|header| header.name);
+                    Err(self.fault(match name {
+                        Ok(name) if !cut => ErrorKind::Undelimited { name },
+                        _ => ErrorKind::Closed,
+                    }))
+                }
+            },
+            _ => Err(self.fault(ErrorKind::Closed)),
+        }
+    }
+
+    fn advance<'a>(&mut self, fields: &mut Fields<'a>) -> Parsed<Option<Event<'a>>> {
+        match &mut self.state {
+            State::Header => {
+                section::parse_header(fields)?;
+                self.state = if self.options.configuration { State::Configuration } else { State::Element };
+                Ok(Some(Event::Header))
+            }
+            State::Configuration => self.configuration(fields).map(Some),
+            State::Element => self.element(fields),
+            State::Records => {
+                let record = self.records.record(&mut self.options.blocks, fields)?;
+                if record == Record::Eos {
+                    self.state = State::Footer;
+                }
+                Ok(Some(Event::Record(record)))
+            }
+            State::Bitmap => {
+                let chunk = Chunk::parse(fields)?;
+                if chunk.eos {
+                    self.state = State::Footer;
+                }
+                Ok(Some(Event::DirtyBitmap(chunk)))
+            }
+            State::Footer => {
+                if let (true, Some(place)) = (self.options.footers, &self.place) {
+                    section::parse_footer(fields, place.id, &place.name)?;
+                }
+                self.place = None;
+                self.state = State::Element;
+                Ok(None)
+            }
+            State::Body { header, gathered } => {
+                if gathered.take(fields)? {
+                    let body = std::mem::take(&mut gathered.bytes);
+                    self.ready.push_back(Event::Device(Device { header: header.clone(), body }));
+                    self.state = State::Footer;
+                }
+                Ok(None)
+            }
+            State::Tail(_) => self.tail(fields),
+            State::Package(gathered) => {
+                if gathered.take(fields)? {
+                    let bytes = std::mem::take(&mut gathered.bytes);
+                    return self.package(&bytes).map(Some);
+                }
+                Ok(None)
+            }
+            State::AfterEof => self.after_eof(fields),
+            State::Description(gathered) => {
+                if gathered.take(fields)? {
+                    let json = std::mem::take(&mut gathered.bytes);
+                    self.state = State::Done;
+                    return Ok(Some(Event::Description(json)));
+                }
+                Ok(None)
+            }
+            State::Done => Err(Stop::Short),
+        }
+    }
+
+    fn configuration(&mut self, fields: &mut Fields<'_>) -> Parsed<Event<'static>> {
+        if fields.u8()? != configuration::CONFIGURATION {
+            return Err(ErrorKind::ConfigurationMissing.into());
+        }
+        let configuration = Configuration::parse(fields)?;
+        if let Some(name) = configuration.capabilities.iter().flatten().find(|name| ***name == *"mapped-ram")
+        {
+            return Err(ErrorKind::UnknownCapability(name.clone()).into());
+        }
+        self.records.rules_mut().ignore_shared |= configuration.has("x-ignore-shared");
+        self.state = State::Element;
+        Ok(Event::Configuration(configuration))
+    }
+
+    fn element(&mut self, fields: &mut Fields<'_>) -> Parsed<Option<Event<'static>>> {
+        let mut ahead = fields.clone();
+        let event = match ahead.u8()? {
+            section::EOF => {
+                self.state = if self.options.description { State::AfterEof } else { State::Done };
+                Some(Event::Eof)
+            }
+            section::START | section::FULL => return self.whole(fields, ahead),
+            kind @ (section::PART | section::END) => {
+                let id = ahead.u32()?;
+                let known = self.iterables.iter().find(|(known, _)| *known == id);
+                let (_, iterable) = *known.ok_or(ErrorKind::UnknownSectionId(id))?;
+                self.enter(id, iterable, false);
+                Some(if kind == section::PART { Event::Part { id } } else { Event::End { id } })
+            }
+            section::COMMAND => match Command::parse(&mut ahead)? {
+                Command::Packaged(length) => {
+                    let gathered = Gathered::new("package", length.into(), self.options.limits.package)?;
+                    self.state = State::Package(gathered);
+                    None
+                }
+                command => {
+                    self.obey(&command);
+                    Some(Event::Command(command))
+                }
+            },
+            byte => return Err(ErrorKind::UnknownElement(byte).into()),
+        };
+        *fields = ahead;
+        Ok(event)
+    }
+
+    /// Reads the header of START and FULL, which mean the same: what comes depends on the name.
+    fn whole<'a>(
+        &mut self,
+        fields: &mut Fields<'a>,
+        mut ahead: Fields<'a>,
+    ) -> Parsed<Option<Event<'static>>> {
+        let header = SectionHeader::parse(&mut ahead)?;
+        if let Some(iterable) = Iterable::of(&header)? {
+            self.iterables.retain(|(_, known)| *known != iterable);
+            self.iterables.push((header.id, iterable));
+            self.enter(header.id, iterable, true);
+            *fields = ahead;
+            return Ok(Some(Event::Start(header)));
+        }
+        let length = (self.options.admit)(&header)?;
+        if length.is_none() && fields.peek()? == section::START {
+            // The parts of an iterable section that nobody knows have no description, so nothing tells where they end.
+            let SectionHeader { name, instance, .. } = header;
+            return Err(ErrorKind::UnknownSection { name, instance }.into());
+        }
+        let Some(length) = length else {
+            // The tail begins with this element, so none of it is used up here.
+            self.state = State::Tail(Tail::new(self.options.footers));
+            return Ok(None);
+        };
+        let gathered = Gathered::new("device section", length, self.options.limits.devices)?;
+        let SectionHeader { id, name, instance, .. } = header.clone();
+        self.place = Some(Place { id, name, instance, begins: true });
+        self.state = State::Body { header, gathered };
+        *fields = ahead;
+        Ok(None)
+    }
+
+    fn enter(&mut self, id: u32, iterable: Iterable, begins: bool) {
+        let (name, state) = match iterable {
+            Iterable::Ram => (ram::NAME, State::Records),
+            Iterable::DirtyBitmap => (dirty_bitmap::NAME, State::Bitmap),
+        };
+        self.place = name.try_into().ok().map(|name| Place { id, name, instance: 0, begins });
+        self.state = state;
+    }
+
+    /// What a command changes in the stream behind it.
+    fn obey(&mut self, command: &Command) {
+        match command {
+            Command::PostcopyAdvise(Some(_)) => self.records.rules_mut().postcopy_ram = true,
+            Command::PostcopyListen => self.records.set_postcopy(true),
+            _ => {}
+        }
+    }
+
+    fn tail(&mut self, fields: &mut Fields<'_>) -> Parsed<Option<Event<'static>>> {
+        let State::Tail(tail) = &mut self.state else { return Ok(None) };
+        let input = fields.rest();
+        let (size, max) = ((tail.bytes().len() + input.len()) as u64, self.options.limits.devices);
+        if input.is_empty() {
+            return Err(Stop::Short);
+        }
+        let admit = &self.options.admit;
+        let known = |header: &SectionHeader| admit(header).ok().flatten();
+        let Some((used, cut)) = tail.feed(input, self.options.limits.description, &known) else {
+            if size > max {
+                return Err(ErrorKind::TooLarge { what: "device state", size, max }.into());
+            }
+            fields.take(input.len())?;
+            return Ok(None);
+        };
+        fields.take(used)?;
+        self.give(cut.pieces)?;
+        self.ready.push_back(Event::Description(cut.description));
+        Ok(None)
+    }
+
+    /// Makes the pieces of a tail ready to be given.
+    fn give(&mut self, pieces: Vec<Piece>) -> Result<(), ErrorKind> {
+        for piece in pieces {
+            if let Piece::Device(device) = &piece {
+                (self.options.admit)(&device.header)?;
+            }
+            self.ready.push_back(piece.into());
+        }
+        self.state = State::Done;
+        Ok(())
+    }
+
+    fn package(&mut self, bytes: &[u8]) -> Parsed<Event<'static>> {
+        let admit = &self.options.admit;
+        let known = |header: &SectionHeader| admit(header).ok().flatten();
+        let Some(pieces) = delimit(bytes, Last::Run, self.options.footers, &known) else {
+            let size = bytes.len() as u64;
+            return Err(ErrorKind::PackageContent { size }.into());
+        };
+        for piece in &pieces {
+            match piece {
+                Piece::Device(device) => drop(admit(&device.header)?),
+                Piece::Command(command) if *command == Command::PostcopyListen => {
+                    self.records.set_postcopy(true);
+                }
+                _ => {}
+            }
+        }
+        self.state = State::Element;
+        Ok(Event::Package(pieces.into_iter().map(Event::from).collect()))
+    }
+
+    fn after_eof(&mut self, fields: &mut Fields<'_>) -> Parsed<Option<Event<'static>>> {
+        if fields.peek()? != section::DESCRIPTION {
+            // Only a message with QEMU, which reads no further either.
+            self.state = State::Done;
+            return Ok(None);
+        }
+        let mut ahead = fields.clone();
+        ahead.u8()?;
+        let length = ahead.u32()?;
+        let gathered = Gathered::new("description", length.into(), self.options.limits.description)?;
+        self.state = State::Description(gathered);
+        *fields = ahead;
+        Ok(None)
+    }
+}

@@ -1,0 +1,89 @@
+//! The rest of a stream from the first device section of unknown length on: kept until the description tells its lengths.
+
+use std::ops::Range;
+
+use crate::stream::delimit::{Last, Piece, delimit};
+use crate::stream::description::Description;
+use crate::stream::section::{DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHeader};
+
+/// The most places that are looked into as if the description stood there. Device state has next to none.
+const MAX_CANDIDATES: usize = 64;
+
+/// From the end of file to the first byte of the description that is not its length.
+const EOF_TO_JSON: usize = 6;
+
+/// The elements of a tail, and the description behind them.
+pub(super) struct Cut {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) description: Vec<u8>,
+}
+
+/// Collects the bytes.
+#[derive(Debug)]
+pub(super) struct Tail {
+    bytes: Vec<u8>,
+    footers: bool,
+    scanned: usize,
+    candidates: Vec<Range<usize>>,
+    tried: usize,
+}
+
+impl Tail {
+    pub(super) fn new(footers: bool) -> Self {
+        Self { bytes: Vec::new(), footers, scanned: 0, candidates: Vec::new(), tried: 0 }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes the input. If the description is complete now, gives the division with the number of bytes of the input that belong
+    /// to it.
+    pub(super) fn feed(
+        &mut self,
+        input: &[u8],
+        max_description: u64,
+        length: &dyn Fn(&SectionHeader) -> Option<u64>,
+    ) -> Option<(usize, Cut)> {
+        let before = self.bytes.len();
+        self.bytes.extend_from_slice(input);
+        self.scan(max_description);
+        let complete = |candidate: &Range<usize>| candidate.end <= self.bytes.len();
+        let (complete, pending) = self.candidates.drain(..).partition(complete);
+        self.candidates = pending;
+        let complete: Vec<Range<usize>> = complete;
+        complete.into_iter().find_map(|json| {
+            let eof = json.start - EOF_TO_JSON;
+            let description = Description::parse(&self.bytes[json.clone()])?;
+            let known = |header: &SectionHeader| description.length(header).or_else(|| length(header));
+            let pieces = delimit(&self.bytes[..=eof], Last::Eof, self.footers, &known)?;
+            Some((json.end - before, Cut { pieces, description: self.bytes[json].to_vec() }))
+        })
+    }
+
+    /// The division without a description, at the end of the connection.
+    pub(super) fn end(&self, length: &dyn Fn(&SectionHeader) -> Option<u64>) -> Option<Vec<Piece>> {
+        delimit(&self.bytes, Last::Eof, self.footers, length)
+    }
+
+    /// Looks for an end of file with a description behind it.
+    fn scan(&mut self, max_description: u64) {
+        // The end of file, the element byte, the length, and two bytes of JSON.
+        const WINDOW: usize = EOF_TO_JSON + 2;
+        while let Some(window) = self.bytes.get(self.scanned..self.scanned + WINDOW) {
+            let eof = self.scanned;
+            self.scanned += 1;
+            let [EOF, DESCRIPTION, l0, l1, l2, l3, b'{', b'"' | b'}'] = *window else { continue };
+            let behind_footer = eof >= FOOTER_LENGTH && self.bytes[eof - FOOTER_LENGTH] == FOOTER;
+            let length = u32::from_be_bytes([l0, l1, l2, l3]);
+            if (self.footers && !behind_footer) || u64::from(length) > max_description {
+                continue;
+            }
+            if self.tried < MAX_CANDIDATES {
+                self.tried += 1;
+                let start = eof + EOF_TO_JSON;
+                self.candidates.push(start..start + length as usize);
+            }
+        }
+    }
+}
