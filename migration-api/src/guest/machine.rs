@@ -120,7 +120,10 @@ impl Machine {
             name: config.block,
             guest_address: 0,
             page_size: PAGE,
-            shared: matches!(config.backing, Backing::File { shared: true, .. } | Backing::Memfd { shared: true }),
+            shared: matches!(
+                config.backing,
+                Backing::File { shared: true, .. } | Backing::Memfd { shared: true }
+            ),
             memory: memory.clone(),
         };
         Ok(Self {
@@ -163,7 +166,8 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
         }
         Backing::File { path, shared } => {
             let mut options = std::fs::OpenOptions::new();
-            let file = options.read(true).write(true).create(true).truncate(false).open(path).map_err(refused)?;
+            let file =
+                options.read(true).write(true).create(true).truncate(false).open(path).map_err(refused)?;
             if file.metadata().map_err(refused)?.len() < size {
                 file.set_len(size).map_err(refused)?;
             }
@@ -295,7 +299,9 @@ impl Guest for Machine {
                     let clock = device.body[16..].iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
                     self.run().clock = Duration::from_nanos(clock);
                 }
-                WORKLOAD => self.vcpu.set_progress(Some(Progress::read(&device.body, self.block.memory.size())?)),
+                WORKLOAD => {
+                    self.vcpu.set_progress(Some(Progress::read(&device.body, self.block.memory.size())?))
+                }
                 // The run state is the engine's to enter.
                 _ => {}
             }

@@ -207,11 +207,17 @@ impl fmt::Display for GuestError {
                 write!(f, "size {size} of '{block}' is not a positive multiple of 4096")
             }
             Self::Region { start, end, size } => {
-                write!(f, "workload region 0x{start:x}..0x{end:x} does not lie page by page in the 0x{size:x} bytes of RAM")
+                write!(
+                    f,
+                    "workload region 0x{start:x}..0x{end:x} does not lie page by page in the 0x{size:x} bytes of RAM"
+                )
             }
             Self::Thread(error) => write!(f, "cannot start a vCPU thread: {error}"),
             Self::Section { name, instance, reason } => {
-                write!(f, "error while loading state for instance 0x{instance:x} of device '{name}': {reason}")
+                write!(
+                    f,
+                    "error while loading state for instance 0x{instance:x} of device '{name}': {reason}"
+                )
             }
             Self::Other(error) => error.fmt(f),
         }

@@ -153,8 +153,7 @@ fn run(shared: &Shared, memory: &Region) {
         control.progress = Some(progress);
         // A change made meanwhile is acted upon at once: its signal is over.
         if !asleep.is_zero() && !shared.interrupt.load(Ordering::Acquire) {
-            control =
-                shared.changed.wait_timeout(control, asleep).unwrap_or_else(PoisonError::into_inner).0;
+            control = shared.changed.wait_timeout(control, asleep).unwrap_or_else(PoisonError::into_inner).0;
         }
         pace.slept(began, idle);
     }

@@ -120,7 +120,9 @@ impl FromStr for Workload {
                 Self::Dirty { start, end, rate }
             }
             "pattern" => Self::Pattern(Fill {
-                seed: settings.take("seed", |text| text.parse().ok())?.ok_or(WorkloadError::Missing("seed"))?,
+                seed: settings
+                    .take("seed", |text| text.parse().ok())?
+                    .ok_or(WorkloadError::Missing("seed"))?,
                 start: settings.take("start", parse_size)?.unwrap_or(0),
                 end: settings.take("end", parse_size)?,
                 zero: settings.take("zero", |text| text.parse().ok().filter(|&p| p <= 100))?.unwrap_or(0),
@@ -254,7 +256,10 @@ mod tests {
         assert_eq!(error("idle,fast"), "unexpected workload setting 'fast'");
         assert_eq!(error("idle,fast=1"), "unexpected workload setting 'fast'");
         assert_eq!(error("pattern,seed=1,zero=101"), "bad value '101' for workload setting 'zero'");
-        assert_eq!(error("dirty,start=0,end=99999999999999999999G"), "bad value '99999999999999999999G' for workload setting 'end'");
+        assert_eq!(
+            error("dirty,start=0,end=99999999999999999999G"),
+            "bad value '99999999999999999999G' for workload setting 'end'"
+        );
     }
 
     #[test]

@@ -1,0 +1,234 @@
+//! Where a migration goes to or comes from, and how a uri spells it.
+
+use std::fmt;
+
+use super::error::TransportError;
+
+/// The other end of a migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// TCP.
+    Inet(InetAddress),
+    /// A Unix socket.
+    Unix(UnixAddress),
+    /// A socket between a guest and its host.
+    Vsock {
+        /// The context id.
+        cid: u32,
+        /// The port.
+        port: u32,
+    },
+    /// A descriptor by name or number.
+    Fd(String),
+    /// A command: program and arguments.
+    Exec(Vec<String>),
+    /// A file.
+    File {
+        /// Its path.
+        path: String,
+        /// Where in the file the stream starts, in bytes.
+        offset: u64,
+    },
+    /// RDMA: known, but not spoken.
+    Rdma(InetAddress),
+}
+
+/// A TCP address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InetAddress {
+    /// Host name or number; when listening, an empty one stands for all of this host's addresses.
+    pub host: String,
+    /// Port number or service name.
+    pub port: String,
+    /// When listening: try ports up to this one.
+    pub to: Option<u16>,
+    /// The host is a number, no name is looked up.
+    pub numeric: bool,
+    /// Use IPv4; or not, where `false`.
+    pub ipv4: Option<bool>,
+    /// Use IPv6; or not, where `false`.
+    pub ipv6: Option<bool>,
+    /// Send keep-alive packets.
+    pub keep_alive: bool,
+}
+
+/// A Unix socket's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnixAddress {
+    /// The path, or the name in the abstract namespace.
+    pub path: String,
+    /// The name is in the abstract namespace.
+    pub is_abstract: bool,
+    /// The abstract name is as long as it is; otherwise zeros fill it up.
+    pub tight: bool,
+}
+
+impl fmt::Display for InetAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+impl Address {
+    /// Reads the `uri` of `migrate` and `migrate-incoming`.
+    ///
+    /// # Errors
+    /// A uri of no known kind, or one that lacks what its kind needs.
+    pub fn parse(uri: &str) -> Result<Self, TransportError> {
+        let Some((protocol, rest)) = uri.split_once(':') else {
+            return Err(TransportError::UnknownProtocol(uri.into()));
+        };
+        match protocol {
+            "tcp" => InetAddress::parse(rest).map(Self::Inet),
+            "rdma" => InetAddress::parse(rest).map(Self::Rdma),
+            "unix" if rest.is_empty() => Err(TransportError::NoUnixPath),
+            "unix" => Ok(Self::Unix(UnixAddress { path: rest.into(), is_abstract: false, tight: true })),
+            "vsock" => {
+                let ids = rest.split_once(':').and_then(|(cid, port)| Some((cid.parse().ok()?, port.parse().ok()?)));
+                let (cid, port) = ids.ok_or_else(|| TransportError::Address(rest.into()))?;
+                Ok(Self::Vsock { cid, port })
+            }
+            "fd" if rest.is_empty() => Err(TransportError::NoDescriptor),
+            "fd" => Ok(Self::Fd(rest.into())),
+            "exec" => Ok(Self::Exec(["/bin/sh", "-c", rest].map(String::from).into())),
+            "file" => {
+                let (path, offset) = match rest.split_once(",offset=") {
+                    Some((path, offset)) => (path, parse_offset(offset)?),
+                    None => (rest, 0),
+                };
+                Ok(Self::File { path: path.into(), offset })
+            }
+            _ => Err(TransportError::UnknownProtocol(uri.into())),
+        }
+    }
+
+    /// Whether several connections can be made to it, as multifd and postcopy-preempt need.
+    pub fn is_multi_channel(&self) -> bool {
+        matches!(self, Self::Inet(_) | Self::Unix(_) | Self::Vsock { .. })
+    }
+}
+
+impl InetAddress {
+    /// Reads `HOST:PORT[,OPTION...]`; an IPv6 host stands in brackets. Unknown options are not looked at.
+    fn parse(text: &str) -> Result<Self, TransportError> {
+        let (address, options) = text.split_once(',').unwrap_or((text, ""));
+        let bad = || TransportError::Address(text.into());
+        let (host, port) = match address.strip_prefix('[') {
+            Some(rest) => {
+                rest.split_once("]:").ok_or_else(|| TransportError::Ipv6Address(text.into()))?
+            }
+            None => address.split_once(':').ok_or_else(bad)?,
+        };
+        if port.is_empty() {
+            return Err(if address.starts_with('[') { TransportError::Ipv6Address(text.into()) } else { bad() });
+        }
+        let mut parsed = Self { host: host.into(), port: port.into(), ..Self::default() };
+        for option in options.split(',') {
+            let (name, value) = option.split_once('=').unwrap_or((option, "on"));
+            match name {
+                "to" => parsed.to = Some(value.parse().map_err(|_| TransportError::PortRange)?),
+                "ipv4" => parsed.ipv4 = Some(flag("ipv4", value)?),
+                "ipv6" => parsed.ipv6 = Some(flag("ipv6", value)?),
+                "keep-alive" => parsed.keep_alive = flag("keep-alive", value)?,
+                "numeric" => parsed.numeric = flag("numeric", value)?,
+                _ => {}
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+fn flag(name: &'static str, value: &str) -> Result<bool, TransportError> {
+    match value {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(TransportError::Flag { name, value: format!("={value}") }),
+    }
+}
+
+/// Reads a size: decimal with an optional fraction, or hexadecimal; suffix B, K, M, G, T, P or E.
+fn parse_offset(text: &str) -> Result<u64, TransportError> {
+    let invalid = || TransportError::Offset { text: text.into(), range: false };
+    let range = || TransportError::Offset { text: text.into(), range: true };
+    let number = text.trim_start();
+    if number.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        return Err(range());
+    }
+    if let Some(digits) = number.strip_prefix("0x").or_else(|| number.strip_prefix("0X")) {
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(invalid());
+        }
+        return u64::from_str_radix(digits, 16).map_err(|_| range());
+    }
+    let end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
+    let (number, suffix) = number.split_at(end);
+    let shift = match suffix {
+        "" | "B" | "b" => 0,
+        "K" | "k" => 10,
+        "M" | "m" => 20,
+        "G" | "g" => 30,
+        "T" | "t" => 40,
+        "P" | "p" => 50,
+        "E" | "e" => 60,
+        _ => return Err(invalid()),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    // A fraction of a byte means nothing.
+    if number.is_empty() || whole.is_empty() || fraction.contains('.') || (shift == 0 && number.contains('.')) {
+        return Err(invalid());
+    }
+    let whole: u64 = whole.parse().map_err(|_| range())?;
+    let whole = whole.checked_mul(1 << shift).ok_or_else(range)?;
+    let fraction: f64 = format!("0.{fraction}0").parse().map_err(|_| invalid())?;
+    whole.checked_add((fraction * (1u64 << shift) as f64) as u64).ok_or_else(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(uri: &str) -> String {
+        Address::parse(uri).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn uris_are_read() {
+        let inet = |host: &str, port: &str| InetAddress { host: host.into(), port: port.into(), ..Default::default() };
+        assert_eq!(Address::parse("tcp:h:1"), Ok(Address::Inet(inet("h", "1"))));
+        assert_eq!(Address::parse("tcp::0,bogus=1"), Ok(Address::Inet(inet("", "0"))));
+        assert_eq!(
+            Address::parse("tcp:[::1]:99,to=100,ipv6,ipv4=off"),
+            Ok(Address::Inet(InetAddress { to: Some(100), ipv6: Some(true), ipv4: Some(false), ..inet("::1", "99") }))
+        );
+        assert_eq!(Address::parse("vsock:2:1234"), Ok(Address::Vsock { cid: 2, port: 1234 }));
+        assert_eq!(
+            Address::parse("exec:cat > x"),
+            Ok(Address::Exec(vec!["/bin/sh".into(), "-c".into(), "cat > x".into()]))
+        );
+        for (text, offset) in [("0x1000", 4096), ("4K", 4096), ("1.5k", 1536), ("0", 0), ("12", 12)] {
+            assert_eq!(
+                Address::parse(&format!("file:/a,b,offset={text}")),
+                Ok(Address::File { path: "/a,b".into(), offset })
+            );
+        }
+    }
+
+    #[test]
+    fn bad_uris_are_refused_in_qemus_words() {
+        assert_eq!(error(""), "unknown migration protocol: ");
+        assert_eq!(error("tcp"), "unknown migration protocol: tcp");
+        assert_eq!(error("foo:bar"), "unknown migration protocol: foo:bar");
+        assert_eq!(error("tcp:"), "error parsing address ''");
+        assert_eq!(error("tcp:127.0.0.1:"), "error parsing address '127.0.0.1:'");
+        assert_eq!(error("tcp:[::1:4"), "error parsing IPv6 address '[::1:4'");
+        assert_eq!(error("tcp:h:1,to=x"), "error parsing to= argument");
+        assert_eq!(error("tcp:h:1,ipv4=maybe"), "error parsing 'ipv4' flag '=maybe'");
+        assert_eq!(error("unix:"), "invalid Unix socket address");
+        assert_eq!(error("vsock:2"), "error parsing address '2'");
+        assert_eq!(error("fd:"), "invalid file descriptor address");
+        assert_eq!(error("file:x,offset=zz"), "file URI has bad offset zz: Invalid argument");
+        assert_eq!(error("file:x,offset=-1"), "file URI has bad offset -1: Numerical result out of range");
+        assert_eq!(error("file:x,offset="), "file URI has bad offset : Invalid argument");
+        assert_eq!(error("file:x,offset=16E"), "file URI has bad offset 16E: Numerical result out of range");
+    }
+}

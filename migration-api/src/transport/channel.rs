@@ -1,0 +1,216 @@
+//! A channel: bytes in order, one way or both, over whatever descriptor or TLS session there is.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::event::PollFlags;
+use rustix::net::Shutdown;
+use socket2::Socket;
+
+use super::error::{TransportError, reason};
+use super::process::Process;
+use super::stop::Stop;
+use super::tls::{Session, TlsCredentials, Wait};
+
+/// One connection. Any thread may write while another reads.
+pub struct Channel {
+    wire: Arc<Wire>,
+    process: Option<Process>,
+    tls: Option<Mutex<Session>>,
+    stop: Arc<Stop>,
+}
+
+/// The descriptor under a channel.
+#[derive(Debug)]
+pub(super) struct Wire {
+    fd: OwnedFd,
+    kind: Kind,
+}
+
+/// What a descriptor is; errors name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Socket,
+    Command,
+    File,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Socket => "socket",
+            Self::Command => "command",
+            Self::File => "file",
+        })
+    }
+}
+
+impl Wire {
+    pub(super) fn shutdown(&self) {
+        if self.kind == Kind::Socket {
+            // Fails when the peer is gone already, which is as good.
+            let _ = rustix::net::shutdown(&self.fd, Shutdown::Both);
+        }
+    }
+}
+
+impl AsFd for Wire {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Channel {
+    fn new(fd: OwnedFd, kind: Kind, process: Option<Process>, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+        // Regular files ignore this and never block for long.
+        rustix::io::ioctl_fionbio(&fd, true).map_err(|error| TransportError::Io(reason(&error.into())))?;
+        let wire = Arc::new(Wire { fd, kind });
+        stop.watch(Arc::downgrade(&wire));
+        Ok(Self { wire, process, tls: None, stop: stop.clone() })
+    }
+
+    /// A connected socket.
+    ///
+    /// # Errors
+    /// A descriptor that cannot be made non-blocking.
+    pub(super) fn socket(socket: Socket, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+        // Small messages (the return path's, the last ones of a stream) must not wait for more; only TCP knows the option.
+        let _ = socket.set_tcp_nodelay(true);
+        Self::new(socket.into(), Kind::Socket, None, stop)
+    }
+
+    /// The pipe from or to a process.
+    ///
+    /// # Errors
+    /// A descriptor that cannot be made non-blocking.
+    pub(super) fn process(fd: OwnedFd, process: Process, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+        Self::new(fd, Kind::Command, Some(process), stop)
+    }
+
+    /// Whatever was handed to us: a socket, a pipe, or a file from where it stands.
+    ///
+    /// # Errors
+    /// A descriptor that cannot be made non-blocking.
+    pub(super) fn descriptor(fd: OwnedFd, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+        let is_socket = rustix::net::sockopt::socket_type(&fd).is_ok();
+        Self::new(fd, if is_socket { Kind::Socket } else { Kind::File }, None, stop)
+    }
+
+    /// Makes the channel a TLS session: as client where this side connected, as server where it listened.
+    ///
+    /// # Errors
+    /// Credentials that do not fit, or a handshake that fails.
+    pub fn secure(self, credentials: &TlsCredentials) -> Result<Self, TransportError> {
+        let session = Session::handshake(credentials, self.wire.clone(), &self.stop)?;
+        Ok(Self { tls: Some(Mutex::new(session)), ..self })
+    }
+
+    /// Whether the other side can answer on this channel.
+    pub fn is_duplex(&self) -> bool {
+        self.wire.kind == Kind::Socket
+    }
+
+    /// Reads into `buffer`; 0 is the end of the stream. Waits until there is something.
+    ///
+    /// # Errors
+    /// What the host says, or `EIO` once stopped.
+    pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.perform(&mut Operation::Read(buffer))
+    }
+
+    /// Writes some of `bytes`. Waits until something can be written.
+    ///
+    /// # Errors
+    /// What the host says, or `EIO` once stopped.
+    pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.perform(&mut Operation::Write(bytes))
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// In the words in which a client is told: "Unable to write to socket: Broken pipe".
+    pub fn write_all(&self, mut bytes: &[u8]) -> Result<(), TransportError> {
+        while !bytes.is_empty() {
+            let written = self.write(bytes).and_then(|written| match written {
+                0 => Err(io::ErrorKind::WriteZero.into()),
+                _ => Ok(written),
+            });
+            let kind = self.wire.kind;
+            let written = written.map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error) })?;
+            bytes = &bytes[written..];
+        }
+        Ok(())
+    }
+
+    /// Repeats an operation until it does not have to wait. The session's lock is not held while waiting.
+    fn perform(&self, operation: &mut Operation<'_>) -> io::Result<usize> {
+        loop {
+            self.stop.check()?;
+            let done = match (&self.tls, &mut *operation) {
+                (None, operation) => plain(&self.wire, operation),
+                (Some(session), operation) => {
+                    let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+                    match operation {
+                        Operation::Read(buffer) => session.read(buffer),
+                        Operation::Write(bytes) => session.write(bytes),
+                    }
+                }
+            };
+            match done {
+                Ok(done) => return Ok(done),
+                Err(Wait::For(flags)) => self.stop.wait_for(&*self.wire, flags)?,
+                Err(Wait::Failed(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Ends an outgoing stream in good order: TLS says goodbye, a file is on disk, a command has read everything and ended well.
+    ///
+    /// # Errors
+    /// A command that failed, or what the host says.
+    pub fn finish(self) -> Result<(), TransportError> {
+        let Self { wire, process, tls, stop } = self;
+        if let Some(session) = tls {
+            session.into_inner().unwrap_or_else(PoisonError::into_inner).close();
+        }
+        let kind = wire.kind;
+        let regular = kind == Kind::File
+            && rustix::fs::fstat(&wire.fd)
+                .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file());
+        if regular {
+            rustix::fs::fdatasync(&wire.fd)
+                .map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error.into()) })?;
+        }
+        drop(wire);
+        process.map_or(Ok(()), |process| process.wait(&stop))
+    }
+}
+
+enum Operation<'a> {
+    Read(&'a mut [u8]),
+    Write(&'a [u8]),
+}
+
+fn plain(wire: &Wire, operation: &mut Operation<'_>) -> Result<usize, Wait> {
+    loop {
+        let (done, ready) = match operation {
+            Operation::Read(buffer) => (rustix::io::read(wire, &mut **buffer), PollFlags::IN),
+            Operation::Write(bytes) => (rustix::io::write(wire, bytes), PollFlags::OUT),
+        };
+        match done {
+            Ok(done) => return Ok(done),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) => return Err(Wait::For(ready)),
+            Err(error) => return Err(Wait::Failed(error.into())),
+        }
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Channel").field("wire", &self.wire).field("tls", &self.tls.is_some()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,153 @@
+//! Listening for sources.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::event::PollFlags;
+use socket2::{SockAddr, Socket, Type};
+
+use super::address::{Address, InetAddress, UnixAddress};
+use super::channel::Channel;
+use super::error::{TransportError, reason};
+use super::socket::{Purpose, resolve, unix_address};
+use super::stop::Stop;
+
+/// Sockets that wait for connections. Dropping it closes them and removes a Unix socket's file.
+#[derive(Debug)]
+pub struct Listener {
+    sockets: Vec<Socket>,
+    bound: Vec<Bound>,
+    path: Option<PathBuf>,
+    stop: Arc<Stop>,
+}
+
+/// An address at which a listener can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// TCP, with the real port.
+    Inet(SocketAddr),
+    /// A Unix socket.
+    Unix(UnixAddress),
+    /// A vsock.
+    Vsock {
+        /// The context id.
+        cid: u32,
+        /// The port.
+        port: u32,
+    },
+}
+
+impl Listener {
+    /// Listens at a socket address; `backlog` connections may wait.
+    pub(super) fn bind(address: &Address, backlog: u32, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+        let backlog = backlog.min(i32::MAX as u32) as i32;
+        let mut listener = Self { sockets: Vec::new(), bound: Vec::new(), path: None, stop: stop.clone() };
+        match address {
+            Address::Inet(inet) => listener.bind_inet(inet, backlog)?,
+            Address::Unix(unix) => {
+                let refused = |error: io::Error| TransportError::Bind { address: unix.path.clone(), reason: reason(&error) };
+                if !unix.is_abstract {
+                    remove_stale(Path::new(&unix.path)).map_err(refused)?;
+                    listener.path = Some(unix.path.clone().into());
+                }
+                listener.sockets.push(bind(&unix_address(unix)?, backlog).map_err(refused)?);
+                listener.bound.push(Bound::Unix(unix.clone()));
+            }
+            Address::Vsock { cid, port } => {
+                let socket = bind(&SockAddr::vsock(*cid, *port), backlog);
+                listener.sockets.push(socket.map_err(|error| TransportError::Bind {
+                    address: format!("{cid}:{port}"),
+                    reason: reason(&error),
+                })?);
+                listener.bound.push(Bound::Vsock { cid: *cid, port: *port });
+            }
+            other => return Err(TransportError::Io(format!("{other:?} is not a socket"))),
+        }
+        Ok(listener)
+    }
+
+    /// Binds every address that the host name stands for, all at the same port; some of them may be refused, but not all.
+    fn bind_inet(&mut self, inet: &InetAddress, backlog: i32) -> Result<(), TransportError> {
+        let addresses = resolve(inet, Purpose::Listen)?;
+        let first = addresses.first().map_or(0, SocketAddr::port);
+        let mut refused = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for port in first..=inet.to.unwrap_or(first).max(first) {
+            let mut port = port;
+            for address in &addresses {
+                let mut address = *address;
+                address.set_port(port);
+                match bind(&address.into(), backlog).and_then(|socket| Ok((socket.local_addr()?, socket))) {
+                    Ok((local, socket)) => {
+                        let local = local.as_socket().unwrap_or(address);
+                        port = local.port();
+                        self.bound.push(Bound::Inet(local));
+                        self.sockets.push(socket);
+                    }
+                    Err(error) => refused = error,
+                }
+            }
+            if !self.sockets.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(TransportError::NoPort(reason(&refused)))
+    }
+
+    /// Where sources can connect to.
+    pub fn bound(&self) -> &[Bound] {
+        &self.bound
+    }
+
+    /// Waits for the next connection.
+    ///
+    /// # Errors
+    /// What the host says, or the stop.
+    pub fn accept(&self) -> Result<Channel, TransportError> {
+        let told = |error: io::Error| TransportError::Io(reason(&error));
+        let waiting: Vec<_> = self.sockets.iter().map(|socket| (std::os::fd::AsFd::as_fd(socket), PollFlags::IN)).collect();
+        loop {
+            let ready = self.stop.wait(&waiting).map_err(told)?;
+            match self.sockets[ready].accept() {
+                Ok((socket, _)) => return Channel::socket(socket, &self.stop),
+                // The connection was given up before we took it.
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) => {}
+                Err(error) => return Err(told(error)),
+            }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            // Somebody else may have removed it.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn bind(address: &SockAddr, backlog: i32) -> io::Result<Socket> {
+    let socket = Socket::new(address.domain(), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    if let Some(inet) = address.as_socket() {
+        socket.set_reuse_address(true)?;
+        if inet.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+    }
+    socket.bind(address)?;
+    socket.listen(backlog)?;
+    Ok(socket)
+}
+
+/// Removes the socket that an earlier listener left behind, but nothing that is not a socket.
+fn remove_stale(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::FileTypeExt;
+    match std::fs::symlink_metadata(path) {
+        Ok(data) if data.file_type().is_socket() => std::fs::remove_file(path),
+        _ => Ok(()),
+    }
+}

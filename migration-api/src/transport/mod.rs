@@ -1,0 +1,121 @@
+//! How a migration stream gets from one process to another: addresses in both their spellings, and the [`Channel`]s behind them.
+//!
+//! Everything here can be stopped from another thread by its [`Stop`]: connecting, listening, handshakes, reads and writes.
+
+mod address;
+mod channel;
+mod error;
+mod inherited;
+mod listener;
+mod process;
+mod socket;
+mod stop;
+mod tls;
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+
+pub use address::{Address, InetAddress, UnixAddress};
+pub use channel::Channel;
+pub use error::{TransportError, reason};
+pub use inherited::note as note_inherited_descriptors;
+pub use listener::{Bound, Listener};
+pub use stop::Stop;
+pub use tls::{Endpoint, TlsCredentials, TlsError, TlsKind};
+
+/// Where the descriptors named by `fd:` addresses come from.
+pub trait Descriptors {
+    /// Gives up the descriptor registered under `name`.
+    fn take(&self, name: &str) -> Option<OwnedFd>;
+}
+
+/// Whether opening an address may take long, so that it is done in the background.
+pub fn connects_in_background(address: &Address) -> bool {
+    matches!(address, Address::Inet(_) | Address::Unix(_) | Address::Vsock { .. })
+}
+
+/// Opens the source's end of an address.
+///
+/// # Errors
+/// Whatever keeps the address from being opened, in the words in which a client is told.
+pub fn connect(
+    address: &Address,
+    descriptors: &dyn Descriptors,
+    stop: &Arc<Stop>,
+) -> Result<Channel, TransportError> {
+    match address {
+        Address::Inet(_) | Address::Unix(_) | Address::Vsock { .. } => {
+            Channel::socket(socket::connect(address, stop)?, stop)
+        }
+        Address::Fd(name) => descriptor(name, descriptors, stop),
+        Address::Exec(arguments) => process::spawn(arguments, process::Direction::Outgoing, stop),
+        Address::File { path, offset } => {
+            let create = |error| TransportError::Create { path: path.clone(), reason: reason(&error) };
+            let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+            let file = file.map_err(create)?;
+            file.set_len(*offset).map_err(create)?;
+            at(file, *offset, path, stop)
+        }
+        Address::Rdma(_) => Err(TransportError::Rdma),
+    }
+}
+
+/// The destination's end of an address.
+pub enum Incoming {
+    /// A source has to connect first.
+    Listener(Listener),
+    /// The stream is there.
+    Channel(Channel),
+}
+
+/// Opens the destination's end of an address. `backlog` connections may wait to be accepted.
+///
+/// # Errors
+/// Whatever keeps the address from being opened, in the words in which a client is told.
+pub fn listen(
+    address: &Address,
+    descriptors: &dyn Descriptors,
+    backlog: u32,
+    stop: &Arc<Stop>,
+) -> Result<Incoming, TransportError> {
+    match address {
+        Address::Inet(_) | Address::Unix(_) | Address::Vsock { .. } => {
+            Listener::bind(address, backlog, stop).map(Incoming::Listener)
+        }
+        Address::Fd(name) => descriptor(name, descriptors, stop).map(Incoming::Channel),
+        Address::Exec(arguments) => {
+            process::spawn(arguments, process::Direction::Incoming, stop).map(Incoming::Channel)
+        }
+        Address::File { path, offset } => {
+            let open = |error| TransportError::Open { path: path.clone(), reason: reason(&error) };
+            let file = File::open(path).map_err(open)?;
+            at(file, *offset, path, stop).map(Incoming::Channel)
+        }
+        Address::Rdma(_) => Err(TransportError::Rdma),
+    }
+}
+
+fn at(mut file: File, offset: u64, path: &str, stop: &Arc<Stop>) -> Result<Channel, TransportError> {
+    file.seek(SeekFrom::Start(offset))
+        .map_err(|error| TransportError::Seek { path: path.into(), reason: reason(&error) })?;
+    Channel::descriptor(file.into(), stop)
+}
+
+fn descriptor(
+    name: &str,
+    descriptors: &dyn Descriptors,
+    stop: &Arc<Stop>,
+) -> Result<Channel, TransportError> {
+    let unknown = || TransportError::UnknownDescriptor(name.into());
+    let fd = match descriptors.take(name) {
+        Some(fd) => fd,
+        None => inherited::take(name.parse().map_err(|_| unknown())?).ok_or_else(unknown)?,
+    };
+    Channel::descriptor(fd, stop)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Commands at the other end of a pipe: `exec:` addresses.
+
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+
+use rustix::event::PollFlags;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+use super::channel::Channel;
+use super::error::{TransportError, reason};
+use super::stop::Stop;
+
+/// Which of its ends a command gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// The command reads the stream from its standard input.
+    Outgoing,
+    /// The command writes the stream to its standard output.
+    Incoming,
+}
+
+/// A running command. Dropping it ends the command, if it did not end by itself.
+pub(super) struct Process(Child);
+
+/// Starts a command and gives the channel to it.
+pub(super) fn spawn(
+    arguments: &[String],
+    direction: Direction,
+    stop: &Arc<Stop>,
+) -> Result<Channel, TransportError> {
+    let (program, arguments) = arguments.split_first().ok_or(TransportError::NoProgram)?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    match direction {
+        Direction::Outgoing => command.stdin(Stdio::piped()).stdout(Stdio::null()),
+        Direction::Incoming => command.stdin(Stdio::null()).stdout(Stdio::piped()),
+    };
+    let refused = |error| TransportError::Spawn { program: program.clone(), reason: reason(&error) };
+    let mut child = command.spawn().map_err(refused)?;
+    let pipe = match direction {
+        Direction::Outgoing => child.stdin.take().map(OwnedFd::from),
+        Direction::Incoming => child.stdout.take().map(OwnedFd::from),
+    };
+    let pipe = pipe.ok_or_else(|| TransportError::Io("the command has no pipe".into()))?;
+    Channel::process(pipe, Process(child), stop)
+}
+
+impl Process {
+    /// Waits for the end of a command that has been given everything.
+    pub(super) fn wait(mut self, stop: &Stop) -> Result<(), TransportError> {
+        let failed = |error: std::io::Error| TransportError::Io(reason(&error));
+        let status = match self.status().map_err(failed)? {
+            Some(status) => status,
+            None => {
+                let pid = Pid::from_child(&self.0);
+                let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
+                stop.wait_for(&ended, PollFlags::IN).map_err(failed)?;
+                self.0.wait().map_err(failed)?
+            }
+        };
+        if status.success() { Ok(()) } else { Err(TransportError::Exit(status.to_string())) }
+    }
+
+    fn status(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        self.0.try_wait()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if matches!(self.status(), Ok(None)) {
+            // SIGKILL cannot be refused, so the wait is short. An error means that there is nothing to end.
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+}
