@@ -1,0 +1,201 @@
+//! From a command's name to the handler that runs it.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+
+use crate::event::EMPTY;
+use crate::json::Node;
+use crate::qmp::{Fds, Monitor};
+use crate::walk::{self, Field, Rules};
+use crate::{Command, CommandInfo, Event, Policy, QmpError};
+
+/// What a handler learns besides its arguments, and what it can reach.
+#[derive(Clone, Copy)]
+pub struct Context<'c> {
+    pub(crate) monitor: &'c Monitor,
+    pub(crate) fds: &'c Fds,
+    pub(crate) command: &'static CommandInfo,
+    pub(crate) oob: bool,
+    pub(crate) connection: u64,
+}
+
+impl<'c> Context<'c> {
+    /// What all connections share: events, policy, the phase of the machine.
+    pub fn monitor(&self) -> &'c Monitor {
+        self.monitor
+    }
+
+    /// The command being run.
+    pub fn command(&self) -> &'static CommandInfo {
+        self.command
+    }
+
+    /// Whether it runs out-of-band.
+    pub fn is_oob(&self) -> bool {
+        self.oob
+    }
+
+    /// Which connection it came from; no two have the same number.
+    pub fn connection(&self) -> u64 {
+        self.connection
+    }
+
+    /// File descriptors that the client has passed on this connection and nobody has taken yet.
+    pub fn fds(&self) -> &'c Fds {
+        self.fds
+    }
+
+    /// Sends an event to every client; one sent here comes before this command's reply.
+    pub fn emit<E: Event>(&self, event: &E) {
+        self.monitor.events().emit(event);
+    }
+}
+
+/// One run of a command: its arguments and its reply.
+pub struct Call<'c> {
+    context: Context<'c>,
+    arguments: Node<'c>,
+    policy: &'c Policy,
+    reply: String,
+    crash: bool,
+}
+
+impl<'c> Call<'c> {
+    pub(crate) fn new(context: Context<'c>, arguments: Option<Node<'c>>, policy: &'c Policy) -> Call<'c> {
+        Call {
+            context,
+            arguments: arguments.unwrap_or(EMPTY.root()),
+            policy,
+            reply: String::new(),
+            crash: false,
+        }
+    }
+
+    /// The surroundings.
+    pub fn context(&self) -> &Context<'c> {
+        &self.context
+    }
+
+    /// The arguments of command `C`.
+    ///
+    /// # Errors
+    /// In QMP's words, if they are not.
+    pub fn arguments<C: Command>(&mut self) -> Result<C, QmpError> {
+        let rules = Rules { strict: true, policy: *self.policy };
+        walk::read(self.arguments, &rules).map_err(|error| {
+            self.crash = error.is_crash();
+            error.into()
+        })
+    }
+
+    /// Answers.
+    ///
+    /// # Errors
+    /// Never: so that it can be a handler's last expression.
+    pub fn reply<R: Field>(&mut self, response: R) -> Result<(), QmpError> {
+        self.reply.clear();
+        walk::write(&response, self.policy, &mut self.reply);
+        Ok(())
+    }
+
+    /// The text of the answer, and whether the policy wants the process to end.
+    pub(crate) fn finish(self) -> (String, bool) {
+        (self.reply, self.crash)
+    }
+}
+
+/// The type of a handler's function.
+pub type Run<H> = for<'h, 'c> fn(&'h H, &'h mut Call<'c>) -> Result<(), QmpError>;
+
+/// What an asynchronous handler's function returns.
+pub type Running<'h> = Pin<Box<dyn Future<Output = Result<(), QmpError>> + Send + 'h>>;
+
+/// The type of an asynchronous handler's function.
+pub type RunAsync<H> = for<'h, 'c> fn(&'h H, &'h mut Call<'c>) -> Running<'h>;
+
+/// How an `H` runs a command.
+#[derive(Debug)]
+pub struct Handler<H> {
+    info: &'static CommandInfo,
+    run: Run<H>,
+}
+
+impl<H> Handler<H> {
+    /// A command and the function that runs it.
+    pub const fn new(info: &'static CommandInfo, run: Run<H>) -> Handler<H> {
+        Handler { info, run }
+    }
+}
+
+/// How an `H` runs a command without blocking.
+#[derive(Debug)]
+pub struct AsyncHandler<H> {
+    info: &'static CommandInfo,
+    run: RunAsync<H>,
+}
+
+impl<H> AsyncHandler<H> {
+    /// A command and the function that runs it.
+    pub const fn new(info: &'static CommandInfo, run: RunAsync<H>) -> AsyncHandler<H> {
+        AsyncHandler { info, run }
+    }
+}
+
+/// A handler of either kind.
+enum Entry<H> {
+    Sync(&'static CommandInfo, Run<H>),
+    Async(&'static CommandInfo, RunAsync<H>),
+}
+
+/// The commands that a server knows, from any number of generated tables.
+pub struct Commands<H> {
+    table: HashMap<&'static str, Entry<H>>,
+}
+
+impl<H> Default for Commands<H> {
+    fn default() -> Self {
+        Commands { table: HashMap::new() }
+    }
+}
+
+impl<H> Commands<H> {
+    /// No commands.
+    pub fn new() -> Commands<H> {
+        Commands::default()
+    }
+
+    /// Adds a table; of two handlers of a command the later one counts.
+    pub fn with(mut self, handlers: &[Handler<H>]) -> Commands<H> {
+        self.table.extend(handlers.iter().map(|one| (one.info.name(), Entry::Sync(one.info, one.run))));
+        self
+    }
+
+    /// Adds a table of asynchronous handlers.
+    pub fn with_async(mut self, handlers: &[AsyncHandler<H>]) -> Commands<H> {
+        self.table.extend(handlers.iter().map(|one| (one.info.name(), Entry::Async(one.info, one.run))));
+        self
+    }
+
+    /// All commands, in no order.
+    pub fn infos(&self) -> impl Iterator<Item = &'static CommandInfo> {
+        self.table.values().map(|entry| match entry {
+            Entry::Sync(info, _) | Entry::Async(info, _) => *info,
+        })
+    }
+
+    pub(crate) fn info(&self, name: &str) -> Option<&'static CommandInfo> {
+        self.table.get(name).map(|entry| match entry {
+            Entry::Sync(info, _) | Entry::Async(info, _) => *info,
+        })
+    }
+
+    /// Runs the command that the call's context names, waiting for it to end.
+    pub(crate) fn run(&self, handler: &H, call: &mut Call<'_>) -> Result<(), QmpError> {
+        let name = call.context.command.name();
+        match self.table.get(name) {
+            Some(Entry::Sync(_, run)) => run(handler, call),
+            Some(Entry::Async(_, run)) => pollster::block_on(run(handler, call)),
+            None => Err(QmpError::command_not_found(name)),
+        }
+    }
+}

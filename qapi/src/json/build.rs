@@ -1,0 +1,446 @@
+//! From tokens to the tape: grammar, limits, and when a message is complete.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use super::tape::{Entry, Token, fingerprint};
+use super::{Document, JsonError, MAX_NESTING, MAX_TOKEN_BYTES, MAX_TOKENS, utf8};
+
+/// Whether the message goes on after a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    More,
+    /// The message is over: [`Builder::finish`] has its value or its error.
+    Complete,
+}
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    /// A value: at top level, after `:`, after `,` in a list.
+    Value,
+    /// The first element of a list or its end.
+    Element,
+    /// The first key of an object or its end.
+    KeyOrEnd,
+    /// A key after `,`.
+    Key,
+    Colon,
+    AfterMember,
+    AfterElement,
+}
+
+/// A container that is not closed yet.
+struct Open {
+    entry: u32,
+    /// The key whose value is being read.
+    key: u32,
+    count: u32,
+    /// Where the keys of this object start in `Builder::keys`.
+    keys: u32,
+    dict: bool,
+    /// It stands where a key belongs, which is an error once it is complete.
+    as_key: bool,
+    /// Keys by hash, once there are many.
+    many: Option<HashMap<u64, u32>>,
+}
+
+/// With more members than this an object's keys are looked up by hash.
+const MANY_KEYS: u32 = 32;
+
+/// Builds one message after the other, reusing its memory.
+pub(crate) struct Builder {
+    entries: Vec<Entry>,
+    arena: String,
+    open: Vec<Open>,
+    /// The keys so far of all open objects.
+    keys: Vec<(u16, u32)>,
+    expect: Expect,
+    error: Option<JsonError>,
+    braces: i32,
+    brackets: i32,
+    token_bytes: usize,
+    tokens: usize,
+    /// Entries before this one do not refer to the text any more.
+    settled: usize,
+    hasher: RandomState,
+}
+
+impl Builder {
+    pub fn new() -> Builder {
+        Builder {
+            entries: Vec::new(),
+            arena: String::new(),
+            open: Vec::new(),
+            keys: Vec::new(),
+            expect: Expect::Value,
+            error: None,
+            braces: 0,
+            brackets: 0,
+            token_bytes: 0,
+            tokens: 0,
+            settled: 0,
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Forgets the message, finished or not.
+    pub fn reset(&mut self) {
+        // A huge message shall not hold its memory for ever.
+        const KEEP: usize = 1 << 20;
+        self.entries.clear();
+        self.entries.shrink_to(KEEP / size_of::<Entry>());
+        self.arena.clear();
+        self.arena.shrink_to(KEEP);
+        self.open.clear();
+        self.keys.clear();
+        self.expect = Expect::Value;
+        self.error = None;
+        (self.braces, self.brackets, self.token_bytes, self.tokens, self.settled) = (0, 0, 0, 0, 0);
+    }
+
+    /// Whether no token has been seen since the last message.
+    pub fn is_empty(&self) -> bool {
+        self.tokens == 0
+    }
+
+    /// The outcome of a complete message.
+    pub fn finish<'d>(&'d mut self, text: &'d str) -> Result<Document<'d>, JsonError> {
+        match self.error.take() {
+            Some(error) => Err(error),
+            None => Ok(Document { text, arena: &self.arena, entries: &self.entries }),
+        }
+    }
+
+    /// The outcome when input ends here.
+    pub fn finish_early(&mut self) -> JsonError {
+        self.error.take().unwrap_or_else(|| JsonError::parse(b"premature EOI"))
+    }
+
+    /// One of `{ } [ ] , :`.
+    #[inline]
+    pub fn punctuation(&mut self, text: &[u8], byte: u8) -> Result<Step, JsonError> {
+        match byte {
+            b'{' => self.braces += 1,
+            b'}' => self.braces -= 1,
+            b'[' => self.brackets += 1,
+            b']' => self.brackets -= 1,
+            _ => {}
+        }
+        self.count(1)?;
+        if self.error.is_none() {
+            match byte {
+                b'{' => self.begin(true),
+                b'[' => self.begin(false),
+                b'}' if matches!(self.expect, Expect::KeyOrEnd | Expect::AfterMember) => self.end(text),
+                b']' if matches!(self.expect, Expect::Element | Expect::AfterElement) => self.end(text),
+                b',' if self.expect == Expect::AfterMember => self.expect = Expect::Key,
+                b',' if self.expect == Expect::AfterElement => self.expect = Expect::Value,
+                b':' if self.expect == Expect::Colon => self.expect = Expect::Value,
+                _ => self.refuse(),
+            }
+        }
+        Ok(self.step())
+    }
+
+    /// A string that lies in `text`, without its quotes at `range`: ASCII without escapes.
+    #[inline]
+    pub fn plain_string(&mut self, text: &[u8], range: std::ops::Range<usize>) -> Result<Step, JsonError> {
+        self.count(range.len() + 2)?;
+        if self.error.is_none() && self.value_may_come() {
+            let next = self.entries.len() as u32 + 1;
+            let hash = fingerprint(&text[range.clone()]);
+            self.entries.push(Entry::string(Token::Text, range.start, range.len(), hash, next));
+            self.string_done(text);
+        }
+        Ok(self.step())
+    }
+
+    /// Any other string: `token` is all of it, with its quotes.
+    pub fn string(&mut self, text: &[u8], token: &[u8]) -> Result<Step, JsonError> {
+        self.count(token.len())?;
+        if self.error.is_none() && self.value_may_come() {
+            let start = self.arena.len();
+            match utf8::decode_string(token, &mut self.arena) {
+                Ok(()) => self.push_decoded(text, start),
+                Err(error) => self.error = Some(error),
+            }
+        }
+        Ok(self.step())
+    }
+
+    /// An integer, or a number with a fraction or an exponent.
+    #[inline]
+    pub fn number(&mut self, text: &[u8], token: &[u8], integer: bool) -> Result<Step, JsonError> {
+        self.count(token.len())?;
+        if self.error.is_none() {
+            let (token, payload) = if integer { parse_integer(token) } else { parse_double(token) };
+            self.scalar(text, token, payload);
+        }
+        Ok(self.step())
+    }
+
+    /// `true`, `false`, `null`, or what looks like them.
+    pub fn keyword(&mut self, text: &[u8], token: &[u8]) -> Result<Step, JsonError> {
+        self.count(token.len())?;
+        if self.error.is_none() {
+            match token {
+                b"true" => self.scalar(text, Token::Bool, 1),
+                b"false" => self.scalar(text, Token::Bool, 0),
+                b"null" => self.scalar(text, Token::Null, 0),
+                _ if self.value_may_come() => {
+                    self.error = Some(JsonError::parse(&[b"invalid keyword '", token, b"'"].concat()));
+                }
+                _ => {}
+            }
+        }
+        Ok(self.step())
+    }
+
+    /// A token of `length` bytes that is too long to be of any kind.
+    pub fn oversized(&mut self, length: usize) -> JsonError {
+        self.count(length).err().unwrap_or_else(|| JsonError::limit("token size"))
+    }
+
+    /// Moves all strings out of `text`, which is about to go away while the message goes on.
+    pub fn settle(&mut self, text: &[u8]) {
+        if self.error.is_none() {
+            for entry in &mut self.entries[self.settled..] {
+                if entry.token == Token::Text {
+                    let start = self.arena.len();
+                    self.arena.extend(text[entry.span()].iter().map(|byte| *byte as char));
+                    let length = self.arena.len() - start;
+                    *entry = Entry::string(Token::Decoded, start, length, entry.hash, entry.next);
+                }
+            }
+        }
+        self.settled = self.entries.len();
+    }
+
+    fn count(&mut self, length: usize) -> Result<(), JsonError> {
+        if self.token_bytes + length + 1 > MAX_TOKEN_BYTES {
+            return Err(JsonError::limit("token size"));
+        }
+        if self.tokens + 1 > MAX_TOKENS {
+            return Err(JsonError::limit("token count"));
+        }
+        if self.braces + self.brackets > MAX_NESTING as i32 {
+            return Err(JsonError::limit("nesting depth"));
+        }
+        self.token_bytes += length;
+        self.tokens += 1;
+        Ok(())
+    }
+
+    /// The counters know no kinds: `{"a":[1}` waits for more though it is an error already.
+    #[inline]
+    fn step(&self) -> Step {
+        let open = (self.braces > 0 || self.brackets > 0) && self.braces >= 0 && self.brackets >= 0;
+        if open { Step::More } else { Step::Complete }
+    }
+
+    fn fail(&mut self, message: &str) {
+        self.error = Some(JsonError::parse(message.as_bytes()));
+    }
+
+    /// Complains about a token that may not come here.
+    #[cold]
+    fn refuse(&mut self) {
+        self.fail(match self.expect {
+            Expect::Colon => "missing : in object pair",
+            Expect::AfterMember => "expected separator in dict",
+            Expect::AfterElement => "expected separator in list",
+            Expect::Value | Expect::Element | Expect::KeyOrEnd | Expect::Key => "expecting value",
+        });
+    }
+
+    #[inline]
+    fn value_may_come(&mut self) -> bool {
+        let may = !matches!(self.expect, Expect::Colon | Expect::AfterMember | Expect::AfterElement);
+        if !may {
+            self.refuse();
+        }
+        may
+    }
+
+    /// A string whose content is the end of the arena.
+    fn push_decoded(&mut self, text: &[u8], start: usize) {
+        let content = &self.arena.as_bytes()[start..];
+        let (hash, next) = (fingerprint(content), self.entries.len() as u32 + 1);
+        self.entries.push(Entry::string(Token::Decoded, start, content.len(), hash, next));
+        self.string_done(text);
+    }
+
+    #[inline]
+    fn string_done(&mut self, text: &[u8]) {
+        if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) {
+            if let Some(open) = self.open.last_mut() {
+                open.key = self.entries.len() as u32 - 1;
+            }
+            self.expect = Expect::Colon;
+        } else {
+            self.value_done(text);
+        }
+    }
+
+    fn scalar(&mut self, text: &[u8], token: Token, payload: u64) {
+        if self.value_may_come() {
+            if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) {
+                return self.fail("key is not a string in object");
+            }
+            let next = self.entries.len() as u32 + 1;
+            self.entries.push(Entry { payload, next, hash: 0, token });
+            self.value_done(text);
+        }
+    }
+
+    fn begin(&mut self, dict: bool) {
+        if self.value_may_come() {
+            self.open.push(Open {
+                entry: self.entries.len() as u32,
+                key: 0,
+                count: 0,
+                keys: self.keys.len() as u32,
+                dict,
+                as_key: matches!(self.expect, Expect::Key | Expect::KeyOrEnd),
+                many: None,
+            });
+            let token = if dict { Token::Dict } else { Token::List };
+            self.entries.push(Entry { payload: 0, next: 0, hash: 0, token });
+            self.expect = if dict { Expect::KeyOrEnd } else { Expect::Element };
+        }
+    }
+
+    fn end(&mut self, text: &[u8]) {
+        let Some(open) = self.open.pop() else { return };
+        let next = self.entries.len() as u32;
+        let entry = &mut self.entries[open.entry as usize];
+        entry.next = next;
+        entry.payload = u64::from(open.count);
+        self.keys.truncate(open.keys as usize);
+        if open.as_key { self.fail("key is not a string in object") } else { self.value_done(text) }
+    }
+
+    /// A value is complete: it belongs to the innermost open container.
+    #[inline]
+    fn value_done(&mut self, text: &[u8]) {
+        let next = self.entries.len() as u32;
+        let Some(open) = self.open.last_mut() else { return };
+        open.count += 1;
+        if open.dict {
+            let key = open.key;
+            self.entries[key as usize].next = next;
+            self.expect = Expect::AfterMember;
+            if self.is_duplicate(text, key) {
+                self.fail("duplicate key");
+            }
+        } else {
+            self.expect = Expect::AfterElement;
+        }
+    }
+
+    /// Compares a key with those before it in its object, and remembers it.
+    #[inline]
+    fn is_duplicate(&mut self, text: &[u8], key: u32) -> bool {
+        let hash = self.entries[key as usize].hash;
+        let Some(open) = self.open.last_mut() else { return false };
+        if open.count > MANY_KEYS {
+            return self.is_duplicate_of_many(text, key);
+        }
+        let earlier = &self.keys[open.keys as usize..];
+        let found = earlier.iter().any(|(other, index)| {
+            *other == hash
+                && name(&self.entries, &self.arena, text, *index)
+                    == name(&self.entries, &self.arena, text, key)
+        });
+        self.keys.push((hash, key));
+        found
+    }
+
+    #[cold]
+    fn is_duplicate_of_many(&mut self, text: &[u8], key: u32) -> bool {
+        let Builder { entries, arena, open, keys, hasher, .. } = self;
+        let Some(open) = open.last_mut() else { return false };
+        let hash = |index: u32| hasher.hash_one(name(entries, arena, text, index));
+        let many = open.many.get_or_insert_with(|| {
+            keys[open.keys as usize..].iter().map(|(_, index)| (hash(*index), *index)).collect()
+        });
+        many.insert(hash(key), key)
+            .is_some_and(|other| name(entries, arena, text, other) == name(entries, arena, text, key))
+    }
+}
+
+/// The name of the key at `index`.
+fn name<'n>(entries: &[Entry], arena: &'n str, text: &'n [u8], index: u32) -> &'n [u8] {
+    let entry = entries[index as usize];
+    if entry.token == Token::Text { &text[entry.span()] } else { &arena.as_bytes()[entry.span()] }
+}
+
+fn parse_integer(token: &[u8]) -> (Token, u64) {
+    let (negative, digits) = match token {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let magnitude = if digits.len() < 19 {
+        Some(digits.iter().fold(0, |number: u64, digit| number * 10 + u64::from(digit - b'0')))
+    } else {
+        digits
+            .iter()
+            .try_fold(0, |number: u64, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+    };
+    match magnitude {
+        Some(number) if negative && number <= 1 << 63 => (Token::Int, (number as i64).wrapping_neg() as u64),
+        Some(number) if !negative && number < 1 << 63 => (Token::Int, number),
+        Some(number) if !negative => (Token::Uint, number),
+        _ => parse_double(token),
+    }
+}
+
+fn parse_double(token: &[u8]) -> (Token, u64) {
+    // The lexer lets only numbers come here, so there is nothing to report.
+    let number: f64 = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+    (Token::Double, number.to_bits())
+}
+
+/// Builds a tape from values that are not text, where only nesting and duplicate keys can be wrong.
+impl Builder {
+    /// After a key: its value comes.
+    pub fn push_colon(&mut self) {
+        self.expect = Expect::Value;
+    }
+
+    /// After a member or an element: the next one comes.
+    pub fn push_comma(&mut self) {
+        match self.expect {
+            Expect::AfterMember => self.expect = Expect::Key,
+            Expect::AfterElement => self.expect = Expect::Value,
+            _ => {}
+        }
+    }
+
+    pub fn push_scalar(&mut self, token: Token, payload: u64) {
+        self.scalar(&[], token, payload);
+    }
+
+    pub fn push_string(&mut self, string: &str) {
+        let start = self.arena.len();
+        self.arena.push_str(string);
+        self.push_decoded(&[], start);
+    }
+
+    pub fn push_begin(&mut self, dict: bool) {
+        if self.open.len() >= MAX_NESTING {
+            self.error.get_or_insert_with(|| JsonError::limit("nesting depth"));
+        }
+        self.begin(dict);
+    }
+
+    pub fn push_end(&mut self) {
+        self.end(&[]);
+    }
+
+    /// The first error so far: later input need not be looked at.
+    pub fn error(&self) -> Option<&JsonError> {
+        self.error.as_ref()
+    }
+}

@@ -1,0 +1,41 @@
+//! QMP's JSON dialect: an incremental reader with its limits, and a writer. Knows no QAPI type.
+//!
+//! The reader turns a message into a *tape* ([`Document`]) in one pass over its bytes: an entry for every value
+//! and key, with the end of each container, so that looking up a member or skipping a value never lexes again.
+//! Strings stay in the text until somebody takes them.
+//!
+//! ```
+//! use qapi::json::Stream;
+//!
+//! let mut stream = Stream::new();
+//! let mut packet: &[u8] = b"{'execute': 'stop'} [1, 2";
+//! let first = stream.next(&mut packet).unwrap()?;
+//! assert_eq!(first.root().get("execute").unwrap().as_str(), Some("stop"));
+//! assert!(stream.next(&mut packet).is_none(), "the array goes on in the next packet");
+//! let second = stream.next(&mut b"]".as_slice()).unwrap()?;
+//! assert_eq!(second.root().to_string(), "[1, 2]");
+//! # Ok::<(), qapi::json::JsonError>(())
+//! ```
+
+mod build;
+mod error;
+mod lex;
+mod stream;
+mod tape;
+mod utf8;
+mod write;
+
+pub use error::JsonError;
+pub use stream::Stream;
+pub use tape::{Document, Kind, Node, OwnedDocument};
+
+pub(crate) use build::Builder;
+pub(crate) use tape::{Entry, Token, fingerprint};
+pub(crate) use write::{pretty, write_bool, write_f64, write_i64, write_node, write_string, write_u64};
+
+/// Deepest nesting of arrays and objects in a message.
+pub const MAX_NESTING: usize = 1024;
+/// Most bytes that the tokens of a message may have together; a single token has at most one less.
+pub const MAX_TOKEN_BYTES: usize = 64 << 20;
+/// Most tokens in a message.
+pub const MAX_TOKENS: usize = 2 << 20;

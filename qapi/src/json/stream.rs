@@ -1,0 +1,271 @@
+//! The incremental reader: bytes in, as they come; messages and errors out.
+
+use super::build::{Builder, Step};
+use super::lex::{self, End, State};
+use super::{Document, JsonError, MAX_TOKEN_BYTES};
+
+/// Reads a stream of messages that comes in pieces of any size.
+///
+/// Messages need no separator. What does not belong to a token takes no memory, and a message that lies within one
+/// piece is not copied. After an error the stream goes on as QEMU's does.
+pub struct Stream {
+    state: State,
+    /// What is known of a token that reaches over the end of a piece.
+    token: Vec<u8>,
+    builder: Builder,
+    /// A message is complete: the memory it uses is free again at the next call.
+    done: bool,
+    /// The piece in ASCII, for a message with bytes that are no UTF-8.
+    scrubbed: String,
+}
+
+/// Longest piece looked at in one go: positions in it fit an entry of the tape.
+const LONGEST_PIECE: usize = 1 << 30;
+
+enum Outcome {
+    /// All of the piece is used.
+    Starved,
+    Message,
+    Error(JsonError),
+}
+
+impl Default for Stream {
+    fn default() -> Self {
+        Stream::new()
+    }
+}
+
+impl Stream {
+    /// A stream before its first byte.
+    pub fn new() -> Stream {
+        Stream {
+            state: State::Start,
+            token: Vec::new(),
+            builder: Builder::new(),
+            done: false,
+            scrubbed: String::new(),
+        }
+    }
+
+    /// Reads on: takes from the front of `input` what it uses, and returns the next message or error.
+    /// `None` means that all of `input` is used and more is needed.
+    pub fn next<'s>(&'s mut self, input: &mut &'s [u8]) -> Option<Result<Document<'s>, JsonError>> {
+        loop {
+            let piece = &input[..input.len().min(LONGEST_PIECE)];
+            let (used, outcome) = self.advance(piece);
+            *input = &input[used..];
+            match outcome {
+                Outcome::Starved if input.is_empty() => return None,
+                Outcome::Starved => {}
+                Outcome::Error(error) => return Some(Err(error)),
+                Outcome::Message => return Some(self.message(&piece[..used])),
+            }
+        }
+    }
+
+    /// Says that no more input comes: what is unfinished is complete or an error. `None` if nothing was.
+    pub fn flush(&mut self) -> Option<Result<Document<'_>, JsonError>> {
+        self.begin();
+        let state = std::mem::replace(&mut self.state, State::Start);
+        let token = std::mem::take(&mut self.token);
+        let step = match state {
+            State::Start | State::Recovery => Ok(Step::More),
+            State::Zero | State::Digits => self.builder.number(&[], &token, true),
+            State::Fraction | State::ExponentDigits => self.builder.number(&[], &token, false),
+            State::Keyword => self.builder.keyword(&[], &token),
+            _ => Err(JsonError::stray(&token)),
+        };
+        let ended = self.builder.is_empty();
+        match step {
+            Err(error) => {
+                self.done = true;
+                Some(Err(error))
+            }
+            Ok(Step::Complete) => Some(self.message(&[])),
+            Ok(Step::More) if ended => None,
+            Ok(Step::More) => {
+                self.done = true;
+                Some(Err(self.builder.finish_early()))
+            }
+        }
+    }
+
+    /// Reads a text that is one complete value.
+    ///
+    /// # Errors
+    /// If it is none, or more than one.
+    pub fn parse<'s>(&'s mut self, text: &'s [u8]) -> Result<Document<'s>, JsonError> {
+        self.reset();
+        let piece = &text[..text.len().min(LONGEST_PIECE)];
+        match self.advance(piece) {
+            (_, Outcome::Error(error)) => Err(error),
+            (used, Outcome::Message) => {
+                if !text[used..].iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+                    return Err(JsonError::parse(b"unexpected text after the value"));
+                }
+                self.message(&piece[..used])
+            }
+            (_, Outcome::Starved) => {
+                self.flush().unwrap_or_else(|| Err(JsonError::parse(b"expecting value")))
+            }
+        }
+    }
+
+    /// Forgets all input.
+    pub fn reset(&mut self) {
+        self.builder.reset();
+        self.token = Vec::new();
+        self.state = State::Start;
+        self.done = false;
+    }
+
+    fn begin(&mut self) {
+        if self.done {
+            self.builder.reset();
+            self.done = false;
+        }
+    }
+
+    fn message<'s>(&'s mut self, text: &'s [u8]) -> Result<Document<'s>, JsonError> {
+        self.done = true;
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(_) => {
+                // Strings that are not ASCII have been decoded; only their place is still in the text.
+                let ascii = text.iter().map(|byte| if byte.is_ascii() { *byte as char } else { '?' });
+                self.scrubbed.clear();
+                self.scrubbed.extend(ascii);
+                &self.scrubbed
+            }
+        };
+        self.builder.finish(text)
+    }
+
+    /// Looks at `piece` up to the end of a message, an error, or its end.
+    fn advance(&mut self, piece: &[u8]) -> (usize, Outcome) {
+        self.begin();
+        let mut at = 0;
+        loop {
+            let Some(byte) = piece.get(at) else {
+                self.builder.settle(piece);
+                return (at, Outcome::Starved);
+            };
+            let step = match self.state {
+                State::Start => match byte {
+                    b' ' | b'\t' | b'\r' | b'\n' => {
+                        at += 1;
+                        continue;
+                    }
+                    b'{' | b'}' | b'[' | b']' | b',' | b':' => {
+                        at += 1;
+                        self.builder.punctuation(piece, *byte)
+                    }
+                    b'"' | b'\'' => self.string(piece, &mut at),
+                    _ => self.word(piece, &mut at),
+                },
+                State::Recovery => {
+                    if lex::ends_recovery(*byte) {
+                        self.state = State::Start;
+                    } else {
+                        at += 1;
+                    }
+                    continue;
+                }
+                state => self.resume(state, piece, &mut at),
+            };
+            match step {
+                Ok(Step::More) => {}
+                Ok(Step::Complete) => return (at, Outcome::Message),
+                Err(error) => {
+                    self.done = true;
+                    return (at, Outcome::Error(error));
+                }
+            }
+        }
+    }
+
+    /// A string starts: mostly it is plain and ends within the piece.
+    #[inline]
+    fn string(&mut self, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+        let (start, quote) = (*at, piece[*at]);
+        let end = start + 1 + lex::plain_run(quote, &piece[start + 1..]);
+        if piece.get(end) == Some(&quote) {
+            *at = end + 1;
+            return self.builder.plain_string(piece, start + 1..end);
+        }
+        self.token(State::String { quote, escape: false }, piece, at)
+    }
+
+    /// A number or a keyword starts, or nothing that belongs here.
+    fn word(&mut self, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+        let state = match piece[*at] {
+            b'-' => State::Sign,
+            b'0' => State::Zero,
+            b'1'..=b'9' => State::Digits,
+            b'a'..=b'z' => State::Keyword,
+            stray => {
+                *at += 1;
+                self.state = State::Recovery;
+                return Err(JsonError::stray(&[stray]));
+            }
+        };
+        self.token(state, piece, at)
+    }
+
+    /// A token starts at `at`, with one byte that leads to `state`.
+    fn token(&mut self, state: State, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+        let start = *at;
+        let (end, length) = lex::scan(state, &piece[start + 1..]);
+        let token = start..start + 1 + length;
+        if token.len() > MAX_TOKEN_BYTES {
+            *at = start + MAX_TOKEN_BYTES + 1;
+            return Err(self.builder.oversized(MAX_TOKEN_BYTES + 1));
+        }
+        *at = token.end;
+        match end {
+            End::Open(state) => {
+                self.state = state;
+                self.token.extend_from_slice(&piece[token]);
+                Ok(Step::More)
+            }
+            End::String => self.builder.string(piece, &piece[token]),
+            End::Integer => self.builder.number(piece, &piece[token], true),
+            End::Float => self.builder.number(piece, &piece[token], false),
+            End::Keyword => self.builder.keyword(piece, &piece[token]),
+            End::Stray => {
+                self.state = State::Recovery;
+                Err(JsonError::stray(&piece[token]))
+            }
+        }
+    }
+
+    /// A token of an earlier piece goes on.
+    fn resume(&mut self, state: State, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+        let (end, length) = lex::scan(state, &piece[*at..]);
+        let room = MAX_TOKEN_BYTES + 1 - self.token.len();
+        if length >= room {
+            *at += room;
+            self.state = State::Start;
+            self.token = Vec::new();
+            return Err(self.builder.oversized(MAX_TOKEN_BYTES + 1));
+        }
+        self.token.extend_from_slice(&piece[*at..*at + length]);
+        *at += length;
+        if let End::Open(state) = end {
+            self.state = state;
+            return Ok(Step::More);
+        }
+        self.state = State::Start;
+        let token = std::mem::take(&mut self.token);
+        match end {
+            End::Integer => self.builder.number(piece, &token, true),
+            End::Float => self.builder.number(piece, &token, false),
+            End::Keyword => self.builder.keyword(piece, &token),
+            End::Stray => {
+                self.state = State::Recovery;
+                Err(JsonError::stray(&token))
+            }
+            End::String | End::Open(_) => self.builder.string(piece, &token),
+        }
+    }
+}

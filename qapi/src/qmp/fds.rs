@@ -1,0 +1,41 @@
+//! File descriptors that came with a connection's messages.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::os::fd::OwnedFd;
+use std::sync::{Mutex, PoisonError};
+
+/// File descriptors that a client has passed and no command has taken yet, oldest first.
+#[derive(Default)]
+pub struct Fds {
+    waiting: Mutex<VecDeque<OwnedFd>>,
+}
+
+/// How many a client may leave untaken; the oldest are closed beyond it.
+const MOST: usize = 253;
+
+impl Fds {
+    /// Takes the oldest.
+    pub fn take(&self) -> Option<OwnedFd> {
+        self.waiting().pop_front()
+    }
+
+    /// Adds what came with a message.
+    pub fn push(&self, fd: OwnedFd) {
+        let mut waiting = self.waiting();
+        if waiting.len() == MOST {
+            waiting.pop_front();
+        }
+        waiting.push_back(fd);
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<OwnedFd>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Fds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fds").field("waiting", &self.waiting().len()).finish()
+    }
+}

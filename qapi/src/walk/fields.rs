@@ -1,0 +1,85 @@
+//! The built-in types as members.
+
+use super::{Field, Reader, Stop, Writer};
+
+/// Types can contain themselves, in a box or a list: with less stack than this, reading and writing go on elsewhere.
+const RED_ZONE: usize = 256 << 10;
+/// How much stack they get there.
+const STACK: usize = 2 << 20;
+
+impl<T: Field> Field for Box<T> {
+    #[inline]
+    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+        stacker::maybe_grow(RED_ZONE, STACK, || T::read(r).map(Box::new))
+    }
+
+    #[inline]
+    fn write(&self, w: &mut Writer<'_>) {
+        stacker::maybe_grow(RED_ZONE, STACK, || (**self).write(w));
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    #[inline]
+    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+        stacker::maybe_grow(RED_ZONE, STACK, || r.list())
+    }
+
+    #[inline]
+    fn write(&self, w: &mut Writer<'_>) {
+        stacker::maybe_grow(RED_ZONE, STACK, || w.list(self));
+    }
+}
+
+/// What a command without a result returns.
+impl Field for () {
+    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+        r.dict().map(|_| ())
+    }
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.empty_object();
+    }
+}
+
+impl Field for String {
+    #[inline]
+    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+        r.str().map(str::to_owned)
+    }
+
+    #[inline]
+    fn write(&self, w: &mut Writer<'_>) {
+        w.string(self);
+    }
+}
+
+macro_rules! field {
+    ($($type:ty: |$reader:ident| $read:expr, |$writer:ident, $value:ident| $write:expr;)*) => {$(
+        impl Field for $type {
+            #[inline]
+            fn read($reader: &mut Reader<'_>) -> Result<Self, Stop> {
+                $read
+            }
+
+            #[inline]
+            fn write(&self, $writer: &mut Writer<'_>) {
+                let $value = *self;
+                $write
+            }
+        }
+    )*};
+}
+
+field! {
+    bool: |r| r.bool(), |w, value| w.bool(value);
+    f64: |r| r.number(), |w, value| w.number(value);
+    i8: |r| r.small_int("int8_t"), |w, value| w.int(value.into());
+    i16: |r| r.small_int("int16_t"), |w, value| w.int(value.into());
+    i32: |r| r.small_int("int32_t"), |w, value| w.int(value.into());
+    i64: |r| r.int(), |w, value| w.int(value);
+    u8: |r| r.small_uint("uint8_t"), |w, value| w.uint(value.into());
+    u16: |r| r.small_uint("uint16_t"), |w, value| w.uint(value.into());
+    u32: |r| r.small_uint("uint32_t"), |w, value| w.uint(value.into());
+    u64: |r| r.uint(), |w, value| w.uint(value);
+}

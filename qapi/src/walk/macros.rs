@@ -1,0 +1,233 @@
+//! What every generated type gets besides the trait it implements by hand.
+
+/// For a type that implements [`Object`](crate::rt::Object).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __object {
+    ($type:ident) => {
+        impl $crate::rt::Field for $type {
+            #[inline]
+            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                r.object()
+            }
+
+            #[inline]
+            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                w.object(self);
+            }
+        }
+        $crate::__serde!($type);
+    };
+}
+
+/// For a struct around the one type that has the members.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __newtype {
+    ($type:ident($inner:ty)) => {
+        impl $crate::rt::Field for $type {
+            #[inline]
+            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                <$inner as $crate::rt::Field>::read(r).map(Self)
+            }
+
+            #[inline]
+            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                $crate::rt::Field::write(&self.0, w);
+            }
+        }
+        impl ::core::convert::From<$inner> for $type {
+            fn from(inner: $inner) -> Self {
+                Self(inner)
+            }
+        }
+        $crate::__serde!($type);
+    };
+}
+
+/// For a unit struct: an object without members.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __unit {
+    ($type:ident) => {
+        impl $crate::rt::Object for $type {
+            const SHAPE: &'static $crate::rt::Shape = &$crate::rt::Shape::new(::core::stringify!($type), &[]);
+
+            #[inline]
+            fn read(_: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                ::core::result::Result::Ok(Self)
+            }
+
+            #[inline]
+            fn write(&self, _: &mut $crate::rt::Writer<'_>) {}
+        }
+        $crate::__object!($type);
+    };
+}
+
+/// For a type that implements [`Alternate`](crate::rt::Alternate).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __alternate {
+    ($type:ident) => {
+        impl $crate::rt::Field for $type {
+            #[inline]
+            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                <Self as $crate::rt::Alternate>::read(r)
+            }
+
+            #[inline]
+            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                <Self as $crate::rt::Alternate>::write(self, w);
+            }
+        }
+        $crate::__serde!($type);
+    };
+}
+
+/// For a type that implements [`Enum`](crate::rt::Enum).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __enumeration {
+    ($type:ident) => {
+        impl $type {
+            /// All values, in schema order.
+            pub const VALUES: &'static [Self] = <Self as $crate::rt::Enum>::VALUES;
+
+            /// The value's name in the schema and on the wire.
+            pub fn as_str(&self) -> &'static str {
+                <Self as $crate::rt::Enum>::SHAPE.values()[$crate::rt::Enum::index(self)].name()
+            }
+        }
+        impl ::core::str::FromStr for $type {
+            type Err = $crate::UnknownValue;
+
+            fn from_str(name: &str) -> ::core::result::Result<Self, $crate::UnknownValue> {
+                $crate::__order!(ORDER: $type as $crate::rt::Enum);
+                match <Self as $crate::rt::Enum>::SHAPE.find(&ORDER, name) {
+                    ::core::option::Option::Some(place) => ::core::result::Result::Ok(Self::VALUES[place]),
+                    ::core::option::Option::None => ::core::result::Result::Err($crate::UnknownValue {
+                        enumeration: <Self as $crate::rt::Enum>::SHAPE.name(),
+                        value: ::std::string::String::from(name),
+                    }),
+                }
+            }
+        }
+        impl ::core::fmt::Display for $type {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+        impl $crate::rt::Field for $type {
+            #[inline]
+            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                $crate::__order!(ORDER: $type as $crate::rt::Enum);
+                r.enumeration(&ORDER)
+            }
+
+            #[inline]
+            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                w.enumeration(self);
+            }
+        }
+        $crate::__serde!($type);
+    };
+}
+
+/// For a type that implements [`OpenEnum`](crate::rt::OpenEnum).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __open_enumeration {
+    ($type:ident) => {
+        impl $type {
+            /// All values that the schema knows, in its order.
+            pub const VALUES: &'static [Self] = <Self as $crate::rt::OpenEnum>::VALUES;
+
+            /// The value's name on the wire.
+            pub fn as_str(&self) -> &str {
+                match $crate::rt::OpenEnum::index(self) {
+                    ::core::result::Result::Ok(place) => {
+                        <Self as $crate::rt::OpenEnum>::SHAPE.values()[place].name()
+                    }
+                    ::core::result::Result::Err(name) => name,
+                }
+            }
+        }
+        impl ::core::str::FromStr for $type {
+            type Err = ::core::convert::Infallible;
+
+            fn from_str(name: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
+                $crate::__order!(ORDER: $type as $crate::rt::OpenEnum);
+                ::core::result::Result::Ok(
+                    match <Self as $crate::rt::OpenEnum>::SHAPE.find(&ORDER, name) {
+                        ::core::option::Option::Some(place) => {
+                            ::core::clone::Clone::clone(&Self::VALUES[place])
+                        }
+                        ::core::option::Option::None => {
+                            <Self as $crate::rt::OpenEnum>::other(::std::string::String::from(name))
+                        }
+                    },
+                )
+            }
+        }
+        impl ::core::fmt::Display for $type {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+        impl $crate::rt::Field for $type {
+            #[inline]
+            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                $crate::__order!(ORDER: $type as $crate::rt::OpenEnum);
+                r.open_enumeration(&ORDER)
+            }
+
+            #[inline]
+            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                w.open_enumeration(self);
+            }
+        }
+        $crate::__serde!($type);
+    };
+}
+
+/// The table by which an enumeration's values are looked up.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __order {
+    ($order:ident: $type:ident as $trait:path) => {
+        static $order: [u16; <$type as $trait>::SHAPE.values().len()] = <$type as $trait>::SHAPE.order();
+    };
+}
+
+/// `Serialize` and `Deserialize` by way of the walker.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(feature = "serde")]
+macro_rules! __serde {
+    ($type:ident) => {
+        impl $crate::rt::serde::Serialize for $type {
+            fn serialize<S: $crate::rt::serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::core::result::Result<S::Ok, S::Error> {
+                $crate::rt::serialize(self, serializer)
+            }
+        }
+        impl<'de> $crate::rt::serde::Deserialize<'de> for $type {
+            fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::core::result::Result<Self, D::Error> {
+                $crate::rt::deserialize(deserializer)
+            }
+        }
+    };
+}
+
+/// Nothing: feature `serde` is off.
+#[doc(hidden)]
+#[macro_export]
+#[cfg(not(feature = "serde"))]
+macro_rules! __serde {
+    ($type:ident) => {};
+}

@@ -1,0 +1,136 @@
+//! The walker: one place that reads and writes every generated type, by the tables in its [`Shape`].
+//!
+//! Reading goes through a type's members in schema order, whatever their order in the text, and stops at the first
+//! failure. What no member asked for is looked at once the outermost object of a text's `{}` is through. Where an
+//! error lies is found from the tape when it is told, so a good message pays nothing for it.
+
+mod decode;
+mod fields;
+mod macros;
+mod read;
+#[cfg(feature = "serde")]
+pub(crate) mod serde;
+mod shape;
+mod write;
+
+pub use decode::{DecodeError, DecodeErrorKind};
+pub use read::{Reader, Stop};
+pub use shape::{EnumShape, EnumValue, Member, Shape, member, optional, value};
+pub use write::Writer;
+
+use crate::json::{Node, Stream};
+use crate::policy::Policy;
+
+/// A type of a member, an element, arguments or a result.
+pub trait Field: Sized {
+    /// Reads the value that the reader is at.
+    ///
+    /// # Errors
+    /// The reader keeps what is wrong.
+    fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
+
+    /// Writes the value.
+    fn write(&self, w: &mut Writer<'_>);
+}
+
+/// A struct or a union.
+pub trait Object: Sized {
+    /// Its members, without those of branches.
+    const SHAPE: &'static Shape;
+
+    /// Reads its members: one call of the reader for each member of the shape in order, then the branch.
+    ///
+    /// # Errors
+    /// The reader keeps what is wrong.
+    fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
+
+    /// Writes its members the same way.
+    fn write(&self, w: &mut Writer<'_>);
+}
+
+/// An enumeration whose values are all known.
+pub trait Enum: Copy + 'static {
+    /// The names of the values.
+    const SHAPE: &'static EnumShape;
+    /// The values, in the same order.
+    const VALUES: &'static [Self];
+
+    /// The value's place in them.
+    fn index(&self) -> usize;
+}
+
+/// An enumeration that keeps values unknown to the schema, where the reader is lenient.
+pub trait OpenEnum: Clone + 'static {
+    /// The names of the values.
+    const SHAPE: &'static EnumShape;
+    /// The known values, in the same order.
+    const VALUES: &'static [Self];
+
+    /// The value that has no name here.
+    fn other(name: String) -> Self;
+
+    /// The value's place, or the name that has none.
+    fn index(&self) -> Result<usize, &str>;
+}
+
+/// A type whose branch is chosen by the kind of JSON value.
+pub trait Alternate: Sized {
+    /// The QAPI name.
+    const NAME: &'static str;
+
+    /// Reads the branch for the [kind](Reader::kind) of value that the reader is at.
+    ///
+    /// # Errors
+    /// The reader keeps what is wrong.
+    fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
+
+    /// Writes the branch.
+    fn write(&self, w: &mut Writer<'_>);
+}
+
+/// How a text is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// Whether members and values that the schema does not know are errors. Servers are strict; clients are not, so
+    /// that a newer server does not break them.
+    pub strict: bool,
+    /// What is said to deprecated and unstable input.
+    pub policy: Policy,
+}
+
+impl Rules {
+    /// As a server reads, with everything accepted that the schema has.
+    pub const STRICT: Rules = Rules { strict: true, policy: Policy::ACCEPT };
+    /// As a client reads.
+    pub const LENIENT: Rules = Rules { strict: false, policy: Policy::ACCEPT };
+}
+
+/// Reads a value of a document as a `T`.
+///
+/// # Errors
+/// If it is not one.
+pub fn read<T: Field>(node: Node<'_>, rules: &Rules) -> Result<T, DecodeError> {
+    Reader::run(node, rules)
+}
+
+/// Reads a JSON text as a `T`.
+///
+/// # Errors
+/// If it is not JSON in QMP's dialect or not a `T`.
+pub fn from_text<T: Field>(text: &str, rules: &Rules) -> Result<T, DecodeError> {
+    let mut stream = Stream::new();
+    let document = stream.parse(text.as_bytes())?;
+    read(document.root(), rules)
+}
+
+/// The text of a value, as QMP prints it on a line.
+pub fn to_text<T: Field>(value: &T) -> String {
+    let mut text = String::new();
+    value.write(&mut Writer::new(&mut text, &Policy::ACCEPT));
+    text
+}
+
+/// Appends the text of a value, without what the policy hides.
+pub fn write<T: Field>(value: &T, policy: &Policy, text: &mut String) {
+    value.write(&mut Writer::new(text, policy));
+}

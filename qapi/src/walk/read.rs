@@ -1,0 +1,406 @@
+//! Reading: finds the members of an object in schema order on the tape.
+
+use super::decode::{DecodeError, DecodeErrorKind};
+use super::shape::Member;
+use super::{Enum, Field, Object, OpenEnum, Rules, Shape};
+use crate::event::UnknownBranch;
+use crate::json::{Document, Entry, Kind, Node, Token};
+use crate::policy::Marks;
+use crate::{Dict, Value};
+
+/// Reading has failed; the reader knows why.
+#[derive(Debug)]
+pub struct Stop(());
+
+/// Reads a value of a document.
+pub struct Reader<'d> {
+    document: Document<'d>,
+    root: u32,
+    /// The value to be read next.
+    at: u32,
+    frame: Frame,
+    /// Members not asked for yet, of all objects being read.
+    keys: Vec<Key>,
+    strict: bool,
+    refused: Marks,
+    rules: &'d Rules,
+    problem: Option<Problem>,
+}
+
+/// The object being read.
+#[derive(Clone, Copy)]
+struct Frame {
+    members: &'static [Member],
+    /// The member that comes next in the schema.
+    next: usize,
+    object: u32,
+    /// Where its members not asked for yet start in `keys`; they reach to the end of it.
+    keys: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Key {
+    hash: u16,
+    entry: u32,
+}
+
+struct Problem {
+    index: u32,
+    below: Option<&'static str>,
+    kind: DecodeErrorKind,
+}
+
+/// Above this much memory a list's room is not reserved on the word of its length.
+const RESERVE: usize = 64 << 10;
+
+impl<'d> Reader<'d> {
+    pub(crate) fn run<T: Field>(node: Node<'d>, rules: &'d Rules) -> Result<T, DecodeError> {
+        let mut reader = Reader {
+            document: node.document,
+            root: node.index,
+            at: node.index,
+            frame: Frame { members: &[], next: 0, object: node.index, keys: 0 },
+            keys: Vec::new(),
+            strict: rules.strict,
+            refused: rules.policy.refused(),
+            rules,
+            problem: None,
+        };
+        T::read(&mut reader).map_err(|Stop(())| reader.error())
+    }
+
+    #[cold]
+    fn error(&mut self) -> DecodeError {
+        let root = Node { document: self.document, index: self.root };
+        let problem = self.problem.take();
+        let Problem { index, below, kind } =
+            problem.unwrap_or(Problem { index: self.root, below: None, kind: DecodeErrorKind::Unexpected });
+        DecodeError::locate(root, index, below, kind)
+    }
+
+    #[cold]
+    fn stop(&mut self, index: u32, kind: DecodeErrorKind) -> Stop {
+        self.problem = Some(Problem { index, below: None, kind });
+        Stop(())
+    }
+
+    #[cold]
+    fn wrong_type(&mut self, expected: &'static str) -> Stop {
+        self.stop(self.at, DecodeErrorKind::Type { expected })
+    }
+
+    /// The value to be read next.
+    pub fn node(&self) -> Node<'d> {
+        Node { document: self.document, index: self.at }
+    }
+
+    /// Its kind.
+    #[inline]
+    pub fn kind(&self) -> Kind {
+        self.node().kind()
+    }
+
+    /// Reads the next member of the shape, which is mandatory.
+    ///
+    /// # Errors
+    /// If it is missing, refused by policy, or not a `T`.
+    #[inline]
+    pub fn required<T: Field>(&mut self) -> Result<T, Stop> {
+        self.find_required()?;
+        T::read(self)
+    }
+
+    /// Reads the next member of the shape, which is optional.
+    ///
+    /// # Errors
+    /// If it is refused by policy or not a `T`.
+    #[inline]
+    pub fn optional<T: Field>(&mut self) -> Result<Option<T>, Stop> {
+        if self.find_optional()? { T::read(self).map(Some) } else { Ok(None) }
+    }
+
+    /// Reads the members of a union's branch, which lie in the same object.
+    ///
+    /// # Errors
+    /// Whatever is wrong with them.
+    #[inline]
+    pub fn branch<T: Object>(&mut self) -> Result<T, Stop> {
+        let (members, next) = (self.frame.members, self.frame.next);
+        (self.frame.members, self.frame.next) = (T::SHAPE.members, 0);
+        let branch = T::read(self)?;
+        (self.frame.members, self.frame.next) = (members, next);
+        Ok(branch)
+    }
+
+    /// Reads a branch without members.
+    ///
+    /// # Errors
+    /// Never: members too many are an error of the object they lie in.
+    #[inline]
+    pub fn empty_branch(&mut self) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Reads the branch of a discriminator that the schema does not know: all members not asked for yet.
+    ///
+    /// # Errors
+    /// Never: only a lenient reader comes here.
+    pub fn unknown_branch(&mut self, discriminator: impl ToString) -> Result<UnknownBranch, Stop> {
+        let mut rest = self.keys.split_off(self.frame.keys);
+        rest.sort_unstable_by_key(|key| key.entry);
+        let mut members = Dict::new();
+        for Key { entry, .. } in rest {
+            let value = Node { document: self.document, index: entry + 1 };
+            members.push(self.document.str(entry), Value::of(value));
+        }
+        Ok(UnknownBranch { discriminator: discriminator.to_string(), members })
+    }
+
+    /// Reads the value as it is: the branch of an alternate.
+    ///
+    /// # Errors
+    /// If it is not a `T`.
+    #[inline]
+    pub fn value<T: Field>(&mut self) -> Result<T, Stop> {
+        T::read(self)
+    }
+
+    /// The error of an alternate that has nothing for the kind of value.
+    #[cold]
+    pub fn no_alternative(&mut self, alternate: &'static str) -> Stop {
+        self.stop(self.at, DecodeErrorKind::Alternative { alternate })
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it.
+    #[inline]
+    pub fn object<T: Object>(&mut self) -> Result<T, Stop> {
+        let outer = self.open(T::SHAPE)?;
+        let object = T::read(self)?;
+        self.close(outer)?;
+        Ok(object)
+    }
+
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// Whatever is wrong with it.
+    pub fn list<T: Field>(&mut self) -> Result<Vec<T>, Stop> {
+        let entry = self.node().entry();
+        if entry.token != Token::List {
+            return Err(self.wrong_type("array"));
+        }
+        let room = RESERVE / size_of::<T>().max(1);
+        let mut list = Vec::with_capacity((entry.payload as usize).min(room));
+        let mut element = self.at + 1;
+        while element < entry.next {
+            self.at = element;
+            list.push(T::read(self)?);
+            element = self.document.entry(element).next;
+        }
+        Ok(list)
+    }
+
+    fn open(&mut self, shape: &'static Shape) -> Result<Frame, Stop> {
+        let entry = self.node().entry();
+        if entry.token != Token::Dict {
+            return Err(self.wrong_type("object"));
+        }
+        let outer = self.frame;
+        self.frame = Frame { members: shape.members, next: 0, object: self.at, keys: self.keys.len() };
+        let mut key = self.at + 1;
+        self.keys.reserve(entry.payload as usize);
+        while key < entry.next {
+            let Entry { hash, next, .. } = self.document.entry(key);
+            self.keys.push(Key { hash, entry: key });
+            key = next;
+        }
+        // Looked up from the end: the members in schema order then come off the end one by one.
+        self.keys[self.frame.keys..].reverse();
+        Ok(outer)
+    }
+
+    #[inline]
+    fn close(&mut self, outer: Frame) -> Result<(), Stop> {
+        if self.keys.len() > self.frame.keys {
+            if self.strict {
+                let unknown = self.keys[self.keys.len() - 1].entry + 1;
+                return Err(self.stop(unknown, DecodeErrorKind::Unexpected));
+            }
+            self.keys.truncate(self.frame.keys);
+        }
+        self.frame = outer;
+        Ok(())
+    }
+
+    /// Steps to the next member of the shape.
+    #[inline]
+    fn next_member(&mut self) -> &'static Member {
+        let member = &self.frame.members[self.frame.next];
+        self.frame.next += 1;
+        member
+    }
+
+    fn find_required(&mut self) -> Result<(), Stop> {
+        let member = self.next_member();
+        if member.marks.meets(self.refused) {
+            return Err(self.refuse_member(member));
+        }
+        if self.find(member) {
+            return Ok(());
+        }
+        let (index, kind) = (self.frame.object, DecodeErrorKind::Missing);
+        self.problem = Some(Problem { index, below: Some(member.name), kind });
+        Err(Stop(()))
+    }
+
+    fn find_optional(&mut self) -> Result<bool, Stop> {
+        let member = self.next_member();
+        if !self.find(member) {
+            return Ok(false);
+        }
+        if member.marks.meets(self.refused) {
+            return Err(self.refuse_member(member));
+        }
+        Ok(true)
+    }
+
+    /// Goes to the value of a member and takes it off the members not asked for yet.
+    #[inline]
+    fn find(&mut self, member: &Member) -> bool {
+        let keys = &self.keys[self.frame.keys..];
+        let found = keys
+            .iter()
+            .rposition(|key| key.hash == member.hash && self.document.str(key.entry) == member.name);
+        let Some(position) = found else { return false };
+        let key = self.keys.swap_remove(self.frame.keys + position);
+        self.at = key.entry + 1;
+        true
+    }
+
+    #[cold]
+    fn refuse(&mut self, marks: Marks, what: &str, name: &str) -> Stop {
+        let (word, crash) = self
+            .rules
+            .policy
+            .objection(marks)
+            .map_or(("", false), |objection| (objection.word, objection.crash));
+        self.stop(self.at, DecodeErrorKind::Policy { what: format!("{word} {what} {name}"), crash })
+    }
+
+    #[cold]
+    fn refuse_member(&mut self, member: &'static Member) -> Stop {
+        let stop = self.refuse(member.marks, "parameter", member.name);
+        if let Some(problem) = &mut self.problem {
+            (problem.index, problem.below) = (self.frame.object, Some(member.name));
+        }
+        stop
+    }
+}
+
+/// The built-in types.
+impl<'d> Reader<'d> {
+    pub(crate) fn dict(&mut self) -> Result<Node<'d>, Stop> {
+        if self.kind() == Kind::Dict { Ok(self.node()) } else { Err(self.wrong_type("object")) }
+    }
+
+    pub(crate) fn null(&mut self) -> Result<(), Stop> {
+        if self.kind() == Kind::Null { Ok(()) } else { Err(self.wrong_type("null")) }
+    }
+
+    #[inline]
+    pub(crate) fn bool(&mut self) -> Result<bool, Stop> {
+        let entry = self.node().entry();
+        if entry.token == Token::Bool { Ok(entry.payload != 0) } else { Err(self.wrong_type("boolean")) }
+    }
+
+    #[inline]
+    pub(crate) fn str(&mut self) -> Result<&'d str, Stop> {
+        if self.kind() == Kind::String {
+            Ok(self.document.str(self.at))
+        } else {
+            Err(self.wrong_type("string"))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn number(&mut self) -> Result<f64, Stop> {
+        self.node().as_f64().ok_or_else(|| self.wrong_type("number"))
+    }
+
+    #[inline]
+    pub(crate) fn int(&mut self) -> Result<i64, Stop> {
+        let entry = self.node().entry();
+        if entry.token == Token::Int { Ok(entry.payload as i64) } else { Err(self.wrong_type("integer")) }
+    }
+
+    #[inline]
+    pub(crate) fn small_int<T: TryFrom<i64>>(&mut self, expected: &'static str) -> Result<T, Stop> {
+        let number = self.int()?;
+        T::try_from(number).map_err(|_| self.stop(self.at, DecodeErrorKind::Range { expected }))
+    }
+
+    /// Negative numbers count from 2^64 down.
+    #[inline]
+    pub(crate) fn uint(&mut self) -> Result<u64, Stop> {
+        let entry = self.node().entry();
+        match entry.token {
+            Token::Int | Token::Uint => Ok(entry.payload),
+            _ => Err(self.stop(self.at, DecodeErrorKind::NotUint64)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn small_uint<T: TryFrom<u64>>(&mut self, expected: &'static str) -> Result<T, Stop> {
+        let number = self.uint()?;
+        T::try_from(number).map_err(|_| self.stop(self.at, DecodeErrorKind::Range { expected }))
+    }
+
+    /// Reads a value of an enumeration; `order` is its [order](super::EnumShape::order).
+    ///
+    /// # Errors
+    /// If the value is unknown or refused by policy.
+    #[inline]
+    pub fn enumeration<T: Enum>(&mut self, order: &[u16]) -> Result<T, Stop> {
+        let name = self.str()?;
+        match T::SHAPE.find(order, name) {
+            Some(place) => {
+                self.check_value(T::SHAPE, place)?;
+                Ok(T::VALUES[place])
+            }
+            None => Err(self.unknown_value(name)),
+        }
+    }
+
+    /// Reads a value of an open enumeration.
+    ///
+    /// # Errors
+    /// If the value is refused by policy, or unknown and the reader is strict.
+    pub fn open_enumeration<T: OpenEnum>(&mut self, order: &[u16]) -> Result<T, Stop> {
+        let name = self.str()?;
+        match T::SHAPE.find(order, name) {
+            Some(place) => {
+                self.check_value(T::SHAPE, place)?;
+                Ok(T::VALUES[place].clone())
+            }
+            None if self.strict => Err(self.unknown_value(name)),
+            None => Ok(T::other(name.to_owned())),
+        }
+    }
+
+    #[inline]
+    fn check_value(&mut self, shape: &'static super::EnumShape, place: usize) -> Result<(), Stop> {
+        let value = &shape.values[place];
+        if value.marks.meets(self.refused) {
+            return Err(self.refuse(value.marks, "value", value.name));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn unknown_value(&mut self, name: &str) -> Stop {
+        self.stop(self.at, DecodeErrorKind::Value { value: name.to_owned() })
+    }
+}

@@ -1,0 +1,258 @@
+//! What a schema says of a type, as constants: the tables that the walker goes by.
+
+use crate::json::fingerprint;
+use crate::policy::Marks;
+
+/// The members of an object type that it reads and writes itself, base first; branches have their own.
+#[derive(Debug)]
+pub struct Shape {
+    name: &'static str,
+    pub(crate) members: &'static [Member],
+    features: &'static [&'static str],
+}
+
+impl Shape {
+    /// The shape of type `name`.
+    pub const fn new(name: &'static str, members: &'static [Member]) -> Shape {
+        Shape { name, members, features: &[] }
+    }
+
+    /// Its features.
+    pub const fn features(mut self, features: &'static [&'static str]) -> Shape {
+        self.features = features;
+        self
+    }
+
+    /// The QAPI name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The members in schema order.
+    pub const fn members(&self) -> &'static [Member] {
+        self.members
+    }
+
+    /// The names of the type's features.
+    pub const fn feature_names(&self) -> &'static [&'static str] {
+        self.features
+    }
+}
+
+/// A member of an object type.
+#[derive(Debug)]
+pub struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) hash: u16,
+    optional: bool,
+    pub(crate) marks: Marks,
+    features: &'static [&'static str],
+}
+
+/// A mandatory member.
+pub const fn member(name: &'static str) -> Member {
+    Member { name, hash: fingerprint(name.as_bytes()), optional: false, marks: Marks::NONE, features: &[] }
+}
+
+/// An optional member.
+pub const fn optional(name: &'static str) -> Member {
+    Member { optional: true, ..member(name) }
+}
+
+impl Member {
+    /// It has feature `deprecated`.
+    pub const fn deprecated(mut self) -> Member {
+        self.marks = self.marks.with(Marks::DEPRECATED);
+        self
+    }
+
+    /// It has feature `unstable`.
+    pub const fn unstable(mut self) -> Member {
+        self.marks = self.marks.with(Marks::UNSTABLE);
+        self
+    }
+
+    /// All its features by name.
+    pub const fn features(mut self, features: &'static [&'static str]) -> Member {
+        self.features = features;
+        self
+    }
+
+    /// The QAPI name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it may be absent.
+    pub const fn is_optional(&self) -> bool {
+        self.optional
+    }
+
+    /// The names of its features.
+    pub const fn feature_names(&self) -> &'static [&'static str] {
+        self.features
+    }
+}
+
+/// The values of an enumeration.
+#[derive(Debug)]
+pub struct EnumShape {
+    name: &'static str,
+    pub(crate) values: &'static [EnumValue],
+    features: &'static [&'static str],
+}
+
+/// A value of an enumeration.
+#[derive(Debug)]
+pub struct EnumValue {
+    pub(crate) name: &'static str,
+    hash: u32,
+    pub(crate) marks: Marks,
+    features: &'static [&'static str],
+}
+
+/// An enumeration's value.
+pub const fn value(name: &'static str) -> EnumValue {
+    EnumValue { name, hash: hash(name.as_bytes()), marks: Marks::NONE, features: &[] }
+}
+
+impl EnumValue {
+    /// It has feature `deprecated`.
+    pub const fn deprecated(mut self) -> EnumValue {
+        self.marks = self.marks.with(Marks::DEPRECATED);
+        self
+    }
+
+    /// It has feature `unstable`.
+    pub const fn unstable(mut self) -> EnumValue {
+        self.marks = self.marks.with(Marks::UNSTABLE);
+        self
+    }
+
+    /// All its features by name.
+    pub const fn features(mut self, features: &'static [&'static str]) -> EnumValue {
+        self.features = features;
+        self
+    }
+
+    /// The QAPI name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The names of its features.
+    pub const fn feature_names(&self) -> &'static [&'static str] {
+        self.features
+    }
+}
+
+/// Up to this many values are compared one by one.
+const FEW_VALUES: usize = 12;
+
+impl EnumShape {
+    /// The shape of enumeration `name`.
+    pub const fn new(name: &'static str, values: &'static [EnumValue]) -> EnumShape {
+        EnumShape { name, values, features: &[] }
+    }
+
+    /// Its features.
+    pub const fn features(mut self, features: &'static [&'static str]) -> EnumShape {
+        self.features = features;
+        self
+    }
+
+    /// The QAPI name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The values in schema order.
+    pub const fn values(&self) -> &'static [EnumValue] {
+        self.values
+    }
+
+    /// The names of the enumeration's features.
+    pub const fn feature_names(&self) -> &'static [&'static str] {
+        self.features
+    }
+
+    /// The places of the values in order of their hashes, for [`EnumShape::find`]; computed when compiling.
+    pub const fn order<const LENGTH: usize>(&self) -> [u16; LENGTH] {
+        let mut order = [0; LENGTH];
+        let mut sorted = 0;
+        while sorted < LENGTH {
+            let mut place = sorted;
+            if LENGTH > FEW_VALUES {
+                let hash = self.values[sorted].hash;
+                while place > 0 && self.values[order[place - 1] as usize].hash > hash {
+                    order[place] = order[place - 1];
+                    place -= 1;
+                }
+            }
+            order[place] = sorted as u16;
+            sorted += 1;
+        }
+        order
+    }
+
+    /// The place of the value `name`.
+    pub fn find(&self, order: &[u16], name: &str) -> Option<usize> {
+        if self.values.len() <= FEW_VALUES {
+            return self.values.iter().position(|value| value.name == name);
+        }
+        let hash = hash(name.as_bytes());
+        let first = order.partition_point(|place| self.values[*place as usize].hash < hash);
+        order[first..]
+            .iter()
+            .map(|place| *place as usize)
+            .take_while(|place| self.values[*place].hash == hash)
+            .find(|place| self.values[*place].name == name)
+    }
+}
+
+/// FNV-1a.
+const fn hash(name: &[u8]) -> u32 {
+    let mut hash = 0x811C_9DC5u32;
+    let mut at = 0;
+    while at < name.len() {
+        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static LARGE: EnumShape = EnumShape::new(
+        "Large",
+        &[
+            value("unmapped"),
+            value("pause"),
+            value("ro"),
+            value("kp_comma"),
+            value("kp_equals"),
+            value("power"),
+            value("hiragana"),
+            value("henkan"),
+            value("yen"),
+            value("sleep"),
+            value("wake"),
+            value("audionext"),
+            value("audioprev"),
+            value("0"),
+            value("3des").unstable(),
+        ],
+    );
+
+    #[test]
+    fn every_value_of_a_large_enumeration_is_found() {
+        const ORDER: [u16; 15] = LARGE.order();
+        for (place, value) in LARGE.values.iter().enumerate() {
+            assert_eq!(LARGE.find(&ORDER, value.name), Some(place));
+        }
+        assert_eq!(LARGE.find(&ORDER, "1"), None);
+        assert_eq!(LARGE.find(&ORDER, ""), None);
+    }
+}
