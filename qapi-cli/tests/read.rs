@@ -1,0 +1,157 @@
+//! The verbs that only read: what they print, where, and how they exit.
+
+mod common;
+
+use common::{BAD, Folder, GOOD};
+
+#[test]
+fn a_good_schema_is_silent() {
+    let folder = Folder::new();
+    folder.file("good.json", GOOD);
+    let run = folder.run(&["check", "good.json"]);
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "", ""));
+}
+
+#[test]
+fn every_error_is_reported_a_line_each() {
+    let folder = Folder::new();
+    folder.file("bad.json", BAD);
+    for arguments in [
+        ["--message-format", "short", "check", "bad.json"],
+        ["check", "--message-format", "short", "bad.json"],
+    ] {
+        let run = folder.run(&arguments);
+        assert_eq!((run.status, run.out.as_str()), (1, ""));
+        let lines: Vec<&str> = run.err.lines().collect();
+        assert_eq!(lines.len(), 2, "{}", run.err);
+        assert!(lines[0].starts_with("bad.json:1:") && lines[0].contains(": error: "), "{}", run.err);
+        assert!(lines[1].starts_with("bad.json:2:") && lines[1].contains(": error: "), "{}", run.err);
+    }
+}
+
+#[test]
+fn people_see_the_line_the_context_and_a_hint() {
+    let folder = Folder::new();
+    folder.file(
+        "bad.json",
+        "{ 'enum': 'Colour', 'data': [] }\n{ 'struct': 'Paint', 'data': { 'c': 'Color' } }\n",
+    );
+    let run = folder.run(&["check", "bad.json"]);
+    assert_eq!(run.status, 1);
+    for part in ["bad.json:2:", "In struct 'Paint'", "{ 'struct': 'Paint', 'data'", "^", "'Colour'"] {
+        assert!(run.err.contains(part), "{part}: {}", run.err);
+    }
+}
+
+#[test]
+fn json_is_an_object_a_line() {
+    let folder = Folder::new();
+    folder.file("bad.json", BAD);
+    let run = folder.run(&["check", "bad.json", "--message-format", "json"]);
+    assert_eq!((run.status, run.out.as_str(), run.err.lines().count()), (1, "", 2));
+    for line in run.err.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        for key in ["file", "line", "column", "end_line", "end_column", "severity", "code", "message"] {
+            assert!(!object[key].is_null(), "{key}: {line}");
+        }
+        assert!(object["context"].is_string() && object["hints"].is_array() && object["includes"].is_array());
+    }
+}
+
+#[test]
+fn all_files_are_checked_behind_a_bad_one() {
+    let folder = Folder::new();
+    folder.file("good.json", GOOD);
+    folder.file("bad.json", BAD);
+    folder.file("worse.json", "{");
+    let run = folder.run(&["check", "bad.json", "good.json", "worse.json", "--message-format=short"]);
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains("bad.json:") && run.err.contains("worse.json:"), "{}", run.err);
+}
+
+#[test]
+fn standard_input_is_a_schema() {
+    let folder = Folder::new();
+    folder.file("colour.json", "{ 'enum': 'Colour', 'data': [ 'red' ] }\n");
+    let text = "{ 'include': 'colour.json' }\n{ 'struct': 'Paint', 'data': { 'colour': 'Colour' } }\n";
+    let run = folder.run_with(&["list", "-"], text);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    assert!(run.out.contains("Colour") && run.out.contains("Paint"), "{}", run.out);
+    let run = folder.run_with(&["check", "-", "--message-format=short"], "{ 'struct': 'Paint' }");
+    assert_eq!(run.status, 1);
+    assert!(run.err.starts_with("<stdin>:1:"), "{}", run.err);
+}
+
+#[test]
+fn dump_and_list_print_products_only() {
+    let folder = Folder::new();
+    folder.file("good.json", GOOD);
+    let run = folder.run(&["dump", "good.json"]);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    assert!(run.out.starts_with("module ./builtin\nobject q_empty\n"), "{}", run.out);
+    assert!(run.out.contains("\nmodule good.json\nenum Colour\n    member red\n"), "{}", run.out);
+    let run = folder.run(&["list", "good.json"]);
+    let kinds: Vec<&str> = run.out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(kinds, ["enum", "struct", "command"]);
+    assert!(run.out.lines().all(|line| line.contains(" good.json:")), "{}", run.out);
+}
+
+#[test]
+fn warnings_can_be_errors() {
+    let folder = Folder::new();
+    folder.file("warned.json", "##\n# @Eee:\n#\n# One sentence. Another.\n##\n{ 'enum': 'Eee', 'data': [] }\n");
+    let run = folder.run(&["check", "warned.json", "--message-format=short"]);
+    assert_eq!(run.status, 0);
+    assert!(run.err.contains(": warning: "), "{}", run.err);
+    let run = folder.run(&["check", "--deny-warnings", "warned.json", "--message-format=short"]);
+    assert_eq!(run.status, 1);
+    assert!(run.err.contains(": error: "), "{}", run.err);
+}
+
+#[test]
+fn usage_and_unreadable_files_exit_with_2() {
+    let folder = Folder::new();
+    let missing = folder.run(&["check", "missing.json"]);
+    assert_eq!(missing.status, 2);
+    assert!(missing.err.contains("missing.json"), "{}", missing.err);
+    for arguments in [&["paint"][..], &[], &["check"], &["check", "x", "--message-format=loud"]] {
+        assert_eq!(folder.run(arguments).status, 2, "{arguments:?}");
+    }
+    folder.file("root.json", "{ 'include': 'gone.json' }\n");
+    assert_eq!(
+        folder.run(&["check", "root.json"]).status,
+        1,
+        "an include that is missing is the schema's error"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_ends_with_a_message() {
+    use std::process::Stdio;
+
+    let folder = Folder::new();
+    let values: String = (0..50_000).map(|index| format!("'value{index}',")).collect();
+    folder.file("long.json", &format!("{{ 'enum': 'Long', 'data': [ {values} 'last' ] }}\n"));
+    let mut child = folder
+        .command(&["dump", "long.json"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let run = common::Run::from(child.wait_with_output().expect("the program ends"));
+    assert_eq!(run.status, 2, "{}", run.err);
+    assert!(run.err.contains("standard output") && !run.err.contains("panicked"), "{}", run.err);
+}
+
+#[test]
+fn every_shell_gets_completions() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = folder.run(&["completions", shell]);
+        assert_eq!(run.status, 0);
+        assert!(run.out.contains("check"), "{shell}");
+    }
+}
