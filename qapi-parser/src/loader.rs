@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::doc::{DocBlock, ParsedDoc};
 use crate::expression::{Expression, Object, Text, Value};
-use crate::parse::{Piece, parse_text};
+use crate::parse::{Piece, Pieces};
 use crate::place::Place;
 use crate::pragma::{Pragma, PragmaError};
 use crate::source::{SourceMap, Span};
@@ -71,7 +71,7 @@ struct OpenFile {
     path: PathBuf,
     /// For comparison with other files'.
     normal: PathBuf,
-    pieces: std::vec::IntoIter<Piece>,
+    pieces: Pieces,
     doc: PendingDoc,
 }
 
@@ -134,21 +134,20 @@ impl Loader<'_> {
     /// Takes a file's bytes as the next to go through.
     fn open(&mut self, path: PathBuf, normal: PathBuf, bytes: Vec<u8>, included_from: Option<Span>) {
         let module = files::relative(&self.folder, &normal);
-        let (text, broken_at) = match String::from_utf8(bytes) {
-            Ok(text) => (text, None),
+        let (text, broken) = match String::from_utf8(bytes) {
+            Ok(text) => (text, false),
             Err(error) => {
-                let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                (String::from_utf8_lossy(good).into_owned(), Some(good.len()))
+                let good = error.utf8_error().valid_up_to();
+                (String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned(), true)
             }
         };
-        let broken = broken_at.is_some();
         let file = self.parsed.sources.add(path.clone(), module, text, included_from);
-        let pieces = if broken { Vec::new() } else { parse_text(file, self.parsed.sources.file(file).text()) };
+        let text = self.parsed.sources.file(file).shared_text();
         if broken {
-            let end = self.parsed.sources.file(file).text().len() as u32;
-            self.report(LoadErrorKind::NotUtf8, Place::exact(Span { file, start: end, end }));
+            let end = text.len() as u32;
+            return self.report(LoadErrorKind::NotUtf8, Place::exact(Span { file, start: end, end }));
         }
-        self.open.push(OpenFile { path, normal, pieces: pieces.into_iter(), doc: PendingDoc::None });
+        self.open.push(OpenFile { path, normal, pieces: Pieces::new(file, text), doc: PendingDoc::None });
     }
 
     fn piece(&mut self, piece: Piece) {

@@ -3,8 +3,9 @@
 mod error;
 mod scan;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
@@ -18,8 +19,11 @@ pub(crate) use error::SyntaxError;
 pub use error::{SyntaxErrorKind, Token};
 use scan::BadString;
 
-/// After so many syntax errors the rest of a file is not looked at.
+/// The most syntax errors reported of a file; at the next the rest of it is not looked at.
 const MOST_ERRORS: usize = 50;
+
+/// Among so few keys looking at each is the fastest way to find a repeated one.
+const FEW_KEYS: usize = 16;
 
 #[derive(Parser)]
 #[grammar = "qapi.pest"]
@@ -36,22 +40,37 @@ pub(crate) enum Piece {
     Error(SyntaxError),
 }
 
-/// Every piece of a file. Behind a mistake it goes on at the next line that starts like a piece.
-pub(crate) fn parse_text(file: FileId, text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut errors = 0;
-    let mut base = 0;
-    while let Some((piece, next)) = (Reader { file, text, base }).piece() {
-        errors += usize::from(matches!(piece, Piece::Error(_)));
-        pieces.push(piece);
-        base = next;
-        if errors == MOST_ERRORS && base < text.len() {
-            let span = Span { file, start: base as u32, end: base as u32 };
-            pieces.push(Piece::Error(SyntaxError { span, kind: SyntaxErrorKind::TooManyErrors, other: None }));
-            break;
-        }
+/// The pieces of a file. Behind a mistake they go on at the next line that starts like a piece.
+pub(crate) struct Pieces {
+    file: FileId,
+    text: Arc<str>,
+    /// Where the next one is looked for.
+    base: usize,
+    errors: usize,
+}
+
+impl Pieces {
+    pub(crate) fn new(file: FileId, text: Arc<str>) -> Pieces {
+        Pieces { file, text, base: 0, errors: 0 }
     }
-    pieces
+}
+
+impl Iterator for Pieces {
+    type Item = Piece;
+
+    fn next(&mut self) -> Option<Piece> {
+        let reader = Reader { file: self.file, text: &self.text, base: self.base };
+        let (mut piece, mut next) = reader.piece()?;
+        if matches!(piece, Piece::Error(_)) {
+            self.errors += 1;
+            if self.errors > MOST_ERRORS {
+                piece = Piece::Error(reader.error(self.base..self.base, SyntaxErrorKind::TooManyErrors));
+                next = self.text.len();
+            }
+        }
+        self.base = next;
+        Some(piece)
+    }
 }
 
 /// Reads the piece that comes next behind `base`.
@@ -77,7 +96,11 @@ impl Reader<'_> {
                 let at = cut?;
                 return Some(self.mistake(self.bad_string(at)?));
             }
-            Rule::doc => Piece::Doc(doc::parse(self.text, span)),
+            Rule::doc => {
+                let doc = doc::parse(self.text, span);
+                let end = doc.block.span.end as usize;
+                return Some((Piece::Doc(doc), end));
+            }
             Rule::object => self.object(pair).map_or_else(Piece::Error, Piece::Object),
             _ => {
                 let error = self.error(span.start as usize..span.end as usize, SyntaxErrorKind::NotAnObject);
@@ -113,16 +136,19 @@ impl Reader<'_> {
     fn object(&self, pair: Pair<'_, Rule>) -> Result<Object, SyntaxError> {
         let span = self.span(&pair);
         let mut members: Vec<(Text, Value)> = Vec::new();
-        let mut keys = HashSet::new();
+        let mut keys = BTreeSet::new();
         let mut inner = tokens(pair.into_inner());
         while let (Some(key), Some(value)) = (inner.next(), inner.next()) {
-            let text = key.as_str();
             let key = self.string(&key);
-            if !keys.insert(text) {
-                let first = members.iter().find(|(name, _)| name.text == key.text);
-                let other = first.map(|(name, _)| name.span);
-                let kind = SyntaxErrorKind::DuplicateKey { key: key.text };
-                return Err(SyntaxError { span: key.span, kind, other });
+            if members.len() == FEW_KEYS {
+                keys.extend(members.iter().map(|(key, _)| key.text.clone()));
+            }
+            if members.len() < FEW_KEYS || !keys.insert(key.text.clone()) {
+                if let Some((first, _)) = members.iter().find(|(name, _)| name.text == key.text) {
+                    let other = Some(first.span);
+                    let kind = SyntaxErrorKind::DuplicateKey { key: key.text };
+                    return Err(SyntaxError { span: key.span, kind, other });
+                }
             }
             members.push((key, self.value(value)?));
         }

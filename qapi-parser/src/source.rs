@@ -1,6 +1,7 @@
 //! The texts a schema was read from, and places in them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One file of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +39,7 @@ pub struct Position {
 pub struct SourceFile {
     path: PathBuf,
     module: String,
-    text: String,
+    text: Arc<str>,
     line_starts: Vec<u32>,
     included_from: Option<Span>,
 }
@@ -58,6 +59,11 @@ impl SourceFile {
     /// The whole text, every line end a `\n`.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The whole text, to be kept while further files are added.
+    pub(crate) fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// The `include` directive that asked for the file; none for a root.
@@ -98,7 +104,7 @@ impl SourceMap {
         let id = FileId(self.files.len() as u32);
         let line_starts =
             std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
-        self.files.push(SourceFile { path, module, text, line_starts, included_from });
+        self.files.push(SourceFile { path, module, text: text.into(), line_starts, included_from });
         id
     }
 

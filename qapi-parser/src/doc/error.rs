@@ -133,7 +133,11 @@ impl From<DocError> for Diagnostic {
             Severity::Warning => Diagnostic::warning(error.kind.code(), error.span, message),
         };
         if let Some(first) = error.first {
-            diagnostic = diagnostic.with_label(first, "first here");
+            let what = match error.kind {
+                DocErrorKind::Unterminated => "starts here",
+                _ => "first here",
+            };
+            diagnostic = diagnostic.with_label(first, what);
         }
         match error.kind.hint() {
             Some(hint) => diagnostic.with_hint(hint),

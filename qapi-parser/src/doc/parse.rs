@@ -1,11 +1,14 @@
 //! Comment lines to a documentation block: its symbol, descriptions and sections, in their order.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::error::{DocError, DocErrorKind};
 use super::style::Style;
 use super::{DocBlock, DocMember, DocSection, DocText, SectionKind};
 use crate::source::Span;
+
+/// The most mistakes reported of a block.
+const MOST_ERRORS: usize = 100;
 
 /// A block as far as it could be read, and what is wrong with it.
 #[derive(Debug)]
@@ -14,13 +17,11 @@ pub(crate) struct ParsedDoc {
     pub(crate) errors: Vec<DocError>,
 }
 
-/// Reads the block at `span` of a file's `text`.
-pub(crate) fn parse(text: &str, span: Span) -> ParsedDoc {
-    let mut parser = DocParser::new(text, span);
-    if parser.open() {
-        parser.advance();
-        parser.block();
-    }
+/// Reads the block of a file's `text` whose opening line is at `first`.
+pub(crate) fn parse(text: &str, first: Span) -> ParsedDoc {
+    let mut parser = DocParser::new(text, first);
+    parser.advance();
+    parser.block();
     parser.finish()
 }
 
@@ -88,7 +89,6 @@ enum Target {
 
 struct DocParser<'a> {
     text: &'a str,
-    span: Span,
     /// Where the next line is looked for.
     at: usize,
     /// The current line; none at the end of the comment.
@@ -102,40 +102,43 @@ struct DocParser<'a> {
     target: Target,
     collected: String,
     collected_span: Option<Span>,
-    members_seen: HashMap<&'a str, Span>,
-    features_seen: HashMap<&'a str, Span>,
+    members_seen: BTreeMap<&'a str, Span>,
+    features_seen: BTreeMap<&'a str, Span>,
     sections_seen: Vec<(SectionKind, Span)>,
     errors: Vec<DocError>,
     empty: Vec<DocError>,
 }
 
 impl<'a> DocParser<'a> {
-    fn new(text: &'a str, span: Span) -> Self {
-        let nothing = DocText { text: String::new(), span: Span { end: span.start, ..span } };
+    fn new(text: &'a str, first: Span) -> Self {
+        let nothing = DocText { text: String::new(), span: first };
         let block = DocBlock {
             symbol: None,
             body: nothing,
             members: Vec::new(),
             features: Vec::new(),
             sections: Vec::new(),
-            span,
+            span: first,
         };
+        let mut errors = Vec::new();
+        if &text[first.start as usize..first.end as usize] != "##" {
+            errors.push(DocError { kind: DocErrorKind::JunkAtStart, span: first, first: None });
+        }
         DocParser {
             text,
-            span,
-            at: span.start as usize,
+            at: first.end as usize,
             line: None,
-            comment: span,
+            comment: first,
             closed: false,
             style: Style::default(),
             block,
             target: Target::Body,
             collected: String::new(),
             collected_span: None,
-            members_seen: HashMap::new(),
-            features_seen: HashMap::new(),
+            members_seen: BTreeMap::new(),
+            features_seen: BTreeMap::new(),
             sections_seen: Vec::new(),
-            errors: Vec::new(),
+            errors,
             empty: Vec::new(),
         }
     }
@@ -145,11 +148,12 @@ impl<'a> DocParser<'a> {
         if self.closed {
             self.errors.append(&mut self.empty);
         }
+        self.block.span.end = self.at as u32;
         ParsedDoc { block: self.block, errors: self.errors }
     }
 
     fn span_at(&self, at: usize, length: usize) -> Span {
-        Span { file: self.span.file, start: at as u32, end: (at + length) as u32 }
+        Span { file: self.block.span.file, start: at as u32, end: (at + length) as u32 }
     }
 
     fn span_of(&self, line: Line<'_>) -> Span {
@@ -157,32 +161,22 @@ impl<'a> DocParser<'a> {
     }
 
     fn error(&mut self, kind: DocErrorKind, span: Span) {
-        self.errors.push(DocError { kind, span, first: None });
+        self.push(DocError { kind, span, first: None });
     }
 
-    /// Reads the opening line; false if it is none.
-    fn open(&mut self) -> bool {
-        let rest = &self.text[self.at..self.span.end as usize];
-        let first = &rest[..rest.find('\n').unwrap_or(rest.len())];
-        self.at += first.len();
-        self.comment = self.span_at(self.span.start as usize, first.len());
-        if first != "##" {
-            self.error(DocErrorKind::JunkAtStart, self.comment);
+    fn push(&mut self, error: DocError) {
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(error);
         }
-        first == "##"
     }
 
     /// Reads the next line of the comment.
     fn advance(&mut self) {
         self.line = None;
-        let end = self.span.end as usize;
-        let rest = self.text[self.at..end].trim_start();
-        let start = end - rest.len();
-        if rest.is_empty() {
-            if !self.closed {
-                self.unterminated();
-            }
-            return;
+        let rest = self.text[self.at..].trim_start();
+        let start = self.text.len() - rest.len();
+        if !rest.starts_with('#') {
+            return self.unterminated(start);
         }
         let comment = &rest[..rest.find('\n').unwrap_or(rest.len())];
         self.at = start + comment.len();
@@ -209,16 +203,14 @@ impl<'a> DocParser<'a> {
         self.line = Some(line);
     }
 
-    /// The comment ends before its `##`: at the next token, or at the file's last line end.
-    fn unterminated(&mut self) {
-        let rest = self.text[self.at..].trim_start();
-        let at = self.text.len() - rest.len();
-        let span = match rest.chars().next() {
+    /// The comment ends before its `##`, at the next token or at the file's last line end.
+    fn unterminated(&mut self, at: usize) {
+        let span = match self.text[at..].chars().next() {
             Some(c) => self.span_at(at, c.len_utf8()),
             None => self.span_at(at - usize::from(self.text.ends_with('\n')), 0),
         };
-        let first = Some(self.span_at(self.span.start as usize, 2));
-        self.errors.push(DocError { kind: DocErrorKind::Unterminated, span, first });
+        let first = Some(Span { end: self.block.span.start + 2, ..self.block.span });
+        self.push(DocError { kind: DocErrorKind::Unterminated, span, first });
     }
 
     /// Everything behind the opening line.
@@ -306,7 +298,7 @@ impl<'a> DocParser<'a> {
                 self.error(DocErrorKind::EmptyName, self.comment);
             } else if let Some(&first) = seen.get(name.text) {
                 let kind = DocErrorKind::DuplicateName { name: name.text.to_owned() };
-                self.errors.push(DocError { kind, span, first: Some(first) });
+                self.push(DocError { kind, span, first: Some(first) });
             } else {
                 seen.insert(name.text, span);
             }
@@ -331,7 +323,7 @@ impl<'a> DocParser<'a> {
             match self.sections_seen.iter().find(|(seen, _)| *seen == kind) {
                 Some(&(_, first)) => {
                     let kind = DocErrorKind::DuplicateSection { tag };
-                    self.errors.push(DocError { kind, span, first: Some(first) });
+                    self.push(DocError { kind, span, first: Some(first) });
                 }
                 None => self.sections_seen.push((kind, span)),
             }
@@ -453,7 +445,7 @@ impl<'a> DocParser<'a> {
         };
         match std::mem::replace(&mut self.target, Target::Body) {
             Target::Body if span.is_none() => {}
-            Target::Body => self.block.body = text(self.span),
+            Target::Body => self.block.body = text(self.block.span),
             Target::Member(name) => {
                 let text = text(name.span);
                 self.check_text(&text, name.span, || format!("@{}", name.text));
@@ -477,7 +469,9 @@ impl<'a> DocParser<'a> {
     fn check_text(&mut self, text: &DocText, span: Span, what: impl Fn() -> String) {
         if text.text.is_empty() {
             let kind = DocErrorKind::TextRequired { what: what() };
-            self.empty.push(DocError { kind, span, first: None });
+            if self.empty.len() < MOST_ERRORS {
+                self.empty.push(DocError { kind, span, first: None });
+            }
         }
     }
 }

@@ -5,12 +5,12 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 /// The longest file that is read, in bytes.
-pub(super) const LONGEST: u64 = 256 << 20;
+pub(super) const LONGEST: u64 = 64 << 20;
 
 /// Something that files are read from.
 pub trait FileSource {
-    /// The bytes of a file. More than 256 MiB are refused, so no more than that and one byte need
-    /// be returned.
+    /// The bytes of a file. More than 64 MiB are refused, so no more than that and one byte need be
+    /// returned.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 }
 
