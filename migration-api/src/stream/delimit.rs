@@ -1,7 +1,7 @@
 //! Cuts a run of device sections into pieces, although none of them says how long it is.
 //!
-//! A section's body is opaque. Its length comes from the description or the caller, where one of them knows it; otherwise each
-//! footer with the section's id may be its end. A division is accepted only if it is the sole one which uses up all bytes, so
+//! A section's body is opaque. Its length comes from the description or the caller, where one of them knows it; otherwise, if
+//! that is wanted, each footer with the section's id may be its end. A division is accepted only if it is the sole one which uses up all bytes, so
 //! that device state which looks like a footer is not taken for one.
 
 use std::collections::HashMap;
@@ -27,15 +27,20 @@ pub(crate) enum Piece {
     Eof,
 }
 
-/// Cuts `bytes`, or gives `None` if there is no division or more than one. `length` tells the lengths of bodies that are known.
-pub(crate) fn delimit(
-    bytes: &[u8],
-    last: Last,
-    footers: bool,
-    length: &dyn Fn(&SectionHeader) -> Option<u64>,
-) -> Option<Vec<Piece>> {
+/// What tells where the body of a section ends.
+pub(crate) struct Ends<'a> {
+    /// Whether sections have footers.
+    pub(crate) footers: bool,
+    /// Tells the length of a body where it is known.
+    pub(crate) length: &'a dyn Fn(&SectionHeader) -> Option<u64>,
+    /// Whether a footer may tell the end where the length is not known.
+    pub(crate) guess: bool,
+}
+
+/// Cuts `bytes`, or gives `None` if there is no division or more than one.
+pub(crate) fn delimit(bytes: &[u8], last: Last, ends: Ends<'_>) -> Option<Vec<Piece>> {
     let mut division =
-        Division { bytes, last, footers, length, ways: vec![0; bytes.len()], ends: HashMap::new() };
+        Division { bytes, last, rules: ends, ways: vec![0; bytes.len()], ends: HashMap::new() };
     for at in (0..bytes.len()).rev() {
         division.look(at);
     }
@@ -46,8 +51,7 @@ pub(crate) fn delimit(
 struct Division<'a> {
     bytes: &'a [u8],
     last: Last,
-    footers: bool,
-    length: &'a dyn Fn(&SectionHeader) -> Option<u64>,
+    rules: Ends<'a>,
     /// The number of divisions from here on, counted up to two.
     ways: Vec<u8>,
     /// The places of footers behind which there is a division, by section id; the foremost last.
@@ -67,7 +71,7 @@ impl Division<'_> {
     }
 
     fn look(&mut self, at: usize) {
-        if self.footers
+        if self.rules.footers
             && self.bytes[at] == FOOTER
             && self.ways(at + FOOTER_LENGTH) > 0
             && let Ok(id) = Fields::new(&self.bytes[at + 1..]).u32()
@@ -114,14 +118,17 @@ impl Division<'_> {
 
     /// The places where a body that begins at `body` may end, the foremost first.
     fn ends<'b>(&'b self, header: &SectionHeader, body: usize) -> Box<dyn Iterator<Item = usize> + 'b> {
-        let footers = self.ends.get(&header.id).map_or(&[][..], |ends| ends);
-        match (self.length)(header) {
+        match (self.rules.length)(header) {
             Some(length) => {
                 let end = usize::try_from(length).ok().and_then(|length| body.checked_add(length));
-                let end = end.filter(|end| !self.footers || self.is_footer(*end, header.id));
+                let end = end.filter(|end| !self.rules.footers || self.is_footer(*end, header.id));
                 Box::new(end.into_iter())
             }
-            None => Box::new(footers.iter().rev().copied().skip_while(move |end| *end < body)),
+            None if self.rules.guess => {
+                let footers = self.ends.get(&header.id).map_or(&[][..], |ends| ends);
+                Box::new(footers.iter().rev().copied().skip_while(move |end| *end < body))
+            }
+            None => Box::new(std::iter::empty()),
         }
     }
 
@@ -131,7 +138,7 @@ impl Division<'_> {
     }
 
     fn behind(&self, end: usize) -> usize {
-        if self.footers { end + FOOTER_LENGTH } else { end }
+        if self.rules.footers { end + FOOTER_LENGTH } else { end }
     }
 
     fn pieces(&self) -> Option<Vec<Piece>> {
@@ -179,7 +186,7 @@ mod tests {
     }
 
     fn cut(bytes: &[u8], length: Option<u64>) -> Option<Vec<Piece>> {
-        delimit(bytes, Last::Eof, true, &|_| length)
+        delimit(bytes, Last::Eof, Ends { footers: true, length: &|_| length, guess: true })
     }
 
     fn pieces(devices: &[Device]) -> Vec<Piece> {
@@ -201,31 +208,39 @@ mod tests {
         let bytes = stream(&devices, true);
         assert_eq!(cut(&bytes, None), None);
         let lengths = |header: &SectionHeader| Some(if header.id == 3 { inner.len() as u64 } else { 3 });
-        assert_eq!(delimit(&bytes, Last::Eof, true, &lengths), Some(pieces(&devices)));
+        assert_eq!(
+            delimit(&bytes, Last::Eof, Ends { footers: true, length: &lengths, guess: false }),
+            Some(pieces(&devices))
+        );
     }
 
     #[test]
     fn lengths_alone() {
         let devices = [device(3, "a", b"xyz"), device(4, "b", b"123")];
         let bytes = stream(&devices, false);
-        assert_eq!(delimit(&bytes, Last::Eof, false, &|_| Some(3)), Some(pieces(&devices)));
-        assert_eq!(delimit(&bytes, Last::Eof, false, &|_| Some(2)), None);
-        assert_eq!(delimit(&bytes, Last::Eof, false, &|_| Some(u64::MAX)), None);
+        let plain = |length: Option<u64>| {
+            delimit(&bytes, Last::Eof, Ends { footers: false, length: &|_| length, guess: true })
+        };
+        assert_eq!(plain(Some(3)), Some(pieces(&devices)));
+        assert_eq!(plain(Some(2)), None);
+        assert_eq!(plain(Some(u64::MAX)), None);
         assert_eq!(cut(&stream(&devices, true), Some(2)), None);
     }
 
     #[test]
     fn a_package_ends_with_run() {
+        let package =
+            |bytes: &[u8]| delimit(bytes, Last::Run, Ends { footers: true, length: &|_| None, guess: true });
         let mut out = Vec::new();
         Command::PostcopyListen.write(&mut out);
         device(3, "a", b"xyz").write(true, &mut out);
         Command::PostcopyRun.write(&mut out);
-        let read = delimit(&out, Last::Run, true, &|_| None).unwrap();
+        let read = package(&out).unwrap();
         assert_eq!(read.len(), 3);
         assert_eq!(read[2], Piece::Command(Command::PostcopyRun));
         assert_eq!(cut(&out, None), None);
         out.push(EOF);
-        assert_eq!(delimit(&out, Last::Run, true, &|_| None), None);
+        assert_eq!(package(&out), None);
     }
 
     #[test]

@@ -15,8 +15,8 @@
 //!                               Tail --> Done <-- Description <-- AfterEof
 //! ```
 //!
-//! From the first device section whose length nobody knows, everything is kept (Tail) until the description behind the end of file
-//! has come, and then given at once. Without a description, [`Reader::finish`] cuts it by the footers.
+//! From the first device section whose length nobody knows, everything is kept (Tail) until a description has come that has all the
+//! lengths, and then given at once. Without one, [`Reader::finish`] cuts it by the footers.
 
 mod event;
 mod options;
@@ -29,13 +29,13 @@ pub use options::{AdmitDevice, Limits, Options};
 
 use super::command::Command;
 use super::configuration::{self, Configuration};
-use super::delimit::{Last, Piece, delimit};
+use super::delimit::{Ends, Last, Piece, delimit};
 use super::dirty_bitmap::{self, Chunk};
 use super::error::{Error, ErrorKind, Place};
 use super::ram::{self, BlockTable, Record, RecordReader};
 use super::section::{self, Device, SectionHeader};
 use super::wire::{Fields, Parsed, Stop};
-use tail::Tail;
+use tail::{Cut, Tail};
 
 /// The most bytes of input that one event needs at once: a command with the longest payload, or a page with its head.
 pub const MIN_INPUT: usize = 128 << 10;
@@ -50,6 +50,8 @@ pub struct Reader {
     state: State,
     records: RecordReader,
     position: u64,
+    /// Where the last event began.
+    event_at: u64,
     place: Option<Place>,
     /// The iterable sections that were introduced, and their ids.
     iterables: Vec<(u32, Iterable)>,
@@ -130,6 +132,7 @@ impl Reader {
             options,
             state: State::Header,
             position: 0,
+            event_at: 0,
             place: None,
             iterables: Vec::new(),
             ready: VecDeque::new(),
@@ -141,7 +144,8 @@ impl Reader {
         &self.options.blocks
     }
 
-    /// The bytes of the stream that are done with, counted from the start of the connection.
+    /// The bytes of the stream that are done with, counted from the start of the connection. A page that is left to the caller
+    /// counts as soon as it is announced.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -151,9 +155,13 @@ impl Reader {
         self.ready.is_empty() && matches!(self.state, State::Done | State::AfterEof)
     }
 
-    /// Gives a fault that the caller found its place in the stream.
+    /// Gives a fault that the caller found in the last event its place in the stream.
     pub fn fault(&self, kind: ErrorKind) -> Error {
-        Error::new(kind, self.position, self.place.clone())
+        self.located(kind, self.event_at)
+    }
+
+    fn located(&self, kind: ErrorKind, offset: u64) -> Error {
+        Error::new(kind, offset, self.place.clone())
     }
 
     /// Goes on with a paused postcopy on another connection, which has neither header nor configuration. What was read in part is
@@ -178,9 +186,10 @@ impl Reader {
             let event = match self.advance(&mut fields) {
                 Ok(event) => event,
                 Err(Stop::Short) => return Ok(Step { used, event: None }),
-                Err(Stop::Bad(kind)) => return Err(self.fault(kind)),
+                Err(Stop::Bad(kind)) => return Err(self.located(kind, self.position)),
             };
             used += fields.used();
+            self.event_at = self.position;
             self.position += fields.used() as u64;
             if let Some(Event::Record(Record::PageAhead { .. })) = event {
                 self.position += self.records.rules().page_size;
@@ -194,30 +203,31 @@ impl Reader {
     /// Says that the connection was closed when `rest` was all that was left. Further events may be ready then, for which
     /// [`step`](Self::step) is called with nothing.
     pub fn finish(&mut self, rest: &[u8]) -> Result<(), Error> {
+        let closed = |kind| self.located(kind, self.position);
         match &self.state {
             State::Done | State::AfterEof if rest.is_empty() => Ok(()),
-            State::Header if rest.len() < 4 => Err(self.fault(ErrorKind::NotAStream)),
-            State::Header => Err(self.fault(ErrorKind::UnsupportedVersion)),
-            State::Configuration if rest.is_empty() => Err(self.fault(ErrorKind::ConfigurationMissing)),
+            State::Header if rest.len() < 4 => Err(closed(ErrorKind::NotAStream)),
+            State::Header => Err(closed(ErrorKind::UnsupportedVersion)),
+            State::Configuration if rest.is_empty() => Err(closed(ErrorKind::ConfigurationMissing)),
             State::Package(Gathered { bytes, left }) => {
                 let received = bytes.len() as u64;
                 let length = (received + left) as u32;
-                Err(self.fault(ErrorKind::PackageCut { received, length }))
+                Err(closed(ErrorKind::PackageCut { received, length }))
             }
             State::Tail(tail) => match tail.end(&|header| (self.options.admit)(header).ok().flatten()) {
-                Some(pieces) => self.give(pieces).map_err(|kind| self.fault(kind)),
+                Some(cut) => self.give(cut).map_err(|kind| self.located(kind, self.position)),
                 None => {
                     // Only the connection's end tells a cut stream from one without a description.
                     let cut = !tail.bytes().ends_with(&[section::EOF]);
                     let name =
                         SectionHeader::parse(&mut Fields::new(&tail.bytes()[1..])).map(|header| header.name);
-                    Err(self.fault(match name {
+                    Err(closed(match name {
                         Ok(name) if !cut => ErrorKind::Undelimited { name },
                         _ => ErrorKind::Closed,
                     }))
                 }
             },
-            _ => Err(self.fault(ErrorKind::Closed)),
+            _ => Err(closed(ErrorKind::Closed)),
         }
     }
 
@@ -395,19 +405,19 @@ impl Reader {
             return Ok(None);
         };
         fields.take(used)?;
-        self.give(cut.pieces)?;
-        self.ready.push_back(Event::Description(cut.description));
+        self.give(cut)?;
         Ok(None)
     }
 
     /// Makes the pieces of a tail ready to be given.
-    fn give(&mut self, pieces: Vec<Piece>) -> Result<(), ErrorKind> {
-        for piece in pieces {
+    fn give(&mut self, cut: Cut) -> Result<(), ErrorKind> {
+        for piece in cut.pieces {
             if let Piece::Device(device) = &piece {
                 (self.options.admit)(&device.header)?;
             }
             self.ready.push_back(piece.into());
         }
+        self.ready.extend(cut.description.map(Event::Description));
         self.state = State::Done;
         Ok(())
     }
@@ -415,7 +425,8 @@ impl Reader {
     fn package(&mut self, bytes: &[u8]) -> Parsed<Event<'static>> {
         let admit = &self.options.admit;
         let known = |header: &SectionHeader| admit(header).ok().flatten();
-        let Some(pieces) = delimit(bytes, Last::Run, self.options.footers, &known) else {
+        let ends = Ends { footers: self.options.footers, length: &known, guess: true };
+        let Some(pieces) = delimit(bytes, Last::Run, ends) else {
             let size = bytes.len() as u64;
             return Err(ErrorKind::PackageContent { size }.into());
         };

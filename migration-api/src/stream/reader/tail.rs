@@ -1,8 +1,11 @@
 //! The rest of a stream from the first device section of unknown length on: kept until the description tells its lengths.
+//!
+//! While the connection is open, only a description of all sections ends the tail: what looks like a stream without one may be the
+//! state of a device.
 
 use std::ops::Range;
 
-use crate::stream::delimit::{Last, Piece, delimit};
+use crate::stream::delimit::{Ends, Last, Piece, delimit};
 use crate::stream::description::Description;
 use crate::stream::section::{DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHeader};
 
@@ -15,7 +18,7 @@ const EOF_TO_JSON: usize = 6;
 /// The elements of a tail, and the description behind them.
 pub(super) struct Cut {
     pub(super) pieces: Vec<Piece>,
-    pub(super) description: Vec<u8>,
+    pub(super) description: Option<Vec<u8>>,
 }
 
 /// Collects the bytes.
@@ -24,13 +27,14 @@ pub(super) struct Tail {
     bytes: Vec<u8>,
     footers: bool,
     scanned: usize,
-    candidates: Vec<Range<usize>>,
-    tried: usize,
+    /// The places where a description may stand, and those among them which the bytes have not yet reached.
+    found: Vec<Range<usize>>,
+    pending: Vec<Range<usize>>,
 }
 
 impl Tail {
     pub(super) fn new(footers: bool) -> Self {
-        Self { bytes: Vec::new(), footers, scanned: 0, candidates: Vec::new(), tried: 0 }
+        Self { bytes: Vec::new(), footers, scanned: 0, found: Vec::new(), pending: Vec::new() }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -48,22 +52,35 @@ impl Tail {
         let before = self.bytes.len();
         self.bytes.extend_from_slice(input);
         self.scan(max_description);
-        let complete = |candidate: &Range<usize>| candidate.end <= self.bytes.len();
-        let (complete, pending) = self.candidates.drain(..).partition(complete);
-        self.candidates = pending;
-        let complete: Vec<Range<usize>> = complete;
+        let (complete, pending): (Vec<_>, Vec<_>) =
+            self.pending.drain(..).partition(|json| json.end <= self.bytes.len());
+        self.pending = pending;
         complete.into_iter().find_map(|json| {
-            let eof = json.start - EOF_TO_JSON;
-            let description = Description::parse(&self.bytes[json.clone()])?;
-            let known = |header: &SectionHeader| description.length(header).or_else(|| length(header));
-            let pieces = delimit(&self.bytes[..=eof], Last::Eof, self.footers, &known)?;
-            Some((json.end - before, Cut { pieces, description: self.bytes[json].to_vec() }))
+            let end = json.end;
+            Some((end - before, self.cut(json, length, false)?))
         })
     }
 
-    /// The division without a description, at the end of the connection.
-    pub(super) fn end(&self, length: &dyn Fn(&SectionHeader) -> Option<u64>) -> Option<Vec<Piece>> {
-        delimit(&self.bytes, Last::Eof, self.footers, length)
+    /// The division at the end of the connection, without a description or with one that says too little.
+    pub(super) fn end(&self, length: &dyn Fn(&SectionHeader) -> Option<u64>) -> Option<Cut> {
+        let described = self.found.iter().filter(|json| json.end == self.bytes.len());
+        described.clone().find_map(|json| self.cut(json.clone(), length, true)).or_else(|| {
+            let ends = Ends { footers: self.footers, length, guess: true };
+            Some(Cut { pieces: delimit(&self.bytes, Last::Eof, ends)?, description: None })
+        })
+    }
+
+    fn cut(
+        &self,
+        json: Range<usize>,
+        length: &dyn Fn(&SectionHeader) -> Option<u64>,
+        guess: bool,
+    ) -> Option<Cut> {
+        let description = Description::parse(&self.bytes[json.clone()])?;
+        let known = |header: &SectionHeader| description.length(header).or_else(|| length(header));
+        let ends = Ends { footers: self.footers, length: &known, guess };
+        let pieces = delimit(&self.bytes[..=json.start - EOF_TO_JSON], Last::Eof, ends)?;
+        Some(Cut { pieces, description: Some(self.bytes[json].to_vec()) })
     }
 
     /// Looks for an end of file with a description behind it.
@@ -79,10 +96,10 @@ impl Tail {
             if (self.footers && !behind_footer) || u64::from(length) > max_description {
                 continue;
             }
-            if self.tried < MAX_CANDIDATES {
-                self.tried += 1;
+            if self.found.len() < MAX_CANDIDATES {
                 let start = eof + EOF_TO_JSON;
-                self.candidates.push(start..start + length as usize);
+                self.found.push(start..start + length as usize);
+                self.pending.push(start..start + length as usize);
             }
         }
     }

@@ -1,0 +1,159 @@
+//! Damaged streams: every error is an error value, and none of them takes memory that the stream only announces.
+
+use migration_api::stream::{Errno, Error, ErrorKind, Event, Limits, Options, Reader, SectionHeader};
+
+use crate::feed::feed_all;
+use crate::image::Image;
+use crate::random::Random;
+use crate::round_trip::options;
+use crate::sample::{self, Sample};
+
+fn load(bytes: &[u8], options: Options) -> Result<usize, Error> {
+    let mut image = Image::default();
+    let mut events = 0;
+    feed_all(&mut Reader::new(options), bytes, 4096, |reader, event| {
+        events += 1;
+        match &event {
+            // Without a list there is no memory here to put pages into.
+            Event::Record(record) if !image.blocks().is_empty() || !is_page(record) => {
+                image.apply(reader, record)
+            }
+            _ => Ok(()),
+        }
+    })?;
+    Ok(events)
+}
+
+fn is_page(record: &migration_api::stream::ram::Record<'_>) -> bool {
+    use migration_api::stream::ram::Record;
+    matches!(
+        record,
+        Record::Zero { .. } | Record::Page { .. } | Record::Xbzrle { .. } | Record::Compressed { .. }
+    )
+}
+
+/// Where a cut makes a stream that is complete all the same: behind the end of file.
+fn may_be_complete(sample: &Sample, error: &Result<usize, Error>) -> bool {
+    error.is_ok() && (sample.description || sample.name == "no description")
+}
+
+#[test]
+fn truncations() {
+    for sample in sample::all() {
+        let mut random = Random::new(1);
+        // Everywhere at the ends, where the fields are, and here and there in between.
+        let length = sample.bytes.len();
+        let ends = (0..length.min(400)).chain(length.saturating_sub(700)..length);
+        let between = (0..60).map(|_| random.below(length));
+        for end in ends.chain(between) {
+            let loaded = load(&sample.bytes[..end], options(&sample, end % 2 == 0));
+            match loaded {
+                Ok(_) => assert!(may_be_complete(&sample, &loaded), "{} cut at {end}", sample.name),
+                Err(error) => {
+                    let expected = matches!(
+                        error.errno(),
+                        Errno::InputOutput
+                            | Errno::InvalidArgument
+                            | Errno::NotSupported
+                            | Errno::Unavailable
+                    );
+                    assert!(expected, "{} cut at {end}: {error}", sample.name);
+                    assert!(error.offset() <= end as u64);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cut_is_told_as_qemu_tells_it() {
+    let sample = sample::all().into_iter().find(|sample| sample.name == "precopy").unwrap();
+    let messages = |end: usize| load(&sample.bytes[..end], options(&sample, false)).unwrap_err().messages();
+    assert_eq!(messages(0), ["Not a migration stream", "load of migration failed: Invalid argument"]);
+    assert_eq!(
+        messages(5),
+        ["Unsupported migration stream version", "load of migration failed: Operation not supported"]
+    );
+    assert_eq!(messages(8), ["Configuration section missing", "load of migration failed: Invalid argument"]);
+    assert_eq!(messages(16), ["load of migration failed: Input/output error"]);
+    let page = sample.bytes.windows(8).position(|bytes| bytes == 0x1008_u64.to_be_bytes()).unwrap();
+    assert_eq!(
+        messages(page + 100),
+        ["error while loading state section id 2(ram)", "load of migration failed: Input/output error"]
+    );
+}
+
+#[test]
+fn mutations() {
+    let mut random = Random::new(0xdecade);
+    let (mut refused, mut accepted) = (0, 0);
+    for sample in sample::all() {
+        let fields = sample.bytes.len().min(300);
+        for round in 0..400 {
+            let mut bytes = sample.bytes.clone();
+            for _ in 0..1 + random.below(3) {
+                let within = if round % 2 == 0 { fields } else { bytes.len() };
+                let at = random.below(within);
+                match random.below(4) {
+                    0 => bytes[at] ^= 1 << random.below(8),
+                    1 => bytes[at] = [0, 1, 0x7e, 0x7f, 0x80, 0xff][random.below(6)],
+                    2 => drop(bytes.drain(at..(at + 1 + random.below(9)).min(bytes.len()))),
+                    _ => bytes.insert(at, random.next() as u8),
+                }
+            }
+            let limits = Limits { devices: 1 << 20, package: 1 << 20, description: 1 << 20 };
+            match load(&bytes, Options { limits, ..options(&sample, round % 3 == 0) }) {
+                Ok(_) => accepted += 1,
+                Err(error) => {
+                    refused += 1;
+                    assert!(error.offset() <= bytes.len() as u64);
+                    assert!(!error.messages().is_empty() && !error.to_string().is_empty());
+                }
+            }
+        }
+    }
+    assert!(refused > 1000 && accepted > 100, "{refused} refused, {accepted} accepted");
+}
+
+#[test]
+fn announced_lengths_are_bounded() {
+    let start = |element: &[u8]| [b"QEVM\0\0\0\x03\x07\0\0\0\x04none", element].concat();
+    let text = |element: &[u8], options: Options| load(&start(element), options).unwrap_err().to_string();
+    let package = text(b"\x08\0\x07\0\x04\xff\xff\xff\xff", Options::default());
+    assert!(package.starts_with("package of 4294967295 is larger than"), "{package}");
+    let description = text(b"\0\x06\xff\xff\xff\xff", Options::default());
+    assert!(description.starts_with("description of 4294967295"), "{description}");
+    let admit = |_: &SectionHeader| Ok(Some(u64::MAX));
+    let device = b"\x04\0\0\0\x01\x01a\0\0\0\0\0\0\0\0";
+    let device = text(device, Options { admit: Box::new(admit), ..Options::default() });
+    assert!(device.starts_with("device section of 18446744073709551615"), "{device}");
+
+    let limits = Limits { devices: 5000, ..Limits::default() };
+    let mut endless = start(b"\x04\0\0\0\x01\x01a\0\0\0\0\0\0\0\0");
+    endless.resize(20_000, 0x7e);
+    let error = load(&endless, Options { limits, ..Options::default() }).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::TooLarge { what: "device state", .. }), "{error}");
+}
+
+#[test]
+fn faults_of_elements() {
+    let messages = |element: &[u8]| {
+        let bytes = [b"QEVM\0\0\0\x03\x07\0\0\0\x04none", element].concat();
+        load(&bytes, Options::default()).unwrap_err().messages().remove(0)
+    };
+    assert_eq!(messages(b"\x2a"), "Unknown savevm section type 42");
+    assert_eq!(messages(b"\x02\0\0\0\x63"), "Unknown savevm section 99");
+    let start = |name: &[u8], instance: u8, version: u8| {
+        let counted = [&[name.len() as u8], name].concat();
+        messages(&[b"\x01\0\0\0\x02", &counted[..], &[0, 0, 0, instance, 0, 0, 0, version]].concat())
+    };
+    assert_eq!(start(b"ram", 0, 5), "savevm: unsupported version 5 for 'ram' v4");
+    assert!(start(b"N", 0, 1).starts_with("Unknown savevm section or instance 'N' 0. Make sure that"));
+    assert!(start(b"ram", 1, 4).starts_with("Unknown savevm section or instance 'ram' 1."));
+    let ram = b"\x01\0\0\0\x02\x03ram\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\x10";
+    assert_eq!(messages(&[&ram[..], b"\x02"].concat()), "Missing section footer for ram");
+    assert_eq!(
+        messages(&[&ram[..], b"\x7e\0\0\0\x09"].concat()),
+        "Mismatched section id in footer for ram - read 0x9 expected 0x2"
+    );
+}

@@ -1,0 +1,48 @@
+//! Hands a stream to a reader as a connection would: in pieces.
+
+use migration_api::stream::ram::Record;
+use migration_api::stream::{Error, Event, Reader};
+
+/// Gives `bytes` to the reader, `piece` bytes more at a time, and what it says to `see`. Content that is left to the caller is given
+/// as a page all the same.
+///
+/// Returns what the reader did not use up.
+pub fn feed<'a>(
+    reader: &mut Reader,
+    bytes: &'a [u8],
+    piece: usize,
+    mut see: impl FnMut(&Reader, Event<'_>) -> Result<(), Error>,
+) -> Result<&'a [u8], Error> {
+    let page_size = 4096;
+    let (mut at, mut end) = (0, 0);
+    loop {
+        let step = reader.step(&bytes[at..end])?;
+        at += step.used;
+        match step.event {
+            Some(Event::Record(Record::PageAhead { block, offset })) => {
+                let Some(data) = bytes.get(at..at + page_size) else {
+                    return Err(reader.fault(migration_api::stream::ErrorKind::Closed));
+                };
+                at += page_size;
+                end = end.max(at);
+                see(reader, Event::Record(Record::Page { block, offset, data }))?;
+            }
+            Some(event) => see(reader, event)?,
+            None if end == bytes.len() => return Ok(&bytes[at..]),
+            None => end = (end + piece).min(bytes.len()),
+        }
+    }
+}
+
+/// Like [`feed`], and closes the connection behind the stream.
+pub fn feed_all(
+    reader: &mut Reader,
+    bytes: &[u8],
+    piece: usize,
+    mut see: impl FnMut(&Reader, Event<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let rest = feed(reader, bytes, piece, &mut see)?;
+    reader.finish(rest)?;
+    feed(reader, b"", piece, see)?;
+    Ok(())
+}

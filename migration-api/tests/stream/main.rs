@@ -1,0 +1,16 @@
+//! The stream library from outside: whole streams, read in pieces, rebuilt, written again, damaged.
+
+mod damage;
+mod feed;
+mod image;
+mod random;
+mod rewrite;
+mod round_trip;
+mod sample;
+
+#[cfg(feature = "corpus")]
+mod captures;
+#[cfg(feature = "corpus")]
+mod dissect;
+#[cfg(feature = "corpus")]
+mod shared;

@@ -1,0 +1,89 @@
+//! What is written is read, and what is read is written again as it was.
+
+use migration_api::stream::ram::{BlockTable, Rules};
+use migration_api::stream::{Event, Options, Reader};
+
+use crate::feed::feed_all;
+use crate::image::Image;
+use crate::rewrite::Rewriter;
+use crate::sample::{self, Sample};
+
+pub fn options(sample: &Sample, pages_ahead: bool) -> Options {
+    Options {
+        footers: sample.footers,
+        description: sample.description,
+        blocks: sample::blocks(),
+        rules: Rules { compress: sample.compress, pages_ahead, ..Rules::default() },
+        ..Options::default()
+    }
+}
+
+#[test]
+fn streams_are_written_as_they_were_read() {
+    for sample in sample::all() {
+        for piece in [1, 13, 1000, 4096, sample.bytes.len()] {
+            for ahead in [false, true] {
+                let mut reader = Reader::new(options(&sample, ahead));
+                let mut rewriter = Rewriter::new(sample.footers);
+                let read = feed_all(&mut reader, &sample.bytes, piece, |reader, event| {
+                    rewriter.event(reader.blocks(), &event);
+                    Ok(())
+                });
+                read.unwrap_or_else(|error| panic!("{} in pieces of {piece}: {error}", sample.name));
+                assert!(rewriter.out == sample.bytes, "{} in pieces of {piece}", sample.name);
+                assert!(reader.is_complete());
+                assert_eq!(reader.position(), sample.bytes.len() as u64, "{}", sample.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_relay_takes_the_blocks_it_is_sent() {
+    for sample in sample::all().into_iter().filter(|sample| sample.name != "least") {
+        let mut known = Image::default();
+        let mut reader = Reader::new(options(&sample, false));
+        feed_all(&mut reader, &sample.bytes, 4096, |reader, event| match &event {
+            Event::Record(record) => known.apply(reader, record),
+            _ => Ok(()),
+        })
+        .unwrap();
+
+        let mut adopted = Image::default();
+        let mut reader = Reader::new(Options { blocks: BlockTable::adopting(), ..options(&sample, false) });
+        feed_all(&mut reader, &sample.bytes, 4096, |reader, event| match &event {
+            Event::Record(record) => adopted.apply(reader, record),
+            _ => Ok(()),
+        })
+        .unwrap();
+        assert_eq!(reader.blocks().blocks(), sample::blocks().blocks());
+        assert!(known.blocks() == adopted.blocks(), "{}", sample.name);
+        assert_eq!(known.pages, adopted.pages);
+    }
+}
+
+#[test]
+fn known_lengths_give_devices_at_once() {
+    let sample = sample::all().into_iter().find(|sample| sample.name == "precopy").unwrap();
+    let admit = |header: &migration_api::stream::SectionHeader| {
+        Ok(Some(match &*header.name {
+            "timer" => 24,
+            "globalstate" => 104,
+            _ => 13,
+        }))
+    };
+    let mut reader = Reader::new(Options { admit: Box::new(admit), ..options(&sample, false) });
+    let mut rewriter = Rewriter::new(true);
+    let mut events = 0;
+    feed_all(&mut reader, &sample.bytes, 1, |reader, event| {
+        rewriter.event(reader.blocks(), &event);
+        if matches!(event, Event::Device(_)) {
+            events += 1;
+            assert!((reader.position() as usize) < sample.bytes.len() - 300, "before the description");
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(events, 3);
+    assert!(rewriter.out == sample.bytes);
+}
