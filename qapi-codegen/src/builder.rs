@@ -1,0 +1,149 @@
+//! For build scripts: schema files in, a file of Rust in `OUT_DIR` out.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+use qapi_parser::loader::{FileSystem, Root};
+use qapi_parser::render::{MessageFormat, render};
+use qapi_parser::source::SourceMap;
+use qapi_parser::{Checked, parse_sources};
+
+use crate::error::Error;
+use crate::options::Options;
+
+/// Warnings beyond these are only counted.
+const SHOWN_WARNINGS: usize = 10;
+
+/// Generates Rust in a build script.
+///
+/// ```no_run
+/// use qapi_codegen::{Builder, Options, Role};
+///
+/// // build.rs
+/// fn main() -> Result<(), qapi_codegen::Error> {
+///     Builder::new("schema/qapi-schema.json")
+///         .options(Options::new().role(Role::Client))
+///         .compile("api.rs")?;
+///     Ok(())
+/// }
+/// ```
+///
+/// The crate takes it in with `include!(concat!(env!("OUT_DIR"), "/api.rs"));` and depends on `qapi`.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    files: Vec<PathBuf>,
+    options: Options,
+    out_dir: Option<PathBuf>,
+    deny_warnings: bool,
+}
+
+impl Builder {
+    /// A builder for the schema that starts at `file`.
+    pub fn new(file: impl Into<PathBuf>) -> Self {
+        Self { files: vec![file.into()], options: Options::new(), out_dir: None, deny_warnings: false }
+    }
+
+    /// Reads another file as part of the same schema.
+    pub fn file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.files.push(file.into());
+        self
+    }
+
+    /// What to generate.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Where to write; `OUT_DIR` by default.
+    pub fn out_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.out_dir = Some(folder.into());
+        self
+    }
+
+    /// Makes the schema's warnings errors.
+    pub fn deny_warnings(mut self) -> Self {
+        self.deny_warnings = true;
+        self
+    }
+
+    /// Generates the file `name` and returns its path. It is written in one go, and only if its content
+    /// changes. In a build script cargo learns which files were read, whether or not that went well.
+    pub fn compile(&self, name: impl AsRef<Path>) -> Result<PathBuf, Error> {
+        let cargo = Cargo { on: env::var_os("OUT_DIR").is_some() };
+        let folder = match &self.out_dir {
+            Some(folder) => folder.clone(),
+            None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or(Error::NoOutDir)?,
+        };
+        for file in &self.files {
+            cargo.rerun_if_changed(file);
+        }
+        let roots: Vec<Root> = self.files.iter().cloned().map(Root::File).collect();
+        let parsing = qapi_parser::Options { deny_warnings: self.deny_warnings };
+        let checked = parse_sources(&roots, &FileSystem, parsing).inspect_err(|error| {
+            cargo.read(error.sources());
+        })?;
+        cargo.read(checked.schema.sources());
+        cargo.warn(&checked);
+        for value in crate::check_cfg(&checked.schema, &self.options) {
+            cargo.say("rustc-check-cfg", &value);
+        }
+        let text = crate::generate(&checked.schema, &self.options)?;
+        let path = folder.join(name);
+        write_if_changed(&path, &text)?;
+        Ok(path)
+    }
+}
+
+/// What a build script tells cargo; nothing elsewhere.
+struct Cargo {
+    on: bool,
+}
+
+impl Cargo {
+    fn say(&self, key: &str, value: &str) {
+        if self.on {
+            println!("cargo::{key}={value}");
+        }
+    }
+
+    fn rerun_if_changed(&self, file: &Path) {
+        self.say("rerun-if-changed", &file.display().to_string());
+    }
+
+    fn read(&self, sources: &SourceMap) {
+        for (_, file) in sources.files() {
+            self.rerun_if_changed(file.path());
+        }
+    }
+
+    fn warn(&self, checked: &Checked) {
+        let text = render(&checked.warnings, checked.schema.sources(), MessageFormat::Short);
+        let lines: Vec<&str> = text.lines().collect();
+        for line in lines.iter().take(SHOWN_WARNINGS) {
+            self.say("warning", line);
+        }
+        if lines.len() > SHOWN_WARNINGS {
+            let more = lines.len() - SHOWN_WARNINGS;
+            self.say("warning", &format!("{more} more; `qapi check` shows them all"));
+        }
+    }
+}
+
+/// Writes beside the file and renames, so that nobody sees half of it.
+fn write_if_changed(path: &Path, text: &str) -> Result<(), Error> {
+    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
+        return Ok(());
+    }
+    let failed = |action, path: &Path, source| Error::Io { action, path: path.to_owned(), source };
+    let mut beside = OsString::from(path);
+    beside.push(format!(".{}", process::id()));
+    let beside = PathBuf::from(beside);
+    fs::write(&beside, text).map_err(|error| failed("write", &beside, error))?;
+    fs::rename(&beside, path).map_err(|error| {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&beside);
+        failed("write", path, error)
+    })
+}

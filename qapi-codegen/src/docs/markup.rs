@@ -1,0 +1,369 @@
+//! Block markup: documentation text as the lines of Markdown.
+//!
+//! QEMU writes reStructuredText with a few directives of its own, older schemas something like it.
+//! Indentation never reaches the output as such: four blanks would make it a doctest.
+
+use super::inline::{Links, inline};
+
+/// Markup nested deeper is taken as plain text.
+const MAX_DEPTH: usize = 12;
+
+/// The lines of Markdown for `text`.
+pub(crate) fn markdown(text: &str, links: &dyn Links) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut blocks = Blocks { links, out: Vec::new(), depth: 0 };
+    blocks.run(&lines);
+    blocks.out
+}
+
+/// `text` as it is, in a block of code.
+pub(crate) fn fenced(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    fence(&lines)
+}
+
+fn fence(lines: &[&str]) -> Vec<String> {
+    let first = lines.iter().position(|line| !line.trim().is_empty()).unwrap_or(lines.len());
+    let last = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(first, |last| last + 1);
+    let lines = &lines[first..last];
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let margin = lines.iter().filter(|line| !line.trim().is_empty()).map(|line| indent(line)).min().unwrap_or(0);
+    let ticks = lines.iter().flat_map(|line| line.split(|char| char != '`')).map(str::len).max().unwrap_or(0);
+    let mark = "`".repeat(ticks.max(2) + 1);
+    let body = lines.iter().map(|line| line.get(margin..).unwrap_or("").trim_end().to_owned());
+    std::iter::once(format!("{mark}text")).chain(body).chain([mark.clone()]).collect()
+}
+
+struct Blocks<'a> {
+    links: &'a dyn Links,
+    out: Vec<String>,
+    depth: usize,
+}
+
+impl Blocks<'_> {
+    fn run(&mut self, lines: &[&str]) {
+        let mut at = 0;
+        while at < lines.len() {
+            let line = lines[at];
+            at += match Kind::of(line) {
+                Kind::Blank => {
+                    self.separate();
+                    1
+                }
+                Kind::Directive(name, argument) => self.directive(name, argument, &lines[at..]),
+                Kind::Comment => 1 + body_len(&lines[at + 1..], indent(line)),
+                Kind::Item(mark, width) if self.depth < MAX_DEPTH => self.item(&mark, width, &lines[at..]),
+                Kind::LineBlock(text) => {
+                    let text = inline(text.trim(), self.links);
+                    self.out.push(if text.is_empty() { text } else { format!("{text}\\") });
+                    1
+                }
+                Kind::Table => self.verbatim(&lines[at..], |line| !line.trim().is_empty()),
+                Kind::Message => self.verbatim(&lines[at..], |line| !line.trim().is_empty()),
+                Kind::Item(..) | Kind::Text => self.paragraph(&lines[at..]),
+            };
+        }
+        while self.out.last().is_some_and(String::is_empty) {
+            self.out.pop();
+        }
+    }
+
+    /// Puts an empty line between blocks.
+    fn separate(&mut self) {
+        if self.out.last().is_some_and(|line| !line.is_empty()) {
+            self.out.push(String::new());
+        }
+    }
+
+    /// What `lines` make as a document of their own.
+    fn nested(&self, lines: &[&str]) -> Vec<String> {
+        let mut blocks = Blocks { links: self.links, out: Vec::new(), depth: self.depth + 1 };
+        blocks.run(lines);
+        blocks.out
+    }
+
+    fn block(&mut self, lines: Vec<String>) {
+        self.separate();
+        self.out.extend(lines);
+        self.separate();
+    }
+
+    fn verbatim(&mut self, lines: &[&str], belongs: impl Fn(&str) -> bool) -> usize {
+        let len = lines.iter().position(|line| !belongs(line)).unwrap_or(lines.len());
+        self.block(fence(&lines[..len]));
+        len
+    }
+
+    fn item(&mut self, mark: &str, width: usize, lines: &[&str]) -> usize {
+        let margin = indent(lines[0]);
+        let len = 1 + body_len(&lines[1..], margin);
+        let first = &lines[0][margin + width..];
+        let content: Vec<&str> = std::iter::once(first.trim_start()).chain(lines[1..len].iter().copied()).collect();
+        let follows_item = self.out.last().is_some_and(|line| line.starts_with(mark) || line.starts_with("  "));
+        if !follows_item {
+            self.separate();
+        }
+        let pad = " ".repeat(mark.len());
+        for (number, line) in self.nested(&content).into_iter().enumerate() {
+            self.out.push(match (number, line.is_empty()) {
+                (0, _) => format!("{mark}{line}"),
+                (_, true) => line,
+                (_, false) => format!("{pad}{line}"),
+            });
+        }
+        if lines[1..len].last().is_some_and(|line| line.trim().is_empty())
+            || !lines.get(len).is_some_and(|next| matches!(Kind::of(next), Kind::Item(..)))
+        {
+            self.separate();
+        }
+        len
+    }
+
+    fn directive(&mut self, name: &str, argument: &str, lines: &[&str]) -> usize {
+        let len = 1 + body_len(&lines[1..], indent(lines[0]));
+        let body = &lines[1..len];
+        if self.depth >= MAX_DEPTH {
+            self.block(fence(&lines[..len]));
+            return len;
+        }
+        match name {
+            "note" | "warning" | "caution" | "attention" | "important" | "tip" | "hint" | "danger" | "error"
+            | "seealso" => {
+                let title = format!("{}{}", name[..1].to_ascii_uppercase(), &name[1..]);
+                self.admonition(&title, argument, body);
+            }
+            "admonition" => self.admonition(argument, "", body),
+            "qmp-example" => self.example(body),
+            "code-block" | "code" | "sourcecode" | "parsed-literal" | "math" => {
+                let (_, content) = split_options(body);
+                self.block(fence(content));
+            }
+            _ => {
+                let (_, content) = split_options(body);
+                let content: Vec<&str> = std::iter::once(argument).chain(content.iter().copied()).collect();
+                let content = self.nested(&content);
+                self.block(content);
+            }
+        }
+        len
+    }
+
+    fn admonition(&mut self, title: &str, first: &str, body: &[&str]) {
+        let (_, body) = if first.is_empty() { split_options(body) } else { (Vec::new(), body) };
+        let content: Vec<&str> = std::iter::once(first).chain(body.iter().copied()).collect();
+        let mut lines = self.nested(&content);
+        let title = format!("**{}:**", inline(title, self.links));
+        match lines.first_mut() {
+            Some(first) if !first.starts_with(['-', '`', '>', '1']) => *first = format!("{title} {first}"),
+            _ => lines.splice(0..0, [title, String::new()]).for_each(drop),
+        }
+        let quoted = lines.iter().map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") });
+        self.block(quoted.collect());
+    }
+
+    fn example(&mut self, body: &[&str]) {
+        let (options, content) = split_options(body);
+        let option = |name: &str| options.iter().find_map(|option| option.strip_prefix(name));
+        if let Some(title) = option(":title:") {
+            let title = format!("**Example:** {}", inline(title.trim(), self.links));
+            self.block(vec![title]);
+        } else {
+            self.block(vec!["**Example:**".to_owned()]);
+        }
+        let lines = if option(":annotated:").is_some() { self.nested(content) } else { fence(content) };
+        self.block(lines);
+    }
+
+    fn paragraph(&mut self, lines: &[&str]) -> usize {
+        let margin = indent(lines[0]);
+        let starts_other = |line: &&&str| {
+            let kind = Kind::of(line);
+            match kind {
+                Kind::Text | Kind::Comment => false,
+                // In running text a number at a line's start numbers nothing.
+                Kind::Item(mark, _) => self.depth < MAX_DEPTH && mark.starts_with('-'),
+                _ => true,
+            }
+        };
+        let len = 1 + lines[1..].iter().take_while(|line| !starts_other(line)).count();
+        let text: Vec<&str> = lines[..len].iter().map(|line| line.trim()).collect();
+        let text = text.join("\n");
+        let Some(introduction) = text.strip_suffix("::") else {
+            self.text(&text);
+            return len;
+        };
+        // `::` announces a literal block; alone it is not shown.
+        if !introduction.is_empty() {
+            let colon = if introduction.ends_with(char::is_whitespace) { "" } else { ":" };
+            self.text(&format!("{}{colon}", introduction.trim_end()));
+        }
+        let body = body_len(&lines[len..], margin);
+        self.block(fence(&lines[len..len + body]));
+        len + body
+    }
+
+    fn text(&mut self, text: &str) {
+        for line in inline(text, self.links).lines() {
+            self.out.push(escape_start(line.trim_end()));
+        }
+    }
+}
+
+/// What a line starts.
+enum Kind<'a> {
+    Blank,
+    /// `.. name:: argument`
+    Directive(&'a str, &'a str),
+    /// `.. anything else`
+    Comment,
+    /// An item of a list: its mark in Markdown, and how wide it is here.
+    Item(String, usize),
+    /// `| text`
+    LineBlock(&'a str),
+    Table,
+    /// `->` or `<-`: a message of an example that says not that it is one.
+    Message,
+    Text,
+}
+
+impl<'a> Kind<'a> {
+    fn of(line: &'a str) -> Kind<'a> {
+        let line = line.trim();
+        if line.is_empty() {
+            return Kind::Blank;
+        }
+        if let Some(rest) = line.strip_prefix(".. ") {
+            return match rest.split_once("::") {
+                Some((name, argument)) if is_word(name) => Kind::Directive(name, argument.trim()),
+                _ => Kind::Comment,
+            };
+        }
+        if line.starts_with("-> ") || line.starts_with("<- ") {
+            return Kind::Message;
+        }
+        if line.starts_with("+--") || line.starts_with("+==") || line.starts_with("=== ") {
+            return Kind::Table;
+        }
+        if let Some(text) = line.strip_prefix("| ") {
+            return Kind::LineBlock(text);
+        }
+        match item_mark(line) {
+            Some((mark, width)) => Kind::Item(mark, width),
+            None => Kind::Text,
+        }
+    }
+}
+
+/// The mark of a list's item in Markdown, and its width in the text.
+fn item_mark(line: &str) -> Option<(String, usize)> {
+    let (mark, _) = line.split_once(' ').unwrap_or((line, ""));
+    if matches!(mark, "-" | "*" | "+") {
+        return Some(("- ".to_owned(), 1));
+    }
+    let number = mark.strip_suffix(['.', ')'])?;
+    let number = if number == "#" { "1" } else { number };
+    let is_number = (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && mark.len() < line.len()).then(|| (format!("{number}. "), mark.len()))
+}
+
+/// How many of `lines` belong to what was begun at indentation `margin`: blank ones and those that
+/// are indented more, up to the last that is not blank.
+fn body_len(lines: &[&str], margin: usize) -> usize {
+    let belongs = |line: &&&str| line.trim().is_empty() || indent(line) > margin;
+    let end = lines.iter().take_while(belongs).count();
+    lines[..end].iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1)
+}
+
+/// A directive's `:option:` lines, each with what continues it, and its content.
+fn split_options<'a, 'b>(body: &'b [&'a str]) -> (Vec<String>, &'b [&'a str]) {
+    let mut options: Vec<String> = Vec::new();
+    let mut at = 0;
+    while let Some(line) = body.get(at).map(|line| line.trim()).filter(|line| !line.is_empty()) {
+        if line.starts_with(':') && line[1..].contains(':') {
+            options.push(line.to_owned());
+        } else if let Some(option) = options.last_mut() {
+            option.push(' ');
+            option.push_str(line);
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    (options, &body[at..])
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte))
+}
+
+/// A line of running text that Markdown does not take for the start of a block.
+fn escape_start(line: &str) -> String {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let numbers = digits > 0 && line[digits..].starts_with(['.', ')']);
+    if numbers {
+        return format!("{}\\{}", &line[..digits], &line[digits..]);
+    }
+    if line.starts_with(['#', '>', '+', '-', '=', '|']) { format!("\\{line}") } else { line.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::docs::inline::code_span;
+
+    struct NoLinks;
+
+    impl Links for NoLinks {
+        fn reference(&self, name: &str) -> String {
+            code_span(name)
+        }
+    }
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(markdown(text, &NoLinks).join("\n"), expected, "{text}");
+    }
+
+    #[test]
+    fn paragraphs_lose_their_indentation() {
+        check("One\n    two\n\n\n        three", "One\ntwo\n\nthree");
+        check("a\n# b\n> c\n10. d\n+ e", "a\n\\# b\n\\> c\n10\\. d\n\n- e");
+    }
+
+    #[test]
+    fn lists() {
+        check("* one\n* two, which\n  goes on\n\n  second\n\n1. a\n2) b\n\nend", "- one\n- two, which\n  goes on\n\n  second\n\n1. a\n2. b\n\nend");
+        check("text\n- a\n  - b\n", "text\n\n- a\n\n  - b");
+    }
+
+    #[test]
+    fn literal_blocks_and_examples() {
+        check("See::\n\n   a\n     b\n\nend", "See:\n\n```text\na\n  b\n```\n\nend");
+        check("-> { \"x\": 1 }\n<- { }\n\nend", "```text\n-> { \"x\": 1 }\n<- { }\n```\n\nend");
+        check(
+            ".. qmp-example::\n   :title: A @b\n\n   -> {}\n\n   <- {}\n\nend",
+            "**Example:** A `b`\n\n```text\n-> {}\n\n<- {}\n```\n\nend",
+        );
+        check(".. qmp-example::\n   :annotated:\n\n   say::\n\n     -> {}", "**Example:**\n\nsay:\n\n```text\n-> {}\n```");
+        check("x::\n\n  ```\n", "x:\n\n````text\n```\n````");
+    }
+
+    #[test]
+    fn directives() {
+        check(".. note:: one\n   two\n\n   three\nfour", "> **Note:** one\n> two\n>\n> three\n\nfour");
+        check(".. admonition:: Title\n\n   - a\n", "> **Title:**\n>\n> - a");
+        check(".. _label:\n\n.. comment\n   more\n\ntext", "text");
+        check(".. table:: T\n\n   +--+\n   |a |\n   +--+", "T\n\n```text\n+--+\n|a |\n+--+\n```");
+    }
+
+    #[test]
+    fn deep_nesting_ends() {
+        let text: String = (0..3000).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
+        assert!(!markdown(&text, &NoLinks).is_empty());
+    }
+}

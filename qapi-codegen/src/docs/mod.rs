@@ -1,0 +1,168 @@
+//! The schema's documentation as rustdoc.
+
+mod inline;
+mod markup;
+
+use qapi_parser::cond::IfCond;
+use qapi_parser::doc::{DocText, SectionKind};
+use qapi_parser::schema::{Definition, Feature};
+
+use self::inline::{Links, code_span};
+use crate::cond::describe;
+use crate::context::Context;
+use crate::options::Conditions;
+use crate::ty::Scope;
+
+/// What rustdoc shows where the schema says nothing.
+const NOTHING: &str = "Not documented.";
+
+/// A definition whose documentation is being written.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) cx: &'a Context<'a>,
+    pub(crate) scope: Scope,
+    pub(crate) definition: &'a Definition,
+    /// Its members, values and branches: names that are no references to definitions.
+    pub(crate) locals: &'a [&'a str],
+}
+
+impl Subject<'_> {
+    /// The documentation of the definition itself.
+    pub(crate) fn definition_doc(&self) -> String {
+        if !self.cx.options.docs {
+            return String::new();
+        }
+        let mut doc = Doc { subject: self, lines: Vec::new() };
+        if let Some(id) = self.definition.doc {
+            let block = self.cx.schema.doc(id);
+            doc.text(&block.body);
+            if doc.lines.is_empty() {
+                doc.paragraph(NOTHING.to_owned());
+            }
+            for section in &block.sections {
+                match section.kind {
+                    SectionKind::Plain => doc.text(&section.text),
+                    SectionKind::Note => doc.titled("Notes", &section.text),
+                    SectionKind::Returns => doc.titled("Returns", &section.text),
+                    SectionKind::Errors => doc.titled("Errors", &section.text),
+                    SectionKind::Example => {
+                        doc.paragraph("**Example:**".to_owned());
+                        doc.block(markup::fenced(&section.text.text));
+                    }
+                    // For the schema's authors, and for the end.
+                    SectionKind::Todo | SectionKind::Since => {}
+                }
+            }
+            doc.features(&self.definition.features);
+            doc.condition(self.definition.cond.as_ref());
+            for section in block.sections.iter().filter(|section| section.kind == SectionKind::Since) {
+                doc.lead("Since", &section.text);
+            }
+        } else {
+            doc.paragraph(NOTHING.to_owned());
+            doc.features(&self.definition.features);
+            doc.condition(self.definition.cond.as_ref());
+        }
+        doc.lines.join("\n")
+    }
+
+    /// The documentation of a member, value, branch or alternative.
+    pub(crate) fn part_doc(&self, text: Option<&DocText>, cond: Option<&IfCond>, features: &[Feature]) -> String {
+        if !self.cx.options.docs {
+            return String::new();
+        }
+        let mut doc = Doc { subject: self, lines: Vec::new() };
+        if let Some(text) = text {
+            doc.text(text);
+        }
+        if doc.lines.is_empty() {
+            doc.paragraph(NOTHING.to_owned());
+        }
+        doc.features(features);
+        doc.condition(cond);
+        doc.lines.join("\n")
+    }
+}
+
+impl Links for Subject<'_> {
+    fn reference(&self, name: &str) -> String {
+        let feature = || self.definition.features.iter().any(|feature| feature.name == name);
+        if self.locals.contains(&name) || feature() {
+            return code_span(name);
+        }
+        self.cx.link(name, self.scope).unwrap_or_else(|| code_span(name))
+    }
+}
+
+struct Doc<'a> {
+    subject: &'a Subject<'a>,
+    lines: Vec<String>,
+}
+
+impl Doc<'_> {
+    fn block(&mut self, lines: Vec<String>) {
+        if !self.lines.is_empty() && !lines.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.extend(lines);
+    }
+
+    fn paragraph(&mut self, text: String) {
+        self.block(vec![text]);
+    }
+
+    fn text(&mut self, text: &DocText) {
+        self.block(markup::markdown(&text.text, self.subject));
+    }
+
+    /// A section with a heading of its own.
+    fn titled(&mut self, title: &str, text: &DocText) {
+        let lines = markup::markdown(&text.text, self.subject);
+        if !lines.is_empty() {
+            self.paragraph(format!("# {title}"));
+            self.block(lines);
+        }
+    }
+
+    /// Text after a word in bold type.
+    fn lead(&mut self, word: &str, text: &DocText) {
+        let mut lines = markup::markdown(&text.text, self.subject);
+        match lines.first_mut() {
+            Some(first) => *first = format!("**{word}:** {first}"),
+            None => lines.push(format!("**{word}**")),
+        }
+        self.block(lines);
+    }
+
+    /// Each feature; what a deprecation says is its attribute's.
+    fn features(&mut self, features: &[Feature]) {
+        for feature in features {
+            let word = match feature.name.as_str() {
+                "deprecated" => continue,
+                "unstable" => "Unstable".to_owned(),
+                name => format!("Feature `{name}`"),
+            };
+            match &feature.doc {
+                Some(text) => self.lead(&word, text),
+                None => self.paragraph(format!("**{word}**")),
+            }
+            self.condition(feature.cond.as_ref());
+        }
+    }
+
+    /// Where the schema has it, unless that is settled.
+    fn condition(&mut self, cond: Option<&IfCond>) {
+        let settled = matches!(self.subject.cx.options.conditions, Conditions::Defined(_));
+        if let Some(cond) = cond.filter(|_| !settled) {
+            self.paragraph(format!("**If:** {}", describe(cond)));
+        }
+    }
+}
+
+/// A feature's documentation as the reason that `#[deprecated]` gives: its first paragraph in one line.
+pub(crate) fn reason(feature: &Feature) -> String {
+    let text = feature.doc.as_ref().map_or("", |doc| doc.text.as_str());
+    let paragraph = text.split("\n\n").map(str::trim).find(|paragraph| !paragraph.is_empty()).unwrap_or("");
+    let words: Vec<&str> = paragraph.split_whitespace().collect();
+    words.join(" ").replace('@', "").replace("``", "`")
+}

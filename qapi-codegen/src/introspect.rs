@@ -1,0 +1,405 @@
+//! The data that `query-qmp-schema` replies with.
+//!
+//! Types are listed as far as commands and events reach them, in the order in which they are first
+//! used; their names are masked as numbers in the order of first mention, all integers are `int`.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use qapi_parser::cond::IfCond;
+use qapi_parser::schema::{
+    Branch, Builtin, Command, Entity, EnumType, Event, Feature, Member, ObjectType, Schema, Type, TypeId,
+};
+
+/// What becomes of conditions in introspection data.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum IntrospectConditions {
+    /// Each holds.
+    #[default]
+    All,
+    /// Evaluated: exactly these symbols are defined.
+    Defined(BTreeSet<String>),
+    /// What depends on a condition becomes `{"@if": CONDITION, "@value": ...}`.
+    Annotate,
+}
+
+/// How to print introspection data.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IntrospectOptions {
+    /// Whether types keep their names.
+    pub unmask: bool,
+    /// What becomes of conditions.
+    pub conditions: IntrospectConditions,
+}
+
+/// The introspection data of a schema as JSON, an entity a line.
+pub fn introspect(schema: &Schema, options: &IntrospectOptions) -> String {
+    let entities = collect(schema, options.unmask, &|_| true);
+    let mut text = String::from("[");
+    let mut separator = "\n";
+    for entity in &entities {
+        let mut line = String::new();
+        if write_item(&mut line, entity, &options.conditions) {
+            text.push_str(separator);
+            text.push_str(&line);
+            separator = ",\n";
+        }
+    }
+    text.push_str("\n]\n");
+    text
+}
+
+/// JSON in which elements of lists may depend on a condition.
+#[derive(Debug)]
+pub(crate) enum Json<'a> {
+    Null,
+    True,
+    Text(String),
+    List(Vec<Item<'a>>),
+    Object(Vec<(&'static str, Json<'a>)>),
+}
+
+/// An element of a list.
+#[derive(Debug)]
+pub(crate) struct Item<'a> {
+    pub(crate) value: Json<'a>,
+    pub(crate) cond: Option<&'a IfCond>,
+    pub(crate) features: &'a [Feature],
+}
+
+/// The entities of the introspection data. `is_listed` says which commands and events there are.
+pub(crate) fn collect<'a>(
+    schema: &'a Schema,
+    unmask: bool,
+    is_listed: &dyn Fn(&Entity) -> bool,
+) -> Vec<Item<'a>> {
+    let mut collector = Collector {
+        schema,
+        unmask,
+        numbers: HashMap::new(),
+        used: Vec::new(),
+        known: HashSet::new(),
+        items: Vec::new(),
+    };
+    for entity in crate::select::entities(schema).filter(|entity| is_listed(entity)) {
+        match entity {
+            Entity::Command(id) => collector.command(schema.command(*id)),
+            Entity::Event(id) => collector.event(schema.event(*id)),
+            Entity::Include(_) | Entity::Type(_) => {}
+        }
+    }
+    // Types use types: the list grows while it is gone through.
+    let mut at = 0;
+    while let Some(&used) = collector.used.get(at) {
+        collector.ty(used);
+        at += 1;
+    }
+    collector.items
+}
+
+/// A type that something uses, all integers being one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Used {
+    Empty,
+    Int,
+    IntList,
+    Type(TypeId),
+}
+
+struct Collector<'a> {
+    schema: &'a Schema,
+    unmask: bool,
+    numbers: HashMap<&'a str, usize>,
+    used: Vec<Used>,
+    known: HashSet<Used>,
+    items: Vec<Item<'a>>,
+}
+
+impl<'a> Collector<'a> {
+    fn command(&mut self, command: &'a Command) {
+        let mut members = vec![
+            ("arg-type", self.use_object(command.arguments)),
+            ("ret-type", self.use_object(command.returns)),
+        ];
+        if command.allow_oob {
+            members.push(("allow-oob", Json::True));
+        }
+        let definition = &command.definition;
+        let name = definition.name.clone();
+        self.push(name, "command", members, definition.cond.as_ref(), &definition.features);
+    }
+
+    fn event(&mut self, event: &'a Event) {
+        let definition = &event.definition;
+        let members = vec![("arg-type", self.use_object(event.data))];
+        let name = definition.name.clone();
+        self.push(name, "event", members, definition.cond.as_ref(), &definition.features);
+    }
+
+    fn ty(&mut self, used: Used) {
+        match used {
+            Used::Empty => {
+                let name = self.name(EMPTY);
+                let members = vec![("members", Json::List(Vec::new()))];
+                self.push(name, "object", members, None, &[]);
+            }
+            Used::Int => self.builtin("int", "int"),
+            Used::IntList => self.array("int".to_owned(), None),
+            Used::Type(id) => match self.schema.ty(id) {
+                Type::Builtin(builtin) => self.builtin(builtin.name(), json_type(*builtin)),
+                Type::Array(ty) => {
+                    let element = self.use_type(ty.element);
+                    let mut inner = ty.element;
+                    while let Type::Array(array) = self.schema.ty(inner) {
+                        inner = array.element;
+                    }
+                    let definition = self.schema.ty(inner).definition();
+                    self.array(element, definition.and_then(|definition| definition.cond.as_ref()));
+                }
+                Type::Enum(ty) => self.enumeration(ty),
+                Type::Object(ty) => self.object(ty),
+                Type::Alternate(ty) => {
+                    let alternatives = ty.alternatives.iter().map(|branch| {
+                        let members = vec![("type", Json::Text(self.use_type(branch.ty)))];
+                        Item { value: Json::Object(members), cond: branch.cond.as_ref(), features: &[] }
+                    });
+                    let members = vec![("members", Json::List(alternatives.collect()))];
+                    let name = self.name(&ty.definition.name);
+                    self.push(name, "alternate", members, ty.definition.cond.as_ref(), &ty.definition.features);
+                }
+            },
+        }
+    }
+
+    fn builtin(&mut self, name: &str, json_type: &str) {
+        let members = vec![("json-type", Json::Text(json_type.to_owned()))];
+        self.push(name.to_owned(), "builtin", members, None, &[]);
+    }
+
+    fn array(&mut self, element: String, cond: Option<&'a IfCond>) {
+        let name = format!("[{element}]");
+        self.push(name, "array", vec![("element-type", Json::Text(element))], cond, &[]);
+    }
+
+    fn enumeration(&mut self, ty: &'a EnumType) {
+        let item = |value, cond, features| Item { value, cond, features };
+        let members = ty.values.iter().map(|value| {
+            let mut members = vec![("name", Json::Text(value.name.clone()))];
+            members.extend(features(&value.features));
+            item(Json::Object(members), value.cond.as_ref(), value.features.as_slice())
+        });
+        let values = ty.values.iter().map(|value| {
+            item(Json::Text(value.name.clone()), value.cond.as_ref(), value.features.as_slice())
+        });
+        let members =
+            vec![("members", Json::List(members.collect())), ("values", Json::List(values.collect()))];
+        let name = self.name(&ty.definition.name);
+        self.push(name, "enum", members, ty.definition.cond.as_ref(), &ty.definition.features);
+    }
+
+    fn object(&mut self, ty: &'a ObjectType) {
+        let list = ty.members.iter().map(|member| self.member(member)).collect();
+        let mut members = vec![("members", Json::List(list))];
+        if let Some(branches) = &ty.branches {
+            members.push(("tag", Json::Text(ty.members[branches.tag].name.clone())));
+            let variants = branches.branches.iter().map(|branch| self.variant(branch)).collect();
+            members.push(("variants", Json::List(variants)));
+        }
+        let name = self.name(&ty.definition.name);
+        self.push(name, "object", members, ty.definition.cond.as_ref(), &ty.definition.features);
+    }
+
+    fn member(&mut self, member: &'a Member) -> Item<'a> {
+        let mut members = vec![
+            ("name", Json::Text(member.name.clone())),
+            ("type", Json::Text(self.use_type(member.ty))),
+        ];
+        if member.optional {
+            members.push(("default", Json::Null));
+        }
+        members.extend(features(&member.features));
+        Item { value: Json::Object(members), cond: member.cond.as_ref(), features: &member.features }
+    }
+
+    fn variant(&mut self, branch: &'a Branch) -> Item<'a> {
+        let members =
+            vec![("case", Json::Text(branch.name.clone())), ("type", Json::Text(self.use_type(branch.ty)))];
+        Item { value: Json::Object(members), cond: branch.cond.as_ref(), features: &[] }
+    }
+
+    fn push(
+        &mut self,
+        name: String,
+        meta_type: &str,
+        rest: Vec<(&'static str, Json<'a>)>,
+        cond: Option<&'a IfCond>,
+        list: &'a [Feature],
+    ) {
+        let mut members =
+            vec![("name", Json::Text(name)), ("meta-type", Json::Text(meta_type.to_owned()))];
+        members.extend(rest);
+        members.extend(features(list));
+        self.items.push(Item { value: Json::Object(members), cond, features: list });
+    }
+
+    fn use_object(&mut self, ty: Option<TypeId>) -> Json<'a> {
+        Json::Text(match ty {
+            Some(ty) => self.use_type(ty),
+            None => {
+                self.list(Used::Empty);
+                self.name(EMPTY)
+            }
+        })
+    }
+
+    /// Lists a type, and says what it is called here.
+    fn use_type(&mut self, id: TypeId) -> String {
+        let is_int = |id: TypeId| matches!(self.schema.ty(id), Type::Builtin(ty) if json_type(*ty) == "int");
+        match self.schema.ty(id) {
+            Type::Builtin(_) if is_int(id) => {
+                self.list(Used::Int);
+                "int".to_owned()
+            }
+            Type::Builtin(builtin) => {
+                self.list(Used::Type(id));
+                builtin.name().to_owned()
+            }
+            Type::Array(array) if is_int(array.element) => {
+                self.list(Used::IntList);
+                self.list(Used::Int);
+                "[int]".to_owned()
+            }
+            Type::Array(array) => {
+                self.list(Used::Type(id));
+                format!("[{}]", self.use_type(array.element))
+            }
+            Type::Object(ty) if ty.definition.name == EMPTY => {
+                self.list(Used::Empty);
+                self.name(EMPTY)
+            }
+            ty => {
+                self.list(Used::Type(id));
+                self.name(ty.name())
+            }
+        }
+    }
+
+    fn list(&mut self, used: Used) {
+        if self.known.insert(used) {
+            self.used.push(used);
+        }
+    }
+
+    fn name(&mut self, name: &'a str) -> String {
+        if self.unmask {
+            return name.to_owned();
+        }
+        let next = self.numbers.len();
+        self.numbers.entry(name).or_insert(next).to_string()
+    }
+}
+
+/// The type without members.
+const EMPTY: &str = "q_empty";
+
+fn features<'a>(features: &'a [Feature]) -> Option<(&'static str, Json<'a>)> {
+    let item = |feature: &'a Feature| Item {
+        value: Json::Text(feature.name.clone()),
+        cond: feature.cond.as_ref(),
+        features: &[],
+    };
+    (!features.is_empty()).then(|| ("features", Json::List(features.iter().map(item).collect())))
+}
+
+fn json_type(builtin: Builtin) -> &'static str {
+    match builtin {
+        Builtin::Str => "string",
+        Builtin::Number => "number",
+        Builtin::Bool => "boolean",
+        Builtin::Any => "value",
+        Builtin::Null => "null",
+        _ => "int",
+    }
+}
+
+/// Writes an element unless its condition does not hold.
+fn write_item(out: &mut String, item: &Item<'_>, conditions: &IntrospectConditions) -> bool {
+    match (item.cond, conditions) {
+        (None, _) | (_, IntrospectConditions::All) => write_json(out, &item.value, conditions),
+        (Some(cond), IntrospectConditions::Defined(symbols)) => {
+            if !cond.holds(&|symbol| symbols.contains(symbol)) {
+                return false;
+            }
+            write_json(out, &item.value, conditions);
+        }
+        (Some(cond), IntrospectConditions::Annotate) => {
+            out.push_str("{\"@if\": ");
+            write_cond(out, cond);
+            out.push_str(", \"@value\": ");
+            write_json(out, &item.value, conditions);
+            out.push('}');
+        }
+    }
+    true
+}
+
+fn write_json(out: &mut String, json: &Json<'_>, conditions: &IntrospectConditions) {
+    match json {
+        Json::List(items) => {
+            out.push('[');
+            let mut first = true;
+            for item in items {
+                let mut element = String::new();
+                if write_item(&mut element, item, conditions) {
+                    out.push_str(if first { "" } else { ", " });
+                    out.push_str(&element);
+                    first = false;
+                }
+            }
+            out.push(']');
+        }
+        Json::Object(members) => {
+            for (number, (name, value)) in members.iter().enumerate() {
+                out.push_str(if number == 0 { "{\"" } else { ", \"" });
+                out.push_str(name);
+                out.push_str("\": ");
+                write_json(out, value, conditions);
+            }
+            out.push('}');
+        }
+        json => write_scalar(out, json),
+    }
+}
+
+/// Writes what is neither list nor object.
+pub(crate) fn write_scalar(out: &mut String, json: &Json<'_>) {
+    match json {
+        Json::Null => out.push_str("null"),
+        Json::True => out.push_str("true"),
+        // Names of a schema have nothing that JSON escapes.
+        Json::Text(text) => out.extend(["\"", text.as_str(), "\""]),
+        Json::List(_) | Json::Object(_) => {}
+    }
+}
+
+fn write_cond(out: &mut String, cond: &IfCond) {
+    let mut list = |name: &str, conds: &[IfCond]| {
+        out.push_str("{\"");
+        out.push_str(name);
+        out.push_str("\": [");
+        for (number, cond) in conds.iter().enumerate() {
+            out.push_str(if number == 0 { "" } else { ", " });
+            write_cond(out, cond);
+        }
+        out.push_str("]}");
+    };
+    match cond {
+        IfCond::Symbol(symbol) => out.extend(["\"", symbol.as_str(), "\""]),
+        IfCond::All(conds) => list("all", conds),
+        IfCond::Any(conds) => list("any", conds),
+        IfCond::Not(cond) => {
+            out.push_str("{\"not\": ");
+            write_cond(out, cond);
+            out.push('}');
+        }
+    }
+}

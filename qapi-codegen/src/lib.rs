@@ -1,0 +1,80 @@
+//! Typed Rust from QEMU's QAPI schemas.
+//!
+//! In a build script, with [`Builder`]:
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() -> Result<(), qapi_codegen::Error> {
+//!     qapi_codegen::Builder::new("schema/qapi-schema.json").compile("api.rs")?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Elsewhere, from a schema that `qapi-parser` has checked, with [`generate`]:
+//!
+//! ```
+//! use qapi_codegen::{Options, generate};
+//!
+//! let schema = "{ 'command': 'greet', 'data': { 'whom': 'str' } }";
+//! let checked = qapi_parser::parse_text("greet.json", schema, qapi_parser::Options::default())?;
+//! let rust = generate(&checked.schema, &Options::new())?;
+//! assert!(rust.contains("pub struct Greet"));
+//! # Ok::<(), qapi_codegen::Error>(())
+//! ```
+//!
+//! The generated file has the schema's types, modules `commands` and `events`, and for servers `server`
+//! (traits and dispatch tables) and `schema` (introspection data). It needs crate `qapi` and nothing
+//! else, and can be a module or be taken in by `include!`.
+
+mod attrs;
+mod builder;
+mod cond;
+mod context;
+mod cycles;
+mod docs;
+mod emit;
+mod error;
+mod format;
+mod introspect;
+mod names;
+mod options;
+mod select;
+mod source;
+mod ty;
+
+use qapi_parser::diagnostic::Diagnostics;
+use qapi_parser::schema::Schema;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use introspect::{IntrospectConditions, IntrospectOptions, introspect};
+pub use options::{Conditions, OptionError, Options, Role};
+
+use context::{Context, PatternOptions};
+
+/// The text of a Rust file for `schema`.
+///
+/// # Errors
+/// If two names of the schema would be one in Rust, if a pattern among the options matches nothing, or
+/// if a type is used that its condition takes away.
+pub fn generate(schema: &Schema, options: &Options) -> Result<String, Error> {
+    let mut diagnostics = Diagnostics::default();
+    let patterns = PatternOptions::new(options);
+    let cx = Context::new(schema, options, &patterns, &mut diagnostics);
+    names::check_collisions(&cx, &mut diagnostics);
+    if !diagnostics.is_empty() {
+        return Err(Error::schema(diagnostics, schema.sources()));
+    }
+    let text = emit::emit_all(&cx);
+    patterns.check(&mut diagnostics);
+    if !diagnostics.is_empty() {
+        return Err(Error::schema(diagnostics, schema.sources()));
+    }
+    if options.format { format::format(&text) } else { Ok(text) }
+}
+
+/// What `--check-cfg` has to say so that rustc expects the `cfg`s in the generated code; [`Builder`]
+/// tells cargo.
+pub fn check_cfg(schema: &Schema, options: &Options) -> Vec<String> {
+    options.check_cfg(&cond::symbols(schema))
+}

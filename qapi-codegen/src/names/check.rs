@@ -1,0 +1,167 @@
+//! Two names of the schema that would be one in Rust.
+
+use std::collections::BTreeMap;
+
+use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
+use qapi_parser::schema::{Definition, Member, Type};
+use qapi_parser::source::Span;
+
+use super::case::is_identifier;
+use crate::context::{Context, option_error};
+
+/// A scope of Rust in which identifiers must differ.
+struct Scope<'a> {
+    diagnostics: &'a mut Diagnostics,
+    context: String,
+    taken: BTreeMap<String, (String, Option<Span>)>,
+}
+
+impl<'a> Scope<'a> {
+    fn new(diagnostics: &'a mut Diagnostics, context: impl Into<String>) -> Self {
+        Self { diagnostics, context: context.into(), taken: BTreeMap::new() }
+    }
+
+    /// Takes `ident` for `what`, such as `command 'migrate'`.
+    fn take(&mut self, ident: String, what: impl Into<String>, span: Option<Span>) {
+        let what = what.into();
+        let Some((other, other_span)) = self.taken.get(&ident) else {
+            self.taken.insert(ident, (what, span));
+            return;
+        };
+        let message = format!("{what} and {other} would both be called `{ident}` in Rust");
+        let hint = "rename one of them with the option 'rename'";
+        let Some(place) = span.or(*other_span) else {
+            self.diagnostics.push(option_error("name-collision", message).with_hint(hint));
+            return;
+        };
+        let mut diagnostic = Diagnostic::error("name-collision", place, message).with_hint(hint);
+        if !self.context.is_empty() {
+            diagnostic = diagnostic.in_context(&self.context);
+        }
+        if let Some(other_span) = other_span.filter(|&other| other != place) {
+            diagnostic = diagnostic.with_label(other_span, format!("{other} is here"));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+/// Reports what would meet in Rust, and renames that are no identifiers.
+pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
+    check_options(cx, diagnostics);
+    check_types(cx, diagnostics);
+    for id in cx.selection.types(cx.schema) {
+        match cx.schema.ty(id) {
+            Type::Builtin(_) | Type::Array(_) => {}
+            Type::Enum(ty) => {
+                let mut scope = Scope::new(diagnostics, format!("enum '{}'", ty.definition.name));
+                for value in &ty.values {
+                    scope.take(cx.names.value(ty, value), format!("value '{}'", value.name), value.span);
+                }
+            }
+            Type::Alternate(ty) => {
+                let mut scope = Scope::new(diagnostics, format!("alternate '{}'", ty.definition.name));
+                for branch in &ty.alternatives {
+                    let ident = cx.names.variant(&ty.definition.name, &branch.name);
+                    scope.take(ident, format!("alternative '{}'", branch.name), branch.span);
+                }
+            }
+            Type::Object(ty) => {
+                let kind = if ty.branches.is_some() { "union" } else { "struct" };
+                check_members(cx, kind, &ty.definition, &ty.members, diagnostics);
+            }
+        }
+    }
+    check_entities(cx, diagnostics);
+}
+
+fn check_options(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
+    for (name, ident) in &cx.options.renames {
+        if !is_identifier(ident) {
+            let message = format!("option 'rename': `{ident}`, for '{name}', is no identifier of Rust");
+            diagnostics.push(option_error("invalid-rename", message));
+        }
+    }
+    for (name, path) in &cx.options.extern_types {
+        if !path.starts_with("::") && !path.starts_with("crate::") {
+            let message = format!("option 'extern-type': `{path}`, for '{name}', must start with `::` or `crate::`");
+            diagnostics.push(option_error("invalid-path", message));
+        }
+    }
+    let path = &cx.options.runtime_path;
+    if !path.starts_with("::") && path != "crate" && !path.starts_with("crate::") {
+        let message = format!("option 'runtime-path': `{path}` must start with `::` or `crate`");
+        diagnostics.push(option_error("invalid-path", message));
+    }
+}
+
+fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let mut scope = Scope::new(diagnostics, "");
+    for module in ["commands", "events", "schema", "server"] {
+        scope.take(module.to_owned(), format!("the generated module `{module}`"), None);
+    }
+    for id in cx.selection.types(cx.schema) {
+        let ty = cx.schema.ty(id);
+        let span = ty.definition().and_then(|definition| definition.span);
+        scope.take(cx.names.ty(id).to_owned(), format!("type '{}'", ty.name()), span);
+        if let Type::Object(object) = ty
+            && object.branches.is_some()
+            && object.members.len() > 1
+        {
+            scope.take(cx.names.branch_enum(id), format!("the branches of union '{}'", ty.name()), span);
+        }
+    }
+}
+
+fn check_members(
+    cx: &Context<'_>,
+    kind: &str,
+    definition: &Definition,
+    members: &[Member],
+    diagnostics: &mut Diagnostics,
+) {
+    let mut scope = Scope::new(diagnostics, format!("{kind} '{}'", definition.name));
+    for member in members {
+        let ident = cx.names.member(&definition.name, member);
+        scope.take(ident, format!("member '{}'", member.name), member.span);
+    }
+}
+
+fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
+    let mut scope = Scope::new(diagnostics, "");
+    let mut methods = Vec::new();
+    for command in cx.selection.commands(cx.schema) {
+        let name = &command.definition.name;
+        scope.take(cx.names.command(name), format!("command '{name}'"), command.definition.span);
+        methods.push((cx.names.method(name), name, command.definition.span));
+    }
+    let mut scope = Scope::new(diagnostics, "");
+    for (method, name, span) in methods {
+        scope.take(method, format!("command '{name}'"), span);
+    }
+    let mut scope = Scope::new(diagnostics, "");
+    scope.take("Event".to_owned(), "the enum of all events", None);
+    scope.take("Unknown".to_owned(), "what stands for an unknown event", None);
+    for event in cx.selection.events(cx.schema) {
+        let name = &event.definition.name;
+        scope.take(cx.names.event(name), format!("event '{name}'"), event.definition.span);
+    }
+    let inline = |ty: Option<qapi_parser::schema::TypeId>| {
+        ty.filter(|&ty| !cx.is_named(ty)).map(|ty| &cx.schema.object(ty).members)
+    };
+    for command in cx.selection.commands(cx.schema).filter(|command| command.generate) {
+        if let Some(members) = inline(command.arguments) {
+            check_members(cx, "command", &command.definition, members, diagnostics);
+        }
+    }
+    for event in cx.selection.events(cx.schema) {
+        if let Some(members) = inline(event.data) {
+            check_members(cx, "event", &event.definition, members, diagnostics);
+        }
+    }
+    let mut tables = Scope::new(diagnostics, "");
+    for (id, module) in cx.command_modules() {
+        let table = cx.names.command_table(id);
+        tables.take(format!("async_{table}"), format!("module '{}'", module.name), None);
+        tables.take(table, format!("module '{}'", module.name), None);
+    }
+}
