@@ -16,33 +16,39 @@
 //! ([`Record::PageAhead`](ram::Record::PageAhead)).
 //!
 //! ```
-//! use migration_api::stream::{Buffer, Error, Event, MIN_INPUT, Options, Reader, ram::Record};
+//! use migration_api::stream::{Buffer, Event, MIN_INPUT, Options, Reader, ram::Record};
 //!
-//! fn load(mut from: impl std::io::Read, options: Options) -> Result<usize, Box<dyn std::error::Error>> {
+//! fn load(mut from: impl std::io::Read, mut options: Options) -> Result<usize, Box<dyn std::error::Error>> {
+//!     options.rules.pages_ahead = true;
 //!     let mut reader = Reader::new(options);
 //!     let mut buffer = Buffer::new(MIN_INPUT);
+//!     let mut page = [0; 4096]; // stands for a page of the guest
 //!     let mut pages = 0;
-//!     loop {
+//!     while !reader.is_complete() {
 //!         let step = reader.step(buffer.filled())?;
+//!         let used = step.used;
 //!         match step.event {
-//!             Some(Event::Record(Record::Page { block, offset, data })) => {
-//!                 let _ = (block, offset, data); // copy it into the guest's memory
+//!             Some(Event::Record(Record::Page { data, .. })) => {
+//!                 page.copy_from_slice(data);
+//!                 buffer.consume(used);
 //!                 pages += 1;
 //!             }
-//!             Some(_) => {}
+//!             Some(Event::Record(Record::PageAhead { .. })) => {
+//!                 buffer.consume(used);
+//!                 buffer.read_exact(&mut from, &mut page)?;
+//!                 pages += 1;
+//!             }
+//!             Some(_) => buffer.consume(used),
 //!             None => {
-//!                 let used = step.used;
 //!                 buffer.consume(used);
 //!                 if buffer.fill(&mut from)? == 0 {
 //!                     reader.finish(buffer.filled())?;
-//!                     return Ok(pages);
+//!                     break;
 //!                 }
-//!                 continue;
 //!             }
 //!         }
-//!         let used = step.used;
-//!         buffer.consume(used);
 //!     }
+//!     Ok(pages)
 //! }
 //! # assert!(load(&b"HTTP/1.1"[..], Options::default()).is_err());
 //! ```

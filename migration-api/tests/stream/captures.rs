@@ -43,7 +43,7 @@ impl Capture {
 
     fn is_described(&self) -> bool {
         let arguments = self.description["command_line"].as_array().unwrap();
-        !arguments.iter().any(|argument| argument == "suppress-vmdesc=on") && !self.has("postcopy-ram")
+        !arguments.iter().any(|argument| argument == "suppress-vmdesc=on")
     }
 
     fn channels(&self) -> Vec<Channel> {
@@ -53,7 +53,14 @@ impl Capture {
             _ => Method::None,
         };
         let channels = self.role("multifd").zip(0..);
-        channels.map(|(bytes, number)| Channel::read(bytes, method, number)).collect()
+        let read = |(bytes, number)| {
+            let mut written = Vec::new();
+            let channel = Channel::relay(bytes, method, &mut written).unwrap();
+            assert_eq!(channel.id, Some(number));
+            assert!(written == bytes, "the channel is not written as it was read");
+            channel
+        };
+        channels.map(read).collect()
     }
 
     /// Reads the main channels, and checks that they are written as they were read.
@@ -63,7 +70,7 @@ impl Capture {
             description: self.is_described(),
             ..Options::default()
         };
-        options.rules.pages_ahead = piece % 2 == 0;
+        options.rules.pages_ahead = piece.is_multiple_of(2);
         let mut reader = Reader::new(options);
         let mut rewriter = Rewriter::new(true);
         let mut image = Image::default();
@@ -73,7 +80,9 @@ impl Capture {
             rewriter.event(reader.blocks(), &event);
             match &event {
                 Event::Record(Record::MultifdFlush) => {
-                    channels.iter().for_each(|channel| channel.apply(round, reader.blocks(), &mut image));
+                    for channel in &channels {
+                        channel.apply(round, reader.blocks(), &mut image).unwrap();
+                    }
                     round += 1;
                     Ok(())
                 }
@@ -110,7 +119,7 @@ impl Capture {
         }
         for channel in &channels {
             assert_eq!(channel.rounds.len(), round + 1, "one SYNC packet for each mark");
-            channel.apply(round, reader.blocks(), &mut image);
+            channel.apply(round, reader.blocks(), &mut image).unwrap();
         }
         (reader, image)
     }

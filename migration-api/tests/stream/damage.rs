@@ -1,9 +1,12 @@
 //! Damaged streams: every error is an error value, and none of them takes memory that the stream only announces.
 
+use migration_api::stream::multifd::Method;
+use migration_api::stream::ram::Record;
+use migration_api::stream::return_path::ReturnPathReader;
 use migration_api::stream::{Errno, Error, ErrorKind, Event, Limits, Options, Reader, SectionHeader};
 
 use crate::feed::feed_all;
-use crate::image::Image;
+use crate::image::{Channel, Image};
 use crate::random::Random;
 use crate::round_trip::options;
 use crate::sample::{self, Sample};
@@ -24,8 +27,7 @@ fn load(bytes: &[u8], options: Options) -> Result<usize, Error> {
     Ok(events)
 }
 
-fn is_page(record: &migration_api::stream::ram::Record<'_>) -> bool {
-    use migration_api::stream::ram::Record;
+fn is_page(record: &Record<'_>) -> bool {
     matches!(
         record,
         Record::Zero { .. } | Record::Page { .. } | Record::Xbzrle { .. } | Record::Compressed { .. }
@@ -83,6 +85,15 @@ fn a_cut_is_told_as_qemu_tells_it() {
     );
 }
 
+fn mutate(random: &mut Random, bytes: &mut Vec<u8>, at: usize) {
+    match random.below(4) {
+        0 => bytes[at] ^= 1 << random.below(8),
+        1 => bytes[at] = [0, 1, 0x7e, 0x7f, 0x80, 0xff][random.below(6)],
+        2 => drop(bytes.drain(at..(at + 1 + random.below(9)).min(bytes.len()))),
+        _ => bytes.insert(at, random.next() as u8),
+    }
+}
+
 #[test]
 fn mutations() {
     let mut random = Random::new(0xdecade);
@@ -94,12 +105,7 @@ fn mutations() {
             for _ in 0..1 + random.below(3) {
                 let within = if round % 2 == 0 { fields } else { bytes.len() };
                 let at = random.below(within);
-                match random.below(4) {
-                    0 => bytes[at] ^= 1 << random.below(8),
-                    1 => bytes[at] = [0, 1, 0x7e, 0x7f, 0x80, 0xff][random.below(6)],
-                    2 => drop(bytes.drain(at..(at + 1 + random.below(9)).min(bytes.len()))),
-                    _ => bytes.insert(at, random.next() as u8),
-                }
+                mutate(&mut random, &mut bytes, at);
             }
             let limits = Limits { devices: 1 << 20, package: 1 << 20, description: 1 << 20 };
             match load(&bytes, Options { limits, ..options(&sample, round % 3 == 0) }) {
@@ -113,6 +119,60 @@ fn mutations() {
         }
     }
     assert!(refused > 1000 && accepted > 100, "{refused} refused, {accepted} accepted");
+}
+
+#[test]
+fn mutated_multifd_channels() {
+    let mut random = Random::new(0xc4a);
+    let mut image = Image::default();
+    let blocks = sample::blocks();
+    image.allocate(&blocks);
+    for method in [Method::None, Method::Zlib, Method::Zstd] {
+        let channel = sample::channel(method);
+        Channel::load(&channel, method).unwrap().apply(1, &blocks, &mut image).unwrap();
+        for _ in 0..400 {
+            let mut bytes = channel.clone();
+            // In the handshake and the first header, or anywhere.
+            let within = [64, 500, 64 + 2 * 1344, bytes.len()][random.below(4)];
+            let at = random.below(within);
+            mutate(&mut random, &mut bytes, at);
+            if let Ok(channel) = Channel::load(&bytes, method) {
+                for round in 0..channel.rounds.len() {
+                    let _ = channel.apply(round, &blocks, &mut image);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn mutated_return_paths() {
+    let mut random = Random::new(0x4e7);
+    let path = sample::return_path();
+    let mut refused = 0;
+    for _ in 0..2000 {
+        let mut bytes = path.clone();
+        let at = random.below(bytes.len());
+        mutate(&mut random, &mut bytes, at);
+        let mut reader = ReturnPathReader::new(1 << 10);
+        let mut at = 0;
+        loop {
+            match reader.step(&bytes[at..]) {
+                Ok(step) => {
+                    at += step.used;
+                    if step.message.is_none() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    assert!(!error.to_string().is_empty());
+                    refused += 1;
+                    break;
+                }
+            }
+        }
+    }
+    assert!(refused > 200, "{refused}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Guest memory rebuilt from a stream.
 
 use migration_api::stream::compress::Decompressor;
-use migration_api::stream::multifd::{ChannelEvent, ChannelReader, Decoder, Method, Packet};
+use migration_api::stream::multifd::{ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet};
 use migration_api::stream::ram::{BlockId, BlockTable, Record};
 use migration_api::stream::{Error, ErrorKind, Reader, xbzrle};
 
@@ -22,6 +22,11 @@ impl Image {
 
     pub fn blocks(&self) -> &[Vec<u8>] {
         &self.blocks
+    }
+
+    /// Makes memory for all blocks of a table.
+    pub fn allocate(&mut self, blocks: &BlockTable) {
+        self.blocks = blocks.blocks().iter().map(|block| vec![0; block.length as usize]).collect();
     }
 
     fn page(&mut self, id: BlockId, offset: u64) -> &mut [u8] {
@@ -54,52 +59,58 @@ impl Image {
 
 /// A multifd channel that was read completely: its packets with their pages, divided by its SYNC packets.
 pub struct Channel {
+    pub id: Option<u8>,
     pub rounds: Vec<Vec<(Packet, Vec<u8>)>>,
 }
 
 impl Channel {
-    /// Reads the channel, and checks that it is written again as it was.
-    pub fn read(bytes: &[u8], method: Method, number: u8) -> Self {
+    /// Reads the channel.
+    pub fn load(bytes: &[u8], method: Method) -> Result<Self, MultifdError> {
+        Self::relay(bytes, method, &mut Vec::new())
+    }
+
+    /// Reads the channel, and writes it to `out` again.
+    pub fn relay(bytes: &[u8], method: Method, out: &mut Vec<u8>) -> Result<Self, MultifdError> {
         let mut reader = ChannelReader::new(PAGE as u64, method);
-        let mut decoder = Decoder::new(method).unwrap();
-        let mut rounds = vec![Vec::new()];
-        let (mut at, mut written) = (0, Vec::new());
+        let mut decoder = Decoder::new(method)?;
+        let mut channel = Self { id: None, rounds: vec![Vec::new()] };
+        let mut at = 0;
         loop {
-            let step = reader.step(&bytes[at..]).unwrap();
+            let step = reader.step(&bytes[at..])?;
             at += step.used;
             match step.event {
                 None => break,
                 Some(ChannelEvent::Handshake(handshake)) => {
-                    handshake.check(handshake.uuid, number + 1).unwrap();
-                    assert_eq!(handshake.channel, number);
-                    handshake.write(&mut written);
+                    handshake.check(handshake.uuid, u8::MAX)?;
+                    channel.id = Some(handshake.channel);
+                    handshake.write(out);
                 }
                 Some(ChannelEvent::Packet(packet)) => {
-                    let payload = &bytes[at..at + packet.payload_length as usize];
+                    let payload =
+                        bytes[at..].get(..packet.payload_length as usize).ok_or(MultifdError::Closed)?;
                     at += payload.len();
-                    packet.write(PAGE as u64, &mut written);
-                    written.extend_from_slice(payload);
+                    packet.write(PAGE as u64, out);
+                    out.extend_from_slice(payload);
                     let mut content = vec![0; packet.normal.len() * PAGE];
                     let mut pages = decoder.packet(payload);
-                    content.chunks_mut(PAGE).for_each(|page| pages.read(page).unwrap());
-                    pages.end().unwrap();
+                    content.chunks_mut(PAGE).try_for_each(|page| pages.read(page))?;
+                    pages.end()?;
                     let sync = packet.sync;
-                    rounds.last_mut().unwrap().push((packet, content));
+                    channel.rounds.last_mut().unwrap().push((packet, content));
                     if sync {
-                        rounds.push(Vec::new());
+                        channel.rounds.push(Vec::new());
                     }
                 }
             }
         }
-        reader.finish(&bytes[at..]).unwrap();
-        assert!(written == bytes, "the channel is not written as it was read");
-        Self { rounds }
+        reader.finish(&bytes[at..])?;
+        Ok(channel)
     }
 
     /// Applies the pages of one round, counted from 0.
-    pub fn apply(&self, round: usize, blocks: &BlockTable, image: &mut Image) {
+    pub fn apply(&self, round: usize, blocks: &BlockTable, image: &mut Image) -> Result<(), MultifdError> {
         for (packet, content) in self.rounds.get(round).into_iter().flatten() {
-            let Some(block) = packet.check(blocks, PAGE as u64).unwrap() else { continue };
+            let Some(block) = packet.check(blocks, PAGE as u64)? else { continue };
             for (offset, page) in packet.normal.iter().zip(content.chunks(PAGE)) {
                 image.page(block, *offset).copy_from_slice(page);
             }
@@ -107,5 +118,6 @@ impl Channel {
                 image.page(block, *offset).fill(0);
             }
         }
+        Ok(())
     }
 }

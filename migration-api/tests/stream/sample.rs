@@ -2,7 +2,9 @@
 
 use migration_api::stream::compress::Compressor;
 use migration_api::stream::dirty_bitmap::{Chunk, Content};
+use migration_api::stream::multifd::{Encoder, Handshake, Method, Packet};
 use migration_api::stream::ram::{Block, BlockEntry, BlockId, BlockTable, RamWriter};
+use migration_api::stream::return_path::Message;
 use migration_api::stream::xbzrle::{Encoded, encode};
 use migration_api::stream::{
     Command, Configuration, Device, Name, SectionHeader, command, description, section,
@@ -211,7 +213,7 @@ pub fn all() -> Vec<Sample> {
             ..plain("compress", source().setup().part(compressed).end().eof(Some(&[])))
         },
         plain("dirty bitmaps", source().setup().bitmaps().pages().end().eof(Some(&[]))),
-        Sample { description: false, ..plain("postcopy", postcopy()) },
+        plain("postcopy", postcopy()),
     ]
 }
 
@@ -281,4 +283,51 @@ impl Source {
         Chunk { eos: true, ..Chunk::default() }.write(&mut self.out);
         self.footer(BITMAPS)
     }
+}
+
+/// A multifd channel with six rounds of pages.
+pub fn channel(method: Method) -> Vec<u8> {
+    let mut random = Random::new(4);
+    let mut encoder = Encoder::new(method, 1).unwrap();
+    let mut out = Vec::new();
+    Handshake { uuid: [3; 16], channel: 1 }.write(&mut out);
+    for number in 0..6 {
+        Packet::sync(number).write(4096, &mut out);
+        let pages: Vec<Vec<u8>> = (0..1 + random.below(5))
+            .map(|_| (0..4096).map(|_| random.next() as u8 & 0x73).collect())
+            .collect();
+        let mut content = Vec::new();
+        encoder.encode(pages.iter().map(|page| &page[..]), &mut content).unwrap();
+        let packet = Packet {
+            sync: false,
+            method,
+            pages_alloc: 128,
+            payload_length: content.len() as u32,
+            number,
+            block: name("pc.ram"),
+            normal: (0..pages.len() as u64).map(|page| page << 12).collect(),
+            zero: vec![0x7000],
+        };
+        packet.write(4096, &mut out);
+        out.extend(content);
+    }
+    out
+}
+
+/// A return path with every message.
+pub fn return_path() -> Vec<u8> {
+    let mut out = Vec::new();
+    let block = name("pc.ram");
+    for message in [
+        Message::SwitchoverAck,
+        Message::Pong(1),
+        Message::ReqPages { block: Some(block.clone()), start: 0, length: 4096 },
+        Message::ReqPages { block: None, start: 4096, length: 4096 },
+        Message::RecvBitmap { block, bitmap: vec![0xf0; 64] },
+        Message::ResumeAck,
+        Message::Shut(0),
+    ] {
+        message.write(&mut out);
+    }
+    out
 }

@@ -124,6 +124,11 @@ impl RecordReader {
         self.postcopy = on;
     }
 
+    /// Whether the postcopy phase is on.
+    pub fn is_postcopy(&self) -> bool {
+        self.postcopy
+    }
+
     /// Forgets the last block: another connection begins.
     pub fn forget_block(&mut self) {
         self.last = None;

@@ -4,7 +4,11 @@
 //! Every run starts with its length in one or two bytes, seven bits each, the low ones first. It begins with a run of bytes that
 //! stay (which may be empty) and ends with one of bytes that change; behind it the page stays as it is.
 
+mod cache;
+
 use std::fmt;
+
+pub use cache::{Cache, Outcome};
 
 /// The longest run that two bytes can count.
 pub const MAX_RUN: usize = 0x3fff;
