@@ -1,7 +1,6 @@
 //! `alternate` definitions.
 
 use super::keys::{Keys, is_falsy};
-use super::names::Permit;
 use super::{Checker, ExprError, Meta, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Value};
@@ -22,12 +21,7 @@ impl Checker<'_> {
         };
         let mut checked = Vec::with_capacity(alternatives.members.len());
         for (name, value) in &alternatives.members {
-            self.check_lower_name(
-                &name.text,
-                name.span,
-                Subject::Member("data", &name.text),
-                Permit::default(),
-            );
+            self.check_lower_name(name, Subject::Member("data", &name.text));
             checked.extend(self.branch(name, value, true));
         }
         Some(Kind::Alternate { alternatives: checked })

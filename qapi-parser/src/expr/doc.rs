@@ -14,7 +14,10 @@ impl Checker<'_> {
             return;
         };
         if let Some(symbol) = doc.symbol.as_ref().filter(|symbol| symbol.text != name.text) {
-            self.error(name.span, ExprError::DocSymbol { symbol: symbol.text.clone() });
+            self.error(
+                name.span,
+                ExprError::DocSymbol { symbol: symbol.text.clone(), name: name.text.clone() },
+            );
             return;
         }
         let section = |kind| doc.sections.iter().find(|section| section.kind == kind);

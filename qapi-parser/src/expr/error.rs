@@ -22,7 +22,7 @@ coded_errors! {
         /// An event with lowercase or `-`.
         "name-not-upper" NotUpperName { proposal: String },
         /// A type whose name is not in CamelCase.
-        "name-not-camel" NotCamelName { subject: String },
+        "name-not-camel" NotCamelName { subject: String, proposal: Option<String> },
         /// A type whose name looks like that of an array type.
         "list-suffix" ListSuffix { subject: String },
         /// A member with a name that generated C needs itself.
@@ -66,7 +66,7 @@ coded_errors! {
         /// `boxed` without `data`.
         "boxed-without-data" BoxedWithoutData,
         /// Documentation of another definition.
-        "doc-symbol" DocSymbol { symbol: String },
+        "doc-symbol" DocSymbol { symbol: String, name: String },
         /// No documentation although the pragma `doc-required` demands it.
         "doc-required" DocRequired { name: String },
         /// A section about results where nothing has results.
@@ -101,9 +101,16 @@ impl ExprError {
                 hints.extend(misspelt(unknown, valid));
                 hints.push(format!("valid keys are {}", quoted(valid)));
             }
-            ExprError::NotLowerName { proposal, .. } | ExprError::NotUpperName { proposal } => {
+            ExprError::InvalidName { .. } => hints.push(
+                "names have letters, digits, '-' and '_', start with a letter and not with 'q_' or 'q-'"
+                    .to_owned(),
+            ),
+            ExprError::NotLowerName { proposal, .. }
+            | ExprError::NotUpperName { proposal }
+            | ExprError::NotCamelName { proposal: Some(proposal), .. } => {
                 hints.push(format!("write it '{proposal}'"));
             }
+            ExprError::DocSymbol { name, .. } => hints.push(format!("start it with '@{name}:'")),
             ExprError::FlagNotFalse { key } | ExprError::FlagNotTrue { key } => {
                 hints.push(format!("leave out '{key}' for the default"));
             }
@@ -136,7 +143,7 @@ impl fmt::Display for ExprError {
                 write!(f, "name of {subject} must not use uppercase or '_'")
             }
             ExprError::NotUpperName { .. } => f.write_str("name of event must not use lowercase or '-'"),
-            ExprError::NotCamelName { subject } => write!(f, "name of {subject} must use CamelCase"),
+            ExprError::NotCamelName { subject, .. } => write!(f, "name of {subject} must use CamelCase"),
             ExprError::ListSuffix { subject } => write!(f, "{subject} name should not end in 'List'"),
             ExprError::ReservedName { subject } => write!(f, "{subject} uses reserved name"),
             ExprError::MissingKeys { subject, missing, .. } => {
@@ -170,7 +177,7 @@ impl fmt::Display for ExprError {
             ExprError::NotObject { key } => write!(f, "'{key}' must be an object"),
             ExprError::EmptyData => f.write_str("'data' must not be empty"),
             ExprError::BoxedWithoutData => f.write_str("'boxed': true requires 'data'"),
-            ExprError::DocSymbol { symbol } => write!(f, "documentation comment is for '{symbol}'"),
+            ExprError::DocSymbol { symbol, .. } => write!(f, "documentation comment is for '{symbol}'"),
             ExprError::DocRequired { .. } => f.write_str("documentation comment required"),
             ExprError::SectionOfCommands { tag } => {
                 write!(f, "'{tag}' section is only valid for commands")

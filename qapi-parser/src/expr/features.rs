@@ -1,7 +1,6 @@
 //! `features` of definitions, members and values.
 
 use super::keys::Keys;
-use super::names::Permit;
 use super::{Checker, ExprError, Subject};
 use crate::ast::Feature;
 use crate::expression::{Object, Value};
@@ -36,7 +35,7 @@ impl Checker<'_> {
         };
         let name = self.name(name, ELEMENT)?;
         let subject = Subject::Member("features", &name.text);
-        self.check_lower_name(&name.text, name.span, subject, Permit::default());
+        self.check_lower_name(name, subject);
         let cond = object.and_then(|object| self.cond(object, subject));
         Some(Feature { name: name.clone(), cond })
     }

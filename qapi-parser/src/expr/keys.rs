@@ -1,6 +1,6 @@
 //! Which keys an object must and may have, and the flags' values.
 
-use super::{Checker, ExprError, Subject};
+use super::{Checker, ExprError, Meta, Subject};
 use crate::expression::{Object, Value};
 
 /// The keys of an object in the schema language.
@@ -53,23 +53,35 @@ impl Checker<'_> {
         true
     }
 
-    /// The flags of commands and events; other definitions have none of these keys.
-    pub(super) fn check_flags(&mut self, object: &Object) {
-        for key in ["gen", "success-response"] {
+    /// The flags of commands and events; elsewhere these keys are unknown.
+    pub(super) fn check_flags(&mut self, object: &Object, meta: Meta) {
+        let (off, on): (&[_], &[_]) = match meta {
+            Meta::Command => {
+                (&["gen", "success-response"], &["boxed", "allow-oob", "allow-preconfig", "coroutine"])
+            }
+            Meta::Event => (&[], &["boxed"]),
+            Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => (&[], &[]),
+        };
+        for key in off {
             if let Some(value) = object.get(key)
                 && !matches!(value, Value::Bool(false, _))
             {
                 self.error(value.span(), ExprError::FlagNotFalse { key });
             }
         }
-        for key in ["boxed", "allow-oob", "allow-preconfig", "coroutine"] {
+        for key in on {
             if let Some(value) = object.get(key)
                 && !matches!(value, Value::Bool(true, _))
             {
                 self.error(value.span(), ExprError::FlagNotTrue { key });
             }
         }
-        if let (Some(_), Some(value)) = (object.get("allow-oob"), object.get("coroutine")) {
+        let is_set = |key| matches!(object.get(key), Some(Value::Bool(true, _)));
+        if meta == Meta::Command
+            && is_set("allow-oob")
+            && is_set("coroutine")
+            && let Some(value) = object.get("coroutine")
+        {
             self.error(value.span(), ExprError::IncompatibleFlags);
         }
     }

@@ -25,6 +25,9 @@ use crate::place::Place;
 use crate::rules::Rules;
 use crate::source::{SourceMap, Span};
 
+/// So many findings are listed of one definition.
+pub(crate) const MAX_PER_DEFINITION: usize = 100;
+
 /// The key that says what a definition defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meta {
@@ -113,6 +116,9 @@ impl Checker<'_> {
     }
 
     fn report(&mut self, place: Place, context: Option<String>, error: ExprError, severity: Severity) {
+        if self.diagnostics.len() >= MAX_PER_DEFINITION {
+            return;
+        }
         self.diagnostics.push(Diagnostic {
             severity,
             code: error.code(),
@@ -163,7 +169,7 @@ impl Checker<'_> {
         };
         let cond = self.cond(&object, Subject::Definition(meta));
         let features = self.features(&object);
-        self.check_flags(&object);
+        self.check_flags(&object, meta);
         Some(ast::Definition { name: name.clone(), kind: kind?, cond, features, doc, span: object.span })
     }
 

@@ -46,74 +46,139 @@ fn is_reserved_prefix(name: &str) -> bool {
     chars.next() == Some('q') && chars.next().is_some_and(|c| !c.is_ascii_alphanumeric())
 }
 
+/// The words of a name: parted by punctuation or by a capital after a small letter.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut last = None;
+    for c in name.chars() {
+        let starts =
+            !c.is_ascii_alphanumeric() || c.is_ascii_uppercase() && last.is_some_and(char::is_lowercase);
+        if starts {
+            words.push(String::new());
+        }
+        if c.is_ascii_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.push(c.to_ascii_lowercase());
+        }
+        last = Some(c);
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The name in CamelCase, if that makes it one.
+fn camel_case(name: &str) -> Option<String> {
+    let capitalized = |word: String| word[..1].to_ascii_uppercase() + &word[1..];
+    let camel: String = words(name).into_iter().map(capitalized).collect();
+    is_camel_case(&camel).then_some(camel)
+}
+
 fn is_camel_case(stem: &str) -> bool {
     stem.starts_with(|c: char| c.is_ascii_uppercase())
         && stem.chars().all(|c| c.is_ascii_alphanumeric())
         && stem.contains(|c: char| c.is_ascii_lowercase())
 }
 
+/// The stem of a name that is one.
+fn checked_stem<'n>(name: &'n str, subject: Subject) -> Result<&'n str, ExprError> {
+    let stem = stem(name).filter(|_| !is_reserved_prefix(name));
+    stem.ok_or_else(|| ExprError::InvalidName { subject: subject.to_string() })
+}
+
+/// The name with `stem`, its end, replaced.
+fn with_stem(name: &str, stem: &str, replacement: &str) -> String {
+    name[..name.len() - stem.len()].to_owned() + replacement
+}
+
+/// Whether the name is in lower case with hyphens, as far as nothing else is permitted.
+fn lower_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprError> {
+    let stem = checked_stem(name, subject)?;
+    let upper = stem.contains(|c: char| c.is_ascii_uppercase());
+    if upper && !permit.upper || stem.contains('_') && !permit.underscore {
+        let proposal = with_stem(name, stem, &words(stem).join("-"));
+        return Err(ExprError::NotLowerName { subject: subject.to_string(), proposal });
+    }
+    Ok(())
+}
+
+/// Whether the name is in upper case with underscores.
+fn upper_name(name: &str, subject: Subject) -> Result<(), ExprError> {
+    let stem = checked_stem(name, subject)?;
+    if stem.contains(|c: char| c.is_ascii_lowercase() || c == '-') {
+        let proposal = with_stem(name, stem, &words(stem).join("_").to_ascii_uppercase());
+        return Err(ExprError::NotUpperName { proposal });
+    }
+    Ok(())
+}
+
+/// Whether the name is in CamelCase and not that of an array type.
+fn type_name(name: &str, subject: Subject) -> Result<(), ExprError> {
+    let stem = checked_stem(name, subject)?;
+    if !is_camel_case(stem) {
+        let proposal = camel_case(stem).map(|camel| with_stem(name, stem, &camel));
+        return Err(ExprError::NotCamelName { subject: subject.to_string(), proposal });
+    }
+    if name.ends_with("List") {
+        return Err(ExprError::ListSuffix { subject: subject.to_string() });
+    }
+    Ok(())
+}
+
+/// Whether the name is that of a value of an enum, which may start with a digit.
+fn value_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprError> {
+    if !name.starts_with(|c: char| c.is_ascii_digit()) {
+        return lower_name(name, subject, permit);
+    }
+    // A letter before the digit, which may follow one.
+    lower_name(&format!("d{name}"), subject, permit).map_err(|error| match error {
+        ExprError::NotLowerName { subject, proposal } => {
+            ExprError::NotLowerName { subject, proposal: proposal[1..].to_owned() }
+        }
+        other => other,
+    })
+}
+
 impl Checker<'_> {
-    fn stem<'n>(&mut self, name: &'n str, span: Span, subject: Subject) -> Option<&'n str> {
-        let stem = stem(name).filter(|_| !is_reserved_prefix(name));
-        if stem.is_none() {
-            self.error(span, ExprError::InvalidName { subject: subject.to_string() });
+    fn check_name(&mut self, span: Span, outcome: Result<(), ExprError>) -> bool {
+        let valid = outcome.is_ok();
+        if let Err(error) = outcome {
+            self.error(span, error);
         }
-        stem
+        valid
     }
 
-    /// A name in lower case with hyphens.
-    pub(super) fn check_lower_name(&mut self, name: &str, span: Span, subject: Subject, permit: Permit) {
-        let Some(stem) = self.stem(name, span, subject) else { return };
-        let upper = stem.contains(|c: char| c.is_ascii_uppercase());
-        if upper && !permit.upper || stem.contains('_') && !permit.underscore {
-            let proposal = stem.replace('_', "-").to_ascii_lowercase();
-            self.error(span, ExprError::NotLowerName { subject: subject.to_string(), proposal });
-        }
+    /// The name of an alternative or feature.
+    pub(super) fn check_lower_name(&mut self, name: &Text, subject: Subject) {
+        self.check_name(name.span, lower_name(&name.text, subject, Permit::default()));
     }
 
-    /// The name of a value of an enum, which may start with a digit.
+    /// The name of a value of an enum.
     pub(super) fn check_value_name(&mut self, name: &Text, subject: Subject, permit: Permit) {
-        if name.text.starts_with(|c: char| c.is_ascii_digit()) {
-            self.check_lower_name(&format!("d{}", name.text), name.span, subject, permit);
-        } else {
-            self.check_lower_name(&name.text, name.span, subject, permit);
-        }
+        self.check_name(name.span, value_name(&name.text, subject, permit));
     }
 
     /// The name of a member of an object, without its star.
     pub(super) fn check_member_name(&mut self, name: &Text, subject: Subject, permit: Permit) {
-        let before = self.diagnostics.len();
-        self.check_lower_name(&name.text, name.span, subject, permit);
+        let valid = self.check_name(name.span, lower_name(&name.text, subject, permit));
         let reserved = name.text == "u"
             || name.text.strip_prefix("has").is_some_and(|rest| rest.starts_with(['_', '-', '.']));
-        if reserved && self.diagnostics.len() == before {
+        if valid && reserved {
             self.error(name.span, ExprError::ReservedName { subject: subject.to_string() });
         }
     }
 
     pub(super) fn check_definition_name(&mut self, name: &Text, meta: Meta) {
         let subject = Subject::Definition(meta);
-        match meta {
-            Meta::Event => {
-                let Some(stem) = self.stem(&name.text, name.span, subject) else { return };
-                if stem.contains(|c: char| c.is_ascii_lowercase() || c == '-') {
-                    let proposal = stem.replace('-', "_").to_ascii_uppercase();
-                    self.error(name.span, ExprError::NotUpperName { proposal });
-                }
-            }
+        let outcome = match meta {
+            Meta::Event => upper_name(&name.text, subject),
             Meta::Command => {
                 let underscore = self.rules.command_names.contains(name.text.as_str());
-                self.check_lower_name(&name.text, name.span, subject, Permit { upper: false, underscore });
+                lower_name(&name.text, subject, Permit { upper: false, underscore })
             }
-            Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => {
-                let Some(stem) = self.stem(&name.text, name.span, subject) else { return };
-                if !is_camel_case(stem) {
-                    self.error(name.span, ExprError::NotCamelName { subject: subject.to_string() });
-                } else if name.text.ends_with("List") {
-                    self.error(name.span, ExprError::ListSuffix { subject: subject.to_string() });
-                }
-            }
-        }
+            Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => type_name(&name.text, subject),
+        };
+        self.check_name(name.span, outcome);
     }
 }
 
@@ -141,7 +206,16 @@ mod tests {
     }
 
     #[test]
-    fn camel_case() {
+    fn proposals() {
+        assert_eq!(words("pageSize").join("-"), "page-size");
+        assert_eq!(words("First_page-No2").join("-"), "first-page-no2");
+        assert_eq!(camel_case("key_or-index").as_deref(), Some("KeyOrIndex"));
+        assert_eq!(camel_case("SIDE").as_deref(), Some("Side"));
+        assert_eq!(camel_case("a"), None);
+    }
+
+    #[test]
+    fn camel_cases() {
         assert!(is_camel_case("Ab") && is_camel_case("ACPISlotType") && is_camel_case("X86Cpu"));
         assert!(!is_camel_case("AB") && !is_camel_case("aB") && !is_camel_case("Ab_c"));
     }

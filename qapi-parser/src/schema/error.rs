@@ -26,6 +26,8 @@ coded_errors! {
         "contains-itself" ContainsItself { name: String },
         /// Bases of bases, or branches in branches, without reasonable end.
         "nested-too-deep" TooDeep { name: String },
+        /// More inherited members and left-out branches than memory may hold.
+        "too-many-members" TooManyMembers { name: String },
         /// A base that is no struct.
         "base-not-struct" BaseNotStruct { described: String },
         /// A discriminator that the base does not have.
@@ -109,6 +111,9 @@ impl fmt::Display for SchemaError {
             SchemaError::SpecialFeature { name } => write!(f, "feature '{name}' is not supported for types"),
             SchemaError::ContainsItself { name } => write!(f, "object {name} contains itself"),
             SchemaError::TooDeep { name } => write!(f, "object {name} is nested too deeply"),
+            SchemaError::TooManyMembers { name } => {
+                write!(f, "with {name} the types have too many inherited members and left-out branches")
+            }
             SchemaError::BaseNotStruct { described } => {
                 write!(f, "'base' requires a struct type, {described} isn't")
             }

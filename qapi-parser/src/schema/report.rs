@@ -3,7 +3,7 @@
 use super::declare::Source;
 use super::error::SchemaError;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::expr::Meta;
+use crate::expr::{MAX_PER_DEFINITION, Meta};
 use crate::place::Place;
 use crate::source::{SourceMap, Span};
 
@@ -12,11 +12,13 @@ pub(super) struct Reporter<'a> {
     sources: &'a SourceMap,
     diagnostics: &'a mut Diagnostics,
     errors: usize,
+    /// The definition of the last finding, and how many it had.
+    current: Option<(Span, usize)>,
 }
 
 impl<'a> Reporter<'a> {
     pub(super) fn new(sources: &'a SourceMap, diagnostics: &'a mut Diagnostics) -> Self {
-        Reporter { sources, diagnostics, errors: 0 }
+        Reporter { sources, diagnostics, errors: 0, current: None }
     }
 
     /// How many errors there are so far.
@@ -67,8 +69,14 @@ impl<'a> Reporter<'a> {
         label: Option<(Span, &str)>,
     ) {
         self.errors += usize::from(severity == Severity::Error);
+        let definition = source.ast.span;
+        let before = self.current.filter(|(span, _)| *span == definition).map_or(0, |(_, count)| count);
+        self.current = Some((definition, before + 1));
+        if before >= MAX_PER_DEFINITION {
+            return;
+        }
         let mut diagnostic = Diagnostic::error(error.code(), span, error.to_string())
-            .placed(Place::in_definition(self.sources, source.ast.span, span))
+            .placed(Place::in_definition(self.sources, definition, span))
             .in_context(format!("{} '{}'", Meta::of(&source.ast.kind).key(), source.ast.name.text));
         diagnostic.severity = severity;
         if let Some((span, text)) = label {

@@ -28,8 +28,15 @@ use docs::DocIndex;
 /// How deep bases and branches may nest: far beyond any schema, far below the stack's end.
 const MAX_DEPTH: usize = 100;
 
+/// How many inherited members and filled-in branches all types together may have: a small file
+/// could demand more than memory holds.
+const MAX_EXPANDED: usize = 250_000;
+
 /// Errors beyond this many get no proposal: looking for one reads all names.
 const MAX_PROPOSALS: usize = 50;
+
+/// What the other place of a clash is.
+const FIRST: &str = "first written here";
 
 /// How far the check of a type has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +48,7 @@ enum State {
 }
 
 /// The name of a member and the type whose definition has it.
-type OwnedName<'a> = (&'a str, TypeId);
+type OwnedName<'a> = (&'a Text, TypeId);
 
 /// The names that a check has seen, folded.
 type Seen<'a> = HashMap<FoldedName<'a>, OwnedName<'a>>;
@@ -66,6 +73,8 @@ pub(super) struct Checker<'a> {
     depths: Vec<usize>,
     /// How deep the check itself is in them.
     depth: usize,
+    /// How many members and branches types have beyond those written.
+    expanded: usize,
     /// Of checked object types: all members, those of branches too.
     reachable: HashMap<TypeId, Rc<[OwnedName<'a>]>>,
     commands: Vec<Command>,
@@ -93,6 +102,7 @@ impl<'a> Checker<'a> {
             types: std::iter::repeat_with(|| None).take(count).collect(),
             depths: vec![0; count],
             depth: 0,
+            expanded: 0,
             reachable: HashMap::new(),
             commands: Vec::with_capacity(declarations.commands.len()),
             events: Vec::with_capacity(declarations.events.len()),
@@ -164,12 +174,7 @@ impl<'a> Checker<'a> {
                     second: format!("value '{}'", value.name.text),
                     first: format!("value '{}'", first.name.text),
                 };
-                self.reporter.error_with_label(
-                    source,
-                    value.name.span,
-                    error,
-                    (first.name.span, "first written here"),
-                );
+                self.reporter.error_with_label(source, value.name.span, error, (first.name.span, FIRST));
             }
         }
         (self.reporter.errors() == errors).then(|| {
@@ -231,6 +236,19 @@ impl<'a> Checker<'a> {
         suggest::nearest(name, candidates).map(str::to_owned)
     }
 
+    /// Counts inherited members or filled-in branches, and says whether there may be so many.
+    fn expand(&mut self, count: usize, source: Source<'a>) -> bool {
+        self.expanded += count;
+        if self.expanded <= MAX_EXPANDED {
+            return true;
+        }
+        if self.expanded - count <= MAX_EXPANDED {
+            let name = source.ast.name.text.clone();
+            self.reporter.error(source, source.ast.name.span, SchemaError::TooManyMembers { name });
+        }
+        false
+    }
+
     /// What a definition itself has.
     fn defined(&self, source: Source<'a>) -> Definition {
         Definition {
@@ -252,8 +270,18 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Reports that two members are one in generated code; `span` is where the second comes in.
+    fn member_clash(&mut self, span: Span, second: OwnedName<'a>, first: OwnedName<'a>, source: Source<'a>) {
+        let error = SchemaError::Clash {
+            second: self.describe_member(second, source),
+            first: self.describe_member(first, source),
+        };
+        self.reporter.error_with_label(source, span, error, (first.0.span, FIRST));
+    }
+
     /// How the reference calls a member in a message about the definition `source`.
     fn describe_member(&self, (name, owner): OwnedName, source: Source) -> String {
+        let name = &name.text;
         let object = self.declarations.object(owner);
         let (role, meta) = match object.map(|object| object.origin) {
             Some(ObjectOrigin::Arguments) => ("parameter", "command"),

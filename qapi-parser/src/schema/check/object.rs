@@ -55,7 +55,8 @@ impl<'a> Checker<'a> {
         let mut seen = Seen::new();
         let mut members = Vec::new();
         if let Ok(Some(base)) = base {
-            seen.extend(self.own_names(base).into_iter().map(|name| (FoldedName(name.0), name)));
+            self.expand(self.checked_object(base)?.members.len(), source).then_some(())?;
+            seen.extend(self.own_names(base).into_iter().map(|name| (FoldedName(&name.0.text), name)));
             members.extend(self.checked_object(base)?.members.iter().cloned());
         }
         let inherited = members.len();
@@ -103,7 +104,7 @@ impl<'a> Checker<'a> {
 
     fn member(&mut self, member: &ast::Member, owner: TypeId, source: Source<'a>) -> Option<Member> {
         let name = &member.name.text;
-        let user = (name.as_str(), owner);
+        let user = (&member.name, owner);
         let ty = self.resolve_ref(&member.ty, source, |cx| cx.describe_member(user, source));
         self.check_feature_clash(&member.features, source);
         Some(Member {
@@ -136,13 +137,9 @@ impl<'a> Checker<'a> {
     }
 
     fn check_member_clash(&mut self, name: &'a Text, owner: TypeId, source: Source<'a>, seen: &mut Seen<'a>) {
-        let second = (name.text.as_str(), owner);
+        let second = (name, owner);
         if let Some(first) = seen.insert(FoldedName(&name.text), second) {
-            let error = SchemaError::Clash {
-                second: self.describe_member(second, source),
-                first: self.describe_member(first, source),
-            };
-            self.reporter.error(source, name.span, error);
+            self.member_clash(name.span, second, first, source);
         }
     }
 
@@ -176,9 +173,8 @@ impl<'a> Checker<'a> {
                 Base::Implicit(id) => Some(id),
             };
         }
-        let names = |(id, members): (TypeId, &'a [ast::Member])| {
-            members.iter().map(move |member| (member.name.text.as_str(), id))
-        };
+        let names =
+            |(id, members): (TypeId, &'a [ast::Member])| members.iter().map(move |member| (&member.name, id));
         chain.into_iter().rev().flat_map(names).collect()
     }
 
@@ -190,11 +186,11 @@ impl<'a> Checker<'a> {
         let mut names = self.own_names(id);
         let union = self.declarations.object(id).and_then(|object| object.union);
         if let Some(union) = union {
-            let mut seen: HashSet<FoldedName> = names.iter().map(|name| FoldedName(name.0)).collect();
+            let mut seen: HashSet<FoldedName> = names.iter().map(|name| FoldedName(&name.0.text)).collect();
             for branch in union.branches {
                 let Some(ty) = self.declarations.type_named(&branch.ty.name.text) else { continue };
                 let held = self.reachable_names(ty);
-                names.extend(held.iter().filter(|name| seen.insert(FoldedName(name.0))));
+                names.extend(held.iter().filter(|name| seen.insert(FoldedName(&name.0.text))));
             }
         }
         let names: Rc<[OwnedName]> = names.into();

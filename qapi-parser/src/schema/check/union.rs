@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Checker, OwnedName, Seen};
+use super::{Checker, Seen};
 use crate::cond::IfCond;
 use crate::schema::declare::{Source, UnionDeclaration};
 use crate::schema::error::SchemaError;
@@ -18,7 +18,8 @@ impl<'a> Checker<'a> {
         members: &[Member],
         seen: &Seen<'a>,
     ) -> Option<Branches> {
-        let (tag, values) = self.discriminator(union, source, members, seen)?;
+        let (tag, values) = self.discriminator(union, source, members)?;
+        self.expand(values.len(), source).then_some(())?;
         let described = self.declarations.describe(members[tag].ty);
         let known: HashSet<&str> = values.iter().map(|(name, _)| *name).collect();
         let given: HashSet<&str> = union.branches.iter().map(|branch| branch.name.text.as_str()).collect();
@@ -77,12 +78,11 @@ impl<'a> Checker<'a> {
         union: UnionDeclaration<'a>,
         source: Source<'a>,
         members: &[Member],
-        seen: &Seen<'a>,
     ) -> Option<(usize, Vec<(&'a str, Option<&'a IfCond>)>)> {
         let span = union.discriminator.span;
         let name = &union.discriminator.text;
         let Some(tag) = members.iter().position(|member| member.name == *name) else {
-            let nearest = self.nearest(name, seen.values().map(|(name, _)| *name));
+            let nearest = self.nearest(name, members.iter().map(|member| member.name.as_str()));
             let error = SchemaError::UnknownDiscriminator { name: name.clone(), nearest };
             self.reporter.error(source, span, error);
             return None;
@@ -125,24 +125,10 @@ impl<'a> Checker<'a> {
     ) {
         for (branch, declared) in branches.iter().zip(union.branches) {
             let names = self.reachable_names(branch.ty);
-            let clash = names.iter().find_map(|name| Some((*name, *seen.get(&FoldedName(name.0))?)));
+            let clash = names.iter().find_map(|name| Some((*name, *seen.get(&FoldedName(&name.0.text))?)));
             if let Some((second, first)) = clash {
-                self.branch_clash(second, first, source, declared);
+                self.member_clash(declared.ty.name.span, second, first, source);
             }
         }
-    }
-
-    fn branch_clash(
-        &mut self,
-        second: OwnedName<'a>,
-        first: OwnedName<'a>,
-        source: Source<'a>,
-        branch: &crate::ast::Branch,
-    ) {
-        let error = SchemaError::Clash {
-            second: self.describe_member(second, source),
-            first: self.describe_member(first, source),
-        };
-        self.reporter.error(source, branch.ty.name.span, error);
     }
 }

@@ -1,0 +1,83 @@
+//! Input that is small and demands much: it ends with an error, not with the machine.
+
+use std::fmt::Write;
+
+use qapi_parser::{Checked, Error, Options, parse_text};
+
+fn parse(text: String) -> Result<Checked, Error> {
+    parse_text("m.json", text, Options::default())
+}
+
+fn codes(text: String) -> Vec<&'static str> {
+    let error = parse(text).expect_err("a schema that is refused");
+    error.diagnostics().iter().map(|diagnostic| diagnostic.code).collect()
+}
+
+/// Members `m0` to `mN`.
+fn members(count: usize) -> String {
+    (0..count).map(|index| format!("'m{index}': 'int'")).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn inherited_members() {
+    let mut text = format!("{{ 'struct': 'Wide', 'data': {{ {} }} }}\n", members(2000));
+    for index in 0..150 {
+        _ = writeln!(text, "{{ 'struct': 'Derived{index}', 'base': 'Wide', 'data': {{ }} }}");
+    }
+    assert_eq!(codes(text), ["too-many-members"]);
+}
+
+#[test]
+fn left_out_branches() {
+    let values = (0..2000).map(|index| format!("'v{index}'")).collect::<Vec<_>>().join(", ");
+    let mut text = format!("{{ 'enum': 'Wide', 'data': [ {values} ] }}\n");
+    for index in 0..150 {
+        _ = writeln!(
+            text,
+            "{{ 'union': 'U{index}x', 'base': {{ 'tag': 'Wide' }}, 'discriminator': 'tag', 'data': {{ }} }}"
+        );
+    }
+    assert_eq!(codes(text), ["too-many-members"]);
+}
+
+#[test]
+fn branches_that_double_at_every_level() {
+    let mut text = "{ 'enum': 'Side', 'data': [ 'left', 'right' ] }\n\
+                    { 'struct': 'Left0x', 'data': { } }\n{ 'struct': 'Right0x', 'data': { } }\n"
+        .to_owned();
+    for level in 1..60 {
+        for (side, tag) in [("Left", "l"), ("Right", "r")] {
+            let below = level - 1;
+            _ = writeln!(
+                text,
+                "{{ 'union': '{side}{level}x', 'base': {{ '{tag}{level}': 'Side' }}, \
+                 'discriminator': '{tag}{level}', \
+                 'data': {{ 'left': 'Left{below}x', 'right': 'Right{below}x' }} }}"
+            );
+        }
+    }
+    assert!(parse(text).is_ok());
+}
+
+#[test]
+fn bases_beyond_the_stack() {
+    let chain = |order: &mut dyn Iterator<Item = usize>| {
+        let mut text = "{ 'struct': 'Level0x', 'data': { } }\n".to_owned();
+        for level in order {
+            let below = level - 1;
+            _ = writeln!(text, "{{ 'struct': 'Level{level}x', 'base': 'Level{below}x', 'data': {{ }} }}");
+        }
+        codes(text)
+    };
+    for codes in [chain(&mut (1..5_000)), chain(&mut (1..5_000).rev())] {
+        assert!(!codes.is_empty() && codes.iter().all(|code| *code == "nested-too-deep"));
+    }
+}
+
+#[test]
+fn findings_of_one_definition_are_limited() {
+    let members = (0..5000).map(|index| format!("'M{index}': 'int'")).collect::<Vec<_>>().join(", ");
+    assert_eq!(codes(format!("{{ 'struct': 'Wide', 'data': {{ {members} }} }}")).len(), 100);
+    let members = (0..5000).map(|index| format!("'m{index}': 'itn'")).collect::<Vec<_>>().join(", ");
+    assert_eq!(codes(format!("{{ 'struct': 'Wide', 'data': {{ {members} }} }}")).len(), 100);
+}
