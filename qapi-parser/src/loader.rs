@@ -56,10 +56,16 @@ pub enum ParsedItem {
     FreeForm(DocBlock),
 }
 
-/// Reads and parses the files behind `roots` as one schema.
-pub(crate) fn load(roots: &[Root], files: &dyn FileSource) -> Parsed {
-    let mut loader =
-        Loader { files, parsed: Parsed::default(), read: HashSet::new(), open: Vec::new(), folder: PathBuf::new() };
+/// Reads and parses the files behind `roots` as one schema, without looking at what it means. What
+/// is wrong with the text is found in the order in which the reference would meet it.
+pub fn load(roots: &[Root], files: &dyn FileSource) -> Parsed {
+    let mut loader = Loader {
+        files,
+        parsed: Parsed::default(),
+        read: HashSet::new(),
+        open: Vec::new(),
+        folder: PathBuf::new(),
+    };
     for root in roots {
         loader.root(root);
     }

@@ -130,7 +130,11 @@ impl Reader<'_> {
 
     fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        Span { file: self.file, start: (self.base + span.start()) as u32, end: (self.base + span.end()) as u32 }
+        Span {
+            file: self.file,
+            start: (self.base + span.start()) as u32,
+            end: (self.base + span.end()) as u32,
+        }
     }
 
     fn object(&self, pair: Pair<'_, Rule>) -> Result<Object, SyntaxError> {
@@ -143,12 +147,13 @@ impl Reader<'_> {
             if members.len() == FEW_KEYS {
                 keys.extend(members.iter().map(|(key, _)| key.text.clone()));
             }
-            if members.len() < FEW_KEYS || !keys.insert(key.text.clone()) {
-                if let Some((first, _)) = members.iter().find(|(name, _)| name.text == key.text) {
-                    let other = Some(first.span);
-                    let kind = SyntaxErrorKind::DuplicateKey { key: key.text };
-                    return Err(SyntaxError { span: key.span, kind, other });
-                }
+            let perhaps_repeated = members.len() < FEW_KEYS || !keys.insert(key.text.clone());
+            if perhaps_repeated
+                && let Some((first, _)) = members.iter().find(|(name, _)| name.text == key.text)
+            {
+                let other = Some(first.span);
+                let kind = SyntaxErrorKind::DuplicateKey { key: key.text };
+                return Err(SyntaxError { span: key.span, kind, other });
             }
             members.push((key, self.value(value)?));
         }
@@ -226,24 +231,32 @@ impl Reader<'_> {
         let mut tokens: Vec<Token> = expected.iter().filter_map(|&rule| token(rule)).collect();
         tokens.sort();
         let found = self.text[at..].chars().next();
-        let before = self.text[self.base..at].trim_end();
-        let trailing_comma = matches!(found, Some('}' | ']')) && before.ends_with(',');
-        let kind = SyntaxErrorKind::Expected { tokens, found, trailing_comma };
-        match found {
-            Some('\'') => {
-                let end = scan::scan_string(self.text, at).unwrap_or(at + 1);
-                self.error(at..end, kind)
+        let open = self.open_bracket(at);
+        let hint = match found {
+            Some('}' | ']') if open.is_none() => Some("it closes nothing"),
+            Some('}' | ']') if self.text[self.base..at].trim_end().ends_with(',') => {
+                Some("no comma may follow the last one: remove it")
             }
-            Some('t') => self.error(at..at + 4, kind),
-            Some('f') => self.error(at..at + 5, kind),
-            Some('#') => self.error(at..at + 2, kind),
-            Some(_) => self.error(at..at + 1, kind),
+            Some('#') => Some("'##' starts documentation, which stands before a definition: write one '#'"),
+            _ => None,
+        };
+        let kind = SyntaxErrorKind::Expected { tokens, hint };
+        let end = match found {
+            Some('\'') => scan::scan_string(self.text, at).unwrap_or(at + 1),
+            Some('t') => at + 4,
+            Some('f') => at + 5,
+            Some('#') => at + 2,
+            Some('{') if self.text[..at].ends_with('\n') => {
+                return SyntaxError { other: open, ..self.error(at..at + 1, kind) };
+            }
+            Some(_) => at + 1,
             None => {
                 // The reference reports the end of a file at its last line end.
                 let last = at - usize::from(self.text.ends_with('\n') && at > self.base);
-                SyntaxError { other: self.open_bracket(at), ..self.error(last..last, kind) }
+                return SyntaxError { other: open, ..self.error(last..last, kind) };
             }
-        }
+        };
+        self.error(at..end, kind)
     }
 
     /// The innermost bracket that is open at `end`.

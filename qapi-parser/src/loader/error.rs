@@ -70,8 +70,7 @@ impl LoadErrorKind {
                 None => format!("known are {}", pragma::NAMES.map(|name| format!("'{name}'")).join(", ")),
             },
             DocWithoutSymbol => {
-                "start the comment with '# @NAME:', NAME being that of the definition"
-                    .to_owned()
+                "start the comment with '# @NAME:', NAME being that of the definition".to_owned()
             }
             _ => return None,
         })

@@ -56,7 +56,7 @@ coded_errors! {
     #[derive(Debug)]
     pub enum SyntaxErrorKind {
         /// Another token than those that can stand here.
-        "unexpected-token" Expected { tokens: Vec<Token>, found: Option<char>, trailing_comma: bool },
+        "unexpected-token" Expected { tokens: Vec<Token>, hint: Option<&'static str> },
         /// Characters that start no token.
         "stray-characters" Stray { text: String },
         /// A string without its closing quote.
@@ -115,12 +115,7 @@ impl SyntaxErrorKind {
     /// How to mend it, where that is likely known.
     fn hint(&self) -> Option<&'static str> {
         match self {
-            SyntaxErrorKind::Expected { trailing_comma: true, .. } => {
-                Some("no comma may follow the last one: remove it")
-            }
-            SyntaxErrorKind::Expected { found: Some('#'), .. } => {
-                Some("a documentation comment stands before a definition; start the line with a single '#'")
-            }
+            SyntaxErrorKind::Expected { hint, .. } => *hint,
             SyntaxErrorKind::Stray { text } => match text.chars().next()? {
                 '"' => Some("strings stand in single quotes"),
                 '0'..='9' | '-' | '+' | '.' => Some("the schema language has no numbers"),

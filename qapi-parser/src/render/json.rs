@@ -16,9 +16,9 @@ pub(super) fn write(out: &mut String, diagnostic: &Diagnostic, sources: &SourceM
             write!(out, ",\"line\":{},\"column\":{}", start.line, start.column)?;
             write!(out, ",\"end_line\":{},\"end_column\":{}", end.line, end.column)?;
         }
-        None => out.push_str(
-            "{\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null",
-        ),
+        None => {
+            out.push_str("{\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null")
+        }
     }
     write!(out, ",\"severity\":\"{}\",\"code\":\"{}\"", severity(diagnostic.severity), diagnostic.code)?;
     out.push_str(",\"message\":");

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use crate::source::{SourceMap, Span};
 
 /// How many characters are shown before the span of a long line.
-const BEFORE: usize = 60;
-/// How many are shown from the span's start on.
-const FROM: usize = 60;
+const BEFORE: usize = 80;
+/// How many are shown in all.
+const WIDTH: usize = 120;
 
 pub(super) fn write(out: &mut String, sources: &SourceMap, span: Span) -> std::fmt::Result {
     let file = sources.file(span.file);
@@ -16,16 +16,13 @@ pub(super) fn write(out: &mut String, sources: &SourceMap, span: Span) -> std::f
     let start = (span.start as usize - file.line_start(number)).min(line.len());
     let (before, from) = line.split_at(start);
 
-    let shown_from = match before.char_indices().rev().nth(BEFORE) {
-        Some((at, c)) if !before.is_empty() => at + c.len_utf8(),
-        _ => 0,
-    };
-    let shown_to = from.char_indices().nth(FROM).map_or(from.len(), |(at, _)| at);
+    let shown_from = before.char_indices().rev().nth(BEFORE).map_or(0, |(at, c)| at + c.len_utf8());
+    let width = WIDTH - before[shown_from..].chars().count().min(BEFORE);
+    let shown_to = from.char_indices().nth(width).map_or(from.len(), |(at, _)| at);
+    let length = sources.text(span).lines().next().unwrap_or("").chars().take(width).count().max(1);
     let before: String = cut_mark(shown_from > 0).chain(before[shown_from..].chars().map(visible)).collect();
-    let from: String =
-        from[..shown_to].chars().map(visible).chain(cut_mark(shown_to < from.len())).collect();
+    let from: String = from[..shown_to].chars().map(visible).chain(cut_mark(shown_to < from.len())).collect();
 
-    let length = sources.text(span).lines().next().unwrap_or("").chars().take(FROM).count().max(1);
     let margin = " ".repeat(number.to_string().len());
     writeln!(out, "{}", format!(" {number} | {before}{from}").trim_end())?;
     writeln!(out, " {margin} | {}{}", " ".repeat(before.chars().count()), "^".repeat(length))
