@@ -1,10 +1,12 @@
-//! What every generated type gets besides the trait it implements by hand.
+//! What every generated type gets besides the trait it implements by hand. The type may be deprecated: what is
+//! written here never warns of that.
 
 /// For a type that implements [`Object`](crate::rt::Object).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __object {
     ($type:ident) => {
+        #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
             fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
@@ -25,6 +27,7 @@ macro_rules! __object {
 #[macro_export]
 macro_rules! __newtype {
     ($type:ident($inner:ty)) => {
+        #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
             fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
@@ -36,6 +39,7 @@ macro_rules! __newtype {
                 $crate::rt::Field::write(&self.0, w);
             }
         }
+        #[allow(deprecated)]
         impl ::core::convert::From<$inner> for $type {
             fn from(inner: $inner) -> Self {
                 Self(inner)
@@ -50,6 +54,7 @@ macro_rules! __newtype {
 #[macro_export]
 macro_rules! __unit {
     ($type:ident) => {
+        #[allow(deprecated)]
         impl $crate::rt::Object for $type {
             const SHAPE: &'static $crate::rt::Shape = &$crate::rt::Shape::new(::core::stringify!($type), &[]);
 
@@ -70,6 +75,7 @@ macro_rules! __unit {
 #[macro_export]
 macro_rules! __alternate {
     ($type:ident) => {
+        #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
             fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
@@ -90,6 +96,7 @@ macro_rules! __alternate {
 #[macro_export]
 macro_rules! __enumeration {
     ($type:ident) => {
+        #[allow(deprecated)]
         impl $type {
             /// All values, in schema order.
             pub const VALUES: &'static [Self] = <Self as $crate::rt::Enum>::VALUES;
@@ -99,6 +106,7 @@ macro_rules! __enumeration {
                 <Self as $crate::rt::Enum>::SHAPE.values()[$crate::rt::Enum::index(self)].name()
             }
         }
+        #[allow(deprecated)]
         impl ::core::str::FromStr for $type {
             type Err = $crate::UnknownValue;
 
@@ -113,11 +121,13 @@ macro_rules! __enumeration {
                 }
             }
         }
+        #[allow(deprecated)]
         impl ::core::fmt::Display for $type {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
+        #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
             fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
@@ -139,6 +149,7 @@ macro_rules! __enumeration {
 #[macro_export]
 macro_rules! __open_enumeration {
     ($type:ident) => {
+        #[allow(deprecated)]
         impl $type {
             /// All values that the schema knows, in its order.
             pub const VALUES: &'static [Self] = <Self as $crate::rt::OpenEnum>::VALUES;
@@ -153,6 +164,7 @@ macro_rules! __open_enumeration {
                 }
             }
         }
+        #[allow(deprecated)]
         impl ::core::str::FromStr for $type {
             type Err = ::core::convert::Infallible;
 
@@ -170,11 +182,13 @@ macro_rules! __open_enumeration {
                 )
             }
         }
+        #[allow(deprecated)]
         impl ::core::fmt::Display for $type {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
+        #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
             fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
@@ -196,6 +210,7 @@ macro_rules! __open_enumeration {
 #[macro_export]
 macro_rules! __order {
     ($order:ident: $type:ident as $trait:path) => {
+        #[allow(deprecated)]
         static $order: [u16; <$type as $trait>::SHAPE.values().len()] = <$type as $trait>::SHAPE.order();
     };
 }
@@ -206,6 +221,7 @@ macro_rules! __order {
 #[cfg(feature = "serde")]
 macro_rules! __serde {
     ($type:ident) => {
+        #[allow(deprecated)]
         impl $crate::rt::serde::Serialize for $type {
             fn serialize<S: $crate::rt::serde::Serializer>(
                 &self,
@@ -214,6 +230,7 @@ macro_rules! __serde {
                 $crate::rt::serialize(self, serializer)
             }
         }
+        #[allow(deprecated)]
         impl<'de> $crate::rt::serde::Deserialize<'de> for $type {
             fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
                 deserializer: D,
