@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Schema;
-use super::check::Checker;
+use super::check::{Checker, Entities};
 use super::declare::{self, Declarations, Source, Step};
 use super::report::Reporter;
 use super::types::*;
@@ -26,8 +26,7 @@ pub(crate) fn build(
 ) -> Result<Schema, SourceMap> {
     let docs = take_docs(&mut file);
     match check(&sources, &file, &docs.blocks, &docs.of_items, rules, diagnostics) {
-        Some((modules, checked)) => {
-            let super::check::Checked { types, commands, events } = checked;
+        Some((modules, Entities { types, commands, events })) => {
             Ok(Schema { sources, modules, types, commands, events, docs: docs.blocks })
         }
         None => Err(sources),
@@ -70,7 +69,7 @@ fn check(
     doc_of_items: &[Option<DocId>],
     rules: &Rules,
     diagnostics: &mut Diagnostics,
-) -> Option<(Vec<Module>, super::check::Checked)> {
+) -> Option<(Vec<Module>, Entities)> {
     let module_ids: HashMap<FileId, ModuleId> =
         sources.files().enumerate().map(|(index, (file, _))| (file, ModuleId::new(index + 1))).collect();
     let module_names: HashMap<&str, ModuleId> =

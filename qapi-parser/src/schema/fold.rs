@@ -7,21 +7,23 @@ use std::hash::{Hash, Hasher};
 #[derive(Debug, Clone, Copy, Eq)]
 pub(super) struct FoldedName<'a>(pub(super) &'a str);
 
-impl FoldedName<'_> {
-    fn bytes(self) -> impl Iterator<Item = u8> {
-        self.0.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte } else { b'_' })
-    }
+fn folded(byte: u8) -> u8 {
+    if byte.is_ascii_alphanumeric() { byte } else { b'_' }
 }
 
 impl PartialEq for FoldedName<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len() && self.bytes().eq(other.bytes())
+        self.0.len() == other.0.len() && self.0.bytes().map(folded).eq(other.0.bytes().map(folded))
     }
 }
 
 impl Hash for FoldedName<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.bytes().for_each(|byte| state.write_u8(byte));
+        for chunk in self.0.as_bytes().chunks(8) {
+            let mut word = [0; 8];
+            word.iter_mut().zip(chunk).for_each(|(to, from)| *to = folded(*from));
+            state.write_u64(u64::from_le_bytes(word));
+        }
     }
 }
 

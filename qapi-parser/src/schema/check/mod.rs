@@ -53,8 +53,8 @@ type OwnedName<'a> = (&'a Text, TypeId);
 /// The names that a check has seen, folded.
 type Seen<'a> = HashMap<FoldedName<'a>, OwnedName<'a>>;
 
-/// Everything checked.
-pub(super) struct Checked {
+/// Every entity in its finished form.
+pub(super) struct Entities {
     pub(super) types: Vec<Type>,
     pub(super) commands: Vec<Command>,
     pub(super) events: Vec<Event>,
@@ -111,7 +111,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks everything; nothing is returned if anything is wrong.
-    pub(super) fn check(mut self, definitions: &[Source<'a>]) -> Option<Checked> {
+    pub(super) fn check(mut self, definitions: &[Source<'a>]) -> Option<Entities> {
         for step in &self.declarations.steps {
             if let Step::Entity(entity) = *step {
                 let sound = match entity {
@@ -132,7 +132,7 @@ impl<'a> Checker<'a> {
             return None;
         }
         let types = self.types.into_iter().collect::<Option<Vec<Type>>>()?;
-        Some(Checked { types, commands: self.commands, events: self.events })
+        Some(Entities { types, commands: self.commands, events: self.events })
     }
 
     /// Checks a type unless a type that holds it has done so, and says whether it is sound.

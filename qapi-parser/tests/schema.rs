@@ -1,0 +1,184 @@
+//! The finished schema as its readers use it: entry points, modules, flattening, attached
+//! documentation, visiting.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use qapi_parser::diagnostic::Severity;
+use qapi_parser::loader::Root;
+use qapi_parser::schema::{Branches, Command, Entity, Module, ObjectOrigin, ObjectType, Schema, Type};
+use qapi_parser::visit::Visitor;
+use qapi_parser::{Options, parse_sources, parse_text};
+
+const BOOK: &str = "
+{ 'include': 'parts/sides.json' }
+
+##
+# @Leaf:
+#
+# @weight: in grams
+##
+{ 'struct': 'Leaf', 'data': { 'weight': 'int' } }
+
+##
+# @Page:
+#
+# @rows: from the top
+#
+# Features:
+#
+# @unstable: Rows may become columns.
+##
+{ 'struct': 'Page', 'base': 'Leaf',
+  'data': { 'rows': { 'type': [ 'str' ], 'features': [ 'unstable' ] } } }
+
+##
+# @Place:
+#
+# @side: which
+##
+{ 'union': 'Place', 'base': { 'side': 'Side' }, 'discriminator': 'side',
+  'data': { 'right': 'Page' } }
+
+##
+# @fetch:
+#
+# @key: its name
+##
+{ 'command': 'fetch', 'data': { '*key': 'str' } }
+";
+
+const SIDES: &str = "{ 'enum': 'Side', 'data': [ 'left', { 'name': 'right', 'if': 'RIGHT' } ] }";
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match path.to_str() {
+        Some("book/book.json") => Ok(BOOK.into()),
+        Some("book/parts/sides.json") => Ok(SIDES.into()),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    }
+}
+
+fn book() -> Schema {
+    let root = Root::File(PathBuf::from("book/book.json"));
+    parse_sources(&[root], &read, Options::default()).expect("a schema that is accepted").schema
+}
+
+fn object<'a>(schema: &'a Schema, name: &str) -> &'a ObjectType {
+    schema.object(schema.type_named(name).expect("a type of this name"))
+}
+
+#[test]
+fn modules_hold_what_their_files_define() {
+    let schema = book();
+    let names: Vec<&str> = schema.modules().iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(names, ["./builtin", "book.json", "parts/sides.json"]);
+    let Entity::Include(included) = schema.modules()[1].entities[0] else { panic!("an include comes first") };
+    let sides = schema.module(included);
+    let [Entity::Type(side)] = sides.entities[..] else { panic!("one type in {}", sides.name) };
+    assert_eq!(schema.ty(side).name(), "Side");
+    assert_eq!(schema.ty(side).definition().map(|definition| definition.module), Some(included));
+}
+
+#[test]
+fn members_are_flattened_and_remember_their_origin() {
+    let schema = book();
+    let page = object(&schema, "Page");
+    let origins: Vec<_> = page
+        .members
+        .iter()
+        .map(|member| (member.name.as_str(), schema.ty(member.defined_in).name()))
+        .collect();
+    assert_eq!(origins, [("weight", "Leaf"), ("rows", "Page")]);
+    assert_eq!(page.local_members.len(), 1);
+    assert_eq!(schema.ty(page.members[1].ty).name(), "strList");
+}
+
+#[test]
+fn branches_left_out_are_empty() {
+    let schema = book();
+    let place = object(&schema, "Place");
+    let Some(Branches { tag, branches }) = &place.branches else { panic!("a union has branches") };
+    assert_eq!(place.members[*tag].name, "side");
+    let shown: Vec<_> = branches
+        .iter()
+        .map(|branch| (branch.name.as_str(), schema.ty(branch.ty).name(), branch.implicit))
+        .collect();
+    assert_eq!(shown, [("right", "Page", false), ("left", "q_empty", true)]);
+    let base = place.base.map(|base| schema.object(base));
+    assert_eq!(base.map(|base| base.origin), Some(ObjectOrigin::Base));
+}
+
+#[test]
+fn documentation_is_attached_to_what_it_describes() {
+    let schema = book();
+    let page = object(&schema, "Page");
+    let text = |doc: &Option<qapi_parser::doc::DocText>| doc.as_ref().map(|doc| doc.text.clone());
+    assert_eq!(text(&page.members[0].doc).as_deref(), Some("in grams"));
+    assert_eq!(text(&page.members[1].doc).as_deref(), Some("from the top"));
+    assert_eq!(text(&page.members[1].features[0].doc).as_deref(), Some("Rows may become columns."));
+    let fetch = &schema.commands()[0];
+    let arguments = schema.object(fetch.arguments.expect("arguments"));
+    assert_eq!(text(&arguments.members[0].doc).as_deref(), Some("its name"));
+    let doc = schema.doc(fetch.definition.doc.expect("documentation"));
+    assert_eq!(doc.symbol.as_ref().map(|symbol| symbol.text.as_str()), Some("fetch"));
+}
+
+#[test]
+fn spans_cover_what_they_are_of() {
+    let schema = book();
+    let page = object(&schema, "Page");
+    let text = |span: Option<_>| schema.sources().text(span.expect("a span"));
+    assert!(text(page.definition.span).starts_with("{ 'struct': 'Page'"));
+    assert_eq!(text(page.members[1].span), "'rows'");
+    assert_eq!(text(page.members[1].features[0].span), "'unstable'");
+    let Type::Enum(side) = schema.ty(schema.type_named("Side").expect("the enum")) else { panic!("an enum") };
+    assert_eq!(text(side.values[1].span), "'right'");
+}
+
+#[test]
+fn a_visitor_sees_modules_and_entities_in_order() {
+    #[derive(Default)]
+    struct Names(Vec<String>);
+    impl Visitor for Names {
+        fn visit_module(&mut self, module: &Module) {
+            self.0.push(module.name.clone());
+        }
+        fn visit_object_type(&mut self, ty: &ObjectType) {
+            self.0.push(ty.definition.name.clone());
+        }
+        fn visit_command(&mut self, command: &Command) {
+            self.0.push(command.definition.name.clone());
+        }
+    }
+    let mut names = Names::default();
+    book().visit(&mut names);
+    let seen = [
+        "./builtin",
+        "q_empty",
+        "book.json",
+        "Leaf",
+        "Page",
+        "q_obj_Place-base",
+        "Place",
+        "q_obj_fetch-arg",
+        "fetch",
+        "parts/sides.json",
+    ];
+    assert_eq!(names.0, seen);
+}
+
+#[test]
+fn warnings_can_be_denied() {
+    let text = "##\n# = Heading\n##\n{ 'pragma': { } }\n";
+    let checked = parse_text("m.json", text, Options::default()).expect("only a warning");
+    assert_eq!(checked.warnings.len(), 1);
+    let error = parse_text("m.json", text, Options { deny_warnings: true }).expect_err("it is denied");
+    assert!(error.diagnostics().iter().all(|diagnostic| diagnostic.severity == Severity::Error));
+}
+
+#[test]
+fn includes_of_text_are_looked_for_beside_its_name() {
+    let root = Root::Text { path: "book/other.json".into(), bytes: b"{ 'include': 'book.json' }".to_vec() };
+    let checked = parse_sources(&[root], &read, Options::default()).expect("a schema that is accepted");
+    assert_eq!(checked.schema.sources().files().len(), 3);
+}
