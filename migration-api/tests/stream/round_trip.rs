@@ -1,9 +1,9 @@
 //! What is written is read, and what is read is written again as it was.
 
 use migration_api::stream::ram::{BlockTable, Rules};
-use migration_api::stream::{Event, Options, Reader};
+use migration_api::stream::{Command, ErrorKind, Event, Options, Reader, SectionHeader, section};
 
-use crate::feed::feed_all;
+use crate::feed::{feed, feed_all};
 use crate::image::Image;
 use crate::rewrite::Rewriter;
 use crate::sample::{self, Sample};
@@ -65,7 +65,7 @@ fn a_relay_takes_the_blocks_it_is_sent() {
 #[test]
 fn known_lengths_give_devices_at_once() {
     let sample = sample::all().into_iter().find(|sample| sample.name == "precopy").unwrap();
-    let admit = |header: &migration_api::stream::SectionHeader| {
+    let admit = |header: &SectionHeader| {
         Ok(Some(match &*header.name {
             "timer" => 24,
             "globalstate" => 104,
@@ -86,4 +86,51 @@ fn known_lengths_give_devices_at_once() {
     .unwrap();
     assert_eq!(events, 3);
     assert!(rewriter.out == sample.bytes);
+}
+
+#[test]
+fn refused_devices() {
+    for sample in sample::all().into_iter().filter(|sample| ["precopy", "postcopy"].contains(&sample.name)) {
+        for known in [None, Some(24)] {
+            let admit = move |header: &SectionHeader| {
+                if &*header.name == "globalstate" {
+                    let SectionHeader { name, instance, .. } = header.clone();
+                    return Err(ErrorKind::UnknownSection { name, instance });
+                }
+                Ok(known.filter(|_| &*header.name == "timer"))
+            };
+            let mut reader = Reader::new(Options { admit: Box::new(admit), ..options(&sample, false) });
+            let error = feed_all(&mut reader, &sample.bytes, 4096, |_, _| Ok(())).unwrap_err();
+            let text = error.to_string();
+            assert!(text.starts_with("Unknown savevm section or instance 'globalstate' 0."), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_paused_postcopy_goes_on_over_another_connection() {
+    let sample = sample::all().into_iter().find(|sample| sample.name == "postcopy").unwrap();
+    let mut reader = Reader::new(options(&sample, false));
+    let mut image = Image::default();
+    let mut apply = |reader: &Reader, event: Event<'_>| match &event {
+        Event::Record(record) => image.apply(reader, record),
+        _ => Ok(()),
+    };
+    // In the last page, which is thrown away.
+    let rest = feed(&mut reader, &sample.bytes[..sample.bytes.len() - 1000], 4096, &mut apply).unwrap();
+    let error = reader.finish(rest).unwrap_err();
+    assert_eq!(error.messages()[0], "error while loading state section id 2(ram)");
+
+    reader.reconnect();
+    let mut resumed = Vec::new();
+    Command::RecvBitmap(sample::name("pc.ram")).write(&mut resumed);
+    Command::PostcopyResume.write(&mut resumed);
+    let tail = sample.bytes.len() - 4096 - 8 - 5 - 1;
+    section::write_end(&mut resumed, 2);
+    resumed.extend(0x3008_u64.to_be_bytes());
+    resumed.extend(b"\x06pc.ram");
+    resumed.extend(&sample.bytes[tail..]);
+    feed_all(&mut reader, &resumed, 4096, &mut apply).unwrap();
+    assert!(reader.is_complete());
+    assert!(image.blocks()[0][0x3000..0x4000] == sample.bytes[tail..][..4096]);
 }

@@ -48,7 +48,7 @@ pub enum Record<'a> {
         /// At most one page of bytes.
         data: &'a [u8],
     },
-    /// The page's content compressed, for [`compress::decompress`](crate::stream::compress::decompress).
+    /// The page's content compressed, for [`compress::Decompressor`](crate::stream::compress::Decompressor).
     Compressed {
         /// The page's block.
         block: BlockId,
@@ -168,18 +168,16 @@ impl RecordReader {
         let word = fields.u64()?;
         let flags = word & (self.rules.page_size - 1);
         let address = word - flags;
-        let unknown = ErrorKind::Flags { flags, postcopy: self.postcopy };
-        let in_precopy = |record| if self.postcopy { Err(unknown.clone().into()) } else { Ok(record) };
+        let unknown = || Stop::Bad(ErrorKind::Flags { flags, postcopy: self.postcopy });
         match flags & !flag::CONTINUE {
             flag::EOS => Ok(Record::Eos),
             flag::MULTIFD_FLUSH => Ok(Record::MultifdFlush),
-            flag::HOOK => in_precopy(Record::Hook),
+            flag::HOOK | flag::MEM_SIZE | flag::XBZRLE if self.postcopy => Err(unknown()),
+            flag::HOOK => Ok(Record::Hook),
             flag::MEM_SIZE => {
-                in_precopy(Record::BlockList { total: address })?;
                 self.list = Some(BlockList::new(address));
                 Ok(Record::BlockList { total: address })
             }
-            flag::XBZRLE if self.postcopy => Err(unknown.into()),
             flag::COMPRESS_PAGE if !self.rules.compress => Err(ErrorKind::UnexpectedCompressed.into()),
             kind @ (flag::ZERO | flag::PAGE | flag::XBZRLE | flag::COMPRESS_PAGE) => {
                 let block = self.block(blocks, fields, flags & flag::CONTINUE != 0, address)?;
@@ -187,7 +185,7 @@ impl RecordReader {
                 self.last = Some(block);
                 Ok(record)
             }
-            _ => Err(unknown.into()),
+            _ => Err(unknown()),
         }
     }
 

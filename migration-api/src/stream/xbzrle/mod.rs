@@ -141,10 +141,13 @@ fn word(bytes: &[u8; 8]) -> u64 {
 
 /// The number of bytes at the beginning that are equal.
 fn equal_run(old: &[u8], new: &[u8]) -> usize {
-    let (old_words, _) = old.as_chunks();
-    let (new_words, _) = new.as_chunks();
-    let words = old_words.iter().zip(new_words).take_while(|(old, new)| word(old) == word(new)).count();
-    let at = words * 8;
+    // Pages are mostly equal, so that is found out in large steps.
+    let (old_lines, _) = old.as_chunks::<64>();
+    let (new_lines, _) = new.as_chunks::<64>();
+    let at = old_lines.iter().zip(new_lines).take_while(|(old, new)| old == new).count() * 64;
+    let (old_words, _) = old[at..].as_chunks();
+    let (new_words, _) = new[at..].as_chunks();
+    let at = at + old_words.iter().zip(new_words).take_while(|(old, new)| word(old) == word(new)).count() * 8;
     at + old[at..].iter().zip(&new[at..]).take_while(|(old, new)| old == new).count()
 }
 
