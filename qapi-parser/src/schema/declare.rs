@@ -18,6 +18,9 @@ pub(super) struct Source<'a> {
     pub(super) doc: Option<DocId>,
 }
 
+/// The values of an enum, each with its condition.
+pub(super) type Values<'a> = Vec<(&'a str, Option<&'a IfCond>)>;
+
 /// Something that has a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entity {
@@ -173,8 +176,8 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// Values and conditions of an enum; nothing for other types.
-    pub(super) fn values(&self, id: TypeId) -> Option<Vec<(&'a str, Option<&'a IfCond>)>> {
+    /// The values of an enum; nothing for other types.
+    pub(super) fn values(&self, id: TypeId) -> Option<Values<'a>> {
         match *self.ty(id) {
             TypeDeclaration::Enum { values, .. } => {
                 Some(values.iter().map(|value| (value.name.text.as_str(), value.cond.as_ref())).collect())

@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Checker, Seen};
-use crate::cond::IfCond;
-use crate::schema::declare::{Source, UnionDeclaration};
+use crate::schema::declare::{Source, UnionDeclaration, Values};
 use crate::schema::error::SchemaError;
 use crate::schema::fold::FoldedName;
 use crate::schema::types::*;
@@ -72,13 +71,12 @@ impl<'a> Checker<'a> {
     }
 
     /// The place of the discriminator among `members`, and the values it may have.
-    #[allow(clippy::type_complexity)]
     fn discriminator(
         &mut self,
         union: UnionDeclaration<'a>,
         source: Source<'a>,
         members: &[Member],
-    ) -> Option<(usize, Vec<(&'a str, Option<&'a IfCond>)>)> {
+    ) -> Option<(usize, Values<'a>)> {
         let span = union.discriminator.span;
         let name = &union.discriminator.text;
         let Some(tag) = members.iter().position(|member| member.name == *name) else {
