@@ -1,8 +1,12 @@
 //! The verbs and their arguments, and the help they come with.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use qapi_parser::render;
+
+use crate::generation::Generation;
 
 /// QAPI schemas: check them, look into them, and turn them into Rust
 ///
@@ -26,8 +30,12 @@ pub enum Verb {
     Check(Check),
     /// Print a schema in the text form of QEMU's own test suite
     Dump(Dump),
+    /// Generate Rust
+    Generate(Generate),
     /// List what a schema defines: kind, name, and place
     List(List),
+    /// Print the Rust of one definition, without what it reaches
+    Expand(Expand),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -88,6 +96,30 @@ pub struct Dump {
 pub struct List {
     #[command(flatten)]
     pub input: Input,
+}
+
+#[derive(Args)]
+pub struct Generate {
+    #[command(flatten)]
+    pub input: Input,
+    /// The file to write; standard output without it
+    #[arg(short, long, value_name = "OUT")]
+    pub out: Option<PathBuf>,
+    /// Write nothing, but fail if OUT differs from what would be written
+    #[arg(long, requires = "out")]
+    pub check: bool,
+    #[command(flatten)]
+    pub generation: Generation,
+}
+
+#[derive(Args)]
+pub struct Expand {
+    #[command(flatten)]
+    pub input: Input,
+    /// The name of a type, command or event
+    pub name: String,
+    #[command(flatten)]
+    pub generation: Generation,
 }
 
 #[derive(Args)]

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum Failure {
     /// The schema has errors, and they have been reported.
     Schema,
-    /// The schema's first file cannot be read, and that has been reported.
+    /// A schema's file cannot be read, or an option means nothing in it; that has been reported.
     Unreadable,
     /// `generate --check`: the file differs from what would be generated.
     Stale(String),

@@ -5,6 +5,8 @@ mod check;
 mod completions;
 mod dump;
 mod failure;
+mod generate;
+mod generation;
 mod list;
 mod output;
 mod schema;
@@ -21,6 +23,8 @@ fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Check(verb) => check::run(&verb, format),
         Verb::Dump(verb) => dump::run(&verb, format),
+        Verb::Generate(verb) => generate::generate(&verb, format),
+        Verb::Expand(verb) => generate::expand(&verb, format),
         Verb::List(verb) => list::run(&verb, format),
         Verb::Completions(verb) => completions::run(&verb),
     };

@@ -2,9 +2,11 @@
 
 use std::io::{self, Read, Write};
 
+use qapi_parser::diagnostic::Diagnostics;
 use qapi_parser::render::{MessageFormat, render};
 use qapi_parser::schema::Schema;
-use qapi_parser::{Checked, Error, Options, parse_file, parse_text};
+use qapi_parser::source::SourceMap;
+use qapi_parser::{Checked, Options, parse_file, parse_text};
 
 use crate::arguments::{Input, Strictness};
 use crate::failure::Failure;
@@ -38,21 +40,26 @@ pub fn read_file(file: &str, strictness: &Strictness, format: MessageFormat) -> 
     };
     match checked {
         Ok(Checked { schema, warnings }) => {
-            report(&render(&warnings, schema.sources(), format));
+            print(&render(&warnings, schema.sources(), format));
             Ok(schema)
         }
-        Err(error) => Err(refuse(&error, format)),
+        Err(error) => Err(report(error.diagnostics(), error.sources(), format)),
     }
 }
 
-/// Reports `error`; the failure it ends the run with.
-pub fn refuse(error: &Error, format: MessageFormat) -> Failure {
-    report(&error.render(format));
-    if error.is_unreadable() { Failure::Unreadable } else { Failure::Schema }
+/// Puts what ended the run on standard error; the failure it ends with.
+pub fn report(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFormat) -> Failure {
+    print(&render(diagnostics, sources, format));
+    // What is about no place in a schema is about a file that cannot be read, or about an option.
+    if diagnostics.iter().any(|diagnostic| diagnostic.span.is_none()) {
+        Failure::Unreadable
+    } else {
+        Failure::Schema
+    }
 }
 
 /// Puts diagnostics on standard error.
-fn report(text: &str) {
+fn print(text: &str) {
     // Where standard error is closed, the exit status still tells.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

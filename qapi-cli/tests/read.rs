@@ -99,7 +99,8 @@ fn dump_and_list_print_products_only() {
 #[test]
 fn warnings_can_be_errors() {
     let folder = Folder::new();
-    folder.file("warned.json", "##\n# @Eee:\n#\n# One sentence. Another.\n##\n{ 'enum': 'Eee', 'data': [] }\n");
+    folder
+        .file("warned.json", "##\n# @Eee:\n#\n# One sentence. Another.\n##\n{ 'enum': 'Eee', 'data': [] }\n");
     let run = folder.run(&["check", "warned.json", "--message-format=short"]);
     assert_eq!(run.status, 0);
     assert!(run.err.contains(": warning: "), "{}", run.err);

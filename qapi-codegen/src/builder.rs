@@ -1,8 +1,7 @@
 //! For build scripts: schema files in, a file of Rust in `OUT_DIR` out.
 
-use std::ffi::OsString;
+use std::env;
 use std::path::{Path, PathBuf};
-use std::{env, fs, process};
 
 use qapi_parser::loader::{FileSystem, Root};
 use qapi_parser::render::{MessageFormat, render};
@@ -11,6 +10,7 @@ use qapi_parser::{Checked, parse_sources};
 
 use crate::error::Error;
 use crate::options::Options;
+use crate::write::write_whole;
 
 /// Warnings beyond these are only counted.
 const SHOWN_WARNINGS: usize = 10;
@@ -91,7 +91,7 @@ impl Builder {
         }
         let text = crate::generate(&checked.schema, &self.options)?;
         let path = folder.join(name);
-        write_if_changed(&path, &text)?;
+        write_whole(&path, &text)?;
         Ok(path)
     }
 }
@@ -129,21 +129,4 @@ impl Cargo {
             self.say("warning", &format!("{more} more; `qapi check` shows them all"));
         }
     }
-}
-
-/// Writes beside the file and renames, so that nobody sees half of it.
-fn write_if_changed(path: &Path, text: &str) -> Result<(), Error> {
-    if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
-        return Ok(());
-    }
-    let failed = |action, path: &Path, source| Error::Io { action, path: path.to_owned(), source };
-    let mut beside = OsString::from(path);
-    beside.push(format!(".{}", process::id()));
-    let beside = PathBuf::from(beside);
-    fs::write(&beside, text).map_err(|error| failed("write", &beside, error))?;
-    fs::rename(&beside, path).map_err(|error| {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&beside);
-        failed("write", path, error)
-    })
 }

@@ -41,6 +41,7 @@ mod options;
 mod select;
 mod source;
 mod ty;
+mod write;
 
 use qapi_parser::diagnostic::Diagnostics;
 use qapi_parser::schema::Schema;
@@ -49,6 +50,7 @@ pub use builder::Builder;
 pub use error::Error;
 pub use introspect::{IntrospectConditions, IntrospectOptions, introspect};
 pub use options::{Conditions, OptionError, Options, Role};
+pub use write::write_whole;
 
 use context::{Context, PatternOptions};
 
@@ -58,19 +60,44 @@ use context::{Context, PatternOptions};
 /// If two names of the schema would be one in Rust, if a pattern among the options matches nothing, or
 /// if a type is used that its condition takes away.
 pub fn generate(schema: &Schema, options: &Options) -> Result<String, Error> {
-    let mut diagnostics = Diagnostics::default();
     let patterns = PatternOptions::new(options);
-    let cx = Context::new(schema, options, &patterns, &mut diagnostics);
-    names::check_collisions(&cx, &mut diagnostics);
-    if !diagnostics.is_empty() {
-        return Err(Error::schema(diagnostics, schema.sources()));
-    }
+    let cx = context(schema, options, &patterns)?;
     let text = emit::emit_all(&cx);
+    let mut diagnostics = Diagnostics::default();
     patterns.check(&mut diagnostics);
-    if !diagnostics.is_empty() {
-        return Err(Error::schema(diagnostics, schema.sources()));
-    }
+    stop_on(diagnostics, schema)?;
     if options.format { format::format(&text) } else { Ok(text) }
+}
+
+/// The Rust of the type, command or event called `name`, as it is in [`generate`]'s file, without what
+/// it reaches.
+///
+/// # Errors
+/// As [`generate`], and if the options leave nothing of that name.
+pub fn expand(schema: &Schema, name: &str, options: &Options) -> Result<String, Error> {
+    let patterns = PatternOptions::new(options);
+    let mut cx = context(schema, options, &patterns)?;
+    let mut diagnostics = Diagnostics::default();
+    cx.selection.keep(schema, name, &mut diagnostics);
+    stop_on(diagnostics, schema)?;
+    let text = emit::emit_definitions(&cx);
+    if options.format { format::format(&text) } else { Ok(text) }
+}
+
+fn context<'a>(
+    schema: &'a Schema,
+    options: &'a Options,
+    patterns: &'a PatternOptions,
+) -> Result<Context<'a>, Error> {
+    let mut diagnostics = Diagnostics::default();
+    let cx = Context::new(schema, options, patterns, &mut diagnostics);
+    names::check_collisions(&cx, &mut diagnostics);
+    stop_on(diagnostics, schema)?;
+    Ok(cx)
+}
+
+fn stop_on(diagnostics: Diagnostics, schema: &Schema) -> Result<(), Error> {
+    if diagnostics.is_empty() { Ok(()) } else { Err(Error::schema(diagnostics, schema.sources())) }
 }
 
 /// What `--check-cfg` has to say so that rustc expects the `cfg`s in the generated code; [`Builder`]

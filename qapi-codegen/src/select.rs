@@ -6,7 +6,9 @@ use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::schema::{
     Command, CommandId, Definition, Entity, Event, EventId, ObjectOrigin, Schema, Type, TypeId,
 };
+use qapi_parser::suggest::nearest;
 
+use crate::context::option_error;
 use crate::options::Options;
 
 /// Patterns of names, each with a value, that remember whether they matched.
@@ -92,6 +94,32 @@ impl Selection {
         self.events[id.index()]
     }
 
+    /// Leaves only what is called `name`; if that is nothing, says so.
+    pub(crate) fn keep(&mut self, schema: &Schema, name: &str, diagnostics: &mut Diagnostics) {
+        let named =
+            |definition: Option<&Definition>| definition.is_some_and(|definition| definition.name == name);
+        for (kept, (_, ty)) in self.types.iter_mut().zip(schema.types()) {
+            *kept &= is_defined(ty) && named(ty.definition());
+        }
+        for (kept, command) in self.commands.iter_mut().zip(schema.commands()) {
+            *kept &= named(Some(&command.definition));
+        }
+        for (kept, event) in self.events.iter_mut().zip(schema.events()) {
+            *kept &= named(Some(&event.definition));
+        }
+        if !self.types.iter().chain(&self.commands).chain(&self.events).any(|kept| *kept) {
+            let names = schema.types().filter(|(_, ty)| is_defined(ty)).map(|(_, ty)| ty.name());
+            let names = names.chain(schema.commands().iter().map(|command| command.definition.name.as_str()));
+            let names = names.chain(schema.events().iter().map(|event| event.definition.name.as_str()));
+            let message = format!("no type, command or event that is generated is called '{name}'");
+            let diagnostic = option_error("no-such-definition", message);
+            diagnostics.push(match nearest(name, names) {
+                Some(near) => diagnostic.with_hint(format!("did you mean '{near}'?")),
+                None => diagnostic,
+            });
+        }
+    }
+
     /// Enums, structs, unions and alternates in schema order.
     pub(crate) fn types<'a>(&self, schema: &'a Schema) -> impl Iterator<Item = TypeId> + use<'_, 'a> {
         entities(schema).filter_map(|entity| match entity {
@@ -102,7 +130,12 @@ impl Selection {
 
     /// Commands in schema order.
     pub(crate) fn commands<'a>(&self, schema: &'a Schema) -> impl Iterator<Item = &'a Command> + use<'_, 'a> {
-        schema.commands().iter().zip(&self.commands).filter(|&(_, &selected)| selected).map(|(command, _)| command)
+        schema
+            .commands()
+            .iter()
+            .zip(&self.commands)
+            .filter(|&(_, &selected)| selected)
+            .map(|(command, _)| command)
     }
 
     /// Events in schema order.
@@ -224,7 +257,8 @@ impl<'a> Reach<'a> {
     }
 
     fn report_absent(&mut self, id: TypeId, user: Option<&Definition>) {
-        let Some((definition, span)) = self.schema.ty(id).definition().and_then(|ty| Some((ty, ty.span?))) else {
+        let Some((definition, span)) = self.schema.ty(id).definition().and_then(|ty| Some((ty, ty.span?)))
+        else {
             return;
         };
         let name = &definition.name;
@@ -248,12 +282,18 @@ mod tests {
 
     #[test]
     fn patterns_match_whole_names() {
-        for (pattern, name) in
-            [("*", ""), ("a", "a"), ("query-*", "query-a-b"), ("*-b", "a-b-b"), ("a?c*", "abc"), ("*a*a*", "xaya")]
-        {
+        for (pattern, name) in [
+            ("*", ""),
+            ("a", "a"),
+            ("query-*", "query-a-b"),
+            ("*-b", "a-b-b"),
+            ("a?c*", "abc"),
+            ("*a*a*", "xaya"),
+        ] {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("", "a"), ("a", ""), ("a", "ab"), ("query-*", "xquery-a"), ("a?c", "ac"), ("*a", "ab")]
+        for (pattern, name) in
+            [("", "a"), ("a", ""), ("a", "ab"), ("query-*", "xquery-a"), ("a?c", "ac"), ("*a", "ab")]
         {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }

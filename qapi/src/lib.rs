@@ -15,6 +15,9 @@ pub mod rt;
 mod value;
 mod walk;
 
+#[cfg(feature = "macros")]
+pub use qapi_macros::include_qapi;
+
 pub use command::{Command, CommandInfo};
 pub use dispatch::{AsyncHandler, Call, Commands, Context, Handler};
 pub use error::{ErrorClass, QmpError, UnknownValue};

@@ -1,0 +1,49 @@
+//! What the benchmarks share: where the material is, repeated timing, and the process's own account.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The root of the schema to measure: `QAPI_CORPUS/qapi/qapi-schema.json`, or that of `schema/`.
+pub fn schema_root() -> PathBuf {
+    match std::env::var_os("QAPI_CORPUS") {
+        Some(corpus) => PathBuf::from(corpus).join("qapi/qapi-schema.json"),
+        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schema/qapi-schema.json"),
+    }
+}
+
+/// Minimum and median of `runs` runs of `work`.
+pub fn time<T>(runs: usize, mut work: impl FnMut() -> T) -> (Duration, Duration) {
+    let mut times: Vec<Duration> = (0..runs.max(1))
+        .map(|_| {
+            let start = Instant::now();
+            let product = work();
+            let time = start.elapsed();
+            drop(product);
+            time
+        })
+        .collect();
+    times.sort();
+    (times[0], times[times.len() / 2])
+}
+
+/// Milliseconds for printing.
+pub fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// The most memory the process has held, in MiB, as Linux counts it; none elsewhere.
+pub fn peak_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
+}
+
+/// CPU seconds, user and system, of all children that have ended, as Linux counts them.
+pub fn children_cpu() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name may hold spaces; behind its closing parenthesis the fields are plain. The two wanted
+    // are number 16 and 17 of proc(5), in ticks of 1/100 s on every Linux that runs Rust.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
+    Some((ticks(13)? + ticks(14)?) / 100.0)
+}
