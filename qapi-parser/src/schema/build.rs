@@ -44,20 +44,20 @@ struct Docs {
 fn take_docs(file: &mut ast::File) -> Docs {
     let mut blocks = Vec::new();
     let mut of_items = Vec::with_capacity(file.items.len());
-    for item in std::mem::take(&mut file.items) {
-        let (doc, item) = match item {
-            Item::Definition(mut definition) => (definition.doc.take(), Some(Item::Definition(definition))),
+    for mut item in std::mem::take(&mut file.items) {
+        let doc = match item {
+            Item::Definition(ref mut definition) => definition.doc.take(),
+            Item::Include(_) => None,
             Item::FreeForm(doc) => {
                 blocks.push(doc);
                 continue;
             }
-            include @ Item::Include(_) => (None, Some(include)),
         };
         of_items.push(doc.map(|doc| {
             blocks.push(doc);
             DocId::new(blocks.len() - 1)
         }));
-        file.items.extend(item);
+        file.items.push(item);
     }
     Docs { blocks, of_items }
 }
