@@ -51,7 +51,8 @@ fn scan_word(mut state: State, bytes: &[u8]) -> (End, usize) {
             (State::Sign, b'1'..=b'9') => State::Digits,
             (State::Zero, b'0'..=b'9') => return (End::Stray, position + 1),
             (State::Zero | State::Digits, b'.') => State::Point,
-            (State::Zero | State::Digits | State::Fraction, b'e' | b'E') => State::Exponent,
+            // `0e1` is `0` and then a word: an exponent needs other digits before it.
+            (State::Digits | State::Fraction, b'e' | b'E') => State::Exponent,
             (State::Point | State::Fraction, b'0'..=b'9') => State::Fraction,
             (State::Exponent, b'+' | b'-') => State::ExponentSign,
             (State::Exponent | State::ExponentSign | State::ExponentDigits, b'0'..=b'9') => {

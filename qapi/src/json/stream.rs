@@ -49,7 +49,7 @@ impl Stream {
 
     /// Reads on: takes from the front of `input` what it uses, and returns the next message or error.
     /// `None` means that all of `input` is used and more is needed.
-    pub fn next<'s>(&'s mut self, input: &mut &'s [u8]) -> Option<Result<Document<'s>, JsonError>> {
+    pub fn next<'s, 'i: 's>(&'s mut self, input: &mut &'i [u8]) -> Option<Result<Document<'s>, JsonError>> {
         loop {
             let piece = &input[..input.len().min(LONGEST_PIECE)];
             let (used, outcome) = self.advance(piece);

@@ -1,0 +1,234 @@
+//! Running a request: the checks before the handler, in QEMU's order.
+
+use std::sync::PoisonError;
+
+use super::message::{self, Envelope};
+use super::session::Phase;
+use super::{Fds, Monitor};
+use crate::dispatch::{Call, Commands, Context};
+use crate::json::{Node, OwnedDocument};
+use crate::{Command, CommandInfo, ErrorClass, QmpError, rt};
+
+/// A request that is to be run now.
+#[derive(Debug)]
+pub struct Work {
+    request: Result<OwnedDocument, QmpError>,
+    phase: Phase,
+    in_band: bool,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Done {
+    pub(crate) in_band: bool,
+    pub(crate) phase: Option<Phase>,
+    pub(crate) reply: Option<String>,
+    pub(crate) delimit: bool,
+    crash: Option<String>,
+}
+
+impl Done {
+    /// What the policy found, if it wants the process to end at once.
+    pub fn crash(&self) -> Option<&str> {
+        self.crash.as_deref()
+    }
+}
+
+/// Why a request failed.
+struct Failure {
+    error: QmpError,
+    crash: bool,
+}
+
+impl From<QmpError> for Failure {
+    fn from(error: QmpError) -> Failure {
+        Failure { error, crash: false }
+    }
+}
+
+/// What a request that succeeds gives.
+struct Success {
+    /// The reply; none if success is not answered.
+    reply: Option<String>,
+    phase: Option<Phase>,
+    delimit: bool,
+}
+
+/// The command of the guest agent whose reply is set off by a byte that no message has.
+const DELIMITED: &str = "guest-sync-delimited";
+
+impl Work {
+    pub(crate) fn new(request: Result<OwnedDocument, QmpError>, phase: Phase, in_band: bool) -> Work {
+        Work { request, phase, in_band }
+    }
+
+    /// Whether it runs in its turn; else it runs at once, beside what is running.
+    pub fn is_in_band(&self) -> bool {
+        self.in_band
+    }
+
+    /// Runs it, and waits for it to end.
+    pub fn run<H>(
+        &self,
+        commands: &Commands<H>,
+        handler: &H,
+        monitor: &Monitor,
+        fds: &Fds,
+        connection: u64,
+    ) -> Done {
+        let (outcome, id) = match &self.request {
+            Err(error) => (Err(error.clone().into()), None),
+            Ok(request) => {
+                let root = request.root();
+                (self.execute(root, commands, handler, monitor, fds, connection), root.get("id"))
+            }
+        };
+        let mut done = Done { in_band: self.in_band, phase: None, reply: None, delimit: false, crash: None };
+        match outcome {
+            Ok(Success { reply, phase, delimit }) => {
+                done.reply = reply.map(|reply| message::success(&reply, id));
+                (done.phase, done.delimit) = (phase, delimit);
+            }
+            Err(Failure { mut error, crash }) => {
+                if matches!(self.phase, Phase::Negotiating { .. })
+                    && error.class == ErrorClass::CommandNotFound
+                {
+                    error.desc = "Expecting capabilities negotiation with 'qmp_capabilities'".into();
+                }
+                done.crash = crash.then(|| error.desc.clone());
+                done.reply = Some(message::failure(&error, id));
+            }
+        }
+        done
+    }
+
+    fn execute<H>(
+        &self,
+        root: Node<'_>,
+        commands: &Commands<H>,
+        handler: &H,
+        monitor: &Monitor,
+        fds: &Fds,
+        connection: u64,
+    ) -> Result<Success, Failure> {
+        let envelope = message::open_envelope(root, self.phase.has_oob())?;
+        let negotiates = envelope.command == Negotiate::INFO.name() && self.phase != Phase::Agent;
+        let info = match self.phase {
+            _ if negotiates => Some(Negotiate::INFO),
+            Phase::Negotiating { .. } => None,
+            Phase::Ready { .. } | Phase::Agent => commands.info(envelope.command),
+        };
+        let info = info.ok_or_else(|| QmpError::command_not_found(envelope.command))?;
+        check_command(info, &envelope, monitor)?;
+
+        let context = Context { monitor, fds, command: info, oob: envelope.oob, connection };
+        let mut call = Call::new(context, envelope.arguments, monitor.policy());
+        let mut phase = None;
+        let outcome = if negotiates {
+            negotiate(self.phase, &mut call).map(|next| phase = Some(next))
+        } else {
+            // What may wait must not hold up the commands of other connections.
+            let alone = (self.in_band && !info.is_coroutine())
+                .then(|| monitor.in_band.lock().unwrap_or_else(PoisonError::into_inner));
+            let outcome = commands.run(handler, &mut call);
+            drop(alone);
+            outcome
+        };
+        let (reply, crash) = call.finish();
+        outcome.map_err(|error| Failure { error, crash })?;
+        let delimit = self.phase == Phase::Agent && envelope.command == DELIMITED;
+        Ok(Success { reply: info.has_success_response().then_some(reply), phase, delimit })
+    }
+}
+
+/// Whether a known command may run at all.
+fn check_command(info: &CommandInfo, envelope: &Envelope<'_>, monitor: &Monitor) -> Result<(), Failure> {
+    let name = envelope.command;
+    if let Some(objection) = monitor.policy().objection(info.marks) {
+        let desc = format!("{} command {name} disabled by policy", objection.word);
+        let error = QmpError::new(ErrorClass::CommandNotFound, desc);
+        return Err(Failure { error, crash: objection.crash });
+    }
+    if let Some(desc) = monitor.disabled(name) {
+        return Err(QmpError::new(ErrorClass::CommandNotFound, desc).into());
+    }
+    if envelope.oob && !info.is_oob() {
+        return Err(QmpError::generic(format!("The command {name} does not support OOB")).into());
+    }
+    if monitor.is_preconfig() && !info.is_preconfig() {
+        let desc =
+            format!("The command '{name}' is permitted only after machine initialization has completed");
+        return Err(QmpError::generic(desc).into());
+    }
+    Ok(())
+}
+
+/// The arguments of `qmp_capabilities`.
+struct Negotiate {
+    enable: Option<Vec<Capability>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Capability {
+    Oob,
+}
+
+impl rt::Enum for Capability {
+    const SHAPE: &'static rt::EnumShape = &rt::EnumShape::new("QMPCapability", &[rt::value("oob")]);
+    const VALUES: &'static [Self] = &[Self::Oob];
+
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+impl rt::Field for Capability {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+        r.enumeration(&[0])
+    }
+
+    fn write(&self, w: &mut rt::Writer<'_>) {
+        w.enumeration(self);
+    }
+}
+
+impl rt::Object for Negotiate {
+    const SHAPE: &'static rt::Shape = &rt::Shape::new("qmp_capabilities-arg", &[rt::optional("enable")]);
+
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+        Ok(Negotiate { enable: r.optional()? })
+    }
+
+    fn write(&self, w: &mut rt::Writer<'_>) {
+        w.optional(&self.enable);
+    }
+}
+
+impl rt::Field for Negotiate {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+        r.object()
+    }
+
+    fn write(&self, w: &mut rt::Writer<'_>) {
+        w.object(self);
+    }
+}
+
+impl Command for Negotiate {
+    type Response = ();
+    const INFO: &'static CommandInfo = &CommandInfo::new("qmp_capabilities").allow_preconfig();
+}
+
+fn negotiate(phase: Phase, call: &mut Call<'_>) -> Result<Phase, QmpError> {
+    let arguments: Negotiate = call.arguments()?;
+    let Phase::Negotiating { offers_oob } = phase else {
+        let desc = "Capabilities negotiation is already complete, command ignored";
+        return Err(QmpError::new(ErrorClass::CommandNotFound, desc));
+    };
+    let oob = arguments.enable.is_some_and(|enable| enable.contains(&Capability::Oob));
+    if oob && !offers_oob {
+        return Err(QmpError::generic("Capability oob not available"));
+    }
+    call.reply(())?;
+    Ok(Phase::Ready { oob })
+}

@@ -1,0 +1,113 @@
+//! Rate limits of events: of a kind that comes in floods the first goes at once, of the rest the latest.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// A limit on an event: at most one per period, for each value of a member of its data if `key` names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// The event's name.
+    pub event: &'static str,
+    /// The member that tells apart what is limited separately.
+    pub key: Option<&'static str>,
+    /// The time between two.
+    pub period: Duration,
+}
+
+impl Rate {
+    const fn per_second(event: &'static str, key: Option<&'static str>) -> Rate {
+        Rate { event, key, period: Duration::from_secs(1) }
+    }
+
+    /// The limits of QEMU's monitors.
+    pub const MONITOR: &'static [Rate] = &[
+        Rate::per_second("RTC_CHANGE", None),
+        Rate::per_second("WATCHDOG", None),
+        Rate::per_second("BALLOON_CHANGE", None),
+        Rate::per_second("QUORUM_FAILURE", None),
+        Rate::per_second("HV_BALLOON_STATUS_REPORT", None),
+        Rate::per_second("VSERPORT_CHANGE", Some("id")),
+        Rate::per_second("QUORUM_REPORT_BAD", Some("node-name")),
+        Rate::per_second("BLOCK_IO_ERROR", Some("qom-path")),
+        Rate::per_second("MEMORY_DEVICE_SIZE_CHANGE", Some("qom-path")),
+    ];
+}
+
+/// What has been sent lately, and what waits.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle {
+    slots: HashMap<(&'static str, String), Slot>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    period: Duration,
+    expires: Instant,
+    waiting: Option<String>,
+}
+
+impl Throttle {
+    /// An event with a limit is raised: gives it back if it may go now.
+    pub fn raise(&mut self, rate: &Rate, key: String, message: String, now: Instant) -> Option<String> {
+        match self.slots.get_mut(&(rate.event, key.clone())) {
+            Some(slot) => {
+                slot.waiting = Some(message);
+                None
+            }
+            None => {
+                let slot = Slot { period: rate.period, expires: now + rate.period, waiting: None };
+                self.slots.insert((rate.event, key), slot);
+                Some(message)
+            }
+        }
+    }
+
+    /// When to look again.
+    pub fn next(&self) -> Option<Instant> {
+        self.slots.values().map(|slot| slot.expires).min()
+    }
+
+    /// What has waited long enough; its limit starts over. A limit that nothing waits for is gone.
+    pub fn expire(&mut self, now: Instant) -> Vec<String> {
+        let mut due: Vec<(Instant, String)> = Vec::new();
+        self.slots.retain(|_, slot| {
+            if slot.expires > now {
+                return true;
+            }
+            let Some(message) = slot.waiting.take() else { return false };
+            due.push((slot.expires, message));
+            slot.expires = now + slot.period;
+            true
+        });
+        due.sort_by_key(|(expired, _)| *expired);
+        due.into_iter().map(|(_, message)| message).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_goes_and_then_the_latest_per_period() {
+        let rate = Rate::MONITOR[0];
+        let mut throttle = Throttle::default();
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        let mut raise = |throttle: &mut Throttle, key: &str, text: &str, millis| {
+            throttle.raise(&rate, key.into(), text.into(), at(millis))
+        };
+        assert_eq!(raise(&mut throttle, "", "1", 0).as_deref(), Some("1"));
+        assert_eq!(raise(&mut throttle, "", "2", 100), None);
+        assert_eq!(raise(&mut throttle, "", "3", 200), None);
+        assert_eq!(raise(&mut throttle, "other", "x", 300).as_deref(), Some("x"));
+        assert!(throttle.expire(at(999)).is_empty());
+        assert_eq!(throttle.next(), Some(at(1000)));
+        assert_eq!(throttle.expire(at(1000)), ["3"]);
+        assert_eq!(raise(&mut throttle, "", "4", 1100), None, "sending what waited starts the limit over");
+        assert_eq!(throttle.expire(at(2000)), ["4"]);
+        assert!(throttle.expire(at(3000)).is_empty());
+        assert_eq!(throttle.next(), None);
+        assert_eq!(raise(&mut throttle, "", "5", 3000).as_deref(), Some("5"));
+    }
+}
