@@ -50,8 +50,8 @@ pub struct Reader {
     /// Where the last event began.
     event_at: u64,
     place: Option<Place>,
-    /// The iterable sections that were introduced, and their ids.
-    iterables: Vec<(u32, Iterable)>,
+    /// The iterable sections that were introduced.
+    iterables: Vec<(SectionHeader, Iterable)>,
     /// Events that are complete but not yet given.
     ready: VecDeque<Event<'static>>,
 }

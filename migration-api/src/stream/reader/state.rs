@@ -74,6 +74,19 @@ impl Iterable {
         }
         Ok(Some(iterable))
     }
+
+    /// What the section's body consists of.
+    fn body(self) -> State {
+        match self {
+            Self::Ram => State::Records,
+            Self::DirtyBitmap => State::Bitmap,
+        }
+    }
+}
+
+/// Where faults are from here on. This takes no memory: a source may send parts without pause.
+fn place(header: &SectionHeader, begins: bool) -> Place {
+    Place { id: header.id, name: header.name.clone(), instance: header.instance, begins }
 }
 
 impl Reader {
@@ -163,9 +176,9 @@ impl Reader {
             section::START | section::FULL => return self.whole(fields, ahead),
             kind @ (section::PART | section::END) => {
                 let id = ahead.u32()?;
-                let known = self.iterables.iter().find(|(known, _)| *known == id);
-                let (_, iterable) = *known.ok_or(ErrorKind::UnknownSectionId(id))?;
-                self.enter(id, iterable, false);
+                let known = self.iterables.iter().find(|(known, _)| known.id == id);
+                let (header, iterable) = known.ok_or(ErrorKind::UnknownSectionId(id))?;
+                (self.place, self.state) = (Some(place(header, false)), iterable.body());
                 Some(if kind == section::PART { Event::Part { id } } else { Event::End { id } })
             }
             section::COMMAND => match Command::parse(&mut ahead)? {
@@ -194,8 +207,8 @@ impl Reader {
         let header = SectionHeader::parse(&mut ahead)?;
         if let Some(iterable) = Iterable::of(&header)? {
             self.iterables.retain(|(_, known)| *known != iterable);
-            self.iterables.push((header.id, iterable));
-            self.enter(header.id, iterable, true);
+            (self.place, self.state) = (Some(place(&header, true)), iterable.body());
+            self.iterables.push((header.clone(), iterable));
             *fields = ahead;
             return Ok(Some(Event::Start(header)));
         }
@@ -211,20 +224,10 @@ impl Reader {
             return Ok(None);
         };
         let gathered = Gathered::new("device section", length, self.options.limits.devices)?;
-        let SectionHeader { id, name, instance, .. } = header.clone();
-        self.place = Some(Place { id, name, instance, begins: true });
+        self.place = Some(place(&header, true));
         self.state = State::Body { header, gathered };
         *fields = ahead;
         Ok(None)
-    }
-
-    fn enter(&mut self, id: u32, iterable: Iterable, begins: bool) {
-        let (name, state) = match iterable {
-            Iterable::Ram => (ram::NAME, State::Records),
-            Iterable::DirtyBitmap => (dirty_bitmap::NAME, State::Bitmap),
-        };
-        self.place = name.try_into().ok().map(|name| Place { id, name, instance: 0, begins });
-        self.state = state;
     }
 
     /// What a command changes in the stream behind it.
