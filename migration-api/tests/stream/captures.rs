@@ -66,7 +66,7 @@ impl Capture {
     /// Reads the main channels, and checks that they are written as they were read.
     fn read(&self, piece: usize) -> (Reader, Image) {
         let mut options = Options {
-            blocks: BlockTable::adopting(1 << 30),
+            blocks: BlockTable::adopting(),
             description: self.is_described(),
             ..Options::default()
         };

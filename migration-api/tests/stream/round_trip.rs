@@ -50,8 +50,7 @@ fn a_relay_takes_the_blocks_it_is_sent() {
         .unwrap();
 
         let mut adopted = Image::default();
-        let mut reader =
-            Reader::new(Options { blocks: BlockTable::adopting(1 << 30), ..options(&sample, false) });
+        let mut reader = Reader::new(Options { blocks: BlockTable::adopting(), ..options(&sample, false) });
         feed_all(&mut reader, &sample.bytes, 4096, |reader, event| match &event {
             Event::Record(record) => adopted.apply(reader, record),
             _ => Ok(()),
