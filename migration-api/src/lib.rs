@@ -28,5 +28,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// Somebody has to implement what the schema calls deprecated.
+#![allow(deprecated)]
+
+pub mod caps;
+pub mod engine;
 pub mod guest;
+pub mod incoming;
+pub mod machine;
+pub mod objects;
+pub mod outgoing;
+pub mod params;
+pub mod state;
 pub mod stream;
+pub mod transport;
+
+mod destination;
+mod source;
+mod stats;
+#[cfg(test)]
+mod tests;
+
+/// The schema's types, commands, events and command traits.
+#[allow(missing_docs, clippy::all)]
+pub mod api {
+    include!(concat!(env!("OUT_DIR"), "/api.rs"));
+}

@@ -12,12 +12,12 @@ use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
 use super::memory::Mapping;
 use super::vcpu::{Region, VcpuThread};
 use super::workload::{PAGE, Progress};
-use super::{
-    Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, RunState, Vcpu, Workload,
-};
+use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu, Workload};
+use crate::api::RunState;
 
 const TIMER: &str = "timer";
 const TIMER_LAYOUT: Layout = Layout { version: 2, length: 24 };
+const DEVICE_LAYOUT: Layout = Layout { version: 1, length: 0 };
 const WORKLOAD: &str = "migration-engine/workload";
 const WORKLOAD_LAYOUT: Layout = Layout { version: 1, length: Progress::LENGTH };
 
@@ -38,6 +38,8 @@ pub struct MachineConfig {
     pub workloads: Vec<Workload>,
     /// Whether the guest waits for an incoming migration, which brings the contents of memory.
     pub incoming: bool,
+    /// The names of further devices. They have no state, but both sides of a migration must have the same.
+    pub devices: Vec<String>,
     /// What forbids to migrate it.
     pub blockers: Vec<Blocker>,
 }
@@ -72,6 +74,7 @@ pub struct Machine {
     memory: Arc<Region>,
     vcpu: VcpuThread,
     run: Mutex<Run>,
+    devices: Vec<(String, u32)>,
     blockers: Vec<Blocker>,
 }
 
@@ -137,6 +140,7 @@ impl Machine {
                 clock: Duration::ZERO,
                 since: None,
             }),
+            devices: number(config.devices),
             blockers: config.blockers,
         })
     }
@@ -149,6 +153,16 @@ impl Machine {
     pub fn pages_dirtied(&self) -> u64 {
         self.vcpu.progress().map_or(0, |progress| progress.count)
     }
+}
+
+/// Tells devices of one name apart by instance ids.
+fn number(names: Vec<String>) -> Vec<(String, u32)> {
+    let mut devices: Vec<(String, u32)> = Vec::new();
+    for name in names {
+        let instance = devices.iter().filter(|(known, _)| *known == name).count() as u32;
+        devices.push((name, instance));
+    }
+    devices
 }
 
 /// Maps a block of memory with a dirty bitmap.
@@ -261,11 +275,18 @@ impl Guest for Machine {
         if let Some(progress) = self.vcpu.progress() {
             devices.push(section(WORKLOAD, WORKLOAD_LAYOUT, progress.write()));
         }
+        devices.extend(self.devices.iter().map(|(name, instance)| DeviceSection {
+            instance: *instance,
+            ..section(name, DEVICE_LAYOUT, Vec::new())
+        }));
         Ok(devices)
     }
 
     fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
         match name {
+            _ if self.devices.iter().any(|device| (device.0.as_str(), device.1) == (name, instance)) => {
+                Some(DEVICE_LAYOUT)
+            }
             _ if instance != 0 => None,
             TIMER => Some(TIMER_LAYOUT),
             WORKLOAD => Some(WORKLOAD_LAYOUT),
@@ -335,6 +356,7 @@ mod tests {
             backing: Backing::Anonymous { shared: false },
             workloads: vec!["pattern,seed=3,zero=50".parse().unwrap(), workload.parse().unwrap()],
             incoming,
+            devices: vec!["nic".into(), "nic".into()],
             blockers: Vec::new(),
         })
         .unwrap()

@@ -6,7 +6,6 @@
 mod machine;
 mod memory;
 mod relay;
-mod run_state;
 mod sections;
 mod vcpu;
 mod workload;
@@ -14,10 +13,12 @@ mod workload;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::api::RunState;
+
 pub use machine::{Backing, Machine, MachineConfig};
 pub use memory::Mapping;
+pub(crate) use memory::is_zero;
 pub use relay::Relay;
-pub use run_state::RunState;
 pub use sections::{DeviceSection, GlobalState, Layout};
 pub use workload::{Fill, Rate, Workload, WorkloadError};
 

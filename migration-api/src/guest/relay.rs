@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::machine::{Backing, map, sync};
 use super::vcpu::Region;
-use super::{Blocker, DeviceSection, Guest, GuestError, Layout, RamBlock, RunState, Vcpu};
+use super::{Blocker, DeviceSection, Guest, GuestError, Layout, RamBlock, Vcpu};
+use crate::api::RunState;
 
 /// A guest that is whatever was migrated to it.
 pub struct Relay {

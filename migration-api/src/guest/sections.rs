@@ -1,6 +1,7 @@
 //! Device sections: opaque bytes with a name and a version, and the one section that every machine has, `globalstate`.
 
-use super::{GuestError, RunState};
+use super::GuestError;
+use crate::api::RunState;
 
 /// The state of one device as it travels.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -84,7 +84,9 @@ impl Address {
             "unix" if rest.is_empty() => Err(TransportError::NoUnixPath),
             "unix" => Ok(Self::Unix(UnixAddress { path: rest.into(), is_abstract: false, tight: true })),
             "vsock" => {
-                let ids = rest.split_once(':').and_then(|(cid, port)| Some((cid.parse().ok()?, port.parse().ok()?)));
+                let ids = rest
+                    .split_once(':')
+                    .and_then(|(cid, port)| Some((cid.parse().ok()?, port.parse().ok()?)));
                 let (cid, port) = ids.ok_or_else(|| TransportError::Address(rest.into()))?;
                 Ok(Self::Vsock { cid, port })
             }
@@ -114,13 +116,15 @@ impl InetAddress {
         let (address, options) = text.split_once(',').unwrap_or((text, ""));
         let bad = || TransportError::Address(text.into());
         let (host, port) = match address.strip_prefix('[') {
-            Some(rest) => {
-                rest.split_once("]:").ok_or_else(|| TransportError::Ipv6Address(text.into()))?
-            }
+            Some(rest) => rest.split_once("]:").ok_or_else(|| TransportError::Ipv6Address(text.into()))?,
             None => address.split_once(':').ok_or_else(bad)?,
         };
         if port.is_empty() {
-            return Err(if address.starts_with('[') { TransportError::Ipv6Address(text.into()) } else { bad() });
+            return Err(if address.starts_with('[') {
+                TransportError::Ipv6Address(text.into())
+            } else {
+                bad()
+            });
         }
         let mut parsed = Self { host: host.into(), port: port.into(), ..Self::default() };
         for option in options.split(',') {
@@ -174,7 +178,8 @@ fn parse_offset(text: &str) -> Result<u64, TransportError> {
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     // A fraction of a byte means nothing.
-    if number.is_empty() || whole.is_empty() || fraction.contains('.') || (shift == 0 && number.contains('.')) {
+    if number.is_empty() || whole.is_empty() || fraction.contains('.') || (shift == 0 && number.contains('.'))
+    {
         return Err(invalid());
     }
     let whole: u64 = whole.parse().map_err(|_| range())?;
@@ -193,12 +198,21 @@ mod tests {
 
     #[test]
     fn uris_are_read() {
-        let inet = |host: &str, port: &str| InetAddress { host: host.into(), port: port.into(), ..Default::default() };
+        let inet = |host: &str, port: &str| InetAddress {
+            host: host.into(),
+            port: port.into(),
+            ..Default::default()
+        };
         assert_eq!(Address::parse("tcp:h:1"), Ok(Address::Inet(inet("h", "1"))));
         assert_eq!(Address::parse("tcp::0,bogus=1"), Ok(Address::Inet(inet("", "0"))));
         assert_eq!(
             Address::parse("tcp:[::1]:99,to=100,ipv6,ipv4=off"),
-            Ok(Address::Inet(InetAddress { to: Some(100), ipv6: Some(true), ipv4: Some(false), ..inet("::1", "99") }))
+            Ok(Address::Inet(InetAddress {
+                to: Some(100),
+                ipv6: Some(true),
+                ipv4: Some(false),
+                ..inet("::1", "99")
+            }))
         );
         assert_eq!(Address::parse("vsock:2:1234"), Ok(Address::Vsock { cid: 2, port: 1234 }));
         assert_eq!(

@@ -63,7 +63,12 @@ impl AsFd for Wire {
 }
 
 impl Channel {
-    fn new(fd: OwnedFd, kind: Kind, process: Option<Process>, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+    fn new(
+        fd: OwnedFd,
+        kind: Kind,
+        process: Option<Process>,
+        stop: &Arc<Stop>,
+    ) -> Result<Self, TransportError> {
         // Regular files ignore this and never block for long.
         rustix::io::ioctl_fionbio(&fd, true).map_err(|error| TransportError::Io(reason(&error.into())))?;
         let wire = Arc::new(Wire { fd, kind });
@@ -139,7 +144,8 @@ impl Channel {
                 _ => Ok(written),
             });
             let kind = self.wire.kind;
-            let written = written.map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error) })?;
+            let written = written
+                .map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error) })?;
             bytes = &bytes[written..];
         }
         Ok(())
@@ -181,11 +187,19 @@ impl Channel {
             && rustix::fs::fstat(&wire.fd)
                 .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file());
         if regular {
-            rustix::fs::fdatasync(&wire.fd)
-                .map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error.into()) })?;
+            rustix::fs::fdatasync(&wire.fd).map_err(|error| TransportError::Write {
+                kind: kind.to_string(),
+                reason: reason(&error.into()),
+            })?;
         }
         drop(wire);
         process.map_or(Ok(()), |process| process.wait(&stop))
+    }
+}
+
+impl io::Read for &Channel {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        Channel::read(self, buffer)
     }
 }
 
@@ -211,6 +225,9 @@ fn plain(wire: &Wire, operation: &mut Operation<'_>) -> Result<usize, Wait> {
 
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Channel").field("wire", &self.wire).field("tls", &self.tls.is_some()).finish_non_exhaustive()
+        f.debug_struct("Channel")
+            .field("wire", &self.wire)
+            .field("tls", &self.tls.is_some())
+            .finish_non_exhaustive()
     }
 }

@@ -104,6 +104,8 @@ pub enum TransportError {
         /// What the host said.
         reason: String,
     },
+    /// A channel that cannot be read from.
+    Read(String),
     /// Anything else that the host said.
     Io(String),
 }
@@ -120,11 +122,15 @@ impl fmt::Display for TransportError {
             Self::UnixPathTooLong(path) => write!(f, "UNIX socket path '{path}' is too long"),
             Self::NoDescriptor => f.write_str("invalid file descriptor address"),
             Self::UnknownDescriptor(name) => write!(f, "File descriptor named '{name}' has not been found"),
-            Self::Offset { text, range: false } => write!(f, "file URI has bad offset {text}: Invalid argument"),
+            Self::Offset { text, range: false } => {
+                write!(f, "file URI has bad offset {text}: Invalid argument")
+            }
             Self::Offset { text, range: true } => {
                 write!(f, "file URI has bad offset {text}: Numerical result out of range")
             }
-            Self::Resolve { address, reason } => write!(f, "address resolution failed for {address}: {reason}"),
+            Self::Resolve { address, reason } => {
+                write!(f, "address resolution failed for {address}: {reason}")
+            }
             Self::Connect { address, reason } => write!(f, "Failed to connect to '{address}': {reason}"),
             Self::Bind { address, reason } => write!(f, "Failed to bind socket to {address}: {reason}"),
             Self::NoPort(reason) => write!(f, "Failed to find an available port: {reason}"),
@@ -139,6 +145,7 @@ impl fmt::Display for TransportError {
             Self::Rdma => f.write_str("RDMA ERROR: could not create CM channel"),
             Self::Tls(error) => error.fmt(f),
             Self::Write { kind, reason } => write!(f, "Unable to write to {kind}: {reason}"),
+            Self::Read(reason) => write!(f, "Unable to read from channel: {reason}"),
             Self::Io(reason) => f.write_str(reason),
         }
     }

@@ -12,7 +12,8 @@ pub fn note() {
     let numbers = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
     let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     // Not the standard streams, and not the descriptor that read the directory and is closed again.
-    let numbers = numbers.filter(|&number| number > 2 && std::fs::metadata(format!("/proc/self/fd/{number}")).is_ok());
+    let numbers =
+        numbers.filter(|&number| number > 2 && std::fs::metadata(format!("/proc/self/fd/{number}")).is_ok());
     *INHERITED.lock().unwrap_or_else(PoisonError::into_inner) = Some(numbers.collect());
 }
 

@@ -47,7 +47,10 @@ impl Listener {
         match address {
             Address::Inet(inet) => listener.bind_inet(inet, backlog)?,
             Address::Unix(unix) => {
-                let refused = |error: io::Error| TransportError::Bind { address: unix.path.clone(), reason: reason(&error) };
+                let refused = |error: io::Error| TransportError::Bind {
+                    address: unix.path.clone(),
+                    reason: reason(&error),
+                };
                 if !unix.is_abstract {
                     remove_stale(Path::new(&unix.path)).map_err(refused)?;
                     listener.path = Some(unix.path.clone().into());
@@ -106,14 +109,20 @@ impl Listener {
     /// What the host says, or the stop.
     pub fn accept(&self) -> Result<Channel, TransportError> {
         let told = |error: io::Error| TransportError::Io(reason(&error));
-        let waiting: Vec<_> = self.sockets.iter().map(|socket| (std::os::fd::AsFd::as_fd(socket), PollFlags::IN)).collect();
+        let waiting: Vec<_> =
+            self.sockets.iter().map(|socket| (std::os::fd::AsFd::as_fd(socket), PollFlags::IN)).collect();
         loop {
             let ready = self.stop.wait(&waiting).map_err(told)?;
             match self.sockets[ready].accept() {
                 Ok((socket, _)) => return Channel::socket(socket, &self.stop),
                 // The connection was given up before we took it.
                 Err(error)
-                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted) => {}
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock
+                            | io::ErrorKind::Interrupted
+                            | io::ErrorKind::ConnectionAborted
+                    ) => {}
                 Err(error) => return Err(told(error)),
             }
         }

@@ -49,7 +49,9 @@ fn connect_one(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
     socket.set_nonblocking(true)?;
     match socket.connect(address) {
         Ok(()) => return Ok(socket),
-        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => stop.wait_for(&socket, PollFlags::OUT)?,
+        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
+            stop.wait_for(&socket, PollFlags::OUT)?
+        }
         // A Unix listener whose queue is full; the kernel offers nothing to wait for, but connects when asked to block.
         Err(error) if error.kind() == io::ErrorKind::WouldBlock && address.is_unix() => {
             return connect_unix(address, stop);

@@ -104,7 +104,9 @@ fn abstract_names_are_tight_or_not() {
     for tight in [true, false] {
         let address = Address::Unix(UnixAddress { path: name.clone(), is_abstract: true, tight });
         let other = Address::Unix(UnixAddress { path: name.clone(), is_abstract: true, tight: !tight });
-        let Incoming::Listener(listener) = listen(&address, &Named::none(), 1, &stop()).unwrap() else { panic!() };
+        let Incoming::Listener(listener) = listen(&address, &Named::none(), 1, &stop()).unwrap() else {
+            panic!()
+        };
         assert!(open(&other).is_err());
         talk(open(&address).unwrap(), listener.accept().unwrap());
     }
@@ -133,19 +135,27 @@ fn failures_are_told_in_qemus_words() {
         "address resolution failed for 127.0.0.1:notaport: Servname not supported for ai_socktype"
     );
     assert_eq!(error("unix:/no/such"), "Failed to connect to '/no/such': No such file or directory");
-    assert_eq!(error(&format!("unix:/{}", "x".repeat(200))), format!("UNIX socket path '/{}' is too long", "x".repeat(200)));
+    assert_eq!(
+        error(&format!("unix:/{}", "x".repeat(200))),
+        format!("UNIX socket path '/{}' is too long", "x".repeat(200))
+    );
     assert_eq!(error("fd:9999"), "File descriptor named '9999' has not been found");
     assert_eq!(error("fd:nofd"), "File descriptor named 'nofd' has not been found");
     assert_eq!(error("file:/no/such/file"), "Could not create '/no/such/file': No such file or directory");
     assert_eq!(error("rdma:h:1"), "RDMA ERROR: could not create CM channel");
-    let spawn = |arguments: &[&str]| open(&Address::Exec(arguments.iter().map(|&s| s.into()).collect())).unwrap_err();
+    let spawn =
+        |arguments: &[&str]| open(&Address::Exec(arguments.iter().map(|&s| s.into()).collect())).unwrap_err();
     assert_eq!(
         spawn(&["/no/such"]).to_string(),
         "Failed to execute child process \u{201c}/no/such\u{201d} (No such file or directory)"
     );
     assert_eq!(spawn(&[]), TransportError::NoProgram);
-    let refused = |uri: &str| listen(&Address::parse(uri).unwrap(), &Named::none(), 1, &stop()).map(drop).unwrap_err();
-    assert_eq!(refused("unix:/no/such/s").to_string(), "Failed to bind socket to /no/such/s: No such file or directory");
+    let refused =
+        |uri: &str| listen(&Address::parse(uri).unwrap(), &Named::none(), 1, &stop()).map(drop).unwrap_err();
+    assert_eq!(
+        refused("unix:/no/such/s").to_string(),
+        "Failed to bind socket to /no/such/s: No such file or directory"
+    );
     assert_eq!(refused("file:/no/such").to_string(), "Could not open '/no/such': No such file or directory");
 }
 
@@ -240,7 +250,14 @@ fn a_full_unix_listener_can_be_waited_for_and_given_up() {
 }
 
 fn anonymous(endpoint: Endpoint) -> TlsCredentials {
-    TlsCredentials { endpoint, kind: TlsKind::Anonymous, dir: None, verify_peer: false, hostname: None, identity: None }
+    TlsCredentials {
+        endpoint,
+        kind: TlsKind::Anonymous,
+        dir: None,
+        verify_peer: false,
+        hostname: None,
+        identity: None,
+    }
 }
 
 #[test]

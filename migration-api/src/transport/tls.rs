@@ -11,8 +11,8 @@ use openssl::dh::Dh;
 use openssl::error::ErrorStack;
 use openssl::pkey::Params;
 use openssl::ssl::{
-    ErrorCode, HandshakeError, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslStream, SslVerifyMode,
-    SslVersion,
+    ErrorCode, HandshakeError, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslStream,
+    SslVerifyMode, SslVersion,
 };
 use openssl::x509::{X509NameRef, X509Ref};
 use rustix::event::PollFlags;
@@ -68,6 +68,8 @@ pub enum TlsError {
     Endpoint(Endpoint),
     /// X.509 without a folder.
     NoDirectory,
+    /// No authorization of that id.
+    NoAuthorization(String),
     /// A file of the credentials that cannot be used.
     File {
         /// Its path.
@@ -89,6 +91,7 @@ impl fmt::Display for TlsError {
             Self::Endpoint(Endpoint::Client) => f.write_str("Expected TLS credentials for a client endpoint"),
             Self::Endpoint(Endpoint::Server) => f.write_str("Expected TLS credentials for a server endpoint"),
             Self::NoDirectory => f.write_str("Missing 'dir' property value"),
+            Self::NoAuthorization(id) => write!(f, "Cannot find QAuthZ object ID {id}"),
             Self::File { path, reason } => write!(f, "Unable to use '{}': {reason}", path.display()),
             Self::Handshake(reason) => write!(f, "TLS handshake failed: {reason}"),
             Self::Identity(name) => write!(f, "TLS x509 authz check for {name} is denied"),
@@ -162,7 +165,11 @@ impl Session {
             match state {
                 Ok(session) => break session,
                 Err(HandshakeError::WouldBlock(unfinished)) => {
-                    let flags = if unfinished.error().code() == ErrorCode::WANT_WRITE { PollFlags::OUT } else { PollFlags::IN };
+                    let flags = if unfinished.error().code() == ErrorCode::WANT_WRITE {
+                        PollFlags::OUT
+                    } else {
+                        PollFlags::IN
+                    };
                     stop.wait_for(&*wire, flags).map_err(|error| failed(super::reason(&error)))?;
                     state = unfinished.handshake();
                 }

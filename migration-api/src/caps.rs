@@ -1,0 +1,262 @@
+//! Capabilities: which are on, and which go together.
+
+use std::fmt;
+
+use crate::api::{MigrationCapability as Capability, MultiFDCompression};
+use crate::params::Parameters;
+
+/// The capabilities of a process. All are off at first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities(u32);
+
+impl Capabilities {
+    /// Whether it is on.
+    pub fn has(self, capability: Capability) -> bool {
+        self.0 & (1 << capability as u32) != 0
+    }
+
+    /// The same with one capability switched.
+    #[must_use]
+    pub fn with(self, capability: Capability, on: bool) -> Self {
+        let bit = 1 << capability as u32;
+        Self(if on { self.0 | bit } else { self.0 & !bit })
+    }
+
+    /// Every capability with its state, in schema order.
+    pub fn iter(self) -> impl Iterator<Item = (Capability, bool)> {
+        Capability::VALUES.iter().map(move |&capability| (capability, self.has(capability)))
+    }
+}
+
+/// What the rules depend on besides the capabilities themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The process waits for an incoming migration.
+    pub incoming: bool,
+    /// It listens for one already.
+    pub listening: bool,
+    /// Why this host cannot be the destination of a postcopy.
+    pub postcopy_unfit: Option<String>,
+    /// The kernel cannot write-protect memory for a background snapshot.
+    pub no_write_protection: bool,
+    /// RAM is mapped from a shared file, which cannot be write-protected.
+    pub shared_ram: bool,
+}
+
+/// Why a set of capabilities is refused. `Display` is the text for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CapabilityError {
+    /// Disks are not copied by this engine.
+    Block,
+    /// Postcopy on an unfit host.
+    PostcopyUnfit(String),
+    /// Postcopy with something else.
+    PostcopyWith(&'static str),
+    /// A kernel without write protection.
+    SnapshotKernel,
+    /// RAM that cannot be write-protected.
+    SnapshotMemory,
+    /// A background snapshot with something else.
+    SnapshotWith(Capability),
+    /// Zero copy with anything that changes the bytes.
+    ZeroCopy,
+    /// Preemption without postcopy.
+    PreemptAlone,
+    /// Preemption of compressed pages.
+    PreemptCompress,
+    /// A capability that decides on connections, after the listener was opened.
+    TooLate(&'static str),
+    /// Multifd with something else.
+    MultifdWith(&'static str),
+    /// The switchover cannot be acknowledged without a return path.
+    AckWithoutReturnPath,
+    /// Two ways to throttle.
+    DirtyLimitConverge,
+    /// No dirty ring.
+    DirtyLimitRing,
+    /// Two ways to make pages smaller.
+    CompressXbzrle,
+}
+
+impl fmt::Display for CapabilityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block => f.write_str("QEMU compiled without old-style (blk/-b, inc/-i) block migration"),
+            Self::PostcopyUnfit(reason) => write!(f, "Postcopy is not supported: {reason}"),
+            Self::PostcopyWith(other) => write!(f, "Postcopy is not {other}"),
+            Self::SnapshotKernel => f.write_str("Background-snapshot is not supported by host kernel"),
+            Self::SnapshotMemory => {
+                f.write_str("Background-snapshot is not compatible with guest memory configuration")
+            }
+            Self::SnapshotWith(other) => write!(f, "Background-snapshot is not compatible with {other}"),
+            Self::ZeroCopy => {
+                f.write_str("Zero copy only available for non-compressed non-TLS multifd migration")
+            }
+            Self::PreemptAlone => f.write_str("Postcopy preempt requires postcopy-ram"),
+            Self::PreemptCompress => f.write_str("Postcopy preempt not compatible with compress"),
+            Self::TooLate(name) => write!(f, "{name} must be set before incoming starts"),
+            Self::MultifdWith(other) => write!(f, "Multifd is not compatible with {other}"),
+            Self::AckWithoutReturnPath => {
+                f.write_str("Capability 'switchover-ack' requires capability 'return-path'")
+            }
+            Self::DirtyLimitConverge => {
+                f.write_str("dirty-limit conflicts with auto-converge either of then available currently")
+            }
+            Self::DirtyLimitRing => {
+                f.write_str("dirty-limit requires KVM with accelerator property 'dirty-ring-size' set")
+            }
+            Self::CompressXbzrle => f.write_str("Compression is not compatible with xbzrle"),
+        }
+    }
+}
+
+impl std::error::Error for CapabilityError {}
+
+/// What a background snapshot does not go with, in the order in which it is complained about.
+const AGAINST_SNAPSHOT: [Capability; 15] = [
+    Capability::PostcopyRam,
+    Capability::DirtyBitmaps,
+    Capability::PostcopyBlocktime,
+    Capability::LateBlockActivate,
+    Capability::ReturnPath,
+    Capability::Multifd,
+    Capability::PauseBeforeSwitchover,
+    Capability::AutoConverge,
+    Capability::ReleaseRam,
+    Capability::RdmaPinAll,
+    Capability::Compress,
+    Capability::Xbzrle,
+    Capability::XColo,
+    Capability::ValidateUuid,
+    Capability::ZeroCopySend,
+];
+
+/// Checks a set of capabilities that is to replace `old`; the first rule that it breaks is reported.
+///
+/// # Errors
+/// That rule.
+pub fn check(
+    old: Capabilities,
+    new: Capabilities,
+    parameters: &Parameters,
+    around: &Surroundings,
+) -> Result<(), CapabilityError> {
+    use CapabilityError as E;
+    let refuse = |broken: bool, error: E| if broken { Err(error) } else { Ok(()) };
+    let on = |capability| new.has(capability);
+    let added = |capability| new.has(capability) && !old.has(capability);
+
+    refuse(on(Capability::Block), E::Block)?;
+    if on(Capability::PostcopyRam) {
+        if let (true, Some(reason)) = (added(Capability::PostcopyRam) && around.incoming, &around.postcopy_unfit) {
+            return Err(E::PostcopyUnfit(reason.clone()));
+        }
+        refuse(on(Capability::XIgnoreShared), E::PostcopyWith("compatible with ignore-shared"))?;
+        refuse(on(Capability::Multifd), E::PostcopyWith("yet compatible with multifd"))?;
+    }
+    if on(Capability::BackgroundSnapshot) {
+        refuse(around.no_write_protection, E::SnapshotKernel)?;
+        refuse(around.shared_ram, E::SnapshotMemory)?;
+        if let Some(&other) = AGAINST_SNAPSHOT.iter().find(|&&other| on(other)) {
+            return Err(E::SnapshotWith(other));
+        }
+    }
+    refuse(on(Capability::ZeroCopySend) && !zero_copy_possible(new, parameters), E::ZeroCopy)?;
+    if on(Capability::PostcopyPreempt) {
+        refuse(!on(Capability::PostcopyRam), E::PreemptAlone)?;
+        refuse(on(Capability::Compress), E::PreemptCompress)?;
+        refuse(added(Capability::PostcopyPreempt) && around.listening, E::TooLate("Postcopy preempt"))?;
+    }
+    if on(Capability::Multifd) {
+        refuse(on(Capability::Compress), E::MultifdWith("compress"))?;
+        refuse(added(Capability::Multifd) && around.listening, E::TooLate("Multifd"))?;
+    }
+    refuse(on(Capability::SwitchoverAck) && !on(Capability::ReturnPath), E::AckWithoutReturnPath)?;
+    if on(Capability::DirtyLimit) {
+        refuse(on(Capability::AutoConverge), E::DirtyLimitConverge)?;
+        return Err(E::DirtyLimitRing);
+    }
+    refuse(on(Capability::Multifd) && on(Capability::Xbzrle), E::MultifdWith("xbzrle"))?;
+    refuse(on(Capability::Compress) && on(Capability::Xbzrle), E::CompressXbzrle)
+}
+
+/// Whether memory can go to the socket as it lies.
+pub(crate) fn zero_copy_possible(capabilities: Capabilities, parameters: &Parameters) -> bool {
+    capabilities.has(Capability::Multifd)
+        && !capabilities.has(Capability::Xbzrle)
+        && !capabilities.has(Capability::Compress)
+        && parameters.multifd_compression == MultiFDCompression::None
+        && parameters.tls_creds.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(on: &[Capability]) -> Capabilities {
+        on.iter().fold(Capabilities::default(), |set, &capability| set.with(capability, true))
+    }
+
+    fn text(on: &[Capability]) -> String {
+        let checked = check(Capabilities::default(), set(on), &Parameters::default(), &Surroundings::default());
+        checked.map_or_else(|error| error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn capabilities_are_switched_one_by_one() {
+        let some = set(&[Capability::Events, Capability::DirtyLimit]);
+        assert!(some.has(Capability::Events) && some.has(Capability::DirtyLimit));
+        assert_eq!(some.with(Capability::Events, false), set(&[Capability::DirtyLimit]));
+        assert_eq!(some.iter().count(), 23);
+    }
+
+    #[test]
+    fn alone_all_but_the_dependent_ones_are_fine() {
+        for &capability in Capability::VALUES {
+            let expected = match capability {
+                Capability::Block => "QEMU compiled without old-style (blk/-b, inc/-i) block migration",
+                Capability::ZeroCopySend => "Zero copy only available for non-compressed non-TLS multifd migration",
+                Capability::PostcopyPreempt => "Postcopy preempt requires postcopy-ram",
+                Capability::SwitchoverAck => "Capability 'switchover-ack' requires capability 'return-path'",
+                Capability::DirtyLimit => {
+                    "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set"
+                }
+                _ => "",
+            };
+            assert_eq!(text(&[capability]), expected, "{capability}");
+        }
+    }
+
+    #[test]
+    fn pairs_are_refused_in_order() {
+        use Capability as C;
+        assert_eq!(text(&[C::PostcopyRam, C::Multifd]), "Postcopy is not yet compatible with multifd");
+        assert_eq!(text(&[C::PostcopyRam, C::XIgnoreShared]), "Postcopy is not compatible with ignore-shared");
+        assert_eq!(
+            text(&[C::BackgroundSnapshot, C::Xbzrle, C::ReturnPath]),
+            "Background-snapshot is not compatible with return-path"
+        );
+        assert_eq!(text(&[C::Multifd, C::Xbzrle]), "Multifd is not compatible with xbzrle");
+        assert_eq!(text(&[C::Multifd, C::Compress, C::Xbzrle]), "Multifd is not compatible with compress");
+        assert_eq!(text(&[C::Compress, C::Xbzrle]), "Compression is not compatible with xbzrle");
+        assert_eq!(
+            text(&[C::DirtyLimit, C::AutoConverge]),
+            "dirty-limit conflicts with auto-converge either of then available currently"
+        );
+        assert_eq!(text(&[C::Multifd, C::ZeroCopySend, C::ReturnPath, C::SwitchoverAck]), "");
+    }
+
+    #[test]
+    fn connections_are_decided_on_before_listening() {
+        let listening = Surroundings { incoming: true, listening: true, ..Surroundings::default() };
+        let multifd = set(&[Capability::Multifd]);
+        let parameters = Parameters::default();
+        let error = check(Capabilities::default(), multifd, &parameters, &listening).unwrap_err();
+        assert_eq!(error.to_string(), "Multifd must be set before incoming starts");
+        assert_eq!(check(multifd, multifd, &parameters, &listening), Ok(()));
+        let unfit = Surroundings { postcopy_unfit: Some("no".into()), ..listening };
+        let postcopy = set(&[Capability::PostcopyRam]);
+        assert!(check(Capabilities::default(), postcopy, &parameters, &unfit).is_err());
+        assert_eq!(check(postcopy, postcopy, &parameters, &unfit), Ok(()));
+    }
+}

@@ -1,0 +1,43 @@
+//! Tells the network, several times, where the guest is now.
+
+use std::time::Duration;
+
+use crate::guest::Guest;
+use crate::params::Parameters;
+use crate::transport::Stop;
+
+/// Announces with growing pauses: the first announcement comes after `announce-initial` milliseconds.
+pub(super) fn announce(guest: &dyn Guest, parameters: &Parameters, stop: &Stop) {
+    for pause in pauses(parameters) {
+        stop.sleep(pause);
+        if stop.is_stopped() {
+            return;
+        }
+        guest.announce();
+    }
+}
+
+/// The pause before each announcement.
+fn pauses(parameters: &Parameters) -> impl Iterator<Item = Duration> {
+    let (initial, step, max) =
+        (parameters.announce_initial, parameters.announce_step, parameters.announce_max);
+    (0..parameters.announce_rounds).map(move |round| {
+        let pause = match round {
+            0 => initial,
+            _ => initial.saturating_add(step.saturating_mul(round - 1)).min(max),
+        };
+        Duration::from_millis(pause)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_a_limit() {
+        let parameters = Parameters { announce_rounds: 8, ..Parameters::default() };
+        let millis: Vec<u128> = pauses(&parameters).map(|pause| pause.as_millis()).collect();
+        assert_eq!(millis, [50, 50, 150, 250, 350, 450, 550, 550]);
+    }
+}

@@ -1,0 +1,200 @@
+//! The engine: one guest, its outgoing and its incoming migration, and the settings of both.
+//!
+//! Commands and the threads of a migration meet here. The state's lock is held for moments only: never while bytes move, and never
+//! while a vCPU is waited for.
+
+use std::collections::HashMap;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::caps::Capabilities;
+use crate::destination::DestinationRun;
+use crate::guest::Guest;
+use crate::objects::Objects;
+use crate::params::Parameters;
+use crate::source::SourceRun;
+use crate::state::{Direction, Machine};
+use crate::transport::{Bound, Descriptors};
+
+/// What an engine tells the world as it happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// The status of the outgoing or the incoming migration changed. Only with capability `events`.
+    Migration(Status),
+    /// A pass over memory begins. Only with capability `events`.
+    Pass(u64),
+    /// The guest was stopped.
+    Stop,
+    /// The guest runs again.
+    Resume,
+    /// An incoming migration failed for the reasons given, the last of which sums them up. QEMU ends with status 1 then.
+    IncomingFailed(Vec<String>),
+}
+
+/// Takes an engine's notices, in their order. Called with locks held: it must neither block nor call the engine.
+pub type Notify = Box<dyn Fn(Notice) + Send + Sync>;
+
+/// How an engine is set up; not to be changed later.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The process waits for an incoming migration: the guest's memory is not its own yet.
+    pub incoming: bool,
+    /// Whether the guest runs once it is there: not with `-S`.
+    pub autostart: bool,
+    /// Capabilities that are on from the start.
+    pub capabilities: Capabilities,
+    /// Parameters from the start.
+    pub parameters: Parameters,
+    /// Objects from the start.
+    pub objects: Objects,
+}
+
+/// The engine, as commands see it. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) core: Arc<Core>,
+}
+
+impl Engine {
+    /// An engine for a guest.
+    pub fn new(guest: Arc<dyn Guest>, setup: Setup, notify: Notify) -> Self {
+        let state = State {
+            capabilities: setup.capabilities,
+            parameters: setup.parameters,
+            objects: setup.objects,
+            autostart: setup.autostart,
+            waits_for_incoming: setup.incoming,
+            outgoing: Outgoing { machine: Machine::new(Direction::Outgoing), error: None, run: None },
+            incoming: Incoming {
+                machine: Machine::new(Direction::Incoming),
+                accepted: false,
+                bound: Vec::new(),
+                run: None,
+            },
+        };
+        let core = Core {
+            guest,
+            notify,
+            state: Mutex::new(state),
+            running: Mutex::new(()),
+            descriptors: Mutex::new(HashMap::new()),
+        };
+        Self { core: Arc::new(core) }
+    }
+
+    /// The guest.
+    pub fn guest(&self) -> &dyn Guest {
+        &*self.core.guest
+    }
+}
+
+/// What the threads of an engine share.
+pub(crate) struct Core {
+    pub(crate) guest: Arc<dyn Guest>,
+    notify: Notify,
+    state: Mutex<State>,
+    /// Held by whoever starts or stops the guest. Taken before the state's lock, never after it.
+    running: Mutex<()>,
+    descriptors: Mutex<HashMap<String, OwnedFd>>,
+}
+
+pub(crate) struct State {
+    pub(crate) capabilities: Capabilities,
+    pub(crate) parameters: Parameters,
+    pub(crate) objects: Objects,
+    /// Whether an incoming guest is to run at once.
+    pub(crate) autostart: bool,
+    /// Until an incoming migration has completed.
+    pub(crate) waits_for_incoming: bool,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) incoming: Incoming,
+}
+
+pub(crate) struct Outgoing {
+    pub(crate) machine: Machine,
+    /// Why the last attempt failed.
+    pub(crate) error: Option<String>,
+    /// The last attempt, whether it is over or not.
+    pub(crate) run: Option<Arc<SourceRun>>,
+}
+
+pub(crate) struct Incoming {
+    pub(crate) machine: Machine,
+    /// Whether a migration was accepted once: there is no second.
+    pub(crate) accepted: bool,
+    /// Where a source can connect to.
+    pub(crate) bound: Vec<Bound>,
+    pub(crate) run: Option<Arc<DestinationRun>>,
+}
+
+impl State {
+    fn machine(&mut self, direction: Direction) -> &mut Machine {
+        match direction {
+            Direction::Outgoing => &mut self.outgoing.machine,
+            Direction::Incoming => &mut self.incoming.machine,
+        }
+    }
+}
+
+impl Core {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn notify(&self, notice: Notice) {
+        (self.notify)(notice);
+    }
+
+    /// Changes a status, with its event. The state stays locked, so that events come in the order of the changes.
+    pub(crate) fn advance(&self, state: &mut State, direction: Direction, next: Status) -> bool {
+        let advanced = state.machine(direction).advance(next);
+        if advanced && state.capabilities.has(Capability::Events) {
+            self.notify(Notice::Migration(next));
+        }
+        advanced
+    }
+
+    /// Announces a pass over memory.
+    pub(crate) fn pass(&self, number: u64) {
+        if self.state().capabilities.has(Capability::Events) {
+            self.notify(Notice::Pass(number));
+        }
+    }
+
+    /// The lock that keeps others from starting and stopping the guest.
+    pub(crate) fn run_lock(&self) -> MutexGuard<'_, ()> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops the guest, if it runs, and enters `state` either way. Returns where it was.
+    pub(crate) fn halt(&self, state: RunState) -> RunState {
+        let _running = self.run_lock();
+        let before = self.guest.run_state();
+        self.guest.set_run_state(state);
+        if before == RunState::Running {
+            self.notify(Notice::Stop);
+        }
+        before
+    }
+
+    /// Enters a run state in which the guest was before; it runs again, if it ran.
+    pub(crate) fn restore(&self, state: RunState) {
+        let _running = self.run_lock();
+        self.guest.set_run_state(state);
+        if self.guest.run_state() == RunState::Running {
+            self.notify(Notice::Resume);
+        }
+    }
+
+    /// Registers a descriptor under a name; an earlier one of that name is closed.
+    pub(crate) fn add_descriptor(&self, name: String, fd: OwnedFd) {
+        self.descriptors.lock().unwrap_or_else(PoisonError::into_inner).insert(name, fd);
+    }
+}
+
+impl Descriptors for Core {
+    fn take(&self, name: &str) -> Option<OwnedFd> {
+        self.descriptors.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
+    }
+}

@@ -1,0 +1,105 @@
+//! Running and stopping the guest on the user's behalf.
+
+use std::fmt;
+
+use crate::api::RunState;
+use crate::engine::{Engine, Notice};
+
+/// Why the guest cannot be run. `Display` is the text for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunError {
+    /// The migration has stopped it, and is not over.
+    Migrating,
+    /// It has come to an end, and has to be reset first.
+    ResetRequired,
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Migrating => "Migration is not finalized yet",
+            Self::ResetRequired => "Resetting the Virtual Machine is required",
+        })
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl Engine {
+    /// Stops the guest. One that waits for an incoming migration will not be run at its end.
+    pub fn stop(&self) {
+        let _running = self.core.run_lock();
+        let mut state = self.core.state();
+        if state.waits_for_incoming {
+            state.autostart = false;
+            return;
+        }
+        drop(state);
+        if self.core.guest.run_state() == RunState::Running {
+            self.core.guest.set_run_state(RunState::Paused);
+            self.core.notify(Notice::Stop);
+        }
+    }
+
+    /// Runs the guest. One that waits for an incoming migration will be run at its end.
+    ///
+    /// # Errors
+    /// A guest that may not run at present.
+    pub fn cont(&self) -> Result<(), RunError> {
+        let _running = self.core.run_lock();
+        let mut state = self.core.state();
+        if state.waits_for_incoming {
+            state.autostart = true;
+            return Ok(());
+        }
+        drop(state);
+        match self.core.guest.run_state() {
+            RunState::FinishMigrate => return Err(RunError::Migrating),
+            RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked => {
+                return Err(RunError::ResetRequired);
+            }
+            RunState::Running => return Ok(()),
+            _ => {}
+        }
+        self.core.guest.set_run_state(RunState::Running);
+        if self.core.guest.run_state() == RunState::Running {
+            self.core.notify(Notice::Resume);
+        }
+        Ok(())
+    }
+
+    /// Puts the guest back to power-on. It runs on if it ran; one that had come to an end is paused.
+    pub fn reset(&self) {
+        let _running = self.core.run_lock();
+        let guest = &self.core.guest;
+        let before = guest.run_state();
+        if before == RunState::Running {
+            guest.set_run_state(RunState::Paused);
+        }
+        guest.reset();
+        match before {
+            RunState::Running => guest.set_run_state(RunState::Running),
+            RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked => {
+                guest.set_run_state(RunState::Paused);
+            }
+            _ => {}
+        }
+    }
+
+    /// Ends whatever is under way, for the end of the process.
+    pub fn shut_down(&self) {
+        let state = self.core.state();
+        let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
+        drop(state);
+        if let Some(run) = runs.0 {
+            run.abort();
+        }
+        if let Some(run) = runs.1 {
+            run.stop.stop();
+        }
+        let _running = self.core.run_lock();
+        if self.core.guest.run_state() == RunState::Running {
+            self.core.guest.set_run_state(RunState::Shutdown);
+        }
+    }
+}

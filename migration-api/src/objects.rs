@@ -1,0 +1,94 @@
+//! Objects that commands create and others refer to by id: credentials, authorizations, memory.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::engine::State;
+use crate::transport::{Endpoint, TlsCredentials, TlsError, TlsKind, TransportError};
+
+/// An object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Object {
+    /// `tls-creds-anon` or `tls-creds-x509`.
+    TlsCredentials {
+        /// Which.
+        kind: TlsKind,
+        /// The side that they are for.
+        endpoint: Endpoint,
+        /// Where the files are.
+        dir: Option<PathBuf>,
+        /// Whether the peer has to prove who it is.
+        verify_peer: bool,
+    },
+    /// `authz-simple`: one name.
+    Authorization(String),
+    /// A memory backend, or anything else that TLS has no use for.
+    Other,
+}
+
+/// Objects by id.
+#[derive(Clone, Debug, Default)]
+pub struct Objects(BTreeMap<String, Object>);
+
+impl Objects {
+    /// Adds an object; `false` if the id is taken.
+    pub fn add(&mut self, id: String, object: Object) -> bool {
+        let free = !self.0.contains_key(&id);
+        if free {
+            self.0.insert(id, object);
+        }
+        free
+    }
+
+    /// Removes an object; `false` if there is none of that id.
+    pub fn remove(&mut self, id: &str) -> bool {
+        self.0.remove(id).is_some()
+    }
+}
+
+impl State {
+    /// The credentials that the TLS parameters name, for one side of a connection to `host`.
+    pub(crate) fn credentials(
+        &self,
+        side: Endpoint,
+        host: Option<&str>,
+    ) -> Result<Option<TlsCredentials>, TransportError> {
+        let parameters = &self.parameters;
+        let id = &parameters.tls_creds;
+        if id.is_empty() {
+            return Ok(None);
+        }
+        let (kind, dir, verify_peer) = match self.objects.0.get(id) {
+            None => return Err(TlsError::NoCredentials(id.clone()).into()),
+            Some(Object::TlsCredentials { endpoint, .. }) if *endpoint != side => {
+                return Err(TlsError::Endpoint(side).into());
+            }
+            Some(Object::TlsCredentials { kind, dir, verify_peer, .. }) => (*kind, dir.clone(), *verify_peer),
+            Some(_) => return Err(TlsError::NotCredentials(id.clone()).into()),
+        };
+        let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let hostname = named(&parameters.tls_hostname).or_else(|| host.map(str::to_owned));
+        let identity = match (side, named(&parameters.tls_authz)) {
+            (Endpoint::Server, Some(id)) => match self.objects.0.get(&id) {
+                Some(Object::Authorization(identity)) => Some(identity.clone()),
+                _ => return Err(TlsError::NoAuthorization(id).into()),
+            },
+            _ => None,
+        };
+        Ok(Some(TlsCredentials { endpoint: side, kind, dir, verify_peer, hostname, identity }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_taken_once() {
+        let mut objects = Objects::default();
+        assert!(objects.add("a".into(), Object::Other));
+        assert!(!objects.add("a".into(), Object::Authorization("CN=x".into())));
+        assert!(objects.remove("a"));
+        assert!(!objects.remove("a"));
+    }
+}

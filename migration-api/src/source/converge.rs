@@ -1,0 +1,111 @@
+//! How fast the guest dirties memory, and slowing it down when that is too fast.
+
+use std::time::{Duration, Instant};
+
+use crate::params::Parameters;
+
+/// The shortest time between two syncs over which rates are computed.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Counts what is dirtied and sent between syncs.
+pub(super) struct Convergence {
+    began: Instant,
+    dirtied: u64,
+    transferred: u64,
+    /// How often in a row too much was dirtied.
+    high: u32,
+}
+
+/// What a sync showed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rates {
+    /// Pages dirtied per second.
+    pub(super) dirty_pages_rate: u64,
+    /// The throttle to set from now on, in per cent, if it changes.
+    pub(super) throttle: Option<u8>,
+}
+
+impl Convergence {
+    pub(super) fn new() -> Self {
+        Self { began: Instant::now(), dirtied: 0, transferred: 0, high: 0 }
+    }
+
+    /// Notes a sync: `dirtied` more pages of `page` bytes, and `transferred` bytes sent in all. `throttle` is the present one where the guest may be throttled.
+    pub(super) fn synced(
+        &mut self,
+        dirtied: u64,
+        page: u64,
+        transferred: u64,
+        throttle: Option<u8>,
+        parameters: &Parameters,
+    ) -> Option<Rates> {
+        self.dirtied += dirtied;
+        let elapsed = self.began.elapsed();
+        if elapsed < PERIOD {
+            return None;
+        }
+        let sent = transferred - self.transferred;
+        let rates = Rates {
+            dirty_pages_rate: (self.dirtied as f64 / elapsed.as_secs_f64()) as u64,
+            throttle: throttle.and_then(|now| self.judge(self.dirtied * page, sent, now, parameters)),
+        };
+        (self.began, self.dirtied, self.transferred) = (Instant::now(), 0, transferred);
+        Some(rates)
+    }
+
+    /// Decides on the throttle: the second period in a row in which too much was dirtied raises it.
+    fn judge(&mut self, dirtied: u64, sent: u64, now: u8, parameters: &Parameters) -> Option<u8> {
+        let bearable = sent.saturating_mul(parameters.throttle_trigger_threshold.into()) / 100;
+        if dirtied <= bearable {
+            self.high = 0;
+            return None;
+        }
+        self.high += 1;
+        if self.high < 2 {
+            return None;
+        }
+        self.high = 0;
+        let increment = match (now, parameters.cpu_throttle_tailslow) {
+            (0, _) => return Some(parameters.cpu_throttle_initial),
+            (_, false) => parameters.cpu_throttle_increment,
+            (_, true) => {
+                // No more than what would just balance.
+                let running = f64::from(100 - now);
+                let balanced = running * bearable as f64 / dirtied as f64;
+                ((running - balanced) as u8).min(parameters.cpu_throttle_increment)
+            }
+        };
+        Some(now.saturating_add(increment).min(parameters.max_cpu_throttle))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throttle_grows_with_every_second_bad_period() {
+        let parameters = Parameters { cpu_throttle_increment: 30, ..Parameters::default() };
+        let mut convergence = Convergence::new();
+        let mut now = 0;
+        let mut seen = Vec::new();
+        for _ in 0..10 {
+            if let Some(throttle) = convergence.judge(1000, 1000, now, &parameters) {
+                now = throttle;
+                seen.push(throttle);
+            }
+        }
+        assert_eq!(seen, [20, 50, 80, 99, 99]);
+        assert_eq!(convergence.judge(500, 1000, now, &parameters), None);
+        assert_eq!(convergence.judge(501, 1000, now, &parameters), None);
+    }
+
+    #[test]
+    fn tailslow_takes_what_would_just_balance() {
+        let parameters =
+            Parameters { cpu_throttle_tailslow: true, cpu_throttle_increment: 50, ..Parameters::default() };
+        let mut convergence = Convergence { high: 1, ..Convergence::new() };
+        // 80 % of the time the guest dirties 1000; 500 is bearable at 40 %.
+        assert_eq!(convergence.judge(1000, 1000, 20, &parameters), Some(60));
+    }
+}

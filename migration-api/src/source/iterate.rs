@@ -1,0 +1,240 @@
+//! Precopy: passes over RAM while the guest runs, until little enough is left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::converge::Convergence;
+use super::ram::{PAGE, RamSource};
+use super::sender::{CHUNK, Sender};
+use super::{Failure, Source, return_path};
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::stats::{Counter, Stats};
+use crate::stream::command::Advise;
+use crate::stream::{Command, Configuration, Name, SectionHeader, ram, section};
+use crate::transport::Channel;
+
+/// The id of the `ram` section. Devices have those behind it.
+pub(super) const RAM: u32 = 1;
+
+/// A migration whose stream has begun.
+pub(super) struct Precopy<'a> {
+    pub(super) source: &'a mut Source,
+    pub(super) channel: Arc<Channel>,
+    pub(super) sender: Sender,
+    pub(super) ram: RamSource,
+    pub(super) configuration: Configuration,
+    /// In which run state the destination is to begin.
+    pub(super) run_state: RunState,
+    pub(super) return_path: bool,
+    convergence: Convergence,
+    /// The bytes that can be sent within the allowed downtime. 0 until bandwidth was measured.
+    threshold: u64,
+    measured: bool,
+}
+
+impl<'a> Precopy<'a> {
+    /// Checks that the migration can be done, and looks at the guest.
+    pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
+        let capabilities = source.capabilities;
+        let unsupported = [
+            Capability::Multifd,
+            Capability::Xbzrle,
+            Capability::Compress,
+            Capability::XColo,
+            Capability::BackgroundSnapshot,
+            Capability::PostcopyPreempt,
+        ];
+        if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
+            return Err(Failure::Unsupported(capability));
+        }
+        let guest = source.core.guest.clone();
+        let shared = capabilities.has(Capability::XIgnoreShared).then_some("x-ignore-shared");
+        let shared = shared.map(Name::try_from).transpose()?;
+        let configuration = Configuration {
+            capabilities: shared.map(|name| vec![name]),
+            uuid: guest.uuid().filter(|_| capabilities.has(Capability::ValidateUuid)),
+            ..Configuration::new(Name::try_from(guest.machine().as_str())?)
+        };
+        let wants_return_path =
+            capabilities.has(Capability::ReturnPath) || capabilities.has(Capability::PostcopyRam);
+        let return_path = wants_return_path && channel.is_duplex();
+        Ok(Self {
+            run_state: source.stopped_from.unwrap_or_else(|| guest.run_state()),
+            ram: RamSource::new(&*guest, capabilities)?,
+            sender: Sender::new(channel.clone()),
+            configuration,
+            return_path,
+            channel,
+            source,
+            convergence: Convergence::new(),
+            threshold: 0,
+            measured: false,
+        })
+    }
+
+    pub(super) fn run(mut self) -> Result<(), Failure> {
+        self.set_up()?;
+        while !self.ready_for_switchover()? {
+            self.send()?;
+            self.account();
+        }
+        self.switch_over()
+    }
+
+    /// Begins the stream, and takes the first look at the dirty log.
+    fn set_up(&mut self) -> Result<(), Failure> {
+        let out = &mut self.sender.buffer;
+        section::write_header(out);
+        self.configuration.write(out);
+        if self.return_path {
+            Command::OpenReturnPath.write(out);
+            Command::Ping(1).write(out);
+        }
+        if self.source.capabilities.has(Capability::PostcopyRam) {
+            let advise = Advise { block_page_sizes: self.ram.page_sizes(), target_page_size: PAGE };
+            Command::PostcopyAdvise(Some(advise)).write(out);
+        } else if self.source.capabilities.has(Capability::DirtyBitmaps) {
+            Command::PostcopyAdvise(None).write(out);
+        }
+        let name = Name::try_from(ram::NAME)?;
+        SectionHeader { id: RAM, name, instance: 0, version: ram::VERSION }.write_start(out);
+        self.ram.list(out);
+        section::write_footer(out, RAM);
+
+        let stats = &self.source.run.stats;
+        stats.total.set(self.ram.size());
+        if self.return_path {
+            return_path::listen(self.channel.clone(), self.source.run.clone()).map_err(Failure::Thread)?;
+        }
+        self.sync();
+        let stats = &self.source.run.stats;
+        let mut times = stats.times();
+        times.setup = times.started.elapsed();
+        drop(times);
+        self.source.advance(Status::Active)?;
+        self.flush()
+    }
+
+    /// Takes over what the guest has dirtied: a pass begins.
+    pub(super) fn sync(&mut self) {
+        let source = &self.source;
+        let stats = &source.run.stats;
+        stats.dirty_sync_count.add(1);
+        let dirtied = self.ram.sync(&*source.core.guest);
+        stats.remaining.set(self.ram.remaining());
+        let parameters = source.core.state().parameters.clone();
+        let throttles = source.capabilities.has(Capability::AutoConverge);
+        let throttle = throttles.then(|| stats.throttle.get() as u8);
+        let sent = stats.transferred.get();
+        if let Some(rates) = self.convergence.synced(dirtied, PAGE, sent, throttle, &parameters) {
+            stats.dirty_pages_rate.set(rates.dirty_pages_rate);
+            if let Some(throttle) = rates.throttle {
+                stats.throttle.set(throttle.into());
+                source.core.guest.throttle(throttle);
+            }
+        }
+        source.core.pass(stats.dirty_sync_count.get());
+    }
+
+    /// Whether so little is left that the rest fits into the allowed downtime.
+    fn ready_for_switchover(&mut self) -> Result<bool, Failure> {
+        self.source.check()?;
+        let remaining = self.ram.remaining();
+        if remaining < self.threshold || (remaining == 0 && self.measured) {
+            self.sync();
+        }
+        let remaining = self.ram.remaining();
+        if remaining != 0 && remaining >= self.threshold {
+            return Ok(false);
+        }
+        if self.acknowledged() {
+            return Ok(true);
+        }
+        if remaining == 0 {
+            // Nothing to do until the destination is ready; the guest goes on dirtying meanwhile.
+            let signals = self.source.run.signals();
+            if !signals.acknowledged && signals.error.is_none() && !self.source.run.stop.is_stopped() {
+                drop(self.source.run.wait(signals, Some(Duration::from_millis(50))));
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the destination has agreed to the switchover, or need not.
+    fn acknowledged(&self) -> bool {
+        let needed = self.source.capabilities.has(Capability::SwitchoverAck)
+            && self.source.core.guest.run_state() == RunState::Running;
+        !needed || self.source.run.signals().acknowledged
+    }
+
+    /// Sends dirty pages, as many as the bandwidth limit allows at once.
+    fn send(&mut self) -> Result<(), Failure> {
+        if self.ram.remaining() == 0 {
+            return Ok(());
+        }
+        let limit = self.source.core.state().parameters.max_bandwidth;
+        let allowance = self.sender.allowance(limit, &self.source.run.stop);
+        self.source.check()?;
+        let out = &mut self.sender.buffer;
+        section::write_part(out, RAM);
+        let stats = &self.source.run.stats;
+        fill(&mut self.ram, out, allowance, stats, &stats.precopy_bytes);
+        self.ram.end(out);
+        section::write_footer(out, RAM);
+        self.flush()
+    }
+
+    /// Measures the bandwidth and what follows from it.
+    fn account(&mut self) {
+        let stats = &self.source.run.stats;
+        stats.remaining.set(self.ram.remaining());
+        let Some(measured) = self.sender.measure(stats) else { return };
+        let state = self.source.core.state();
+        let given = state.parameters.avail_switchover_bandwidth as f64 / 1000.0;
+        let bandwidth = if given > 0.0 { given } else { measured.bandwidth };
+        self.threshold = (bandwidth * state.parameters.downtime_limit as f64) as u64;
+        self.measured = true;
+        // A period in which next to nothing was sent says nothing about the link.
+        if measured.bytes > 10_000 && stats.dirty_pages_rate.get() > 0 {
+            stats.expected_downtime.set((self.ram.remaining() as f64 / bandwidth) as u64);
+        }
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        let run = &self.source.run;
+        self.sender.flush(&run.stats).map_err(|error| match self.source.check() {
+            // Somebody else knows better why the channel is gone.
+            Err(failure) => failure,
+            Ok(()) => Failure::Transport(error),
+        })
+    }
+
+    /// Sends everything that is dirty, without a limit.
+    pub(super) fn send_rest(&mut self) -> Result<(), Failure> {
+        loop {
+            let stats = &self.source.run.stats;
+            let out = &mut self.sender.buffer;
+            fill(&mut self.ram, out, CHUNK, stats, &stats.downtime_bytes);
+            if self.ram.remaining() == 0 {
+                self.ram.end(out);
+                return Ok(());
+            }
+            self.flush()?;
+        }
+    }
+}
+
+/// Fills the buffer with records and counts them.
+fn fill(
+    ram: &mut RamSource,
+    out: &mut Vec<u8>,
+    limit: usize,
+    stats: &Stats,
+    bytes: &Counter,
+) {
+    let before = out.len();
+    let filled = ram.fill(out, before + limit);
+    stats.normal.add(filled.normal);
+    stats.duplicate.add(filled.zero);
+    bytes.add((out.len() - before) as u64);
+}

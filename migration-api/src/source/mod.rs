@@ -1,0 +1,274 @@
+//! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
+
+mod converge;
+mod iterate;
+mod ram;
+mod return_path;
+mod sender;
+mod switchover;
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::caps::Capabilities;
+use crate::engine::Core;
+use crate::guest::GuestError;
+use crate::params::Parameters;
+use crate::state::Direction;
+use crate::stats::Stats;
+use crate::stream::NameTooLong;
+use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
+
+/// The name of the thread that migrates.
+const THREAD: &str = "mig/src/main";
+
+/// One attempt to migrate away, as commands see it.
+pub(crate) struct SourceRun {
+    pub(crate) stats: Stats,
+    /// Ends all I/O of the attempt.
+    pub(crate) stop: Arc<Stop>,
+    signals: Mutex<Signals>,
+    changed: Condvar,
+}
+
+/// What others tell the migration's thread.
+#[derive(Default)]
+struct Signals {
+    /// `migrate-continue` was given for the present pause.
+    proceed: bool,
+    /// The destination is ready for the switchover.
+    acknowledged: bool,
+    /// How the destination says it ended.
+    verdict: Option<Result<(), String>>,
+    /// What went wrong first, wherever it did.
+    error: Option<String>,
+    /// The thread that migrates.
+    thread: Option<i32>,
+}
+
+impl SourceRun {
+    pub(crate) fn new(parameters: &Parameters) -> std::io::Result<Self> {
+        Ok(Self {
+            stats: Stats::new(parameters.downtime_limit),
+            stop: Arc::new(Stop::new()?),
+            signals: Mutex::new(Signals::default()),
+            changed: Condvar::new(),
+        })
+    }
+
+    fn signals(&self) -> MutexGuard<'_, Signals> {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn signal(&self, change: impl FnOnce(&mut Signals)) {
+        change(&mut self.signals());
+        self.changed.notify_all();
+    }
+
+    /// Waits for a signal, `limit` at most.
+    fn wait<'a>(&self, signals: MutexGuard<'a, Signals>, limit: Option<Duration>) -> MutexGuard<'a, Signals> {
+        match limit {
+            None => self.changed.wait(signals).unwrap_or_else(PoisonError::into_inner),
+            Some(limit) => self.changed.wait_timeout(signals, limit).unwrap_or_else(PoisonError::into_inner).0,
+        }
+    }
+
+    /// Ends the attempt's I/O, and whatever waits for a signal.
+    pub(crate) fn abort(&self) {
+        self.stop.stop();
+        self.signal(|_| {});
+    }
+
+    /// Lets a migration that pauses before the switchover go on.
+    pub(crate) fn proceed(&self) {
+        self.signal(|signals| signals.proceed = true);
+    }
+
+    /// Ends the attempt for a reason that somebody else found.
+    pub(crate) fn fail(&self, error: String) {
+        self.signal(|signals| {
+            signals.error.get_or_insert(error);
+        });
+        self.stop.stop();
+    }
+
+    /// The id of the thread that migrates, while it does.
+    pub(crate) fn thread(&self) -> Option<i32> {
+        self.signals().thread
+    }
+}
+
+/// Why an attempt ends early. `Display` is its `error-desc`.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The transport, or TLS on it.
+    Transport(TransportError),
+    /// The guest could not save itself.
+    Guest(GuestError),
+    /// A name that the stream cannot hold.
+    Name(NameTooLong),
+    /// A capability whose channels this engine cannot open.
+    Unsupported(Capability),
+    /// No thread to be had.
+    Thread(std::io::Error),
+    /// What the destination or the return path says.
+    ReturnPath(String),
+    /// It was cancelled.
+    Cancelled,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport(error) => error.fmt(f),
+            Self::Guest(error) => error.fmt(f),
+            Self::Name(error) => error.fmt(f),
+            Self::Unsupported(capability) => write!(f, "capability '{capability}' is not supported by this engine"),
+            Self::Thread(error) => f.write_str(&transport::reason(error)),
+            Self::ReturnPath(error) => f.write_str(error),
+            Self::Cancelled => f.write_str("Migration was cancelled"),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($from:ty => $variant:ident),*) => {$(
+        impl From<$from> for Failure {
+            fn from(error: $from) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+from!(TransportError => Transport, GuestError => Guest, NameTooLong => Name);
+
+/// Where a migration goes.
+pub(crate) enum Target {
+    /// To be connected in the background.
+    Address(Address),
+    /// Open already.
+    Channel(Channel),
+}
+
+/// What a migration was started with. Parameters that act at once are read from the state instead.
+pub(crate) struct Plan {
+    pub(crate) target: Target,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) mode: MigMode,
+    /// The credentials, or why there are none.
+    pub(crate) tls: Result<Option<TlsCredentials>, TransportError>,
+}
+
+/// Starts the thread that migrates. The status is `setup` already.
+pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io::Result<()> {
+    let source = Source { core, run, capabilities: plan.capabilities, mode: plan.mode, stopped_from: None };
+    let (target, tls) = (plan.target, plan.tls);
+    std::thread::Builder::new().name(THREAD.into()).spawn(move || source.run(target, tls)).map(drop)
+}
+
+/// The run. Whatever happens, [`run`](Self::run) ends with the guest as it was, or migrated.
+struct Source {
+    core: Arc<Core>,
+    run: Arc<SourceRun>,
+    capabilities: Capabilities,
+    mode: MigMode,
+    /// The run state from which the guest was stopped for the migration.
+    stopped_from: Option<RunState>,
+}
+
+impl Source {
+    fn run(mut self, target: Target, tls: Result<Option<TlsCredentials>, TransportError>) {
+        let ended = self.connect(target, tls).and_then(|channel| self.migrate(channel));
+        self.run.signal(|signals| signals.thread = None);
+        if let Err(failure) = ended {
+            self.give_up(&failure);
+        }
+    }
+
+    fn connect(
+        &self,
+        target: Target,
+        tls: Result<Option<TlsCredentials>, TransportError>,
+    ) -> Result<Channel, Failure> {
+        let channel = match target {
+            Target::Channel(channel) => channel,
+            Target::Address(address) => transport::connect(&address, &*self.core, &self.run.stop)?,
+        };
+        Ok(match tls? {
+            Some(credentials) => channel.secure(&credentials)?,
+            None => channel,
+        })
+    }
+
+    fn migrate(&mut self, channel: Channel) -> Result<(), Failure> {
+        self.begin()?;
+        if self.mode == MigMode::CprReboot {
+            self.stop_guest();
+        }
+        let guest = self.core.guest.clone();
+        guest.start_dirty_log();
+        let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(iterate::Precopy::run);
+        guest.stop_dirty_log();
+        guest.throttle(0);
+        self.run.stats.throttle.set(0);
+        moved
+    }
+
+    /// Takes hold of the guest, unless the run was cancelled while it was connecting.
+    fn begin(&self) -> Result<(), Failure> {
+        let state = self.core.state();
+        let current = state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run));
+        if !current || self.run.stop.is_stopped() {
+            return Err(Failure::Cancelled);
+        }
+        // With the state locked: whoever cancels from now on leaves the rest to this thread.
+        let id = rustix::thread::gettid().as_raw_nonzero().get();
+        self.run.signal(|signals| signals.thread = Some(id));
+        Ok(())
+    }
+
+    /// Stops the guest for the rest of the migration.
+    fn stop_guest(&mut self) {
+        if self.stopped_from.is_none() {
+            self.stopped_from = Some(self.core.halt(RunState::FinishMigrate));
+        }
+    }
+
+    /// The error that ends the run: the first that anybody noticed.
+    fn check(&self) -> Result<(), Failure> {
+        if let Some(error) = &self.run.signals().error {
+            return Err(Failure::ReturnPath(error.clone()));
+        }
+        if self.run.stop.is_stopped() { Err(Failure::Cancelled) } else { Ok(()) }
+    }
+
+    fn advance(&self, next: Status) -> Result<(), Failure> {
+        let mut state = self.core.state();
+        if self.core.advance(&mut state, Direction::Outgoing, next) { Ok(()) } else { Err(Failure::Cancelled) }
+    }
+
+    /// Ends a run that did not complete: the guest is what it was, and the status says why.
+    fn give_up(&mut self, failure: &Failure) {
+        self.run.stop.stop();
+        let first = self.run.signals().error.clone();
+        let mut state = self.core.state();
+        if !state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run)) {
+            // Cancelled before it got anywhere; another attempt may be under way.
+            return;
+        }
+        if !matches!(failure, Failure::Cancelled) || first.is_some() {
+            state.outgoing.error = Some(first.unwrap_or_else(|| failure.to_string()));
+        }
+        let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed);
+        drop(state);
+        if let Some(before) = self.stopped_from.take() {
+            self.core.restore(before);
+        }
+        if !failed {
+            let mut state = self.core.state();
+            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelled);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The switchover: the guest is stopped, the rest of its state is sent, and the destination has the last word.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::iterate::{Precopy, RAM};
+use super::ram::PAGE;
+use super::Failure;
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::guest::GlobalState;
+use crate::state::Direction;
+use crate::stream::{Device, Name, SectionHeader, description, section};
+
+impl Precopy<'_> {
+    pub(super) fn switch_over(mut self) -> Result<(), Failure> {
+        let began = Instant::now();
+        // The user may have stopped or started it meanwhile.
+        if self.source.stopped_from.is_none() {
+            self.source.stop_guest();
+            self.run_state = self.source.stopped_from.unwrap_or(self.run_state);
+        }
+        if self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
+            self.pause()?;
+        }
+        self.sync();
+        let out = &mut self.sender.buffer;
+        section::write_end(out, RAM);
+        self.send_rest()?;
+        section::write_footer(&mut self.sender.buffer, RAM);
+        self.send_devices()?;
+        self.flush()?;
+        let Self { source, channel, sender, return_path, .. } = self;
+        if return_path {
+            source.wait_for_verdict()?;
+        }
+        drop(sender);
+        // With a verdict there is nothing more to wait for; the return path's thread may still hold the channel then.
+        if let Ok(channel) = Arc::try_unwrap(channel) {
+            channel.finish()?;
+        }
+        source.run.stats.complete(began.elapsed());
+        source.complete()
+    }
+
+    /// Waits in `pre-switchover` until the user lets the migration go on.
+    fn pause(&mut self) -> Result<(), Failure> {
+        let run = self.source.run.clone();
+        run.signals().proceed = false;
+        self.source.advance(Status::PreSwitchover)?;
+        let mut signals = run.signals();
+        while !signals.proceed && signals.error.is_none() && !run.stop.is_stopped() {
+            signals = run.wait(signals, None);
+        }
+        drop(signals);
+        self.source.check()?;
+        self.source.advance(Status::Device)
+    }
+
+    /// Appends the devices, the end of the stream and its description.
+    fn send_devices(&mut self) -> Result<(), Failure> {
+        let mut sections = self.source.core.guest.save()?;
+        if !sections.iter().any(|section| section.name == GlobalState::NAME) {
+            let suspended = self.run_state == RunState::Suspended;
+            sections.push(GlobalState { run_state: self.run_state, suspended }.section());
+        }
+        let mut headers = Vec::new();
+        for (id, device) in (RAM + 1..).zip(sections) {
+            let name = Name::try_from(device.name.as_str())?;
+            let header = SectionHeader { id, name, instance: device.instance, version: device.version };
+            headers.push((header.clone(), device.body.len()));
+            Device { header, body: device.body }.write(true, &mut self.sender.buffer);
+        }
+        section::write_eof(&mut self.sender.buffer);
+        let described = headers.iter().map(|(header, length)| (header, *length));
+        let text = description::describe(PAGE, &self.configuration, described);
+        section::write_description(&mut self.sender.buffer, &text);
+        Ok(())
+    }
+}
+
+impl super::Source {
+    /// Waits until the destination has said how it went.
+    fn wait_for_verdict(&self) -> Result<(), Failure> {
+        let mut signals = self.run.signals();
+        loop {
+            match &signals.verdict {
+                Some(Ok(())) => return Ok(()),
+                Some(Err(error)) => return Err(Failure::ReturnPath(error.clone())),
+                None if self.run.stop.is_stopped() => {
+                    drop(signals);
+                    return self.check();
+                }
+                None => signals = self.run.wait(signals, None),
+            }
+        }
+    }
+
+    /// Makes the guest the destination's.
+    fn complete(&mut self) -> Result<(), Failure> {
+        let _running = self.core.run_lock();
+        let mut state = self.core.state();
+        if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {
+            return Err(Failure::Cancelled);
+        }
+        // While the state is locked: whoever sees `completed` sees this, too. No vCPU runs, so nothing is waited for.
+        self.core.guest.set_run_state(RunState::Postmigrate);
+        self.stopped_from = None;
+        Ok(())
+    }
+}

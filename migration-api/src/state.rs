@@ -1,0 +1,152 @@
+//! The two status machines of a process: its outgoing and its incoming migration.
+//!
+//! Outgoing:
+//!
+//! ```text
+//!  none, completed, cancelled, failed --> setup [--> wait-unplug] --> active
+//!
+//!  active ------------------------------------------------------> completed
+//!     |--> pre-switchover --> device ------------------------------^
+//!     |         |               |--> postcopy-active --------------^
+//!     |--> postcopy-active <----+        |     ^
+//!     |                          postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
+//!     +--> colo --> completed or failed
+//!
+//!  setup, wait-unplug, active, pre-switchover, device --> failed
+//!  the same --> cancelling --> cancelled (or completed, if that came too late)
+//! ```
+//!
+//! Incoming:
+//!
+//! ```text
+//!  none --> setup --> active --> completed or failed
+//!                       |--> postcopy-active --> completed
+//!                       |      |     ^
+//!                       |   postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
+//!                       +--> colo --> completed
+//! ```
+//!
+//! No threads and no clock here: whoever wants a change asks for it, and is told whether it was still possible.
+
+use crate::api::MigrationStatus as Status;
+
+/// Which machine a status belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// This process is the source.
+    Outgoing,
+    /// This process is the destination.
+    Incoming,
+}
+
+/// A status and the changes that it allows.
+#[derive(Clone, Copy, Debug)]
+pub struct Machine {
+    direction: Direction,
+    status: Status,
+}
+
+impl Machine {
+    /// A machine that has not begun.
+    pub fn new(direction: Direction) -> Self {
+        Self { direction, status: Status::None }
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Goes to `next` if that may follow, and tells whether it did.
+    pub fn advance(&mut self, next: Status) -> bool {
+        let allowed = follows(self.direction, self.status, next);
+        if allowed {
+            self.status = next;
+        }
+        allowed
+    }
+
+    /// Whether a migration is under way that forbids to start another or to change its capabilities.
+    pub fn is_running(&self) -> bool {
+        !matches!(
+            self.status,
+            Status::None | Status::Completed | Status::Cancelled | Status::Failed
+        )
+    }
+}
+
+/// Whether `next` may follow `now`.
+fn follows(direction: Direction, now: Status, next: Status) -> bool {
+    use Status::{
+        Active, Cancelled, Cancelling, Colo, Completed, Device, Failed, None, PostcopyActive, PostcopyPaused,
+        PostcopyRecover, PreSwitchover, Setup, WaitUnplug,
+    };
+    let outgoing = direction == Direction::Outgoing;
+    match (now, next) {
+        (None, Setup) => true,
+        (Setup, Active) | (Active, PostcopyActive | Colo | Completed | Failed) | (Setup, Failed) => true,
+        (PostcopyActive, PostcopyPaused | Completed) => true,
+        (PostcopyPaused, PostcopyRecover) => true,
+        (PostcopyRecover, PostcopyActive | PostcopyPaused) => true,
+        (Colo, Completed | Failed) => true,
+        // A transport that could not be opened leaves a destination where it was: it may try another.
+        (Setup, Setup) => !outgoing,
+        (Completed | Cancelled | Failed, Setup) => outgoing,
+        (Setup, WaitUnplug) | (WaitUnplug, Active | Failed) => outgoing,
+        (Active, PreSwitchover) | (PreSwitchover, Device | PostcopyActive | Failed) => outgoing,
+        (Device, Completed | PostcopyActive | Failed) => outgoing,
+        (Setup | WaitUnplug | Active | PreSwitchover | Device, Cancelling) => outgoing,
+        // A cancellation that comes when the destination has everything already is too late.
+        (Cancelling, Cancelled | Completed) => outgoing,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_migration_goes_its_way_once() {
+        let mut machine = Machine::new(Direction::Outgoing);
+        assert!(!machine.is_running());
+        assert!(!machine.advance(Status::Active));
+        for next in [Status::Setup, Status::Active, Status::PreSwitchover, Status::Device, Status::Completed] {
+            assert!(machine.advance(next), "{next}");
+        }
+        assert!(!machine.advance(Status::Cancelling));
+        assert!(machine.advance(Status::Setup));
+        assert!(machine.is_running());
+    }
+
+    #[test]
+    fn whoever_comes_first_decides_between_cancelling_and_completing() {
+        let mut machine = Machine::new(Direction::Outgoing);
+        for next in [Status::Setup, Status::Active, Status::Cancelling] {
+            assert!(machine.advance(next));
+        }
+        assert!(!machine.advance(Status::Failed));
+        assert!(machine.advance(Status::Cancelled));
+        assert!(!machine.advance(Status::Completed));
+    }
+
+    #[test]
+    fn an_incoming_migration_is_not_cancelled_and_not_repeated() {
+        let mut machine = Machine::new(Direction::Incoming);
+        assert!(machine.advance(Status::Setup));
+        assert!(machine.advance(Status::Setup));
+        assert!(machine.advance(Status::Active));
+        assert!(!machine.advance(Status::Cancelling));
+        assert!(machine.advance(Status::Failed));
+        assert!(!machine.advance(Status::Setup));
+    }
+
+    #[test]
+    fn nothing_leads_back_to_none() {
+        for direction in [Direction::Outgoing, Direction::Incoming] {
+            for &now in Status::VALUES {
+                assert!(!follows(direction, now, Status::None), "{now}");
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Two engines in one process, from one guest to the other.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::caps::Capabilities;
+use crate::engine::{Engine, Notice, Setup};
+use crate::guest::{Backing, Guest, Machine, MachineConfig};
+use crate::params::Parameters;
+use crate::transport::{Address, Bound, InetAddress};
+
+/// A hang fails a test, however slow the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
+const SIZE: u64 = 16 << 20;
+
+struct Host {
+    engine: Engine,
+    machine: Arc<Machine>,
+    notices: Mutex<Receiver<Notice>>,
+}
+
+fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], parameters: Parameters) -> Host {
+    let machine = Arc::new(
+        Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: SIZE,
+            backing: Backing::Anonymous { shared: false },
+            workloads: workloads.iter().map(|text| text.parse().unwrap()).collect(),
+            incoming,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        })
+        .unwrap(),
+    );
+    let (send, receive) = channel();
+    let capabilities = capabilities.iter().fold(
+        Capabilities::default().with(Capability::Events, true),
+        |set, &capability| set.with(capability, true),
+    );
+    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
+    let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    Host { engine, machine, notices: Mutex::new(receive) }
+}
+
+impl Host {
+    /// The notices up to a status.
+    fn until(&self, status: Status) -> Vec<Notice> {
+        let notices = self.notices.lock().unwrap();
+        let end = Instant::now() + PATIENCE;
+        let mut seen = Vec::new();
+        while seen.last() != Some(&Notice::Migration(status)) {
+            match notices.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(Notice::IncomingFailed(reasons)) if status != Status::Failed => panic!("{reasons:?}"),
+                Ok(notice) => seen.push(notice),
+                Err(_) => panic!("no {status} after {seen:?}, error {:?}", self.error()),
+            }
+        }
+        seen
+    }
+
+    fn error(&self) -> Option<String> {
+        self.engine.core.state().outgoing.error.clone()
+    }
+
+    /// Listens, and tells where.
+    fn listen(&self) -> Address {
+        self.engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+        let Bound::Inet(bound) = self.engine.core.state().incoming.bound[0].clone() else { panic!() };
+        let (host, port) = (bound.ip().to_string(), bound.port().to_string());
+        Address::Inet(InetAddress { host, port, ..Default::default() })
+    }
+
+    fn memory(&self) -> Vec<u8> {
+        let mut bytes = vec![0; SIZE as usize];
+        self.machine.ram()[0].memory.read(0, &mut bytes);
+        bytes
+    }
+}
+
+/// What memory holds after `count` steps of the workload.
+fn undisturbed(workloads: &[&str], start: usize, pages: usize, count: u64) -> Vec<u8> {
+    let mut bytes = host(workloads, false, &[], Parameters::default()).memory();
+    for step in 0..count {
+        let at = start + (step as usize % pages) * 4096;
+        bytes[at] = bytes[at].wrapping_add(1);
+    }
+    bytes
+}
+
+const PATTERN: &str = "pattern,seed=5,zero=40";
+const DIRTY: &str = "dirty,start=1M,end=2M,rate=20000";
+
+fn migrates(capabilities: &[Capability]) {
+    let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
+    let target = host(&[], true, capabilities, Parameters::default());
+    source.engine.cont().unwrap();
+    source.engine.migrate(target.listen(), false).unwrap();
+    let seen = source.until(Status::Completed);
+    assert_eq!(source.machine.run_state(), RunState::Postmigrate);
+    let passes = seen.iter().filter(|notice| matches!(notice, Notice::Pass(_))).count() as u64;
+    assert!(seen.contains(&Notice::Pass(passes)) && passes >= 2, "{seen:?}");
+    assert_eq!(seen.iter().filter(|notice| **notice == Notice::Resume).count(), 1, "that of the start");
+    assert!(seen.contains(&Notice::Stop));
+    let arrived = target.until(Status::Completed);
+    assert_eq!(
+        arrived,
+        [Status::Setup, Status::Active].map(Notice::Migration).into_iter()
+            .chain([Notice::Resume, Notice::Migration(Status::Completed)])
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(target.machine.run_state(), RunState::Running);
+    let left = source.machine.pages_dirtied();
+    while target.machine.pages_dirtied() <= left {
+        std::thread::yield_now();
+    }
+    target.engine.stop();
+    assert!(target.memory() == undisturbed(&[PATTERN], 1 << 20, 256, target.machine.pages_dirtied()));
+    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, left));
+}
+
+#[test]
+fn a_running_guest_goes_on_at_the_destination() {
+    migrates(&[]);
+}
+
+#[test]
+fn a_running_guest_goes_on_with_a_return_path() {
+    migrates(&[Capability::ReturnPath, Capability::SwitchoverAck]);
+}
+
+#[test]
+fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
+    let source = host(&[PATTERN], false, &[Capability::PauseBeforeSwitchover], Parameters::default());
+    source.engine.cont().unwrap();
+    let lost = host(&[], true, &[], Parameters::default());
+    source.engine.migrate(lost.listen(), false).unwrap();
+    source.until(Status::PreSwitchover);
+    assert!(source.engine.proceed(Status::Device).is_err());
+    assert!(source.engine.cont().is_err());
+    source.engine.cancel();
+    let seen = source.until(Status::Cancelled);
+    assert_eq!(
+        seen,
+        [Notice::Migration(Status::Cancelling), Notice::Resume, Notice::Migration(Status::Cancelled)]
+    );
+    assert_eq!(source.machine.run_state(), RunState::Running);
+    lost.until(Status::Failed);
+    assert_eq!(lost.machine.run_state(), RunState::Inmigrate);
+
+    let target = host(&[], true, &[], Parameters::default());
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::PreSwitchover);
+    source.engine.proceed(Status::PreSwitchover).unwrap();
+    source.until(Status::Completed);
+    target.until(Status::Completed);
+    assert!(target.memory() == source.memory());
+}
+
+#[test]
+fn cancelling_while_connecting_leaves_everything_as_it_was() {
+    let source = host(&[], false, &[], Parameters::default());
+    // Nobody accepts, and the queue of one is full.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    for _ in 0..3 {
+        source.engine.migrate(address.clone(), false).unwrap();
+        source.engine.cancel();
+        source.until(Status::Cancelled);
+    }
+    assert_eq!(source.machine.run_state(), RunState::Prelaunch);
+}
+
+#[test]
+fn a_destination_that_says_no_leaves_the_guest_at_the_source() {
+    let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath, Capability::XIgnoreShared], Parameters::default());
+    let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
+    source.engine.cont().unwrap();
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::Failed);
+    target.until(Status::Failed);
+    assert!(source.error().is_some());
+    source.engine.stop();
+    assert_eq!(source.machine.run_state(), RunState::Paused);
+    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied()));
+}
+
+#[test]
+fn a_limit_keeps_the_bandwidth_down_and_can_be_lifted() {
+    let parameters = Parameters { max_bandwidth: 1 << 20, ..Parameters::default() };
+    let source = host(&[PATTERN], false, &[], parameters);
+    let target = host(&[], true, &[], Parameters::default());
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::Active);
+    std::thread::sleep(Duration::from_millis(300));
+    let run = source.engine.core.state().outgoing.run.clone().unwrap();
+    let (sent, elapsed) = (run.stats.transferred.get(), run.stats.times().total());
+    assert!(sent as f64 <= (1 << 20) as f64 * (elapsed.as_secs_f64() + 0.3), "{sent} in {elapsed:?}");
+    source.engine.core.state().parameters.max_bandwidth = 0;
+    source.until(Status::Completed);
+    target.until(Status::Completed);
+    assert!(target.memory() == source.memory());
+    assert_eq!(target.machine.run_state(), RunState::Prelaunch);
+}
