@@ -173,12 +173,7 @@ fn check_value(schema: &Schema, ty: TypeId, value: &Value, path: &str) -> Result
             return keys(object, &known).map_err(|fault| format!("{path}: {fault}"));
         }
         Type::Alternate(ty) => {
-            return ty
-                .alternatives
-                .iter()
-                .fold(Err(format!("'{path}' fits no alternative")), |result, branch| {
-                    result.or_else(|_: String| check_value(schema, branch.ty, value, path))
-                });
+            ty.alternatives.iter().any(|branch| check_value(schema, branch.ty, value, path).is_ok())
         }
     };
     if fits { Ok(()) } else { Err(format!("'{path}' is no {}: {value}", schema.ty(ty).name())) }

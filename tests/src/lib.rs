@@ -67,3 +67,8 @@ pub fn first_difference(ours: &str, theirs: &str) -> Option<String> {
         None => format!("{} lines instead of {}", ours.lines().count(), theirs.lines().count()),
     })
 }
+
+/// The examples of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
