@@ -50,7 +50,11 @@ impl Options {
         match (cond, &self.conditions) {
             (None, _) | (_, Conditions::All) => Presence::Always,
             (Some(cond), Conditions::Defined(symbols)) => {
-                if cond.holds(&|symbol| symbols.contains(symbol)) { Presence::Always } else { Presence::Never }
+                if cond.holds(&|symbol| symbols.contains(symbol)) {
+                    Presence::Always
+                } else {
+                    Presence::Never
+                }
             }
             (Some(cond), Conditions::Features | Conditions::Cfg) => Presence::Under(self.predicate(cond)),
         }
@@ -76,9 +80,8 @@ impl Options {
 
     /// A condition as a predicate of `cfg`.
     fn predicate(&self, cond: &IfCond) -> String {
-        let list = |conds: &[IfCond]| {
-            conds.iter().map(|cond| self.predicate(cond)).collect::<Vec<_>>().join(", ")
-        };
+        let list =
+            |conds: &[IfCond]| conds.iter().map(|cond| self.predicate(cond)).collect::<Vec<_>>().join(", ");
         match cond {
             IfCond::Symbol(symbol) if self.conditions == Conditions::Features => {
                 format!("feature = \"{symbol}\"")
@@ -137,7 +140,10 @@ pub(crate) fn symbols(schema: &Schema) -> BTreeSet<&str> {
             }
             Type::Object(ty) => {
                 ty.local_members.iter().for_each(|member| symbols.member(member));
-                ty.branches.iter().flat_map(|branches| &branches.branches).for_each(|one| symbols.branch(one));
+                ty.branches
+                    .iter()
+                    .flat_map(|branches| &branches.branches)
+                    .for_each(|one| symbols.branch(one));
             }
             Type::Alternate(ty) => ty.alternatives.iter().for_each(|one| symbols.branch(one)),
         }

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics, Severity};
 use qapi_parser::schema::{
-    Branch, CommandId, Entity, EnumType, EventId, Feature, Member, Module, ModuleId, ObjectOrigin, ObjectType, Schema, Type, TypeId,
+    Branch, CommandId, Entity, EnumType, EventId, Feature, Member, Module, ModuleId, ObjectOrigin,
+    ObjectType, Schema, Type, TypeId,
 };
 
 use crate::cond::Presence;
@@ -232,9 +233,9 @@ impl<'a> Context<'a> {
             }
         };
         // Under a condition there may be nothing to link to.
-        presence.is_always().then(|| {
-            if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") }
-        })
+        presence
+            .is_always()
+            .then(|| if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") })
     }
 
     fn unstable_presence(&self, id: TypeId) -> Presence {

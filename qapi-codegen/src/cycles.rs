@@ -45,11 +45,7 @@ fn busiest_edge(
 
 /// The strongly connected components among `nodes`, by Tarjan's algorithm with a stack of its own:
 /// chains of types are as long as a schema likes.
-fn components(
-    graph: &[Vec<usize>],
-    nodes: &[usize],
-    boxed: &BTreeSet<(usize, usize)>,
-) -> Vec<Vec<usize>> {
+fn components(graph: &[Vec<usize>], nodes: &[usize], boxed: &BTreeSet<(usize, usize)>) -> Vec<Vec<usize>> {
     const UNSEEN: usize = usize::MAX;
     let mut walk = Walk {
         order: vec![UNSEEN; graph.len()],

@@ -164,7 +164,13 @@ impl<'a> Collector<'a> {
                     });
                     let members = vec![("members", Json::List(alternatives.collect()))];
                     let name = self.name(&ty.definition.name);
-                    self.push(name, "alternate", members, ty.definition.cond.as_ref(), &ty.definition.features);
+                    self.push(
+                        name,
+                        "alternate",
+                        members,
+                        ty.definition.cond.as_ref(),
+                        &ty.definition.features,
+                    );
                 }
             },
         }
@@ -209,10 +215,8 @@ impl<'a> Collector<'a> {
     }
 
     fn member(&mut self, member: &'a Member) -> Item<'a> {
-        let mut members = vec![
-            ("name", Json::Text(member.name.clone())),
-            ("type", Json::Text(self.use_type(member.ty))),
-        ];
+        let mut members =
+            vec![("name", Json::Text(member.name.clone())), ("type", Json::Text(self.use_type(member.ty)))];
         if member.optional {
             members.push(("default", Json::Null));
         }
@@ -234,8 +238,7 @@ impl<'a> Collector<'a> {
         cond: Option<&'a IfCond>,
         list: &'a [Feature],
     ) {
-        let mut members =
-            vec![("name", Json::Text(name)), ("meta-type", Json::Text(meta_type.to_owned()))];
+        let mut members = vec![("name", Json::Text(name)), ("meta-type", Json::Text(meta_type.to_owned()))];
         members.extend(rest);
         members.extend(features(list));
         self.items.push(Item { value: Json::Object(members), cond, features: list });

@@ -11,6 +11,9 @@ pub(crate) fn inline(text: &str, links: &dyn Links) -> String {
     Inline { text, at: 0, out: String::with_capacity(text.len() + text.len() / 8), links }.run()
 }
 
+/// The longest text between a mark and its other end, in bytes.
+const MAX_SPAN: usize = 1000;
+
 struct Inline<'a> {
     text: &'a str,
     at: usize,
@@ -44,6 +47,17 @@ impl<'a> Inline<'a> {
         &self.text[self.at..]
     }
 
+    /// What a mark's other end is looked for in: without a limit, text full of marks that never end
+    /// would take forever.
+    fn window(&self) -> &'a str {
+        let rest = self.rest();
+        let mut end = rest.len().min(MAX_SPAN);
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        &rest[..end]
+    }
+
     fn previous(&self) -> Option<char> {
         self.text[..self.at].chars().next_back()
     }
@@ -67,9 +81,11 @@ impl<'a> Inline<'a> {
 
     /// ``` ``literal`` ```, `` `reference` ``, `` `text <target>`_ ``.
     fn code(&mut self) -> usize {
-        let rest = self.rest();
+        let rest = self.window();
         if let Some(body) = rest.strip_prefix("``") {
-            let Some(end) = body.find("``").filter(|&end| end > 0) else {
+            let Some(end) =
+                body.char_indices().nth(1).and_then(|(second, _)| Some(second + body[second..].find("``")?))
+            else {
                 return 0;
             };
             // A literal may end in a backtick.
@@ -81,6 +97,9 @@ impl<'a> Inline<'a> {
             return 0;
         };
         let body = &rest[1..=end];
+        if body.trim() != body {
+            return 0;
+        }
         let after = &rest[end + 2..];
         let reference_marks = after.bytes().take_while(|&byte| byte == b'_').count().min(2);
         match body.rsplit_once('<') {
@@ -102,9 +121,9 @@ impl<'a> Inline<'a> {
 
     /// `@name`.
     fn name(&mut self) -> usize {
-        let name = self.rest()[1..].find(|char| !is_name_char(char)).map_or(&self.rest()[1..], |end| {
-            &self.rest()[1..=end]
-        });
+        let name = self.rest()[1..]
+            .find(|char| !is_name_char(char))
+            .map_or(&self.rest()[1..], |end| &self.rest()[1..=end]);
         let name = name.trim_end_matches('-');
         if name.is_empty() {
             return 0;
@@ -115,7 +134,7 @@ impl<'a> Inline<'a> {
 
     /// `*emphasis*` and `**strong**`, by the reference's rules of what may stand around the marks.
     fn emphasis(&mut self) -> usize {
-        let rest = self.rest();
+        let rest = self.window();
         let mark = if rest.starts_with("**") { "**" } else { "*" };
         let body = &rest[mark.len()..];
         let opens = self.previous().is_none_or(|char| char.is_whitespace() || "'\"([{<-/:".contains(char))
@@ -139,7 +158,7 @@ impl<'a> Inline<'a> {
 
     /// The `:role:` before `` `text` ``, which Markdown has no use for.
     fn role(&mut self) -> usize {
-        let rest = &self.rest()[1..];
+        let rest = &self.window()[1..];
         let Some(end) = rest.find('`') else {
             return 0;
         };
@@ -152,10 +171,11 @@ impl<'a> Inline<'a> {
 
     /// `<https://...>`.
     fn autolink(&mut self) -> usize {
-        let Some(end) = self.rest().find('>') else {
+        let rest = self.window();
+        let Some(end) = rest.find('>') else {
             return 0;
         };
-        let target = &self.rest()[1..end];
+        let target = &rest[1..end];
         if !is_url(target) {
             return 0;
         }
@@ -169,7 +189,8 @@ impl<'a> Inline<'a> {
         if !is_url(rest) || self.previous().is_some_and(|char| char.is_alphanumeric()) {
             return 0;
         }
-        let end = rest.find(|char: char| char.is_whitespace() || "<>\"`".contains(char)).unwrap_or(rest.len());
+        let end =
+            rest.find(|char: char| char.is_whitespace() || "<>\"`".contains(char)).unwrap_or(rest.len());
         let url = rest[..end].trim_end_matches(['.', ',', ';', ':', ')', '\'', '!', '?']);
         self.out.push_str(&format!("<{url}>"));
         url.len()
@@ -228,8 +249,11 @@ mod tests {
             ("plain, text. 3 > 2", "plain, text. 3 > 2"),
             ("see @Known, @node-name and @x-y-.", "see [`Known`], `node-name` and `x-y`-."),
             ("``a*b`` and `Known` and `other`", "`a*b` and [`Known`] and `other`"),
-            ("````tick`````", "`` `tick` ``"),
-            ("*em* and **strong** but cylinders*heads*x and 2 * 3 * 4", "*em* and **strong** but cylinders\\*heads\\*x and 2 \\* 3 \\* 4"),
+            ("```tick```", "`` `tick` ``"),
+            (
+                "*em* and **strong** but cylinders*heads*x and 2 * 3 * 4",
+                "*em* and **strong** but cylinders\\*heads\\*x and 2 \\* 3 \\* 4",
+            ),
             ("'child<subtype>' [x] a\\b", "'child\\<subtype>' \\[x\\] a\\\\b"),
             ("https://qemu.org/a_b. Then", "<https://qemu.org/a_b>. Then"),
             ("(see <http://zlib.net/>)", "(see <http://zlib.net/>)"),

@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 12;
 /// The lines of Markdown for `text`.
 pub(crate) fn markdown(text: &str, links: &dyn Links) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
-    let mut blocks = Blocks { links, out: Vec::new(), depth: 0 };
+    let mut blocks = Blocks { links, out: Vec::new(), depth: 0, after_item: false };
     blocks.run(&lines);
     blocks.out
 }
@@ -29,7 +29,8 @@ fn fence(lines: &[&str]) -> Vec<String> {
     if lines.is_empty() {
         return Vec::new();
     }
-    let margin = lines.iter().filter(|line| !line.trim().is_empty()).map(|line| indent(line)).min().unwrap_or(0);
+    let margin =
+        lines.iter().filter(|line| !line.trim().is_empty()).map(|line| indent(line)).min().unwrap_or(0);
     let ticks = lines.iter().flat_map(|line| line.split(|char| char != '`')).map(str::len).max().unwrap_or(0);
     let mark = "`".repeat(ticks.max(2) + 1);
     let body = lines.iter().map(|line| line.get(margin..).unwrap_or("").trim_end().to_owned());
@@ -40,6 +41,8 @@ struct Blocks<'a> {
     links: &'a dyn Links,
     out: Vec<String>,
     depth: usize,
+    /// Whether the last block was an item of a list.
+    after_item: bool,
 }
 
 impl Blocks<'_> {
@@ -47,7 +50,9 @@ impl Blocks<'_> {
         let mut at = 0;
         while at < lines.len() {
             let line = lines[at];
-            at += match Kind::of(line) {
+            let kind = Kind::of(line);
+            self.after_item &= matches!(kind, Kind::Item(..) | Kind::Blank);
+            at += match kind {
                 Kind::Blank => {
                     self.separate();
                     1
@@ -79,7 +84,8 @@ impl Blocks<'_> {
 
     /// What `lines` make as a document of their own.
     fn nested(&self, lines: &[&str]) -> Vec<String> {
-        let mut blocks = Blocks { links: self.links, out: Vec::new(), depth: self.depth + 1 };
+        let mut blocks =
+            Blocks { links: self.links, out: Vec::new(), depth: self.depth + 1, after_item: false };
         blocks.run(lines);
         blocks.out
     }
@@ -100,9 +106,9 @@ impl Blocks<'_> {
         let margin = indent(lines[0]);
         let len = 1 + body_len(&lines[1..], margin);
         let first = &lines[0][margin + width..];
-        let content: Vec<&str> = std::iter::once(first.trim_start()).chain(lines[1..len].iter().copied()).collect();
-        let follows_item = self.out.last().is_some_and(|line| line.starts_with(mark) || line.starts_with("  "));
-        if !follows_item {
+        let content: Vec<&str> =
+            std::iter::once(first.trim_start()).chain(lines[1..len].iter().copied()).collect();
+        if !self.after_item {
             self.separate();
         }
         let pad = " ".repeat(mark.len());
@@ -113,11 +119,10 @@ impl Blocks<'_> {
                 (_, false) => format!("{pad}{line}"),
             });
         }
-        if lines[1..len].last().is_some_and(|line| line.trim().is_empty())
-            || !lines.get(len).is_some_and(|next| matches!(Kind::of(next), Kind::Item(..)))
-        {
+        if !lines.get(len).is_some_and(|next| matches!(Kind::of(next), Kind::Item(..))) {
             self.separate();
         }
+        self.after_item = true;
         len
     }
 
@@ -129,8 +134,8 @@ impl Blocks<'_> {
             return len;
         }
         match name {
-            "note" | "warning" | "caution" | "attention" | "important" | "tip" | "hint" | "danger" | "error"
-            | "seealso" => {
+            "note" | "warning" | "caution" | "attention" | "important" | "tip" | "hint" | "danger"
+            | "error" | "seealso" => {
                 let title = format!("{}{}", name[..1].to_ascii_uppercase(), &name[1..]);
                 self.admonition(&title, argument, body);
             }
@@ -159,7 +164,8 @@ impl Blocks<'_> {
             Some(first) if !first.starts_with(['-', '`', '>', '1']) => *first = format!("{title} {first}"),
             _ => lines.splice(0..0, [title, String::new()]).for_each(drop),
         }
-        let quoted = lines.iter().map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") });
+        let quoted =
+            lines.iter().map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") });
         self.block(quoted.collect());
     }
 
@@ -305,11 +311,19 @@ fn is_word(name: &str) -> bool {
 /// A line of running text that Markdown does not take for the start of a block.
 fn escape_start(line: &str) -> String {
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let numbers = digits > 0 && line[digits..].starts_with(['.', ')']);
-    if numbers {
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with(' ');
+    if digits > 0 && line[digits..].starts_with(['.', ')']) && ends(&line[digits + 1..]) {
         return format!("{}\\{}", &line[..digits], &line[digits..]);
     }
-    if line.starts_with(['#', '>', '+', '-', '=', '|']) { format!("\\{line}") } else { line.to_owned() }
+    let mark = line.trim_start_matches('#');
+    let starts = match line.chars().next() {
+        Some('#') => ends(mark),
+        Some('+') => ends(&line[1..]),
+        Some(rule @ ('-' | '=')) => ends(&line[1..]) || line.chars().all(|char| char == rule),
+        Some('>' | '|') => true,
+        _ => false,
+    };
+    if starts { format!("\\{line}") } else { line.to_owned() }
 }
 
 #[cfg(test)]
@@ -333,11 +347,15 @@ mod tests {
     fn paragraphs_lose_their_indentation() {
         check("One\n    two\n\n\n        three", "One\ntwo\n\nthree");
         check("a\n# b\n> c\n10. d\n+ e", "a\n\\# b\n\\> c\n10\\. d\n\n- e");
+        check("0.14\n---\n===\n#x -y", "0.14\n\\---\n\\===\n#x -y");
     }
 
     #[test]
     fn lists() {
-        check("* one\n* two, which\n  goes on\n\n  second\n\n1. a\n2) b\n\nend", "- one\n- two, which\n  goes on\n\n  second\n\n1. a\n2. b\n\nend");
+        check(
+            "* one\n* two, which\n  goes on\n\n  second\n\n1. a\n2) b\n\nend",
+            "- one\n- two, which\n  goes on\n\n  second\n\n1. a\n2. b\n\nend",
+        );
         check("text\n- a\n  - b\n", "text\n\n- a\n\n  - b");
     }
 
@@ -349,7 +367,10 @@ mod tests {
             ".. qmp-example::\n   :title: A @b\n\n   -> {}\n\n   <- {}\n\nend",
             "**Example:** A `b`\n\n```text\n-> {}\n\n<- {}\n```\n\nend",
         );
-        check(".. qmp-example::\n   :annotated:\n\n   say::\n\n     -> {}", "**Example:**\n\nsay:\n\n```text\n-> {}\n```");
+        check(
+            ".. qmp-example::\n   :annotated:\n\n   say::\n\n     -> {}",
+            "**Example:**\n\nsay:\n\n```text\n-> {}\n```",
+        );
         check("x::\n\n  ```\n", "x:\n\n````text\n```\n````");
     }
 
@@ -363,7 +384,7 @@ mod tests {
 
     #[test]
     fn deep_nesting_ends() {
-        let text: String = (0..3000).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
+        let text: String = (0..300).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
         assert!(!markdown(&text, &NoLinks).is_empty());
     }
 }

@@ -67,7 +67,12 @@ impl Subject<'_> {
     }
 
     /// The documentation of a member, value, branch or alternative.
-    pub(crate) fn part_doc(&self, text: Option<&DocText>, cond: Option<&IfCond>, features: &[Feature]) -> String {
+    pub(crate) fn part_doc(
+        &self,
+        text: Option<&DocText>,
+        cond: Option<&IfCond>,
+        features: &[Feature],
+    ) -> String {
         if !self.cx.options.docs {
             return String::new();
         }

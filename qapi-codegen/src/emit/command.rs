@@ -24,11 +24,7 @@ pub(super) fn emit_commands(cx: &Context<'_>, out: &mut Source) {
 fn emit_command(cx: &Context<'_>, out: &mut Source, command: &Command) {
     let definition = &command.definition;
     let ident = cx.names.command(&definition.name);
-    let arguments = if command.generate {
-        Payload::new(cx, command.arguments)
-    } else {
-        Payload::Untyped
-    };
+    let arguments = if command.generate { Payload::new(cx, command.arguments) } else { Payload::Untyped };
     arguments.emit(cx, out, &ident, definition);
 
     let deprecated = cx.deprecation(&definition.features).is_some()

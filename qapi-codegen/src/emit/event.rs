@@ -43,8 +43,7 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
             (definition, cx.names.event(&definition.name), presence(cx, definition))
         })
         .collect();
-    let deprecated =
-        events.iter().any(|(definition, _, _)| cx.deprecation(&definition.features).is_some());
+    let deprecated = events.iter().any(|(definition, _, _)| cx.deprecation(&definition.features).is_some());
     let each = |out: &mut Source, write: &dyn Fn(&mut Source, &str, &str)| {
         for (definition, ident, presence) in &events {
             cx.emit_presence(out, presence);
@@ -83,10 +82,7 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
     open!(out, "fn info(&self) -> ::core::option::Option<&'static {root}::EventInfo> {{");
     open!(out, "match self {{");
     each(out, &|out, ident, _| {
-        line!(
-            out,
-            "Self::{ident}(_) => ::core::option::Option::Some(<{ident} as {root}::Event>::INFO),"
-        )
+        line!(out, "Self::{ident}(_) => ::core::option::Option::Some(<{ident} as {root}::Event>::INFO),")
     });
     line!(out, "Self::Unknown(_) => ::core::option::Option::None,");
     out.close("}");

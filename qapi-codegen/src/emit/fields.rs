@@ -163,20 +163,51 @@ pub(super) fn emit_shape(
     out.close(&format!("]){calls};"));
 }
 
-/// The head of `fn read`, with the reader called `r`, or `_r` where nothing is read.
-pub(super) fn open_read(cx: &Context<'_>, out: &mut Source, used: bool) {
+/// The head of `fn read`, with the reader called `r`. `used` is whether the body reads something.
+pub(super) fn open_read(cx: &Context<'_>, out: &mut Source, used: Used) {
     let rt = &cx.rt;
-    let reader = if used { "r" } else { "_r" };
+    let reader = used.name("r");
     line!(out, "#[inline]");
-    open!(
-        out,
-        "fn read({reader}: &mut {rt}::Reader<'_>) -> ::core::result::Result<Self, {rt}::Stop> {{"
-    );
+    open!(out, "fn read({reader}: &mut {rt}::Reader<'_>) -> ::core::result::Result<Self, {rt}::Stop> {{");
+    used.touch(out, "r");
 }
 
-/// The head of `fn write`, with the writer called `w`, or `_w` where nothing is written.
-pub(super) fn open_write(cx: &Context<'_>, out: &mut Source, used: bool) {
-    let writer = if used { "w" } else { "_w" };
+/// The head of `fn write`, with the writer called `w`. `used` is whether the body writes something.
+pub(super) fn open_write(cx: &Context<'_>, out: &mut Source, used: Used) {
+    let writer = used.name("w");
     line!(out, "#[inline]");
     open!(out, "fn write(&self, {writer}: &mut {}::Writer<'_>) {{", cx.rt);
+    used.touch(out, "w");
+}
+
+/// Whether a parameter is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Used {
+    Always,
+    /// Under a condition.
+    Sometimes,
+    Never,
+}
+
+impl Used {
+    /// Whether what reads or writes each of `fields` uses its parameter.
+    pub(super) fn by(fields: &[Field<'_>]) -> Used {
+        if fields.iter().any(|field| field.presence.is_always()) {
+            Used::Always
+        } else if fields.is_empty() {
+            Used::Never
+        } else {
+            Used::Sometimes
+        }
+    }
+
+    fn name(self, name: &str) -> String {
+        if self == Used::Never { format!("_{name}") } else { name.to_owned() }
+    }
+
+    fn touch(self, out: &mut Source, name: &str) {
+        if self == Used::Sometimes {
+            line!(out, "let _ = &{name};");
+        }
+    }
 }

@@ -103,10 +103,7 @@ fn emit_method(cx: &Context<'_>, out: &mut Source, flavour: Flavour, command: &C
     }
     cx.emit_presence(out, &presence(cx, definition));
     let method = cx.names.method(&definition.name);
-    let result = format!(
-        "::core::result::Result<{}, {root}::QmpError>",
-        response(cx, command)
-    );
+    let result = format!("::core::result::Result<{}, {root}::QmpError>", response(cx, command));
     let declared = arguments.as_ref().map_or(String::new(), |ty| format!(", arguments: {ty}"));
     let used = if arguments.is_some() { "(cx, arguments)" } else { "cx" };
     let refuse = format!(
@@ -183,20 +180,28 @@ fn emit_table(
             format!("let arguments = call.arguments::<super::commands::{ident}>()?{inner};")
         };
         let info = format!("<super::commands::{ident} as {root}::Command>::INFO");
+        let wait = if flavour == Flavour::Async { ".await" } else { "" };
+        let run = format!("handler.{method}(call.context(){argument}){wait}?;");
+        let body = |out: &mut Source| {
+            line!(out, "{read}");
+            if response(cx, command) == "()" {
+                line!(out, "{run}");
+                line!(out, "call.reply(())");
+            } else {
+                line!(out, "let response = {run}");
+                line!(out, "call.reply(response)");
+            }
+        };
         match flavour {
             Flavour::Sync => {
                 open!(out, "{root}::Handler::new({info}, |handler, call| {{");
-                line!(out, "{read}");
-                line!(out, "let response = handler.{method}(call.context(){argument})?;");
-                line!(out, "call.reply(response)");
+                body(out);
                 out.close("}),");
             }
             Flavour::Async => {
                 open!(out, "{root}::AsyncHandler::new({info}, |handler, call| {{");
                 open!(out, "::std::boxed::Box::pin(async move {{");
-                line!(out, "{read}");
-                line!(out, "let response = handler.{method}(call.context(){argument}).await?;");
-                line!(out, "call.reply(response)");
+                body(out);
                 out.close("})");
                 out.close("}),");
             }

@@ -2,7 +2,7 @@
 
 use qapi_parser::schema::{Definition, Member, ObjectType, TypeId};
 
-use super::fields::{Field, emit_declarations, emit_new, emit_shape, open_read, open_write};
+use super::fields::{Field, Used, emit_declarations, emit_new, emit_shape, open_read, open_write};
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
@@ -31,12 +31,7 @@ pub(super) struct Item<'a> {
 }
 
 impl Item<'_> {
-    pub(super) fn emit(
-        &self,
-        cx: &Context<'_>,
-        out: &mut Source,
-        definition: &Definition,
-    ) {
+    pub(super) fn emit(&self, cx: &Context<'_>, out: &mut Source, definition: &Definition) {
         let ident = self.ident;
         let fields = Field::all(cx, definition, self.owner, self.members, self.scope);
         let locals: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
@@ -45,15 +40,9 @@ impl Item<'_> {
             || fields.iter().any(|field| field.is_deprecated(cx));
 
         cx.emit_item(out, &subject, &self.presence);
-        let default = if fields.iter().all(|field| field.member.optional) {
-            ", ::core::default::Default"
-        } else {
-            ""
-        };
-        line!(
-            out,
-            "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]"
-        );
+        let default =
+            if fields.iter().all(|field| field.member.optional) { ", ::core::default::Default" } else { "" };
+        line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]");
         cx.emit_allow_deprecated(out, deprecated);
         if fields.is_empty() {
             line!(out, "pub struct {ident} {{}}");
@@ -75,7 +64,7 @@ impl Item<'_> {
         open!(out, "impl {}::Object for {ident} {{", cx.rt);
         emit_shape(cx, out, &definition.name, &definition.features, &fields);
         out.blank();
-        open_read(cx, out, !fields.is_empty());
+        open_read(cx, out, Used::by(&fields));
         if fields.is_empty() {
             line!(out, "::core::result::Result::Ok(Self {{}})");
         } else {
@@ -88,7 +77,7 @@ impl Item<'_> {
         }
         out.close("}");
         out.blank();
-        open_write(cx, out, !fields.is_empty());
+        open_write(cx, out, Used::by(&fields));
         for field in &fields {
             cx.emit_presence(out, &field.presence);
             line!(out, "w.{}(&self.{});", field.method(), field.ident);

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use qapi_parser::schema::{Branch, EnumType, ObjectOrigin, ObjectType, Type, TypeId};
 
 use super::enum_::catch_all;
-use super::fields::{Field, emit_declarations, emit_new, emit_shape, open_read, open_write};
+use super::fields::{Field, Used, emit_declarations, emit_new, emit_shape, open_read, open_write};
 use crate::attrs::Part;
 use crate::cond::Presence;
 use crate::context::Context;
@@ -51,7 +51,8 @@ pub(super) fn emit_union(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &Ob
         return;
     };
     let branch_names = branches.branches.iter().map(|branch| branch.name.as_str());
-    let locals: Vec<&str> = ty.members.iter().map(|member| member.name.as_str()).chain(branch_names).collect();
+    let locals: Vec<&str> =
+        ty.members.iter().map(|member| member.name.as_str()).chain(branch_names).collect();
     let fields = Field::all(cx, &ty.definition, Some(id), &ty.members, Scope::Root);
     let arms: Vec<Arm<'_>> =
         branches.branches.iter().filter_map(|branch| Arm::new(cx, id, ty, tag, branch)).collect();
@@ -91,7 +92,8 @@ impl<'a> Arm<'a> {
         branch: &'a Branch,
     ) -> Option<Arm<'a>> {
         let presence = cx.branch_presence(Some(tag), branch);
-        let is_empty = matches!(cx.schema.ty(branch.ty), Type::Object(ty) if ty.origin == ObjectOrigin::Empty);
+        let is_empty =
+            matches!(cx.schema.ty(branch.ty), Type::Object(ty) if ty.origin == ObjectOrigin::Empty);
         (!presence.is_never()).then(|| Arm {
             branch,
             ident: cx.names.branch(union, branch),
@@ -108,13 +110,13 @@ impl Union<'_> {
         self.cx.emit_item(out, &self.subject, &self.presence);
         self.emit_branches(out);
         self.open_object(out);
-        open_read(self.cx, out, true);
+        open_read(self.cx, out, Used::Always);
         open!(out, "::core::result::Result::Ok(match r.required::<{}>()? {{", self.tag_type);
         self.emit_read_arms(out, "Self");
         out.close("})");
         out.close("}");
         out.blank();
-        open_write(self.cx, out, true);
+        open_write(self.cx, out, Used::Always);
         line!(out, "w.required(&self.discriminator());");
         self.emit_write_match(out, "self", "Self");
         out.close("}");
@@ -144,7 +146,7 @@ impl Union<'_> {
         self.emit_branches(out);
 
         self.open_object(out);
-        open_read(cx, out, true);
+        open_read(cx, out, Used::Always);
         // The branch's members come after all others. The names end in `_` so that none is the reader's.
         let local = |field: &Field<'_>| format!("{}_", field.ident.trim_start_matches("r#"));
         for field in &self.fields {
@@ -163,7 +165,7 @@ impl Union<'_> {
         out.close("})");
         out.close("}");
         out.blank();
-        open_write(cx, out, true);
+        open_write(cx, out, Used::Always);
         for (at, field) in self.fields.iter().enumerate() {
             cx.emit_presence(out, &field.presence);
             if at == self.tag {

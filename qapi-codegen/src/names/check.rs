@@ -83,7 +83,8 @@ fn check_options(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
     }
     for (name, path) in &cx.options.extern_types {
         if !path.starts_with("::") && !path.starts_with("crate::") {
-            let message = format!("option 'extern-type': `{path}`, for '{name}', must start with `::` or `crate::`");
+            let message =
+                format!("option 'extern-type': `{path}`, for '{name}', must start with `::` or `crate::`");
             diagnostics.push(option_error("invalid-path", message));
         }
     }

@@ -92,7 +92,9 @@ impl Options {
             },
             _ => match (key, value.split_once('=')) {
                 ("type-attribute", Some((name, value))) => options.type_attribute(name.trim(), value.trim()),
-                ("member-attribute", Some((name, value))) => options.member_attribute(name.trim(), value.trim()),
+                ("member-attribute", Some((name, value))) => {
+                    options.member_attribute(name.trim(), value.trim())
+                }
                 ("extern-type", Some((name, value))) => options.extern_type(name.trim(), value.trim()),
                 (_, Some((name, value))) => options.rename(name.trim(), value.trim()),
                 (_, None) => return self.refuse(options, key, value, "a name, '=' and a value"),
