@@ -1,10 +1,8 @@
 //! `generate` and `expand`: whole files or none, the options, and how mistakes in them end.
 
-mod common;
-
 use std::fs;
 
-use common::{BAD, Folder, GOOD};
+use crate::folder::{BAD, Folder, GOOD};
 
 #[test]
 fn rust_goes_to_standard_output_or_to_a_file() {

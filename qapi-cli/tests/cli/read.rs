@@ -1,8 +1,6 @@
 //! The verbs that only read: what they print, where, and how they exit.
 
-mod common;
-
-use common::{BAD, Folder, GOOD};
+use crate::folder::{BAD, Folder, GOOD};
 
 #[test]
 fn a_good_schema_is_silent() {
@@ -142,7 +140,7 @@ fn a_closed_pipe_ends_with_a_message() {
         .spawn()
         .expect("the program starts");
     drop(child.stdout.take());
-    let run = common::Run::from(child.wait_with_output().expect("the program ends"));
+    let run = crate::folder::Run::from(child.wait_with_output().expect("the program ends"));
     assert_eq!(run.status, 2, "{}", run.err);
     assert!(run.err.contains("standard output") && !run.err.contains("panicked"), "{}", run.err);
 }
