@@ -46,6 +46,8 @@ pub struct Surroundings {
 /// Why a set of capabilities is refused. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CapabilityError {
+    /// A migration is under way.
+    Running,
     /// Disks are not copied by this engine.
     Block,
     /// Postcopy on an unfit host.
@@ -81,6 +83,7 @@ pub enum CapabilityError {
 impl fmt::Display for CapabilityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Running => f.write_str("There's a migration process in progress"),
             Self::Block => f.write_str("QEMU compiled without old-style (blk/-b, inc/-i) block migration"),
             Self::PostcopyUnfit(reason) => write!(f, "Postcopy is not supported: {reason}"),
             Self::PostcopyWith(other) => write!(f, "Postcopy is not {other}"),

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use crate::caps::Capabilities;
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState, ShutdownCause};
+use crate::bitmaps::Nodes;
+use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
 use crate::destination::DestinationRun;
 use crate::guest::Guest;
 use crate::objects::Objects;
@@ -28,6 +29,12 @@ pub enum Notice {
     Stop,
     /// The guest runs again.
     Resume,
+    /// The guest was reset.
+    Reset(ShutdownCause),
+    /// The guest has come to its end, or the process is about to.
+    Shutdown(ShutdownCause),
+    /// A line for the log.
+    Log(String),
     /// An incoming migration failed for the reasons given, the last of which sums them up. QEMU ends with status 1 then.
     IncomingFailed(Vec<String>),
 }
@@ -48,6 +55,12 @@ pub struct Setup {
     pub parameters: Parameters,
     /// Objects from the start.
     pub objects: Objects,
+    /// The names of the block nodes.
+    pub nodes: Nodes,
+    /// The ids of character devices that carry monitors.
+    pub chardevs: Vec<String>,
+    /// Whether a reset ends the guest instead.
+    pub reset_is_shutdown: bool,
 }
 
 /// The engine, as commands see it. Clones share it.
@@ -63,12 +76,14 @@ impl Engine {
             capabilities: setup.capabilities,
             parameters: setup.parameters,
             objects: setup.objects,
+            nodes: setup.nodes,
             autostart: setup.autostart,
             waits_for_incoming: setup.incoming,
             outgoing: Outgoing { machine: Machine::new(Direction::Outgoing), error: None, run: None },
             incoming: Incoming {
                 machine: Machine::new(Direction::Incoming),
                 accepted: false,
+                listening: false,
                 bound: Vec::new(),
                 run: None,
             },
@@ -76,11 +91,40 @@ impl Engine {
         let core = Core {
             guest,
             notify,
+            chardevs: setup.chardevs,
+            reset_is_shutdown: setup.reset_is_shutdown,
             state: Mutex::new(state),
             running: Mutex::new(()),
             descriptors: Mutex::new(HashMap::new()),
         };
         Self { core: Arc::new(core) }
+    }
+
+    /// Switches capabilities, one after the other; if the result breaks a rule, none.
+    ///
+    /// # Errors
+    /// That rule, or a migration under way.
+    pub fn set_capabilities(
+        &self,
+        changes: impl IntoIterator<Item = (Capability, bool)>,
+    ) -> Result<(), CapabilityError> {
+        let shared = self.core.guest.ram().iter().any(|block| block.shared);
+        let mut state = self.core.state();
+        if state.outgoing.machine.is_running() {
+            return Err(CapabilityError::Running);
+        }
+        let old = state.capabilities;
+        let new = changes.into_iter().fold(old, |set, (capability, on)| set.with(capability, on));
+        let around = Surroundings {
+            incoming: state.waits_for_incoming,
+            listening: state.incoming.listening,
+            postcopy_unfit: shared.then(|| "Host backend files need to be TMPFS or HUGETLBFS only".into()),
+            no_write_protection: false,
+            shared_ram: shared,
+        };
+        caps::check(old, new, &state.parameters, &around)?;
+        state.capabilities = new;
+        Ok(())
     }
 
     /// The guest.
@@ -93,6 +137,8 @@ impl Engine {
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
     notify: Notify,
+    pub(crate) chardevs: Vec<String>,
+    pub(crate) reset_is_shutdown: bool,
     state: Mutex<State>,
     /// Held by whoever starts or stops the guest. Taken before the state's lock, never after it.
     running: Mutex<()>,
@@ -103,6 +149,7 @@ pub(crate) struct State {
     pub(crate) capabilities: Capabilities,
     pub(crate) parameters: Parameters,
     pub(crate) objects: Objects,
+    pub(crate) nodes: Nodes,
     /// Whether an incoming guest is to run at once.
     pub(crate) autostart: bool,
     /// Until an incoming migration has completed.
@@ -123,6 +170,8 @@ pub(crate) struct Incoming {
     pub(crate) machine: Machine,
     /// Whether a migration was accepted once: there is no second.
     pub(crate) accepted: bool,
+    /// Whether sources connect to it, which fixes what connections mean.
+    pub(crate) listening: bool,
     /// Where a source can connect to.
     pub(crate) bound: Vec<Bound>,
     pub(crate) run: Option<Arc<DestinationRun>>,

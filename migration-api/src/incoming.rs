@@ -82,6 +82,7 @@ impl Engine {
         let mut state = self.core.state();
         state.incoming.accepted = true;
         if let Incoming::Listener(listener) = &opened {
+            state.incoming.listening = true;
             state.incoming.bound = listener.bound().to_vec();
         }
         state.incoming.run = Some(run.clone());

@@ -31,7 +31,9 @@
 // Somebody has to implement what the schema calls deprecated.
 #![allow(deprecated)]
 
+pub mod bitmaps;
 pub mod caps;
+pub mod commands;
 pub mod engine;
 pub mod guest;
 pub mod incoming;
@@ -42,6 +44,7 @@ pub mod params;
 pub mod state;
 pub mod stream;
 pub mod transport;
+pub mod xen;
 
 mod destination;
 mod source;

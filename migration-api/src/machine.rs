@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::api::RunState;
+use crate::api::{RunState, ShutdownCause};
 use crate::engine::{Engine, Notice};
 
 /// Why the guest cannot be run. `Display` is the text for the client.
@@ -71,6 +71,12 @@ impl Engine {
     /// Puts the guest back to power-on. It runs on if it ran; one that had come to an end is paused.
     pub fn reset(&self) {
         let _running = self.core.run_lock();
+        let cause = ShutdownCause::HostQmpSystemReset;
+        if self.core.reset_is_shutdown {
+            self.core.notify(Notice::Shutdown(cause));
+            self.end(RunState::Shutdown);
+            return;
+        }
         let guest = &self.core.guest;
         let before = guest.run_state();
         if before == RunState::Running {
@@ -84,6 +90,22 @@ impl Engine {
             }
             _ => {}
         }
+        self.core.notify(Notice::Reset(cause));
+    }
+
+    /// Stops the guest for good. The run lock is held.
+    fn end(&self, state: RunState) {
+        let before = self.core.guest.run_state();
+        self.core.guest.set_run_state(state);
+        if before == RunState::Running {
+            self.core.notify(Notice::Stop);
+        }
+    }
+
+    /// Announces the end of the process, as `quit` does, and ends whatever is under way.
+    pub fn quit(&self) {
+        self.core.notify(Notice::Shutdown(ShutdownCause::HostQmpQuit));
+        self.shut_down();
     }
 
     /// Ends whatever is under way, for the end of the process.
@@ -98,8 +120,6 @@ impl Engine {
             run.stop.stop();
         }
         let _running = self.core.run_lock();
-        if self.core.guest.run_state() == RunState::Running {
-            self.core.guest.set_run_state(RunState::Shutdown);
-        }
+        self.end(RunState::Shutdown);
     }
 }

@@ -83,6 +83,14 @@ pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
 }
 
 impl Engine {
+    /// Tells whether the guest may be migrated to `address` now.
+    ///
+    /// # Errors
+    /// Whatever forbids it.
+    pub fn check_migrate(&self, address: &Address, resume: bool) -> Result<(), OutgoingError> {
+        self.may_migrate(&self.core.state(), address, resume)
+    }
+
     /// Starts to migrate the guest to `address`, or goes on with a paused postcopy.
     ///
     /// Socket addresses are connected in the background: success means only that the attempt has begun.
@@ -92,7 +100,7 @@ impl Engine {
     pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
         let core = &self.core;
         let mut state = core.state();
-        self.check_migrate(&state, &address, resume)?;
+        self.may_migrate(&state, &address, resume)?;
 
         let told = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
         let run = Arc::new(SourceRun::new(&state.parameters).map_err(told)?);
@@ -124,7 +132,7 @@ impl Engine {
         started
     }
 
-    fn check_migrate(&self, state: &State, address: &Address, resume: bool) -> Result<(), OutgoingError> {
+    fn may_migrate(&self, state: &State, address: &Address, resume: bool) -> Result<(), OutgoingError> {
         use OutgoingError as E;
         let on = |capability| state.capabilities.has(capability);
         let refuse = |broken: bool, error: E| if broken { Err(error) } else { Ok(()) };
@@ -179,5 +187,42 @@ impl Engine {
             run.proceed();
         }
         Ok(())
+    }
+
+    /// Asks for the switch to postcopy; without effect once the migration is over.
+    ///
+    /// # Errors
+    /// No capability for it, or no migration yet.
+    pub fn start_postcopy(&self) -> Result<(), OutgoingError> {
+        let state = self.core.state();
+        let wanted = [Capability::PostcopyRam, Capability::DirtyBitmaps];
+        if !wanted.iter().any(|&capability| state.capabilities.has(capability)) {
+            return Err(OutgoingError::PostcopyDisabled);
+        }
+        if state.outgoing.machine.status() == Status::None {
+            return Err(OutgoingError::PostcopyTooEarly);
+        }
+        Ok(())
+    }
+
+    /// Whether there is a migration whose connections can be cut.
+    pub fn can_yank(&self) -> bool {
+        let state = self.core.state();
+        let incoming = state.incoming.machine.status();
+        state.outgoing.machine.is_running() || (state.incoming.accepted && incoming != Status::Completed)
+    }
+
+    /// Cuts the connections of a migration that hangs: it fails.
+    pub fn yank(&self) {
+        let state = self.core.state();
+        let outgoing = state.outgoing.run.clone().filter(|_| state.outgoing.machine.is_running());
+        let incoming = state.incoming.run.clone();
+        drop(state);
+        if let Some(run) = outgoing {
+            run.fail("Unable to write to socket: Broken pipe".into());
+        }
+        if let Some(run) = incoming {
+            run.stop.stop();
+        }
     }
 }

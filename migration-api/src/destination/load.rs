@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Failure;
 use crate::api::MigrationCapability as Capability;
+use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
-use crate::engine::Core;
+use crate::engine::{Core, Notice};
 use crate::guest::{DeviceSection, GlobalState, Guest, Mapping, is_zero};
 use crate::stream::ram::{Block, BlockTable, Record, Rules};
 use crate::stream::return_path::Message;
@@ -43,6 +44,7 @@ struct Loader<'a> {
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
     devices: Vec<DeviceSection>,
+    bitmaps: IncomingBitmaps,
     started: bool,
     /// The last thing in the stream has come.
     described: bool,
@@ -81,6 +83,7 @@ impl<'a> Loader<'a> {
             memory,
             unlisted: 0,
             devices: Vec::new(),
+            bitmaps: IncomingBitmaps::default(),
             started: false,
             described: false,
             return_path: false,
@@ -128,7 +131,12 @@ impl<'a> Loader<'a> {
             Event::Command(command) => self.command(&command),
             Event::Package(_) => Err(self.fault(ErrorKind::PostcopyState { command: "PACKAGED", state: 0 })),
             Event::Header | Event::Part { .. } | Event::End { .. } | Event::Eof => Ok(()),
-            Event::DirtyBitmap(_) => Ok(()),
+            Event::DirtyBitmap(chunk) => {
+                if let Err(line) = self.bitmaps.take(&mut self.core.state(), &chunk) {
+                    self.core.notify(Notice::Log(line));
+                }
+                Ok(())
+            }
             Event::Description(_) => {
                 self.described = true;
                 Ok(())
@@ -242,6 +250,7 @@ impl<'a> Loader<'a> {
             Command::Ping(ping) => self.answer(&Message::Pong(*ping)).map_err(Into::into),
             Command::PostcopyAdvise(advise) => {
                 let enabled = self.capabilities.has(Capability::PostcopyRam);
+                // Dirty bitmaps advise postcopy without page sizes.
                 if advise.is_some() != enabled {
                     return Err(self.fault(ErrorKind::AdvisePostcopy { enabled }));
                 }

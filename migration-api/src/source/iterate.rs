@@ -8,13 +8,16 @@ use super::ram::{PAGE, RamSource};
 use super::sender::{CHUNK, Sender};
 use super::{Failure, Source, return_path};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::bitmaps;
 use crate::stats::{Counter, Stats};
 use crate::stream::command::Advise;
-use crate::stream::{Command, Configuration, Name, SectionHeader, ram, section};
+use crate::stream::{Command, Configuration, Name, SectionHeader, dirty_bitmap, ram, section};
 use crate::transport::Channel;
 
-/// The id of the `ram` section. Devices have those behind it.
+/// The id of the `ram` section.
 pub(super) const RAM: u32 = 1;
+/// The id of the `dirty-bitmap` section. Devices have those behind it.
+pub(super) const BITMAPS: u32 = 2;
 
 /// A migration whose stream has begun.
 pub(super) struct Precopy<'a> {
@@ -26,6 +29,8 @@ pub(super) struct Precopy<'a> {
     /// In which run state the destination is to begin.
     pub(super) run_state: RunState,
     pub(super) return_path: bool,
+    /// The bitmaps that travel along.
+    pub(super) bitmaps: Vec<bitmaps::Outgoing>,
     convergence: Convergence,
     /// The bytes that can be sent within the allowed downtime. 0 until bandwidth was measured.
     threshold: u64,
@@ -64,6 +69,10 @@ impl<'a> Precopy<'a> {
             sender: Sender::new(channel.clone()),
             configuration,
             return_path,
+            bitmaps: match capabilities.has(Capability::DirtyBitmaps) {
+                true => bitmaps::outgoing(&source.core.state())?,
+                false => Vec::new(),
+            },
             channel,
             source,
             convergence: Convergence::new(),
@@ -100,6 +109,13 @@ impl<'a> Precopy<'a> {
         SectionHeader { id: RAM, name, instance: 0, version: ram::VERSION }.write_start(out);
         self.ram.list(out);
         section::write_footer(out, RAM);
+        if !self.bitmaps.is_empty() {
+            let name = Name::try_from(dirty_bitmap::NAME)?;
+            let version = dirty_bitmap::VERSION;
+            SectionHeader { id: BITMAPS, name, instance: 0, version }.write_start(out);
+            bitmaps::write_starts(&self.bitmaps, out);
+            section::write_footer(out, BITMAPS);
+        }
 
         let stats = &self.source.run.stats;
         stats.total.set(self.ram.size());

@@ -22,7 +22,7 @@ use crate::stream::NameTooLong;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
 
 /// The name of the thread that migrates.
-const THREAD: &str = "mig/src/main";
+pub(crate) const THREAD: &str = "mig/src/main";
 
 /// One attempt to migrate away, as commands see it.
 pub(crate) struct SourceRun {

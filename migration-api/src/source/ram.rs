@@ -18,7 +18,6 @@ pub(super) struct RamSource {
     /// The block and page at which the search for dirty pages goes on.
     cursor: (usize, u64),
     dirty: u64,
-    total: u64,
 }
 
 /// One block's pages.
@@ -59,7 +58,6 @@ impl RamSource {
             address: ignore_shared.then_some(block.guest_address),
         });
         let entries = entries.collect();
-        let total = ram.iter().map(|block| block.memory.size()).sum();
         let sent = ram.into_iter().zip(table.ids()).enumerate();
         let sent = sent.filter(|(_, (block, _))| !(ignore_shared && block.shared));
         let blocks: Vec<Pages> = sent
@@ -73,7 +71,7 @@ impl RamSource {
             })
             .collect();
         let dirty = blocks.iter().map(|pages| pages.count).sum();
-        Ok(Self { blocks, table, entries, writer: RamWriter::new(), cursor: (0, 0), dirty, total })
+        Ok(Self { blocks, table, entries, writer: RamWriter::new(), cursor: (0, 0), dirty })
     }
 
     /// Appends the block list, the body of the section's first part.
@@ -90,11 +88,6 @@ impl RamSource {
     /// The bytes of RAM that migrate: with blocks that are only listed, as the stream has them.
     pub(super) fn size(&self) -> u64 {
         self.blocks.iter().map(|pages| pages.count * PAGE).sum()
-    }
-
-    /// The bytes of all listed blocks.
-    pub(super) fn listed(&self) -> u64 {
-        self.total
     }
 
     /// The page sizes of all blocks, or-ed together.
@@ -200,7 +193,7 @@ mod tests {
     fn every_page_is_sent_once_and_then_what_was_dirtied() {
         let machine = machine("pattern,seed=1,end=64K");
         let mut ram = RamSource::new(&machine, Capabilities::default()).unwrap();
-        assert_eq!((ram.remaining(), ram.size(), ram.listed()), (100 * PAGE, 100 * PAGE, 100 * PAGE));
+        assert_eq!((ram.remaining(), ram.size()), (100 * PAGE, 100 * PAGE));
         let mut out = Vec::new();
         let first = ram.fill(&mut out, 10 * PAGE as usize);
         assert_eq!((first.normal, first.zero), (10, 0));
@@ -222,7 +215,7 @@ mod tests {
     fn shared_blocks_are_listed_but_not_sent() {
         let shared = Capabilities::default().with(Capability::XIgnoreShared, true);
         let mut ram = RamSource::new(&machine("idle"), shared).unwrap();
-        assert_eq!((ram.remaining(), ram.size(), ram.listed()), (0, 0, 100 * PAGE));
+        assert_eq!((ram.remaining(), ram.size()), (0, 0));
         let mut out = Vec::new();
         ram.fill(&mut out, usize::MAX);
         assert!(out.is_empty());

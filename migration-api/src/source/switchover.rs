@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::iterate::{Precopy, RAM};
+use super::iterate::{BITMAPS, Precopy, RAM};
 use super::ram::PAGE;
 use super::Failure;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::bitmaps;
 use crate::guest::GlobalState;
 use crate::state::Direction;
 use crate::stream::{Device, Name, SectionHeader, description, section};
@@ -27,6 +28,11 @@ impl Precopy<'_> {
         section::write_end(out, RAM);
         self.send_rest()?;
         section::write_footer(&mut self.sender.buffer, RAM);
+        if !self.bitmaps.is_empty() {
+            section::write_end(&mut self.sender.buffer, BITMAPS);
+            bitmaps::write_ends(&self.bitmaps, &mut self.sender.buffer);
+            section::write_footer(&mut self.sender.buffer, BITMAPS);
+        }
         self.send_devices()?;
         self.flush()?;
         let Self { source, channel, sender, return_path, .. } = self;
@@ -64,7 +70,7 @@ impl Precopy<'_> {
             sections.push(GlobalState { run_state: self.run_state, suspended }.section());
         }
         let mut headers = Vec::new();
-        for (id, device) in (RAM + 1..).zip(sections) {
+        for (id, device) in (BITMAPS + 1..).zip(sections) {
             let name = Name::try_from(device.name.as_str())?;
             let header = SectionHeader { id, name, instance: device.instance, version: device.version };
             headers.push((header.clone(), device.body.len()));

@@ -1,0 +1,200 @@
+//! Dirty bitmaps of block nodes: which there are, and under which names they travel.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::engine::State;
+use crate::params::Parameters;
+use crate::stream::dirty_bitmap::{Chunk, Content};
+use crate::stream::{Name, NameTooLong};
+
+/// One dirty bitmap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bitmap {
+    /// Bytes per bit.
+    pub granularity: u32,
+    /// Whether it records writes.
+    pub enabled: bool,
+    /// Whether it is stored with the image.
+    pub persistent: bool,
+}
+
+impl Bitmap {
+    /// The granularity of a bitmap whose creator does not care.
+    pub const DEFAULT_GRANULARITY: u32 = 65536;
+}
+
+/// Block nodes with their bitmaps.
+#[derive(Clone, Debug, Default)]
+pub struct Nodes(BTreeMap<String, BTreeMap<String, Bitmap>>);
+
+/// Why a bitmap cannot be added or removed. `Display` is the text for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BitmapError {
+    /// No such node.
+    NoNode(String),
+    /// There is one of that name.
+    Exists(String),
+    /// There is none of that name.
+    NoBitmap(String),
+    /// A name that cannot be.
+    EmptyName,
+    /// Not a power of two of at least 512 bytes.
+    Granularity,
+}
+
+impl fmt::Display for BitmapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoNode(node) => write!(f, "Cannot find device='{node}' nor node-name='{node}'"),
+            Self::Exists(name) => write!(f, "Bitmap already exists: {name}"),
+            Self::NoBitmap(name) => write!(f, "Dirty bitmap '{name}' not found"),
+            Self::EmptyName => f.write_str("Bitmap name cannot be empty"),
+            Self::Granularity => f.write_str("Granularity must be a power of two of at least 512"),
+        }
+    }
+}
+
+impl std::error::Error for BitmapError {}
+
+impl Nodes {
+    /// Nodes without bitmaps.
+    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
+        Self(names.into_iter().map(|name| (name, BTreeMap::new())).collect())
+    }
+
+    fn node(&mut self, node: &str) -> Result<&mut BTreeMap<String, Bitmap>, BitmapError> {
+        self.0.get_mut(node).ok_or_else(|| BitmapError::NoNode(node.to_owned()))
+    }
+
+    /// Adds a bitmap to a node.
+    ///
+    /// # Errors
+    /// No such node, or a bitmap that cannot be.
+    pub fn add(&mut self, node: &str, name: &str, bitmap: Bitmap) -> Result<(), BitmapError> {
+        let bitmaps = self.node(node)?;
+        if name.is_empty() {
+            return Err(BitmapError::EmptyName);
+        }
+        if bitmap.granularity < 512 || !bitmap.granularity.is_power_of_two() {
+            return Err(BitmapError::Granularity);
+        }
+        if bitmaps.contains_key(name) {
+            return Err(BitmapError::Exists(name.to_owned()));
+        }
+        bitmaps.insert(name.to_owned(), bitmap);
+        Ok(())
+    }
+
+    /// Removes a bitmap from a node.
+    ///
+    /// # Errors
+    /// No such node or bitmap.
+    pub fn remove(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
+        let removed = self.node(node)?.remove(name);
+        removed.map(drop).ok_or_else(|| BitmapError::NoBitmap(name.to_owned()))
+    }
+}
+
+/// A bitmap on its way, with the names that the stream has for it.
+pub(crate) struct Outgoing {
+    node: Name,
+    name: Name,
+    bitmap: Bitmap,
+}
+
+/// The bitmaps that travel: all, or those that the mapping names.
+pub(crate) fn outgoing(state: &State) -> Result<Vec<Outgoing>, NameTooLong> {
+    let mut travelling = Vec::new();
+    for (node, bitmaps) in &state.nodes.0 {
+        for (name, bitmap) in bitmaps {
+            if let Some((node, name)) = alias(&state.parameters, node, name) {
+                let (node, name) = (Name::try_from(node)?, Name::try_from(name)?);
+                travelling.push(Outgoing { node, name, bitmap: *bitmap });
+            }
+        }
+    }
+    Ok(travelling)
+}
+
+fn alias<'a>(parameters: &'a Parameters, node: &'a str, name: &'a str) -> Option<(&'a str, &'a str)> {
+    let Some(mapping) = &parameters.block_bitmap_mapping else { return Some((node, name)) };
+    let node = mapping.iter().find(|mapped| mapped.node_name == node)?;
+    let bitmap = node.bitmaps.iter().find(|mapped| mapped.name == name)?;
+    Some((&node.alias, &bitmap.alias))
+}
+
+/// Appends the chunks that introduce the bitmaps.
+pub(crate) fn write_starts(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
+    for Outgoing { node, name, bitmap } in bitmaps {
+        let Bitmap { granularity, enabled, persistent } = *bitmap;
+        let content = Content::Start { granularity, enabled, persistent };
+        Chunk { node: Some(node.clone()), bitmap: Some(name.clone()), content, eos: false }.write(out);
+    }
+    Chunk { eos: true, ..Chunk::default() }.write(out);
+}
+
+/// Appends the chunks that end the bitmaps. Nodes here have no data, so that no bit is set.
+pub(crate) fn write_ends(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
+    for Outgoing { node, name, .. } in bitmaps {
+        let content = Content::Complete;
+        Chunk { node: Some(node.clone()), bitmap: Some(name.clone()), content, eos: false }.write(out);
+    }
+    Chunk { eos: true, ..Chunk::default() }.write(out);
+}
+
+/// Takes the bitmaps of a stream. What does not fit is left out: bitmaps are not worth a guest.
+#[derive(Debug, Default)]
+pub(crate) struct IncomingBitmaps {
+    node: Option<Name>,
+    bitmap: Option<Name>,
+}
+
+impl IncomingBitmaps {
+    /// Obeys a chunk. `Err` is a line for the log.
+    pub(crate) fn take(&mut self, state: &mut State, chunk: &Chunk<'_>) -> Result<(), String> {
+        if let Some(node) = &chunk.node {
+            self.node = Some(node.clone());
+        }
+        if let Some(bitmap) = &chunk.bitmap {
+            self.bitmap = Some(bitmap.clone());
+        }
+        let Content::Start { granularity, enabled, persistent } = chunk.content else { return Ok(()) };
+        let (Some(node), Some(bitmap)) = (&self.node, &self.bitmap) else {
+            return Err("Error: block device name is not set".into());
+        };
+        let (mut node, mut name) = (node.to_string(), bitmap.to_string());
+        if let Some(mapping) = &state.parameters.block_bitmap_mapping {
+            let mapped = mapping.iter().find(|mapped| mapped.alias == node);
+            let mapped = mapped.ok_or_else(|| format!("Error: Unknown node alias '{node}'"))?;
+            let named = mapped.bitmaps.iter().find(|mapped| mapped.alias == name);
+            let named = named.ok_or_else(|| {
+                format!("Error: Unknown bitmap alias '{name}' on node '{}' (alias '{node}')", mapped.node_name)
+            })?;
+            (node, name) = (mapped.node_name.clone(), named.name.clone());
+        }
+        let bitmap = Bitmap { granularity, enabled, persistent };
+        state.nodes.add(&node, &name, bitmap).map_err(|error| format!("Error: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bitmaps_come_and_go() {
+        let bitmap = Bitmap { granularity: 65536, enabled: true, persistent: false };
+        let mut nodes = Nodes::new(["n0".into()]);
+        assert_eq!(nodes.add("n0", "b", bitmap), Ok(()));
+        assert_eq!(nodes.add("n0", "b", bitmap).unwrap_err().to_string(), "Bitmap already exists: b");
+        assert_eq!(
+            nodes.add("x", "b", bitmap).unwrap_err().to_string(),
+            "Cannot find device='x' nor node-name='x'"
+        );
+        assert_eq!(nodes.add("n0", "c", Bitmap { granularity: 1000, ..bitmap }), Err(BitmapError::Granularity));
+        assert_eq!(nodes.add("n0", "", bitmap), Err(BitmapError::EmptyName));
+        assert_eq!(nodes.remove("n0", "b"), Ok(()));
+        assert_eq!(nodes.remove("n0", "b").unwrap_err().to_string(), "Dirty bitmap 'b' not found");
+    }
+}

@@ -1,0 +1,23 @@
+//! `block-core.json`: the bitmaps that travel.
+
+use qapi::{Context, QmpError};
+
+use super::told;
+use crate::api::{BlockDirtyBitmap, BlockDirtyBitmapAdd, server};
+use crate::bitmaps::Bitmap;
+use crate::engine::Engine;
+
+impl server::BlockCoreCommands for Engine {
+    fn block_dirty_bitmap_add(&self, _cx: &Context<'_>, arguments: BlockDirtyBitmapAdd) -> Result<(), QmpError> {
+        let bitmap = Bitmap {
+            granularity: arguments.granularity.unwrap_or(Bitmap::DEFAULT_GRANULARITY),
+            enabled: !arguments.disabled.unwrap_or(false),
+            persistent: arguments.persistent.unwrap_or(false),
+        };
+        self.core.state().nodes.add(&arguments.node, &arguments.name, bitmap).map_err(told)
+    }
+
+    fn block_dirty_bitmap_remove(&self, _cx: &Context<'_>, arguments: BlockDirtyBitmap) -> Result<(), QmpError> {
+        self.core.state().nodes.remove(&arguments.node, &arguments.name).map_err(told)
+    }
+}

@@ -1,0 +1,13 @@
+//! `introspect.json`: the schema itself.
+
+use qapi::{Context, QmpError};
+
+use super::told;
+use crate::api::{SchemaInfo, schema, server};
+use crate::engine::Engine;
+
+impl server::IntrospectCommands for Engine {
+    fn query_qmp_schema(&self, cx: &Context<'_>) -> Result<Vec<SchemaInfo>, QmpError> {
+        qapi::introspect::reply(schema::PIECES, cx.monitor().policy()).map_err(told)
+    }
+}

@@ -1,0 +1,230 @@
+//! `migration.json`: capabilities, parameters, and migrations out and in.
+
+use qapi::{Context, QmpError};
+
+use super::told;
+use crate::api::commands as arguments;
+use crate::api::{
+    COLOExitReason, COLOMode, COLOStatus, DirtyLimitInfo, MigrateSetParameters, MigrationAddress,
+    MigrationCapability as Capability, MigrationCapabilityStatus, MigrationChannel, MigrationInfo,
+    MigrationParameters, MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
+};
+use crate::engine::Engine;
+use crate::incoming::IncomingError;
+use crate::outgoing::OutgoingError;
+use crate::source::THREAD;
+use crate::transport::{Address, InetAddress, TransportError, UnixAddress};
+
+/// The address that `uri` or `channels` gives, for the command of that name.
+fn address(
+    command: &str,
+    uri: Option<String>,
+    channels: Option<Vec<MigrationChannel>>,
+) -> Result<Address, QmpError> {
+    // An empty list is as good as none.
+    match (uri, channels.filter(|channels| !channels.is_empty())) {
+        (None, None) => Err(told(format!(
+            "neither 'uri' or 'channels' argument are specified in '{command}' qmp command "
+        ))),
+        (Some(_), Some(_)) => Err(told(format!(
+            "'uri' and 'channels' arguments are mutually exclusive; exactly one of the two should be present in '{command}' qmp command "
+        ))),
+        (Some(uri), None) => Address::parse(&uri).map_err(told),
+        (None, Some(channels)) => match <[MigrationChannel; 1]>::try_from(channels) {
+            Ok([channel]) => channel_address(channel.addr).map_err(told),
+            Err(_) => Err(told("Channel list has more than one entries")),
+        },
+    }
+}
+
+fn channel_address(address: MigrationAddress) -> Result<Address, TransportError> {
+    let inet = |inet: crate::api::InetSocketAddress| InetAddress {
+        host: inet.host,
+        port: inet.port,
+        to: inet.to,
+        numeric: inet.numeric.unwrap_or(false),
+        ipv4: inet.ipv4,
+        ipv6: inet.ipv6,
+        keep_alive: inet.keep_alive.unwrap_or(false),
+    };
+    Ok(match address {
+        MigrationAddress::Socket(SocketAddress::Inet(address)) => Address::Inet(inet(address)),
+        MigrationAddress::Socket(SocketAddress::Unix(address)) => Address::Unix(UnixAddress {
+            path: address.path,
+            is_abstract: address.r#abstract.unwrap_or(false),
+            tight: address.tight.unwrap_or(true),
+        }),
+        MigrationAddress::Socket(SocketAddress::Vsock(address)) => {
+            let bad = || TransportError::Address(format!("{}:{}", address.cid, address.port));
+            let cid = address.cid.parse().map_err(|_| bad())?;
+            Address::Vsock { cid, port: address.port.parse().map_err(|_| bad())? }
+        }
+        MigrationAddress::Socket(SocketAddress::Fd(address)) => Address::Fd(address.str),
+        MigrationAddress::Exec(command) => Address::Exec(command.args),
+        MigrationAddress::Rdma(address) => Address::Rdma(inet(address)),
+        MigrationAddress::File(file) => Address::File { path: file.filename, offset: file.offset },
+    })
+}
+
+/// What every command about dirty limits needs and this host lacks.
+const NO_DIRTY_RING: &str =
+    "dirty page limit feature requires KVM with accelerator property 'dirty-ring-size' set'";
+
+impl server::MigrationCommands for Engine {
+    fn query_migrate(&self, _cx: &Context<'_>) -> Result<MigrationInfo, QmpError> {
+        Ok(self.info())
+    }
+
+    fn migrate_set_capabilities(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::MigrateSetCapabilities,
+    ) -> Result<(), QmpError> {
+        let changes = arguments.capabilities.into_iter().map(|change| (change.capability, change.state));
+        self.set_capabilities(changes).map_err(told)
+    }
+
+    fn query_migrate_capabilities(&self, _cx: &Context<'_>) -> Result<Vec<MigrationCapabilityStatus>, QmpError> {
+        let capabilities = self.core.state().capabilities;
+        Ok(capabilities.iter().map(|(capability, on)| MigrationCapabilityStatus::new(capability, on)).collect())
+    }
+
+    fn migrate_set_parameters(&self, _cx: &Context<'_>, arguments: MigrateSetParameters) -> Result<(), QmpError> {
+        let mut state = self.core.state();
+        state.parameters = state.parameters.changed(arguments, state.capabilities).map_err(told)?;
+        Ok(())
+    }
+
+    fn query_migrate_parameters(&self, _cx: &Context<'_>) -> Result<MigrationParameters, QmpError> {
+        Ok(self.core.state().parameters.show())
+    }
+
+    fn migrate_start_postcopy(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
+        self.start_postcopy().map_err(told)
+    }
+
+    fn x_colo_lost_heartbeat(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
+        Err(told("VM is not in COLO mode"))
+    }
+
+    fn migrate_cancel(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
+        self.cancel();
+        Ok(())
+    }
+
+    fn migrate_continue(&self, _cx: &Context<'_>, arguments: arguments::MigrateContinue) -> Result<(), QmpError> {
+        self.proceed(arguments.state).map_err(told)
+    }
+
+    fn migrate(&self, _cx: &Context<'_>, arguments: arguments::Migrate) -> Result<(), QmpError> {
+        let address = address("migrate", arguments.uri, arguments.channels)?;
+        let resume = arguments.resume.unwrap_or(false);
+        self.check_migrate(&address, resume).map_err(told)?;
+        if arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false) {
+            return Err(told(self.refuse_disks()));
+        }
+        self.migrate(address, resume).map_err(told)
+    }
+
+    fn migrate_incoming(&self, _cx: &Context<'_>, arguments: arguments::MigrateIncoming) -> Result<(), QmpError> {
+        self.check_incoming().map_err(told)?;
+        let address = address("migrate-incoming", arguments.uri, arguments.channels)?;
+        self.incoming(&address).map_err(told)
+    }
+
+    fn xen_save_devices_state(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::XenSaveDevicesState,
+    ) -> Result<(), QmpError> {
+        // `live` decides on disks that stay open, and there are none.
+        self.save_device_state(&arguments.filename).map_err(told)
+    }
+
+    fn xen_set_global_dirty_log(
+        &self,
+        _cx: &Context<'_>,
+        _arguments: arguments::XenSetGlobalDirtyLog,
+    ) -> Result<(), QmpError> {
+        // The log of a migration is its own; nobody else here reads one.
+        Ok(())
+    }
+
+    fn xen_load_devices_state(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::XenLoadDevicesState,
+    ) -> Result<(), QmpError> {
+        self.load_device_state(&arguments.filename).map_err(told)
+    }
+
+    fn xen_set_replication(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::XenSetReplication,
+    ) -> Result<(), QmpError> {
+        if arguments.enable && arguments.failover.is_some() {
+            return Err(told("Parameter 'failover' is only for stopping replication"));
+        }
+        // There are no replicated disks.
+        Ok(())
+    }
+
+    fn query_xen_replication_status(&self, _cx: &Context<'_>) -> Result<ReplicationStatus, QmpError> {
+        Ok(ReplicationStatus::new(false))
+    }
+
+    fn xen_colo_do_checkpoint(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
+        Ok(())
+    }
+
+    fn query_colo_status(&self, _cx: &Context<'_>) -> Result<COLOStatus, QmpError> {
+        Ok(COLOStatus::new(COLOMode::None, COLOMode::None, COLOExitReason::None))
+    }
+
+    fn migrate_recover(&self, _cx: &Context<'_>, _arguments: arguments::MigrateRecover) -> Result<(), QmpError> {
+        Err(told(IncomingError::NotPaused))
+    }
+
+    fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
+        Err(told(OutgoingError::NotPausable))
+    }
+
+    fn set_vcpu_dirty_limit(
+        &self,
+        _cx: &Context<'_>,
+        _arguments: arguments::SetVcpuDirtyLimit,
+    ) -> Result<(), QmpError> {
+        Err(told(NO_DIRTY_RING))
+    }
+
+    fn cancel_vcpu_dirty_limit(
+        &self,
+        _cx: &Context<'_>,
+        _arguments: arguments::CancelVcpuDirtyLimit,
+    ) -> Result<(), QmpError> {
+        // No limit can be in force without a dirty ring.
+        Ok(())
+    }
+
+    fn query_vcpu_dirty_limit(&self, _cx: &Context<'_>) -> Result<Vec<DirtyLimitInfo>, QmpError> {
+        Ok(Vec::new())
+    }
+
+    fn query_migrationthreads(&self, _cx: &Context<'_>) -> Result<Vec<MigrationThreadInfo>, QmpError> {
+        let thread = self.core.state().outgoing.run.as_ref().and_then(|run| run.thread());
+        Ok(thread.map(|id| MigrationThreadInfo::new(THREAD, id.into())).into_iter().collect())
+    }
+}
+
+impl Engine {
+    /// Why disks are not copied along.
+    fn refuse_disks(&self) -> String {
+        let capabilities = self.core.state().capabilities;
+        if capabilities.has(Capability::XColo) {
+            "No disk migration is required in COLO mode".into()
+        } else {
+            crate::caps::CapabilityError::Block.to_string()
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `misc.json`: stop and go, and descriptors by name.
+
+use qapi::{Context, QmpError};
+
+use super::told;
+use crate::api::{commands, server};
+use crate::engine::Engine;
+use crate::transport::Descriptors;
+
+impl server::MiscCommands for Engine {
+    fn stop(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
+        self.stop();
+        Ok(())
+    }
+
+    fn cont(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
+        self.cont().map_err(told)
+    }
+
+    fn getfd(&self, cx: &Context<'_>, arguments: commands::Getfd) -> Result<(), QmpError> {
+        let fd = cx.fds().take().ok_or_else(|| told("No file descriptor supplied via SCM_RIGHTS"))?;
+        if arguments.fdname.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err(told("Parameter 'fdname' expects a name not starting with a digit"));
+        }
+        self.core.add_descriptor(arguments.fdname, fd);
+        Ok(())
+    }
+
+    fn closefd(&self, _cx: &Context<'_>, arguments: commands::Closefd) -> Result<(), QmpError> {
+        let name = arguments.fdname;
+        let taken = self.core.take(&name);
+        taken.map(drop).ok_or_else(|| told(format!("File descriptor named '{name}' not found")))
+    }
+}

@@ -1,0 +1,51 @@
+//! The schema's commands, implemented by the engine: one file per module of the schema.
+
+mod block_core;
+mod control;
+mod info;
+mod introspect;
+mod machine;
+mod migration;
+mod misc;
+mod qom;
+mod run_state;
+mod yank;
+
+use std::fmt;
+
+use qapi::{Commands, QmpError};
+
+use crate::api::{events, server};
+use crate::engine::{Engine, Notice};
+
+/// All commands that the engine implements. An embedder adds its own tables.
+pub fn commands() -> Commands<Engine> {
+    Commands::new()
+        .with(server::block_core_commands())
+        .with(server::control_commands())
+        .with(server::introspect_commands())
+        .with(server::machine_commands())
+        .with(server::migration_commands())
+        .with(server::misc_commands())
+        .with(server::qom_commands())
+        .with(server::run_state_commands())
+        .with(server::yank_commands())
+}
+
+/// Sends a notice to clients as the event that it is; others are the embedder's business.
+pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
+    match notice {
+        Notice::Migration(status) => clients.emit(&events::Migration { status: *status }),
+        Notice::Pass(pass) => clients.emit(&events::MigrationPass { pass: *pass as i64 }),
+        Notice::Stop => clients.emit(&events::Stop),
+        Notice::Resume => clients.emit(&events::Resume),
+        Notice::Reset(reason) => clients.emit(&events::Reset { guest: false, reason: *reason }),
+        Notice::Shutdown(reason) => clients.emit(&events::Shutdown { guest: false, reason: *reason }),
+        Notice::Log(_) | Notice::IncomingFailed(_) => {}
+    }
+}
+
+/// The error that a client is told.
+fn told(error: impl fmt::Display) -> QmpError {
+    QmpError::generic(error.to_string())
+}

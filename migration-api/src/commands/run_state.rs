@@ -1,0 +1,13 @@
+//! `run-state.json`: whether the guest runs.
+
+use qapi::{Context, QmpError};
+
+use crate::api::{RunState, StatusInfo, server};
+use crate::engine::Engine;
+
+impl server::RunStateCommands for Engine {
+    fn query_status(&self, _cx: &Context<'_>) -> Result<StatusInfo, QmpError> {
+        let state = self.core.guest.run_state();
+        Ok(StatusInfo::new(state == RunState::Running, state))
+    }
+}

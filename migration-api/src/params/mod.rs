@@ -1,0 +1,251 @@
+//! Parameters: their defaults, how they change, and which values they take.
+
+mod check;
+mod mapping;
+
+use crate::api::{
+    BitmapMigrationNodeAlias, MigMode, MigrateSetParameters, MigrationParameters, MultiFDCompression, StrOrNull,
+};
+use crate::caps::Capabilities;
+
+pub use check::ParameterError;
+pub use mapping::MappingError;
+pub(crate) use mapping::is_id;
+
+/// Every parameter's present value. Sizes are in bytes, bandwidths in bytes per second, times in milliseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {
+    /// Before the first self-announcement.
+    pub announce_initial: u64,
+    /// The longest pause between two announcements.
+    pub announce_max: u64,
+    /// How many announcements.
+    pub announce_rounds: u64,
+    /// By how much the pause grows.
+    pub announce_step: u64,
+    /// Level of compressed pages.
+    pub compress_level: u8,
+    /// Threads that compress.
+    pub compress_threads: u8,
+    /// Whether pages wait for a free thread.
+    pub compress_wait_thread: bool,
+    /// Threads that decompress.
+    pub decompress_threads: u8,
+    /// How many per cent of what is sent may be dirtied before the guest is throttled.
+    pub throttle_trigger_threshold: u8,
+    /// The first throttle, in per cent.
+    pub cpu_throttle_initial: u8,
+    /// By how much it grows, in per cent.
+    pub cpu_throttle_increment: u8,
+    /// Whether it grows slower near the end.
+    pub cpu_throttle_tailslow: bool,
+    /// The id of the TLS credentials; empty for none.
+    pub tls_creds: String,
+    /// The name that the destination's certificate must bear; empty for the host's.
+    pub tls_hostname: String,
+    /// The id of the object that decides on clients; empty for none.
+    pub tls_authz: String,
+    /// 0 is no limit.
+    pub max_bandwidth: u64,
+    /// What the switchover may count on; 0 is what was measured.
+    pub avail_switchover_bandwidth: u64,
+    /// The longest downtime wanted.
+    pub downtime_limit: u64,
+    /// Between two COLO checkpoints.
+    pub x_checkpoint_delay: u32,
+    /// Whether disks share their backing file.
+    pub block_incremental: bool,
+    /// Connections of multifd.
+    pub multifd_channels: u8,
+    /// The cache of xbzrle.
+    pub xbzrle_cache_size: u64,
+    /// The same as `max_bandwidth` once postcopy runs.
+    pub max_postcopy_bandwidth: u64,
+    /// The strongest throttle, in per cent.
+    pub max_cpu_throttle: u8,
+    /// How multifd compresses.
+    pub multifd_compression: MultiFDCompression,
+    /// The level of zlib.
+    pub multifd_zlib_level: u8,
+    /// The level of zstd.
+    pub multifd_zstd_level: u8,
+    /// Between two looks at the vCPUs' dirty limits.
+    pub x_vcpu_dirty_limit_period: u64,
+    /// What a vCPU may dirty, in MB/s.
+    pub vcpu_dirty_limit: u64,
+    /// Which bitmaps travel, and under which names; `None` for all under their own.
+    pub block_bitmap_mapping: Option<Vec<BitmapMigrationNodeAlias>>,
+    /// How to migrate.
+    pub mode: MigMode,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            announce_initial: 50,
+            announce_max: 550,
+            announce_rounds: 5,
+            announce_step: 100,
+            compress_level: 1,
+            compress_threads: 8,
+            compress_wait_thread: true,
+            decompress_threads: 2,
+            throttle_trigger_threshold: 50,
+            cpu_throttle_initial: 20,
+            cpu_throttle_increment: 10,
+            cpu_throttle_tailslow: false,
+            tls_creds: String::new(),
+            tls_hostname: String::new(),
+            tls_authz: String::new(),
+            max_bandwidth: 128 << 20,
+            avail_switchover_bandwidth: 0,
+            downtime_limit: 300,
+            x_checkpoint_delay: 20_000,
+            block_incremental: false,
+            multifd_channels: 2,
+            xbzrle_cache_size: 64 << 20,
+            max_postcopy_bandwidth: 0,
+            max_cpu_throttle: 99,
+            multifd_compression: MultiFDCompression::None,
+            multifd_zlib_level: 1,
+            multifd_zstd_level: 1,
+            x_vcpu_dirty_limit_period: 1000,
+            vcpu_dirty_limit: 1,
+            block_bitmap_mapping: None,
+            mode: MigMode::Normal,
+        }
+    }
+}
+
+/// Copies the members that both types have under one name, and that nothing else has to be known of.
+macro_rules! each_plain {
+    ($visit:ident!($($first:tt)*)) => {
+        $visit!($($first)* 
+            announce_initial,
+            announce_max,
+            announce_rounds,
+            announce_step,
+            compress_level,
+            compress_threads,
+            compress_wait_thread,
+            decompress_threads,
+            throttle_trigger_threshold,
+            cpu_throttle_initial,
+            cpu_throttle_increment,
+            cpu_throttle_tailslow,
+            max_bandwidth,
+            avail_switchover_bandwidth,
+            downtime_limit,
+            x_checkpoint_delay,
+            block_incremental,
+            multifd_channels,
+            xbzrle_cache_size,
+            max_postcopy_bandwidth,
+            max_cpu_throttle,
+            multifd_compression,
+            multifd_zlib_level,
+            multifd_zstd_level,
+            x_vcpu_dirty_limit_period,
+            vcpu_dirty_limit,
+            mode
+        )
+    };
+}
+
+macro_rules! overlay {
+    ($to:ident $from:ident $($name:ident),*) => {
+        $(if let Some(value) = $from.$name {
+            $to.$name = value;
+        })*
+    };
+}
+
+macro_rules! show {
+    ($from:ident $shown:ident $($name:ident),*) => {
+        $($shown.$name = Some($from.$name);)*
+    };
+}
+
+impl Parameters {
+    /// The parameters with a request's members in place of the present ones.
+    ///
+    /// # Errors
+    /// The first rule that the result breaks; the present ones stay in force then.
+    pub fn changed(
+        &self,
+        request: MigrateSetParameters,
+        capabilities: Capabilities,
+    ) -> Result<Self, ParameterError> {
+        let mut new = self.clone();
+        each_plain!(overlay!(new request));
+        let named = [
+            (&mut new.tls_creds, request.tls_creds),
+            (&mut new.tls_hostname, request.tls_hostname),
+            (&mut new.tls_authz, request.tls_authz),
+        ];
+        for (to, from) in named {
+            match from {
+                Some(StrOrNull::S(text)) => *to = text,
+                Some(StrOrNull::N(_)) => to.clear(),
+                None => {}
+            }
+        }
+        if let Some(mapping) = request.block_bitmap_mapping {
+            new.block_bitmap_mapping = Some(mapping);
+        }
+        check::check(&new, capabilities)?;
+        Ok(new)
+    }
+
+    /// The parameters as a client is shown them.
+    pub fn show(&self) -> MigrationParameters {
+        let mut shown = MigrationParameters {
+            tls_creds: Some(self.tls_creds.clone()),
+            tls_hostname: Some(self.tls_hostname.clone()),
+            tls_authz: Some(self.tls_authz.clone()),
+            block_bitmap_mapping: self.block_bitmap_mapping.clone(),
+            ..MigrationParameters::default()
+        };
+        each_plain!(show!(self shown));
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_changes_what_it_names_or_nothing() {
+        let request = MigrateSetParameters {
+            max_bandwidth: Some(u64::MAX),
+            tls_creds: Some(StrOrNull::S("t0".into())),
+            mode: Some(MigMode::CprReboot),
+            ..MigrateSetParameters::default()
+        };
+        let changed = Parameters::default().changed(request, Capabilities::default()).unwrap();
+        let expected = Parameters {
+            max_bandwidth: u64::MAX,
+            tls_creds: "t0".into(),
+            mode: MigMode::CprReboot,
+            ..Parameters::default()
+        };
+        assert_eq!(changed, expected);
+        let null = MigrateSetParameters { tls_creds: Some(StrOrNull::N(qapi::Null)), ..Default::default() };
+        assert_eq!(changed.changed(null, Capabilities::default()).unwrap().tls_creds, "");
+        let bad = MigrateSetParameters { announce_max: Some(1), multifd_channels: Some(0), ..Default::default() };
+        assert!(changed.changed(bad, Capabilities::default()).is_err());
+    }
+
+    #[test]
+    fn every_parameter_is_shown_but_a_mapping_that_was_never_set() {
+        let shown = Parameters::default().show();
+        let text = qapi::to_text(&shown);
+        for &parameter in crate::api::MigrationParameter::VALUES {
+            let there = text.contains(&format!("\"{parameter}\""));
+            assert_eq!(there, parameter.as_str() != "block-bitmap-mapping", "{parameter}");
+        }
+        let set = Parameters { block_bitmap_mapping: Some(Vec::new()), ..Parameters::default() };
+        assert_eq!(set.show().block_bitmap_mapping, Some(Vec::new()));
+    }
+}

@@ -1,0 +1,147 @@
+//! Device state in a file of its own, as Xen's tool stack wants it: a stream without configuration, RAM and description.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+
+use crate::api::RunState;
+use crate::engine::Engine;
+use crate::guest::{DeviceSection, GlobalState};
+use crate::stream::{
+    AdmitDevice, Buffer, Device, Event, MIN_INPUT, Name, Options, Reader, SectionHeader, section,
+};
+use crate::transport::reason;
+
+/// Why device state is not saved or loaded. `Display` is the text for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceStateError {
+    /// The guest runs.
+    Running,
+    /// The file cannot be created.
+    Create {
+        /// Its path.
+        path: String,
+        /// What the host said.
+        reason: String,
+    },
+    /// The file cannot be opened.
+    Open {
+        /// Its path.
+        path: String,
+        /// What the host said.
+        reason: String,
+    },
+    /// The devices could not be saved, or not be written.
+    Save,
+    /// The file does not hold the state of these devices.
+    Load,
+}
+
+impl fmt::Display for DeviceStateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running => f.write_str("Cannot update device state while vm is running"),
+            Self::Create { path, reason } => write!(f, "Could not create '{path}': {reason}"),
+            Self::Open { path, reason } => write!(f, "Could not open '{path}': {reason}"),
+            Self::Save => f.write_str("saving Xen device state failed"),
+            Self::Load => f.write_str("loading Xen device state failed"),
+        }
+    }
+}
+
+impl std::error::Error for DeviceStateError {}
+
+impl Engine {
+    /// Saves the state of the devices to a file; a running guest stands still meanwhile.
+    ///
+    /// # Errors
+    /// A file that cannot be written; the guest runs on as before.
+    pub fn save_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
+        let before = self.core.guest.run_state();
+        if before == RunState::Running {
+            self.core.halt(RunState::SaveVm);
+        }
+        let saved = self.write_device_state(path, before);
+        if before == RunState::Running {
+            self.core.restore(before);
+        }
+        saved
+    }
+
+    fn write_device_state(&self, path: &str, run_state: RunState) -> Result<(), DeviceStateError> {
+        let mut devices = self.core.guest.save().map_err(|_| DeviceStateError::Save)?;
+        if !devices.iter().any(|device| device.name == GlobalState::NAME) {
+            let suspended = run_state == RunState::Suspended;
+            devices.push(GlobalState { run_state, suspended }.section());
+        }
+        let mut stream = Vec::new();
+        section::write_header(&mut stream);
+        for (id, device) in (0..).zip(devices) {
+            let name = Name::try_from(device.name.as_str()).map_err(|_| DeviceStateError::Save)?;
+            let header = SectionHeader { id, name, instance: device.instance, version: device.version };
+            Device { header, body: device.body }.write(true, &mut stream);
+        }
+        section::write_eof(&mut stream);
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o660).open(path);
+        let created = |error| DeviceStateError::Create { path: path.to_owned(), reason: reason(&error) };
+        file.map_err(created)?.write_all(&stream).map_err(|_| DeviceStateError::Save)
+    }
+
+    /// Loads the state of the devices from a file that [`save_device_state`](Self::save_device_state) wrote.
+    ///
+    /// # Errors
+    /// A guest that runs, or a file that does not fit, which leaves the devices as they are.
+    pub fn load_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
+        let _running = self.core.run_lock();
+        if self.core.guest.run_state() == RunState::Running {
+            return Err(DeviceStateError::Running);
+        }
+        let opened = |error| DeviceStateError::Open { path: path.to_owned(), reason: reason(&error) };
+        let file = File::open(path).map_err(opened)?;
+        let devices = self.read_device_state(file).ok_or(DeviceStateError::Load)?;
+        self.core.guest.load(devices).map_err(|_| DeviceStateError::Load)?;
+        self.core.guest.set_run_state(RunState::RestoreVm);
+        Ok(())
+    }
+
+    fn read_device_state(&self, mut file: File) -> Option<Vec<DeviceSection>> {
+        let guest = self.core.guest.clone();
+        let admit: AdmitDevice = Box::new(move |header| {
+            let layout = guest.layout(&header.name, header.instance);
+            Ok(layout.map(|layout| layout.length as u64))
+        });
+        let options = Options { configuration: false, description: false, admit, ..Options::default() };
+        let mut reader = Reader::new(options);
+        let mut buffer = Buffer::new(MIN_INPUT);
+        let mut devices = Vec::new();
+        let mut closed = false;
+        loop {
+            let step = reader.step(buffer.filled()).ok()?;
+            let used = step.used;
+            match step.event {
+                Some(Event::Device(device)) => devices.push(DeviceSection {
+                    name: device.header.name.to_string(),
+                    instance: device.header.instance,
+                    version: device.header.version,
+                    body: device.body,
+                }),
+                Some(Event::Header | Event::Eof) => {}
+                Some(_) => return None,
+                None => {
+                    buffer.consume(used);
+                    if closed {
+                        return reader.is_complete().then_some(devices);
+                    }
+                    if buffer.fill(&mut file).ok()? == 0 {
+                        reader.finish(buffer.filled()).ok()?;
+                        closed = true;
+                    }
+                    continue;
+                }
+            }
+            buffer.consume(used);
+        }
+    }
+}
