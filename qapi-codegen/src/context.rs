@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics, Severity};
 use qapi_parser::schema::{
-    Branch, CommandId, Entity, EnumType, EventId, Feature, Member, Module, ModuleId, ObjectOrigin,
+    Branch, CommandId, Entity, EnumType, EnumValue, EventId, Feature, Member, Module, ModuleId, ObjectOrigin,
     ObjectType, Schema, Type, TypeId,
 };
 
@@ -148,11 +148,9 @@ impl<'a> Context<'a> {
         owner.is_some_and(|owner| self.boxed.contains(&(owner.index(), ty.index())))
     }
 
-    /// Whether a member is there: by its own condition and features, and where its type is unstable
-    /// like that type.
+    /// Whether a member is there.
     pub(crate) fn member_presence(&self, member: &Member) -> Presence {
-        let presence = self.options.presence_with(member.cond.as_ref(), &member.features);
-        presence.and(self.unstable_presence(member.ty))
+        self.options.presence_with(member.cond.as_ref(), &member.features)
     }
 
     /// Whether a type is there.
@@ -164,9 +162,8 @@ impl<'a> Context<'a> {
     }
 
     /// Whether a branch of a union, or an alternative, is there. A branch needs the tag's value.
-    pub(crate) fn branch_presence(&self, tag: Option<&EnumType>, branch: &Branch) -> Presence {
-        let own = self.options.presence(branch.cond.as_ref()).and(self.unstable_presence(branch.ty));
-        let value = tag.and_then(|tag| tag.values.iter().find(|value| value.name == branch.name));
+    pub(crate) fn branch_presence(&self, value: Option<&EnumValue>, branch: &Branch) -> Presence {
+        let own = self.options.presence(branch.cond.as_ref());
         match value {
             Some(value) => own.and(self.options.presence_with(value.cond.as_ref(), &value.features)),
             None => own,
@@ -186,20 +183,6 @@ impl<'a> Context<'a> {
     pub(crate) fn deprecation<'f>(&self, features: &'f [Feature]) -> Option<&'f Feature> {
         let deprecated = features.iter().find(|feature| feature.name == "deprecated")?;
         self.options.has_feature(features, "deprecated").then_some(deprecated)
-    }
-
-    /// Whether the type itself, or that of a list's elements, is deprecated: naming it warns.
-    pub(crate) fn is_deprecated(&self, id: TypeId) -> bool {
-        let definition = self.schema.ty(self.element(id)).definition();
-        definition.is_some_and(|definition| self.deprecation(&definition.features).is_some())
-    }
-
-    /// The type in a list, in lists of lists too; itself for other types.
-    pub(crate) fn element(&self, mut id: TypeId) -> TypeId {
-        while let Type::Array(array) = self.schema.ty(id) {
-            id = array.element;
-        }
-        id
     }
 
     /// Whether the type of arguments or of a branch has a name in Rust.
@@ -236,13 +219,6 @@ impl<'a> Context<'a> {
         presence
             .is_always()
             .then(|| if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") })
-    }
-
-    fn unstable_presence(&self, id: TypeId) -> Presence {
-        match self.schema.ty(self.element(id)).definition() {
-            Some(ty) => self.options.presence_with(None, &ty.features),
-            None => Presence::Always,
-        }
     }
 }
 

@@ -42,6 +42,9 @@ impl Source {
     /// Ends what the last `open` began.
     pub(crate) fn close(&mut self, text: &str) {
         self.depth -= 1;
+        if self.text.ends_with("\n\n") {
+            self.text.pop();
+        }
         self.indent();
         self.text.push_str(text);
         self.text.push('\n');

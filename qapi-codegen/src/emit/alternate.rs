@@ -26,13 +26,10 @@ pub(super) fn emit_alternate(cx: &Context<'_>, out: &mut Source, id: TypeId, ty:
         .collect();
     let locals: Vec<&str> = ty.alternatives.iter().map(|branch| branch.name.as_str()).collect();
     let subject = Subject { cx, scope: Scope::Root, definition: &ty.definition, locals: &locals };
-    let deprecated = cx.deprecation(&ty.definition.features).is_some()
-        || alternatives.iter().any(|(branch, _, _)| cx.is_deprecated(branch.ty));
 
     cx.emit_item(out, &subject, &presence);
     line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]");
     line!(out, "#[allow(clippy::large_enum_variant)]");
-    cx.emit_allow_deprecated(out, deprecated);
     open!(out, "pub enum {ident} {{");
     for (branch, variant, presence) in &alternatives {
         let part = Part {
@@ -49,7 +46,6 @@ pub(super) fn emit_alternate(cx: &Context<'_>, out: &mut Source, id: TypeId, ty:
     out.blank();
 
     cx.emit_presence(out, &presence);
-    cx.emit_allow_deprecated(out, deprecated);
     open!(out, "impl {rt}::Alternate for {ident} {{");
     line!(out, "const NAME: &'static str = {};", literal(name));
     out.blank();

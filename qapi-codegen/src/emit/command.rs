@@ -27,10 +27,8 @@ fn emit_command(cx: &Context<'_>, out: &mut Source, command: &Command) {
     let arguments = if command.generate { Payload::new(cx, command.arguments) } else { Payload::Untyped };
     arguments.emit(cx, out, &ident, definition);
 
-    let deprecated = cx.deprecation(&definition.features).is_some()
-        || command.returns.is_some_and(|ty| cx.is_deprecated(ty));
     cx.emit_presence(out, &presence(cx, definition));
-    cx.emit_allow_deprecated(out, deprecated);
+    cx.emit_allow_deprecated(out, cx.deprecation(&definition.features).is_some());
     open!(out, "impl {}::Command for {ident} {{", cx.root);
     line!(out, "type Response = {};", response(cx, command));
     line!(
@@ -106,11 +104,9 @@ impl Payload {
             Payload::Untyped => Some(format!("{}::Dict", cx.root).into()),
             Payload::Nothing | Payload::Inline(_) => None,
         };
-        let deprecated = matches!(self, Payload::Named(ty) if cx.is_deprecated(*ty));
         cx.emit_item(out, &subject, &presence);
         let default = if inner.is_none() { ", ::core::default::Default" } else { "" };
         line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]");
-        cx.emit_allow_deprecated(out, deprecated);
         match &inner {
             Some(inner) => line!(out, "pub struct {ident}(pub {inner});"),
             None => line!(out, "pub struct {ident};"),

@@ -41,8 +41,7 @@ pub(super) fn emit_enum(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &Enu
     let catch_all = catch_all(cx, id, ty);
     let locals: Vec<&str> = ty.values.iter().map(|value| value.name.as_str()).collect();
     let subject = Subject { cx, scope: Scope::Root, definition: &ty.definition, locals: &locals };
-    let deprecated = cx.deprecation(&ty.definition.features).is_some()
-        || variants.iter().any(|variant| cx.deprecation(&variant.value.features).is_some());
+    let deprecated = variants.iter().any(|variant| cx.deprecation(&variant.value.features).is_some());
 
     cx.emit_item(out, &subject, &presence);
     let copy = if catch_all.is_none() { ", ::core::marker::Copy" } else { "" };

@@ -46,7 +46,7 @@ impl<'a> Field<'a> {
 
     /// Whether our code for it names something deprecated.
     pub(super) fn is_deprecated(&self, cx: &Context<'_>) -> bool {
-        cx.deprecation(&self.member.features).is_some() || cx.is_deprecated(self.member.ty)
+        cx.deprecation(&self.member.features).is_some()
     }
 
     fn part(&self) -> Part<'_> {

@@ -40,7 +40,8 @@ pub(super) fn emit_server(cx: &Context<'_>, out: &mut Source) {
                 .commands(cx.schema)
                 .filter(|command| command.definition.module == module)
                 .collect();
-            let deprecated = commands.iter().any(|command| is_deprecated(cx, command));
+            let deprecated =
+                commands.iter().any(|command| cx.deprecation(&command.definition.features).is_some());
             emit_trait(cx, out, flavour, module, &commands, deprecated);
             emit_table(cx, out, flavour, module, &commands, deprecated);
         }
@@ -48,13 +49,6 @@ pub(super) fn emit_server(cx: &Context<'_>, out: &mut Source) {
     }
     out.close("}");
     out.blank();
-}
-
-/// Whether what serves a command names something deprecated.
-fn is_deprecated(cx: &Context<'_>, command: &Command) -> bool {
-    cx.deprecation(&command.definition.features).is_some()
-        || command.returns.is_some_and(|ty| cx.is_deprecated(ty))
-        || command.arguments.is_some_and(|ty| cx.is_deprecated(ty))
 }
 
 fn trait_name(cx: &Context<'_>, flavour: Flavour, module: ModuleId) -> String {
@@ -104,28 +98,31 @@ fn emit_method(cx: &Context<'_>, out: &mut Source, flavour: Flavour, command: &C
     cx.emit_presence(out, &presence(cx, definition));
     let method = cx.names.method(&definition.name);
     let result = format!("::core::result::Result<{}, {root}::QmpError>", response(cx, command));
-    let declared = arguments.as_ref().map_or(String::new(), |ty| format!(", arguments: {ty}"));
     let used = if arguments.is_some() { "(cx, arguments)" } else { "cx" };
     let refuse = format!(
         "::core::result::Result::Err({root}::QmpError::command_not_found({}))",
         literal(&definition.name)
     );
-    match flavour {
-        Flavour::Sync => {
-            open!(out, "fn {method}(&self, cx: &{root}::Context<'_>{declared}) -> {result} {{");
-            line!(out, "let _ = {used};");
-            line!(out, "{refuse}");
-        }
-        Flavour::Async => {
-            open!(
-                out,
-                "fn {method}(&self, cx: &{root}::Context<'_>{declared}) -> impl ::core::future::Future<Output = {result}> + ::core::marker::Send {{"
-            );
-            line!(out, "let _ = {used};");
-            line!(out, "::core::future::ready({refuse})");
-        }
+    open!(out, "fn {method}(");
+    line!(out, "&self,");
+    line!(out, "cx: &{root}::Context<'_>,");
+    if let Some(ty) = &arguments {
+        line!(out, "arguments: {ty},");
     }
-    out.close("}");
+    let (returned, answer) = match flavour {
+        Flavour::Sync => (result, refuse),
+        Flavour::Async => (
+            format!("impl ::core::future::Future<Output = {result}> + ::core::marker::Send"),
+            format!("::core::future::ready({refuse})"),
+        ),
+    };
+    out.close(&format!(") -> {returned} {{"));
+    out.indented(|out| {
+        line!(out, "let _ = {used};");
+        line!(out, "{answer}");
+    });
+    line!(out, "}}");
+    out.blank();
 }
 
 /// The type of a method's `arguments`.

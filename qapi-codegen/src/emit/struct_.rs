@@ -43,7 +43,6 @@ impl Item<'_> {
         let default =
             if fields.iter().all(|field| field.member.optional) { ", ::core::default::Default" } else { "" };
         line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]");
-        cx.emit_allow_deprecated(out, deprecated);
         if fields.is_empty() {
             line!(out, "pub struct {ident} {{}}");
         } else {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use qapi_parser::schema::{Branch, EnumType, ObjectOrigin, ObjectType, Type, TypeId};
+use qapi_parser::schema::{Branch, EnumType, EnumValue, ObjectOrigin, ObjectType, Type, TypeId};
 
 use super::enum_::catch_all;
 use super::fields::{Field, Used, emit_declarations, emit_new, emit_shape, open_read, open_write};
@@ -19,6 +19,8 @@ use crate::ty::Scope;
 /// A branch that is there.
 struct Arm<'a> {
     branch: &'a Branch,
+    /// The tag's value.
+    value: Option<&'a EnumValue>,
     ident: String,
     /// What it holds; nothing where it has no members.
     ty: Option<Cow<'a, str>>,
@@ -69,9 +71,7 @@ pub(super) fn emit_union(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &Ob
         tag_type: cx.ty(tag_id, Scope::Root),
         other: catch_all(cx, tag_id, tag),
         presence: cx.type_presence(id),
-        deprecated: cx.deprecation(&ty.definition.features).is_some()
-            || fields.iter().any(|field| field.is_deprecated(cx))
-            || arms.iter().any(|arm| cx.is_deprecated(arm.branch.ty))
+        deprecated: fields.iter().any(|field| field.is_deprecated(cx))
             || tag.values.iter().any(|value| cx.deprecation(&value.features).is_some()),
         fields,
         arms,
@@ -88,14 +88,16 @@ impl<'a> Arm<'a> {
         cx: &'a Context<'a>,
         id: TypeId,
         union: &ObjectType,
-        tag: &EnumType,
+        tag: &'a EnumType,
         branch: &'a Branch,
     ) -> Option<Arm<'a>> {
-        let presence = cx.branch_presence(Some(tag), branch);
+        let value = tag.values.iter().find(|value| value.name == branch.name);
+        let presence = cx.branch_presence(value, branch);
         let is_empty =
             matches!(cx.schema.ty(branch.ty), Type::Object(ty) if ty.origin == ObjectOrigin::Empty);
         (!presence.is_never()).then(|| Arm {
             branch,
+            value,
             ident: cx.names.branch(union, branch),
             ty: (!is_empty).then(|| cx.held(Some(id), branch.ty, Scope::Root)),
             boxed: cx.is_boxed(Some(id), branch.ty),
@@ -129,7 +131,6 @@ impl Union<'_> {
         let replaced = Some((self.tag, self.branches.as_str()));
         cx.emit_item(out, &self.subject, &self.presence);
         line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]");
-        cx.emit_allow_deprecated(out, self.deprecated);
         open!(out, "pub struct {} {{", self.ident);
         emit_declarations(cx, out, &self.subject, &self.fields, replaced);
         out.close("}");
@@ -184,14 +185,13 @@ impl Union<'_> {
         let cx = self.cx;
         line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]");
         line!(out, "#[allow(clippy::large_enum_variant)]");
-        cx.emit_allow_deprecated(out, self.deprecated);
         open!(out, "pub enum {} {{", self.branches);
         for arm in &self.arms {
             let part = Part {
                 name: &arm.branch.name,
-                doc: arm.branch.doc.as_ref(),
+                doc: arm.branch.doc.as_ref().or(arm.value.and_then(|value| value.doc.as_ref())),
                 cond: arm.branch.cond.as_ref(),
-                features: &[],
+                features: arm.value.map_or(&[], |value| &value.features),
                 presence: &arm.presence,
             };
             cx.emit_part(out, &self.subject, &part);
@@ -232,6 +232,9 @@ impl Union<'_> {
         let (cx, definition) = (self.cx, self.subject.definition);
         cx.emit_presence(out, &self.presence);
         cx.emit_allow_deprecated(out, self.deprecated);
+        if !self.is_inhabited() {
+            line!(out, "#[allow(unreachable_code)]");
+        }
         open!(out, "impl {}::Object for {} {{", cx.rt, self.ident);
         emit_shape(cx, out, &definition.name, &definition.features, &self.fields);
         out.blank();

@@ -1,0 +1,745 @@
+// Generated from `conditions-features.json` by qapi-codegen. Changes made here are lost.
+
+/// Hosts.
+///
+/// **Feature `portable`:** It runs elsewhere.
+///
+/// **If:** `CONFIG_LINUX`
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Host {
+    /// Linux
+    ///
+    /// **If:** `CONFIG_LINUX`
+    #[cfg(feature = "CONFIG_LINUX")]
+    Linux,
+    /// all others
+    Any,
+}
+
+impl ::qapi::rt::Enum for Host {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Host", &[
+        #[cfg(feature = "CONFIG_LINUX")]
+        ::qapi::rt::value("linux"),
+        ::qapi::rt::value("any"),
+    ]).features(&[#[cfg(feature = "CONFIG_LINUX")] "portable"]);
+    const VALUES: &'static [Self] = &[
+        #[cfg(feature = "CONFIG_LINUX")]
+        Self::Linux,
+        Self::Any,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Host);
+
+/// Under a condition of several parts.
+///
+/// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
+#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Only {
+    /// a path
+    pub path: ::std::string::String,
+}
+
+#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+impl Only {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        path: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+        }
+    }
+}
+
+#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+impl ::qapi::rt::Object for Only {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Only", &[
+        ::qapi::rt::member("path"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            path: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.path);
+    }
+}
+
+#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+::qapi::rt::object!(Only);
+
+/// Every member is under a condition.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Gated {
+    /// mandatory
+    ///
+    /// **If:** `CONFIG_A`
+    #[cfg(feature = "CONFIG_A")]
+    pub must: ::std::string::String,
+    /// optional
+    ///
+    /// **If:** `CONFIG_B`
+    #[cfg(feature = "CONFIG_B")]
+    #[cfg_attr(feature = "CONFIG_C", deprecated = "Member may is deprecated.")]
+    pub may: ::core::option::Option<i64>,
+}
+
+#[allow(deprecated)]
+impl Gated {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        #[cfg(feature = "CONFIG_A")]
+        must: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            #[cfg(feature = "CONFIG_A")]
+            must: must.into(),
+            #[cfg(feature = "CONFIG_B")]
+            may: ::core::option::Option::None,
+        }
+    }
+}
+
+#[allow(deprecated)]
+impl ::qapi::rt::Object for Gated {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Gated", &[
+        #[cfg(feature = "CONFIG_A")]
+        ::qapi::rt::member("must"),
+        #[cfg(feature = "CONFIG_B")]
+        ::qapi::rt::optional("may").deprecated().features(&[#[cfg(feature = "CONFIG_C")] "deprecated"]),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let _ = &r;
+        ::core::result::Result::Ok(Self {
+            #[cfg(feature = "CONFIG_A")]
+            must: r.required()?,
+            #[cfg(feature = "CONFIG_B")]
+            may: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        let _ = &w;
+        #[cfg(feature = "CONFIG_A")]
+        w.required(&self.must);
+        #[cfg(feature = "CONFIG_B")]
+        w.optional(&self.may);
+    }
+}
+
+::qapi::rt::object!(Gated);
+
+/// Every value is under a condition.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Sometimes {
+    /// under one
+    ///
+    /// **If:** `CONFIG_A`
+    #[cfg(feature = "CONFIG_A")]
+    A,
+    /// under another
+    ///
+    /// **If:** `CONFIG_B`
+    #[cfg(feature = "CONFIG_B")]
+    B,
+}
+
+impl ::qapi::rt::Enum for Sometimes {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Sometimes", &[
+        #[cfg(feature = "CONFIG_A")]
+        ::qapi::rt::value("a"),
+        #[cfg(feature = "CONFIG_B")]
+        ::qapi::rt::value("b"),
+    ]);
+    const VALUES: &'static [Self] = &[
+        #[cfg(feature = "CONFIG_A")]
+        Self::A,
+        #[cfg(feature = "CONFIG_B")]
+        Self::B,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        Self::VALUES.iter().position(|value| value == self).unwrap_or(0)
+    }
+}
+
+::qapi::rt::enumeration!(Sometimes);
+
+/// So every branch is.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum Which {
+    /// under one
+    ///
+    /// **If:** `CONFIG_A`
+    #[cfg(feature = "CONFIG_A")]
+    A(Gated),
+    /// under another
+    ///
+    /// **If:** `CONFIG_B`
+    #[cfg(feature = "CONFIG_B")]
+    B,
+}
+
+impl Which {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Sometimes {
+        match *self {
+            #[cfg(feature = "CONFIG_A")]
+            Self::A(_) => Sometimes::A,
+            #[cfg(feature = "CONFIG_B")]
+            Self::B => Sometimes::B,
+        }
+    }
+}
+
+#[allow(unreachable_code)]
+impl ::qapi::rt::Object for Which {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Which", &[
+        ::qapi::rt::member("tag"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(match r.required::<Sometimes>()? {
+            #[cfg(feature = "CONFIG_A")]
+            Sometimes::A => Self::A(r.branch()?),
+            #[cfg(feature = "CONFIG_B")]
+            Sometimes::B => {
+                r.empty_branch()?;
+                Self::B
+            }
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.discriminator());
+        match *self {
+            #[cfg(feature = "CONFIG_A")]
+            Self::A(ref branch) => w.branch(branch),
+            #[cfg(feature = "CONFIG_B")]
+            Self::B => {}
+        }
+    }
+}
+
+::qapi::rt::object!(Which);
+
+/// Branches by condition.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct On {
+    /// the host
+    pub host: OnBranch,
+    /// its name
+    ///
+    /// **If:** `CONFIG_C`
+    #[cfg(feature = "CONFIG_C")]
+    pub name: ::core::option::Option<::std::string::String>,
+}
+
+impl On {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        host: OnBranch,
+    ) -> Self {
+        Self {
+            host,
+            #[cfg(feature = "CONFIG_C")]
+            name: ::core::option::Option::None,
+        }
+    }
+}
+
+/// The branches of [`On`]: its tag and what goes with it.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum OnBranch {
+    /// Linux
+    ///
+    /// **If:** `CONFIG_LINUX`
+    #[cfg(feature = "CONFIG_LINUX")]
+    Linux(Gated),
+    /// all others
+    Any,
+}
+
+impl OnBranch {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Host {
+        match self {
+            #[cfg(feature = "CONFIG_LINUX")]
+            Self::Linux(_) => Host::Linux,
+            Self::Any => Host::Any,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for On {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("On", &[
+        ::qapi::rt::member("host"),
+        #[cfg(feature = "CONFIG_C")]
+        ::qapi::rt::optional("name"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let host_ = r.required()?;
+        #[cfg(feature = "CONFIG_C")]
+        let name_ = r.optional()?;
+        ::core::result::Result::Ok(Self {
+            #[cfg(feature = "CONFIG_C")]
+            name: name_,
+            host: match host_ {
+                #[cfg(feature = "CONFIG_LINUX")]
+                Host::Linux => OnBranch::Linux(r.branch()?),
+                Host::Any => {
+                    r.empty_branch()?;
+                    OnBranch::Any
+                }
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.host.discriminator());
+        #[cfg(feature = "CONFIG_C")]
+        w.optional(&self.name);
+        match &self.host {
+            #[cfg(feature = "CONFIG_LINUX")]
+            OnBranch::Linux(branch) => w.branch(branch),
+            OnBranch::Any => {}
+        }
+    }
+}
+
+::qapi::rt::object!(On);
+
+/// Alternatives by condition.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum Maybe {
+    /// a string
+    ///
+    /// **If:** `CONFIG_A`
+    #[cfg(feature = "CONFIG_A")]
+    S(::std::string::String),
+    /// an object
+    O(Gated),
+}
+
+impl ::qapi::rt::Alternate for Maybe {
+    const NAME: &'static str = "Maybe";
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        match r.kind() {
+            #[cfg(feature = "CONFIG_A")]
+            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),
+            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::O(r.value()?)),
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        match self {
+            #[cfg(feature = "CONFIG_A")]
+            Self::S(value) => w.value(value),
+            Self::O(value) => w.value(value),
+        }
+    }
+}
+
+::qapi::rt::alternate!(Maybe);
+
+/// Arguments under a condition.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Walk {
+    /// where
+    pub on: On,
+    /// how far
+    ///
+    /// **If:** `CONFIG_C`
+    #[cfg(feature = "CONFIG_C")]
+    pub far: ::core::option::Option<Maybe>,
+}
+
+impl Walk {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        on: On,
+    ) -> Self {
+        Self {
+            on,
+            #[cfg(feature = "CONFIG_C")]
+            far: ::core::option::Option::None,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Walk {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Walk", &[
+        ::qapi::rt::member("on"),
+        #[cfg(feature = "CONFIG_C")]
+        ::qapi::rt::optional("far"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            on: r.required()?,
+            #[cfg(feature = "CONFIG_C")]
+            far: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.on);
+        #[cfg(feature = "CONFIG_C")]
+        w.optional(&self.far);
+    }
+}
+
+::qapi::rt::object!(Walk);
+
+/// The commands: a type for the arguments of each.
+pub mod commands {
+    /// A command under a condition.
+    ///
+    /// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
+    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Run {
+        /// of a type under a condition
+        pub only: super::Only,
+    }
+
+    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    impl Run {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            only: super::Only,
+        ) -> Self {
+            Self {
+                only,
+            }
+        }
+    }
+
+    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    impl ::qapi::rt::Object for Run {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("run", &[
+            ::qapi::rt::member("only"),
+        ]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                only: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.only);
+        }
+    }
+
+    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    ::qapi::rt::object!(Run);
+
+    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    impl ::qapi::Command for Run {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("run");
+    }
+
+    /// A command with an argument under a condition.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Walk(pub super::Walk);
+
+    ::qapi::rt::newtype!(Walk(super::Walk));
+
+    impl ::qapi::Command for Walk {
+        type Response = super::Which;
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("walk");
+    }
+}
+
+/// The events: a type for the data of each.
+pub mod events {
+    /// An event under a condition.
+    ///
+    /// **If:** `CONFIG_LINUX`
+    #[cfg(feature = "CONFIG_LINUX")]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    pub struct Ran;
+
+    #[cfg(feature = "CONFIG_LINUX")]
+    ::qapi::rt::unit!(Ran);
+
+    #[cfg(feature = "CONFIG_LINUX")]
+    impl ::qapi::Event for Ran {
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("RAN");
+    }
+
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    pub enum Event {
+        #[cfg(feature = "CONFIG_LINUX")]
+        /// `RAN`
+        Ran(Ran),
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    impl ::qapi::rt::AnyEvent for Event {
+        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            match name {
+                #[cfg(feature = "CONFIG_LINUX")]
+                "RAN" => ::core::result::Result::Ok(Self::Ran(data.read()?)),
+                _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
+            }
+        }
+
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                #[cfg(feature = "CONFIG_LINUX")]
+                Self::Ran(_) => ::core::option::Option::Some(<Ran as ::qapi::Event>::INFO),
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+
+        fn name(&self) -> &str {
+            match self {
+                #[cfg(feature = "CONFIG_LINUX")]
+                Self::Ran(_) => "RAN",
+                Self::Unknown(event) => &event.name,
+            }
+        }
+
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                #[cfg(feature = "CONFIG_LINUX")]
+                Self::Ran(event) => w.value(event),
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+pub mod server {
+    /// The commands of `conditions-features.json`.
+    pub trait ConditionsFeaturesCommands {
+        /// A command under a condition.
+        ///
+        /// Command `run`.
+        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+        fn run(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Run,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("run"))
+        }
+
+        /// A command with an argument under a condition.
+        ///
+        /// Command [`walk`](super::commands::Walk).
+        fn walk(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::Walk,
+        ) -> ::core::result::Result<super::Which, ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("walk"))
+        }
+    }
+
+    /// Dispatches the commands of [`ConditionsFeaturesCommands`].
+    pub fn conditions_features_commands<H: ConditionsFeaturesCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+                ::qapi::Handler::new(<super::commands::Run as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::Run>()?;
+                    handler.run(call.context(), arguments)?;
+                    call.reply(())
+                }),
+                ::qapi::Handler::new(<super::commands::Walk as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::Walk>()?.0;
+                    let response = handler.walk(call.context(), arguments)?;
+                    call.reply(response)
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn commands<H: ConditionsFeaturesCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+        [conditions_features_commands()]
+    }
+
+    /// The commands of `conditions-features.json`.
+    pub trait AsyncConditionsFeaturesCommands: ::core::marker::Sync {
+        /// A command under a condition.
+        ///
+        /// Command `run`.
+        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+        fn run(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Run,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("run")))
+        }
+
+        /// A command with an argument under a condition.
+        ///
+        /// Command [`walk`](super::commands::Walk).
+        fn walk(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::Walk,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<super::Which, ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("walk")))
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncConditionsFeaturesCommands`].
+    pub fn async_conditions_features_commands<H: AsyncConditionsFeaturesCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+        const {
+            &[
+                #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+                ::qapi::AsyncHandler::new(<super::commands::Run as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::Run>()?;
+                        handler.run(call.context(), arguments).await?;
+                        call.reply(())
+                    })
+                }),
+                ::qapi::AsyncHandler::new(<super::commands::Walk as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::Walk>()?.0;
+                        let response = handler.walk(call.context(), arguments).await?;
+                        call.reply(response)
+                    })
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: AsyncConditionsFeaturesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+        [async_conditions_features_commands()]
+    }
+}
+
+/// What the schema says of itself.
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        r#"["#,
+        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+        r#"{"name":"run","meta-type":"command","arg-type":"0","ret-type":"1"},"#,
+        r#"{"name":"walk","meta-type":"command","arg-type":"2","ret-type":"3"}"#,
+        #[cfg(feature = "CONFIG_LINUX")]
+        r#",{"name":"RAN","meta-type":"event","arg-type":"1"}"#,
+        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+        r#",{"name":"0","meta-type":"object","members":[{"name":"only","type":"4"}]}"#,
+        r#",{"name":"1","meta-type":"object","members":[]}"#,
+        r#",{"name":"2","meta-type":"object","members":[{"name":"on","type":"5"}"#,
+        #[cfg(feature = "CONFIG_C")]
+        r#",{"name":"far","type":"6","default":null}"#,
+        r#"]}"#,
+        r#",{"name":"3","meta-type":"object","members":[{"name":"tag","type":"7"}],"tag":"tag","variants":["#,
+        #[cfg(feature = "CONFIG_A")]
+        r#"{"case":"a","type":"8"}"#,
+        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        r#","#,
+        #[cfg(feature = "CONFIG_B")]
+        r#"{"case":"b","type":"1"}"#,
+        r#"]}"#,
+        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+        r#",{"name":"4","meta-type":"object","members":[{"name":"path","type":"str"}]}"#,
+        r#",{"name":"5","meta-type":"object","members":[{"name":"host","type":"9"}"#,
+        #[cfg(feature = "CONFIG_C")]
+        r#",{"name":"name","type":"str","default":null}"#,
+        r#"],"tag":"host","variants":["#,
+        #[cfg(feature = "CONFIG_LINUX")]
+        r#"{"case":"linux","type":"8"},"#,
+        r#"{"case":"any","type":"1"}]}"#,
+        r#",{"name":"6","meta-type":"alternate","members":["#,
+        #[cfg(feature = "CONFIG_A")]
+        r#"{"type":"str"},"#,
+        r#"{"type":"8"}]}"#,
+        r#",{"name":"7","meta-type":"enum","members":["#,
+        #[cfg(feature = "CONFIG_A")]
+        r#"{"name":"a"}"#,
+        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        r#","#,
+        #[cfg(feature = "CONFIG_B")]
+        r#"{"name":"b"}"#,
+        r#"],"values":["#,
+        #[cfg(feature = "CONFIG_A")]
+        r#""a""#,
+        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        r#","#,
+        #[cfg(feature = "CONFIG_B")]
+        r#""b""#,
+        r#"]}"#,
+        r#",{"name":"8","meta-type":"object","members":["#,
+        #[cfg(feature = "CONFIG_A")]
+        r#"{"name":"must","type":"str"}"#,
+        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        r#","#,
+        #[cfg(feature = "CONFIG_B")]
+        r#"{"name":"may","type":"int","default":null,"features":["#,
+        #[cfg(all(feature = "CONFIG_B", feature = "CONFIG_C"))]
+        r#""deprecated""#,
+        #[cfg(feature = "CONFIG_B")]
+        r#"]}"#,
+        r#"]}"#,
+        r#",{"name":"str","meta-type":"builtin","json-type":"string"}"#,
+        r#",{"name":"9","meta-type":"enum","members":["#,
+        #[cfg(feature = "CONFIG_LINUX")]
+        r#"{"name":"linux"},"#,
+        r#"{"name":"any"}],"values":["#,
+        #[cfg(feature = "CONFIG_LINUX")]
+        r#""linux","#,
+        r#""any"],"features":["#,
+        #[cfg(feature = "CONFIG_LINUX")]
+        r#""portable""#,
+        r#"]}"#,
+        r#",{"name":"int","meta-type":"builtin","json-type":"int"}]"#,
+    ];
+}

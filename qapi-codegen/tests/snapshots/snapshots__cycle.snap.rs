@@ -1,0 +1,409 @@
+// Generated from `cycle.json` by qapi-codegen. Changes made here are lost.
+
+/// Drivers, most of which stand on another.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Driver {
+    /// a file
+    File,
+    /// a format in a node
+    Format,
+    /// a filter on a node
+    Filter,
+}
+
+impl ::qapi::rt::Enum for Driver {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Driver", &[
+        ::qapi::rt::value("file"),
+        ::qapi::rt::value("format"),
+        ::qapi::rt::value("filter"),
+    ]);
+    const VALUES: &'static [Self] = &[
+        Self::File,
+        Self::Format,
+        Self::Filter,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Driver);
+
+/// A file.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct File {
+    /// its name
+    pub filename: ::std::string::String,
+}
+
+impl File {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        filename: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            filename: filename.into(),
+        }
+    }
+}
+
+impl ::qapi::rt::Object for File {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("File", &[
+        ::qapi::rt::member("filename"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            filename: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.filename);
+    }
+}
+
+::qapi::rt::object!(File);
+
+/// A format.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Format {
+    /// what it is in
+    pub file: Ref,
+    /// what it stands on; null for nothing
+    pub backing: ::core::option::Option<RefOrNull>,
+}
+
+impl Format {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        file: Ref,
+    ) -> Self {
+        Self {
+            file,
+            backing: ::core::option::Option::None,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Format {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Format", &[
+        ::qapi::rt::member("file"),
+        ::qapi::rt::optional("backing"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            file: r.required()?,
+            backing: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.file);
+        w.optional(&self.backing);
+    }
+}
+
+::qapi::rt::object!(Format);
+
+/// A filter.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Filter {
+    /// what it filters
+    pub file: ::std::boxed::Box<Ref>,
+}
+
+impl Filter {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        file: ::std::boxed::Box<Ref>,
+    ) -> Self {
+        Self {
+            file,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Filter {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Filter", &[
+        ::qapi::rt::member("file"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            file: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.file);
+    }
+}
+
+::qapi::rt::object!(Filter);
+
+/// A node.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Options {
+    /// its driver
+    pub driver: OptionsBranch,
+    /// its name
+    pub node_name: ::core::option::Option<::std::string::String>,
+}
+
+impl Options {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        driver: OptionsBranch,
+    ) -> Self {
+        Self {
+            driver,
+            node_name: ::core::option::Option::None,
+        }
+    }
+}
+
+/// The branches of [`Options`]: its tag and what goes with it.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum OptionsBranch {
+    /// a file
+    File(File),
+    /// a format in a node
+    Format(::std::boxed::Box<Format>),
+    /// a filter on a node
+    Filter(Filter),
+}
+
+impl OptionsBranch {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Driver {
+        match self {
+            Self::File(_) => Driver::File,
+            Self::Format(_) => Driver::Format,
+            Self::Filter(_) => Driver::Filter,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Options {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Options", &[
+        ::qapi::rt::member("driver"),
+        ::qapi::rt::optional("node-name"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let driver_ = r.required()?;
+        let node_name_ = r.optional()?;
+        ::core::result::Result::Ok(Self {
+            node_name: node_name_,
+            driver: match driver_ {
+                Driver::File => OptionsBranch::File(r.branch()?),
+                Driver::Format => OptionsBranch::Format(::std::boxed::Box::new(r.branch()?)),
+                Driver::Filter => OptionsBranch::Filter(r.branch()?),
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.driver.discriminator());
+        w.optional(&self.node_name);
+        match &self.driver {
+            OptionsBranch::File(branch) => w.branch(branch),
+            OptionsBranch::Format(branch) => w.branch(&**branch),
+            OptionsBranch::Filter(branch) => w.branch(branch),
+        }
+    }
+}
+
+::qapi::rt::object!(Options);
+
+/// A node or its name.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum Ref {
+    /// a new node
+    Definition(Options),
+    /// a node that there is
+    Reference(::std::string::String),
+}
+
+impl ::qapi::rt::Alternate for Ref {
+    const NAME: &'static str = "Ref";
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        match r.kind() {
+            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Definition(r.value()?)),
+            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Reference(r.value()?)),
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        match self {
+            Self::Definition(value) => w.value(value),
+            Self::Reference(value) => w.value(value),
+        }
+    }
+}
+
+::qapi::rt::alternate!(Ref);
+
+/// A node, its name, or none.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum RefOrNull {
+    /// a new node
+    Definition(Options),
+    /// a node that there is
+    Reference(::std::string::String),
+    /// none
+    Null(::qapi::Null),
+}
+
+impl ::qapi::rt::Alternate for RefOrNull {
+    const NAME: &'static str = "RefOrNull";
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        match r.kind() {
+            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Definition(r.value()?)),
+            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Reference(r.value()?)),
+            ::qapi::rt::Kind::Null => ::core::result::Result::Ok(Self::Null(r.value()?)),
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        match self {
+            Self::Definition(value) => w.value(value),
+            Self::Reference(value) => w.value(value),
+            Self::Null(value) => w.value(value),
+        }
+    }
+}
+
+::qapi::rt::alternate!(RefOrNull);
+
+/// An image stands on an image.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Image {
+    /// the one below
+    pub backing: ::core::option::Option<::std::boxed::Box<Image>>,
+    /// lists need no box
+    pub snapshots: ::std::vec::Vec<Image>,
+}
+
+impl Image {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        snapshots: ::std::vec::Vec<Image>,
+    ) -> Self {
+        Self {
+            backing: ::core::option::Option::None,
+            snapshots,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Image {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Image", &[
+        ::qapi::rt::optional("backing"),
+        ::qapi::rt::member("snapshots"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            backing: r.optional()?,
+            snapshots: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.optional(&self.backing);
+        w.required(&self.snapshots);
+    }
+}
+
+::qapi::rt::object!(Image);
+
+/// The commands: a type for the arguments of each.
+pub mod commands {
+}
+
+/// The events: a type for the data of each.
+pub mod events {
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    pub enum Event {
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    impl ::qapi::rt::AnyEvent for Event {
+        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            match name {
+                _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
+            }
+        }
+
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+
+        fn name(&self) -> &str {
+            match self {
+                Self::Unknown(event) => &event.name,
+            }
+        }
+
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+pub mod server {
+    /// The dispatch tables of all modules.
+    pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
+        []
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 0] {
+        []
+    }
+}
+
+/// What the schema says of itself.
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        r#"[]"#,
+    ];
+}

@@ -1,0 +1,683 @@
+// Generated from `features.json` by qapi-codegen. Changes made here are lost.
+
+/// Values with features.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Mode {
+    /// the old way
+    #[deprecated = "Value old is deprecated. Use \"new\", or Old, instead."]
+    Old,
+    /// the new way
+    ///
+    /// **Unstable:** Value `new` may change.
+    #[cfg(feature = "unstable")]
+    New,
+    /// with a feature of its own
+    ///
+    /// **Feature `curious`:** it is odd
+    Odd,
+}
+
+#[allow(deprecated)]
+impl ::qapi::rt::Enum for Mode {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Mode", &[
+        ::qapi::rt::value("old").deprecated().features(&["deprecated"]),
+        #[cfg(feature = "unstable")]
+        ::qapi::rt::value("new").unstable().features(&["unstable"]),
+        ::qapi::rt::value("odd").features(&["curious"]),
+    ]);
+    const VALUES: &'static [Self] = &[
+        Self::Old,
+        #[cfg(feature = "unstable")]
+        Self::New,
+        Self::Odd,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Mode);
+
+/// Nobody should use the member.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Old {
+    /// the mode
+    #[deprecated = "Member mode is deprecated."]
+    pub mode: Mode,
+}
+
+#[allow(deprecated)]
+impl Old {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        mode: Mode,
+    ) -> Self {
+        Self {
+            mode,
+        }
+    }
+}
+
+#[allow(deprecated)]
+impl ::qapi::rt::Object for Old {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Old", &[
+        ::qapi::rt::member("mode").deprecated().features(&["deprecated"]),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            mode: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.mode);
+    }
+}
+
+::qapi::rt::object!(Old);
+
+/// Members with features.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct User {
+    /// a list
+    pub old: ::std::vec::Vec<Old>,
+    /// deprecated itself
+    #[deprecated = "Member gone goes away."]
+    pub gone: i64,
+    /// not settled
+    ///
+    /// **Unstable:** Member `x-new` may change.
+    #[cfg(feature = "unstable")]
+    pub x_new: ::core::option::Option<::std::string::String>,
+}
+
+#[allow(deprecated)]
+impl User {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        old: ::std::vec::Vec<Old>,
+        gone: i64,
+    ) -> Self {
+        Self {
+            old,
+            gone,
+            #[cfg(feature = "unstable")]
+            x_new: ::core::option::Option::None,
+        }
+    }
+}
+
+#[allow(deprecated)]
+impl ::qapi::rt::Object for User {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("User", &[
+        ::qapi::rt::member("old"),
+        ::qapi::rt::member("gone").deprecated().features(&["deprecated"]),
+        #[cfg(feature = "unstable")]
+        ::qapi::rt::optional("x-new").unstable().features(&["unstable"]),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            old: r.required()?,
+            gone: r.required()?,
+            #[cfg(feature = "unstable")]
+            x_new: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.old);
+        w.required(&self.gone);
+        #[cfg(feature = "unstable")]
+        w.optional(&self.x_new);
+    }
+}
+
+::qapi::rt::object!(User);
+
+/// A type with a feature.
+///
+/// **Feature `of-types`:** Types have features, too.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Fresh {
+    /// a member
+    pub a: i64,
+}
+
+impl Fresh {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        a: i64,
+    ) -> Self {
+        Self {
+            a,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Fresh {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Fresh", &[
+        ::qapi::rt::member("a"),
+    ]).features(&["of-types"]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            a: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.a);
+    }
+}
+
+::qapi::rt::object!(Fresh);
+
+/// Branches come and go with the tag's values.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Tagged {
+    /// the tag
+    pub tag: TaggedBranch,
+    /// a struct
+    pub fresh: ::core::option::Option<Fresh>,
+}
+
+#[allow(deprecated)]
+impl Tagged {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        tag: TaggedBranch,
+    ) -> Self {
+        Self {
+            tag,
+            fresh: ::core::option::Option::None,
+        }
+    }
+}
+
+/// The branches of [`Tagged`]: its tag and what goes with it.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum TaggedBranch {
+    /// the old way
+    #[deprecated = "Value old is deprecated. Use \"new\", or Old, instead."]
+    Old(Old),
+    /// the new way
+    ///
+    /// **Unstable:** Value `new` may change.
+    #[cfg(feature = "unstable")]
+    New(Fresh),
+    /// with a feature of its own
+    ///
+    /// **Feature `curious`:** it is odd
+    Odd,
+}
+
+#[allow(deprecated)]
+impl TaggedBranch {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Mode {
+        match self {
+            Self::Old(_) => Mode::Old,
+            #[cfg(feature = "unstable")]
+            Self::New(_) => Mode::New,
+            Self::Odd => Mode::Odd,
+        }
+    }
+}
+
+#[allow(deprecated)]
+impl ::qapi::rt::Object for Tagged {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Tagged", &[
+        ::qapi::rt::member("tag"),
+        ::qapi::rt::optional("fresh"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let tag_ = r.required()?;
+        let fresh_ = r.optional()?;
+        ::core::result::Result::Ok(Self {
+            fresh: fresh_,
+            tag: match tag_ {
+                Mode::Old => TaggedBranch::Old(r.branch()?),
+                #[cfg(feature = "unstable")]
+                Mode::New => TaggedBranch::New(r.branch()?),
+                Mode::Odd => {
+                    r.empty_branch()?;
+                    TaggedBranch::Odd
+                }
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.tag.discriminator());
+        w.optional(&self.fresh);
+        match &self.tag {
+            TaggedBranch::Old(branch) => w.branch(branch),
+            #[cfg(feature = "unstable")]
+            TaggedBranch::New(branch) => w.branch(branch),
+            TaggedBranch::Odd => {}
+        }
+    }
+}
+
+::qapi::rt::object!(Tagged);
+
+/// Alternatives do, too.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum Either {
+    /// a struct
+    Old(Old),
+    /// a name
+    Fresh(::std::string::String),
+}
+
+impl ::qapi::rt::Alternate for Either {
+    const NAME: &'static str = "Either";
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        match r.kind() {
+            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Old(r.value()?)),
+            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Fresh(r.value()?)),
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        match self {
+            Self::Old(value) => w.value(value),
+            Self::Fresh(value) => w.value(value),
+        }
+    }
+}
+
+::qapi::rt::alternate!(Either);
+
+/// The commands: a type for the arguments of each.
+pub mod commands {
+    /// A deprecated command.
+    #[deprecated = "Use x-new-command."]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct OldCommand {
+        /// the mode
+        pub mode: super::Mode,
+    }
+
+    #[allow(deprecated)]
+    impl OldCommand {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            mode: super::Mode,
+        ) -> Self {
+            Self {
+                mode,
+            }
+        }
+    }
+
+    #[allow(deprecated)]
+    impl ::qapi::rt::Object for OldCommand {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("old-command", &[
+            ::qapi::rt::member("mode"),
+        ]).features(&["deprecated"]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                mode: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.mode);
+        }
+    }
+
+    ::qapi::rt::object!(OldCommand);
+
+    #[allow(deprecated)]
+    impl ::qapi::Command for OldCommand {
+        type Response = super::Old;
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("old-command").deprecated().features(&["deprecated"]);
+    }
+
+    /// A deprecated command with a type's members.
+    #[deprecated = "Use x-new-command."]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct OldBoxed(pub super::Old);
+
+    ::qapi::rt::newtype!(OldBoxed(super::Old));
+
+    #[allow(deprecated)]
+    impl ::qapi::Command for OldBoxed {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("old-boxed").deprecated().features(&["deprecated"]);
+    }
+
+    /// An unstable command.
+    ///
+    /// **Unstable:** This command is experimental.
+    #[cfg(feature = "unstable")]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    pub struct XNewCommand;
+
+    #[cfg(feature = "unstable")]
+    ::qapi::rt::unit!(XNewCommand);
+
+    #[cfg(feature = "unstable")]
+    impl ::qapi::Command for XNewCommand {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("x-new-command").unstable().features(&["unstable"]);
+    }
+}
+
+/// The events: a type for the data of each.
+pub mod events {
+    /// A deprecated event.
+    #[deprecated = "It is not sent."]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    pub struct OldEvent;
+
+    ::qapi::rt::unit!(OldEvent);
+
+    #[allow(deprecated)]
+    impl ::qapi::Event for OldEvent {
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("OLD_EVENT").deprecated().features(&["deprecated"]);
+    }
+
+    /// An unstable event.
+    ///
+    /// **Unstable:** It may change.
+    #[cfg(feature = "unstable")]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct NewEvent {
+        /// a member
+        pub a: i64,
+    }
+
+    #[cfg(feature = "unstable")]
+    impl NewEvent {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            a: i64,
+        ) -> Self {
+            Self {
+                a,
+            }
+        }
+    }
+
+    #[cfg(feature = "unstable")]
+    impl ::qapi::rt::Object for NewEvent {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("NEW_EVENT", &[
+            ::qapi::rt::member("a"),
+        ]).features(&["unstable"]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                a: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.a);
+        }
+    }
+
+    #[cfg(feature = "unstable")]
+    ::qapi::rt::object!(NewEvent);
+
+    #[cfg(feature = "unstable")]
+    impl ::qapi::Event for NewEvent {
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("NEW_EVENT").unstable().features(&["unstable"]);
+    }
+
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    #[allow(deprecated)]
+    pub enum Event {
+        /// `OLD_EVENT`
+        OldEvent(OldEvent),
+        #[cfg(feature = "unstable")]
+        /// `NEW_EVENT`
+        NewEvent(NewEvent),
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    #[allow(deprecated)]
+    impl ::qapi::rt::AnyEvent for Event {
+        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            match name {
+                "OLD_EVENT" => ::core::result::Result::Ok(Self::OldEvent(data.read()?)),
+                #[cfg(feature = "unstable")]
+                "NEW_EVENT" => ::core::result::Result::Ok(Self::NewEvent(data.read()?)),
+                _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
+            }
+        }
+
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                Self::OldEvent(_) => ::core::option::Option::Some(<OldEvent as ::qapi::Event>::INFO),
+                #[cfg(feature = "unstable")]
+                Self::NewEvent(_) => ::core::option::Option::Some(<NewEvent as ::qapi::Event>::INFO),
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+
+        fn name(&self) -> &str {
+            match self {
+                Self::OldEvent(_) => "OLD_EVENT",
+                #[cfg(feature = "unstable")]
+                Self::NewEvent(_) => "NEW_EVENT",
+                Self::Unknown(event) => &event.name,
+            }
+        }
+
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                Self::OldEvent(event) => w.value(event),
+                #[cfg(feature = "unstable")]
+                Self::NewEvent(event) => w.value(event),
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+pub mod server {
+    /// The commands of `features.json`.
+    #[allow(deprecated)]
+    pub trait FeaturesCommands {
+        /// A deprecated command.
+        ///
+        /// Command [`old-command`](super::commands::OldCommand).
+        fn old_command(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::OldCommand,
+        ) -> ::core::result::Result<super::Old, ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("old-command"))
+        }
+
+        /// A deprecated command with a type's members.
+        ///
+        /// Command [`old-boxed`](super::commands::OldBoxed).
+        fn old_boxed(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::Old,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("old-boxed"))
+        }
+
+        /// An unstable command.
+        ///
+        /// Command `x-new-command`.
+        #[cfg(feature = "unstable")]
+        fn x_new_command(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("x-new-command"))
+        }
+    }
+
+    /// Dispatches the commands of [`FeaturesCommands`].
+    #[allow(deprecated)]
+    pub fn features_commands<H: FeaturesCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(<super::commands::OldCommand as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::OldCommand>()?;
+                    let response = handler.old_command(call.context(), arguments)?;
+                    call.reply(response)
+                }),
+                ::qapi::Handler::new(<super::commands::OldBoxed as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::OldBoxed>()?.0;
+                    handler.old_boxed(call.context(), arguments)?;
+                    call.reply(())
+                }),
+                #[cfg(feature = "unstable")]
+                ::qapi::Handler::new(<super::commands::XNewCommand as ::qapi::Command>::INFO, |handler, call| {
+                    call.arguments::<super::commands::XNewCommand>()?;
+                    handler.x_new_command(call.context())?;
+                    call.reply(())
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn commands<H: FeaturesCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+        [features_commands()]
+    }
+
+    /// The commands of `features.json`.
+    #[allow(deprecated)]
+    pub trait AsyncFeaturesCommands: ::core::marker::Sync {
+        /// A deprecated command.
+        ///
+        /// Command [`old-command`](super::commands::OldCommand).
+        fn old_command(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::OldCommand,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<super::Old, ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("old-command")))
+        }
+
+        /// A deprecated command with a type's members.
+        ///
+        /// Command [`old-boxed`](super::commands::OldBoxed).
+        fn old_boxed(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::Old,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("old-boxed")))
+        }
+
+        /// An unstable command.
+        ///
+        /// Command `x-new-command`.
+        #[cfg(feature = "unstable")]
+        fn x_new_command(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("x-new-command")))
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncFeaturesCommands`].
+    #[allow(deprecated)]
+    pub fn async_features_commands<H: AsyncFeaturesCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(<super::commands::OldCommand as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::OldCommand>()?;
+                        let response = handler.old_command(call.context(), arguments).await?;
+                        call.reply(response)
+                    })
+                }),
+                ::qapi::AsyncHandler::new(<super::commands::OldBoxed as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::OldBoxed>()?.0;
+                        handler.old_boxed(call.context(), arguments).await?;
+                        call.reply(())
+                    })
+                }),
+                #[cfg(feature = "unstable")]
+                ::qapi::AsyncHandler::new(<super::commands::XNewCommand as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        call.arguments::<super::commands::XNewCommand>()?;
+                        handler.x_new_command(call.context()).await?;
+                        call.reply(())
+                    })
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: AsyncFeaturesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+        [async_features_commands()]
+    }
+}
+
+/// What the schema says of itself.
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        r#"[{"name":"old-command","meta-type":"command","arg-type":"0","ret-type":"1","features":["deprecated"]}"#,
+        r#",{"name":"old-boxed","meta-type":"command","arg-type":"1","ret-type":"2","features":["deprecated"]}"#,
+        #[cfg(feature = "unstable")]
+        r#",{"name":"x-new-command","meta-type":"command","arg-type":"2","ret-type":"2","features":["unstable"]}"#,
+        r#",{"name":"OLD_EVENT","meta-type":"event","arg-type":"2","features":["deprecated"]}"#,
+        #[cfg(feature = "unstable")]
+        r#",{"name":"NEW_EVENT","meta-type":"event","arg-type":"3","features":["unstable"]}"#,
+        r#",{"name":"0","meta-type":"object","members":[{"name":"mode","type":"4"}]}"#,
+        r#",{"name":"1","meta-type":"object","members":[{"name":"mode","type":"4","features":["deprecated"]}]}"#,
+        r#",{"name":"2","meta-type":"object","members":[]}"#,
+        r#",{"name":"3","meta-type":"object","members":[{"name":"a","type":"int"}]}"#,
+        r#",{"name":"4","meta-type":"enum","members":[{"name":"old","features":["deprecated"]}"#,
+        #[cfg(feature = "unstable")]
+        r#",{"name":"new","features":["unstable"]}"#,
+        r#",{"name":"odd","features":["curious"]}],"values":["old""#,
+        #[cfg(feature = "unstable")]
+        r#","new""#,
+        r#","odd"]}"#,
+        r#",{"name":"int","meta-type":"builtin","json-type":"int"}]"#,
+    ];
+}

@@ -1,0 +1,584 @@
+// Generated from `names.json` by qapi-codegen. Changes made here are lost.
+
+/// Called what Rust calls text. See [`String`], [`Option`], [`Debug`] and [`stop`](commands::Stop).
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct String {
+    /// text
+    pub str: ::std::string::String,
+    /// in capitals
+    pub uuid: ::std::string::String,
+}
+
+impl String {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        str: impl ::core::convert::Into<::std::string::String>,
+        uuid: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            str: str.into(),
+            uuid: uuid.into(),
+        }
+    }
+}
+
+impl ::qapi::rt::Object for String {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("String", &[
+        ::qapi::rt::member("str"),
+        ::qapi::rt::member("UUID"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            str: r.required()?,
+            uuid: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.str);
+        w.required(&self.uuid);
+    }
+}
+
+::qapi::rt::object!(String);
+
+/// Called what Rust calls something else.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Option {
+    /// a value
+    Some,
+    /// no value
+    None,
+}
+
+impl ::qapi::rt::Enum for Option {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Option", &[
+        ::qapi::rt::value("some"),
+        ::qapi::rt::value("none"),
+    ]);
+    const VALUES: &'static [Self] = &[
+        Self::Some,
+        Self::None,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Option);
+
+/// The one or the other.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Result {
+    /// which
+    pub kind: ResultBranch,
+    /// a list
+    pub vec: ::core::option::Option<::std::vec::Vec<Vec>>,
+}
+
+impl Result {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        kind: ResultBranch,
+    ) -> Self {
+        Self {
+            kind,
+            vec: ::core::option::Option::None,
+        }
+    }
+}
+
+/// The branches of [`Result`]: its tag and what goes with it.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum ResultBranch {
+    /// a value
+    Some(Box),
+    /// no value
+    None,
+}
+
+impl ResultBranch {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Option {
+        match self {
+            Self::Some(_) => Option::Some,
+            Self::None => Option::None,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Result {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Result", &[
+        ::qapi::rt::member("kind"),
+        ::qapi::rt::optional("vec"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let kind_ = r.required()?;
+        let vec_ = r.optional()?;
+        ::core::result::Result::Ok(Self {
+            vec: vec_,
+            kind: match kind_ {
+                Option::Some => ResultBranch::Some(r.branch()?),
+                Option::None => {
+                    r.empty_branch()?;
+                    ResultBranch::None
+                }
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.kind.discriminator());
+        w.optional(&self.vec);
+        match &self.kind {
+            ResultBranch::Some(branch) => w.branch(branch),
+            ResultBranch::None => {}
+        }
+    }
+}
+
+::qapi::rt::object!(Result);
+
+/// A box.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+pub struct Box {
+    /// what is in it
+    pub r#in: ::core::option::Option<::std::boxed::Box<Box>>,
+}
+
+impl ::qapi::rt::Object for Box {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Box", &[
+        ::qapi::rt::optional("in"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            r#in: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.optional(&self.r#in);
+    }
+}
+
+::qapi::rt::object!(Box);
+
+/// A list or text.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum Vec {
+    /// a list
+    Some(::std::vec::Vec<String>),
+    /// text
+    None(::std::string::String),
+}
+
+impl ::qapi::rt::Alternate for Vec {
+    const NAME: &'static str = "Vec";
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        match r.kind() {
+            ::qapi::rt::Kind::List => ::core::result::Result::Ok(Self::Some(r.value()?)),
+            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::None(r.value()?)),
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        match self {
+            Self::Some(value) => w.value(value),
+            Self::None(value) => w.value(value),
+        }
+    }
+}
+
+::qapi::rt::alternate!(Vec);
+
+/// What derives are called.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+pub struct Debug {
+    /// one
+    pub default: ::core::option::Option<String>,
+}
+
+impl ::qapi::rt::Object for Debug {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Debug", &[
+        ::qapi::rt::optional("default"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            default: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.optional(&self.default);
+    }
+}
+
+::qapi::rt::object!(Debug);
+
+/// A downstream type.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+pub struct OrgExampleXType {
+    /// a downstream member
+    pub org_example_x_member: ::core::option::Option<i64>,
+}
+
+impl ::qapi::rt::Object for OrgExampleXType {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("__org.example_x-Type", &[
+        ::qapi::rt::optional("__org.example_x-member"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            org_example_x_member: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.optional(&self.org_example_x_member);
+    }
+}
+
+::qapi::rt::object!(OrgExampleXType);
+
+/// A type that is called what a command is.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct SetSpeed {
+    /// the speed
+    pub speed: i64,
+}
+
+impl SetSpeed {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        speed: i64,
+    ) -> Self {
+        Self {
+            speed,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for SetSpeed {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("SetSpeed", &[
+        ::qapi::rt::member("speed"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            speed: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.speed);
+    }
+}
+
+::qapi::rt::object!(SetSpeed);
+
+/// The commands: a type for the arguments of each.
+pub mod commands {
+    /// A command that is called what its type is.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct SetSpeed(pub super::SetSpeed);
+
+    ::qapi::rt::newtype!(SetSpeed(super::SetSpeed));
+
+    impl ::qapi::Command for SetSpeed {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("set-speed");
+    }
+
+    /// A command that is called what an event is.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    pub struct Stop;
+
+    ::qapi::rt::unit!(Stop);
+
+    impl ::qapi::Command for Stop {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("stop");
+    }
+
+    /// A command that is called what Rust reserves.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Yield {
+        /// another such word
+        pub crate_: super::Debug,
+    }
+
+    impl Yield {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            crate_: super::Debug,
+        ) -> Self {
+            Self {
+                crate_,
+            }
+        }
+    }
+
+    impl ::qapi::rt::Object for Yield {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("yield", &[
+            ::qapi::rt::member("crate"),
+        ]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                crate_: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.crate_);
+        }
+    }
+
+    ::qapi::rt::object!(Yield);
+
+    impl ::qapi::Command for Yield {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("yield");
+    }
+}
+
+/// The events: a type for the data of each.
+pub mod events {
+    /// An event that is called what a command is.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    pub struct Stop;
+
+    ::qapi::rt::unit!(Stop);
+
+    impl ::qapi::Event for Stop {
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("STOP");
+    }
+
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    pub enum Event {
+        /// `STOP`
+        Stop(Stop),
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    impl ::qapi::rt::AnyEvent for Event {
+        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            match name {
+                "STOP" => ::core::result::Result::Ok(Self::Stop(data.read()?)),
+                _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
+            }
+        }
+
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                Self::Stop(_) => ::core::option::Option::Some(<Stop as ::qapi::Event>::INFO),
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+
+        fn name(&self) -> &str {
+            match self {
+                Self::Stop(_) => "STOP",
+                Self::Unknown(event) => &event.name,
+            }
+        }
+
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                Self::Stop(event) => w.value(event),
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+pub mod server {
+    /// The commands of `names.json`.
+    pub trait NamesCommands {
+        /// A command that is called what its type is.
+        ///
+        /// Command [`set-speed`](super::commands::SetSpeed).
+        fn set_speed(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::SetSpeed,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("set-speed"))
+        }
+
+        /// A command that is called what an event is.
+        ///
+        /// Command [`stop`](super::commands::Stop).
+        fn stop(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("stop"))
+        }
+
+        /// A command that is called what Rust reserves.
+        ///
+        /// Command [`yield`](super::commands::Yield).
+        fn r#yield(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Yield,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("yield"))
+        }
+    }
+
+    /// Dispatches the commands of [`NamesCommands`].
+    pub fn names_commands<H: NamesCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(<super::commands::SetSpeed as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::SetSpeed>()?.0;
+                    handler.set_speed(call.context(), arguments)?;
+                    call.reply(())
+                }),
+                ::qapi::Handler::new(<super::commands::Stop as ::qapi::Command>::INFO, |handler, call| {
+                    call.arguments::<super::commands::Stop>()?;
+                    handler.stop(call.context())?;
+                    call.reply(())
+                }),
+                ::qapi::Handler::new(<super::commands::Yield as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::Yield>()?;
+                    handler.r#yield(call.context(), arguments)?;
+                    call.reply(())
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn commands<H: NamesCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+        [names_commands()]
+    }
+
+    /// The commands of `names.json`.
+    pub trait AsyncNamesCommands: ::core::marker::Sync {
+        /// A command that is called what its type is.
+        ///
+        /// Command [`set-speed`](super::commands::SetSpeed).
+        fn set_speed(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::SetSpeed,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("set-speed")))
+        }
+
+        /// A command that is called what an event is.
+        ///
+        /// Command [`stop`](super::commands::Stop).
+        fn stop(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("stop")))
+        }
+
+        /// A command that is called what Rust reserves.
+        ///
+        /// Command [`yield`](super::commands::Yield).
+        fn r#yield(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Yield,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("yield")))
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncNamesCommands`].
+    pub fn async_names_commands<H: AsyncNamesCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(<super::commands::SetSpeed as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::SetSpeed>()?.0;
+                        handler.set_speed(call.context(), arguments).await?;
+                        call.reply(())
+                    })
+                }),
+                ::qapi::AsyncHandler::new(<super::commands::Stop as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        call.arguments::<super::commands::Stop>()?;
+                        handler.stop(call.context()).await?;
+                        call.reply(())
+                    })
+                }),
+                ::qapi::AsyncHandler::new(<super::commands::Yield as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::Yield>()?;
+                        handler.r#yield(call.context(), arguments).await?;
+                        call.reply(())
+                    })
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: AsyncNamesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+        [async_names_commands()]
+    }
+}
+
+/// What the schema says of itself.
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        r#"[{"name":"set-speed","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
+        r#",{"name":"stop","meta-type":"command","arg-type":"1","ret-type":"1"}"#,
+        r#",{"name":"yield","meta-type":"command","arg-type":"2","ret-type":"1"}"#,
+        r#",{"name":"STOP","meta-type":"event","arg-type":"1"}"#,
+        r#",{"name":"0","meta-type":"object","members":[{"name":"speed","type":"int"}]}"#,
+        r#",{"name":"1","meta-type":"object","members":[]}"#,
+        r#",{"name":"2","meta-type":"object","members":[{"name":"crate","type":"3"}]}"#,
+        r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
+        r#",{"name":"3","meta-type":"object","members":[{"name":"default","type":"4","default":null}]}"#,
+        r#",{"name":"4","meta-type":"object","members":[{"name":"str","type":"str"},{"name":"UUID","type":"str"}]}"#,
+        r#",{"name":"str","meta-type":"builtin","json-type":"string"}]"#,
+    ];
+}

@@ -1,0 +1,264 @@
+// Generated from `options.json` by qapi-codegen. Changes made here are lost.
+
+/// Not documented.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Plain {
+    /// Not documented.
+    Alpha,
+    /// Not documented.
+    B,
+}
+
+impl ::qapi::rt::Enum for Plain {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Plain", &[
+        ::qapi::rt::value("a"),
+        ::qapi::rt::value("b"),
+    ]);
+    const VALUES: &'static [Self] = &[
+        Self::Alpha,
+        Self::B,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Plain);
+
+/// Not documented.
+#[derive(PartialOrd)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Shape {
+    /// Not documented.
+    pub plain: Plain,
+    /// Not documented.
+    #[doc(alias = "abscissa")]
+    pub horizontal: i64,
+}
+
+impl Shape {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        plain: Plain,
+        horizontal: i64,
+    ) -> Self {
+        Self {
+            plain,
+            horizontal,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Shape {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Shape", &[
+        ::qapi::rt::member("plain"),
+        ::qapi::rt::member("x"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            plain: r.required()?,
+            horizontal: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.plain);
+        w.required(&self.horizontal);
+    }
+}
+
+::qapi::rt::object!(Shape);
+
+/// The commands: a type for the arguments of each.
+pub mod commands {
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Paint {
+        /// Not documented.
+        pub shape: super::Shape,
+        /// Not documented.
+        pub at: ::qapi::Value,
+    }
+
+    impl Paint {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            shape: super::Shape,
+            at: ::qapi::Value,
+        ) -> Self {
+            Self {
+                shape,
+                at,
+            }
+        }
+    }
+
+    impl ::qapi::rt::Object for Paint {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("draw", &[
+            ::qapi::rt::member("shape"),
+            ::qapi::rt::member("at"),
+        ]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                shape: r.required()?,
+                at: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.shape);
+            w.required(&self.at);
+        }
+    }
+
+    ::qapi::rt::object!(Paint);
+
+    impl ::qapi::Command for Paint {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("draw");
+    }
+}
+
+/// The events: a type for the data of each.
+pub mod events {
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Cleared {
+        /// Not documented.
+        pub what: super::Plain,
+    }
+
+    impl Cleared {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            what: super::Plain,
+        ) -> Self {
+            Self {
+                what,
+            }
+        }
+    }
+
+    impl ::qapi::rt::Object for Cleared {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("CLEARED", &[
+            ::qapi::rt::member("what"),
+        ]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                what: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.what);
+        }
+    }
+
+    ::qapi::rt::object!(Cleared);
+
+    impl ::qapi::Event for Cleared {
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("CLEARED");
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+pub mod server {
+    /// The commands of `options.json`.
+    pub trait OptionsCommands {
+        /// Not documented.
+        ///
+        /// Command [`draw`](super::commands::Paint).
+        fn paint(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Paint,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("draw"))
+        }
+    }
+
+    /// Dispatches the commands of [`OptionsCommands`].
+    pub fn options_commands<H: OptionsCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(<super::commands::Paint as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::Paint>()?;
+                    handler.paint(call.context(), arguments)?;
+                    call.reply(())
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn commands<H: OptionsCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+        [options_commands()]
+    }
+
+    /// The commands of `options.json`.
+    pub trait AsyncOptionsCommands: ::core::marker::Sync {
+        /// Not documented.
+        ///
+        /// Command [`draw`](super::commands::Paint).
+        fn paint(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Paint,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("draw")))
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncOptionsCommands`].
+    pub fn async_options_commands<H: AsyncOptionsCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(<super::commands::Paint as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::Paint>()?;
+                        handler.paint(call.context(), arguments).await?;
+                        call.reply(())
+                    })
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: AsyncOptionsCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+        [async_options_commands()]
+    }
+}
+
+/// What the schema says of itself.
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        r#"[{"name":"draw","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
+        r#",{"name":"CLEARED","meta-type":"event","arg-type":"2"}"#,
+        r#",{"name":"0","meta-type":"object","members":[{"name":"shape","type":"3"},{"name":"at","type":"4"}]}"#,
+        r#",{"name":"1","meta-type":"object","members":[]}"#,
+        r#",{"name":"2","meta-type":"object","members":[{"name":"what","type":"5"}]}"#,
+        r#",{"name":"3","meta-type":"object","members":[{"name":"plain","type":"5"},{"name":"x","type":"int"}]}"#,
+        r#",{"name":"4","meta-type":"object","members":[{"name":"to","type":"6"}]}"#,
+        r#",{"name":"5","meta-type":"enum","members":[{"name":"a"},{"name":"b"}],"values":["a","b"]}"#,
+        r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
+        r#",{"name":"6","meta-type":"object","members":[]}]"#,
+    ];
+}

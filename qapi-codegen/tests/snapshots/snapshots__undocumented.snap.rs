@@ -1,0 +1,393 @@
+// Generated from `undocumented.json` by qapi-codegen. Changes made here are lost.
+
+/// Not documented.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Plain {
+    /// Not documented.
+    A,
+}
+
+impl ::qapi::rt::Enum for Plain {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Plain", &[
+        ::qapi::rt::value("a"),
+    ]);
+    const VALUES: &'static [Self] = &[
+        Self::A,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Plain);
+
+/// Not documented.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Point {
+    /// Not documented.
+    pub x: i64,
+    /// Not documented.
+    pub of: ::core::option::Option<Plain>,
+}
+
+impl Point {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        x: i64,
+    ) -> Self {
+        Self {
+            x,
+            of: ::core::option::Option::None,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Point {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Point", &[
+        ::qapi::rt::member("x"),
+        ::qapi::rt::optional("of"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            x: r.required()?,
+            of: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.x);
+        w.optional(&self.of);
+    }
+}
+
+::qapi::rt::object!(Point);
+
+/// Not documented.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Shape {
+    /// Not documented.
+    pub plain: ShapeBranch,
+    /// Not documented.
+    pub y: i64,
+}
+
+impl Shape {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        plain: ShapeBranch,
+        y: i64,
+    ) -> Self {
+        Self {
+            plain,
+            y,
+        }
+    }
+}
+
+/// The branches of [`Shape`]: its tag and what goes with it.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum ShapeBranch {
+    /// Not documented.
+    A(Point),
+}
+
+impl ShapeBranch {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Plain {
+        match self {
+            Self::A(_) => Plain::A,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Shape {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Shape", &[
+        ::qapi::rt::member("plain"),
+        ::qapi::rt::member("y"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let plain_ = r.required()?;
+        let y_ = r.required()?;
+        ::core::result::Result::Ok(Self {
+            y: y_,
+            plain: match plain_ {
+                Plain::A => ShapeBranch::A(r.branch()?),
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.plain.discriminator());
+        w.required(&self.y);
+        match &self.plain {
+            ShapeBranch::A(branch) => w.branch(branch),
+        }
+    }
+}
+
+::qapi::rt::object!(Shape);
+
+/// Not documented.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum PointOrName {
+    /// Not documented.
+    Point(Point),
+    /// Not documented.
+    Name(::std::string::String),
+}
+
+impl ::qapi::rt::Alternate for PointOrName {
+    const NAME: &'static str = "PointOrName";
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        match r.kind() {
+            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Point(r.value()?)),
+            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Name(r.value()?)),
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        match self {
+            Self::Point(value) => w.value(value),
+            Self::Name(value) => w.value(value),
+        }
+    }
+}
+
+::qapi::rt::alternate!(PointOrName);
+
+/// The commands: a type for the arguments of each.
+pub mod commands {
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Draw {
+        /// Not documented.
+        pub shape: super::Shape,
+    }
+
+    impl Draw {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            shape: super::Shape,
+        ) -> Self {
+            Self {
+                shape,
+            }
+        }
+    }
+
+    impl ::qapi::rt::Object for Draw {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("draw", &[
+            ::qapi::rt::member("shape"),
+        ]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                shape: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.shape);
+        }
+    }
+
+    ::qapi::rt::object!(Draw);
+
+    impl ::qapi::Command for Draw {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("draw");
+    }
+}
+
+/// The events: a type for the data of each.
+pub mod events {
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Drawn {
+        /// Not documented.
+        pub what: super::PointOrName,
+    }
+
+    impl Drawn {
+        /// A value of the mandatory members; the optional ones are absent.
+        pub fn new(
+            what: super::PointOrName,
+        ) -> Self {
+            Self {
+                what,
+            }
+        }
+    }
+
+    impl ::qapi::rt::Object for Drawn {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("DRAWN", &[
+            ::qapi::rt::member("what"),
+        ]);
+
+        #[inline]
+        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                what: r.required()?,
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.what);
+        }
+    }
+
+    ::qapi::rt::object!(Drawn);
+
+    impl ::qapi::Event for Drawn {
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("DRAWN");
+    }
+
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    pub enum Event {
+        /// `DRAWN`
+        Drawn(Drawn),
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    impl ::qapi::rt::AnyEvent for Event {
+        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            match name {
+                "DRAWN" => ::core::result::Result::Ok(Self::Drawn(data.read()?)),
+                _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
+            }
+        }
+
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                Self::Drawn(_) => ::core::option::Option::Some(<Drawn as ::qapi::Event>::INFO),
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+
+        fn name(&self) -> &str {
+            match self {
+                Self::Drawn(_) => "DRAWN",
+                Self::Unknown(event) => &event.name,
+            }
+        }
+
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                Self::Drawn(event) => w.value(event),
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+pub mod server {
+    /// The commands of `undocumented.json`.
+    pub trait UndocumentedCommands {
+        /// Not documented.
+        ///
+        /// Command [`draw`](super::commands::Draw).
+        fn draw(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Draw,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("draw"))
+        }
+    }
+
+    /// Dispatches the commands of [`UndocumentedCommands`].
+    pub fn undocumented_commands<H: UndocumentedCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(<super::commands::Draw as ::qapi::Command>::INFO, |handler, call| {
+                    let arguments = call.arguments::<super::commands::Draw>()?;
+                    handler.draw(call.context(), arguments)?;
+                    call.reply(())
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn commands<H: UndocumentedCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+        [undocumented_commands()]
+    }
+
+    /// The commands of `undocumented.json`.
+    pub trait AsyncUndocumentedCommands: ::core::marker::Sync {
+        /// Not documented.
+        ///
+        /// Command [`draw`](super::commands::Draw).
+        fn draw(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Draw,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("draw")))
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncUndocumentedCommands`].
+    pub fn async_undocumented_commands<H: AsyncUndocumentedCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(<super::commands::Draw as ::qapi::Command>::INFO, |handler, call| {
+                    ::std::boxed::Box::pin(async move {
+                        let arguments = call.arguments::<super::commands::Draw>()?;
+                        handler.draw(call.context(), arguments).await?;
+                        call.reply(())
+                    })
+                }),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: AsyncUndocumentedCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+        [async_undocumented_commands()]
+    }
+}
+
+/// What the schema says of itself.
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        r#"[{"name":"draw","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
+        r#",{"name":"DRAWN","meta-type":"event","arg-type":"2"}"#,
+        r#",{"name":"0","meta-type":"object","members":[{"name":"shape","type":"3"}]}"#,
+        r#",{"name":"1","meta-type":"object","members":[]}"#,
+        r#",{"name":"2","meta-type":"object","members":[{"name":"what","type":"4"}]}"#,
+        r#",{"name":"3","meta-type":"object","members":[{"name":"plain","type":"5"},{"name":"y","type":"int"}],"tag":"plain","variants":[{"case":"a","type":"6"}]}"#,
+        r#",{"name":"4","meta-type":"alternate","members":[{"type":"6"},{"type":"str"}]}"#,
+        r#",{"name":"5","meta-type":"enum","members":[{"name":"a"}],"values":["a"]}"#,
+        r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
+        r#",{"name":"6","meta-type":"object","members":[{"name":"x","type":"int"},{"name":"of","type":"5","default":null}]}"#,
+        r#",{"name":"str","meta-type":"builtin","json-type":"string"}]"#,
+    ];
+}

@@ -1,0 +1,380 @@
+// Generated from `union.json` by qapi-codegen. Changes made here are lost.
+
+/// Kinds of addresses.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Kind {
+    /// by host and port
+    Inet,
+    /// by path
+    Unix,
+    /// nowhere
+    None,
+}
+
+impl ::qapi::rt::Enum for Kind {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Kind", &[
+        ::qapi::rt::value("inet"),
+        ::qapi::rt::value("unix"),
+        ::qapi::rt::value("none"),
+    ]);
+    const VALUES: &'static [Self] = &[
+        Self::Inet,
+        Self::Unix,
+        Self::None,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Kind);
+
+/// Host and port.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Inet {
+    /// the host
+    pub host: ::std::string::String,
+    /// the port
+    pub port: ::core::option::Option<u16>,
+}
+
+impl Inet {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        host: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            host: host.into(),
+            port: ::core::option::Option::None,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Inet {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Inet", &[
+        ::qapi::rt::member("host"),
+        ::qapi::rt::optional("port"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            host: r.required()?,
+            port: r.optional()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.host);
+        w.optional(&self.port);
+    }
+}
+
+::qapi::rt::object!(Inet);
+
+/// A path.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Unix {
+    /// the path
+    pub path: ::std::string::String,
+}
+
+impl Unix {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        path: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Unix {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Unix", &[
+        ::qapi::rt::member("path"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            path: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.path);
+    }
+}
+
+::qapi::rt::object!(Unix);
+
+/// The tag is all that the branches have in common.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum Address {
+    /// by host and port
+    Inet(Inet),
+    /// by path
+    Unix(Unix),
+    /// nowhere
+    None,
+}
+
+impl Address {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Kind {
+        match self {
+            Self::Inet(_) => Kind::Inet,
+            Self::Unix(_) => Kind::Unix,
+            Self::None => Kind::None,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Address {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Address", &[
+        ::qapi::rt::member("type"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(match r.required::<Kind>()? {
+            Kind::Inet => Self::Inet(r.branch()?),
+            Kind::Unix => Self::Unix(r.branch()?),
+            Kind::None => {
+                r.empty_branch()?;
+                Self::None
+            }
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.discriminator());
+        match self {
+            Self::Inet(branch) => w.branch(branch),
+            Self::Unix(branch) => w.branch(branch),
+            Self::None => {}
+        }
+    }
+}
+
+::qapi::rt::object!(Address);
+
+/// How to get there.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(::core::hash::Hash)]
+pub enum Transport {
+    /// by a socket
+    Socket,
+    /// by a program
+    Exec,
+}
+
+impl ::qapi::rt::Enum for Transport {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Transport", &[
+        ::qapi::rt::value("socket"),
+        ::qapi::rt::value("exec"),
+    ]);
+    const VALUES: &'static [Self] = &[
+        Self::Socket,
+        Self::Exec,
+    ];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+
+::qapi::rt::enumeration!(Transport);
+
+/// A program.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Exec {
+    /// the program and its arguments
+    pub args: ::std::vec::Vec<::std::string::String>,
+}
+
+impl Exec {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        args: ::std::vec::Vec<::std::string::String>,
+    ) -> Self {
+        Self {
+            args,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Exec {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Exec", &[
+        ::qapi::rt::member("args"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            args: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.args);
+    }
+}
+
+::qapi::rt::object!(Exec);
+
+/// The base has more than the tag, and a branch is a union itself.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Channel {
+    /// a name that the reader has, too
+    pub r: ::std::string::String,
+    /// how to get there
+    pub transport: ChannelBranch,
+    /// a name that the writer has, too
+    pub w: ::core::option::Option<i64>,
+}
+
+impl Channel {
+    /// A value of the mandatory members; the optional ones are absent.
+    pub fn new(
+        r: impl ::core::convert::Into<::std::string::String>,
+        transport: ChannelBranch,
+    ) -> Self {
+        Self {
+            r: r.into(),
+            transport,
+            w: ::core::option::Option::None,
+        }
+    }
+}
+
+/// The branches of [`Channel`]: its tag and what goes with it.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum ChannelBranch {
+    /// by a socket
+    Socket(Address),
+    /// by a program
+    Exec(Exec),
+}
+
+impl ChannelBranch {
+    /// The tag's value.
+    pub fn discriminator(&self) -> Transport {
+        match self {
+            Self::Socket(_) => Transport::Socket,
+            Self::Exec(_) => Transport::Exec,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Channel {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Channel", &[
+        ::qapi::rt::member("r"),
+        ::qapi::rt::member("transport"),
+        ::qapi::rt::optional("w"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let r_ = r.required()?;
+        let transport_ = r.required()?;
+        let w_ = r.optional()?;
+        ::core::result::Result::Ok(Self {
+            r: r_,
+            w: w_,
+            transport: match transport_ {
+                Transport::Socket => ChannelBranch::Socket(r.branch()?),
+                Transport::Exec => ChannelBranch::Exec(r.branch()?),
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.r);
+        w.required(&self.transport.discriminator());
+        w.optional(&self.w);
+        match &self.transport {
+            ChannelBranch::Socket(branch) => w.branch(branch),
+            ChannelBranch::Exec(branch) => w.branch(branch),
+        }
+    }
+}
+
+::qapi::rt::object!(Channel);
+
+/// The commands: a type for the arguments of each.
+pub mod commands {
+}
+
+/// The events: a type for the data of each.
+pub mod events {
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    pub enum Event {
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    impl ::qapi::rt::AnyEvent for Event {
+        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            match name {
+                _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
+            }
+        }
+
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+
+        fn name(&self) -> &str {
+            match self {
+                Self::Unknown(event) => &event.name,
+            }
+        }
+
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+pub mod server {
+    /// The dispatch tables of all modules.
+    pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
+        []
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 0] {
+        []
+    }
+}
+
+/// What the schema says of itself.
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        r#"[]"#,
+    ];
+}
