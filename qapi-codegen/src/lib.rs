@@ -38,6 +38,7 @@ mod format;
 mod introspect;
 mod names;
 mod options;
+mod outline;
 mod select;
 mod source;
 mod ty;
@@ -50,6 +51,7 @@ pub use builder::Builder;
 pub use error::Error;
 pub use introspect::{IntrospectConditions, IntrospectOptions, introspect};
 pub use options::{Conditions, OptionError, Options, Role};
+pub use outline::{CommandItem, Item, Outline, outline};
 pub use write::write_whole;
 
 use context::{Context, PatternOptions};
@@ -60,13 +62,22 @@ use context::{Context, PatternOptions};
 /// If two names of the schema would be one in Rust, if a pattern among the options matches nothing, or
 /// if a type is used that its condition takes away.
 pub fn generate(schema: &Schema, options: &Options) -> Result<String, Error> {
+    let text = with_context(schema, options, emit::emit_all)?;
+    if options.format { format::format(&text) } else { Ok(text) }
+}
+
+/// Does `work` with what all emitters read, and stops on options without effect on it.
+fn with_context<T>(
+    schema: &Schema,
+    options: &Options,
+    work: impl FnOnce(&Context<'_>) -> T,
+) -> Result<T, Error> {
     let patterns = PatternOptions::new(options);
-    let cx = context(schema, options, &patterns)?;
-    let text = emit::emit_all(&cx);
+    let done = work(&context(schema, options, &patterns)?);
     let mut diagnostics = Diagnostics::default();
     patterns.check(&mut diagnostics);
     stop_on(diagnostics, schema)?;
-    if options.format { format::format(&text) } else { Ok(text) }
+    Ok(done)
 }
 
 /// The Rust of the type, command or event called `name`, as it is in [`generate`]'s file, without what

@@ -1,0 +1,105 @@
+//! What a generated file has under which path: for build scripts that write more code around it.
+
+use qapi_parser::schema::{Command, Schema};
+
+use crate::cond::Presence;
+use crate::context::Context;
+use crate::emit::presence;
+use crate::error::Error;
+use crate::options::Options;
+use crate::ty::Scope;
+
+/// The items of a generated file, in schema order.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Outline {
+    /// Enums, structs, unions and alternates.
+    pub types: Vec<Item>,
+    /// Types of commands' arguments.
+    pub commands: Vec<CommandItem>,
+    /// Types of events' data.
+    pub events: Vec<Item>,
+}
+
+/// A generated type.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Item {
+    /// The schema's name.
+    pub name: String,
+    /// The path in Rust, from the module that the file is.
+    pub path: String,
+    /// The predicate of `cfg` under which it is there, if it is not always.
+    pub cfg: Option<String>,
+}
+
+/// A command's type, and the method that serves it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CommandItem {
+    /// The type that implements `qapi::Command`.
+    pub item: Item,
+    /// The path of the trait that a server implements; the asynchronous one is called the same after
+    /// `Async`.
+    pub server_trait: String,
+    /// The trait's method.
+    pub method: String,
+    /// The type of the method's `arguments`, from the same module; none if it has none.
+    pub arguments: Option<String>,
+}
+
+/// The items of [`generate`](crate::generate)'s file, as paths from the module that it is.
+///
+/// ```
+/// let schema = "{ 'command': 'greet-all', 'data': { 'whom': 'str' } }";
+/// let schema = qapi_parser::parse_text("greet.json", schema, qapi_parser::Options::default())?.schema;
+/// let outline = qapi_codegen::outline(&schema, &qapi_codegen::Options::new())?;
+/// assert_eq!(outline.commands[0].item.path, "commands::GreetAll");
+/// assert_eq!(outline.commands[0].server_trait, "server::GreetCommands");
+/// assert_eq!(outline.commands[0].method, "greet_all");
+/// # Ok::<(), qapi_codegen::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`generate`](crate::generate).
+pub fn outline(schema: &Schema, options: &Options) -> Result<Outline, Error> {
+    crate::with_context(schema, options, |cx| {
+        let types = cx.selection.types(schema).filter(|&id| cx.extern_path(id).is_none());
+        let types = types.map(|id| item(schema.ty(id).name(), cx.names.ty(id).into(), cx.type_presence(id)));
+        let events = cx.selection.events(schema).map(|event| {
+            let definition = &event.definition;
+            let path = format!("events::{}", cx.names.event(&definition.name));
+            item(&definition.name, path, presence(cx, definition))
+        });
+        Outline {
+            types: types.collect(),
+            commands: cx.selection.commands(schema).map(|command| command_item(cx, command)).collect(),
+            events: events.collect(),
+        }
+    })
+}
+
+fn item(name: &str, path: String, presence: Presence) -> Item {
+    let cfg = match presence {
+        Presence::Under(predicate) => Some(predicate),
+        Presence::Always | Presence::Never => None,
+    };
+    Item { name: name.to_owned(), path, cfg }
+}
+
+fn command_item(cx: &Context<'_>, command: &Command) -> CommandItem {
+    let definition = &command.definition;
+    let path = format!("commands::{}", cx.names.command(&definition.name));
+    let arguments = match command.arguments {
+        _ if !command.generate => Some(format!("{}::Dict", cx.root)),
+        Some(ty) if cx.is_named(ty) => Some(cx.ty(ty, Scope::Root).into_owned()),
+        Some(_) => Some(path.clone()),
+        None => None,
+    };
+    CommandItem {
+        item: item(&definition.name, path, presence(cx, definition)),
+        server_trait: format!("server::{}", cx.names.command_trait(definition.module)),
+        method: cx.names.method(&definition.name),
+        arguments,
+    }
+}

@@ -1,0 +1,195 @@
+//! What options do, and what is said of those that make no sense.
+
+use std::fs;
+
+use qapi_codegen::{Builder, Error, Options, Role, generate};
+
+fn try_generate(schema: &str, options: &Options) -> Result<String, Error> {
+    let checked = qapi_parser::parse_text("test.json", schema, qapi_parser::Options::default()).unwrap();
+    generate(&checked.schema, options)
+}
+
+fn text(schema: &str, options: &Options) -> String {
+    try_generate(schema, options).unwrap()
+}
+
+/// What is said of a schema and options that do not go together.
+fn complaint(schema: &str, options: &Options) -> String {
+    try_generate(schema, options).unwrap_err().to_string()
+}
+
+const SCHEMA: &str = "
+{ 'enum': 'Level', 'data': [ 'low', { 'name': 'high', 'if': 'CONFIG_HIGH' } ] }
+{ 'struct': 'Inner', 'data': { 'level': 'Level' } }
+{ 'struct': 'Outer', 'data': { '*inner': [ 'Inner' ] } }
+{ 'struct': 'Other', 'data': { 'text': 'str' }, 'if': 'CONFIG_OTHER' }
+{ 'command': 'query-outer', 'returns': 'Outer' }
+{ 'command': 'set-other', 'data': 'Other', 'if': 'CONFIG_OTHER' }
+{ 'event': 'GONE', 'data': { 'level': 'Level' } }
+";
+
+#[test]
+fn selection_takes_what_it_reaches() {
+    let text = text(SCHEMA, &Options::new().select("query-*"));
+    for there in ["pub enum Level", "pub struct Inner", "pub struct Outer", "pub struct QueryOuter"] {
+        assert!(text.contains(there), "{there}");
+    }
+    for absent in ["Other", "Gone"] {
+        assert!(!text.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn patterns_that_match_nothing_are_errors() {
+    let options = Options::new()
+        .select("query-*")
+        .select("nonsense")
+        .rename("Outer.outer", "x")
+        .extern_type("Nothing", "::a::B")
+        .open("Loudness")
+        .type_attribute("X*", "#[a]")
+        .member_attribute("*.x", "#[a]");
+    let complaint = complaint(SCHEMA, &options);
+    let named = ["'nonsense'", "'Outer.outer'", "'Nothing'", "'Loudness'", "'X*'", "'*.x'"];
+    for (line, name) in complaint.lines().zip(named) {
+        assert!(line.contains(name) && line.contains("matches nothing"), "{line}");
+    }
+    assert_eq!(complaint.lines().count(), named.len(), "{complaint}");
+}
+
+#[test]
+fn roles() {
+    let client = text(SCHEMA, &Options::new().role(Role::Client));
+    let server = text(SCHEMA, &Options::new().role(Role::Server));
+    let both = text(SCHEMA, &Options::new());
+    for (part, roles) in [
+        ("pub enum Event", [true, false, true]),
+        ("pub mod server", [false, true, true]),
+        ("pub mod schema", [false, true, true]),
+        ("impl ::qapi::Command for QueryOuter", [true, true, true]),
+    ] {
+        assert_eq!([&client, &server, &both].map(|text| text.contains(part)), roles, "{part}");
+    }
+}
+
+#[test]
+fn conditions_evaluated() {
+    let mut options = Options::new();
+    options.set("conditions", "none").unwrap();
+    let none = text(SCHEMA, &options);
+    assert!(!none.contains("Other") && !none.contains("High") && !none.contains("cfg("));
+    let some = text(SCHEMA, &Options::new().define("CONFIG_OTHER"));
+    assert!(some.contains("SetOther") && !some.contains("High"));
+}
+
+#[test]
+fn a_type_that_is_needed_but_not_there() {
+    let schema = "
+{ 'struct': 'Gone', 'data': {}, 'if': 'CONFIG_A' }
+{ 'struct': 'User', 'data': { 'gone': 'Gone' } }
+";
+    let mut options = Options::new();
+    options.set("conditions", "none").unwrap();
+    let complaint = complaint(schema, &options);
+    assert!(complaint.starts_with("test.json:2:"), "{complaint}");
+    assert!(complaint.contains("type 'Gone' is used but not there"), "{complaint}");
+    assert!(complaint.contains("'User' uses it"), "{complaint}");
+}
+
+#[test]
+fn names_that_meet_are_reported_with_both_places() {
+    let cases = [
+        ("{ 'enum': 'Eee', 'data': [ 'kp-0', 'kp0' ] }", "`Kp0`"),
+        ("{ 'struct': 'AbCd', 'data': { 'a': 'int' } }\n{ 'struct': '__Ab_Cd', 'data': {} }", "`AbCd`"),
+        ("{ 'command': 'x-y1' }\n{ 'command': 'x-y-1' }", "`XY1`"),
+        ("{ 'event': 'EVENT' }", "`Event`"),
+        (
+            "{ 'enum': 'Tag', 'data': [ 'a' ] }
+             { 'union': 'Uni', 'base': { 't': 'Tag', 'x': 'int' }, 'discriminator': 't', 'data': {} }
+             { 'struct': 'UniBranch', 'data': {} }",
+            "`UniBranch`",
+        ),
+    ];
+    for (schema, ident) in cases {
+        let checked = qapi_parser::parse_text("test.json", schema, qapi_parser::Options::default());
+        let checked = checked.unwrap_or_else(|error| panic!("{schema}: {error}"));
+        let complaint = generate(&checked.schema, &Options::new()).unwrap_err().to_string();
+        assert!(complaint.contains("would both be called"), "{complaint}");
+        assert!(complaint.contains(ident), "{complaint}");
+        assert!(complaint.contains("rename"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_rename_keeps_names_apart() {
+    let schema = "{ 'enum': 'Eee', 'data': [ 'kp-0', 'kp0' ] }";
+    let text = text(schema, &Options::new().rename("Eee.kp-0", "KeypadZero"));
+    assert!(text.contains("    KeypadZero,\n") && text.contains("    Kp0,\n"), "{text}");
+    assert!(text.contains("::qapi::rt::value(\"kp-0\")"));
+    let complaint = complaint(schema, &Options::new().rename("Eee.kp-0", "keypad zero"));
+    assert!(complaint.contains("`keypad zero`, for 'Eee.kp-0', is no identifier"), "{complaint}");
+}
+
+#[test]
+fn extern_types_are_neither_generated_nor_entered() {
+    let text = text(SCHEMA, &Options::new().select("Outer").extern_type("Inner", "crate::mine::Inner"));
+    assert!(text.contains("::core::option::Option<::std::vec::Vec<crate::mine::Inner>>"), "{text}");
+    assert!(!text.contains("struct Inner") && !text.contains("enum Level"));
+    let complaint = complaint(SCHEMA, &Options::new().extern_type("Inner", "mine::Inner"));
+    assert!(complaint.contains("must start with"), "{complaint}");
+}
+
+#[test]
+fn the_runtime_may_be_re_exported() {
+    let text = text(SCHEMA, &Options::new().runtime_path("crate::vendor::qapi"));
+    assert!(!text.contains("::qapi::rt") || !text.contains(" ::qapi::rt"));
+    assert!(text.contains("crate::vendor::qapi::rt::object!(Inner);"));
+}
+
+#[test]
+fn the_builder_writes_only_what_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("root.json");
+    fs::write(&file, SCHEMA).unwrap();
+    let build = || Builder::new(&file).out_dir(folder.path()).compile("api.rs");
+    let path = build().unwrap();
+    assert!(fs::read_to_string(&path).unwrap().starts_with("// Generated from `root.json`"));
+    let written = fs::metadata(&path).unwrap().modified().unwrap();
+    build().unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), written);
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[test]
+fn the_builder_s_errors_read_well_when_main_returns_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("root.json");
+    let build = || Builder::new(&file).out_dir(folder.path()).compile("api.rs");
+    assert!(format!("{:?}", build().unwrap_err()).contains("root.json"));
+    fs::write(&file, "{ 'struct': 'S', 'data': { 'a': 'nothing' } }\n").unwrap();
+    let error = build().unwrap_err();
+    assert_eq!(format!("{error:?}").trim_start(), error.to_string());
+    assert!(error.to_string().contains("nothing"), "{error}");
+    assert!(!folder.path().join("api.rs").exists());
+    fs::write(&file, SCHEMA).unwrap();
+    let error = Builder::new(&file).out_dir(folder.path().join("absent")).compile("api.rs").unwrap_err();
+    assert!(error.to_string().starts_with("cannot write"), "{error}");
+}
+
+#[cfg(feature = "format")]
+#[test]
+fn formatted_output_says_the_same() {
+    let plain = text(SCHEMA, &Options::new());
+    let formatted = text(SCHEMA, &Options::new().format(true));
+    assert_eq!(formatted.lines().next(), plain.lines().next());
+    let words = |text: &str| text.chars().filter(|char| char.is_alphanumeric()).collect::<String>();
+    assert_eq!(words(&plain), words(&formatted));
+}
+
+#[cfg(not(feature = "format"))]
+#[test]
+fn formatting_needs_its_feature() {
+    assert!(complaint(SCHEMA, &Options::new().format(true)).contains("feature `format`"));
+}
