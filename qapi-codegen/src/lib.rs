@@ -62,22 +62,13 @@ use context::{Context, PatternOptions};
 /// If two names of the schema would be one in Rust, if a pattern among the options matches nothing, or
 /// if a type is used that its condition takes away.
 pub fn generate(schema: &Schema, options: &Options) -> Result<String, Error> {
-    let text = with_context(schema, options, emit::emit_all)?;
-    if options.format { format::format(&text) } else { Ok(text) }
-}
-
-/// Does `work` with what all emitters read, and stops on options without effect on it.
-fn with_context<T>(
-    schema: &Schema,
-    options: &Options,
-    work: impl FnOnce(&Context<'_>) -> T,
-) -> Result<T, Error> {
     let patterns = PatternOptions::new(options);
-    let done = work(&context(schema, options, &patterns)?);
+    let cx = context(schema, options, &patterns)?;
+    let text = emit::emit_all(&cx);
     let mut diagnostics = Diagnostics::default();
     patterns.check(&mut diagnostics);
     stop_on(diagnostics, schema)?;
-    Ok(done)
+    if options.format { format::format(&text) } else { Ok(text) }
 }
 
 /// The Rust of the type, command or event called `name`, as it is in [`generate`]'s file, without what

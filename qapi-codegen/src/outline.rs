@@ -1,10 +1,9 @@
 //! What a generated file has under which path: for build scripts that write more code around it.
 
-use qapi_parser::schema::{Command, Schema};
+use qapi_parser::schema::{Command, Definition, Schema};
 
 use crate::cond::Presence;
-use crate::context::Context;
-use crate::emit::presence;
+use crate::context::{Context, PatternOptions};
 use crate::error::Error;
 use crate::options::Options;
 use crate::ty::Scope;
@@ -63,19 +62,19 @@ pub struct CommandItem {
 /// # Errors
 /// As [`generate`](crate::generate).
 pub fn outline(schema: &Schema, options: &Options) -> Result<Outline, Error> {
-    crate::with_context(schema, options, |cx| {
-        let types = cx.selection.types(schema).filter(|&id| cx.extern_path(id).is_none());
-        let types = types.map(|id| item(schema.ty(id).name(), cx.names.ty(id).into(), cx.type_presence(id)));
-        let events = cx.selection.events(schema).map(|event| {
-            let definition = &event.definition;
-            let path = format!("events::{}", cx.names.event(&definition.name));
-            item(&definition.name, path, presence(cx, definition))
-        });
-        Outline {
-            types: types.collect(),
-            commands: cx.selection.commands(schema).map(|command| command_item(cx, command)).collect(),
-            events: events.collect(),
-        }
+    let patterns = PatternOptions::new(options);
+    let cx = &crate::context(schema, options, &patterns)?;
+    let types = cx.selection.types(schema).filter(|&id| cx.extern_path(id).is_none());
+    let types = types.map(|id| item(schema.ty(id).name(), cx.names.ty(id).into(), cx.type_presence(id)));
+    let events = cx.selection.events(schema).map(|event| {
+        let definition = &event.definition;
+        let path = format!("events::{}", cx.names.event(&definition.name));
+        item(&definition.name, path, presence(cx, definition))
+    });
+    Ok(Outline {
+        types: types.collect(),
+        commands: cx.selection.commands(schema).map(|command| command_item(cx, command)).collect(),
+        events: events.collect(),
     })
 }
 
@@ -102,4 +101,8 @@ fn command_item(cx: &Context<'_>, command: &Command) -> CommandItem {
         method: cx.names.method(&definition.name),
         arguments,
     }
+}
+
+fn presence(cx: &Context<'_>, definition: &Definition) -> Presence {
+    cx.options.presence_with(definition.cond.as_ref(), &definition.features)
 }
