@@ -1,7 +1,5 @@
 //! `if` conditions and `unstable`: whether something is there, and under which `cfg`.
 
-use std::collections::BTreeSet;
-
 use qapi_parser::cond::IfCond;
 use qapi_parser::schema::{Branch, Definition, Feature, Member, Schema, Type};
 
@@ -95,7 +93,7 @@ impl Options {
 
     /// What rustc has to be told so that it expects the `cfg`s of these symbols: the values of
     /// `--check-cfg`, cargo's `cargo::rustc-check-cfg`.
-    pub(crate) fn check_cfg(&self, symbols: &BTreeSet<&str>) -> Vec<String> {
+    pub(crate) fn check_cfg(&self, symbols: &[&str]) -> Vec<String> {
         let feature = |name: &str| format!("cfg(feature, values(\"{name}\"))");
         let conditions = symbols.iter().filter_map(|symbol| match self.conditions {
             Conditions::Features => Some(feature(symbol)),
@@ -127,8 +125,8 @@ pub(crate) fn describe(cond: &IfCond) -> String {
 }
 
 /// Every symbol that a condition of the schema names.
-pub(crate) fn symbols(schema: &Schema) -> BTreeSet<&str> {
-    let mut symbols = Symbols(BTreeSet::new());
+pub(crate) fn symbols(schema: &Schema) -> Vec<&str> {
+    let mut symbols = Symbols(Vec::new());
     for (_, ty) in schema.types() {
         ty.definition().into_iter().for_each(|definition| symbols.definition(definition));
         match ty {
@@ -150,18 +148,18 @@ pub(crate) fn symbols(schema: &Schema) -> BTreeSet<&str> {
     }
     schema.commands().iter().for_each(|command| symbols.definition(&command.definition));
     schema.events().iter().for_each(|event| symbols.definition(&event.definition));
+    symbols.0.sort_unstable();
+    symbols.0.dedup();
     symbols.0
 }
 
-struct Symbols<'a>(BTreeSet<&'a str>);
+struct Symbols<'a>(Vec<&'a str>);
 
 impl<'a> Symbols<'a> {
     fn part(&mut self, cond: Option<&'a IfCond>, features: &'a [Feature]) {
         let features = features.iter().filter_map(|feature| feature.cond.as_ref());
         for cond in cond.into_iter().chain(features) {
-            cond.for_each_symbol(&mut |symbol| {
-                self.0.insert(symbol);
-            });
+            cond.for_each_symbol(&mut |symbol| self.0.push(symbol));
         }
     }
 

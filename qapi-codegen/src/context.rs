@@ -1,6 +1,6 @@
 //! What every emitter reads: the schema, the options, and what follows from both.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics, Severity};
 use qapi_parser::schema::{
@@ -85,7 +85,7 @@ pub(crate) struct Context<'a> {
     /// What documentation can refer to.
     targets: HashMap<&'a str, Target>,
     /// What holds what in a `Box`.
-    boxed: BTreeSet<(usize, usize)>,
+    boxed: HashSet<(usize, usize)>,
     /// `::qapi` or where it is re-exported.
     pub(crate) root: &'a str,
     /// Its module for generated code.
@@ -128,8 +128,10 @@ impl<'a> Context<'a> {
 
     /// The modules that define commands, in the order of reading.
     pub(crate) fn command_modules(&self) -> impl Iterator<Item = (ModuleId, &'a Module)> {
-        let used: BTreeSet<ModuleId> =
+        let mut used: Vec<ModuleId> =
             self.selection.commands(self.schema).map(|command| command.definition.module).collect();
+        used.sort_unstable();
+        used.dedup();
         used.into_iter().map(|id| (id, self.schema.module(id)))
     }
 

@@ -1,14 +1,14 @@
 //! Where a type holds itself and needs a `Box`.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 /// The edges, as (from, to), without which `graph` has no cycle. `graph[node]` is what the node
 /// holds by value.
 ///
 /// Of each cycle the edge goes through which most of its paths pass, so that few do: among block
 /// devices only the reference's way to the definition, not each driver's way to the reference.
-pub(crate) fn boxed_edges(graph: &[Vec<usize>]) -> BTreeSet<(usize, usize)> {
-    let mut boxed = BTreeSet::new();
+pub(crate) fn boxed_edges(graph: &[Vec<usize>]) -> HashSet<(usize, usize)> {
+    let mut boxed = HashSet::new();
     let mut work: Vec<Vec<usize>> = vec![(0..graph.len()).collect()];
     while let Some(nodes) = work.pop() {
         for component in components(graph, &nodes, &boxed) {
@@ -25,27 +25,33 @@ pub(crate) fn boxed_edges(graph: &[Vec<usize>]) -> BTreeSet<(usize, usize)> {
 fn busiest_edge(
     graph: &[Vec<usize>],
     component: &[usize],
-    boxed: &BTreeSet<(usize, usize)>,
+    boxed: &HashSet<(usize, usize)>,
 ) -> Option<(usize, usize)> {
-    let inside: BTreeSet<usize> = component.iter().copied().collect();
-    let edges: Vec<(usize, usize)> = inside
-        .iter()
-        .flat_map(|&from| graph[from].iter().map(move |&to| (from, to)))
-        .filter(|edge| inside.contains(&edge.1) && !boxed.contains(edge))
-        .collect();
-    let mut ways = std::collections::BTreeMap::<usize, (usize, usize)>::new();
-    for &(from, to) in &edges {
-        ways.entry(from).or_default().1 += 1;
-        ways.entry(to).or_default().0 += 1;
+    let mut nodes = component.to_vec();
+    nodes.sort_unstable();
+    let mut edges = Vec::new();
+    // How many edges lead into each node and out of it.
+    let mut ways = vec![(0, 0); nodes.len()];
+    for (at, &from) in nodes.iter().enumerate() {
+        for &to in &graph[from] {
+            if let Ok(to_at) = nodes.binary_search(&to)
+                && !boxed.contains(&(from, to))
+            {
+                ways[at].1 += 1;
+                ways[to_at].0 += 1;
+                edges.push((at, to_at));
+            }
+        }
     }
-    let passing = |&(from, to): &(usize, usize)| ways[&from].0 * ways[&to].1;
     // The first of those that tie.
-    edges.into_iter().rev().max_by_key(passing)
+    let busiest =
+        edges.into_iter().rev().max_by_key(|&(from, to): &(usize, usize)| ways[from].0 * ways[to].1);
+    busiest.map(|(from, to)| (nodes[from], nodes[to]))
 }
 
 /// The strongly connected components among `nodes`, by Tarjan's algorithm with a stack of its own:
 /// chains of types are as long as a schema likes.
-fn components(graph: &[Vec<usize>], nodes: &[usize], boxed: &BTreeSet<(usize, usize)>) -> Vec<Vec<usize>> {
+fn components(graph: &[Vec<usize>], nodes: &[usize], boxed: &HashSet<(usize, usize)>) -> Vec<Vec<usize>> {
     const UNSEEN: usize = usize::MAX;
     let mut walk = Walk {
         order: vec![UNSEEN; graph.len()],
@@ -122,7 +128,9 @@ mod tests {
 
     fn boxed(graph: &[&[usize]]) -> Vec<(usize, usize)> {
         let graph: Vec<Vec<usize>> = graph.iter().map(|edges| edges.to_vec()).collect();
-        boxed_edges(&graph).into_iter().collect()
+        let mut edges: Vec<_> = boxed_edges(&graph).into_iter().collect();
+        edges.sort_unstable();
+        edges
     }
 
     #[test]

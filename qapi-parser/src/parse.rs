@@ -3,7 +3,7 @@
 mod error;
 mod scan;
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ impl Reader<'_> {
     fn object(&self, pair: Pair<'_, Rule>) -> Result<Object, SyntaxError> {
         let span = self.span(&pair);
         let mut members: Vec<(Text, Value)> = Vec::new();
-        let mut keys = BTreeSet::new();
+        let mut keys = HashSet::new();
         let mut inner = tokens(pair.into_inner());
         while let (Some(key), Some(value)) = (inner.next(), inner.next()) {
             let key = self.string(&key);

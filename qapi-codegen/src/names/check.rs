@@ -1,6 +1,6 @@
 //! Two names of the schema that would be one in Rust.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::schema::{Definition, Member, Type};
@@ -13,12 +13,12 @@ use crate::context::{Context, option_error};
 struct Scope<'a> {
     diagnostics: &'a mut Diagnostics,
     context: String,
-    taken: BTreeMap<String, (String, Option<Span>)>,
+    taken: HashMap<String, (String, Option<Span>)>,
 }
 
 impl<'a> Scope<'a> {
     fn new(diagnostics: &'a mut Diagnostics, context: impl Into<String>) -> Self {
-        Self { diagnostics, context: context.into(), taken: BTreeMap::new() }
+        Self { diagnostics, context: context.into(), taken: HashMap::new() }
     }
 
     /// Takes `ident` for `what`, such as `command 'migrate'`.

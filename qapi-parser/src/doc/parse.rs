@@ -1,6 +1,6 @@
 //! Comment lines to a documentation block: its symbol, descriptions and sections, in their order.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::error::{DocError, DocErrorKind};
 use super::style::Style;
@@ -102,8 +102,8 @@ struct DocParser<'a> {
     target: Target,
     collected: String,
     collected_span: Option<Span>,
-    members_seen: BTreeMap<&'a str, Span>,
-    features_seen: BTreeMap<&'a str, Span>,
+    members_seen: HashMap<&'a str, Span>,
+    features_seen: HashMap<&'a str, Span>,
     sections_seen: Vec<(SectionKind, Span)>,
     errors: Vec<DocError>,
     empty: Vec<DocError>,
@@ -135,8 +135,8 @@ impl<'a> DocParser<'a> {
             target: Target::Body,
             collected: String::new(),
             collected_span: None,
-            members_seen: BTreeMap::new(),
-            features_seen: BTreeMap::new(),
+            members_seen: HashMap::new(),
+            features_seen: HashMap::new(),
             sections_seen: Vec::new(),
             errors,
             empty: Vec::new(),
