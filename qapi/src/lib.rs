@@ -3,15 +3,18 @@
 
 extern crate self as qapi;
 
+pub mod client;
 mod command;
 mod dispatch;
 mod error;
 mod event;
+pub mod introspect;
 pub mod json;
 mod policy;
 pub mod qmp;
 #[doc(hidden)]
 pub mod rt;
+pub mod server;
 mod value;
 mod walk;
 

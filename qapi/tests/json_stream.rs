@@ -1,7 +1,5 @@
 //! The JSON reader and writer against recorded streams: `json-stream-cases.jsonl` in `QAPI_ORACLE`.
 
-#![cfg(feature = "corpus")]
-
 use std::path::Path;
 
 use qapi::json::{JsonError, Node, Stream};

@@ -94,7 +94,7 @@ mod tests {
         let mut throttle = Throttle::default();
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        let mut raise = |throttle: &mut Throttle, key: &str, text: &str, millis| {
+        let raise = |throttle: &mut Throttle, key: &str, text: &str, millis| {
             throttle.raise(&rate, key.into(), text.into(), at(millis))
         };
         assert_eq!(raise(&mut throttle, "", "1", 0).as_deref(), Some("1"));

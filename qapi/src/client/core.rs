@@ -1,0 +1,318 @@
+//! What both clients share: messages out, messages in, on a socket that never waits.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io::{self, IoSlice};
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, sendmsg};
+
+use super::error::ClientError;
+use super::options::Options;
+use crate::event::EventData;
+use crate::json::{self, Kind, Node, OwnedDocument, Stream};
+use crate::qmp::Version;
+use crate::walk::{self, Rules};
+use crate::{AnyEvent, Command, ErrorClass, Policy, QmpError, Timestamp};
+
+/// A server's greeting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Greeting {
+    /// Its version.
+    pub version: Version,
+    /// What it offers, as `oob`.
+    pub capabilities: Vec<String>,
+}
+
+/// A command that has been sent and whose reply is still to come.
+#[derive(Debug)]
+#[must_use = "the reply waits for it"]
+pub struct Ticket<C> {
+    pub(super) id: u64,
+    command: PhantomData<fn() -> C>,
+}
+
+/// An event with the time at which the server sent it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received<E> {
+    /// The event.
+    pub event: E,
+    /// The server's time.
+    pub timestamp: Timestamp,
+}
+
+/// Bytes on their way, with file descriptors that go with the first of them.
+struct Outgoing {
+    bytes: Vec<u8>,
+    sent: usize,
+    fds: Vec<OwnedFd>,
+}
+
+/// Greeting, replies and events of a connection.
+pub(super) struct Core {
+    options: Options,
+    stream: Stream,
+    buffer: Vec<u8>,
+    outgoing: VecDeque<Outgoing>,
+    pub greeting: Option<Greeting>,
+    next_id: u64,
+    /// Requests without reply, oldest first.
+    pending: VecDeque<u64>,
+    /// Those of them that nobody waits for any more.
+    abandoned: HashSet<u64>,
+    replies: HashMap<u64, OwnedDocument>,
+    events: VecDeque<OwnedDocument>,
+}
+
+/// How much is read at once.
+const BUFFER: usize = 64 << 10;
+
+impl Core {
+    pub fn new(options: Options) -> Core {
+        Core {
+            options,
+            stream: Stream::new(),
+            buffer: vec![0; BUFFER],
+            outgoing: VecDeque::new(),
+            greeting: None,
+            next_id: 0,
+            pending: VecDeque::new(),
+            abandoned: HashSet::new(),
+            replies: HashMap::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Queues a command.
+    pub fn start<C: Command>(&mut self, command: &C, oob: bool, fds: Vec<OwnedFd>) -> Ticket<C> {
+        let mut arguments = String::new();
+        walk::write(command, &Policy::ACCEPT, &mut arguments);
+        Ticket { id: self.start_raw(C::INFO.name(), &arguments, oob, fds), command: PhantomData }
+    }
+
+    /// Queues a command whose arguments are a JSON text.
+    pub fn start_raw(&mut self, name: &str, arguments: &str, oob: bool, fds: Vec<OwnedFd>) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        let mut text = String::with_capacity(name.len() + arguments.len() + 64);
+        text.push_str(if oob { "{\"exec-oob\": " } else { "{\"execute\": " });
+        json::write_string(&mut text, name);
+        if arguments != "{}" {
+            text.push_str(", \"arguments\": ");
+            text.push_str(arguments);
+        }
+        text.push_str(", \"id\": ");
+        json::write_u64(&mut text, id);
+        text.push_str("}\n");
+        self.outgoing.push_back(Outgoing { bytes: text.into_bytes(), sent: 0, fds });
+        self.pending.push_back(id);
+        id
+    }
+
+    /// Queues bytes that are no message.
+    pub fn start_bytes(&mut self, bytes: &[u8]) {
+        self.outgoing.push_back(Outgoing { bytes: bytes.into(), sent: 0, fds: Vec::new() });
+    }
+
+    /// Nobody waits for that reply any more.
+    pub fn abandon(&mut self, id: u64) {
+        if self.replies.remove(&id).is_none() && self.pending.contains(&id) {
+            self.abandoned.insert(id);
+        }
+    }
+
+    pub fn wants_write(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
+    /// Sends what can be sent now.
+    pub fn transmit(&mut self, socket: BorrowedFd<'_>) -> io::Result<()> {
+        while let Some(outgoing) = self.outgoing.front_mut() {
+            let fds: Vec<BorrowedFd<'_>> = outgoing.fds.iter().map(AsFd::as_fd).collect();
+            let mut space = vec![MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(&fds).size()];
+            let mut ancillary = SendAncillaryBuffer::new(&mut space);
+            if !fds.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&fds)) {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many file descriptors"));
+            }
+            let bytes = [IoSlice::new(&outgoing.bytes[outgoing.sent..])];
+            let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+            match sendmsg(socket, &bytes, &mut ancillary, flags) {
+                Ok(sent) => {
+                    drop(fds);
+                    outgoing.fds.clear();
+                    outgoing.sent += sent;
+                    if outgoing.sent == outgoing.bytes.len() {
+                        self.outgoing.pop_front();
+                    }
+                }
+                Err(rustix::io::Errno::AGAIN) => return Ok(()),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what is there; `WouldBlock` if nothing is.
+    pub fn receive(&mut self, socket: BorrowedFd<'_>) -> Result<(), ClientError> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let received = loop {
+            match recv(socket, &mut buffer[..], RecvFlags::DONTWAIT) {
+                Err(rustix::io::Errno::INTR) => {}
+                outcome => break outcome,
+            }
+        };
+        let outcome = match received {
+            Ok((0, _)) => Err(ClientError::Closed),
+            Ok((length, _)) => self.feed(&buffer[..length]),
+            Err(error) => Err(io::Error::from(error).into()),
+        };
+        self.buffer = buffer;
+        outcome
+    }
+
+    fn feed(&mut self, mut bytes: &[u8]) -> Result<(), ClientError> {
+        loop {
+            let document = match self.stream.next(&mut bytes) {
+                None => return Ok(()),
+                Some(Ok(document)) => document.to_owned(),
+                // Before an agent is in step what comes may be the end of something.
+                Some(Err(_)) if self.options.agent => continue,
+                Some(Err(error)) => return Err(error.into()),
+            };
+            self.message(document)?;
+        }
+    }
+
+    fn message(&mut self, document: OwnedDocument) -> Result<(), ClientError> {
+        let root = document.root();
+        if root.get("event").is_some() {
+            if self.events.len() >= self.options.events {
+                self.events.pop_front();
+            }
+            self.events.push_back(document);
+        } else if root.get("return").is_some() || root.get("error").is_some() {
+            let id = match root.get("id") {
+                Some(id) => id.as_i64().and_then(|id| u64::try_from(id).ok()),
+                // An error without `id`, and all replies of old agents, belong to what was sent first.
+                None => self.pending.front().copied(),
+            };
+            let Some(id) = id.filter(|id| self.pending.contains(id)) else {
+                // An agent may still answer whom it talked to before.
+                return if self.options.agent { Ok(()) } else { Err(unexpected(root)) };
+            };
+            self.pending.retain(|other| *other != id);
+            if !self.abandoned.remove(&id) {
+                self.replies.insert(id, document);
+            }
+        } else if let Some(greeting) = root.get("QMP") {
+            self.greeting = Some(read_greeting(greeting));
+        } else {
+            return Err(unexpected(root));
+        }
+        Ok(())
+    }
+
+    /// The reply to a request, if it has come.
+    pub fn reply<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<Result<C::Response, ClientError>> {
+        let document = self.replies.remove(&ticket.id)?;
+        Some(open_reply(&document).and_then(|value| {
+            walk::read(value, &Rules::LENIENT)
+                .map_err(|error| ClientError::Decode { name: C::INFO.name().into(), error })
+        }))
+    }
+
+    /// The same, without a type.
+    pub fn raw_reply(&mut self, id: u64) -> Option<Result<crate::Value, ClientError>> {
+        let document = self.replies.remove(&id)?;
+        Some(open_reply(&document).map(crate::Value::from))
+    }
+
+    /// Takes the first event that `wanted` wants, looking at those from number `seen` on.
+    pub fn event<E: AnyEvent>(
+        &mut self,
+        seen: &mut usize,
+        mut wanted: impl FnMut(&Received<E>) -> bool,
+    ) -> Result<Option<Received<E>>, ClientError> {
+        while let Some(document) = self.events.get(*seen) {
+            let received = read_event(document.root());
+            match received {
+                Ok(received) if !wanted(&received) => *seen += 1,
+                // One that is not as the schema says is told once.
+                outcome => {
+                    self.events.remove(*seen);
+                    return outcome.map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Forgets the connection, not what was received on it.
+    pub fn reset(&mut self) {
+        self.stream.reset();
+        self.outgoing.clear();
+        self.greeting = None;
+        self.pending.clear();
+        self.abandoned.clear();
+    }
+
+    /// Whether to negotiate out-of-band execution.
+    pub fn negotiates_oob(&self) -> bool {
+        let offered = |greeting: &Greeting| greeting.capabilities.iter().any(|name| name == "oob");
+        self.options.oob && self.greeting.as_ref().is_some_and(offered)
+    }
+}
+
+fn unexpected(root: Node<'_>) -> ClientError {
+    let text: String = root.to_string().chars().take(200).collect();
+    ClientError::Protocol(format!("unexpected message {text}"))
+}
+
+fn read_greeting(greeting: Node<'_>) -> Greeting {
+    let version = greeting.get("version");
+    let qemu = version.and_then(|version| version.get("qemu"));
+    let number = |name| {
+        let number = qemu.and_then(|qemu| qemu.get(name)).and_then(Node::as_i64);
+        number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+    };
+    let package = version.and_then(|version| version.get("package")).and_then(Node::as_str);
+    let capabilities = greeting.get("capabilities").into_iter().flat_map(Node::elements);
+    Greeting {
+        version: Version {
+            major: number("major"),
+            minor: number("minor"),
+            micro: number("micro"),
+            package: package.unwrap_or_default().to_owned(),
+        },
+        capabilities: capabilities.filter_map(Node::as_str).map(str::to_owned).collect(),
+    }
+}
+
+fn open_reply(document: &OwnedDocument) -> Result<Node<'_>, ClientError> {
+    let root = document.root();
+    if let Some(value) = root.get("return") {
+        return Ok(value);
+    }
+    let text =
+        |name| root.get("error").and_then(|error| error.get(name)).and_then(Node::as_str).unwrap_or_default();
+    Err(ClientError::Qmp(QmpError::new(ErrorClass::from_name(text("class")), text("desc"))))
+}
+
+fn read_event<E: AnyEvent>(root: Node<'_>) -> Result<Received<E>, ClientError> {
+    let name = root.get("event").and_then(Node::as_str).ok_or_else(|| unexpected(root))?;
+    let time = |part| {
+        let timestamp = root.get("timestamp");
+        timestamp.and_then(|time| time.get(part)).and_then(Node::as_i64).unwrap_or(-1)
+    };
+    let data = root.get("data").filter(|data| data.kind() == Kind::Dict);
+    let event = E::read(name, EventData::new(data, &Rules::LENIENT))
+        .map_err(|error| ClientError::Decode { name: name.to_owned(), error })?;
+    let timestamp = Timestamp { seconds: time("seconds"), microseconds: time("microseconds") };
+    Ok(Received { event, timestamp })
+}

@@ -1,0 +1,176 @@
+//! A client being served: reads requests, runs them, answers.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Scope};
+
+use super::Shared;
+use super::outbox::{self, Outbox};
+use super::transport::Input;
+use crate::qmp::{Fds, Session, Work};
+
+/// How much is read at once.
+const BUFFER: usize = 64 << 10;
+
+pub(crate) struct Connection<'s, H> {
+    server: &'s Shared<H>,
+    number: u64,
+    outbox: Arc<Outbox>,
+    fds: Fds,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    session: Session,
+    /// In-band work for the thread that out-of-band execution gives it.
+    turn: Option<Work>,
+    worker: bool,
+    subscribed: bool,
+    ended: bool,
+}
+
+impl<'s, H: Send + Sync> Connection<'s, H> {
+    pub fn new(server: &'s Shared<H>, outbox: Arc<Outbox>) -> Connection<'s, H> {
+        let session = Session::new(server.flavour);
+        let state = State { session, turn: None, worker: false, subscribed: false, ended: false };
+        Connection {
+            server,
+            number: server.monitor.next_connection(),
+            outbox,
+            fds: Fds::default(),
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'g>(&self, state: MutexGuard<'g, State>) -> MutexGuard<'g, State> {
+        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves until the client leaves or the server ends.
+    pub fn run(&self, input: &mut impl Input) {
+        if let Some(greeting) = self.state().session.greeting(&self.server.monitor) {
+            self.outbox.send(&greeting);
+        }
+        thread::scope(|scope| {
+            let _end = End(self);
+            self.read(scope, input);
+        });
+    }
+
+    fn read<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, input: &mut impl Input) {
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            let length = match input.read(&mut buffer, &self.fds) {
+                Ok(length) if length > 0 => length,
+                _ => return,
+            };
+            let mut bytes = &buffer[..length];
+            while !bytes.is_empty() {
+                if !self.take(scope, &mut bytes) {
+                    return;
+                }
+            }
+            self.outbox.wait_for_room();
+        }
+    }
+
+    /// Takes some of the input and runs what it gives; whether to go on.
+    fn take<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, bytes: &mut &[u8]) -> bool {
+        let mut state = self.state();
+        match state.session.receive(bytes) {
+            Some(work) if work.is_in_band() && state.session.has_oob() => {
+                state.turn = Some(work);
+                if !std::mem::replace(&mut state.worker, true) {
+                    scope.spawn(|| self.work());
+                }
+                drop(state);
+                self.changed.notify_all();
+            }
+            Some(work) => {
+                drop(state);
+                self.perform(&work);
+            }
+            // The queue is full.
+            None if !bytes.is_empty() => drop(self.wait(state)),
+            None => drop(state),
+        }
+        !self.server.stop.is_stopped() && !self.state().ended
+    }
+
+    /// Runs in-band work in its turn.
+    fn work(&self) {
+        let _end = EndOnPanic(self);
+        let mut state = self.state();
+        loop {
+            match state.turn.take() {
+                Some(work) => {
+                    drop(state);
+                    self.perform(&work);
+                    state = self.state();
+                    if !state.ended && !self.server.stop.is_stopped() {
+                        state.turn = state.session.next();
+                    }
+                    // The queue may have room again.
+                    self.changed.notify_all();
+                }
+                None if state.ended => return,
+                None => state = self.wait(state),
+            }
+        }
+    }
+
+    /// Runs one request and answers it.
+    fn perform(&self, work: &Work) {
+        let server = self.server;
+        let done = work.run(&server.commands, &server.handler, &server.monitor, &self.fds, self.number);
+        if let Some(what) = done.crash() {
+            (server.crash)(what);
+        }
+        let mut state = self.state();
+        let reply = state.session.finish(done);
+        let subscribes = state.session.is_negotiated() && !std::mem::replace(&mut state.subscribed, true);
+        drop(state);
+        // No event is missed once the client knows of its negotiation.
+        if subscribes {
+            let sink = Arc::new(outbox::Events(self.outbox.clone()));
+            server.monitor.events().subscribe(self.number, sink);
+        }
+        if let Some(reply) = reply {
+            self.outbox.send(&reply);
+        }
+        if server.monitor.is_quitting() {
+            server.stop.stop();
+        }
+    }
+}
+
+/// A handler has panicked on the worker's thread: the reader ends, too.
+struct EndOnPanic<'c, 's, H: Send + Sync>(&'c Connection<'s, H>);
+
+impl<H: Send + Sync> Drop for EndOnPanic<'_, '_, H> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.state().ended = true;
+            self.0.changed.notify_all();
+            self.0.outbox.close_now();
+        }
+    }
+}
+
+/// The client has left, or a handler has panicked: the worker ends, too.
+struct End<'c, 's, H: Send + Sync>(&'c Connection<'s, H>);
+
+impl<H: Send + Sync> Drop for End<'_, '_, H> {
+    fn drop(&mut self) {
+        self.0.server.monitor.events().unsubscribe(self.0.number);
+        let mut state = self.0.state();
+        state.ended = true;
+        state.session.abandon();
+        self.0.changed.notify_all();
+    }
+}

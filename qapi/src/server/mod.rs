@@ -1,0 +1,208 @@
+//! Servers: the sockets around [sessions](crate::qmp), with threads of the standard library.
+//!
+//! A [`Server`] has its commands and what runs them. It [serves](Server::serve) a [`Listener`], a socket, the
+//! standard streams, or any stream; as QEMU's monitor it has one client at a time, and the next waits. A connection
+//! has a thread that reads and runs its commands; once it has negotiated out-of-band execution, its in-band commands
+//! have a thread of their own. Nothing waits for a client that does not read: what it leaves goes to a backlog, and
+//! a client whose backlog grows too long is dropped.
+
+mod connection;
+mod listener;
+mod outbox;
+mod stop;
+mod transport;
+
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::Duration;
+
+use connection::Connection;
+pub use listener::Listener;
+use outbox::Outbox;
+use stop::Stop;
+use transport::{Input, Output, PlainInput, PlainOutput, Socket};
+
+use crate::dispatch::Commands;
+use crate::qmp::{Flavour, Monitor};
+
+/// What a server allows its clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many clients are served at once. With 1, the next is accepted when the one has left; beyond a larger
+    /// number, when any has. They wait in the kernel's queue, which is short.
+    pub clients: usize,
+    /// How many bytes may wait for a client that does not read before it is dropped.
+    pub backlog: usize,
+    /// How long a client that has bytes waiting may read none of them before it is dropped.
+    pub stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { clients: 1, backlog: 64 << 20, stall: Duration::from_secs(60) }
+    }
+}
+
+/// A QMP server. Clones are the same server.
+pub struct Server<H> {
+    shared: Arc<Shared<H>>,
+}
+
+impl<H> Clone for Server<H> {
+    fn clone(&self) -> Self {
+        Server { shared: self.shared.clone() }
+    }
+}
+
+/// What all connections use.
+pub(crate) struct Shared<H> {
+    commands: Commands<H>,
+    handler: H,
+    monitor: Arc<Monitor>,
+    flavour: Flavour,
+    limits: Limits,
+    stop: Stop,
+    crash: fn(&str),
+}
+
+/// Sets up a [`Server`].
+pub struct ServerBuilder<H> {
+    commands: Commands<H>,
+    handler: H,
+    monitor: Arc<Monitor>,
+    flavour: Flavour,
+    limits: Limits,
+    crash: fn(&str),
+}
+
+impl<H> ServerBuilder<H> {
+    /// Sets what connections share, which other servers may share, too.
+    pub fn monitor(mut self, monitor: Arc<Monitor>) -> Self {
+        self.monitor = monitor;
+        self
+    }
+
+    /// Sets the kind of server; by default [`Flavour::MONITOR`].
+    pub fn flavour(mut self, flavour: Flavour) -> Self {
+        self.flavour = flavour;
+        self
+    }
+
+    /// Sets what clients are allowed.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets what happens when the policy `crash` finds something; by default the process aborts.
+    pub fn on_crash(mut self, crash: fn(&str)) -> Self {
+        self.crash = crash;
+        self
+    }
+
+    /// The server.
+    pub fn build(self) -> Server<H> {
+        let ServerBuilder { commands, handler, monitor, flavour, limits, crash } = self;
+        let stop = Stop::default();
+        Server { shared: Arc::new(Shared { commands, handler, monitor, flavour, limits, stop, crash }) }
+    }
+}
+
+fn abort(what: &str) {
+    eprintln!("qapi: {what}");
+    std::process::abort();
+}
+
+impl<H> Server<H> {
+    /// Sets up a server of these commands.
+    pub fn builder(commands: Commands<H>, handler: H) -> ServerBuilder<H> {
+        ServerBuilder {
+            commands,
+            handler,
+            monitor: Arc::default(),
+            flavour: Flavour::MONITOR,
+            limits: Limits::default(),
+            crash: abort,
+        }
+    }
+
+    /// What runs the commands.
+    pub fn handler(&self) -> &H {
+        &self.shared.handler
+    }
+
+    /// What connections share.
+    pub fn monitor(&self) -> &Arc<Monitor> {
+        &self.shared.monitor
+    }
+
+    /// Ends the server: no client is accepted any more, running commands end and are answered, then connections
+    /// are closed and whoever serves returns. Does not wait for that.
+    pub fn shutdown(&self) {
+        self.shared.stop.stop();
+    }
+}
+
+impl<H: Send + Sync + 'static> Server<H> {
+    /// Serves clients as they come, until [`shutdown`](Server::shutdown) or a command that
+    /// [quits](Monitor::quit).
+    ///
+    /// # Errors
+    /// If the listener fails.
+    pub fn serve(&self, listener: &Listener) -> io::Result<()> {
+        let limits = self.shared.limits;
+        listener.limit(limits.clients)?;
+        let mut clients: Vec<std::thread::JoinHandle<()>> = Vec::new();
+        let door = self.shared.stop.door(limits.clients)?;
+        let outcome = loop {
+            if self.shared.stop.is_stopped() {
+                break Ok(());
+            }
+            clients.retain(|client| !client.is_finished());
+            match door.accept(listener) {
+                Ok(None) => {}
+                Ok(Some(socket)) if limits.clients <= 1 => self.serve_socket(socket),
+                Ok(Some(socket)) => {
+                    let (server, inside) = (self.clone(), door.enter());
+                    let thread = std::thread::Builder::new().name("qmp-client".into());
+                    // Without a thread the client is dropped: others may go first.
+                    clients.extend(thread.spawn(move || {
+                        let _inside = inside;
+                        server.serve_socket(socket);
+                    }));
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        for client in clients {
+            // A handler that panicked has ended its own connection only.
+            let _ = client.join();
+        }
+        outcome
+    }
+
+    /// Serves one client on a connected socket, until it leaves.
+    pub fn serve_socket(&self, socket: impl Into<OwnedFd>) {
+        let socket = Arc::new(Socket::new(socket.into(), self.shared.limits.stall));
+        let guard = self.shared.stop.watch(&socket);
+        self.connect(&mut &*socket, socket.clone());
+        drop(guard);
+    }
+
+    /// Serves one client on any stream, until it ends.
+    pub fn serve_stream(&self, input: impl Read + Send, output: impl Write + Send + 'static) {
+        self.connect(&mut PlainInput(input), Arc::new(PlainOutput::new(output)));
+    }
+
+    /// Serves one client on standard input and output, until the input ends.
+    pub fn serve_stdio(&self) {
+        self.serve_stream(io::stdin(), io::stdout());
+    }
+
+    fn connect(&self, input: &mut (impl Input + Send), output: Arc<dyn Output>) {
+        let outbox = Arc::new(Outbox::new(output, self.shared.flavour.framing(), self.shared.limits.backlog));
+        Connection::new(&self.shared, outbox.clone()).run(input);
+        outbox.finish(self.shared.limits.stall);
+    }
+}

@@ -1,0 +1,353 @@
+//! Server and client over real sockets.
+
+mod schema;
+
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::{JoinHandle, spawn};
+use std::time::Duration;
+
+use qapi::client::{Address, Client, ClientError, Options};
+use qapi::server::{Limits, Listener, Server};
+use qapi::{Commands, Context, Dict, ErrorClass, QmpError, Value};
+use schema::commands::{DeviceAdd, QueryStats, Quit, SetStats, Sleep};
+use schema::server::{AsyncSleepCommands, StatsCommands, sleep_commands, stats_commands};
+use schema::{Stats, events};
+
+/// Long enough that only a hang takes as long.
+const LONG: Option<Duration> = Some(Duration::from_secs(30));
+
+struct Handler {
+    /// What `device_add` waits for.
+    gate: Mutex<Receiver<()>>,
+    fds: Mutex<Vec<OwnedFd>>,
+}
+
+impl StatsCommands for Handler {
+    fn set_stats(&self, cx: &Context<'_>, arguments: Stats) -> Result<(), QmpError> {
+        cx.emit(&events::Pass { pass: arguments.transferred });
+        self.fds.lock().unwrap().extend(cx.fds().take());
+        Ok(())
+    }
+
+    fn query_stats(&self, _: &Context<'_>) -> Result<Stats, QmpError> {
+        Ok(Stats::new(1, 2))
+    }
+
+    fn device_add(&self, _: &Context<'_>, arguments: Dict) -> Result<Value, QmpError> {
+        self.gate.lock().unwrap().recv().unwrap();
+        Ok(Value::Dict(arguments))
+    }
+
+    fn quit(&self, cx: &Context<'_>) -> Result<(), QmpError> {
+        cx.emit(&events::Stop);
+        cx.monitor().quit();
+        Ok(())
+    }
+}
+
+impl AsyncSleepCommands for Handler {
+    async fn sleep(&self, _: &Context<'_>) -> Result<(), QmpError> {
+        Ok(())
+    }
+}
+
+struct Fixture {
+    server: Server<Handler>,
+    serving: Option<JoinHandle<std::io::Result<()>>>,
+    gate: Sender<()>,
+    directory: tempfile::TempDir,
+}
+
+impl Fixture {
+    fn new(limits: Limits) -> Fixture {
+        let (gate, wait) = channel();
+        let handler = Handler { gate: Mutex::new(wait), fds: Mutex::default() };
+        let commands = Commands::new().with(stats_commands()).with_async(sleep_commands());
+        let server = Server::builder(commands, handler).limits(limits).build();
+        let directory = tempfile::tempdir().unwrap();
+        let listener = Listener::unix(directory.path().join("qmp")).unwrap();
+        let serving = server.clone();
+        let serving = Some(spawn(move || serving.serve(&listener)));
+        Fixture { server, serving, gate, directory }
+    }
+
+    fn one_client() -> Fixture {
+        Fixture::new(Limits::default())
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.directory.path().join("qmp")
+    }
+
+    fn client(&self, oob: bool) -> Client {
+        let options = Options { oob, timeout: LONG, ..Options::default() };
+        Client::connect(Address::unix(self.path()), options).unwrap()
+    }
+
+    fn stop(&mut self) {
+        self.server.shutdown();
+        if let Some(serving) = self.serving.take() {
+            serving.join().unwrap().unwrap();
+        }
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[test]
+fn typed_commands_and_events() {
+    let fixture = Fixture::one_client();
+    let mut client = fixture.client(false);
+    assert_eq!(client.greeting().unwrap().capabilities, ["oob"]);
+    client.execute(&SetStats(Stats::new(7, 8))).unwrap();
+    assert_eq!(client.execute(&QueryStats).unwrap(), Stats::new(1, 2));
+    let event = client.next_event::<events::Event>(LONG).unwrap();
+    assert_eq!(event.event, events::Event::Pass(events::Pass { pass: 7 }));
+    assert!(event.timestamp.seconds > 0);
+    client.execute(&Sleep).unwrap();
+    let error = client.execute_raw("gone", &Dict::new()).unwrap_err();
+    assert!(matches!(error, ClientError::Qmp(QmpError { class: ErrorClass::CommandNotFound, .. })));
+    let error = client.execute_raw("set-stats", &Dict::from([("rate", 1)])).unwrap_err();
+    assert_eq!(error.to_string(), "Parameter 'transferred' is missing");
+}
+
+#[test]
+fn events_wait_for_who_wants_them() {
+    let fixture = Fixture::one_client();
+    let mut client = fixture.client(false);
+    for pass in [1, 2, 3] {
+        client.execute(&SetStats(Stats::new(pass, 0))).unwrap();
+    }
+    let pass = |number| events::Event::Pass(events::Pass { pass: number });
+    let second = client.wait_event::<events::Event>(LONG, |received| received.event == pass(2)).unwrap();
+    assert_eq!(second.event, pass(2));
+    assert_eq!(client.next_event::<events::Event>(LONG).unwrap().event, pass(1));
+    assert_eq!(client.next_event::<events::Event>(LONG).unwrap().event, pass(3));
+    let none = client.next_event::<events::Event>(Some(Duration::from_millis(1)));
+    assert!(matches!(none, Err(ClientError::Timeout)));
+}
+
+#[test]
+fn a_timeout_leaves_the_connection_usable() {
+    let fixture = Fixture::one_client();
+    let options = Options { timeout: Some(Duration::from_millis(50)), ..Options::default() };
+    let mut client = Client::connect(Address::unix(fixture.path()), options).unwrap();
+    assert!(matches!(client.execute(&DeviceAdd(Dict::new())), Err(ClientError::Timeout)));
+    fixture.gate.send(()).unwrap();
+    let reply = loop {
+        match client.execute(&QueryStats) {
+            Err(ClientError::Timeout) => {}
+            reply => break reply,
+        }
+    };
+    assert_eq!(reply.unwrap(), Stats::new(1, 2));
+}
+
+#[test]
+fn out_of_band_runs_beside_a_blocked_command() {
+    let fixture = Fixture::one_client();
+    let mut client = fixture.client(true);
+    let blocked = client.start(&DeviceAdd(Dict::from([("driver", "x")]))).unwrap();
+    let queued = client.start(&Sleep).unwrap();
+    assert_eq!(client.execute_oob(&QueryStats).unwrap(), Stats::new(1, 2));
+    fixture.gate.send(()).unwrap();
+    client.finish(queued).unwrap();
+    assert_eq!(client.finish(blocked).unwrap().get("driver").and_then(Value::as_str), Some("x"));
+}
+
+#[test]
+fn file_descriptors_are_passed() {
+    let fixture = Fixture::one_client();
+    let mut client = fixture.client(false);
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    client.execute_with_fds(&SetStats(Stats::new(1, 2)), vec![theirs.into()]).unwrap();
+    let passed = fixture.server.handler().fds.lock().unwrap().pop().unwrap();
+    UnixStream::from(passed).write_all(b"hello").unwrap();
+    let mut text = String::new();
+    ours.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "hello");
+}
+
+#[test]
+fn the_next_client_waits_for_the_first_to_leave() {
+    let fixture = Fixture::one_client();
+    let mut first = fixture.client(false);
+    let mut second = UnixStream::connect(fixture.path()).unwrap();
+    second.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    let mut byte = [0];
+    assert!(second.read(&mut byte).is_err(), "no greeting yet");
+    first.execute(&QueryStats).unwrap();
+    drop(first);
+    second.set_read_timeout(LONG).unwrap();
+    assert_eq!(second.read(&mut byte).unwrap(), 1);
+}
+
+#[test]
+fn many_clients_all_get_events() {
+    let fixture = Fixture::new(Limits { clients: 3, ..Limits::default() });
+    let mut clients = [fixture.client(false), fixture.client(true), fixture.client(false)];
+    clients[0].execute(&SetStats(Stats::new(5, 0))).unwrap();
+    for client in &mut clients {
+        let event = client.next_event::<events::Event>(LONG).unwrap().event;
+        assert_eq!(event, events::Event::Pass(events::Pass { pass: 5 }));
+    }
+    let [first, ..] = clients;
+    drop(first);
+    fixture.client(false).execute(&QueryStats).unwrap();
+}
+
+#[test]
+fn quit_ends_the_server_after_its_event() {
+    let mut fixture = Fixture::one_client();
+    let mut raw = UnixStream::connect(fixture.path()).unwrap();
+    raw.write_all(b"{'execute':'qmp_capabilities'}{'execute':'quit'}{'execute':'query-stats'}").unwrap();
+    let mut text = String::new();
+    raw.read_to_string(&mut text).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(lines[2].ends_with("\"event\": \"STOP\"}"));
+    fixture.serving.take().unwrap().join().unwrap().unwrap();
+    assert!(!fixture.path().exists());
+    assert!(matches!(
+        Client::connect(Address::unix(fixture.path()), Options::default()),
+        Err(ClientError::Io(_))
+    ));
+}
+
+#[test]
+fn shutdown_answers_what_runs_and_reconnect_works() {
+    let mut fixture = Fixture::one_client();
+    let mut client = fixture.client(false);
+    let blocked = client.start(&DeviceAdd(Dict::new())).unwrap();
+    fixture.server.shutdown();
+    fixture.gate.send(()).unwrap();
+    // The command may not have been read before the end.
+    assert!(matches!(client.finish(blocked), Ok(_) | Err(ClientError::Closed)));
+    assert!(matches!(client.execute(&QueryStats), Err(ClientError::Closed)));
+    fixture.stop();
+
+    let again = Fixture::one_client();
+    let mut client = again.client(false);
+    client.reconnect().unwrap();
+    client.execute(&Quit).unwrap_err();
+}
+
+#[test]
+fn half_closed_connections_are_answered() {
+    let fixture = Fixture::one_client();
+    let mut raw = UnixStream::connect(fixture.path()).unwrap();
+    raw.write_all(b"{'execute':'qmp_capabilities'}{'execute':'query-stats','id':1}").unwrap();
+    raw.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut text = String::new();
+    raw.read_to_string(&mut text).unwrap();
+    assert!(text.ends_with("{\"return\": {\"transferred\": 1, \"rate\": 2}, \"id\": 1}\r\n"), "{text}");
+}
+
+#[test]
+fn a_client_that_does_not_read_is_dropped() {
+    let limits = Limits { clients: 2, backlog: 1 << 20, ..Limits::default() };
+    let fixture = Fixture::new(limits);
+    let mut deaf = UnixStream::connect(fixture.path()).unwrap();
+    deaf.write_all(b"{'execute':'qmp_capabilities'}").unwrap();
+    let mut client = fixture.client(false);
+    let raw =
+        |name: &str| qapi::RawEvent { name: name.into(), data: Dict::from([("text", "x".repeat(1 << 16))]) };
+    // Wait until the other one has negotiated, which nothing but its reply tells.
+    let mut start = [0; 200];
+    let mut read = 0;
+    while !start[..read].ends_with(b"{\"return\": {}}\r\n") {
+        read += deaf.read(&mut start[read..]).unwrap();
+    }
+    for _ in 0..40 {
+        fixture.server.monitor().events().emit_any(&raw("FLOOD"));
+        client.next_event::<events::Event>(LONG).unwrap();
+    }
+    let mut rest = Vec::new();
+    // It gets what the kernel held, and the end.
+    let _ = deaf.read_to_end(&mut rest);
+    assert!(rest.len() < 40 << 16);
+    client.execute(&QueryStats).unwrap();
+}
+
+#[test]
+fn socket_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("socket");
+    let listener = Listener::unix(&path).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(Listener::unix(&path).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+    drop(listener);
+    assert!(!path.exists());
+
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    assert!(path.exists(), "stale");
+    let listener = Listener::unix(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "precious").unwrap();
+    assert_eq!(Listener::unix(&path).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+    drop(listener);
+    assert!(path.exists(), "a file of somebody else stays");
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+}
+
+#[test]
+fn tcp_and_plain_streams() {
+    let fixture = Fixture::one_client();
+    let listener = Listener::tcp("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = fixture.server.clone();
+    let serving = spawn(move || server.serve(&listener));
+    let mut client = Client::connect(Address::tcp(address.to_string()), Options::default()).unwrap();
+    assert_eq!(client.execute(&QueryStats).unwrap(), Stats::new(1, 2));
+    drop(client);
+
+    #[derive(Clone, Default)]
+    struct Output(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Output {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let output = Output::default();
+    fixture.server.serve_stream(&b"{'execute':'qmp_capabilities'}oops"[..], output.clone());
+    let text = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
+    assert!(text.starts_with("{\"QMP\"") && text.ends_with("{\"return\": {}}\r\n"), "{text}");
+    fixture.server.shutdown();
+    serving.join().unwrap().unwrap();
+}
+
+#[test]
+fn connecting_waits_for_the_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("late");
+    let options = Options { connect: Duration::from_secs(60), ..Options::default() };
+    let connecting = {
+        let path = path.clone();
+        spawn(move || Client::connect(Address::unix(path), options).map(|_| ()))
+    };
+    std::thread::sleep(Duration::from_millis(30));
+    let fixture = Fixture::one_client();
+    let listener = Listener::unix(&path).unwrap();
+    let server = fixture.server.clone();
+    let serving = spawn(move || server.serve(&listener));
+    connecting.join().unwrap().unwrap();
+    fixture.server.shutdown();
+    serving.join().unwrap().unwrap();
+}

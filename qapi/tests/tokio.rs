@@ -1,0 +1,66 @@
+//! The asynchronous client against the server.
+
+mod schema;
+
+use std::time::Duration;
+
+use qapi::client::{Address, ClientError, Options, tokio::Client};
+use qapi::server::{Listener, Server};
+use qapi::{Commands, Context, QmpError};
+use schema::commands::{QueryStats, SetStats};
+use schema::server::{StatsCommands, stats_commands};
+use schema::{Stats, events};
+
+struct Handler;
+
+impl StatsCommands for Handler {
+    fn set_stats(&self, cx: &Context<'_>, arguments: Stats) -> Result<(), QmpError> {
+        if arguments.rate > 0 {
+            std::thread::sleep(Duration::from_millis(arguments.rate.into()));
+        }
+        cx.emit(&events::Pass { pass: arguments.transferred });
+        Ok(())
+    }
+
+    fn query_stats(&self, _: &Context<'_>) -> Result<Stats, QmpError> {
+        Ok(Stats::new(1, 2))
+    }
+}
+
+#[tokio::test]
+async fn commands_events_timeouts_and_reconnection() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("qmp");
+    let server = Server::builder(Commands::new().with(stats_commands()), Handler).build();
+    let listener = Listener::unix(&path).unwrap();
+    let serving = {
+        let server = server.clone();
+        std::thread::spawn(move || server.serve(&listener))
+    };
+
+    let options = Options { oob: true, ..Options::default() };
+    let mut client = Client::connect(Address::unix(&path), options).await.unwrap();
+    assert_eq!(client.execute(&QueryStats).await.unwrap(), Stats::new(1, 2));
+    assert_eq!(client.execute_oob(&QueryStats).await.unwrap(), Stats::new(1, 2));
+    client.execute(&SetStats(Stats::new(3, 0))).await.unwrap();
+    let event = client.next_event::<events::Event>().await.unwrap().event;
+    assert_eq!(event, events::Event::Pass(events::Pass { pass: 3 }));
+
+    let slow = SetStats(Stats::new(4, 200));
+    let dropped = tokio::time::timeout(Duration::from_millis(20), client.execute(&slow)).await;
+    assert!(dropped.is_err());
+    assert_eq!(client.execute(&QueryStats).await.unwrap(), Stats::new(1, 2));
+    client
+        .wait_event::<events::Event>(|received| {
+            received.event == events::Event::Pass(events::Pass { pass: 4 })
+        })
+        .await
+        .unwrap();
+
+    client.reconnect().await.unwrap();
+    let error = client.execute_raw("gone", &qapi::Dict::new()).await.unwrap_err();
+    assert!(matches!(error, ClientError::Qmp(_)));
+    server.shutdown();
+    assert!(matches!(client.execute(&QueryStats).await, Err(ClientError::Closed | ClientError::Io(_))));
+    serving.join().unwrap().unwrap();
+}
