@@ -108,6 +108,12 @@ impl Engine {
         self.shut_down();
     }
 
+    /// Announces the end of the process by a signal, and ends whatever is under way.
+    pub fn signalled(&self) {
+        self.core.notify(Notice::Shutdown(ShutdownCause::HostSignal));
+        self.shut_down();
+    }
+
     /// Ends whatever is under way, for the end of the process.
     pub fn shut_down(&self) {
         let state = self.core.state();

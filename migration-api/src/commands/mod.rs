@@ -18,6 +18,8 @@ use qapi::{Commands, QmpError};
 use crate::api::{events, server};
 use crate::engine::{Engine, Notice};
 
+pub use qom::object;
+
 /// All commands that the engine implements. An embedder adds its own tables.
 pub fn commands() -> Commands<Engine> {
     Commands::new()

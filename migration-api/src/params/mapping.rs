@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn text(json: &str) -> String {
-        let mapping: Vec<BitmapMigrationNodeAlias> = qapi::from_text(json).unwrap();
+        let mapping: Vec<BitmapMigrationNodeAlias> = qapi::from_text(json, &qapi::Rules::STRICT).unwrap();
         check(&mapping).map_or_else(|error| error.to_string(), |()| String::new())
     }
 

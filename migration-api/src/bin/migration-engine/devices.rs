@@ -1,0 +1,19 @@
+//! Devices that are known to forbid migration.
+
+use migration_api::guest::Blocker;
+
+/// Device types whose state QEMU cannot save, with the name that its device has.
+const UNMIGRATABLE: [(&str, &str); 3] = [("nvme", "nvme"), ("usb-mtp", "usb-mtp"), ("virtio-gpu-gl-pci", "virtio-gpu-gl")];
+
+/// The first PCI slot that is free where there are no default devices.
+const FIRST_SLOT: usize = 2;
+
+/// What a device of this type, the `number`th on the command line, has against being migrated.
+pub fn blocker(driver: &str, number: usize) -> Option<Blocker> {
+    if matches!(driver, "ivshmem-plain" | "ivshmem-doorbell") {
+        let reason = "Migration is disabled when using feature 'peer mode' in device 'ivshmem'".to_owned();
+        return Some(Blocker { refusal: reason.clone(), reason });
+    }
+    let (_, name) = UNMIGRATABLE.iter().find(|known| known.0 == driver)?;
+    Some(Blocker::device(&format!("0000:00:{:02x}.0/{name}", FIRST_SLOT + number)))
+}

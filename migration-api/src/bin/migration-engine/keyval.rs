@@ -1,0 +1,135 @@
+//! QEMU's `value,key=value,flag` texts.
+
+/// The settings of one option, in order. A comma in a value is written twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyVal {
+    option: &'static str,
+    settings: Vec<(String, String)>,
+}
+
+impl KeyVal {
+    /// Splits a text. A first part without `=` is the value of `first`.
+    ///
+    /// # Errors
+    /// A part without a value.
+    pub fn parse(option: &'static str, first: &str, text: &str) -> Result<Self, String> {
+        let mut settings = Vec::new();
+        for (at, part) in split(text).into_iter().enumerate() {
+            match part.split_once('=') {
+                Some((key, value)) => settings.push((key.to_owned(), value.to_owned())),
+                None if at == 0 && !first.is_empty() => settings.push((first.to_owned(), part)),
+                None => return Err(format!("{option}: expected '=' after parameter '{part}'")),
+            }
+        }
+        Ok(Self { option, settings })
+    }
+
+    /// Takes the value of a key; the last one counts.
+    pub fn take(&mut self, key: &str) -> Option<String> {
+        let mut found = None;
+        self.settings.retain_mut(|(known, value)| {
+            let wanted = known == key;
+            if wanted {
+                found = Some(std::mem::take(value));
+            }
+            !wanted
+        });
+        found
+    }
+
+    /// Takes the value of a key that must be there.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn need(&mut self, key: &str) -> Result<String, String> {
+        self.take(key).ok_or_else(|| format!("{}: Parameter '{key}' is missing", self.option))
+    }
+
+    /// Takes a switch.
+    ///
+    /// # Errors
+    /// A value other than on and off.
+    pub fn take_switch(&mut self, key: &str) -> Result<Option<bool>, String> {
+        match self.take(key).as_deref() {
+            None => Ok(None),
+            Some("on" | "yes" | "true" | "y") => Ok(Some(true)),
+            Some("off" | "no" | "false" | "n") => Ok(Some(false)),
+            Some(_) => Err(format!("{}: Parameter '{key}' expects 'on' or 'off'", self.option)),
+        }
+    }
+
+    /// Whatever was not taken.
+    pub fn rest(self) -> Vec<(String, String)> {
+        self.settings
+    }
+
+    /// Makes sure that everything was taken.
+    ///
+    /// # Errors
+    /// Something was not.
+    pub fn finish(self) -> Result<(), String> {
+        match self.settings.first() {
+            Some((key, _)) => Err(format!("{}: Invalid parameter '{key}'", self.option)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Splits at single commas.
+fn split(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, parts.last_mut()) {
+            (',', Some(part)) if characters.peek() == Some(&',') => {
+                characters.next();
+                part.push(',');
+            }
+            (',', _) => parts.push(String::new()),
+            (other, Some(part)) => part.push(other),
+            (_, None) => {}
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// A size: bytes, or with a suffix B, K, M, G or T. `unit` is the shift of a number without one.
+pub fn size(text: &str, unit: u32) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text.get(digits.len()..)? {
+        "" => unit,
+        "B" | "b" => 0,
+        "K" | "k" => 10,
+        "M" | "m" => 20,
+        "G" | "g" => 30,
+        "T" | "t" => 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_split_and_used_up() {
+        let mut parsed = KeyVal::parse("-machine", "type", "pc,memory-backend=a,,b,usb=off").unwrap();
+        assert_eq!(parsed.take("type").as_deref(), Some("pc"));
+        assert_eq!(parsed.need("memory-backend").as_deref(), Ok("a,b"));
+        assert_eq!(parsed.clone().finish(), Err("-machine: Invalid parameter 'usb'".into()));
+        assert_eq!(parsed.take_switch("usb"), Ok(Some(false)));
+        assert_eq!(parsed.finish(), Ok(()));
+        assert!(KeyVal::parse("-object", "qom-type", "a,b").is_err());
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(size("64", 20), Some(64 << 20));
+        assert_eq!(size("4096B", 20), Some(4096));
+        assert_eq!(size("2G", 0), Some(2 << 30));
+        assert_eq!(size("x", 0), None);
+        assert_eq!(size("1é", 0), None);
+    }
+}

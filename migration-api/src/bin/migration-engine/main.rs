@@ -1,0 +1,190 @@
+//! `migration-engine`: the built-in guest behind the engine, with QEMU's command line and QMP.
+
+mod devices;
+mod keyval;
+mod options;
+mod parse;
+mod settings;
+
+use std::process::ExitCode;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use migration_api::commands::{commands, emit};
+use migration_api::engine::{Engine, Notice, Setup};
+use migration_api::guest::{Guest, Machine, MachineConfig, Relay};
+use migration_api::transport::{Address, note_inherited_descriptors};
+use qapi::qmp::Monitor;
+use qapi::server::{Listener, Server};
+
+use options::{Kind, Options, Qmp};
+
+const NAME: &str = "migration-engine";
+
+fn main() -> ExitCode {
+    note_inherited_descriptors();
+    match parse::parse(std::env::args().skip(1)) {
+        Ok(parse::Request::Help) => {
+            print!("{}", parse::HELP);
+            ExitCode::SUCCESS
+        }
+        Ok(parse::Request::Version) => {
+            println!("{NAME} version {}", env!("CARGO_PKG_VERSION"));
+            ExitCode::SUCCESS
+        }
+        Ok(parse::Request::Run(options)) => match run(*options) {
+            Ok(code) => code,
+            Err(error) => fail(&error),
+        },
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &str) -> ExitCode {
+    eprintln!("{NAME}: {error}");
+    ExitCode::FAILURE
+}
+
+/// What the main thread waits for.
+enum Happening {
+    /// A line for the log.
+    Line(String),
+    /// The process is to end.
+    End(ExitCode),
+}
+
+fn run(options: Options) -> Result<ExitCode, String> {
+    let guest = guest(&options)?;
+    let (tell, happenings) = channel();
+    let monitor = Arc::new(Monitor::builder().policy(options.policy).build());
+    let chardevs = (0..options.monitors.len()).map(|number| format!("compat_monitor{number}")).collect();
+    let setup = Setup {
+        incoming: options.incoming.is_some(),
+        autostart: !options.paused,
+        capabilities: options.capabilities,
+        parameters: options.parameters,
+        objects: options.objects,
+        nodes: options.nodes,
+        chardevs,
+        reset_is_shutdown: options.reset_is_shutdown,
+    };
+    let engine = Engine::new(guest, setup, notify(monitor.clone(), tell.clone()));
+    end_on_signals(&engine, &tell)?;
+
+    match &options.incoming {
+        Some(uri) if uri != "defer" => {
+            let address = Address::parse(uri).map_err(|error| error.to_string())?;
+            engine.incoming(&address).map_err(|error| format!("-incoming {uri}: {error}"))?;
+        }
+        Some(_) => {}
+        None if options.paused => {}
+        None => engine.cont().map_err(|error| error.to_string())?,
+    }
+    let table = commands();
+    let server = Server::builder(table, engine.clone()).monitor(monitor).build();
+    let serving = serve(&server, options.monitors, &tell)?;
+    Ok(wait(&server, serving, &happenings))
+}
+
+fn guest(options: &Options) -> Result<Arc<dyn Guest>, String> {
+    match options.kind {
+        Kind::Relay => Ok(Arc::new(Relay::new(options.uuid))),
+        Kind::Machine => {
+            let config = MachineConfig {
+                machine: options.machine.clone(),
+                uuid: options.uuid,
+                block: options.block.clone(),
+                size: options.size,
+                backing: options.backing.clone(),
+                workloads: options.workloads.clone(),
+                incoming: options.incoming.is_some(),
+                devices: options.devices.clone(),
+                blockers: options.blockers.clone(),
+            };
+            Machine::new(config).map(|machine| Arc::new(machine) as _).map_err(|error| error.to_string())
+        }
+    }
+}
+
+/// Passes notices on: to the clients, and to the main thread what is its business.
+fn notify(monitor: Arc<Monitor>, tell: Sender<Happening>) -> migration_api::engine::Notify {
+    Box::new(move |notice| {
+        emit(&notice, monitor.events());
+        // Nobody listens any more only once the process ends.
+        match notice {
+            Notice::Log(line) => drop(tell.send(Happening::Line(line))),
+            Notice::IncomingFailed(lines) => {
+                for line in lines {
+                    drop(tell.send(Happening::Line(line)));
+                }
+                drop(tell.send(Happening::End(ExitCode::FAILURE)));
+            }
+            _ => {}
+        }
+    })
+}
+
+/// Ends in good order on SIGINT, SIGTERM and SIGHUP, as QEMU does.
+fn end_on_signals(engine: &Engine, tell: &Sender<Happening>) -> Result<(), String> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals =
+        signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
+    let (engine, tell) = (engine.clone(), tell.clone());
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            engine.signalled();
+            drop(tell.send(Happening::End(ExitCode::SUCCESS)));
+        }
+    });
+    Ok(())
+}
+
+/// Starts a thread for each monitor.
+fn serve(
+    server: &Server<Engine>,
+    monitors: Vec<Qmp>,
+    tell: &Sender<Happening>,
+) -> Result<Vec<JoinHandle<()>>, String> {
+    let mut serving = Vec::new();
+    for monitor in monitors {
+        let told = |error: std::io::Error| format!("-qmp {monitor}: {error}");
+        let listener = match &monitor {
+            Qmp::Unix(path) => Some(Listener::unix(path).map_err(told)?),
+            Qmp::Tcp(address) => Some(Listener::tcp(address.as_str()).map_err(told)?),
+            Qmp::Stdio => None,
+        };
+        let (server, tell) = (server.clone(), tell.clone());
+        let sockets = listener.is_some();
+        let thread = std::thread::spawn(move || {
+            match &listener {
+                Some(listener) => drop(server.serve(listener)),
+                None => server.serve_stdio(),
+            }
+            if server.monitor().is_quitting() {
+                drop(tell.send(Happening::End(ExitCode::SUCCESS)));
+            }
+        });
+        // Nothing ends the reading of standard input, so nobody waits for it.
+        serving.extend(sockets.then_some(thread));
+    }
+    Ok(serving)
+}
+
+/// Waits for the end; clients get what was sent to them before.
+fn wait(server: &Server<Engine>, serving: Vec<JoinHandle<()>>, happenings: &Receiver<Happening>) -> ExitCode {
+    let code = loop {
+        match happenings.recv() {
+            Ok(Happening::Line(line)) => eprintln!("{NAME}: {line}"),
+            Ok(Happening::End(code)) => break code,
+            Err(_) => break ExitCode::SUCCESS,
+        }
+    };
+    server.handler().shut_down();
+    server.shutdown();
+    for thread in serving {
+        // A thread that panicked has said so.
+        let _ = thread.join();
+    }
+    code
+}

@@ -1,0 +1,357 @@
+//! The command line, in QEMU's spelling.
+
+use migration_api::api::ObjectOptions;
+use migration_api::bitmaps::Nodes;
+use migration_api::caps::Capabilities;
+use migration_api::commands::object;
+use migration_api::guest::Backing;
+use migration_api::objects::Objects;
+use migration_api::params::Parameters;
+use qapi::{InputPolicy, OutputPolicy, Policy, Rules};
+
+use crate::devices;
+use crate::keyval::{KeyVal, size};
+use crate::options::{Kind, Options, Qmp};
+use crate::settings;
+
+/// What `-h` prints.
+pub const HELP: &str = "\
+usage: migration-engine [option]...
+A guest that can be migrated to and from QEMU, controlled by QMP.
+
+-machine NAME[,memory-backend=ID]
+                machine type as the stream names it (default none); 'relay' takes whatever comes in
+-m SIZE         RAM in MiB, or with a suffix (default 128)
+-object TYPE,id=ID,...
+                memory-backend-ram, memory-backend-file, memory-backend-memfd,
+                tls-creds-anon, tls-creds-x509, authz-simple
+-workload idle|dirty,start=SIZE,end=SIZE[,rate=PAGES|max]|pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT]
+                what the guest does; patterns can be given several times
+-S              do not start the guest
+-incoming defer|URI
+                wait for a migration
+-qmp unix:PATH|tcp:HOST:PORT|stdio[,server=on,wait=off]
+                a monitor; may be given several times
+-uuid UUID, -name NAME
+                the machine's
+-global migration.PROPERTY=VALUE
+                a capability (x-events=on) or a parameter
+-compat deprecated-input=..,deprecated-output=..,unstable-input=..,unstable-output=..
+                what becomes of deprecated and unstable parts of QMP
+-device DRIVER,...
+                a device without state that both sides must have
+-only-migratable
+                refuse devices that cannot be migrated
+-blockdev node-name=NAME,...
+                a block node, whose bitmaps can travel
+-action reboot=shutdown
+                what a reset does
+-accel, -cpu, -display, -fsdev, -nodefaults
+                accepted, without effect
+-h, -version    this text, the version
+";
+
+/// What the command line asks for.
+pub enum Request {
+    Help,
+    Version,
+    Run(Box<Options>),
+}
+
+/// Options as they are gathered; some depend on others that come later.
+#[derive(Default)]
+struct Gathered {
+    machine: Option<String>,
+    backend: Option<String>,
+    size: Option<u64>,
+    backings: Vec<(String, Backing, u64)>,
+    devices: Vec<String>,
+    nodes: Vec<String>,
+    only_migratable: bool,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// The first thing that cannot be understood.
+pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String> {
+    let mut options = Options {
+        kind: Kind::Machine,
+        machine: String::new(),
+        block: String::new(),
+        size: 0,
+        backing: Backing::Anonymous { shared: false },
+        uuid: None,
+        paused: false,
+        incoming: None,
+        monitors: Vec::new(),
+        capabilities: Capabilities::default(),
+        parameters: Parameters::default(),
+        policy: Policy::ACCEPT,
+        objects: Objects::default(),
+        nodes: Nodes::default(),
+        devices: Vec::new(),
+        blockers: Vec::new(),
+        workloads: Vec::new(),
+        reset_is_shutdown: false,
+    };
+    let mut gathered = Gathered::default();
+    let mut arguments = arguments;
+    while let Some(argument) = arguments.next() {
+        let name = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-'));
+        let name = name.ok_or_else(|| format!("{argument}: a disk image is of no use here"))?;
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument}: requires an argument"));
+        match name {
+            "h" | "help" => return Ok(Request::Help),
+            "version" => return Ok(Request::Version),
+            "S" => options.paused = true,
+            "only-migratable" => gathered.only_migratable = true,
+            "nodefaults" => {}
+            "accel" | "cpu" | "display" | "fsdev" | "name" => drop(value()?),
+            "m" => gathered.size = Some(memory(&value()?)?),
+            "machine" | "M" => machine(&value()?, &mut gathered)?,
+            "incoming" => options.incoming = Some(value()?),
+            "uuid" => options.uuid = Some(uuid(&value()?)?),
+            "qmp" => options.monitors.push(monitor(&value()?)?),
+            "object" => self::object_option(&value()?, &mut options, &mut gathered)?,
+            "global" => global(&value()?, &mut options)?,
+            "compat" => options.policy = policy(&value()?)?,
+            "device" => {
+                let driver = KeyVal::parse("-device", "driver", &value()?)?.need("driver")?;
+                gathered.devices.push(driver);
+            }
+            "blockdev" => gathered.nodes.extend(node(&value()?)?),
+            "action" => {
+                let mut actions = KeyVal::parse("-action", "", &value()?)?;
+                options.reset_is_shutdown = actions.take("reboot").is_some_and(|action| action == "shutdown");
+            }
+            "workload" => {
+                let text = value()?;
+                options.workloads.push(text.parse().map_err(|error| format!("-workload {text}: {error}"))?);
+            }
+            _ => return Err(format!("{argument}: invalid option")),
+        }
+    }
+    finish(options, gathered).map(|options| Request::Run(Box::new(options)))
+}
+
+/// Puts together what belongs together.
+fn finish(mut options: Options, gathered: Gathered) -> Result<Options, String> {
+    options.machine = gathered.machine.unwrap_or_else(|| "none".into());
+    if options.machine == "relay" {
+        options.kind = Kind::Relay;
+    }
+    let default = if options.machine == "none" { "ram" } else { "pc.ram" };
+    options.block = gathered.backend.clone().unwrap_or_else(|| default.into());
+    options.size = gathered.size.unwrap_or(128 << 20);
+    if let Some(id) = &gathered.backend {
+        let backing = gathered.backings.into_iter().find(|known| known.0 == *id);
+        let (_, backing, size) = backing.ok_or_else(|| format!("Memory backend '{id}' not found"))?;
+        if gathered.size.is_some_and(|wanted| wanted != size) {
+            return Err("Size specified by -m option must match size of explicitly specified 'memory-backend' property".into());
+        }
+        (options.backing, options.size) = (backing, size);
+    }
+    for (number, driver) in gathered.devices.iter().enumerate() {
+        let Some(blocker) = devices::blocker(driver, number) else { continue };
+        if gathered.only_migratable {
+            let reason = blocker.reason;
+            return Err(format!("disallowing migration blocker (--only-migratable) for: {reason}"));
+        }
+        options.blockers.push(blocker);
+    }
+    options.devices = gathered.devices;
+    options.nodes = Nodes::new(gathered.nodes);
+    Ok(options)
+}
+
+fn memory(text: &str) -> Result<u64, String> {
+    let mut settings = KeyVal::parse("-m", "size", text)?;
+    let given = settings.need("size")?;
+    settings.finish()?;
+    size(&given, 20).ok_or_else(|| format!("-m: Parameter 'size' expects a size, not '{given}'"))
+}
+
+fn machine(text: &str, gathered: &mut Gathered) -> Result<(), String> {
+    let mut settings = KeyVal::parse("-machine", "type", text)?;
+    if let Some(name) = settings.take("type") {
+        gathered.machine = Some(name);
+    }
+    if let Some(id) = settings.take("memory-backend") {
+        gathered.backend = Some(id);
+    }
+    drop(settings.take("accel"));
+    settings.finish()
+}
+
+fn uuid(text: &str) -> Result<[u8; 16], String> {
+    let invalid = || "Failed to parse UUID string or wrong format".to_owned();
+    let bytes = text.as_bytes();
+    if bytes.len() != 36 || [8, 13, 18, 23].iter().any(|&at| bytes[at] != b'-') {
+        return Err(invalid());
+    }
+    let digits: String = text.chars().filter(|&c| c != '-').collect();
+    if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(invalid());
+    }
+    u128::from_str_radix(&digits, 16).map(u128::to_be_bytes).map_err(|_| invalid())
+}
+
+fn monitor(text: &str) -> Result<Qmp, String> {
+    let (address, settings) = text.split_once(',').unwrap_or((text, ""));
+    let mut settings = KeyVal::parse("-qmp", "", &settings.replace("server,", "server=on,").replace("nowait", "wait=off"))?;
+    if address == "stdio" {
+        settings.finish()?;
+        return Ok(Qmp::Stdio);
+    }
+    let (server, wait) = (settings.take_switch("server")?, settings.take_switch("wait")?);
+    settings.finish()?;
+    if (server, wait) != (Some(true), Some(false)) {
+        return Err(format!("-qmp {text}: only server=on,wait=off is supported"));
+    }
+    match address.split_once(':') {
+        Some(("unix", path)) => Ok(Qmp::Unix(path.into())),
+        Some(("tcp", address)) => Ok(Qmp::Tcp(address.into())),
+        _ => Err(format!("-qmp {text}: expected unix:PATH, tcp:HOST:PORT or stdio")),
+    }
+}
+
+fn object_option(text: &str, options: &mut Options, gathered: &mut Gathered) -> Result<(), String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("-object {text}: {error}");
+    let parsed: ObjectOptions = if text.starts_with('{') {
+        qapi::from_text(text, &Rules::STRICT).map_err(|error| wrong(&error))?
+    } else {
+        let settings = KeyVal::parse("-object", "qom-type", text)?.rest();
+        qapi::from_text(&json(&settings), &Rules::STRICT).map_err(|error| wrong(&error))?
+    };
+    if let Some((backing, size)) = backing(&parsed) {
+        gathered.backings.push((parsed.id.clone(), backing, size));
+    }
+    let object = object(parsed.qom_type).map_err(|error| wrong(&error))?;
+    if !options.objects.add(parsed.id, object) {
+        return Err(wrong(&"the id is taken"));
+    }
+    Ok(())
+}
+
+/// Settings as a JSON object: what looks like a number, a size or a switch is one.
+fn json(settings: &[(String, String)]) -> String {
+    let members = settings.iter().map(|(key, value)| {
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        let literal = match (key.as_str(), value.as_str()) {
+            ("id" | "mem-path" | "dir" | "identity", text) => quoted(text),
+            (_, "on" | "yes") => "true".into(),
+            (_, "off" | "no") => "false".into(),
+            (_, text) if text.starts_with(|c: char| c.is_ascii_digit()) => {
+                size(text, 0).map_or_else(|| quoted(text), |size| size.to_string())
+            }
+            (_, text) => quoted(text),
+        };
+        format!("{}: {literal}", quoted(key))
+    });
+    format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+}
+
+fn backing(options: &ObjectOptions) -> Option<(Backing, u64)> {
+    use migration_api::api::ObjectOptionsBranch as Branch;
+    match &options.qom_type {
+        Branch::MemoryBackendRam(ram) => {
+            Some((Backing::Anonymous { shared: ram.share.unwrap_or(false) }, ram.size))
+        }
+        Branch::MemoryBackendMemfd(memfd) => {
+            Some((Backing::Memfd { shared: memfd.share.unwrap_or(true) }, memfd.size))
+        }
+        Branch::MemoryBackendFile(file) => {
+            let backing = Backing::File { path: (&file.mem_path).into(), shared: file.share.unwrap_or(false) };
+            Some((backing, file.size))
+        }
+        _ => None,
+    }
+}
+
+fn global(text: &str, options: &mut Options) -> Result<(), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("-global {text}: expected PROPERTY=VALUE"))?;
+    let name = name.strip_prefix("migration.").ok_or_else(|| format!("-global {text}: only migration.… is known"))?;
+    settings::apply(name, value, &mut options.capabilities, &mut options.parameters)
+        .map_err(|error| format!("-global {error}"))
+}
+
+fn policy(text: &str) -> Result<Policy, String> {
+    let mut settings = KeyVal::parse("-compat", "", text)?;
+    let mut input = |key: &str| match settings.take(key).as_deref() {
+        None | Some("accept") => Ok(InputPolicy::Accept),
+        Some("reject") => Ok(InputPolicy::Reject),
+        Some("crash") => Ok(InputPolicy::Crash),
+        Some(other) => Err(format!("-compat: Parameter '{key}' does not accept value '{other}'")),
+    };
+    let (deprecated_input, unstable_input) = (input("deprecated-input")?, input("unstable-input")?);
+    let mut output = |key: &str| match settings.take(key).as_deref() {
+        None | Some("accept") => Ok(OutputPolicy::Accept),
+        Some("hide") => Ok(OutputPolicy::Hide),
+        Some(other) => Err(format!("-compat: Parameter '{key}' does not accept value '{other}'")),
+    };
+    let (deprecated_output, unstable_output) = (output("deprecated-output")?, output("unstable-output")?);
+    settings.finish()?;
+    Ok(Policy { deprecated_input, deprecated_output, unstable_input, unstable_output })
+}
+
+/// The name of a block node, if it has one.
+fn node(text: &str) -> Result<Option<String>, String> {
+    if text.starts_with('{') {
+        let value: qapi::Dict = qapi::from_text(text, &Rules::STRICT).map_err(|error| format!("-blockdev {text}: {error}"))?;
+        return Ok(match value.get("node-name") {
+            Some(qapi::Value::String(name)) => Some(name.clone()),
+            _ => None,
+        });
+    }
+    Ok(KeyVal::parse("-blockdev", "driver", text)?.take("node-name"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(line: &str) -> Result<Options, String> {
+        match parse(line.split_whitespace().map(String::from))? {
+            Request::Run(options) => Ok(*options),
+            Request::Help | Request::Version => Err("no run".into()),
+        }
+    }
+
+    #[test]
+    fn a_line_for_qemu_is_understood() {
+        let line = "-machine pc,memory-backend=ram0 -accel tcg -m 64 -nodefaults -display none -S \
+                    -object memory-backend-file,id=ram0,size=64M,mem-path=/r,share=on -incoming defer \
+                    -object tls-creds-anon,id=t0,endpoint=server -uuid 11111111-1111-1111-1111-11111111111f \
+                    -qmp unix:/s,server=on,wait=off -qmp stdio -blockdev driver=null-co,node-name=n0 \
+                    -global migration.x-events=on -compat deprecated-output=hide -workload idle";
+        let options = run(line).unwrap();
+        assert_eq!((options.machine.as_str(), options.block.as_str(), options.size), ("pc", "ram0", 64 << 20));
+        assert_eq!(options.backing, Backing::File { path: "/r".into(), shared: true });
+        assert_eq!(options.monitors, [Qmp::Unix("/s".into()), Qmp::Stdio]);
+        assert_eq!(options.uuid.unwrap()[15], 0x1f);
+        assert!(options.paused);
+        assert_eq!(options.incoming.as_deref(), Some("defer"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        let error = |line: &str| run(line).unwrap_err();
+        assert_eq!(error("-bogus"), "-bogus: invalid option");
+        assert_eq!(error("-m"), "-m: requires an argument");
+        assert_eq!(error("-machine pc,usb=on"), "-machine: Invalid parameter 'usb'");
+        assert_eq!(error("-machine pc,memory-backend=x"), "Memory backend 'x' not found");
+        assert!(error("-object memory-backend-ram,id=x").contains("'size' is missing"));
+        assert!(error("-uuid 1").contains("UUID"));
+        assert!(error("disk.img").contains("disk image"));
+        assert!(error("-qmp unix:/s").contains("server=on,wait=off"));
+        assert!(error("-only-migratable -device ivshmem-plain,memdev=hm").contains("--only-migratable"));
+    }
+
+    #[test]
+    fn block_names_follow_the_machine() {
+        assert_eq!(run("").unwrap().block, "ram");
+        assert_eq!(run("-machine q35").unwrap().block, "pc.ram");
+        assert_eq!(run("-machine relay").unwrap().kind, Kind::Relay);
+    }
+}
