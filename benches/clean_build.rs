@@ -1,72 +1,85 @@
 //! What a user's first build pays: CPU seconds of a clean debug build of `qapi-codegen` beside its
 //! third-party dependencies alone.
 //!
-//! `cargo bench -p qapi-benches --bench clean_build`. Both builds are of this workspace with its lock
-//! file, offline, each from an empty target folder, one after the other.
+//! `cargo bench -p qapi-benches --bench clean_build`. The dependencies are built as those of an empty
+//! crate that asks for what our crates ask for; both builds have this workspace's lock file and
+//! profile, are offline, and start from an empty target folder.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use qapi_benches::children_cpu;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Result<()> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let target = std::env::temp_dir().join(format!("qapi-build-{}", std::process::id()));
-    let dependencies = third_party(&workspace)?;
-    println!("third-party dependencies: {}", dependencies.join(" "));
+    let scratch = std::env::temp_dir().join(format!("qapi-clean-build-{}", std::process::id()));
+    let result = measure(&workspace, &scratch);
+    fs::remove_dir_all(&scratch)?;
+    result
+}
+
+fn measure(workspace: &Path, scratch: &Path) -> Result<()> {
+    let empty = empty_crate(workspace, scratch)?;
     let mut ratios = Vec::new();
     for run in 1..=3 {
-        let mut parts: Vec<&str> = vec!["build", "--offline"];
-        for dependency in &dependencies {
-            parts.extend(["-p", dependency]);
-        }
-        let theirs = cpu(&workspace, &target, &parts)?;
-        let ours = cpu(&workspace, &target, &["build", "--offline", "-p", "qapi-codegen"])?;
-        let ratio = (theirs + ours) / theirs;
-        println!(
-            "run {run}: dependencies {theirs:.1} s, ours on top {ours:.1} s, whole / dependencies {ratio:.2}"
-        );
-        ratios.push(ratio);
-        std::fs::remove_dir_all(&target)?;
+        let theirs = cpu(&empty, &scratch.join(format!("theirs-{run}")), &["build", "--offline"])?;
+        let all = cpu(
+            workspace,
+            &scratch.join(format!("all-{run}")),
+            &["build", "--offline", "-p", "qapi-codegen"],
+        )?;
+        println!("run {run}: dependencies {theirs:.1} s, all {all:.1} s, ratio {:.2}", all / theirs);
+        ratios.push(all / theirs);
     }
     ratios.sort_by(f64::total_cmp);
     println!("median {:.2}", ratios[1]);
     Ok(())
 }
 
-/// The packages that `qapi-codegen` is built from, ours left out, as `name@version`.
-fn third_party(workspace: &Path) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-    let output = Command::new("cargo")
-        .args([
-            "tree",
-            "--offline",
-            "-p",
-            "qapi-codegen",
-            "-e",
-            "normal,build",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}",
-        ])
-        .current_dir(workspace)
-        .stderr(Stdio::inherit())
-        .output()?;
-    let mut names: Vec<String> = String::from_utf8(output.stdout)?
+/// A crate without code that depends on what our crates depend on.
+fn empty_crate(workspace: &Path, scratch: &Path) -> Result<PathBuf> {
+    let manifest = fs::read_to_string(workspace.join("Cargo.toml"))?;
+    let profile = manifest.find("[profile.dev]").map_or("", |at| &manifest[at..]);
+    let profile = profile.split("\n\n").next().unwrap_or_default();
+    let wanted = third_party(workspace)?;
+    let dependencies: Vec<&str> = manifest
         .lines()
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            let (name, version) = (words.next()?, words.next()?);
-            (!name.starts_with("qapi-")).then(|| format!("{name}@{}", version.trim_start_matches('v')))
-        })
+        .filter(|line| line.split_once(" = ").is_some_and(|(name, _)| wanted.contains(name)))
         .collect();
-    names.sort();
-    names.dedup();
+    let head = "[package]\nname = \"dependencies\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n";
+    let manifest = format!("{head}\n{profile}\n\n[dependencies]\n{}\n", dependencies.join("\n"));
+    println!("dependencies: {}", dependencies.join(", "));
+    let folder = scratch.join("dependencies");
+    fs::create_dir_all(folder.join("src"))?;
+    fs::write(folder.join("Cargo.toml"), manifest)?;
+    fs::write(folder.join("src/lib.rs"), "")?;
+    fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    Ok(folder)
+}
+
+/// What our crates depend on directly and is not ours.
+fn third_party(workspace: &Path) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for ours in ["qapi-parser", "qapi-codegen"] {
+        let output = Command::new("cargo")
+            .args(["tree", "--offline", "-p", ours, "-e", "normal,build", "--depth", "1"])
+            .args(["--prefix", "none", "--format", "{p}"])
+            .current_dir(workspace)
+            .stderr(Stdio::inherit())
+            .output()?;
+        let lines = String::from_utf8(output.stdout)?;
+        names.extend(lines.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned));
+    }
+    names.retain(|name| !name.starts_with("qapi-"));
     Ok(names)
 }
 
 /// CPU seconds of one cargo call.
-fn cpu(workspace: &Path, target: &Path, arguments: &[&str]) -> Result<f64, Box<dyn std::error::Error>> {
+fn cpu(workspace: &Path, target: &Path, arguments: &[&str]) -> Result<f64> {
     let account = || children_cpu().ok_or("no account of child processes on this system");
     let before = account()?;
     let status = Command::new("cargo")
