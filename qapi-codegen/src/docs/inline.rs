@@ -14,6 +14,18 @@ pub(crate) fn inline(text: &str, links: &dyn Links) -> String {
 /// The longest text between a mark and its other end, in bytes.
 const MAX_SPAN: usize = 1000;
 
+/// Where the next character is that may mean something, from `at` on.
+fn next_mark(text: &[u8], mut at: usize) -> usize {
+    while at < text.len() {
+        match text[at] {
+            b'`' | b'@' | b'*' | b':' | b'<' | b'\\' | b'[' | b']' | b'~' | b'_' | b'&' => return at,
+            b'h' if text[at..].starts_with(b"http") => return at,
+            _ => at += 1,
+        }
+    }
+    at
+}
+
 struct Inline<'a> {
     text: &'a str,
     at: usize,
@@ -23,24 +35,30 @@ struct Inline<'a> {
 
 impl<'a> Inline<'a> {
     fn run(mut self) -> String {
-        while let Some(char) = self.rest().chars().next() {
-            let consumed = match char {
-                '`' => self.code(),
-                '@' => self.name(),
-                '*' => self.emphasis(),
-                ':' => self.role(),
-                '<' => self.autolink(),
-                'h' => self.url(),
-                '\\' => self.escape(),
+        loop {
+            // Plain runs are copied whole: a build script's debug profile feels every character.
+            let end = next_mark(self.text.as_bytes(), self.at);
+            self.out.push_str(&self.text[self.at..end]);
+            self.at = end;
+            let Some(&mark) = self.text.as_bytes().get(end) else {
+                return self.out;
+            };
+            let consumed = match mark {
+                b'`' => self.code(),
+                b'@' => self.name(),
+                b'*' => self.emphasis(),
+                b':' => self.role(),
+                b'<' => self.autolink(),
+                b'h' => self.url(),
+                b'\\' => self.escape(),
                 _ => 0,
             };
             if consumed > 0 {
                 self.at += consumed;
             } else {
-                self.plain(char);
+                self.plain(char::from(mark));
             }
         }
-        self.out
     }
 
     fn rest(&self) -> &'a str {
@@ -62,9 +80,9 @@ impl<'a> Inline<'a> {
         self.text[..self.at].chars().next_back()
     }
 
-    /// A character that is only itself.
+    /// A mark, which is ASCII, that is only itself.
     fn plain(&mut self, char: char) {
-        let next = self.rest()[char.len_utf8()..].chars().next();
+        let next = self.rest()[1..].chars().next();
         let inside_word = |char: Option<char>| char.is_some_and(|char| char.is_ascii_alphanumeric());
         let special = match char {
             '`' | '*' | '[' | ']' | '<' | '\\' | '~' => true,
@@ -76,7 +94,7 @@ impl<'a> Inline<'a> {
             self.out.push('\\');
         }
         self.out.push(char);
-        self.at += char.len_utf8();
+        self.at += 1;
     }
 
     /// ``` ``literal`` ```, `` `reference` ``, `` `text <target>`_ ``.

@@ -23,14 +23,14 @@ pub(crate) fn fenced(text: &str) -> Vec<String> {
 }
 
 fn fence(lines: &[&str]) -> Vec<String> {
-    let first = lines.iter().position(|line| !line.trim().is_empty()).unwrap_or(lines.len());
-    let last = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(first, |last| last + 1);
+    let first = lines.iter().position(|line| !line.trim_ascii().is_empty()).unwrap_or(lines.len());
+    let last = lines.iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(first, |last| last + 1);
     let lines = &lines[first..last];
     if lines.is_empty() {
         return Vec::new();
     }
     let margin =
-        lines.iter().filter(|line| !line.trim().is_empty()).map(|line| indent(line)).min().unwrap_or(0);
+        lines.iter().filter(|line| !line.trim_ascii().is_empty()).map(|line| indent(line)).min().unwrap_or(0);
     let ticks = lines.iter().flat_map(|line| line.split(|char| char != '`')).map(str::len).max().unwrap_or(0);
     let mark = "`".repeat(ticks.max(2) + 1);
     let body = lines.iter().map(|line| line.get(margin..).unwrap_or("").trim_end().to_owned());
@@ -65,8 +65,8 @@ impl Blocks<'_> {
                     self.out.push(if text.is_empty() { text } else { format!("{text}\\") });
                     1
                 }
-                Kind::Table => self.verbatim(&lines[at..], |line| !line.trim().is_empty()),
-                Kind::Message => self.verbatim(&lines[at..], |line| !line.trim().is_empty()),
+                Kind::Table => self.verbatim(&lines[at..], |line| !line.trim_ascii().is_empty()),
+                Kind::Message => self.verbatim(&lines[at..], |line| !line.trim_ascii().is_empty()),
                 Kind::Item(..) | Kind::Text => self.paragraph(&lines[at..]),
             };
         }
@@ -194,7 +194,7 @@ impl Blocks<'_> {
             }
         };
         let len = 1 + lines[1..].iter().take_while(|line| !starts_other(line)).count();
-        let text: Vec<&str> = lines[..len].iter().map(|line| line.trim()).collect();
+        let text: Vec<&str> = lines[..len].iter().map(|line| line.trim_ascii()).collect();
         let text = text.join("\n");
         let Some(introduction) = text.strip_suffix("::") else {
             self.text(&text);
@@ -236,7 +236,7 @@ enum Kind<'a> {
 
 impl<'a> Kind<'a> {
     fn of(line: &'a str) -> Kind<'a> {
-        let line = line.trim();
+        let line = line.trim_ascii();
         if line.is_empty() {
             return Kind::Blank;
         }
@@ -277,16 +277,16 @@ fn item_mark(line: &str) -> Option<(String, usize)> {
 /// How many of `lines` belong to what was begun at indentation `margin`: blank ones and those that
 /// are indented more, up to the last that is not blank.
 fn body_len(lines: &[&str], margin: usize) -> usize {
-    let belongs = |line: &&&str| line.trim().is_empty() || indent(line) > margin;
+    let belongs = |line: &&&str| line.trim_ascii().is_empty() || indent(line) > margin;
     let end = lines.iter().take_while(belongs).count();
-    lines[..end].iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1)
+    lines[..end].iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(0, |last| last + 1)
 }
 
 /// A directive's `:option:` lines, each with what continues it, and its content.
 fn split_options<'a, 'b>(body: &'b [&'a str]) -> (Vec<String>, &'b [&'a str]) {
     let mut options: Vec<String> = Vec::new();
     let mut at = 0;
-    while let Some(line) = body.get(at).map(|line| line.trim()).filter(|line| !line.is_empty()) {
+    while let Some(line) = body.get(at).map(|line| line.trim_ascii()).filter(|line| !line.is_empty()) {
         if line.starts_with(':') && line[1..].contains(':') {
             options.push(line.to_owned());
         } else if let Some(option) = options.last_mut() {
@@ -301,7 +301,12 @@ fn split_options<'a, 'b>(body: &'b [&'a str]) -> (Vec<String>, &'b [&'a str]) {
 }
 
 fn indent(line: &str) -> usize {
-    line.len() - line.trim_start_matches(' ').len()
+    let bytes = line.as_bytes();
+    let mut width = 0;
+    while bytes.get(width) == Some(&b' ') {
+        width += 1;
+    }
+    width
 }
 
 fn is_word(name: &str) -> bool {

@@ -66,6 +66,20 @@ impl Subject<'_> {
         doc.lines.join("\n")
     }
 
+    /// The first paragraph of what the definition's documentation says; nothing where that is no
+    /// running text.
+    pub(crate) fn summary(&self) -> String {
+        let Some(id) = self.definition.doc.filter(|_| self.cx.options.docs) else {
+            return String::new();
+        };
+        let body = &self.cx.schema.doc(id).body.text;
+        let paragraph = body.trim_ascii().split("\n\n").next().unwrap_or_default();
+        let lines = markup::markdown(paragraph, self);
+        let is_block =
+            |line: &String| line.is_empty() || line.starts_with(['`', '#', '>']) || line.starts_with("- ");
+        if lines.iter().any(is_block) { String::new() } else { lines.join("\n") }
+    }
+
     /// The documentation of a member, value, branch or alternative.
     pub(crate) fn part_doc(
         &self,

@@ -80,15 +80,10 @@ fn emit_method(cx: &Context<'_>, out: &mut Source, flavour: Flavour, command: &C
     let definition = &command.definition;
     let arguments = arguments(cx, command);
     let subject = Subject { cx, scope: Scope::Inner, definition, locals: &[] };
-    if cx.options.docs {
-        let doc = subject.definition_doc();
-        let summary = doc.split("\n\n").next().unwrap_or_default();
-        // Nothing but a paragraph can stand in front of the reference.
-        let summary = if summary.starts_with(['`', '#', '>', '*', '-']) { "" } else { summary };
-        out.doc(summary);
-        if !summary.is_empty() {
-            line!(out, "///");
-        }
+    let summary = subject.summary();
+    if !summary.is_empty() {
+        out.doc(&summary);
+        line!(out, "///");
     }
     let ident = cx.names.command(&definition.name);
     match presence(cx, definition).is_always() {

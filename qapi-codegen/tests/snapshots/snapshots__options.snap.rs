@@ -179,8 +179,6 @@ pub mod events {
 pub mod server {
     /// The commands of `options.json`.
     pub trait OptionsCommands {
-        /// Not documented.
-        ///
         /// Command [`draw`](super::commands::Paint).
         fn paint(
             &self,
@@ -212,8 +210,6 @@ pub mod server {
 
     /// The commands of `options.json`.
     pub trait AsyncOptionsCommands: ::core::marker::Sync {
-        /// Not documented.
-        ///
         /// Command [`draw`](super::commands::Paint).
         fn paint(
             &self,

@@ -307,8 +307,6 @@ pub mod events {
 pub mod server {
     /// The commands of `undocumented.json`.
     pub trait UndocumentedCommands {
-        /// Not documented.
-        ///
         /// Command [`draw`](super::commands::Draw).
         fn draw(
             &self,
@@ -340,8 +338,6 @@ pub mod server {
 
     /// The commands of `undocumented.json`.
     pub trait AsyncUndocumentedCommands: ::core::marker::Sync {
-        /// Not documented.
-        ///
         /// Command [`draw`](super::commands::Draw).
         fn draw(
             &self,
