@@ -1,6 +1,13 @@
 //! Where tests find material outside the project, and how a finding is compared with the
 //! reference's.
 
+#[cfg(feature = "corpus")]
+pub mod oracle;
+#[cfg(feature = "corpus")]
+pub mod stub;
+#[cfg(feature = "corpus")]
+pub mod wire;
+
 use std::path::PathBuf;
 
 use qapi_parser::Error;

@@ -1,0 +1,151 @@
+//! For feature `corpus`: Rust from the real schemas that the recorded cases speak of, and tables of it
+//! by the schema's names.
+//!
+//! Without such a tree the tables are empty and say why; only the tests that need them fail.
+
+use std::env;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use qapi_codegen::{Builder, CommandItem, Item, Options, Outline};
+
+/// The version that the recorded cases are about.
+const VERSION: &str = "10.0.2";
+
+/// A schema in QEMU's tree.
+struct Schema {
+    /// What its module is called.
+    name: &'static str,
+    file: &'static str,
+    /// Whether cases are about its commands' arguments.
+    arguments: bool,
+    /// Whether cases are about its types and events.
+    types: bool,
+}
+
+/// What cases are about; tables of all would take minutes to compile.
+const SCHEMAS: &[Schema] = &[
+    Schema { name: "full", file: "qapi/qapi-schema.json", arguments: true, types: false },
+    Schema { name: "qga", file: "qga/qapi-schema.json", arguments: false, types: false },
+    Schema {
+        name: "storage_daemon",
+        file: "storage-daemon/qapi/qapi-schema.json",
+        arguments: false,
+        types: false,
+    },
+    Schema { name: "test", file: "tests/qapi-schema/qapi-schema-test.json", arguments: true, types: true },
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    if env::var_os("CARGO_FEATURE_CORPUS").is_none() {
+        return Ok(());
+    }
+    let corpus = folder("QAPI_CORPUS");
+    let shared = folder("QAPI_SHARED");
+    let copy = shared.map(|shared| shared.join(format!("corpus/qemu-{VERSION}")));
+    let tree = [corpus, copy].into_iter().flatten().find(|tree| version(tree).as_deref() == Some(VERSION));
+    let text = match &tree {
+        Some(tree) => modules(tree)?,
+        None => String::new(),
+    };
+    let names = SCHEMAS.iter().filter(|_| tree.is_some()).map(|schema| format!("&{}::TABLES, ", schema.name));
+    let names: String = names.collect();
+    let all = format!("/// The tables of all schemas.\nstatic ALL: &[&Tables] = &[{names}];\n");
+    let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
+    fs::write(Path::new(&out).join("wire.rs"), text + &all)?;
+    Ok(())
+}
+
+/// The folder that a variable names, if it is set; whether it is there the tests find out.
+fn folder(variable: &str) -> Option<PathBuf> {
+    println!("cargo::rerun-if-env-changed={variable}");
+    env::var_os(variable).map(PathBuf::from)
+}
+
+fn version(tree: &Path) -> Option<String> {
+    let path = tree.join("VERSION");
+    println!("cargo::rerun-if-changed={}", path.display());
+    fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
+}
+
+fn options() -> Options {
+    Options::new().docs(false)
+}
+
+/// A module for each schema: the generated code and its tables.
+fn modules(tree: &Path) -> Result<String, Box<dyn Error>> {
+    let mut text = String::new();
+    for schema in SCHEMAS {
+        let Schema { name, file, .. } = schema;
+        let rust = format!("{name}.rs");
+        Builder::new(tree.join(file)).options(options()).compile(&rust)?;
+        let checked = qapi_parser::parse_file(tree.join(file), qapi_parser::Options::default())?;
+        let outline = qapi_codegen::outline(&checked.schema, &options())?;
+        write!(
+            text,
+            "/// Generated from `{file}`.\n#[allow(missing_docs, deprecated)]\npub mod {name} {{\n\
+             include!(concat!(env!(\"OUT_DIR\"), \"/{rust}\"));\n{}}}\n",
+            tables(schema, &outline)
+        )?;
+    }
+    Ok(text)
+}
+
+fn tables(schema: &Schema, outline: &Outline) -> String {
+    let types: Vec<(String, String)> = outline.types.iter().map(pair).collect();
+    let lists = types.iter().map(|(name, path)| (format!("[{name}]"), format!("::std::vec::Vec<{path}>")));
+    let types: Vec<(String, String)> = lists.chain(types.iter().cloned()).collect();
+    let commands: Vec<(String, String)> =
+        outline.commands.iter().map(|command| pair(&command.item)).collect();
+    let events: Vec<(String, String)> = outline.events.iter().map(pair).collect();
+    let arguments = if schema.arguments { &commands[..] } else { &[] };
+    let (types, events) = if schema.types { (&types[..], &events[..]) } else { (&[][..], &[][..]) };
+    format!(
+        "pub static TABLES: crate::wire::Tables = crate::wire::Tables {{\nname: {:?},\n{}{}{}{}\
+         commands: || server::commands::<crate::stub::Stub>()\
+         .into_iter().fold(::qapi::Commands::new(), |all, table| all.with(table)),\n\
+         introspection: schema::PIECES,\n}};\n{}",
+        schema.name,
+        table("types", "round_trip", types),
+        table("arguments", "round_trip", arguments),
+        table("data", "round_trip", events),
+        table("emitters", "emit", events),
+        methods(&outline.commands)
+    )
+}
+
+fn pair(item: &Item) -> (String, String) {
+    (item.name.clone(), item.path.clone())
+}
+
+fn table(field: &str, function: &str, items: &[(String, String)]) -> String {
+    let items = items.iter().map(|(name, path)| format!("({name:?}, crate::wire::{function}::<{path}>),\n"));
+    format!("{field}: &[\n{}],\n", items.collect::<String>())
+}
+
+/// A stub's implementation of every command, trait by trait.
+fn methods(commands: &[CommandItem]) -> String {
+    let mut text = String::new();
+    let mut traits: Vec<&str> = commands.iter().map(|command| command.server_trait.as_str()).collect();
+    traits.sort_unstable();
+    traits.dedup();
+    for server_trait in traits {
+        text.push_str(&format!("impl {server_trait} for crate::stub::Stub {{\n"));
+        for command in commands.iter().filter(|command| command.server_trait == server_trait) {
+            let (method, path) = (&command.method, &command.item.path);
+            let (declared, passed) = match &command.arguments {
+                Some(ty) => (format!(", arguments: {ty}"), "::qapi::to_text(&arguments)"),
+                None => (String::new(), "::std::string::String::from(\"{}\")"),
+            };
+            text.push_str(&format!(
+                "fn {method}(&self, cx: &::qapi::Context<'_>{declared}) -> ::core::result::Result<\
+                 <{path} as ::qapi::Command>::Response, ::qapi::QmpError> {{ self.serve::<{path}>(cx, {passed}) }}\n"
+            ));
+        }
+        text.push_str("}\n");
+    }
+    text
+}

@@ -1,0 +1,40 @@
+//! A server's commands without a machine behind them: whatever is asked, a function answers.
+
+use qapi::{Command, Context, QmpError, Rules};
+
+/// A command that has reached its handler.
+pub struct Call<'c> {
+    /// Its surroundings.
+    pub context: &'c Context<'c>,
+    /// Its name.
+    pub command: &'static str,
+    /// The text of its arguments, written from the typed ones.
+    pub arguments: String,
+}
+
+/// How a [`Stub`] answers: with the text of the response, or an error.
+pub type Answer = dyn Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync;
+
+/// Serves all commands of every generated schema.
+pub struct Stub {
+    answer: Box<Answer>,
+}
+
+impl Stub {
+    /// A stub that answers so.
+    pub fn new(answer: impl Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync + 'static) -> Stub {
+        Stub { answer: Box::new(answer) }
+    }
+
+    /// Serves a command; the text of the response goes through the response's type.
+    pub(crate) fn serve<C: Command>(
+        &self,
+        context: &Context<'_>,
+        arguments: String,
+    ) -> Result<C::Response, QmpError> {
+        let command = C::INFO.name();
+        let text = (self.answer)(&Call { context, command, arguments })?;
+        qapi::from_text(&text, &Rules::STRICT)
+            .map_err(|error| QmpError::generic(format!("{command} does not answer {text}: {error}")))
+    }
+}

@@ -1,0 +1,6 @@
+//! Generated code and the JSON reader against recorded cases: the same verdicts, errors and values.
+
+mod commands;
+mod events;
+mod stream;
+mod values;
