@@ -161,10 +161,10 @@ fn out_of_band_overtakes() {
     let overtaking = connection.session.receive(&mut input).unwrap();
     assert!(!overtaking.is_in_band() && input.is_empty());
     assert!(connection.run(&overtaking).contains("\"id\": 2"));
-    assert!(connection.session.next().is_none());
+    assert!(connection.session.next_in_band().is_none());
     assert!(connection.run(&running).contains("\"id\": 0"));
     for reply in ["\"id\": 1", "invalid keyword"] {
-        let work = connection.session.next().unwrap();
+        let work = connection.session.next_in_band().unwrap();
         assert!(connection.run(&work).contains(reply), "{reply}");
     }
     assert!(connection.say("{'exec-oob': 'sleep'}").contains("The command sleep does not support OOB"));
@@ -181,7 +181,7 @@ fn eight_requests_wait_and_no_more() {
     assert!(connection.session.receive(&mut input).is_none());
     assert_eq!(input, b"{'exec-oob':'query-stats'}");
     connection.run(&running);
-    let next = connection.session.next().unwrap();
+    let next = connection.session.next_in_band().unwrap();
     let overtaking = connection.session.receive(&mut input).unwrap();
     assert!(!overtaking.is_in_band());
     connection.run(&next);

@@ -185,9 +185,7 @@ impl Client {
                 if core.wants_write() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
             });
             match sent {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    interest = interest | Interest::WRITABLE
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => interest |= Interest::WRITABLE,
                 sent => sent?,
             }
             let mut failed = Ok(());

@@ -24,6 +24,11 @@ impl JsonError {
         JsonError { text: format!("JSON parse error, {}", super::utf8::decode_lossy(message)) }
     }
 
+    /// A text without any token where a value belongs.
+    pub(crate) fn nothing() -> JsonError {
+        JsonError { text: "Expecting a JSON value".into() }
+    }
+
     pub(crate) fn limit(what: &str) -> JsonError {
         JsonError { text: format!("JSON {what} limit exceeded") }
     }

@@ -105,9 +105,7 @@ impl Stream {
                 }
                 self.message(&piece[..used])
             }
-            (_, Outcome::Starved) => {
-                self.flush().unwrap_or_else(|| Err(JsonError::parse(b"expecting value")))
-            }
+            (_, Outcome::Starved) => self.flush().unwrap_or_else(|| Err(JsonError::nothing())),
         }
     }
 

@@ -114,7 +114,7 @@ impl Session {
                 return Some(Work::new(request, self.phase, false));
             }
             self.waiting.push_back(request);
-            if let Some(work) = self.next() {
+            if let Some(work) = self.next_in_band() {
                 return Some(work);
             }
         }
@@ -126,7 +126,7 @@ impl Session {
     }
 
     /// The next in-band request, if none is running.
-    pub fn next(&mut self) -> Option<Work> {
+    pub fn next_in_band(&mut self) -> Option<Work> {
         if self.running {
             return None;
         }

@@ -113,7 +113,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
                     self.perform(&work);
                     state = self.state();
                     if !state.ended && !self.server.stop.is_stopped() {
-                        state.turn = state.session.next();
+                        state.turn = state.session.next_in_band();
                     }
                     // The queue may have room again.
                     self.changed.notify_all();

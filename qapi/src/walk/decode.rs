@@ -126,7 +126,8 @@ impl<'p> Place<'p> {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() { "<anonymous>" } else { &self.path };
+        let whole = self.path.is_empty() && self.name.is_none();
+        let path = if whole { "<anonymous>" } else { &self.path };
         let name = self.name.as_deref().unwrap_or("null");
         match &self.kind {
             DecodeErrorKind::Json(error) => error.fmt(f),

@@ -1,6 +1,7 @@
 //! Types as generated code has them, one per shape of the schema language.
 
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::let_unit_value, clippy::unit_arg, reason = "generated code treats all types alike")]
 
 use qapi::rt;
 
