@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState, ShutdownCause};
@@ -91,6 +92,7 @@ impl Engine {
         let core = Core {
             guest,
             notify,
+            silent: AtomicBool::new(false),
             chardevs: setup.chardevs,
             reset_is_shutdown: setup.reset_is_shutdown,
             state: Mutex::new(state),
@@ -137,6 +139,7 @@ impl Engine {
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
     notify: Notify,
+    silent: AtomicBool,
     pub(crate) chardevs: Vec<String>,
     pub(crate) reset_is_shutdown: bool,
     state: Mutex<State>,
@@ -192,7 +195,14 @@ impl Core {
     }
 
     pub(crate) fn notify(&self, notice: Notice) {
-        (self.notify)(notice);
+        if !self.silent.load(Ordering::SeqCst) {
+            (self.notify)(notice);
+        }
+    }
+
+    /// Tells nothing any more: the process ends.
+    pub(crate) fn fall_silent(&self) {
+        self.silent.store(true, Ordering::SeqCst);
     }
 
     /// Changes a status, with its event. The state stays locked, so that events come in the order of the changes.

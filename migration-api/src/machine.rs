@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::api::{RunState, ShutdownCause};
+use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
 use crate::engine::{Engine, Notice};
+use crate::state::Direction;
 
 /// Why the guest cannot be run. `Display` is the text for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,23 +103,14 @@ impl Engine {
         }
     }
 
-    /// Announces the end of the process, as `quit` does, and ends whatever is under way.
-    pub fn quit(&self) {
-        self.core.notify(Notice::Shutdown(ShutdownCause::HostQmpQuit));
-        self.shut_down();
-    }
-
-    /// Announces the end of the process by a signal, and ends whatever is under way.
-    pub fn signalled(&self) {
-        self.core.notify(Notice::Shutdown(ShutdownCause::HostSignal));
-        self.shut_down();
-    }
-
-    /// Ends whatever is under way, for the end of the process.
-    pub fn shut_down(&self) {
-        let state = self.core.state();
+    /// Ends everything for the end of the process, and says why: nothing is told any more afterwards.
+    pub fn quit(&self, cause: ShutdownCause) {
+        self.core.notify(Notice::Shutdown(cause));
+        let mut state = self.core.state();
+        self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling);
         let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
         drop(state);
+        self.core.fall_silent();
         if let Some(run) = runs.0 {
             run.abort();
         }
@@ -126,6 +118,6 @@ impl Engine {
             run.stop.stop();
         }
         let _running = self.core.run_lock();
-        self.end(RunState::Shutdown);
+        self.core.guest.set_run_state(RunState::Shutdown);
     }
 }

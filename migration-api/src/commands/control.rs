@@ -2,7 +2,7 @@
 
 use qapi::{Context, QmpError};
 
-use crate::api::{CommandInfo, VersionInfo, VersionTriple, server};
+use crate::api::{CommandInfo, ShutdownCause, VersionInfo, VersionTriple, server};
 use crate::engine::Engine;
 
 impl server::ControlCommands for Engine {
@@ -21,7 +21,7 @@ impl server::ControlCommands for Engine {
     }
 
     fn quit(&self, cx: &Context<'_>) -> Result<(), QmpError> {
-        self.quit();
+        self.quit(ShutdownCause::HostQmpQuit);
         cx.monitor().quit();
         Ok(())
     }

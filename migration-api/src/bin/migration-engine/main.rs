@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use migration_api::api::ShutdownCause;
 use migration_api::commands::{commands, emit};
 use migration_api::engine::{Engine, Notice, Setup};
 use migration_api::guest::{Guest, Machine, MachineConfig, Relay};
@@ -133,7 +134,7 @@ fn end_on_signals(engine: &Engine, tell: &Sender<Happening>) -> Result<(), Strin
     let (engine, tell) = (engine.clone(), tell.clone());
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {
-            engine.signalled();
+            engine.quit(ShutdownCause::HostSignal);
             drop(tell.send(Happening::End(ExitCode::SUCCESS)));
         }
     });
@@ -180,7 +181,6 @@ fn wait(server: &Server<Engine>, serving: Vec<JoinHandle<()>>, happenings: &Rece
             Err(_) => break ExitCode::SUCCESS,
         }
     };
-    server.handler().shut_down();
     server.shutdown();
     for thread in serving {
         // A thread that panicked has said so.
