@@ -71,12 +71,16 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
         out,
         "fn read(name: &str, data: {rt}::EventData<'_>) -> ::core::result::Result<Self, {root}::DecodeError> {{"
     );
-    open!(out, "match name {{");
-    each(out, &|out, ident, name| {
-        line!(out, "{} => ::core::result::Result::Ok(Self::{ident}(data.read()?)),", literal(name))
-    });
-    line!(out, "_ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),");
-    out.close("}");
+    if events.is_empty() {
+        line!(out, "::core::result::Result::Ok(Self::Unknown(data.raw(name)))");
+    } else {
+        open!(out, "match name {{");
+        each(out, &|out, ident, name| {
+            line!(out, "{} => ::core::result::Result::Ok(Self::{ident}(data.read()?)),", literal(name))
+        });
+        line!(out, "_ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),");
+        out.close("}");
+    }
     out.close("}");
     out.blank();
     open!(out, "fn info(&self) -> ::core::option::Option<&'static {root}::EventInfo> {{");

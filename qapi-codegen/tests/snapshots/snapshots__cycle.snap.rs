@@ -361,9 +361,7 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
-            match name {
-                _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
-            }
+            ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
 
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
