@@ -108,6 +108,9 @@ pub(super) fn emit_new(
     if mandatory > 7 {
         line!(out, "#[allow(clippy::too_many_arguments)]");
     }
+    if fields.iter().all(|field| field.member.optional || !field.presence.is_always()) {
+        line!(out, "#[allow(clippy::new_without_default)]");
+    }
     open!(out, "pub fn new(");
     for (at, field) in fields.iter().enumerate().filter(|(_, field)| !field.member.optional) {
         cx.emit_presence(out, &field.presence);

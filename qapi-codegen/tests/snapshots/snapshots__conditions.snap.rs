@@ -101,6 +101,7 @@ pub struct Gated {
 #[allow(deprecated)]
 impl Gated {
     /// A value of the mandatory members; the optional ones are absent.
+    #[allow(clippy::new_without_default)]
     pub fn new(
         #[cfg(CONFIG_A)]
         must: impl ::core::convert::Into<::std::string::String>,
