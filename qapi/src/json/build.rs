@@ -28,6 +28,8 @@ enum Expect {
     Colon,
     AfterMember,
     AfterElement,
+    /// Nothing counts any more but braces and brackets.
+    Failed,
 }
 
 /// A container that is not closed yet.
@@ -42,8 +44,10 @@ struct Open {
     /// It stands where a key belongs, which is an error once it is complete.
     as_key: bool,
     /// Keys by hash, once there are many.
-    many: Option<HashMap<u64, u32>>,
+    many: Option<Box<HashMap<u64, u32>>>,
 }
+
+const NOT_A_KEY: &[u8] = b"key is not a string in object";
 
 /// With more members than this an object's keys are looked up by hash.
 const MANY_KEYS: u32 = 32;
@@ -99,7 +103,7 @@ impl Builder {
         (self.braces, self.brackets, self.token_bytes, self.tokens, self.settled) = (0, 0, 0, 0, 0);
     }
 
-    /// Whether no token has been seen since the last message.
+    /// Whether there is no token yet.
     pub fn is_empty(&self) -> bool {
         self.tokens == 0
     }
@@ -117,9 +121,56 @@ impl Builder {
         self.error.take().unwrap_or_else(|| JsonError::parse(b"premature EOI"))
     }
 
-    /// One of `{ } [ ] , :`.
+    /// `{` or `[`
     #[inline]
-    pub fn punctuation(&mut self, text: &[u8], byte: u8) -> Result<Step, JsonError> {
+    pub fn opener(&mut self, byte: u8) -> Step {
+        if !self.count(1) {
+            return Step::Complete;
+        }
+        if !self.value_may_come() {
+            return self.other(byte);
+        }
+        if self.open.len() >= MAX_NESTING {
+            return self.exceed("nesting depth");
+        }
+        self.begin(byte == b'{');
+        Step::More
+    }
+
+    /// `}` or `]`
+    #[inline]
+    pub fn closer(&mut self, text: &[u8], byte: u8) -> Step {
+        if !self.count(1) {
+            return Step::Complete;
+        }
+        match (byte, self.expect) {
+            (b'}', Expect::KeyOrEnd | Expect::AfterMember)
+            | (b']', Expect::Element | Expect::AfterElement) => {
+                self.end(text);
+                self.step()
+            }
+            _ => self.other(byte),
+        }
+    }
+
+    /// `,` or `:`
+    #[inline]
+    pub fn separator(&mut self, byte: u8) -> Step {
+        if !self.count(1) {
+            return Step::Complete;
+        }
+        self.expect = match (byte, self.expect) {
+            (b':', Expect::Colon) | (b',', Expect::AfterElement) => Expect::Value,
+            (b',', Expect::AfterMember) => Expect::Key,
+            _ => return self.other(byte),
+        };
+        Step::More
+    }
+
+    /// Punctuation that may not come here, or comes after an error.
+    #[cold]
+    fn other(&mut self, byte: u8) -> Step {
+        self.refuse();
         match byte {
             b'{' => self.braces += 1,
             b'}' => self.braces -= 1,
@@ -127,84 +178,82 @@ impl Builder {
             b']' => self.brackets -= 1,
             _ => {}
         }
-        self.count(1)?;
-        if self.error.is_none() {
-            match byte {
-                b'{' => self.begin(true),
-                b'[' => self.begin(false),
-                b'}' if matches!(self.expect, Expect::KeyOrEnd | Expect::AfterMember) => self.end(text),
-                b']' if matches!(self.expect, Expect::Element | Expect::AfterElement) => self.end(text),
-                b',' if self.expect == Expect::AfterMember => self.expect = Expect::Key,
-                b',' if self.expect == Expect::AfterElement => self.expect = Expect::Value,
-                b':' if self.expect == Expect::Colon => self.expect = Expect::Value,
-                _ => self.refuse(),
-            }
+        if self.braces + self.brackets > MAX_NESTING as i32 {
+            return self.exceed("nesting depth");
         }
-        Ok(self.step())
+        self.step()
     }
 
     /// A string that lies in `text`, without its quotes at `range`: ASCII without escapes.
     #[inline]
-    pub fn plain_string(&mut self, text: &[u8], range: std::ops::Range<usize>) -> Result<Step, JsonError> {
-        self.count(range.len() + 2)?;
-        if self.error.is_none() && self.value_may_come() {
+    pub fn plain_string(&mut self, text: &[u8], range: std::ops::Range<usize>) -> Step {
+        if !self.count(range.len() + 2) {
+            return Step::Complete;
+        }
+        if self.value_may_come() {
             let next = self.entries.len() as u32 + 1;
             let hash = fingerprint(&text[range.clone()]);
             self.entries.push(Entry::string(Token::Text, range.start, range.len(), hash, next));
             self.string_done(text);
+        } else {
+            self.refuse();
         }
-        Ok(self.step())
+        self.step()
     }
 
     /// Any other string: `token` is all of it, with its quotes.
-    pub fn string(&mut self, text: &[u8], token: &[u8]) -> Result<Step, JsonError> {
-        self.count(token.len())?;
-        if self.error.is_none() && self.value_may_come() {
+    pub fn string(&mut self, text: &[u8], token: &[u8]) -> Step {
+        if !self.count(token.len()) {
+            return Step::Complete;
+        }
+        if self.value_may_come() {
             let start = self.arena.len();
             match utf8::decode_string(token, &mut self.arena) {
                 Ok(()) => self.push_decoded(text, start),
-                Err(error) => self.error = Some(error),
+                Err(error) => self.fail(error),
             }
+        } else {
+            self.refuse();
         }
-        Ok(self.step())
+        self.step()
     }
 
     /// An integer, or a number with a fraction or an exponent.
     #[inline]
-    pub fn number(&mut self, text: &[u8], token: &[u8], integer: bool) -> Result<Step, JsonError> {
-        self.count(token.len())?;
-        if self.error.is_none() {
-            let (token, payload) = if integer { parse_integer(token) } else { parse_double(token) };
-            self.scalar(text, token, payload);
+    pub fn number(&mut self, text: &[u8], token: &[u8], integer: bool) -> Step {
+        if !self.count(token.len()) {
+            return Step::Complete;
         }
-        Ok(self.step())
+        let (token, payload) = if integer { parse_integer(token) } else { parse_double(token) };
+        self.scalar(text, token, payload);
+        self.step()
     }
 
     /// `true`, `false`, `null`, or what looks like them.
-    pub fn keyword(&mut self, text: &[u8], token: &[u8]) -> Result<Step, JsonError> {
-        self.count(token.len())?;
-        if self.error.is_none() {
-            match token {
-                b"true" => self.scalar(text, Token::Bool, 1),
-                b"false" => self.scalar(text, Token::Bool, 0),
-                b"null" => self.scalar(text, Token::Null, 0),
-                _ if self.value_may_come() => {
-                    self.error = Some(JsonError::parse(&[b"invalid keyword '", token, b"'"].concat()));
-                }
-                _ => {}
-            }
+    pub fn keyword(&mut self, text: &[u8], token: &[u8]) -> Step {
+        if !self.count(token.len()) {
+            return Step::Complete;
         }
-        Ok(self.step())
+        match token {
+            b"true" => self.scalar(text, Token::Bool, 1),
+            b"false" => self.scalar(text, Token::Bool, 0),
+            b"null" => self.scalar(text, Token::Null, 0),
+            _ if self.value_may_come() => {
+                self.fail(JsonError::parse(&[b"invalid keyword '", token, b"'"].concat()));
+            }
+            _ => self.refuse(),
+        }
+        self.step()
     }
 
-    /// A token of `length` bytes that is too long to be of any kind.
-    pub fn oversized(&mut self, length: usize) -> JsonError {
-        self.count(length).err().unwrap_or_else(|| JsonError::limit("token size"))
+    /// A token that is too long, of whatever kind.
+    pub fn oversized(&mut self) -> Step {
+        self.exceed("token size")
     }
 
     /// Moves all strings out of `text`, which is about to go away while the message goes on.
     pub fn settle(&mut self, text: &[u8]) {
-        if self.error.is_none() {
+        if self.expect != Expect::Failed {
             for entry in &mut self.entries[self.settled..] {
                 if entry.token == Token::Text {
                     let start = self.arena.len();
@@ -217,50 +266,69 @@ impl Builder {
         self.settled = self.entries.len();
     }
 
-    fn count(&mut self, length: usize) -> Result<(), JsonError> {
-        if self.token_bytes + length + 1 > MAX_TOKEN_BYTES {
-            return Err(JsonError::limit("token size"));
-        }
-        if self.tokens + 1 > MAX_TOKENS {
-            return Err(JsonError::limit("token count"));
-        }
-        if self.braces + self.brackets > MAX_NESTING as i32 {
-            return Err(JsonError::limit("nesting depth"));
-        }
+    /// Counts a token of `length` bytes; false if the message is over because there are too many.
+    #[inline]
+    fn count(&mut self, length: usize) -> bool {
         self.token_bytes += length;
         self.tokens += 1;
-        Ok(())
+        if self.token_bytes + 1 > MAX_TOKEN_BYTES {
+            self.exceed("token size");
+            return false;
+        }
+        if self.tokens > MAX_TOKENS {
+            self.exceed("token count");
+            return false;
+        }
+        true
     }
 
-    /// The counters know no kinds: `{"a":[1}` waits for more though it is an error already.
+    #[cold]
+    fn exceed(&mut self, limit: &str) -> Step {
+        self.end_with(JsonError::limit(limit))
+    }
+
+    /// Ends the message with an error, whatever was wrong before.
+    #[cold]
+    pub fn end_with(&mut self, error: JsonError) -> Step {
+        self.error = Some(error);
+        Step::Complete
+    }
+
+    /// After an error the counters tell, which know no kinds: `{"a":[1}` waits for more.
     #[inline]
     fn step(&self) -> Step {
-        let open = (self.braces > 0 || self.brackets > 0) && self.braces >= 0 && self.brackets >= 0;
+        let open = if self.expect == Expect::Failed {
+            (self.braces > 0 || self.brackets > 0) && self.braces >= 0 && self.brackets >= 0
+        } else {
+            !self.open.is_empty()
+        };
         if open { Step::More } else { Step::Complete }
     }
 
-    fn fail(&mut self, message: &str) {
-        self.error = Some(JsonError::parse(message.as_bytes()));
+    #[cold]
+    fn fail(&mut self, error: JsonError) {
+        self.error = Some(error);
+        self.expect = Expect::Failed;
+        self.braces = self.open.iter().filter(|open| open.dict).count() as i32;
+        self.brackets = self.open.len() as i32 - self.braces;
     }
 
-    /// Complains about a token that may not come here.
+    /// Complains about a token that may not come here, unless something was wrong before.
     #[cold]
     fn refuse(&mut self) {
-        self.fail(match self.expect {
-            Expect::Colon => "missing : in object pair",
-            Expect::AfterMember => "expected separator in dict",
-            Expect::AfterElement => "expected separator in list",
-            Expect::Value | Expect::Element | Expect::KeyOrEnd | Expect::Key => "expecting value",
-        });
+        let message: &[u8] = match self.expect {
+            Expect::Failed => return,
+            Expect::Colon => b"missing : in object pair",
+            Expect::AfterMember => b"expected separator in dict",
+            Expect::AfterElement => b"expected separator in list",
+            Expect::Value | Expect::Element | Expect::KeyOrEnd | Expect::Key => b"expecting value",
+        };
+        self.fail(JsonError::parse(message));
     }
 
     #[inline]
-    fn value_may_come(&mut self) -> bool {
-        let may = !matches!(self.expect, Expect::Colon | Expect::AfterMember | Expect::AfterElement);
-        if !may {
-            self.refuse();
-        }
-        may
+    fn value_may_come(&self) -> bool {
+        matches!(self.expect, Expect::Value | Expect::Element | Expect::KeyOrEnd | Expect::Key)
     }
 
     /// A string whose content is the end of the arena.
@@ -283,32 +351,33 @@ impl Builder {
         }
     }
 
+    #[inline]
     fn scalar(&mut self, text: &[u8], token: Token, payload: u64) {
-        if self.value_may_come() {
-            if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) {
-                return self.fail("key is not a string in object");
+        match self.expect {
+            Expect::Value | Expect::Element => {
+                let next = self.entries.len() as u32 + 1;
+                self.entries.push(Entry { payload, next, hash: 0, token });
+                self.value_done(text);
             }
-            let next = self.entries.len() as u32 + 1;
-            self.entries.push(Entry { payload, next, hash: 0, token });
-            self.value_done(text);
+            Expect::Key | Expect::KeyOrEnd => self.fail(JsonError::parse(NOT_A_KEY)),
+            _ => self.refuse(),
         }
     }
 
+    #[inline]
     fn begin(&mut self, dict: bool) {
-        if self.value_may_come() {
-            self.open.push(Open {
-                entry: self.entries.len() as u32,
-                key: 0,
-                count: 0,
-                keys: self.keys.len() as u32,
-                dict,
-                as_key: matches!(self.expect, Expect::Key | Expect::KeyOrEnd),
-                many: None,
-            });
-            let token = if dict { Token::Dict } else { Token::List };
-            self.entries.push(Entry { payload: 0, next: 0, hash: 0, token });
-            self.expect = if dict { Expect::KeyOrEnd } else { Expect::Element };
-        }
+        self.open.push(Open {
+            entry: self.entries.len() as u32,
+            key: 0,
+            count: 0,
+            keys: self.keys.len() as u32,
+            dict,
+            as_key: matches!(self.expect, Expect::Key | Expect::KeyOrEnd),
+            many: None,
+        });
+        let token = if dict { Token::Dict } else { Token::List };
+        self.entries.push(Entry { payload: 0, next: 0, hash: 0, token });
+        self.expect = if dict { Expect::KeyOrEnd } else { Expect::Element };
     }
 
     fn end(&mut self, text: &[u8]) {
@@ -318,7 +387,7 @@ impl Builder {
         entry.next = next;
         entry.payload = u64::from(open.count);
         self.keys.truncate(open.keys as usize);
-        if open.as_key { self.fail("key is not a string in object") } else { self.value_done(text) }
+        if open.as_key { self.fail(JsonError::parse(NOT_A_KEY)) } else { self.value_done(text) }
     }
 
     /// A value is complete: it belongs to the innermost open container.
@@ -332,7 +401,7 @@ impl Builder {
             self.entries[key as usize].next = next;
             self.expect = Expect::AfterMember;
             if self.is_duplicate(text, key) {
-                self.fail("duplicate key");
+                self.fail(JsonError::parse(b"duplicate key"));
             }
         } else {
             self.expect = Expect::AfterElement;
@@ -363,7 +432,8 @@ impl Builder {
         let Some(open) = open.last_mut() else { return false };
         let hash = |index: u32| hasher.hash_one(name(entries, arena, text, index));
         let many = open.many.get_or_insert_with(|| {
-            keys[open.keys as usize..].iter().map(|(_, index)| (hash(*index), *index)).collect()
+            let keys = &keys[open.keys as usize..];
+            Box::new(keys.iter().map(|(_, index)| (hash(*index), *index)).collect())
         });
         many.insert(hash(key), key)
             .is_some_and(|other| name(entries, arena, text, other) == name(entries, arena, text, key))
@@ -430,9 +500,10 @@ impl Builder {
 
     pub fn push_begin(&mut self, dict: bool) {
         if self.open.len() >= MAX_NESTING {
-            self.error.get_or_insert_with(|| JsonError::limit("nesting depth"));
+            self.fail(JsonError::limit("nesting depth"));
+        } else if self.value_may_come() {
+            self.begin(dict);
         }
-        self.begin(dict);
     }
 
     pub fn push_end(&mut self) {

@@ -25,8 +25,8 @@ const LONGEST_PIECE: usize = 1 << 30;
 enum Outcome {
     /// All of the piece is used.
     Starved,
+    /// A message is complete, or there is an error.
     Message,
-    Error(JsonError),
 }
 
 impl Default for Stream {
@@ -57,7 +57,6 @@ impl Stream {
             match outcome {
                 Outcome::Starved if input.is_empty() => return None,
                 Outcome::Starved => {}
-                Outcome::Error(error) => return Some(Err(error)),
                 Outcome::Message => return Some(self.message(&piece[..used])),
             }
         }
@@ -69,21 +68,17 @@ impl Stream {
         let state = std::mem::replace(&mut self.state, State::Start);
         let token = std::mem::take(&mut self.token);
         let step = match state {
-            State::Start | State::Recovery => Ok(Step::More),
+            State::Start | State::Recovery => Step::More,
             State::Zero | State::Digits => self.builder.number(&[], &token, true),
             State::Fraction | State::ExponentDigits => self.builder.number(&[], &token, false),
             State::Keyword => self.builder.keyword(&[], &token),
-            _ => Err(JsonError::stray(&token)),
+            _ => self.builder.end_with(JsonError::stray(&token)),
         };
         let ended = self.builder.is_empty();
         match step {
-            Err(error) => {
-                self.done = true;
-                Some(Err(error))
-            }
-            Ok(Step::Complete) => Some(self.message(&[])),
-            Ok(Step::More) if ended => None,
-            Ok(Step::More) => {
+            Step::Complete => Some(self.message(&[])),
+            Step::More if ended => None,
+            Step::More => {
                 self.done = true;
                 Some(Err(self.builder.finish_early()))
             }
@@ -98,12 +93,13 @@ impl Stream {
         self.reset();
         let piece = &text[..text.len().min(LONGEST_PIECE)];
         match self.advance(piece) {
-            (_, Outcome::Error(error)) => Err(error),
             (used, Outcome::Message) => {
-                if !text[used..].iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
-                    return Err(JsonError::parse(b"unexpected text after the value"));
+                let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+                let more = !text[used..].iter().all(blank);
+                match self.message(&piece[..used]) {
+                    Ok(_) if more => Err(JsonError::parse(b"unexpected text after the value")),
+                    outcome => outcome,
                 }
-                self.message(&piece[..used])
             }
             (_, Outcome::Starved) => self.flush().unwrap_or_else(|| Err(JsonError::nothing())),
         }
@@ -143,48 +139,59 @@ impl Stream {
     fn advance(&mut self, piece: &[u8]) -> (usize, Outcome) {
         self.begin();
         let mut at = 0;
+        let mut step = self.catch_up(piece, &mut at);
         loop {
+            if step == Step::Complete {
+                return (at, Outcome::Message);
+            }
+            while let Some(b' ' | b'\t' | b'\r' | b'\n') = piece.get(at) {
+                at += 1;
+            }
+            // A token that reaches over the end leaves nothing here.
             let Some(byte) = piece.get(at) else {
                 self.builder.settle(piece);
                 return (at, Outcome::Starved);
             };
-            let step = match self.state {
-                State::Start => match byte {
-                    b' ' | b'\t' | b'\r' | b'\n' => {
-                        at += 1;
-                        continue;
-                    }
-                    b'{' | b'}' | b'[' | b']' | b',' | b':' => {
-                        at += 1;
-                        self.builder.punctuation(piece, *byte)
-                    }
-                    b'"' | b'\'' => self.string(piece, &mut at),
-                    _ => self.word(piece, &mut at),
-                },
-                State::Recovery => {
-                    if lex::ends_recovery(*byte) {
-                        self.state = State::Start;
-                    } else {
-                        at += 1;
-                    }
-                    continue;
+            step = match byte {
+                b'"' | b'\'' => self.string(piece, &mut at),
+                b',' | b':' => {
+                    at += 1;
+                    self.builder.separator(*byte)
                 }
-                state => self.resume(state, piece, &mut at),
+                b'{' | b'[' => {
+                    at += 1;
+                    self.builder.opener(*byte)
+                }
+                b'}' | b']' => {
+                    at += 1;
+                    self.builder.closer(piece, *byte)
+                }
+                _ => self.word(piece, &mut at),
             };
-            match step {
-                Ok(Step::More) => {}
-                Ok(Step::Complete) => return (at, Outcome::Message),
-                Err(error) => {
-                    self.done = true;
-                    return (at, Outcome::Error(error));
+        }
+    }
+
+    /// Ends what the piece before has left: the skipping after an error, or a token.
+    fn catch_up(&mut self, piece: &[u8], at: &mut usize) -> Step {
+        match self.state {
+            State::Start => Step::More,
+            State::Recovery => {
+                match piece.iter().position(|byte| lex::ends_recovery(*byte)) {
+                    Some(end) => {
+                        *at = end;
+                        self.state = State::Start;
+                    }
+                    None => *at = piece.len(),
                 }
+                Step::More
             }
+            state => self.resume(state, piece, at),
         }
     }
 
     /// A string starts: mostly it is plain and ends within the piece.
     #[inline]
-    fn string(&mut self, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+    fn string(&mut self, piece: &[u8], at: &mut usize) -> Step {
         let (start, quote) = (*at, piece[*at]);
         let end = start + 1 + lex::plain_run(quote, &piece[start + 1..]);
         if piece.get(end) == Some(&quote) {
@@ -195,7 +202,7 @@ impl Stream {
     }
 
     /// A number or a keyword starts, or nothing that belongs here.
-    fn word(&mut self, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+    fn word(&mut self, piece: &[u8], at: &mut usize) -> Step {
         let state = match piece[*at] {
             b'-' => State::Sign,
             b'0' => State::Zero,
@@ -204,27 +211,27 @@ impl Stream {
             stray => {
                 *at += 1;
                 self.state = State::Recovery;
-                return Err(JsonError::stray(&[stray]));
+                return self.builder.end_with(JsonError::stray(&[stray]));
             }
         };
         self.token(state, piece, at)
     }
 
     /// A token starts at `at`, with one byte that leads to `state`.
-    fn token(&mut self, state: State, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+    fn token(&mut self, state: State, piece: &[u8], at: &mut usize) -> Step {
         let start = *at;
         let (end, length) = lex::scan(state, &piece[start + 1..]);
         let token = start..start + 1 + length;
         if token.len() > MAX_TOKEN_BYTES {
             *at = start + MAX_TOKEN_BYTES + 1;
-            return Err(self.builder.oversized(MAX_TOKEN_BYTES + 1));
+            return self.builder.oversized();
         }
         *at = token.end;
         match end {
             End::Open(state) => {
                 self.state = state;
                 self.token.extend_from_slice(&piece[token]);
-                Ok(Step::More)
+                Step::More
             }
             End::String => self.builder.string(piece, &piece[token]),
             End::Integer => self.builder.number(piece, &piece[token], true),
@@ -232,26 +239,26 @@ impl Stream {
             End::Keyword => self.builder.keyword(piece, &piece[token]),
             End::Stray => {
                 self.state = State::Recovery;
-                Err(JsonError::stray(&piece[token]))
+                self.builder.end_with(JsonError::stray(&piece[token]))
             }
         }
     }
 
     /// A token of an earlier piece goes on.
-    fn resume(&mut self, state: State, piece: &[u8], at: &mut usize) -> Result<Step, JsonError> {
+    fn resume(&mut self, state: State, piece: &[u8], at: &mut usize) -> Step {
         let (end, length) = lex::scan(state, &piece[*at..]);
         let room = MAX_TOKEN_BYTES + 1 - self.token.len();
         if length >= room {
             *at += room;
             self.state = State::Start;
             self.token = Vec::new();
-            return Err(self.builder.oversized(MAX_TOKEN_BYTES + 1));
+            return self.builder.oversized();
         }
         self.token.extend_from_slice(&piece[*at..*at + length]);
         *at += length;
         if let End::Open(state) = end {
             self.state = state;
-            return Ok(Step::More);
+            return Step::More;
         }
         self.state = State::Start;
         let token = std::mem::take(&mut self.token);
@@ -261,7 +268,7 @@ impl Stream {
             End::Keyword => self.builder.keyword(piece, &token),
             End::Stray => {
                 self.state = State::Recovery;
-                Err(JsonError::stray(&token))
+                self.builder.end_with(JsonError::stray(&token))
             }
             End::String | End::Open(_) => self.builder.string(piece, &token),
         }
