@@ -4,7 +4,7 @@
 //! | what | where |
 //! |---|---|
 //! | QMP's JSON dialect | [`json`] |
-//! | reading and writing generated types | [`from_text`], [`read`], [`write`], [`Rules`], [`DecodeError`] |
+//! | reading and writing generated types | [`from_text`], [`read`], [`write`](fn@write), [`Rules`], [`DecodeError`] |
 //! | commands and handlers | [`Command`], [`Handler`], [`AsyncHandler`], [`Commands`], [`Context`] |
 //! | events | [`Event`], [`AnyEvent`], [`qmp::Events`] |
 //! | the protocol without sockets | [`qmp`] |

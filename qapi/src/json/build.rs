@@ -16,7 +16,7 @@ pub(crate) enum Step {
 
 /// What may come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expect {
+pub(super) enum Expect {
     /// A value: at top level, after `:`, after `,` in a list.
     Value,
     /// The first element of a list or its end.
@@ -33,7 +33,7 @@ enum Expect {
 }
 
 /// A container that is not closed yet.
-struct Open {
+pub(super) struct Open {
     entry: u32,
     /// The key whose value is being read.
     key: u32,
@@ -44,7 +44,7 @@ struct Open {
     /// It stands where a key belongs, which is an error once it is complete.
     as_key: bool,
     /// Keys by hash, once there are many.
-    many: Option<Box<HashMap<u64, u32>>>,
+    many: Option<HashMap<u64, u32>>,
 }
 
 const NOT_A_KEY: &[u8] = b"key is not a string in object";
@@ -55,12 +55,12 @@ const MANY_KEYS: u32 = 32;
 /// Builds one message after the other, reusing its memory.
 pub(crate) struct Builder {
     entries: Vec<Entry>,
-    arena: String,
-    open: Vec<Open>,
+    pub(super) arena: String,
+    pub(super) open: Vec<Open>,
     /// The keys so far of all open objects.
     keys: Vec<(u16, u32)>,
-    expect: Expect,
-    error: Option<JsonError>,
+    pub(super) expect: Expect,
+    pub(super) error: Option<JsonError>,
     braces: i32,
     brackets: i32,
     token_bytes: usize,
@@ -268,7 +268,7 @@ impl Builder {
 
     /// Counts a token of `length` bytes; false if the message is over because there are too many.
     #[inline]
-    fn count(&mut self, length: usize) -> bool {
+    pub(super) fn count(&mut self, length: usize) -> bool {
         self.token_bytes += length;
         self.tokens += 1;
         if self.token_bytes + 1 > MAX_TOKEN_BYTES {
@@ -306,7 +306,7 @@ impl Builder {
     }
 
     #[cold]
-    fn fail(&mut self, error: JsonError) {
+    pub(super) fn fail(&mut self, error: JsonError) {
         self.error = Some(error);
         self.expect = Expect::Failed;
         self.braces = self.open.iter().filter(|open| open.dict).count() as i32;
@@ -327,12 +327,12 @@ impl Builder {
     }
 
     #[inline]
-    fn value_may_come(&self) -> bool {
+    pub(super) fn value_may_come(&self) -> bool {
         matches!(self.expect, Expect::Value | Expect::Element | Expect::KeyOrEnd | Expect::Key)
     }
 
     /// A string whose content is the end of the arena.
-    fn push_decoded(&mut self, text: &[u8], start: usize) {
+    pub(super) fn push_decoded(&mut self, text: &[u8], start: usize) {
         let content = &self.arena.as_bytes()[start..];
         let (hash, next) = (fingerprint(content), self.entries.len() as u32 + 1);
         self.entries.push(Entry::string(Token::Decoded, start, content.len(), hash, next));
@@ -352,7 +352,7 @@ impl Builder {
     }
 
     #[inline]
-    fn scalar(&mut self, text: &[u8], token: Token, payload: u64) {
+    pub(super) fn scalar(&mut self, text: &[u8], token: Token, payload: u64) {
         match self.expect {
             Expect::Value | Expect::Element => {
                 let next = self.entries.len() as u32 + 1;
@@ -365,7 +365,7 @@ impl Builder {
     }
 
     #[inline]
-    fn begin(&mut self, dict: bool) {
+    pub(super) fn begin(&mut self, dict: bool) {
         self.open.push(Open {
             entry: self.entries.len() as u32,
             key: 0,
@@ -380,7 +380,7 @@ impl Builder {
         self.expect = if dict { Expect::KeyOrEnd } else { Expect::Element };
     }
 
-    fn end(&mut self, text: &[u8]) {
+    pub(super) fn end(&mut self, text: &[u8]) {
         let Some(open) = self.open.pop() else { return };
         let next = self.entries.len() as u32;
         let entry = &mut self.entries[open.entry as usize];
@@ -433,7 +433,7 @@ impl Builder {
         let hash = |index: u32| hasher.hash_one(name(entries, arena, text, index));
         let many = open.many.get_or_insert_with(|| {
             let keys = &keys[open.keys as usize..];
-            Box::new(keys.iter().map(|(_, index)| (hash(*index), *index)).collect())
+            keys.iter().map(|(_, index)| (hash(*index), *index)).collect()
         });
         many.insert(hash(key), key)
             .is_some_and(|other| name(entries, arena, text, other) == name(entries, arena, text, key))
@@ -470,48 +470,4 @@ fn parse_double(token: &[u8]) -> (Token, u64) {
     // The lexer lets only numbers come here, so there is nothing to report.
     let number: f64 = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
     (Token::Double, number.to_bits())
-}
-
-/// Builds a tape from values that are not text, where only nesting and duplicate keys can be wrong.
-impl Builder {
-    /// After a key: its value comes.
-    pub fn push_colon(&mut self) {
-        self.expect = Expect::Value;
-    }
-
-    /// After a member or an element: the next one comes.
-    pub fn push_comma(&mut self) {
-        match self.expect {
-            Expect::AfterMember => self.expect = Expect::Key,
-            Expect::AfterElement => self.expect = Expect::Value,
-            _ => {}
-        }
-    }
-
-    pub fn push_scalar(&mut self, token: Token, payload: u64) {
-        self.scalar(&[], token, payload);
-    }
-
-    pub fn push_string(&mut self, string: &str) {
-        let start = self.arena.len();
-        self.arena.push_str(string);
-        self.push_decoded(&[], start);
-    }
-
-    pub fn push_begin(&mut self, dict: bool) {
-        if self.open.len() >= MAX_NESTING {
-            self.fail(JsonError::limit("nesting depth"));
-        } else if self.value_may_come() {
-            self.begin(dict);
-        }
-    }
-
-    pub fn push_end(&mut self) {
-        self.end(&[]);
-    }
-
-    /// The first error so far: later input need not be looked at.
-    pub fn error(&self) -> Option<&JsonError> {
-        self.error.as_ref()
-    }
 }

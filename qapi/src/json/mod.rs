@@ -20,6 +20,8 @@
 mod build;
 mod error;
 mod lex;
+#[cfg(feature = "serde")]
+mod push;
 mod stream;
 mod tape;
 mod utf8;
@@ -29,6 +31,7 @@ pub use error::JsonError;
 pub use stream::Stream;
 pub use tape::{Document, Kind, Node, OwnedDocument};
 
+#[cfg(feature = "serde")]
 pub(crate) use build::Builder;
 pub(crate) use tape::{Entry, Token, fingerprint};
 pub(crate) use write::{pretty, write_bool, write_f64, write_i64, write_node, write_string, write_u64};
