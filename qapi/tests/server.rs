@@ -2,7 +2,7 @@
 
 mod schema;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -163,6 +163,20 @@ fn out_of_band_runs_beside_a_blocked_command() {
     fixture.gate.send(()).unwrap();
     client.finish(queued).unwrap();
     assert_eq!(client.finish(blocked).unwrap().get("driver").and_then(Value::as_str), Some("x"));
+}
+
+#[test]
+fn a_packet_of_many_requests_is_answered_in_order() {
+    let fixture = Fixture::one_client();
+    let mut raw = UnixStream::connect(fixture.path()).unwrap();
+    raw.write_all(b"{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}").unwrap();
+    let requests: String = (0..500).map(|id| format!("{{'execute': 'sleep', 'id': {id}}}")).collect();
+    raw.write_all(requests.as_bytes()).unwrap();
+    raw.set_read_timeout(LONG).unwrap();
+    let lines: Vec<String> = BufReader::new(&raw).lines().skip(2).take(500).map(Result::unwrap).collect();
+    for (id, line) in lines.iter().enumerate() {
+        assert_eq!(*line, format!("{{\"return\": {{}}, \"id\": {id}}}"));
+    }
 }
 
 #[test]

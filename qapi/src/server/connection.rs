@@ -112,7 +112,8 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
                     drop(state);
                     self.perform(&work);
                     state = self.state();
-                    if !state.ended && !self.server.stop.is_stopped() {
+                    // The reader may have started the next one already.
+                    if state.turn.is_none() && !state.ended && !self.server.stop.is_stopped() {
                         state.turn = state.session.next_in_band();
                     }
                     // The queue may have room again.
