@@ -89,10 +89,10 @@ fn examples(comment: &str) -> Vec<(Arrow, String)> {
 }
 
 /// Checks a request, a reply to the `command` before it, or an event.
-fn check_message<'a>(
+fn check_message(
     schema: &Schema,
     arrow: &Arrow,
-    message: &'a Value,
+    message: &Value,
     command: &mut Option<String>,
 ) -> Result<(), String> {
     let object = message.as_object().ok_or("a message is an object")?;
