@@ -93,7 +93,7 @@ impl ExprError {
             ExprError::MetaType { keys } => {
                 let metas = Meta::ALL.map(Meta::key);
                 if !keys.iter().any(|key| metas.contains(&key.as_str())) {
-                    hints.extend(misspelt(keys, &metas));
+                    hints.extend(misspelt(keys, &[&metas[..], &["include", "pragma"]].concat()));
                 }
             }
             ExprError::MissingKeys { missing, unknown, .. } => hints.extend(misspelt(unknown, missing)),
@@ -124,7 +124,7 @@ impl ExprError {
 }
 
 /// A hint for each key that looks like one of `valid`.
-fn misspelt<'a>(unknown: &'a [String], valid: &'a [&'static str]) -> impl Iterator<Item = String> + 'a {
+fn misspelt(unknown: &[String], valid: &[&'static str]) -> impl Iterator<Item = String> {
     unknown.iter().filter_map(|key| {
         let nearest = suggest::nearest(key, valid.iter().copied())?;
         Some(format!("did you mean '{nearest}' instead of '{key}'?"))

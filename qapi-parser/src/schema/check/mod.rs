@@ -35,6 +35,10 @@ const MAX_EXPANDED: usize = 250_000;
 /// Errors beyond this many get no proposal: looking for one reads all names.
 const MAX_PROPOSALS: usize = 50;
 
+/// What other languages call the built-in types.
+const OTHER_WORDS: [(&str, &str); 5] =
+    [("string", "str"), ("boolean", "bool"), ("integer", "int"), ("float", "number"), ("double", "number")];
+
 /// What the other place of a clash is.
 const FIRST: &str = "first written here";
 
@@ -221,11 +225,22 @@ impl<'a> Checker<'a> {
     fn resolve(&mut self, name: &Text, source: Source<'a>, user: impl FnOnce() -> String) -> Option<TypeId> {
         let found = self.declarations.type_named(&name.text);
         if found.is_none() {
-            let nearest = self.nearest(&name.text, self.declarations.type_names());
+            let nearest = self.nearest_type(&name.text);
             let error = SchemaError::UnknownType { user: user(), name: name.text.clone(), nearest };
             self.reporter.error(source, name.span, error);
         }
         found
+    }
+
+    /// The type that `name` is most likely meant to be.
+    fn nearest_type(&self, name: &str) -> Option<String> {
+        let builtin = |word: &str| OTHER_WORDS.iter().find(|(other, _)| *other == word).map(|(_, ty)| *ty);
+        let words = OTHER_WORDS.iter().map(|(word, _)| *word);
+        let proposal = match builtin(name) {
+            Some(ty) => ty.to_owned(),
+            None => self.nearest(name, self.declarations.type_names().chain(words))?,
+        };
+        Some(builtin(&proposal).map_or(proposal, str::to_owned))
     }
 
     /// The candidate that `name` is most likely meant to be.
