@@ -169,7 +169,10 @@ impl IncomingBitmaps {
             let mapped = mapped.ok_or_else(|| format!("Error: Unknown node alias '{node}'"))?;
             let named = mapped.bitmaps.iter().find(|mapped| mapped.alias == name);
             let named = named.ok_or_else(|| {
-                format!("Error: Unknown bitmap alias '{name}' on node '{}' (alias '{node}')", mapped.node_name)
+                format!(
+                    "Error: Unknown bitmap alias '{name}' on node '{}' (alias '{node}')",
+                    mapped.node_name
+                )
             })?;
             (node, name) = (mapped.node_name.clone(), named.name.clone());
         }
@@ -192,7 +195,10 @@ mod tests {
             nodes.add("x", "b", bitmap).unwrap_err().to_string(),
             "Cannot find device='x' nor node-name='x'"
         );
-        assert_eq!(nodes.add("n0", "c", Bitmap { granularity: 1000, ..bitmap }), Err(BitmapError::Granularity));
+        assert_eq!(
+            nodes.add("n0", "c", Bitmap { granularity: 1000, ..bitmap }),
+            Err(BitmapError::Granularity)
+        );
         assert_eq!(nodes.add("n0", "", bitmap), Err(BitmapError::EmptyName));
         assert_eq!(nodes.remove("n0", "b"), Ok(()));
         assert_eq!(nodes.remove("n0", "b").unwrap_err().to_string(), "Dirty bitmap 'b' not found");

@@ -151,7 +151,9 @@ pub fn check(
 
     refuse(on(Capability::Block), E::Block)?;
     if on(Capability::PostcopyRam) {
-        if let (true, Some(reason)) = (added(Capability::PostcopyRam) && around.incoming, &around.postcopy_unfit) {
+        if let (true, Some(reason)) =
+            (added(Capability::PostcopyRam) && around.incoming, &around.postcopy_unfit)
+        {
             return Err(E::PostcopyUnfit(reason.clone()));
         }
         refuse(on(Capability::XIgnoreShared), E::PostcopyWith("compatible with ignore-shared"))?;
@@ -201,7 +203,8 @@ mod tests {
     }
 
     fn text(on: &[Capability]) -> String {
-        let checked = check(Capabilities::default(), set(on), &Parameters::default(), &Surroundings::default());
+        let checked =
+            check(Capabilities::default(), set(on), &Parameters::default(), &Surroundings::default());
         checked.map_or_else(|error| error.to_string(), |()| String::new())
     }
 
@@ -218,7 +221,9 @@ mod tests {
         for &capability in Capability::VALUES {
             let expected = match capability {
                 Capability::Block => "QEMU compiled without old-style (blk/-b, inc/-i) block migration",
-                Capability::ZeroCopySend => "Zero copy only available for non-compressed non-TLS multifd migration",
+                Capability::ZeroCopySend => {
+                    "Zero copy only available for non-compressed non-TLS multifd migration"
+                }
                 Capability::PostcopyPreempt => "Postcopy preempt requires postcopy-ram",
                 Capability::SwitchoverAck => "Capability 'switchover-ack' requires capability 'return-path'",
                 Capability::DirtyLimit => {
@@ -234,7 +239,10 @@ mod tests {
     fn pairs_are_refused_in_order() {
         use Capability as C;
         assert_eq!(text(&[C::PostcopyRam, C::Multifd]), "Postcopy is not yet compatible with multifd");
-        assert_eq!(text(&[C::PostcopyRam, C::XIgnoreShared]), "Postcopy is not compatible with ignore-shared");
+        assert_eq!(
+            text(&[C::PostcopyRam, C::XIgnoreShared]),
+            "Postcopy is not compatible with ignore-shared"
+        );
         assert_eq!(
             text(&[C::BackgroundSnapshot, C::Xbzrle, C::ReturnPath]),
             "Background-snapshot is not compatible with return-path"

@@ -78,7 +78,8 @@ impl Engine {
         let backlog = 1 + u32::from(state.parameters.multifd_channels);
         drop(state);
 
-        let opened = transport::listen(address, &*self.core, backlog, &run.stop).map_err(IncomingError::Transport)?;
+        let opened =
+            transport::listen(address, &*self.core, backlog, &run.stop).map_err(IncomingError::Transport)?;
         let mut state = self.core.state();
         state.incoming.accepted = true;
         if let Incoming::Listener(listener) = &opened {

@@ -68,10 +68,7 @@ impl Machine {
 
     /// Whether a migration is under way that forbids to start another or to change its capabilities.
     pub fn is_running(&self) -> bool {
-        !matches!(
-            self.status,
-            Status::None | Status::Completed | Status::Cancelled | Status::Failed
-        )
+        !matches!(self.status, Status::None | Status::Completed | Status::Cancelled | Status::Failed)
     }
 }
 
@@ -111,7 +108,8 @@ mod tests {
         let mut machine = Machine::new(Direction::Outgoing);
         assert!(!machine.is_running());
         assert!(!machine.advance(Status::Active));
-        for next in [Status::Setup, Status::Active, Status::PreSwitchover, Status::Device, Status::Completed] {
+        for next in [Status::Setup, Status::Active, Status::PreSwitchover, Status::Device, Status::Completed]
+        {
             assert!(machine.advance(next), "{next}");
         }
         assert!(!machine.advance(Status::Cancelling));

@@ -8,7 +8,11 @@ use crate::bitmaps::Bitmap;
 use crate::engine::Engine;
 
 impl server::BlockCoreCommands for Engine {
-    fn block_dirty_bitmap_add(&self, _cx: &Context<'_>, arguments: BlockDirtyBitmapAdd) -> Result<(), QmpError> {
+    fn block_dirty_bitmap_add(
+        &self,
+        _cx: &Context<'_>,
+        arguments: BlockDirtyBitmapAdd,
+    ) -> Result<(), QmpError> {
         let bitmap = Bitmap {
             granularity: arguments.granularity.unwrap_or(Bitmap::DEFAULT_GRANULARITY),
             enabled: !arguments.disabled.unwrap_or(false),
@@ -17,7 +21,11 @@ impl server::BlockCoreCommands for Engine {
         self.core.state().nodes.add(&arguments.node, &arguments.name, bitmap).map_err(told)
     }
 
-    fn block_dirty_bitmap_remove(&self, _cx: &Context<'_>, arguments: BlockDirtyBitmap) -> Result<(), QmpError> {
+    fn block_dirty_bitmap_remove(
+        &self,
+        _cx: &Context<'_>,
+        arguments: BlockDirtyBitmap,
+    ) -> Result<(), QmpError> {
         self.core.state().nodes.remove(&arguments.node, &arguments.name).map_err(told)
     }
 }

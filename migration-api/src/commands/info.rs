@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::api::{
-    InetSocketAddress, MigrationCapability as Capability, MigrationInfo, MigrationStats, MigrationStatus as Status,
-    SocketAddress, UnixSocketAddress, VsockSocketAddress, XBZRLECacheStats,
+    InetSocketAddress, MigrationCapability as Capability, MigrationInfo, MigrationStats,
+    MigrationStatus as Status, SocketAddress, UnixSocketAddress, VsockSocketAddress, XBZRLECacheStats,
 };
 use crate::engine::{Engine, State};
 use crate::stats::Stats;
@@ -60,8 +60,10 @@ fn shown(bound: &Bound) -> SocketAddress {
 
 fn outgoing_info(state: &State, status: Status) -> MigrationInfo {
     let mut info = MigrationInfo { status: Some(status), ..MigrationInfo::default() };
-    let postcopy = matches!(status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover);
-    let moving = matches!(status, Status::Active | Status::Device | Status::PreSwitchover | Status::Cancelling);
+    let postcopy =
+        matches!(status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover);
+    let moving =
+        matches!(status, Status::Active | Status::Device | Status::PreSwitchover | Status::Cancelling);
     if !(moving || postcopy || status == Status::Completed) {
         return info;
     }

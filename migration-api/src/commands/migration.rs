@@ -84,12 +84,22 @@ impl server::MigrationCommands for Engine {
         self.set_capabilities(changes).map_err(told)
     }
 
-    fn query_migrate_capabilities(&self, _cx: &Context<'_>) -> Result<Vec<MigrationCapabilityStatus>, QmpError> {
+    fn query_migrate_capabilities(
+        &self,
+        _cx: &Context<'_>,
+    ) -> Result<Vec<MigrationCapabilityStatus>, QmpError> {
         let capabilities = self.core.state().capabilities;
-        Ok(capabilities.iter().map(|(capability, on)| MigrationCapabilityStatus::new(capability, on)).collect())
+        Ok(capabilities
+            .iter()
+            .map(|(capability, on)| MigrationCapabilityStatus::new(capability, on))
+            .collect())
     }
 
-    fn migrate_set_parameters(&self, _cx: &Context<'_>, arguments: MigrateSetParameters) -> Result<(), QmpError> {
+    fn migrate_set_parameters(
+        &self,
+        _cx: &Context<'_>,
+        arguments: MigrateSetParameters,
+    ) -> Result<(), QmpError> {
         let mut state = self.core.state();
         state.parameters = state.parameters.changed(arguments, state.capabilities).map_err(told)?;
         Ok(())
@@ -112,7 +122,11 @@ impl server::MigrationCommands for Engine {
         Ok(())
     }
 
-    fn migrate_continue(&self, _cx: &Context<'_>, arguments: arguments::MigrateContinue) -> Result<(), QmpError> {
+    fn migrate_continue(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::MigrateContinue,
+    ) -> Result<(), QmpError> {
         self.proceed(arguments.state).map_err(told)
     }
 
@@ -126,7 +140,11 @@ impl server::MigrationCommands for Engine {
         self.migrate(address, resume).map_err(told)
     }
 
-    fn migrate_incoming(&self, _cx: &Context<'_>, arguments: arguments::MigrateIncoming) -> Result<(), QmpError> {
+    fn migrate_incoming(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::MigrateIncoming,
+    ) -> Result<(), QmpError> {
         self.check_incoming().map_err(told)?;
         let address = address("migrate-incoming", arguments.uri, arguments.channels)?;
         self.incoming(&address).map_err(told)
@@ -182,7 +200,11 @@ impl server::MigrationCommands for Engine {
         Ok(COLOStatus::new(COLOMode::None, COLOMode::None, COLOExitReason::None))
     }
 
-    fn migrate_recover(&self, _cx: &Context<'_>, _arguments: arguments::MigrateRecover) -> Result<(), QmpError> {
+    fn migrate_recover(
+        &self,
+        _cx: &Context<'_>,
+        _arguments: arguments::MigrateRecover,
+    ) -> Result<(), QmpError> {
         Err(told(IncomingError::NotPaused))
     }
 

@@ -17,7 +17,9 @@ impl server::QomCommands for Engine {
         }
         let object = object(qom_type).map_err(told)?;
         if !self.core.state().objects.add(id.clone(), object) {
-            return Err(told(format!("attempt to add duplicate property '{id}' to object (type 'container')")));
+            return Err(told(format!(
+                "attempt to add duplicate property '{id}' to object (type 'container')"
+            )));
         }
         Ok(())
     }

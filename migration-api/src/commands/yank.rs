@@ -24,7 +24,8 @@ impl server::YankCommands for Engine {
     }
 
     fn query_yank(&self, _cx: &Context<'_>) -> Result<Vec<YankInstance>, QmpError> {
-        let chardevs = self.core.chardevs.iter().map(|id| YankInstance::Chardev(YankInstanceChardev::new(id)));
+        let chardevs =
+            self.core.chardevs.iter().map(|id| YankInstance::Chardev(YankInstanceChardev::new(id)));
         Ok(chardevs.chain(self.can_yank().then_some(YankInstance::Migration)).collect())
     }
 }

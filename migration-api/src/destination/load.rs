@@ -7,7 +7,7 @@ use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
 use crate::engine::{Core, Notice};
-use crate::guest::{DeviceSection, GlobalState, Guest, Mapping, is_zero};
+use crate::guest::{DeviceSection, GlobalState, Guest, Mapping, RamBlock, is_zero};
 use crate::stream::ram::{Block, BlockTable, Record, Rules};
 use crate::stream::return_path::Message;
 use crate::stream::{
@@ -40,7 +40,7 @@ struct Loader<'a> {
     reader: Reader,
     machine: Name,
     /// The guest's memory by block of the stream.
-    memory: Vec<Arc<dyn Mapping>>,
+    memory: Vec<Memory>,
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
     devices: Vec<DeviceSection>,
@@ -49,6 +49,46 @@ struct Loader<'a> {
     /// The last thing in the stream has come.
     described: bool,
     return_path: bool,
+}
+
+/// One block's memory.
+struct Memory {
+    mapping: Arc<dyn Mapping>,
+    /// Where nothing was written yet, memory is zero: a set bit is a page that was. `None` if nobody knows.
+    written: Option<Vec<u64>>,
+}
+
+impl Memory {
+    fn of(ram: Vec<RamBlock>) -> Vec<Self> {
+        let memory = ram.into_iter().map(|block| {
+            let pages = block.memory.size().div_ceil(PAGE as u64);
+            let written = block.blank.then(|| vec![0; pages.div_ceil(64) as usize]);
+            Self { mapping: block.memory, written }
+        });
+        memory.collect()
+    }
+
+    fn write(&mut self, offset: u64, data: &[u8]) {
+        let page = offset / PAGE as u64;
+        if let Some(word) = self.written.as_mut().and_then(|written| written.get_mut((page / 64) as usize)) {
+            *word |= 1 << (page % 64);
+        }
+        self.mapping.write(offset, data);
+    }
+
+    fn zero(&mut self, offset: u64) {
+        let page = offset / PAGE as u64;
+        let word = self.written.as_ref().and_then(|written| written.get((page / 64) as usize));
+        if word.is_some_and(|word| word & (1 << (page % 64)) == 0) {
+            return;
+        }
+        let mut bytes = [0; PAGE];
+        self.mapping.read(offset, &mut bytes);
+        // Memory that was never touched stays so.
+        if !is_zero(&bytes) {
+            self.mapping.write(offset, &[0; PAGE]);
+        }
+    }
 }
 
 impl<'a> Loader<'a> {
@@ -65,14 +105,17 @@ impl<'a> Loader<'a> {
             let described = ram.iter().map(|block| {
                 let name = Name::try_from(block.name.as_str()).map_err(unnamable)?;
                 let fixed = Block::fixed(name, block.memory.size(), block.page_size);
-                Ok(Block { shared_address: (ignore_shared && block.shared).then_some(block.guest_address), ..fixed })
+                Ok(Block {
+                    shared_address: (ignore_shared && block.shared).then_some(block.guest_address),
+                    ..fixed
+                })
             });
             BlockTable::new(described.collect::<Result<_, Failure>>()?)
         };
         let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
-        let memory = ram.into_iter().map(|block| block.memory).collect();
+        let memory = Memory::of(ram);
         Ok(Self {
             core,
             guest,
@@ -187,19 +230,11 @@ impl<'a> Loader<'a> {
                 }
             }
             Record::Page { block, offset, data } => self.memory[block.index()].write(offset, data),
-            Record::Zero { block, offset } => {
-                let memory = &self.memory[block.index()];
-                let mut page = [0; PAGE];
-                memory.read(offset, &mut page);
-                // Memory that was never touched stays so.
-                if !is_zero(&page) {
-                    memory.write(offset, &[0; PAGE]);
-                }
-            }
+            Record::Zero { block, offset } => self.memory[block.index()].zero(offset),
             Record::Xbzrle { block, offset, data } => {
-                let memory = &self.memory[block.index()];
+                let memory = &mut self.memory[block.index()];
                 let mut page = [0; PAGE];
-                memory.read(offset, &mut page);
+                memory.mapping.read(offset, &mut page);
                 if xbzrle::decode(data, &mut page).is_err() {
                     return Err(self.fault(ErrorKind::XbzrleData { offset }));
                 }
@@ -222,7 +257,7 @@ impl<'a> Loader<'a> {
             let blocks: Vec<(String, u64)> =
                 blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
             self.guest.adopt(&self.machine, &blocks)?;
-            self.memory = self.guest.ram().into_iter().map(|block| block.memory).collect();
+            self.memory = Memory::of(self.guest.ram());
         }
         Ok(())
     }
@@ -246,7 +281,9 @@ impl<'a> Loader<'a> {
                 }
                 Ok(())
             }
-            Command::Ping(ping) if !self.return_path => Err(self.fault(ErrorKind::NoReturnPath { ping: *ping })),
+            Command::Ping(ping) if !self.return_path => {
+                Err(self.fault(ErrorKind::NoReturnPath { ping: *ping }))
+            }
             Command::Ping(ping) => self.answer(&Message::Pong(*ping)).map_err(Into::into),
             Command::PostcopyAdvise(advise) => {
                 let enabled = self.capabilities.has(Capability::PostcopyRam);
@@ -297,8 +334,6 @@ fn admit(guest: Arc<dyn Guest>) -> crate::stream::AdmitDevice {
         }),
         Some(layout) => Ok(Some(layout.length as u64)),
         None if guest.shapeless() => Ok(None),
-        None => {
-            Err(ErrorKind::UnknownSection { name: header.name.clone(), instance: header.instance })
-        }
+        None => Err(ErrorKind::UnknownSection { name: header.name.clone(), instance: header.instance }),
     })
 }

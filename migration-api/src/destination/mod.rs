@@ -64,7 +64,12 @@ from!(Error => Stream, GuestError => Guest, TransportError => Transport);
 pub(crate) type Tls = Result<Option<TlsCredentials>, TransportError>;
 
 /// Starts the thread that waits and loads. The status is `setup` already.
-pub(crate) fn start(core: Arc<Core>, run: &DestinationRun, incoming: Incoming, tls: Tls) -> std::io::Result<()> {
+pub(crate) fn start(
+    core: Arc<Core>,
+    run: &DestinationRun,
+    incoming: Incoming,
+    tls: Tls,
+) -> std::io::Result<()> {
     let stop = run.stop.clone();
     let destination = Destination { core, stop };
     let thread = std::thread::Builder::new().name("mig/dst/main".into());

@@ -9,6 +9,7 @@ use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::mmap::MmapRegionBuilder;
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
 
+use super::advice;
 use super::memory::Mapping;
 use super::vcpu::{Region, VcpuThread};
 use super::workload::{PAGE, Progress};
@@ -107,7 +108,11 @@ impl Machine {
                 }
                 Workload::Pattern(fill) => {
                     let end = fill.end.unwrap_or(config.size);
-                    if fill.start > end || end > config.size || fill.start % PAGE != 0 || end % PAGE != 0 {
+                    if fill.start > end
+                        || end > config.size
+                        || !fill.start.is_multiple_of(PAGE)
+                        || !end.is_multiple_of(PAGE)
+                    {
                         return Err(GuestError::Region { start: fill.start, end, size: config.size });
                     }
                     let mut page = [0; PAGE as usize];
@@ -127,6 +132,7 @@ impl Machine {
                 config.backing,
                 Backing::File { shared: true, .. } | Backing::Memfd { shared: true }
             ),
+            blank: config.incoming && !matches!(config.backing, Backing::File { .. }),
             memory: memory.clone(),
         };
         Ok(Self {
@@ -168,7 +174,7 @@ fn number(names: Vec<String>) -> Vec<(String, u32)> {
 /// Maps a block of memory with a dirty bitmap.
 pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, GuestError> {
     let refused = |error| GuestError::Backing { block: block.to_owned(), error };
-    let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size % PAGE == 0);
+    let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size.is_multiple_of(PAGE));
     let bytes = bytes.ok_or_else(|| GuestError::Size { block: block.to_owned(), size })?;
     let (file, shared) = match backing {
         Backing::Anonymous { shared } => (None, *shared),
@@ -198,6 +204,7 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
         builder = builder.with_file_offset(FileOffset::new(file, 0));
     }
     let region = builder.build().map_err(|error| GuestError::Memory { block: block.to_owned(), error })?;
+    advice::huge_pages(&region);
     GuestRegionMmap::new(region, GuestAddress(0))
         .ok_or_else(|| GuestError::Size { block: block.to_owned(), size })
 }

@@ -3,6 +3,7 @@
 //! [`Machine`] is a guest of its own: mapped memory and vCPU threads that run a [`Workload`]. [`Relay`] takes whatever a source
 //! sends, keeps it, and can be migrated on.
 
+mod advice;
 mod machine;
 mod memory;
 mod relay;
@@ -110,6 +111,9 @@ pub struct RamBlock {
     pub page_size: u64,
     /// Whether the memory is a file that other processes map too. `x-ignore-shared` leaves such blocks out.
     pub shared: bool,
+    /// Whether the memory reads as zeroes where nobody has written to it since the guest was made. Zero pages need not be
+    /// written there.
+    pub blank: bool,
     /// The memory.
     pub memory: Arc<dyn Mapping>,
 }

@@ -95,6 +95,7 @@ impl Guest for Relay {
                 guest_address: 0,
                 page_size: super::workload::PAGE,
                 shared: false,
+                blank: true,
                 memory: region.clone(),
             };
             Ok((block, region))

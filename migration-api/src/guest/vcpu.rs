@@ -189,7 +189,7 @@ impl Pace {
                 byte.store(byte.load().wrapping_add(1));
             }
             progress.count += 1;
-            if progress.count % 64 == 0 && Instant::now() >= until {
+            if progress.count.is_multiple_of(64) && Instant::now() >= until {
                 return;
             }
         }

@@ -195,7 +195,7 @@ impl Progress {
 
     /// A workload that has not begun yet, in RAM of `size` bytes.
     pub(crate) fn new(start: u64, end: u64, rate: Rate, size: u64) -> Result<Self, GuestError> {
-        if start >= end || end > size || start % PAGE != 0 || end % PAGE != 0 {
+        if start >= end || end > size || !start.is_multiple_of(PAGE) || !end.is_multiple_of(PAGE) {
             return Err(GuestError::Region { start, end, size });
         }
         Ok(Self { start, end, rate, count: 0 })

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::mapping::{self, MappingError};
 use super::Parameters;
+use super::mapping::{self, MappingError};
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
-use crate::caps::{CapabilityError, Capabilities};
+use crate::caps::{Capabilities, CapabilityError};
 
 /// Why a set of parameters is refused. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +80,8 @@ pub(super) fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), 
     within("announce_rounds", new.announce_rounds, 0..=1000, "a value between 0 and 1000")?;
     // The text is QEMU's: 0 is refused all the same.
     within("announce_step", new.announce_step, 1..=10_000, "a value between 0 and 10000")?;
-    mapping::check(new.block_bitmap_mapping.as_deref().unwrap_or_default()).map_err(ParameterError::Mapping)?;
+    mapping::check(new.block_bitmap_mapping.as_deref().unwrap_or_default())
+        .map_err(ParameterError::Mapping)?;
     let as_it_lies = new.multifd_compression == MultiFDCompression::None && new.tls_creds.is_empty();
     if capabilities.has(Capability::ZeroCopySend) && !as_it_lies {
         return Err(ParameterError::ZeroCopy);
@@ -106,7 +107,10 @@ mod tests {
     #[test]
     fn ranges_have_their_ends() {
         assert_eq!(text(|p| p.announce_step = 10_000), "");
-        assert_eq!(text(|p| p.announce_step = 0), "Parameter 'announce_step' expects a value between 0 and 10000");
+        assert_eq!(
+            text(|p| p.announce_step = 0),
+            "Parameter 'announce_step' expects a value between 0 and 10000"
+        );
         assert_eq!(text(|p| p.xbzrle_cache_size = 4096), "");
         assert_eq!(
             text(|p| p.xbzrle_cache_size = 4097),
@@ -116,7 +120,10 @@ mod tests {
             text(|p| p.cpu_throttle_initial = 100),
             "Parameter 'cpu_throttle_initial' expects an integer in the range of 1 to 99"
         );
-        assert_eq!(text(|p| p.vcpu_dirty_limit = 0), "Parameter 'vcpu_dirty_limit' must be greater than 1 MB/s");
+        assert_eq!(
+            text(|p| p.vcpu_dirty_limit = 0),
+            "Parameter 'vcpu_dirty_limit' must be greater than 1 MB/s"
+        );
     }
 
     #[test]
@@ -133,7 +140,8 @@ mod tests {
 
     #[test]
     fn zero_copy_forbids_compression() {
-        let compressed = Parameters { multifd_compression: MultiFDCompression::Zlib, ..Parameters::default() };
+        let compressed =
+            Parameters { multifd_compression: MultiFDCompression::Zlib, ..Parameters::default() };
         let zero_copy = Capabilities::default().with(Capability::ZeroCopySend, true);
         assert_eq!(check(&compressed, zero_copy), Err(ParameterError::ZeroCopy));
         assert_eq!(check(&compressed, Capabilities::default()), Ok(()));

@@ -107,7 +107,10 @@ mod tests {
         let twice = format!("{}, {}", bitmap("x", "y"), bitmap("x", "z"));
         assert_eq!(text(&format!("[{}]", node("n", "a", &twice))), "The bitmap 'n'/'x' is mapped twice");
         let aliased = format!("{}, {}", bitmap("x", "y"), bitmap("w", "y"));
-        assert_eq!(text(&format!("[{}]", node("n", "a", &aliased))), "The bitmap alias 'a'/'y' is used twice");
+        assert_eq!(
+            text(&format!("[{}]", node("n", "a", &aliased))),
+            "The bitmap alias 'a'/'y' is used twice"
+        );
         let long = "a".repeat(256);
         assert!(text(&format!("[{}]", node("n", &long, ""))).ends_with("is longer than 255 bytes"));
     }

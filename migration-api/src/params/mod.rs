@@ -4,7 +4,8 @@ mod check;
 mod mapping;
 
 use crate::api::{
-    BitmapMigrationNodeAlias, MigMode, MigrateSetParameters, MigrationParameters, MultiFDCompression, StrOrNull,
+    BitmapMigrationNodeAlias, MigMode, MigrateSetParameters, MigrationParameters, MultiFDCompression,
+    StrOrNull,
 };
 use crate::caps::Capabilities;
 
@@ -120,7 +121,7 @@ impl Default for Parameters {
 /// Copies the members that both types have under one name, and that nothing else has to be known of.
 macro_rules! each_plain {
     ($visit:ident!($($first:tt)*)) => {
-        $visit!($($first)* 
+        $visit!($($first)*
             announce_initial,
             announce_max,
             announce_rounds,
@@ -233,7 +234,8 @@ mod tests {
         assert_eq!(changed, expected);
         let null = MigrateSetParameters { tls_creds: Some(StrOrNull::N(qapi::Null)), ..Default::default() };
         assert_eq!(changed.changed(null, Capabilities::default()).unwrap().tls_creds, "");
-        let bad = MigrateSetParameters { announce_max: Some(1), multifd_channels: Some(0), ..Default::default() };
+        let bad =
+            MigrateSetParameters { announce_max: Some(1), multifd_channels: Some(0), ..Default::default() };
         assert!(changed.changed(bad, Capabilities::default()).is_err());
     }
 

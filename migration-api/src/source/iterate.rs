@@ -241,13 +241,7 @@ impl<'a> Precopy<'a> {
 }
 
 /// Fills the buffer with records and counts them.
-fn fill(
-    ram: &mut RamSource,
-    out: &mut Vec<u8>,
-    limit: usize,
-    stats: &Stats,
-    bytes: &Counter,
-) {
+fn fill(ram: &mut RamSource, out: &mut Vec<u8>, limit: usize, stats: &Stats, bytes: &Counter) {
     let before = out.len();
     let filled = ram.fill(out, before + limit);
     stats.normal.add(filled.normal);

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
-use crate::engine::Core;
+use crate::engine::{Core, Notice};
 use crate::guest::GuestError;
 use crate::params::Parameters;
 use crate::state::Direction;
@@ -71,7 +71,9 @@ impl SourceRun {
     fn wait<'a>(&self, signals: MutexGuard<'a, Signals>, limit: Option<Duration>) -> MutexGuard<'a, Signals> {
         match limit {
             None => self.changed.wait(signals).unwrap_or_else(PoisonError::into_inner),
-            Some(limit) => self.changed.wait_timeout(signals, limit).unwrap_or_else(PoisonError::into_inner).0,
+            Some(limit) => {
+                self.changed.wait_timeout(signals, limit).unwrap_or_else(PoisonError::into_inner).0
+            }
         }
     }
 
@@ -125,7 +127,9 @@ impl fmt::Display for Failure {
             Self::Transport(error) => error.fmt(f),
             Self::Guest(error) => error.fmt(f),
             Self::Name(error) => error.fmt(f),
-            Self::Unsupported(capability) => write!(f, "capability '{capability}' is not supported by this engine"),
+            Self::Unsupported(capability) => {
+                write!(f, "capability '{capability}' is not supported by this engine")
+            }
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),
             Self::Cancelled => f.write_str("Migration was cancelled"),
@@ -246,7 +250,11 @@ impl Source {
 
     fn advance(&self, next: Status) -> Result<(), Failure> {
         let mut state = self.core.state();
-        if self.core.advance(&mut state, Direction::Outgoing, next) { Ok(()) } else { Err(Failure::Cancelled) }
+        if self.core.advance(&mut state, Direction::Outgoing, next) {
+            Ok(())
+        } else {
+            Err(Failure::Cancelled)
+        }
     }
 
     /// Ends a run that did not complete: the guest is what it was, and the status says why.
@@ -261,13 +269,20 @@ impl Source {
         if !matches!(failure, Failure::Cancelled) || first.is_some() {
             state.outgoing.error = Some(first.unwrap_or_else(|| failure.to_string()));
         }
-        let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed);
         drop(state);
-        if let Some(before) = self.stopped_from.take() {
-            self.core.restore(before);
+        // First, so that whoever hears of the end finds the guest as it was; the events come in QEMU's order.
+        let before = self.stopped_from.take();
+        if let Some(before) = before {
+            let _running = self.core.run_lock();
+            self.core.guest.set_run_state(before);
+        }
+        let resumed = before.is_some() && self.core.guest.run_state() == RunState::Running;
+        let mut state = self.core.state();
+        let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed);
+        if resumed {
+            self.core.notify(Notice::Resume);
         }
         if !failed {
-            let mut state = self.core.state();
             self.core.advance(&mut state, Direction::Outgoing, Status::Cancelled);
         }
     }

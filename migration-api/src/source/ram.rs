@@ -1,8 +1,8 @@
 //! The source's view of RAM: which pages still have to be sent, and their records.
 
+use crate::api::MigrationCapability as Capability;
 use crate::caps::Capabilities;
 use crate::guest::{Guest, RamBlock, is_zero};
-use crate::api::MigrationCapability as Capability;
 use crate::stream::ram::{Block, BlockEntry, BlockId, BlockTable, RamWriter};
 use crate::stream::{Name, NameTooLong};
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::Failure;
 use super::iterate::{BITMAPS, Precopy, RAM};
 use super::ram::PAGE;
-use super::Failure;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
 use crate::guest::GlobalState;
@@ -103,13 +103,14 @@ impl super::Source {
 
     /// Makes the guest the destination's.
     fn complete(&mut self) -> Result<(), Failure> {
-        let _running = self.core.run_lock();
+        // First, so that whoever hears `completed` finds the guest so. No vCPU runs, so nothing is waited for.
+        let running = self.core.run_lock();
+        self.core.guest.set_run_state(RunState::Postmigrate);
+        drop(running);
         let mut state = self.core.state();
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {
             return Err(Failure::Cancelled);
         }
-        // While the state is locked: whoever sees `completed` sees this, too. No vCPU runs, so nothing is waited for.
-        self.core.guest.set_run_state(RunState::Postmigrate);
         self.stopped_from = None;
         Ok(())
     }

@@ -3,7 +3,8 @@
 use migration_api::guest::Blocker;
 
 /// Device types whose state QEMU cannot save, with the name that its device has.
-const UNMIGRATABLE: [(&str, &str); 3] = [("nvme", "nvme"), ("usb-mtp", "usb-mtp"), ("virtio-gpu-gl-pci", "virtio-gpu-gl")];
+const UNMIGRATABLE: [(&str, &str); 3] =
+    [("nvme", "nvme"), ("usb-mtp", "usb-mtp"), ("virtio-gpu-gl-pci", "virtio-gpu-gl")];
 
 /// The first PCI slot that is free where there are no default devices.
 const FIRST_SLOT: usize = 2;

@@ -7,8 +7,8 @@ mod parse;
 mod settings;
 
 use std::process::ExitCode;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use migration_api::api::ShutdownCause;

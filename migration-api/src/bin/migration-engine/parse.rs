@@ -199,7 +199,8 @@ fn uuid(text: &str) -> Result<[u8; 16], String> {
 
 fn monitor(text: &str) -> Result<Qmp, String> {
     let (address, settings) = text.split_once(',').unwrap_or((text, ""));
-    let mut settings = KeyVal::parse("-qmp", "", &settings.replace("server,", "server=on,").replace("nowait", "wait=off"))?;
+    let mut settings =
+        KeyVal::parse("-qmp", "", &settings.replace("server,", "server=on,").replace("nowait", "wait=off"))?;
     if address == "stdio" {
         settings.finish()?;
         return Ok(Qmp::Stdio);
@@ -262,7 +263,8 @@ fn backing(options: &ObjectOptions) -> Option<(Backing, u64)> {
             Some((Backing::Memfd { shared: memfd.share.unwrap_or(true) }, memfd.size))
         }
         Branch::MemoryBackendFile(file) => {
-            let backing = Backing::File { path: (&file.mem_path).into(), shared: file.share.unwrap_or(false) };
+            let backing =
+                Backing::File { path: (&file.mem_path).into(), shared: file.share.unwrap_or(false) };
             Some((backing, file.size))
         }
         _ => None,
@@ -270,8 +272,11 @@ fn backing(options: &ObjectOptions) -> Option<(Backing, u64)> {
 }
 
 fn global(text: &str, options: &mut Options) -> Result<(), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("-global {text}: expected PROPERTY=VALUE"))?;
-    let name = name.strip_prefix("migration.").ok_or_else(|| format!("-global {text}: only migration.… is known"))?;
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| format!("-global {text}: expected PROPERTY=VALUE"))?;
+    let name = name
+        .strip_prefix("migration.")
+        .ok_or_else(|| format!("-global {text}: only migration.… is known"))?;
     settings::apply(name, value, &mut options.capabilities, &mut options.parameters)
         .map_err(|error| format!("-global {error}"))
 }
@@ -298,7 +303,8 @@ fn policy(text: &str) -> Result<Policy, String> {
 /// The name of a block node, if it has one.
 fn node(text: &str) -> Result<Option<String>, String> {
     if text.starts_with('{') {
-        let value: qapi::Dict = qapi::from_text(text, &Rules::STRICT).map_err(|error| format!("-blockdev {text}: {error}"))?;
+        let value: qapi::Dict =
+            qapi::from_text(text, &Rules::STRICT).map_err(|error| format!("-blockdev {text}: {error}"))?;
         return Ok(match value.get("node-name") {
             Some(qapi::Value::String(name)) => Some(name.clone()),
             _ => None,
@@ -326,7 +332,10 @@ mod tests {
                     -qmp unix:/s,server=on,wait=off -qmp stdio -blockdev driver=null-co,node-name=n0 \
                     -global migration.x-events=on -compat deprecated-output=hide -workload idle";
         let options = run(line).unwrap();
-        assert_eq!((options.machine.as_str(), options.block.as_str(), options.size), ("pc", "ram0", 64 << 20));
+        assert_eq!(
+            (options.machine.as_str(), options.block.as_str(), options.size),
+            ("pc", "ram0", 64 << 20)
+        );
         assert_eq!(options.backing, Backing::File { path: "/r".into(), shared: true });
         assert_eq!(options.monitors, [Qmp::Unix("/s".into()), Qmp::Stdio]);
         assert_eq!(options.uuid.unwrap()[15], 0x1f);

@@ -20,7 +20,11 @@ pub fn apply(
     parameters: &mut Parameters,
 ) -> Result<(), String> {
     if let Some((_, only)) = FIXED.iter().find(|fixed| fixed.0 == name) {
-        return if value == *only { Ok(()) } else { Err(format!("migration.{name}: only '{only}' is supported")) };
+        return if value == *only {
+            Ok(())
+        } else {
+            Err(format!("migration.{name}: only '{only}' is supported"))
+        };
     }
     // QEMU puts "x-" before the names of most of them.
     let names = [Some(name), name.strip_prefix("x-")];

@@ -1,5 +1,7 @@
 //! Two engines in one process, from one guest to the other.
 
+mod faults;
+
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,7 +15,7 @@ use crate::transport::{Address, Bound, InetAddress};
 
 /// A hang fails a test, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
-const SIZE: u64 = 16 << 20;
+const SIZE: u64 = 4 << 20;
 
 struct Host {
     engine: Engine,
@@ -37,10 +39,11 @@ fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], paramet
         .unwrap(),
     );
     let (send, receive) = channel();
-    let capabilities = capabilities.iter().fold(
-        Capabilities::default().with(Capability::Events, true),
-        |set, &capability| set.with(capability, true),
-    );
+    let capabilities = capabilities
+        .iter()
+        .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
+            set.with(capability, true)
+        });
     let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
     let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     Host { engine, machine, notices: Mutex::new(receive) }
@@ -49,14 +52,21 @@ fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], paramet
 impl Host {
     /// The notices up to a status.
     fn until(&self, status: Status) -> Vec<Notice> {
+        self.until_one_of(&[status])
+    }
+
+    /// The notices up to one of several statuses.
+    fn until_one_of(&self, ends: &[Status]) -> Vec<Notice> {
         let notices = self.notices.lock().unwrap();
         let end = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
-        while seen.last() != Some(&Notice::Migration(status)) {
+        while !matches!(seen.last(), Some(Notice::Migration(status)) if ends.contains(status)) {
             match notices.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(Notice::IncomingFailed(reasons)) if status != Status::Failed => panic!("{reasons:?}"),
+                Ok(Notice::IncomingFailed(reasons)) if !ends.contains(&Status::Failed) => {
+                    panic!("{reasons:?}")
+                }
                 Ok(notice) => seen.push(notice),
-                Err(_) => panic!("no {status} after {seen:?}, error {:?}", self.error()),
+                Err(_) => panic!("none of {ends:?} after {seen:?}, error {:?}", self.error()),
             }
         }
         seen
@@ -108,7 +118,9 @@ fn migrates(capabilities: &[Capability]) {
     let arrived = target.until(Status::Completed);
     assert_eq!(
         arrived,
-        [Status::Setup, Status::Active].map(Notice::Migration).into_iter()
+        [Status::Setup, Status::Active]
+            .map(Notice::Migration)
+            .into_iter()
             .chain([Notice::Resume, Notice::Migration(Status::Completed)])
             .collect::<Vec<_>>()
     );
@@ -177,7 +189,12 @@ fn cancelling_while_connecting_leaves_everything_as_it_was() {
 
 #[test]
 fn a_destination_that_says_no_leaves_the_guest_at_the_source() {
-    let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath, Capability::XIgnoreShared], Parameters::default());
+    let source = host(
+        &[PATTERN, DIRTY],
+        false,
+        &[Capability::ReturnPath, Capability::XIgnoreShared],
+        Parameters::default(),
+    );
     let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
     source.engine.cont().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();

@@ -1,0 +1,99 @@
+//! Recorded scenarios of QEMU, played against the program: the same answers, the same events, the same ends.
+//!
+//! `QAPI_SHARED` names the folder with the transcripts and the tool that replays and compares them.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+/// How many scenarios are played at once: most of their time is spent waiting.
+const PLAYERS: usize = 8;
+
+/// Scenarios that come out differently, and why.
+const EXCEPTIONS: [(&str, &str); 5] = [
+    ("cancel_in_setup", "after a cancelled connect, QEMU refuses the next migration for a while; we do not"),
+    ("incoming_arg_errors", "after a transport that cannot be opened, QEMU takes no other; we do"),
+    ("only_migratable", "ends in a snapshot job"),
+    ("tls_handshake_hang", "a peer that says nothing stops all of QEMU's QMP; not ours"),
+    ("xen_load_devices_state", "QEMU aborts after any file that it can open; we load it"),
+];
+
+/// Scenarios of what the engine does not do yet.
+const LATER: [&str; 9] = [
+    "cap_mismatch",
+    "colo",
+    "dirtyrate_",
+    "file_multifd",
+    "postcopy_",
+    "precopy_multifd",
+    "precopy_zero_copy_send",
+    "snapshot_",
+    "xbzrle",
+];
+
+fn shared() -> PathBuf {
+    let Some(folder) = std::env::var_os("QAPI_SHARED") else {
+        panic!("QAPI_SHARED is not set: it names the folder with transcripts/ and tools/drive.py");
+    };
+    let folder = PathBuf::from(folder);
+    assert!(folder.join("tools/drive.py").is_file(), "{} has no tools/drive.py", folder.display());
+    folder
+}
+
+/// Plays one scenario; the tool's report.
+fn play(shared: &Path, out: &Path, transcript: &Path) -> String {
+    let server = concat!(env!("CARGO_BIN_EXE_migration-engine"), " {args} -qmp unix:{sock},server=on,wait=off");
+    let output = Command::new("python3")
+        .arg(shared.join("tools/drive.py"))
+        .args(["replay", "--profile", "8.2", "--server", server, "--out"])
+        .args([out, transcript])
+        .output();
+    match output {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+        Err(error) => panic!("python3 cannot be run: {error}"),
+    }
+}
+
+#[test]
+fn recorded_scenarios_come_out_the_same() {
+    let shared = shared();
+    let folder = shared.join("transcripts");
+    let listed = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut transcripts: Vec<PathBuf> = listed.map(|entry| entry.unwrap().path()).collect();
+    transcripts.sort();
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    transcripts.retain(|path| {
+        path.extension().is_some_and(|extension| extension == "jsonl")
+            && !LATER.iter().any(|later| name(path).starts_with(later))
+    });
+    let out = tempfile::tempdir().unwrap();
+    let (waiting, reports) = (Mutex::new(VecDeque::from(transcripts)), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..PLAYERS {
+            scope.spawn(|| {
+                loop {
+                    let Some(transcript) = waiting.lock().unwrap().pop_front() else { return };
+                    let report = play(&shared, out.path(), &transcript);
+                    reports.lock().unwrap().push((name(&transcript), report));
+                }
+            });
+        }
+    });
+    let mut reports = reports.into_inner().unwrap();
+    reports.sort();
+    let mut unexpected = Vec::new();
+    for (name, report) in reports {
+        let same = report.lines().next().is_some_and(|line| line.ends_with(" same"));
+        let reason = EXCEPTIONS.iter().find(|exception| exception.0 == name).map(|exception| exception.1);
+        match (same, reason) {
+            (true, _) => println!("{name:<40} same"),
+            (false, Some(reason)) => println!("{name:<40} {reason}"),
+            (false, None) => {
+                println!("{report}");
+                unexpected.push(name);
+            }
+        }
+    }
+    assert!(unexpected.is_empty(), "unlike QEMU: {unexpected:?}");
+}
