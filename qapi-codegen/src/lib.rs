@@ -93,6 +93,7 @@ fn context<'a>(
 ) -> Result<Context<'a>, Error> {
     let mut diagnostics = Diagnostics::default();
     let cx = Context::new(schema, options, patterns, &mut diagnostics);
+    options::check_values(options, &mut diagnostics);
     names::check_collisions(&cx, &mut diagnostics);
     stop_on(diagnostics, schema)?;
     Ok(cx)

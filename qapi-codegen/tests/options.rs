@@ -193,3 +193,25 @@ fn formatted_output_says_the_same() {
 fn formatting_needs_its_feature() {
     assert!(complaint(SCHEMA, &Options::new().format(true)).contains("feature `format`"));
 }
+
+#[test]
+fn values_that_would_not_be_rust_are_errors() {
+    let options = Options::new()
+        .type_attribute("Outer", "derive(Eq)")
+        .member_attribute("Outer.inner", "#[serde(")
+        .extern_type("Inner", "::mine::")
+        .runtime_path("crate::1x")
+        .unstable_feature("un\"stable")
+        .define("config-high");
+    let complaint = complaint(SCHEMA, &options);
+    for part in [
+        "'type-attribute': `derive(Eq)`, for 'Outer', is not of the form",
+        "'member-attribute': `#[serde(`, for 'Outer.inner', is not of the form",
+        "'extern-type': `::mine::`, for 'Inner', is no path",
+        "'runtime-path': `crate::1x` is no path",
+        "'unstable-feature': 'un\"stable' is no name",
+        "'define': no condition can be about 'config-high'",
+    ] {
+        assert!(complaint.contains(part), "{part}: {complaint}");
+    }
+}

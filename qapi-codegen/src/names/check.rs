@@ -6,7 +6,6 @@ use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::schema::{Definition, Member, Type};
 use qapi_parser::source::Span;
 
-use super::case::is_identifier;
 use crate::context::{Context, option_error};
 
 /// A scope of Rust in which identifiers must differ.
@@ -45,9 +44,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// Reports what would meet in Rust, and renames that are no identifiers.
+/// Reports what would meet in Rust.
 pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
-    check_options(cx, diagnostics);
     check_types(cx, diagnostics);
     for id in cx.selection.types(cx.schema) {
         match cx.schema.ty(id) {
@@ -72,27 +70,6 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
         }
     }
     check_entities(cx, diagnostics);
-}
-
-fn check_options(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
-    for (name, ident) in &cx.options.renames {
-        if !is_identifier(ident) {
-            let message = format!("option 'rename': `{ident}`, for '{name}', is no identifier of Rust");
-            diagnostics.push(option_error("invalid-rename", message));
-        }
-    }
-    for (name, path) in &cx.options.extern_types {
-        if !path.starts_with("::") && !path.starts_with("crate::") {
-            let message =
-                format!("option 'extern-type': `{path}`, for '{name}', must start with `::` or `crate::`");
-            diagnostics.push(option_error("invalid-path", message));
-        }
-    }
-    let path = &cx.options.runtime_path;
-    if !path.starts_with("::") && path != "crate" && !path.starts_with("crate::") {
-        let message = format!("option 'runtime-path': `{path}` must start with `::` or `crate`");
-        diagnostics.push(option_error("invalid-path", message));
-    }
 }
 
 fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {

@@ -16,7 +16,7 @@ mod check;
 
 use qapi_parser::schema::{Branch, EnumType, EnumValue, Member, ModuleId, ObjectType, Schema, Type, TypeId};
 
-pub(crate) use case::{camel, snake};
+pub(crate) use case::{camel, is_identifier, snake};
 pub(crate) use check::check_collisions;
 
 use crate::select::Patterns;

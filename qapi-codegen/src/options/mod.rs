@@ -1,9 +1,11 @@
 //! What a user may ask for: plain data that every door fills in.
 
+mod check;
 mod text;
 
 use std::collections::BTreeSet;
 
+pub(crate) use check::check_values;
 pub use text::OptionError;
 
 /// Which side of the protocol the generated code is for.
