@@ -34,6 +34,8 @@ pub enum Verb {
     Generate(Generate),
     /// List what a schema defines: kind, name, and place
     List(List),
+    /// Print the introspection data of a schema: what a server replies to query-qmp-schema
+    Introspect(Introspect),
     /// Print the Rust of one definition, without what it reaches
     Expand(Expand),
     /// Print a completion script for a shell
@@ -96,6 +98,32 @@ pub struct Dump {
 pub struct List {
     #[command(flatten)]
     pub input: Input,
+}
+
+#[derive(Args)]
+pub struct Introspect {
+    #[command(flatten)]
+    pub input: Input,
+    /// Let types keep their names, which a server's reply replaces by numbers
+    #[arg(long)]
+    pub unmask: bool,
+    #[command(flatten)]
+    pub conditions: IntrospectConditions,
+}
+
+/// What becomes of 'if' conditions; by default they all hold.
+#[derive(Args)]
+#[group(multiple = false)]
+pub struct IntrospectConditions {
+    /// Define configuration symbols, all others being undefined
+    #[arg(long, value_name = "SYMBOL", num_args = 1..)]
+    pub define: Vec<String>,
+    /// Let all conditions hold
+    #[arg(long)]
+    pub all: bool,
+    /// Keep conditions: what depends on one becomes {"@if": CONDITION, "@value": ...}
+    #[arg(long)]
+    pub annotate: bool,
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@ mod dump;
 mod failure;
 mod generate;
 mod generation;
+mod introspect;
 mod list;
 mod output;
 mod schema;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Verb::Generate(verb) => generate::generate(&verb, format),
         Verb::Expand(verb) => generate::expand(&verb, format),
         Verb::List(verb) => list::run(&verb, format),
+        Verb::Introspect(verb) => introspect::run(&verb, format),
         Verb::Completions(verb) => completions::run(&verb),
     };
     match result {

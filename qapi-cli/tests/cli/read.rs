@@ -154,3 +154,30 @@ fn every_shell_gets_completions() {
         assert!(run.out.contains("check"), "{shell}");
     }
 }
+
+#[test]
+fn introspection_under_conditions() {
+    let folder = Folder::new();
+    folder.file(
+        "good.json",
+        "{ 'command': 'a', 'data': { 'x': { 'type': 'Hue', 'if': 'X' } } }\n\
+         { 'command': 'b', 'if': 'Y' }\n{ 'enum': 'Hue', 'data': [ 'red' ] }\n",
+    );
+    let introspect = |arguments: &[&str]| {
+        let run = folder.run(&[&["introspect", "good.json"], arguments].concat());
+        assert_eq!((run.status, run.err.as_str()), (0, ""));
+        let data: Vec<serde_json::Value> = serde_json::from_str(&run.out).unwrap();
+        let names = data.iter().map(|entity| match entity.get("@if") {
+            Some(condition) => format!("{} if {condition}", entity["@value"]["name"]),
+            None => entity["name"].to_string(),
+        });
+        names.collect::<Vec<_>>().join(" ").replace('"', "")
+    };
+    assert_eq!(introspect(&[]), introspect(&["--all"]));
+    assert_eq!(introspect(&["--unmask"]), "a b q_obj_a-arg q_empty Hue");
+    assert_eq!(introspect(&["--unmask", "--define", "X", "Z"]), "a q_obj_a-arg q_empty Hue");
+    assert_eq!(introspect(&["--define", "Y", "--define", "X"]), introspect(&[]));
+    assert_eq!(introspect(&["--unmask", "--annotate"]), "a b if Y q_obj_a-arg q_empty Hue");
+    let run = folder.run(&["introspect", "good.json", "--all", "--annotate"]);
+    assert_eq!((run.status, run.out.as_str()), (2, ""));
+}
