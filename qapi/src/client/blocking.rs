@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::core::{Core, Greeting, Received, Ticket};
+use super::core::{self, Core, Greeting, Received, Ticket};
 use super::error::ClientError;
 use super::options::{self, Address, Options};
 use crate::introspect::Schema;
@@ -191,34 +191,42 @@ impl Client {
     ) -> Result<C::Response, ClientError> {
         let end = deadline(timeout);
         let response = self.execute(command)?;
+        self.core.forget_earlier_job(job);
         let arguments = Dict::from([("id", job)]);
+        let mut failure = None;
         loop {
             let mut seen = 0;
-            let change = self.wait(end, |core| {
-                let is_ours = |received: &Received<RawEvent>| {
-                    received.event.name == "JOB_STATUS_CHANGE"
-                        && received.event.data.get("id").and_then(Value::as_str) == Some(job)
-                };
+            let told = self.wait(end, |core| {
+                let is_ours = |received: &Received<RawEvent>| core::tells_of_job(&received.event, job);
                 core.event(&mut seen, is_ours).transpose()
             })?;
-            match change.event.data.get("status").and_then(Value::as_str) {
+            let text = |name| told.event.data.get(name).and_then(Value::as_str);
+            // Of a block job the reason may be told here only: it may dismiss itself.
+            if let Some(reason) = text("error") {
+                failure = Some(reason.to_owned());
+            }
+            match text("status") {
                 // A job that finalizes itself may have done so already.
-                Some("pending") => match self.execute_raw("job-finalize", &arguments) {
-                    Ok(_) | Err(ClientError::Qmp(_)) => {}
-                    Err(error) => return Err(error),
-                },
+                Some("pending") => self.nudge_job("job-finalize", &arguments)?,
+                Some("aborting") if failure.is_none() => {
+                    failure = Some(format!("job '{job}' has not completed"));
+                }
                 Some("concluded") => {
-                    let failure = self.job_failure(job)?;
-                    match self.execute_raw("job-dismiss", &arguments) {
-                        Ok(_) | Err(ClientError::Qmp(_)) => {}
-                        Err(error) => return Err(error),
-                    }
+                    let failure = self.job_failure(job)?.or(failure);
+                    self.nudge_job("job-dismiss", &arguments)?;
                     return failure
                         .map_or(Ok(response), |desc| Err(ClientError::Qmp(crate::QmpError::generic(desc))));
                 }
-                Some("null") => return Ok(response),
                 _ => {}
             }
+        }
+    }
+
+    /// Moves a job on, which may have moved by itself.
+    fn nudge_job(&mut self, command: &str, arguments: &Dict) -> Result<(), ClientError> {
+        match self.execute_raw(command, arguments) {
+            Ok(_) | Err(ClientError::Qmp(_)) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

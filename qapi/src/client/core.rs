@@ -14,7 +14,7 @@ use crate::event::EventData;
 use crate::json::{self, Kind, Node, OwnedDocument, Stream};
 use crate::qmp::Version;
 use crate::walk::{self, Rules};
-use crate::{AnyEvent, Command, ErrorClass, Policy, QmpError, Timestamp};
+use crate::{AnyEvent, Command, ErrorClass, Policy, QmpError, RawEvent, Timestamp};
 
 /// A server's greeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -253,6 +253,22 @@ impl Core {
         Ok(None)
     }
 
+    /// Forgets what was told of a job that had this name before: the last to be created is meant.
+    pub fn forget_earlier_job(&mut self, job: &str) {
+        let ours = |event: &OwnedDocument| {
+            read_event::<RawEvent>(event.root()).ok().filter(|read| tells_of_job(&read.event, job))
+        };
+        let creates = |event: &OwnedDocument| {
+            let status = ours(event).and_then(|read| read.event.data.get("status").cloned());
+            status.is_some_and(|status| status.as_str() == Some("created"))
+        };
+        if let Some(begin) = self.events.iter().rposition(creates) {
+            let later = self.events.split_off(begin);
+            self.events.retain(|event| ours(event).is_none());
+            self.events.extend(later);
+        }
+    }
+
     /// Forgets the connection, not what was received on it.
     pub fn reset(&mut self) {
         self.stream.reset();
@@ -267,6 +283,16 @@ impl Core {
         let offered = |greeting: &Greeting| greeting.capabilities.iter().any(|name| name == "oob");
         self.options.oob && self.greeting.as_ref().is_some_and(offered)
     }
+}
+
+/// Whether an event tells how a job fares.
+pub(super) fn tells_of_job(event: &RawEvent, job: &str) -> bool {
+    let member = match event.name.as_str() {
+        "JOB_STATUS_CHANGE" => "id",
+        "BLOCK_JOB_COMPLETED" => "device",
+        _ => return false,
+    };
+    event.data.get(member).and_then(crate::Value::as_str) == Some(job)
 }
 
 fn unexpected(root: Node<'_>) -> ClientError {

@@ -1,0 +1,102 @@
+//! A job seen to its end, at a server whose every word is written here.
+
+mod schema;
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use qapi::client::{Client, ClientError, Options};
+use schema::commands::Quit;
+
+/// Long enough that only a hang takes as long.
+const LONG: Option<Duration> = Some(Duration::from_secs(30));
+
+/// Serves one client: each entry is a command that comes and what is sent for it, where `change STATUS` stands for
+/// the event and anything else is text.
+fn serve(stream: UnixStream, script: &[(&str, &[&str])]) {
+    let mut output = stream.try_clone().unwrap();
+    writeln!(output, "{{\"QMP\": {{\"version\": {{\"qemu\": {{}}}}, \"capabilities\": []}}}}").unwrap();
+    let lines = BufReader::new(stream).lines();
+    let greeting: (&str, &[&str]) = ("qmp_capabilities", &["\"return\": {}"]);
+    for ((command, words), line) in std::iter::once(&greeting).chain(script).zip(lines) {
+        let request: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        assert_eq!(request["execute"], *command);
+        for word in *words {
+            match word.strip_prefix("change ") {
+                Some(status) => writeln!(
+                    output,
+                    "{{\"event\": \"JOB_STATUS_CHANGE\", \"data\": {{\"id\": \"job\", \"status\": \"{status}\"}}}}"
+                ),
+                None => writeln!(output, "{{{}}}", word.replace("\"return\"", &format!("\"id\": {}, \"return\"", request["id"]))),
+            }
+            .unwrap();
+        }
+    }
+}
+
+/// Runs jobs, one for each outcome that is expected.
+fn check(script: &'static [(&str, &[&str])], outcomes: &[Result<(), &str>]) {
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let serving = std::thread::spawn(move || serve(theirs, script));
+    let mut client = Client::from_socket(ours, Options { timeout: LONG, ..Options::default() }).unwrap();
+    for expected in outcomes {
+        let outcome = match client.run_job("job", &Quit, LONG) {
+            Err(ClientError::Qmp(error)) => Err(error.desc),
+            outcome => Ok(outcome.unwrap()),
+        };
+        assert_eq!(outcome.as_ref().map_err(String::as_str), expected.as_ref().map_err(|desc| *desc));
+    }
+    drop(client);
+    serving.join().unwrap();
+}
+
+const DONE: &str = "\"return\": {}";
+const COMPLETED: &str =
+    "\"event\": \"BLOCK_JOB_COMPLETED\", \"data\": {\"device\": \"job\", \"error\": \"no disk\"}";
+
+#[test]
+fn a_job_is_finalized_and_dismissed() {
+    check(
+        &[
+            ("quit", &["change created", "change running", DONE, "change waiting", "change pending"]),
+            ("job-finalize", &["change concluded", DONE]),
+            ("query-jobs", &["\"return\": [{\"id\": \"job\"}]"]),
+            ("job-dismiss", &["change null", DONE]),
+        ],
+        &[Ok(())],
+    );
+}
+
+#[test]
+fn the_end_of_an_earlier_job_is_not_that_of_the_next() {
+    check(
+        &[
+            ("quit", &["change created", DONE, "change concluded"]),
+            ("query-jobs", &["\"return\": []"]),
+            ("job-dismiss", &["change null", DONE]),
+            ("quit", &["change created", "change running", DONE, "change aborting", "change concluded"]),
+            ("query-jobs", &["\"return\": [{\"id\": \"job\", \"error\": \"no space\"}]"]),
+            ("job-dismiss", &["change null", DONE]),
+        ],
+        &[Ok(()), Err("no space")],
+    );
+}
+
+#[test]
+fn a_job_that_is_gone_when_asked_has_still_failed() {
+    check(
+        &[
+            (
+                "quit",
+                &["change created", DONE, "change aborting", COMPLETED, "change concluded", "change null"],
+            ),
+            ("query-jobs", &["\"return\": []"]),
+            ("job-dismiss", &[DONE]),
+            ("quit", &["change created", DONE, "change aborting", "change concluded", "change null"]),
+            ("query-jobs", &["\"return\": []"]),
+            ("job-dismiss", &[DONE]),
+        ],
+        &[Err("no disk"), Err("job 'job' has not completed")],
+    );
+}
