@@ -38,18 +38,27 @@ impl PatternOptions {
         }
     }
 
-    /// Reports patterns without effect.
-    pub(crate) fn check(&self, diagnostics: &mut Diagnostics) {
+    /// Reports patterns without effect. Where only a part of the schema is selected, the other options
+    /// may speak of the rest: so one set of options does for several selections.
+    pub(crate) fn check(&self, schema: &Schema, diagnostics: &mut Diagnostics) {
+        for pattern in self.select.unmatched() {
+            let message = format!("option 'select': '{pattern}' matches nothing in the schema");
+            diagnostics.push(option_error("unmatched-pattern", message));
+        }
+        if !diagnostics.is_empty() {
+            return;
+        }
+        let elsewhere =
+            |pattern: &str| !self.select.is_empty() && crate::select::is_in_schema(schema, pattern);
         let each = [
-            ("select", self.select.unmatched().collect::<Vec<_>>()),
-            ("rename", self.renames.unmatched().collect()),
+            ("rename", self.renames.unmatched().collect::<Vec<_>>()),
             ("extern-type", self.externs.unmatched().collect()),
             ("open", self.open.unmatched().collect()),
             ("type-attribute", self.type_attributes.unmatched().collect()),
             ("member-attribute", self.member_attributes.unmatched().collect()),
         ];
         for (option, patterns) in each {
-            for pattern in patterns {
+            for pattern in patterns.into_iter().filter(|pattern| !elsewhere(pattern)) {
                 let message = format!("option '{option}': '{pattern}' matches nothing that is generated");
                 diagnostics.push(option_error("unmatched-pattern", message));
             }

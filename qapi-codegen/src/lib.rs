@@ -66,7 +66,7 @@ pub fn generate(schema: &Schema, options: &Options) -> Result<String, Error> {
     let cx = context(schema, options, &patterns)?;
     let text = emit::emit_all(&cx);
     let mut diagnostics = Diagnostics::default();
-    patterns.check(&mut diagnostics);
+    patterns.check(schema, &mut diagnostics);
     stop_on(diagnostics, schema)?;
     if options.format { format::format(&text) } else { Ok(text) }
 }

@@ -73,6 +73,33 @@ fn matches(pattern: &str, name: &str) -> bool {
     pattern[at..].iter().all(|&char| char == b'*')
 }
 
+/// Whether a pattern matches a definition, or as `DEFINITION.PART` a member, value or branch.
+pub(crate) fn is_in_schema(schema: &Schema, pattern: &str) -> bool {
+    let part = |definition: &Definition, name: &str| matches(pattern, &format!("{}.{name}", definition.name));
+    let in_type = schema.types().any(|(_, ty)| {
+        let Some(definition) = ty.definition() else { return false };
+        matches(pattern, &definition.name)
+            || match ty {
+                Type::Builtin(_) | Type::Array(_) => false,
+                Type::Enum(ty) => ty.values.iter().any(|value| part(definition, &value.name)),
+                Type::Alternate(ty) => ty.alternatives.iter().any(|one| part(definition, &one.name)),
+                Type::Object(ty) => {
+                    let branches = ty.branches.iter().flat_map(|branches| &branches.branches);
+                    ty.members.iter().any(|member| part(definition, &member.name))
+                        || branches.into_iter().any(|branch| part(definition, &branch.name))
+                }
+            }
+    });
+    let of_user = |definition: &Definition, data: Option<TypeId>| {
+        matches(pattern, &definition.name)
+            || data
+                .is_some_and(|data| schema.object(data).members.iter().any(|one| part(definition, &one.name)))
+    };
+    in_type
+        || schema.commands().iter().any(|command| of_user(&command.definition, command.arguments))
+        || schema.events().iter().any(|event| of_user(&event.definition, event.data))
+}
+
 /// What is generated.
 #[derive(Debug)]
 pub(crate) struct Selection {

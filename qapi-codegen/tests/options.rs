@@ -42,19 +42,29 @@ fn selection_takes_what_it_reaches() {
 #[test]
 fn patterns_that_match_nothing_are_errors() {
     let options = Options::new()
-        .select("query-*")
-        .select("nonsense")
-        .rename("Outer.outer", "x")
+        .rename("Outer.nothing", "x")
         .extern_type("Nothing", "::a::B")
         .open("Loudness")
         .type_attribute("X*", "#[a]")
         .member_attribute("*.x", "#[a]");
-    let complaint = complaint(SCHEMA, &options);
-    let named = ["'nonsense'", "'Outer.outer'", "'Nothing'", "'Loudness'", "'X*'", "'*.x'"];
-    for (line, name) in complaint.lines().zip(named) {
+    let complaint_of_all = complaint(SCHEMA, &options);
+    let named = ["'Outer.nothing'", "'Nothing'", "'Loudness'", "'X*'", "'*.x'"];
+    for (line, name) in complaint_of_all.lines().zip(named) {
         assert!(line.contains(name) && line.contains("matches nothing"), "{line}");
     }
-    assert_eq!(complaint.lines().count(), named.len(), "{complaint}");
+    assert_eq!(complaint_of_all.lines().count(), named.len(), "{complaint_of_all}");
+    // What a wrong selection leaves out is no mistake of the other options.
+    let complaint = complaint(SCHEMA, &options.select("query-*").select("nonsense"));
+    assert!(
+        complaint.contains("'nonsense' matches nothing") && complaint.lines().count() == 1,
+        "{complaint}"
+    );
+}
+
+#[test]
+fn options_may_speak_of_what_is_not_selected() {
+    let options = Options::new().select("query-*").rename("Outer.outer", "x").type_attribute("Out*", "#[a]");
+    assert!(!text(SCHEMA, &options).contains("#[a]"));
 }
 
 #[test]

@@ -71,6 +71,9 @@ impl Options {
             return Err(OptionError::UnknownKey(key));
         };
         let options = std::mem::take(self);
+        if let Some(expected) = options.contradiction(key, value) {
+            return self.refuse(options, key, value, expected);
+        }
         *self = match key {
             "select" => options.select(value),
             "role" => match role(value) {
@@ -78,6 +81,9 @@ impl Options {
                 None => return self.refuse(options, key, value, "client, server or both"),
             },
             "conditions" => match conditions(value) {
+                Some(Conditions::Defined(_)) if matches!(options.conditions, Conditions::Defined(_)) => {
+                    options
+                }
                 Some(conditions) => options.conditions(conditions),
                 None => return self.refuse(options, key, value, "all, none, features or cfg"),
             },
@@ -101,6 +107,19 @@ impl Options {
             },
         };
         Ok(())
+    }
+
+    /// What `conditions` or `define` would have to be for the other to go with it.
+    fn contradiction(&self, key: &str, value: &str) -> Option<&'static str> {
+        match (key, &self.conditions) {
+            ("define", Conditions::Features | Conditions::Cfg) => {
+                Some("symbols only where option 'conditions' is not 'features' or 'cfg'")
+            }
+            ("conditions", Conditions::Defined(symbols)) if value != "none" && !symbols.is_empty() => {
+                Some("only 'none' where symbols are defined with option 'define'")
+            }
+            _ => None,
+        }
     }
 
     fn refuse(
@@ -144,7 +163,7 @@ mod tests {
         for key in Options::KEYS {
             let value = match key {
                 "role" => "server",
-                "conditions" => "cfg",
+                "conditions" => "none",
                 "docs" | "format" => "true",
                 "type-attribute" | "member-attribute" | "extern-type" | "rename" => "a=b",
                 _ => "a",
@@ -165,6 +184,20 @@ mod tests {
         assert!(matches!(Options::new().set("colour", ""), Err(OptionError::UnknownKey(_))));
         assert!(Options::new().set("rename", "a").is_err());
         assert!(Options::new().set("docs", "yes").is_err());
+    }
+
+    #[test]
+    fn definitions_are_for_conditions_that_are_evaluated() {
+        for (first, second) in
+            [(("conditions", "cfg"), ("define", "A")), (("define", "A"), ("conditions", "cfg"))]
+        {
+            let mut options = Options::new();
+            options.set(first.0, first.1).unwrap();
+            assert!(options.set(second.0, second.1).is_err(), "{first:?} {second:?}");
+        }
+        let mut options = Options::new().define("A");
+        assert_eq!(options.set("conditions", "none"), Ok(()));
+        assert_eq!(options.conditions, Conditions::Defined(BTreeSet::from(["A".to_owned()])));
     }
 
     #[test]
