@@ -36,12 +36,10 @@ impl Precopy<'_> {
         self.send_devices()?;
         self.flush()?;
         let Self { source, channel, sender, return_path, .. } = self;
+        drop(sender);
         if return_path {
             source.wait_for_verdict()?;
-        }
-        drop(sender);
-        // With a verdict there is nothing more to wait for; the return path's thread may still hold the channel then.
-        if let Ok(channel) = Arc::try_unwrap(channel) {
+        } else if let Ok(channel) = Arc::try_unwrap(channel) {
             channel.finish()?;
         }
         source.run.stats.complete(began.elapsed());

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::event::PollFlags;
 use rustix::net::Shutdown;
@@ -173,10 +174,11 @@ impl Channel {
         }
     }
 
-    /// Ends an outgoing stream in good order: TLS says goodbye, a file is on disk, a command has read everything and ended well.
+    /// Ends an outgoing stream on which nobody answers: TLS says goodbye, a file is on disk, a command has read everything and
+    /// ended well, and the reader of a socket has closed it, which it can do in good order only after it has read everything.
     ///
     /// # Errors
-    /// A command that failed, or what the host says.
+    /// A command that failed, a reader that is gone, or what the host says.
     pub fn finish(self) -> Result<(), TransportError> {
         let Self { wire, process, tls, stop } = self;
         if let Some(session) = tls {
@@ -192,6 +194,10 @@ impl Channel {
                 reason: reason(&error.into()),
             })?;
         }
+        if kind == Kind::Socket {
+            see_off(&wire, &stop)
+                .map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error) })?;
+        }
         drop(wire);
         process.map_or(Ok(()), |process| process.wait(&stop))
     }
@@ -200,6 +206,30 @@ impl Channel {
 impl io::Read for &Channel {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         Channel::read(self, buffer)
+    }
+}
+
+/// How long a reader may keep a socket open after the end of the stream before it is taken at its word that it reads.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Says that nothing follows, and waits until the other side closes, too: an error if it did so without having read everything.
+fn see_off(wire: &Wire, stop: &Stop) -> io::Result<()> {
+    rustix::net::shutdown(&wire.fd, Shutdown::Write)?;
+    let end = Instant::now() + PATIENCE;
+    let mut ignored = [0; 256];
+    loop {
+        match rustix::io::read(&wire.fd, &mut ignored) {
+            Ok(0) => return Ok(()),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) => {
+                let left = end.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Ok(());
+                }
+                stop.wait_at_most(wire, PollFlags::IN, left)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

@@ -74,8 +74,9 @@ fn talk(source: Channel, target: Channel) {
     }
     assert!(received == sent);
     target.write_all(b"word").unwrap();
-    assert_eq!(&sending.join().unwrap(), b"word");
     assert_eq!(read_all(&target), b"");
+    drop(target);
+    assert_eq!(&sending.join().unwrap(), b"word");
 }
 
 fn inet(listener: &Listener) -> Address {
@@ -289,4 +290,23 @@ fn plain_bytes_are_not_a_handshake() {
     source.write_all(b"QEVM, but in the clear").unwrap();
     let error = target.secure(&anonymous(Endpoint::Server)).unwrap_err();
     assert!(error.to_string().starts_with("TLS handshake failed: "), "{error}");
+}
+
+#[test]
+fn a_reader_that_dies_without_having_read_everything_is_noticed() {
+    let listener = listener("tcp:127.0.0.1:0", &stop());
+    let source = open(&inet(&listener)).unwrap();
+    let target = listener.accept().unwrap();
+    source.write_all(&[0; 1000]).unwrap();
+    // Some bytes are unread when it closes.
+    let _ = target.read(&mut [0; 10]).unwrap();
+    drop(target);
+    assert!(source.finish().is_err());
+
+    let source = open(&inet(&listener)).unwrap();
+    let target = listener.accept().unwrap();
+    source.write_all(&[0; 1000]).unwrap();
+    let reading = std::thread::spawn(move || read_all(&target).len());
+    source.finish().unwrap();
+    assert_eq!(reading.join().unwrap(), 1000);
 }

@@ -43,7 +43,8 @@ fn shared() -> PathBuf {
 
 /// Plays one scenario; the tool's report.
 fn play(shared: &Path, out: &Path, transcript: &Path) -> String {
-    let server = concat!(env!("CARGO_BIN_EXE_migration-engine"), " {args} -qmp unix:{sock},server=on,wait=off");
+    let server =
+        concat!(env!("CARGO_BIN_EXE_migration-engine"), " {args} -qmp unix:{sock},server=on,wait=off");
     let output = Command::new("python3")
         .arg(shared.join("tools/drive.py"))
         .args(["replay", "--profile", "8.2", "--server", server, "--out"])
