@@ -160,7 +160,7 @@ fn introspection_under_conditions() {
     let folder = Folder::new();
     folder.file(
         "good.json",
-        "{ 'command': 'a', 'data': { 'x': { 'type': 'Hue', 'if': 'X' } } }\n\
+        "{ 'command': 'a', 'data': { 'x': 'Hue' }, 'if': 'X' }\n\
          { 'command': 'b', 'if': 'Y' }\n{ 'enum': 'Hue', 'data': [ 'red' ] }\n",
     );
     let introspect = |arguments: &[&str]| {
@@ -177,7 +177,7 @@ fn introspection_under_conditions() {
     assert_eq!(introspect(&["--unmask"]), "a b q_obj_a-arg q_empty Hue");
     assert_eq!(introspect(&["--unmask", "--define", "X", "Z"]), "a q_obj_a-arg q_empty Hue");
     assert_eq!(introspect(&["--define", "Y", "--define", "X"]), introspect(&[]));
-    assert_eq!(introspect(&["--unmask", "--annotate"]), "a b if Y q_obj_a-arg q_empty Hue");
+    assert!(introspect(&["--unmask", "--annotate"]).starts_with("a if X b if Y "));
     let run = folder.run(&["introspect", "good.json", "--all", "--annotate"]);
     assert_eq!((run.status, run.out.as_str()), (2, ""));
 }
