@@ -1,0 +1,132 @@
+//! Real QEMU at the other end: memory arrives as it was sent, both ways, over every transport.
+
+mod vm;
+
+use std::path::Path;
+
+use serde_json::json;
+use vm::Vm;
+
+const SIZE: u64 = 32 << 20;
+const PATTERN: &str = "pattern,seed=3,zero=30";
+
+/// Every transport, with the capabilities that it can have.
+fn ways() -> Vec<(&'static str, &'static [&'static str])> {
+    let mut ways: Vec<(&str, &[&str])> = vec![("file", &[]), ("exec", &[])];
+    for transport in ["tcp", "unix"] {
+        ways.extend([(transport, &[][..]), (transport, &["return-path"][..])]);
+        ways.push((transport, &["return-path", "switchover-ack"]));
+    }
+    ways
+}
+
+/// The options for RAM in a file, so that a test can look at it.
+fn ram(file: &Path) -> [String; 4] {
+    let object = format!("memory-backend-file,id=ram,size=32M,mem-path={},share=on", file.display());
+    ["-machine".into(), "none,memory-backend=ram".into(), "-object".into(), object]
+}
+
+fn with<'a>(ram: &'a [String; 4], more: &[&'a str]) -> Vec<&'a str> {
+    ram.iter().map(String::as_str).chain(more.iter().copied()).collect()
+}
+
+/// Migrates from one to the other.
+fn migrate(source: &mut Vm, target: &mut Vm, transport: &str, capabilities: &[&str], folder: &Path) {
+    source.capabilities(capabilities);
+    target.capabilities(capabilities);
+    let path = folder.join("stream").display().to_string();
+    match transport {
+        "file" | "exec" => {
+            let (out, back) = match transport {
+                "file" => (format!("file:{path},offset=4096"), format!("file:{path},offset=4096")),
+                _ => (format!("exec:cat > {path}"), format!("exec:cat {path}")),
+            };
+            source.command("migrate", json!({"uri": out}));
+            source.completes();
+            target.command("migrate-incoming", json!({"uri": back}));
+        }
+        _ => {
+            let uri = if transport == "tcp" { "tcp:127.0.0.1:0".into() } else { format!("unix:{path}") };
+            target.command("migrate-incoming", json!({"uri": uri}));
+            source.command("migrate", json!({"uri": target.address()}));
+            source.completes();
+        }
+    }
+    target.completes();
+}
+
+#[test]
+fn the_engine_migrates_to_qemu() {
+    for (transport, capabilities) in ways() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ram");
+        let backend = ram(&file);
+        let mut source = Vm::engine(folder.path(), "source", &with(&backend, &["-S", "-workload", PATTERN]));
+        let target = ["-machine", "none", "-m", "32", "-incoming", "defer"];
+        let mut target = Vm::qemu(folder.path(), "target", &target);
+        migrate(&mut source, &mut target, transport, capabilities, folder.path());
+        assert!(
+            target.memory(folder.path(), SIZE) == std::fs::read(&file).unwrap(),
+            "{transport} {capabilities:?}"
+        );
+        assert_eq!(target.status(), "prelaunch");
+    }
+}
+
+#[test]
+fn qemu_migrates_to_the_engine() {
+    for (transport, capabilities) in ways() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        let bytes: Vec<u8> = (0..SIZE).map(|at| if at % 3 == 0 { (at >> 12) as u8 } else { 0 }).collect();
+        std::fs::write(&from, &bytes).unwrap();
+        let (sending, receiving) = (ram(&from), ram(&to));
+        let mut source = Vm::qemu(folder.path(), "source", &with(&sending, &["-S"]));
+        let mut target = Vm::engine(folder.path(), "target", &with(&receiving, &["-incoming", "defer"]));
+        migrate(&mut source, &mut target, transport, capabilities, folder.path());
+        assert!(std::fs::read(&to).unwrap() == bytes, "{transport} {capabilities:?}");
+    }
+}
+
+#[test]
+fn anonymous_tls_joins_both() {
+    for engine_sends in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = ["-machine", "none", "-m", "32"];
+        let with = |more: &[&'static str]| machine.iter().chain(more).copied().collect::<Vec<_>>();
+        let (out, back) = (with(&["-S"]), with(&["-incoming", "defer"]));
+        let (mut source, mut target) = if engine_sends {
+            (Vm::engine(folder.path(), "source", &out), Vm::qemu(folder.path(), "target", &back))
+        } else {
+            (Vm::qemu(folder.path(), "source", &out), Vm::engine(folder.path(), "target", &back))
+        };
+        for (vm, endpoint) in [(&mut source, "client"), (&mut target, "server")] {
+            vm.command(
+                "object-add",
+                json!({"qom-type": "tls-creds-anon", "id": "tls", "endpoint": endpoint}),
+            );
+            vm.command("migrate-set-parameters", json!({"tls-creds": "tls"}));
+        }
+        migrate(&mut source, &mut target, "tcp", &["return-path"], folder.path());
+    }
+}
+
+#[test]
+fn a_pc_passes_through_the_engine_and_runs_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32"];
+    let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
+    let mut first = Vm::qemu(folder.path(), "first", &pc);
+    let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+    let mut last = Vm::qemu(folder.path(), "last", &waiting);
+    migrate(&mut first, &mut relay, "tcp", &["return-path"], folder.path());
+    assert_eq!(relay.status(), "paused");
+    let sent = first.memory(folder.path(), SIZE);
+    // It is stopped as soon as it is there, so that its memory can be compared.
+    last.command("stop", json!({}));
+    migrate(&mut relay, &mut last, "unix", &["return-path"], folder.path());
+    assert_eq!(last.status(), "paused");
+    assert!(last.memory(folder.path(), SIZE) == sent);
+    last.command("cont", json!({}));
+    assert_eq!(last.status(), "running");
+}

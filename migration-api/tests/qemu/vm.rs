@@ -1,0 +1,121 @@
+//! A process with QMP: the engine's program, or QEMU.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// A hang fails a test, however slow the machine is.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub struct Vm {
+    process: Child,
+    replies: BufReader<UnixStream>,
+    name: String,
+}
+
+impl Vm {
+    /// The engine.
+    pub fn engine(folder: &Path, name: &str, arguments: &[&str]) -> Self {
+        Self::start(Command::new(env!("CARGO_BIN_EXE_migration-engine")), folder, name, arguments)
+    }
+
+    /// QEMU.
+    pub fn qemu(folder: &Path, name: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new("qemu-system-x86_64");
+        command.args(["-nodefaults", "-display", "none"]);
+        Self::start(command, folder, name, arguments)
+    }
+
+    fn start(mut command: Command, folder: &Path, name: &str, arguments: &[&str]) -> Self {
+        let socket = folder.join(format!("{name}.qmp"));
+        command.args(arguments).stdin(Stdio::null());
+        command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", socket.display()));
+        let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let end = Instant::now() + PATIENCE;
+        let stream = loop {
+            match UnixStream::connect(&socket) {
+                Ok(stream) => break stream,
+                Err(error) if Instant::now() > end => panic!("{name}: {error}"),
+                Err(_) => std::thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut vm = Self { process, replies: BufReader::new(stream), name: name.into() };
+        vm.line();
+        vm.command("qmp_capabilities", json!({}));
+        vm.command("migrate-set-parameters", json!({"max-bandwidth": 0}));
+        vm
+    }
+
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        let read = self.replies.read_line(&mut line);
+        assert!(matches!(read, Ok(1..)), "{}: no answer: {read:?}", self.name);
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Runs a command that must succeed.
+    pub fn command(&mut self, name: &str, arguments: Value) -> Value {
+        let request = json!({"execute": name, "arguments": arguments}).to_string();
+        self.replies.get_mut().write_all(request.as_bytes()).unwrap();
+        loop {
+            let mut answer = self.line();
+            if answer.get("event").is_none() {
+                let reply = answer.get_mut("return").map(Value::take);
+                return reply.unwrap_or_else(|| panic!("{}: {name}: {answer}", self.name));
+            }
+        }
+    }
+
+    pub fn capabilities(&mut self, names: &[&str]) {
+        let on: Vec<Value> = names.iter().map(|name| json!({"capability": name, "state": true})).collect();
+        self.command("migrate-set-capabilities", json!({"capabilities": on}));
+    }
+
+    /// Where it listens.
+    pub fn address(&mut self) -> String {
+        let info = self.command("query-migrate", json!({}));
+        let address = &info["socket-address"][0];
+        match address["type"].as_str() {
+            Some("unix") => format!("unix:{}", address["path"].as_str().unwrap()),
+            _ => format!("tcp:127.0.0.1:{}", address["port"].as_str().unwrap()),
+        }
+    }
+
+    /// Waits until its migration is over, well.
+    pub fn completes(&mut self) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let info = self.command("query-migrate", json!({}));
+            match info["status"].as_str() {
+                Some("completed") => return,
+                Some("failed" | "cancelled") => panic!("{}: {info}", self.name),
+                _ => assert!(Instant::now() < end, "{}: {info}", self.name),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn status(&mut self) -> String {
+        self.command("query-status", json!({}))["status"].as_str().unwrap().to_owned()
+    }
+
+    /// The beginning of its physical memory. QEMU only.
+    pub fn memory(&mut self, folder: &Path, size: u64) -> Vec<u8> {
+        let file = folder.join(format!("{}.memory", self.name));
+        self.command("pmemsave", json!({"val": 0, "size": size, "filename": file}));
+        std::fs::read(file).unwrap()
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
