@@ -1,0 +1,85 @@
+//! The programs, started and ended.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Instant;
+
+use qapi::client::{Address, Client, Options, Process};
+
+use crate::LONG;
+
+/// How often an end is looked for.
+const TICK: std::time::Duration = std::time::Duration::from_millis(20);
+
+pub fn options() -> Options {
+    Options { connect: LONG, timeout: Some(LONG), ..Options::default() }
+}
+
+/// A QEMU that does not run its guest, and a client.
+pub fn qemu(arguments: &[&str], options: Options) -> Process {
+    let mut command = Command::new("qemu-system-x86_64");
+    command.args(["-display", "none", "-nodefaults", "-S"]).args(arguments);
+    Process::spawn(command, options).expect("qemu-system-x86_64 starts; see .ci/install-peers")
+}
+
+/// A QEMU without a machine.
+pub fn no_machine() -> Process {
+    qemu(&["-machine", "none"], options())
+}
+
+/// A guest agent; killed and reaped when dropped.
+pub struct Agent {
+    child: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Agent {
+    pub fn start() -> Agent {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("qemu-ga");
+        // Where distributions install it, which is not everybody's path.
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{path}:/usr/sbin:/sbin"));
+        command.args(["-m", "unix-listen", "-p"]).arg(folder.path().join("agent"));
+        command.arg("-t").arg(folder.path());
+        let child = command.spawn().expect("qemu-ga starts; see .ci/install-peers");
+        Agent { child, folder }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A client in step with it.
+    pub fn client(&self) -> Client {
+        let options = Options { agent: true, ..options() };
+        let mut client = Client::connect(Address::unix(self.path("agent")), options).unwrap();
+        client.sync_agent().unwrap();
+        client
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a program with this input to its end. One that hangs is killed, and fails by its status.
+pub fn run(command: &mut Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    // Little enough for the pipe; who does not read it says why in what it prints.
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
+    let until = Instant::now() + LONG;
+    while child.try_wait().unwrap().is_none() {
+        if Instant::now() >= until {
+            child.kill().unwrap();
+            break;
+        }
+        std::thread::sleep(TICK);
+    }
+    child.wait_with_output().unwrap()
+}

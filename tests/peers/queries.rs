@@ -1,0 +1,79 @@
+//! Every query that a real QEMU answers, read and written by the generated types.
+
+use qapi::Dict;
+use qapi::client::Client;
+use qapi::qmp::Flavour;
+use serde_json::Value;
+
+use crate::mirror::Mirror;
+use crate::processes::{options, qemu};
+
+/// A machine in which many queries have something to tell.
+const FURNISHED: &[&str] = &[
+    "-machine",
+    "q35,accel=tcg",
+    "-smp",
+    "2",
+    "-m",
+    "64M",
+    "-object",
+    "iothread,id=thread",
+    "-object",
+    "memory-backend-ram,id=more,size=16M",
+    "-chardev",
+    "ringbuf,id=ring,size=64",
+    "-blockdev",
+    "null-co,node-name=disk,size=1048576",
+    "-device",
+    "virtio-blk-pci,drive=disk",
+    "-netdev",
+    "hubport,id=net,hubid=0",
+    "-device",
+    "virtio-net-pci,netdev=net",
+    "-device",
+    "virtio-balloon-pci",
+    "-device",
+    "pci-bridge,chassis_nr=1",
+];
+
+#[test]
+fn replies_without_a_machine_come_through_whole() {
+    check_queries(&["-machine", "none"]);
+}
+
+#[test]
+fn replies_of_a_furnished_machine_come_through_whole() {
+    check_queries(FURNISHED);
+}
+
+/// Runs every query through a mirror of a QEMU that is started with these arguments.
+fn check_queries(arguments: &[&str]) {
+    let mut process = qemu(arguments, options());
+    let queries = queries(process.client());
+    let mut mirror = Mirror::new("full", Flavour::MONITOR, move |command, arguments| {
+        process.client().execute_raw(command, arguments)
+    });
+    let (answered, refused): (Vec<&String>, Vec<&String>) =
+        queries.iter().partition(|query| mirror.check(query));
+    println!("{} queries answered, {} refused as the machine lacks it", answered.len(), refused.len());
+    for query in ["query-status", "query-qmp-schema", "query-version", "query-migrate-parameters"] {
+        assert!(answered.iter().any(|name| *name == query), "{query} is answered");
+    }
+}
+
+/// The commands `query-…` that may be asked without arguments, by QEMU's own account.
+fn queries(client: &mut Client) -> Vec<String> {
+    let reply = client.execute_raw("query-qmp-schema", &Dict::new()).unwrap();
+    let reply: Value = serde_json::from_str(&reply.to_string()).unwrap();
+    let infos = reply.as_array().unwrap();
+    let mandatory = |info: &Value| {
+        let arguments = infos.iter().find(|other| other["name"] == info["arg-type"]).unwrap();
+        let members = arguments["members"].as_array().unwrap();
+        members.iter().any(|member| member.get("default").is_none())
+    };
+    let is_query = |info: &&Value| {
+        info["meta-type"] == "command" && info["name"].as_str().unwrap().starts_with("query-")
+    };
+    let queries = infos.iter().filter(is_query).filter(|info| !mandatory(info));
+    queries.map(|info| info["name"].as_str().unwrap().to_owned()).collect()
+}
