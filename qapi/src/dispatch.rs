@@ -176,6 +176,12 @@ impl<H> Commands<H> {
         self
     }
 
+    /// Takes a command away that the tables have but this machine does not.
+    pub fn without(mut self, command: &str) -> Commands<H> {
+        self.table.remove(command);
+        self
+    }
+
     /// All commands, in no order.
     pub fn infos(&self) -> impl Iterator<Item = &'static CommandInfo> {
         self.table.values().map(|entry| match entry {

@@ -166,6 +166,25 @@ fn out_of_band_runs_beside_a_blocked_command() {
 }
 
 #[test]
+fn a_late_reply_goes_to_the_next_client() {
+    let fixture = Fixture::one_client();
+    let mut first = fixture.client(true);
+    let _ = first.start(&DeviceAdd(Dict::from([("driver", "x")]))).unwrap();
+    assert_eq!(first.execute_oob(&QueryStats).unwrap(), Stats::new(1, 2));
+    drop(first);
+    let mut next = UnixStream::connect(fixture.path()).unwrap();
+    next.set_read_timeout(LONG).unwrap();
+    let mut greeting = String::new();
+    let mut lines = BufReader::new(next.try_clone().unwrap());
+    lines.read_line(&mut greeting).unwrap();
+    next.write_all(b"{'execute': 'qmp_capabilities'}").unwrap();
+    fixture.gate.send(()).unwrap();
+    let lines: Vec<String> = lines.lines().take(2).map(Result::unwrap).collect();
+    assert!(lines[0].starts_with("{\"return\": {\"driver\": \"x\"}"), "{lines:?}");
+    assert_eq!(lines[1], "{\"return\": {}}");
+}
+
+#[test]
 fn a_packet_of_many_requests_is_answered_in_order() {
     let fixture = Fixture::one_client();
     let mut raw = UnixStream::connect(fixture.path()).unwrap();

@@ -4,7 +4,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope};
 
 use super::Shared;
+use super::late::Late;
 use super::outbox::{self, Outbox};
+use super::stop::Inside;
 use super::transport::Input;
 use crate::qmp::{Fds, Session, Work};
 
@@ -15,6 +17,8 @@ pub(crate) struct Connection<'s, H> {
     server: &'s Shared<H>,
     number: u64,
     outbox: Arc<Outbox>,
+    /// Where one client follows another.
+    late: Option<Arc<Late>>,
     fds: Fds,
     state: Mutex<State>,
     changed: Condvar,
@@ -24,19 +28,29 @@ struct State {
     session: Session,
     /// In-band work for the thread that out-of-band execution gives it.
     turn: Option<Work>,
+    /// Whether that thread is there.
     worker: bool,
+    /// Whether it runs something.
+    working: bool,
     subscribed: bool,
     ended: bool,
 }
 
 impl<'s, H: Send + Sync> Connection<'s, H> {
-    pub fn new(server: &'s Shared<H>, outbox: Arc<Outbox>) -> Connection<'s, H> {
-        let session = Session::new(server.flavour);
-        let state = State { session, turn: None, worker: false, subscribed: false, ended: false };
+    pub fn new(server: &'s Shared<H>, outbox: Arc<Outbox>, late: Option<Arc<Late>>) -> Connection<'s, H> {
+        let state = State {
+            session: Session::new(server.flavour),
+            turn: None,
+            worker: false,
+            working: false,
+            subscribed: false,
+            ended: false,
+        };
         Connection {
             server,
             number: server.monitor.next_connection(),
             outbox,
+            late,
             fds: Fds::default(),
             state: Mutex::new(state),
             changed: Condvar::new(),
@@ -51,12 +65,17 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Serves until the client leaves or the server ends.
-    pub fn run(&self, input: &mut impl Input) {
+    /// Serves until the client leaves or the server ends. `inside` is given up before a command that is still
+    /// running ends.
+    pub fn run(&self, input: &mut impl Input, inside: Option<Inside>) {
         if let Some(greeting) = self.state().session.greeting(&self.server.monitor) {
             self.outbox.send(&greeting);
         }
+        if let Some(late) = &self.late {
+            late.enter(&self.outbox);
+        }
         thread::scope(|scope| {
+            let _inside = inside;
             let _end = End(self);
             self.read(scope, input);
         });
@@ -93,6 +112,9 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
             }
             Some(work) => {
                 drop(state);
+                if let Some(late) = self.late.as_ref().filter(|_| work.is_in_band()) {
+                    late.wait();
+                }
                 self.perform(&work);
             }
             // The queue is full.
@@ -109,6 +131,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         loop {
             match state.turn.take() {
                 Some(work) => {
+                    state.working = true;
                     drop(state);
                     self.perform(&work);
                     state = self.state();
@@ -135,13 +158,17 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         let mut state = self.state();
         let reply = state.session.finish(done);
         let subscribes = state.session.is_negotiated() && !std::mem::replace(&mut state.subscribed, true);
+        let was_working = work.is_in_band() && std::mem::take(&mut state.working);
+        let is_late = was_working && state.ended;
         drop(state);
         // No event is missed once the client knows of its negotiation.
         if subscribes {
             let sink = Arc::new(outbox::Events(self.outbox.clone()));
             server.monitor.events().subscribe(self.number, sink);
         }
-        if let Some(reply) = reply {
+        let late = self.late.as_ref().filter(|_| is_late);
+        let taken = late.is_some_and(|late| late.finish(reply.as_deref()));
+        if let Some(reply) = reply.filter(|_| !taken) {
             self.outbox.send(&reply);
         }
         if server.monitor.is_quitting() {
@@ -156,7 +183,13 @@ struct EndOnPanic<'c, 's, H: Send + Sync>(&'c Connection<'s, H>);
 impl<H: Send + Sync> Drop for EndOnPanic<'_, '_, H> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.state().ended = true;
+            let mut state = self.0.state();
+            let had_ended = std::mem::replace(&mut state.ended, true);
+            let is_late = std::mem::take(&mut state.working) && had_ended;
+            drop(state);
+            if let Some(late) = self.0.late.as_ref().filter(|_| is_late) {
+                late.finish(None);
+            }
             self.0.changed.notify_all();
             self.0.outbox.close_now();
         }
@@ -172,6 +205,11 @@ impl<H: Send + Sync> Drop for End<'_, '_, H> {
         let mut state = self.0.state();
         state.ended = true;
         state.session.abandon();
+        // The worker looks at these with the same lock, so that it knows who takes its reply.
+        state.working |= state.turn.is_some();
+        if let Some(late) = &self.0.late {
+            late.leave(state.working);
+        }
         self.0.changed.notify_all();
     }
 }

@@ -1,12 +1,14 @@
 //! Servers: the sockets around [sessions](crate::qmp), with threads of the standard library.
 //!
 //! A [`Server`] has its commands and what runs them. It [serves](Server::serve) a [`Listener`], a socket, the
-//! standard streams, or any stream; as QEMU's monitor it has one client at a time, and the next waits. A connection
+//! standard streams, or any stream; as QEMU's monitor it has one client at a time, and the next waits. If a client
+//! leaves while its out-of-band connection runs a command, the next one gets the reply. A connection
 //! has a thread that reads and runs its commands; once it has negotiated out-of-band execution, its in-band commands
 //! have a thread of their own. Nothing waits for a client that does not read: what it leaves goes to a backlog, and
 //! a client whose backlog grows too long is dropped.
 
 mod connection;
+mod late;
 mod listener;
 mod outbox;
 mod stop;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use connection::Connection;
+use late::{Late, Seat};
 pub use listener::Listener;
 use outbox::Outbox;
 use stop::Stop;
@@ -155,6 +158,7 @@ impl<H: Send + Sync + 'static> Server<H> {
         listener.limit(limits.clients)?;
         let mut clients: Vec<std::thread::JoinHandle<()>> = Vec::new();
         let door = self.shared.stop.door(limits.clients)?;
+        let late = (limits.clients <= 1).then(Arc::<Late>::default);
         let outcome = loop {
             if self.shared.stop.is_stopped() {
                 break Ok(());
@@ -162,14 +166,16 @@ impl<H: Send + Sync + 'static> Server<H> {
             clients.retain(|client| !client.is_finished());
             match door.accept(listener) {
                 Ok(None) => {}
-                Ok(Some(socket)) if limits.clients <= 1 => self.serve_socket(socket),
                 Ok(Some(socket)) => {
-                    let (server, inside) = (self.clone(), door.enter());
+                    let (server, inside, late) = (self.clone(), door.enter(), late.clone());
                     let thread = std::thread::Builder::new().name("qmp-client".into());
                     // Without a thread the client is dropped: others may go first.
-                    clients.extend(thread.spawn(move || {
-                        let _inside = inside;
-                        server.serve_socket(socket);
+                    clients.extend(thread.spawn(move || match late {
+                        Some(late) => server.attend(socket, Some(Seat { late, inside })),
+                        None => {
+                            let _inside = inside;
+                            server.attend(socket, None);
+                        }
                     }));
                 }
                 Err(error) => break Err(error),
@@ -184,15 +190,12 @@ impl<H: Send + Sync + 'static> Server<H> {
 
     /// Serves one client on a connected socket, until it leaves.
     pub fn serve_socket(&self, socket: impl Into<OwnedFd>) {
-        let socket = Arc::new(Socket::new(socket.into(), self.shared.limits.stall));
-        let guard = self.shared.stop.watch(&socket);
-        self.connect(&mut &*socket, socket.clone());
-        drop(guard);
+        self.attend(socket.into(), None);
     }
 
     /// Serves one client on any stream, until it ends.
     pub fn serve_stream(&self, input: impl Read + Send, output: impl Write + Send + 'static) {
-        self.connect(&mut PlainInput(input), Arc::new(PlainOutput::new(output)));
+        self.connect(&mut PlainInput(input), Arc::new(PlainOutput::new(output)), None);
     }
 
     /// Serves one client on standard input and output, until the input ends.
@@ -200,9 +203,17 @@ impl<H: Send + Sync + 'static> Server<H> {
         self.serve_stream(io::stdin(), io::stdout());
     }
 
-    fn connect(&self, input: &mut (impl Input + Send), output: Arc<dyn Output>) {
+    fn attend(&self, socket: OwnedFd, seat: Option<Seat>) {
+        let socket = Arc::new(Socket::new(socket, self.shared.limits.stall));
+        let guard = self.shared.stop.watch(&socket);
+        self.connect(&mut &*socket, socket.clone(), seat);
+        drop(guard);
+    }
+
+    fn connect(&self, input: &mut (impl Input + Send), output: Arc<dyn Output>, seat: Option<Seat>) {
         let outbox = Arc::new(Outbox::new(output, self.shared.flavour.framing(), self.shared.limits.backlog));
-        Connection::new(&self.shared, outbox.clone()).run(input);
+        let (late, inside) = seat.map(|Seat { late, inside }| (late, inside)).unzip();
+        Connection::new(&self.shared, outbox.clone(), late).run(input, inside);
         outbox.finish(self.shared.limits.stall);
     }
 }

@@ -1,0 +1,64 @@
+//! Commands that outlive their client: where one client follows another, the reply goes to the next.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::outbox::Outbox;
+use super::stop::Inside;
+
+/// The only place for a client.
+pub(crate) struct Seat {
+    /// What the client before may have left.
+    pub late: Arc<Late>,
+    /// Given up when the client leaves, even if its command still runs.
+    pub inside: Inside,
+}
+
+/// What clients leave to those after them.
+#[derive(Default)]
+pub(crate) struct Late {
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// A command of a client that has left.
+    running: bool,
+    /// The client that is there now.
+    present: Option<Arc<Outbox>>,
+}
+
+impl Late {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A client has come.
+    pub fn enter(&self, outbox: &Arc<Outbox>) {
+        self.state().present = Some(outbox.clone());
+    }
+
+    /// It has left; its command may still be running.
+    pub fn leave(&self, running: bool) {
+        *self.state() = State { running, present: None };
+    }
+
+    /// That command has ended. Whether somebody took the reply.
+    pub fn finish(&self, reply: Option<&[u8]>) -> bool {
+        let mut state = self.state();
+        state.running = false;
+        self.ended.notify_all();
+        if let (Some(outbox), Some(reply)) = (&state.present, reply) {
+            outbox.send(reply);
+        }
+        state.present.is_some()
+    }
+
+    /// Waits for its end.
+    pub fn wait(&self) {
+        let mut state = self.state();
+        while state.running {
+            state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
