@@ -70,6 +70,22 @@ fn replies_are_awaited_in_any_order() {
 }
 
 #[test]
+fn it_is_left_and_found_again() {
+    let mut process = qemu(&["-machine", "none"], Options { oob: true, ..options() });
+    let client = process.client();
+    for _ in 0..3 {
+        client.execute(&Cont).unwrap();
+        // Its reply is lost with the connection, what has been received is not.
+        let _ = client.start(&QueryVersion).unwrap();
+        client.reconnect().unwrap();
+        assert!(client.greeting().is_some());
+        client.wait_event(Some(LONG), |one| matches!(one.event, Event::Resume(_))).unwrap();
+        client.execute(&Stop).unwrap();
+        assert_eq!(client.execute_oob(&QueryYank).unwrap().len(), 1);
+    }
+}
+
+#[test]
 fn its_errors_are_told() {
     let mut process = no_machine();
     let client = process.client();
