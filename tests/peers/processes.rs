@@ -20,7 +20,7 @@ pub fn options() -> Options {
 pub fn qemu(arguments: &[&str], options: Options) -> Process {
     let mut command = Command::new("qemu-system-x86_64");
     command.args(["-display", "none", "-nodefaults", "-S"]).args(arguments);
-    Process::spawn(command, options).expect("qemu-system-x86_64 starts; see .ci/install-peers")
+    Process::spawn(command, options).expect("qemu-system-x86_64 starts; see .ci/install")
 }
 
 /// A QEMU without a machine.
@@ -43,7 +43,7 @@ impl Agent {
         command.env("PATH", format!("{path}:/usr/sbin:/sbin"));
         command.args(["-m", "unix-listen", "-p"]).arg(folder.path().join("agent"));
         command.arg("-t").arg(folder.path());
-        let child = command.spawn().expect("qemu-ga starts; see .ci/install-peers");
+        let child = command.spawn().expect("qemu-ga starts; see .ci/install");
         Agent { child, folder }
     }
 
