@@ -219,10 +219,10 @@ impl Engine {
         let incoming = state.incoming.run.clone();
         drop(state);
         if let Some(run) = outgoing {
-            run.fail("Unable to write to socket: Broken pipe".into());
+            run.stop.cut();
         }
         if let Some(run) = incoming {
-            run.stop.stop();
+            run.stop.cut();
         }
     }
 }

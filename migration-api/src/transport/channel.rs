@@ -174,16 +174,13 @@ impl Channel {
         }
     }
 
-    /// Ends an outgoing stream on which nobody answers: TLS says goodbye, a file is on disk, a command has read everything and
+    /// Ends an outgoing stream on which nobody answers: a file is on disk, a command has read everything and
     /// ended well, and the reader of a socket has closed it, which it can do in good order only after it has read everything.
     ///
     /// # Errors
     /// A command that failed, a reader that is gone, or what the host says.
     pub fn finish(self) -> Result<(), TransportError> {
-        let Self { wire, process, tls, stop } = self;
-        if let Some(session) = tls {
-            session.into_inner().unwrap_or_else(PoisonError::into_inner).close();
-        }
+        let Self { wire, process, stop, .. } = self;
         let kind = wire.kind;
         let regular = kind == Kind::File
             && rustix::fs::fstat(&wire.fd)

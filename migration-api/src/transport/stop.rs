@@ -44,6 +44,15 @@ impl Stop {
         }
     }
 
+    /// Cuts the sockets without throwing the switch: whoever uses them finds the connection gone, as if the peer had gone.
+    pub fn cut(&self) {
+        for wire in self.wires.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if let Some(wire) = wire.upgrade() {
+                wire.shutdown();
+            }
+        }
+    }
+
     /// Whether the switch was thrown.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)

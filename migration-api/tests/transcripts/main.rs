@@ -84,9 +84,14 @@ fn recorded_scenarios_come_out_the_same() {
     let mut reports = reports.into_inner().unwrap();
     reports.sort();
     let mut unexpected = Vec::new();
-    for (name, report) in reports {
-        let same = report.lines().next().is_some_and(|line| line.ends_with(" same"));
+    let is_same = |report: &str| report.lines().next().is_some_and(|line| line.ends_with(" same"));
+    for (name, mut report) in reports {
         let reason = EXCEPTIONS.iter().find(|exception| exception.0 == name).map(|exception| exception.1);
+        // The tool waits for fixed times, which a busy machine may exceed: what differs is played again, alone.
+        if !is_same(&report) && reason.is_none() {
+            report = play(&shared, out.path(), &folder.join(format!("{name}.jsonl")));
+        }
+        let same = is_same(&report);
         match (same, reason) {
             (true, _) => println!("{name:<40} same"),
             (false, Some(reason)) => println!("{name:<40} {reason}"),
