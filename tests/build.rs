@@ -86,7 +86,7 @@ fn modules(tree: &Path) -> Result<String, Box<dyn Error>> {
         let outline = qapi_codegen::outline(&checked.schema, &options())?;
         write!(
             text,
-            "/// Generated from `{file}`.\n#[allow(missing_docs, deprecated)]\npub mod {name} {{\n\
+            "/// Generated from `{file}`.\n#[allow(missing_docs, deprecated, clippy::disallowed_names)]\npub mod {name} {{\n\
              include!(concat!(env!(\"OUT_DIR\"), \"/{rust}\"));\n{}}}\n",
             tables(schema, &outline)
         )?;
