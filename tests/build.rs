@@ -3,6 +3,7 @@
 //!
 //! Without such a tree the tables are empty and say why; only the tests that need them fail.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -23,19 +24,34 @@ struct Schema {
     arguments: bool,
     /// Whether cases are about its types and events.
     types: bool,
+    /// Where in `QAPI_SHARED` the symbols lie with which the recorded program was built, if they are known.
+    symbols: Option<&'static str>,
 }
 
 /// What cases are about; tables of all would take minutes to compile.
 const SCHEMAS: &[Schema] = &[
-    Schema { name: "full", file: "qapi/qapi-schema.json", arguments: true, types: false },
-    Schema { name: "qga", file: "qga/qapi-schema.json", arguments: false, types: false },
+    Schema {
+        name: "full",
+        file: "qapi/qapi-schema.json",
+        arguments: true,
+        types: false,
+        symbols: Some("introspect/qemu-10.0.2-x86_64.config-symbols.json"),
+    },
+    Schema { name: "qga", file: "qga/qapi-schema.json", arguments: false, types: false, symbols: None },
     Schema {
         name: "storage_daemon",
         file: "storage-daemon/qapi/qapi-schema.json",
         arguments: false,
         types: false,
+        symbols: None,
     },
-    Schema { name: "test", file: "tests/qapi-schema/qapi-schema-test.json", arguments: true, types: true },
+    Schema {
+        name: "test",
+        file: "tests/qapi-schema/qapi-schema-test.json",
+        arguments: true,
+        types: true,
+        symbols: None,
+    },
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,10 +61,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let corpus = folder("QAPI_CORPUS");
     let shared = folder("QAPI_SHARED");
-    let copy = shared.map(|shared| shared.join(format!("corpus/qemu-{VERSION}")));
+    let copy = shared.as_ref().map(|shared| shared.join(format!("corpus/qemu-{VERSION}")));
     let tree = [corpus, copy].into_iter().flatten().find(|tree| version(tree).as_deref() == Some(VERSION));
     let text = match &tree {
-        Some(tree) => modules(tree)?,
+        Some(tree) => modules(tree, shared.as_deref())?,
         None => String::new(),
     };
     let names = SCHEMAS.iter().filter(|_| tree.is_some()).map(|schema| format!("&{}::TABLES, ", schema.name));
@@ -71,12 +87,24 @@ fn version(tree: &Path) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
 }
 
+/// What the recorded program was built with: everything, if nothing is known.
+fn built(schema: &Schema, shared: Option<&Path>) -> Result<Options, Box<dyn Error>> {
+    let path = shared.zip(schema.symbols).map(|(shared, symbols)| shared.join(symbols));
+    let Some(path) = path.filter(|path| path.is_file()) else {
+        return Ok(options());
+    };
+    println!("cargo::rerun-if-changed={}", path.display());
+    let symbols: serde_json::Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+    let defined = symbols["defined"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+    Ok(defined.fold(options(), Options::define))
+}
+
 fn options() -> Options {
     Options::new().docs(false)
 }
 
 /// A module for each schema: the generated code and its tables.
-fn modules(tree: &Path) -> Result<String, Box<dyn Error>> {
+fn modules(tree: &Path, shared: Option<&Path>) -> Result<String, Box<dyn Error>> {
     let mut text = String::new();
     for schema in SCHEMAS {
         let Schema { name, file, .. } = schema;
@@ -84,17 +112,18 @@ fn modules(tree: &Path) -> Result<String, Box<dyn Error>> {
         Builder::new(tree.join(file)).options(options()).compile(&rust)?;
         let checked = qapi_parser::parse_file(tree.join(file), qapi_parser::Options::default())?;
         let outline = qapi_codegen::outline(&checked.schema, &options())?;
+        let built = qapi_codegen::outline(&checked.schema, &built(schema, shared)?)?;
         write!(
             text,
             "/// Generated from `{file}`.\n#[allow(missing_docs, deprecated, clippy::disallowed_names)]\npub mod {name} {{\n\
              include!(concat!(env!(\"OUT_DIR\"), \"/{rust}\"));\n{}}}\n",
-            tables(schema, &outline)
+            tables(schema, &outline, &built)
         )?;
     }
     Ok(text)
 }
 
-fn tables(schema: &Schema, outline: &Outline) -> String {
+fn tables(schema: &Schema, outline: &Outline, built: &Outline) -> String {
     let types: Vec<(String, String)> = outline.types.iter().map(pair).collect();
     let lists = types.iter().map(|(name, path)| (format!("[{name}]"), format!("::std::vec::Vec<{path}>")));
     let types: Vec<(String, String)> = lists.chain(types.iter().cloned()).collect();
@@ -103,11 +132,15 @@ fn tables(schema: &Schema, outline: &Outline) -> String {
     let events: Vec<(String, String)> = outline.events.iter().map(pair).collect();
     let arguments = if schema.arguments { &commands[..] } else { &[] };
     let (types, events) = if schema.types { (&types[..], &events[..]) } else { (&[][..], &[][..]) };
+    let names = |outline: &Outline| -> BTreeSet<String> {
+        outline.commands.iter().map(|command| command.item.name.clone()).collect()
+    };
+    let absent: Vec<String> = names(outline).difference(&names(built)).cloned().collect();
     format!(
         "pub static TABLES: crate::wire::Tables = crate::wire::Tables {{\nname: {:?},\n{}{}{}{}\
          commands: || server::commands::<crate::stub::Stub>()\
          .into_iter().fold(::qapi::Commands::new(), |all, table| all.with(table)),\n\
-         introspection: schema::PIECES,\n}};\n{}",
+         introspection: schema::PIECES,\nabsent: &{absent:?},\n}};\n{}",
         schema.name,
         table("types", "round_trip", types),
         table("arguments", "round_trip", arguments),

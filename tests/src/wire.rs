@@ -28,6 +28,8 @@ pub struct Tables {
     pub commands: fn() -> Commands<Stub>,
     /// What `query-qmp-schema` replies with.
     pub introspection: &'static [&'static str],
+    /// The commands that the recorded program was built without.
+    pub absent: &'static [&'static str],
 }
 
 /// The types that every schema has.
