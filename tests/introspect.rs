@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
+use qapi::qmp::{Fds, Flavour, Monitor, Session};
+use qapi::{OutputPolicy, Policy};
 use qapi_codegen::{IntrospectConditions, IntrospectOptions, introspect};
+use qapi_tests::stub::Stub;
+use qapi_tests::wire::tables;
 use serde_json::Value;
 
 /// The schema that a file of reference data is about: `10.0.2-full.masked.alltrue.json`.
@@ -58,18 +62,78 @@ fn data_equals_the_reference_s() {
 }
 
 #[test]
-fn data_equals_a_real_reply_for_its_configuration() {
-    let shared = qapi_tests::folder("QAPI_SHARED");
-    let folder = shared.join("introspect");
-    let symbols = read(&folder.join("qemu-10.0.2-x86_64.config-symbols.json"));
+fn generated_data_equals_the_reference_s() {
+    let folder = qapi_tests::folder("QAPI_SHARED").join("introspect");
+    for (schema, what) in [("full", "full"), ("qga", "qga"), ("storage_daemon", "qsd"), ("test", "test")] {
+        let ours: Value = serde_json::from_str(&tables(schema).introspection.concat()).unwrap();
+        assert_eq!(ours, read(&folder.join(format!("10.0.2-{what}.masked.alltrue.json"))), "{schema}");
+    }
+}
+
+/// The data of the full schema under the symbols with which a real QEMU was built.
+fn real_configuration(shared: &Path) -> String {
+    let symbols = read(&shared.join("introspect/qemu-10.0.2-x86_64.config-symbols.json"));
     let defined =
         symbols["defined"].as_array().unwrap().iter().map(|symbol| symbol.as_str().unwrap().to_owned());
     let conditions = IntrospectConditions::Defined(defined.collect());
-    let options = IntrospectOptions { unmask: false, conditions };
-    let ours = data(&root("10.0.2", "full", &shared.join("corpus")), &options);
-    let theirs = read(&folder.join("qemu-10.0.2-x86_64.query-qmp-schema.json"));
+    let root = root("10.0.2", "full", &shared.join("corpus"));
+    let checked = qapi_parser::parse_file(root, qapi_parser::Options::default()).unwrap();
+    introspect(&checked.schema, &IntrospectOptions { unmask: false, conditions })
+}
+
+/// What a server replies to `query-qmp-schema` under a policy.
+fn reply(data: String, policy: Policy) -> Value {
+    let monitor = Monitor::builder().policy(policy).build();
+    let stub = Stub::new(move |call| {
+        let policy = call.context.monitor().policy();
+        let infos = qapi::introspect::reply::<qapi::Value>(&[&data], policy);
+        infos.map(|infos| qapi::to_text(&infos)).map_err(Into::into)
+    });
+    let (mut session, commands) = (Session::new(Flavour::MONITOR), (tables("full").commands)());
+    let mut input = &b"{'execute': 'qmp_capabilities'}{'execute': 'query-qmp-schema'}"[..];
+    let mut last = Vec::new();
+    while let Some(work) = session.receive(&mut input) {
+        last = session.finish(work.run(&commands, &stub, &monitor, &Fds::default(), 0)).unwrap();
+    }
+    serde_json::from_slice::<Value>(&last).unwrap()["return"].take()
+}
+
+#[test]
+fn a_server_replies_as_a_real_one() {
+    let shared = qapi_tests::folder("QAPI_SHARED");
+    let data = real_configuration(&shared);
+    let theirs = read(&shared.join("introspect/qemu-10.0.2-x86_64.query-qmp-schema.json"));
+    let theirs = theirs.get("return").unwrap_or(&theirs);
+    let ours = reply(data.clone(), Policy::ACCEPT);
     for (ours, theirs) in ours.as_array().unwrap().iter().zip(theirs.as_array().unwrap()) {
         assert_eq!(ours, theirs);
     }
     assert_eq!(ours.as_array().unwrap().len(), theirs.as_array().unwrap().len());
+    // What `unstable` hides is there all the same.
+    let unstable = Policy { unstable_output: OutputPolicy::Hide, ..Policy::ACCEPT };
+    assert_eq!(reply(data, unstable), ours);
+}
+
+#[test]
+fn deprecated_interfaces_are_hidden() {
+    let data = real_configuration(&qapi_tests::folder("QAPI_SHARED"));
+    let hide = Policy { deprecated_output: OutputPolicy::Hide, ..Policy::ACCEPT };
+    let (all, shown) = (reply(data.clone(), Policy::ACCEPT), reply(data, hide));
+    let deprecated = |info: &&Value| {
+        info["features"].as_array().is_some_and(|features| features.iter().any(|name| name == "deprecated"))
+    };
+    let all: Vec<&Value> = all.as_array().unwrap().iter().filter(|info| !deprecated(info)).collect();
+    let shown = shown.as_array().unwrap();
+    assert_eq!(shown.len(), all.len());
+    for (shown, info) in shown.iter().zip(all) {
+        assert_eq!(shown["name"], info["name"]);
+        let members = |info: &Value| info["members"].as_array().cloned().unwrap_or_default();
+        let kept: Vec<Value> = match info["meta-type"].as_str() {
+            Some("object") => members(info).into_iter().filter(|member| !deprecated(&member)).collect(),
+            _ => members(info),
+        };
+        assert_eq!(members(shown), kept);
+        // This member of an enumeration's description is deprecated itself.
+        assert_eq!(shown.get("values"), None);
+    }
 }
