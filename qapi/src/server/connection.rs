@@ -68,11 +68,11 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
     /// Serves until the client leaves or the server ends. `inside` is given up before a command that is still
     /// running ends.
     pub fn run(&self, input: &mut impl Input, inside: Option<Inside>) {
-        if let Some(greeting) = self.state().session.greeting(&self.server.monitor) {
-            self.outbox.send(&greeting);
-        }
-        if let Some(late) = &self.late {
-            late.enter(&self.outbox);
+        let greeting = self.state().session.greeting(&self.server.monitor);
+        match (&self.late, &greeting) {
+            (Some(late), greeting) => late.enter(&self.outbox, greeting.as_deref()),
+            (None, Some(greeting)) => self.outbox.send(greeting),
+            (None, None) => {}
         }
         thread::scope(|scope| {
             let _inside = inside;

@@ -33,9 +33,13 @@ impl Late {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A client has come.
-    pub fn enter(&self, outbox: &Arc<Outbox>) {
-        self.state().present = Some(outbox.clone());
+    /// A client has come: what is late goes to it, after the greeting.
+    pub fn enter(&self, outbox: &Arc<Outbox>, greeting: Option<&[u8]>) {
+        let mut state = self.state();
+        if let Some(greeting) = greeting {
+            outbox.send(greeting);
+        }
+        state.present = Some(outbox.clone());
     }
 
     /// It has left; its command may still be running.
