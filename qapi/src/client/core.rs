@@ -203,8 +203,9 @@ impl Core {
                 None => self.pending.front().copied(),
             };
             let Some(id) = id.filter(|id| self.pending.contains(id)) else {
-                // An agent may still answer whom it talked to before.
-                return if self.options.agent { Ok(()) } else { Err(unexpected(root)) };
+                // A command that outlives its connection is answered to who is connected by then.
+                let is_late = self.options.agent || root.get("id").is_some();
+                return if is_late { Ok(()) } else { Err(unexpected(root)) };
             };
             self.pending.retain(|other| *other != id);
             if !self.abandoned.remove(&id) {
