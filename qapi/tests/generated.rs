@@ -83,6 +83,8 @@ fn paths_lead_into_lists_and_objects() {
     assert_eq!(deep.path(), "children[1].children[0].endpoint.path");
     assert_eq!(deep.kind(), &DecodeErrorKind::Missing);
     assert_eq!(deep.to_string(), "Parameter 'children[1].children[0].endpoint.path' is missing");
+    let unnamed = |text: &str| qapi::from_text::<Stats>(text, &Rules::STRICT).unwrap_err().to_string();
+    assert_eq!(unnamed("{'transferred': 1, 'rate': 1, '': 1}"), "Parameter '' is unexpected");
     let unknown = error("{'children': [{'x': {}}]}");
     assert_eq!(unknown.to_string(), "Parameter 'children[0].x' is unexpected");
 }

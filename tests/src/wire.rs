@@ -90,8 +90,14 @@ fn find<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
 /// The tables of a schema: `full`, `qga`, `storage_daemon` or `test`.
 ///
 /// # Panics
-/// Where the build script has not found a tree of the version that the recorded cases are about.
+/// Where the build script has not found a tree of the version that the recorded cases are about, or a variable that
+/// names trees names no folder.
 pub fn tables(name: &str) -> &'static Tables {
+    for variable in ["QAPI_CORPUS", "QAPI_SHARED"] {
+        if std::env::var_os(variable).is_some() {
+            crate::folder(variable);
+        }
+    }
     ALL.iter().find(|tables| tables.name == name).unwrap_or_else(|| {
         panic!(
             "the recorded cases need QEMU 10.0.2's schemas: set QAPI_CORPUS to its tree, or QAPI_SHARED to a \

@@ -103,7 +103,8 @@ struct Place<'p> {
 
 impl<'p> Place<'p> {
     fn enter(&mut self, name: &'p str) {
-        if !self.path.is_empty() {
+        // A name may be empty, too.
+        if !self.path.is_empty() || self.name.is_some() {
             self.path.push('.');
         }
         self.path.push_str(name);
