@@ -139,6 +139,10 @@ pub fn answer(call: &Call<'_>) -> Result<String, QmpError> {
             return Ok(serde_json::json!({"qemu": qemu, "package": package}).to_string());
         }
         "guest-sync" | "guest-sync-delimited" => return Ok(arguments["id"].to_string()),
+        // The machine has this one property.
+        "qom-set" if arguments["property"] == "usb" && !arguments["value"].is_boolean() => {
+            return Err(QmpError::generic("Invalid parameter type for 'usb', expected: boolean"));
+        }
         "device_add" if arguments["driver"].is_null() => return missing("driver"),
         "dump-guest-memory" => match (arguments["begin"].is_null(), arguments["length"].is_null()) {
             (false, true) => return missing("length"),

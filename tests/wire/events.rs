@@ -55,7 +55,7 @@ fn events_as_sent() {
                 (same && order).then_some(()).ok_or(text)
             }
         });
-        tally.count(&case, outcome, &[]);
+        tally.count(&case, outcome);
     }
     tally.check("event-cases");
 }
