@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, sendmsg};
 
 use super::error::ClientError;
+use super::job::Job;
 use super::options::Options;
 use crate::event::EventData;
 use crate::json::{self, Kind, Node, OwnedDocument, Stream};
@@ -62,6 +63,10 @@ pub(super) struct Core {
     /// Those of them that nobody waits for any more.
     abandoned: HashSet<u64>,
     replies: HashMap<u64, OwnedDocument>,
+    /// The request that gets in step with an agent, until its reply has come.
+    sync: Option<u64>,
+    /// Whether the server knows what was negotiated.
+    negotiated: bool,
     events: VecDeque<OwnedDocument>,
 }
 
@@ -76,10 +81,12 @@ impl Core {
             buffer: vec![0; BUFFER],
             outgoing: VecDeque::new(),
             greeting: None,
-            next_id: 0,
+            next_id: first_id(),
             pending: VecDeque::new(),
             abandoned: HashSet::new(),
             replies: HashMap::new(),
+            sync: None,
+            negotiated: false,
             events: VecDeque::new(),
         }
     }
@@ -114,9 +121,14 @@ impl Core {
         id
     }
 
-    /// Queues bytes that are no message.
-    pub fn start_bytes(&mut self, bytes: &[u8]) {
-        self.outgoing.push_back(Outgoing { bytes: bytes.into(), sent: 0, fds: Vec::new() });
+    /// Queues what gets in step with an agent: the end of whatever was sent before, and a request whose reply is
+    /// its own id.
+    pub fn start_sync(&mut self) -> u64 {
+        self.outgoing.push_back(Outgoing { bytes: vec![0xFF], sent: 0, fds: Vec::new() });
+        let arguments = format!("{{\"id\": {}}}", self.next_id);
+        let id = self.start_raw("guest-sync-delimited", &arguments, false, Vec::new());
+        self.sync = Some(id);
+        id
     }
 
     /// Nobody waits for that reply any more.
@@ -197,17 +209,13 @@ impl Core {
             }
             self.events.push_back(document);
         } else if root.get("return").is_some() || root.get("error").is_some() {
-            let id = match root.get("id") {
-                Some(id) => id.as_i64().and_then(|id| u64::try_from(id).ok()),
-                // An error without `id`, and all replies of old agents, belong to what was sent first.
-                None => self.pending.front().copied(),
-            };
-            let Some(id) = id.filter(|id| self.pending.contains(id)) else {
-                // A command that outlives its connection is answered to who is connected by then.
-                let is_late = self.options.agent || root.get("id").is_some();
-                return if is_late { Ok(()) } else { Err(unexpected(root)) };
-            };
+            // A command that outlives its connection is answered to who is connected by then.
+            let Some(id) = self.asker(root) else { return Ok(()) };
             self.pending.retain(|other| *other != id);
+            self.negotiated = true;
+            if self.sync == Some(id) {
+                self.sync = None;
+            }
             if !self.abandoned.remove(&id) {
                 self.replies.insert(id, document);
             }
@@ -217,6 +225,22 @@ impl Core {
             return Err(unexpected(root));
         }
         Ok(())
+    }
+
+    /// The request that a reply belongs to, if it is one of ours.
+    fn asker(&self, reply: Node<'_>) -> Option<u64> {
+        let number = |value: Node<'_>| value.as_i64().and_then(|id| u64::try_from(id).ok());
+        if let Some(id) = reply.get("id") {
+            return number(id).filter(|id| self.pending.contains(id));
+        }
+        match self.sync {
+            // What an old agent answers without `id` is for somebody before us until it answers this.
+            Some(sync) => reply.get("return").and_then(number).filter(|token| *token == sync),
+            None if self.options.agent => self.pending.front().copied(),
+            // A monitor leaves `id` out only if it could not read the request.
+            None if self.negotiated && reply.get("error").is_some() => self.pending.front().copied(),
+            None => None,
+        }
     }
 
     /// The reply to a request, if it has come.
@@ -254,18 +278,14 @@ impl Core {
         Ok(None)
     }
 
-    /// Forgets what was told of a job that had this name before: the last to be created is meant.
-    pub fn forget_earlier_job(&mut self, job: &str) {
-        let ours = |event: &OwnedDocument| {
-            read_event::<RawEvent>(event.root()).ok().filter(|read| tells_of_job(&read.event, job))
+    /// Forgets what was told of earlier jobs of this name: the last to be created is meant.
+    pub fn forget_earlier<'j>(&mut self, job: &Job<'j>) {
+        let tells = |event: &OwnedDocument, what: fn(&Job<'j>, &RawEvent) -> bool| {
+            read_event::<RawEvent>(event.root()).is_ok_and(|read| what(job, &read.event))
         };
-        let creates = |event: &OwnedDocument| {
-            let status = ours(event).and_then(|read| read.event.data.get("status").cloned());
-            status.is_some_and(|status| status.as_str() == Some("created"))
-        };
-        if let Some(begin) = self.events.iter().rposition(creates) {
+        if let Some(begin) = self.events.iter().rposition(|event| tells(event, Job::is_created_by)) {
             let later = self.events.split_off(begin);
-            self.events.retain(|event| ours(event).is_none());
+            self.events.retain(|event| !tells(event, Job::is_told_by));
             self.events.extend(later);
         }
     }
@@ -277,6 +297,8 @@ impl Core {
         self.greeting = None;
         self.pending.clear();
         self.abandoned.clear();
+        self.sync = None;
+        self.negotiated = false;
     }
 
     /// Whether to negotiate out-of-band execution.
@@ -286,14 +308,10 @@ impl Core {
     }
 }
 
-/// Whether an event tells how a job fares.
-pub(super) fn tells_of_job(event: &RawEvent, job: &str) -> bool {
-    let member = match event.name.as_str() {
-        "JOB_STATUS_CHANGE" => "id",
-        "BLOCK_JOB_COMPLETED" => "device",
-        _ => return false,
-    };
-    event.data.get(member).and_then(crate::Value::as_str) == Some(job)
+/// Where a connection's ids start: a late reply to another client, whatever process it is in, has none of them.
+fn first_id() -> u64 {
+    // Positive for who reads signed numbers, with room to count.
+    (super::random() >> 1) & !0xFFFF_FFFF
 }
 
 fn unexpected(root: Node<'_>) -> ClientError {

@@ -7,13 +7,19 @@
 pub mod blocking;
 mod core;
 mod error;
+mod job;
 mod options;
-mod process;
+mod started;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
 pub use self::core::{Greeting, Received, Ticket};
-pub use blocking::Client;
+pub use blocking::{Client, Process};
 pub use error::ClientError;
 pub use options::{Address, Options};
-pub use process::Process;
+
+/// A number that no other client has, in this process or another.
+fn random() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one(())
+}

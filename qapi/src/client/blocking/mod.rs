@@ -1,5 +1,7 @@
 //! The client that waits.
 
+mod process;
+
 use std::net::TcpStream;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -7,11 +9,14 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::core::{self, Core, Greeting, Received, Ticket};
+pub use process::Process;
+
+use super::core::{Core, Greeting, Received, Ticket};
 use super::error::ClientError;
+use super::job::{self, Job, Turn};
 use super::options::{self, Address, Options};
 use crate::introspect::Schema;
-use crate::{AnyEvent, Command, Dict, RawEvent, Value};
+use crate::{AnyEvent, Command, Dict, Value};
 
 /// A connection to a QMP server or a guest agent.
 ///
@@ -190,52 +195,25 @@ impl Client {
         timeout: Option<Duration>,
     ) -> Result<C::Response, ClientError> {
         let end = deadline(timeout);
+        let mut job = Job::new(job);
         let response = self.execute(command)?;
-        self.core.forget_earlier_job(job);
-        let arguments = Dict::from([("id", job)]);
-        let mut failure = None;
+        self.core.forget_earlier(&job);
         loop {
             let mut seen = 0;
             let told = self.wait(end, |core| {
-                let is_ours = |received: &Received<RawEvent>| core::tells_of_job(&received.event, job);
+                let is_ours = |received: &Received<_>| job.is_told_by(&received.event);
                 core.event(&mut seen, is_ours).transpose()
             })?;
-            let text = |name| told.event.data.get(name).and_then(Value::as_str);
-            // Of a block job the reason may be told here only: it may dismiss itself.
-            if let Some(reason) = text("error") {
-                failure = Some(reason.to_owned());
-            }
-            match text("status") {
-                // A job that finalizes itself may have done so already.
-                Some("pending") => self.nudge_job("job-finalize", &arguments)?,
-                Some("aborting") if failure.is_none() => {
-                    failure = Some(format!("job '{job}' has not completed"));
+            match job.hear(&told.event) {
+                Turn::Wait => {}
+                Turn::Finalize => job::moved(self.execute_raw("job-finalize", &job.arguments()))?,
+                Turn::Dismiss => {
+                    job.look_up(&self.execute_raw("query-jobs", &Dict::new())?);
+                    job::moved(self.execute_raw("job-dismiss", &job.arguments()))?;
+                    return job.outcome(response);
                 }
-                Some("concluded") => {
-                    let failure = self.job_failure(job)?.or(failure);
-                    self.nudge_job("job-dismiss", &arguments)?;
-                    return failure
-                        .map_or(Ok(response), |desc| Err(ClientError::Qmp(crate::QmpError::generic(desc))));
-                }
-                _ => {}
             }
         }
-    }
-
-    /// Moves a job on, which may have moved by itself.
-    fn nudge_job(&mut self, command: &str, arguments: &Dict) -> Result<(), ClientError> {
-        match self.execute_raw(command, arguments) {
-            Ok(_) | Err(ClientError::Qmp(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Why a concluded job has failed, if it has.
-    fn job_failure(&mut self, job: &str) -> Result<Option<String>, ClientError> {
-        let jobs = self.execute_raw("query-jobs", &Dict::new())?;
-        let jobs = jobs.as_list().unwrap_or_default();
-        let ours = jobs.iter().find(|one| one.get("id").and_then(Value::as_str) == Some(job));
-        Ok(ours.and_then(|job| job.get("error")).and_then(Value::as_str).map(str::to_owned))
     }
 
     /// What the server supports, by its own account.
@@ -251,17 +229,8 @@ impl Client {
     /// # Errors
     /// Those of the connection.
     pub fn sync_agent(&mut self) -> Result<(), ClientError> {
-        self.core.start_bytes(&[0xFF]);
-        let token = i64::from(std::process::id());
-        let arguments = Dict::from([("id", token)]);
-        loop {
-            match self.execute_raw("guest-sync-delimited", &arguments) {
-                Ok(Value::Int(reply)) if reply == token => return Ok(()),
-                // Replies to what was sent before.
-                Ok(_) | Err(ClientError::Qmp(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let id = self.core.start_sync();
+        self.wait_raw(id).map(|_| ())
     }
 
     fn end(&self) -> Deadline {

@@ -3,17 +3,22 @@
 //! Every future here may be dropped at any time, as a timeout does: what was sent stays sent, what was received stays
 //! received, and the connection is usable.
 
+mod process;
+mod socket;
+
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::time::Duration;
 
+pub use process::Process;
+use socket::Socket;
 use tokio::io::Interest;
-use tokio::net::{TcpStream, UnixStream};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use super::core::{Core, Greeting, Received, Ticket};
 use super::error::ClientError;
-use super::options::{self, Address, Options};
+use super::job::{self, Job, Turn};
+use super::options::{Address, Options};
 use crate::introspect::Schema;
 use crate::{AnyEvent, Command, Dict, Value};
 
@@ -30,7 +35,7 @@ impl Client {
     /// # Errors
     /// If there is no server, or it does not speak QMP.
     pub async fn connect(address: Address, options: Options) -> Result<Client, ClientError> {
-        let socket = open(&address, options.connect).await?;
+        let socket = socket::open(&address, options.connect).await?;
         let mut client = Client { socket, core: Core::new(options), address: Some(address) };
         client.negotiate().await?;
         Ok(client)
@@ -55,7 +60,7 @@ impl Client {
         let Some(address) = &self.address else {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "no address to connect to").into());
         };
-        let socket = open(address, self.core.options().connect).await?;
+        let socket = socket::open(address, self.core.options().connect).await?;
         self.core.reset();
         self.socket = socket;
         self.negotiate().await
@@ -69,7 +74,7 @@ impl Client {
         within(limit, self.wait(|core| core.greeting.is_some().then_some(Ok(())))).await?;
         let arguments = if self.core.negotiates_oob() { "{\"enable\": [\"oob\"]}" } else { "{}" };
         let id = self.core.start_raw("qmp_capabilities", arguments, false, Vec::new());
-        within(limit, self.wait(|core| core.raw_reply(id))).await.map(|_| ())
+        self.wait_raw(id).await.map(|_| ())
     }
 
     /// What the server said first; an agent says nothing.
@@ -114,9 +119,7 @@ impl Client {
     /// The command's error, or one of the connection.
     pub async fn execute_raw(&mut self, name: &str, arguments: &Dict) -> Result<Value, ClientError> {
         let id = self.core.start_raw(name, &arguments.to_string(), false, Vec::new());
-        let limit = self.core.options().timeout;
-        let waiter = Waiter { client: self, id };
-        within(limit, waiter.client.wait(|core| core.raw_reply(id))).await
+        self.wait_raw(id).await
     }
 
     /// Sends a command; [`finish`](Client::finish) waits for its reply.
@@ -141,6 +144,12 @@ impl Client {
         within(limit, waiter.client.wait(|core| core.reply(&ticket))).await
     }
 
+    async fn wait_raw(&mut self, id: u64) -> Result<Value, ClientError> {
+        let limit = self.core.options().timeout;
+        let waiter = Waiter { client: self, id };
+        within(limit, waiter.client.wait(|core| core.raw_reply(id))).await
+    }
+
     /// Waits for the next event; without an end, but [`tokio::time::timeout`] can give it one.
     ///
     /// # Errors
@@ -161,12 +170,44 @@ impl Client {
         self.wait(|core| core.event(&mut seen, &mut wanted).transpose()).await
     }
 
+    /// Starts a job by a command and sees it to its end: finalizes it if it waits for that, dismisses it once it has
+    /// concluded. Without an end of its own, but [`tokio::time::timeout`] can give it one.
+    ///
+    /// # Errors
+    /// The command's error or the job's, or one of the connection.
+    pub async fn run_job<C: Command>(&mut self, job: &str, command: &C) -> Result<C::Response, ClientError> {
+        let mut job = Job::new(job);
+        let response = self.execute(command).await?;
+        self.core.forget_earlier(&job);
+        loop {
+            let told = self.wait_event(|received| job.is_told_by(&received.event)).await?;
+            match job.hear(&told.event) {
+                Turn::Wait => {}
+                Turn::Finalize => job::moved(self.execute_raw("job-finalize", &job.arguments()).await)?,
+                Turn::Dismiss => {
+                    job.look_up(&self.execute_raw("query-jobs", &Dict::new()).await?);
+                    job::moved(self.execute_raw("job-dismiss", &job.arguments()).await)?;
+                    return job.outcome(response);
+                }
+            }
+        }
+    }
+
     /// What the server supports, by its own account.
     ///
     /// # Errors
     /// The command's error, or one of the connection.
     pub async fn schema(&mut self) -> Result<Schema, ClientError> {
         self.execute_raw("query-qmp-schema", &Dict::new()).await.map(|reply| Schema::new(&reply))
+    }
+
+    /// Gets in step with a guest agent, whoever talked to it before and how.
+    ///
+    /// # Errors
+    /// Those of the connection.
+    pub async fn sync_agent(&mut self) -> Result<(), ClientError> {
+        let id = self.core.start_sync();
+        self.wait_raw(id).await.map(|_| ())
     }
 
     /// Sends and receives until `ready` has something.
@@ -204,46 +245,6 @@ impl Client {
     }
 }
 
-/// A connected socket, watched by tokio.
-enum Socket {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-impl Socket {
-    fn new(socket: OwnedFd) -> io::Result<Socket> {
-        rustix::io::ioctl_fionbio(&socket, true)?;
-        if rustix::net::getsockname(&socket)?.address_family() == rustix::net::AddressFamily::UNIX {
-            UnixStream::from_std(socket.into()).map(Socket::Unix)
-        } else {
-            TcpStream::from_std(socket.into()).map(Socket::Tcp)
-        }
-    }
-
-    async fn ready(&self, interest: Interest) -> io::Result<()> {
-        match self {
-            Socket::Unix(stream) => stream.ready(interest).await.map(|_| ()),
-            Socket::Tcp(stream) => stream.ready(interest).await.map(|_| ()),
-        }
-    }
-
-    fn try_io<T>(&self, interest: Interest, io: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        match self {
-            Socket::Unix(stream) => stream.try_io(interest, io),
-            Socket::Tcp(stream) => stream.try_io(interest, io),
-        }
-    }
-}
-
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Socket::Unix(stream) => stream.as_fd(),
-            Socket::Tcp(stream) => stream.as_fd(),
-        }
-    }
-}
-
 /// Somebody waits for a reply. Dropped before it comes, nobody does.
 struct Waiter<'c> {
     client: &'c mut Client,
@@ -263,26 +264,5 @@ async fn within<T>(
     match limit {
         None => future.await,
         Some(limit) => timeout(limit, future).await.unwrap_or(Err(ClientError::Timeout)),
-    }
-}
-
-/// Connects, trying again while nobody listens.
-async fn open(address: &Address, patience: Duration) -> io::Result<Socket> {
-    let end = Instant::now() + patience;
-    loop {
-        let outcome = match address {
-            Address::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
-            Address::Tcp(address) => TcpStream::connect(address).await.and_then(|stream| {
-                stream.set_nodelay(true)?;
-                Ok(Socket::Tcp(stream))
-            }),
-        };
-        match outcome {
-            Err(error) if options::may_pass(&error) && Instant::now() < end => sleep(options::RETRY).await,
-            Err(error) => {
-                return Err(io::Error::new(error.kind(), format!("cannot connect to {address}: {error}")));
-            }
-            socket => return socket,
-        }
     }
 }

@@ -1,0 +1,60 @@
+//! A QEMU started for this client.
+
+use std::io;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::Client;
+use crate::client::error::ClientError;
+use crate::client::options::{Address, Options};
+use crate::client::started::{Started, TICK};
+
+/// A QEMU that this process has started, and the connection to it. It is killed and reaped when dropped, which waits
+/// the moment that this takes.
+pub struct Process {
+    started: Started,
+    client: Client,
+}
+
+impl Process {
+    /// Starts `command`, a QEMU with all its arguments but `-qmp`, and connects to it.
+    ///
+    /// # Errors
+    /// If it cannot be started, ends early, or does not speak QMP.
+    pub async fn spawn(command: Command, options: Options) -> Result<Process, ClientError> {
+        let mut started = Started::spawn(command, &options)?;
+        let once = Options { connect: Duration::ZERO, ..options };
+        loop {
+            match Client::connect(Address::Unix(started.socket()), once.clone()).await {
+                Ok(client) => return Ok(Process { started, client }),
+                Err(error) => started.may_still_listen(error)?,
+            }
+            sleep(TICK).await;
+        }
+    }
+
+    /// The connection.
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.started.id()
+    }
+
+    /// Waits for the process to end, as it does after `quit`.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        loop {
+            match self.started.ended()? {
+                Some(status) => return Ok(status),
+                None => sleep(TICK).await,
+            }
+        }
+    }
+}
