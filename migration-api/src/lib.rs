@@ -49,6 +49,7 @@ pub mod xen;
 mod destination;
 mod source;
 mod stats;
+mod sys;
 #[cfg(test)]
 mod tests;
 

@@ -9,7 +9,6 @@ use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::mmap::MmapRegionBuilder;
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
 
-use super::advice;
 use super::memory::Mapping;
 use super::vcpu::{Region, VcpuThread};
 use super::workload::{PAGE, Progress};
@@ -204,7 +203,7 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
         builder = builder.with_file_offset(FileOffset::new(file, 0));
     }
     let region = builder.build().map_err(|error| GuestError::Memory { block: block.to_owned(), error })?;
-    advice::huge_pages(&region);
+    crate::sys::advice::huge_pages(&region);
     GuestRegionMmap::new(region, GuestAddress(0))
         .ok_or_else(|| GuestError::Size { block: block.to_owned(), size })
 }

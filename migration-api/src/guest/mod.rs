@@ -3,7 +3,6 @@
 //! [`Machine`] is a guest of its own: mapped memory and vCPU threads that run a [`Workload`]. [`Relay`] takes whatever a source
 //! sends, keeps it, and can be migrated on.
 
-mod advice;
 mod machine;
 mod memory;
 mod relay;

@@ -5,7 +5,6 @@
 mod address;
 mod channel;
 mod error;
-mod inherited;
 mod listener;
 mod process;
 mod socket;
@@ -18,10 +17,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
+pub use crate::sys::inherited::note as note_inherited_descriptors;
 pub use address::{Address, InetAddress, UnixAddress};
 pub use channel::Channel;
 pub use error::{TransportError, reason};
-pub use inherited::note as note_inherited_descriptors;
 pub use listener::{Bound, Listener};
 pub use stop::Stop;
 pub use tls::{Endpoint, TlsCredentials, TlsError, TlsKind};
@@ -112,7 +111,7 @@ fn descriptor(
     let unknown = || TransportError::UnknownDescriptor(name.into());
     let fd = match descriptors.take(name) {
         Some(fd) => fd,
-        None => inherited::take(name.parse().map_err(|_| unknown())?).ok_or_else(unknown)?,
+        None => crate::sys::inherited::take(name.parse().map_err(|_| unknown())?).ok_or_else(unknown)?,
     };
     Channel::descriptor(fd, stop)
 }

@@ -1,4 +1,4 @@
-//! Descriptors that a parent process left open for us, named by their number: the one place with `unsafe`.
+//! Descriptors that a parent process left open for us, named by their number.
 
 use std::collections::BTreeSet;
 use std::os::fd::{FromRawFd, OwnedFd, RawFd};
@@ -18,7 +18,7 @@ pub fn note() {
 }
 
 /// Takes the descriptor of that number, if the program was started with it and it was not taken before.
-pub(super) fn take(number: RawFd) -> Option<OwnedFd> {
+pub(crate) fn take(number: RawFd) -> Option<OwnedFd> {
     let mut inherited = INHERITED.lock().unwrap_or_else(PoisonError::into_inner);
     if !inherited.as_mut()?.remove(&number) {
         return None;
