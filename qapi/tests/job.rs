@@ -1,4 +1,4 @@
-//! A job seen to its end, at a server whose every word is written here.
+//! A job seen to its end by either client, at a server whose every word is written here.
 
 mod schema;
 
@@ -35,21 +35,53 @@ fn serve(stream: UnixStream, script: &[(&str, &[&str])]) {
     }
 }
 
+/// Why a job has failed, if it has.
+fn failure(outcome: Result<(), ClientError>) -> Option<String> {
+    match outcome {
+        Ok(()) => None,
+        Err(ClientError::Qmp(error)) => Some(error.desc),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn options() -> Options {
+    Options { timeout: LONG, ..Options::default() }
+}
+
+/// Runs as many jobs with the blocking client; why each has failed.
+fn run_blocking(stream: UnixStream, jobs: usize) -> Vec<Option<String>> {
+    let mut client = Client::from_socket(stream, options()).unwrap();
+    (0..jobs).map(|_| failure(client.run_job("job", &Quit, LONG))).collect()
+}
+
+/// The same with the asynchronous one.
+#[cfg(feature = "tokio")]
+fn run_async(stream: UnixStream, jobs: usize) -> Vec<Option<String>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut client = qapi::client::tokio::Client::from_socket(stream, options()).await.unwrap();
+        let mut failures = Vec::new();
+        for _ in 0..jobs {
+            failures.push(failure(client.run_job("job", &Quit).await));
+        }
+        failures
+    })
+}
+
 /// Runs jobs, one for each failure or success that is expected.
 fn check(script: &'static [(&str, &[&str])], failures: &[Option<&str>]) {
-    let (ours, theirs) = UnixStream::pair().unwrap();
-    let serving = std::thread::spawn(move || serve(theirs, script));
-    let mut client = Client::from_socket(ours, Options { timeout: LONG, ..Options::default() }).unwrap();
-    for expected in failures {
-        let failure = match client.run_job("job", &Quit, LONG) {
-            Ok(()) => None,
-            Err(ClientError::Qmp(error)) => Some(error.desc),
-            Err(error) => panic!("{error}"),
-        };
-        assert_eq!(failure.as_deref(), *expected);
+    let clients: &[fn(UnixStream, usize) -> Vec<Option<String>>] = &[
+        run_blocking,
+        #[cfg(feature = "tokio")]
+        run_async,
+    ];
+    for run in clients {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let serving = std::thread::spawn(move || serve(theirs, script));
+        let found = run(ours, failures.len());
+        assert_eq!(found.iter().map(Option::as_deref).collect::<Vec<_>>(), failures);
+        serving.join().unwrap();
     }
-    drop(client);
-    serving.join().unwrap();
 }
 
 const DONE: &str = "\"return\": {}";

@@ -193,7 +193,7 @@ impl Core {
             let document = match self.stream.next(&mut bytes) {
                 None => return Ok(()),
                 Some(Ok(document)) => document.to_owned(),
-                // Before an agent is in step what comes may be the end of something.
+                // Before an agent is in step what comes may be the end of something, or part of it.
                 Some(Err(_)) if self.options.agent => continue,
                 Some(Err(error)) => return Err(error.into()),
             };
@@ -221,7 +221,7 @@ impl Core {
             }
         } else if let Some(greeting) = root.get("QMP") {
             self.greeting = Some(read_greeting(greeting));
-        } else {
+        } else if !self.options.agent {
             return Err(unexpected(root));
         }
         Ok(())
