@@ -48,6 +48,9 @@ fn options() -> Options {
     Options { timeout: LONG, ..Options::default() }
 }
 
+/// Runs jobs on a connection with one of the clients.
+type Run = fn(UnixStream, usize) -> Vec<Option<String>>;
+
 /// Runs as many jobs with the blocking client; why each has failed.
 fn run_blocking(stream: UnixStream, jobs: usize) -> Vec<Option<String>> {
     let mut client = Client::from_socket(stream, options()).unwrap();
@@ -70,7 +73,7 @@ fn run_async(stream: UnixStream, jobs: usize) -> Vec<Option<String>> {
 
 /// Runs jobs, one for each failure or success that is expected.
 fn check(script: &'static [(&str, &[&str])], failures: &[Option<&str>]) {
-    let clients: &[fn(UnixStream, usize) -> Vec<Option<String>>] = &[
+    let clients: &[Run] = &[
         run_blocking,
         #[cfg(feature = "tokio")]
         run_async,

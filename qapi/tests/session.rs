@@ -4,7 +4,7 @@ mod schema;
 
 use std::sync::{Arc, Mutex};
 
-use qapi::qmp::{EventSink, Fds, Flavour, Monitor, Session, Version, Work};
+use qapi::qmp::{EventSink, Fds, Flavour, Monitor, Rate, Session, Version, Work};
 use qapi::{Commands, Context, Dict, InputPolicy, OutputPolicy, Policy, QmpError, Value};
 use schema::server::{AsyncSleepCommands, StatsCommands, sleep_commands, stats_commands};
 use schema::{Stats, events};
@@ -272,4 +272,35 @@ fn events_go_to_subscribers() {
             "\"event\": \"RTC_CHANGE\", \"data\": {\"offset\": 1}}"
         ]
     );
+}
+
+#[test]
+fn limited_events_have_keys_and_exceptions() {
+    // So long that nothing that waits is sent while the test runs.
+    let limit = |rate: &Rate| Rate { period: std::time::Duration::from_secs(3600), ..*rate };
+    let rates: Vec<Rate> = Rate::MONITOR.iter().map(limit).collect();
+    let monitor = Monitor::builder().rates(&rates).build();
+    let sink = Arc::new(Sink::default());
+    monitor.events().subscribe(1, sink.clone());
+    let error = |path: &str, action: &str| qapi::RawEvent {
+        name: "BLOCK_IO_ERROR".into(),
+        data: Dict::from([("qom-path", path), ("action", action)]),
+    };
+    for event in [
+        error("/a", "report"),
+        error("/a", "ignore"),
+        error("/b", "report"),
+        error("/a", "stop"),
+        error("/a", "stop"),
+        error("/b", "ignore"),
+    ] {
+        monitor.events().emit_any(&event);
+    }
+    let said = |path: &str, action: &str| {
+        format!(
+            "\"event\": \"BLOCK_IO_ERROR\", \"data\": {{\"qom-path\": \"{path}\", \"action\": \"{action}\"}}}}"
+        )
+    };
+    let sent = [said("/a", "report"), said("/b", "report"), said("/a", "stop"), said("/a", "stop")];
+    assert_eq!(*sink.0.lock().unwrap(), sent);
 }

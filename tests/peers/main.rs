@@ -3,6 +3,7 @@
 //! Whatever is awaited has a deadline that only a hang reaches.
 
 mod agent;
+mod asynchronous;
 mod fds;
 mod migration;
 mod mirror;

@@ -77,11 +77,10 @@ impl Shared {
             return;
         }
         let message = message::event(name, data, Timestamp::now());
+        let limit = self.rates.iter().find(|rate| rate.event == name);
+        let limit = limit.and_then(|rate| limited_by(rate, data).map(|key| (rate, key)));
         let mut state = self.state();
-        let Some(rate) = self.rates.iter().find(|rate| rate.event == name) else {
-            return state.send(&message);
-        };
-        let key = rate.key.map_or_else(String::new, |key| member(data, key));
+        let Some((rate, key)) = limit else { return state.send(&message) };
         if let Some(message) = state.throttle.raise(rate, key, message, Instant::now()) {
             state.send(&message);
         }
@@ -126,12 +125,18 @@ fn run_timer(shared: &Weak<Shared>) {
     }
 }
 
-/// The text of a string member of an event's data; empty if it has none.
-fn member(data: &str, name: &str) -> String {
+/// What tells an event with this data apart from others of the same limit; `None` if it is an exception.
+fn limited_by(rate: &Rate, data: &str) -> Option<String> {
+    if rate.key.is_none() && rate.except.is_none() {
+        return Some(String::new());
+    }
     let mut stream = Stream::new();
     let document = stream.parse(data.as_bytes());
-    let value = document.ok().and_then(|document| document.root().get(name).and_then(Node::as_str));
-    value.unwrap_or_default().to_owned()
+    let text = |name| document.as_ref().ok().and_then(|data| data.root().get(name)).and_then(Node::as_str);
+    if rate.except.is_some_and(|(member, value)| text(member) == Some(value)) {
+        return None;
+    }
+    Some(rate.key.and_then(text).unwrap_or_default().to_owned())
 }
 
 impl fmt::Debug for Events {

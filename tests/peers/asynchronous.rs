@@ -1,0 +1,91 @@
+//! The asynchronous client with a real QEMU and a real guest agent.
+
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+
+use qapi::client::tokio::{Client, Process};
+use qapi::client::{Address, ClientError, Options};
+use qapi::{Dict, QmpError};
+use qapi_tests::wire::full::commands::{
+    BlockdevCreate, Closefd, Cont, Getfd, QueryJobs, QueryStatus, QueryYank, Quit,
+};
+use qapi_tests::wire::full::events::Event;
+use qapi_tests::wire::full::{BlockdevCreateOptions, BlockdevCreateOptionsFile, RunState};
+use qapi_tests::wire::qga::commands::{GuestInfo, GuestPing, GuestSync};
+
+use crate::LONG;
+use crate::processes::{Agent, options};
+
+async fn qemu() -> Process {
+    let mut command = Command::new("qemu-system-x86_64");
+    command.args(["-machine", "none", "-display", "none", "-nodefaults", "-S"]);
+    let options = Options { oob: true, ..options() };
+    Process::spawn(command, options).await.expect("qemu-system-x86_64 starts; see .ci/install")
+}
+
+#[tokio::test]
+async fn qemu_is_started_used_and_reaped() {
+    let mut process = qemu().await;
+    let client = process.client();
+    assert!(client.greeting().unwrap().capabilities.iter().any(|name| name == "oob"));
+    assert_eq!(client.execute(&QueryStatus).await.unwrap().status, RunState::Prelaunch);
+    client.execute_oob(&QueryYank).await.unwrap();
+    client.execute(&Cont).await.unwrap();
+    client.reconnect().await.unwrap();
+    let resumed = client.wait_event(|one| matches!(one.event, Event::Resume(_)));
+    tokio::time::timeout(LONG, resumed).await.unwrap().unwrap();
+    assert!(client.schema().await.unwrap().supports("migrate.channels.addr.path"));
+
+    client.execute(&Quit).await.unwrap();
+    let end = client.wait_event(|one| matches!(one.event, Event::Shutdown(_)));
+    tokio::time::timeout(LONG, end).await.unwrap().unwrap();
+    let status = tokio::time::timeout(LONG, process.wait()).await.unwrap().unwrap();
+    assert!(status.success(), "{status}");
+    assert!(matches!(process.client().execute(&QueryStatus).await, Err(ClientError::Closed)));
+    let folder = format!("/proc/{}", process.id());
+    assert!(!std::path::Path::new(&folder).exists(), "no zombie is left");
+}
+
+#[tokio::test]
+async fn qemu_gets_fds_and_runs_jobs() {
+    let mut process = qemu().await;
+    let client = process.client();
+    let (_ours, theirs) = UnixStream::pair().unwrap();
+    client.execute_with_fds(&Getfd::new("stream"), vec![theirs.into()]).await.unwrap();
+    client.execute(&Closefd::new("stream")).await.unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let create = |name: &str| {
+        let path = folder.path().join(name).display().to_string();
+        let file = BlockdevCreateOptionsFile::new(path, 1 << 20);
+        BlockdevCreate::new("create", BlockdevCreateOptions::File(file))
+    };
+    let good = create("image");
+    tokio::time::timeout(LONG, client.run_job("create", &good)).await.unwrap().unwrap();
+    assert_eq!(std::fs::metadata(folder.path().join("image")).unwrap().len(), 1 << 20);
+    let bad = create("nowhere/image");
+    match tokio::time::timeout(LONG, client.run_job("create", &bad)).await.unwrap() {
+        Err(ClientError::Qmp(QmpError { desc, .. })) => assert!(desc.contains("nowhere"), "{desc}"),
+        other => panic!("there is no such folder: {other:?}"),
+    }
+    assert_eq!(client.execute(&QueryJobs).await.unwrap(), []);
+
+    let folder = format!("/proc/{}", process.id());
+    drop(process);
+    assert!(!std::path::Path::new(&folder).exists());
+}
+
+#[tokio::test]
+async fn an_agent_gets_in_step() {
+    let agent = Agent::start();
+    let options = Options { agent: true, ..options() };
+    let mut client = Client::connect(Address::unix(agent.path("agent")), options).await.unwrap();
+    for round in 0..3 {
+        client.sync_agent().await.unwrap();
+        client.execute(&GuestPing).await.unwrap();
+        assert_eq!(client.execute(&GuestSync::new(round)).await.unwrap(), round);
+        assert!(!client.execute(&GuestInfo).await.unwrap().version.is_empty());
+        assert!(matches!(client.execute_raw("guest-nonsense", &Dict::new()).await, Err(ClientError::Qmp(_))));
+        client.reconnect().await.unwrap();
+    }
+}
