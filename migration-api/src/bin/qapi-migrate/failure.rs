@@ -16,7 +16,7 @@ pub enum Failure {
         /// What was asked of it.
         doing: String,
         /// What it said.
-        error: ClientError,
+        error: Box<ClientError>,
     },
     /// The migration failed, for the reasons that the two sides give.
     Failed(Vec<String>),

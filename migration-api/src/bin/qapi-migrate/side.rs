@@ -27,7 +27,7 @@ impl Side {
         let client = client.map_err(|error| Failure::Side {
             side: name,
             doing: format!("connect to {address}"),
-            error,
+            error: error.into(),
         })?;
         Ok(Self { name, client })
     }
@@ -49,7 +49,7 @@ impl Side {
     }
 
     fn failure(&self, doing: &str, error: ClientError) -> Failure {
-        Failure::Side { side: self.name, doing: doing.into(), error }
+        Failure::Side { side: self.name, doing: doing.into(), error: error.into() }
     }
 
     /// How the migration goes, as this side sees it.
