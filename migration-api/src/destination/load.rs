@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Failure;
+use super::accept::Connections;
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
@@ -22,8 +23,8 @@ const PAGE: usize = 4096;
 const MAX_ADOPTED: u64 = 1 << 40;
 
 /// Loads a stream and tells the source that all is well. Returns what it says of the run state.
-pub(super) fn load(core: &Core, channel: Channel) -> Result<Option<GlobalState>, Failure> {
-    let mut loader = Loader::new(core, channel)?;
+pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<GlobalState>, Failure> {
+    let mut loader = Loader::new(core, connections)?;
     let loaded = loader.read().and_then(|()| loader.finish());
     if loaded.is_err() {
         // The source learns it from this, or from the connection that ends.
@@ -37,6 +38,8 @@ struct Loader<'a> {
     guest: Arc<dyn Guest>,
     capabilities: Capabilities,
     channel: Channel,
+    /// What was read from the channel before.
+    greeting: Vec<u8>,
     reader: Reader,
     machine: Name,
     /// The guest's memory by block of the stream.
@@ -92,7 +95,7 @@ impl Memory {
 }
 
 impl<'a> Loader<'a> {
-    fn new(core: &'a Core, channel: Channel) -> Result<Self, Failure> {
+    fn new(core: &'a Core, connections: Connections) -> Result<Self, Failure> {
         let guest = core.guest.clone();
         let capabilities = core.state().capabilities;
         let unnamable = |_| Failure::Incomplete("a machine type");
@@ -120,7 +123,8 @@ impl<'a> Loader<'a> {
             core,
             guest,
             capabilities,
-            channel,
+            channel: connections.main,
+            greeting: connections.greeting,
             reader,
             machine,
             memory,
@@ -136,6 +140,8 @@ impl<'a> Loader<'a> {
     /// Reads to the end of the stream.
     fn read(&mut self) -> Result<(), Failure> {
         let mut buffer = Buffer::new(2 * MIN_INPUT);
+        // Four bytes at most.
+        let _ = buffer.fill(&mut &*self.greeting);
         let mut closed = false;
         loop {
             let step = self.reader.step(buffer.filled())?;

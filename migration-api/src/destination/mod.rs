@@ -2,17 +2,21 @@
 //!
 //! The guest runs only after its memory and devices have come completely and the source has been told so.
 
+mod accept;
 mod announce;
 mod load;
 
 use std::sync::Arc;
 
-use crate::api::{MigrationStatus as Status, RunState};
+use accept::{Connections, Door, Expected};
+
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::engine::{Core, Notice};
 use crate::guest::{GlobalState, GuestError};
 use crate::state::Direction;
+use crate::stream::multifd::MultifdError;
 use crate::stream::{Errno, Error};
-use crate::transport::{Channel, Incoming, Stop, TlsCredentials, TransportError};
+use crate::transport::{Incoming, Stop, TlsCredentials, TransportError};
 
 /// One incoming migration, as commands see it.
 pub(crate) struct DestinationRun {
@@ -29,6 +33,8 @@ pub(crate) enum Failure {
     Guest(GuestError),
     /// The connection, or TLS on it.
     Transport(TransportError),
+    /// A multifd channel.
+    Multifd(MultifdError),
     /// Something that belongs into every stream never came.
     Incomplete(&'static str),
 }
@@ -42,6 +48,7 @@ impl Failure {
             Self::Guest(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
             Self::Transport(error @ TransportError::Tls(_)) => vec![error.to_string()],
             Self::Transport(error) => vec![error.to_string(), failed(Errno::InputOutput)],
+            Self::Multifd(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
             Self::Incomplete(what) => {
                 vec![format!("the stream ended without {what}"), failed(Errno::InvalidArgument)]
             }
@@ -58,7 +65,7 @@ macro_rules! from {
         }
     )*};
 }
-from!(Error => Stream, GuestError => Guest, TransportError => Transport);
+from!(Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);
 
 /// The credentials for the connections to come, or why there are none.
 pub(crate) type Tls = Result<Option<TlsCredentials>, TransportError>;
@@ -83,10 +90,11 @@ struct Destination {
 
 impl Destination {
     fn run(self, incoming: Incoming, tls: Tls) {
-        let loaded = match self.channel(incoming, tls) {
-            Ok(Some(channel)) => load::load(&self.core, channel),
-            Ok(None) => return,
-            Err(error) => Err(error.into()),
+        let loaded = match self.connections(incoming, tls) {
+            Ok(connections) => load::load(&self.core, connections),
+            // Nobody waits for the source any more.
+            Err(_) if self.stop.is_stopped() => return,
+            Err(failure) => Err(failure),
         };
         match loaded {
             Ok(state) => self.complete(state),
@@ -94,30 +102,32 @@ impl Destination {
         }
     }
 
-    /// The connection of the source. `None` once nobody waits for it any more.
-    fn channel(&self, incoming: Incoming, tls: Tls) -> Result<Option<Channel>, TransportError> {
-        let channel = match incoming {
-            Incoming::Channel(channel) => channel,
-            Incoming::Listener(listener) => loop {
-                let accepted = match listener.accept() {
-                    Ok(accepted) => accepted,
-                    Err(_) if self.stop.is_stopped() => return Ok(None),
-                    Err(error) => return Err(error),
-                };
-                match &tls {
-                    Ok(None) => break accepted,
-                    // Somebody who cannot say hello is not the source: that one may still come.
-                    Ok(Some(credentials)) => match accepted.secure(credentials) {
-                        Ok(secured) => break secured,
-                        Err(_) => continue,
-                    },
-                    Err(error) => return Err(error.clone()),
-                }
-            },
+    /// The connections of the source, once all are there.
+    fn connections(&self, incoming: Incoming, tls: Tls) -> Result<Connections, Failure> {
+        let connections = match incoming {
+            Incoming::Channel(channel) => Connections::single(channel),
+            Incoming::Listener(listener) => self.accept(Door::new(listener, tls, self.stop.clone()))?,
         };
         let mut state = self.core.state();
         self.core.advance(&mut state, Direction::Incoming, Status::Active);
-        Ok(Some(channel))
+        Ok(connections)
+    }
+
+    fn accept(&self, mut door: Door) -> Result<Connections, Failure> {
+        let state = self.core.state();
+        let capabilities = state.capabilities;
+        let expected = Expected {
+            uuid: self.core.guest.uuid().unwrap_or_default(),
+            channels: state.parameters.multifd_channels,
+            method: state.parameters.multifd_compression.into(),
+        };
+        drop(state);
+        if capabilities.has(Capability::Multifd) {
+            return door.sort(expected, |line| self.core.notify(Notice::Log(line)));
+        }
+        let main = door.next()?;
+        let door = capabilities.has(Capability::PostcopyPreempt).then_some(door);
+        Ok(Connections { door, ..Connections::single(main) })
     }
 
     /// Lets the guest go on as it was at the source, unless it is to wait.

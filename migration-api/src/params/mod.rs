@@ -8,6 +8,7 @@ use crate::api::{
     StrOrNull,
 };
 use crate::caps::Capabilities;
+use crate::stream::multifd::Method;
 
 pub use check::ParameterError;
 pub use mapping::MappingError;
@@ -114,6 +115,16 @@ impl Default for Parameters {
             vcpu_dirty_limit: 1,
             block_bitmap_mapping: None,
             mode: MigMode::Normal,
+        }
+    }
+}
+
+impl From<MultiFDCompression> for Method {
+    fn from(compression: MultiFDCompression) -> Self {
+        match compression {
+            MultiFDCompression::None => Self::None,
+            MultiFDCompression::Zlib => Self::Zlib,
+            MultiFDCompression::Zstd => Self::Zstd,
         }
     }
 }

@@ -113,6 +113,8 @@ pub(crate) enum Failure {
     Name(NameTooLong),
     /// A capability whose channels this engine cannot open.
     Unsupported(Capability),
+    /// Several channels are needed where there is one.
+    SingleChannel,
     /// No thread to be had.
     Thread(std::io::Error),
     /// What the destination or the return path says.
@@ -130,6 +132,7 @@ impl fmt::Display for Failure {
             Self::Unsupported(capability) => {
                 write!(f, "capability '{capability}' is not supported by this engine")
             }
+            Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),
             Self::Cancelled => f.write_str("Migration was cancelled"),
@@ -167,9 +170,16 @@ pub(crate) struct Plan {
 
 /// Starts the thread that migrates. The status is `setup` already.
 pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io::Result<()> {
-    let source = Source { core, run, capabilities: plan.capabilities, mode: plan.mode, stopped_from: None };
+    let (capabilities, mode) = (plan.capabilities, plan.mode);
+    let source = Source { core, run, capabilities, mode, route: None, stopped_from: None };
     let (target, tls) = (plan.target, plan.tls);
     std::thread::Builder::new().name(THREAD.into()).spawn(move || source.run(target, tls)).map(drop)
+}
+
+/// The way by which channels reach the destination.
+struct Route {
+    address: Address,
+    tls: Option<TlsCredentials>,
 }
 
 /// The run. Whatever happens, [`run`](Self::run) ends with the guest as it was, or migrated.
@@ -178,6 +188,8 @@ struct Source {
     run: Arc<SourceRun>,
     capabilities: Capabilities,
     mode: MigMode,
+    /// The way to the destination, where further channels can take it.
+    route: Option<Route>,
     /// The run state from which the guest was stopped for the migration.
     stopped_from: Option<RunState>,
 }
@@ -192,16 +204,33 @@ impl Source {
     }
 
     fn connect(
-        &self,
+        &mut self,
         target: Target,
         tls: Result<Option<TlsCredentials>, TransportError>,
     ) -> Result<Channel, Failure> {
-        let channel = match target {
-            Target::Channel(channel) => channel,
-            Target::Address(address) => transport::connect(&address, &*self.core, &self.run.stop)?,
+        let (channel, address) = match target {
+            Target::Channel(channel) => (channel, None),
+            Target::Address(address) => {
+                (transport::connect(&address, &*self.core, &self.run.stop)?, Some(address))
+            }
         };
-        Ok(match tls? {
-            Some(credentials) => channel.secure(&credentials)?,
+        let tls = tls?;
+        let channel = match &tls {
+            Some(credentials) => channel.secure(credentials)?,
+            None => channel,
+        };
+        self.route = address.map(|address| Route { address, tls });
+        Ok(channel)
+    }
+
+    /// Opens a channel beside the main one: to the same address, with TLS if that has it.
+    fn further_channel(&self) -> Result<Channel, Failure> {
+        let Some(Route { address, tls }) = &self.route else {
+            return Err(Failure::SingleChannel);
+        };
+        let channel = transport::connect(address, &*self.core, &self.run.stop)?;
+        Ok(match tls {
+            Some(credentials) => channel.secure(credentials)?,
             None => channel,
         })
     }

@@ -13,7 +13,7 @@ use socket2::Socket;
 use super::error::{TransportError, reason};
 use super::process::Process;
 use super::stop::Stop;
-use super::tls::{Session, TlsCredentials, Wait};
+use super::tls::{Progress, Session, TlsCredentials, Wait};
 
 /// One connection. Any thread may write while another reads.
 pub struct Channel {
@@ -156,22 +156,36 @@ impl Channel {
     fn perform(&self, operation: &mut Operation<'_>) -> io::Result<usize> {
         loop {
             self.stop.check()?;
-            let done = match (&self.tls, &mut *operation) {
-                (None, operation) => plain(&self.wire, operation),
-                (Some(session), operation) => {
-                    let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
-                    match operation {
-                        Operation::Read(buffer) => session.read(buffer),
-                        Operation::Write(bytes) => session.write(bytes),
-                    }
-                }
-            };
-            match done {
+            match self.attempt(operation) {
                 Ok(done) => return Ok(done),
                 Err(Wait::For(flags)) => self.stop.wait_for(&*self.wire, flags)?,
                 Err(Wait::Failed(error)) => return Err(error),
             }
         }
+    }
+
+    fn attempt(&self, operation: &mut Operation<'_>) -> Result<usize, Wait> {
+        let Some(session) = &self.tls else { return plain(&self.wire, operation) };
+        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+        match operation {
+            Operation::Read(buffer) => session.read(buffer),
+            Operation::Write(bytes) => session.write(bytes),
+        }
+    }
+
+    /// Reads what is there, without waiting for more.
+    pub(super) fn read_now(&self, buffer: &mut [u8]) -> Result<usize, Wait> {
+        self.attempt(&mut Operation::Read(buffer))
+    }
+
+    /// Begins to make the channel a TLS session.
+    pub(super) fn hello(&self, credentials: &TlsCredentials) -> Result<Progress, TransportError> {
+        Session::hello(credentials, self.wire.clone())
+    }
+
+    /// Goes on in a session that has come about.
+    pub(super) fn establish(&mut self, session: Session) {
+        self.tls = Some(Mutex::new(session));
     }
 
     /// Ends an outgoing stream on which nobody answers: a file is on disk, a command has read everything and
@@ -197,6 +211,12 @@ impl Channel {
         }
         drop(wire);
         process.map_or(Ok(()), |process| process.wait(&stop))
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.wire.as_fd()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -108,23 +109,29 @@ impl Listener {
     /// # Errors
     /// What the host says, or the stop.
     pub fn accept(&self) -> Result<Channel, TransportError> {
-        let told = |error: io::Error| TransportError::Io(reason(&error));
-        let waiting: Vec<_> =
-            self.sockets.iter().map(|socket| (std::os::fd::AsFd::as_fd(socket), PollFlags::IN)).collect();
+        let waiting: Vec<_> = self.sockets().map(|socket| (socket, PollFlags::IN)).collect();
         loop {
-            let ready = self.stop.wait(&waiting).map_err(told)?;
-            match self.sockets[ready].accept() {
-                Ok((socket, _)) => return Channel::socket(socket, &self.stop),
-                // The connection was given up before we took it.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::WouldBlock
-                            | io::ErrorKind::Interrupted
-                            | io::ErrorKind::ConnectionAborted
-                    ) => {}
-                Err(error) => return Err(told(error)),
+            let ready = self.stop.wait(&waiting).map_err(|error| TransportError::Io(reason(&error)))?;
+            if let Some(channel) = self.accept_from(ready)? {
+                return Ok(channel);
             }
+        }
+    }
+
+    /// What to wait for: each becomes readable when a connection is there.
+    pub(crate) fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        self.sockets.iter().map(AsFd::as_fd)
+    }
+
+    /// The connection that waits at one of the [`sockets`](Self::sockets), unless it was given up before it was taken.
+    pub(crate) fn accept_from(&self, index: usize) -> Result<Option<Channel>, TransportError> {
+        use io::ErrorKind as E;
+        match self.sockets[index].accept() {
+            Ok((socket, _)) => Channel::socket(socket, &self.stop).map(Some),
+            Err(error) if matches!(error.kind(), E::WouldBlock | E::Interrupted | E::ConnectionAborted) => {
+                Ok(None)
+            }
+            Err(error) => Err(TransportError::Io(reason(&error))),
         }
     }
 }

@@ -6,6 +6,7 @@ mod address;
 mod channel;
 mod error;
 mod listener;
+mod newcomer;
 mod process;
 mod socket;
 mod stop;
@@ -22,6 +23,7 @@ pub use address::{Address, InetAddress, UnixAddress};
 pub use channel::Channel;
 pub use error::{TransportError, reason};
 pub use listener::{Bound, Listener};
+pub(crate) use newcomer::Newcomer;
 pub use stop::Stop;
 pub use tls::{Endpoint, TlsCredentials, TlsError, TlsKind};
 

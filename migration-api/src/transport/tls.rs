@@ -11,8 +11,8 @@ use openssl::dh::Dh;
 use openssl::error::ErrorStack;
 use openssl::pkey::Params;
 use openssl::ssl::{
-    ErrorCode, HandshakeError, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslStream,
-    SslVerifyMode, SslVersion,
+    ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslContext, SslContextBuilder, SslFiletype,
+    SslMethod, SslStream, SslVerifyMode, SslVersion,
 };
 use openssl::x509::{X509NameRef, X509Ref};
 use rustix::event::PollFlags;
@@ -137,6 +137,61 @@ impl Write for Bytes {
     }
 }
 
+/// A handshake under way.
+pub(super) struct Hello {
+    unfinished: MidHandshakeSslStream<Bytes>,
+    identity: Option<String>,
+}
+
+/// How far a handshake is.
+pub(super) enum Progress {
+    /// It has succeeded.
+    Established(Session),
+    /// The peer has to act first.
+    Waiting(Hello),
+}
+
+impl Hello {
+    /// What the wire has to be ready for before [`proceed`](Self::proceed) makes sense.
+    pub(super) fn awaits(&self) -> PollFlags {
+        if self.unfinished.error().code() == ErrorCode::WANT_WRITE { PollFlags::OUT } else { PollFlags::IN }
+    }
+
+    /// Goes on as far as that is possible without waiting.
+    pub(super) fn proceed(self) -> Result<Progress, TransportError> {
+        settle(self.unfinished.handshake(), self.identity)
+    }
+}
+
+/// What has become of a handshake.
+fn settle(
+    state: Result<SslStream<Bytes>, HandshakeError<Bytes>>,
+    identity: Option<String>,
+) -> Result<Progress, TransportError> {
+    let failed = |reason: String| Err(TlsError::Handshake(reason).into());
+    let session = match state {
+        Ok(session) => session,
+        Err(HandshakeError::WouldBlock(unfinished)) => {
+            return Ok(Progress::Waiting(Hello { unfinished, identity }));
+        }
+        Err(HandshakeError::SetupFailure(error)) => return failed(text(&error)),
+        Err(HandshakeError::Failure(ended)) => {
+            let error = ended.error();
+            let told = error.ssl_error().map(text);
+            let told = told.or_else(|| error.io_error().map(super::reason));
+            return failed(told.unwrap_or_else(|| "the connection was closed".into()));
+        }
+    };
+    if let Some(identity) = identity {
+        let name = session.ssl().peer_certificate().map(|certificate| distinguished_name(&certificate));
+        let name = name.unwrap_or_default();
+        if name != identity {
+            return Err(TlsError::Identity(name).into());
+        }
+    }
+    Ok(Progress::Established(Session(session)))
+}
+
 impl Session {
     /// Says hello, waiting for the peer no longer than `stop` allows.
     pub(super) fn handshake(
@@ -144,9 +199,24 @@ impl Session {
         wire: Arc<Wire>,
         stop: &Stop,
     ) -> Result<Self, TransportError> {
-        let failed = |reason: String| TlsError::Handshake(reason);
+        let mut progress = Self::hello(credentials, wire.clone())?;
+        loop {
+            match progress {
+                Progress::Established(session) => return Ok(session),
+                Progress::Waiting(hello) => {
+                    stop.wait_for(&*wire, hello.awaits())
+                        .map_err(|error| TlsError::Handshake(super::reason(&error)))?;
+                    progress = hello.proceed()?;
+                }
+            }
+        }
+    }
+
+    /// Begins a handshake, without waiting for the peer.
+    pub(super) fn hello(credentials: &TlsCredentials, wire: Arc<Wire>) -> Result<Progress, TransportError> {
+        let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
         let context = context(credentials)?;
-        let mut ssl = Ssl::new(&context).map_err(|error| failed(text(&error)))?;
+        let mut ssl = Ssl::new(&context).map_err(failed)?;
         if let (Endpoint::Client, TlsKind::X509, Some(host)) =
             (credentials.endpoint, credentials.kind, &credentials.hostname)
         {
@@ -154,42 +224,14 @@ impl Session {
                 Ok(ip) => ssl.param_mut().set_ip(ip),
                 Err(_) => ssl.param_mut().set_host(host).and_then(|()| ssl.set_hostname(host)),
             };
-            named.map_err(|error| failed(text(&error)))?;
+            named.map_err(failed)?;
         }
-        let bytes = Bytes(wire.clone());
-        let mut state = match credentials.endpoint {
+        let bytes = Bytes(wire);
+        let state = match credentials.endpoint {
             Endpoint::Client => ssl.connect(bytes),
             Endpoint::Server => ssl.accept(bytes),
         };
-        let session = loop {
-            match state {
-                Ok(session) => break session,
-                Err(HandshakeError::WouldBlock(unfinished)) => {
-                    let flags = if unfinished.error().code() == ErrorCode::WANT_WRITE {
-                        PollFlags::OUT
-                    } else {
-                        PollFlags::IN
-                    };
-                    stop.wait_for(&*wire, flags).map_err(|error| failed(super::reason(&error)))?;
-                    state = unfinished.handshake();
-                }
-                Err(HandshakeError::SetupFailure(error)) => return Err(failed(text(&error)).into()),
-                Err(HandshakeError::Failure(ended)) => {
-                    let error = ended.error();
-                    let told = error.ssl_error().map(text);
-                    let told = told.or_else(|| error.io_error().map(super::reason));
-                    return Err(failed(told.unwrap_or_else(|| "the connection was closed".into())).into());
-                }
-            }
-        };
-        if let Some(identity) = &credentials.identity {
-            let name = session.ssl().peer_certificate().map(|certificate| distinguished_name(&certificate));
-            let name = name.unwrap_or_default();
-            if &name != identity {
-                return Err(TlsError::Identity(name).into());
-            }
-        }
-        Ok(Self(session))
+        settle(state, credentials.identity.clone())
     }
 
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Wait> {

@@ -38,6 +38,8 @@ pub enum MultifdError {
         /// The number of channels.
         channels: u8,
     },
+    /// There is a channel of that id already.
+    Taken(u8),
     /// A packet carries the state of a passed-through device.
     DeviceState,
     /// A packet is compressed by another method than agreed.
@@ -110,6 +112,8 @@ impl fmt::Display for MultifdError {
                 f,
                 "multifd: received channel id {received} is greater than number of channels {channels}"
             ),
+            // The stray quote is QEMU's.
+            Self::Taken(id) => write!(f, "multifd: received id '{id}' already setup'"),
             Self::DeviceState => {
                 f.write_str("multifd: received device state, which no device of this side expects")
             }

@@ -1,0 +1,300 @@
+//! Lets the source's connections in and tells them apart, whoever else may be at the door.
+//!
+//! Without multifd, the first connection is the main channel and the second, if any, that for urgent pages: they say nothing by which
+//! they could be known. With multifd every connection begins with a magic number, so they may come in any order; what begins
+//! otherwise, or ends before it has said anything, is not the source's and is let go.
+
+use std::sync::Arc;
+
+use rustix::event::PollFlags;
+
+use super::{Failure, Tls};
+use crate::stream::multifd::{ChannelEvent, ChannelReader, Handshake, Method, MultifdError};
+use crate::transport::{Channel, Listener, Newcomer, Stop, TransportError, reason};
+
+/// Who has not shown what he is may wait beside so many others at most.
+const MOST_STRANGERS: usize = 64;
+
+/// The target's page size in bytes.
+const PAGE: u64 = 4096;
+
+/// What the main channel and a multifd channel begin with.
+const MAIN: &[u8] = b"QEVM";
+const MULTIFD: &[u8] = b"\x11\x22\x33\x44";
+
+/// A listener, and those who have come but have not shown what they are.
+pub(super) struct Door {
+    listener: Listener,
+    tls: Tls,
+    stop: Arc<Stop>,
+    newcomers: Vec<Newcomer>,
+}
+
+/// What the multifd channels of a migration have to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected {
+    pub(super) uuid: [u8; 16],
+    pub(super) channels: u8,
+    pub(super) method: Method,
+}
+
+/// The connections of one migration.
+pub(super) struct Connections {
+    pub(super) main: Channel,
+    /// What was read from the main channel to know it.
+    pub(super) greeting: Vec<u8>,
+    /// The multifd channels, by their ids.
+    pub(super) multifd: Vec<Lane>,
+    /// Where a channel for urgent pages may still come in.
+    pub(super) door: Option<Door>,
+}
+
+/// A multifd channel that has introduced itself.
+pub(super) struct Lane {
+    pub(super) channel: Channel,
+    pub(super) reader: ChannelReader,
+}
+
+impl Connections {
+    /// One connection, and nothing else to come.
+    pub(super) fn single(main: Channel) -> Self {
+        Self { main, greeting: Vec::new(), multifd: Vec::new(), door: None }
+    }
+}
+
+/// What ends a wait.
+enum Arrival {
+    /// Somebody has shown as much as was wanted.
+    Shown(Newcomer),
+    /// A connection that was watched, by its place, is about to end.
+    Gone(usize),
+}
+
+impl Door {
+    /// Opens the door for sources that connect to `listener`.
+    pub(super) fn new(listener: Listener, tls: Tls, stop: Arc<Stop>) -> Self {
+        Self { listener, tls, stop, newcomers: Vec::new() }
+    }
+
+    /// Waits for the next connection, and for its TLS session if there is to be one.
+    ///
+    /// # Errors
+    /// What the host says, or the stop.
+    pub(super) fn next(&mut self) -> Result<Channel, TransportError> {
+        loop {
+            if let Arrival::Shown(newcomer) = self.wait(&[], |_| 0)? {
+                return Ok(newcomer.into_parts().0);
+            }
+        }
+    }
+
+    /// Waits for the main channel and all multifd channels. `log` hears of those who are sent away.
+    ///
+    /// A connection that ends before all are there is forgotten: its source is gone, and another may come.
+    ///
+    /// # Errors
+    /// What the host says, the stop, or a multifd channel that is not one of this migration.
+    pub(super) fn sort(&mut self, expected: Expected, log: impl Fn(String)) -> Result<Connections, Failure> {
+        let mut main = None;
+        let mut lanes: Vec<Option<Lane>> = (0..expected.channels).map(|_| None).collect();
+        loop {
+            let all = lanes.iter().all(Option::is_some);
+            if let Some((channel, greeting)) = main.take_if(|_| all) {
+                let multifd = lanes.into_iter().flatten().collect();
+                return Ok(Connections { main: channel, greeting, multifd, door: None });
+            }
+            // The main channel's place is the one behind those of the lanes.
+            let (places, watched): (Vec<usize>, Vec<&Channel>) = lanes
+                .iter()
+                .map(|lane| lane.as_ref().map(|lane| &lane.channel))
+                .chain([main.as_ref().map(|(channel, _)| channel)])
+                .enumerate()
+                .filter_map(|(place, channel)| Some((place, channel?)))
+                .unzip();
+            let newcomer = match self.wait(&watched, wanted)? {
+                Arrival::Shown(newcomer) => newcomer,
+                Arrival::Gone(index) => {
+                    match lanes.get_mut(places[index]) {
+                        Some(lane) => *lane = None,
+                        None => main = None,
+                    }
+                    log("A migration connection ended before all were there; waiting for another".into());
+                    continue;
+                }
+            };
+            let (channel, head) = newcomer.into_parts();
+            if head == MAIN && main.is_none() {
+                main = Some((channel, head));
+            } else if head.starts_with(MULTIFD) {
+                let (id, reader) = introduce(&head, expected)?;
+                let place = &mut lanes[usize::from(id)];
+                if place.is_some() {
+                    return Err(MultifdError::Taken(id).into());
+                }
+                *place = Some(Lane { channel, reader });
+            } else {
+                log("Extra incoming migration connection; ignoring".into());
+            }
+        }
+    }
+
+    /// Lets people in until one of them has shown as many bytes as `wanted` says, or one of `watched` is gone.
+    fn wait(&mut self, watched: &[&Channel], wanted: fn(&[u8]) -> usize) -> Result<Arrival, TransportError> {
+        let mut suspected = None;
+        loop {
+            let newcomers = self.newcomers.iter().map(Newcomer::awaits);
+            let doors = self.listener.sockets().map(|socket| (socket, PollFlags::IN));
+            let watched = watched.iter().map(|channel| {
+                let fd = std::os::fd::AsFd::as_fd(*channel);
+                (fd, PollFlags::RDHUP)
+            });
+            let fds: Vec<_> = newcomers.chain(doors).chain(watched).collect();
+            let (present, all) =
+                (self.newcomers.len(), self.newcomers.len() + self.listener.sockets().count());
+            let mut ready = self.stop.wait(&fds).map_err(|error| TransportError::Io(reason(&error)))?;
+            if ready >= all {
+                // A source may have sent everything and closed before we let all of its connections in. Those are seen by a second
+                // look, which begins after the end.
+                if suspected == Some(ready - all) {
+                    return Ok(Arrival::Gone(ready - all));
+                }
+                suspected = Some(ready - all);
+                continue;
+            }
+            if ready >= present {
+                let Some(channel) = self.listener.accept_from(ready - present)? else { continue };
+                let credentials = self.tls.as_ref().map_err(Clone::clone)?;
+                // Somebody who cannot say hello is not the source: that one may still come.
+                let Ok(newcomer) = Newcomer::new(channel, credentials.as_ref()) else { continue };
+                if present == MOST_STRANGERS {
+                    self.newcomers.remove(0);
+                }
+                self.newcomers.push(newcomer);
+                ready = self.newcomers.len() - 1;
+            }
+            match self.newcomers[ready].advance(wanted) {
+                Ok(true) => return Ok(Arrival::Shown(self.newcomers.remove(ready))),
+                Ok(false) => {}
+                Err(_) => drop(self.newcomers.remove(ready)),
+            }
+        }
+    }
+}
+
+/// How much of a connection's beginning has to be seen.
+fn wanted(head: &[u8]) -> usize {
+    if head.starts_with(MULTIFD) { Handshake::LENGTH } else { MULTIFD.len() }
+}
+
+/// Reads a multifd channel's handshake.
+fn introduce(head: &[u8], expected: Expected) -> Result<(u8, ChannelReader), MultifdError> {
+    let mut reader = ChannelReader::new(PAGE, expected.method);
+    let Some(ChannelEvent::Handshake(handshake)) = reader.step(head)?.event else {
+        return Err(MultifdError::Closed);
+    };
+    handshake.check(expected.uuid, expected.channels)?;
+    Ok((handshake.channel, reader))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::transport::{Address, Bound, Incoming, listen};
+
+    struct Nothing;
+
+    impl crate::transport::Descriptors for Nothing {
+        fn take(&self, _name: &str) -> Option<std::os::fd::OwnedFd> {
+            None
+        }
+    }
+
+    const EXPECTED: Expected = Expected { uuid: [7; 16], channels: 2, method: Method::None };
+
+    fn door() -> (Door, impl Fn(&[u8]) -> TcpStream) {
+        let stop = Arc::new(Stop::new().unwrap());
+        let address = Address::parse("tcp:127.0.0.1:0").unwrap();
+        let Ok(Incoming::Listener(listener)) = listen(&address, &Nothing, 9, &stop) else { panic!() };
+        let Bound::Inet(bound) = listener.bound()[0].clone() else { panic!() };
+        let connect = move |bytes: &[u8]| {
+            let mut socket = TcpStream::connect(bound).unwrap();
+            socket.write_all(bytes).unwrap();
+            socket
+        };
+        (Door::new(listener, Ok(None), stop), connect)
+    }
+
+    fn handshake(uuid: u8, channel: u8) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        Handshake { uuid: [uuid; 16], channel }.write(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn connections_come_in_any_order_and_strangers_are_let_go() {
+        let (mut door, connect) = door();
+        let _silent = connect(b"");
+        let _half = connect(b"QE");
+        let _rude = connect(b"GET / HTTP/1.1\r\n");
+        drop(connect(b"\x11\x22\x33"));
+        drop(connect(b""));
+        let mut first = connect(&handshake(7, 1)[..30]);
+        let _main = connect(b"QEVM\0\0\0\x03");
+        let _second = connect(&handshake(7, 0));
+        first.write_all(&handshake(7, 1)[30..]).unwrap();
+        let lines = std::cell::RefCell::new(Vec::new());
+        let connections = door.sort(EXPECTED, |line| lines.borrow_mut().push(line)).unwrap();
+        assert_eq!(connections.greeting, b"QEVM");
+        let mut rest = [0; 9];
+        assert_eq!(connections.main.read(&mut rest).unwrap(), 4);
+        assert_eq!(rest[..4], [0, 0, 0, 3]);
+        assert_eq!(connections.multifd.len(), 2);
+        assert_eq!(*lines.borrow(), ["Extra incoming migration connection; ignoring"]);
+        first.write_all(b"x").unwrap();
+        assert_eq!(connections.multifd[1].channel.read(&mut rest).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_source_that_went_before_all_was_there_is_forgotten() {
+        let (mut door, connect) = door();
+        drop((connect(b"QEVM"), connect(&handshake(7, 0))));
+        let second = std::cell::RefCell::new(Vec::new());
+        let forgotten = std::cell::Cell::new(0);
+        let connections = door.sort(EXPECTED, |_| {
+            forgotten.set(forgotten.get() + 1);
+            if forgotten.get() == 2 {
+                let all = [handshake(7, 1), b"QEVM".to_vec(), handshake(7, 0)];
+                second.borrow_mut().extend(all.map(|bytes| connect(&bytes)));
+            }
+        });
+        assert_eq!(connections.unwrap().multifd.len(), 2);
+    }
+
+    #[test]
+    fn a_source_that_was_quick_is_not_missed() {
+        for _ in 0..20 {
+            let (mut door, connect) = door();
+            drop((connect(b"QEVM"), connect(&handshake(7, 0)), connect(&handshake(7, 1))));
+            assert_eq!(door.sort(EXPECTED, drop).unwrap().multifd.len(), 2);
+        }
+    }
+
+    #[test]
+    fn channels_of_another_migration_are_refused() {
+        let refused = |handshakes: &[Vec<u8>]| {
+            let (mut door, connect) = door();
+            let _sockets: Vec<_> = handshakes.iter().map(|bytes| connect(bytes)).collect();
+            match door.sort(EXPECTED, drop) {
+                Err(Failure::Multifd(error)) => error.to_string(),
+                Err(other) => panic!("{other:?}"),
+                Ok(_) => panic!("accepted"),
+            }
+        };
+        assert!(refused(&[handshake(6, 0)]).contains("expected uuid"));
+        assert!(refused(&[handshake(7, 2)]).contains("greater than number of channels 2"));
+        assert_eq!(refused(&[handshake(7, 0), handshake(7, 0)]), "multifd: received id '0' already setup'");
+    }
+}

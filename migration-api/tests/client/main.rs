@@ -1,0 +1,64 @@
+//! The program `qapi-migrate` between two processes of the engine, and with feature `qemu` between two of QEMU.
+
+mod pair;
+
+use pair::{Pair, interrupt};
+
+#[test]
+fn the_guest_moves_and_a_summary_tells_how() {
+    let pair = Pair::engines(&["-workload", "dirty,start=1M,end=2M,rate=1000"]);
+    let done = pair.migrate(&[]).wait_with_output().unwrap();
+    let (out, errors) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert_eq!(done.status.code(), Some(0), "{errors}");
+    assert!(out.starts_with("migrated in ") && out.contains("memory 16.00 MiB, sent "), "{out}");
+    assert!(errors.contains("completed: "), "{errors}");
+    assert_eq!(pair.statuses(), ("postmigrate".into(), "running".into()));
+}
+
+#[test]
+fn a_port_that_the_destination_chooses_is_found() {
+    let pair = Pair::engines(&[]);
+    let done = pair.migrate(&["--uri", "tcp:127.0.0.1:0", "--quiet"]).wait_with_output().unwrap();
+    assert_eq!((done.status.code(), done.stdout, done.stderr), (Some(0), vec![], vec![]));
+    assert_eq!(pair.statuses(), ("postmigrate".into(), "running".into()));
+}
+
+#[test]
+fn an_interrupt_cancels_and_the_guest_stays() {
+    let pair = Pair::engines(&["-workload", "pattern,seed=1"]);
+    let mut program = pair.migrate(&["--bandwidth", "100K"]);
+    pair::until_active(&mut program);
+    interrupt(&program);
+    assert_eq!(program.wait().unwrap().code(), Some(130));
+    assert_eq!(pair.source_status(), "running");
+}
+
+#[test]
+fn refusals_name_the_side_and_the_command() {
+    let mut pair = Pair::engines(&[]);
+    let (source, destination) = (pair.source.clone(), pair.destination.clone());
+    (pair.source, pair.destination) = (destination, source);
+    let done = pair.migrate(&[]).wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1));
+    let refusal = "destination: migrate-incoming: '-incoming' was not specified on the command line";
+    assert!(errors.contains(refusal), "{errors}");
+
+    let done = pair.migrate(&["-c", "no-such-thing"]).wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("no-such-thing"));
+}
+
+#[cfg(feature = "qemu")]
+#[test]
+fn two_processes_of_qemu_are_driven_too() {
+    let pair = Pair::qemus();
+    let done = pair.migrate(&["--multifd", "2", "--uri", "tcp:127.0.0.1:0"]).wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(0), "{errors}");
+    assert_eq!(pair.statuses(), ("postmigrate".into(), "prelaunch".into()));
+
+    let pair = Pair::qemus();
+    let mut program = pair.migrate(&["--postcopy", "--bandwidth", "10M"]);
+    assert_eq!(program.wait().unwrap().code(), Some(0));
+}

@@ -1,0 +1,109 @@
+//! Two servers and the program between them.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use qapi::client::{Address, Client, Options};
+use qapi::{Dict, Value};
+
+/// A server, which ends with the test.
+struct Server(Child);
+
+impl Server {
+    fn start(mut command: Command, socket: &Path, arguments: &[&str]) -> Self {
+        command.args(arguments).args(["-m", "16M", "-machine", "none", "-qmp"]);
+        command.arg(format!("unix:{},server=on,wait=off", socket.display()));
+        Self(command.stdin(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A source and a destination.
+pub struct Pair {
+    folder: tempfile::TempDir,
+    pub source: PathBuf,
+    pub destination: PathBuf,
+    _servers: [Server; 2],
+}
+
+impl Pair {
+    /// Two of the engine's processes; the source runs with these arguments.
+    pub fn engines(arguments: &[&str]) -> Self {
+        Self::start(|| Command::new(env!("CARGO_BIN_EXE_migration-engine")), arguments)
+    }
+
+    /// Two of QEMU's.
+    #[cfg(feature = "qemu")]
+    pub fn qemus() -> Self {
+        let qemu = || {
+            let mut command = Command::new("qemu-system-x86_64");
+            command.args(["-nodefaults", "-display", "none", "-S"]);
+            command
+        };
+        Self::start(qemu, &[])
+    }
+
+    fn start(command: impl Fn() -> Command, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, destination) = (folder.path().join("source"), folder.path().join("destination"));
+        let servers = [
+            Server::start(command(), &source, arguments),
+            Server::start(command(), &destination, &["-incoming", "defer"]),
+        ];
+        let pair = Self { folder, source, destination, _servers: servers };
+        // Both listen from here on.
+        pair.ask(&pair.source);
+        pair.ask(&pair.destination);
+        pair
+    }
+
+    /// Starts the program.
+    pub fn migrate(&self, options: &[&str]) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_qapi-migrate"));
+        command.args([&self.source, &self.destination]).args(options).env("TMPDIR", self.folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn ask(&self, socket: &Path) -> String {
+        let options = Options { connect: Duration::from_secs(60), ..Options::default() };
+        let mut client = Client::connect(Address::unix(socket), options).unwrap();
+        let status = client.execute_raw("query-status", &Dict::new()).unwrap();
+        status.get("status").and_then(Value::as_str).unwrap().into()
+    }
+
+    /// The source's run state.
+    pub fn source_status(&self) -> String {
+        self.ask(&self.source)
+    }
+
+    /// The run states of both.
+    pub fn statuses(&self) -> (String, String) {
+        (self.ask(&self.source), self.ask(&self.destination))
+    }
+}
+
+/// Waits until the program has told that pages are on their way.
+pub fn until_active(program: &mut Child) {
+    let lines = BufReader::new(program.stderr.take().unwrap()).lines();
+    for line in lines {
+        if line.unwrap().starts_with("active: ") {
+            return;
+        }
+    }
+    panic!("the program has ended");
+}
+
+/// What Ctrl-C does.
+pub fn interrupt(program: &Child) {
+    let pid = rustix::process::Pid::from_child(program);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+}
