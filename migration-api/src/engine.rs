@@ -12,6 +12,7 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, R
 use crate::bitmaps::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
 use crate::destination::DestinationRun;
+use crate::dirty_log::DirtyLog;
 use crate::guest::Guest;
 use crate::objects::Objects;
 use crate::params::Parameters;
@@ -90,6 +91,7 @@ impl Engine {
             },
         };
         let core = Core {
+            dirty_log: DirtyLog::new(guest.clone()),
             guest,
             notify,
             silent: AtomicBool::new(false),
@@ -138,6 +140,7 @@ impl Engine {
 /// What the threads of an engine share.
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
+    pub(crate) dirty_log: Arc<DirtyLog>,
     notify: Notify,
     silent: AtomicBool,
     pub(crate) chardevs: Vec<String>,

@@ -47,6 +47,7 @@ pub mod transport;
 pub mod xen;
 
 mod destination;
+mod dirty_log;
 mod source;
 mod stats;
 mod sys;

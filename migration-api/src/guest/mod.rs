@@ -20,6 +20,7 @@ pub use memory::Mapping;
 pub(crate) use memory::is_zero;
 pub use relay::Relay;
 pub use sections::{DeviceSection, GlobalState, Layout};
+pub(crate) use workload::PAGE;
 pub use workload::{Fill, Rate, Workload, WorkloadError};
 
 /// A virtual machine that the engine can migrate.

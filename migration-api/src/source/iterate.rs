@@ -9,6 +9,7 @@ use super::sender::{CHUNK, Sender};
 use super::{Failure, Source, return_path};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
+use crate::dirty_log::Reader;
 use crate::stats::{Counter, Stats};
 use crate::stream::command::Advise;
 use crate::stream::{Command, Configuration, Name, SectionHeader, dirty_bitmap, ram, section};
@@ -32,6 +33,7 @@ pub(super) struct Precopy<'a> {
     /// The bitmaps that travel along.
     pub(super) bitmaps: Vec<bitmaps::Outgoing>,
     convergence: Convergence,
+    log: Reader,
     /// The bytes that can be sent within the allowed downtime. 0 until bandwidth was measured.
     threshold: u64,
     measured: bool,
@@ -74,6 +76,7 @@ impl<'a> Precopy<'a> {
                 false => Vec::new(),
             },
             channel,
+            log: source.core.dirty_log.read(),
             source,
             convergence: Convergence::new(),
             threshold: 0,
@@ -136,7 +139,7 @@ impl<'a> Precopy<'a> {
         let source = &self.source;
         let stats = &source.run.stats;
         stats.dirty_sync_count.add(1);
-        let dirtied = self.ram.sync(&*source.core.guest);
+        let dirtied = self.ram.sync(&self.log);
         stats.remaining.set(self.ram.remaining());
         let parameters = source.core.state().parameters.clone();
         let throttles = source.capabilities.has(Capability::AutoConverge);

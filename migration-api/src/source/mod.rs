@@ -241,9 +241,7 @@ impl Source {
             self.stop_guest();
         }
         let guest = self.core.guest.clone();
-        guest.start_dirty_log();
         let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(iterate::Precopy::run);
-        guest.stop_dirty_log();
         guest.throttle(0);
         self.run.stats.throttle.set(0);
         moved

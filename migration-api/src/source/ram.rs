@@ -2,6 +2,7 @@
 
 use crate::api::MigrationCapability as Capability;
 use crate::caps::Capabilities;
+use crate::dirty_log::Reader;
 use crate::guest::{Guest, RamBlock, is_zero};
 use crate::stream::ram::{Block, BlockEntry, BlockId, BlockTable, RamWriter};
 use crate::stream::{Name, NameTooLong};
@@ -101,11 +102,11 @@ impl RamSource {
     }
 
     /// Takes over what the guest has dirtied. Returns how many pages became dirty that were not.
-    pub(super) fn sync(&mut self, guest: &dyn Guest) -> u64 {
+    pub(super) fn sync(&mut self, log: &Reader) -> u64 {
         let before = self.dirty;
         self.dirty = 0;
         for pages in &mut self.blocks {
-            guest.sync_dirty_log(pages.index, &mut pages.dirty);
+            log.sync(pages.index, &mut pages.dirty);
             self.dirty += pages.dirty.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
         }
         self.dirty.saturating_sub(before)
@@ -171,7 +172,10 @@ impl Pages {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::dirty_log::DirtyLog;
     use crate::guest::{Backing, Machine, MachineConfig};
 
     fn machine(workload: &str) -> Machine {
@@ -191,8 +195,8 @@ mod tests {
 
     #[test]
     fn every_page_is_sent_once_and_then_what_was_dirtied() {
-        let machine = machine("pattern,seed=1,end=64K");
-        let mut ram = RamSource::new(&machine, Capabilities::default()).unwrap();
+        let machine: Arc<dyn Guest> = Arc::new(machine("pattern,seed=1,end=64K"));
+        let mut ram = RamSource::new(&*machine, Capabilities::default()).unwrap();
         assert_eq!((ram.remaining(), ram.size()), (100 * PAGE, 100 * PAGE));
         let mut out = Vec::new();
         let first = ram.fill(&mut out, 10 * PAGE as usize);
@@ -201,11 +205,11 @@ mod tests {
         assert_eq!((rest.normal, rest.zero), (6, 84));
         assert_eq!(ram.remaining(), 0);
         let block = &machine.ram()[0];
-        machine.start_dirty_log();
+        let log = DirtyLog::new(machine.clone()).read();
         block.memory.write(99 * PAGE + 5, &[1]);
         block.memory.write(3 * PAGE, &[1]);
-        assert_eq!(ram.sync(&machine), 2);
-        assert_eq!(ram.sync(&machine), 0);
+        assert_eq!(ram.sync(&log), 2);
+        assert_eq!(ram.sync(&log), 0);
         out.clear();
         let again = ram.fill(&mut out, usize::MAX);
         assert_eq!((again.normal, again.zero, ram.remaining()), (2, 0, 0));

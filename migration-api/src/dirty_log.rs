@@ -1,0 +1,145 @@
+//! The guest's one dirty log, shared by those who read it: a migration, a measurement of the dirty rate, a replication.
+//!
+//! A guest keeps one log, and whoever reads it clears it. So what one reader takes off the log is kept for the others.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::guest::Guest;
+
+/// The log and its readers.
+pub(crate) struct DirtyLog {
+    guest: Arc<dyn Guest>,
+    readers: Mutex<Vec<Pending>>,
+}
+
+/// What a reader has not seen yet of what others took off the log.
+struct Pending {
+    reader: u64,
+    /// By block; empty where nothing is pending.
+    blocks: Vec<Vec<u64>>,
+}
+
+/// One who reads the log. Logging goes on while there is any.
+pub(crate) struct Reader {
+    log: Arc<DirtyLog>,
+    id: u64,
+}
+
+impl DirtyLog {
+    pub(crate) fn new(guest: Arc<dyn Guest>) -> Arc<Self> {
+        Arc::new(Self { guest, readers: Mutex::default() })
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Vec<Pending>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to read: what was written before is not seen.
+    pub(crate) fn read(self: &Arc<Self>) -> Reader {
+        let mut readers = self.readers();
+        let blocks = self.guest.ram();
+        if readers.is_empty() {
+            self.guest.start_dirty_log();
+        } else {
+            for (block, ram) in blocks.iter().enumerate() {
+                let mut fresh = vec![0; words(ram.memory.size())];
+                self.guest.sync_dirty_log(block, &mut fresh);
+                readers.iter_mut().for_each(|reader| reader.add(block, &fresh));
+            }
+        }
+        let id = readers.iter().map(|pending| pending.reader + 1).max().unwrap_or(0);
+        readers.push(Pending { reader: id, blocks: vec![Vec::new(); blocks.len()] });
+        Reader { log: self.clone(), id }
+    }
+}
+
+/// The words of a bitmap with a bit for each page of so many bytes.
+fn words(size: u64) -> usize {
+    size.div_ceil(crate::guest::PAGE * 64) as usize
+}
+
+impl Pending {
+    fn add(&mut self, block: usize, dirty: &[u64]) {
+        let Some(pending) = self.blocks.get_mut(block) else { return };
+        if pending.is_empty() {
+            pending.extend_from_slice(dirty);
+        } else {
+            pending.iter_mut().zip(dirty).for_each(|(word, more)| *word |= more);
+        }
+    }
+}
+
+impl Reader {
+    /// Adds the pages of a block that were written since the last call (or since reading began) to `dirty`: see
+    /// [`Guest::sync_dirty_log`].
+    pub(crate) fn sync(&self, block: usize, dirty: &mut [u64]) {
+        let mut readers = self.log.readers();
+        if readers.len() == 1 {
+            self.log.guest.sync_dirty_log(block, dirty);
+        } else {
+            let mut fresh = vec![0; dirty.len()];
+            self.log.guest.sync_dirty_log(block, &mut fresh);
+            for reader in readers.iter_mut().filter(|reader| reader.reader != self.id) {
+                reader.add(block, &fresh);
+            }
+            dirty.iter_mut().zip(fresh).for_each(|(word, more)| *word |= more);
+        }
+        let own = readers.iter_mut().find(|reader| reader.reader == self.id);
+        if let Some(pending) = own.and_then(|own| own.blocks.get_mut(block)) {
+            dirty.iter_mut().zip(std::mem::take(pending)).for_each(|(word, more)| *word |= more);
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut readers = self.log.readers();
+        readers.retain(|reader| reader.reader != self.id);
+        if readers.is_empty() {
+            self.log.guest.stop_dirty_log();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest::{Backing, Machine, MachineConfig};
+
+    #[test]
+    fn each_reader_sees_every_page_once() {
+        let machine = Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: 1 << 20,
+            backing: Backing::Anonymous { shared: false },
+            workloads: Vec::new(),
+            incoming: false,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        });
+        let guest: Arc<dyn Guest> = Arc::new(machine.unwrap());
+        let memory = guest.ram()[0].memory.clone();
+        let touch = |page: u64| memory.write(page * 4096, &[1]);
+        let see = |reader: &Reader| {
+            let mut dirty = vec![0; 4];
+            reader.sync(0, &mut dirty);
+            (0..256u64).filter(|page| dirty[(page / 64) as usize] & 1 << (page % 64) != 0).collect::<Vec<_>>()
+        };
+        let log = DirtyLog::new(guest);
+        touch(1);
+        let first = log.read();
+        touch(2);
+        let second = log.read();
+        touch(3);
+        assert_eq!(see(&second), [3]);
+        touch(200);
+        assert_eq!(see(&first), [2, 3, 200]);
+        assert_eq!((see(&first), see(&second)), (vec![], vec![200]));
+        drop(first);
+        touch(5);
+        assert_eq!(see(&second), [5]);
+        assert!(see(&log.read()).is_empty());
+    }
+}
