@@ -14,6 +14,7 @@ use super::vcpu::{Region, VcpuThread};
 use super::workload::{PAGE, Progress};
 use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu, Workload};
 use crate::api::RunState;
+use crate::sys::host::HostMemory;
 
 const TIMER: &str = "timer";
 const TIMER_LAYOUT: Layout = Layout { version: 2, length: 24 };
@@ -203,9 +204,10 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
         builder = builder.with_file_offset(FileOffset::new(file, 0));
     }
     let region = builder.build().map_err(|error| GuestError::Memory { block: block.to_owned(), error })?;
-    crate::sys::advice::huge_pages(&region);
-    GuestRegionMmap::new(region, GuestAddress(0))
-        .ok_or_else(|| GuestError::Size { block: block.to_owned(), size })
+    let region = GuestRegionMmap::new(region, GuestAddress(0))
+        .ok_or_else(|| GuestError::Size { block: block.to_owned(), size })?;
+    HostMemory::of(&region).huge_pages(true);
+    Ok(region)
 }
 
 /// Moves the pages of a dirty log into a bitmap.

@@ -3,6 +3,8 @@
 use vm_memory::bitmap::Bitmap;
 use vm_memory::{GuestRegionMmap, VolatileMemory};
 
+use crate::sys::host::HostMemory;
+
 /// A mapped range of guest memory. vCPUs may write to it at any time, so what is read is a copy.
 ///
 /// Implemented by every [`GuestRegionMmap`]. Ranges lie within [`size`](Self::size): the engine checks what comes from outside
@@ -16,6 +18,12 @@ pub trait Mapping: Send + Sync {
 
     /// Copies `bytes` to `offset`. The engine fills a destination's memory with it; the guest does not run yet.
     fn write(&self, offset: u64, bytes: &[u8]);
+
+    /// The memory by its address in this process, which postcopy at a destination and background snapshots need. `None`, the default, if
+    /// it cannot be reached so.
+    fn host(&self) -> Option<HostMemory<'_>> {
+        None
+    }
 }
 
 impl<B: Bitmap + Send + Sync> Mapping for GuestRegionMmap<B> {
@@ -33,6 +41,10 @@ impl<B: Bitmap + Send + Sync> Mapping for GuestRegionMmap<B> {
         if let Ok(slice) = self.get_slice(offset as usize, bytes.len()) {
             slice.copy_from(bytes);
         }
+    }
+
+    fn host(&self) -> Option<HostMemory<'_>> {
+        Some(HostMemory::of(self))
     }
 }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::api::RunState;
 
+pub use crate::sys::host::HostMemory;
 pub use machine::{Backing, Machine, MachineConfig};
 pub use memory::Mapping;
 pub(crate) use memory::is_zero;

@@ -1,4 +1,7 @@
 //! The kernel's interfaces that no safe library covers: the one room with `unsafe`, each file with its reasons.
 
-pub(crate) mod advice;
+#[allow(dead_code)]
+pub(crate) mod host;
 pub(crate) mod inherited;
+#[allow(dead_code)]
+pub(crate) mod userfault;

@@ -1,0 +1,193 @@
+//! Guest memory by its address in this process, and what the kernel is told about it.
+
+use std::ffi::c_void;
+use std::marker::PhantomData;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
+use vm_memory::GuestRegionMmap;
+use vm_memory::bitmap::Bitmap;
+
+/// The memory of this process behind a piece of guest memory.
+///
+/// Whoever holds one may have the kernel empty pages, fill them and watch them. Guest memory changes at any time anyway, so nobody
+/// may hold Rust references into it; that is the promise behind [`new`](Self::new).
+#[derive(Clone, Copy, Debug)]
+pub struct HostMemory<'a> {
+    address: usize,
+    size: usize,
+    shared: bool,
+    file: Option<BorrowedFd<'a>>,
+    mapping: PhantomData<&'a ()>,
+}
+
+impl<'a> HostMemory<'a> {
+    /// The mapping of `size` bytes at `address`: of `file`, or anonymous; `shared` if it was made with `MAP_SHARED`.
+    ///
+    /// # Safety
+    /// The range is whole pages of one mapping that can be read and written, and that lasts for `'a`. Nothing in it is borrowed: all
+    /// accesses are volatile or by the kernel, and none relies on what was read before.
+    #[allow(unsafe_code)]
+    pub unsafe fn new(address: *mut u8, size: usize, shared: bool, file: Option<BorrowedFd<'a>>) -> Self {
+        Self { address: address.addr(), size, shared, file, mapping: PhantomData }
+    }
+
+    /// The memory of a region of `vm-memory`.
+    pub fn of<B: Bitmap>(region: &'a GuestRegionMmap<B>) -> Self {
+        let shared = region.flags() & libc::MAP_SHARED != 0;
+        let file = region.file_offset().map(|offset| offset.file().as_fd());
+        // SAFETY: this is the region's own mapping, which it owns, and which vm-memory gives out as volatile slices only.
+        #[allow(unsafe_code)]
+        unsafe {
+            Self::new(region.as_ptr(), region.size(), shared, file)
+        }
+    }
+
+    /// Where the memory begins.
+    pub fn address(&self) -> usize {
+        self.address
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether the mapping was made with `MAP_SHARED`.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// The file behind it.
+    pub fn file(&self) -> Option<BorrowedFd<'a>> {
+        self.file
+    }
+
+    /// `length` bytes from `offset` on, if they lie within.
+    pub(crate) fn range(&self, offset: u64, length: u64) -> Option<HostRange<'a>> {
+        let (offset, length) = (usize::try_from(offset).ok()?, usize::try_from(length).ok()?);
+        let end = offset.checked_add(length)?;
+        (end <= self.size).then_some(HostRange {
+            address: self.address + offset,
+            length,
+            mapping: PhantomData,
+        })
+    }
+
+    /// All of it.
+    pub(crate) fn all(&self) -> HostRange<'a> {
+        HostRange { address: self.address, length: self.size, mapping: PhantomData }
+    }
+
+    /// Empties whole pages: the next access finds them missing. The file behind a shared mapping loses them, too; a private one must
+    /// have been [parted](Self::part_from_file) from its file.
+    ///
+    /// # Errors
+    /// What the kernel says, as for pages that are locked.
+    pub(crate) fn discard(&self, range: HostRange<'_>) -> std::io::Result<()> {
+        let advice = if self.shared { Advice::LinuxRemove } else { Advice::LinuxDontNeed };
+        range.advise(advice)
+    }
+
+    /// Makes a private mapping of a file anonymous, empty memory: the file's content would show wherever pages are emptied.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub(crate) fn part_from_file(&self) -> std::io::Result<()> {
+        if self.shared || self.file.is_none() {
+            return Ok(());
+        }
+        let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: exactly the range of the mapping is replaced, by memory of the same size and access. Nobody relies on its content,
+        // and whoever unmaps the range later does it by its address.
+        #[allow(unsafe_code)]
+        unsafe {
+            mmap_anonymous(self.address as *mut c_void, self.size, access, flags)?;
+        }
+        Ok(())
+    }
+
+    /// Asks for huge pages, which make faults on untouched memory and page walks rare, or forbids them, which makes pages come and go
+    /// one by one. Memory that cannot have them stays as it is.
+    pub(crate) fn huge_pages(&self, wanted: bool) {
+        let advice = if wanted { Advice::LinuxHugepage } else { Advice::LinuxNoHugepage };
+        // A kernel without huge pages says so; it makes no difference to the guest.
+        let _ = self.all().advise(advice);
+    }
+}
+
+/// A range within a [`HostMemory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HostRange<'a> {
+    address: usize,
+    length: usize,
+    mapping: PhantomData<&'a ()>,
+}
+
+impl HostRange<'_> {
+    pub(crate) fn address(&self) -> usize {
+        self.address
+    }
+
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The rest of the range behind its first `done` bytes.
+    pub(super) fn after(self, done: usize) -> Self {
+        let done = done.min(self.length);
+        Self { address: self.address + done, length: self.length - done, ..self }
+    }
+
+    fn advise(self, advice: Advice) -> std::io::Result<()> {
+        // SAFETY: the range lies within guest memory, whose content may change at any time.
+        #[allow(unsafe_code)]
+        unsafe { madvise(self.address as *mut c_void, self.length, advice) }.map_err(Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use vm_memory::{Bytes, FileOffset, GuestAddress, MemoryRegionAddress};
+
+    use super::*;
+
+    const SIZE: usize = 16 << 12;
+
+    fn region(file: Option<File>) -> GuestRegionMmap {
+        GuestRegionMmap::from_range(GuestAddress(0), SIZE, file.map(|file| FileOffset::new(file, 0))).unwrap()
+    }
+
+    fn byte(region: &GuestRegionMmap, at: u64) -> u8 {
+        region.read_obj(MemoryRegionAddress(at)).unwrap()
+    }
+
+    #[test]
+    fn ranges_lie_within() {
+        let region = region(None);
+        let host = HostMemory::of(&region);
+        let range = host.range(4096, 8192).unwrap();
+        assert_eq!((range.address(), range.length()), (host.address() + 4096, 8192));
+        assert_eq!(range.after(4096).length(), 4096);
+        assert_eq!(host.range(0, SIZE as u64), Some(host.all()));
+        for (offset, length) in [(SIZE as u64, 1), (0, SIZE as u64 + 1), (u64::MAX, 2)] {
+            assert_eq!(host.range(offset, length), None);
+        }
+    }
+
+    #[test]
+    fn discarded_pages_are_empty() {
+        let file = tempfile::tempfile_in("/dev/shm").or_else(|_| tempfile::tempfile()).unwrap();
+        file.set_len(SIZE as u64).unwrap();
+        for region in [region(None), region(Some(file))] {
+            let host = HostMemory::of(&region);
+            region.write_obj(7u8, MemoryRegionAddress(4096)).unwrap();
+            region.write_obj(8u8, MemoryRegionAddress(8192)).unwrap();
+            host.discard(host.range(4096, 4096).unwrap()).unwrap();
+            assert_eq!((byte(&region, 4096), byte(&region, 8192)), (0, 8));
+        }
+    }
+}
