@@ -1,6 +1,8 @@
 //! What the benchmarks share: where the material is, repeated timing, and the process's own account.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// The root of the schema to measure: `QAPI_CORPUS/qapi/qapi-schema.json`, or that of `schema/`.
@@ -9,6 +11,45 @@ pub fn schema_root() -> PathBuf {
         Some(corpus) => PathBuf::from(corpus).join("qapi/qapi-schema.json"),
         None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schema/qapi-schema.json"),
     }
+}
+
+/// The folder of outside material that `QAPI_SHARED` names.
+///
+/// # Errors
+/// If the variable is not set or names no folder.
+pub fn shared() -> Result<PathBuf, Box<dyn Error>> {
+    folder("QAPI_SHARED")
+}
+
+/// The root of QEMU's full schema: of the tree that `QAPI_CORPUS` names, else of that of 10.0.2 in `QAPI_SHARED`.
+///
+/// # Errors
+/// If there is none.
+pub fn corpus_root() -> Result<PathBuf, Box<dyn Error>> {
+    let tree = match std::env::var_os("QAPI_CORPUS") {
+        Some(_) => folder("QAPI_CORPUS")?,
+        None => shared()?.join("corpus/qemu-10.0.2"),
+    };
+    let root = tree.join("qapi/qapi-schema.json");
+    if root.is_file() { Ok(root) } else { Err(format!("{} is no file", root.display()).into()) }
+}
+
+fn folder(variable: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let value = std::env::var_os(variable).ok_or_else(|| format!("{variable} is not set: see CONTRIBUTING.md"))?;
+    let folder = PathBuf::from(value);
+    if folder.is_dir() { Ok(folder) } else { Err(format!("{variable}: {} is no folder", folder.display()).into()) }
+}
+
+/// Builds and runs a program of the package `peer/`, which is no part of the workspace.
+///
+/// # Errors
+/// If it fails; it has told why.
+pub fn run_beside_peer(program: &str) -> Result<(), Box<dyn Error>> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer/Cargo.toml");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["run", "--quiet", "--release", "--bin", program, "--manifest-path"]).arg(manifest);
+    let status = cargo.status()?;
+    if status.success() { Ok(()) } else { Err(format!("{program}: {status}").into()) }
 }
 
 /// Minimum and median of `runs` runs of `work`.

@@ -1,0 +1,184 @@
+//! Decoding and encoding: our types, `serde_json::Value`, hand-written serde derives, and the peer's types.
+//!
+//! Run by `cargo bench -p qapi-benches --bench payloads`. The sides take turns, and the best turn of each counts.
+//! Megabytes are those of the payload's text, whichever way a side spaces its own.
+
+mod derive;
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use qapi::Rules;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Generated from the schema of QEMU that the payloads are about.
+#[allow(dead_code)]
+mod ours {
+    include!(concat!(env!("OUT_DIR"), "/ours.rs"));
+}
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const SIDES: [&str; 4] = ["ours", "Value", "derive", "peer"];
+const TURNS: usize = 60;
+const TURN: Duration = Duration::from_millis(4);
+
+fn main() -> Result<()> {
+    let folder = qapi_benches::shared()?.join("payloads");
+    let lenient = &Rules::LENIENT;
+    let payloads = [
+        Payload::new::<ours::MigrationInfo, derive::MigrationInfo, qapi_qmp::MigrationInfo>(
+            &folder, "mig", lenient,
+        )?,
+        Payload::new::<Vec<ours::SchemaInfo>, Vec<derive::SchemaInfo>, Vec<qapi_qmp::SchemaInfo>>(
+            &folder, "schema", lenient,
+        )?,
+        Payload::new::<Vec<ours::SchemaInfo>, Vec<derive::SchemaInfo>, Vec<qapi_qmp::SchemaInfo>>(
+            &folder,
+            "schema_tagfirst",
+            lenient,
+        )?,
+        Payload::new::<ours::commands::Migrate, derive::Migrate, qapi_qmp::migrate>(
+            &folder,
+            "migrate",
+            &Rules::STRICT,
+        )?,
+        Payload::new::<
+            Vec<ours::BlockdevOptions>,
+            Vec<derive::BlockdevOptions>,
+            Vec<qapi_qmp::BlockdevOptions>,
+        >(&folder, "blockdev", &Rules::STRICT)?,
+        Payload::new::<
+            Vec<ours::BlockdevOptions>,
+            Vec<derive::BlockdevOptions>,
+            Vec<qapi_qmp::BlockdevOptions>,
+        >(&folder, "blockdev_late", &Rules::STRICT)?,
+    ];
+    let [decoding, encoding] = ["decode", "encode"].map(|way| table(way, &payloads));
+    let of = |rates: &[[f64; 4]], name: &str| {
+        payloads.iter().position(|payload| payload.name == name).map_or(f64::NAN, |at| rates[at][0])
+    };
+    println!("\nours, a late tag against an early one (time):");
+    for (late, early) in [("blockdev_late", "blockdev"), ("schema", "schema_tagfirst")] {
+        println!(
+            "  {late:<15} decode {:.2}   encode {:.2}",
+            of(&decoding, early) / of(&decoding, late),
+            of(&encoding, early) / of(&encoding, late)
+        );
+    }
+    Ok(())
+}
+
+/// Prints the rates of all payloads one way, and returns them.
+fn table(way: &str, payloads: &[Payload]) -> Vec<[f64; 4]> {
+    println!(
+        "\n{way:<16}{:>8}{:>8}{:>8}{:>8}   MB/s; ours / the others",
+        SIDES[0], SIDES[1], SIDES[2], SIDES[3]
+    );
+    let mut product = [1.0; 4];
+    let rates: Vec<[f64; 4]> = payloads
+        .iter()
+        .map(|payload| {
+            let rates = payload.rates(if way == "decode" { &payload.decode } else { &payload.encode });
+            print!("{:<16}", payload.name);
+            rates.iter().for_each(|rate| print!("{rate:>8.0}"));
+            for (side, rate) in rates.iter().enumerate().skip(1) {
+                print!("   {} {:.2}", SIDES[side], rates[0] / rate);
+                product[side] *= rates[0] / rate;
+            }
+            println!();
+            rates
+        })
+        .collect();
+    print!("{:<48}", "geometric mean");
+    for (side, product) in product.iter().enumerate().skip(1) {
+        print!("   {} {:.2}", SIDES[side], product.powf(1.0 / payloads.len() as f64));
+    }
+    println!();
+    rates
+}
+
+/// Work to be timed.
+type Work = Box<dyn Fn()>;
+
+/// A text and what the four sides do with it.
+struct Payload {
+    name: &'static str,
+    length: usize,
+    decode: [Work; 4],
+    encode: [Work; 4],
+}
+
+impl Payload {
+    fn new<Ours, Derive, Peer>(folder: &PathBuf, name: &'static str, rules: &'static Rules) -> Result<Payload>
+    where
+        Ours: qapi::rt::Field + 'static,
+        Derive: Serialize + DeserializeOwned + 'static,
+        Peer: Serialize + DeserializeOwned + 'static,
+    {
+        let path = folder.join(format!("{name}.json"));
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text: &'static str = text.trim().to_owned().leak();
+        let ours: Ours = qapi::from_text(text, rules)?;
+        Ok(Payload {
+            name,
+            length: text.len(),
+            decode: [
+                Box::new(move || {
+                    let _ = black_box(qapi::from_text::<Ours>(black_box(text), rules));
+                }),
+                decode::<serde_json::Value>(text),
+                decode::<Derive>(text),
+                decode::<Peer>(text),
+            ],
+            encode: [
+                Box::new(move || {
+                    black_box(qapi::to_text(black_box(&ours)));
+                }),
+                encode::<serde_json::Value>(text)?,
+                encode::<Derive>(text)?,
+                encode::<Peer>(text)?,
+            ],
+        })
+    }
+
+    /// Megabytes per second of each side's work.
+    fn rates(&self, sides: &[Work; 4]) -> [f64; 4] {
+        let mut best = [f64::INFINITY; 4];
+        for _ in 0..TURNS {
+            for (work, best) in sides.iter().zip(&mut best) {
+                *best = best.min(turn(work));
+            }
+        }
+        best.map(|seconds| self.length as f64 / seconds / 1e6)
+    }
+}
+
+fn decode<T: DeserializeOwned>(text: &'static str) -> Work {
+    Box::new(move || {
+        let _ = black_box(serde_json::from_str::<T>(black_box(text)));
+    })
+}
+
+fn encode<T: Serialize + DeserializeOwned + 'static>(text: &str) -> Result<Work> {
+    let value: T = serde_json::from_str(text)?;
+    Ok(Box::new(move || {
+        let _ = black_box(serde_json::to_string(black_box(&value)));
+    }))
+}
+
+/// Seconds that one run of `work` takes, over as many as fit a turn.
+fn turn(work: &Work) -> f64 {
+    let start = Instant::now();
+    let mut runs = 0;
+    loop {
+        work();
+        runs += 1;
+        let time = start.elapsed();
+        if time >= TURN {
+            return time.as_secs_f64() / f64::from(runs);
+        }
+    }
+}
