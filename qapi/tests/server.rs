@@ -294,32 +294,6 @@ fn half_closed_connections_are_answered() {
 }
 
 #[test]
-fn a_client_that_does_not_read_is_dropped() {
-    let limits = Limits { clients: 2, backlog: 1 << 20, ..Limits::default() };
-    let fixture = Fixture::new(limits);
-    let mut deaf = UnixStream::connect(fixture.path()).unwrap();
-    deaf.write_all(b"{'execute':'qmp_capabilities'}").unwrap();
-    let mut client = fixture.client(false);
-    let raw =
-        |name: &str| qapi::RawEvent { name: name.into(), data: Dict::from([("text", "x".repeat(1 << 16))]) };
-    // Wait until the other one has negotiated, which nothing but its reply tells.
-    let mut start = [0; 200];
-    let mut read = 0;
-    while !start[..read].ends_with(b"{\"return\": {}}\r\n") {
-        read += deaf.read(&mut start[read..]).unwrap();
-    }
-    for _ in 0..40 {
-        fixture.server.monitor().events().emit_any(&raw("FLOOD"));
-        client.next_event::<events::Event>(LONG).unwrap();
-    }
-    let mut rest = Vec::new();
-    // It gets what the kernel held, and the end.
-    let _ = deaf.read_to_end(&mut rest);
-    assert!(rest.len() < 40 << 16);
-    client.execute(&QueryStats).unwrap();
-}
-
-#[test]
 fn socket_files() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");

@@ -11,6 +11,7 @@ mod connection;
 mod late;
 mod listener;
 mod outbox;
+mod stdio;
 mod stop;
 mod transport;
 
@@ -23,6 +24,7 @@ use connection::Connection;
 use late::{Late, Seat};
 pub use listener::Listener;
 use outbox::Outbox;
+use stdio::StandardInput;
 use stop::Stop;
 use transport::{Input, Output, PlainInput, PlainOutput, Socket};
 
@@ -193,14 +195,19 @@ impl<H: Send + Sync + 'static> Server<H> {
         self.attend(socket.into(), None);
     }
 
-    /// Serves one client on any stream, until it ends.
+    /// Serves one client on any stream, until it ends. Where reading waits, the end of the server is seen after that.
     pub fn serve_stream(&self, input: impl Read + Send, output: impl Write + Send + 'static) {
         self.connect(&mut PlainInput(input), Arc::new(PlainOutput::new(output)), None);
     }
 
-    /// Serves one client on standard input and output, until the input ends.
-    pub fn serve_stdio(&self) {
-        self.serve_stream(io::stdin(), io::stdout());
+    /// Serves one client on standard input and output, until the input or the server ends.
+    ///
+    /// # Errors
+    /// If the system has nothing left to wait with.
+    pub fn serve_stdio(&self) -> io::Result<()> {
+        let mut input = StandardInput::new(&self.shared.stop)?;
+        self.connect(&mut input, Arc::new(PlainOutput::new(io::stdout())), None);
+        Ok(())
     }
 
     fn attend(&self, socket: OwnedFd, seat: Option<Seat>) {

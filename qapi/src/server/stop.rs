@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -112,17 +112,28 @@ impl Door {
     /// Waits for a client, if there is room for one; `None` if something else may have happened.
     pub fn accept(&self, listener: &Listener) -> io::Result<Option<OwnedFd>> {
         let room = self.inside.load(Ordering::Acquire) < self.limit.max(1);
-        let mut fds = [PollFd::new(&self.woken, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
-        match poll(&mut fds[..if room { 2 } else { 1 }], None) {
-            Err(rustix::io::Errno::INTR) => return Ok(None),
+        let found = self.wait(room.then_some(listener.as_fd()))?;
+        if found { listener.accept() } else { Ok(None) }
+    }
+
+    /// Waits until there is something to read; false if something else may have happened.
+    pub fn wait_for(&self, input: BorrowedFd<'_>) -> io::Result<bool> {
+        self.wait(Some(input))
+    }
+
+    fn wait(&self, what: Option<BorrowedFd<'_>>) -> io::Result<bool> {
+        let mut fds = vec![PollFd::new(&self.woken, PollFlags::IN)];
+        fds.extend(what.map(|what| PollFd::from_borrowed_fd(what, PollFlags::IN)));
+        match poll(&mut fds, None) {
+            Err(rustix::io::Errno::INTR) => return Ok(false),
             Err(error) => return Err(error.into()),
             Ok(_) => {}
         }
-        if !fds[0].revents().is_empty() {
-            let mut bytes = [0; 64];
-            while matches!((&self.woken).read(&mut bytes), Ok(1..)) {}
-            return Ok(None);
+        if fds[0].revents().is_empty() {
+            return Ok(true);
         }
-        listener.accept()
+        let mut bytes = [0; 64];
+        while matches!((&self.woken).read(&mut bytes), Ok(1..)) {}
+        Ok(false)
     }
 }

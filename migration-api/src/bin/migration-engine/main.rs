@@ -156,18 +156,17 @@ fn serve(
             Qmp::Stdio => None,
         };
         let (server, tell) = (server.clone(), tell.clone());
-        let sockets = listener.is_some();
         let thread = std::thread::spawn(move || {
-            match &listener {
-                Some(listener) => drop(server.serve(listener)),
+            let served = match &listener {
+                Some(listener) => server.serve(listener),
                 None => server.serve_stdio(),
-            }
+            };
+            drop(served);
             if server.monitor().is_quitting() {
                 drop(tell.send(Happening::End(ExitCode::SUCCESS)));
             }
         });
-        // Nothing ends the reading of standard input, so nobody waits for it.
-        serving.extend(sockets.then_some(thread));
+        serving.push(thread);
     }
     Ok(serving)
 }
