@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::accept::Connections;
+use super::memory::Memory;
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
 use crate::engine::{Core, Notice};
-use crate::guest::{DeviceSection, GlobalState, Guest, Mapping, RamBlock, is_zero};
+use crate::guest::{DeviceSection, GlobalState, Guest};
 use crate::stream::ram::{Block, BlockTable, Record, Rules};
 use crate::stream::return_path::Message;
 use crate::stream::{
@@ -17,7 +18,7 @@ use crate::stream::{
 use crate::transport::{Channel, TransportError, reason};
 
 /// The target's page size in bytes.
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 
 /// The most memory in bytes that a guest without a shape takes over. It is reserved only as pages come.
 const MAX_ADOPTED: u64 = 1 << 40;
@@ -37,13 +38,13 @@ struct Loader<'a> {
     core: &'a Core,
     guest: Arc<dyn Guest>,
     capabilities: Capabilities,
-    channel: Channel,
+    channel: Arc<Channel>,
     /// What was read from the channel before.
     greeting: Vec<u8>,
     reader: Reader,
     machine: Name,
     /// The guest's memory by block of the stream.
-    memory: Vec<Memory>,
+    memory: Arc<[Memory]>,
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
     devices: Vec<DeviceSection>,
@@ -52,46 +53,6 @@ struct Loader<'a> {
     /// The last thing in the stream has come.
     described: bool,
     return_path: bool,
-}
-
-/// One block's memory.
-struct Memory {
-    mapping: Arc<dyn Mapping>,
-    /// Where nothing was written yet, memory is zero: a set bit is a page that was. `None` if nobody knows.
-    written: Option<Vec<u64>>,
-}
-
-impl Memory {
-    fn of(ram: Vec<RamBlock>) -> Vec<Self> {
-        let memory = ram.into_iter().map(|block| {
-            let pages = block.memory.size().div_ceil(PAGE as u64);
-            let written = block.blank.then(|| vec![0; pages.div_ceil(64) as usize]);
-            Self { mapping: block.memory, written }
-        });
-        memory.collect()
-    }
-
-    fn write(&mut self, offset: u64, data: &[u8]) {
-        let page = offset / PAGE as u64;
-        if let Some(word) = self.written.as_mut().and_then(|written| written.get_mut((page / 64) as usize)) {
-            *word |= 1 << (page % 64);
-        }
-        self.mapping.write(offset, data);
-    }
-
-    fn zero(&mut self, offset: u64) {
-        let page = offset / PAGE as u64;
-        let word = self.written.as_ref().and_then(|written| written.get((page / 64) as usize));
-        if word.is_some_and(|word| word & (1 << (page % 64)) == 0) {
-            return;
-        }
-        let mut bytes = [0; PAGE];
-        self.mapping.read(offset, &mut bytes);
-        // Memory that was never touched stays so.
-        if !is_zero(&bytes) {
-            self.mapping.write(offset, &[0; PAGE]);
-        }
-    }
 }
 
 impl<'a> Loader<'a> {
@@ -118,12 +79,12 @@ impl<'a> Loader<'a> {
         let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
-        let memory = Memory::of(ram);
+        let memory = Memory::of(ram).into();
         Ok(Self {
             core,
             guest,
             capabilities,
-            channel: connections.main,
+            channel: Arc::new(connections.main),
             greeting: connections.greeting,
             reader,
             machine,
@@ -156,7 +117,7 @@ impl<'a> Loader<'a> {
             if closed || self.described {
                 return Ok(());
             }
-            let filled = buffer.fill(&mut &self.channel);
+            let filled = buffer.fill(&mut &*self.channel);
             let filled = filled.map_err(|error| Failure::Transport(TransportError::Read(reason(&error))))?;
             if filled == 0 {
                 self.reader.finish(buffer.filled())?;
@@ -238,9 +199,9 @@ impl<'a> Loader<'a> {
             Record::Page { block, offset, data } => self.memory[block.index()].write(offset, data),
             Record::Zero { block, offset } => self.memory[block.index()].zero(offset),
             Record::Xbzrle { block, offset, data } => {
-                let memory = &mut self.memory[block.index()];
+                let memory = &self.memory[block.index()];
                 let mut page = [0; PAGE];
-                memory.mapping.read(offset, &mut page);
+                memory.read(offset, &mut page);
                 if xbzrle::decode(data, &mut page).is_err() {
                     return Err(self.fault(ErrorKind::XbzrleData { offset }));
                 }
@@ -263,7 +224,7 @@ impl<'a> Loader<'a> {
             let blocks: Vec<(String, u64)> =
                 blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
             self.guest.adopt(&self.machine, &blocks)?;
-            self.memory = Memory::of(self.guest.ram());
+            self.memory = Memory::of(self.guest.ram()).into();
         }
         Ok(())
     }

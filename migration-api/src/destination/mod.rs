@@ -5,6 +5,7 @@
 mod accept;
 mod announce;
 mod load;
+mod memory;
 
 use std::sync::Arc;
 
