@@ -12,7 +12,9 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, R
 use crate::bitmaps::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
 use crate::destination::DestinationRun;
+use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
+use crate::dirty_rate::DirtyRate;
 use crate::guest::Guest;
 use crate::objects::Objects;
 use crate::params::Parameters;
@@ -90,8 +92,11 @@ impl Engine {
                 run: None,
             },
         };
+        let dirty_log = DirtyLog::new(guest.clone());
         let core = Core {
-            dirty_log: DirtyLog::new(guest.clone()),
+            dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone()),
+            dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone()),
+            dirty_log,
             guest,
             notify,
             silent: AtomicBool::new(false),
@@ -125,6 +130,7 @@ impl Engine {
             postcopy_unfit: shared.then(|| "Host backend files need to be TMPFS or HUGETLBFS only".into()),
             no_write_protection: false,
             shared_ram: shared,
+            dirty_ring: self.core.guest.dirty_ring().is_some(),
         };
         caps::check(old, new, &state.parameters, &around)?;
         state.capabilities = new;
@@ -141,6 +147,8 @@ impl Engine {
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
     pub(crate) dirty_log: Arc<DirtyLog>,
+    pub(crate) dirty_rate: DirtyRate,
+    pub(crate) dirty_limits: DirtyLimits,
     notify: Notify,
     silent: AtomicBool,
     pub(crate) chardevs: Vec<String>,

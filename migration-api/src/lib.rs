@@ -34,6 +34,8 @@
 pub mod bitmaps;
 pub mod caps;
 pub mod commands;
+pub mod dirty_limit;
+pub mod dirty_rate;
 pub mod engine;
 pub mod guest;
 pub mod incoming;

@@ -143,11 +143,15 @@ impl<'a> Precopy<'a> {
         stats.remaining.set(self.ram.remaining());
         let parameters = source.core.state().parameters.clone();
         let throttles = source.capabilities.has(Capability::AutoConverge);
-        let throttle = throttles.then(|| stats.throttle.get() as u8);
+        // Sets in at the same moment, but only once.
+        let limits = source.capabilities.has(Capability::DirtyLimit);
+        let throttle = throttles.then(|| stats.throttle.get() as u8).or(limits.then_some(0));
         let sent = stats.transferred.get();
         if let Some(rates) = self.convergence.synced(dirtied, PAGE, sent, throttle, &parameters) {
             stats.dirty_pages_rate.set(rates.dirty_pages_rate);
-            if let Some(throttle) = rates.throttle {
+            if limits && rates.throttle.is_some() {
+                source.limit_dirtying(&parameters);
+            } else if let Some(throttle) = rates.throttle {
                 stats.throttle.set(throttle.into());
                 source.core.guest.throttle(throttle);
             }

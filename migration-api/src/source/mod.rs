@@ -244,7 +244,18 @@ impl Source {
         let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(iterate::Precopy::run);
         guest.throttle(0);
         self.run.stats.throttle.set(0);
+        if self.capabilities.has(Capability::DirtyLimit) {
+            self.core.dirty_limits.lift();
+        }
         moved
+    }
+
+    /// Has every vCPU keep to the limit that the parameters give.
+    fn limit_dirtying(&self, parameters: &Parameters) {
+        let period = Duration::from_millis(parameters.x_vcpu_dirty_limit_period);
+        if let Err(error) = self.core.dirty_limits.set(None, parameters.vcpu_dirty_limit, period) {
+            self.core.notify(Notice::Log(error.to_string()));
+        }
     }
 
     /// Takes hold of the guest, unless the run was cancelled while it was connecting.
