@@ -6,6 +6,7 @@ mod accept;
 mod announce;
 mod load;
 mod memory;
+mod return_path;
 
 use std::sync::Arc;
 

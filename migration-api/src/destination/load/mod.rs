@@ -1,27 +1,27 @@
 //! Reads one stream into the guest.
 
+mod commands;
+mod devices;
+mod pages;
+
 use std::sync::Arc;
 
 use super::Failure;
 use super::accept::Connections;
 use super::memory::Memory;
+use super::return_path::ReturnPath;
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
 use crate::engine::{Core, Notice};
 use crate::guest::{DeviceSection, GlobalState, Guest};
-use crate::stream::ram::{Block, BlockTable, Record, Rules};
+use crate::stream::ram::{Block, BlockTable, Rules};
 use crate::stream::return_path::Message;
-use crate::stream::{
-    Buffer, Command, Configuration, Device, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader, xbzrle,
-};
+use crate::stream::{Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader};
 use crate::transport::{Channel, TransportError, reason};
 
 /// The target's page size in bytes.
 pub(super) const PAGE: usize = 4096;
-
-/// The most memory in bytes that a guest without a shape takes over. It is reserved only as pages come.
-const MAX_ADOPTED: u64 = 1 << 40;
 
 /// Loads a stream and tells the source that all is well. Returns what it says of the run state.
 pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<GlobalState>, Failure> {
@@ -29,7 +29,7 @@ pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<Globa
     let loaded = loader.read().and_then(|()| loader.finish());
     if loaded.is_err() {
         // The source learns it from this, or from the connection that ends.
-        let _ = loader.answer(&Message::Shut(1));
+        let _ = loader.return_path.say(&Message::Shut(1));
     }
     loaded
 }
@@ -52,7 +52,7 @@ struct Loader<'a> {
     started: bool,
     /// The last thing in the stream has come.
     described: bool,
-    return_path: bool,
+    return_path: ReturnPath,
 }
 
 impl<'a> Loader<'a> {
@@ -77,7 +77,7 @@ impl<'a> Loader<'a> {
             BlockTable::new(described.collect::<Result<_, Failure>>()?)
         };
         let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
-        let admit = admit(guest.clone());
+        let admit = devices::admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
         let memory = Memory::of(ram).into();
         Ok(Self {
@@ -94,7 +94,7 @@ impl<'a> Loader<'a> {
             bitmaps: IncomingBitmaps::default(),
             started: false,
             described: false,
-            return_path: false,
+            return_path: ReturnPath::default(),
         })
     }
 
@@ -182,100 +182,6 @@ impl<'a> Loader<'a> {
         configuration.check(&local).map_err(|kind| self.fault(kind))
     }
 
-    fn store(&mut self, record: Record<'_>) -> Result<(), Failure> {
-        match record {
-            Record::BlockList { total } => {
-                self.unlisted = total;
-                if total == 0 {
-                    self.adopt()?;
-                }
-            }
-            Record::Block(entry) => {
-                self.unlisted = self.unlisted.saturating_sub(entry.length);
-                if self.unlisted == 0 {
-                    self.adopt()?;
-                }
-            }
-            Record::Page { block, offset, data } => self.memory[block.index()].write(offset, data),
-            Record::Zero { block, offset } => self.memory[block.index()].zero(offset),
-            Record::Xbzrle { block, offset, data } => {
-                let memory = &self.memory[block.index()];
-                let mut page = [0; PAGE];
-                memory.read(offset, &mut page);
-                if xbzrle::decode(data, &mut page).is_err() {
-                    return Err(self.fault(ErrorKind::XbzrleData { offset }));
-                }
-                memory.write(offset, &page);
-            }
-            Record::Compressed { .. } => return Err(self.fault(ErrorKind::UnexpectedCompressed)),
-            Record::PageAhead { .. } | Record::MultifdFlush | Record::Hook | Record::Eos => {}
-        }
-        Ok(())
-    }
-
-    /// Has a guest without a shape take the source's, once the block list is complete.
-    fn adopt(&mut self) -> Result<(), Failure> {
-        if self.guest.shapeless() {
-            let blocks = self.reader.blocks().blocks();
-            let size = blocks.iter().fold(0u64, |size, block| size.saturating_add(block.length));
-            if size > MAX_ADOPTED {
-                return Err(self.fault(ErrorKind::TooLarge { what: "RAM", size, max: MAX_ADOPTED }));
-            }
-            let blocks: Vec<(String, u64)> =
-                blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
-            self.guest.adopt(&self.machine, &blocks)?;
-            self.memory = Memory::of(self.guest.ram()).into();
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self, device: Device) {
-        self.devices.push(DeviceSection {
-            name: device.header.name.to_string(),
-            instance: device.header.instance,
-            version: device.header.version,
-            body: device.body,
-        });
-    }
-
-    fn command(&mut self, command: &Command) -> Result<(), Failure> {
-        match command {
-            Command::OpenReturnPath => {
-                self.return_path = self.channel.is_duplex();
-                // No device here has to get ready for the switchover.
-                if self.capabilities.has(Capability::SwitchoverAck) {
-                    self.answer(&Message::SwitchoverAck)?;
-                }
-                Ok(())
-            }
-            Command::Ping(ping) if !self.return_path => {
-                Err(self.fault(ErrorKind::NoReturnPath { ping: *ping }))
-            }
-            Command::Ping(ping) => self.answer(&Message::Pong(*ping)).map_err(Into::into),
-            Command::PostcopyAdvise(advise) => {
-                let enabled = self.capabilities.has(Capability::PostcopyRam);
-                // Dirty bitmaps advise postcopy without page sizes.
-                if advise.is_some() != enabled {
-                    return Err(self.fault(ErrorKind::AdvisePostcopy { enabled }));
-                }
-                Ok(())
-            }
-            Command::SwitchoverStart => Ok(()),
-            Command::EnableColo => Err(self.fault(ErrorKind::ColoDisabled)),
-            other => Err(self.fault(ErrorKind::PostcopyState { command: other.name(), state: 0 })),
-        }
-    }
-
-    /// Says something on the return path, if there is one.
-    fn answer(&self, message: &Message) -> Result<(), TransportError> {
-        if !self.return_path {
-            return Ok(());
-        }
-        let mut bytes = Vec::new();
-        message.write(&mut bytes);
-        self.channel.write_all(&bytes)
-    }
-
     /// Loads the devices and tells the source that all is well.
     fn finish(&mut self) -> Result<Option<GlobalState>, Failure> {
         if !self.started {
@@ -286,21 +192,7 @@ impl<'a> Loader<'a> {
         let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
         self.guest.load(devices)?;
         // A source that cannot be told keeps its guest: then this one must not run.
-        self.answer(&Message::Shut(0))?;
+        self.return_path.say(&Message::Shut(0))?;
         Ok(state)
     }
-}
-
-/// Knows the devices of a guest.
-fn admit(guest: Arc<dyn Guest>) -> crate::stream::AdmitDevice {
-    Box::new(move |header| match guest.layout(&header.name, header.instance) {
-        Some(layout) if header.version > layout.version => Err(ErrorKind::SectionVersion {
-            name: header.name.clone(),
-            received: header.version,
-            local: layout.version,
-        }),
-        Some(layout) => Ok(Some(layout.length as u64)),
-        None if guest.shapeless() => Ok(None),
-        None => Err(ErrorKind::UnknownSection { name: header.name.clone(), instance: header.instance }),
-    })
 }
