@@ -1,5 +1,7 @@
 //! Two engines in one process, from one guest to the other.
 
+#[path = "../../tests/common/certificates.rs"]
+pub(crate) mod certificates;
 mod faults;
 
 use std::sync::mpsc::{Receiver, channel};

@@ -11,7 +11,7 @@ use openssl::ssl::{
 use openssl::stack::Stack;
 use openssl::x509::store::X509Lookup;
 use openssl::x509::verify::X509VerifyFlags;
-use openssl::x509::{X509StoreContext, X509VerifyResult};
+use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
 
 use super::super::error::reason;
 use super::{Endpoint, Mistrust, TlsCredentials, TlsError, TlsKind};
@@ -117,22 +117,24 @@ fn certificates(
         (Endpoint::Server, false) => SslVerifyMode::NONE,
     });
     let context = builder.build();
-    match distrusted(&context).map_err(|error| refused(&certificate, &error))? {
-        Some(reason) if credentials.sanity_check => {
-            Err(TlsError::Own { path: certificate, authority, reason })
+    if credentials.sanity_check && context.certificate().is_some() {
+        let distrusted = distrusted(&read(&certificate)?, &context);
+        if let Some(reason) = distrusted.map_err(|error| refused(&certificate, &error))? {
+            return Err(TlsError::Own { path: certificate, authority, reason });
         }
-        _ => Ok(context),
     }
+    Ok(context)
 }
 
-/// Why the CA by which the peer is measured would not vouch for our own certificate.
-fn distrusted(context: &SslContext) -> Result<Option<Mistrust>, ErrorStack> {
-    let Some(own) = context.certificate() else { return Ok(None) };
+/// Why the CA by which the peer is measured would not vouch for our own certificate, which those of others may follow.
+fn distrusted(chain: &[u8], context: &SslContext) -> Result<Option<Mistrust>, ErrorStack> {
+    let mut chain = X509::stack_from_pem(chain)?.into_iter();
+    let Some(own) = chain.next() else { return Ok(Some(Mistrust::Unfit)) };
     let mut between = Stack::new()?;
-    for certificate in context.extra_chain_certs() {
-        between.push(certificate.to_owned())?;
+    for certificate in chain {
+        between.push(certificate)?;
     }
-    let result = X509StoreContext::new()?.init(context.cert_store(), own, &between, |verifier| {
+    let result = X509StoreContext::new()?.init(context.cert_store(), &own, &between, |verifier| {
         verifier.verify_cert()?;
         Ok(verifier.error())
     })?;

@@ -6,6 +6,8 @@ mod authorization;
 mod context;
 mod error;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
