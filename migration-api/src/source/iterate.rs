@@ -95,7 +95,7 @@ impl<'a> Precopy<'a> {
 
     /// Begins the stream, and takes the first look at the dirty log.
     fn set_up(&mut self) -> Result<(), Failure> {
-        let out = &mut self.sender.buffer;
+        let out = &mut self.sender.buffer.bytes;
         section::write_header(out);
         self.configuration.write(out);
         if self.return_path {
@@ -125,7 +125,7 @@ impl<'a> Precopy<'a> {
         if self.return_path {
             return_path::listen(self.channel.clone(), self.source.run.clone()).map_err(Failure::Thread)?;
         }
-        self.sync();
+        self.sync(false);
         let stats = &self.source.run.stats;
         let mut times = stats.times();
         times.setup = times.started.elapsed();
@@ -134,12 +134,12 @@ impl<'a> Precopy<'a> {
         self.flush()
     }
 
-    /// Takes over what the guest has dirtied: a pass begins.
-    pub(super) fn sync(&mut self) {
+    /// Takes over what the guest has dirtied: a pass begins, the `last` one if the guest has been stopped.
+    pub(super) fn sync(&mut self, last: bool) {
         let source = &self.source;
         let stats = &source.run.stats;
         stats.dirty_sync_count.add(1);
-        let dirtied = self.ram.sync(&self.log);
+        let dirtied = self.ram.sync(&self.log, last);
         stats.remaining.set(self.ram.remaining());
         let parameters = source.core.state().parameters.clone();
         let throttles = source.capabilities.has(Capability::AutoConverge);
@@ -164,7 +164,7 @@ impl<'a> Precopy<'a> {
         self.source.check()?;
         let remaining = self.ram.remaining();
         if remaining < self.threshold || (remaining == 0 && self.measured) {
-            self.sync();
+            self.sync(false);
         }
         let remaining = self.ram.remaining();
         if remaining != 0 && remaining >= self.threshold {
@@ -196,14 +196,12 @@ impl<'a> Precopy<'a> {
             return Ok(());
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
-        let allowance = self.sender.allowance(limit, &self.source.run.stop);
+        let allowance = self.sender.allowance(limit, &self.source.run.stats, &self.source.run.stop);
         self.source.check()?;
-        let out = &mut self.sender.buffer;
-        section::write_part(out, RAM);
-        let stats = &self.source.run.stats;
-        fill(&mut self.ram, out, allowance, stats, &stats.precopy_bytes);
-        self.ram.end(out);
-        section::write_footer(out, RAM);
+        section::write_part(&mut self.sender.buffer.bytes, RAM);
+        self.fill(allowance, |stats| &stats.precopy_bytes)?;
+        self.ram.end(&mut self.sender.buffer.bytes);
+        section::write_footer(&mut self.sender.buffer.bytes, RAM);
         self.flush()
     }
 
@@ -225,33 +223,27 @@ impl<'a> Precopy<'a> {
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
         let run = &self.source.run;
-        self.sender.flush(&run.stats).map_err(|error| match self.source.check() {
+        self.sender.flush(self.ram.blocks(), &run.stats).map_err(|error| match self.source.check() {
             // Somebody else knows better why the channel is gone.
             Err(failure) => failure,
             Ok(()) => Failure::Transport(error),
         })
     }
 
-    /// Sends everything that is dirty, without a limit.
+    /// Sends everything that is dirty, without a limit, and ends the section's body.
     pub(super) fn send_rest(&mut self) -> Result<(), Failure> {
-        loop {
-            let stats = &self.source.run.stats;
-            let out = &mut self.sender.buffer;
-            fill(&mut self.ram, out, CHUNK, stats, &stats.downtime_bytes);
-            if self.ram.remaining() == 0 {
-                self.ram.end(out);
-                return Ok(());
-            }
+        while self.ram.remaining() > 0 {
+            self.fill(CHUNK, |stats| &stats.downtime_bytes)?;
             self.flush()?;
         }
+        self.ram.finish(&mut self.sender.buffer, &self.source.run.stats)
     }
-}
 
-/// Fills the buffer with records and counts them.
-fn fill(ram: &mut RamSource, out: &mut Vec<u8>, limit: usize, stats: &Stats, bytes: &Counter) {
-    let before = out.len();
-    let filled = ram.fill(out, before + limit);
-    stats.normal.add(filled.normal);
-    stats.duplicate.add(filled.zero);
-    bytes.add((out.len() - before) as u64);
+    /// Gathers records of dirty pages and counts their bytes.
+    fn fill(&mut self, limit: u64, counter: fn(&Stats) -> &Counter) -> Result<(), Failure> {
+        let stats = &self.source.run.stats;
+        let bytes = self.ram.fill(&mut self.sender.buffer, limit, stats)?;
+        counter(stats).add(bytes);
+        Ok(())
+    }
 }

@@ -1,7 +1,9 @@
 //! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
 
 mod converge;
+mod encoder;
 mod iterate;
+mod plain;
 mod ram;
 mod return_path;
 mod sender;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::encoder::Gathered;
+use super::ram::{PAGE, Pages};
 use crate::stats::Stats;
 use crate::transport::{Channel, Stop, TransportError};
 
@@ -10,13 +12,13 @@ use crate::transport::{Channel, Stop, TransportError};
 const WINDOW: Duration = Duration::from_millis(100);
 
 /// How many bytes are gathered before they are sent.
-pub(super) const CHUNK: usize = 256 << 10;
+pub(super) const CHUNK: u64 = 256 << 10;
 
 /// The main channel's writing half.
 pub(super) struct Sender {
     channel: Arc<Channel>,
     /// What is not sent yet.
-    pub(super) buffer: Vec<u8>,
+    pub(super) buffer: Gathered,
     window: Window,
     period: Period,
 }
@@ -24,7 +26,8 @@ pub(super) struct Sender {
 /// The present window of the bandwidth limit.
 struct Window {
     began: Instant,
-    sent: u64,
+    /// What had been sent on all channels when it began.
+    transferred: u64,
 }
 
 /// The present period of measuring.
@@ -48,36 +51,46 @@ impl Sender {
         let now = Instant::now();
         Self {
             channel,
-            buffer: Vec::with_capacity(CHUNK + (8 << 10)),
-            window: Window { began: now, sent: 0 },
+            buffer: Gathered::default(),
+            window: Window { began: now, transferred: 0 },
             period: Period { began: now, transferred: 0, pages: 0 },
         }
     }
 
-    /// Sends what was gathered.
-    pub(super) fn flush(&mut self, stats: &Stats) -> Result<(), TransportError> {
-        self.channel.write_all(&self.buffer)?;
-        let sent = self.buffer.len() as u64;
-        self.buffer.clear();
-        self.window.sent += sent;
-        stats.transferred.add(sent);
+    /// Sends what was gathered: pages of `blocks`, and what goes before and behind them.
+    pub(super) fn flush(&mut self, blocks: &[Pages], stats: &Stats) -> Result<(), TransportError> {
+        let Gathered { bytes, pages } = &mut self.buffer;
+        let mut out = Vec::with_capacity(bytes.len() + pages.len() * PAGE as usize);
+        let mut done = 0;
+        for page in pages.drain(..) {
+            out.extend_from_slice(&bytes[done..page.at]);
+            done = page.at;
+            let start = out.len();
+            out.resize(start + PAGE as usize, 0);
+            blocks[page.block].ram.memory.read(page.offset, &mut out[start..]);
+        }
+        out.extend_from_slice(&bytes[done..]);
+        self.channel.write_all(&out)?;
+        bytes.clear();
+        stats.transferred.add(out.len() as u64);
         Ok(())
     }
 
     /// How many bytes may still go out in this window, for a limit in bytes per second. Sleeps until the next window if there are
     /// none left.
-    pub(super) fn allowance(&mut self, limit: u64, stop: &Stop) -> usize {
+    pub(super) fn allowance(&mut self, limit: u64, stats: &Stats, stop: &Stop) -> u64 {
         loop {
             let elapsed = self.window.began.elapsed();
             if elapsed >= WINDOW {
-                self.window = Window { began: Instant::now(), sent: 0 };
+                self.window = Window { began: Instant::now(), transferred: stats.transferred.get() };
             }
             if limit == 0 {
                 return CHUNK;
             }
-            let left = (limit / 10).max(1).saturating_sub(self.window.sent);
+            let sent = stats.transferred.get() - self.window.transferred;
+            let left = (limit / 10).max(1).saturating_sub(sent);
             if left > 0 || stop.is_stopped() {
-                return usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+                return left.min(CHUNK);
             }
             stop.sleep(WINDOW.saturating_sub(elapsed));
         }

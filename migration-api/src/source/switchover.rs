@@ -23,15 +23,14 @@ impl Precopy<'_> {
         if self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
             self.pause()?;
         }
-        self.sync();
-        let out = &mut self.sender.buffer;
-        section::write_end(out, RAM);
+        self.sync(true);
+        section::write_end(&mut self.sender.buffer.bytes, RAM);
         self.send_rest()?;
-        section::write_footer(&mut self.sender.buffer, RAM);
+        section::write_footer(&mut self.sender.buffer.bytes, RAM);
         if !self.bitmaps.is_empty() {
-            section::write_end(&mut self.sender.buffer, BITMAPS);
-            bitmaps::write_ends(&self.bitmaps, &mut self.sender.buffer);
-            section::write_footer(&mut self.sender.buffer, BITMAPS);
+            section::write_end(&mut self.sender.buffer.bytes, BITMAPS);
+            bitmaps::write_ends(&self.bitmaps, &mut self.sender.buffer.bytes);
+            section::write_footer(&mut self.sender.buffer.bytes, BITMAPS);
         }
         self.send_devices()?;
         self.flush()?;
@@ -72,12 +71,12 @@ impl Precopy<'_> {
             let name = Name::try_from(device.name.as_str())?;
             let header = SectionHeader { id, name, instance: device.instance, version: device.version };
             headers.push((header.clone(), device.body.len()));
-            Device { header, body: device.body }.write(true, &mut self.sender.buffer);
+            Device { header, body: device.body }.write(true, &mut self.sender.buffer.bytes);
         }
-        section::write_eof(&mut self.sender.buffer);
+        section::write_eof(&mut self.sender.buffer.bytes);
         let described = headers.iter().map(|(header, length)| (header, *length));
         let text = description::describe(PAGE, &self.configuration, described);
-        section::write_description(&mut self.sender.buffer, &text);
+        section::write_description(&mut self.sender.buffer.bytes, &text);
         Ok(())
     }
 }
