@@ -183,9 +183,10 @@ impl<'a> Precopy<'a> {
         Ok(false)
     }
 
-    /// Whether the destination has agreed to the switchover, or need not.
+    /// Whether the destination has agreed to the switchover, or need not: where it cannot answer, nobody waits for it.
     fn acknowledged(&self) -> bool {
-        let needed = self.source.capabilities.has(Capability::SwitchoverAck)
+        let needed = self.return_path
+            && self.source.capabilities.has(Capability::SwitchoverAck)
             && self.source.core.guest.run_state() == RunState::Running;
         !needed || self.source.run.signals().acknowledged
     }
