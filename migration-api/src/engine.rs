@@ -15,6 +15,7 @@ use crate::destination::DestinationRun;
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
+use crate::generation::Generation;
 use crate::guest::Guest;
 use crate::objects::Objects;
 use crate::params::Parameters;
@@ -65,6 +66,8 @@ pub struct Setup {
     pub chardevs: Vec<String>,
     /// Whether a reset ends the guest instead.
     pub reset_is_shutdown: bool,
+    /// The form of the streams.
+    pub generation: Generation,
 }
 
 /// The engine, as commands see it. Clones share it.
@@ -102,6 +105,7 @@ impl Engine {
             silent: AtomicBool::new(false),
             chardevs: setup.chardevs,
             reset_is_shutdown: setup.reset_is_shutdown,
+            generation: setup.generation,
             state: Mutex::new(state),
             running: Mutex::new(()),
             descriptors: Mutex::new(HashMap::new()),
@@ -153,6 +157,7 @@ pub(crate) struct Core {
     silent: AtomicBool,
     pub(crate) chardevs: Vec<String>,
     pub(crate) reset_is_shutdown: bool,
+    pub(crate) generation: Generation,
     state: Mutex<State>,
     /// Held by whoever starts or stops the guest. Taken before the state's lock, never after it.
     running: Mutex<()>,

@@ -37,6 +37,7 @@ pub mod commands;
 pub mod dirty_limit;
 pub mod dirty_rate;
 pub mod engine;
+pub mod generation;
 pub mod guest;
 pub mod incoming;
 pub mod machine;

@@ -6,6 +6,7 @@ mod accept;
 mod announce;
 mod load;
 mod memory;
+mod multifd;
 mod return_path;
 
 use std::sync::Arc;
@@ -50,6 +51,9 @@ impl Failure {
             Self::Guest(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
             Self::Transport(error @ TransportError::Tls(_)) => vec![error.to_string()],
             Self::Transport(error) => vec![error.to_string(), failed(Errno::InputOutput)],
+            Self::Multifd(error @ MultifdError::Closed) => {
+                vec![error.to_string(), failed(Errno::InputOutput)]
+            }
             Self::Multifd(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
             Self::Incomplete(what) => {
                 vec![format!("the stream ended without {what}"), failed(Errno::InvalidArgument)]

@@ -69,6 +69,7 @@ fn run(options: Options) -> Result<ExitCode, String> {
         nodes: options.nodes,
         chardevs,
         reset_is_shutdown: options.reset_is_shutdown,
+        generation: options.generation,
     };
     let engine = Engine::new(guest, setup, notify(monitor.clone(), tell.clone()));
     end_on_signals(&engine, &tell)?;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use migration_api::bitmaps::Nodes;
 use migration_api::caps::Capabilities;
+use migration_api::generation::Generation;
 use migration_api::guest::{Backing, Blocker, Workload};
 use migration_api::objects::Objects;
 use migration_api::params::Parameters;
@@ -53,6 +54,7 @@ pub struct Options {
     pub monitors: Vec<Qmp>,
     pub capabilities: Capabilities,
     pub parameters: Parameters,
+    pub generation: Generation,
     pub policy: Policy,
     pub objects: Objects,
     pub nodes: Nodes,

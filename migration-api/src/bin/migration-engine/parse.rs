@@ -4,6 +4,7 @@ use migration_api::api::ObjectOptions;
 use migration_api::bitmaps::Nodes;
 use migration_api::caps::Capabilities;
 use migration_api::commands::object;
+use migration_api::generation::Generation;
 use migration_api::guest::Backing;
 use migration_api::objects::Objects;
 use migration_api::params::Parameters;
@@ -87,6 +88,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
         monitors: Vec::new(),
         capabilities: Capabilities::default(),
         parameters: Parameters::default(),
+        generation: Generation::default(),
         policy: Policy::ACCEPT,
         objects: Objects::default(),
         nodes: Nodes::default(),
@@ -277,7 +279,8 @@ fn global(text: &str, options: &mut Options) -> Result<(), String> {
     let name = name
         .strip_prefix("migration.")
         .ok_or_else(|| format!("-global {text}: only migration.… is known"))?;
-    settings::apply(name, value, &mut options.capabilities, &mut options.parameters)
+    let Options { capabilities, parameters, generation, .. } = options;
+    settings::apply(name, value, capabilities, parameters, generation)
         .map_err(|error| format!("-global {error}"))
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Failure;
 use super::accept::Connections;
 use super::memory::Memory;
+use super::multifd::Lanes;
 use super::return_path::ReturnPath;
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
@@ -27,6 +28,11 @@ pub(super) const PAGE: usize = 4096;
 pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<GlobalState>, Failure> {
     let mut loader = Loader::new(core, connections)?;
     let loaded = loader.read().and_then(|()| loader.finish());
+    // A channel that failed may be why the main channel ended.
+    let loaded = match loader.lanes.as_ref().and_then(Lanes::failure) {
+        Some(failure) => Err(failure),
+        None => loaded,
+    };
     if loaded.is_err() {
         // The source learns it from this, or from the connection that ends.
         let _ = loader.return_path.say(&Message::Shut(1));
@@ -45,6 +51,8 @@ struct Loader<'a> {
     machine: Name,
     /// The guest's memory by block of the stream.
     memory: Arc<[Memory]>,
+    /// The multifd channels, if there are to be any.
+    lanes: Option<Lanes>,
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
     devices: Vec<DeviceSection>,
@@ -79,23 +87,34 @@ impl<'a> Loader<'a> {
         let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
         let admit = devices::admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
-        let memory = Memory::of(ram).into();
-        Ok(Self {
+        let memory: Arc<[Memory]> = Memory::of(ram).into();
+        let channel = Arc::new(connections.main);
+        let lanes = match capabilities.has(Capability::Multifd) {
+            true => Some(Lanes::start(connections.multifd, channel.clone())?),
+            false => None,
+        };
+        let loader = Self {
             core,
             guest,
             capabilities,
-            channel: Arc::new(connections.main),
+            channel,
             greeting: connections.greeting,
             reader,
             machine,
             memory,
+            lanes,
             unlisted: 0,
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),
             started: false,
             described: false,
             return_path: ReturnPath::default(),
-        })
+        };
+        // A shape that is still to come has its own moment.
+        if !loader.guest.shapeless() {
+            loader.land();
+        }
+        Ok(loader)
     }
 
     /// Reads to the end of the stream.
@@ -184,6 +203,9 @@ impl<'a> Loader<'a> {
 
     /// Loads the devices and tells the source that all is well.
     fn finish(&mut self) -> Result<Option<GlobalState>, Failure> {
+        if let Some(lanes) = self.lanes.take() {
+            lanes.finish()?;
+        }
         if !self.started {
             return Err(Failure::Incomplete("any RAM"));
         }

@@ -3,6 +3,8 @@
 use super::{Loader, PAGE};
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
+use crate::destination::multifd::Landing;
+use crate::stream::multifd::MultifdError;
 use crate::stream::ram::Record;
 use crate::stream::{ErrorKind, xbzrle};
 
@@ -36,7 +38,16 @@ impl Loader<'_> {
                 memory.write(offset, &page);
             }
             Record::Compressed { .. } => return Err(self.fault(ErrorKind::UnexpectedCompressed)),
-            Record::PageAhead { .. } | Record::MultifdFlush | Record::Hook | Record::Eos => {}
+            Record::MultifdFlush => match &self.lanes {
+                Some(lanes) => lanes.mark()?,
+                None => return Err(MultifdError::Disabled.into()),
+            },
+            Record::Eos => {
+                if let (Some(lanes), true) = (&self.lanes, self.flushes_each_section()) {
+                    lanes.mark()?;
+                }
+            }
+            Record::PageAhead { .. } | Record::Hook => {}
         }
         Ok(())
     }
@@ -54,6 +65,19 @@ impl Loader<'_> {
             self.guest.adopt(&self.machine, &blocks)?;
             self.memory = Memory::of(self.guest.ram()).into();
         }
+        self.land();
         Ok(())
+    }
+
+    fn flushes_each_section(&self) -> bool {
+        self.core.generation.flushes_each_section(&self.machine)
+    }
+
+    /// Lets the pages of the multifd channels in.
+    pub(super) fn land(&self) {
+        if let Some(lanes) = &self.lanes {
+            let (blocks, memory) = (self.reader.blocks().clone(), self.memory.clone());
+            lanes.land(Landing { blocks, memory });
+        }
     }
 }
