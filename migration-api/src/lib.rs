@@ -32,6 +32,7 @@
 #![allow(deprecated)]
 
 pub mod bitmaps;
+pub mod block;
 pub mod caps;
 pub mod commands;
 pub mod dirty_limit;
@@ -40,10 +41,12 @@ pub mod engine;
 pub mod generation;
 pub mod guest;
 pub mod incoming;
+pub mod jobs;
 pub mod machine;
 pub mod objects;
 pub mod outgoing;
 pub mod params;
+pub mod snapshot;
 pub mod state;
 pub mod stream;
 pub mod transport;

@@ -88,7 +88,7 @@ impl Engine {
     /// # Errors
     /// Whatever forbids it.
     pub fn check_migrate(&self, address: &Address, resume: bool) -> Result<(), OutgoingError> {
-        self.may_migrate(&self.core.state(), address, resume)
+        self.may_migrate(&self.core.rested(), address, resume)
     }
 
     /// Starts to migrate the guest to `address`, or goes on with a paused postcopy.
@@ -99,7 +99,7 @@ impl Engine {
     /// Whatever forbids the attempt; and an address that cannot be opened, after which the status is `failed`.
     pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
         let core = &self.core;
-        let mut state = core.state();
+        let mut state = core.rested();
         self.may_migrate(&state, &address, resume)?;
 
         let told = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
@@ -159,7 +159,7 @@ impl Engine {
 
     /// Cancels the outgoing migration; without effect where there is none.
     pub fn cancel(&self) {
-        let mut state = self.core.state();
+        let mut state = self.core.rested();
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
             return;
         }

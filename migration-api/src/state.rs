@@ -4,6 +4,7 @@
 //!
 //! ```text
 //!  none, completed, cancelled, failed --> setup [--> wait-unplug] --> active
+//!                                           +--> completed (a snapshot)
 //!
 //!  active ------------------------------------------------------> completed
 //!     |--> pre-switchover --> device ------------------------------^
@@ -81,6 +82,8 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
     let outgoing = direction == Direction::Outgoing;
     match (now, next) {
         (None, Setup) => true,
+        // A guest that is saved stands still: there is nothing between the beginning and the end.
+        (Setup, Completed) => outgoing,
         (Setup, Active) | (Active, PostcopyActive | Colo | Completed | Failed) | (Setup, Failed) => true,
         (PostcopyActive, PostcopyPaused | Completed) => true,
         (PostcopyPaused, PostcopyRecover) => true,

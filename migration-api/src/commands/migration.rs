@@ -67,6 +67,25 @@ fn channel_address(address: MigrationAddress) -> Result<Address, TransportError>
 }
 
 impl server::MigrationCommands for Engine {
+    fn snapshot_save(&self, _cx: &Context<'_>, arguments: arguments::SnapshotSave) -> Result<(), QmpError> {
+        let arguments::SnapshotSave { job_id, tag, vmstate, devices } = arguments;
+        self.save_snapshot(&job_id, tag, vmstate, devices).map_err(told)
+    }
+
+    fn snapshot_load(&self, _cx: &Context<'_>, arguments: arguments::SnapshotLoad) -> Result<(), QmpError> {
+        let arguments::SnapshotLoad { job_id, tag, vmstate, devices } = arguments;
+        self.load_snapshot(&job_id, tag, vmstate, devices).map_err(told)
+    }
+
+    fn snapshot_delete(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::SnapshotDelete,
+    ) -> Result<(), QmpError> {
+        let arguments::SnapshotDelete { job_id, tag, devices } = arguments;
+        self.delete_snapshot(&job_id, tag, devices).map_err(told)
+    }
+
     fn query_migrate(&self, _cx: &Context<'_>) -> Result<MigrationInfo, QmpError> {
         Ok(self.info())
     }

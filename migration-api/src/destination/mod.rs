@@ -21,6 +21,8 @@ use crate::stream::multifd::MultifdError;
 use crate::stream::{Errno, Error};
 use crate::transport::{Endpoint, Incoming, Stop, TlsCredentials, TransportError};
 
+pub(crate) use load::load_saved;
+
 /// One incoming migration, as commands see it.
 pub(crate) struct DestinationRun {
     /// Ends all its I/O.
@@ -44,7 +46,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// The lines for the log; the last sums them up.
-    fn messages(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         let failed = |errno: Errno| format!("load of migration failed: {errno}");
         match self {
             Self::Stream(error) => error.messages(),
@@ -72,6 +74,17 @@ macro_rules! from {
     )*};
 }
 from!(Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);
+
+impl Failure {
+    /// The error number that sums it up.
+    pub(crate) fn errno(&self) -> i32 {
+        match self {
+            Self::Stream(error) => error.errno().code(),
+            Self::Transport(_) => libc::EIO,
+            Self::Guest(_) | Self::Multifd(_) | Self::Incomplete(_) => libc::EINVAL,
+        }
+    }
+}
 
 /// Starts the thread that waits and loads. The status is `setup` already.
 pub(crate) fn start(core: Arc<Core>, run: &DestinationRun, incoming: Incoming) -> std::io::Result<()> {

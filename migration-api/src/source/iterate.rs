@@ -86,6 +86,8 @@ impl<'a> Precopy<'a> {
 
     pub(super) fn run(mut self) -> Result<(), Failure> {
         self.set_up()?;
+        self.source.advance(Status::Active)?;
+        self.flush()?;
         while !self.ready_for_switchover()? {
             self.send()?;
             self.account();
@@ -94,7 +96,7 @@ impl<'a> Precopy<'a> {
     }
 
     /// Begins the stream, and takes the first look at the dirty log.
-    fn set_up(&mut self) -> Result<(), Failure> {
+    pub(super) fn set_up(&mut self) -> Result<(), Failure> {
         let out = &mut self.sender.buffer.bytes;
         section::write_header(out);
         self.configuration.write(out);
@@ -130,8 +132,7 @@ impl<'a> Precopy<'a> {
         let mut times = stats.times();
         times.setup = times.started.elapsed();
         drop(times);
-        self.source.advance(Status::Active)?;
-        self.flush()
+        Ok(())
     }
 
     /// Takes over what the guest has dirtied: a pass begins, the `last` one if the guest has been stopped.

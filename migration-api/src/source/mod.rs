@@ -6,6 +6,7 @@ mod iterate;
 mod plain;
 mod ram;
 mod return_path;
+mod save;
 mod sender;
 mod switchover;
 
@@ -22,6 +23,8 @@ use crate::state::Direction;
 use crate::stats::Stats;
 use crate::stream::NameTooLong;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
+
+pub(crate) use save::save;
 
 /// The name of the thread that migrates.
 pub(crate) const THREAD: &str = "mig/src/main";
@@ -58,6 +61,12 @@ impl SourceRun {
             signals: Mutex::new(Signals::default()),
             changed: Condvar::new(),
         })
+    }
+
+    /// The same under a switch that others have.
+    pub(crate) fn stopped_by(parameters: &Parameters, stop: Arc<Stop>) -> Self {
+        let (signals, changed) = (Mutex::default(), Condvar::new());
+        Self { stats: Stats::new(parameters.downtime_limit), stop, signals, changed }
     }
 
     fn signals(&self) -> MutexGuard<'_, Signals> {

@@ -23,6 +23,20 @@ impl Precopy<'_> {
         if self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
             self.pause()?;
         }
+        self.send_last()?;
+        let Self { source, channel, sender, return_path, .. } = self;
+        drop(sender);
+        if return_path {
+            source.wait_for_verdict()?;
+        } else if let Ok(channel) = Arc::try_unwrap(channel) {
+            channel.finish()?;
+        }
+        source.run.stats.complete(began.elapsed());
+        source.complete()
+    }
+
+    /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest stands still.
+    pub(super) fn send_last(&mut self) -> Result<(), Failure> {
         self.sync(true);
         section::write_end(&mut self.sender.buffer.bytes, RAM);
         self.send_rest()?;
@@ -33,16 +47,7 @@ impl Precopy<'_> {
             section::write_footer(&mut self.sender.buffer.bytes, BITMAPS);
         }
         self.send_devices()?;
-        self.flush()?;
-        let Self { source, channel, sender, return_path, .. } = self;
-        drop(sender);
-        if return_path {
-            source.wait_for_verdict()?;
-        } else if let Ok(channel) = Arc::try_unwrap(channel) {
-            channel.finish()?;
-        }
-        source.run.stats.complete(began.elapsed());
-        source.complete()
+        self.flush()
     }
 
     /// Waits in `pre-switchover` until the user lets the migration go on.

@@ -100,7 +100,7 @@ impl Channel {
     ///
     /// # Errors
     /// A descriptor that cannot be made non-blocking.
-    pub(in crate::transport) fn descriptor(fd: OwnedFd, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+    pub(crate) fn descriptor(fd: OwnedFd, stop: &Arc<Stop>) -> Result<Self, TransportError> {
         let is_socket = rustix::net::sockopt::socket_type(&fd).is_ok();
         Self::new(fd, if is_socket { Kind::Socket } else { Kind::File }, None, stop)
     }

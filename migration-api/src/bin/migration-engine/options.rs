@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use migration_api::bitmaps::Nodes;
+use migration_api::block::Nodes;
 use migration_api::caps::Capabilities;
 use migration_api::generation::Generation;
 use migration_api::guest::{Backing, Blocker, Workload};
@@ -51,6 +51,7 @@ pub struct Options {
     pub uuid: Option<[u8; 16]>,
     pub paused: bool,
     pub incoming: Option<String>,
+    pub snapshot: Option<String>,
     pub monitors: Vec<Qmp>,
     pub capabilities: Capabilities,
     pub parameters: Parameters,

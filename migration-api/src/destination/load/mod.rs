@@ -15,7 +15,7 @@ use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
 use crate::engine::{Core, Notice};
-use crate::guest::{DeviceSection, GlobalState, Guest};
+use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
 use crate::stream::ram::{Block, BlockTable, Rules};
 use crate::stream::return_path::Message;
 use crate::stream::{Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader};
@@ -26,7 +26,8 @@ pub(super) const PAGE: usize = 4096;
 
 /// Loads a stream and tells the source that all is well. Returns what it says of the run state.
 pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<GlobalState>, Failure> {
-    let mut loader = Loader::new(core, connections)?;
+    let capabilities = core.state().capabilities;
+    let mut loader = Loader::new(core, connections, capabilities)?;
     let loaded = loader.read().and_then(|()| loader.finish());
     // A channel that failed may be why the main channel ended.
     let loaded = match loader.lanes.as_ref().and_then(Lanes::failure) {
@@ -38,6 +39,15 @@ pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<Globa
         let _ = loader.return_path.say(&Message::Shut(1));
     }
     loaded
+}
+
+/// Loads a stream that was saved, into a guest that has been in use. Nobody is told, and no capability has a part in it.
+pub(crate) fn load_saved(core: &Core, channel: Channel) -> Result<(), Failure> {
+    let mut loader = Loader::new(core, Connections::single(channel), Capabilities::default())?;
+    let used = loader.guest.ram().into_iter().map(|block| RamBlock { blank: false, ..block });
+    loader.memory = Memory::of(used.collect()).into();
+    loader.read()?;
+    loader.finish().map(drop)
 }
 
 struct Loader<'a> {
@@ -64,9 +74,8 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(core: &'a Core, connections: Connections) -> Result<Self, Failure> {
+    fn new(core: &'a Core, connections: Connections, capabilities: Capabilities) -> Result<Self, Failure> {
         let guest = core.guest.clone();
-        let capabilities = core.state().capabilities;
         let unnamable = |_| Failure::Incomplete("a machine type");
         let machine = Name::try_from(guest.machine().as_str()).map_err(unnamable)?;
         let ignore_shared = capabilities.has(Capability::XIgnoreShared);
