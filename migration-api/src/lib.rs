@@ -46,6 +46,7 @@ pub mod machine;
 pub mod objects;
 pub mod outgoing;
 pub mod params;
+pub mod postcopy;
 pub mod snapshot;
 pub mod state;
 pub mod stream;

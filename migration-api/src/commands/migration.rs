@@ -11,7 +11,6 @@ use crate::api::{
 };
 use crate::engine::Engine;
 use crate::incoming::IncomingError;
-use crate::outgoing::OutgoingError;
 use crate::source::THREAD;
 use crate::transport::{Address, InetAddress, TransportError, UnixAddress};
 
@@ -133,8 +132,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn migrate_cancel(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.cancel();
-        Ok(())
+        self.cancel().map_err(told)
     }
 
     fn migrate_continue(
@@ -224,7 +222,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        Err(told(OutgoingError::NotPausable))
+        self.pause_outgoing().map_err(told)
     }
 
     fn set_vcpu_dirty_limit(

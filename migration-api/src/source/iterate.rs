@@ -1,11 +1,14 @@
 //! Precopy: passes over RAM while the guest runs, until little enough is left.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::converge::Convergence;
+use super::pace::CHUNK;
+use super::postcopy::NO_RETURN_PATH;
 use super::ram::{PAGE, RamSource};
-use super::sender::{CHUNK, Sender};
+use super::sender::Sender;
 use super::{Failure, Source, return_path};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
@@ -32,8 +35,10 @@ pub(super) struct Precopy<'a> {
     pub(super) return_path: bool,
     /// The bitmaps that travel along.
     pub(super) bitmaps: Vec<bitmaps::Outgoing>,
+    /// The thread that hears the destination.
+    pub(super) listener: Option<JoinHandle<()>>,
     convergence: Convergence,
-    log: Reader,
+    pub(super) log: Reader,
     /// The bytes that can be sent within the allowed downtime. 0 until bandwidth was measured.
     threshold: u64,
     measured: bool,
@@ -49,7 +54,6 @@ impl<'a> Precopy<'a> {
             Capability::Compress,
             Capability::XColo,
             Capability::BackgroundSnapshot,
-            Capability::PostcopyPreempt,
         ];
         if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
             return Err(Failure::Unsupported(capability));
@@ -65,16 +69,20 @@ impl<'a> Precopy<'a> {
         let wants_return_path =
             capabilities.has(Capability::ReturnPath) || capabilities.has(Capability::PostcopyRam);
         let return_path = wants_return_path && channel.is_duplex();
+        if capabilities.has(Capability::PostcopyRam) && !return_path {
+            return Err(Failure::ReturnPath(NO_RETURN_PATH.into()));
+        }
         Ok(Self {
             run_state: source.stopped_from.unwrap_or_else(|| guest.run_state()),
             ram: RamSource::new(&*guest, capabilities)?,
-            sender: Sender::new(channel.clone()),
+            sender: Sender::new(channel.clone(), &source.run.stats),
             configuration,
             return_path,
             bitmaps: match capabilities.has(Capability::DirtyBitmaps) {
                 true => bitmaps::outgoing(&source.core.state())?,
                 false => Vec::new(),
             },
+            listener: None,
             channel,
             log: source.core.dirty_log.read(),
             source,
@@ -89,6 +97,9 @@ impl<'a> Precopy<'a> {
         self.source.advance(Status::Active)?;
         self.flush()?;
         while !self.ready_for_switchover()? {
+            if self.may_start_postcopy() {
+                return self.start_postcopy();
+            }
             self.send()?;
             self.account();
         }
@@ -125,7 +136,9 @@ impl<'a> Precopy<'a> {
         let stats = &self.source.run.stats;
         stats.total.set(self.ram.size());
         if self.return_path {
-            return_path::listen(self.channel.clone(), self.source.run.clone()).map_err(Failure::Thread)?;
+            // Bitmaps of received pages come after a pause only.
+            let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
+            self.listener = Some(listener.map_err(Failure::Thread)?);
         }
         self.sync(false);
         let stats = &self.source.run.stats;
@@ -168,7 +181,7 @@ impl<'a> Precopy<'a> {
             self.sync(false);
         }
         let remaining = self.ram.remaining();
-        if remaining != 0 && remaining >= self.threshold {
+        if !self.rest_fits() {
             return Ok(false);
         }
         if self.acknowledged() {
@@ -184,8 +197,14 @@ impl<'a> Precopy<'a> {
         Ok(false)
     }
 
+    /// Whether what is left fits into the allowed downtime.
+    pub(super) fn rest_fits(&self) -> bool {
+        let remaining = self.ram.remaining();
+        remaining == 0 || remaining < self.threshold
+    }
+
     /// Whether the destination has agreed to the switchover, or need not: where it cannot answer, nobody waits for it.
-    fn acknowledged(&self) -> bool {
+    pub(super) fn acknowledged(&self) -> bool {
         let needed = self.return_path
             && self.source.capabilities.has(Capability::SwitchoverAck)
             && self.source.core.guest.run_state() == RunState::Running;
@@ -198,7 +217,7 @@ impl<'a> Precopy<'a> {
             return Ok(());
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
-        let allowance = self.sender.allowance(limit, &self.source.run.stats, &self.source.run.stop);
+        let allowance = self.sender.pace.allowance(limit, &self.source.run.stats, &self.source.run.stop);
         self.source.check()?;
         section::write_part(&mut self.sender.buffer.bytes, RAM);
         self.fill(allowance, |stats| &stats.precopy_bytes)?;
@@ -211,7 +230,7 @@ impl<'a> Precopy<'a> {
     fn account(&mut self) {
         let stats = &self.source.run.stats;
         stats.remaining.set(self.ram.remaining());
-        let Some(measured) = self.sender.measure(stats) else { return };
+        let Some(measured) = self.sender.pace.measure(stats) else { return };
         let state = self.source.core.state();
         let given = state.parameters.avail_switchover_bandwidth as f64 / 1000.0;
         let bandwidth = if given > 0.0 { given } else { measured.bandwidth };

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::encoder::{Context, Encoder, Gathered, Run};
 use super::plain::Plain;
+use super::postcopy::Pages as MissingPages;
 use crate::api::MigrationCapability as Capability;
 use crate::caps::Capabilities;
 use crate::dirty_log::Reader;
@@ -82,6 +83,14 @@ impl RamSource {
             cursor: (0, 0),
             dirty,
         })
+    }
+
+    /// Gives what is dirty to whoever sends it after the guest has gone.
+    pub(super) fn take_pages(&mut self) -> MissingPages {
+        let blocks = std::mem::take(&mut self.blocks);
+        self.dirty = 0;
+        let table = std::mem::take(&mut self.table);
+        MissingPages::new(table, blocks.into_iter().map(|pages| (pages.ram, pages.id, pages.dirty)))
     }
 
     /// Appends the block list, the body of the section's first part.

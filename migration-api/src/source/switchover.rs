@@ -15,14 +15,7 @@ use crate::stream::{Device, Name, SectionHeader, description, section};
 impl Precopy<'_> {
     pub(super) fn switch_over(mut self) -> Result<(), Failure> {
         let began = Instant::now();
-        // The user may have stopped or started it meanwhile.
-        if self.source.stopped_from.is_none() {
-            self.source.stop_guest();
-            self.run_state = self.source.stopped_from.unwrap_or(self.run_state);
-        }
-        if self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
-            self.pause()?;
-        }
+        self.stop()?;
         self.send_last()?;
         let Self { source, channel, sender, return_path, .. } = self;
         drop(sender);
@@ -46,8 +39,21 @@ impl Precopy<'_> {
             bitmaps::write_ends(&self.bitmaps, &mut self.sender.buffer.bytes);
             section::write_footer(&mut self.sender.buffer.bytes, BITMAPS);
         }
-        self.send_devices()?;
+        self.finish_with_devices()?;
         self.flush()
+    }
+
+    /// Stops the guest for good, after a pause if the user wants one.
+    pub(super) fn stop(&mut self) -> Result<(), Failure> {
+        // The user may have stopped or started it meanwhile.
+        if self.source.stopped_from.is_none() {
+            self.source.stop_guest();
+            self.run_state = self.source.stopped_from.unwrap_or(self.run_state);
+        }
+        match self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
+            true => self.pause(),
+            false => Ok(()),
+        }
     }
 
     /// Waits in `pre-switchover` until the user lets the migration go on.
@@ -64,8 +70,8 @@ impl Precopy<'_> {
         self.source.advance(Status::Device)
     }
 
-    /// Appends the devices, the end of the stream and its description.
-    fn send_devices(&mut self) -> Result<(), Failure> {
+    /// Appends the devices, and returns their headers and lengths.
+    pub(super) fn write_devices(&self, out: &mut Vec<u8>) -> Result<Vec<(SectionHeader, usize)>, Failure> {
         let mut sections = self.source.core.guest.save()?;
         if !sections.iter().any(|section| section.name == GlobalState::NAME) {
             let suspended = self.run_state == RunState::Suspended;
@@ -76,8 +82,16 @@ impl Precopy<'_> {
             let name = Name::try_from(device.name.as_str())?;
             let header = SectionHeader { id, name, instance: device.instance, version: device.version };
             headers.push((header.clone(), device.body.len()));
-            Device { header, body: device.body }.write(true, &mut self.sender.buffer.bytes);
+            Device { header, body: device.body }.write(true, out);
         }
+        Ok(headers)
+    }
+
+    /// Appends the devices, the end of the stream and its description.
+    fn finish_with_devices(&mut self) -> Result<(), Failure> {
+        let mut devices = Vec::new();
+        let headers = self.write_devices(&mut devices)?;
+        self.sender.buffer.bytes.append(&mut devices);
         section::write_eof(&mut self.sender.buffer.bytes);
         let described = headers.iter().map(|(header, length)| (header, *length));
         let text = description::describe(PAGE, &self.configuration, described);
@@ -104,7 +118,7 @@ impl super::Source {
     }
 
     /// Makes the guest the destination's.
-    fn complete(&mut self) -> Result<(), Failure> {
+    pub(super) fn complete(&mut self) -> Result<(), Failure> {
         // First, so that whoever hears `completed` finds the guest so. No vCPU runs, so nothing is waited for.
         let running = self.core.run_lock();
         self.core.guest.set_run_state(RunState::Postmigrate);

@@ -195,7 +195,7 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
     source.until(Status::PreSwitchover);
     assert!(source.engine.proceed(Status::Device).is_err());
     assert!(source.engine.cont().is_err());
-    source.engine.cancel();
+    source.engine.cancel().unwrap();
     let seen = source.until(Status::Cancelled);
     assert_eq!(
         seen,
@@ -223,7 +223,7 @@ fn cancelling_while_connecting_leaves_everything_as_it_was() {
     let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     for _ in 0..3 {
         source.engine.migrate(address.clone(), false).unwrap();
-        source.engine.cancel();
+        source.engine.cancel().unwrap();
         source.until(Status::Cancelled);
     }
     assert_eq!(source.machine.run_state(), RunState::Prelaunch);
