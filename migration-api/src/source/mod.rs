@@ -81,7 +81,8 @@ impl SourceRun {
     /// The same under a switch that others have.
     pub(crate) fn stopped_by(parameters: &Parameters, stop: Arc<Stop>) -> Self {
         let (signals, changed) = (Mutex::default(), Condvar::new());
-        Self { stats: Stats::new(parameters.downtime_limit), stop, signals, changed }
+        let missing = OnceLock::new();
+        Self { stats: Stats::new(parameters.downtime_limit), stop, signals, changed, missing }
     }
 
     fn signals(&self) -> MutexGuard<'_, Signals> {
