@@ -4,6 +4,8 @@
 pub(crate) mod certificates;
 mod equality;
 mod faults;
+#[path = "../../tests/common/relay.rs"]
+mod relay;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
