@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::block::Nodes;
 use crate::engine::State;
 use crate::params::Parameters;
 use crate::stream::dirty_bitmap::{Chunk, Content};
@@ -23,10 +24,6 @@ impl Bitmap {
     /// The granularity of a bitmap whose creator does not care.
     pub const DEFAULT_GRANULARITY: u32 = 65536;
 }
-
-/// Block nodes with their bitmaps.
-#[derive(Clone, Debug, Default)]
-pub struct Nodes(BTreeMap<String, BTreeMap<String, Bitmap>>);
 
 /// Why a bitmap cannot be added or removed. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,21 +55,17 @@ impl fmt::Display for BitmapError {
 impl std::error::Error for BitmapError {}
 
 impl Nodes {
-    /// Nodes without bitmaps.
-    pub fn new(names: impl IntoIterator<Item = String>) -> Self {
-        Self(names.into_iter().map(|name| (name, BTreeMap::new())).collect())
-    }
-
-    fn node(&mut self, node: &str) -> Result<&mut BTreeMap<String, Bitmap>, BitmapError> {
-        self.0.get_mut(node).ok_or_else(|| BitmapError::NoNode(node.to_owned()))
+    fn bitmaps(&mut self, node: &str) -> Result<&mut BTreeMap<String, Bitmap>, BitmapError> {
+        let found = self.get_mut(node).map(|node| &mut node.bitmaps);
+        found.ok_or_else(|| BitmapError::NoNode(node.to_owned()))
     }
 
     /// Adds a bitmap to a node.
     ///
     /// # Errors
     /// No such node, or a bitmap that cannot be.
-    pub fn add(&mut self, node: &str, name: &str, bitmap: Bitmap) -> Result<(), BitmapError> {
-        let bitmaps = self.node(node)?;
+    pub fn add_bitmap(&mut self, node: &str, name: &str, bitmap: Bitmap) -> Result<(), BitmapError> {
+        let bitmaps = self.bitmaps(node)?;
         if name.is_empty() {
             return Err(BitmapError::EmptyName);
         }
@@ -90,8 +83,8 @@ impl Nodes {
     ///
     /// # Errors
     /// No such node or bitmap.
-    pub fn remove(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
-        let removed = self.node(node)?.remove(name);
+    pub fn remove_bitmap(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
+        let removed = self.bitmaps(node)?.remove(name);
         removed.map(drop).ok_or_else(|| BitmapError::NoBitmap(name.to_owned()))
     }
 }
@@ -106,8 +99,8 @@ pub(crate) struct Outgoing {
 /// The bitmaps that travel: all, or those that the mapping names.
 pub(crate) fn outgoing(state: &State) -> Result<Vec<Outgoing>, NameTooLong> {
     let mut travelling = Vec::new();
-    for (node, bitmaps) in &state.nodes.0 {
-        for (name, bitmap) in bitmaps {
+    for (node, described) in state.nodes.iter() {
+        for (name, bitmap) in &described.bitmaps {
             if let Some((node, name)) = alias(&state.parameters, node, name) {
                 let (node, name) = (Name::try_from(node)?, Name::try_from(name)?);
                 travelling.push(Outgoing { node, name, bitmap: *bitmap });
@@ -177,7 +170,7 @@ impl IncomingBitmaps {
             (node, name) = (mapped.node_name.clone(), named.name.clone());
         }
         let bitmap = Bitmap { granularity, enabled, persistent };
-        state.nodes.add(&node, &name, bitmap).map_err(|error| format!("Error: {error}"))
+        state.nodes.add_bitmap(&node, &name, bitmap).map_err(|error| format!("Error: {error}"))
     }
 }
 
@@ -188,19 +181,20 @@ mod tests {
     #[test]
     fn bitmaps_come_and_go() {
         let bitmap = Bitmap { granularity: 65536, enabled: true, persistent: false };
-        let mut nodes = Nodes::new(["n0".into()]);
-        assert_eq!(nodes.add("n0", "b", bitmap), Ok(()));
-        assert_eq!(nodes.add("n0", "b", bitmap).unwrap_err().to_string(), "Bitmap already exists: b");
+        let mut nodes = Nodes::default();
+        assert!(nodes.add("n0".into(), None));
+        assert_eq!(nodes.add_bitmap("n0", "b", bitmap), Ok(()));
+        assert_eq!(nodes.add_bitmap("n0", "b", bitmap).unwrap_err().to_string(), "Bitmap already exists: b");
         assert_eq!(
-            nodes.add("x", "b", bitmap).unwrap_err().to_string(),
+            nodes.add_bitmap("x", "b", bitmap).unwrap_err().to_string(),
             "Cannot find device='x' nor node-name='x'"
         );
         assert_eq!(
-            nodes.add("n0", "c", Bitmap { granularity: 1000, ..bitmap }),
+            nodes.add_bitmap("n0", "c", Bitmap { granularity: 1000, ..bitmap }),
             Err(BitmapError::Granularity)
         );
-        assert_eq!(nodes.add("n0", "", bitmap), Err(BitmapError::EmptyName));
-        assert_eq!(nodes.remove("n0", "b"), Ok(()));
-        assert_eq!(nodes.remove("n0", "b").unwrap_err().to_string(), "Dirty bitmap 'b' not found");
+        assert_eq!(nodes.add_bitmap("n0", "", bitmap), Err(BitmapError::EmptyName));
+        assert_eq!(nodes.remove_bitmap("n0", "b"), Ok(()));
+        assert_eq!(nodes.remove_bitmap("n0", "b").unwrap_err().to_string(), "Dirty bitmap 'b' not found");
     }
 }

@@ -41,6 +41,8 @@ pub struct Surroundings {
     pub no_write_protection: bool,
     /// RAM is mapped from a shared file, which cannot be write-protected.
     pub shared_ram: bool,
+    /// The guest counts writes by vCPU.
+    pub dirty_ring: bool,
 }
 
 /// Why a set of capabilities is refused. `Display` is the text for the client.
@@ -179,7 +181,7 @@ pub fn check(
     refuse(on(Capability::SwitchoverAck) && !on(Capability::ReturnPath), E::AckWithoutReturnPath)?;
     if on(Capability::DirtyLimit) {
         refuse(on(Capability::AutoConverge), E::DirtyLimitConverge)?;
-        return Err(E::DirtyLimitRing);
+        refuse(!around.dirty_ring, E::DirtyLimitRing)?;
     }
     refuse(on(Capability::Multifd) && on(Capability::Xbzrle), E::MultifdWith("xbzrle"))?;
     refuse(on(Capability::Compress) && on(Capability::Xbzrle), E::CompressXbzrle)

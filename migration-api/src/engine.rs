@@ -6,14 +6,20 @@
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState, ShutdownCause};
-use crate::bitmaps::Nodes;
+use crate::api::{
+    JobStatus, MigrationCapability as Capability, MigrationStatus as Status, RunState, ShutdownCause,
+};
+use crate::block::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
 use crate::destination::DestinationRun;
+use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
+use crate::dirty_rate::DirtyRate;
+use crate::generation::Generation;
 use crate::guest::Guest;
+use crate::jobs::Jobs;
 use crate::objects::Objects;
 use crate::params::Parameters;
 use crate::source::SourceRun;
@@ -27,6 +33,13 @@ pub enum Notice {
     Migration(Status),
     /// A pass over memory begins. Only with capability `events`.
     Pass(u64),
+    /// A job changed its status.
+    Job {
+        /// The job's id.
+        id: String,
+        /// Its new status.
+        status: JobStatus,
+    },
     /// The guest was stopped.
     Stop,
     /// The guest runs again.
@@ -57,12 +70,14 @@ pub struct Setup {
     pub parameters: Parameters,
     /// Objects from the start.
     pub objects: Objects,
-    /// The names of the block nodes.
+    /// The block nodes.
     pub nodes: Nodes,
     /// The ids of character devices that carry monitors.
     pub chardevs: Vec<String>,
     /// Whether a reset ends the guest instead.
     pub reset_is_shutdown: bool,
+    /// The form of the streams.
+    pub generation: Generation,
 }
 
 /// The engine, as commands see it. Clones share it.
@@ -79,6 +94,7 @@ impl Engine {
             parameters: setup.parameters,
             objects: setup.objects,
             nodes: setup.nodes,
+            jobs: Jobs::default(),
             autostart: setup.autostart,
             waits_for_incoming: setup.incoming,
             outgoing: Outgoing { machine: Machine::new(Direction::Outgoing), error: None, run: None },
@@ -90,15 +106,20 @@ impl Engine {
                 run: None,
             },
         };
+        let dirty_log = DirtyLog::new(guest.clone());
         let core = Core {
-            dirty_log: DirtyLog::new(guest.clone()),
+            dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone()),
+            dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone()),
+            dirty_log,
             guest,
             notify,
             silent: AtomicBool::new(false),
             chardevs: setup.chardevs,
             reset_is_shutdown: setup.reset_is_shutdown,
+            generation: setup.generation,
             state: Mutex::new(state),
             running: Mutex::new(()),
+            rested: Condvar::new(),
             descriptors: Mutex::new(HashMap::new()),
         };
         Self { core: Arc::new(core) }
@@ -125,6 +146,7 @@ impl Engine {
             postcopy_unfit: shared.then(|| "Host backend files need to be TMPFS or HUGETLBFS only".into()),
             no_write_protection: false,
             shared_ram: shared,
+            dirty_ring: self.core.guest.dirty_ring().is_some(),
         };
         caps::check(old, new, &state.parameters, &around)?;
         state.capabilities = new;
@@ -141,13 +163,18 @@ impl Engine {
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
     pub(crate) dirty_log: Arc<DirtyLog>,
+    pub(crate) dirty_rate: DirtyRate,
+    pub(crate) dirty_limits: DirtyLimits,
     notify: Notify,
     silent: AtomicBool,
     pub(crate) chardevs: Vec<String>,
     pub(crate) reset_is_shutdown: bool,
+    pub(crate) generation: Generation,
     state: Mutex<State>,
     /// Held by whoever starts or stops the guest. Taken before the state's lock, never after it.
     running: Mutex<()>,
+    /// Signalled when a job is done with its work.
+    rested: Condvar,
     descriptors: Mutex<HashMap<String, OwnedFd>>,
 }
 
@@ -156,6 +183,7 @@ pub(crate) struct State {
     pub(crate) parameters: Parameters,
     pub(crate) objects: Objects,
     pub(crate) nodes: Nodes,
+    pub(crate) jobs: Jobs,
     /// Whether an incoming guest is to run at once.
     pub(crate) autostart: bool,
     /// Until an incoming migration has completed.
@@ -224,14 +252,45 @@ impl Core {
         }
     }
 
-    /// The lock that keeps others from starting and stopping the guest.
+    /// The lock that keeps others from starting and stopping the guest. Given once no job has the guest in its hands.
     pub(crate) fn run_lock(&self) -> MutexGuard<'_, ()> {
+        loop {
+            let running = self.hands_on();
+            let state = self.state();
+            if !state.jobs.at_work() {
+                return running;
+            }
+            drop(running);
+            drop(self.rested.wait(state).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// The same lock for the job that has the guest in its hands.
+    pub(crate) fn hands_on(&self) -> MutexGuard<'_, ()> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state, once no job is at work. QEMU's main loop does a snapshot's work itself, so that commands come before or after it.
+    pub(crate) fn rested(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        while state.jobs.at_work() {
+            state = self.rested.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+
+    /// Lets go on whoever waited for the end of a job's work.
+    pub(crate) fn rest(&self) {
+        self.rested.notify_all();
     }
 
     /// Stops the guest, if it runs, and enters `state` either way. Returns where it was.
     pub(crate) fn halt(&self, state: RunState) -> RunState {
-        let _running = self.run_lock();
+        self.halt_holding(&self.run_lock(), state)
+    }
+
+    /// The same for whoever has the lock.
+    pub(crate) fn halt_holding(&self, _running: &MutexGuard<'_, ()>, state: RunState) -> RunState {
         let before = self.guest.run_state();
         self.guest.set_run_state(state);
         if before == RunState::Running {
@@ -242,7 +301,11 @@ impl Core {
 
     /// Enters a run state in which the guest was before; it runs again, if it ran.
     pub(crate) fn restore(&self, state: RunState) {
-        let _running = self.run_lock();
+        self.restore_holding(&self.run_lock(), state);
+    }
+
+    /// The same for whoever has the lock.
+    pub(crate) fn restore_holding(&self, _running: &MutexGuard<'_, ()>, state: RunState) {
         self.guest.set_run_state(state);
         if self.guest.run_state() == RunState::Running {
             self.notify(Notice::Resume);

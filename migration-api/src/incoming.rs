@@ -8,7 +8,7 @@ use crate::destination::{self, DestinationRun};
 use crate::engine::Engine;
 use crate::outgoing::is_fit;
 use crate::state::Direction;
-use crate::transport::{self, Address, Endpoint, Incoming, Stop, TransportError};
+use crate::transport::{self, Address, Incoming, Stop, TransportError};
 
 /// Why `migrate-incoming` or `migrate-recover` is refused. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,6 @@ impl Engine {
         if state.incoming.machine.status() == Status::None {
             self.core.advance(&mut state, Direction::Incoming, Status::Setup);
         }
-        let tls = state.credentials(Endpoint::Server, None);
         let backlog = 1 + u32::from(state.parameters.multifd_channels);
         drop(state);
 
@@ -88,6 +87,6 @@ impl Engine {
         }
         state.incoming.run = Some(run.clone());
         drop(state);
-        destination::start(self.core.clone(), &run, opened, tls).map_err(told)
+        destination::start(self.core.clone(), &run, opened).map_err(told)
     }
 }

@@ -32,15 +32,22 @@
 #![allow(deprecated)]
 
 pub mod bitmaps;
+pub mod block;
 pub mod caps;
 pub mod commands;
+pub mod dirty_limit;
+pub mod dirty_rate;
 pub mod engine;
+pub mod generation;
 pub mod guest;
 pub mod incoming;
+pub mod jobs;
 pub mod machine;
 pub mod objects;
 pub mod outgoing;
 pub mod params;
+pub mod postcopy;
+pub mod snapshot;
 pub mod state;
 pub mod stream;
 pub mod transport;

@@ -109,6 +109,7 @@ impl Engine {
         let mut state = self.core.state();
         self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling);
         let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
+        state.jobs.stop();
         drop(state);
         self.core.fall_silent();
         if let Some(run) = runs.0 {

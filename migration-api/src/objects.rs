@@ -1,27 +1,17 @@
 //! Objects that commands create and others refer to by id: credentials, authorizations, memory.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use crate::engine::State;
-use crate::transport::{Endpoint, TlsCredentials, TlsError, TlsKind, TransportError};
+use crate::transport::{Authorization, Endpoint, TlsCredentials, TlsError, TransportError};
 
 /// An object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// `tls-creds-anon` or `tls-creds-x509`.
-    TlsCredentials {
-        /// Which.
-        kind: TlsKind,
-        /// The side that they are for.
-        endpoint: Endpoint,
-        /// Where the files are.
-        dir: Option<PathBuf>,
-        /// Whether the peer has to prove who it is.
-        verify_peer: bool,
-    },
-    /// `authz-simple`: one name.
-    Authorization(String),
+    TlsCredentials(TlsCredentials),
+    /// `authz-simple` or `authz-list`.
+    Authorization(Authorization),
     /// A memory backend, or anything else that TLS has no use for.
     Other,
 }
@@ -58,24 +48,20 @@ impl State {
         if id.is_empty() {
             return Ok(None);
         }
-        let (kind, dir, verify_peer) = match self.objects.0.get(id) {
+        let credentials = match self.objects.0.get(id) {
             None => return Err(TlsError::NoCredentials(id.clone()).into()),
-            Some(Object::TlsCredentials { endpoint, .. }) if *endpoint != side => {
-                return Err(TlsError::Endpoint(side).into());
-            }
-            Some(Object::TlsCredentials { kind, dir, verify_peer, .. }) => (*kind, dir.clone(), *verify_peer),
+            Some(Object::TlsCredentials(credentials)) if credentials.endpoint == side => credentials.clone(),
+            Some(Object::TlsCredentials(_)) => return Err(TlsError::Endpoint(side).into()),
             Some(_) => return Err(TlsError::NotCredentials(id.clone()).into()),
         };
         let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let hostname = named(&parameters.tls_hostname).or_else(|| host.map(str::to_owned));
-        let identity = match (side, named(&parameters.tls_authz)) {
-            (Endpoint::Server, Some(id)) => match self.objects.0.get(&id) {
-                Some(Object::Authorization(identity)) => Some(identity.clone()),
-                _ => return Err(TlsError::NoAuthorization(id).into()),
-            },
-            _ => None,
-        };
-        Ok(Some(TlsCredentials { endpoint: side, kind, dir, verify_peer, hostname, identity }))
+        let authorization = named(&parameters.tls_authz).map(|id| match self.objects.0.get(&id) {
+            Some(Object::Authorization(authorization)) => Ok(authorization.clone()),
+            Some(_) => Err(TlsError::NotAuthorization(id)),
+            None => Err(TlsError::NoAuthorization(id)),
+        });
+        Ok(Some(TlsCredentials { hostname, authorization: authorization.transpose(), ..credentials }))
     }
 }
 
@@ -87,7 +73,7 @@ mod tests {
     fn ids_are_taken_once() {
         let mut objects = Objects::default();
         assert!(objects.add("a".into(), Object::Other));
-        assert!(!objects.add("a".into(), Object::Authorization("CN=x".into())));
+        assert!(!objects.add("a".into(), Object::Authorization(Authorization::Name("CN=x".into()))));
         assert!(objects.remove("a"));
         assert!(!objects.remove("a"));
     }

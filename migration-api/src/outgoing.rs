@@ -37,6 +37,8 @@ pub enum OutgoingError {
     PostcopyDisabled,
     /// `migrate-start-postcopy` before `migrate`.
     PostcopyTooEarly,
+    /// `migrate_cancel` when the guest cannot come back.
+    InPostcopy,
     /// `migrate-pause` in a status in which there is nothing to pause.
     NotPausable,
     /// The host has no more threads or descriptors.
@@ -60,6 +62,7 @@ impl fmt::Display for OutgoingError {
                 "Enable postcopy with migrate_set_capability before the start of migration"
             }
             Self::PostcopyTooEarly => "Postcopy must be started after migration has been started",
+            Self::InPostcopy => "Postcopy migration in progress, cannot cancel.",
             Self::NotPausable => {
                 "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"
             }
@@ -88,7 +91,7 @@ impl Engine {
     /// # Errors
     /// Whatever forbids it.
     pub fn check_migrate(&self, address: &Address, resume: bool) -> Result<(), OutgoingError> {
-        self.may_migrate(&self.core.state(), address, resume)
+        self.may_migrate(&self.core.rested(), address, resume)
     }
 
     /// Starts to migrate the guest to `address`, or goes on with a paused postcopy.
@@ -99,17 +102,17 @@ impl Engine {
     /// Whatever forbids the attempt; and an address that cannot be opened, after which the status is `failed`.
     pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
         let core = &self.core;
-        let mut state = core.state();
+        let mut state = core.rested();
         self.may_migrate(&state, &address, resume)?;
+        if resume {
+            drop(state);
+            return self.resume(address);
+        }
 
         let told = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
         let run = Arc::new(SourceRun::new(&state.parameters).map_err(told)?);
         let (capabilities, mode) = (state.capabilities, state.parameters.mode);
-        let host = match &address {
-            Address::Inet(inet) => Some(inet.host.as_str()),
-            _ => None,
-        };
-        let tls = state.credentials(Endpoint::Client, host);
+        let tls = state.credentials(Endpoint::Client, address.host());
         state.outgoing.error = None;
         state.outgoing.run = Some(run.clone());
         core.advance(&mut state, Direction::Outgoing, Status::Setup);
@@ -158,12 +161,18 @@ impl Engine {
     }
 
     /// Cancels the outgoing migration; without effect where there is none.
-    pub fn cancel(&self) {
-        let mut state = self.core.state();
-        if !self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
-            return;
+    ///
+    /// # Errors
+    /// The guest is the destination's already.
+    pub fn cancel(&self) -> Result<(), OutgoingError> {
+        let mut state = self.core.rested();
+        if state.outgoing.machine.is_in_postcopy() {
+            return Err(OutgoingError::InPostcopy);
         }
-        let Some(run) = state.outgoing.run.clone() else { return };
+        if !self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
+            return Ok(());
+        }
+        let Some(run) = state.outgoing.run.clone() else { return Ok(()) };
         if run.thread().is_none() {
             // Nobody knows when a connection that does not come will fail. The guest was not touched yet.
             state.outgoing.run = None;
@@ -171,6 +180,7 @@ impl Engine {
         }
         drop(state);
         run.abort();
+        Ok(())
     }
 
     /// Lets a migration that pauses in `expected` go on.
@@ -189,22 +199,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Asks for the switch to postcopy; without effect once the migration is over.
-    ///
-    /// # Errors
-    /// No capability for it, or no migration yet.
-    pub fn start_postcopy(&self) -> Result<(), OutgoingError> {
-        let state = self.core.state();
-        let wanted = [Capability::PostcopyRam, Capability::DirtyBitmaps];
-        if !wanted.iter().any(|&capability| state.capabilities.has(capability)) {
-            return Err(OutgoingError::PostcopyDisabled);
-        }
-        if state.outgoing.machine.status() == Status::None {
-            return Err(OutgoingError::PostcopyTooEarly);
-        }
-        Ok(())
-    }
-
     /// Whether there is a migration whose connections can be cut.
     pub fn can_yank(&self) -> bool {
         let state = self.core.state();
@@ -219,7 +213,7 @@ impl Engine {
         let incoming = state.incoming.run.clone();
         drop(state);
         if let Some(run) = outgoing {
-            run.stop.cut();
+            run.cut();
         }
         if let Some(run) = incoming {
             run.stop.cut();

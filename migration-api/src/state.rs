@@ -4,6 +4,7 @@
 //!
 //! ```text
 //!  none, completed, cancelled, failed --> setup [--> wait-unplug] --> active
+//!                                           +--> completed (a snapshot)
 //!
 //!  active ------------------------------------------------------> completed
 //!     |--> pre-switchover --> device ------------------------------^
@@ -12,7 +13,7 @@
 //!     |                          postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
 //!     +--> colo --> completed or failed
 //!
-//!  setup, wait-unplug, active, pre-switchover, device --> failed
+//!  setup, wait-unplug, active, pre-switchover, device, postcopy-active (before the guest can run there) --> failed
 //!  the same --> cancelling --> cancelled (or completed, if that came too late)
 //! ```
 //!
@@ -66,6 +67,11 @@ impl Machine {
         allowed
     }
 
+    /// Whether the guest runs at the destination while its memory is still on the way.
+    pub fn is_in_postcopy(&self) -> bool {
+        matches!(self.status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover)
+    }
+
     /// Whether a migration is under way that forbids to start another or to change its capabilities.
     pub fn is_running(&self) -> bool {
         !matches!(self.status, Status::None | Status::Completed | Status::Cancelled | Status::Failed)
@@ -81,10 +87,14 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
     let outgoing = direction == Direction::Outgoing;
     match (now, next) {
         (None, Setup) => true,
+        // A guest that is saved stands still: there is nothing between the beginning and the end.
+        (Setup, Completed) => outgoing,
         (Setup, Active) | (Active, PostcopyActive | Colo | Completed | Failed) | (Setup, Failed) => true,
         (PostcopyActive, PostcopyPaused | Completed) => true,
         (PostcopyPaused, PostcopyRecover) => true,
         (PostcopyRecover, PostcopyActive | PostcopyPaused) => true,
+        // The destination never got all it needs to run; and a connection that does not come is no recovery.
+        (PostcopyActive, Failed) | (PostcopyPaused, PostcopyPaused) => outgoing,
         (Colo, Completed | Failed) => true,
         // A transport that could not be opened leaves a destination where it was: it may try another.
         (Setup, Setup) => !outgoing,

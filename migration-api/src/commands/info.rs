@@ -25,6 +25,12 @@ impl Engine {
             _ => outgoing_info(&state, outgoing),
         };
         info.error_desc = state.outgoing.error.clone();
+        if state.capabilities.has(Capability::DirtyLimit)
+            && let Some(effect) = self.core.dirty_limits.effect()
+        {
+            info.dirty_limit_throttle_time_per_round = Some(effect.throttle_time);
+            info.dirty_limit_ring_full_time = Some(effect.ring_full_time);
+        }
         info.blocked_reasons = (!reasons.is_empty()).then_some(reasons);
         info
     }

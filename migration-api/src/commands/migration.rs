@@ -5,13 +5,12 @@ use qapi::{Context, QmpError};
 use super::told;
 use crate::api::commands as arguments;
 use crate::api::{
-    COLOExitReason, COLOMode, COLOStatus, DirtyLimitInfo, MigrateSetParameters, MigrationAddress,
-    MigrationCapability as Capability, MigrationCapabilityStatus, MigrationChannel, MigrationInfo,
-    MigrationParameters, MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
+    COLOExitReason, COLOMode, COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters,
+    MigrationAddress, MigrationCapability as Capability, MigrationCapabilityStatus, MigrationChannel,
+    MigrationInfo, MigrationParameters, MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
 };
 use crate::engine::Engine;
 use crate::incoming::IncomingError;
-use crate::outgoing::OutgoingError;
 use crate::source::THREAD;
 use crate::transport::{Address, InetAddress, TransportError, UnixAddress};
 
@@ -66,11 +65,26 @@ fn channel_address(address: MigrationAddress) -> Result<Address, TransportError>
     })
 }
 
-/// What every command about dirty limits needs and this host lacks.
-const NO_DIRTY_RING: &str =
-    "dirty page limit feature requires KVM with accelerator property 'dirty-ring-size' set'";
-
 impl server::MigrationCommands for Engine {
+    fn snapshot_save(&self, _cx: &Context<'_>, arguments: arguments::SnapshotSave) -> Result<(), QmpError> {
+        let arguments::SnapshotSave { job_id, tag, vmstate, devices } = arguments;
+        self.save_snapshot(&job_id, tag, vmstate, devices).map_err(told)
+    }
+
+    fn snapshot_load(&self, _cx: &Context<'_>, arguments: arguments::SnapshotLoad) -> Result<(), QmpError> {
+        let arguments::SnapshotLoad { job_id, tag, vmstate, devices } = arguments;
+        self.load_snapshot(&job_id, tag, vmstate, devices).map_err(told)
+    }
+
+    fn snapshot_delete(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::SnapshotDelete,
+    ) -> Result<(), QmpError> {
+        let arguments::SnapshotDelete { job_id, tag, devices } = arguments;
+        self.delete_snapshot(&job_id, tag, devices).map_err(told)
+    }
+
     fn query_migrate(&self, _cx: &Context<'_>) -> Result<MigrationInfo, QmpError> {
         Ok(self.info())
     }
@@ -118,8 +132,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn migrate_cancel(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.cancel();
-        Ok(())
+        self.cancel().map_err(told)
     }
 
     fn migrate_continue(
@@ -209,28 +222,44 @@ impl server::MigrationCommands for Engine {
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        Err(told(OutgoingError::NotPausable))
+        self.pause_outgoing().map_err(told)
     }
 
     fn set_vcpu_dirty_limit(
         &self,
         _cx: &Context<'_>,
-        _arguments: arguments::SetVcpuDirtyLimit,
+        arguments: arguments::SetVcpuDirtyLimit,
     ) -> Result<(), QmpError> {
-        Err(told(NO_DIRTY_RING))
+        self.limit_dirtying(arguments.cpu_index, arguments.dirty_rate).map_err(told)
     }
 
     fn cancel_vcpu_dirty_limit(
         &self,
         _cx: &Context<'_>,
-        _arguments: arguments::CancelVcpuDirtyLimit,
+        arguments: arguments::CancelVcpuDirtyLimit,
     ) -> Result<(), QmpError> {
-        // No limit can be in force without a dirty ring.
-        Ok(())
+        self.cancel_dirty_limit(arguments.cpu_index).map_err(told)
     }
 
     fn query_vcpu_dirty_limit(&self, _cx: &Context<'_>) -> Result<Vec<DirtyLimitInfo>, QmpError> {
-        Ok(Vec::new())
+        Ok(self.core.dirty_limits.info())
+    }
+
+    fn calc_dirty_rate(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::CalcDirtyRate,
+    ) -> Result<(), QmpError> {
+        let arguments::CalcDirtyRate { calc_time, calc_time_unit, sample_pages, mode } = arguments;
+        self.core.dirty_rate.measure(calc_time, calc_time_unit, sample_pages, mode).map_err(told)
+    }
+
+    fn query_dirty_rate(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::QueryDirtyRate,
+    ) -> Result<DirtyRateInfo, QmpError> {
+        Ok(self.core.dirty_rate.info(arguments.calc_time_unit))
     }
 
     fn query_migrationthreads(&self, _cx: &Context<'_>) -> Result<Vec<MigrationThreadInfo>, QmpError> {

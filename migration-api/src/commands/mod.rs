@@ -4,6 +4,7 @@ mod block_core;
 mod control;
 mod info;
 mod introspect;
+mod job;
 mod machine;
 mod migration;
 mod misc;
@@ -26,6 +27,7 @@ pub fn commands() -> Commands<Engine> {
         .with(server::block_core_commands())
         .with(server::control_commands())
         .with(server::introspect_commands())
+        .with(server::job_commands())
         .with(server::machine_commands())
         .with(server::migration_commands())
         .with(server::misc_commands())
@@ -39,6 +41,9 @@ pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
     match notice {
         Notice::Migration(status) => clients.emit(&events::Migration { status: *status }),
         Notice::Pass(pass) => clients.emit(&events::MigrationPass { pass: *pass as i64 }),
+        Notice::Job { id, status } => {
+            clients.emit(&events::JobStatusChange { id: id.clone(), status: *status });
+        }
         Notice::Stop => clients.emit(&events::Stop),
         Notice::Resume => clients.emit(&events::Resume),
         Notice::Reset(reason) => clients.emit(&events::Reset { guest: false, reason: *reason }),

@@ -3,11 +3,14 @@
 use qapi::{Context, QmpError};
 
 use super::told;
-use crate::api::{ObjectOptions, ObjectOptionsBranch, QCryptoTLSCredsEndpoint, commands, server};
+use crate::api::{
+    ObjectOptions, ObjectOptionsBranch, QAuthZListFormat, QAuthZListPolicy, QAuthZListRule,
+    QCryptoTLSCredsEndpoint, commands, server,
+};
 use crate::engine::Engine;
 use crate::objects::Object;
 use crate::params::is_id;
-use crate::transport::{Endpoint, TlsKind};
+use crate::transport::{Authorization, Endpoint, Rule, TlsCredentials, TlsKind};
 
 impl server::QomCommands for Engine {
     fn object_add(&self, _cx: &Context<'_>, arguments: ObjectOptions) -> Result<(), QmpError> {
@@ -31,32 +34,67 @@ impl server::QomCommands for Engine {
     }
 }
 
-/// What is kept of an object's options.
+/// What is kept of an object's options. The files of credentials are read to see that they will do.
 ///
 /// # Errors
-/// Options that contradict each other.
-pub fn object(options: ObjectOptionsBranch) -> Result<Object, &'static str> {
-    let side = |endpoint: Option<QCryptoTLSCredsEndpoint>| match endpoint {
-        Some(QCryptoTLSCredsEndpoint::Server) => Endpoint::Server,
-        Some(QCryptoTLSCredsEndpoint::Client) | None => Endpoint::Client,
-    };
+/// Options that contradict each other or name what this engine does not have, and files that will not do.
+pub fn object(options: ObjectOptionsBranch) -> Result<Object, String> {
     Ok(match options {
-        ObjectOptionsBranch::TlsCredsAnon(options) => Object::TlsCredentials {
-            kind: TlsKind::Anonymous,
-            endpoint: side(options.endpoint),
-            dir: options.dir.map(Into::into),
-            verify_peer: false,
-        },
-        ObjectOptionsBranch::TlsCredsX509(options) => Object::TlsCredentials {
-            kind: TlsKind::X509,
-            endpoint: side(options.endpoint),
-            dir: Some(options.dir.ok_or("Missing 'dir' property value")?.into()),
-            verify_peer: options.verify_peer.unwrap_or(true),
-        },
-        ObjectOptionsBranch::AuthzSimple(options) => Object::Authorization(options.identity),
-        ObjectOptionsBranch::AuthzList(_)
-        | ObjectOptionsBranch::MemoryBackendFile(_)
+        ObjectOptionsBranch::TlsCredsAnon(options) => credentials(
+            TlsKind::Anonymous,
+            options.endpoint,
+            options.dir,
+            options.priority.is_some(),
+            |_| {},
+        )?,
+        ObjectOptionsBranch::TlsCredsX509(options) => {
+            if let Some(id) = options.passwordid {
+                return Err(format!("No secret with id '{id}'"));
+            }
+            let verifies = options.verify_peer.unwrap_or(true);
+            let checks = options.sanity_check.unwrap_or(true);
+            credentials(TlsKind::X509, options.endpoint, options.dir, options.priority.is_some(), |known| {
+                known.verify_peer = verifies;
+                known.sanity_check = checks;
+            })?
+        }
+        ObjectOptionsBranch::AuthzSimple(options) => {
+            Object::Authorization(Authorization::Name(options.identity))
+        }
+        ObjectOptionsBranch::AuthzList(options) => Object::Authorization(Authorization::List {
+            rules: options.rules.unwrap_or_default().into_iter().map(rule).collect(),
+            otherwise: options.policy == Some(QAuthZListPolicy::Allow),
+        }),
+        ObjectOptionsBranch::MemoryBackendFile(_)
         | ObjectOptionsBranch::MemoryBackendMemfd(_)
         | ObjectOptionsBranch::MemoryBackendRam(_) => Object::Other,
     })
+}
+
+fn credentials(
+    kind: TlsKind,
+    endpoint: Option<QCryptoTLSCredsEndpoint>,
+    dir: Option<String>,
+    has_priority: bool,
+    adjust: impl FnOnce(&mut TlsCredentials),
+) -> Result<Object, String> {
+    if has_priority {
+        return Err("Property 'priority' speaks to GnuTLS, but this engine's TLS is OpenSSL's".into());
+    }
+    let endpoint = match endpoint {
+        Some(QCryptoTLSCredsEndpoint::Server) => Endpoint::Server,
+        Some(QCryptoTLSCredsEndpoint::Client) | None => Endpoint::Client,
+    };
+    let mut credentials = TlsCredentials::new(kind, endpoint, dir.map(Into::into));
+    adjust(&mut credentials);
+    credentials.check().map_err(|error| error.to_string())?;
+    Ok(Object::TlsCredentials(credentials))
+}
+
+fn rule(rule: QAuthZListRule) -> Rule {
+    Rule {
+        matches: rule.r#match,
+        glob: rule.format == Some(QAuthZListFormat::Glob),
+        allow: rule.policy == QAuthZListPolicy::Allow,
+    }
 }

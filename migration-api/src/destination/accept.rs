@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use rustix::event::PollFlags;
 
-use super::{Failure, Tls};
+use super::Failure;
 use crate::stream::multifd::{ChannelEvent, ChannelReader, Handshake, Method, MultifdError};
-use crate::transport::{Channel, Listener, Newcomer, Stop, TransportError, reason};
+use crate::transport::{Channel, Listener, Newcomer, Stop, TlsCredentials, TransportError, reason};
 
 /// Who has not shown what he is may wait beside so many others at most.
 const MOST_STRANGERS: usize = 64;
@@ -22,10 +22,22 @@ const PAGE: u64 = 4096;
 const MAIN: &[u8] = b"QEVM";
 const MULTIFD: &[u8] = b"\x11\x22\x33\x44";
 
+/// Who decides how people come in, at the moment when they do.
+pub(super) trait Keeper: Send {
+    /// The credentials for a TLS session, if there is to be one.
+    ///
+    /// # Errors
+    /// There are none of that id, or they are for something else: nobody can come in.
+    fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError>;
+
+    /// Hears why somebody was sent away.
+    fn sent_away(&self, why: String);
+}
+
 /// A listener, and those who have come but have not shown what they are.
 pub(super) struct Door {
     listener: Listener,
-    tls: Tls,
+    keeper: Box<dyn Keeper>,
     stop: Arc<Stop>,
     newcomers: Vec<Newcomer>,
 }
@@ -72,8 +84,8 @@ enum Arrival {
 
 impl Door {
     /// Opens the door for sources that connect to `listener`.
-    pub(super) fn new(listener: Listener, tls: Tls, stop: Arc<Stop>) -> Self {
-        Self { listener, tls, stop, newcomers: Vec::new() }
+    pub(super) fn new(listener: Listener, keeper: Box<dyn Keeper>, stop: Arc<Stop>) -> Self {
+        Self { listener, keeper, stop, newcomers: Vec::new() }
     }
 
     /// Waits for the next connection, and for its TLS session if there is to be one.
@@ -163,9 +175,13 @@ impl Door {
             }
             if ready >= present {
                 let Some(channel) = self.listener.accept_from(ready - present)? else { continue };
-                let credentials = self.tls.as_ref().map_err(Clone::clone)?;
-                // Somebody who cannot say hello is not the source: that one may still come.
-                let Ok(newcomer) = Newcomer::new(channel, credentials.as_ref()) else { continue };
+                let newcomer = match Newcomer::new(channel, self.keeper.credentials()?.as_ref()) {
+                    Ok(newcomer) => newcomer,
+                    Err(error) => {
+                        self.keeper.sent_away(error.to_string());
+                        continue;
+                    }
+                };
                 if present == MOST_STRANGERS {
                     self.newcomers.remove(0);
                 }
@@ -175,7 +191,16 @@ impl Door {
             match self.newcomers[ready].advance(wanted) {
                 Ok(true) => return Ok(Arrival::Shown(self.newcomers.remove(ready))),
                 Ok(false) => {}
-                Err(_) => drop(self.newcomers.remove(ready)),
+                // Somebody who cannot say hello is not the source: that one may still come.
+                Err(error) => {
+                    self.newcomers.remove(ready);
+                    // A connection that merely ends is nobody's business.
+                    if let Some(error) =
+                        error.get_ref().and_then(|error| error.downcast_ref::<TransportError>())
+                    {
+                        self.keeper.sent_away(error.to_string());
+                    }
+                }
             }
         }
     }
@@ -212,6 +237,16 @@ mod tests {
         }
     }
 
+    impl Keeper for Nothing {
+        fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError> {
+            Ok(None)
+        }
+
+        fn sent_away(&self, why: String) {
+            panic!("{why}")
+        }
+    }
+
     const EXPECTED: Expected = Expected { uuid: [7; 16], channels: 2, method: Method::None };
 
     fn door() -> (Door, impl Fn(&[u8]) -> TcpStream) {
@@ -224,7 +259,7 @@ mod tests {
             socket.write_all(bytes).unwrap();
             socket
         };
-        (Door::new(listener, Ok(None), stop), connect)
+        (Door::new(listener, Box::new(Nothing), stop), connect)
     }
 
     fn handshake(uuid: u8, channel: u8) -> Vec<u8> {

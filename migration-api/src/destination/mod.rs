@@ -5,10 +5,13 @@
 mod accept;
 mod announce;
 mod load;
+mod memory;
+mod multifd;
+mod return_path;
 
 use std::sync::Arc;
 
-use accept::{Connections, Door, Expected};
+use accept::{Connections, Door, Expected, Keeper};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::engine::{Core, Notice};
@@ -16,7 +19,9 @@ use crate::guest::{GlobalState, GuestError};
 use crate::state::Direction;
 use crate::stream::multifd::MultifdError;
 use crate::stream::{Errno, Error};
-use crate::transport::{Incoming, Stop, TlsCredentials, TransportError};
+use crate::transport::{Endpoint, Incoming, Stop, TlsCredentials, TransportError};
+
+pub(crate) use load::load_saved;
 
 /// One incoming migration, as commands see it.
 pub(crate) struct DestinationRun {
@@ -41,13 +46,16 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// The lines for the log; the last sums them up.
-    fn messages(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         let failed = |errno: Errno| format!("load of migration failed: {errno}");
         match self {
             Self::Stream(error) => error.messages(),
             Self::Guest(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
             Self::Transport(error @ TransportError::Tls(_)) => vec![error.to_string()],
             Self::Transport(error) => vec![error.to_string(), failed(Errno::InputOutput)],
+            Self::Multifd(error @ MultifdError::Closed) => {
+                vec![error.to_string(), failed(Errno::InputOutput)]
+            }
             Self::Multifd(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
             Self::Incomplete(what) => {
                 vec![format!("the stream ended without {what}"), failed(Errno::InvalidArgument)]
@@ -67,20 +75,33 @@ macro_rules! from {
 }
 from!(Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);
 
-/// The credentials for the connections to come, or why there are none.
-pub(crate) type Tls = Result<Option<TlsCredentials>, TransportError>;
+impl Failure {
+    /// The error number that sums it up.
+    pub(crate) fn errno(&self) -> i32 {
+        match self {
+            Self::Stream(error) => error.errno().code(),
+            Self::Transport(_) => libc::EIO,
+            Self::Guest(_) | Self::Multifd(_) | Self::Incomplete(_) => libc::EINVAL,
+        }
+    }
+}
 
 /// Starts the thread that waits and loads. The status is `setup` already.
-pub(crate) fn start(
-    core: Arc<Core>,
-    run: &DestinationRun,
-    incoming: Incoming,
-    tls: Tls,
-) -> std::io::Result<()> {
+pub(crate) fn start(core: Arc<Core>, run: &DestinationRun, incoming: Incoming) -> std::io::Result<()> {
     let stop = run.stop.clone();
     let destination = Destination { core, stop };
     let thread = std::thread::Builder::new().name("mig/dst/main".into());
-    thread.spawn(move || destination.run(incoming, tls)).map(drop)
+    thread.spawn(move || destination.run(incoming)).map(drop)
+}
+
+impl Keeper for Arc<Core> {
+    fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError> {
+        self.state().credentials(Endpoint::Server, None)
+    }
+
+    fn sent_away(&self, why: String) {
+        self.notify(Notice::Log(why));
+    }
 }
 
 struct Destination {
@@ -89,8 +110,8 @@ struct Destination {
 }
 
 impl Destination {
-    fn run(self, incoming: Incoming, tls: Tls) {
-        let loaded = match self.connections(incoming, tls) {
+    fn run(self, incoming: Incoming) {
+        let loaded = match self.connections(incoming) {
             Ok(connections) => load::load(&self.core, connections),
             // Nobody waits for the source any more.
             Err(_) if self.stop.is_stopped() => return,
@@ -103,10 +124,15 @@ impl Destination {
     }
 
     /// The connections of the source, once all are there.
-    fn connections(&self, incoming: Incoming, tls: Tls) -> Result<Connections, Failure> {
+    fn connections(&self, incoming: Incoming) -> Result<Connections, Failure> {
         let connections = match incoming {
-            Incoming::Channel(channel) => Connections::single(channel),
-            Incoming::Listener(listener) => self.accept(Door::new(listener, tls, self.stop.clone()))?,
+            Incoming::Channel(channel) => Connections::single(match self.core.credentials()? {
+                Some(credentials) => channel.secure(&credentials)?,
+                None => channel,
+            }),
+            Incoming::Listener(listener) => {
+                self.accept(Door::new(listener, Box::new(self.core.clone()), self.stop.clone()))?
+            }
         };
         let mut state = self.core.state();
         self.core.advance(&mut state, Direction::Incoming, Status::Active);

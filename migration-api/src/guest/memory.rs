@@ -26,6 +26,20 @@ pub trait Mapping: Send + Sync {
     }
 }
 
+impl dyn Mapping {
+    /// Whether a range is all zeroes at present. Reading it does not make the kernel find memory for it.
+    pub(crate) fn is_zero(&self, offset: u64, length: u64) -> bool {
+        if let Some(range) = self.host().and_then(|host| host.range(offset, length)) {
+            return range.is_zero();
+        }
+        let mut page = [0; 4096];
+        (offset..offset.saturating_add(length)).step_by(page.len()).all(|at| {
+            self.read(at, &mut page);
+            is_zero(&page)
+        })
+    }
+}
+
 impl<B: Bitmap + Send + Sync> Mapping for GuestRegionMmap<B> {
     fn size(&self) -> u64 {
         (**self).size() as u64

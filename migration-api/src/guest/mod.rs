@@ -12,6 +12,7 @@ mod workload;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::api::RunState;
 
@@ -61,6 +62,21 @@ pub trait Guest: Send + Sync + 'static {
 
     /// Ends logging.
     fn stop_dirty_log(&self);
+
+    /// How many pages a vCPU can dirty before it has to have its dirty ring emptied; `None` unless writes are counted by vCPU, as
+    /// KVM's dirty rings do.
+    fn dirty_ring(&self) -> Option<u64> {
+        None
+    }
+
+    /// How many pages a vCPU has put into its dirty ring since the guest was made. Empties the rings. Only what is written while
+    /// the log is on counts.
+    fn pages_dirtied(&self, _vcpu: u32) -> u64 {
+        0
+    }
+
+    /// Has a vCPU sleep for `pause` from now on whenever its dirty ring is full.
+    fn pause_on_full_ring(&self, _vcpu: u32, _pause: Duration) {}
 
     /// The state of the devices, in the order in which it is to be loaded. Called while no vCPU runs.
     ///

@@ -1,11 +1,14 @@
 //! Precopy: passes over RAM while the guest runs, until little enough is left.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::converge::Convergence;
+use super::pace::CHUNK;
+use super::postcopy::NO_RETURN_PATH;
 use super::ram::{PAGE, RamSource};
-use super::sender::{CHUNK, Sender};
+use super::sender::Sender;
 use super::{Failure, Source, return_path};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
@@ -32,8 +35,10 @@ pub(super) struct Precopy<'a> {
     pub(super) return_path: bool,
     /// The bitmaps that travel along.
     pub(super) bitmaps: Vec<bitmaps::Outgoing>,
+    /// The thread that hears the destination.
+    pub(super) listener: Option<JoinHandle<()>>,
     convergence: Convergence,
-    log: Reader,
+    pub(super) log: Reader,
     /// The bytes that can be sent within the allowed downtime. 0 until bandwidth was measured.
     threshold: u64,
     measured: bool,
@@ -49,7 +54,6 @@ impl<'a> Precopy<'a> {
             Capability::Compress,
             Capability::XColo,
             Capability::BackgroundSnapshot,
-            Capability::PostcopyPreempt,
         ];
         if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
             return Err(Failure::Unsupported(capability));
@@ -65,16 +69,20 @@ impl<'a> Precopy<'a> {
         let wants_return_path =
             capabilities.has(Capability::ReturnPath) || capabilities.has(Capability::PostcopyRam);
         let return_path = wants_return_path && channel.is_duplex();
+        if capabilities.has(Capability::PostcopyRam) && !return_path {
+            return Err(Failure::ReturnPath(NO_RETURN_PATH.into()));
+        }
         Ok(Self {
             run_state: source.stopped_from.unwrap_or_else(|| guest.run_state()),
             ram: RamSource::new(&*guest, capabilities)?,
-            sender: Sender::new(channel.clone()),
+            sender: Sender::new(channel.clone(), &source.run.stats),
             configuration,
             return_path,
             bitmaps: match capabilities.has(Capability::DirtyBitmaps) {
                 true => bitmaps::outgoing(&source.core.state())?,
                 false => Vec::new(),
             },
+            listener: None,
             channel,
             log: source.core.dirty_log.read(),
             source,
@@ -86,7 +94,12 @@ impl<'a> Precopy<'a> {
 
     pub(super) fn run(mut self) -> Result<(), Failure> {
         self.set_up()?;
+        self.source.advance(Status::Active)?;
+        self.flush()?;
         while !self.ready_for_switchover()? {
+            if self.may_start_postcopy() {
+                return self.start_postcopy();
+            }
             self.send()?;
             self.account();
         }
@@ -94,8 +107,8 @@ impl<'a> Precopy<'a> {
     }
 
     /// Begins the stream, and takes the first look at the dirty log.
-    fn set_up(&mut self) -> Result<(), Failure> {
-        let out = &mut self.sender.buffer;
+    pub(super) fn set_up(&mut self) -> Result<(), Failure> {
+        let out = &mut self.sender.buffer.bytes;
         section::write_header(out);
         self.configuration.write(out);
         if self.return_path {
@@ -123,31 +136,36 @@ impl<'a> Precopy<'a> {
         let stats = &self.source.run.stats;
         stats.total.set(self.ram.size());
         if self.return_path {
-            return_path::listen(self.channel.clone(), self.source.run.clone()).map_err(Failure::Thread)?;
+            // Bitmaps of received pages come after a pause only.
+            let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
+            self.listener = Some(listener.map_err(Failure::Thread)?);
         }
-        self.sync();
+        self.sync(false);
         let stats = &self.source.run.stats;
         let mut times = stats.times();
         times.setup = times.started.elapsed();
         drop(times);
-        self.source.advance(Status::Active)?;
-        self.flush()
+        Ok(())
     }
 
-    /// Takes over what the guest has dirtied: a pass begins.
-    pub(super) fn sync(&mut self) {
+    /// Takes over what the guest has dirtied: a pass begins, the `last` one if the guest has been stopped.
+    pub(super) fn sync(&mut self, last: bool) {
         let source = &self.source;
         let stats = &source.run.stats;
         stats.dirty_sync_count.add(1);
-        let dirtied = self.ram.sync(&self.log);
+        let dirtied = self.ram.sync(&self.log, last);
         stats.remaining.set(self.ram.remaining());
         let parameters = source.core.state().parameters.clone();
         let throttles = source.capabilities.has(Capability::AutoConverge);
-        let throttle = throttles.then(|| stats.throttle.get() as u8);
+        // Sets in at the same moment, but only once.
+        let limits = source.capabilities.has(Capability::DirtyLimit);
+        let throttle = throttles.then(|| stats.throttle.get() as u8).or(limits.then_some(0));
         let sent = stats.transferred.get();
         if let Some(rates) = self.convergence.synced(dirtied, PAGE, sent, throttle, &parameters) {
             stats.dirty_pages_rate.set(rates.dirty_pages_rate);
-            if let Some(throttle) = rates.throttle {
+            if limits && rates.throttle.is_some() {
+                source.limit_dirtying(&parameters);
+            } else if let Some(throttle) = rates.throttle {
                 stats.throttle.set(throttle.into());
                 source.core.guest.throttle(throttle);
             }
@@ -160,10 +178,10 @@ impl<'a> Precopy<'a> {
         self.source.check()?;
         let remaining = self.ram.remaining();
         if remaining < self.threshold || (remaining == 0 && self.measured) {
-            self.sync();
+            self.sync(false);
         }
         let remaining = self.ram.remaining();
-        if remaining != 0 && remaining >= self.threshold {
+        if !self.rest_fits() {
             return Ok(false);
         }
         if self.acknowledged() {
@@ -179,9 +197,16 @@ impl<'a> Precopy<'a> {
         Ok(false)
     }
 
-    /// Whether the destination has agreed to the switchover, or need not.
-    fn acknowledged(&self) -> bool {
-        let needed = self.source.capabilities.has(Capability::SwitchoverAck)
+    /// Whether what is left fits into the allowed downtime.
+    pub(super) fn rest_fits(&self) -> bool {
+        let remaining = self.ram.remaining();
+        remaining == 0 || remaining < self.threshold
+    }
+
+    /// Whether the destination has agreed to the switchover, or need not: where it cannot answer, nobody waits for it.
+    pub(super) fn acknowledged(&self) -> bool {
+        let needed = self.return_path
+            && self.source.capabilities.has(Capability::SwitchoverAck)
             && self.source.core.guest.run_state() == RunState::Running;
         !needed || self.source.run.signals().acknowledged
     }
@@ -192,14 +217,12 @@ impl<'a> Precopy<'a> {
             return Ok(());
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
-        let allowance = self.sender.allowance(limit, &self.source.run.stop);
+        let allowance = self.sender.pace.allowance(limit, &self.source.run.stats, &self.source.run.stop);
         self.source.check()?;
-        let out = &mut self.sender.buffer;
-        section::write_part(out, RAM);
-        let stats = &self.source.run.stats;
-        fill(&mut self.ram, out, allowance, stats, &stats.precopy_bytes);
-        self.ram.end(out);
-        section::write_footer(out, RAM);
+        section::write_part(&mut self.sender.buffer.bytes, RAM);
+        self.fill(allowance, |stats| &stats.precopy_bytes)?;
+        self.ram.end(&mut self.sender.buffer.bytes);
+        section::write_footer(&mut self.sender.buffer.bytes, RAM);
         self.flush()
     }
 
@@ -207,7 +230,7 @@ impl<'a> Precopy<'a> {
     fn account(&mut self) {
         let stats = &self.source.run.stats;
         stats.remaining.set(self.ram.remaining());
-        let Some(measured) = self.sender.measure(stats) else { return };
+        let Some(measured) = self.sender.pace.measure(stats) else { return };
         let state = self.source.core.state();
         let given = state.parameters.avail_switchover_bandwidth as f64 / 1000.0;
         let bandwidth = if given > 0.0 { given } else { measured.bandwidth };
@@ -221,33 +244,27 @@ impl<'a> Precopy<'a> {
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
         let run = &self.source.run;
-        self.sender.flush(&run.stats).map_err(|error| match self.source.check() {
+        self.sender.flush(self.ram.blocks(), &run.stats).map_err(|error| match self.source.check() {
             // Somebody else knows better why the channel is gone.
             Err(failure) => failure,
             Ok(()) => Failure::Transport(error),
         })
     }
 
-    /// Sends everything that is dirty, without a limit.
+    /// Sends everything that is dirty, without a limit, and ends the section's body.
     pub(super) fn send_rest(&mut self) -> Result<(), Failure> {
-        loop {
-            let stats = &self.source.run.stats;
-            let out = &mut self.sender.buffer;
-            fill(&mut self.ram, out, CHUNK, stats, &stats.downtime_bytes);
-            if self.ram.remaining() == 0 {
-                self.ram.end(out);
-                return Ok(());
-            }
+        while self.ram.remaining() > 0 {
+            self.fill(CHUNK, |stats| &stats.downtime_bytes)?;
             self.flush()?;
         }
+        self.ram.finish(&mut self.sender.buffer, &self.source.run.stats)
     }
-}
 
-/// Fills the buffer with records and counts them.
-fn fill(ram: &mut RamSource, out: &mut Vec<u8>, limit: usize, stats: &Stats, bytes: &Counter) {
-    let before = out.len();
-    let filled = ram.fill(out, before + limit);
-    stats.normal.add(filled.normal);
-    stats.duplicate.add(filled.zero);
-    bytes.add((out.len() - before) as u64);
+    /// Gathers records of dirty pages and counts their bytes.
+    fn fill(&mut self, limit: u64, counter: fn(&Stats) -> &Counter) -> Result<(), Failure> {
+        let stats = &self.source.run.stats;
+        let bytes = self.ram.fill(&mut self.sender.buffer, limit, stats)?;
+        counter(stats).add(bytes);
+        Ok(())
+    }
 }

@@ -1,15 +1,23 @@
 //! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
 
 mod converge;
+mod encoder;
 mod iterate;
+mod pace;
+mod plain;
+mod postcopy;
 mod ram;
 mod return_path;
+mod save;
 mod sender;
 mod switchover;
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+
+pub(crate) use postcopy::Attempt;
+use postcopy::Pages;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
@@ -21,6 +29,8 @@ use crate::stats::Stats;
 use crate::stream::NameTooLong;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
 
+pub(crate) use save::save;
+
 /// The name of the thread that migrates.
 pub(crate) const THREAD: &str = "mig/src/main";
 
@@ -31,6 +41,8 @@ pub(crate) struct SourceRun {
     pub(crate) stop: Arc<Stop>,
     signals: Mutex<Signals>,
     changed: Condvar,
+    /// What is missing at the destination, once the guest is there.
+    missing: OnceLock<Arc<Pages>>,
 }
 
 /// What others tell the migration's thread.
@@ -46,6 +58,13 @@ struct Signals {
     error: Option<String>,
     /// The thread that migrates.
     thread: Option<i32>,
+    /// `migrate-start-postcopy` was given.
+    postcopy_wanted: bool,
+    /// The destination has answered a ping.
+    ponged: bool,
+    /// Once the guest is the destination's: ends all I/O of the present connection.
+    connection: Option<Arc<Stop>>,
+    postcopy: postcopy::Told,
 }
 
 impl SourceRun {
@@ -55,7 +74,15 @@ impl SourceRun {
             stop: Arc::new(Stop::new()?),
             signals: Mutex::new(Signals::default()),
             changed: Condvar::new(),
+            missing: OnceLock::new(),
         })
+    }
+
+    /// The same under a switch that others have.
+    pub(crate) fn stopped_by(parameters: &Parameters, stop: Arc<Stop>) -> Self {
+        let (signals, changed) = (Mutex::default(), Condvar::new());
+        let missing = OnceLock::new();
+        Self { stats: Stats::new(parameters.downtime_limit), stop, signals, changed, missing }
     }
 
     fn signals(&self) -> MutexGuard<'_, Signals> {
@@ -88,12 +115,28 @@ impl SourceRun {
         self.signal(|signals| signals.proceed = true);
     }
 
-    /// Ends the attempt for a reason that somebody else found.
+    /// Asks for the switch to postcopy.
+    pub(crate) fn want_postcopy(&self) {
+        self.signal(|signals| signals.postcopy_wanted = true);
+    }
+
+    /// Ends the attempt, or in postcopy the connection, for a reason that somebody else found.
     pub(crate) fn fail(&self, error: String) {
+        let mut connection = None;
         self.signal(|signals| {
             signals.error.get_or_insert(error);
+            connection = signals.connection.clone();
         });
-        self.stop.stop();
+        connection.as_ref().unwrap_or(&self.stop).stop();
+    }
+
+    /// Cuts the connections, as if the destination had gone: the attempt fails, or pauses in postcopy.
+    pub(crate) fn cut(&self) {
+        let connection = self.signals().connection.clone();
+        match connection {
+            Some(connection) => connection.stop(),
+            None => self.stop.cut(),
+        }
     }
 
     /// The id of the thread that migrates, while it does.
@@ -159,13 +202,15 @@ pub(crate) enum Target {
     Channel(Channel),
 }
 
+/// The credentials, or why there are none.
+pub(crate) type Tls = Result<Option<TlsCredentials>, TransportError>;
+
 /// What a migration was started with. Parameters that act at once are read from the state instead.
 pub(crate) struct Plan {
     pub(crate) target: Target,
     pub(crate) capabilities: Capabilities,
     pub(crate) mode: MigMode,
-    /// The credentials, or why there are none.
-    pub(crate) tls: Result<Option<TlsCredentials>, TransportError>,
+    pub(crate) tls: Tls,
 }
 
 /// Starts the thread that migrates. The status is `setup` already.
@@ -180,6 +225,7 @@ pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io
 struct Route {
     address: Address,
     tls: Option<TlsCredentials>,
+    stop: Arc<Stop>,
 }
 
 /// The run. Whatever happens, [`run`](Self::run) ends with the guest as it was, or migrated.
@@ -195,40 +241,36 @@ struct Source {
 }
 
 impl Source {
-    fn run(mut self, target: Target, tls: Result<Option<TlsCredentials>, TransportError>) {
-        let ended = self.connect(target, tls).and_then(|channel| self.migrate(channel));
+    fn run(mut self, target: Target, tls: Tls) {
+        let stop = self.run.stop.clone();
+        let ended = self.connect(target, tls, stop).and_then(|channel| self.migrate(channel));
         self.run.signal(|signals| signals.thread = None);
         if let Err(failure) = ended {
             self.give_up(&failure);
         }
     }
 
-    fn connect(
-        &mut self,
-        target: Target,
-        tls: Result<Option<TlsCredentials>, TransportError>,
-    ) -> Result<Channel, Failure> {
+    /// Opens the main channel; `stop` ends its I/O, and that of further channels.
+    fn connect(&mut self, target: Target, tls: Tls, stop: Arc<Stop>) -> Result<Channel, Failure> {
         let (channel, address) = match target {
             Target::Channel(channel) => (channel, None),
-            Target::Address(address) => {
-                (transport::connect(&address, &*self.core, &self.run.stop)?, Some(address))
-            }
+            Target::Address(address) => (transport::connect(&address, &*self.core, &stop)?, Some(address)),
         };
         let tls = tls?;
         let channel = match &tls {
             Some(credentials) => channel.secure(credentials)?,
             None => channel,
         };
-        self.route = address.map(|address| Route { address, tls });
+        self.route = address.map(|address| Route { address, tls, stop });
         Ok(channel)
     }
 
     /// Opens a channel beside the main one: to the same address, with TLS if that has it.
     fn further_channel(&self) -> Result<Channel, Failure> {
-        let Some(Route { address, tls }) = &self.route else {
+        let Some(Route { address, tls, stop }) = &self.route else {
             return Err(Failure::SingleChannel);
         };
-        let channel = transport::connect(address, &*self.core, &self.run.stop)?;
+        let channel = transport::connect(address, &*self.core, stop)?;
         Ok(match tls {
             Some(credentials) => channel.secure(credentials)?,
             None => channel,
@@ -244,7 +286,18 @@ impl Source {
         let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(iterate::Precopy::run);
         guest.throttle(0);
         self.run.stats.throttle.set(0);
+        if self.capabilities.has(Capability::DirtyLimit) {
+            self.core.dirty_limits.lift();
+        }
         moved
+    }
+
+    /// Has every vCPU keep to the limit that the parameters give.
+    fn limit_dirtying(&self, parameters: &Parameters) {
+        let period = Duration::from_millis(parameters.x_vcpu_dirty_limit_period);
+        if let Err(error) = self.core.dirty_limits.set(None, parameters.vcpu_dirty_limit, period) {
+            self.core.notify(Notice::Log(error.to_string()));
+        }
     }
 
     /// Takes hold of the guest, unless the run was cancelled while it was connecting.

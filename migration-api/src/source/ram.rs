@@ -1,14 +1,22 @@
-//! The source's view of RAM: which pages still have to be sent, and their records.
+//! The source's view of RAM: which pages still have to be sent. An [`Encoder`] sends them.
 
+use super::Failure;
+use super::encoder::{Context, Encoder, Gathered, Run};
+use super::plain::Plain;
+use super::postcopy::Pages as MissingPages;
 use crate::api::MigrationCapability as Capability;
 use crate::caps::Capabilities;
 use crate::dirty_log::Reader;
-use crate::guest::{Guest, RamBlock, is_zero};
+use crate::guest::{Guest, RamBlock};
+use crate::stats::Stats;
 use crate::stream::ram::{Block, BlockEntry, BlockId, BlockTable, RamWriter};
 use crate::stream::{Name, NameTooLong};
 
 /// The target's page size in bytes: the unit of dirtiness and of sending.
 pub(super) const PAGE: u64 = 4096;
+
+/// The most pages that an encoder is given at once.
+const RUN: u64 = 64;
 
 /// RAM on its way.
 pub(super) struct RamSource {
@@ -16,27 +24,21 @@ pub(super) struct RamSource {
     table: BlockTable,
     entries: Vec<BlockEntry>,
     writer: RamWriter,
+    encoder: Box<dyn Encoder>,
     /// The block and page at which the search for dirty pages goes on.
     cursor: (usize, u64),
     dirty: u64,
 }
 
 /// One block's pages.
-struct Pages {
-    ram: RamBlock,
-    id: BlockId,
+pub(super) struct Pages {
+    pub(super) ram: RamBlock,
+    pub(super) id: BlockId,
     /// The block's place in the guest's list.
     index: usize,
     count: u64,
     /// A set bit is a page to send.
     dirty: Vec<u64>,
-}
-
-/// What one call of [`RamSource::fill`] put into the buffer.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Filled {
-    pub(super) normal: u64,
-    pub(super) zero: u64,
 }
 
 impl RamSource {
@@ -72,7 +74,23 @@ impl RamSource {
             })
             .collect();
         let dirty = blocks.iter().map(|pages| pages.count).sum();
-        Ok(Self { blocks, table, entries, writer: RamWriter::new(), cursor: (0, 0), dirty })
+        Ok(Self {
+            blocks,
+            table,
+            entries,
+            writer: RamWriter::new(),
+            encoder: Box::new(Plain),
+            cursor: (0, 0),
+            dirty,
+        })
+    }
+
+    /// Gives what is dirty to whoever sends it after the guest has gone.
+    pub(super) fn take_pages(&mut self) -> MissingPages {
+        let blocks = std::mem::take(&mut self.blocks);
+        self.dirty = 0;
+        let table = std::mem::take(&mut self.table);
+        MissingPages::new(table, blocks.into_iter().map(|pages| (pages.ram, pages.id, pages.dirty)))
     }
 
     /// Appends the block list, the body of the section's first part.
@@ -84,6 +102,11 @@ impl RamSource {
     /// Appends the end of a part's body.
     pub(super) fn end(&self, out: &mut Vec<u8>) {
         self.writer.eos(out);
+    }
+
+    /// The blocks that are sent.
+    pub(super) fn blocks(&self) -> &[Pages] {
+        &self.blocks
     }
 
     /// The bytes of RAM that migrate: with blocks that are only listed, as the stream has them.
@@ -102,7 +125,10 @@ impl RamSource {
     }
 
     /// Takes over what the guest has dirtied. Returns how many pages became dirty that were not.
-    pub(super) fn sync(&mut self, log: &Reader) -> u64 {
+    ///
+    /// The guest has been stopped if this is the `last` time.
+    pub(super) fn sync(&mut self, log: &Reader, last: bool) -> u64 {
+        self.encoder.synced(last);
         let before = self.dirty;
         self.dirty = 0;
         for pages in &mut self.blocks {
@@ -112,62 +138,86 @@ impl RamSource {
         self.dirty.saturating_sub(before)
     }
 
-    /// Appends records of dirty pages to `out` until it is `limit` bytes long or no page is dirty.
-    pub(super) fn fill(&mut self, out: &mut Vec<u8>, limit: usize) -> Filled {
-        let mut filled = Filled::default();
-        let mut page = [0; PAGE as usize];
-        while out.len() < limit {
-            let Some((at, number)) = self.next() else { break };
-            let Pages { ram, id, .. } = &self.blocks[at];
-            let offset = number * PAGE;
-            // A copy, because the guest goes on writing: what is looked at is what is sent.
-            ram.memory.read(offset, &mut page);
-            if is_zero(&page) {
-                self.writer.zero(out, &self.table, *id, offset);
-                filled.zero += 1;
-            } else {
-                self.writer.page(out, &self.table, *id, offset);
-                out.extend_from_slice(&page);
-                filled.normal += 1;
-            }
+    /// Gathers records of dirty pages until `limit` bytes more are under way, on whichever channel, or no page is dirty. Returns how
+    /// many bytes of RAM that were.
+    pub(super) fn fill(
+        &mut self,
+        gathered: &mut Gathered,
+        limit: u64,
+        stats: &Stats,
+    ) -> Result<u64, Failure> {
+        let mut bytes = 0;
+        while bytes < limit {
+            let most = (limit - bytes).div_ceil(PAGE).min(RUN);
+            let Some(run) = self.next(most) else { break };
+            bytes += self.with_encoder(gathered, stats, |encoder, cx| encoder.encode(run, cx))?;
         }
-        filled
+        Ok(bytes)
     }
 
-    /// The next dirty page, which is clean from now on.
-    fn next(&mut self) -> Option<(usize, u64)> {
+    /// Gathers what the encoder says after the last page, and the end of the section's body.
+    pub(super) fn finish(&mut self, gathered: &mut Gathered, stats: &Stats) -> Result<(), Failure> {
+        self.with_encoder(gathered, stats, |encoder, cx| encoder.finish(cx))?;
+        self.end(&mut gathered.bytes);
+        Ok(())
+    }
+
+    fn with_encoder<T>(
+        &mut self,
+        gathered: &mut Gathered,
+        stats: &Stats,
+        act: impl FnOnce(&mut dyn Encoder, &mut Context<'_>) -> T,
+    ) -> T {
+        let mut cx =
+            Context { blocks: &self.blocks, table: &self.table, writer: &mut self.writer, gathered, stats };
+        act(&mut *self.encoder, &mut cx)
+    }
+
+    /// The next dirty pages, `most` at most, which are clean from now on.
+    fn next(&mut self, most: u64) -> Option<Run> {
         if self.dirty == 0 {
             return None;
         }
         let (start, page) = self.cursor;
         // Once around, and the beginning of the first block again.
         for step in 0..=self.blocks.len() {
-            let at = (start + step) % self.blocks.len();
+            let block = (start + step) % self.blocks.len();
             let from = if step == 0 { page } else { 0 };
-            if let Some(found) = self.blocks[at].take(from) {
-                self.cursor = (at, found + 1);
-                self.dirty -= 1;
-                return Some((at, found));
+            if let Some((first, count)) = take(&mut self.blocks[block].dirty, from, most) {
+                self.cursor = (block, first + count);
+                self.dirty -= count;
+                return Some(Run { block, first, count });
             }
         }
         None
     }
 }
 
-impl Pages {
-    /// Finds a dirty page at or behind `from` and marks it clean.
-    fn take(&mut self, from: u64) -> Option<u64> {
-        let first = (from / 64) as usize;
-        for (at, word) in self.dirty.iter_mut().enumerate().skip(first) {
-            let wanted = if at == first { *word & (u64::MAX << (from % 64)) } else { *word };
-            if wanted != 0 {
-                let bit = wanted.trailing_zeros();
-                *word &= !(1 << bit);
-                return Some(at as u64 * 64 + u64::from(bit));
-            }
-        }
-        None
+/// Finds the first bits in a row that are set at or behind `from`, `most` at most, and clears them. Returns the first and how many.
+fn take(words: &mut [u64], from: u64, most: u64) -> Option<(u64, u64)> {
+    let mut at = (from / 64) as usize;
+    let mut wanted = words.get(at)? & (u64::MAX << (from % 64));
+    while wanted == 0 {
+        at += 1;
+        wanted = *words.get(at)?;
     }
+    let bit = wanted.trailing_zeros();
+    let first = at as u64 * 64 + u64::from(bit);
+    let mut count = 0;
+    let mut bit = u64::from(bit);
+    while let Some(word) = words.get_mut(at).filter(|_| count < most) {
+        let set = u64::from((*word >> bit).trailing_ones()).min(most - count);
+        if set == 0 {
+            break;
+        }
+        *word &= !((u64::MAX >> (64 - set)) << bit);
+        count += set;
+        if bit + set < 64 {
+            break;
+        }
+        (at, bit) = (at + 1, 0);
+    }
+    Some((first, count))
 }
 
 #[cfg(test)]
@@ -198,21 +248,38 @@ mod tests {
         let machine: Arc<dyn Guest> = Arc::new(machine("pattern,seed=1,end=64K"));
         let mut ram = RamSource::new(&*machine, Capabilities::default()).unwrap();
         assert_eq!((ram.remaining(), ram.size()), (100 * PAGE, 100 * PAGE));
-        let mut out = Vec::new();
-        let first = ram.fill(&mut out, 10 * PAGE as usize);
-        assert_eq!((first.normal, first.zero), (10, 0));
-        let rest = ram.fill(&mut out, usize::MAX);
-        assert_eq!((rest.normal, rest.zero), (6, 84));
+        let (mut out, stats) = (Gathered::default(), Stats::new(0));
+        let counts = |ram: &mut RamSource, out: &mut Gathered, limit| {
+            let before = (stats.normal.get(), stats.duplicate.get());
+            let bytes = ram.fill(out, limit, &stats).unwrap();
+            (stats.normal.get() - before.0, stats.duplicate.get() - before.1, bytes)
+        };
+        assert_eq!(counts(&mut ram, &mut out, 10 * PAGE), (10, 0, 10 * (PAGE + 8) + 4));
+        assert_eq!(counts(&mut ram, &mut out, u64::MAX), (6, 84, 6 * (PAGE + 8) + 84 * 9));
         assert_eq!(ram.remaining(), 0);
+        let places: Vec<_> = out.pages.iter().map(|page| (page.at, page.offset)).collect();
+        assert_eq!(&places[..2], [(12, 0), (20, PAGE)]);
         let block = &machine.ram()[0];
         let log = DirtyLog::new(machine.clone()).read();
         block.memory.write(99 * PAGE + 5, &[1]);
         block.memory.write(3 * PAGE, &[1]);
-        assert_eq!(ram.sync(&log), 2);
-        assert_eq!(ram.sync(&log), 0);
-        out.clear();
-        let again = ram.fill(&mut out, usize::MAX);
-        assert_eq!((again.normal, again.zero, ram.remaining()), (2, 0, 0));
+        assert_eq!(ram.sync(&log, false), 2);
+        assert_eq!(ram.sync(&log, false), 0);
+        assert_eq!(counts(&mut ram, &mut out, u64::MAX), (2, 0, 2 * (PAGE + 8)));
+        assert_eq!(ram.remaining(), 0);
+    }
+
+    #[test]
+    fn dirty_pages_in_a_row_are_taken_together() {
+        let mut words = [u64::MAX << 62, u64::MAX, 0b1011];
+        assert_eq!(take(&mut words, 63, 3), Some((63, 3)));
+        assert_eq!(words, [1 << 62, u64::MAX << 2, 0b1011]);
+        assert_eq!(take(&mut words, 63, 100), Some((66, 64)));
+        assert_eq!(take(&mut words, 63, 100), Some((131, 1)));
+        assert_eq!(take(&mut words, 63, 100), None);
+        assert_eq!(take(&mut words, 0, 100), Some((62, 1)));
+        assert_eq!(words, [0; 3]);
+        assert_eq!(take(&mut words, 1 << 40, 1), None);
     }
 
     #[test]
@@ -220,9 +287,9 @@ mod tests {
         let shared = Capabilities::default().with(Capability::XIgnoreShared, true);
         let mut ram = RamSource::new(&machine("idle"), shared).unwrap();
         assert_eq!((ram.remaining(), ram.size()), (0, 0));
-        let mut out = Vec::new();
-        ram.fill(&mut out, usize::MAX);
-        assert!(out.is_empty());
-        assert_eq!(ram.next(), None);
+        let mut out = Gathered::default();
+        assert_eq!(ram.fill(&mut out, u64::MAX, &Stats::new(0)).unwrap(), 0);
+        assert_eq!(out.len(), 0);
+        assert_eq!(ram.next(1), None);
     }
 }

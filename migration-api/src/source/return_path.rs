@@ -1,51 +1,95 @@
-//! Listens to what the destination says on its return path.
+//! Listens to what the destination says on its return path, and sends at once what it wants at once.
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use super::SourceRun;
-use crate::stream::Buffer;
+use super::postcopy::Preempt;
 use crate::stream::return_path::{Message, ReturnPathReader};
+use crate::stream::{Buffer, Name};
 use crate::transport::Channel;
 
-/// More than any message that comes before postcopy has.
-const CAPACITY: usize = 4096;
+/// How much is read at once: a destination may want many pages, or send a long bitmap.
+const CAPACITY: usize = 64 << 10;
 
 /// What the client is told when the destination is gone without a word.
 const GONE: &str = "Channel error: Input/output error";
 
-/// Starts the thread that listens until the destination has said its last word.
-pub(super) fn listen(channel: Arc<Channel>, run: Arc<SourceRun>) -> std::io::Result<()> {
+/// Starts the thread that listens until the destination has said its last word. Bitmaps of up to `bitmap_max` bytes are taken.
+pub(super) fn listen(
+    channel: Arc<Channel>,
+    run: Arc<SourceRun>,
+    bitmap_max: u64,
+) -> std::io::Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new().name("mig/src/rp-thr".into());
     thread.spawn(move || {
-        let verdict = hear(&channel, &run);
+        let mut listener = Listener { channel, run, preempt: None, block: None };
+        let verdict = listener.hear(bitmap_max);
         let error = verdict.clone().err();
-        run.signal(|signals| signals.verdict = Some(verdict));
+        listener.run.signal(|signals| signals.verdict = Some(verdict));
         if let Some(error) = error {
-            run.fail(error);
+            listener.run.fail(error);
         }
-    })?;
-    Ok(())
+    })
 }
 
-/// Obeys messages until the last one: `Ok` if the destination is fine.
-fn hear(channel: &Channel, run: &SourceRun) -> Result<(), String> {
-    let mut reader = ReturnPathReader::new(0);
-    let mut buffer = Buffer::new(CAPACITY);
-    loop {
-        let step = reader.step(buffer.filled()).map_err(|error| error.to_string())?;
-        match step.message {
-            Some(Message::Shut(0)) => return Ok(()),
-            Some(Message::Shut(value)) => return Err(format!("Sibling indicated error {value}")),
-            Some(Message::SwitchoverAck) => run.signal(|signals| signals.acknowledged = true),
-            Some(_) => {}
-            None => {
-                buffer.consume(step.used);
-                if buffer.fill(&mut &*channel).unwrap_or(0) == 0 {
-                    return Err(GONE.into());
+struct Listener {
+    channel: Arc<Channel>,
+    run: Arc<SourceRun>,
+    /// The channel for pages that are wanted at once.
+    preempt: Option<Preempt>,
+    /// The block of the last request.
+    block: Option<usize>,
+}
+
+impl Listener {
+    /// Obeys messages until the last one: `Ok` if the destination is fine.
+    fn hear(&mut self, bitmap_max: u64) -> Result<(), String> {
+        let mut reader = ReturnPathReader::new(bitmap_max);
+        let mut buffer = Buffer::new(CAPACITY);
+        loop {
+            let step = reader.step(buffer.filled()).map_err(|error| error.to_string())?;
+            match step.message {
+                Some(Message::Shut(0)) => return Ok(()),
+                Some(Message::Shut(value)) => return Err(format!("Sibling indicated error {value}")),
+                Some(Message::SwitchoverAck) => self.run.signal(|signals| signals.acknowledged = true),
+                Some(Message::Pong(_)) => self.run.signal(|signals| signals.ponged = true),
+                Some(Message::ReqPages { block, start, length }) => {
+                    self.serve(block.as_ref(), start, length)?;
                 }
-                continue;
+                Some(Message::RecvBitmap { block, bitmap }) => {
+                    let pages = self.run.pages().ok_or("a bitmap of received pages in precopy")?;
+                    self.run.bitmap_came(|| pages.received(&block, &bitmap))?;
+                }
+                Some(Message::ResumeAck) => self.run.resumed(),
+                None => {
+                    buffer.consume(step.used);
+                    if buffer.fill(&mut &*self.channel).unwrap_or(0) == 0 {
+                        return Err(GONE.into());
+                    }
+                    continue;
+                }
             }
+            buffer.consume(step.used);
         }
-        buffer.consume(step.used);
+    }
+
+    /// Has a page sent before all others, by this thread itself where it has its own channel for it.
+    fn serve(&mut self, block: Option<&Name>, start: u64, length: u32) -> Result<(), String> {
+        let run = &self.run;
+        run.stats.postcopy_requests.add(1);
+        let pages = run.pages().ok_or("a page request in precopy")?;
+        let wanted = pages.wanted(block, &mut self.block, start, length)?;
+        if self.preempt.is_none() {
+            self.preempt = run.take_preempt();
+        }
+        let Some(preempt) = &mut self.preempt else {
+            run.request(wanted);
+            return Ok(());
+        };
+        run.urgent(true);
+        let sent = preempt.send(pages, wanted, &run.stats);
+        run.urgent(false);
+        sent.map_err(|error| error.to_string())
     }
 }

@@ -15,26 +15,8 @@ use crate::stream::{Device, Name, SectionHeader, description, section};
 impl Precopy<'_> {
     pub(super) fn switch_over(mut self) -> Result<(), Failure> {
         let began = Instant::now();
-        // The user may have stopped or started it meanwhile.
-        if self.source.stopped_from.is_none() {
-            self.source.stop_guest();
-            self.run_state = self.source.stopped_from.unwrap_or(self.run_state);
-        }
-        if self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
-            self.pause()?;
-        }
-        self.sync();
-        let out = &mut self.sender.buffer;
-        section::write_end(out, RAM);
-        self.send_rest()?;
-        section::write_footer(&mut self.sender.buffer, RAM);
-        if !self.bitmaps.is_empty() {
-            section::write_end(&mut self.sender.buffer, BITMAPS);
-            bitmaps::write_ends(&self.bitmaps, &mut self.sender.buffer);
-            section::write_footer(&mut self.sender.buffer, BITMAPS);
-        }
-        self.send_devices()?;
-        self.flush()?;
+        self.stop()?;
+        self.send_last()?;
         let Self { source, channel, sender, return_path, .. } = self;
         drop(sender);
         if return_path {
@@ -44,6 +26,34 @@ impl Precopy<'_> {
         }
         source.run.stats.complete(began.elapsed());
         source.complete()
+    }
+
+    /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest stands still.
+    pub(super) fn send_last(&mut self) -> Result<(), Failure> {
+        self.sync(true);
+        section::write_end(&mut self.sender.buffer.bytes, RAM);
+        self.send_rest()?;
+        section::write_footer(&mut self.sender.buffer.bytes, RAM);
+        if !self.bitmaps.is_empty() {
+            section::write_end(&mut self.sender.buffer.bytes, BITMAPS);
+            bitmaps::write_ends(&self.bitmaps, &mut self.sender.buffer.bytes);
+            section::write_footer(&mut self.sender.buffer.bytes, BITMAPS);
+        }
+        self.finish_with_devices()?;
+        self.flush()
+    }
+
+    /// Stops the guest for good, after a pause if the user wants one.
+    pub(super) fn stop(&mut self) -> Result<(), Failure> {
+        // The user may have stopped or started it meanwhile.
+        if self.source.stopped_from.is_none() {
+            self.source.stop_guest();
+            self.run_state = self.source.stopped_from.unwrap_or(self.run_state);
+        }
+        match self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
+            true => self.pause(),
+            false => Ok(()),
+        }
     }
 
     /// Waits in `pre-switchover` until the user lets the migration go on.
@@ -60,8 +70,8 @@ impl Precopy<'_> {
         self.source.advance(Status::Device)
     }
 
-    /// Appends the devices, the end of the stream and its description.
-    fn send_devices(&mut self) -> Result<(), Failure> {
+    /// Appends the devices, and returns their headers and lengths.
+    pub(super) fn write_devices(&self, out: &mut Vec<u8>) -> Result<Vec<(SectionHeader, usize)>, Failure> {
         let mut sections = self.source.core.guest.save()?;
         if !sections.iter().any(|section| section.name == GlobalState::NAME) {
             let suspended = self.run_state == RunState::Suspended;
@@ -72,12 +82,20 @@ impl Precopy<'_> {
             let name = Name::try_from(device.name.as_str())?;
             let header = SectionHeader { id, name, instance: device.instance, version: device.version };
             headers.push((header.clone(), device.body.len()));
-            Device { header, body: device.body }.write(true, &mut self.sender.buffer);
+            Device { header, body: device.body }.write(true, out);
         }
-        section::write_eof(&mut self.sender.buffer);
+        Ok(headers)
+    }
+
+    /// Appends the devices, the end of the stream and its description.
+    fn finish_with_devices(&mut self) -> Result<(), Failure> {
+        let mut devices = Vec::new();
+        let headers = self.write_devices(&mut devices)?;
+        self.sender.buffer.bytes.append(&mut devices);
+        section::write_eof(&mut self.sender.buffer.bytes);
         let described = headers.iter().map(|(header, length)| (header, *length));
         let text = description::describe(PAGE, &self.configuration, described);
-        section::write_description(&mut self.sender.buffer, &text);
+        section::write_description(&mut self.sender.buffer.bytes, &text);
         Ok(())
     }
 }
@@ -100,7 +118,7 @@ impl super::Source {
     }
 
     /// Makes the guest the destination's.
-    fn complete(&mut self) -> Result<(), Failure> {
+    pub(super) fn complete(&mut self) -> Result<(), Failure> {
         // First, so that whoever hears `completed` finds the guest so. No vCPU runs, so nothing is waited for.
         let running = self.core.run_lock();
         self.core.guest.set_run_state(RunState::Postmigrate);

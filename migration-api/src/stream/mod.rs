@@ -78,7 +78,8 @@ mod configuration;
 mod delimit;
 mod error;
 #[cfg(test)]
-mod random;
+#[path = "../../tests/common/random.rs"]
+pub(crate) mod random;
 mod reader;
 mod wire;
 

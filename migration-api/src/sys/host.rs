@@ -29,7 +29,7 @@ impl<'a> HostMemory<'a> {
     /// accesses are volatile or by the kernel, and none relies on what was read before.
     #[allow(unsafe_code)]
     pub unsafe fn new(address: *mut u8, size: usize, shared: bool, file: Option<BorrowedFd<'a>>) -> Self {
-        Self { address: address.addr(), size, shared, file, mapping: PhantomData }
+        Self { address: address.expose_provenance(), size, shared, file, mapping: PhantomData }
     }
 
     /// The memory of a region of `vm-memory`.
@@ -132,6 +132,21 @@ impl HostRange<'_> {
 
     pub(crate) fn length(&self) -> usize {
         self.length
+    }
+
+    /// Whether all of it is zero at present.
+    pub(crate) fn is_zero(self) -> bool {
+        const ZEROES: [u8; 4096] = [0; 4096];
+        (0..self.length).step_by(ZEROES.len()).all(|done| {
+            let part = self.after(done);
+            let length = part.length.min(ZEROES.len());
+            let memory = std::ptr::with_exposed_provenance::<c_void>(part.address);
+            // SAFETY: both are readable for `length` bytes. Guest memory may change meanwhile, so the comparison is made by C's
+            // library, which no assumption of Rust's about what memory holds reaches; any answer is right for some moment.
+            #[allow(unsafe_code)]
+            let order = unsafe { libc::memcmp(memory, ZEROES.as_ptr().cast(), length) };
+            order == 0
+        })
     }
 
     /// The rest of the range behind its first `done` bytes.

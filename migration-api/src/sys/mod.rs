@@ -5,3 +5,4 @@ pub(crate) mod host;
 pub(crate) mod inherited;
 #[allow(dead_code)]
 pub(crate) mod userfault;
+pub(crate) mod vectored;

@@ -1,6 +1,11 @@
 //! Two engines in one process, from one guest to the other.
 
+#[path = "../../tests/common/certificates.rs"]
+pub(crate) mod certificates;
+mod equality;
 mod faults;
+#[path = "../../tests/common/relay.rs"]
+mod relay;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -11,7 +16,8 @@ use crate::caps::Capabilities;
 use crate::engine::{Engine, Notice, Setup};
 use crate::guest::{Backing, Guest, Machine, MachineConfig};
 use crate::params::Parameters;
-use crate::transport::{Address, Bound, InetAddress};
+use crate::state::Direction;
+use crate::transport::{Address, Bound, Descriptors, Incoming, InetAddress, Stop};
 
 /// A hang fails a test, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -66,7 +72,10 @@ impl Host {
                     panic!("{reasons:?}")
                 }
                 Ok(notice) => seen.push(notice),
-                Err(_) => panic!("none of {ends:?} after {seen:?}, error {:?}", self.error()),
+                Err(_) => {
+                    let last = &seen[seen.len().saturating_sub(9)..];
+                    panic!("none of {ends:?} after {last:?}, error {:?}", self.error())
+                }
             }
         }
         seen
@@ -78,16 +87,42 @@ impl Host {
 
     /// Listens, and tells where.
     fn listen(&self) -> Address {
-        self.engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
-        let Bound::Inet(bound) = self.engine.core.state().incoming.bound[0].clone() else { panic!() };
-        let (host, port) = (bound.ip().to_string(), bound.port().to_string());
-        Address::Inet(InetAddress { host, port, ..Default::default() })
+        self.listen_at(&Address::parse("tcp:127.0.0.1:0").unwrap())
+    }
+
+    /// Listens at an address, and tells how it is reached.
+    fn listen_at(&self, address: &Address) -> Address {
+        self.engine.incoming(address).unwrap();
+        reached(&self.engine.core.state().incoming.bound[0])
+    }
+
+    /// Waits until a migration has come to its good end.
+    fn completes(&self, direction: Direction) {
+        let status = match direction {
+            Direction::Outgoing => self.engine.core.state().outgoing.machine.status(),
+            Direction::Incoming => self.engine.core.state().incoming.machine.status(),
+        };
+        if status != Status::Completed {
+            self.until(Status::Completed);
+        }
     }
 
     fn memory(&self) -> Vec<u8> {
         let mut bytes = vec![0; SIZE as usize];
         self.machine.ram()[0].memory.read(0, &mut bytes);
         bytes
+    }
+}
+
+/// How a source reaches what a destination has bound.
+fn reached(bound: &Bound) -> Address {
+    match bound {
+        Bound::Inet(bound) => {
+            let (host, port) = (bound.ip().to_string(), bound.port().to_string());
+            Address::Inet(InetAddress { host, port, ..Default::default() })
+        }
+        Bound::Unix(unix) => Address::Unix(unix.clone()),
+        Bound::Vsock { cid, port } => Address::Vsock { cid: *cid, port: *port },
     }
 }
 
@@ -124,14 +159,23 @@ fn migrates(capabilities: &[Capability]) {
             .chain([Notice::Resume, Notice::Migration(Status::Completed)])
             .collect::<Vec<_>>()
     );
+    goes_on(&source, &target);
+}
+
+/// Checks that a guest with [`PATTERN`] and [`DIRTY`] works on at the target, as if it had never been anywhere else.
+fn goes_on(source: &Host, target: &Host) {
+    assert_eq!(source.machine.run_state(), RunState::Postmigrate);
     assert_eq!(target.machine.run_state(), RunState::Running);
     let left = source.machine.pages_dirtied();
+    let end = Instant::now() + PATIENCE;
     while target.machine.pages_dirtied() <= left {
-        std::thread::yield_now();
+        assert!(Instant::now() < end, "the workload does not go on");
+        std::thread::sleep(Duration::from_millis(1));
     }
     target.engine.stop();
-    assert!(target.memory() == undisturbed(&[PATTERN], 1 << 20, 256, target.machine.pages_dirtied()));
-    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, left));
+    for (host, count) in [(target, target.machine.pages_dirtied()), (source, left)] {
+        assert!(host.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count));
+    }
 }
 
 #[test]
@@ -153,7 +197,7 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
     source.until(Status::PreSwitchover);
     assert!(source.engine.proceed(Status::Device).is_err());
     assert!(source.engine.cont().is_err());
-    source.engine.cancel();
+    source.engine.cancel().unwrap();
     let seen = source.until(Status::Cancelled);
     assert_eq!(
         seen,
@@ -181,7 +225,7 @@ fn cancelling_while_connecting_leaves_everything_as_it_was() {
     let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     for _ in 0..3 {
         source.engine.migrate(address.clone(), false).unwrap();
-        source.engine.cancel();
+        source.engine.cancel().unwrap();
         source.until(Status::Cancelled);
     }
     assert_eq!(source.machine.run_state(), RunState::Prelaunch);

@@ -104,6 +104,14 @@ impl Address {
         }
     }
 
+    /// The host whose name a TLS certificate has to bear.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Inet(inet) => Some(&inet.host),
+            _ => None,
+        }
+    }
+
     /// Whether several connections can be made to it, as multifd and postcopy-preempt need.
     pub fn is_multi_channel(&self) -> bool {
         matches!(self, Self::Inet(_) | Self::Unix(_) | Self::Vsock { .. })

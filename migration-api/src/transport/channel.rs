@@ -14,6 +14,7 @@ use super::error::{TransportError, reason};
 use super::process::Process;
 use super::stop::Stop;
 use super::tls::{Progress, Session, TlsCredentials, Wait};
+use crate::sys::vectored::{Output, Pieces, Send};
 
 /// One connection. Any thread may write while another reads.
 pub struct Channel {
@@ -99,7 +100,7 @@ impl Channel {
     ///
     /// # Errors
     /// A descriptor that cannot be made non-blocking.
-    pub(super) fn descriptor(fd: OwnedFd, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+    pub(crate) fn descriptor(fd: OwnedFd, stop: &Arc<Stop>) -> Result<Self, TransportError> {
         let is_socket = rustix::net::sockopt::socket_type(&fd).is_ok();
         Self::new(fd, if is_socket { Kind::Socket } else { Kind::File }, None, stop)
     }
@@ -144,16 +145,63 @@ impl Channel {
                 0 => Err(io::ErrorKind::WriteZero.into()),
                 _ => Ok(written),
             });
-            let kind = self.wire.kind;
-            let written = written
-                .map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error) })?;
+            let written = written.map_err(|error| self.unwritable(&error))?;
             bytes = &bytes[written..];
         }
         Ok(())
     }
 
+    /// Whether memory can be sent and received where it lies: TLS works on copies.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.tls.is_none()
+    }
+
+    /// Fills some of the pieces; 0 is the end of the stream. Only on a [plain](Self::is_plain) channel.
+    ///
+    /// # Errors
+    /// What the host says, or `EIO` once stopped.
+    pub(crate) fn read_pieces(&self, pieces: &mut Pieces<'_>) -> io::Result<usize> {
+        self.perform(&mut Operation::Fill(pieces))
+    }
+
+    /// Writes all of the pieces. Only on a [plain](Self::is_plain) channel.
+    ///
+    /// # Errors
+    /// In the words in which a client is told.
+    pub(crate) fn write_pieces(&self, pieces: &mut Output<'_>, how: Send) -> Result<(), TransportError> {
+        while !pieces.is_empty() {
+            self.perform(&mut Operation::Send(pieces, how)).map_err(|error| self.unwritable(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Reads until `buffer` is full.
+    ///
+    /// # Errors
+    /// What the host says, or an end before.
+    pub(crate) fn read_all(&self, buffer: &mut [u8]) -> io::Result<()> {
+        io::Read::read_exact(&mut &*self, buffer)
+    }
+
+    /// Reads nothing any more but what has come already; who waits for more finds the end.
+    pub(crate) fn end_reading(&self) {
+        if self.wire.kind == Kind::Socket {
+            // Fails when the peer is gone already, which is as good.
+            let _ = rustix::net::shutdown(&self.wire.fd, Shutdown::Read);
+        }
+    }
+
+    /// Ends both directions, for whoever uses the channel on either side.
+    pub(crate) fn shut_down(&self) {
+        self.wire.shutdown();
+    }
+
+    fn unwritable(&self, error: &io::Error) -> TransportError {
+        TransportError::Write { kind: self.wire.kind.to_string(), reason: reason(error) }
+    }
+
     /// Repeats an operation until it does not have to wait. The session's lock is not held while waiting.
-    fn perform(&self, operation: &mut Operation<'_>) -> io::Result<usize> {
+    fn perform(&self, operation: &mut Operation<'_, '_>) -> io::Result<usize> {
         loop {
             self.stop.check()?;
             match self.attempt(operation) {
@@ -164,12 +212,13 @@ impl Channel {
         }
     }
 
-    fn attempt(&self, operation: &mut Operation<'_>) -> Result<usize, Wait> {
+    fn attempt(&self, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> {
         let Some(session) = &self.tls else { return plain(&self.wire, operation) };
         let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
         match operation {
             Operation::Read(buffer) => session.read(buffer),
             Operation::Write(bytes) => session.write(bytes),
+            Operation::Fill(_) | Operation::Send(..) => Err(Wait::Failed(io::ErrorKind::Unsupported.into())),
         }
     }
 
@@ -250,22 +299,28 @@ fn see_off(wire: &Wire, stop: &Stop) -> io::Result<()> {
     }
 }
 
-enum Operation<'a> {
+enum Operation<'a, 'b> {
     Read(&'a mut [u8]),
     Write(&'a [u8]),
+    Fill(&'a mut Pieces<'b>),
+    Send(&'a mut Output<'b>, Send),
 }
 
-fn plain(wire: &Wire, operation: &mut Operation<'_>) -> Result<usize, Wait> {
+fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> {
     loop {
         let (done, ready) = match operation {
-            Operation::Read(buffer) => (rustix::io::read(wire, &mut **buffer), PollFlags::IN),
-            Operation::Write(bytes) => (rustix::io::write(wire, bytes), PollFlags::OUT),
+            Operation::Read(buffer) => {
+                (rustix::io::read(wire, &mut **buffer).map_err(Into::into), PollFlags::IN)
+            }
+            Operation::Write(bytes) => (rustix::io::write(wire, bytes).map_err(Into::into), PollFlags::OUT),
+            Operation::Fill(pieces) => (pieces.read(wire), PollFlags::IN),
+            Operation::Send(pieces, how) => (pieces.send(wire, *how), PollFlags::OUT),
         };
         match done {
             Ok(done) => return Ok(done),
-            Err(rustix::io::Errno::INTR) => {}
-            Err(rustix::io::Errno::AGAIN) => return Err(Wait::For(ready)),
-            Err(error) => return Err(Wait::Failed(error.into())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(Wait::For(ready)),
+            Err(error) => return Err(Wait::Failed(error)),
         }
     }
 }

@@ -60,12 +60,15 @@ impl Listener {
                 listener.bound.push(Bound::Unix(unix.clone()));
             }
             Address::Vsock { cid, port } => {
-                let socket = bind(&SockAddr::vsock(*cid, *port), backlog);
-                listener.sockets.push(socket.map_err(|error| TransportError::Bind {
+                let bound = bind(&SockAddr::vsock(*cid, *port), backlog)
+                    .and_then(|socket| Ok((socket.local_addr()?.as_vsock_address(), socket)));
+                let (local, socket) = bound.map_err(|error| TransportError::Bind {
                     address: format!("{cid}:{port}"),
                     reason: reason(&error),
-                })?);
-                listener.bound.push(Bound::Vsock { cid: *cid, port: *port });
+                })?;
+                let (_, port) = local.unwrap_or((*cid, *port));
+                listener.sockets.push(socket);
+                listener.bound.push(Bound::Vsock { cid: *cid, port });
             }
             other => return Err(TransportError::Io(format!("{other:?} is not a socket"))),
         }

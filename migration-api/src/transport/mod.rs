@@ -25,7 +25,7 @@ pub use error::{TransportError, reason};
 pub use listener::{Bound, Listener};
 pub(crate) use newcomer::Newcomer;
 pub use stop::Stop;
-pub use tls::{Endpoint, TlsCredentials, TlsError, TlsKind};
+pub use tls::{Authorization, Endpoint, Mistrust, Rule, TlsCredentials, TlsError, TlsKind};
 
 /// Where the descriptors named by `fd:` addresses come from.
 pub trait Descriptors {

@@ -251,14 +251,7 @@ fn a_full_unix_listener_can_be_waited_for_and_given_up() {
 }
 
 fn anonymous(endpoint: Endpoint) -> TlsCredentials {
-    TlsCredentials {
-        endpoint,
-        kind: TlsKind::Anonymous,
-        dir: None,
-        verify_peer: false,
-        hostname: None,
-        identity: None,
-    }
+    TlsCredentials::new(TlsKind::Anonymous, endpoint, None)
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Real QEMU at the other end: memory arrives as it was sent, both ways, over every transport.
 
+mod multifd;
 mod vm;
 
 use std::path::Path;

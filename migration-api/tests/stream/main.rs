@@ -3,6 +3,7 @@
 mod damage;
 mod feed;
 mod image;
+#[path = "../common/random.rs"]
 mod random;
 mod rewrite;
 mod round_trip;

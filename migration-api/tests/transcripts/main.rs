@@ -14,13 +14,13 @@ const PLAYERS: usize = 8;
 const EXCEPTIONS: [(&str, &str); 5] = [
     ("cancel_in_setup", "after a cancelled connect, QEMU refuses the next migration for a while; we do not"),
     ("incoming_arg_errors", "after a transport that cannot be opened, QEMU takes no other; we do"),
-    ("only_migratable", "ends in a snapshot job"),
+    ("snapshot_with_caps", "QEMU dies of a snapshot with capability multifd; we save it like any other"),
     ("tls_handshake_hang", "a peer that says nothing stops all of QEMU's QMP; not ours"),
     ("xen_load_devices_state", "QEMU aborts after any file that it can open; we load it"),
 ];
 
 /// Scenarios of what the engine does not do yet.
-const LATER: [&str; 9] = [
+const LATER: [&str; 8] = [
     "cap_mismatch",
     "colo",
     "dirtyrate_",
@@ -28,7 +28,6 @@ const LATER: [&str; 9] = [
     "postcopy_",
     "precopy_multifd",
     "precopy_zero_copy_send",
-    "snapshot_",
     "xbzrle",
 ];
 

@@ -1,5 +1,6 @@
 //! `migration-engine`: the built-in guest behind the engine, with QEMU's command line and QMP.
 
+mod blockdev;
 mod devices;
 mod keyval;
 mod options;
@@ -69,9 +70,14 @@ fn run(options: Options) -> Result<ExitCode, String> {
         nodes: options.nodes,
         chardevs,
         reset_is_shutdown: options.reset_is_shutdown,
+        generation: options.generation,
     };
     let engine = Engine::new(guest, setup, notify(monitor.clone(), tell.clone()));
     end_on_signals(&engine, &tell)?;
+    engine.recover_snapshots().map_err(|error| error.to_string())?;
+    if let Some(tag) = &options.snapshot {
+        engine.begin_with_snapshot(tag).map_err(|error| error.to_string())?;
+    }
 
     match &options.incoming {
         Some(uri) if uri != "defer" => {

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use migration_api::bitmaps::Nodes;
+use migration_api::block::Nodes;
 use migration_api::caps::Capabilities;
+use migration_api::generation::Generation;
 use migration_api::guest::{Backing, Blocker, Workload};
 use migration_api::objects::Objects;
 use migration_api::params::Parameters;
@@ -50,9 +51,11 @@ pub struct Options {
     pub uuid: Option<[u8; 16]>,
     pub paused: bool,
     pub incoming: Option<String>,
+    pub snapshot: Option<String>,
     pub monitors: Vec<Qmp>,
     pub capabilities: Capabilities,
     pub parameters: Parameters,
+    pub generation: Generation,
     pub policy: Policy,
     pub objects: Objects,
     pub nodes: Nodes,

@@ -1,14 +1,16 @@
 //! The command line, in QEMU's spelling.
 
 use migration_api::api::ObjectOptions;
-use migration_api::bitmaps::Nodes;
+use migration_api::block::Nodes;
 use migration_api::caps::Capabilities;
 use migration_api::commands::object;
+use migration_api::generation::Generation;
 use migration_api::guest::Backing;
 use migration_api::objects::Objects;
 use migration_api::params::Parameters;
 use qapi::{InputPolicy, OutputPolicy, Policy, Rules};
 
+use crate::blockdev;
 use crate::devices;
 use crate::keyval::{KeyVal, size};
 use crate::options::{Kind, Options, Qmp};
@@ -42,8 +44,9 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
                 a device without state that both sides must have
 -only-migratable
                 refuse devices that cannot be migrated
--blockdev node-name=NAME,...
-                a block node, whose bitmaps can travel
+-blockdev driver=file|raw|qcow2|..,node-name=NAME[,filename=PATH][,file=NODE|,file.filename=PATH][,read-only=on]
+                a block node, whose bitmaps can travel, and whose image can have snapshots
+-loadvm TAG     begin with a snapshot
 -action reboot=shutdown
                 what a reset does
 -accel, -cpu, -display, -fsdev, -nodefaults
@@ -66,7 +69,6 @@ struct Gathered {
     size: Option<u64>,
     backings: Vec<(String, Backing, u64)>,
     devices: Vec<String>,
-    nodes: Vec<String>,
     only_migratable: bool,
 }
 
@@ -84,9 +86,11 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
         uuid: None,
         paused: false,
         incoming: None,
+        snapshot: None,
         monitors: Vec::new(),
         capabilities: Capabilities::default(),
         parameters: Parameters::default(),
+        generation: Generation::default(),
         policy: Policy::ACCEPT,
         objects: Objects::default(),
         nodes: Nodes::default(),
@@ -111,6 +115,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
             "m" => gathered.size = Some(memory(&value()?)?),
             "machine" | "M" => machine(&value()?, &mut gathered)?,
             "incoming" => options.incoming = Some(value()?),
+            "loadvm" => options.snapshot = Some(value()?),
             "uuid" => options.uuid = Some(uuid(&value()?)?),
             "qmp" => options.monitors.push(monitor(&value()?)?),
             "object" => self::object_option(&value()?, &mut options, &mut gathered)?,
@@ -120,7 +125,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
                 let driver = KeyVal::parse("-device", "driver", &value()?)?.need("driver")?;
                 gathered.devices.push(driver);
             }
-            "blockdev" => gathered.nodes.extend(node(&value()?)?),
+            "blockdev" => blockdev::add(&value()?, &mut options.nodes)?,
             "action" => {
                 let mut actions = KeyVal::parse("-action", "", &value()?)?;
                 options.reset_is_shutdown = actions.take("reboot").is_some_and(|action| action == "shutdown");
@@ -137,6 +142,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
 
 /// Puts together what belongs together.
 fn finish(mut options: Options, gathered: Gathered) -> Result<Options, String> {
+    if options.snapshot.is_some() && options.incoming.is_some() {
+        return Err("'incoming' and 'loadvm' options are mutually exclusive".into());
+    }
     options.machine = gathered.machine.unwrap_or_else(|| "none".into());
     if options.machine == "relay" {
         options.kind = Kind::Relay;
@@ -161,7 +169,6 @@ fn finish(mut options: Options, gathered: Gathered) -> Result<Options, String> {
         options.blockers.push(blocker);
     }
     options.devices = gathered.devices;
-    options.nodes = Nodes::new(gathered.nodes);
     Ok(options)
 }
 
@@ -277,7 +284,8 @@ fn global(text: &str, options: &mut Options) -> Result<(), String> {
     let name = name
         .strip_prefix("migration.")
         .ok_or_else(|| format!("-global {text}: only migration.… is known"))?;
-    settings::apply(name, value, &mut options.capabilities, &mut options.parameters)
+    let Options { capabilities, parameters, generation, .. } = options;
+    settings::apply(name, value, capabilities, parameters, generation)
         .map_err(|error| format!("-global {error}"))
 }
 
@@ -298,19 +306,6 @@ fn policy(text: &str) -> Result<Policy, String> {
     let (deprecated_output, unstable_output) = (output("deprecated-output")?, output("unstable-output")?);
     settings.finish()?;
     Ok(Policy { deprecated_input, deprecated_output, unstable_input, unstable_output })
-}
-
-/// The name of a block node, if it has one.
-fn node(text: &str) -> Result<Option<String>, String> {
-    if text.starts_with('{') {
-        let value: qapi::Dict =
-            qapi::from_text(text, &Rules::STRICT).map_err(|error| format!("-blockdev {text}: {error}"))?;
-        return Ok(match value.get("node-name") {
-            Some(qapi::Value::String(name)) => Some(name.clone()),
-            _ => None,
-        });
-    }
-    Ok(KeyVal::parse("-blockdev", "driver", text)?.take("node-name"))
 }
 
 #[cfg(test)]

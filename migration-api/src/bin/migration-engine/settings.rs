@@ -2,6 +2,7 @@
 
 use migration_api::api::{MigrateSetParameters, MigrationCapability, MigrationParameter};
 use migration_api::caps::Capabilities;
+use migration_api::generation::{Generation, ZeroPages};
 use migration_api::params::Parameters;
 use qapi::Rules;
 
@@ -18,6 +19,7 @@ pub fn apply(
     value: &str,
     capabilities: &mut Capabilities,
     parameters: &mut Parameters,
+    generation: &mut Generation,
 ) -> Result<(), String> {
     if let Some((_, only)) = FIXED.iter().find(|fixed| fixed.0 == name) {
         return if value == *only {
@@ -26,16 +28,27 @@ pub fn apply(
             Err(format!("migration.{name}: only '{only}' is supported"))
         };
     }
+    match name {
+        "multifd-flush-after-each-section" => {
+            generation.flush_after_each_section = Some(switch(name, value)?);
+            return Ok(());
+        }
+        "zero-page-detection" => {
+            generation.zero_pages = match value {
+                "none" => ZeroPages::None,
+                "legacy" => ZeroPages::Legacy,
+                "multifd" => ZeroPages::Multifd,
+                _ => return Err(format!("migration.{name}: expects 'none', 'legacy' or 'multifd'")),
+            };
+            return Ok(());
+        }
+        _ => {}
+    }
     // QEMU puts "x-" before the names of most of them.
     let names = [Some(name), name.strip_prefix("x-")];
     for name in names.into_iter().flatten() {
         if let Ok(capability) = name.parse::<MigrationCapability>() {
-            let on = match value {
-                "on" | "true" | "yes" => true,
-                "off" | "false" | "no" => false,
-                _ => return Err(format!("migration.{name}: expects 'on' or 'off'")),
-            };
-            *capabilities = capabilities.with(capability, on);
+            *capabilities = capabilities.with(capability, switch(name, value)?);
             return Ok(());
         }
         if name.parse::<MigrationParameter>().is_ok() {
@@ -46,6 +59,15 @@ pub fn apply(
         }
     }
     Err(format!("Property 'migration.{name}' not found"))
+}
+
+/// A property that is on or off.
+fn switch(name: &str, value: &str) -> Result<bool, String> {
+    match value {
+        "on" | "true" | "yes" => Ok(true),
+        "off" | "false" | "no" => Ok(false),
+        _ => Err(format!("migration.{name}: expects 'on' or 'off'")),
+    }
 }
 
 /// The request that sets one parameter, whatever its type is.
@@ -67,7 +89,8 @@ mod tests {
     #[test]
     fn properties_become_capabilities_and_parameters() {
         let (mut capabilities, mut parameters) = (Capabilities::default(), Parameters::default());
-        let mut set = |name, value| apply(name, value, &mut capabilities, &mut parameters);
+        let mut generation = Generation::default();
+        let mut set = |name, value| apply(name, value, &mut capabilities, &mut parameters, &mut generation);
         set("x-events", "on").unwrap();
         set("x-ignore-shared", "on").unwrap();
         set("x-max-bandwidth", "1000").unwrap();
@@ -75,9 +98,14 @@ mod tests {
         set("tls-creds", "t\"0").unwrap();
         set("send-section-footer", "on").unwrap();
         assert!(set("send-section-footer", "off").is_err());
+        set("multifd-flush-after-each-section", "off").unwrap();
+        set("zero-page-detection", "multifd").unwrap();
+        assert!(set("zero-page-detection", "on").is_err());
         assert!(set("x-multifd-channels", "0").is_err());
         assert!(set("x-multifd-channels", "many").is_err());
         assert_eq!(set("bogus", "1"), Err("Property 'migration.bogus' not found".into()));
+        let expected = Generation { flush_after_each_section: Some(false), zero_pages: ZeroPages::Multifd };
+        assert_eq!(generation, expected);
         assert!(capabilities.has(MigrationCapability::Events));
         assert!(capabilities.has(MigrationCapability::XIgnoreShared));
         assert_eq!((parameters.max_bandwidth, parameters.tls_creds.as_str()), (1000, "t\"0"));

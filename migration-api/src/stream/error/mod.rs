@@ -122,6 +122,21 @@ pub enum Errno {
     Unavailable,
 }
 
+impl Errno {
+    /// The number that Linux has for it.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::InvalidArgument => libc::EINVAL,
+            Self::NotSupported => libc::ENOTSUP,
+            Self::NoSuchFile => libc::ENOENT,
+            Self::OutOfRange => libc::ERANGE,
+            Self::NotPermitted => libc::EPERM,
+            Self::InputOutput => libc::EIO,
+            Self::Unavailable => libc::EAGAIN,
+        }
+    }
+}
+
 impl fmt::Display for Errno {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -37,6 +37,11 @@ impl ChannelReader {
         Self { page_size, method, introduced: false }
     }
 
+    /// How packets are compressed.
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
     /// The bytes that the next step needs. Who reads no more than these from the connection can have the whole content of a packet
     /// read straight to where it belongs.
     pub fn wanted(&self) -> usize {

@@ -217,7 +217,7 @@ mod tests {
     const METHODS: [Method; 3] = [Method::None, Method::Zlib, Method::Zstd];
 
     fn pages(random: &mut Random, count: usize) -> Vec<Vec<u8>> {
-        let mask = *random.pick(&[0, 3, 0xff]);
+        let mask = [0, 3, 0xff][random.below(3)];
         (0..count).map(|_| (0..4096).map(|_| random.next() as u8 & mask).collect()).collect()
     }
 

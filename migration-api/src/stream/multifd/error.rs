@@ -78,6 +78,8 @@ pub enum MultifdError {
     },
     /// The content does not decompress to the packet's pages.
     Content(Codec),
+    /// Multifd is off, and yet the source waits for channels of multifd.
+    Disabled,
     /// The connection ended within a packet or handshake.
     Closed,
 }
@@ -141,6 +143,9 @@ impl fmt::Display for MultifdError {
                 f.write_str("multifd: the packet's data goes on behind its last page")
             }
             Self::Content(Codec::Library(text)) => write!(f, "multifd: malformed compressed data: {text}"),
+            Self::Disabled => {
+                f.write_str("multifd: the source sends pages on channels of their own, but multifd is off")
+            }
             Self::Closed => f.write_str("multifd: the connection ended within a packet"),
         }
     }

@@ -205,7 +205,7 @@ mod tests {
         for _ in 0..500 {
             let normal: Vec<u64> = (0..random.below(65)).map(|_| random.next()).collect();
             let zero: Vec<u64> = (0..random.below(64)).map(|_| random.next()).collect();
-            let method = *random.pick(&[Method::None, Method::Zlib, Method::Zstd]);
+            let method = [Method::None, Method::Zlib, Method::Zstd][random.below(3)];
             let content = normal.len() as u32 * 4096;
             let packet = Packet {
                 // Up to 8.2, a SYNC packet may have pages and keeps its pages_alloc.

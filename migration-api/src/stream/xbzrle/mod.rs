@@ -250,7 +250,7 @@ mod tests {
         let mut random = Random::new(0x7a5e);
         let mut encoded_pages = 0;
         for round in 0..3000 {
-            let length = *random.pick(&[1, 7, 8, 9, 63, 64, 65, 1024, PAGE, 16383]);
+            let length = [1, 7, 8, 9, 63, 64, 65, 1024, PAGE, 16383][random.below(10)];
             let old: Vec<u8> = (0..length).map(|_| random.below(3) as u8).collect();
             let mut new = old.clone();
             for _ in 0..random.below(1 + length / 16) {

@@ -1,4 +1,4 @@
-//! A small seeded generator (xorshift64*).
+//! A small seeded generator for tests (xorshift64*): numbers that look random and are the same in every run.
 
 pub struct Random(u64);
 

@@ -1,0 +1,32 @@
+//! Collects the device sections of a stream, and knows which of them the guest has.
+
+use std::sync::Arc;
+
+use super::Loader;
+use crate::guest::{DeviceSection, Guest};
+use crate::stream::{AdmitDevice, Device, ErrorKind};
+
+impl Loader<'_> {
+    pub(super) fn keep(&mut self, device: Device) {
+        self.devices.push(DeviceSection {
+            name: device.header.name.to_string(),
+            instance: device.header.instance,
+            version: device.header.version,
+            body: device.body,
+        });
+    }
+}
+
+/// Knows the devices of a guest.
+pub(super) fn admit(guest: Arc<dyn Guest>) -> AdmitDevice {
+    Box::new(move |header| match guest.layout(&header.name, header.instance) {
+        Some(layout) if header.version > layout.version => Err(ErrorKind::SectionVersion {
+            name: header.name.clone(),
+            received: header.version,
+            local: layout.version,
+        }),
+        Some(layout) => Ok(Some(layout.length as u64)),
+        None if guest.shapeless() => Ok(None),
+        None => Err(ErrorKind::UnknownSection { name: header.name.clone(), instance: header.instance }),
+    })
+}

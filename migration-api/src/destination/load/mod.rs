@@ -1,0 +1,229 @@
+//! Reads one stream into the guest.
+
+mod commands;
+mod devices;
+mod pages;
+
+use std::sync::Arc;
+
+use super::Failure;
+use super::accept::Connections;
+use super::memory::Memory;
+use super::multifd::Lanes;
+use super::return_path::ReturnPath;
+use crate::api::MigrationCapability as Capability;
+use crate::bitmaps::IncomingBitmaps;
+use crate::caps::Capabilities;
+use crate::engine::{Core, Notice};
+use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
+use crate::stream::ram::{Block, BlockTable, Rules};
+use crate::stream::return_path::Message;
+use crate::stream::{Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader};
+use crate::transport::{Channel, TransportError, reason};
+
+/// The target's page size in bytes.
+pub(super) const PAGE: usize = 4096;
+
+/// Loads a stream and tells the source that all is well. Returns what it says of the run state.
+pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<GlobalState>, Failure> {
+    let capabilities = core.state().capabilities;
+    let mut loader = Loader::new(core, connections, capabilities)?;
+    let loaded = loader.read().and_then(|()| loader.finish());
+    // A channel that failed may be why the main channel ended.
+    let loaded = match loader.lanes.as_ref().and_then(Lanes::failure) {
+        Some(failure) => Err(failure),
+        None => loaded,
+    };
+    if loaded.is_err() {
+        // The source learns it from this, or from the connection that ends.
+        let _ = loader.return_path.say(&Message::Shut(1));
+    }
+    loaded
+}
+
+/// Loads a stream that was saved, into a guest that has been in use. Nobody is told, and no capability has a part in it.
+pub(crate) fn load_saved(core: &Core, channel: Channel) -> Result<(), Failure> {
+    let mut loader = Loader::new(core, Connections::single(channel), Capabilities::default())?;
+    let used = loader.guest.ram().into_iter().map(|block| RamBlock { blank: false, ..block });
+    loader.memory = Memory::of(used.collect()).into();
+    loader.read()?;
+    loader.finish().map(drop)
+}
+
+struct Loader<'a> {
+    core: &'a Core,
+    guest: Arc<dyn Guest>,
+    capabilities: Capabilities,
+    channel: Arc<Channel>,
+    /// What was read from the channel before.
+    greeting: Vec<u8>,
+    reader: Reader,
+    machine: Name,
+    /// The guest's memory by block of the stream.
+    memory: Arc<[Memory]>,
+    /// The multifd channels, if there are to be any.
+    lanes: Option<Lanes>,
+    /// The bytes of the block list that are not accounted for yet.
+    unlisted: u64,
+    devices: Vec<DeviceSection>,
+    bitmaps: IncomingBitmaps,
+    started: bool,
+    /// The last thing in the stream has come.
+    described: bool,
+    return_path: ReturnPath,
+}
+
+impl<'a> Loader<'a> {
+    fn new(core: &'a Core, connections: Connections, capabilities: Capabilities) -> Result<Self, Failure> {
+        let guest = core.guest.clone();
+        let unnamable = |_| Failure::Incomplete("a machine type");
+        let machine = Name::try_from(guest.machine().as_str()).map_err(unnamable)?;
+        let ignore_shared = capabilities.has(Capability::XIgnoreShared);
+        let ram = guest.ram();
+        let blocks = if guest.shapeless() {
+            BlockTable::adopting()
+        } else {
+            let described = ram.iter().map(|block| {
+                let name = Name::try_from(block.name.as_str()).map_err(unnamable)?;
+                let fixed = Block::fixed(name, block.memory.size(), block.page_size);
+                Ok(Block {
+                    shared_address: (ignore_shared && block.shared).then_some(block.guest_address),
+                    ..fixed
+                })
+            });
+            BlockTable::new(described.collect::<Result<_, Failure>>()?)
+        };
+        let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
+        let admit = devices::admit(guest.clone());
+        let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
+        let memory: Arc<[Memory]> = Memory::of(ram).into();
+        let channel = Arc::new(connections.main);
+        let lanes = match capabilities.has(Capability::Multifd) {
+            true => Some(Lanes::start(connections.multifd, channel.clone())?),
+            false => None,
+        };
+        let loader = Self {
+            core,
+            guest,
+            capabilities,
+            channel,
+            greeting: connections.greeting,
+            reader,
+            machine,
+            memory,
+            lanes,
+            unlisted: 0,
+            devices: Vec::new(),
+            bitmaps: IncomingBitmaps::default(),
+            started: false,
+            described: false,
+            return_path: ReturnPath::default(),
+        };
+        // A shape that is still to come has its own moment.
+        if !loader.guest.shapeless() {
+            loader.land();
+        }
+        Ok(loader)
+    }
+
+    /// Reads to the end of the stream.
+    fn read(&mut self) -> Result<(), Failure> {
+        let mut buffer = Buffer::new(2 * MIN_INPUT);
+        // Four bytes at most.
+        let _ = buffer.fill(&mut &*self.greeting);
+        let mut closed = false;
+        loop {
+            let step = self.reader.step(buffer.filled())?;
+            let used = step.used;
+            if let Some(event) = step.event {
+                // The event borrows from the buffer, not from the reader.
+                self.obey(event)?;
+                buffer.consume(used);
+                continue;
+            }
+            buffer.consume(used);
+            if closed || self.described {
+                return Ok(());
+            }
+            let filled = buffer.fill(&mut &*self.channel);
+            let filled = filled.map_err(|error| Failure::Transport(TransportError::Read(reason(&error))))?;
+            if filled == 0 {
+                self.reader.finish(buffer.filled())?;
+                closed = true;
+            }
+        }
+    }
+
+    fn obey(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        match event {
+            Event::Configuration(configuration) => self.configure(&configuration),
+            Event::Record(record) => self.store(record),
+            Event::Start(_) => {
+                self.started = true;
+                Ok(())
+            }
+            Event::Device(device) => {
+                self.keep(device);
+                Ok(())
+            }
+            Event::Command(command) => self.command(&command),
+            Event::Package(_) => Err(self.fault(ErrorKind::PostcopyState { command: "PACKAGED", state: 0 })),
+            Event::Header | Event::Part { .. } | Event::End { .. } | Event::Eof => Ok(()),
+            Event::DirtyBitmap(chunk) => {
+                if let Err(line) = self.bitmaps.take(&mut self.core.state(), &chunk) {
+                    self.core.notify(Notice::Log(line));
+                }
+                Ok(())
+            }
+            Event::Description(_) => {
+                self.described = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn fault(&self, kind: ErrorKind) -> Failure {
+        self.reader.fault(kind).into()
+    }
+
+    fn configure(&mut self, configuration: &Configuration) -> Result<(), Failure> {
+        if self.guest.shapeless() {
+            self.machine = configuration.machine.clone();
+        } else if configuration.machine != self.machine {
+            // QEMU is content with a prefix, and so takes the one machine for the other.
+            let (received, local) = (configuration.machine.clone(), self.machine.clone());
+            return Err(self.fault(ErrorKind::Machine { received, local }));
+        }
+        let equal = |capability| match capability {
+            Capability::XIgnoreShared => Some(self.capabilities.has(capability)),
+            _ => None,
+        };
+        let known: Vec<(&str, Option<bool>)> =
+            Capability::VALUES.iter().map(|&capability| (capability.as_str(), equal(capability))).collect();
+        let bits = PAGE.trailing_zeros();
+        let local = Local {
+            machine: &self.machine,
+            page_bits: (bits, bits),
+            capabilities: &known,
+            uuid: self.guest.uuid(),
+        };
+        configuration.check(&local).map_err(|kind| self.fault(kind))
+    }
+
+    /// Loads the devices and tells the source that all is well.
+    fn finish(&mut self) -> Result<Option<GlobalState>, Failure> {
+        if let Some(lanes) = self.lanes.take() {
+            lanes.finish()?;
+        }
+        if !self.started {
+            return Err(Failure::Incomplete("any RAM"));
+        }
+        let devices = std::mem::take(&mut self.devices);
+        let state = devices.iter().find(|device| device.name == GlobalState::NAME);
+        let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
+        self.guest.load(devices)?;
+        // A source that cannot be told keeps its guest: then this one must not run.
+        self.return_path.say(&Message::Shut(0))?;
+        Ok(state)
+    }
+}

@@ -1,0 +1,83 @@
+//! Puts the pages of a stream into the guest's memory.
+
+use super::{Loader, PAGE};
+use crate::destination::Failure;
+use crate::destination::memory::Memory;
+use crate::destination::multifd::Landing;
+use crate::stream::multifd::MultifdError;
+use crate::stream::ram::Record;
+use crate::stream::{ErrorKind, xbzrle};
+
+/// The most memory in bytes that a guest without a shape takes over. It is reserved only as pages come.
+const MAX_ADOPTED: u64 = 1 << 40;
+
+impl Loader<'_> {
+    pub(super) fn store(&mut self, record: Record<'_>) -> Result<(), Failure> {
+        match record {
+            Record::BlockList { total } => {
+                self.unlisted = total;
+                if total == 0 {
+                    self.adopt()?;
+                }
+            }
+            Record::Block(entry) => {
+                self.unlisted = self.unlisted.saturating_sub(entry.length);
+                if self.unlisted == 0 {
+                    self.adopt()?;
+                }
+            }
+            Record::Page { block, offset, data } => self.memory[block.index()].write(offset, data),
+            Record::Zero { block, offset } => self.memory[block.index()].zero(offset),
+            Record::Xbzrle { block, offset, data } => {
+                let memory = &self.memory[block.index()];
+                let mut page = [0; PAGE];
+                memory.read(offset, &mut page);
+                if xbzrle::decode(data, &mut page).is_err() {
+                    return Err(self.fault(ErrorKind::XbzrleData { offset }));
+                }
+                memory.write(offset, &page);
+            }
+            Record::Compressed { .. } => return Err(self.fault(ErrorKind::UnexpectedCompressed)),
+            Record::MultifdFlush => match &self.lanes {
+                Some(lanes) => lanes.mark()?,
+                None => return Err(MultifdError::Disabled.into()),
+            },
+            Record::Eos => {
+                if let (Some(lanes), true) = (&self.lanes, self.flushes_each_section()) {
+                    lanes.mark()?;
+                }
+            }
+            Record::PageAhead { .. } | Record::Hook => {}
+        }
+        Ok(())
+    }
+
+    /// Has a guest without a shape take the source's, once the block list is complete.
+    fn adopt(&mut self) -> Result<(), Failure> {
+        if self.guest.shapeless() {
+            let blocks = self.reader.blocks().blocks();
+            let size = blocks.iter().fold(0u64, |size, block| size.saturating_add(block.length));
+            if size > MAX_ADOPTED {
+                return Err(self.fault(ErrorKind::TooLarge { what: "RAM", size, max: MAX_ADOPTED }));
+            }
+            let blocks: Vec<(String, u64)> =
+                blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
+            self.guest.adopt(&self.machine, &blocks)?;
+            self.memory = Memory::of(self.guest.ram()).into();
+        }
+        self.land();
+        Ok(())
+    }
+
+    fn flushes_each_section(&self) -> bool {
+        self.core.generation.flushes_each_section(&self.machine)
+    }
+
+    /// Lets the pages of the multifd channels in.
+    pub(super) fn land(&self) {
+        if let Some(lanes) = &self.lanes {
+            let (blocks, memory) = (self.reader.blocks().clone(), self.memory.clone());
+            lanes.land(Landing { blocks, memory });
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads one multifd channel into the guest's memory.
+
+use std::sync::Arc;
+
+use super::Landing;
+use super::meeting::Meeting;
+use crate::destination::Failure;
+use crate::destination::memory::Memory;
+use crate::guest::PAGE;
+use crate::stream::multifd::{ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet};
+use crate::sys::vectored::Pieces;
+use crate::transport::{Channel, TransportError, reason};
+
+/// One channel's reader, in a thread of its own.
+pub(super) struct Receiver {
+    id: usize,
+    channel: Arc<Channel>,
+    reader: ChannelReader,
+    decoder: Decoder,
+    meeting: Arc<Meeting>,
+    /// The beginning of the next packet.
+    head: Vec<u8>,
+    filled: usize,
+    /// Content as it came, and as pages.
+    payload: Vec<u8>,
+    pages: Vec<u8>,
+}
+
+impl Receiver {
+    pub(super) fn new(
+        id: usize,
+        channel: Arc<Channel>,
+        reader: ChannelReader,
+        decoder: Decoder,
+        meeting: Arc<Meeting>,
+    ) -> Self {
+        let head = vec![0; reader.wanted()];
+        let (payload, pages) = (Vec::new(), Vec::new());
+        Self { id, channel, reader, decoder, meeting, head, filled: 0, payload, pages }
+    }
+
+    /// Reads to the channel's end, or to the migration's.
+    pub(super) fn run(mut self) {
+        let ended = self.read();
+        let (meeting, id) = (self.meeting.clone(), self.id);
+        if let Ok(true) = ended {
+            self.drain();
+        }
+        meeting.close(id, ended.map(drop));
+    }
+
+    /// Obeys packets. Whether there may be more, which nobody wants any more.
+    fn read(&mut self) -> Result<bool, Failure> {
+        loop {
+            while self.filled < self.head.len() {
+                let read = self.channel.read(&mut self.head[self.filled..]).map_err(unreadable)?;
+                if read == 0 {
+                    self.reader.finish(&self.head[..self.filled])?;
+                    return Ok(false);
+                }
+                self.filled += read;
+            }
+            let Some(ChannelEvent::Packet(packet)) = self.reader.step(&self.head)?.event else {
+                return Ok(true);
+            };
+            self.filled = 0;
+            if packet.payload_length > 0 || !packet.zero.is_empty() {
+                let Some(landing) = self.meeting.begin(self.id) else { return Ok(true) };
+                self.store(&packet, &landing)?;
+                self.meeting.stored(self.id);
+            }
+            if packet.sync && !self.meeting.sync(self.id) {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn store(&mut self, packet: &Packet, landing: &Landing) -> Result<(), Failure> {
+        let Some(block) = packet.check(&landing.blocks, PAGE)? else {
+            // Content without pages, which the packet's reader has refused already.
+            return Ok(());
+        };
+        let memory = &landing.memory[block.index()];
+        if !(self.reader.method() == Method::None
+            && self.channel.is_plain()
+            && self.receive(packet, memory)?)
+        {
+            self.copy(packet, memory)?;
+        }
+        packet.zero.iter().for_each(|&offset| memory.zero(offset));
+        Ok(())
+    }
+
+    /// Has the kernel put the pages where they belong, and with them what it has of the next packet's head. Whether that can be.
+    fn receive(&mut self, packet: &Packet, memory: &Memory) -> Result<bool, Failure> {
+        let mut pieces = Pieces::new(packet.normal.len() + 1);
+        for (offset, length) in runs(&packet.normal) {
+            let Some(range) = memory.landing(offset, length) else { return Ok(false) };
+            pieces.guest(range);
+        }
+        pieces.room(&mut self.head);
+        let content = packet.payload_length as usize;
+        let mut received = 0;
+        while received < content {
+            match self.channel.read_pieces(&mut pieces).map_err(unreadable)? {
+                0 => return Err(MultifdError::Closed.into()),
+                count => received += count,
+            }
+        }
+        drop(pieces);
+        self.filled = received - content;
+        Ok(true)
+    }
+
+    /// Reads the content, decompresses it, and copies the pages to where they belong.
+    fn copy(&mut self, packet: &Packet, memory: &Memory) -> Result<(), Failure> {
+        self.payload.resize(packet.payload_length as usize, 0);
+        self.channel.read_all(&mut self.payload).map_err(unreadable)?;
+        if packet.normal.is_empty() {
+            return Ok(());
+        }
+        let pages = if self.reader.method() == Method::None {
+            &self.payload
+        } else {
+            self.pages.resize(packet.normal.len() * PAGE as usize, 0);
+            let mut content = self.decoder.packet(&self.payload);
+            content.read(&mut self.pages)?;
+            content.end()?;
+            &self.pages
+        };
+        let mut rest = &pages[..];
+        for (offset, length) in runs(&packet.normal) {
+            let (run, behind) = rest.split_at(length as usize);
+            memory.write(offset, run);
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// Reads what is left and lets it go.
+    fn drain(&mut self) {
+        self.pages.resize(64 << 10, 0);
+        while self.channel.read(&mut self.pages).is_ok_and(|count| count > 0) {}
+    }
+}
+
+fn unreadable(error: std::io::Error) -> Failure {
+    TransportError::Read(reason(&error)).into()
+}
+
+/// Neighbouring pages as one: offsets and lengths in bytes.
+fn runs(offsets: &[u64]) -> impl Iterator<Item = (u64, u64)> {
+    offsets
+        .chunk_by(|one, next| one.checked_add(PAGE) == Some(*next))
+        .map(|run| (run[0], run.len() as u64 * PAGE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_one_run() {
+        let found: Vec<_> = runs(&[0, PAGE, 3 * PAGE, 2 * PAGE, 3 * PAGE, u64::MAX, 0]).collect();
+        assert_eq!(
+            found,
+            [(0, 2 * PAGE), (3 * PAGE, PAGE), (2 * PAGE, 2 * PAGE), (u64::MAX, PAGE), (0, PAGE)]
+        );
+        assert_eq!(runs(&[]).count(), 0);
+    }
+}

@@ -1,0 +1,269 @@
+//! Limits on how fast vCPUs dirty memory: `set-vcpu-dirty-limit` and its kin, and capability `dirty-limit`.
+//!
+//! A thread measures each vCPU over a period and has those that dirty more than their limit pause whenever their dirty ring is full.
+
+mod control;
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::api::{DirtyLimitInfo, MigrationCapability as Capability};
+use crate::dirty_log::DirtyLog;
+use crate::engine::{Engine, State};
+use crate::guest::{Guest, PAGE};
+use crate::transport;
+
+/// Why a limit is refused. `Display` is the text for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DirtyLimitError {
+    /// The guest does not count writes by vCPU.
+    NoRing,
+    /// No vCPU has this index.
+    NoSuchVcpu,
+    /// A migration uses the limits: the word for what was asked.
+    Migrating(&'static str),
+    /// The host has no more threads.
+    Host(String),
+}
+
+impl fmt::Display for DirtyLimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRing => f.write_str(
+                "dirty page limit feature requires KVM with accelerator property 'dirty-ring-size' set'",
+            ),
+            Self::NoSuchVcpu => f.write_str("incorrect cpu index specified"),
+            Self::Migrating(what) => {
+                write!(f, "can't {what} dirty page rate limit while migration is running")
+            }
+            Self::Host(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for DirtyLimitError {}
+
+/// What limiting does to the guest, as `query-migrate` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Effect {
+    /// The longest pause of a vCPU for each time that its ring is full, in microseconds.
+    pub(crate) throttle_time: u64,
+    /// How long vCPUs take to fill their rings on average, in microseconds.
+    pub(crate) ring_full_time: u64,
+}
+
+/// The limits. Clones share them.
+#[derive(Clone)]
+pub(crate) struct DirtyLimits {
+    guest: Arc<dyn Guest>,
+    log: Arc<DirtyLog>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    limits: Mutex<Limits>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Limits {
+    vcpus: Vec<Limited>,
+    period: Duration,
+    /// A thread looks after the limits.
+    watched: bool,
+}
+
+/// A vCPU that has a limit.
+#[derive(Clone, Copy, Debug)]
+struct Limited {
+    vcpu: u32,
+    /// MiB per second.
+    limit: u64,
+    /// MiB per second over the last period.
+    rate: u64,
+    pause: Duration,
+}
+
+impl DirtyLimits {
+    pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>) -> Self {
+        let shared = Shared { limits: Mutex::default(), changed: Condvar::new() };
+        Self { guest, log, shared: Arc::new(shared) }
+    }
+
+    fn limits(&self) -> MutexGuard<'_, Limits> {
+        self.shared.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the guest can be limited at all.
+    fn is_possible(&self) -> bool {
+        self.guest.dirty_ring().is_some()
+    }
+
+    /// The vCPU of that index, or all.
+    fn which(&self, index: Option<i64>) -> Result<Vec<u32>, DirtyLimitError> {
+        let all = self.guest.vcpus().into_iter().map(|vcpu| vcpu.index);
+        let chosen: Vec<u32> =
+            all.filter(|&vcpu| index.is_none_or(|index| index == i64::from(vcpu))).collect();
+        if index.is_some() && chosen.is_empty() { Err(DirtyLimitError::NoSuchVcpu) } else { Ok(chosen) }
+    }
+
+    /// Limits a vCPU, or all, to `limit` MiB per second, with a look at them every `period`. 0 takes a limit off.
+    pub(crate) fn set(
+        &self,
+        index: Option<i64>,
+        limit: u64,
+        period: Duration,
+    ) -> Result<(), DirtyLimitError> {
+        if !self.is_possible() {
+            return Err(DirtyLimitError::NoRing);
+        }
+        let chosen = self.which(index)?;
+        if limit == 0 {
+            self.release(&chosen);
+            return Ok(());
+        }
+        let mut limits = self.limits();
+        if !limits.watched {
+            let this = self.clone();
+            let thread = std::thread::Builder::new().name("dirtylimit".into());
+            let spawned = thread.spawn(move || this.watch());
+            spawned.map_err(|error| DirtyLimitError::Host(transport::reason(&error)))?;
+            limits.watched = true;
+        }
+        limits.period = period;
+        for vcpu in chosen {
+            match limits.vcpus.iter_mut().find(|limited| limited.vcpu == vcpu) {
+                Some(limited) => limited.limit = limit,
+                None => limits.vcpus.push(Limited { vcpu, limit, rate: 0, pause: Duration::ZERO }),
+            }
+        }
+        limits.vcpus.sort_unstable_by_key(|limited| limited.vcpu);
+        Ok(())
+    }
+
+    /// Takes the limit off a vCPU, or off all. Without effect where nothing can be limited.
+    pub(crate) fn cancel(&self, index: Option<i64>) -> Result<(), DirtyLimitError> {
+        if self.is_possible() {
+            self.release(&self.which(index)?);
+        }
+        Ok(())
+    }
+
+    /// Takes all limits off.
+    pub(crate) fn lift(&self) {
+        let all: Vec<u32> = self.guest.vcpus().iter().map(|vcpu| vcpu.index).collect();
+        self.release(&all);
+    }
+
+    fn release(&self, vcpus: &[u32]) {
+        self.limits().vcpus.retain(|limited| !vcpus.contains(&limited.vcpu));
+        for &vcpu in vcpus {
+            self.guest.pause_on_full_ring(vcpu, Duration::ZERO);
+        }
+        self.shared.changed.notify_all();
+    }
+
+    /// The limits in force.
+    pub(crate) fn info(&self) -> Vec<DirtyLimitInfo> {
+        let limits = self.limits();
+        let shown = limits
+            .vcpus
+            .iter()
+            .map(|limited| DirtyLimitInfo::new(limited.vcpu.into(), limited.limit, limited.rate));
+        shown.collect()
+    }
+
+    /// What the limits do, if there are any.
+    pub(crate) fn effect(&self) -> Option<Effect> {
+        let ring = self.guest.dirty_ring()? * PAGE;
+        let limits = self.limits();
+        let longest = limits.vcpus.iter().map(|limited| limited.pause).max()?;
+        let rates = limits.vcpus.iter().map(|limited| limited.rate);
+        let rate = (rates.sum::<u64>() / limits.vcpus.len() as u64) << 20;
+        Some(Effect {
+            throttle_time: longest.as_micros() as u64,
+            ring_full_time: (ring * 1_000_000).checked_div(rate).unwrap_or(0),
+        })
+    }
+
+    /// Looks after the limits until there are none.
+    fn watch(&self) {
+        // Rings are filled only while somebody reads the log.
+        let _reader = self.log.read();
+        let ring = self.guest.dirty_ring().unwrap_or(0) * PAGE;
+        let mut counts = self.counts();
+        loop {
+            let began = Instant::now();
+            let mut limits = self.limits();
+            while began.elapsed() < limits.period && !limits.vcpus.is_empty() {
+                let left = limits.period.saturating_sub(began.elapsed());
+                let waited = self.shared.changed.wait_timeout(limits, left);
+                limits = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+            if limits.vcpus.is_empty() {
+                limits.watched = false;
+                return;
+            }
+            drop(limits);
+            // The guest may take its time to answer.
+            let (now, took) = (self.counts(), began.elapsed());
+            let mut limits = self.limits();
+            for limited in &mut limits.vcpus {
+                let count = |counts: &[(u32, u64)]| {
+                    counts.iter().find(|(vcpu, _)| *vcpu == limited.vcpu).map_or(0, |(_, count)| *count)
+                };
+                let bytes = count(&now).saturating_sub(count(&counts)) * PAGE;
+                let rate = bytes as f64 / took.as_secs_f64();
+                limited.rate = (rate as u64) >> 20;
+                limited.pause = control::pause(ring, rate, limited.pause, limited.limit << 20);
+                self.guest.pause_on_full_ring(limited.vcpu, limited.pause);
+            }
+            counts = now;
+        }
+    }
+
+    fn counts(&self) -> Vec<(u32, u64)> {
+        self.guest.vcpus().iter().map(|vcpu| (vcpu.index, self.guest.pages_dirtied(vcpu.index))).collect()
+    }
+}
+
+impl Engine {
+    /// Limits how fast a vCPU, or all, may dirty memory: `limit` MiB per second, or not at all for 0.
+    ///
+    /// # Errors
+    /// No way to do so, no such vCPU, or a migration that uses the limits itself.
+    pub fn limit_dirtying(&self, vcpu: Option<i64>, limit: u64) -> Result<(), DirtyLimitError> {
+        let limits = &self.core.dirty_limits;
+        let period = {
+            let state = self.core.state();
+            let used = limits.is_possible() && is_used(&state);
+            if used {
+                return Err(DirtyLimitError::Migrating("set"));
+            }
+            Duration::from_millis(state.parameters.x_vcpu_dirty_limit_period)
+        };
+        limits.set(vcpu, limit, period)
+    }
+
+    /// Takes the limit off a vCPU, or off all.
+    ///
+    /// # Errors
+    /// No such vCPU, or a migration that uses the limits itself.
+    pub fn cancel_dirty_limit(&self, vcpu: Option<i64>) -> Result<(), DirtyLimitError> {
+        let limits = &self.core.dirty_limits;
+        if limits.is_possible() && is_used(&self.core.state()) {
+            return Err(DirtyLimitError::Migrating("cancel"));
+        }
+        limits.cancel(vcpu)
+    }
+}
+
+/// Whether a migration uses the limits.
+fn is_used(state: &State) -> bool {
+    state.outgoing.machine.is_running() && state.capabilities.has(Capability::DirtyLimit)
+}
+
+#[cfg(test)]
+mod tests;

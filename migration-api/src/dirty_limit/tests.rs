@@ -1,0 +1,113 @@
+//! Limits on a guest that counts its writes as told.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+use crate::api::RunState;
+use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Relay, Vcpu};
+
+/// A guest with a ring, two vCPUs and no memory. vCPU 1 dirties a ring's worth of pages whenever it is asked, without regard to
+/// the time: at any period that is a rate.
+struct Ringed {
+    relay: Relay,
+    count: AtomicU64,
+    /// In microseconds.
+    pauses: [AtomicU64; 2],
+}
+
+const RING: u64 = 4096;
+
+impl Guest for Ringed {
+    fn vcpus(&self) -> Vec<Vcpu> {
+        vec![Vcpu { index: 0 }, Vcpu { index: 1 }]
+    }
+    fn dirty_ring(&self) -> Option<u64> {
+        Some(RING)
+    }
+    fn pages_dirtied(&self, vcpu: u32) -> u64 {
+        u64::from(vcpu) * self.count.fetch_add(RING, Ordering::SeqCst)
+    }
+    fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) {
+        self.pauses[vcpu as usize].store(pause.as_micros() as u64, Ordering::SeqCst);
+    }
+    fn machine(&self) -> String {
+        self.relay.machine()
+    }
+    fn uuid(&self) -> Option<[u8; 16]> {
+        None
+    }
+    fn ram(&self) -> Vec<RamBlock> {
+        Vec::new()
+    }
+    fn run_state(&self) -> RunState {
+        self.relay.run_state()
+    }
+    fn set_run_state(&self, state: RunState) {
+        self.relay.set_run_state(state);
+    }
+    fn throttle(&self, _percent: u8) {}
+    fn start_dirty_log(&self) {}
+    fn sync_dirty_log(&self, _block: usize, _dirty: &mut [u64]) {}
+    fn stop_dirty_log(&self) {}
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+        Ok(Vec::new())
+    }
+    fn layout(&self, _name: &str, _instance: u32) -> Option<Layout> {
+        None
+    }
+    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        Ok(())
+    }
+    fn shapeless(&self) -> bool {
+        false
+    }
+    fn load(&self, _devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        Ok(())
+    }
+    fn reset(&self) {}
+    fn blockers(&self) -> Vec<Blocker> {
+        Vec::new()
+    }
+    fn announce(&self) {}
+}
+
+#[test]
+fn a_guest_without_a_ring_has_no_limits() {
+    let guest: Arc<dyn Guest> = Arc::new(Relay::new(None));
+    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest));
+    assert_eq!(limits.set(Some(7), 0, Duration::from_secs(1)), Err(DirtyLimitError::NoRing));
+    assert_eq!(limits.cancel(Some(7)), Ok(()));
+    assert_eq!((limits.info(), limits.effect()), (Vec::new(), None));
+}
+
+#[test]
+fn who_dirties_too_much_pauses_until_the_limit_is_off() {
+    let guest =
+        Arc::new(Ringed { relay: Relay::new(None), count: AtomicU64::new(0), pauses: Default::default() });
+    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()));
+    let period = Duration::from_millis(10);
+    let pauses = || [0, 1].map(|vcpu: usize| guest.pauses[vcpu].load(Ordering::SeqCst));
+
+    assert_eq!(limits.set(Some(2), 1, period), Err(DirtyLimitError::NoSuchVcpu));
+    assert_eq!(limits.cancel(Some(-1)), Err(DirtyLimitError::NoSuchVcpu));
+    limits.set(None, 1, period).unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while pauses()[1] == 0 && Instant::now() < end {
+        std::thread::sleep(period);
+    }
+    // The first one is idle.
+    assert!(pauses()[0] == 0 && pauses()[1] > 0, "{:?}", pauses());
+    let info = limits.info();
+    assert_eq!(info.iter().map(|one| (one.cpu_index, one.limit_rate)).collect::<Vec<_>>(), [(0, 1), (1, 1)]);
+    assert!(info[1].current_rate > 0, "{info:?}");
+    assert!(limits.effect().is_some_and(|effect| effect.throttle_time > 0));
+
+    limits.set(Some(0), 0, period).unwrap();
+    assert_eq!(limits.info().len(), 1);
+    limits.cancel(None).unwrap();
+    assert_eq!((limits.info(), limits.effect()), (Vec::new(), None));
+    while limits.limits().watched {
+        std::thread::sleep(period);
+    }
+    assert_eq!(pauses(), [0, 0]);
+}

@@ -1,0 +1,100 @@
+//! The three ways to measure: hashes of samples, the dirty log, and the vCPUs' dirty rings.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Rates;
+use crate::api::DirtyRateVcpu;
+use crate::dirty_log::DirtyLog;
+use crate::guest::{Guest, Mapping, PAGE};
+
+/// Smaller blocks are not sampled.
+const SMALLEST_BLOCK: u64 = 128 << 20;
+
+const GIB: u64 = 1 << 30;
+
+/// Hashes some pages of each block that is large enough, chosen at random, before and after; what has changed in between stands for all.
+///
+/// Only blocks of at least 128 MiB count, so that smaller guests seem to dirty nothing.
+pub(super) fn by_samples(guest: &dyn Guest, pages_per_gib: u64, time: Duration) -> (Duration, Rates) {
+    let seed = RandomState::new();
+    let mut samples = Vec::new();
+    let mut size = 0;
+    for block in guest.ram().into_iter().filter(|block| block.memory.size() >= SMALLEST_BLOCK) {
+        let length = block.memory.size();
+        size += length;
+        for number in 0..u128::from(length) * u128::from(pages_per_gib) / u128::from(GIB) {
+            let offset = seed.hash_one((samples.len(), number)) % (length / PAGE) * PAGE;
+            samples.push((block.memory.clone(), offset, hash(&seed, &*block.memory, offset)));
+        }
+    }
+    let took = wait(time);
+    let changed =
+        samples.iter().filter(|(memory, offset, before)| hash(&seed, &**memory, *offset) != *before);
+    let changed = changed.count() as f64;
+    let dirtied = changed / samples.len().max(1) as f64 * size as f64;
+    (took, Rates { all: mebibytes_per_second(dirtied, took), vcpus: None })
+}
+
+fn hash(seed: &RandomState, memory: &dyn Mapping, offset: u64) -> u64 {
+    let mut page = [0; PAGE as usize];
+    memory.read(offset, &mut page);
+    let mut hasher = seed.build_hasher();
+    hasher.write(&page);
+    hasher.finish()
+}
+
+/// Counts the pages that the dirty log has at the end.
+pub(super) fn by_log(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> (Duration, Rates) {
+    let reader = log.read();
+    let took = wait(time);
+    let mut pages = 0;
+    for (index, block) in guest.ram().iter().enumerate() {
+        let mut dirty = vec![0; block.memory.size().div_ceil(PAGE * 64) as usize];
+        reader.sync(index, &mut dirty);
+        pages += dirty.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
+    }
+    (took, Rates { all: mebibytes_per_second((pages * PAGE) as f64, took), vcpus: None })
+}
+
+/// How often rings are emptied: a page that is in a ring already does not count again.
+const REAP: Duration = Duration::from_secs(1);
+
+/// Counts what each vCPU puts into its ring meanwhile.
+pub(super) fn by_ring(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> (Duration, Rates) {
+    // Rings are filled only while somebody reads the log.
+    let _reader = log.read();
+    let before = counts(guest);
+    let began = Instant::now();
+    while began.elapsed() < time {
+        std::thread::sleep(REAP.min(time.saturating_sub(began.elapsed())));
+        counts(guest);
+    }
+    let took = began.elapsed();
+    let vcpus: Vec<DirtyRateVcpu> = counts(guest)
+        .iter()
+        .zip(before)
+        .map(|(&(id, after), (_, before))| {
+            let bytes = after.saturating_sub(before) * PAGE;
+            DirtyRateVcpu::new(id.into(), mebibytes_per_second(bytes as f64, took))
+        })
+        .collect();
+    (took, Rates { all: vcpus.iter().map(|vcpu| vcpu.dirty_rate).sum(), vcpus: Some(vcpus) })
+}
+
+/// The vCPUs with what they have dirtied so far.
+fn counts(guest: &dyn Guest) -> Vec<(u32, u64)> {
+    guest.vcpus().iter().map(|vcpu| (vcpu.index, guest.pages_dirtied(vcpu.index))).collect()
+}
+
+fn wait(time: Duration) -> Duration {
+    let began = Instant::now();
+    std::thread::sleep(time);
+    began.elapsed()
+}
+
+fn mebibytes_per_second(bytes: f64, time: Duration) -> i64 {
+    (bytes / f64::from(1 << 20) / time.as_secs_f64()) as i64
+}

@@ -1,0 +1,180 @@
+//! Measuring how fast the guest dirties memory: `calc-dirty-rate` and `query-dirty-rate`.
+//!
+//! A measurement is a thread of its own beside whatever else goes on, migrations included.
+
+mod measure;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::api::{
+    DirtyRateInfo, DirtyRateMeasureMode as Mode, DirtyRateStatus as Status, DirtyRateVcpu, TimeUnit,
+};
+use crate::dirty_log::DirtyLog;
+use crate::guest::Guest;
+use crate::transport;
+
+/// How long a measurement may take.
+const CALC_TIME: std::ops::RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(60);
+
+/// How many pages per GiB may be sampled.
+const SAMPLE_PAGES: std::ops::RangeInclusive<i64> = 128..=16384;
+
+/// How many pages per GiB are sampled unless it is said.
+const DEFAULT_SAMPLE_PAGES: u64 = 512;
+
+/// Why there is no measurement. `Display` is the text for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DirtyRateError {
+    /// There is one already.
+    Measuring,
+    /// It would take too short or too long.
+    CalcTime,
+    /// A number of samples for a mode without samples.
+    SampleMode,
+    /// Too few samples or too many.
+    SamplePages,
+    /// The guest does not count in this way.
+    Mode(Mode),
+    /// The host has no more threads.
+    Host(String),
+}
+
+impl fmt::Display for DirtyRateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Measuring => f.write_str("the dirty rate is already being measured."),
+            Self::CalcTime => f.write_str("Calculation time is out of range [50ms, 60000ms]."),
+            Self::SampleMode => f.write_str("sample-pages is used only in page-sampling mode"),
+            Self::SamplePages => f.write_str("sample-pages is out of range[128, 16384]."),
+            Self::Mode(mode) => write!(f, "mode {mode} is not enabled, use other method instead."),
+            Self::Host(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for DirtyRateError {}
+
+/// The last measurement, whether it is over or not. Clones share it.
+#[derive(Clone)]
+pub(crate) struct DirtyRate {
+    guest: Arc<dyn Guest>,
+    log: Arc<DirtyLog>,
+    last: Arc<Mutex<Measurement>>,
+}
+
+struct Measurement {
+    status: Status,
+    /// When it began, since 1970.
+    began: Duration,
+    /// How long it is to take, and afterwards how long it took.
+    time: Duration,
+    sample_pages: u64,
+    mode: Mode,
+    rates: Rates,
+}
+
+/// What was measured, in MiB per second.
+#[derive(Default)]
+struct Rates {
+    all: i64,
+    vcpus: Option<Vec<DirtyRateVcpu>>,
+}
+
+impl DirtyRate {
+    pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>) -> Self {
+        let none = Measurement {
+            status: Status::Unstarted,
+            began: Duration::ZERO,
+            time: Duration::ZERO,
+            sample_pages: 0,
+            mode: Mode::PageSampling,
+            rates: Rates::default(),
+        };
+        Self { guest, log, last: Arc::new(Mutex::new(none)) }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Measurement> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to measure for `time` units, in the background.
+    pub(crate) fn measure(
+        &self,
+        time: i64,
+        unit: Option<TimeUnit>,
+        sample_pages: Option<i64>,
+        mode: Option<Mode>,
+    ) -> Result<(), DirtyRateError> {
+        let mut last = self.last();
+        if last.status == Status::Measuring {
+            return Err(DirtyRateError::Measuring);
+        }
+        let time = u64::try_from(time).ok().and_then(|time| match unit.unwrap_or(TimeUnit::Second) {
+            TimeUnit::Second => time.checked_mul(1000),
+            TimeUnit::Millisecond => Some(time),
+        });
+        let time = time.map(Duration::from_millis).filter(|time| CALC_TIME.contains(time));
+        let time = time.ok_or(DirtyRateError::CalcTime)?;
+        let mode = mode.unwrap_or(Mode::PageSampling);
+        let sample_pages = match sample_pages {
+            Some(_) if mode != Mode::PageSampling => return Err(DirtyRateError::SampleMode),
+            Some(pages) if !SAMPLE_PAGES.contains(&pages) => return Err(DirtyRateError::SamplePages),
+            Some(pages) => pages.cast_unsigned(),
+            None => DEFAULT_SAMPLE_PAGES,
+        };
+        // A guest counts its writes in one way only.
+        let has_ring = self.guest.dirty_ring().is_some();
+        if (mode == Mode::DirtyRing && !has_ring) || (mode == Mode::DirtyBitmap && has_ring) {
+            return Err(DirtyRateError::Mode(mode));
+        }
+
+        let thread = std::thread::Builder::new().name("get_dirtyrate".into());
+        let this = self.clone();
+        let spawned = thread.spawn(move || this.run(mode, time, sample_pages));
+        spawned.map_err(|error| DirtyRateError::Host(transport::reason(&error)))?;
+        let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let rates = Rates::default();
+        *last = Measurement { status: Status::Measuring, began, time, sample_pages, mode, rates };
+        Ok(())
+    }
+
+    fn run(&self, mode: Mode, time: Duration, sample_pages: u64) {
+        let (took, rates) = match mode {
+            Mode::PageSampling => measure::by_samples(&*self.guest, sample_pages, time),
+            Mode::DirtyBitmap => measure::by_log(&*self.guest, &self.log, time),
+            Mode::DirtyRing => measure::by_ring(&*self.guest, &self.log, time),
+        };
+        let mut last = self.last();
+        (last.status, last.time, last.rates) = (Status::Measured, took, rates);
+        if mode != Mode::PageSampling {
+            last.sample_pages = 0;
+        }
+    }
+
+    /// The last measurement, with times in `unit`.
+    pub(crate) fn info(&self, unit: Option<TimeUnit>) -> DirtyRateInfo {
+        let last = self.last();
+        let measured = last.status == Status::Measured;
+        let unit = unit.unwrap_or(TimeUnit::Second);
+        let time = match unit {
+            TimeUnit::Second => last.time.as_secs(),
+            TimeUnit::Millisecond => last.time.as_millis() as u64,
+        };
+        DirtyRateInfo {
+            dirty_rate: measured.then_some(last.rates.all),
+            status: last.status,
+            start_time: last.began.as_secs().cast_signed(),
+            calc_time: time.cast_signed(),
+            calc_time_unit: unit,
+            sample_pages: last.sample_pages,
+            mode: last.mode,
+            vcpu_dirty_rate: last.rates.vcpus.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! The rules of a measurement, and what it finds.
+
+use super::*;
+use crate::api::RunState;
+use crate::guest::{Backing, Machine, MachineConfig};
+
+fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
+    let machine = Machine::new(MachineConfig {
+        machine: "none".into(),
+        uuid: None,
+        block: "ram".into(),
+        size,
+        backing: Backing::Anonymous { shared: false },
+        workloads: vec![workload.parse().unwrap()],
+        incoming: false,
+        devices: Vec::new(),
+        blockers: Vec::new(),
+    });
+    let guest: Arc<dyn Guest> = Arc::new(machine.unwrap());
+    (DirtyRate::new(guest.clone(), DirtyLog::new(guest.clone())), guest)
+}
+
+fn measured(rate: &DirtyRate, mode: Mode) -> DirtyRateInfo {
+    rate.measure(200, Some(TimeUnit::Millisecond), None, Some(mode)).unwrap();
+    let started = rate.info(Some(TimeUnit::Millisecond));
+    assert_eq!((started.status, started.calc_time, started.dirty_rate), (Status::Measuring, 200, None));
+    assert_eq!(started.sample_pages, 512);
+    assert_eq!(rate.measure(1, None, None, None), Err(DirtyRateError::Measuring));
+    while rate.info(None).status == Status::Measuring {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    rate.info(Some(TimeUnit::Millisecond))
+}
+
+#[test]
+fn rules_are_checked_in_their_order() {
+    let (rate, _) = rate(1 << 20, "idle");
+    let before = rate.info(None);
+    let millis = Some(TimeUnit::Millisecond);
+    let ring = Some(Mode::DirtyRing);
+    let refused =
+        |time, unit, samples, mode| rate.measure(time, unit, samples, mode).unwrap_err().to_string();
+    for (time, unit) in [(0, None), (-1, None), (61, None), (i64::MAX, None), (49, millis), (60001, millis)] {
+        assert_eq!(refused(time, unit, Some(1), ring), "Calculation time is out of range [50ms, 60000ms].");
+    }
+    assert_eq!(refused(1, None, Some(1), ring), "sample-pages is used only in page-sampling mode");
+    for samples in [-1, 0, 127, 16385] {
+        assert_eq!(refused(1, None, Some(samples), None), "sample-pages is out of range[128, 16384].");
+    }
+    assert_eq!(refused(1, None, None, ring), "mode dirty-ring is not enabled, use other method instead.");
+    assert_eq!(rate.info(None), before);
+    assert_eq!((before.status, before.start_time, before.sample_pages), (Status::Unstarted, 0, 0));
+}
+
+#[test]
+fn the_log_counts_what_was_written() {
+    let (rate, guest) = rate(32 << 20, "dirty,start=16M,end=32M,rate=100000");
+    guest.set_run_state(RunState::Running);
+    let info = measured(&rate, Mode::DirtyBitmap);
+    // At most 4096 pages, in 200 ms or more.
+    let dirtied = info.dirty_rate.unwrap();
+    assert!((1..=80).contains(&dirtied), "{info:?}");
+    assert!(info.calc_time >= 200 && info.start_time > 0, "{info:?}");
+    assert_eq!((info.sample_pages, info.mode), (0, Mode::DirtyBitmap));
+    guest.set_run_state(RunState::Paused);
+    assert_eq!(measured(&rate, Mode::DirtyBitmap).dirty_rate, Some(0));
+}
+
+#[test]
+fn samples_stand_for_the_whole() {
+    let (idle, _) = rate(128 << 20, "dirty,start=0,end=128M,rate=max");
+    assert_eq!(measured(&idle, Mode::PageSampling).dirty_rate, Some(0));
+    let (busy, guest) = rate(128 << 20, "dirty,start=0,end=128M,rate=max");
+    guest.set_run_state(RunState::Running);
+    let info = measured(&busy, Mode::PageSampling);
+    assert!(info.dirty_rate.unwrap() > 0, "{info:?}");
+    assert_eq!(info.sample_pages, 512);
+    let (small, guest) = rate(127 << 20, "dirty,start=0,end=127M,rate=max");
+    guest.set_run_state(RunState::Running);
+    assert_eq!(measured(&small, Mode::PageSampling).dirty_rate, Some(0));
+}

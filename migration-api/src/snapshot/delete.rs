@@ -1,0 +1,23 @@
+//! Deleting: a snapshot goes from all images that were named, or from none.
+
+use super::store::Store;
+use super::transaction::{Intent, Step, Transaction};
+use super::{SnapshotError, images};
+use crate::engine::Core;
+
+/// Does the work of `snapshot-delete`. A tag that is not there is as good as deleted.
+pub(super) fn delete(core: &Core, tag: &str, devices: &[String]) -> Result<(), SnapshotError> {
+    let mut stores = Vec::new();
+    for image in images(core, devices)? {
+        stores.extend(Store::existing(&image)?);
+    }
+    let mut parts = Vec::new();
+    for store in &stores {
+        if let Some(record) = store.find(tag)? {
+            let remove = |suffix: &str| Step::Remove(format!("{}.{suffix}", record.id));
+            let steps = vec![remove("json"), remove("disk"), remove("vmstate")];
+            parts.push((store, Intent { steps, orphans: Vec::new() }));
+        }
+    }
+    Transaction::begin(parts)?.commit()
+}

@@ -1,0 +1,114 @@
+//! Loading: the guest and its images as they were when a snapshot was saved.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::sync::Arc;
+
+use super::duplicate::duplicate;
+use super::store::{Record, Store, fresh_id};
+use super::transaction::{Intent, Step, Transaction};
+use super::{SnapshotError, images, store_of};
+use crate::api::RunState;
+use crate::block::Image;
+use crate::destination::load_saved;
+use crate::engine::{Core, Notice};
+use crate::transport::{Channel, Stop};
+
+/// Does the work of `snapshot-load`. A guest that ran stays stopped after an error.
+pub(super) fn load(
+    core: &Arc<Core>,
+    stop: &Arc<Stop>,
+    tag: &str,
+    vmstate: &str,
+    devices: &[String],
+) -> Result<(), SnapshotError> {
+    let running = core.hands_on();
+    let before = core.guest.run_state();
+    if before == RunState::Running {
+        core.halt_holding(&running, RunState::RestoreVm);
+    }
+    drop(running);
+    let images = images(core, devices)?;
+    let found = find(&images, tag)?;
+    let (stores, records): (Vec<Store>, Vec<Record>) = found.into_iter().unzip();
+    let keeper = store_of(core, &stores, vmstate, devices)?;
+    let keeper = stores.iter().zip(&records).find(|(store, _)| store.image() == keeper.image());
+    let keeper = keeper.filter(|(_, record)| record.vm_state).ok_or(SnapshotError::DiskOnly)?;
+    // QEMU finds this out only after it has put the disks back.
+    if core.state().outgoing.machine.is_running() {
+        return Err(SnapshotError::YankTaken);
+    }
+    put_back(core, stop, &stores, &records, keeper)?;
+    if before == RunState::Running {
+        core.restore_holding(&core.hands_on(), before);
+    }
+    Ok(())
+}
+
+/// Loads a snapshot of every node before the guest runs.
+pub(super) fn begin(core: &Arc<Core>, stop: &Arc<Stop>, tag: &str) -> Result<(), SnapshotError> {
+    let state = core.state();
+    let nodes: Vec<String> = state
+        .nodes
+        .iter()
+        .filter(|(_, node)| node.image.is_some())
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    drop(state);
+    if nodes.is_empty() {
+        return Err(SnapshotError::NoStore);
+    }
+    let found = find(&images(core, &nodes)?, tag)?;
+    let (stores, records): (Vec<Store>, Vec<Record>) = found.into_iter().unzip();
+    let keeper = stores.iter().zip(&records).find(|(_, record)| record.vm_state);
+    put_back(core, stop, &stores, &records, keeper.ok_or(SnapshotError::DiskOnly)?)
+}
+
+/// Where the snapshot is; it must be beside every image.
+fn find(images: &BTreeSet<Image>, tag: &str) -> Result<Vec<(Store, Record)>, SnapshotError> {
+    let missing = || SnapshotError::Missing(tag.to_owned());
+    let mut found = Vec::new();
+    for image in images {
+        let store = Store::existing(image)?.ok_or_else(missing)?;
+        let record = store.find(tag)?.ok_or_else(missing)?;
+        found.push((store, record));
+    }
+    Ok(found)
+}
+
+/// Puts everything back; the guest stands still.
+fn put_back(
+    core: &Arc<Core>,
+    stop: &Arc<Stop>,
+    stores: &[Store],
+    records: &[Record],
+    (keeper, record): (&Store, &Record),
+) -> Result<(), SnapshotError> {
+    let content = format!("{}.content", fresh_id());
+    let intent = || Intent { steps: vec![Step::Replace(content.clone())], orphans: vec![content.clone()] };
+    let transaction = Transaction::begin(stores.iter().map(|store| (store, intent())).collect())?;
+    for (store, record) in stores.iter().zip(records) {
+        duplicate(&store.path(&format!("{}.disk", record.id)), &store.path(&content), stop)?;
+    }
+    let path = keeper.path(&format!("{}.vmstate", record.id));
+    let file = File::open(&path).map_err(|error| SnapshotError::file(&path, &error))?;
+    let channel = Channel::descriptor(file.into(), stop).map_err(|_| SnapshotError::Load(-libc::EIO))?;
+    if stop.is_stopped() {
+        return Err(SnapshotError::Cancelled);
+    }
+
+    // From here on the guest is another one, or none.
+    core.guest.reset();
+    let loaded = load_saved(core, channel).map_err(|failure| {
+        for line in failure.messages() {
+            core.notify(Notice::Log(line));
+        }
+        SnapshotError::Load(-failure.errno())
+    });
+    let done = loaded.and_then(|()| transaction.commit());
+    if done.is_err() {
+        // Memory and disks do not belong together: nobody may run that.
+        core.guest.set_run_state(RunState::InternalError);
+    }
+    done
+}

@@ -1,0 +1,116 @@
+//! Saving: images and the guest's state beside them, all at one instant.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::duplicate::duplicate;
+use super::store::{Record, Store, fresh_id};
+use super::transaction::{Intent, Step, Transaction};
+use super::{SnapshotError, images, store_of};
+use crate::api::{MigrationStatus as Status, RunState};
+use crate::engine::Core;
+use crate::source::{self, SourceRun};
+use crate::state::Direction;
+use crate::transport::{Channel, Stop};
+
+/// Does the work of `snapshot-save`.
+pub(super) fn save(
+    core: &Arc<Core>,
+    stop: &Arc<Stop>,
+    tag: &str,
+    vmstate: &str,
+    devices: &[String],
+) -> Result<(), SnapshotError> {
+    if let Some(blocker) = core.guest.blockers().into_iter().next() {
+        return Err(SnapshotError::Blocked(blocker.refusal));
+    }
+    let images = images(core, devices)?;
+    let stores = images.iter().map(Store::open).collect::<Result<Vec<_>, _>>()?;
+    for store in &stores {
+        if store.find(tag)?.is_some() {
+            return Err(SnapshotError::Exists(tag.into()));
+        }
+    }
+    let keeper = store_of(core, &stores, vmstate, devices)?;
+
+    let running = core.hands_on();
+    let before = core.guest.run_state();
+    if before == RunState::Running {
+        core.halt_holding(&running, RunState::SaveVm);
+    }
+    drop(running);
+    let saved = write(core, stop, tag, &stores, keeper, before);
+    if before == RunState::Running {
+        core.restore_holding(&core.hands_on(), before);
+    }
+    saved
+}
+
+/// Writes everything; the guest stands still.
+fn write(
+    core: &Arc<Core>,
+    stop: &Arc<Stop>,
+    tag: &str,
+    stores: &[Store],
+    keeper: &Store,
+    before: RunState,
+) -> Result<(), SnapshotError> {
+    let run = begin(core, stop)?;
+    let written = write_files(core, &run, tag, stores, keeper, before);
+    let mut state = core.state();
+    let end = if written.is_ok() { Status::Completed } else { Status::Failed };
+    core.advance(&mut state, Direction::Outgoing, end);
+    written
+}
+
+/// Makes the outgoing migration's state that of the guest being saved.
+fn begin(core: &Core, stop: &Arc<Stop>) -> Result<Arc<SourceRun>, SnapshotError> {
+    let mut state = core.state();
+    if state.outgoing.machine.is_running() {
+        return Err(SnapshotError::Migrating);
+    }
+    let run = Arc::new(SourceRun::stopped_by(&state.parameters, stop.clone()));
+    state.outgoing.error = None;
+    state.outgoing.run = Some(run.clone());
+    core.advance(&mut state, Direction::Outgoing, Status::Setup);
+    Ok(run)
+}
+
+fn write_files(
+    core: &Arc<Core>,
+    run: &Arc<SourceRun>,
+    tag: &str,
+    stores: &[Store],
+    keeper: &Store,
+    before: RunState,
+) -> Result<(), SnapshotError> {
+    let began = Instant::now();
+    let id = fresh_id();
+    let (disk, state, new) = (format!("{id}.disk"), format!("{id}.vmstate"), format!("{id}.new"));
+    let intent = || Intent {
+        steps: vec![Step::Rename { from: new.clone(), to: format!("{id}.json") }],
+        orphans: vec![disk.clone(), state.clone(), new.clone()],
+    };
+    let transaction = Transaction::begin(stores.iter().map(|store| (store, intent())).collect())?;
+    for store in stores {
+        duplicate(store.image().path(), &store.path(&disk), &run.stop)?;
+        let vm_state = store.image() == keeper.image();
+        store.write_record(&new, &Record { id: id.clone(), tag: tag.into(), vm_state })?;
+    }
+
+    let path = keeper.path(&state);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let file = file.map_err(|error| SnapshotError::file(&path, &error))?;
+    let channel = Channel::descriptor(file.into(), &run.stop);
+    let channel = channel.map_err(|error| SnapshotError::Save(error.to_string()))?;
+    source::save(core.clone(), run.clone(), channel, before).map_err(|failure| {
+        // Whoever stops the job's work stops its I/O.
+        if run.stop.is_stopped() { SnapshotError::Cancelled } else { failure.into() }
+    })?;
+    transaction.commit()?;
+    let downtime = if before == RunState::Running { began.elapsed() } else { Duration::ZERO };
+    run.stats.complete(downtime);
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! Sending no faster than allowed, and measuring how fast that is.
+
+use std::time::{Duration, Instant};
+
+use crate::stats::Stats;
+use crate::transport::Stop;
+
+/// The window in which the bandwidth limit holds, and the shortest time over which bandwidth is measured.
+const WINDOW: Duration = Duration::from_millis(100);
+
+/// How many bytes are gathered before they are sent.
+pub(super) const CHUNK: u64 = 256 << 10;
+
+/// What was sent when, on all channels.
+pub(super) struct Pace {
+    window: Window,
+    period: Period,
+}
+
+/// The present window of the bandwidth limit.
+struct Window {
+    began: Instant,
+    /// What had been sent on all channels when it began.
+    transferred: u64,
+}
+
+/// The present period of measuring.
+struct Period {
+    began: Instant,
+    transferred: u64,
+    pages: u64,
+}
+
+/// What was measured in a period.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measured {
+    /// Bytes sent.
+    pub(super) bytes: u64,
+    /// Bytes per millisecond.
+    pub(super) bandwidth: f64,
+}
+
+impl Pace {
+    pub(super) fn new(stats: &Stats) -> Self {
+        let (began, transferred) = (Instant::now(), stats.transferred.get());
+        let pages = stats.normal.get() + stats.duplicate.get();
+        Self { window: Window { began, transferred }, period: Period { began, transferred, pages } }
+    }
+
+    /// How many bytes may still go out in this window, for a limit in bytes per second. Sleeps until the next window if there are
+    /// none left.
+    pub(super) fn allowance(&mut self, limit: u64, stats: &Stats, stop: &Stop) -> u64 {
+        loop {
+            match self.room(limit, stats) {
+                Ok(room) => return room,
+                Err(_) if stop.is_stopped() => return 0,
+                Err(wait) => stop.sleep(wait),
+            }
+        }
+    }
+
+    /// How many bytes may still go out in this window, or how long it takes to the next one if there are none left.
+    pub(super) fn room(&mut self, limit: u64, stats: &Stats) -> Result<u64, Duration> {
+        let elapsed = self.window.began.elapsed();
+        if elapsed >= WINDOW {
+            self.window = Window { began: Instant::now(), transferred: stats.transferred.get() };
+        }
+        if limit == 0 {
+            return Ok(CHUNK);
+        }
+        let sent = stats.transferred.get() - self.window.transferred;
+        match (limit / 10).max(1).saturating_sub(sent) {
+            0 => Err(WINDOW.saturating_sub(elapsed)),
+            left => Ok(left.min(CHUNK)),
+        }
+    }
+
+    /// Measures, if a period is over.
+    pub(super) fn measure(&mut self, stats: &Stats) -> Option<Measured> {
+        let elapsed = self.period.began.elapsed();
+        if elapsed < WINDOW {
+            return None;
+        }
+        let pages = stats.normal.get() + stats.duplicate.get();
+        let transferred = stats.transferred.get();
+        let seconds = elapsed.as_secs_f64();
+        let bytes = transferred - self.period.transferred;
+        stats.kilobits.set((bytes as f64 * 8.0 / 1000.0 / seconds) as u64);
+        stats.pages_per_second.set(((pages - self.period.pages) as f64 / seconds) as u64);
+        self.period = Period { began: Instant::now(), transferred, pages };
+        Some(Measured { bytes, bandwidth: bytes as f64 / (seconds * 1000.0) })
+    }
+}

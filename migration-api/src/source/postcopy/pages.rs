@@ -1,0 +1,304 @@
+//! The pages that the destination still lacks, as two threads take them: the one that sends in the background, and the one that
+//! hears what is wanted at once.
+//!
+//! A host page is taken whole, and once: what was taken is on its way, and nobody else sends it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::guest::{RamBlock, is_zero};
+use crate::source::ram::PAGE;
+use crate::stats::Stats;
+use crate::stream::command::{DISCARD_RANGES, Range};
+use crate::stream::ram::{BlockId, BlockTable, RamWriter};
+use crate::stream::return_path::bitmap_length;
+use crate::stream::{Command, Name};
+
+/// RAM that is missing at the destination.
+pub(in crate::source) struct Pages {
+    table: BlockTable,
+    blocks: Vec<BlockPages>,
+    missing: Mutex<Missing>,
+}
+
+/// One block's shape.
+struct BlockPages {
+    ram: RamBlock,
+    id: BlockId,
+    name: Name,
+    /// Pages of the target.
+    count: u64,
+    /// Pages of the target in one of the host.
+    per_host: u64,
+}
+
+struct Missing {
+    /// By block: a set bit is a page that nobody has taken.
+    bits: Vec<Vec<u64>>,
+    count: u64,
+    /// Where the background goes on: a block and a page.
+    cursor: (usize, u64),
+}
+
+/// Pages of one block, in pages of the target: whole pages of the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::source) struct Pieces {
+    block: usize,
+    first: u64,
+    count: u64,
+}
+
+impl Pages {
+    /// The pages that a migration has left: `blocks` with their dirty pages, a set bit for each.
+    ///
+    /// What a host page lacks in part is missing whole, because a destination places whole ones only.
+    pub(in crate::source) fn new(
+        table: BlockTable,
+        blocks: impl IntoIterator<Item = (RamBlock, BlockId, Vec<u64>)>,
+    ) -> Self {
+        let (mut shapes, mut bits) = (Vec::new(), Vec::new());
+        for (ram, id, dirty) in blocks {
+            let Some(name) = table.get(id).map(|block| block.name.clone()) else { continue };
+            let count = ram.memory.size() / PAGE;
+            shapes.push(BlockPages { count, per_host: (ram.page_size / PAGE).max(1), ram, id, name });
+            bits.push(dirty);
+        }
+        let missing = Mutex::new(Missing { bits, count: 0, cursor: (0, 0) });
+        let pages = Self { table, blocks: shapes, missing };
+        pages.round();
+        pages
+    }
+
+    fn missing(&self) -> MutexGuard<'_, Missing> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Extends what is missing to whole host pages, and counts it.
+    fn round(&self) {
+        let mut missing = self.missing();
+        let mut count = 0;
+        for (block, bits) in self.blocks.iter().zip(&mut missing.bits) {
+            let mut at = 0;
+            while let Some(found) = find(bits, at, block.count).filter(|_| block.per_host > 1) {
+                let pieces = block.host_page(found);
+                set(bits, pieces.0, pieces.1);
+                at = pieces.1;
+            }
+            count += bits.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
+        }
+        missing.count = count;
+    }
+
+    /// The bytes that nobody has taken yet.
+    pub(in crate::source) fn remaining(&self) -> u64 {
+        self.missing().count * PAGE
+    }
+
+    /// The longest received-pages bitmap that a destination can send, in bytes.
+    pub(in crate::source) fn longest_bitmap(&self) -> u64 {
+        self.blocks.iter().map(|block| bitmap_length(block.count)).max().unwrap_or(0)
+    }
+
+    /// The names of the blocks.
+    pub(in crate::source) fn names(&self) -> impl Iterator<Item = &Name> {
+        self.blocks.iter().map(|block| &block.name)
+    }
+
+    /// Appends the commands that have the destination drop what it has of the missing pages.
+    pub(in crate::source) fn write_discards(&self, out: &mut Vec<u8>) {
+        let missing = self.missing();
+        for (block, bits) in self.blocks.iter().zip(&missing.bits) {
+            let mut ranges = Vec::new();
+            let mut at = 0;
+            while let Some(first) = find(bits, at, block.count) {
+                at = end_of_run(bits, first, block.count);
+                ranges.push(Range { start: first * PAGE, length: (at - first) * PAGE });
+            }
+            for ranges in ranges.chunks(DISCARD_RANGES) {
+                Command::PostcopyRamDiscard { block: block.name.clone(), ranges: ranges.to_vec() }.write(out);
+            }
+        }
+    }
+
+    /// Takes the next missing host page in the background's order.
+    pub(in crate::source) fn take_next(&self) -> Option<Pieces> {
+        let mut missing = self.missing();
+        if missing.count == 0 {
+            return None;
+        }
+        let (start, page) = missing.cursor;
+        // Once around, and the beginning of the first block again.
+        for step in 0..=self.blocks.len() {
+            let at = (start + step) % self.blocks.len();
+            let from = if step == 0 { page } else { 0 };
+            if let Some(found) = find(&missing.bits[at], from, self.blocks[at].count) {
+                return self.take(&mut missing, at, found);
+            }
+        }
+        None
+    }
+
+    /// Takes the first host page of what is wanted, if nobody else has; the rest stays wanted.
+    pub(in crate::source) fn take_wanted(&self, wanted: &mut Pieces) -> Option<Pieces> {
+        let mut missing = self.missing();
+        let end = wanted.first + wanted.count;
+        let found = find(&missing.bits[wanted.block], wanted.first, end)?;
+        let taken = self.take(&mut missing, wanted.block, found)?;
+        (wanted.first, wanted.count) =
+            (taken.first + taken.count, end.saturating_sub(taken.first + taken.count));
+        Some(taken)
+    }
+
+    fn take(&self, missing: &mut Missing, block: usize, page: u64) -> Option<Pieces> {
+        let (first, end) = self.blocks[block].host_page(page);
+        let taken = clear(&mut missing.bits[block], first, end);
+        missing.count -= taken;
+        // Whoever wants a page soon wants its neighbours.
+        missing.cursor = (block, end);
+        (taken > 0).then_some(Pieces { block, first, count: end - first })
+    }
+
+    /// What a request names: `block`, or the block of the request before, which is `last`.
+    pub(in crate::source) fn wanted(
+        &self,
+        block: Option<&Name>,
+        last: &mut Option<usize>,
+        start: u64,
+        length: u32,
+    ) -> Result<Pieces, String> {
+        if let Some(name) = block {
+            let found = self.blocks.iter().position(|known| known.name == *name);
+            *last = Some(found.ok_or_else(|| format!("page request for unknown block '{name}'"))?);
+        }
+        let index = last.ok_or("page request without a block")?;
+        let block = &self.blocks[index];
+        let length = u64::from(length);
+        let host_page = block.per_host * PAGE;
+        if !start.is_multiple_of(host_page) || !length.is_multiple_of(host_page) {
+            return Err(format!("misaligned page request, start: 0x{start:x} length: 0x{length:x}"));
+        }
+        let end = start.checked_add(length).filter(|&end| end <= block.count * PAGE);
+        end.ok_or_else(|| {
+            let size = block.count * PAGE;
+            format!("page request overrun, start: 0x{start:x} length: 0x{length:x} block length: 0x{size:x}")
+        })?;
+        Ok(Pieces { block: index, first: start / PAGE, count: length / PAGE })
+    }
+
+    /// Appends the records of at most `limit` of the pages, and takes those off `pieces`.
+    pub(in crate::source) fn write(
+        &self,
+        pieces: &mut Pieces,
+        limit: u64,
+        writer: &mut RamWriter,
+        out: &mut Vec<u8>,
+        stats: &Stats,
+    ) {
+        let before = out.len();
+        let block = &self.blocks[pieces.block];
+        let count = pieces.count.min(limit);
+        let (mut page, mut zeroes) = ([0; PAGE as usize], 0);
+        for number in pieces.first..pieces.first + count {
+            let offset = number * PAGE;
+            block.ram.memory.read(offset, &mut page);
+            if is_zero(&page) {
+                writer.zero(out, &self.table, block.id, offset);
+                zeroes += 1;
+            } else {
+                writer.page(out, &self.table, block.id, offset);
+                out.extend_from_slice(&page);
+            }
+        }
+        stats.normal.add(count - zeroes);
+        stats.duplicate.add(zeroes);
+        stats.postcopy_bytes.add((out.len() - before) as u64);
+        (pieces.first, pieces.count) = (pieces.first + count, pieces.count - count);
+    }
+
+    /// Takes over which pages of a block the destination has: a set bit for each. All others are missing.
+    pub(in crate::source) fn received(&self, name: &Name, bitmap: &[u8]) -> Result<(), String> {
+        let index = self.blocks.iter().position(|block| block.name == *name);
+        let index = index.ok_or_else(|| format!("bitmap of unknown block '{name}'"))?;
+        let block = &self.blocks[index];
+        let expected = bitmap_length(block.count);
+        if bitmap.len() as u64 != expected {
+            let length = bitmap.len();
+            return Err(format!("ramblock '{name}' bitmap size mismatch (0x{length:x} != 0x{expected:x})"));
+        }
+        let words = bitmap.as_chunks::<8>().0.iter().map(|bytes| !u64::from_le_bytes(*bytes));
+        let mut bits: Vec<u64> = words.collect();
+        clear(&mut bits, block.count, expected * 8);
+        self.missing().bits[index] = bits;
+        self.round();
+        Ok(())
+    }
+}
+
+impl Pieces {
+    /// Whether no page is left in it.
+    pub(in crate::source) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+}
+
+impl BlockPages {
+    /// The host page around a page, from its first page to behind its last.
+    fn host_page(&self, page: u64) -> (u64, u64) {
+        let first = page - page % self.per_host;
+        (first, (first + self.per_host).min(self.count))
+    }
+}
+
+/// The first set bit at or behind `from` and before `end`.
+fn find(bits: &[u64], from: u64, end: u64) -> Option<u64> {
+    let first = (from / 64) as usize;
+    for (at, word) in bits.iter().enumerate().skip(first) {
+        let wanted = if at == first { word & (u64::MAX << (from % 64)) } else { *word };
+        if wanted != 0 {
+            return Some(at as u64 * 64 + u64::from(wanted.trailing_zeros())).filter(|&found| found < end);
+        }
+        if at as u64 * 64 >= end {
+            break;
+        }
+    }
+    None
+}
+
+/// The first clear bit behind `from`, or `end`.
+fn end_of_run(bits: &[u64], from: u64, end: u64) -> u64 {
+    let mut at = from;
+    while at < end {
+        let run = u64::from((!bits[(at / 64) as usize] >> (at % 64)).trailing_zeros());
+        // Shifting in zeroes ends no run: the word's own end does.
+        let in_word = 64 - at % 64;
+        at += run.min(in_word);
+        if run < in_word {
+            break;
+        }
+    }
+    at.min(end)
+}
+
+/// The words that a range of bits touches, with its bits in each.
+fn words(first: u64, end: u64) -> impl Iterator<Item = (usize, u64)> {
+    (first / 64..end.div_ceil(64)).map(move |word| {
+        let from = first.saturating_sub(word * 64);
+        let to = (end - word * 64).min(64);
+        (word as usize, (u64::MAX >> (64 - (to - from))) << from)
+    })
+}
+
+fn set(bits: &mut [u64], first: u64, end: u64) {
+    for (word, mask) in words(first, end) {
+        bits[word] |= mask;
+    }
+}
+
+/// Clears bits, and tells how many were set.
+fn clear(bits: &mut [u64], first: u64, end: u64) -> u64 {
+    let mut cleared = 0;
+    for (word, mask) in words(first, end) {
+        cleared += u64::from((bits[word] & mask).count_ones());
+        bits[word] &= !mask;
+    }
+    cleared
+}

@@ -1,0 +1,93 @@
+//! Going on after a pause: another connection, and what the destination says it has.
+
+use std::sync::Arc;
+
+use super::{Link, Postcopy, Preempt};
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use crate::source::{Target, Tls, return_path};
+use crate::state::Direction;
+use crate::stream::Command;
+use crate::transport::{Channel, Stop};
+
+/// A connection to go on with.
+pub(crate) struct Attempt {
+    pub(crate) target: Target,
+    pub(crate) tls: Tls,
+    /// Ends all I/O of the connection.
+    pub(crate) stop: Arc<Stop>,
+}
+
+impl Postcopy<'_> {
+    /// Waits until somebody gives a connection over which the destination goes on.
+    pub(super) fn resume(&mut self) {
+        loop {
+            let Attempt { target, tls, stop } = self.attempt();
+            let recovered = match self.source.connect(target, tls, stop) {
+                Ok(channel) => self.recover(channel),
+                Err(_) if self.source.run.signals().postcopy.attempt.is_some() => continue,
+                Err(failure) => {
+                    let mut state = self.source.core.state();
+                    state.outgoing.error = Some(failure.to_string());
+                    self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyPaused);
+                    continue;
+                }
+            };
+            match recovered {
+                Ok(()) => return,
+                Err(lost) => self.pause(lost),
+            }
+        }
+    }
+
+    /// The next connection to try.
+    fn attempt(&self) -> Attempt {
+        let run = &self.source.run;
+        let mut signals = run.signals();
+        loop {
+            if let Some(attempt) = signals.postcopy.attempt.take() {
+                signals.connection = Some(attempt.stop.clone());
+                return attempt;
+            }
+            signals = run.wait(signals, None);
+        }
+    }
+
+    /// Finds out what is missing, and goes on.
+    fn recover(&mut self, channel: Channel) -> Result<(), String> {
+        if !channel.is_duplex() {
+            return Err(NO_RETURN_PATH.into());
+        }
+        let mut state = self.source.core.state();
+        state.outgoing.error = None;
+        self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyRecover);
+        drop(state);
+
+        let run = self.source.run.clone();
+        run.signals().postcopy.awaited = self.pages.names().count();
+        let channel = Arc::new(channel);
+        let listener = return_path::listen(channel.clone(), run.clone(), self.pages.longest_bitmap());
+        let listener = listener.map_err(|error| crate::transport::reason(&error))?;
+        self.link = Link::new(channel, Some(listener), &run.stats);
+        for name in self.pages.names() {
+            Command::RecvBitmap(name.clone()).write(&mut self.link.buffer);
+        }
+        self.flush()?;
+        self.wait_for(|signals| (signals.postcopy.awaited == 0).then_some(()))?;
+        run.stats.remaining.set(self.pages.remaining());
+
+        // Only now, so that the destination takes neither channel for the other.
+        if self.source.capabilities.has(Capability::PostcopyPreempt) {
+            let preempt = self.source.further_channel().map_err(|failure| failure.to_string())?;
+            run.signals().postcopy.preempt = Some(Preempt::new(preempt));
+        }
+        Command::PostcopyResume.write(&mut self.link.buffer);
+        self.flush()?;
+        self.wait_for(|signals| signals.postcopy.resumed.then_some(()))?;
+        let mut state = self.source.core.state();
+        self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyActive);
+        Ok(())
+    }
+}
+
+/// What the client is told of a connection on which the destination cannot answer.
+pub(in crate::source) const NO_RETURN_PATH: &str = "Unable to open return-path for postcopy";

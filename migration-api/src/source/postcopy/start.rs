@@ -1,0 +1,97 @@
+//! The switch to postcopy: the guest is stopped here, its devices go over in one piece, and it runs there.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Link, Postcopy, Preempt};
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use crate::source::iterate::{Precopy, RAM};
+use crate::source::{Failure, Source};
+use crate::stream::{Command, section};
+
+impl Source {
+    /// Whether RAM may follow the guest: otherwise only dirty bitmaps do.
+    pub(super) fn sends_ram_late(&self) -> bool {
+        self.capabilities.has(Capability::PostcopyRam)
+    }
+}
+
+impl Precopy<'_> {
+    /// Whether the switch was asked for, and what has to come before it is there or fits into the downtime.
+    pub(in crate::source) fn may_start_postcopy(&self) -> bool {
+        (self.source.sends_ram_late() || self.rest_fits())
+            && self.source.run.signals().postcopy_wanted
+            && self.acknowledged()
+    }
+
+    /// Switches, and stays until the migration is over.
+    pub(in crate::source) fn start_postcopy(mut self) -> Result<(), Failure> {
+        if self.source.capabilities.has(Capability::PostcopyPreempt) {
+            self.open_preempt()?;
+        }
+        let began = Instant::now();
+        self.stop()?;
+        self.sync(true);
+        let late = self.source.sends_ram_late();
+        if !late {
+            section::write_end(&mut self.sender.buffer.bytes, RAM);
+            self.send_rest()?;
+            section::write_footer(&mut self.sender.buffer.bytes, RAM);
+        }
+        let pages = Arc::new(self.ram.take_pages());
+        if late {
+            pages.write_discards(&mut self.sender.buffer.bytes);
+            Command::Ping(2).write(&mut self.sender.buffer.bytes);
+        }
+        self.flush()?;
+
+        self.package(late)?;
+        let run = self.source.run.clone();
+        // There is only one switch.
+        let _ = run.missing.set(pages.clone());
+        // First, so that nobody cancels what cannot be taken back.
+        self.source.advance(Status::PostcopyActive)?;
+        // The destination reads all of the package before it looks at it: as long as a byte of it is here, the guest is, too.
+        self.flush()?;
+        self.source.stopped_from = None;
+        let downtime = began.elapsed();
+        run.stats.times().downtime = downtime;
+        run.signal(|signals| signals.connection = Some(run.stop.clone()));
+        let Self { source, channel, bitmaps, listener, log, .. } = self;
+        drop(log);
+        let mut link = Link::new(channel, listener, &run.stats);
+        if late {
+            Command::Ping(4).write(&mut link.buffer);
+        }
+        Postcopy { source, pages, link, bitmaps, downtime }.run()
+    }
+
+    /// Opens the channel for what is wanted at once. The destination has answered on the main channel before, so that it takes
+    /// neither for the other.
+    fn open_preempt(&mut self) -> Result<(), Failure> {
+        let run = self.source.run.clone();
+        let mut signals = run.signals();
+        while !signals.ponged && signals.error.is_none() && !run.stop.is_stopped() {
+            signals = run.wait(signals, None);
+        }
+        drop(signals);
+        self.source.check()?;
+        let channel = self.source.further_channel()?;
+        run.signals().postcopy.preempt = Some(Preempt::new(channel));
+        Ok(())
+    }
+
+    /// Appends the guest's devices in one piece, with the word to run it at the end.
+    fn package(&mut self, late: bool) -> Result<(), Failure> {
+        let mut package = Vec::new();
+        Command::PostcopyListen.write(&mut package);
+        self.write_devices(&mut package)?;
+        if late {
+            Command::Ping(3).write(&mut package);
+        }
+        Command::PostcopyRun.write(&mut package);
+        Command::Packaged(package.len() as u32).write(&mut self.sender.buffer.bytes);
+        self.sender.buffer.bytes.append(&mut package);
+        Ok(())
+    }
+}

@@ -1,0 +1,38 @@
+//! Saves a guest that stands still: the stream of a migration, without its statuses and without anybody who answers.
+
+use std::sync::Arc;
+
+use super::iterate::Precopy;
+use super::{Failure, Source, SourceRun};
+use crate::api::{MigMode, RunState};
+use crate::caps::Capabilities;
+use crate::engine::Core;
+use crate::transport::Channel;
+
+/// Writes the whole state of the guest, which was in `run_state` before it was stopped. What is written is on disk afterwards.
+///
+/// No capability has a part in it: who loads a saved guest later need not know which were on.
+pub(crate) fn save(
+    core: Arc<Core>,
+    run: Arc<SourceRun>,
+    channel: Channel,
+    run_state: RunState,
+) -> Result<(), Failure> {
+    let mut source = Source {
+        core,
+        run,
+        capabilities: Capabilities::default(),
+        mode: MigMode::Normal,
+        route: None,
+        stopped_from: Some(run_state),
+    };
+    let mut precopy = Precopy::new(&mut source, Arc::new(channel))?;
+    precopy.set_up()?;
+    precopy.send_last()?;
+    let Precopy { channel, sender, .. } = precopy;
+    drop(sender);
+    if let Ok(channel) = Arc::try_unwrap(channel) {
+        channel.finish()?;
+    }
+    Ok(())
+}

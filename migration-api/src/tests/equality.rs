@@ -1,0 +1,215 @@
+//! A working guest over every transport: it goes on at the destination, and its memory and counters are those of one that never
+//! moved.
+
+use std::net::Ipv6Addr;
+use std::os::fd::{IntoRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use super::certificates::{Authority, CLIENT, SERVER};
+use super::*;
+use crate::objects::Object;
+use crate::transport::{Endpoint, TlsCredentials, TlsKind, UnixAddress};
+
+/// What lets the two sides of a socket talk.
+const TALKATIVE: [Capability; 2] = [Capability::ReturnPath, Capability::SwitchoverAck];
+
+/// Moves a working guest and compares. `start` starts both sides.
+fn arrives(capabilities: &[Capability], start: impl FnOnce(&Host, &Host)) {
+    let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
+    let target = host(&[], true, capabilities, Parameters::default());
+    source.engine.cont().unwrap();
+    start(&source, &target);
+    source.completes(Direction::Outgoing);
+    target.completes(Direction::Incoming);
+    goes_on(&source, &target);
+}
+
+fn address(uri: &str) -> Address {
+    Address::parse(uri).unwrap()
+}
+
+/// Over a socket at which the target listens: with and without a return path.
+fn over_socket(listening: &Address) {
+    for capabilities in [&[][..], &TALKATIVE] {
+        arrives(capabilities, |source, target| {
+            source.engine.migrate(target.listen_at(listening), false).unwrap();
+        });
+    }
+}
+
+/// Over something in which the stream lies until the target reads it.
+fn over_storage(out: &Address, back: &Address) {
+    arrives(&[], |source, target| {
+        source.engine.migrate(out.clone(), false).unwrap();
+        source.until(Status::Completed);
+        target.engine.incoming(back).unwrap();
+    });
+}
+
+#[test]
+fn over_tcp() {
+    over_socket(&address("tcp:127.0.0.1:0"));
+    over_socket(&address("tcp:localhost:0,ipv4=on"));
+}
+
+#[test]
+fn over_tcp_by_ipv6() {
+    match std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
+        Ok(_) => over_socket(&address("tcp:[::1]:0")),
+        Err(error) => println!("not tested: this host has no ::1: {error}"),
+    }
+}
+
+#[test]
+fn over_unix_sockets() {
+    let folder = tempfile::tempdir().unwrap();
+    over_socket(&address(&format!("unix:{}", folder.path().join("socket").display())));
+    for tight in [true, false] {
+        let path = folder.path().join("abstract").display().to_string();
+        over_socket(&Address::Unix(UnixAddress { path, is_abstract: true, tight }));
+    }
+}
+
+#[test]
+fn over_vsock() {
+    /// The host as it sees itself, and whatever port is free.
+    const LOOPBACK: Address = Address::Vsock { cid: 1, port: u32::MAX };
+    let stop = Arc::new(Stop::new().unwrap());
+    let probe = crate::transport::listen(&LOOPBACK, &Nothing, 1, &stop);
+    let bound = match &probe {
+        Ok(Incoming::Listener(listener)) => Ok(reached(&listener.bound()[0])),
+        Ok(Incoming::Channel(_)) => panic!("a channel"),
+        Err(error) => Err(error.clone()),
+    };
+    match bound.and_then(|address| crate::transport::connect(&address, &Nothing, &stop)) {
+        Ok(_) => over_socket(&LOOPBACK),
+        Err(error) => println!("not tested: this host has no vsock loopback: {error}"),
+    }
+}
+
+/// No descriptor has a name.
+struct Nothing;
+
+impl Descriptors for Nothing {
+    fn take(&self, _name: &str) -> Option<OwnedFd> {
+        None
+    }
+}
+
+#[test]
+fn over_named_descriptors() {
+    for capabilities in [&[][..], &TALKATIVE] {
+        arrives(capabilities, |source, target| {
+            let (out, back) = UnixStream::pair().unwrap();
+            source.engine.core.add_descriptor("out".into(), out.into());
+            target.engine.core.add_descriptor("back".into(), back.into());
+            target.engine.incoming(&address("fd:back")).unwrap();
+            source.engine.migrate(address("fd:out"), false).unwrap();
+        });
+    }
+    // A pipe goes one way: nothing is asked back.
+    arrives(&TALKATIVE, |source, target| {
+        let (back, out) = rustix::pipe::pipe().unwrap();
+        source.engine.core.add_descriptor("out".into(), out);
+        target.engine.core.add_descriptor("back".into(), back);
+        target.engine.incoming(&address("fd:back")).unwrap();
+        source.engine.migrate(address("fd:out"), false).unwrap();
+    });
+}
+
+#[test]
+fn over_descriptors_by_number() {
+    for capabilities in [&[][..], &TALKATIVE] {
+        arrives(capabilities, |source, target| {
+            let (out, back) = UnixStream::pair().unwrap();
+            // As if the program had been started with them.
+            let (out, back) = (out.into_raw_fd(), back.into_raw_fd());
+            crate::transport::note_inherited_descriptors();
+            target.engine.incoming(&address(&format!("fd:{back}"))).unwrap();
+            source.engine.migrate(address(&format!("fd:{out}")), false).unwrap();
+            assert!(source.engine.migrate(address(&format!("fd:{out}")), false).is_err(), "it is taken once");
+        });
+    }
+}
+
+#[test]
+fn over_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    let pipe = pipe.display();
+    let argv = |words: &[&str]| Address::Exec(words.iter().copied().map(String::from).collect());
+    let ways = [
+        (address(&format!("exec:cat > {pipe}")), address(&format!("exec:cat {pipe}"))),
+        (argv(&["dd", "status=none", &format!("of={pipe}")]), argv(&["cat", &pipe.to_string()])),
+    ];
+    for (out, back) in &ways {
+        arrives(&[], |source, target| {
+            target.engine.incoming(back).unwrap();
+            source.engine.migrate(out.clone(), false).unwrap();
+        });
+    }
+    let stored = folder.path().join("stored").display().to_string();
+    over_storage(&address(&format!("exec:gzip > {stored}")), &address(&format!("exec:zcat {stored}")));
+}
+
+#[test]
+fn over_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stream").display().to_string();
+    std::fs::write(&path, [7; 10_000]).unwrap();
+    let at = |offset| Address::File { path: path.clone(), offset };
+    over_storage(&at(5000), &at(5000));
+    // What lies before the stream stays.
+    assert_eq!(std::fs::read(&path).unwrap()[..5000], [7; 5000]);
+    over_storage(&at(0), &address(&format!("file:{path}")));
+    over_storage(&address(&format!("file:{path},offset=1M")), &at(1 << 20));
+}
+
+/// Gives a side its credentials.
+fn secure(host: &Host, credentials: TlsCredentials) {
+    let mut state = host.engine.core.state();
+    assert!(state.objects.add("tls".into(), Object::TlsCredentials(credentials)));
+    state.parameters.tls_creds = "tls".into();
+}
+
+/// Over sockets of every kind, with TLS.
+fn over_tls(kind: TlsKind, folder: &Path) {
+    let credentials = |endpoint| TlsCredentials::new(kind, endpoint, Some(folder.into()));
+    let socket = address(&format!("unix:{}", folder.join("socket").display()));
+    for (listening, capabilities) in [
+        (address("tcp:127.0.0.1:0"), &TALKATIVE[..]),
+        (address("tcp:localhost:0,ipv4=on"), &[]),
+        (socket, &[]),
+    ] {
+        arrives(capabilities, |source, target| {
+            secure(target, credentials(Endpoint::Server));
+            secure(source, credentials(Endpoint::Client));
+            source.engine.migrate(target.listen_at(&listening), false).unwrap();
+        });
+    }
+    arrives(&TALKATIVE, |source, target| {
+        secure(source, credentials(Endpoint::Client));
+        let (out, back) = UnixStream::pair().unwrap();
+        source.engine.core.add_descriptor("out".into(), out.into());
+        target.engine.core.add_descriptor("back".into(), back.into());
+        secure(target, credentials(Endpoint::Server));
+        target.engine.incoming(&address("fd:back")).unwrap();
+        source.engine.migrate(address("fd:out"), false).unwrap();
+    });
+}
+
+#[test]
+fn over_anonymous_tls() {
+    over_tls(TlsKind::Anonymous, tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+fn over_tls_with_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    authority.issue(folder.path(), SERVER);
+    authority.issue(folder.path(), CLIENT);
+    over_tls(TlsKind::X509, folder.path());
+}

@@ -1,0 +1,134 @@
+//! Who may connect, decided by the name in the certificate: `authz-simple` and `authz-list`.
+
+use openssl::nid::Nid;
+use openssl::x509::X509Ref;
+
+/// Decides by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authorization {
+    /// This one may, and nobody else.
+    Name(String),
+    /// The first rule that fits decides.
+    List {
+        /// In this order.
+        rules: Vec<Rule>,
+        /// Whether he may whom no rule fits.
+        otherwise: bool,
+    },
+}
+
+/// One rule of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The name that it fits.
+    pub matches: String,
+    /// `*` and `?` in the name stand for any characters and for any one.
+    pub glob: bool,
+    /// Whether he may whom it fits.
+    pub allow: bool,
+}
+
+impl Authorization {
+    /// Whether somebody may connect.
+    pub fn allows(&self, name: &str) -> bool {
+        match self {
+            Self::Name(only) => only == name,
+            Self::List { rules, otherwise } => {
+                let rule = rules.iter().find(|rule| match rule.glob {
+                    true => matches(&rule.matches, name),
+                    false => rule.matches == name,
+                });
+                rule.map_or(*otherwise, |rule| rule.allow)
+            }
+        }
+    }
+}
+
+/// Whether a pattern fits a name as a whole. The time is at most the product of their lengths.
+fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut p, mut n) = (0, 0);
+    // Behind the last star, and where what it stands for ends so far.
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                p += 1;
+                star = Some((p, n));
+            }
+            Some(&c) if c == '?' || c == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => {
+                let Some((behind, end)) = star else { return false };
+                star = Some((behind, end + 1));
+                (p, n) = (behind, end + 1);
+            }
+        }
+    }
+    pattern[p..].iter().all(|&c| c == '*')
+}
+
+/// A certificate's subject as QEMU's users write it: RFC 4514's spelling, but in the certificate's own order.
+pub(super) fn name(certificate: &X509Ref) -> String {
+    let parts = certificate.subject_name().entries().map(|entry| {
+        let object = entry.object();
+        let value = entry.data().to_string().unwrap_or_default();
+        match object.nid() {
+            Nid::PKCS9_EMAILADDRESS => format!("EMAIL={}", escape(&value)),
+            nid => format!("{}={}", nid.short_name().unwrap_or_default(), escape(&value)),
+        }
+    });
+    parts.collect::<Vec<_>>().join(",")
+}
+
+/// Escapes what has a meaning between attributes.
+fn escape(value: &str) -> String {
+    let mut escaped = String::with_capacity(value.len());
+    for (at, c) in value.chars().enumerate() {
+        let first = at == 0 && matches!(c, ' ' | '#');
+        let last = c == ' ' && at + 1 == value.chars().count();
+        if first || last || matches!(c, ',' | '+' | '"' | '\\' | '<' | '>' | ';') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_rule_that_fits_decides() {
+        let rule = |matches: &str, glob, allow| Rule { matches: matches.into(), glob, allow };
+        let rules = vec![rule("CN=bad", false, false), rule("CN=*", true, true), rule("*", false, true)];
+        let list = Authorization::List { rules, otherwise: false };
+        assert!(!list.allows("CN=bad"));
+        assert!(list.allows("CN=bader"));
+        assert!(list.allows("*") && !list.allows("O=x"));
+        assert!(Authorization::List { rules: Vec::new(), otherwise: true }.allows("x"));
+        assert!(Authorization::Name("x".into()).allows("x"));
+        assert!(!Authorization::Name("*".into()).allows("x"));
+    }
+
+    #[test]
+    fn patterns_fit_as_a_whole() {
+        for pattern in ["abcbd", "a*d", "*", "a?c*", "*b*d", "**abcbd**", "a*b?"] {
+            assert!(matches(pattern, "abcbd"), "{pattern}");
+        }
+        for pattern in ["", "a", "*c", "?", "abcbd?", "a*c?"] {
+            assert!(!matches(pattern, "abcbd"), "{pattern}");
+        }
+        assert!(matches("", "") && matches("*", "") && !matches("?", ""));
+        assert!(!matches(&"*a".repeat(200), &"b".repeat(20_000)));
+    }
+
+    #[test]
+    fn commas_in_names_are_not_separators() {
+        assert_eq!(escape("a,b \"c\" "), "a\\,b \\\"c\\\"\\ ");
+        assert_eq!(escape("#1"), "\\#1");
+    }
+}

@@ -1,0 +1,187 @@
+//! A TLS session over a channel's wire, and the handshake before it. Nothing here waits but [`Session::handshake`].
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use openssl::error::ErrorStack;
+use openssl::ssl::{ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslRef, SslStream};
+use rustix::event::PollFlags;
+
+use super::super::channel::Wire;
+use super::super::error::{TransportError, reason};
+use super::super::stop::Stop;
+use super::context::{context, text, verdict};
+use super::{Authorization, Endpoint, TlsCredentials, TlsError, TlsKind, authorization};
+
+/// Why an operation on a session did not happen.
+pub(in crate::transport) enum Wait {
+    /// The wire has to be ready first.
+    For(PollFlags),
+    /// It never will.
+    Failed(io::Error),
+}
+
+/// An established session.
+pub(in crate::transport) struct Session(SslStream<Bytes>);
+
+/// The wire as OpenSSL takes it.
+struct Bytes(Arc<Wire>);
+
+impl Read for Bytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        rustix::io::read(&*self.0, buffer).map_err(Into::into)
+    }
+}
+
+impl Write for Bytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        rustix::io::write(&*self.0, bytes).map_err(Into::into)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A handshake under way.
+pub(in crate::transport) struct Hello {
+    unfinished: MidHandshakeSslStream<Bytes>,
+    rules: Rules,
+}
+
+/// How far a handshake is.
+pub(in crate::transport) enum Progress {
+    /// It has succeeded.
+    Established(Session),
+    /// The peer has to act first.
+    Waiting(Hello),
+}
+
+impl Hello {
+    /// What the wire has to be ready for before [`proceed`](Self::proceed) makes sense.
+    pub(in crate::transport) fn awaits(&self) -> PollFlags {
+        if self.unfinished.error().code() == ErrorCode::WANT_WRITE { PollFlags::OUT } else { PollFlags::IN }
+    }
+
+    /// Goes on as far as that is possible without waiting.
+    pub(in crate::transport) fn proceed(self) -> Result<Progress, TransportError> {
+        settle(self.unfinished.handshake(), self.rules)
+    }
+}
+
+/// What is looked at beside the certificates' signatures.
+struct Rules {
+    /// The name that the server is to bear; for the report only.
+    hostname: Option<String>,
+    /// Who may connect, or why nobody knows. Clients that need not say who they are are not asked.
+    authorization: Result<Option<Authorization>, TlsError>,
+}
+
+impl Rules {
+    fn of(credentials: &TlsCredentials) -> Self {
+        let asks = credentials.endpoint == Endpoint::Server
+            && credentials.kind == TlsKind::X509
+            && credentials.verify_peer;
+        let authorization = if asks { credentials.authorization.clone() } else { Ok(None) };
+        Self { hostname: credentials.hostname.clone(), authorization }
+    }
+
+    /// Whether the peer may have the session.
+    fn check(self, ssl: &SslRef) -> Result<(), TlsError> {
+        let Some(authorization) = self.authorization? else { return Ok(()) };
+        let name = ssl.peer_certificate().map(|certificate| authorization::name(&certificate));
+        let name = name.unwrap_or_default();
+        if authorization.allows(&name) { Ok(()) } else { Err(TlsError::Denied(name)) }
+    }
+}
+
+/// What has become of a handshake.
+fn settle(
+    state: Result<SslStream<Bytes>, HandshakeError<Bytes>>,
+    rules: Rules,
+) -> Result<Progress, TransportError> {
+    match state {
+        Ok(session) => {
+            rules.check(session.ssl())?;
+            Ok(Progress::Established(Session(session)))
+        }
+        Err(HandshakeError::WouldBlock(unfinished)) => Ok(Progress::Waiting(Hello { unfinished, rules })),
+        Err(HandshakeError::SetupFailure(error)) => Err(TlsError::Handshake(text(&error)).into()),
+        Err(HandshakeError::Failure(ended)) => {
+            if let Some(error) = verdict(ended.ssl().verify_result(), rules.hostname) {
+                return Err(error.into());
+            }
+            let error = ended.error();
+            let told = error.ssl_error().map(text).or_else(|| error.io_error().map(reason));
+            Err(TlsError::Handshake(told.unwrap_or_else(|| "the connection was closed".into())).into())
+        }
+    }
+}
+
+impl Session {
+    /// Says hello, waiting for the peer no longer than `stop` allows.
+    pub(in crate::transport) fn handshake(
+        credentials: &TlsCredentials,
+        wire: Arc<Wire>,
+        stop: &Stop,
+    ) -> Result<Self, TransportError> {
+        let mut progress = Self::hello(credentials, wire.clone())?;
+        loop {
+            match progress {
+                Progress::Established(session) => return Ok(session),
+                Progress::Waiting(hello) => {
+                    stop.wait_for(&*wire, hello.awaits())
+                        .map_err(|error| TlsError::Handshake(reason(&error)))?;
+                    progress = hello.proceed()?;
+                }
+            }
+        }
+    }
+
+    /// Begins a handshake, without waiting for the peer.
+    pub(in crate::transport) fn hello(
+        credentials: &TlsCredentials,
+        wire: Arc<Wire>,
+    ) -> Result<Progress, TransportError> {
+        let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
+        let context = context(credentials)?;
+        let mut ssl = Ssl::new(&context).map_err(failed)?;
+        if let (Endpoint::Client, TlsKind::X509, Some(host)) =
+            (credentials.endpoint, credentials.kind, &credentials.hostname)
+        {
+            let named = match host.parse() {
+                Ok(ip) => ssl.param_mut().set_ip(ip),
+                Err(_) => ssl.param_mut().set_host(host).and_then(|()| ssl.set_hostname(host)),
+            };
+            named.map_err(failed)?;
+        }
+        let bytes = Bytes(wire);
+        let state = match credentials.endpoint {
+            Endpoint::Client => ssl.connect(bytes),
+            Endpoint::Server => ssl.accept(bytes),
+        };
+        settle(state, Rules::of(credentials))
+    }
+
+    pub(in crate::transport) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Wait> {
+        match self.0.ssl_read(buffer) {
+            Err(error) if error.code() == ErrorCode::ZERO_RETURN => Ok(0),
+            // The connection's end without a goodbye. Neither QEMU nor we say one: a stream tells itself where it ends, and a
+            // goodbye that nobody reads would reset the connection.
+            Err(error) if error.code() == ErrorCode::SYSCALL && error.io_error().is_none() => Ok(0),
+            done => done.map_err(wait),
+        }
+    }
+
+    pub(in crate::transport) fn write(&mut self, bytes: &[u8]) -> Result<usize, Wait> {
+        self.0.ssl_write(bytes).map_err(wait)
+    }
+}
+
+fn wait(error: openssl::ssl::Error) -> Wait {
+    match error.code() {
+        ErrorCode::WANT_READ => Wait::For(PollFlags::IN),
+        ErrorCode::WANT_WRITE => Wait::For(PollFlags::OUT),
+        _ => Wait::Failed(error.into_io_error().unwrap_or_else(|error| io::Error::other(error.to_string()))),
+    }
+}

@@ -1,0 +1,169 @@
+//! X.509 between two channels: who is let in, who is not, and what both are told.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::*;
+use crate::tests::certificates::{Authority, CLIENT, Leaf, SERVER};
+use crate::transport::{Channel, Stop, TransportError};
+
+fn credentials(folder: &Path, endpoint: Endpoint) -> TlsCredentials {
+    TlsCredentials::new(TlsKind::X509, endpoint, Some(folder.into()))
+}
+
+fn client(folder: &Path) -> TlsCredentials {
+    TlsCredentials { hostname: Some("127.0.0.1".into()), ..credentials(folder, Endpoint::Client) }
+}
+
+fn server(folder: &Path) -> TlsCredentials {
+    credentials(folder, Endpoint::Server)
+}
+
+/// What became of a handshake at the client's and at the server's end.
+type Ends = (Result<Channel, TransportError>, Result<Channel, TransportError>);
+
+fn shake_hands(client: &TlsCredentials, server: &TlsCredentials) -> Ends {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let stop = || Arc::new(Stop::new().unwrap());
+    let (ours, theirs) = (
+        Channel::descriptor(ours.into(), &stop()).unwrap(),
+        Channel::descriptor(theirs.into(), &stop()).unwrap(),
+    );
+    std::thread::scope(|scope| {
+        let serving = scope.spawn(|| theirs.secure(server));
+        let connected = ours.secure(client);
+        (connected, serving.join().unwrap())
+    })
+}
+
+fn agree(client: &TlsCredentials, server: &TlsCredentials) {
+    let (ours, theirs) = shake_hands(client, server);
+    let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
+    ours.write_all(b"word").unwrap();
+    let mut word = [0; 4];
+    assert_eq!(theirs.read(&mut word).unwrap(), 4);
+    assert_eq!(&word, b"word");
+}
+
+/// What the client is told, which does not trust the server.
+fn client_refuses(client: &TlsCredentials, server: &TlsCredentials) -> String {
+    let (ours, theirs) = shake_hands(client, server);
+    assert!(theirs.is_err());
+    ours.unwrap_err().to_string()
+}
+
+/// What the server says, which does not trust the client. TLS 1.3 tells the client only when it reads.
+fn server_refuses(client: &TlsCredentials, server: &TlsCredentials) -> String {
+    let (ours, theirs) = shake_hands(client, server);
+    assert!(ours.map_or(true, |ours| !matches!(ours.read(&mut [0]), Ok(1))));
+    theirs.unwrap_err().to_string()
+}
+
+#[test]
+fn certificates_of_one_authority_trust_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    let (ours, theirs, nobody) =
+        (folder.path().join("client"), folder.path().join("server"), folder.path().join("nobody"));
+    authority.issue(&ours, CLIENT);
+    authority.issue(&theirs, SERVER);
+    authority.trust(&nobody);
+    agree(&client(&ours), &server(&theirs));
+    agree(&TlsCredentials { hostname: Some("localhost".into()), ..client(&ours) }, &server(&theirs));
+    agree(&TlsCredentials { hostname: None, ..client(&ours) }, &server(&theirs));
+
+    // Who has no certificate may come where nobody asks for one.
+    let incurious = TlsCredentials { verify_peer: false, ..server(&theirs) };
+    agree(&client(&nobody), &incurious);
+    let refused = server_refuses(&client(&nobody), &server(&theirs));
+    assert_eq!(refused, "TLS handshake failed: peer did not return a certificate");
+}
+
+#[test]
+fn a_server_by_another_name_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    authority.issue(folder.path(), CLIENT);
+    authority.issue(folder.path(), Leaf { hosts: &["example.org"], ..SERVER });
+    let (ours, theirs) = (client(folder.path()), server(folder.path()));
+    assert_eq!(client_refuses(&ours, &theirs), "Certificate does not match the hostname 127.0.0.1");
+    let named = |name: &str| TlsCredentials { hostname: Some(name.into()), ..ours.clone() };
+    agree(&named("example.org"), &theirs);
+    let refused = client_refuses(&named("example.com"), &theirs);
+    assert_eq!(refused, "Certificate does not match the hostname example.com");
+}
+
+#[test]
+fn another_authority_and_another_time_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, other) = (Authority::new(), Authority::new());
+    let in_folder = |name: &str| folder.path().join(name);
+    authority.issue(&in_folder("ours"), CLIENT);
+    authority.issue(&in_folder("ours"), SERVER);
+    other.issue(&in_folder("theirs"), CLIENT);
+    other.issue(&in_folder("theirs"), SERVER);
+    let unknown = "The certificate hasn't got a known issuer";
+    assert_eq!(client_refuses(&client(&in_folder("ours")), &server(&in_folder("theirs"))), unknown);
+    // The client trusts the server, but not the other way round.
+    let mixed = in_folder("mixed");
+    other.issue(&mixed, CLIENT);
+    authority.trust(&mixed);
+    let own = client(&mixed).check().unwrap_err().to_string();
+    assert!(own.starts_with("Our own certificate ") && own.ends_with(unknown), "{own}");
+    let careless = TlsCredentials { sanity_check: false, ..client(&mixed) };
+    careless.check().unwrap();
+    assert_eq!(server_refuses(&careless, &server(&in_folder("ours"))), unknown);
+
+    authority.issue(&in_folder("old"), Leaf { days: -1, ..SERVER });
+    let old = server(&in_folder("old"));
+    assert!(old.check().unwrap_err().to_string().ends_with("The certificate has expired"));
+    let old = TlsCredentials { sanity_check: false, ..old };
+    assert_eq!(client_refuses(&client(&in_folder("ours")), &old), "The certificate has expired");
+}
+
+#[test]
+fn clients_are_authorized_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new();
+    authority.issue(folder.path(), CLIENT);
+    authority.issue(folder.path(), SERVER);
+    let ours = client(folder.path());
+    let theirs =
+        |authorization| TlsCredentials { authorization: Ok(Some(authorization)), ..server(folder.path()) };
+    agree(&ours, &theirs(Authorization::Name("C=GB,O=Example,CN=client".into())));
+    let refused = server_refuses(&ours, &theirs(Authorization::Name("CN=client,O=Example,C=GB".into())));
+    assert_eq!(refused, "TLS x509 authz check for C=GB,O=Example,CN=client is denied");
+    let rules = |allow| vec![Rule { matches: "*CN=cl?ent".into(), glob: true, allow }];
+    agree(&ours, &theirs(Authorization::List { rules: rules(true), otherwise: false }));
+    server_refuses(&ours, &theirs(Authorization::List { rules: rules(false), otherwise: true }));
+
+    let missing = TlsError::NoAuthorization("az".into());
+    let theirs = TlsCredentials { authorization: Err(missing), ..server(folder.path()) };
+    assert_eq!(server_refuses(&ours, &theirs), "Cannot find QAuthZ object ID az");
+    // Where nobody has to say who he is, nobody is asked.
+    agree(&ours, &TlsCredentials { verify_peer: false, ..theirs });
+}
+
+#[test]
+fn files_are_missed_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let missing =
+        |file: &str| format!("Unable to access credentials {}: No such file or directory", path(file));
+    let (ours, theirs) = (client(folder.path()), server(folder.path()));
+    let error = |credentials: &TlsCredentials| credentials.check().unwrap_err().to_string();
+    assert_eq!(error(&ours), missing("ca-cert.pem"));
+    let authority = Authority::new();
+    authority.trust(folder.path());
+    ours.check().unwrap();
+    assert_eq!(error(&theirs), missing("server-cert.pem"));
+    authority.issue(folder.path(), SERVER);
+    theirs.check().unwrap();
+    std::fs::remove_file(folder.path().join("server-key.pem")).unwrap();
+    assert_eq!(error(&theirs), missing("server-key.pem"));
+    std::fs::write(folder.path().join("server-key.pem"), "not a key").unwrap();
+    assert!(error(&theirs).starts_with(&format!("Unable to use '{}': ", path("server-key.pem"))));
+    std::fs::write(folder.path().join("dh-params.pem"), "not parameters").unwrap();
+    assert!(error(&theirs).starts_with(&format!("Unable to use '{}': ", path("dh-params.pem"))));
+    assert_eq!(error(&TlsCredentials { dir: None, ..ours }), "Missing 'dir' property value");
+}

@@ -1,0 +1,112 @@
+//! Multifd and xbzrle between the engine and QEMU.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::vm::Vm;
+use super::{PATTERN, SIZE, migrate, ram, with};
+
+/// Channels, compression and its level, and how both sides keep in step.
+const WAYS: [(u8, &str, u8, &[&str]); 9] = [
+    (2, "none", 0, &[]),
+    (4, "none", 0, &[]),
+    (2, "zlib", 1, &[]),
+    (4, "zlib", 9, &[]),
+    (2, "zstd", 1, &[]),
+    (4, "zstd", 12, &[]),
+    (1, "none", 0, &["-global", "migration.multifd-flush-after-each-section=on"]),
+    (2, "zlib", 0, &["-global", "migration.zero-page-detection=multifd"]),
+    (
+        3,
+        "zstd",
+        3,
+        &[
+            "-global",
+            "migration.zero-page-detection=legacy",
+            "-global",
+            "migration.multifd-flush-after-each-section=on",
+        ],
+    ),
+];
+
+fn set_up(vm: &mut Vm, channels: u8, compression: &str, level: u8) {
+    let mut parameters = json!({"multifd-channels": channels, "multifd-compression": compression});
+    if compression != "none" {
+        parameters[format!("multifd-{compression}-level")] = Value::from(level);
+    }
+    vm.command("migrate-set-parameters", parameters);
+}
+
+fn capabilities(transport: &str) -> &'static [&'static str] {
+    if transport == "tcp" { &["multifd"] } else { &["multifd", "return-path"] }
+}
+
+#[test]
+fn the_engine_migrates_to_qemu_over_several_channels() {
+    for (channels, compression, level, form) in WAYS {
+        for transport in ["tcp", "unix"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("ram");
+            let backend = ram(&file);
+            let mut sending = with(&backend, &["-S", "-workload", PATTERN]);
+            let mut waiting = vec!["-machine", "none", "-m", "32", "-incoming", "defer"];
+            sending.extend(form);
+            waiting.extend(form);
+            let mut source = Vm::engine(folder.path(), "source", &sending);
+            let mut target = Vm::qemu(folder.path(), "target", &waiting);
+            set_up(&mut source, channels, compression, level);
+            set_up(&mut target, channels, compression, level);
+            migrate(&mut source, &mut target, transport, capabilities(transport), folder.path());
+            assert!(
+                target.memory(folder.path(), SIZE) == std::fs::read(&file).unwrap(),
+                "{channels} {compression} {form:?} {transport}"
+            );
+            let info = source.command("query-migrate", json!({}));
+            assert!(info["ram"]["multifd-bytes"].as_u64() > Some(1 << 20), "{info}");
+        }
+    }
+}
+
+#[test]
+fn qemu_migrates_to_the_engine_over_several_channels() {
+    for (channels, compression, level, form) in WAYS {
+        for transport in ["tcp", "unix"] {
+            let folder = tempfile::tempdir().unwrap();
+            let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+            let bytes = mixed();
+            std::fs::write(&from, &bytes).unwrap();
+            let (sending, receiving) = (ram(&from), ram(&to));
+            let mut sending = with(&sending, &["-S"]);
+            let mut receiving = with(&receiving, &["-incoming", "defer"]);
+            sending.extend(form);
+            receiving.extend(form);
+            let mut source = Vm::qemu(folder.path(), "source", &sending);
+            let mut target = Vm::engine(folder.path(), "target", &receiving);
+            set_up(&mut source, channels, compression, level);
+            set_up(&mut target, channels, compression, level);
+            migrate(&mut source, &mut target, transport, capabilities(transport), folder.path());
+            assert!(same(&to, &bytes), "{channels} {compression} {form:?} {transport}");
+        }
+    }
+}
+
+/// Zero pages, pages that compress and pages that do not.
+fn mixed() -> Vec<u8> {
+    let mut state = 1u64;
+    let mut noise = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    };
+    (0..SIZE)
+        .map(|at| match at >> 12 {
+            page if page % 3 == 0 => 0,
+            page if page % 3 == 1 => page as u8,
+            _ => noise(),
+        })
+        .collect()
+}
+
+fn same(file: &Path, bytes: &[u8]) -> bool {
+    std::fs::read(file).unwrap() == bytes
+}
