@@ -21,7 +21,7 @@ use crate::block::Image;
 pub(super) struct Store {
     image: Image,
     folder: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 /// A snapshot that is there.
@@ -65,7 +65,7 @@ impl Store {
             // Whoever had it before may have removed it.
             let inode = |about: io::Result<std::fs::Metadata>| about.map(|about| about.ino()).ok();
             if inode(lock.metadata()) == inode(folder.metadata()) {
-                let store = Self { image: image.clone(), folder, _lock: lock };
+                let store = Self { image: image.clone(), folder, lock };
                 transaction::recover(&store)?;
                 return Ok(Some(store));
             }
@@ -171,6 +171,8 @@ impl Drop for Store {
     fn drop(&mut self) {
         // Fails as long as there are snapshots.
         let _ = std::fs::remove_dir(&self.folder);
+        // A process that is being started has the descriptor, too, for a moment.
+        let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 }
 

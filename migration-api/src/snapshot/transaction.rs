@@ -8,8 +8,8 @@
 //! 4. what the intents say, which can be done again if it was done in part;
 //! 5. the intents are removed, and after all of them the decision.
 //!
-//! Who finds an intent in a store looks for its decision, and does or undoes. A decision whose folder is gone was moved away: nobody
-//! knows, and the intent stays.
+//! Who finds an intent in a store looks for its decision, and does or undoes. Where the image is gone beside which it was to be decided,
+//! the decision may have been moved with it: nobody knows, and the intent stays.
 
 use std::path::{Path, PathBuf};
 
@@ -192,7 +192,7 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
             store.remove(&name)?;
         } else if name.ends_with(INTENT) {
             let (intent, decision) = read_intent(store, &name)?;
-            if decision.parent().is_some_and(Path::is_dir) {
+            if is_at_home(&decision) {
                 settle(store, &name, &intent, decision.exists())?;
             }
         }
@@ -210,6 +210,12 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
         }
     }
     Ok(())
+}
+
+/// Whether a decision would be there if it had been made. Its folder may be gone, as empty ones are removed; not so the image.
+fn is_at_home(decision: &Path) -> bool {
+    let folder = decision.parent();
+    folder.is_some_and(|folder| folder.is_dir() || folder.with_extension("").exists())
 }
 
 fn read_intent(store: &Store, name: &str) -> Result<(Intent, PathBuf), SnapshotError> {
