@@ -3,6 +3,8 @@
 #[allow(dead_code)]
 pub(crate) mod host;
 pub(crate) mod inherited;
+#[cfg(all(feature = "kvm", target_arch = "x86_64"))]
+pub(crate) mod kvm;
 #[allow(dead_code)]
 pub(crate) mod userfault;
 pub(crate) mod vectored;

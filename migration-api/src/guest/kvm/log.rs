@@ -1,0 +1,100 @@
+//! The dirty log: KVM's bitmap, or the vCPUs' dirty rings, which also tell who wrote.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::guest::PAGE;
+use crate::sys::kvm::{DirtyRing, Vm};
+
+/// The log of a machine with one block of memory.
+pub(super) struct Log {
+    vm: Vm,
+    size: u64,
+    /// If the guest has rings: how long they are, and what was taken out of them.
+    rings: Option<(u32, Mutex<Rings>)>,
+}
+
+#[derive(Default)]
+struct Rings {
+    rings: Vec<DirtyRing>,
+    /// Pages taken out of the rings by vCPU.
+    counts: Vec<u64>,
+    /// Pages taken out and not synced yet, one bit each.
+    dirty: Vec<u64>,
+}
+
+impl Log {
+    /// The log of `vm`, which has `size` bytes of memory and rings of `ring` pages.
+    pub(super) fn new(vm: Vm, size: u64, ring: Option<u32>) -> Self {
+        let words = size.div_ceil(64 * PAGE) as usize;
+        let rings =
+            ring.map(|pages| (pages, Mutex::new(Rings { dirty: vec![0; words], ..Rings::default() })));
+        Self { vm, size, rings }
+    }
+
+    pub(super) fn vm(&self) -> &Vm {
+        &self.vm
+    }
+
+    fn rings(&self) -> Option<MutexGuard<'_, Rings>> {
+        self.rings.as_ref().map(|(_, rings)| rings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many pages a ring holds.
+    pub(super) fn ring(&self) -> Option<u32> {
+        self.rings.as_ref().map(|(pages, _)| *pages)
+    }
+
+    /// Adds the ring of the next vCPU.
+    pub(super) fn add_ring(&self, ring: DirtyRing) {
+        if let Some(mut rings) = self.rings() {
+            rings.rings.push(ring);
+            rings.counts.push(0);
+        }
+    }
+
+    /// Empties the rings. vCPUs that run may have written more than their rings tell: kick them before.
+    pub(super) fn harvest(&self) {
+        let Some(mut rings) = self.rings() else { return };
+        let Rings { rings, counts, dirty } = &mut *rings;
+        for (ring, count) in rings.iter_mut().zip(counts) {
+            // There is one block, and so one slot.
+            while let Some((_, page)) = ring.take() {
+                *count += 1;
+                if let Some(word) = dirty.get_mut((page / 64) as usize) {
+                    *word |= 1 << (page % 64);
+                }
+            }
+        }
+        // Without this the rings would stay full; it fails only for a machine that has none.
+        let _ = self.vm.reset_rings();
+    }
+
+    /// The number of pages that a vCPU has put into its ring.
+    pub(super) fn count(&self, vcpu: u32) -> u64 {
+        self.rings().and_then(|rings| rings.counts.get(vcpu as usize).copied()).unwrap_or(0)
+    }
+
+    /// Begins to log, with an empty log.
+    pub(super) fn start(&self) {
+        // Memory slots that exist can be changed so; a kernel that refuses has no log at all.
+        let _ = self.vm.log_writes(true);
+        let mut ignored = vec![0; self.size.div_ceil(64 * PAGE) as usize];
+        self.take(&mut ignored);
+    }
+
+    pub(super) fn stop(&self) {
+        let _ = self.vm.log_writes(false);
+    }
+
+    /// Moves the pages of the log into a bitmap.
+    pub(super) fn take(&self, dirty: &mut [u64]) {
+        let logged = match self.rings() {
+            Some(mut rings) => {
+                let words = rings.dirty.len();
+                std::mem::replace(&mut rings.dirty, vec![0; words])
+            }
+            None => self.vm.fd().get_dirty_log(0, self.size as usize).unwrap_or_default(),
+        };
+        dirty.iter_mut().zip(logged).for_each(|(word, more)| *word |= more);
+    }
+}

@@ -1,0 +1,327 @@
+//! A guest on KVM: memory, vCPUs that run a small payload in protected mode, and KVM's own dirty log or dirty rings.
+//!
+//! It has no devices but its vCPUs. It shows how a real VMM fits [`Guest`].
+
+mod log;
+mod state;
+mod throttle;
+mod vcpu;
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kvm_bindings::KVM_MAX_CPUID_ENTRIES;
+use kvm_ioctls::Kvm;
+use vm_memory::{Bytes, GuestAddress, GuestRegionMmap, MemoryRegionAddress, MmapRegion};
+
+use self::log::Log;
+use self::throttle::Throttle;
+use self::vcpu::VcpuThread;
+use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, PAGE, RamBlock, Vcpu};
+use crate::api::RunState;
+use crate::sys::kvm::{DirtyRing, Vm, payload};
+
+/// The guest's address of the payload: below it is a page that nothing uses.
+const ENTRY: u64 = PAGE;
+
+/// Where KVM may put three pages of its own, which Intel's processors need. Memory ends below.
+const TSS: usize = 0xfffb_d000;
+
+/// The section of a vCPU; its instance id is the vCPU's index.
+const SECTION: &str = "kvm-vcpu";
+
+/// What a KVM guest is made of.
+#[derive(Clone, Debug)]
+pub struct KvmConfig {
+    /// The machine type's name, as it stands in the stream.
+    pub machine: String,
+    /// The name of the block of RAM.
+    pub block: String,
+    /// The size of RAM in bytes: whole pages, less than 0xfffbd000.
+    pub size: u64,
+    /// What the vCPUs do: one for each.
+    pub tasks: Vec<Task>,
+    /// The size of the vCPUs' dirty rings in pages, a power of two, for a guest that counts its writes by vCPU. KVM has a smallest
+    /// and a largest size (1,024 to 65,536 pages).
+    pub dirty_ring: Option<NonZeroU32>,
+    /// Whether the guest waits for a migration.
+    pub incoming: bool,
+}
+
+/// What a vCPU does: adds 1 to one byte of each page of a region in turn, as fast as it can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// Where the region begins: an address of a page above the first two.
+    pub start: u64,
+    /// Where it ends.
+    pub end: u64,
+    /// How many pages to dirty before the vCPU halts; 0 for no end.
+    pub halt_after: u64,
+}
+
+/// Why there is no KVM guest.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum KvmError {
+    /// KVM is not there or refuses something: what was asked of it.
+    Kvm(&'static str, std::io::Error),
+    /// RAM or a task's region does not fit.
+    Guest(GuestError),
+}
+
+impl fmt::Display for KvmError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kvm(doing, error) => write!(f, "KVM: cannot {doing}: {error}"),
+            Self::Guest(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for KvmError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Kvm(_, error) => Some(error),
+            Self::Guest(error) => Some(error),
+        }
+    }
+}
+
+/// A guest on KVM.
+pub struct KvmGuest {
+    machine: String,
+    block: RamBlock,
+    memory: Arc<GuestRegionMmap>,
+    tasks: Vec<Task>,
+    // Dropped before what the vCPUs' threads use.
+    throttle: Throttle,
+    vcpus: Arc<Vec<VcpuThread>>,
+    log: Arc<Log>,
+    state: Mutex<RunState>,
+}
+
+impl KvmGuest {
+    /// A guest that does not run yet.
+    ///
+    /// # Errors
+    /// No KVM, or a configuration that does not fit.
+    pub fn new(config: KvmConfig) -> Result<Self, KvmError> {
+        let KvmConfig { machine, block, size, tasks, dirty_ring, incoming } = config;
+        check(&block, size, &tasks).map_err(KvmError::Guest)?;
+        let asked = |doing| move |error: kvm_ioctls::Error| KvmError::Kvm(doing, error.into());
+        let refused = |doing| move |error: std::io::Error| KvmError::Kvm(doing, error);
+
+        let region = MmapRegion::new(size as usize)
+            .map_err(|error| KvmError::Guest(GuestError::Memory { block: block.clone(), error }))?;
+        let memory = GuestRegionMmap::new(region, GuestAddress(0)).map(Arc::new);
+        let memory = memory.ok_or(KvmError::Guest(GuestError::Size { block: block.clone(), size }))?;
+        let kvm = Kvm::new().map_err(asked("open /dev/kvm"))?;
+        let ring = dirty_ring.map(NonZeroU32::get);
+        let vm = Vm::new(&kvm, vec![memory.clone()], ring).map_err(refused("make a machine"))?;
+        vm.fd().set_tss_address(TSS).map_err(asked("reserve the task state's pages"))?;
+        let features =
+            kvm.get_supported_cpuid(KVM_MAX_CPUID_ENTRIES).map_err(asked("ask for its features"))?;
+        let log = Arc::new(Log::new(vm, size, ring));
+
+        let mut vcpus = Vec::new();
+        for (index, _) in (0u32..).zip(&tasks) {
+            let vcpu = log.vm().fd().create_vcpu(index.into()).map_err(asked("make a vCPU"))?;
+            vcpu.set_cpuid2(&features).map_err(asked("set a vCPU's features"))?;
+            if let Some(pages) = ring {
+                log.add_ring(DirtyRing::map(&vcpu, pages).map_err(refused("map a dirty ring"))?);
+            }
+            let thread =
+                VcpuThread::spawn(index, vcpu, log.clone()).map_err(refused("start a vCPU's thread"))?;
+            vcpus.push(thread);
+        }
+        let vcpus = Arc::new(vcpus);
+        let guest = Self {
+            block: RamBlock {
+                name: block,
+                guest_address: 0,
+                page_size: PAGE,
+                shared: false,
+                blank: incoming,
+                memory: memory.clone(),
+            },
+            machine,
+            memory,
+            tasks,
+            throttle: Throttle::new(vcpus.clone()),
+            vcpus,
+            log,
+            state: Mutex::new(if incoming { RunState::Inmigrate } else { RunState::Prelaunch }),
+        };
+        if !incoming {
+            guest.begin().map_err(|error| KvmError::Kvm("set up the vCPUs", error))?;
+        }
+        Ok(guest)
+    }
+
+    /// Puts the payload in place and every vCPU at its beginning.
+    fn begin(&self) -> std::io::Result<()> {
+        self.memory
+            .write_slice(payload(), MemoryRegionAddress(ENTRY))
+            .map_err(|_| std::io::Error::from(std::io::ErrorKind::StorageFull))?;
+        for (vcpu, task) in self.vcpus.iter().zip(&self.tasks) {
+            vcpu.set_halted(false);
+            state::begin(&vcpu.fd(), ENTRY, task)?;
+        }
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, RunState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many pages a vCPU has dirtied so far. The guest must not run, or the vCPU must have halted.
+    pub fn progress(&self, vcpu: u32) -> u64 {
+        self.vcpus.get(vcpu as usize).map_or(0, |vcpu| state::pages(&vcpu.fd()))
+    }
+
+    /// Whether every vCPU has done its task and halted.
+    pub fn is_halted(&self) -> bool {
+        self.vcpus.iter().all(VcpuThread::is_halted)
+    }
+}
+
+fn check(block: &str, size: u64, tasks: &[Task]) -> Result<(), GuestError> {
+    if size <= 2 * PAGE || !size.is_multiple_of(PAGE) || size > TSS as u64 {
+        return Err(GuestError::Size { block: block.into(), size });
+    }
+    // The payload's own page is not to be written to.
+    let fits = |task: &&Task| {
+        let aligned = task.start.is_multiple_of(PAGE) && task.end.is_multiple_of(PAGE);
+        aligned && task.start > ENTRY && task.start < task.end && task.end <= size
+    };
+    match tasks.iter().find(|task| !fits(task)) {
+        Some(task) => Err(GuestError::Region { start: task.start, end: task.end, size }),
+        None => Ok(()),
+    }
+}
+
+impl Guest for KvmGuest {
+    fn machine(&self) -> String {
+        self.machine.clone()
+    }
+
+    fn uuid(&self) -> Option<[u8; 16]> {
+        None
+    }
+
+    fn ram(&self) -> Vec<RamBlock> {
+        vec![self.block.clone()]
+    }
+
+    /// Where the vCPUs stand; [`RunState::InternalError`] once KVM refuses to run one of them.
+    fn run_state(&self) -> RunState {
+        let failed = self.vcpus.iter().any(|vcpu| vcpu.failure().is_some());
+        if failed { RunState::InternalError } else { *self.state() }
+    }
+
+    fn set_run_state(&self, state: RunState) {
+        let mut current = self.state();
+        let running = |state| state == RunState::Running;
+        if running(state) != running(*current) {
+            self.vcpus.iter().for_each(if running(state) { VcpuThread::start } else { VcpuThread::stop });
+        }
+        *current = state;
+    }
+
+    fn throttle(&self, percent: u8) {
+        self.throttle.set(percent);
+    }
+
+    fn vcpus(&self) -> Vec<Vcpu> {
+        (0..self.vcpus.len() as u32).map(|index| Vcpu { index }).collect()
+    }
+
+    fn start_dirty_log(&self) {
+        self.vcpus.iter().for_each(VcpuThread::kick);
+        self.log.harvest();
+        self.log.start();
+    }
+
+    fn sync_dirty_log(&self, _block: usize, dirty: &mut [u64]) {
+        if self.log.ring().is_some() {
+            self.vcpus.iter().for_each(VcpuThread::kick);
+            self.log.harvest();
+        }
+        self.log.take(dirty);
+    }
+
+    fn stop_dirty_log(&self) {
+        self.log.stop();
+    }
+
+    fn dirty_ring(&self) -> Option<u64> {
+        self.log.ring().map(u64::from)
+    }
+
+    fn pages_dirtied(&self, vcpu: u32) -> u64 {
+        self.vcpus.iter().for_each(VcpuThread::kick);
+        self.log.harvest();
+        self.log.count(vcpu)
+    }
+
+    fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) {
+        if let Some(vcpu) = self.vcpus.get(vcpu as usize) {
+            vcpu.pause_on_full_ring(pause);
+        }
+    }
+
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+        let sections = (0u32..).zip(self.vcpus.iter()).map(|(instance, vcpu)| {
+            let body = state::save(&vcpu.fd(), vcpu.is_halted());
+            let body = body.map_err(|error| GuestError::Other(Box::new(error)))?;
+            Ok(DeviceSection { name: SECTION.into(), instance, version: 1, body })
+        });
+        sections.collect()
+    }
+
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
+        match name {
+            SECTION if (instance as usize) < self.vcpus.len() => {
+                Some(Layout { version: 1, length: state::LENGTH })
+            }
+            GlobalState::NAME if instance == 0 => Some(GlobalState::LAYOUT),
+            _ => None,
+        }
+    }
+
+    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        Ok(())
+    }
+
+    fn shapeless(&self) -> bool {
+        false
+    }
+
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        for device in devices.into_iter().filter(|device| device.name == SECTION) {
+            let wrong = |reason: String| GuestError::Section {
+                name: device.name.clone(),
+                instance: device.instance,
+                reason,
+            };
+            let vcpu =
+                self.vcpus.get(device.instance as usize).ok_or_else(|| wrong("no such vCPU".into()))?;
+            let halted = state::load(&vcpu.fd(), &device.body).map_err(|error| wrong(error.to_string()))?;
+            vcpu.set_halted(halted);
+        }
+        Ok(())
+    }
+
+    fn reset(&self) {
+        // What set the vCPUs up once does so again.
+        let _ = self.begin();
+    }
+
+    fn blockers(&self) -> Vec<Blocker> {
+        Vec::new()
+    }
+
+    fn announce(&self) {}
+}

@@ -1,0 +1,115 @@
+//! A vCPU's state: how it begins, and how it travels.
+
+use kvm_bindings::{
+    Msrs, kvm_debugregs, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events, kvm_xcrs,
+    kvm_xsave,
+};
+use kvm_ioctls::VcpuFd;
+use zerocopy::{FromBytes, IntoBytes};
+
+use super::Task;
+use crate::sys::kvm;
+
+/// The state of registers in the order in which they travel, as KVM lays them out, and a byte that tells whether the vCPU is halted.
+pub(super) const LENGTH: usize = size_of::<kvm_regs>()
+    + size_of::<kvm_sregs>()
+    + size_of::<kvm_xcrs>()
+    + size_of::<kvm_xsave>()
+    + size_of::<kvm_debugregs>()
+    + size_of::<kvm_vcpu_events>()
+    + MSRS.len() * size_of::<u64>()
+    + 1;
+
+/// The model-specific registers that travel: TSC, SYSENTER's three, PAT, EFER's companions STAR, LSTAR, CSTAR and SFMASK, and
+/// KERNEL_GS_BASE.
+const MSRS: [u32; 10] =
+    [0x10, 0x174, 0x175, 0x176, 0x277, 0xc000_0081, 0xc000_0082, 0xc000_0083, 0xc000_0084, 0xc000_0102];
+
+/// Puts a vCPU at the beginning of the payload, which stands at `entry`.
+pub(super) fn begin(vcpu: &VcpuFd, entry: u64, task: &Task) -> Result<(), kvm_ioctls::Error> {
+    let flat = |kind| kvm_segment {
+        limit: u32::MAX,
+        type_: kind,
+        present: 1,
+        s: 1,
+        db: 1,
+        g: 1,
+        ..kvm_segment::default()
+    };
+    let (code, data) = (flat(11), flat(3));
+    let mut special = vcpu.get_sregs()?;
+    special.cs = kvm_segment { selector: 8, ..code };
+    for segment in [&mut special.ds, &mut special.es, &mut special.ss, &mut special.fs, &mut special.gs] {
+        *segment = kvm_segment { selector: 16, ..data };
+    }
+    // Protected mode.
+    special.cr0 |= 1;
+    vcpu.set_sregs(&special)?;
+    vcpu.set_regs(&kvm_regs {
+        rip: entry,
+        // The bit that is always set.
+        rflags: 2,
+        rbx: task.start,
+        rcx: task.end,
+        rdi: task.start,
+        rsi: task.halt_after & u64::from(u32::MAX),
+        rbp: task.halt_after >> 32,
+        ..kvm_regs::default()
+    })
+}
+
+/// How many pages the payload has dirtied.
+pub(super) fn pages(vcpu: &VcpuFd) -> u64 {
+    vcpu.get_regs().map_or(0, |regs| regs.rdx << 32 | regs.rax & u64::from(u32::MAX))
+}
+
+/// The state as it travels.
+pub(super) fn save(vcpu: &VcpuFd, halted: bool) -> Result<Vec<u8>, kvm_ioctls::Error> {
+    let mut body = Vec::with_capacity(LENGTH);
+    body.extend_from_slice(vcpu.get_regs()?.as_bytes());
+    body.extend_from_slice(vcpu.get_sregs()?.as_bytes());
+    body.extend_from_slice(vcpu.get_xcrs()?.as_bytes());
+    body.extend_from_slice(vcpu.get_xsave()?.as_bytes());
+    body.extend_from_slice(vcpu.get_debug_regs()?.as_bytes());
+    body.extend_from_slice(vcpu.get_vcpu_events()?.as_bytes());
+    for index in MSRS {
+        body.extend_from_slice(&msr(vcpu, index)?.to_le_bytes());
+    }
+    body.push(halted.into());
+    Ok(body)
+}
+
+/// A register's value; 0 if the processor has no such register.
+fn msr(vcpu: &VcpuFd, index: u32) -> Result<u64, kvm_ioctls::Error> {
+    let mut msrs = msrs(index, 0)?;
+    let read = vcpu.get_msrs(&mut msrs)?;
+    Ok(msrs.as_slice().iter().take(read).map(|entry| entry.data).next().unwrap_or(0))
+}
+
+fn msrs(index: u32, data: u64) -> Result<Msrs, kvm_ioctls::Error> {
+    let entry = kvm_msr_entry { index, data, ..kvm_msr_entry::default() };
+    Msrs::from_entries(&[entry]).map_err(|_| kvm_ioctls::Error::new(libc::ENOMEM))
+}
+
+/// Loads a state that [`save`] has made. Returns whether the vCPU is halted.
+pub(super) fn load(vcpu: &VcpuFd, body: &[u8]) -> Result<bool, kvm_ioctls::Error> {
+    fn next<T: FromBytes>(rest: &mut &[u8]) -> Result<T, kvm_ioctls::Error> {
+        let (value, left) = T::read_from_prefix(rest).map_err(|_| kvm_ioctls::Error::new(libc::EINVAL))?;
+        *rest = left;
+        Ok(value)
+    }
+    let rest = &mut &*body;
+    let regs = next::<kvm_regs>(rest)?;
+    vcpu.set_sregs(&next(rest)?)?;
+    vcpu.set_xcrs(&next(rest)?)?;
+    kvm::set_xsave(vcpu, &next(rest)?)?;
+    vcpu.set_debug_regs(&next(rest)?)?;
+    vcpu.set_vcpu_events(&next(rest)?)?;
+    vcpu.set_regs(&regs)?;
+    for index in MSRS {
+        let value = u64::from_le_bytes(next(rest)?);
+        // What this processor does not have, it cannot take: the source's had none either, or 0.
+        vcpu.set_msrs(&msrs(index, value)?)?;
+    }
+    Ok(next::<u8>(rest)? != 0)
+}

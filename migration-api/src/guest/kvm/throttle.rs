@@ -1,0 +1,77 @@
+//! Slowing the vCPUs down by a percentage: a thread sends each of them to sleep at regular times.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::vcpu::VcpuThread;
+
+/// How long a vCPU may run between two naps.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// The throttle of a guest; its thread is there while there is something to do.
+pub(super) struct Throttle {
+    vcpus: Arc<Vec<VcpuThread>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    control: Mutex<Control>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Control {
+    percent: u8,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Throttle {
+    pub(super) fn new(vcpus: Arc<Vec<VcpuThread>>) -> Self {
+        Self { vcpus, shared: Arc::default() }
+    }
+
+    /// Has the vCPUs sleep for so much of their time, 0 to 99 per cent.
+    pub(super) fn set(&self, percent: u8) {
+        let mut control = self.shared.control.lock().unwrap_or_else(PoisonError::into_inner);
+        control.percent = percent.min(99);
+        self.shared.changed.notify_all();
+        match (control.percent, control.thread.take()) {
+            (0, Some(thread)) => {
+                drop(control);
+                // A panic of the thread was reported when it happened.
+                let _ = thread.join();
+            }
+            (0, None) => {}
+            (_, Some(thread)) => control.thread = Some(thread),
+            (_, None) => {
+                let (vcpus, shared) = (self.vcpus.clone(), self.shared.clone());
+                let thread = std::thread::Builder::new().name("throttle".into());
+                // Without a thread to be had, the guest runs at full speed.
+                control.thread = thread.spawn(move || run(&vcpus, &shared)).ok();
+            }
+        }
+    }
+}
+
+impl Drop for Throttle {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+fn run(vcpus: &[VcpuThread], shared: &Shared) {
+    let mut control = shared.control.lock().unwrap_or_else(PoisonError::into_inner);
+    while control.percent > 0 {
+        let percent = u32::from(control.percent);
+        let nap = SLICE * percent / (100 - percent);
+        drop(control);
+        vcpus.iter().for_each(|vcpu| vcpu.nap(nap));
+        control = shared.control.lock().unwrap_or_else(PoisonError::into_inner);
+        if control.percent > 0 {
+            control =
+                shared.changed.wait_timeout(control, nap + SLICE).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}

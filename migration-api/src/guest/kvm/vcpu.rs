@@ -1,0 +1,202 @@
+//! A vCPU's thread: enters the guest, leaves it when it is kicked, and obeys what it is told meanwhile.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use kvm_ioctls::{VcpuExit, VcpuFd};
+use vmm_sys_util::signal::{Killable, SIGRTMIN, register_signal_handler};
+
+use super::log::Log;
+
+/// How long to wait for a vCPU before it is kicked again: a signal that comes just before the guest is entered is lost.
+const RETRY: Duration = Duration::from_millis(1);
+
+/// The exit reason for a full dirty ring.
+const DIRTY_RING_FULL: u32 = 31;
+
+/// The handle of a vCPU's thread. Dropping it ends the thread.
+pub(super) struct VcpuThread {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    /// Held while the guest runs, so locked by others only while it stands still.
+    vcpu: Mutex<VcpuFd>,
+    control: Mutex<Control>,
+    /// Signalled when `control` changed.
+    changed: Condvar,
+    /// Signalled when the vCPU has obeyed.
+    obeyed: Condvar,
+}
+
+#[derive(Default)]
+struct Control {
+    running: bool,
+    quit: bool,
+    /// Outside of the guest until `control` changes.
+    parked: bool,
+    /// It has executed `hlt`, and there is nothing that could interrupt it.
+    halted: bool,
+    /// How long to stay outside before it is entered again.
+    nap: Duration,
+    pause_on_full_ring: Duration,
+    /// Counts kicks, and those that were noticed.
+    kicks: u64,
+    noticed: u64,
+    /// Why the guest cannot go on.
+    failure: Option<String>,
+}
+
+impl Shared {
+    fn control(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn vcpu(&self) -> MutexGuard<'_, VcpuFd> {
+        self.vcpu.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl VcpuThread {
+    /// Starts the thread; the vCPU stands still.
+    pub(super) fn spawn(index: u32, vcpu: VcpuFd, log: Arc<Log>) -> std::io::Result<Self> {
+        extern "C" fn nothing(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {}
+        // The handler has nothing to do: that there is one makes the signal interrupt the guest.
+        register_signal_handler(SIGRTMIN(), nothing)
+            .map_err(|error| std::io::Error::from_raw_os_error(error.errno()))?;
+        let shared = Arc::new(Shared {
+            vcpu: Mutex::new(vcpu),
+            control: Mutex::default(),
+            changed: Condvar::new(),
+            obeyed: Condvar::new(),
+        });
+        let thread = std::thread::Builder::new().name(format!("CPU {index}/KVM")).spawn({
+            let shared = shared.clone();
+            move || run(&shared, &log)
+        })?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    /// Changes what the vCPU is to do and waits until it has noticed.
+    fn change(&self, change: impl FnOnce(&mut Control)) {
+        let mut control = self.shared.control();
+        change(&mut control);
+        control.kicks += 1;
+        let kick = control.kicks;
+        while control.noticed < kick && !self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.shared.changed.notify_all();
+            if let Some(thread) = &self.thread {
+                // Fails only if the thread is gone, and then the loop ends.
+                let _ = thread.kill(SIGRTMIN());
+            }
+            let waited = self.shared.obeyed.wait_timeout(control, RETRY);
+            control = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Lets the vCPU run.
+    pub(super) fn start(&self) {
+        self.change(|control| control.running = true);
+    }
+
+    /// Stops the vCPU; returns once it stands still.
+    pub(super) fn stop(&self) {
+        self.change(|control| control.running = false);
+    }
+
+    /// Has the vCPU leave the guest once, which makes the kernel log all that it has written.
+    pub(super) fn kick(&self) {
+        self.change(|_| {});
+    }
+
+    /// Has the vCPU leave the guest and stay away from it for `nap`.
+    pub(super) fn nap(&self, nap: Duration) {
+        self.change(|control| control.nap = nap);
+    }
+
+    pub(super) fn pause_on_full_ring(&self, pause: Duration) {
+        self.shared.control().pause_on_full_ring = pause;
+    }
+
+    pub(super) fn is_halted(&self) -> bool {
+        self.shared.control().halted
+    }
+
+    pub(super) fn set_halted(&self, halted: bool) {
+        self.change(|control| control.halted = halted);
+    }
+
+    /// Why the guest cannot go on, if it cannot.
+    pub(super) fn failure(&self) -> Option<String> {
+        self.shared.control().failure.clone()
+    }
+
+    /// The vCPU itself, which must stand still.
+    pub(super) fn fd(&self) -> MutexGuard<'_, VcpuFd> {
+        self.shared.vcpu()
+    }
+}
+
+impl Drop for VcpuThread {
+    fn drop(&mut self) {
+        self.change(|control| control.quit = true);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Why the guest was left.
+enum Left {
+    /// It was kicked.
+    Kicked,
+    Halted,
+    RingFull,
+    Failed(String),
+}
+
+fn run(shared: &Shared, log: &Log) {
+    let mut control = shared.control();
+    while !control.quit {
+        control.noticed = control.kicks;
+        shared.obeyed.notify_all();
+        control.parked = !control.running || control.halted || control.failure.is_some();
+        if control.parked {
+            control = shared.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
+            continue;
+        }
+        let nap = std::mem::take(&mut control.nap);
+        if !nap.is_zero() {
+            control = shared.changed.wait_timeout(control, nap).unwrap_or_else(PoisonError::into_inner).0;
+            continue;
+        }
+        drop(control);
+        let left = enter(&mut shared.vcpu());
+        if matches!(left, Left::RingFull) {
+            log.harvest();
+        }
+        control = shared.control();
+        match left {
+            Left::Kicked => {}
+            Left::Halted => control.halted = true,
+            Left::RingFull => control.nap = control.nap.max(control.pause_on_full_ring),
+            Left::Failed(failure) => control.failure = Some(failure),
+        }
+    }
+    control.noticed = control.kicks;
+    shared.obeyed.notify_all();
+}
+
+fn enter(vcpu: &mut VcpuFd) -> Left {
+    match vcpu.run() {
+        Ok(VcpuExit::Hlt) => Left::Halted,
+        Ok(VcpuExit::Intr | VcpuExit::IrqWindowOpen) => Left::Kicked,
+        Ok(VcpuExit::Unsupported(DIRTY_RING_FULL)) => Left::RingFull,
+        Ok(exit) => Left::Failed(format!("{exit:?}")),
+        Err(error) if matches!(error.errno(), libc::EINTR | libc::EAGAIN) => Left::Kicked,
+        Err(error) => Left::Failed(error.to_string()),
+    }
+}

@@ -1,0 +1,128 @@
+//! Guests on KVM, each with an engine that answers on a socket.
+
+use std::io::{BufRead, BufReader, Write};
+use std::num::NonZeroU32;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use migration_api::commands::commands;
+use migration_api::engine::{Engine, Setup};
+use migration_api::guest::{Guest, KvmConfig, KvmGuest, Task};
+use migration_api::transport::Address;
+use qapi::server::Server;
+
+pub const SIZE: u64 = 8 << 20;
+
+/// A hang fails a test, however slow the machine is.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What vCPU number `vcpu` does: it has a MiB for itself.
+pub fn task(vcpu: u64, halt_after: u64) -> Task {
+    let start = (1 + vcpu) << 20;
+    Task { start, end: start + (1 << 20), halt_after }
+}
+
+/// A guest with two vCPUs, which halt after so many pages.
+pub fn guest(ring: Option<u32>, halt_after: u64, incoming: bool) -> Arc<KvmGuest> {
+    let guest = KvmGuest::new(KvmConfig {
+        machine: "none".into(),
+        block: "ram".into(),
+        size: SIZE,
+        tasks: vec![task(0, halt_after), task(1, halt_after)],
+        dirty_ring: ring.and_then(NonZeroU32::new),
+        incoming,
+    });
+    Arc::new(guest.unwrap())
+}
+
+/// All of the guest's memory.
+pub fn contents(guest: &KvmGuest) -> Vec<u8> {
+    let mut bytes = vec![0; SIZE as usize];
+    guest.ram()[0].memory.read(0, &mut bytes);
+    bytes
+}
+
+/// The pages that are not zero, but for the payload.
+pub fn pages_changed(guest: &KvmGuest) -> Vec<u64> {
+    let pages = contents(guest);
+    let pages = pages.chunks(4096).zip(0..).skip(2);
+    pages.filter(|(page, _)| page.iter().any(|&byte| byte != 0)).map(|(_, number)| number).collect()
+}
+
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "not in time: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A guest with its engine.
+pub struct Running {
+    pub guest: Arc<KvmGuest>,
+    engine: Engine,
+    socket: Mutex<BufReader<UnixStream>>,
+}
+
+impl Running {
+    pub fn new(guest: Arc<KvmGuest>) -> Self {
+        let incoming = guest.run_state() == migration_api::api::RunState::Inmigrate;
+        let setup = Setup { incoming, autostart: true, ..Setup::default() };
+        let engine = Engine::new(guest.clone(), setup, Box::new(|_| {}));
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let server = Server::builder(commands(), engine.clone()).build();
+        std::thread::spawn(move || server.serve_socket(theirs));
+        let running = Self { guest, engine, socket: Mutex::new(BufReader::new(ours)) };
+        running.line();
+        running.command("qmp_capabilities", "{}");
+        running
+    }
+
+    fn line(&self) -> String {
+        let mut line = String::new();
+        self.socket.lock().unwrap().read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Runs a command and returns the reply, whatever it is, as it came.
+    pub fn command(&self, name: &str, arguments: &str) -> String {
+        let request = format!(r#"{{"execute": "{name}", "arguments": {arguments}}}"#);
+        self.socket.lock().unwrap().get_mut().write_all(request.as_bytes()).unwrap();
+        loop {
+            let line = self.line();
+            if !line.contains(r#""event": "#) {
+                return line;
+            }
+        }
+    }
+
+    pub fn set(&self, capability: Capability) {
+        self.engine.set_capabilities([(capability, true)]).unwrap();
+    }
+
+    /// Starts to migrate to another.
+    pub fn start_to(&self, destination: &Self) {
+        destination.engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+        let info: serde_json::Value =
+            serde_json::from_str(&destination.command("query-migrate", "{}")).unwrap();
+        let port = info["return"]["socket-address"][0]["port"].as_str().unwrap();
+        self.engine.migrate(Address::parse(&format!("tcp:127.0.0.1:{port}")).unwrap(), false).unwrap();
+    }
+
+    /// Migrates to another, to the end.
+    pub fn migrate_to(&self, destination: &Self) {
+        self.start_to(destination);
+        self.until_status(Status::Completed);
+    }
+
+    pub fn until_status(&self, status: Status) {
+        let wanted = format!(r#""status": "{status}""#);
+        until(&wanted, || {
+            let info = self.command("query-migrate", "{}");
+            assert!(info.contains(&wanted) || !info.contains(r#""status": "failed""#), "{info}");
+            info.contains(&wanted)
+        });
+    }
+}
