@@ -1,6 +1,8 @@
 //! Real QEMU at the other end: memory arrives as it was sent, both ways, over every transport.
 
 mod multifd;
+mod peer;
+#[path = "../common/vm.rs"]
 mod vm;
 
 use std::path::Path;

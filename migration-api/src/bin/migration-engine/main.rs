@@ -57,6 +57,9 @@ enum Happening {
 }
 
 fn run(options: Options) -> Result<ExitCode, String> {
+    // A file that must not grow is an error like any other, not the end of the guest.
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())
+        .map_err(|error| error.to_string())?;
     let guest = guest(&options)?;
     let (tell, happenings) = channel();
     let monitor = Arc::new(Monitor::builder().policy(options.policy).build());

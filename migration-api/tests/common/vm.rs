@@ -1,4 +1,4 @@
-//! A process with QMP: the engine's program, or QEMU.
+//! A process with QMP.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// A hang fails a test, however slow the machine is.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Vm {
-    process: Child,
+    pub process: Child,
     replies: BufReader<UnixStream>,
-    name: String,
+    pub name: String,
 }
 
 impl Vm {
@@ -23,16 +23,11 @@ impl Vm {
         Self::start(Command::new(env!("CARGO_BIN_EXE_migration-engine")), folder, name, arguments)
     }
 
-    /// QEMU.
-    pub fn qemu(folder: &Path, name: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new("qemu-system-x86_64");
-        command.args(["-nodefaults", "-display", "none"]);
-        Self::start(command, folder, name, arguments)
-    }
-
-    fn start(mut command: Command, folder: &Path, name: &str, arguments: &[&str]) -> Self {
+    /// Whatever `command` starts, once its monitor answers. Its standard error goes to `NAME.log` in the folder.
+    pub fn start(mut command: Command, folder: &Path, name: &str, arguments: &[&str]) -> Self {
         let socket = folder.join(format!("{name}.qmp"));
-        command.args(arguments).stdin(Stdio::null());
+        let log = std::fs::File::create(folder.join(format!("{name}.log"))).unwrap();
+        command.args(arguments).stdin(Stdio::null()).stderr(log);
         command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", socket.display()));
         let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let end = Instant::now() + PATIENCE;
@@ -60,14 +55,22 @@ impl Vm {
 
     /// Runs a command that must succeed.
     pub fn command(&mut self, name: &str, arguments: Value) -> Value {
+        self.try_command(name, arguments).unwrap_or_else(|error| panic!("{}: {name}: {error}", self.name))
+    }
+
+    /// Runs a command; the description of its error if it is refused.
+    pub fn try_command(&mut self, name: &str, arguments: Value) -> Result<Value, String> {
         let request = json!({"execute": name, "arguments": arguments}).to_string();
         self.replies.get_mut().write_all(request.as_bytes()).unwrap();
         loop {
             let mut answer = self.line();
-            if answer.get("event").is_none() {
-                let reply = answer.get_mut("return").map(Value::take);
-                return reply.unwrap_or_else(|| panic!("{}: {name}: {answer}", self.name));
+            if answer.get("event").is_some() {
+                continue;
             }
+            return match answer.get_mut("return") {
+                Some(reply) => Ok(reply.take()),
+                None => Err(answer["error"]["desc"].as_str().unwrap_or_default().into()),
+            };
         }
     }
 
@@ -88,27 +91,25 @@ impl Vm {
 
     /// Waits until its migration is over, well.
     pub fn completes(&mut self) {
+        let info = self.ends();
+        assert_eq!(info["status"], "completed", "{}: {info}", self.name);
+    }
+
+    /// Waits until its migration is over, and tells how.
+    pub fn ends(&mut self) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
             let info = self.command("query-migrate", json!({}));
-            match info["status"].as_str() {
-                Some("completed") => return,
-                Some("failed" | "cancelled") => panic!("{}: {info}", self.name),
-                _ => assert!(Instant::now() < end, "{}: {info}", self.name),
+            if matches!(info["status"].as_str(), Some("completed" | "failed" | "cancelled")) {
+                return info;
             }
+            assert!(Instant::now() < end, "{}: {info}", self.name);
             std::thread::sleep(Duration::from_millis(20));
         }
     }
 
     pub fn status(&mut self) -> String {
         self.command("query-status", json!({}))["status"].as_str().unwrap().to_owned()
-    }
-
-    /// The beginning of its physical memory. QEMU only.
-    pub fn memory(&mut self, folder: &Path, size: u64) -> Vec<u8> {
-        let file = folder.join(format!("{}.memory", self.name));
-        self.command("pmemsave", json!({"val": 0, "size": size, "filename": file}));
-        std::fs::read(file).unwrap()
     }
 }
 
