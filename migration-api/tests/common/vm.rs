@@ -53,6 +53,12 @@ impl Vm {
         serde_json::from_str(&line).unwrap()
     }
 
+    /// Sends a command and waits for nothing.
+    pub fn send(&mut self, name: &str, arguments: Value) {
+        let request = json!({"execute": name, "arguments": arguments}).to_string();
+        self.replies.get_mut().write_all(request.as_bytes()).unwrap();
+    }
+
     /// Runs a command that must succeed.
     pub fn command(&mut self, name: &str, arguments: Value) -> Value {
         self.try_command(name, arguments).unwrap_or_else(|error| panic!("{}: {name}: {error}", self.name))
@@ -60,8 +66,7 @@ impl Vm {
 
     /// Runs a command; the description of its error if it is refused.
     pub fn try_command(&mut self, name: &str, arguments: Value) -> Result<Value, String> {
-        let request = json!({"execute": name, "arguments": arguments}).to_string();
-        self.replies.get_mut().write_all(request.as_bytes()).unwrap();
+        self.send(name, arguments);
         loop {
             let mut answer = self.line();
             if answer.get("event").is_some() {

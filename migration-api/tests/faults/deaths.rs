@@ -70,9 +70,14 @@ fn play(run: u64) {
         }
         if fault == Fault::TargetHangs { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    source.migrate(&format!("tcp:{through}"));
+    let uri = format!("tcp:{through}");
+    if fault != Fault::SourceDies {
+        source.migrate(&uri);
+    }
     match fault {
         Fault::SourceDies => {
+            // It may die before it answers.
+            source.vm.send("migrate", json!({"uri": uri}));
             source.vm.exit_status();
             assert_eq!(target.exit_status().code(), Some(1), "the guest is not complete");
         }
