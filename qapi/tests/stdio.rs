@@ -86,15 +86,18 @@ fn quitting_ends_the_server() {
 }
 
 fn the_policy_ends_the_process() {
-    let mut child = server("crash", &format!("{NEGOTIATE}{{'execute': 'retire'}}"), false);
-    assert!(text(child.stdout.take()).ends_with("{\"return\": {}}\r\n"), "there is no reply");
-    let status = child.wait().unwrap();
-    assert_eq!(status.signal(), Some(6), "{status}: it aborts");
-    assert!(text(child.stderr.take()).contains("Deprecated command retire disabled by policy"));
-
-    let arguments = "{'shapes': [{'id': '', 'kind': 'old'}]}";
-    let request = format!("{NEGOTIATE}{{'execute': 'set', 'arguments': {arguments}}}");
-    let mut child = server("crash", &request, false);
-    assert!(text(child.stdout.take()).ends_with("{\"return\": {}}\r\n"));
-    assert_eq!(child.wait().unwrap().signal(), Some(6), "deprecated values count, too");
+    for (request, what) in [
+        ("'execute': 'retire'", "Deprecated command retire disabled by policy"),
+        (
+            "'execute': 'set', 'arguments': {'shapes': [{'id': '', 'kind': 'old'}]}",
+            "Deprecated value old disabled by policy",
+        ),
+    ] {
+        let mut child = server("crash", &format!("{NEGOTIATE}{{{request}, 'id': 'ours'}}"), false);
+        assert!(!text(child.stdout.take()).contains("ours"), "there is no reply");
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(6), "{status}: it aborts");
+        let told = text(child.stderr.take());
+        assert!(told.contains(what), "{told}");
+    }
 }
