@@ -1,8 +1,9 @@
 //! From tokens to the tape: grammar, limits, and when a message is complete.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::RandomState;
 
+use super::keys::Keys;
+use super::number::{parse_double, parse_integer};
 use super::tape::{Entry, Token, fingerprint};
 use super::{Document, JsonError, MAX_NESTING, MAX_TOKEN_BYTES, MAX_TOKENS, utf8};
 
@@ -34,40 +35,32 @@ pub(super) enum Expect {
 
 /// A container that is not closed yet.
 pub(super) struct Open {
-    entry: u32,
+    pub entry: u32,
     /// The key whose value is being read.
-    key: u32,
-    count: u32,
-    /// Where the keys of this object start in `Builder::keys`.
-    keys: u32,
+    pub key: u32,
+    pub count: u32,
     dict: bool,
     /// It stands where a key belongs, which is an error once it is complete.
     as_key: bool,
-    /// Keys by hash, once there are many.
-    many: Option<HashMap<u64, u32>>,
+    pub keys: Keys,
 }
 
 const NOT_A_KEY: &[u8] = b"key is not a string in object";
 
-/// With more members than this an object's keys are looked up by hash.
-const MANY_KEYS: u32 = 32;
-
 /// Builds one message after the other, reusing its memory.
 pub(crate) struct Builder {
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     pub(super) arena: String,
     pub(super) open: Vec<Open>,
-    /// The keys so far of all open objects.
-    keys: Vec<(u16, u32)>,
     pub(super) expect: Expect,
     pub(super) error: Option<JsonError>,
     braces: i32,
     brackets: i32,
-    token_bytes: usize,
-    tokens: usize,
+    pub(super) token_bytes: usize,
+    pub(super) tokens: usize,
     /// Entries before this one do not refer to the text any more.
     settled: usize,
-    hasher: RandomState,
+    pub(super) hasher: RandomState,
 }
 
 impl Builder {
@@ -76,7 +69,6 @@ impl Builder {
             entries: Vec::new(),
             arena: String::new(),
             open: Vec::new(),
-            keys: Vec::new(),
             expect: Expect::Value,
             error: None,
             braces: 0,
@@ -97,15 +89,26 @@ impl Builder {
         self.arena.clear();
         self.arena.shrink_to(KEEP);
         self.open.clear();
-        self.keys.clear();
         self.expect = Expect::Value;
         self.error = None;
         (self.braces, self.brackets, self.token_bytes, self.tokens, self.settled) = (0, 0, 0, 0, 0);
     }
 
+    /// Makes room for what a text of `length` bytes mostly has.
+    pub fn expect_text(&mut self, length: usize) {
+        const BYTES_PER_ENTRY: usize = 8;
+        self.entries.reserve(length.min(MAX_TOKENS) / BYTES_PER_ENTRY + 1);
+        self.open.reserve(8);
+    }
+
     /// Whether there is no token yet.
     pub fn is_empty(&self) -> bool {
         self.tokens == 0
+    }
+
+    /// Whether everything that was opened is closed.
+    pub fn is_closed(&self) -> bool {
+        self.open.is_empty() && !self.is_empty()
     }
 
     /// The outcome of a complete message.
@@ -370,10 +373,9 @@ impl Builder {
             entry: self.entries.len() as u32,
             key: 0,
             count: 0,
-            keys: self.keys.len() as u32,
             dict,
             as_key: matches!(self.expect, Expect::Key | Expect::KeyOrEnd),
-            many: None,
+            keys: Keys::default(),
         });
         let token = if dict { Token::Dict } else { Token::List };
         self.entries.push(Entry { payload: 0, next: 0, hash: 0, token });
@@ -386,88 +388,25 @@ impl Builder {
         let entry = &mut self.entries[open.entry as usize];
         entry.next = next;
         entry.payload = u64::from(open.count);
-        self.keys.truncate(open.keys as usize);
         if open.as_key { self.fail(JsonError::parse(NOT_A_KEY)) } else { self.value_done(text) }
     }
 
     /// A value is complete: it belongs to the innermost open container.
     #[inline]
-    fn value_done(&mut self, text: &[u8]) {
+    pub(super) fn value_done(&mut self, text: &[u8]) {
         let next = self.entries.len() as u32;
         let Some(open) = self.open.last_mut() else { return };
         open.count += 1;
-        if open.dict {
-            let key = open.key;
-            self.entries[key as usize].next = next;
-            self.expect = Expect::AfterMember;
-            if self.is_duplicate(text, key) {
-                self.fail(JsonError::parse(b"duplicate key"));
-            }
-        } else {
+        if !open.dict {
             self.expect = Expect::AfterElement;
+            return;
+        }
+        let key = &mut self.entries[open.key as usize];
+        key.next = next;
+        let may_be_known = open.keys.may_know(key.hash, open.count);
+        self.expect = Expect::AfterMember;
+        if may_be_known && self.is_duplicate(text) {
+            self.fail(JsonError::parse(b"duplicate key"));
         }
     }
-
-    /// Compares a key with those before it in its object, and remembers it.
-    #[inline]
-    fn is_duplicate(&mut self, text: &[u8], key: u32) -> bool {
-        let hash = self.entries[key as usize].hash;
-        let Some(open) = self.open.last_mut() else { return false };
-        if open.count > MANY_KEYS {
-            return self.is_duplicate_of_many(text, key);
-        }
-        let earlier = &self.keys[open.keys as usize..];
-        let found = earlier.iter().any(|(other, index)| {
-            *other == hash
-                && name(&self.entries, &self.arena, text, *index)
-                    == name(&self.entries, &self.arena, text, key)
-        });
-        self.keys.push((hash, key));
-        found
-    }
-
-    #[cold]
-    fn is_duplicate_of_many(&mut self, text: &[u8], key: u32) -> bool {
-        let Builder { entries, arena, open, keys, hasher, .. } = self;
-        let Some(open) = open.last_mut() else { return false };
-        let hash = |index: u32| hasher.hash_one(name(entries, arena, text, index));
-        let many = open.many.get_or_insert_with(|| {
-            let keys = &keys[open.keys as usize..];
-            keys.iter().map(|(_, index)| (hash(*index), *index)).collect()
-        });
-        many.insert(hash(key), key)
-            .is_some_and(|other| name(entries, arena, text, other) == name(entries, arena, text, key))
-    }
-}
-
-/// The name of the key at `index`.
-fn name<'n>(entries: &[Entry], arena: &'n str, text: &'n [u8], index: u32) -> &'n [u8] {
-    let entry = entries[index as usize];
-    if entry.token == Token::Text { &text[entry.span()] } else { &arena.as_bytes()[entry.span()] }
-}
-
-fn parse_integer(token: &[u8]) -> (Token, u64) {
-    let (negative, digits) = match token {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    let magnitude = if digits.len() < 19 {
-        Some(digits.iter().fold(0, |number: u64, digit| number * 10 + u64::from(digit - b'0')))
-    } else {
-        digits
-            .iter()
-            .try_fold(0, |number: u64, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
-    };
-    match magnitude {
-        Some(number) if negative && number <= 1 << 63 => (Token::Int, (number as i64).wrapping_neg() as u64),
-        Some(number) if !negative && number < 1 << 63 => (Token::Int, number),
-        Some(number) if !negative => (Token::Uint, number),
-        _ => parse_double(token),
-    }
-}
-
-fn parse_double(token: &[u8]) -> (Token, u64) {
-    // The lexer lets only numbers come here, so there is nothing to report.
-    let number: f64 = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
-    (Token::Double, number.to_bits())
 }

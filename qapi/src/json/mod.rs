@@ -19,7 +19,10 @@
 
 mod build;
 mod error;
+mod keys;
+mod lane;
 mod lex;
+mod number;
 #[cfg(feature = "serde")]
 mod push;
 mod stream;

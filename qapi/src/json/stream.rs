@@ -91,6 +91,7 @@ impl Stream {
     /// If it is none, or more than one.
     pub fn parse<'s>(&'s mut self, text: &'s [u8]) -> Result<Document<'s>, JsonError> {
         self.reset();
+        self.builder.expect_text(text.len());
         let piece = &text[..text.len().min(LONGEST_PIECE)];
         match self.advance(piece) {
             (used, Outcome::Message) => {
@@ -142,6 +143,10 @@ impl Stream {
         let mut step = self.catch_up(piece, &mut at);
         loop {
             if step == Step::Complete {
+                return (at, Outcome::Message);
+            }
+            at = self.builder.hurry(piece, at);
+            if self.builder.is_closed() {
                 return (at, Outcome::Message);
             }
             while let Some(b' ' | b'\t' | b'\r' | b'\n') = piece.get(at) {

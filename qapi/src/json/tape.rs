@@ -43,7 +43,7 @@ pub(crate) struct Entry {
     pub payload: u64,
     /// Index of the entry after this value and all inside it; of a key: after its value.
     pub next: u32,
-    /// Of strings: [`fingerprint`]; else 0.
+    /// Of keys: [`fingerprint`].
     pub hash: u16,
     pub token: Token,
 }
@@ -67,6 +67,21 @@ pub(crate) const fn fingerprint(name: &[u8]) -> u16 {
     }
     let (first, middle, last) = (name[0], name[length / 2], name[length - 1]);
     (length as u16) ^ ((first as u16) << 3) ^ ((middle as u16) << 6) ^ ((last as u16) << 8)
+}
+
+/// Whether two names are the same; names are short, and a call for each comparison is not.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let (words, rest) = one.as_chunks::<8>();
+    let (other_words, other_rest) = other.as_chunks::<8>();
+    if one.len() != other.len() || words.iter().zip(other_words).any(|(one, other)| one != other) {
+        return false;
+    }
+    match (one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        // The last word overlaps the one before it.
+        (Some(one), Some(other)) => one == other,
+        _ => rest.iter().zip(other_rest).all(|(one, other)| one == other),
+    }
 }
 
 /// A complete JSON value, already checked; borrowed from where its text lies.
@@ -97,6 +112,14 @@ impl<'d> Document<'d> {
             Token::Decoded => &self.arena[entry.span()],
             _ => "",
         }
+    }
+
+    /// Whether the key at `index` is `name`.
+    #[inline]
+    pub(crate) fn is_name(self, index: u32, name: &str) -> bool {
+        let entry = self.entry(index);
+        let text = if entry.token == Token::Text { self.text } else { self.arena };
+        text.as_bytes().get(entry.span()).is_some_and(|key| is_same(key, name.as_bytes()))
     }
 
     /// A copy that owns its text.

@@ -73,10 +73,42 @@ pub(crate) fn write_f64(out: &mut String, number: f64) {
     if number.is_sign_negative() {
         out.push('-');
     }
-    let text = format!("{:.16e}", number.abs());
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let number = number.abs();
+    match seventeen_digits(number) {
+        Some((digits, exponent)) => write_digits(out, itoa::Buffer::new().format(digits), exponent),
+        None => {
+            let text = format!("{number:.16e}");
+            let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+            write_digits(out, &mantissa.replace('.', ""), exponent.parse().unwrap_or_default());
+        }
+    }
+}
+
+/// The first 17 digits, rounded, of a number that is neither very large nor very small; and its decimal exponent.
+fn seventeen_digits(number: f64) -> Option<(u64, i32)> {
+    const HIGH: u128 = 10u128.pow(17);
+    const LOW: u128 = 10u128.pow(16);
+    let bits = number.to_bits();
+    let exponent = (bits >> 52) as i32 - 1075;
+    // Such a number is this many parts of a power of two, and times a power of ten it still fits.
+    let parts = u128::from(bits << 12 >> 12 | 1 << 52);
+    let shift = u32::try_from(-exponent).ok().filter(|shift| (1..=100).contains(shift))?;
+    let mut decimal = (exponent + 52) * 30103 / 100_000 - i32::from(exponent < -52);
+    loop {
+        let power = u32::try_from(16 - decimal).ok().filter(|power| *power <= 22)?;
+        let product = parts * 10u128.pow(power);
+        let (digits, rest) = (product >> shift, product << (128 - shift));
+        let half = 1u128 << 127;
+        let digits = digits + u128::from(rest > half || (rest == half && digits % 2 == 1));
+        match digits {
+            HIGH.. => decimal += 1,
+            LOW.. => return Some((u64::try_from(digits).ok()?, decimal)),
+            _ => decimal -= 1,
+        }
+    }
+}
+
+fn write_digits(out: &mut String, digits: &str, exponent: i32) {
     let digits = match digits.trim_end_matches('0') {
         "" => "0",
         digits => digits,
@@ -234,6 +266,25 @@ mod tests {
         ] {
             assert_eq!(double(number), text);
         }
+    }
+
+    #[test]
+    fn digits_are_those_of_the_slow_way() {
+        let mut state = 1u64;
+        for _ in 0..20_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            // Exponents from 2^-30 to 2^60, and some mantissas that end early.
+            let exponent = 1023 - 30 + (state >> 57) % 90;
+            let mantissa = (state << 12 >> 12) >> (state % 3 * 24) << (state % 3 * 24);
+            let number = f64::from_bits(exponent << 52 | mantissa);
+            if let Some((digits, decimal)) = seventeen_digits(number) {
+                let text = digits.to_string();
+                assert_eq!(format!("{}.{}e{decimal}", &text[..1], &text[1..]), format!("{number:.16e}"));
+            }
+        }
+        assert!(seventeen_digits(939.4512).is_some());
+        assert!(seventeen_digits(0.1).is_some());
+        assert_eq!(seventeen_digits(0.0), None);
     }
 
     #[test]

@@ -50,6 +50,9 @@ struct Problem {
     kind: DecodeErrorKind,
 }
 
+/// Room for the members of most messages.
+const KEYS: usize = 64;
+
 /// Above this much memory a list's room is not reserved on the word of its length.
 const RESERVE: usize = 64 << 10;
 
@@ -60,7 +63,7 @@ impl<'d> Reader<'d> {
             root: node.index,
             at: node.index,
             frame: Frame { members: &[], next: 0, object: node.index, keys: 0 },
-            keys: Vec::new(),
+            keys: Vec::with_capacity(KEYS),
             strict: rules.strict,
             refused: rules.policy.refused(),
             rules,
@@ -268,16 +271,34 @@ impl<'d> Reader<'d> {
     }
 
     /// Goes to the value of a member and takes it off the members not asked for yet.
-    #[inline]
+    #[inline(always)]
     fn find(&mut self, member: &Member) -> bool {
-        let keys = &self.keys[self.frame.keys..];
-        let found = keys
-            .iter()
-            .rposition(|key| key.hash == member.hash && self.document.str(key.entry) == member.name);
-        let Some(position) = found else { return false };
-        let key = self.keys.swap_remove(self.frame.keys + position);
+        if self.keys.len() == self.frame.keys {
+            return false;
+        }
+        // Mostly members come as the schema has them.
+        match self.keys.last() {
+            Some(key) if self.is_key(key, member) => {
+                self.at = key.entry + 1;
+                self.keys.pop();
+                true
+            }
+            _ => self.find_further(member),
+        }
+    }
+
+    fn find_further(&mut self, member: &Member) -> bool {
+        let Some((_, keys)) = self.keys[self.frame.keys..].split_last() else { return false };
+        let Some(position) = keys.iter().rposition(|key| self.is_key(key, member)) else { return false };
+        // The others keep their order, in which the next members may be asked for.
+        let key = self.keys.remove(self.frame.keys + position);
         self.at = key.entry + 1;
         true
+    }
+
+    #[inline]
+    fn is_key(&self, key: &Key, member: &Member) -> bool {
+        key.hash == member.hash && self.document.is_name(key.entry, member.name)
     }
 
     #[cold]
