@@ -107,11 +107,11 @@ fn ram(stats: &Stats) -> MigrationStats {
         dirty_sync_count: stats.dirty_sync_count.get() as i64,
         postcopy_requests: stats.postcopy_requests.get() as i64,
         page_size: PAGE as i64,
-        multifd_bytes: 0,
+        multifd_bytes: stats.multifd_bytes.get(),
         pages_per_second: stats.pages_per_second.get(),
         precopy_bytes: stats.precopy_bytes.get(),
         downtime_bytes: stats.downtime_bytes.get(),
         postcopy_bytes: stats.postcopy_bytes.get(),
-        dirty_sync_missed_zero_copy: 0,
+        dirty_sync_missed_zero_copy: stats.missed_zero_copy.get(),
     }
 }

@@ -11,7 +11,6 @@ use crate::api::{
 };
 use crate::engine::Engine;
 use crate::incoming::IncomingError;
-use crate::source::THREAD;
 use crate::transport::{Address, InetAddress, TransportError, UnixAddress};
 
 /// The address that `uri` or `channels` gives, for the command of that name.
@@ -263,8 +262,9 @@ impl server::MigrationCommands for Engine {
     }
 
     fn query_migrationthreads(&self, _cx: &Context<'_>) -> Result<Vec<MigrationThreadInfo>, QmpError> {
-        let thread = self.core.state().outgoing.run.as_ref().and_then(|run| run.thread());
-        Ok(thread.map(|id| MigrationThreadInfo::new(THREAD, id.into())).into_iter().collect())
+        let run = self.core.state().outgoing.run.clone();
+        let threads = run.map(|run| run.threads()).unwrap_or_default();
+        Ok(threads.into_iter().map(|(name, id)| MigrationThreadInfo::new(name, id.into())).collect())
     }
 }
 

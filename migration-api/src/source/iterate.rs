@@ -5,7 +5,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::converge::Convergence;
-use super::pace::CHUNK;
+use super::encoder::Body;
+use super::multifd::Multifd;
 use super::postcopy::NO_RETURN_PATH;
 use super::ram::{PAGE, RamSource};
 use super::sender::Sender;
@@ -48,13 +49,8 @@ impl<'a> Precopy<'a> {
     /// Checks that the migration can be done, and looks at the guest.
     pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
         let capabilities = source.capabilities;
-        let unsupported = [
-            Capability::Multifd,
-            Capability::Xbzrle,
-            Capability::Compress,
-            Capability::XColo,
-            Capability::BackgroundSnapshot,
-        ];
+        let unsupported =
+            [Capability::Xbzrle, Capability::Compress, Capability::XColo, Capability::BackgroundSnapshot];
         if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
             return Err(Failure::Unsupported(capability));
         }
@@ -124,6 +120,14 @@ impl<'a> Precopy<'a> {
         let name = Name::try_from(ram::NAME)?;
         SectionHeader { id: RAM, name, instance: 0, version: ram::VERSION }.write_start(out);
         self.ram.list(out);
+        if self.source.capabilities.has(Capability::Multifd) {
+            // The main channel is to be known by its first bytes, or by being the first, before others are opened.
+            self.flush()?;
+            let multifd = Multifd::start(self.source, self.ram.blocks())?;
+            self.ram.send_by(Box::new(multifd));
+        }
+        self.end(Body::Start)?;
+        let out = &mut self.sender.buffer.bytes;
         section::write_footer(out, RAM);
         if !self.bitmaps.is_empty() {
             let name = Name::try_from(dirty_bitmap::NAME)?;
@@ -140,7 +144,7 @@ impl<'a> Precopy<'a> {
             let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
             self.listener = Some(listener.map_err(Failure::Thread)?);
         }
-        self.sync(false);
+        self.sync(false)?;
         let stats = &self.source.run.stats;
         let mut times = stats.times();
         times.setup = times.started.elapsed();
@@ -149,7 +153,17 @@ impl<'a> Precopy<'a> {
     }
 
     /// Takes over what the guest has dirtied: a pass begins, the `last` one if the guest has been stopped.
-    pub(super) fn sync(&mut self, last: bool) {
+    ///
+    /// # Errors
+    /// Something that was sent before does not arrive.
+    pub(super) fn sync(&mut self, last: bool) -> Result<(), Failure> {
+        if self.ram.out_of_step() {
+            section::write_part(&mut self.sender.buffer.bytes, RAM);
+            self.end(Body::Step)?;
+            section::write_footer(&mut self.sender.buffer.bytes, RAM);
+            // Whoever waits for this must not wait until more is to be sent.
+            self.flush()?;
+        }
         let source = &self.source;
         let stats = &source.run.stats;
         stats.dirty_sync_count.add(1);
@@ -171,6 +185,7 @@ impl<'a> Precopy<'a> {
             }
         }
         source.core.pass(stats.dirty_sync_count.get());
+        Ok(())
     }
 
     /// Whether so little is left that the rest fits into the allowed downtime.
@@ -178,7 +193,7 @@ impl<'a> Precopy<'a> {
         self.source.check()?;
         let remaining = self.ram.remaining();
         if remaining < self.threshold || (remaining == 0 && self.measured) {
-            self.sync(false);
+            self.sync(false)?;
         }
         let remaining = self.ram.remaining();
         if !self.rest_fits() {
@@ -217,11 +232,12 @@ impl<'a> Precopy<'a> {
             return Ok(());
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
-        let allowance = self.sender.pace.allowance(limit, &self.source.run.stats, &self.source.run.stop);
+        let run = &self.source.run;
+        let allowance = self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
         self.source.check()?;
         section::write_part(&mut self.sender.buffer.bytes, RAM);
         self.fill(allowance, |stats| &stats.precopy_bytes)?;
-        self.ram.end(&mut self.sender.buffer.bytes);
+        self.end(Body::Part)?;
         section::write_footer(&mut self.sender.buffer.bytes, RAM);
         self.flush()
     }
@@ -254,17 +270,23 @@ impl<'a> Precopy<'a> {
     /// Sends everything that is dirty, without a limit, and ends the section's body.
     pub(super) fn send_rest(&mut self) -> Result<(), Failure> {
         while self.ram.remaining() > 0 {
-            self.fill(CHUNK, |stats| &stats.downtime_bytes)?;
+            self.fill(self.ram.chunk(), |stats| &stats.downtime_bytes)?;
             self.flush()?;
         }
-        self.ram.finish(&mut self.sender.buffer, &self.source.run.stats)
+        self.end(Body::Last)
+    }
+
+    /// Ends a body of the RAM section.
+    fn end(&mut self, body: Body) -> Result<(), Failure> {
+        self.ram.end(body, &mut self.sender.buffer, &self.source.run.stats)
     }
 
     /// Gathers records of dirty pages and counts their bytes.
     fn fill(&mut self, limit: u64, counter: fn(&Stats) -> &Counter) -> Result<(), Failure> {
         let stats = &self.source.run.stats;
-        let bytes = self.ram.fill(&mut self.sender.buffer, limit, stats)?;
-        counter(stats).add(bytes);
+        let before = self.sender.buffer.len();
+        self.ram.fill(&mut self.sender.buffer, limit, stats)?;
+        counter(stats).add(self.sender.buffer.len() - before);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod converge;
 mod encoder;
 mod iterate;
+mod multifd;
 mod pace;
 mod plain;
 mod postcopy;
@@ -12,6 +13,7 @@ mod save;
 mod sender;
 mod switchover;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -27,12 +29,13 @@ use crate::params::Parameters;
 use crate::state::Direction;
 use crate::stats::Stats;
 use crate::stream::NameTooLong;
+use crate::stream::multifd::MultifdError;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
 
 pub(crate) use save::save;
 
 /// The name of the thread that migrates.
-pub(crate) const THREAD: &str = "mig/src/main";
+const THREAD: &str = "mig/src/main";
 
 /// One attempt to migrate away, as commands see it.
 pub(crate) struct SourceRun {
@@ -65,6 +68,8 @@ struct Signals {
     /// Once the guest is the destination's: ends all I/O of the present connection.
     connection: Option<Arc<Stop>>,
     postcopy: postcopy::Told,
+    /// The threads that help it, by their place in the list.
+    helpers: BTreeMap<usize, (String, i32)>,
 }
 
 impl SourceRun {
@@ -139,10 +144,39 @@ impl SourceRun {
         }
     }
 
+    /// Lists the calling thread among those of the migration, for as long as the listing is kept.
+    pub(crate) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
+        self.signals().helpers.insert(place, (name, thread_id()));
+        Listing { run: self, place }
+    }
+
+    /// The names and ids of the migration's threads, the one that migrates last.
+    pub(crate) fn threads(&self) -> Vec<(String, i32)> {
+        let signals = self.signals();
+        let main = signals.thread.map(|id| (THREAD.to_owned(), id));
+        signals.helpers.values().cloned().chain(main).collect()
+    }
+
     /// The id of the thread that migrates, while it does.
     pub(crate) fn thread(&self) -> Option<i32> {
         self.signals().thread
     }
+}
+
+/// A thread's place in the list of the migration's threads.
+pub(crate) struct Listing<'a> {
+    run: &'a SourceRun,
+    place: usize,
+}
+
+impl Drop for Listing<'_> {
+    fn drop(&mut self) {
+        self.run.signals().helpers.remove(&self.place);
+    }
+}
+
+fn thread_id() -> i32 {
+    rustix::thread::gettid().as_raw_nonzero().get()
 }
 
 /// Why an attempt ends early. `Display` is its `error-desc`.
@@ -158,6 +192,8 @@ pub(crate) enum Failure {
     Unsupported(Capability),
     /// Several channels are needed where there is one.
     SingleChannel,
+    /// A compressor that fails.
+    Compression(MultifdError),
     /// No thread to be had.
     Thread(std::io::Error),
     /// What the destination or the return path says.
@@ -176,6 +212,7 @@ impl fmt::Display for Failure {
                 write!(f, "capability '{capability}' is not supported by this engine")
             }
             Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
+            Self::Compression(error) => error.fmt(f),
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),
             Self::Cancelled => f.write_str("Migration was cancelled"),
@@ -308,8 +345,7 @@ impl Source {
             return Err(Failure::Cancelled);
         }
         // With the state locked: whoever cancels from now on leaves the rest to this thread.
-        let id = rustix::thread::gettid().as_raw_nonzero().get();
-        self.run.signal(|signals| signals.thread = Some(id));
+        self.run.signal(|signals| signals.thread = Some(thread_id()));
         Ok(())
     }
 

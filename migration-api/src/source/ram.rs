@@ -1,7 +1,8 @@
 //! The source's view of RAM: which pages still have to be sent. An [`Encoder`] sends them.
 
 use super::Failure;
-use super::encoder::{Context, Encoder, Gathered, Run};
+use super::encoder::{Body, Context, Encoder, Gathered, Run};
+use super::pace::CHUNK;
 use super::plain::Plain;
 use super::postcopy::Pages as MissingPages;
 use crate::api::MigrationCapability as Capability;
@@ -93,15 +94,31 @@ impl RamSource {
         MissingPages::new(table, blocks.into_iter().map(|pages| (pages.ram, pages.id, pages.dirty)))
     }
 
-    /// Appends the block list, the body of the section's first part.
-    pub(super) fn list(&self, out: &mut Vec<u8>) {
-        self.writer.block_list(out, &self.table, &self.entries);
-        self.writer.eos(out);
+    /// Has another encoder send the pages, from the first on.
+    pub(super) fn send_by(&mut self, encoder: Box<dyn Encoder>) {
+        self.encoder = encoder;
     }
 
-    /// Appends the end of a part's body.
-    pub(super) fn end(&self, out: &mut Vec<u8>) {
-        self.writer.eos(out);
+    /// Appends the block list, the beginning of the section's first body.
+    pub(super) fn list(&self, out: &mut Vec<u8>) {
+        self.writer.block_list(out, &self.table, &self.entries);
+    }
+
+    /// Gathers what the encoder says at the end of a body, and that end.
+    pub(super) fn end(&mut self, body: Body, gathered: &mut Gathered, stats: &Stats) -> Result<(), Failure> {
+        self.with_encoder(gathered, stats, |encoder, cx| encoder.end(body, cx))?;
+        self.writer.eos(&mut gathered.bytes);
+        Ok(())
+    }
+
+    /// Whether a [step](Body::Step) is needed before the dirty log is read.
+    pub(super) fn out_of_step(&self) -> bool {
+        self.encoder.out_of_step()
+    }
+
+    /// How many bytes of pages are to be sent at once.
+    pub(super) fn chunk(&self) -> u64 {
+        self.encoder.chunk()
     }
 
     /// The blocks that are sent.
@@ -147,19 +164,13 @@ impl RamSource {
         stats: &Stats,
     ) -> Result<u64, Failure> {
         let mut bytes = 0;
-        while bytes < limit {
+        // What goes to other channels is no reason to keep the main one waiting.
+        while bytes < limit && gathered.len() < CHUNK {
             let most = (limit - bytes).div_ceil(PAGE).min(RUN);
             let Some(run) = self.next(most) else { break };
             bytes += self.with_encoder(gathered, stats, |encoder, cx| encoder.encode(run, cx))?;
         }
         Ok(bytes)
-    }
-
-    /// Gathers what the encoder says after the last page, and the end of the section's body.
-    pub(super) fn finish(&mut self, gathered: &mut Gathered, stats: &Stats) -> Result<(), Failure> {
-        self.with_encoder(gathered, stats, |encoder, cx| encoder.finish(cx))?;
-        self.end(&mut gathered.bytes);
-        Ok(())
     }
 
     fn with_encoder<T>(

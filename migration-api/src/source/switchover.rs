@@ -30,7 +30,7 @@ impl Precopy<'_> {
 
     /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest stands still.
     pub(super) fn send_last(&mut self) -> Result<(), Failure> {
-        self.sync(true);
+        self.sync(true)?;
         section::write_end(&mut self.sender.buffer.bytes, RAM);
         self.send_rest()?;
         section::write_footer(&mut self.sender.buffer.bytes, RAM);

@@ -8,3 +8,4 @@ pub(crate) mod kvm;
 #[allow(dead_code)]
 pub(crate) mod userfault;
 pub(crate) mod vectored;
+pub(crate) mod zero_copy;

@@ -4,6 +4,7 @@
 pub(crate) mod certificates;
 mod equality;
 mod faults;
+mod multifd;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
 
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
 use crate::engine::{Engine, Notice, Setup};
+use crate::generation::Generation;
 use crate::guest::{Backing, Guest, Machine, MachineConfig};
 use crate::params::Parameters;
 use crate::state::Direction;
@@ -30,6 +32,16 @@ struct Host {
 }
 
 fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], parameters: Parameters) -> Host {
+    host_with(workloads, incoming, capabilities, parameters, Generation::default())
+}
+
+fn host_with(
+    workloads: &[&str],
+    incoming: bool,
+    capabilities: &[Capability],
+    parameters: Parameters,
+    generation: Generation,
+) -> Host {
     let machine = Arc::new(
         Machine::new(MachineConfig {
             machine: "none".into(),
@@ -50,7 +62,7 @@ fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], paramet
         .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
             set.with(capability, true)
         });
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
+    let setup = Setup { incoming, autostart: true, capabilities, parameters, generation, ..Setup::default() };
     let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     Host { engine, machine, notices: Mutex::new(receive) }
 }
@@ -142,6 +154,11 @@ const DIRTY: &str = "dirty,start=1M,end=2M,rate=20000";
 fn migrates(capabilities: &[Capability]) {
     let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
     let target = host(&[], true, capabilities, Parameters::default());
+    arrives(&source, &target);
+}
+
+/// Has a running guest migrate, and compares it with one that never did.
+fn arrives(source: &Host, target: &Host) {
     source.engine.cont().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();
     let seen = source.until(Status::Completed);

@@ -19,7 +19,7 @@ pub(crate) use recover::Attempt;
 pub(super) use recover::NO_RETURN_PATH;
 
 use super::iterate::{BITMAPS, RAM};
-use super::pace::Pace;
+use super::pace::{CHUNK, Pace};
 use super::ram::PAGE;
 use super::{Failure, Signals, Source, SourceRun};
 use crate::api::MigrationStatus as Status;
@@ -108,7 +108,7 @@ impl Postcopy<'_> {
                 return Ok(());
             }
             let limit = self.source.core.state().parameters.max_postcopy_bandwidth;
-            match self.link.pace.room(limit, stats) {
+            match self.link.pace.room(limit, CHUNK, stats) {
                 Ok(room) => self.send_next(room.min(BATCH) as usize)?,
                 Err(wait) => self.rest(wait),
             }

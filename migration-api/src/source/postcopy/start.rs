@@ -31,7 +31,7 @@ impl Precopy<'_> {
         }
         let began = Instant::now();
         self.stop()?;
-        self.sync(true);
+        self.sync(true)?;
         let late = self.source.sends_ram_late();
         if !late {
             section::write_end(&mut self.sender.buffer.bytes, RAM);
