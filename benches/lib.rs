@@ -35,9 +35,14 @@ pub fn corpus_root() -> Result<PathBuf, Box<dyn Error>> {
 }
 
 fn folder(variable: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let value = std::env::var_os(variable).ok_or_else(|| format!("{variable} is not set: see CONTRIBUTING.md"))?;
+    let value =
+        std::env::var_os(variable).ok_or_else(|| format!("{variable} is not set: see CONTRIBUTING.md"))?;
     let folder = PathBuf::from(value);
-    if folder.is_dir() { Ok(folder) } else { Err(format!("{variable}: {} is no folder", folder.display()).into()) }
+    if folder.is_dir() {
+        Ok(folder)
+    } else {
+        Err(format!("{variable}: {} is no folder", folder.display()).into())
+    }
 }
 
 /// Builds and runs a program of the package `peer/`, which is no part of the workspace.

@@ -22,7 +22,7 @@ use crate::guest::Guest;
 use crate::jobs::Jobs;
 use crate::objects::Objects;
 use crate::params::Parameters;
-use crate::source::SourceRun;
+use crate::source::{self, SourceRun};
 use crate::state::{Direction, Machine};
 use crate::transport::{Bound, Descriptors};
 
@@ -133,7 +133,13 @@ impl Engine {
         &self,
         changes: impl IntoIterator<Item = (Capability, bool)>,
     ) -> Result<(), CapabilityError> {
-        let shared = self.core.guest.ram().iter().any(|block| block.shared);
+        let changes: Vec<(Capability, bool)> = changes.into_iter().collect();
+        let ram = self.core.guest.ram();
+        let shared = ram.iter().any(|block| block.shared);
+        // The kernel is asked only if it matters.
+        let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
+        let no_write_protection = protects && !source::is_supported();
+        let unprotectable = protects && !source::is_compatible(&ram);
         let mut state = self.core.state();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
@@ -144,8 +150,8 @@ impl Engine {
             incoming: state.waits_for_incoming,
             listening: state.incoming.listening,
             postcopy_unfit: shared.then(|| "Host backend files need to be TMPFS or HUGETLBFS only".into()),
-            no_write_protection: false,
-            shared_ram: shared,
+            no_write_protection,
+            unprotectable_ram: unprotectable,
             dirty_ring: self.core.guest.dirty_ring().is_some(),
         };
         caps::check(old, new, &state.parameters, &around)?;

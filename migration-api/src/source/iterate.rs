@@ -49,8 +49,7 @@ impl<'a> Precopy<'a> {
     /// Checks that the migration can be done, and looks at the guest.
     pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
         let capabilities = source.capabilities;
-        let unsupported =
-            [Capability::Xbzrle, Capability::Compress, Capability::XColo, Capability::BackgroundSnapshot];
+        let unsupported = [Capability::Xbzrle, Capability::Compress, Capability::XColo];
         if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
             return Err(Failure::Unsupported(capability));
         }
@@ -104,6 +103,15 @@ impl<'a> Precopy<'a> {
 
     /// Begins the stream, and takes the first look at the dirty log.
     pub(super) fn set_up(&mut self) -> Result<(), Failure> {
+        self.begin_stream()?;
+        self.sync(false)?;
+        let mut times = self.source.run.stats.times();
+        times.setup = times.started.elapsed();
+        Ok(())
+    }
+
+    /// Begins the stream, and listens for answers.
+    pub(super) fn begin_stream(&mut self) -> Result<(), Failure> {
         let out = &mut self.sender.buffer.bytes;
         section::write_header(out);
         self.configuration.write(out);
@@ -144,11 +152,6 @@ impl<'a> Precopy<'a> {
             let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
             self.listener = Some(listener.map_err(Failure::Thread)?);
         }
-        self.sync(false)?;
-        let stats = &self.source.run.stats;
-        let mut times = stats.times();
-        times.setup = times.started.elapsed();
-        drop(times);
         Ok(())
     }
 

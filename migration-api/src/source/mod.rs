@@ -1,5 +1,6 @@
 //! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
 
+mod background;
 mod converge;
 mod encoder;
 mod iterate;
@@ -32,6 +33,7 @@ use crate::stream::NameTooLong;
 use crate::stream::multifd::MultifdError;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
 
+pub(crate) use background::{is_compatible, is_supported};
 pub(crate) use save::save;
 
 /// The name of the thread that migrates.
@@ -194,6 +196,8 @@ pub(crate) enum Failure {
     SingleChannel,
     /// A compressor that fails.
     Compression(MultifdError),
+    /// Memory could not be protected from being written.
+    Protect(std::io::Error),
     /// No thread to be had.
     Thread(std::io::Error),
     /// What the destination or the return path says.
@@ -210,6 +214,9 @@ impl fmt::Display for Failure {
             Self::Name(error) => error.fmt(f),
             Self::Unsupported(capability) => {
                 write!(f, "capability '{capability}' is not supported by this engine")
+            }
+            Self::Protect(error) => {
+                write!(f, "Write protection of guest memory failed: {}", transport::reason(error))
             }
             Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
             Self::Compression(error) => error.fmt(f),
@@ -320,7 +327,11 @@ impl Source {
             self.stop_guest();
         }
         let guest = self.core.guest.clone();
-        let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(iterate::Precopy::run);
+        let run = match self.capabilities.has(Capability::BackgroundSnapshot) {
+            true => iterate::Precopy::snapshot,
+            false => iterate::Precopy::run,
+        };
+        let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(run);
         guest.throttle(0);
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {

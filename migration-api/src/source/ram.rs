@@ -99,6 +99,13 @@ impl RamSource {
         self.encoder = encoder;
     }
 
+    /// Gives the blocks to whoever sends all of their pages in an order of his own.
+    pub(super) fn give_up(&mut self) -> (BlockTable, Vec<(RamBlock, BlockId)>) {
+        let blocks = std::mem::take(&mut self.blocks).into_iter();
+        self.dirty = 0;
+        (std::mem::take(&mut self.table), blocks.map(|pages| (pages.ram, pages.id)).collect())
+    }
+
     /// Appends the block list, the beginning of the section's first body.
     pub(super) fn list(&self, out: &mut Vec<u8>) {
         self.writer.block_list(out, &self.table, &self.entries);

@@ -1,5 +1,6 @@
 //! Two engines in one process, from one guest to the other.
 
+mod background;
 #[path = "../../tests/common/certificates.rs"]
 pub(crate) mod certificates;
 mod equality;
@@ -31,6 +32,21 @@ struct Host {
     notices: Mutex<Receiver<Notice>>,
 }
 
+fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
+    let machine = Machine::new(MachineConfig {
+        machine: "none".into(),
+        uuid: None,
+        block: "ram".into(),
+        size: SIZE,
+        backing: Backing::Anonymous { shared: false },
+        workloads: workloads.iter().map(|text| text.parse().unwrap()).collect(),
+        incoming,
+        devices: Vec::new(),
+        blockers: Vec::new(),
+    });
+    Arc::new(machine.unwrap())
+}
+
 fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], parameters: Parameters) -> Host {
     host_with(workloads, incoming, capabilities, parameters, Generation::default())
 }
@@ -42,20 +58,7 @@ fn host_with(
     parameters: Parameters,
     generation: Generation,
 ) -> Host {
-    let machine = Arc::new(
-        Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: SIZE,
-            backing: Backing::Anonymous { shared: false },
-            workloads: workloads.iter().map(|text| text.parse().unwrap()).collect(),
-            incoming,
-            devices: Vec::new(),
-            blockers: Vec::new(),
-        })
-        .unwrap(),
-    );
+    let machine = machine(workloads, incoming);
     let (send, receive) = channel();
     let capabilities = capabilities
         .iter()
