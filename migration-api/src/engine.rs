@@ -13,7 +13,7 @@ use crate::api::{
 };
 use crate::block::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
-use crate::destination::DestinationRun;
+use crate::destination::{self, Blocktime, DestinationRun};
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
@@ -103,6 +103,7 @@ impl Engine {
                 accepted: false,
                 listening: false,
                 bound: Vec::new(),
+                blocktime: None,
                 run: None,
             },
         };
@@ -135,11 +136,12 @@ impl Engine {
     ) -> Result<(), CapabilityError> {
         let changes: Vec<(Capability, bool)> = changes.into_iter().collect();
         let ram = self.core.guest.ram();
-        let shared = ram.iter().any(|block| block.shared);
         // The kernel is asked only if it matters.
         let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
         let no_write_protection = protects && !source::is_supported();
         let unprotectable = protects && !source::is_compatible(&ram);
+        let postcopy = changes.contains(&(Capability::PostcopyRam, true));
+        let postcopy_unfit = if postcopy { destination::unfit(&ram) } else { None };
         let mut state = self.core.state();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
@@ -149,7 +151,7 @@ impl Engine {
         let around = Surroundings {
             incoming: state.waits_for_incoming,
             listening: state.incoming.listening,
-            postcopy_unfit: shared.then(|| "Host backend files need to be TMPFS or HUGETLBFS only".into()),
+            postcopy_unfit,
             no_write_protection,
             unprotectable_ram: unprotectable,
             dirty_ring: self.core.guest.dirty_ring().is_some(),
@@ -214,7 +216,17 @@ pub(crate) struct Incoming {
     pub(crate) listening: bool,
     /// Where a source can connect to.
     pub(crate) bound: Vec<Bound>,
+    /// How long vCPUs waited for pages, once that is known and if it was to be known.
+    pub(crate) blocktime: Option<Blocktime>,
     pub(crate) run: Option<Arc<DestinationRun>>,
+}
+
+impl Incoming {
+    /// Whether the guest, or some of its memory, has been on its way since the source gave it up.
+    pub(crate) fn is_postcopy(&self) -> bool {
+        let status = self.machine.status();
+        matches!(status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover)
+    }
 }
 
 impl State {

@@ -146,7 +146,8 @@ impl Engine {
             return Ok(());
         }
         refuse(state.outgoing.machine.is_running(), E::Running)?;
-        refuse(state.waits_for_incoming, E::WaitingForIncoming)?;
+        // In postcopy the guest runs already, but its memory is not all here.
+        refuse(state.waits_for_incoming || state.incoming.is_postcopy(), E::WaitingForIncoming)?;
         refuse(self.core.guest.run_state() == RunState::Postmigrate, E::Postmigrate)?;
         if let Some(blocker) = self.core.guest.blockers().into_iter().next() {
             return Err(E::Blocked(blocker.refusal));
@@ -216,7 +217,7 @@ impl Engine {
             run.cut();
         }
         if let Some(run) = incoming {
-            run.stop.cut();
+            run.cut();
         }
     }
 }

@@ -21,7 +21,7 @@
 //!
 //! ```text
 //!  none --> setup --> active --> completed or failed
-//!                       |--> postcopy-active --> completed
+//!                       |--> postcopy-active --> completed, or failed if the devices cannot be loaded
 //!                       |      |     ^
 //!                       |   postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
 //!                       +--> colo --> completed
@@ -93,8 +93,11 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
         (PostcopyActive, PostcopyPaused | Completed) => true,
         (PostcopyPaused, PostcopyRecover) => true,
         (PostcopyRecover, PostcopyActive | PostcopyPaused) => true,
-        // The destination never got all it needs to run; and a connection that does not come is no recovery.
-        (PostcopyActive, Failed) | (PostcopyPaused, PostcopyPaused) => outgoing,
+        // The destination never got all it needs to run, or cannot load it.
+        (PostcopyActive, Failed) => true,
+        (PostcopyPaused | PostcopyRecover, Failed) => !outgoing,
+        // A connection that does not come is no recovery.
+        (PostcopyPaused, PostcopyPaused) => outgoing,
         (Colo, Completed | Failed) => true,
         // A transport that could not be opened leaves a destination where it was: it may try another.
         (Setup, Setup) => !outgoing,

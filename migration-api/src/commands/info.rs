@@ -39,9 +39,13 @@ impl Engine {
 fn incoming(state: &State) -> MigrationInfo {
     let status = state.incoming.machine.status();
     let addresses: Vec<SocketAddress> = state.incoming.bound.iter().map(shown).collect();
+    let blocktime = state.incoming.blocktime.as_ref().filter(|_| status == Status::Completed);
+    let millis = |time: &Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
     MigrationInfo {
         status: (status != Status::None).then_some(status),
         socket_address: (!addresses.is_empty()).then_some(addresses),
+        postcopy_blocktime: blocktime.map(|time| millis(&time.all)),
+        postcopy_vcpu_blocktime: blocktime.map(|time| time.vcpus.iter().map(millis).collect()),
         ..MigrationInfo::default()
     }
 }

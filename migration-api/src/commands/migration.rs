@@ -10,7 +10,7 @@ use crate::api::{
     MigrationInfo, MigrationParameters, MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
 };
 use crate::engine::Engine;
-use crate::incoming::IncomingError;
+use crate::outgoing::OutgoingError;
 use crate::transport::{Address, InetAddress, TransportError, UnixAddress};
 
 /// The address that `uri` or `channels` gives, for the command of that name.
@@ -215,13 +215,17 @@ impl server::MigrationCommands for Engine {
     fn migrate_recover(
         &self,
         _cx: &Context<'_>,
-        _arguments: arguments::MigrateRecover,
+        arguments: arguments::MigrateRecover,
     ) -> Result<(), QmpError> {
-        Err(told(IncomingError::NotPaused))
+        self.check_recover().map_err(told)?;
+        self.recover(&Address::parse(&arguments.uri).map_err(told)?).map_err(told)
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.pause_outgoing().map_err(told)
+        match self.pause_outgoing() {
+            Err(OutgoingError::NotPausable) if self.pause_incoming() => Ok(()),
+            paused => paused.map_err(told),
+        }
     }
 
     fn set_vcpu_dirty_limit(

@@ -257,7 +257,11 @@ impl Guest for Machine {
     }
 
     fn vcpus(&self) -> Vec<Vcpu> {
-        vec![Vcpu { index: 0 }]
+        vec![Vcpu { index: 0, thread: Some(self.vcpu.thread()) }]
+    }
+
+    fn vcpu_waits(&self, _vcpu: u32, waits: bool) {
+        self.vcpu.waits(waits);
     }
 
     fn start_dirty_log(&self) {

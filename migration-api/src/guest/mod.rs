@@ -55,6 +55,12 @@ pub trait Guest: Send + Sync + 'static {
     /// The vCPUs.
     fn vcpus(&self) -> Vec<Vcpu>;
 
+    /// Says that a vCPU waits for a page that a postcopy has not brought yet, or that it is about to go on.
+    ///
+    /// While it waits, it counts as obeying: [`set_run_state`](Self::set_run_state) must not wait for it, for the page may take long. It
+    /// has to obey as soon as the access is done for which it waits. Called from any thread; must return at once.
+    fn vcpu_waits(&self, vcpu: u32, waits: bool);
+
     /// Begins to log the pages that the guest writes. The log is empty afterwards.
     fn start_dirty_log(&self);
 
@@ -154,6 +160,8 @@ impl fmt::Debug for RamBlock {
 pub struct Vcpu {
     /// Its index, from 0.
     pub index: u32,
+    /// The kernel's id of the thread that runs it, if there is one: who waits for a page in postcopy is known by it.
+    pub thread: Option<u32>,
 }
 
 /// A reason for which a guest cannot be migrated.

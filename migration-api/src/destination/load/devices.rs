@@ -6,8 +6,8 @@ use super::Loader;
 use crate::guest::{DeviceSection, Guest};
 use crate::stream::{AdmitDevice, Device, ErrorKind};
 
-impl Loader<'_> {
-    pub(super) fn keep(&mut self, device: Device) {
+impl Loader {
+    pub(in crate::destination) fn keep(&mut self, device: Device) {
         self.devices.push(DeviceSection {
             name: device.header.name.to_string(),
             instance: device.header.instance,
