@@ -40,6 +40,8 @@ pub enum Notice {
         /// Its new status.
         status: JobStatus,
     },
+    /// The guest is asked to let go of a device that cannot be migrated: its id.
+    UnplugPrimary(String),
     /// The guest was stopped.
     Stop,
     /// The guest runs again.

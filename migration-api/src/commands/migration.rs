@@ -145,10 +145,8 @@ impl server::MigrationCommands for Engine {
     fn migrate(&self, _cx: &Context<'_>, arguments: arguments::Migrate) -> Result<(), QmpError> {
         let address = address("migrate", arguments.uri, arguments.channels)?;
         let resume = arguments.resume.unwrap_or(false);
-        self.check_migrate(&address, resume).map_err(told)?;
-        if arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false) {
-            return Err(told(self.refuse_disks()));
-        }
+        let disks = arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false);
+        self.check_migrate(&address, resume, disks).map_err(told)?;
         self.migrate(address, resume).map_err(told)
     }
 
@@ -269,17 +267,5 @@ impl server::MigrationCommands for Engine {
         let run = self.core.state().outgoing.run.clone();
         let threads = run.map(|run| run.threads()).unwrap_or_default();
         Ok(threads.into_iter().map(|(name, id)| MigrationThreadInfo::new(name, id.into())).collect())
-    }
-}
-
-impl Engine {
-    /// Why disks are not copied along.
-    fn refuse_disks(&self) -> String {
-        let capabilities = self.core.state().capabilities;
-        if capabilities.has(Capability::XColo) {
-            "No disk migration is required in COLO mode".into()
-        } else {
-            crate::caps::CapabilityError::Block.to_string()
-        }
     }
 }

@@ -7,6 +7,7 @@
 mod kvm;
 mod machine;
 mod memory;
+mod primaries;
 mod relay;
 mod sections;
 mod vcpu;
@@ -119,6 +120,20 @@ pub trait Guest: Send + Sync + 'static {
 
     /// Returns the devices and vCPUs to the state of power-on.
     fn reset(&self);
+
+    /// Asks the guest to let go of its primaries: devices that cannot be migrated, and for which a standby device takes over
+    /// (a failover pair). Returns the ids of those that were asked for; none, by default.
+    fn unplug_primaries(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether the guest still has one of the primaries that it was asked for. The migration waits until it has not.
+    fn primaries_plugged(&self) -> bool {
+        false
+    }
+
+    /// Gives the guest its primaries back: the migration has failed or was cancelled.
+    fn replug_primaries(&self) {}
 
     /// What forbids migration at present.
     fn blockers(&self) -> Vec<Blocker>;

@@ -89,7 +89,7 @@ impl<'a> Precopy<'a> {
 
     pub(super) fn run(mut self) -> Result<(), Failure> {
         self.set_up()?;
-        self.source.advance(Status::Active)?;
+        self.source.activate()?;
         self.flush()?;
         while !self.ready_for_switchover()? {
             if self.may_start_postcopy() {
@@ -104,10 +104,7 @@ impl<'a> Precopy<'a> {
     /// Begins the stream, and takes the first look at the dirty log.
     pub(super) fn set_up(&mut self) -> Result<(), Failure> {
         self.begin_stream()?;
-        self.sync(false)?;
-        let mut times = self.source.run.stats.times();
-        times.setup = times.started.elapsed();
-        Ok(())
+        self.sync(false)
     }
 
     /// Begins the stream, and listens for answers.

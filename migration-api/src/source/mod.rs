@@ -1,5 +1,6 @@
 //! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
 
+mod activate;
 mod background;
 mod converge;
 mod encoder;
@@ -260,7 +261,7 @@ pub(crate) struct Plan {
 /// Starts the thread that migrates. The status is `setup` already.
 pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io::Result<()> {
     let (capabilities, mode) = (plan.capabilities, plan.mode);
-    let source = Source { core, run, capabilities, mode, route: None, stopped_from: None };
+    let source = Source { core, run, capabilities, mode, route: None, stopped_from: None, unplugs: false };
     let (target, tls) = (plan.target, plan.tls);
     std::thread::Builder::new().name(THREAD.into()).spawn(move || source.run(target, tls)).map(drop)
 }
@@ -282,6 +283,8 @@ struct Source {
     route: Option<Route>,
     /// The run state from which the guest was stopped for the migration.
     stopped_from: Option<RunState>,
+    /// Devices were unplugged for the migration.
+    unplugs: bool,
 }
 
 impl Source {
@@ -326,12 +329,16 @@ impl Source {
         if self.mode == MigMode::CprReboot {
             self.stop_guest();
         }
+        self.unplug();
         let guest = self.core.guest.clone();
         let run = match self.capabilities.has(Capability::BackgroundSnapshot) {
             true => iterate::Precopy::snapshot,
             false => iterate::Precopy::run,
         };
         let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(run);
+        if moved.is_err() {
+            self.replug();
+        }
         guest.throttle(0);
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {

@@ -8,6 +8,7 @@ mod faults;
 mod multifd;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
+mod unplug;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -32,8 +33,8 @@ struct Host {
     notices: Mutex<Receiver<Notice>>,
 }
 
-fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
-    let machine = Machine::new(MachineConfig {
+fn config(workloads: &[&str], incoming: bool) -> MachineConfig {
+    MachineConfig {
         machine: "none".into(),
         uuid: None,
         block: "ram".into(),
@@ -43,8 +44,11 @@ fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
         incoming,
         devices: Vec::new(),
         blockers: Vec::new(),
-    });
-    Arc::new(machine.unwrap())
+    }
+}
+
+fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
+    Arc::new(Machine::new(config(workloads, incoming)).unwrap())
 }
 
 fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], parameters: Parameters) -> Host {

@@ -112,7 +112,8 @@ fn guest(options: &Options) -> Result<Arc<dyn Guest>, String> {
                 devices: options.devices.clone(),
                 blockers: options.blockers.clone(),
             };
-            Machine::new(config).map(|machine| Arc::new(machine) as _).map_err(|error| error.to_string())
+            let machine = Machine::new(config).map_err(|error| error.to_string())?;
+            Ok(Arc::new(machine.with_primaries(options.primaries.clone())))
         }
     }
 }

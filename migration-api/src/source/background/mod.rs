@@ -22,11 +22,7 @@ impl Precopy<'_> {
     /// Sends the guest as it is when memory has been made ready, and lets it go on.
     pub(super) fn snapshot(mut self) -> Result<(), Failure> {
         self.begin_stream()?;
-        let stats = &self.source.run.stats;
-        let mut times = stats.times();
-        times.setup = times.started.elapsed();
-        drop(times);
-        self.source.advance(Status::Active)?;
+        self.source.activate()?;
         self.flush()?;
         let (table, blocks) = self.ram.give_up();
         let frozen = Frozen::prepare(table, blocks).map_err(Failure::Protect)?;
