@@ -188,13 +188,14 @@ impl Engine {
     /// The guest is the destination's already.
     pub fn cancel(&self) -> Result<(), OutgoingError> {
         let mut state = self.core.rested();
-        if state.outgoing.machine.is_in_postcopy() {
+        let run = state.outgoing.run.clone();
+        if state.outgoing.machine.is_running() && run.as_ref().is_some_and(|run| run.is_leaving()) {
             return Err(OutgoingError::InPostcopy);
         }
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
             return Ok(());
         }
-        let Some(run) = state.outgoing.run.clone() else { return Ok(()) };
+        let Some(run) = run else { return Ok(()) };
         if run.thread().is_none() {
             // Nobody knows when a connection that does not come will fail. The guest was not touched yet.
             state.outgoing.run = None;

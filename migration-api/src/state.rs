@@ -13,7 +13,7 @@
 //!     |                          postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
 //!     +--> colo --> completed or failed
 //!
-//!  setup, wait-unplug, active, pre-switchover, device, postcopy-active (before the guest can run there) --> failed
+//!  setup, wait-unplug, active, pre-switchover, device --> failed
 //!  the same --> cancelling --> cancelled (or completed, if that came too late)
 //! ```
 //!
@@ -65,11 +65,6 @@ impl Machine {
             self.status = next;
         }
         allowed
-    }
-
-    /// Whether the guest runs at the destination while its memory is still on the way.
-    pub fn is_in_postcopy(&self) -> bool {
-        matches!(self.status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover)
     }
 
     /// Whether a migration is under way that forbids to start another or to change its capabilities.

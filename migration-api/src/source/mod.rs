@@ -68,6 +68,8 @@ struct Signals {
     postcopy_wanted: bool,
     /// The destination has answered a ping.
     ponged: bool,
+    /// The guest is about to be the destination's: nobody may cancel any more.
+    leaving: bool,
     /// Once the guest is the destination's: ends all I/O of the present connection.
     connection: Option<Arc<Stop>>,
     postcopy: postcopy::Told,
@@ -121,6 +123,11 @@ impl SourceRun {
     /// Lets a migration that pauses before the switchover go on.
     pub(crate) fn proceed(&self) {
         self.signal(|signals| signals.proceed = true);
+    }
+
+    /// Whether the guest is the destination's, or may be at any moment.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.signals().leaving
     }
 
     /// Asks for the switch to postcopy.

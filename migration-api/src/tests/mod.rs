@@ -6,6 +6,7 @@ pub(crate) mod certificates;
 mod equality;
 mod faults;
 mod multifd;
+mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
 mod unplug;

@@ -128,12 +128,14 @@ impl Postcopy<'_> {
         Ok(())
     }
 
-    /// Sends about `room` bytes of what nobody has asked for yet.
+    /// Sends about `room` bytes of what nobody has asked for yet, and a page at least.
     fn send_next(&mut self, room: usize) -> Result<(), String> {
         section::write_part(&mut self.link.buffer, RAM);
-        while self.link.buffer.len() < room {
-            let Some(pieces) = self.pages.take_next() else { break };
+        while let Some(pieces) = self.pages.take_next() {
             self.send_pieces(pieces)?;
+            if self.link.buffer.len() >= room {
+                break;
+            }
         }
         self.end_part()
     }

@@ -302,3 +302,118 @@ fn clear(bits: &mut [u64], first: u64, end: u64) -> u64 {
     }
     cleared
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest::{Backing, Guest, Machine, MachineConfig};
+    use crate::stream::ram::Block;
+
+    /// A block of 64 pages, in host pages of `per_host`, of which those in `dirty` are missing.
+    fn pages(per_host: u64, dirty: u64) -> Pages {
+        let machine = Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: 64 * PAGE,
+            backing: Backing::Anonymous { shared: false },
+            workloads: vec!["pattern,seed=1,end=128K".parse().unwrap()],
+            incoming: false,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        });
+        let ram = RamBlock { page_size: per_host * PAGE, ..machine.unwrap().ram()[0].clone() };
+        let table = BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), 64 * PAGE, ram.page_size)]);
+        let id = table.find("ram").unwrap();
+        Pages::new(table, [(ram, id, vec![dirty])])
+    }
+
+    fn piece(first: u64, count: u64) -> Pieces {
+        Pieces { block: 0, first, count }
+    }
+
+    #[test]
+    fn every_page_is_taken_once_and_the_background_follows_what_is_wanted() {
+        let pages = pages(1, u64::MAX);
+        let name = Name::try_from("ram").unwrap();
+        let mut last = None;
+        assert!(pages.wanted(None, &mut last, 0, 4096).is_err());
+        let mut wanted = pages.wanted(Some(&name), &mut last, 10 * PAGE, 2 * 4096).unwrap();
+        assert_eq!(wanted, piece(10, 2));
+        assert_eq!(pages.take_next(), Some(piece(0, 1)));
+        assert_eq!(pages.take_wanted(&mut wanted), Some(piece(10, 1)));
+        assert_eq!(pages.take_wanted(&mut wanted), Some(piece(11, 1)));
+        assert_eq!(pages.take_wanted(&mut wanted), None);
+        assert_eq!(pages.take_next(), Some(piece(12, 1)));
+        let mut again = pages.wanted(None, &mut last, 10 * PAGE, 4096).unwrap();
+        assert_eq!(pages.take_wanted(&mut again), None);
+        let rest: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
+        assert_eq!((rest.len(), rest[0], rest[59]), (60, piece(13, 1), piece(9, 1)));
+        assert_eq!(pages.remaining(), 0);
+    }
+
+    #[test]
+    fn requests_that_cannot_be_are_refused() {
+        let pages = pages(2, u64::MAX);
+        let text = |name: &str, start, length| {
+            let name = Name::try_from(name).unwrap();
+            pages.wanted(Some(&name), &mut None, start, length).unwrap_err()
+        };
+        assert_eq!(text("rom", 0, 8192), "page request for unknown block 'rom'");
+        assert!(text("ram", PAGE, 8192).starts_with("misaligned"));
+        assert!(text("ram", 0, 4096).starts_with("misaligned"));
+        assert!(text("ram", 64 * PAGE, 8192).starts_with("page request overrun"));
+        assert!(text("ram", u64::MAX - 8191, 8192).starts_with("page request overrun"));
+    }
+
+    #[test]
+    fn host_pages_are_missing_whole_and_dropped_in_few_commands() {
+        let pages = pages(4, 1 << 5 | 1 << 11 | 1 << 63);
+        assert_eq!(pages.remaining(), 12 * PAGE);
+        let mut out = Vec::new();
+        pages.write_discards(&mut out);
+        let range = |start: u64, length: u64| Range { start: start * PAGE, length: length * PAGE };
+        let mut expected = Vec::new();
+        let block = Name::try_from("ram").unwrap();
+        Command::PostcopyRamDiscard { block, ranges: vec![range(4, 8), range(60, 4)] }.write(&mut expected);
+        assert_eq!(out, expected);
+        let taken: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
+        assert_eq!(taken, [piece(4, 4), piece(8, 4), piece(60, 4)]);
+
+        let (mut writer, stats) = (RamWriter::new(), Stats::new(0));
+        let mut rest = piece(30, 4);
+        out.clear();
+        pages.write(&mut rest, 3, &mut writer, &mut out, &stats);
+        assert_eq!((rest, stats.normal.get(), stats.duplicate.get()), (piece(33, 1), 2, 1));
+        assert_eq!(stats.postcopy_bytes.get(), out.len() as u64);
+    }
+
+    #[test]
+    fn after_a_pause_missing_is_what_the_destination_lacks() {
+        let pages = pages(4, u64::MAX);
+        while pages.take_next().is_some() {}
+        let name = Name::try_from("ram").unwrap();
+        // In the second host page one page is missing.
+        pages.received(&name, &(!(1u64 << 6)).to_le_bytes()).unwrap();
+        assert_eq!(pages.remaining(), 4 * PAGE);
+        assert_eq!(pages.take_next(), Some(piece(4, 4)));
+        let error = pages.received(&name, &[0; 16]).unwrap_err();
+        assert_eq!(error, "ramblock 'ram' bitmap size mismatch (0x10 != 0x8)");
+        assert!(pages.received(&Name::try_from("rom").unwrap(), &[0; 8]).is_err());
+    }
+
+    #[test]
+    fn runs_of_bits_end_where_they_end() {
+        let bits = [u64::MAX << 60, u64::MAX, 0b0111];
+        assert_eq!(find(&bits, 0, 192), Some(60));
+        assert_eq!(end_of_run(&bits, 60, 192), 131);
+        assert_eq!(end_of_run(&bits, 60, 100), 100);
+        assert_eq!(find(&bits, 131, 192), None);
+        assert_eq!(find(&bits, 0, 60), None);
+        let mut bits = [0; 2];
+        set(&mut bits, 62, 66);
+        assert_eq!(bits, [0b11 << 62, 0b11]);
+        assert_eq!(clear(&mut bits, 63, 128), 3);
+        assert_eq!(bits, [1 << 62, 0]);
+    }
+}

@@ -14,6 +14,16 @@ impl Source {
     pub(super) fn sends_ram_late(&self) -> bool {
         self.capabilities.has(Capability::PostcopyRam)
     }
+
+    /// Sees to it that nobody cancels what cannot be taken back, unless somebody has.
+    fn leave(&self) -> Result<(), Failure> {
+        let state = self.core.state();
+        if state.outgoing.machine.status() == Status::Cancelling {
+            return Err(Failure::Cancelled);
+        }
+        self.run.signal(|signals| signals.leaving = true);
+        Ok(())
+    }
 }
 
 impl Precopy<'_> {
@@ -49,14 +59,14 @@ impl Precopy<'_> {
         let run = self.source.run.clone();
         // There is only one switch.
         let _ = run.missing.set(pages.clone());
-        // First, so that nobody cancels what cannot be taken back.
-        self.source.advance(Status::PostcopyActive)?;
+        self.source.leave()?;
         // The destination reads all of the package before it looks at it: as long as a byte of it is here, the guest is, too.
         self.flush()?;
         self.source.stopped_from = None;
         let downtime = began.elapsed();
         run.stats.times().downtime = downtime;
         run.signal(|signals| signals.connection = Some(run.stop.clone()));
+        self.source.advance(Status::PostcopyActive)?;
         let Self { source, channel, bitmaps, listener, log, .. } = self;
         drop(log);
         let mut link = Link::new(channel, listener, &run.stats);
