@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{
-    JobStatus, MigrationCapability as Capability, MigrationStatus as Status, RunState, ShutdownCause,
+    COLOExitReason, COLOMode, JobStatus, MigrationCapability as Capability, MigrationStatus as Status,
+    RunState, ShutdownCause,
 };
 use crate::block::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
+use crate::colo::Colo;
 use crate::destination::{self, Blocktime, DestinationRun};
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
@@ -46,6 +48,8 @@ pub enum Notice {
     Stop,
     /// The guest runs again.
     Resume,
+    /// This process has left COLO.
+    ColoExit(COLOMode, COLOExitReason),
     /// The guest was reset.
     Reset(ShutdownCause),
     /// The guest has come to its end, or the process is about to.
@@ -112,6 +116,7 @@ impl Engine {
         let dirty_log = DirtyLog::new(guest.clone());
         let core = Core {
             dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone()),
+            colo: Colo::default(),
             dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone()),
             dirty_log,
             guest,
@@ -175,6 +180,7 @@ pub(crate) struct Core {
     pub(crate) dirty_log: Arc<DirtyLog>,
     pub(crate) dirty_rate: DirtyRate,
     pub(crate) dirty_limits: DirtyLimits,
+    pub(crate) colo: Colo,
     notify: Notify,
     silent: AtomicBool,
     pub(crate) chardevs: Vec<String>,

@@ -94,6 +94,7 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
         // A connection that does not come is no recovery.
         (PostcopyPaused, PostcopyPaused) => outgoing,
         (Colo, Completed | Failed) => true,
+        (Device, Colo) => outgoing,
         // A transport that could not be opened leaves a destination where it was: it may try another.
         (Setup, Setup) => !outgoing,
         (Completed | Cancelled | Failed, Setup) => outgoing,

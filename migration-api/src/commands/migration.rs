@@ -5,9 +5,9 @@ use qapi::{Context, QmpError};
 use super::told;
 use crate::api::commands as arguments;
 use crate::api::{
-    COLOExitReason, COLOMode, COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters,
-    MigrationAddress, MigrationCapability as Capability, MigrationCapabilityStatus, MigrationChannel,
-    MigrationInfo, MigrationParameters, MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
+    COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters, MigrationAddress,
+    MigrationCapabilityStatus, MigrationChannel, MigrationInfo, MigrationParameters, MigrationThreadInfo,
+    ReplicationStatus, SocketAddress, server,
 };
 use crate::engine::Engine;
 use crate::outgoing::OutgoingError;
@@ -127,7 +127,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn x_colo_lost_heartbeat(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        Err(told("VM is not in COLO mode"))
+        self.lost_heartbeat().map_err(told)
     }
 
     fn migrate_cancel(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
@@ -207,7 +207,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn query_colo_status(&self, _cx: &Context<'_>) -> Result<COLOStatus, QmpError> {
-        Ok(COLOStatus::new(COLOMode::None, COLOMode::None, COLOExitReason::None))
+        Ok(self.colo_status())
     }
 
     fn migrate_recover(

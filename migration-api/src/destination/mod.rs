@@ -5,6 +5,7 @@
 
 mod accept;
 mod announce;
+mod colo;
 mod failure;
 mod load;
 mod memory;
@@ -71,6 +72,7 @@ impl Destination {
         match loaded {
             Ok(Loaded::Whole(state)) => self.complete(state),
             Ok(Loaded::Running) => self.completed(),
+            Ok(Loaded::Secondary(secondary, state)) => secondary.follow(state),
             Err(failure) => self.fail(&failure),
         }
     }

@@ -11,7 +11,7 @@ use super::postcopy::NO_RETURN_PATH;
 use super::ram::{PAGE, RamSource};
 use super::sender::Sender;
 use super::{Failure, Source, return_path};
-use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps;
 use crate::dirty_log::Reader;
 use crate::stats::{Counter, Stats};
@@ -49,9 +49,16 @@ impl<'a> Precopy<'a> {
     /// Checks that the migration can be done, and looks at the guest.
     pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
         let capabilities = source.capabilities;
-        let unsupported = [Capability::Xbzrle, Capability::Compress, Capability::XColo];
+        let unsupported = [Capability::Xbzrle, Capability::Compress];
         if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
             return Err(Failure::Unsupported(capability));
+        }
+        let colo = capabilities.has(Capability::XColo);
+        if colo && capabilities.has(Capability::Multifd) {
+            return Err(Failure::ColoWith("multifd"));
+        }
+        if colo && !channel.is_duplex() {
+            return Err(Failure::ColoWith("a channel on which nobody can answer"));
         }
         let guest = source.core.guest.clone();
         let shared = capabilities.has(Capability::XIgnoreShared).then_some("x-ignore-shared");
@@ -63,7 +70,8 @@ impl<'a> Precopy<'a> {
         };
         let wants_return_path =
             capabilities.has(Capability::ReturnPath) || capabilities.has(Capability::PostcopyRam);
-        let return_path = wants_return_path && channel.is_duplex();
+        // COLO has its own way to answer.
+        let return_path = wants_return_path && channel.is_duplex() && !colo;
         if capabilities.has(Capability::PostcopyRam) && !return_path {
             return Err(Failure::ReturnPath(NO_RETURN_PATH.into()));
         }
@@ -121,6 +129,9 @@ impl<'a> Precopy<'a> {
             Command::PostcopyAdvise(Some(advise)).write(out);
         } else if self.source.capabilities.has(Capability::DirtyBitmaps) {
             Command::PostcopyAdvise(None).write(out);
+        }
+        if self.source.capabilities.has(Capability::XColo) {
+            Command::EnableColo.write(out);
         }
         let name = Name::try_from(ram::NAME)?;
         SectionHeader { id: RAM, name, instance: 0, version: ram::VERSION }.write_start(out);

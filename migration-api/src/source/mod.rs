@@ -2,6 +2,7 @@
 
 mod activate;
 mod background;
+mod colo;
 mod converge;
 mod encoder;
 mod iterate;
@@ -25,6 +26,7 @@ use postcopy::Pages;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
+use crate::colo::LineError;
 use crate::engine::{Core, Notice};
 use crate::guest::GuestError;
 use crate::params::Parameters;
@@ -210,6 +212,10 @@ pub(crate) enum Failure {
     Thread(std::io::Error),
     /// What the destination or the return path says.
     ReturnPath(String),
+    /// COLO has no line to its secondary.
+    Colo(LineError),
+    /// What COLO does not go with.
+    ColoWith(&'static str),
     /// It was cancelled.
     Cancelled,
 }
@@ -230,6 +236,8 @@ impl fmt::Display for Failure {
             Self::Compression(error) => error.fmt(f),
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),
+            Self::Colo(error) => error.fmt(f),
+            Self::ColoWith(what) => write!(f, "COLO does not go with {what}"),
             Self::Cancelled => f.write_str("Migration was cancelled"),
         }
     }
@@ -244,7 +252,7 @@ macro_rules! from {
         }
     )*};
 }
-from!(TransportError => Transport, GuestError => Guest, NameTooLong => Name);
+from!(TransportError => Transport, GuestError => Guest, NameTooLong => Name, LineError => Colo);
 
 /// Where a migration goes.
 pub(crate) enum Target {

@@ -106,6 +106,11 @@ impl RamSource {
         (std::mem::take(&mut self.table), blocks.map(|pages| (pages.ram, pages.id)).collect())
     }
 
+    /// Has the next record name its block, because whoever reads it begins there.
+    pub(super) fn forget_block(&mut self) {
+        self.writer.forget_block();
+    }
+
     /// Appends the block list, the beginning of the section's first body.
     pub(super) fn list(&self, out: &mut Vec<u8>) {
         self.writer.block_list(out, &self.table, &self.entries);

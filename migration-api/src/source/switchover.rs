@@ -17,6 +17,9 @@ impl Precopy<'_> {
         let began = Instant::now();
         self.stop()?;
         self.send_last()?;
+        if self.source.capabilities.has(Capability::XColo) {
+            return self.keep_in_step(began);
+        }
         let Self { source, channel, sender, return_path, .. } = self;
         drop(sender);
         if return_path {

@@ -3,6 +3,7 @@
 mod background;
 #[path = "../../tests/common/certificates.rs"]
 pub(crate) mod certificates;
+mod colo;
 mod equality;
 mod faults;
 mod multifd;

@@ -26,6 +26,10 @@ impl Loader {
             Command::RecvBitmap(block) => self.tell_received(block),
             Command::PostcopyResume => self.resume(),
             Command::SwitchoverStart => Ok(()),
+            Command::EnableColo if self.capabilities.has(Capability::XColo) => {
+                self.colo = true;
+                Ok(())
+            }
             Command::EnableColo => Err(self.fault(ErrorKind::ColoDisabled)),
             // These come in a package, and packages are taken apart elsewhere.
             Command::PostcopyListen | Command::PostcopyRun | Command::Packaged(_) => {

@@ -7,6 +7,7 @@ mod pages;
 use std::sync::Arc;
 
 use super::accept::{Connections, Door};
+use super::colo::Secondary;
 use super::memory::Memory;
 use super::multifd::Lanes;
 use super::postcopy::Postcopy;
@@ -25,12 +26,16 @@ use crate::transport::{Channel, Stop, TransportError, reason};
 /// The target's page size in bytes.
 pub(super) const PAGE: usize = 4096;
 
+pub(super) use devices::{admit, section};
+
 /// What has become of a stream.
 pub(super) enum Loaded {
     /// All of it is there, the run state included if it was sent: the guest may run.
     Whole(Option<GlobalState>),
     /// All of it is there, and the guest runs already.
     Running,
+    /// All of it is there, and the guest is to follow the source's.
+    Secondary(Box<Secondary>, Option<GlobalState>),
 }
 
 /// Loads a stream and tells the source that all is well.
@@ -50,6 +55,10 @@ pub(super) fn load(
     if loaded.is_err() {
         // The source learns it from this, or from the connection that ends.
         let _ = loader.return_path.say(&Message::Shut(1));
+    }
+    if let (Ok(Loaded::Whole(state)), true) = (&loaded, loader.colo) {
+        let state = *state;
+        return Ok(Loaded::Secondary(Box::new(Secondary::new(loader)?), state));
     }
     loader.link.stop();
     loader.postcopy.end_urgent();
@@ -91,6 +100,8 @@ pub(super) struct Loader {
     pub(super) devices: Vec<DeviceSection>,
     bitmaps: IncomingBitmaps,
     started: bool,
+    /// The source wants a secondary.
+    colo: bool,
     /// The last thing in the stream has come.
     described: bool,
     pub(super) return_path: Arc<ReturnPath>,
@@ -125,7 +136,7 @@ impl Loader {
             BlockTable::new(described.collect::<Result<_, Failure>>()?)
         };
         let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
-        let admit = devices::admit(guest.clone());
+        let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
         let memory: Arc<[Memory]> = Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
@@ -150,6 +161,7 @@ impl Loader {
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),
             started: false,
+            colo: false,
             described: false,
             return_path: Arc::new(ReturnPath::default()),
             rules,
@@ -209,7 +221,7 @@ impl Loader {
         }
     }
 
-    fn obey(&mut self, event: Event<'_>) -> Result<(), Failure> {
+    pub(super) fn obey(&mut self, event: Event<'_>) -> Result<(), Failure> {
         match event {
             Event::Configuration(configuration) => self.configure(&configuration),
             Event::Record(record) => self.store(record),
