@@ -70,6 +70,10 @@ struct Signals {
     postcopy_wanted: bool,
     /// The destination has answered a ping.
     ponged: bool,
+    /// The destination may have loaded the guest's devices.
+    loaded: bool,
+    /// The destination says that it failed.
+    refused: bool,
     /// The guest is about to be the destination's: nobody may cancel any more.
     leaving: bool,
     /// Once the guest is the destination's: ends all I/O of the present connection.

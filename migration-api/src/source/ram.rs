@@ -86,12 +86,13 @@ impl RamSource {
         })
     }
 
-    /// Gives what is dirty to whoever sends it after the guest has gone.
-    pub(super) fn take_pages(&mut self) -> MissingPages {
+    /// Gives what is dirty to whoever sends it after the guest has gone, and with `release` frees it then.
+    pub(super) fn take_pages(&mut self, release: bool) -> MissingPages {
         let blocks = std::mem::take(&mut self.blocks);
         self.dirty = 0;
         let table = std::mem::take(&mut self.table);
-        MissingPages::new(table, blocks.into_iter().map(|pages| (pages.ram, pages.id, pages.dirty)))
+        let blocks = blocks.into_iter().map(|pages| (pages.ram, pages.id, pages.dirty));
+        MissingPages::new(table, blocks, release)
     }
 
     /// Has another encoder send the pages, from the first on.

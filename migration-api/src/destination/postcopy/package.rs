@@ -47,6 +47,8 @@ impl Package {
                 Ok(())
             }) {
                 *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                // Before it ends, so that the source knows that the guest is still its own.
+                let _ = return_path.say(&Message::Shut(1));
                 run.cut();
                 run.knock();
                 return;

@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::release::Released;
 use crate::guest::{RamBlock, is_zero};
 use crate::source::ram::PAGE;
 use crate::stats::Stats;
@@ -18,11 +19,13 @@ pub(in crate::source) struct Pages {
     table: BlockTable,
     blocks: Vec<BlockPages>,
     missing: Mutex<Missing>,
+    /// What can be given back to the host, if anything may.
+    released: Option<Released>,
 }
 
 /// One block's shape.
-struct BlockPages {
-    ram: RamBlock,
+pub(super) struct BlockPages {
+    pub(super) ram: RamBlock,
     id: BlockId,
     name: Name,
     /// Pages of the target.
@@ -42,18 +45,20 @@ struct Missing {
 /// Pages of one block, in pages of the target: whole pages of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) struct Pieces {
-    block: usize,
-    first: u64,
-    count: u64,
+    pub(super) block: usize,
+    pub(super) first: u64,
+    pub(super) count: u64,
 }
 
 impl Pages {
     /// The pages that a migration has left: `blocks` with their dirty pages, a set bit for each.
     ///
-    /// What a host page lacks in part is missing whole, because a destination places whole ones only.
+    /// What a host page lacks in part is missing whole, because a destination places whole ones only. With `release`, what has gone is
+    /// given back to the host.
     pub(in crate::source) fn new(
         table: BlockTable,
         blocks: impl IntoIterator<Item = (RamBlock, BlockId, Vec<u64>)>,
+        release: bool,
     ) -> Self {
         let (mut shapes, mut bits) = (Vec::new(), Vec::new());
         for (ram, id, dirty) in blocks {
@@ -63,9 +68,39 @@ impl Pages {
             bits.push(dirty);
         }
         let missing = Mutex::new(Missing { bits, count: 0, cursor: (0, 0) });
-        let pages = Self { table, blocks: shapes, missing };
+        let mut pages = Self { table, blocks: shapes, missing, released: None };
         pages.round();
+        pages.released = release.then(|| Released::new(pages.present().into_iter()));
         pages
+    }
+
+    /// What is not missing.
+    fn present(&self) -> Vec<Pieces> {
+        let missing = self.missing();
+        let mut present = Vec::new();
+        for (index, (block, bits)) in self.blocks.iter().zip(&missing.bits).enumerate() {
+            let mut first = 0;
+            while first < block.count {
+                let end = find(bits, first, block.count).unwrap_or(block.count);
+                if end > first {
+                    present.push(Pieces { block: index, first, count: end - first });
+                }
+                first = end_of_run(bits, end, block.count);
+            }
+        }
+        present
+    }
+
+    /// Notes that pages have gone.
+    pub(super) fn sent(&self, pieces: Pieces) {
+        if let Some(released) = &self.released {
+            released.add(pieces);
+        }
+    }
+
+    /// Gives some of what has gone back to the host; whether there was any.
+    pub(super) fn release(&self) -> bool {
+        self.released.as_ref().is_some_and(|released| released.step(&self.blocks))
     }
 
     fn missing(&self) -> MutexGuard<'_, Missing> {
@@ -195,9 +230,9 @@ impl Pages {
     ) {
         let before = out.len();
         let block = &self.blocks[pieces.block];
-        let count = pieces.count.min(limit);
+        let Pieces { first, count, .. } = pieces.split(limit);
         let (mut page, mut zeroes) = ([0; PAGE as usize], 0);
-        for number in pieces.first..pieces.first + count {
+        for number in first..first + count {
             let offset = number * PAGE;
             block.ram.memory.read(offset, &mut page);
             if is_zero(&page) {
@@ -211,7 +246,6 @@ impl Pages {
         stats.normal.add(count - zeroes);
         stats.duplicate.add(zeroes);
         stats.postcopy_bytes.add((out.len() - before) as u64);
-        (pieces.first, pieces.count) = (pieces.first + count, pieces.count - count);
     }
 
     /// Takes over which pages of a block the destination has: a set bit for each. All others are missing.
@@ -234,6 +268,13 @@ impl Pages {
 }
 
 impl Pieces {
+    /// Takes the first `most` pages off.
+    pub(super) fn split(&mut self, most: u64) -> Self {
+        let part = Self { count: self.count.min(most), ..*self };
+        (self.first, self.count) = (self.first + part.count, self.count - part.count);
+        part
+    }
+
     /// Whether no page is left in it.
     pub(in crate::source) fn is_empty(&self) -> bool {
         self.count == 0
@@ -325,7 +366,7 @@ mod tests {
         let ram = RamBlock { page_size: per_host * PAGE, ..machine.unwrap().ram()[0].clone() };
         let table = BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), 64 * PAGE, ram.page_size)]);
         let id = table.find("ram").unwrap();
-        Pages::new(table, [(ram, id, vec![dirty])])
+        Pages::new(table, [(ram, id, vec![dirty])], false)
     }
 
     fn piece(first: u64, count: u64) -> Pieces {
@@ -400,6 +441,12 @@ mod tests {
         let error = pages.received(&name, &[0; 16]).unwrap_err();
         assert_eq!(error, "ramblock 'ram' bitmap size mismatch (0x10 != 0x8)");
         assert!(pages.received(&Name::try_from("rom").unwrap(), &[0; 8]).is_err());
+    }
+
+    #[test]
+    fn what_was_there_before_can_be_given_back() {
+        let pages = pages(4, 1 << 5 | 1 << 63);
+        assert_eq!(pages.present(), [piece(0, 4), piece(8, 52)]);
     }
 
     #[test]

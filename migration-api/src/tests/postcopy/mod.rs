@@ -215,3 +215,40 @@ fn as_long_as_the_destination_cannot_run_the_guest_is_the_sources() {
     source.engine.stop();
     assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied()));
 }
+
+#[test]
+fn a_destination_that_cannot_load_the_devices_leaves_the_guest_where_it_is() {
+    for capabilities in [POSTCOPY, &[Capability::PostcopyRam, Capability::ReleaseRam]] {
+        let source = source(capabilities, 0);
+        let mut peer = Peer::new(&source, false);
+        peer.refuses = true;
+        source.engine.migrate(peer.address(), false).unwrap();
+        assert_eq!(peer.serve(&source.engine, None, |_| Vec::new()), End::Cut);
+        source.until(Status::Failed);
+        assert_eq!(source.error().as_deref(), Some("Sibling indicated error 1"));
+        assert_eq!(source.machine.run_state(), RunState::Running);
+        source.engine.stop();
+        let undisturbed = undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied());
+        assert!(source.memory() == undisturbed);
+    }
+}
+
+#[test]
+fn what_has_gone_is_given_back_to_the_host() {
+    let capabilities = [Capability::PostcopyRam, Capability::PostcopyPreempt, Capability::ReleaseRam];
+    let source = source(&capabilities, 0);
+    let mut peer = Peer::new(&source, true);
+    source.engine.migrate(peer.address(), false).unwrap();
+    let mut ask = vec![vec![PAGES - 1, PAGES - 2]];
+    let end = peer.serve(&source.engine, None, |_| ask.pop().unwrap_or_default());
+    assert_eq!(end, End::Complete);
+    source.until(Status::Completed);
+    let undisturbed = undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied());
+    assert!(peer.placed().memory == undisturbed);
+    let end = Instant::now() + PATIENCE;
+    while source.memory().iter().any(|&byte| byte != 0) {
+        assert!(Instant::now() < end, "memory is kept");
+        std::thread::yield_now();
+    }
+    assert!(source.engine.migrate(peer.address(), true).is_err());
+}

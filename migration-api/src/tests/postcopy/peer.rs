@@ -17,6 +17,8 @@ pub(super) struct Peer {
     reader: Reader,
     placed: Arc<Mutex<Placed>>,
     preempt: bool,
+    /// It cannot load the devices.
+    pub(super) refuses: bool,
     /// The state of the devices that the package brought.
     pub(super) devices: Vec<String>,
 }
@@ -92,6 +94,7 @@ impl Peer {
             reader: Reader::new(options),
             placed: Arc::new(Mutex::new(placed)),
             preempt,
+            refuses: false,
             devices: Vec::new(),
         }
     }
@@ -155,6 +158,11 @@ impl Peer {
                             _ => None,
                         })
                         .collect();
+                    if self.refuses {
+                        say(&mut stream, &Message::Shut(1));
+                        break End::Cut;
+                    }
+                    say(&mut stream, &Message::Pong(3));
                     self.placed.lock().unwrap().live = true;
                     urgent = self.preempt.then(|| self.urgent());
                     begin = self.reader.position();
