@@ -6,8 +6,8 @@ use crate::guest::RamBlock;
 use crate::sys::userfault::{Features, Userfault};
 use crate::transport::reason;
 
-const TMPFS: i64 = 0x0102_1994;
-const HUGETLBFS: i64 = 0x9584_58f6;
+const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+const HUGETLBFS: rustix::fs::FsWord = 0x9584_58f6;
 
 /// Why it cannot, or `None` if it can.
 pub(crate) fn unfit(ram: &[RamBlock]) -> Option<String> {
@@ -35,7 +35,7 @@ fn unfit_block(block: &RamBlock, supported: Features) -> Option<String> {
         ));
     }
     let file_system = match host.file().map(fstatfs) {
-        Some(Ok(stat)) => Some(stat.f_type as i64),
+        Some(Ok(stat)) => Some(stat.f_type),
         Some(Err(error)) => return Some(format!("RAM block '{name}': {}", reason(&error.into()))),
         None => None,
     };
@@ -92,7 +92,7 @@ mod tests {
             assert_eq!(unfit(&ram(Backing::Memfd { shared })), None);
         }
         let file = tempfile::NamedTempFile::new().unwrap();
-        let on_disk = fstatfs(&file).is_ok_and(|stat| stat.f_type as i64 != TMPFS);
+        let on_disk = fstatfs(&file).is_ok_and(|stat| stat.f_type != TMPFS);
         let told = unfit(&ram(Backing::File { path: file.path().into(), shared: true }));
         let words = "Host backend files need to be TMPFS or HUGETLBFS only";
         assert_eq!(told.as_deref(), on_disk.then_some(words));

@@ -39,19 +39,20 @@ impl Package {
         let failure = Arc::new(Mutex::new(None));
         let told = failure.clone();
         std::thread::Builder::new().name("mig/dst/package".into()).spawn(move || {
-            let loaded = self.devices(&core);
-            if let Err(failure) = loaded.and_then(|pings| {
-                let pong = |ping| return_path.say(&Message::Pong(ping));
-                // Who cannot be told has gone; the pages that are missing are missed soon enough.
-                let _ = pings.into_iter().try_for_each(pong);
-                Ok(())
-            }) {
-                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
-                // Before it ends, so that the source knows that the guest is still its own.
-                let _ = return_path.say(&Message::Shut(1));
-                run.cut();
-                run.knock();
-                return;
+            match self.devices(&core) {
+                Ok(pings) => {
+                    let mut pongs = pings.into_iter().map(Message::Pong);
+                    // Who cannot be told has gone; the pages that are missing are missed soon enough.
+                    let _ = pongs.try_for_each(|pong| return_path.say(&pong));
+                }
+                Err(failure) => {
+                    *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                    // Before it ends, so that the source knows that the guest is still its own.
+                    let _ = return_path.say(&Message::Shut(1));
+                    run.cut();
+                    run.knock();
+                    return;
+                }
             }
             start(&core);
             drop(running);

@@ -188,9 +188,11 @@ fn no_break_of_the_connection_costs_a_page() {
             if !broken {
                 continue;
             }
-            wait("both sides have noticed", || match (source.outgoing(), target.incoming()) {
-                (Status::PostcopyPaused, Status::PostcopyPaused) | (_, Status::Completed) => true,
-                _ => false,
+            wait("both sides have noticed", || {
+                matches!(
+                    (source.outgoing(), target.incoming()),
+                    (Status::PostcopyPaused, Status::PostcopyPaused) | (_, Status::Completed)
+                )
             });
             if target.incoming() == Status::Completed {
                 break;
