@@ -39,8 +39,8 @@ pub struct Surroundings {
     pub postcopy_unfit: Option<String>,
     /// The kernel cannot write-protect memory for a background snapshot.
     pub no_write_protection: bool,
-    /// RAM is mapped from a shared file, which cannot be write-protected.
-    pub shared_ram: bool,
+    /// RAM is of a kind that cannot be write-protected, as a shared file is.
+    pub unprotectable_ram: bool,
     /// The guest counts writes by vCPU.
     pub dirty_ring: bool,
 }
@@ -163,7 +163,7 @@ pub fn check(
     }
     if on(Capability::BackgroundSnapshot) {
         refuse(around.no_write_protection, E::SnapshotKernel)?;
-        refuse(around.shared_ram, E::SnapshotMemory)?;
+        refuse(around.unprotectable_ram, E::SnapshotMemory)?;
         if let Some(&other) = AGAINST_SNAPSHOT.iter().find(|&&other| on(other)) {
             return Err(E::SnapshotWith(other));
         }

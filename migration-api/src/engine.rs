@@ -9,11 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{
-    JobStatus, MigrationCapability as Capability, MigrationStatus as Status, RunState, ShutdownCause,
+    COLOExitReason, COLOMode, JobStatus, MigrationCapability as Capability, MigrationStatus as Status,
+    RunState, ShutdownCause,
 };
 use crate::block::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
-use crate::destination::DestinationRun;
+use crate::colo::Colo;
+use crate::destination::{self, Blocktime, DestinationRun};
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
@@ -22,7 +24,7 @@ use crate::guest::Guest;
 use crate::jobs::Jobs;
 use crate::objects::Objects;
 use crate::params::Parameters;
-use crate::source::SourceRun;
+use crate::source::{self, SourceRun};
 use crate::state::{Direction, Machine};
 use crate::transport::{Bound, Descriptors};
 
@@ -40,10 +42,14 @@ pub enum Notice {
         /// Its new status.
         status: JobStatus,
     },
+    /// The guest is asked to let go of a device that cannot be migrated: its id.
+    UnplugPrimary(String),
     /// The guest was stopped.
     Stop,
     /// The guest runs again.
     Resume,
+    /// This process has left COLO.
+    ColoExit(COLOMode, COLOExitReason),
     /// The guest was reset.
     Reset(ShutdownCause),
     /// The guest has come to its end, or the process is about to.
@@ -103,12 +109,14 @@ impl Engine {
                 accepted: false,
                 listening: false,
                 bound: Vec::new(),
+                blocktime: None,
                 run: None,
             },
         };
         let dirty_log = DirtyLog::new(guest.clone());
         let core = Core {
             dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone()),
+            colo: Colo::default(),
             dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone()),
             dirty_log,
             guest,
@@ -133,7 +141,14 @@ impl Engine {
         &self,
         changes: impl IntoIterator<Item = (Capability, bool)>,
     ) -> Result<(), CapabilityError> {
-        let shared = self.core.guest.ram().iter().any(|block| block.shared);
+        let changes: Vec<(Capability, bool)> = changes.into_iter().collect();
+        let ram = self.core.guest.ram();
+        // The kernel is asked only if it matters.
+        let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
+        let no_write_protection = protects && !source::is_supported();
+        let unprotectable = protects && !source::is_compatible(&ram);
+        let postcopy = changes.contains(&(Capability::PostcopyRam, true));
+        let postcopy_unfit = if postcopy { destination::unfit(&ram) } else { None };
         let mut state = self.core.state();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
@@ -143,9 +158,9 @@ impl Engine {
         let around = Surroundings {
             incoming: state.waits_for_incoming,
             listening: state.incoming.listening,
-            postcopy_unfit: shared.then(|| "Host backend files need to be TMPFS or HUGETLBFS only".into()),
-            no_write_protection: false,
-            shared_ram: shared,
+            postcopy_unfit,
+            no_write_protection,
+            unprotectable_ram: unprotectable,
             dirty_ring: self.core.guest.dirty_ring().is_some(),
         };
         caps::check(old, new, &state.parameters, &around)?;
@@ -165,6 +180,7 @@ pub(crate) struct Core {
     pub(crate) dirty_log: Arc<DirtyLog>,
     pub(crate) dirty_rate: DirtyRate,
     pub(crate) dirty_limits: DirtyLimits,
+    pub(crate) colo: Colo,
     notify: Notify,
     silent: AtomicBool,
     pub(crate) chardevs: Vec<String>,
@@ -208,7 +224,17 @@ pub(crate) struct Incoming {
     pub(crate) listening: bool,
     /// Where a source can connect to.
     pub(crate) bound: Vec<Bound>,
+    /// How long vCPUs waited for pages, once that is known and if it was to be known.
+    pub(crate) blocktime: Option<Blocktime>,
     pub(crate) run: Option<Arc<DestinationRun>>,
+}
+
+impl Incoming {
+    /// Whether the guest, or some of its memory, has been on its way since the source gave it up.
+    pub(crate) fn is_postcopy(&self) -> bool {
+        let status = self.machine.status();
+        matches!(status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover)
+    }
 }
 
 impl State {

@@ -66,7 +66,7 @@ impl Engine {
     pub fn incoming(&self, address: &Address) -> Result<(), IncomingError> {
         self.check_incoming()?;
         let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
-        let run = Arc::new(DestinationRun { stop: Arc::new(Stop::new().map_err(told)?) });
+        let run = Arc::new(DestinationRun::new().map_err(told)?);
         let mut state = self.core.state();
         if !is_fit(&state, address) {
             return Err(IncomingError::SingleChannel);
@@ -77,8 +77,8 @@ impl Engine {
         let backlog = 1 + u32::from(state.parameters.multifd_channels);
         drop(state);
 
-        let opened =
-            transport::listen(address, &*self.core, backlog, &run.stop).map_err(IncomingError::Transport)?;
+        let opened = transport::listen(address, &*self.core, backlog, &run.connections())
+            .map_err(IncomingError::Transport)?;
         let mut state = self.core.state();
         state.incoming.accepted = true;
         if let Incoming::Listener(listener) = &opened {
@@ -87,6 +87,57 @@ impl Engine {
         }
         state.incoming.run = Some(run.clone());
         drop(state);
-        destination::start(self.core.clone(), &run, opened).map_err(told)
+        destination::start(self.core.clone(), run, opened).map_err(told)
+    }
+
+    /// Cuts the connection of an incoming postcopy, which pauses. Whether there was one to cut.
+    pub(crate) fn pause_incoming(&self) -> bool {
+        let state = self.core.state();
+        let pausable =
+            matches!(state.incoming.machine.status(), Status::PostcopyActive | Status::PostcopyRecover);
+        let run = state.incoming.run.clone().filter(|_| pausable);
+        drop(state);
+        run.inspect(|run| run.cut()).is_some()
+    }
+
+    /// Tells whether a paused postcopy waits for the source to connect again: before its address is looked at.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn check_recover(&self) -> Result<(), IncomingError> {
+        match self.core.state().incoming.machine.status() {
+            Status::PostcopyPaused => Ok(()),
+            _ => Err(IncomingError::NotPaused),
+        }
+    }
+
+    /// Lets the source of a paused postcopy connect again, at `address`. An address given before is not listened to any more.
+    ///
+    /// # Errors
+    /// Nothing is paused, or an address that cannot be opened: another one may be tried.
+    pub fn recover(&self, address: &Address) -> Result<(), IncomingError> {
+        let state = self.core.state();
+        if !is_fit(&state, address) {
+            return Err(IncomingError::SingleChannel);
+        }
+        let paused = state.incoming.machine.status() == Status::PostcopyPaused;
+        let Some(run) = state.incoming.run.clone().filter(|_| paused) else {
+            return Err(IncomingError::NotPaused);
+        };
+        // The state's lock makes sure that no source has come in just now, and that none does.
+        let withdrawn = run.withdraw();
+        drop(state);
+        withdrawn.wait();
+
+        let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
+        let stop = Arc::new(Stop::new().map_err(told)?);
+        let opened = transport::listen(address, &*self.core, 2, &stop).map_err(IncomingError::Transport)?;
+        let mut state = self.core.state();
+        state.incoming.bound = match &opened {
+            Incoming::Listener(listener) => listener.bound().to_vec(),
+            Incoming::Channel(_) => Vec::new(),
+        };
+        run.offer(opened, stop);
+        Ok(())
     }
 }

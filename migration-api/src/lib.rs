@@ -34,6 +34,7 @@
 pub mod bitmaps;
 pub mod block;
 pub mod caps;
+pub mod colo;
 pub mod commands;
 pub mod dirty_limit;
 pub mod dirty_rate;

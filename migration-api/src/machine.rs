@@ -115,10 +115,11 @@ impl Engine {
         if let Some(run) = runs.0 {
             run.abort();
         }
-        if let Some(run) = runs.1 {
-            run.stop.stop();
-        }
         let _running = self.core.run_lock();
         self.core.guest.set_run_state(RunState::Shutdown);
+        // Only now: a guest in postcopy would go on without the pages that have not come.
+        if let Some(run) = runs.1 {
+            run.stop();
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::caps::CapabilityError;
 use crate::engine::{Engine, State};
 use crate::source::{self, Plan, SourceRun, Target};
 use crate::state::Direction;
@@ -29,6 +30,12 @@ pub enum OutgoingError {
     Postmigrate,
     /// Something forbids to migrate the guest.
     Blocked(String),
+    /// Copies of disks under COLO, which has replicas.
+    ColoDisks,
+    /// Copies of disks where other settings ask for them already.
+    DiskOptions,
+    /// Copies of disks.
+    Disks,
     /// A capability that `cpr-reboot` does not go with.
     Cpr(&'static str),
     /// `migrate-continue` for another status than the present one.
@@ -56,6 +63,9 @@ impl fmt::Display for OutgoingError {
             Self::WaitingForIncoming => "Guest is waiting for an incoming migration",
             Self::Postmigrate => "Can't migrate the vm that was paused due to previous migration",
             Self::Blocked(refusal) => refusal,
+            Self::ColoDisks => "No disk migration is required in COLO mode",
+            Self::DiskOptions => "Command options are incompatible with current migration capabilities",
+            Self::Disks => return CapabilityError::Block.fmt(f),
             Self::Cpr(what) => return write!(f, "Cannot use {what} with CPR"),
             Self::UnexpectedStatus(status) => return write!(f, "Migration not in expected state: {status}"),
             Self::PostcopyDisabled => {
@@ -86,12 +96,12 @@ pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
 }
 
 impl Engine {
-    /// Tells whether the guest may be migrated to `address` now.
+    /// Tells whether the guest may be migrated to `address` now; `disks` asks for copies of its disks, too.
     ///
     /// # Errors
-    /// Whatever forbids it.
-    pub fn check_migrate(&self, address: &Address, resume: bool) -> Result<(), OutgoingError> {
-        self.may_migrate(&self.core.rested(), address, resume)
+    /// Whatever forbids it. Disks are never copied.
+    pub fn check_migrate(&self, address: &Address, resume: bool, disks: bool) -> Result<(), OutgoingError> {
+        self.may_migrate(&self.core.rested(), address, resume, disks)
     }
 
     /// Starts to migrate the guest to `address`, or goes on with a paused postcopy.
@@ -103,7 +113,7 @@ impl Engine {
     pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
         let core = &self.core;
         let mut state = core.rested();
-        self.may_migrate(&state, &address, resume)?;
+        self.may_migrate(&state, &address, resume, false)?;
         if resume {
             drop(state);
             return self.resume(address);
@@ -135,7 +145,13 @@ impl Engine {
         started
     }
 
-    fn may_migrate(&self, state: &State, address: &Address, resume: bool) -> Result<(), OutgoingError> {
+    fn may_migrate(
+        &self,
+        state: &State,
+        address: &Address,
+        resume: bool,
+        disks: bool,
+    ) -> Result<(), OutgoingError> {
         use OutgoingError as E;
         let on = |capability| state.capabilities.has(capability);
         let refuse = |broken: bool, error: E| if broken { Err(error) } else { Ok(()) };
@@ -146,10 +162,16 @@ impl Engine {
             return Ok(());
         }
         refuse(state.outgoing.machine.is_running(), E::Running)?;
-        refuse(state.waits_for_incoming, E::WaitingForIncoming)?;
+        // In postcopy the guest runs already, but its memory is not all here.
+        refuse(state.waits_for_incoming || state.incoming.is_postcopy(), E::WaitingForIncoming)?;
         refuse(self.core.guest.run_state() == RunState::Postmigrate, E::Postmigrate)?;
         if let Some(blocker) = self.core.guest.blockers().into_iter().next() {
             return Err(E::Blocked(blocker.refusal));
+        }
+        if disks {
+            refuse(on(Capability::XColo), E::ColoDisks)?;
+            refuse(on(Capability::Block) || state.parameters.block_incremental, E::DiskOptions)?;
+            return Err(E::Disks);
         }
         if state.parameters.mode == MigMode::CprReboot {
             let postcopy = on(Capability::PostcopyRam) || on(Capability::DirtyBitmaps);
@@ -166,13 +188,14 @@ impl Engine {
     /// The guest is the destination's already.
     pub fn cancel(&self) -> Result<(), OutgoingError> {
         let mut state = self.core.rested();
-        if state.outgoing.machine.is_in_postcopy() {
+        let run = state.outgoing.run.clone();
+        if state.outgoing.machine.is_running() && run.as_ref().is_some_and(|run| run.is_leaving()) {
             return Err(OutgoingError::InPostcopy);
         }
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
             return Ok(());
         }
-        let Some(run) = state.outgoing.run.clone() else { return Ok(()) };
+        let Some(run) = run else { return Ok(()) };
         if run.thread().is_none() {
             // Nobody knows when a connection that does not come will fail. The guest was not touched yet.
             state.outgoing.run = None;
@@ -216,7 +239,7 @@ impl Engine {
             run.cut();
         }
         if let Some(run) = incoming {
-            run.stop.cut();
+            run.cut();
         }
     }
 }

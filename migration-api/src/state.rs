@@ -13,7 +13,7 @@
 //!     |                          postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
 //!     +--> colo --> completed or failed
 //!
-//!  setup, wait-unplug, active, pre-switchover, device, postcopy-active (before the guest can run there) --> failed
+//!  setup, wait-unplug, active, pre-switchover, device --> failed
 //!  the same --> cancelling --> cancelled (or completed, if that came too late)
 //! ```
 //!
@@ -21,7 +21,7 @@
 //!
 //! ```text
 //!  none --> setup --> active --> completed or failed
-//!                       |--> postcopy-active --> completed
+//!                       |--> postcopy-active --> completed, or failed if the devices cannot be loaded
 //!                       |      |     ^
 //!                       |   postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
 //!                       +--> colo --> completed
@@ -67,11 +67,6 @@ impl Machine {
         allowed
     }
 
-    /// Whether the guest runs at the destination while its memory is still on the way.
-    pub fn is_in_postcopy(&self) -> bool {
-        matches!(self.status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover)
-    }
-
     /// Whether a migration is under way that forbids to start another or to change its capabilities.
     pub fn is_running(&self) -> bool {
         !matches!(self.status, Status::None | Status::Completed | Status::Cancelled | Status::Failed)
@@ -93,9 +88,13 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
         (PostcopyActive, PostcopyPaused | Completed) => true,
         (PostcopyPaused, PostcopyRecover) => true,
         (PostcopyRecover, PostcopyActive | PostcopyPaused) => true,
-        // The destination never got all it needs to run; and a connection that does not come is no recovery.
-        (PostcopyActive, Failed) | (PostcopyPaused, PostcopyPaused) => outgoing,
+        // The destination never got all it needs to run, or cannot load it.
+        (PostcopyActive, Failed) => true,
+        (PostcopyPaused | PostcopyRecover, Failed) => !outgoing,
+        // A connection that does not come is no recovery.
+        (PostcopyPaused, PostcopyPaused) => outgoing,
         (Colo, Completed | Failed) => true,
+        (Device, Colo) => outgoing,
         // A transport that could not be opened leaves a destination where it was: it may try another.
         (Setup, Setup) => !outgoing,
         (Completed | Cancelled | Failed, Setup) => outgoing,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A number that one thread counts and others read.
+/// A number that threads count and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -49,6 +49,10 @@ pub(crate) struct Stats {
     pub(crate) downtime_bytes: Counter,
     /// Bytes of RAM sent after the switchover.
     pub(crate) postcopy_bytes: Counter,
+    /// Bytes on multifd channels.
+    pub(crate) multifd_bytes: Counter,
+    /// How often a channel was brought in step and the kernel had copied everything that it was to send without.
+    pub(crate) missed_zero_copy: Counter,
     /// Bits per second, in thousands, so that it is an integer.
     pub(crate) kilobits: Counter,
     /// Milliseconds.
@@ -85,6 +89,8 @@ impl Stats {
             precopy_bytes: Counter::default(),
             downtime_bytes: Counter::default(),
             postcopy_bytes: Counter::default(),
+            multifd_bytes: Counter::default(),
+            missed_zero_copy: Counter::default(),
             kilobits: Counter::default(),
             expected_downtime: expected,
             throttle: Counter::default(),

@@ -15,7 +15,7 @@ const PAGE: u64 = 4096;
 
 impl Engine {
     /// The state of the outgoing migration, or of the incoming one where there has been none.
-    pub(super) fn info(&self) -> MigrationInfo {
+    pub(crate) fn info(&self) -> MigrationInfo {
         let blockers = self.core.guest.blockers();
         let reasons: Vec<String> = blockers.into_iter().map(|blocker| blocker.reason).collect();
         let state = self.core.state();
@@ -39,9 +39,13 @@ impl Engine {
 fn incoming(state: &State) -> MigrationInfo {
     let status = state.incoming.machine.status();
     let addresses: Vec<SocketAddress> = state.incoming.bound.iter().map(shown).collect();
+    let blocktime = state.incoming.blocktime.as_ref().filter(|_| status == Status::Completed);
+    let millis = |time: &Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
     MigrationInfo {
         status: (status != Status::None).then_some(status),
         socket_address: (!addresses.is_empty()).then_some(addresses),
+        postcopy_blocktime: blocktime.map(|time| millis(&time.all)),
+        postcopy_vcpu_blocktime: blocktime.map(|time| time.vcpus.iter().map(millis).collect()),
         ..MigrationInfo::default()
     }
 }
@@ -107,11 +111,11 @@ fn ram(stats: &Stats) -> MigrationStats {
         dirty_sync_count: stats.dirty_sync_count.get() as i64,
         postcopy_requests: stats.postcopy_requests.get() as i64,
         page_size: PAGE as i64,
-        multifd_bytes: 0,
+        multifd_bytes: stats.multifd_bytes.get(),
         pages_per_second: stats.pages_per_second.get(),
         precopy_bytes: stats.precopy_bytes.get(),
         downtime_bytes: stats.downtime_bytes.get(),
         postcopy_bytes: stats.postcopy_bytes.get(),
-        dirty_sync_missed_zero_copy: 0,
+        dirty_sync_missed_zero_copy: stats.missed_zero_copy.get(),
     }
 }

@@ -5,13 +5,12 @@ use qapi::{Context, QmpError};
 use super::told;
 use crate::api::commands as arguments;
 use crate::api::{
-    COLOExitReason, COLOMode, COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters,
-    MigrationAddress, MigrationCapability as Capability, MigrationCapabilityStatus, MigrationChannel,
-    MigrationInfo, MigrationParameters, MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
+    COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters, MigrationAddress,
+    MigrationCapabilityStatus, MigrationChannel, MigrationInfo, MigrationParameters, MigrationThreadInfo,
+    ReplicationStatus, SocketAddress, server,
 };
 use crate::engine::Engine;
-use crate::incoming::IncomingError;
-use crate::source::THREAD;
+use crate::outgoing::OutgoingError;
 use crate::transport::{Address, InetAddress, TransportError, UnixAddress};
 
 /// The address that `uri` or `channels` gives, for the command of that name.
@@ -128,7 +127,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn x_colo_lost_heartbeat(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        Err(told("VM is not in COLO mode"))
+        self.lost_heartbeat().map_err(told)
     }
 
     fn migrate_cancel(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
@@ -146,10 +145,8 @@ impl server::MigrationCommands for Engine {
     fn migrate(&self, _cx: &Context<'_>, arguments: arguments::Migrate) -> Result<(), QmpError> {
         let address = address("migrate", arguments.uri, arguments.channels)?;
         let resume = arguments.resume.unwrap_or(false);
-        self.check_migrate(&address, resume).map_err(told)?;
-        if arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false) {
-            return Err(told(self.refuse_disks()));
-        }
+        let disks = arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false);
+        self.check_migrate(&address, resume, disks).map_err(told)?;
         self.migrate(address, resume).map_err(told)
     }
 
@@ -210,19 +207,23 @@ impl server::MigrationCommands for Engine {
     }
 
     fn query_colo_status(&self, _cx: &Context<'_>) -> Result<COLOStatus, QmpError> {
-        Ok(COLOStatus::new(COLOMode::None, COLOMode::None, COLOExitReason::None))
+        Ok(self.colo_status())
     }
 
     fn migrate_recover(
         &self,
         _cx: &Context<'_>,
-        _arguments: arguments::MigrateRecover,
+        arguments: arguments::MigrateRecover,
     ) -> Result<(), QmpError> {
-        Err(told(IncomingError::NotPaused))
+        self.check_recover().map_err(told)?;
+        self.recover(&Address::parse(&arguments.uri).map_err(told)?).map_err(told)
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.pause_outgoing().map_err(told)
+        match self.pause_outgoing() {
+            Err(OutgoingError::NotPausable) if self.pause_incoming() => Ok(()),
+            paused => paused.map_err(told),
+        }
     }
 
     fn set_vcpu_dirty_limit(
@@ -263,19 +264,8 @@ impl server::MigrationCommands for Engine {
     }
 
     fn query_migrationthreads(&self, _cx: &Context<'_>) -> Result<Vec<MigrationThreadInfo>, QmpError> {
-        let thread = self.core.state().outgoing.run.as_ref().and_then(|run| run.thread());
-        Ok(thread.map(|id| MigrationThreadInfo::new(THREAD, id.into())).into_iter().collect())
-    }
-}
-
-impl Engine {
-    /// Why disks are not copied along.
-    fn refuse_disks(&self) -> String {
-        let capabilities = self.core.state().capabilities;
-        if capabilities.has(Capability::XColo) {
-            "No disk migration is required in COLO mode".into()
-        } else {
-            crate::caps::CapabilityError::Block.to_string()
-        }
+        let run = self.core.state().outgoing.run.clone();
+        let threads = run.map(|run| run.threads()).unwrap_or_default();
+        Ok(threads.into_iter().map(|(name, id)| MigrationThreadInfo::new(name, id.into())).collect())
     }
 }

@@ -1,26 +1,35 @@
 //! The guest's memory as it is filled, by several threads at once.
 
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::load::PAGE;
-use crate::guest::{Mapping, RamBlock, is_zero};
+use super::page_set::PageSet;
+use crate::guest::{HostMemory, Mapping, RamBlock, is_zero};
 use crate::sys::host::HostRange;
 
 /// One block's memory.
 pub(super) struct Memory {
     mapping: Arc<dyn Mapping>,
-    /// Where nothing was written yet, memory is zero: a set bit is a page that was. `None` if nobody knows.
-    written: Option<Box<[AtomicU64]>>,
+    page_size: u64,
+    /// Where nothing was written yet, memory is zero: these are the pages that were. `None` if nobody knows.
+    written: Option<PageSet>,
+    /// The pages that came, if somebody wants to know.
+    received: Option<PageSet>,
+}
+
+/// The target's pages that `length` bytes from `offset` on touch.
+pub(super) fn pages(offset: u64, length: u64) -> Range<u64> {
+    offset / PAGE as u64..offset.saturating_add(length).div_ceil(PAGE as u64)
 }
 
 impl Memory {
-    /// The memory of a guest's blocks.
-    pub(super) fn of(ram: Vec<RamBlock>) -> Vec<Self> {
+    /// The memory of a guest's blocks; `tracked` if it has to be known which pages came.
+    pub(super) fn of(ram: Vec<RamBlock>, tracked: bool) -> Vec<Self> {
         let memory = ram.into_iter().map(|block| {
-            let words = block.memory.size().div_ceil(PAGE as u64).div_ceil(64);
-            let written = block.blank.then(|| (0..words).map(|_| AtomicU64::new(0)).collect());
-            Self { mapping: block.memory, written }
+            let set = || PageSet::new(pages(0, block.memory.size()).end);
+            let (written, received) = (block.blank.then(set), tracked.then(set));
+            Self { mapping: block.memory, page_size: block.page_size, written, received }
         });
         memory.collect()
     }
@@ -39,8 +48,10 @@ impl Memory {
     /// Makes a page zero.
     pub(super) fn zero(&self, offset: u64) {
         let page = offset / PAGE as u64;
-        let word = self.written.as_ref().and_then(|written| written.get((page / 64) as usize));
-        if word.is_some_and(|word| word.load(Ordering::Relaxed) & (1 << (page % 64)) == 0) {
+        if let Some(received) = &self.received {
+            received.insert(page..page + 1);
+        }
+        if self.written.as_ref().is_some_and(|written| !written.contains(page)) {
             return;
         }
         let mut bytes = [0; PAGE];
@@ -58,13 +69,40 @@ impl Memory {
         Some(range)
     }
 
+    /// The size in bytes of the host pages behind it.
+    pub(super) fn page_size(&self) -> u64 {
+        self.page_size
+    }
+
+    /// The memory by its address, where it has one.
+    pub(super) fn host(&self) -> Option<HostMemory<'_>> {
+        self.mapping.host()
+    }
+
+    /// The pages that came, if that was to be known.
+    pub(super) fn received(&self) -> Option<&PageSet> {
+        self.received.as_ref()
+    }
+
+    /// Empties a range of whole pages, which count as never written and never received.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub(super) fn discard(&self, offset: u64, length: u64) -> std::io::Result<()> {
+        if let Some(host) = self.mapping.host()
+            && let Some(range) = host.range(offset, length)
+        {
+            host.discard(range)?;
+        }
+        for set in [&self.written, &self.received].into_iter().flatten() {
+            set.remove(pages(offset, length));
+        }
+        Ok(())
+    }
+
     fn mark(&self, offset: u64, length: u64) {
-        let Some(written) = &self.written else { return };
-        let last = offset.saturating_add(length.saturating_sub(1)) / PAGE as u64;
-        for page in offset / PAGE as u64..=last {
-            if let Some(word) = written.get((page / 64) as usize) {
-                word.fetch_or(1 << (page % 64), Ordering::Relaxed);
-            }
+        for set in [&self.written, &self.received].into_iter().flatten() {
+            set.insert(pages(offset, length));
         }
     }
 }

@@ -1,13 +1,19 @@
 //! The destination's half of a migration: one thread that waits for a source and loads what it sends.
 //!
-//! The guest runs only after its memory and devices have come completely and the source has been told so.
+//! The guest runs only after its memory and devices have come completely and the source has been told so; or, in [`postcopy`], after
+//! its devices have come and the source has given it up.
 
 mod accept;
 mod announce;
+mod colo;
+mod failure;
 mod load;
 mod memory;
 mod multifd;
+mod page_set;
+mod postcopy;
 mod return_path;
+mod run;
 
 use std::sync::Arc;
 
@@ -15,81 +21,19 @@ use accept::{Connections, Door, Expected, Keeper};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::engine::{Core, Notice};
-use crate::guest::{GlobalState, GuestError};
+use crate::guest::GlobalState;
 use crate::state::Direction;
-use crate::stream::multifd::MultifdError;
-use crate::stream::{Errno, Error};
-use crate::transport::{Endpoint, Incoming, Stop, TlsCredentials, TransportError};
-
+use crate::transport::{Channel, Endpoint, Incoming, TlsCredentials, TransportError};
+pub(crate) use failure::Failure;
+use load::Loaded;
 pub(crate) use load::load_saved;
-
-/// One incoming migration, as commands see it.
-pub(crate) struct DestinationRun {
-    /// Ends all its I/O.
-    pub(crate) stop: Arc<Stop>,
-}
-
-/// Why an incoming migration fails.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// What was read is not a stream for this guest.
-    Stream(Error),
-    /// The guest cannot load it.
-    Guest(GuestError),
-    /// The connection, or TLS on it.
-    Transport(TransportError),
-    /// A multifd channel.
-    Multifd(MultifdError),
-    /// Something that belongs into every stream never came.
-    Incomplete(&'static str),
-}
-
-impl Failure {
-    /// The lines for the log; the last sums them up.
-    pub(crate) fn messages(&self) -> Vec<String> {
-        let failed = |errno: Errno| format!("load of migration failed: {errno}");
-        match self {
-            Self::Stream(error) => error.messages(),
-            Self::Guest(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
-            Self::Transport(error @ TransportError::Tls(_)) => vec![error.to_string()],
-            Self::Transport(error) => vec![error.to_string(), failed(Errno::InputOutput)],
-            Self::Multifd(error @ MultifdError::Closed) => {
-                vec![error.to_string(), failed(Errno::InputOutput)]
-            }
-            Self::Multifd(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
-            Self::Incomplete(what) => {
-                vec![format!("the stream ended without {what}"), failed(Errno::InvalidArgument)]
-            }
-        }
-    }
-}
-
-macro_rules! from {
-    ($($from:ty => $variant:ident),*) => {$(
-        impl From<$from> for Failure {
-            fn from(error: $from) -> Self {
-                Self::$variant(error)
-            }
-        }
-    )*};
-}
-from!(Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);
-
-impl Failure {
-    /// The error number that sums it up.
-    pub(crate) fn errno(&self) -> i32 {
-        match self {
-            Self::Stream(error) => error.errno().code(),
-            Self::Transport(_) => libc::EIO,
-            Self::Guest(_) | Self::Multifd(_) | Self::Incomplete(_) => libc::EINVAL,
-        }
-    }
-}
+pub(crate) use postcopy::host::unfit;
+pub(crate) use postcopy::waits::Blocktime;
+pub(crate) use run::DestinationRun;
 
 /// Starts the thread that waits and loads. The status is `setup` already.
-pub(crate) fn start(core: Arc<Core>, run: &DestinationRun, incoming: Incoming) -> std::io::Result<()> {
-    let stop = run.stop.clone();
-    let destination = Destination { core, stop };
+pub(crate) fn start(core: Arc<Core>, run: Arc<DestinationRun>, incoming: Incoming) -> std::io::Result<()> {
+    let destination = Destination { core, run };
     let thread = std::thread::Builder::new().name("mig/dst/main".into());
     thread.spawn(move || destination.run(incoming)).map(drop)
 }
@@ -104,21 +48,31 @@ impl Keeper for Arc<Core> {
     }
 }
 
+/// Makes the connection that a descriptor or a command is a TLS session, if it is to be one.
+fn secured(core: &Arc<Core>, channel: Channel) -> Result<Channel, TransportError> {
+    match core.credentials()? {
+        Some(credentials) => channel.secure(&credentials),
+        None => Ok(channel),
+    }
+}
+
 struct Destination {
     core: Arc<Core>,
-    stop: Arc<Stop>,
+    run: Arc<DestinationRun>,
 }
 
 impl Destination {
     fn run(self, incoming: Incoming) {
         let loaded = match self.connections(incoming) {
-            Ok(connections) => load::load(&self.core, connections),
+            Ok(connections) => load::load(&self.core, &self.run, connections),
             // Nobody waits for the source any more.
-            Err(_) if self.stop.is_stopped() => return,
+            Err(_) if self.run.end().is_stopped() => return,
             Err(failure) => Err(failure),
         };
         match loaded {
-            Ok(state) => self.complete(state),
+            Ok(Loaded::Whole(state)) => self.complete(state),
+            Ok(Loaded::Running) => self.completed(),
+            Ok(Loaded::Secondary(secondary, state)) => secondary.follow(state),
             Err(failure) => self.fail(&failure),
         }
     }
@@ -126,12 +80,9 @@ impl Destination {
     /// The connections of the source, once all are there.
     fn connections(&self, incoming: Incoming) -> Result<Connections, Failure> {
         let connections = match incoming {
-            Incoming::Channel(channel) => Connections::single(match self.core.credentials()? {
-                Some(credentials) => channel.secure(&credentials)?,
-                None => channel,
-            }),
+            Incoming::Channel(channel) => Connections::single(secured(&self.core, channel)?),
             Incoming::Listener(listener) => {
-                self.accept(Door::new(listener, Box::new(self.core.clone()), self.stop.clone()))?
+                self.accept(Door::new(listener, Box::new(self.core.clone()), self.run.connections()))?
             }
         };
         let mut state = self.core.state();
@@ -168,12 +119,15 @@ impl Destination {
         };
         self.core.state().waits_for_incoming = false;
         self.core.restore(next);
+        self.completed();
+        let parameters = self.core.state().parameters.clone();
+        announce::announce(&*self.core.guest, &parameters, self.run.end());
+    }
+
+    fn completed(&self) {
         let mut state = self.core.state();
         state.incoming.bound.clear();
         self.core.advance(&mut state, Direction::Incoming, Status::Completed);
-        let parameters = state.parameters.clone();
-        drop(state);
-        announce::announce(&*self.core.guest, &parameters, &self.stop);
     }
 
     fn fail(&self, failure: &Failure) {

@@ -19,7 +19,7 @@ const RING: u64 = 4096;
 
 impl Guest for Ringed {
     fn vcpus(&self) -> Vec<Vcpu> {
-        vec![Vcpu { index: 0 }, Vcpu { index: 1 }]
+        [0, 1].map(|index| Vcpu { index, thread: None }).into()
     }
     fn dirty_ring(&self) -> Option<u64> {
         Some(RING)
@@ -46,6 +46,7 @@ impl Guest for Ringed {
         self.relay.set_run_state(state);
     }
     fn throttle(&self, _percent: u8) {}
+    fn vcpu_waits(&self, _vcpu: u32, _waits: bool) {}
     fn start_dirty_log(&self) {}
     fn sync_dirty_log(&self, _block: usize, _dirty: &mut [u64]) {}
     fn stop_dirty_log(&self) {}

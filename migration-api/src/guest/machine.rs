@@ -10,6 +10,7 @@ use vm_memory::mmap::MmapRegionBuilder;
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
 
 use super::memory::Mapping;
+use super::primaries::Primaries;
 use super::vcpu::{Region, VcpuThread};
 use super::workload::{PAGE, Progress};
 use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu, Workload};
@@ -77,6 +78,7 @@ pub struct Machine {
     run: Mutex<Run>,
     devices: Vec<(String, u32)>,
     blockers: Vec<Blocker>,
+    primaries: Primaries,
 }
 
 struct Run {
@@ -148,7 +150,20 @@ impl Machine {
             }),
             devices: number(config.devices),
             blockers: config.blockers,
+            primaries: Primaries::default(),
         })
+    }
+
+    /// The same with devices that have to be unplugged before a migration, by their ids. The guest lets go of them while it runs.
+    #[must_use]
+    pub fn with_primaries(self, ids: impl IntoIterator<Item = String>) -> Self {
+        Self { primaries: Primaries::new(ids), ..self }
+    }
+
+    /// The ids of those that are plugged.
+    #[cfg(test)]
+    pub(crate) fn plugged(&self) -> Vec<String> {
+        self.primaries.list()
     }
 
     fn run(&self) -> MutexGuard<'_, Run> {
@@ -257,7 +272,11 @@ impl Guest for Machine {
     }
 
     fn vcpus(&self) -> Vec<Vcpu> {
-        vec![Vcpu { index: 0 }]
+        vec![Vcpu { index: 0, thread: Some(self.vcpu.thread()) }]
+    }
+
+    fn vcpu_waits(&self, _vcpu: u32, waits: bool) {
+        self.vcpu.waits(waits);
     }
 
     fn start_dirty_log(&self) {
@@ -342,6 +361,18 @@ impl Guest for Machine {
         let progress = self.vcpu.progress();
         self.vcpu.set_progress(progress.map(|progress| Progress { count: 0, ..progress }));
         self.run().clock = Duration::ZERO;
+    }
+
+    fn unplug_primaries(&self) -> Vec<String> {
+        self.primaries.ask()
+    }
+
+    fn primaries_plugged(&self) -> bool {
+        self.primaries.plugged(self.run_state() == RunState::Running)
+    }
+
+    fn replug_primaries(&self) {
+        self.primaries.plug();
     }
 
     fn blockers(&self) -> Vec<Blocker> {

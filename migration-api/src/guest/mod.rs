@@ -7,6 +7,7 @@
 mod kvm;
 mod machine;
 mod memory;
+mod primaries;
 mod relay;
 mod sections;
 mod vcpu;
@@ -54,6 +55,12 @@ pub trait Guest: Send + Sync + 'static {
 
     /// The vCPUs.
     fn vcpus(&self) -> Vec<Vcpu>;
+
+    /// Says that a vCPU waits for a page that a postcopy has not brought yet, or that it is about to go on.
+    ///
+    /// While it waits, it counts as obeying: [`set_run_state`](Self::set_run_state) must not wait for it, for the page may take long. It
+    /// has to obey as soon as the access is done for which it waits. Called from any thread; must return at once.
+    fn vcpu_waits(&self, vcpu: u32, waits: bool);
 
     /// Begins to log the pages that the guest writes. The log is empty afterwards.
     fn start_dirty_log(&self);
@@ -114,6 +121,20 @@ pub trait Guest: Send + Sync + 'static {
     /// Returns the devices and vCPUs to the state of power-on.
     fn reset(&self);
 
+    /// Asks the guest to let go of its primaries: devices that cannot be migrated, and for which a standby device takes over
+    /// (a failover pair). Returns the ids of those that were asked for; none, by default.
+    fn unplug_primaries(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether the guest still has one of the primaries that it was asked for. The migration waits until it has not.
+    fn primaries_plugged(&self) -> bool {
+        false
+    }
+
+    /// Gives the guest its primaries back: the migration has failed or was cancelled.
+    fn replug_primaries(&self) {}
+
     /// What forbids migration at present.
     fn blockers(&self) -> Vec<Blocker>;
 
@@ -154,6 +175,8 @@ impl fmt::Debug for RamBlock {
 pub struct Vcpu {
     /// Its index, from 0.
     pub index: u32,
+    /// The kernel's id of the thread that runs it, if there is one: who waits for a page in postcopy is known by it.
+    pub thread: Option<u32>,
 }
 
 /// A reason for which a guest cannot be migrated.

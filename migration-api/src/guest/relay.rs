@@ -65,6 +65,8 @@ impl Guest for Relay {
         Vec::new()
     }
 
+    fn vcpu_waits(&self, _vcpu: u32, _waits: bool) {}
+
     fn start_dirty_log(&self) {
         for (_, region) in &self.held().blocks {
             region.bitmap().reset();

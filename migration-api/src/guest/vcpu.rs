@@ -20,6 +20,8 @@ const NAP: Duration = Duration::from_millis(1);
 /// The handle of a vCPU thread. Dropping it ends the thread.
 pub(crate) struct VcpuThread {
     shared: Arc<Shared>,
+    /// The kernel's id of the thread.
+    id: u32,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -37,8 +39,12 @@ struct Control {
     running: bool,
     quit: bool,
     parked: bool,
+    /// It sleeps in an access to memory, until somebody brings the page.
+    waits: bool,
     throttle: u8,
     progress: Option<Progress>,
+    /// Counts how often `progress` was set from outside.
+    resets: u64,
 }
 
 impl Shared {
@@ -55,18 +61,26 @@ impl VcpuThread {
                 running: false,
                 quit: false,
                 parked: false,
+                waits: false,
                 throttle: 0,
                 progress,
+                resets: 0,
             }),
             changed: Condvar::new(),
             parked: Condvar::new(),
             interrupt: AtomicBool::new(false),
         });
+        let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::Builder::new().name("CPU 0/engine".into()).spawn({
             let shared = Arc::clone(&shared);
-            move || run(&shared, &memory)
+            move || {
+                // Nobody listens if the one who spawned us is gone.
+                let _ = tell.send(rustix::thread::gettid().as_raw_pid() as u32);
+                run(&shared, &memory);
+            }
         })?;
-        Ok(Self { shared, thread: Some(thread) })
+        let id = told.recv().map_err(std::io::Error::other)?;
+        Ok(Self { shared, id, thread: Some(thread) })
     }
 
     fn change(&self, change: impl FnOnce(&mut Control)) -> MutexGuard<'_, Control> {
@@ -85,10 +99,21 @@ impl VcpuThread {
         }));
     }
 
-    /// Stops the vCPU; returns once it stands still.
+    /// The kernel's id of the thread.
+    pub(crate) fn thread(&self) -> u32 {
+        self.id
+    }
+
+    /// Says whether the vCPU sleeps in an access to memory.
+    pub(crate) fn waits(&self, waits: bool) {
+        self.shared.lock().waits = waits;
+        self.shared.parked.notify_all();
+    }
+
+    /// Stops the vCPU; returns once it stands still, or will after the access in which it sleeps.
     pub(crate) fn stop(&self) {
         let mut control = self.change(|control| control.running = false);
-        while !control.parked {
+        while !control.parked && !control.waits {
             control = self.shared.parked.wait(control).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -104,7 +129,10 @@ impl VcpuThread {
 
     /// Sets what to do and where to go on. Only while the vCPU stands still.
     pub(crate) fn set_progress(&self, progress: Option<Progress>) {
-        drop(self.change(|control| control.progress = progress));
+        drop(self.change(|control| {
+            control.progress = progress;
+            control.resets += 1;
+        }));
     }
 }
 
@@ -141,6 +169,7 @@ fn run(shared: &Shared, memory: &Region) {
             continue;
         };
         control.parked = false;
+        let resets = control.resets;
         let throttle = u32::from(control.throttle);
         drop(control);
 
@@ -150,7 +179,10 @@ fn run(shared: &Shared, memory: &Region) {
         let asleep = idle + (began.elapsed() + idle) * throttle / (100 - throttle);
 
         control = shared.lock();
-        control.progress = Some(progress);
+        // What was set while the vCPU slept in an access is not undone.
+        if control.resets == resets {
+            control.progress = Some(progress);
+        }
         // A change made meanwhile is acted upon at once: its signal is over.
         if !asleep.is_zero() && !shared.interrupt.load(Ordering::Acquire) {
             control = shared.changed.wait_timeout(control, asleep).unwrap_or_else(PoisonError::into_inner).0;

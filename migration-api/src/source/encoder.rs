@@ -15,8 +15,27 @@ pub(super) trait Encoder: Send {
     /// `last` time.
     fn synced(&mut self, last: bool);
 
-    /// No more pages come. Called before the end of the section's last body.
-    fn finish(&mut self, cx: &mut Context<'_>) -> Result<(), Failure>;
+    /// How many bytes of pages it takes before the main channel has its turn.
+    fn chunk(&self) -> u64;
+
+    /// Whether something that was sent may arrive behind what follows, unless a [step](Body::Step) comes between.
+    fn out_of_step(&self) -> bool;
+
+    /// A body of the section is about to end.
+    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure>;
+}
+
+/// What a body of the section is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// The section's first, with the list of blocks.
+    Start,
+    /// Pages.
+    Part,
+    /// Nothing but what makes all that was sent arrive before anything that follows.
+    Step,
+    /// The section's last.
+    Last,
 }
 
 /// Dirty pages of one block in a row.

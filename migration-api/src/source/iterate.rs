@@ -5,12 +5,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::converge::Convergence;
-use super::pace::CHUNK;
+use super::encoder::Body;
+use super::multifd::Multifd;
 use super::postcopy::NO_RETURN_PATH;
 use super::ram::{PAGE, RamSource};
 use super::sender::Sender;
 use super::{Failure, Source, return_path};
-use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps;
 use crate::dirty_log::Reader;
 use crate::stats::{Counter, Stats};
@@ -48,15 +49,16 @@ impl<'a> Precopy<'a> {
     /// Checks that the migration can be done, and looks at the guest.
     pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
         let capabilities = source.capabilities;
-        let unsupported = [
-            Capability::Multifd,
-            Capability::Xbzrle,
-            Capability::Compress,
-            Capability::XColo,
-            Capability::BackgroundSnapshot,
-        ];
+        let unsupported = [Capability::Xbzrle, Capability::Compress];
         if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
             return Err(Failure::Unsupported(capability));
+        }
+        let colo = capabilities.has(Capability::XColo);
+        if colo && capabilities.has(Capability::Multifd) {
+            return Err(Failure::ColoWith("multifd"));
+        }
+        if colo && !channel.is_duplex() {
+            return Err(Failure::ColoWith("a channel on which nobody can answer"));
         }
         let guest = source.core.guest.clone();
         let shared = capabilities.has(Capability::XIgnoreShared).then_some("x-ignore-shared");
@@ -68,7 +70,8 @@ impl<'a> Precopy<'a> {
         };
         let wants_return_path =
             capabilities.has(Capability::ReturnPath) || capabilities.has(Capability::PostcopyRam);
-        let return_path = wants_return_path && channel.is_duplex();
+        // COLO has its own way to answer.
+        let return_path = wants_return_path && channel.is_duplex() && !colo;
         if capabilities.has(Capability::PostcopyRam) && !return_path {
             return Err(Failure::ReturnPath(NO_RETURN_PATH.into()));
         }
@@ -94,7 +97,7 @@ impl<'a> Precopy<'a> {
 
     pub(super) fn run(mut self) -> Result<(), Failure> {
         self.set_up()?;
-        self.source.advance(Status::Active)?;
+        self.source.activate()?;
         self.flush()?;
         while !self.ready_for_switchover()? {
             if self.may_start_postcopy() {
@@ -108,6 +111,12 @@ impl<'a> Precopy<'a> {
 
     /// Begins the stream, and takes the first look at the dirty log.
     pub(super) fn set_up(&mut self) -> Result<(), Failure> {
+        self.begin_stream()?;
+        self.sync(false)
+    }
+
+    /// Begins the stream, and listens for answers.
+    pub(super) fn begin_stream(&mut self) -> Result<(), Failure> {
         let out = &mut self.sender.buffer.bytes;
         section::write_header(out);
         self.configuration.write(out);
@@ -121,9 +130,20 @@ impl<'a> Precopy<'a> {
         } else if self.source.capabilities.has(Capability::DirtyBitmaps) {
             Command::PostcopyAdvise(None).write(out);
         }
+        if self.source.capabilities.has(Capability::XColo) {
+            Command::EnableColo.write(out);
+        }
         let name = Name::try_from(ram::NAME)?;
         SectionHeader { id: RAM, name, instance: 0, version: ram::VERSION }.write_start(out);
         self.ram.list(out);
+        if self.source.capabilities.has(Capability::Multifd) {
+            // The main channel is to be known by its first bytes, or by being the first, before others are opened.
+            self.flush()?;
+            let multifd = Multifd::start(self.source, self.ram.blocks())?;
+            self.ram.send_by(Box::new(multifd));
+        }
+        self.end(Body::Start)?;
+        let out = &mut self.sender.buffer.bytes;
         section::write_footer(out, RAM);
         if !self.bitmaps.is_empty() {
             let name = Name::try_from(dirty_bitmap::NAME)?;
@@ -140,16 +160,21 @@ impl<'a> Precopy<'a> {
             let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
             self.listener = Some(listener.map_err(Failure::Thread)?);
         }
-        self.sync(false);
-        let stats = &self.source.run.stats;
-        let mut times = stats.times();
-        times.setup = times.started.elapsed();
-        drop(times);
         Ok(())
     }
 
     /// Takes over what the guest has dirtied: a pass begins, the `last` one if the guest has been stopped.
-    pub(super) fn sync(&mut self, last: bool) {
+    ///
+    /// # Errors
+    /// Something that was sent before does not arrive.
+    pub(super) fn sync(&mut self, last: bool) -> Result<(), Failure> {
+        if self.ram.out_of_step() {
+            section::write_part(&mut self.sender.buffer.bytes, RAM);
+            self.end(Body::Step)?;
+            section::write_footer(&mut self.sender.buffer.bytes, RAM);
+            // Whoever waits for this must not wait until more is to be sent.
+            self.flush()?;
+        }
         let source = &self.source;
         let stats = &source.run.stats;
         stats.dirty_sync_count.add(1);
@@ -171,6 +196,7 @@ impl<'a> Precopy<'a> {
             }
         }
         source.core.pass(stats.dirty_sync_count.get());
+        Ok(())
     }
 
     /// Whether so little is left that the rest fits into the allowed downtime.
@@ -178,7 +204,7 @@ impl<'a> Precopy<'a> {
         self.source.check()?;
         let remaining = self.ram.remaining();
         if remaining < self.threshold || (remaining == 0 && self.measured) {
-            self.sync(false);
+            self.sync(false)?;
         }
         let remaining = self.ram.remaining();
         if !self.rest_fits() {
@@ -217,11 +243,12 @@ impl<'a> Precopy<'a> {
             return Ok(());
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
-        let allowance = self.sender.pace.allowance(limit, &self.source.run.stats, &self.source.run.stop);
+        let run = &self.source.run;
+        let allowance = self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
         self.source.check()?;
         section::write_part(&mut self.sender.buffer.bytes, RAM);
         self.fill(allowance, |stats| &stats.precopy_bytes)?;
-        self.ram.end(&mut self.sender.buffer.bytes);
+        self.end(Body::Part)?;
         section::write_footer(&mut self.sender.buffer.bytes, RAM);
         self.flush()
     }
@@ -254,17 +281,23 @@ impl<'a> Precopy<'a> {
     /// Sends everything that is dirty, without a limit, and ends the section's body.
     pub(super) fn send_rest(&mut self) -> Result<(), Failure> {
         while self.ram.remaining() > 0 {
-            self.fill(CHUNK, |stats| &stats.downtime_bytes)?;
+            self.fill(self.ram.chunk(), |stats| &stats.downtime_bytes)?;
             self.flush()?;
         }
-        self.ram.finish(&mut self.sender.buffer, &self.source.run.stats)
+        self.end(Body::Last)
+    }
+
+    /// Ends a body of the RAM section.
+    fn end(&mut self, body: Body) -> Result<(), Failure> {
+        self.ram.end(body, &mut self.sender.buffer, &self.source.run.stats)
     }
 
     /// Gathers records of dirty pages and counts their bytes.
     fn fill(&mut self, limit: u64, counter: fn(&Stats) -> &Counter) -> Result<(), Failure> {
         let stats = &self.source.run.stats;
-        let bytes = self.ram.fill(&mut self.sender.buffer, limit, stats)?;
-        counter(stats).add(bytes);
+        let before = self.sender.buffer.len();
+        self.ram.fill(&mut self.sender.buffer, limit, stats)?;
+        counter(stats).add(self.sender.buffer.len() - before);
         Ok(())
     }
 }

@@ -1,8 +1,12 @@
 //! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
 
+mod activate;
+mod background;
+mod colo;
 mod converge;
 mod encoder;
 mod iterate;
+mod multifd;
 mod pace;
 mod plain;
 mod postcopy;
@@ -12,6 +16,7 @@ mod save;
 mod sender;
 mod switchover;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -21,18 +26,21 @@ use postcopy::Pages;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
+use crate::colo::LineError;
 use crate::engine::{Core, Notice};
 use crate::guest::GuestError;
 use crate::params::Parameters;
 use crate::state::Direction;
 use crate::stats::Stats;
 use crate::stream::NameTooLong;
+use crate::stream::multifd::MultifdError;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
 
+pub(crate) use background::{is_compatible, is_supported};
 pub(crate) use save::save;
 
 /// The name of the thread that migrates.
-pub(crate) const THREAD: &str = "mig/src/main";
+const THREAD: &str = "mig/src/main";
 
 /// One attempt to migrate away, as commands see it.
 pub(crate) struct SourceRun {
@@ -62,9 +70,17 @@ struct Signals {
     postcopy_wanted: bool,
     /// The destination has answered a ping.
     ponged: bool,
+    /// The destination may have loaded the guest's devices.
+    loaded: bool,
+    /// The destination says that it failed.
+    refused: bool,
+    /// The guest is about to be the destination's: nobody may cancel any more.
+    leaving: bool,
     /// Once the guest is the destination's: ends all I/O of the present connection.
     connection: Option<Arc<Stop>>,
     postcopy: postcopy::Told,
+    /// The threads that help it, by their place in the list.
+    helpers: BTreeMap<usize, (String, i32)>,
 }
 
 impl SourceRun {
@@ -115,6 +131,11 @@ impl SourceRun {
         self.signal(|signals| signals.proceed = true);
     }
 
+    /// Whether the guest is the destination's, or may be at any moment.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.signals().leaving
+    }
+
     /// Asks for the switch to postcopy.
     pub(crate) fn want_postcopy(&self) {
         self.signal(|signals| signals.postcopy_wanted = true);
@@ -139,10 +160,39 @@ impl SourceRun {
         }
     }
 
+    /// Lists the calling thread among those of the migration, for as long as the listing is kept.
+    pub(crate) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
+        self.signals().helpers.insert(place, (name, thread_id()));
+        Listing { run: self, place }
+    }
+
+    /// The names and ids of the migration's threads, the one that migrates last.
+    pub(crate) fn threads(&self) -> Vec<(String, i32)> {
+        let signals = self.signals();
+        let main = signals.thread.map(|id| (THREAD.to_owned(), id));
+        signals.helpers.values().cloned().chain(main).collect()
+    }
+
     /// The id of the thread that migrates, while it does.
     pub(crate) fn thread(&self) -> Option<i32> {
         self.signals().thread
     }
+}
+
+/// A thread's place in the list of the migration's threads.
+pub(crate) struct Listing<'a> {
+    run: &'a SourceRun,
+    place: usize,
+}
+
+impl Drop for Listing<'_> {
+    fn drop(&mut self) {
+        self.run.signals().helpers.remove(&self.place);
+    }
+}
+
+fn thread_id() -> i32 {
+    rustix::thread::gettid().as_raw_nonzero().get()
 }
 
 /// Why an attempt ends early. `Display` is its `error-desc`.
@@ -158,10 +208,18 @@ pub(crate) enum Failure {
     Unsupported(Capability),
     /// Several channels are needed where there is one.
     SingleChannel,
+    /// A compressor that fails.
+    Compression(MultifdError),
+    /// Memory could not be protected from being written.
+    Protect(std::io::Error),
     /// No thread to be had.
     Thread(std::io::Error),
     /// What the destination or the return path says.
     ReturnPath(String),
+    /// COLO has no line to its secondary.
+    Colo(LineError),
+    /// What COLO does not go with.
+    ColoWith(&'static str),
     /// It was cancelled.
     Cancelled,
 }
@@ -175,9 +233,15 @@ impl fmt::Display for Failure {
             Self::Unsupported(capability) => {
                 write!(f, "capability '{capability}' is not supported by this engine")
             }
+            Self::Protect(error) => {
+                write!(f, "Write protection of guest memory failed: {}", transport::reason(error))
+            }
             Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
+            Self::Compression(error) => error.fmt(f),
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),
+            Self::Colo(error) => error.fmt(f),
+            Self::ColoWith(what) => write!(f, "COLO does not go with {what}"),
             Self::Cancelled => f.write_str("Migration was cancelled"),
         }
     }
@@ -192,7 +256,7 @@ macro_rules! from {
         }
     )*};
 }
-from!(TransportError => Transport, GuestError => Guest, NameTooLong => Name);
+from!(TransportError => Transport, GuestError => Guest, NameTooLong => Name, LineError => Colo);
 
 /// Where a migration goes.
 pub(crate) enum Target {
@@ -216,7 +280,7 @@ pub(crate) struct Plan {
 /// Starts the thread that migrates. The status is `setup` already.
 pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io::Result<()> {
     let (capabilities, mode) = (plan.capabilities, plan.mode);
-    let source = Source { core, run, capabilities, mode, route: None, stopped_from: None };
+    let source = Source { core, run, capabilities, mode, route: None, stopped_from: None, unplugs: false };
     let (target, tls) = (plan.target, plan.tls);
     std::thread::Builder::new().name(THREAD.into()).spawn(move || source.run(target, tls)).map(drop)
 }
@@ -238,6 +302,8 @@ struct Source {
     route: Option<Route>,
     /// The run state from which the guest was stopped for the migration.
     stopped_from: Option<RunState>,
+    /// Devices were unplugged for the migration.
+    unplugs: bool,
 }
 
 impl Source {
@@ -282,8 +348,16 @@ impl Source {
         if self.mode == MigMode::CprReboot {
             self.stop_guest();
         }
+        self.unplug();
         let guest = self.core.guest.clone();
-        let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(iterate::Precopy::run);
+        let run = match self.capabilities.has(Capability::BackgroundSnapshot) {
+            true => iterate::Precopy::snapshot,
+            false => iterate::Precopy::run,
+        };
+        let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(run);
+        if moved.is_err() {
+            self.replug();
+        }
         guest.throttle(0);
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {
@@ -308,8 +382,7 @@ impl Source {
             return Err(Failure::Cancelled);
         }
         // With the state locked: whoever cancels from now on leaves the rest to this thread.
-        let id = rustix::thread::gettid().as_raw_nonzero().get();
-        self.run.signal(|signals| signals.thread = Some(id));
+        self.run.signal(|signals| signals.thread = Some(thread_id()));
         Ok(())
     }
 

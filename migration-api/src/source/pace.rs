@@ -47,11 +47,11 @@ impl Pace {
         Self { window: Window { began, transferred }, period: Period { began, transferred, pages } }
     }
 
-    /// How many bytes may still go out in this window, for a limit in bytes per second. Sleeps until the next window if there are
+    /// How many bytes may still go out in this window, `chunk` at most, for a limit in bytes per second. Sleeps until the next window if there are
     /// none left.
-    pub(super) fn allowance(&mut self, limit: u64, stats: &Stats, stop: &Stop) -> u64 {
+    pub(super) fn allowance(&mut self, limit: u64, chunk: u64, stats: &Stats, stop: &Stop) -> u64 {
         loop {
-            match self.room(limit, stats) {
+            match self.room(limit, chunk, stats) {
                 Ok(room) => return room,
                 Err(_) if stop.is_stopped() => return 0,
                 Err(wait) => stop.sleep(wait),
@@ -59,19 +59,19 @@ impl Pace {
         }
     }
 
-    /// How many bytes may still go out in this window, or how long it takes to the next one if there are none left.
-    pub(super) fn room(&mut self, limit: u64, stats: &Stats) -> Result<u64, Duration> {
+    /// How many bytes may still go out in this window, `chunk` at most, or how long it takes to the next one if there are none left.
+    pub(super) fn room(&mut self, limit: u64, chunk: u64, stats: &Stats) -> Result<u64, Duration> {
         let elapsed = self.window.began.elapsed();
         if elapsed >= WINDOW {
             self.window = Window { began: Instant::now(), transferred: stats.transferred.get() };
         }
         if limit == 0 {
-            return Ok(CHUNK);
+            return Ok(chunk);
         }
         let sent = stats.transferred.get() - self.window.transferred;
         match (limit / 10).max(1).saturating_sub(sent) {
             0 => Err(WINDOW.saturating_sub(elapsed)),
-            left => Ok(left.min(CHUNK)),
+            left => Ok(left.min(chunk)),
         }
     }
 

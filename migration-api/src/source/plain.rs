@@ -1,7 +1,8 @@
 //! Pages as they are, straight from guest memory.
 
 use super::Failure;
-use super::encoder::{Context, Encoder, Run};
+use super::encoder::{Body, Context, Encoder, Run};
+use super::pace::CHUNK;
 
 /// Sends zero pages by name and all others whole.
 pub(super) struct Plain;
@@ -20,9 +21,17 @@ impl Encoder for Plain {
         Ok(cx.gathered.len() - before)
     }
 
+    fn chunk(&self) -> u64 {
+        CHUNK
+    }
+
     fn synced(&mut self, _last: bool) {}
 
-    fn finish(&mut self, _cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn out_of_step(&self) -> bool {
+        false
+    }
+
+    fn end(&mut self, _body: Body, _cx: &mut Context<'_>) -> Result<(), Failure> {
         Ok(())
     }
 }

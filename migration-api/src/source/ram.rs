@@ -1,7 +1,8 @@
 //! The source's view of RAM: which pages still have to be sent. An [`Encoder`] sends them.
 
 use super::Failure;
-use super::encoder::{Context, Encoder, Gathered, Run};
+use super::encoder::{Body, Context, Encoder, Gathered, Run};
+use super::pace::CHUNK;
 use super::plain::Plain;
 use super::postcopy::Pages as MissingPages;
 use crate::api::MigrationCapability as Capability;
@@ -85,23 +86,52 @@ impl RamSource {
         })
     }
 
-    /// Gives what is dirty to whoever sends it after the guest has gone.
-    pub(super) fn take_pages(&mut self) -> MissingPages {
+    /// Gives what is dirty to whoever sends it after the guest has gone, and with `release` frees it then.
+    pub(super) fn take_pages(&mut self, release: bool) -> MissingPages {
         let blocks = std::mem::take(&mut self.blocks);
         self.dirty = 0;
         let table = std::mem::take(&mut self.table);
-        MissingPages::new(table, blocks.into_iter().map(|pages| (pages.ram, pages.id, pages.dirty)))
+        let blocks = blocks.into_iter().map(|pages| (pages.ram, pages.id, pages.dirty));
+        MissingPages::new(table, blocks, release)
     }
 
-    /// Appends the block list, the body of the section's first part.
+    /// Has another encoder send the pages, from the first on.
+    pub(super) fn send_by(&mut self, encoder: Box<dyn Encoder>) {
+        self.encoder = encoder;
+    }
+
+    /// Gives the blocks to whoever sends all of their pages in an order of his own.
+    pub(super) fn give_up(&mut self) -> (BlockTable, Vec<(RamBlock, BlockId)>) {
+        let blocks = std::mem::take(&mut self.blocks).into_iter();
+        self.dirty = 0;
+        (std::mem::take(&mut self.table), blocks.map(|pages| (pages.ram, pages.id)).collect())
+    }
+
+    /// Has the next record name its block, because whoever reads it begins there.
+    pub(super) fn forget_block(&mut self) {
+        self.writer.forget_block();
+    }
+
+    /// Appends the block list, the beginning of the section's first body.
     pub(super) fn list(&self, out: &mut Vec<u8>) {
         self.writer.block_list(out, &self.table, &self.entries);
-        self.writer.eos(out);
     }
 
-    /// Appends the end of a part's body.
-    pub(super) fn end(&self, out: &mut Vec<u8>) {
-        self.writer.eos(out);
+    /// Gathers what the encoder says at the end of a body, and that end.
+    pub(super) fn end(&mut self, body: Body, gathered: &mut Gathered, stats: &Stats) -> Result<(), Failure> {
+        self.with_encoder(gathered, stats, |encoder, cx| encoder.end(body, cx))?;
+        self.writer.eos(&mut gathered.bytes);
+        Ok(())
+    }
+
+    /// Whether a [step](Body::Step) is needed before the dirty log is read.
+    pub(super) fn out_of_step(&self) -> bool {
+        self.encoder.out_of_step()
+    }
+
+    /// How many bytes of pages are to be sent at once.
+    pub(super) fn chunk(&self) -> u64 {
+        self.encoder.chunk()
     }
 
     /// The blocks that are sent.
@@ -147,19 +177,13 @@ impl RamSource {
         stats: &Stats,
     ) -> Result<u64, Failure> {
         let mut bytes = 0;
-        while bytes < limit {
+        // What goes to other channels is no reason to keep the main one waiting.
+        while bytes < limit && gathered.len() < CHUNK {
             let most = (limit - bytes).div_ceil(PAGE).min(RUN);
             let Some(run) = self.next(most) else { break };
             bytes += self.with_encoder(gathered, stats, |encoder, cx| encoder.encode(run, cx))?;
         }
         Ok(bytes)
-    }
-
-    /// Gathers what the encoder says after the last page, and the end of the section's body.
-    pub(super) fn finish(&mut self, gathered: &mut Gathered, stats: &Stats) -> Result<(), Failure> {
-        self.with_encoder(gathered, stats, |encoder, cx| encoder.finish(cx))?;
-        self.end(&mut gathered.bytes);
-        Ok(())
     }
 
     fn with_encoder<T>(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::SourceRun;
-use super::postcopy::Preempt;
+use super::postcopy::{LOADED, Preempt};
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::{Buffer, Name};
 use crate::transport::Channel;
@@ -51,9 +51,15 @@ impl Listener {
             let step = reader.step(buffer.filled()).map_err(|error| error.to_string())?;
             match step.message {
                 Some(Message::Shut(0)) => return Ok(()),
-                Some(Message::Shut(value)) => return Err(format!("Sibling indicated error {value}")),
+                Some(Message::Shut(value)) => {
+                    self.run.signal(|signals| signals.refused = true);
+                    return Err(format!("Sibling indicated error {value}"));
+                }
                 Some(Message::SwitchoverAck) => self.run.signal(|signals| signals.acknowledged = true),
-                Some(Message::Pong(_)) => self.run.signal(|signals| signals.ponged = true),
+                Some(Message::Pong(value)) => self.run.signal(|signals| {
+                    signals.ponged = true;
+                    signals.loaded |= value == LOADED;
+                }),
                 Some(Message::ReqPages { block, start, length }) => {
                     self.serve(block.as_ref(), start, length)?;
                 }

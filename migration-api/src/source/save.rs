@@ -25,6 +25,7 @@ pub(crate) fn save(
         mode: MigMode::Normal,
         route: None,
         stopped_from: Some(run_state),
+        unplugs: false,
     };
     let mut precopy = Precopy::new(&mut source, Arc::new(channel))?;
     precopy.set_up()?;

@@ -17,6 +17,9 @@ impl Precopy<'_> {
         let began = Instant::now();
         self.stop()?;
         self.send_last()?;
+        if self.source.capabilities.has(Capability::XColo) {
+            return self.keep_in_step(began);
+        }
         let Self { source, channel, sender, return_path, .. } = self;
         drop(sender);
         if return_path {
@@ -30,7 +33,7 @@ impl Precopy<'_> {
 
     /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest stands still.
     pub(super) fn send_last(&mut self) -> Result<(), Failure> {
-        self.sync(true);
+        self.sync(true)?;
         section::write_end(&mut self.sender.buffer.bytes, RAM);
         self.send_rest()?;
         section::write_footer(&mut self.sender.buffer.bytes, RAM);

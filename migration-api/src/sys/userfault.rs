@@ -233,40 +233,45 @@ impl Userfault {
         Ok(bytes[..length].chunks_exact(MESSAGE).filter_map(fault).collect())
     }
 
-    /// Fills missing pages with `from`, as one step for whoever looks, and wakes who waits for them.
-    ///
-    /// # Errors
-    /// `EEXIST` if a page is there already (those before it are filled), `ENOENT` if it is not watched, or what the kernel says.
-    pub(crate) fn copy(&self, to: HostRange<'_>, from: &[u8]) -> io::Result<()> {
-        assert!(from.len() >= to.length(), "pages are filled whole");
-        let mut done = 0;
-        while done < to.length() {
-            let rest = to.after(done);
+    /// Fills missing pages with `from`, each as one step for whoever looks, and wakes who waits for them. Gives how many bytes were
+    /// filled, and what stopped it: `EEXIST` where a page is there already, `ENOENT` where memory is not watched, or what else the kernel
+    /// says.
+    pub(crate) fn copy(&self, to: HostRange<'_>, from: &[u8]) -> (usize, io::Result<()>) {
+        let length = to.length().min(from.len());
+        self.fill(length, |done| {
             let mut argument = CopyArgument {
-                to: rest.address() as u64,
+                to: to.after(done).address() as u64,
                 from: from[done..].as_ptr().addr() as u64,
-                length: rest.length() as u64,
+                length: (length - done) as u64,
                 mode: 0,
                 result: 0,
             };
-            let copied = update::<COPY, _>(&self.fd, &mut argument);
-            done += advanced(copied, argument.result)?;
-        }
-        Ok(())
+            (update::<COPY, _>(&self.fd, &mut argument), argument.result)
+        })
     }
 
-    /// Fills missing pages with zeroes, and wakes who waits for them.
-    ///
-    /// # Errors
-    /// As for [`copy`](Self::copy); and where there is no zero page.
-    pub(crate) fn zero(&self, to: HostRange<'_>) -> io::Result<()> {
-        let mut done = 0;
-        while done < to.length() {
+    /// Fills missing pages with zeroes, and wakes who waits for them. The outcome is as that of [`copy`](Self::copy).
+    pub(crate) fn zero(&self, to: HostRange<'_>) -> (usize, io::Result<()>) {
+        self.fill(to.length(), |done| {
             let mut argument = ModalArgument { range: to.after(done).into(), mode: 0, result: 0 };
-            let zeroed = update::<ZEROPAGE, _>(&self.fd, &mut argument);
-            done += advanced(zeroed, argument.result)?;
+            (update::<ZEROPAGE, _>(&self.fd, &mut argument), argument.result)
+        })
+    }
+
+    /// Repeats what may stop early, for a page that is there or a mapping that changes, until nothing is left or it cannot go on.
+    fn fill(
+        &self,
+        length: usize,
+        mut more: impl FnMut(usize) -> (io::Result<()>, i64),
+    ) -> (usize, io::Result<()>) {
+        let mut done = 0;
+        while done < length {
+            match more(done) {
+                (Err(error), _) if error.raw_os_error() != Some(libc::EAGAIN) => return (done, Err(error)),
+                (_, filled) => done += usize::try_from(filled).unwrap_or(0),
+            }
         }
-        Ok(())
+        (done, Ok(()))
     }
 
     /// Wakes who waits for pages of `range`: they look again.
@@ -296,14 +301,6 @@ impl AsFd for Userfault {
     /// Readable while faults wait.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
-    }
-}
-
-/// How far an operation came that may stop early when the mapping changes meanwhile.
-fn advanced(outcome: io::Result<()>, result: i64) -> io::Result<usize> {
-    match outcome {
-        Err(error) if error.raw_os_error() != Some(libc::EAGAIN) => Err(error),
-        _ => Ok(usize::try_from(result).unwrap_or(0)),
     }
 }
 
@@ -418,11 +415,12 @@ mod tests {
             assert_eq!(fault.address & !0xfff, host.address() + 0x1000);
             assert_eq!((fault.thread, fault.write, fault.protected), (thread, false, false));
             let page = |number: u64| host.range(number * PAGE, PAGE).unwrap();
-            userfault.copy(page(1), &[7; 4096]).unwrap();
+            userfault.copy(page(1), &[7; 4096]).1.unwrap();
             assert_eq!(next(&userfault).address & !0xfff, host.address() + 0x2000);
-            userfault.zero(page(2)).unwrap();
-            assert_eq!(userfault.zero(page(2)).unwrap_err().raw_os_error(), Some(libc::EEXIST));
+            userfault.zero(page(2)).1.unwrap();
             next(&userfault);
+            let (filled, outcome) = userfault.zero(host.range(0, 3 * PAGE).unwrap());
+            assert_eq!((filled, outcome.unwrap_err().raw_os_error()), (4096, Some(libc::EEXIST)));
             userfault.wake(page(3)).unwrap();
             next(&userfault);
             // Whoever still waits is let go with the descriptor.

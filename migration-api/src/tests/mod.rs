@@ -1,11 +1,17 @@
 //! Two engines in one process, from one guest to the other.
 
+mod background;
 #[path = "../../tests/common/certificates.rs"]
 pub(crate) mod certificates;
+mod colo;
 mod equality;
 mod faults;
+mod live;
+mod multifd;
+mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
+mod unplug;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -14,6 +20,7 @@ use std::time::{Duration, Instant};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
 use crate::engine::{Engine, Notice, Setup};
+use crate::generation::Generation;
 use crate::guest::{Backing, Guest, Machine, MachineConfig};
 use crate::params::Parameters;
 use crate::state::Direction;
@@ -29,28 +36,43 @@ struct Host {
     notices: Mutex<Receiver<Notice>>,
 }
 
+fn config(workloads: &[&str], incoming: bool) -> MachineConfig {
+    MachineConfig {
+        machine: "none".into(),
+        uuid: None,
+        block: "ram".into(),
+        size: SIZE,
+        backing: Backing::Anonymous { shared: false },
+        workloads: workloads.iter().map(|text| text.parse().unwrap()).collect(),
+        incoming,
+        devices: Vec::new(),
+        blockers: Vec::new(),
+    }
+}
+
+fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
+    Arc::new(Machine::new(config(workloads, incoming)).unwrap())
+}
+
 fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], parameters: Parameters) -> Host {
-    let machine = Arc::new(
-        Machine::new(MachineConfig {
-            machine: "none".into(),
-            uuid: None,
-            block: "ram".into(),
-            size: SIZE,
-            backing: Backing::Anonymous { shared: false },
-            workloads: workloads.iter().map(|text| text.parse().unwrap()).collect(),
-            incoming,
-            devices: Vec::new(),
-            blockers: Vec::new(),
-        })
-        .unwrap(),
-    );
+    host_with(workloads, incoming, capabilities, parameters, Generation::default())
+}
+
+fn host_with(
+    workloads: &[&str],
+    incoming: bool,
+    capabilities: &[Capability],
+    parameters: Parameters,
+    generation: Generation,
+) -> Host {
+    let machine = machine(workloads, incoming);
     let (send, receive) = channel();
     let capabilities = capabilities
         .iter()
         .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
             set.with(capability, true)
         });
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
+    let setup = Setup { incoming, autostart: true, capabilities, parameters, generation, ..Setup::default() };
     let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     Host { engine, machine, notices: Mutex::new(receive) }
 }
@@ -142,6 +164,11 @@ const DIRTY: &str = "dirty,start=1M,end=2M,rate=20000";
 fn migrates(capabilities: &[Capability]) {
     let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
     let target = host(&[], true, capabilities, Parameters::default());
+    arrives(&source, &target);
+}
+
+/// Has a running guest migrate, and compares it with one that never did.
+fn arrives(source: &Host, target: &Host) {
     source.engine.cont().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();
     let seen = source.until(Status::Completed);
@@ -165,17 +192,21 @@ fn migrates(capabilities: &[Capability]) {
 /// Checks that a guest with [`PATTERN`] and [`DIRTY`] works on at the target, as if it had never been anywhere else.
 fn goes_on(source: &Host, target: &Host) {
     assert_eq!(source.machine.run_state(), RunState::Postmigrate);
-    assert_eq!(target.machine.run_state(), RunState::Running);
     let left = source.machine.pages_dirtied();
+    works_on(target, left);
+    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, left));
+}
+
+/// Checks that it works on at the target, after so many pages.
+fn works_on(target: &Host, left: u64) {
+    assert_eq!(target.machine.run_state(), RunState::Running);
     let end = Instant::now() + PATIENCE;
     while target.machine.pages_dirtied() <= left {
         assert!(Instant::now() < end, "the workload does not go on");
         std::thread::sleep(Duration::from_millis(1));
     }
     target.engine.stop();
-    for (host, count) in [(target, target.machine.pages_dirtied()), (source, left)] {
-        assert!(host.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count));
-    }
+    assert!(target.memory() == undisturbed(&[PATTERN], 1 << 20, 256, target.machine.pages_dirtied()));
 }
 
 #[test]

@@ -196,7 +196,21 @@ impl Channel {
         self.wire.shutdown();
     }
 
-    fn unwritable(&self, error: &io::Error) -> TransportError {
+    /// What stops the channel.
+    pub(super) fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Ends a TLS session in good order: a reader that depends on it can tell the end from a cut.
+    ///
+    /// # Errors
+    /// In the words in which a client is told.
+    pub(crate) fn say_goodbye(&self) -> Result<(), TransportError> {
+        let done = self.tls.as_ref().map_or(Ok(0), |_| self.perform(&mut Operation::Goodbye));
+        done.map(drop).map_err(|error| self.unwritable(&error))
+    }
+
+    pub(super) fn unwritable(&self, error: &io::Error) -> TransportError {
         TransportError::Write { kind: self.wire.kind.to_string(), reason: reason(error) }
     }
 
@@ -218,6 +232,7 @@ impl Channel {
         match operation {
             Operation::Read(buffer) => session.read(buffer),
             Operation::Write(bytes) => session.write(bytes),
+            Operation::Goodbye => session.goodbye(),
             Operation::Fill(_) | Operation::Send(..) => Err(Wait::Failed(io::ErrorKind::Unsupported.into())),
         }
     }
@@ -304,6 +319,7 @@ enum Operation<'a, 'b> {
     Write(&'a [u8]),
     Fill(&'a mut Pieces<'b>),
     Send(&'a mut Output<'b>, Send),
+    Goodbye,
 }
 
 fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> {
@@ -314,6 +330,8 @@ fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> 
             }
             Operation::Write(bytes) => (rustix::io::write(wire, bytes).map_err(Into::into), PollFlags::OUT),
             Operation::Fill(pieces) => (pieces.read(wire), PollFlags::IN),
+            // Only sessions end so.
+            Operation::Goodbye => return Ok(0),
             Operation::Send(pieces, how) => (pieces.send(wire, *how), PollFlags::OUT),
         };
         match done {

@@ -106,6 +106,10 @@ pub enum TransportError {
     },
     /// A channel that cannot be read from.
     Read(String),
+    /// The kernel, or the kind of the socket, does not send without copies.
+    NoZeroCopy,
+    /// Sending without copies takes more memory than the process may lock.
+    LockedMemory,
     /// Anything else that the host said.
     Io(String),
 }
@@ -142,6 +146,8 @@ impl fmt::Display for TransportError {
             Self::Create { path, reason } => write!(f, "Could not create '{path}': {reason}"),
             Self::Open { path, reason } => write!(f, "Could not open '{path}': {reason}"),
             Self::Seek { path, reason } => write!(f, "Unable to seek in '{path}': {reason}"),
+            Self::NoZeroCopy => f.write_str("Zero copy send feature not detected in host kernel"),
+            Self::LockedMemory => f.write_str("Process can't lock enough memory for using MSG_ZEROCOPY"),
             Self::Rdma => f.write_str("RDMA ERROR: could not create CM channel"),
             Self::Tls(error) => error.fmt(f),
             Self::Write { kind, reason } => write!(f, "Unable to write to {kind}: {reason}"),

@@ -11,6 +11,7 @@ mod process;
 mod socket;
 mod stop;
 mod tls;
+mod zero_copy;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
@@ -26,6 +27,7 @@ pub use listener::{Bound, Listener};
 pub(crate) use newcomer::Newcomer;
 pub use stop::Stop;
 pub use tls::{Authorization, Endpoint, Mistrust, Rule, TlsCredentials, TlsError, TlsKind};
+pub(crate) use zero_copy::ZeroCopy;
 
 /// Where the descriptors named by `fd:` addresses come from.
 pub trait Descriptors {

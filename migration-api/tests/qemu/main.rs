@@ -1,5 +1,6 @@
 //! Real QEMU at the other end: memory arrives as it was sent, both ways, over every transport.
 
+mod background;
 mod multifd;
 mod peer;
 #[path = "../common/vm.rs"]

@@ -8,7 +8,10 @@ use std::process::Command;
 use std::sync::Mutex;
 
 /// How many scenarios are played at once: most of their time is spent waiting.
-const PLAYERS: usize = 8;
+const PLAYERS: usize = 16;
+
+/// How often what differs is played again, alone: the tool waits for fixed times, which a busy machine may exceed.
+const REPEATS: usize = 2;
 
 /// Scenarios that come out differently, and why.
 const EXCEPTIONS: [(&str, &str); 5] = [
@@ -55,6 +58,33 @@ fn play(shared: &Path, out: &Path, transcript: &Path) -> String {
     }
 }
 
+/// A scenario as far as it can be compared: what it asks of a member that the schema has not, the tool compares no further. For the
+/// answers to the rest it would wait as long as it can.
+fn comparable(transcript: &Path, folder: &Path) -> PathBuf {
+    const UNKNOWN: &str = "\"exit-on-error\"";
+    let text = std::fs::read_to_string(transcript).unwrap();
+    let is_unknown = |line: &str| line.contains(UNKNOWN) && line.contains("\"dir\": \">\"");
+    let mut lines = text.lines().peekable();
+    let mut kept = String::new();
+    while let Some(line) = lines.next() {
+        kept.push_str(line);
+        kept.push('\n');
+        // With the answer to it.
+        if is_unknown(line) {
+            while let Some(line) = lines.next_if(|line| !line.contains("\"return\"")) {
+                kept.push_str(line);
+                kept.push('\n');
+            }
+            kept.extend(lines.next());
+            kept.push('\n');
+            break;
+        }
+    }
+    let path = folder.join(transcript.file_name().unwrap());
+    std::fs::write(&path, kept).unwrap();
+    path
+}
+
 #[test]
 fn recorded_scenarios_come_out_the_same() {
     let shared = shared();
@@ -67,7 +97,8 @@ fn recorded_scenarios_come_out_the_same() {
         path.extension().is_some_and(|extension| extension == "jsonl")
             && !LATER.iter().any(|later| name(path).starts_with(later))
     });
-    let out = tempfile::tempdir().unwrap();
+    let (out, scenarios) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let transcripts: Vec<_> = transcripts.iter().map(|path| comparable(path, scenarios.path())).collect();
     let (waiting, reports) = (Mutex::new(VecDeque::from(transcripts)), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..PLAYERS {
@@ -86,9 +117,11 @@ fn recorded_scenarios_come_out_the_same() {
     let is_same = |report: &str| report.lines().next().is_some_and(|line| line.ends_with(" same"));
     for (name, mut report) in reports {
         let reason = EXCEPTIONS.iter().find(|exception| exception.0 == name).map(|exception| exception.1);
-        // The tool waits for fixed times, which a busy machine may exceed: what differs is played again, alone.
-        if !is_same(&report) && reason.is_none() {
-            report = play(&shared, out.path(), &folder.join(format!("{name}.jsonl")));
+        for _ in 0..REPEATS {
+            if is_same(&report) || reason.is_some() {
+                break;
+            }
+            report = play(&shared, out.path(), &scenarios.path().join(format!("{name}.jsonl")));
         }
         let same = is_same(&report);
         match (same, reason) {

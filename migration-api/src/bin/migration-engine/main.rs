@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use migration_api::api::ShutdownCause;
+use migration_api::caps::Capabilities;
 use migration_api::commands::{commands, emit};
 use migration_api::engine::{Engine, Notice, Setup};
 use migration_api::guest::{Guest, Machine, MachineConfig, Relay};
@@ -67,7 +68,7 @@ fn run(options: Options) -> Result<ExitCode, String> {
     let setup = Setup {
         incoming: options.incoming.is_some(),
         autostart: !options.paused,
-        capabilities: options.capabilities,
+        capabilities: Capabilities::default(),
         parameters: options.parameters,
         objects: options.objects,
         nodes: options.nodes,
@@ -77,6 +78,8 @@ fn run(options: Options) -> Result<ExitCode, String> {
     };
     let engine = Engine::new(guest, setup, notify(monitor.clone(), tell.clone()));
     end_on_signals(&engine, &tell)?;
+    // The rules hold for those of the command line, too.
+    engine.set_capabilities(options.capabilities.iter()).map_err(|error| error.to_string())?;
     engine.recover_snapshots().map_err(|error| error.to_string())?;
     if let Some(tag) = &options.snapshot {
         engine.begin_with_snapshot(tag).map_err(|error| error.to_string())?;
@@ -112,7 +115,8 @@ fn guest(options: &Options) -> Result<Arc<dyn Guest>, String> {
                 devices: options.devices.clone(),
                 blockers: options.blockers.clone(),
             };
-            Machine::new(config).map(|machine| Arc::new(machine) as _).map_err(|error| error.to_string())
+            let machine = Machine::new(config).map_err(|error| error.to_string())?;
+            Ok(Arc::new(machine.with_primaries(options.primaries.clone())))
         }
     }
 }

@@ -60,6 +60,7 @@ pub struct Options {
     pub objects: Objects,
     pub nodes: Nodes,
     pub devices: Vec<String>,
+    pub primaries: Vec<String>,
     pub blockers: Vec<Blocker>,
     pub workloads: Vec<Workload>,
     pub reset_is_shutdown: bool,

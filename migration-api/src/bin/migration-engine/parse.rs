@@ -40,8 +40,9 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
                 a capability (x-events=on) or a parameter
 -compat deprecated-input=..,deprecated-output=..,unstable-input=..,unstable-output=..
                 what becomes of deprecated and unstable parts of QMP
--device DRIVER,...
-                a device without state that both sides must have
+-device DRIVER[,failover_pair_id=ID,id=ID],...
+                a device without state that both sides must have; as the primary of a failover
+                pair, one that is unplugged before a migration
 -only-migratable
                 refuse devices that cannot be migrated
 -blockdev driver=file|raw|qcow2|..,node-name=NAME[,filename=PATH][,file=NODE|,file.filename=PATH][,read-only=on]
@@ -95,6 +96,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
         objects: Objects::default(),
         nodes: Nodes::default(),
         devices: Vec::new(),
+        primaries: Vec::new(),
         blockers: Vec::new(),
         workloads: Vec::new(),
         reset_is_shutdown: false,
@@ -122,8 +124,13 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
             "global" => global(&value()?, &mut options)?,
             "compat" => options.policy = policy(&value()?)?,
             "device" => {
-                let driver = KeyVal::parse("-device", "driver", &value()?)?.need("driver")?;
-                gathered.devices.push(driver);
+                let mut device = KeyVal::parse("-device", "driver", &value()?)?;
+                let driver = device.need("driver")?;
+                match (device.take("failover_pair_id"), device.take("id")) {
+                    (Some(_), Some(id)) => options.primaries.push(id),
+                    (Some(_), None) => return Err("Device with failover_pair_id needs to have id".into()),
+                    (None, _) => gathered.devices.push(driver),
+                }
             }
             "blockdev" => blockdev::add(&value()?, &mut options.nodes)?,
             "action" => {

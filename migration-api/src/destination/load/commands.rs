@@ -6,8 +6,8 @@ use crate::destination::Failure;
 use crate::stream::return_path::Message;
 use crate::stream::{Command, ErrorKind};
 
-impl Loader<'_> {
-    pub(super) fn command(&mut self, command: &Command) -> Result<(), Failure> {
+impl Loader {
+    pub(in crate::destination) fn command(&mut self, command: &Command) -> Result<(), Failure> {
         match command {
             Command::OpenReturnPath => {
                 self.return_path.open(&self.channel);
@@ -21,17 +21,20 @@ impl Loader<'_> {
                 Err(self.fault(ErrorKind::NoReturnPath { ping: *ping }))
             }
             Command::Ping(ping) => self.return_path.say(&Message::Pong(*ping)).map_err(Into::into),
-            Command::PostcopyAdvise(advise) => {
-                let enabled = self.capabilities.has(Capability::PostcopyRam);
-                // Dirty bitmaps advise postcopy without page sizes.
-                if advise.is_some() != enabled {
-                    return Err(self.fault(ErrorKind::AdvisePostcopy { enabled }));
-                }
+            Command::PostcopyAdvise(advise) => self.advised(*advise),
+            Command::PostcopyRamDiscard { block, ranges } => self.discard(block, ranges),
+            Command::RecvBitmap(block) => self.tell_received(block),
+            Command::PostcopyResume => self.resume(),
+            Command::SwitchoverStart => Ok(()),
+            Command::EnableColo if self.capabilities.has(Capability::XColo) => {
+                self.colo = true;
                 Ok(())
             }
-            Command::SwitchoverStart => Ok(()),
             Command::EnableColo => Err(self.fault(ErrorKind::ColoDisabled)),
-            other => Err(self.fault(ErrorKind::PostcopyState { command: other.name(), state: 0 })),
+            // These come in a package, and packages are taken apart elsewhere.
+            Command::PostcopyListen | Command::PostcopyRun | Command::Packaged(_) => {
+                Err(self.wrong_phase(command.name()))
+            }
         }
     }
 }

@@ -6,19 +6,24 @@ use super::Loader;
 use crate::guest::{DeviceSection, Guest};
 use crate::stream::{AdmitDevice, Device, ErrorKind};
 
-impl Loader<'_> {
-    pub(super) fn keep(&mut self, device: Device) {
-        self.devices.push(DeviceSection {
-            name: device.header.name.to_string(),
-            instance: device.header.instance,
-            version: device.header.version,
-            body: device.body,
-        });
+impl Loader {
+    pub(in crate::destination) fn keep(&mut self, device: Device) {
+        self.devices.push(section(device));
+    }
+}
+
+/// A device of the stream as a guest loads it.
+pub(crate) fn section(device: Device) -> DeviceSection {
+    DeviceSection {
+        name: device.header.name.to_string(),
+        instance: device.header.instance,
+        version: device.header.version,
+        body: device.body,
     }
 }
 
 /// Knows the devices of a guest.
-pub(super) fn admit(guest: Arc<dyn Guest>) -> AdmitDevice {
+pub(crate) fn admit(guest: Arc<dyn Guest>) -> AdmitDevice {
     Box::new(move |header| match guest.layout(&header.name, header.instance) {
         Some(layout) if header.version > layout.version => Err(ErrorKind::SectionVersion {
             name: header.name.clone(),

@@ -6,11 +6,13 @@ mod pages;
 
 use std::sync::Arc;
 
-use super::Failure;
-use super::accept::Connections;
+use super::accept::{Connections, Door};
+use super::colo::Secondary;
 use super::memory::Memory;
 use super::multifd::Lanes;
+use super::postcopy::Postcopy;
 use super::return_path::ReturnPath;
+use super::{DestinationRun, Failure};
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
@@ -19,16 +21,32 @@ use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
 use crate::stream::ram::{Block, BlockTable, Rules};
 use crate::stream::return_path::Message;
 use crate::stream::{Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader};
-use crate::transport::{Channel, TransportError, reason};
+use crate::transport::{Channel, Stop, TransportError, reason};
 
 /// The target's page size in bytes.
 pub(super) const PAGE: usize = 4096;
 
-/// Loads a stream and tells the source that all is well. Returns what it says of the run state.
-pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<GlobalState>, Failure> {
+pub(super) use devices::{admit, section};
+
+/// What has become of a stream.
+pub(super) enum Loaded {
+    /// All of it is there, the run state included if it was sent: the guest may run.
+    Whole(Option<GlobalState>),
+    /// All of it is there, and the guest runs already.
+    Running,
+    /// All of it is there, and the guest is to follow the source's.
+    Secondary(Box<Secondary>, Option<GlobalState>),
+}
+
+/// Loads a stream and tells the source that all is well.
+pub(super) fn load(
+    core: &Arc<Core>,
+    run: &Arc<DestinationRun>,
+    connections: Connections,
+) -> Result<Loaded, Failure> {
     let capabilities = core.state().capabilities;
-    let mut loader = Loader::new(core, connections, capabilities)?;
-    let loaded = loader.read().and_then(|()| loader.finish());
+    let mut loader = Loader::new(core.clone(), run.clone(), connections, capabilities)?;
+    let loaded = loader.run();
     // A channel that failed may be why the main channel ended.
     let loaded = match loader.lanes.as_ref().and_then(Lanes::failure) {
         Some(failure) => Err(failure),
@@ -38,43 +56,67 @@ pub(super) fn load(core: &Core, connections: Connections) -> Result<Option<Globa
         // The source learns it from this, or from the connection that ends.
         let _ = loader.return_path.say(&Message::Shut(1));
     }
+    if let (Ok(Loaded::Whole(state)), true) = (&loaded, loader.colo) {
+        let state = *state;
+        return Ok(Loaded::Secondary(Box::new(Secondary::new(loader)?), state));
+    }
+    loader.link.stop();
+    loader.postcopy.end_urgent();
     loaded
 }
 
 /// Loads a stream that was saved, into a guest that has been in use. Nobody is told, and no capability has a part in it.
-pub(crate) fn load_saved(core: &Core, channel: Channel) -> Result<(), Failure> {
-    let mut loader = Loader::new(core, Connections::single(channel), Capabilities::default())?;
+pub(crate) fn load_saved(core: &Arc<Core>, channel: Channel) -> Result<(), Failure> {
+    let told = |error| TransportError::Io(reason(&error));
+    let run = Arc::new(DestinationRun::new().map_err(told)?);
+    let mut loader = Loader::new(core.clone(), run, Connections::single(channel), Capabilities::default())?;
     let used = loader.guest.ram().into_iter().map(|block| RamBlock { blank: false, ..block });
-    loader.memory = Memory::of(used.collect()).into();
+    loader.memory = Memory::of(used.collect(), false).into();
     loader.read()?;
     loader.finish().map(drop)
 }
 
-struct Loader<'a> {
-    core: &'a Core,
-    guest: Arc<dyn Guest>,
-    capabilities: Capabilities,
-    channel: Arc<Channel>,
+/// A stream on its way into the guest.
+pub(super) struct Loader {
+    pub(super) core: Arc<Core>,
+    pub(super) run: Arc<DestinationRun>,
+    pub(super) guest: Arc<dyn Guest>,
+    pub(super) capabilities: Capabilities,
+    pub(super) channel: Arc<Channel>,
+    /// Ends the connections.
+    pub(super) link: Arc<Stop>,
+    /// Where a channel for urgent pages may come in.
+    pub(super) door: Option<Door>,
     /// What was read from the channel before.
     greeting: Vec<u8>,
-    reader: Reader,
+    pub(super) reader: Reader,
     machine: Name,
     /// The guest's memory by block of the stream.
-    memory: Arc<[Memory]>,
+    pub(super) memory: Arc<[Memory]>,
     /// The multifd channels, if there are to be any.
     lanes: Option<Lanes>,
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
-    devices: Vec<DeviceSection>,
+    pub(super) devices: Vec<DeviceSection>,
     bitmaps: IncomingBitmaps,
     started: bool,
+    /// The source wants a secondary.
+    colo: bool,
     /// The last thing in the stream has come.
     described: bool,
-    return_path: ReturnPath,
+    pub(super) return_path: Arc<ReturnPath>,
+    /// What decides on the meaning of RAM records.
+    pub(super) rules: Rules,
+    pub(super) postcopy: Postcopy,
 }
 
-impl<'a> Loader<'a> {
-    fn new(core: &'a Core, connections: Connections, capabilities: Capabilities) -> Result<Self, Failure> {
+impl Loader {
+    fn new(
+        core: Arc<Core>,
+        run: Arc<DestinationRun>,
+        connections: Connections,
+        capabilities: Capabilities,
+    ) -> Result<Self, Failure> {
         let guest = core.guest.clone();
         let unnamable = |_| Failure::Incomplete("a machine type");
         let machine = Name::try_from(guest.machine().as_str()).map_err(unnamable)?;
@@ -94,9 +136,9 @@ impl<'a> Loader<'a> {
             BlockTable::new(described.collect::<Result<_, Failure>>()?)
         };
         let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
-        let admit = devices::admit(guest.clone());
+        let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
-        let memory: Arc<[Memory]> = Memory::of(ram).into();
+        let memory: Arc<[Memory]> = Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
         let lanes = match capabilities.has(Capability::Multifd) {
             true => Some(Lanes::start(connections.multifd, channel.clone())?),
@@ -104,9 +146,12 @@ impl<'a> Loader<'a> {
         };
         let loader = Self {
             core,
+            link: run.connections(),
+            run,
             guest,
             capabilities,
             channel,
+            door: connections.door,
             greeting: connections.greeting,
             reader,
             machine,
@@ -116,14 +161,32 @@ impl<'a> Loader<'a> {
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),
             started: false,
+            colo: false,
             described: false,
-            return_path: ReturnPath::default(),
+            return_path: Arc::new(ReturnPath::default()),
+            rules,
+            postcopy: Postcopy::default(),
         };
         // A shape that is still to come has its own moment.
         if !loader.guest.shapeless() {
             loader.land();
         }
         Ok(loader)
+    }
+
+    /// Reads the stream to its end, over as many connections as that takes.
+    fn run(&mut self) -> Result<Loaded, Failure> {
+        self.accept_urgent()?;
+        loop {
+            match self.read().and_then(|()| self.finish()) {
+                Err(failure) if self.postcopy.is_running() => {
+                    if !self.interrupted(failure)? {
+                        return self.finish();
+                    }
+                }
+                over => return over,
+            }
+        }
     }
 
     /// Reads to the end of the stream.
@@ -142,8 +205,12 @@ impl<'a> Loader<'a> {
                 continue;
             }
             buffer.consume(used);
-            if closed || self.described {
+            if closed || self.described || (self.postcopy.is_running() && self.reader.is_complete()) {
                 return Ok(());
+            }
+            // What is gathered must not wait for what has not come.
+            if let Some(placer) = self.postcopy.placer() {
+                placer.flush()?;
             }
             let filled = buffer.fill(&mut &*self.channel);
             let filled = filled.map_err(|error| Failure::Transport(TransportError::Read(reason(&error))))?;
@@ -154,7 +221,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn obey(&mut self, event: Event<'_>) -> Result<(), Failure> {
+    pub(super) fn obey(&mut self, event: Event<'_>) -> Result<(), Failure> {
         match event {
             Event::Configuration(configuration) => self.configure(&configuration),
             Event::Record(record) => self.store(record),
@@ -167,7 +234,7 @@ impl<'a> Loader<'a> {
                 Ok(())
             }
             Event::Command(command) => self.command(&command),
-            Event::Package(_) => Err(self.fault(ErrorKind::PostcopyState { command: "PACKAGED", state: 0 })),
+            Event::Package(events) => self.package(events),
             Event::Header | Event::Part { .. } | Event::End { .. } | Event::Eof => Ok(()),
             Event::DirtyBitmap(chunk) => {
                 if let Err(line) = self.bitmaps.take(&mut self.core.state(), &chunk) {
@@ -182,7 +249,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn fault(&self, kind: ErrorKind) -> Failure {
+    pub(super) fn fault(&self, kind: ErrorKind) -> Failure {
         self.reader.fault(kind).into()
     }
 
@@ -211,7 +278,10 @@ impl<'a> Loader<'a> {
     }
 
     /// Loads the devices and tells the source that all is well.
-    fn finish(&mut self) -> Result<Option<GlobalState>, Failure> {
+    fn finish(&mut self) -> Result<Loaded, Failure> {
+        if self.postcopy.is_running() {
+            return self.end_postcopy().map(|()| Loaded::Running);
+        }
         if let Some(lanes) = self.lanes.take() {
             lanes.finish()?;
         }
@@ -224,6 +294,7 @@ impl<'a> Loader<'a> {
         self.guest.load(devices)?;
         // A source that cannot be told keeps its guest: then this one must not run.
         self.return_path.say(&Message::Shut(0))?;
-        Ok(state)
+        self.note_blocktime();
+        Ok(Loaded::Whole(state))
     }
 }

@@ -1,6 +1,7 @@
 //! Puts the pages of a stream into the guest's memory.
 
 use super::{Loader, PAGE};
+use crate::api::MigrationCapability as Capability;
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
 use crate::destination::multifd::Landing;
@@ -11,7 +12,7 @@ use crate::stream::{ErrorKind, xbzrle};
 /// The most memory in bytes that a guest without a shape takes over. It is reserved only as pages come.
 const MAX_ADOPTED: u64 = 1 << 40;
 
-impl Loader<'_> {
+impl Loader {
     pub(super) fn store(&mut self, record: Record<'_>) -> Result<(), Failure> {
         match record {
             Record::BlockList { total } => {
@@ -26,8 +27,14 @@ impl Loader<'_> {
                     self.adopt()?;
                 }
             }
-            Record::Page { block, offset, data } => self.memory[block.index()].write(offset, data),
-            Record::Zero { block, offset } => self.memory[block.index()].zero(offset),
+            Record::Page { block, offset, data } => match self.postcopy.placer() {
+                Some(placer) => placer.page(block.index(), offset, data)?,
+                None => self.memory[block.index()].write(offset, data),
+            },
+            Record::Zero { block, offset } => match self.postcopy.placer() {
+                Some(placer) => placer.zero(block.index(), offset)?,
+                None => self.memory[block.index()].zero(offset),
+            },
             Record::Xbzrle { block, offset, data } => {
                 let memory = &self.memory[block.index()];
                 let mut page = [0; PAGE];
@@ -63,7 +70,7 @@ impl Loader<'_> {
             let blocks: Vec<(String, u64)> =
                 blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
             self.guest.adopt(&self.machine, &blocks)?;
-            self.memory = Memory::of(self.guest.ram()).into();
+            self.memory = Memory::of(self.guest.ram(), self.capabilities.has(Capability::PostcopyRam)).into();
         }
         self.land();
         Ok(())

@@ -235,7 +235,14 @@ impl Guest for KvmGuest {
     }
 
     fn vcpus(&self) -> Vec<Vcpu> {
-        (0..self.vcpus.len() as u32).map(|index| Vcpu { index }).collect()
+        let vcpus = (0u32..).zip(self.vcpus.iter());
+        vcpus.map(|(index, vcpu)| Vcpu { index, thread: Some(vcpu.id()) }).collect()
+    }
+
+    fn vcpu_waits(&self, vcpu: u32, waits: bool) {
+        if let Some(vcpu) = self.vcpus.get(vcpu as usize) {
+            vcpu.waits(waits);
+        }
     }
 
     fn start_dirty_log(&self) {

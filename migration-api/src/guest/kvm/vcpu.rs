@@ -18,6 +18,8 @@ const DIRTY_RING_FULL: u32 = 31;
 /// The handle of a vCPU's thread. Dropping it ends the thread.
 pub(super) struct VcpuThread {
     shared: Arc<Shared>,
+    /// The kernel's id of the thread.
+    id: u32,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -35,6 +37,8 @@ struct Shared {
 struct Control {
     running: bool,
     quit: bool,
+    /// It sleeps in an access to memory, until somebody brings the page.
+    waits: bool,
     /// Outside of the guest until `control` changes.
     parked: bool,
     /// It has executed `hlt`, and there is nothing that could interrupt it.
@@ -72,20 +76,40 @@ impl VcpuThread {
             changed: Condvar::new(),
             obeyed: Condvar::new(),
         });
+        let (tell, told) = std::sync::mpsc::channel();
         let thread = std::thread::Builder::new().name(format!("CPU {index}/KVM")).spawn({
             let shared = shared.clone();
-            move || run(&shared, &log)
+            move || {
+                // Nobody listens if the one who spawned us is gone.
+                let _ = tell.send(rustix::thread::gettid().as_raw_pid() as u32);
+                run(&shared, &log);
+            }
         })?;
-        Ok(Self { shared, thread: Some(thread) })
+        let id = told.recv().map_err(std::io::Error::other)?;
+        Ok(Self { shared, id, thread: Some(thread) })
     }
 
-    /// Changes what the vCPU is to do and waits until it has noticed.
+    /// The kernel's id of the thread.
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Says whether the vCPU sleeps in an access to memory.
+    pub(super) fn waits(&self, waits: bool) {
+        self.shared.control().waits = waits;
+        self.shared.obeyed.notify_all();
+    }
+
+    /// Changes what the vCPU is to do and waits until it has noticed, or will after the access in which it sleeps.
     fn change(&self, change: impl FnOnce(&mut Control)) {
         let mut control = self.shared.control();
         change(&mut control);
         control.kicks += 1;
         let kick = control.kicks;
-        while control.noticed < kick && !self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+        while control.noticed < kick
+            && !control.waits
+            && !self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+        {
             self.shared.changed.notify_all();
             if let Some(thread) = &self.thread {
                 // Fails only if the thread is gone, and then the loop ends.

@@ -6,20 +6,22 @@
 mod pages;
 mod preempt;
 mod recover;
+mod release;
 mod start;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(super) use pages::{Pages, Pieces};
 pub(super) use preempt::Preempt;
 pub(crate) use recover::Attempt;
 pub(super) use recover::NO_RETURN_PATH;
+pub(super) use start::LOADED;
 
 use super::iterate::{BITMAPS, RAM};
-use super::pace::Pace;
+use super::pace::{CHUNK, Pace};
 use super::ram::PAGE;
 use super::{Failure, Signals, Source, SourceRun};
 use crate::api::MigrationStatus as Status;
@@ -32,6 +34,9 @@ use crate::transport::Channel;
 
 /// How many bytes go out at once: what is wanted meanwhile waits no longer than for these.
 const BATCH: u64 = 64 << 10;
+
+/// How long a destination whose connection has broken may take for its last word.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What the thread that migrates is told once the guest is the destination's.
 #[derive(Default)]
@@ -88,18 +93,40 @@ impl Postcopy<'_> {
     /// Sends what is missing, over as many connections as it takes.
     fn run(mut self) -> Result<(), Failure> {
         while let Err(lost) = self.send().and_then(|()| self.finish()) {
+            if self.is_refused() {
+                return Err(Failure::ReturnPath(lost));
+            }
             self.pause(lost);
             self.resume();
         }
         self.source.run.stats.complete(self.downtime);
         self.source.core.state().outgoing.error = None;
-        self.source.complete()
+        self.source.complete()?;
+        while self.pages.release() {}
+        Ok(())
+    }
+
+    /// Whether the destination says that it cannot load the guest: then the guest never ran there, and is still all here.
+    fn is_refused(&self) -> bool {
+        let run = &self.source.run;
+        let end = Instant::now() + LAST_WORD;
+        let mut signals = run.signals();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if signals.loaded || signals.verdict.is_some() || left.is_zero() {
+                return signals.refused && !signals.loaded;
+            }
+            signals = run.wait(signals, Some(left));
+        }
     }
 
     /// Sends pages until none is missing: those that are wanted at once, and in between the others, no faster than allowed.
     fn send(&mut self) -> Result<(), String> {
         loop {
             self.serve()?;
+            if self.source.run.signals().loaded {
+                self.pages.release();
+            }
             let remaining = self.pages.remaining();
             let stats = &self.source.run.stats;
             stats.remaining.set(remaining);
@@ -108,7 +135,7 @@ impl Postcopy<'_> {
                 return Ok(());
             }
             let limit = self.source.core.state().parameters.max_postcopy_bandwidth;
-            match self.link.pace.room(limit, stats) {
+            match self.link.pace.room(limit, CHUNK, stats) {
                 Ok(room) => self.send_next(room.min(BATCH) as usize)?,
                 Err(wait) => self.rest(wait),
             }
@@ -128,22 +155,27 @@ impl Postcopy<'_> {
         Ok(())
     }
 
-    /// Sends about `room` bytes of what nobody has asked for yet.
+    /// Sends about `room` bytes of what nobody has asked for yet, and a page at least.
     fn send_next(&mut self, room: usize) -> Result<(), String> {
         section::write_part(&mut self.link.buffer, RAM);
-        while self.link.buffer.len() < room {
-            let Some(pieces) = self.pages.take_next() else { break };
+        while let Some(pieces) = self.pages.take_next() {
             self.send_pieces(pieces)?;
+            if self.link.buffer.len() >= room {
+                break;
+            }
         }
         self.end_part()
     }
 
     /// Puts the records of a host page into the buffer, and sends them as they become many.
-    fn send_pieces(&mut self, mut pieces: Pieces) -> Result<(), String> {
+    fn send_pieces(&mut self, taken: Pieces) -> Result<(), String> {
+        let mut pieces = taken;
         let (link, stats) = (&mut self.link, &self.source.run.stats);
         loop {
             self.pages.write(&mut pieces, BATCH / PAGE, &mut link.writer, &mut link.buffer, stats);
             if pieces.is_empty() {
+                // They are in the buffer at least, which does not look at them again.
+                self.pages.sent(taken);
                 return Ok(());
             }
             link.flush(stats)?;
@@ -225,6 +257,8 @@ impl Postcopy<'_> {
         let mut signals = run.signals();
         let first = signals.error.take().unwrap_or(lost);
         signals.verdict = None;
+        // It may have: what it said of it may be lost.
+        signals.loaded = true;
         // Somebody may have given another connection already.
         let attempt = signals.postcopy.attempt.take();
         signals.postcopy = Told { attempt, ..Told::default() };

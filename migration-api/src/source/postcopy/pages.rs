@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::release::Released;
 use crate::guest::{RamBlock, is_zero};
 use crate::source::ram::PAGE;
 use crate::stats::Stats;
@@ -18,11 +19,13 @@ pub(in crate::source) struct Pages {
     table: BlockTable,
     blocks: Vec<BlockPages>,
     missing: Mutex<Missing>,
+    /// What can be given back to the host, if anything may.
+    released: Option<Released>,
 }
 
 /// One block's shape.
-struct BlockPages {
-    ram: RamBlock,
+pub(super) struct BlockPages {
+    pub(super) ram: RamBlock,
     id: BlockId,
     name: Name,
     /// Pages of the target.
@@ -42,18 +45,20 @@ struct Missing {
 /// Pages of one block, in pages of the target: whole pages of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) struct Pieces {
-    block: usize,
-    first: u64,
-    count: u64,
+    pub(super) block: usize,
+    pub(super) first: u64,
+    pub(super) count: u64,
 }
 
 impl Pages {
     /// The pages that a migration has left: `blocks` with their dirty pages, a set bit for each.
     ///
-    /// What a host page lacks in part is missing whole, because a destination places whole ones only.
+    /// What a host page lacks in part is missing whole, because a destination places whole ones only. With `release`, what has gone is
+    /// given back to the host.
     pub(in crate::source) fn new(
         table: BlockTable,
         blocks: impl IntoIterator<Item = (RamBlock, BlockId, Vec<u64>)>,
+        release: bool,
     ) -> Self {
         let (mut shapes, mut bits) = (Vec::new(), Vec::new());
         for (ram, id, dirty) in blocks {
@@ -63,9 +68,39 @@ impl Pages {
             bits.push(dirty);
         }
         let missing = Mutex::new(Missing { bits, count: 0, cursor: (0, 0) });
-        let pages = Self { table, blocks: shapes, missing };
+        let mut pages = Self { table, blocks: shapes, missing, released: None };
         pages.round();
+        pages.released = release.then(|| Released::new(pages.present().into_iter()));
         pages
+    }
+
+    /// What is not missing.
+    fn present(&self) -> Vec<Pieces> {
+        let missing = self.missing();
+        let mut present = Vec::new();
+        for (index, (block, bits)) in self.blocks.iter().zip(&missing.bits).enumerate() {
+            let mut first = 0;
+            while first < block.count {
+                let end = find(bits, first, block.count).unwrap_or(block.count);
+                if end > first {
+                    present.push(Pieces { block: index, first, count: end - first });
+                }
+                first = end_of_run(bits, end, block.count);
+            }
+        }
+        present
+    }
+
+    /// Notes that pages have gone.
+    pub(super) fn sent(&self, pieces: Pieces) {
+        if let Some(released) = &self.released {
+            released.add(pieces);
+        }
+    }
+
+    /// Gives some of what has gone back to the host; whether there was any.
+    pub(super) fn release(&self) -> bool {
+        self.released.as_ref().is_some_and(|released| released.step(&self.blocks))
     }
 
     fn missing(&self) -> MutexGuard<'_, Missing> {
@@ -195,9 +230,9 @@ impl Pages {
     ) {
         let before = out.len();
         let block = &self.blocks[pieces.block];
-        let count = pieces.count.min(limit);
+        let Pieces { first, count, .. } = pieces.split(limit);
         let (mut page, mut zeroes) = ([0; PAGE as usize], 0);
-        for number in pieces.first..pieces.first + count {
+        for number in first..first + count {
             let offset = number * PAGE;
             block.ram.memory.read(offset, &mut page);
             if is_zero(&page) {
@@ -211,7 +246,6 @@ impl Pages {
         stats.normal.add(count - zeroes);
         stats.duplicate.add(zeroes);
         stats.postcopy_bytes.add((out.len() - before) as u64);
-        (pieces.first, pieces.count) = (pieces.first + count, pieces.count - count);
     }
 
     /// Takes over which pages of a block the destination has: a set bit for each. All others are missing.
@@ -234,6 +268,13 @@ impl Pages {
 }
 
 impl Pieces {
+    /// Takes the first `most` pages off.
+    pub(super) fn split(&mut self, most: u64) -> Self {
+        let part = Self { count: self.count.min(most), ..*self };
+        (self.first, self.count) = (self.first + part.count, self.count - part.count);
+        part
+    }
+
     /// Whether no page is left in it.
     pub(in crate::source) fn is_empty(&self) -> bool {
         self.count == 0
@@ -301,4 +342,125 @@ fn clear(bits: &mut [u64], first: u64, end: u64) -> u64 {
         bits[word] &= !mask;
     }
     cleared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest::{Backing, Guest, Machine, MachineConfig};
+    use crate::stream::ram::Block;
+
+    /// A block of 64 pages, in host pages of `per_host`, of which those in `dirty` are missing.
+    fn pages(per_host: u64, dirty: u64) -> Pages {
+        let machine = Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: 64 * PAGE,
+            backing: Backing::Anonymous { shared: false },
+            workloads: vec!["pattern,seed=1,end=128K".parse().unwrap()],
+            incoming: false,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        });
+        let ram = RamBlock { page_size: per_host * PAGE, ..machine.unwrap().ram()[0].clone() };
+        let table = BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), 64 * PAGE, ram.page_size)]);
+        let id = table.find("ram").unwrap();
+        Pages::new(table, [(ram, id, vec![dirty])], false)
+    }
+
+    fn piece(first: u64, count: u64) -> Pieces {
+        Pieces { block: 0, first, count }
+    }
+
+    #[test]
+    fn every_page_is_taken_once_and_the_background_follows_what_is_wanted() {
+        let pages = pages(1, u64::MAX);
+        let name = Name::try_from("ram").unwrap();
+        let mut last = None;
+        assert!(pages.wanted(None, &mut last, 0, 4096).is_err());
+        let mut wanted = pages.wanted(Some(&name), &mut last, 10 * PAGE, 2 * 4096).unwrap();
+        assert_eq!(wanted, piece(10, 2));
+        assert_eq!(pages.take_next(), Some(piece(0, 1)));
+        assert_eq!(pages.take_wanted(&mut wanted), Some(piece(10, 1)));
+        assert_eq!(pages.take_wanted(&mut wanted), Some(piece(11, 1)));
+        assert_eq!(pages.take_wanted(&mut wanted), None);
+        assert_eq!(pages.take_next(), Some(piece(12, 1)));
+        let mut again = pages.wanted(None, &mut last, 10 * PAGE, 4096).unwrap();
+        assert_eq!(pages.take_wanted(&mut again), None);
+        let rest: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
+        assert_eq!((rest.len(), rest[0], rest[59]), (60, piece(13, 1), piece(9, 1)));
+        assert_eq!(pages.remaining(), 0);
+    }
+
+    #[test]
+    fn requests_that_cannot_be_are_refused() {
+        let pages = pages(2, u64::MAX);
+        let text = |name: &str, start, length| {
+            let name = Name::try_from(name).unwrap();
+            pages.wanted(Some(&name), &mut None, start, length).unwrap_err()
+        };
+        assert_eq!(text("rom", 0, 8192), "page request for unknown block 'rom'");
+        assert!(text("ram", PAGE, 8192).starts_with("misaligned"));
+        assert!(text("ram", 0, 4096).starts_with("misaligned"));
+        assert!(text("ram", 64 * PAGE, 8192).starts_with("page request overrun"));
+        assert!(text("ram", u64::MAX - 8191, 8192).starts_with("page request overrun"));
+    }
+
+    #[test]
+    fn host_pages_are_missing_whole_and_dropped_in_few_commands() {
+        let pages = pages(4, 1 << 5 | 1 << 11 | 1 << 63);
+        assert_eq!(pages.remaining(), 12 * PAGE);
+        let mut out = Vec::new();
+        pages.write_discards(&mut out);
+        let range = |start: u64, length: u64| Range { start: start * PAGE, length: length * PAGE };
+        let mut expected = Vec::new();
+        let block = Name::try_from("ram").unwrap();
+        Command::PostcopyRamDiscard { block, ranges: vec![range(4, 8), range(60, 4)] }.write(&mut expected);
+        assert_eq!(out, expected);
+        let taken: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
+        assert_eq!(taken, [piece(4, 4), piece(8, 4), piece(60, 4)]);
+
+        let (mut writer, stats) = (RamWriter::new(), Stats::new(0));
+        let mut rest = piece(30, 4);
+        out.clear();
+        pages.write(&mut rest, 3, &mut writer, &mut out, &stats);
+        assert_eq!((rest, stats.normal.get(), stats.duplicate.get()), (piece(33, 1), 2, 1));
+        assert_eq!(stats.postcopy_bytes.get(), out.len() as u64);
+    }
+
+    #[test]
+    fn after_a_pause_missing_is_what_the_destination_lacks() {
+        let pages = pages(4, u64::MAX);
+        while pages.take_next().is_some() {}
+        let name = Name::try_from("ram").unwrap();
+        // In the second host page one page is missing.
+        pages.received(&name, &(!(1u64 << 6)).to_le_bytes()).unwrap();
+        assert_eq!(pages.remaining(), 4 * PAGE);
+        assert_eq!(pages.take_next(), Some(piece(4, 4)));
+        let error = pages.received(&name, &[0; 16]).unwrap_err();
+        assert_eq!(error, "ramblock 'ram' bitmap size mismatch (0x10 != 0x8)");
+        assert!(pages.received(&Name::try_from("rom").unwrap(), &[0; 8]).is_err());
+    }
+
+    #[test]
+    fn what_was_there_before_can_be_given_back() {
+        let pages = pages(4, 1 << 5 | 1 << 63);
+        assert_eq!(pages.present(), [piece(0, 4), piece(8, 52)]);
+    }
+
+    #[test]
+    fn runs_of_bits_end_where_they_end() {
+        let bits = [u64::MAX << 60, u64::MAX, 0b0111];
+        assert_eq!(find(&bits, 0, 192), Some(60));
+        assert_eq!(end_of_run(&bits, 60, 192), 131);
+        assert_eq!(end_of_run(&bits, 60, 100), 100);
+        assert_eq!(find(&bits, 131, 192), None);
+        assert_eq!(find(&bits, 0, 60), None);
+        let mut bits = [0; 2];
+        set(&mut bits, 62, 66);
+        assert_eq!(bits, [0b11 << 62, 0b11]);
+        assert_eq!(clear(&mut bits, 63, 128), 3);
+        assert_eq!(bits, [1 << 62, 0]);
+    }
 }

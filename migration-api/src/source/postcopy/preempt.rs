@@ -29,13 +29,15 @@ impl Preempt {
         mut wanted: Pieces,
         stats: &Stats,
     ) -> Result<(), TransportError> {
-        while let Some(mut pieces) = pages.take_wanted(&mut wanted) {
+        while let Some(taken) = pages.take_wanted(&mut wanted) {
+            let mut pieces = taken;
             while !pieces.is_empty() {
                 pages.write(&mut pieces, BATCH, &mut self.writer, &mut self.buffer, stats);
                 self.channel.write_all(&self.buffer)?;
                 stats.transferred.add(self.buffer.len() as u64);
                 self.buffer.clear();
             }
+            pages.sent(taken);
         }
         Ok(())
     }

@@ -9,10 +9,23 @@ use crate::source::iterate::{Precopy, RAM};
 use crate::source::{Failure, Source};
 use crate::stream::{Command, section};
 
+/// The ping that a destination answers when it has loaded the devices.
+pub(in crate::source) const LOADED: u32 = 3;
+
 impl Source {
     /// Whether RAM may follow the guest: otherwise only dirty bitmaps do.
     pub(super) fn sends_ram_late(&self) -> bool {
         self.capabilities.has(Capability::PostcopyRam)
+    }
+
+    /// Sees to it that nobody cancels what cannot be taken back, unless somebody has.
+    fn leave(&self) -> Result<(), Failure> {
+        let state = self.core.state();
+        if state.outgoing.machine.status() == Status::Cancelling {
+            return Err(Failure::Cancelled);
+        }
+        self.run.signal(|signals| signals.leaving = true);
+        Ok(())
     }
 }
 
@@ -31,36 +44,38 @@ impl Precopy<'_> {
         }
         let began = Instant::now();
         self.stop()?;
-        self.sync(true);
+        self.sync(true)?;
         let late = self.source.sends_ram_late();
         if !late {
             section::write_end(&mut self.sender.buffer.bytes, RAM);
             self.send_rest()?;
             section::write_footer(&mut self.sender.buffer.bytes, RAM);
         }
-        let pages = Arc::new(self.ram.take_pages());
+        let pages =
+            Arc::new(self.ram.take_pages(late && self.source.capabilities.has(Capability::ReleaseRam)));
         if late {
             pages.write_discards(&mut self.sender.buffer.bytes);
+        }
+        if self.return_path {
             Command::Ping(2).write(&mut self.sender.buffer.bytes);
         }
         self.flush()?;
 
-        self.package(late)?;
+        self.package()?;
         let run = self.source.run.clone();
         // There is only one switch.
         let _ = run.missing.set(pages.clone());
-        // First, so that nobody cancels what cannot be taken back.
-        self.source.advance(Status::PostcopyActive)?;
+        self.source.leave()?;
         // The destination reads all of the package before it looks at it: as long as a byte of it is here, the guest is, too.
         self.flush()?;
-        self.source.stopped_from = None;
         let downtime = began.elapsed();
         run.stats.times().downtime = downtime;
         run.signal(|signals| signals.connection = Some(run.stop.clone()));
-        let Self { source, channel, bitmaps, listener, log, .. } = self;
+        self.source.advance(Status::PostcopyActive)?;
+        let Self { source, channel, bitmaps, listener, log, return_path, .. } = self;
         drop(log);
         let mut link = Link::new(channel, listener, &run.stats);
-        if late {
+        if return_path {
             Command::Ping(4).write(&mut link.buffer);
         }
         Postcopy { source, pages, link, bitmaps, downtime }.run()
@@ -82,12 +97,12 @@ impl Precopy<'_> {
     }
 
     /// Appends the guest's devices in one piece, with the word to run it at the end.
-    fn package(&mut self, late: bool) -> Result<(), Failure> {
+    fn package(&mut self) -> Result<(), Failure> {
         let mut package = Vec::new();
         Command::PostcopyListen.write(&mut package);
         self.write_devices(&mut package)?;
-        if late {
-            Command::Ping(3).write(&mut package);
+        if self.return_path {
+            Command::Ping(LOADED).write(&mut package);
         }
         Command::PostcopyRun.write(&mut package);
         Command::Packaged(package.len() as u32).write(&mut self.sender.buffer.bytes);

@@ -97,8 +97,8 @@ impl Reader {
         Error::new(kind, offset, self.place.clone())
     }
 
-    /// Goes on with a paused postcopy on another connection, which has neither header nor configuration. What was read in part is
-    /// thrown away.
+    /// Goes on with a paused postcopy on another connection, or behind the end of file, as at a COLO checkpoint: there is neither
+    /// header nor configuration. What was read in part is thrown away.
     pub fn reconnect(&mut self) {
         self.state = State::Element;
         self.position = 0;

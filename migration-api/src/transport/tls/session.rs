@@ -176,6 +176,11 @@ impl Session {
     pub(in crate::transport) fn write(&mut self, bytes: &[u8]) -> Result<usize, Wait> {
         self.0.ssl_write(bytes).map_err(wait)
     }
+
+    /// Says that nothing follows.
+    pub(in crate::transport) fn goodbye(&mut self) -> Result<usize, Wait> {
+        self.0.shutdown().map(|_| 0).map_err(wait)
+    }
 }
 
 fn wait(error: openssl::ssl::Error) -> Wait {

@@ -1,0 +1,121 @@
+//! What primary and secondary say to each other: 32-bit big-endian numbers, one with a 64-bit one behind it.
+
+use std::fmt;
+use std::io;
+
+use crate::api::COLOMessage as Message;
+use crate::stream::Buffer;
+use crate::transport::{Channel, TransportError, reason};
+
+/// The most that the devices' state may take, in bytes.
+const MAX_STATE: u64 = 256 << 20;
+
+/// Why the line is of no use any more.
+#[derive(Debug)]
+pub(crate) enum LineError {
+    /// Nothing comes from the other side.
+    Receive(io::Error),
+    /// Nothing can be sent to it.
+    Send(TransportError),
+    /// It said something else than it had to.
+    Unexpected(u32, Message),
+    /// The state of its devices is larger than any can be.
+    TooLarge(u64),
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Receive(error) => write!(f, "Can't receive COLO message: {}", reason(error)),
+            Self::Send(error) => write!(f, "Can't send COLO message: {error}"),
+            Self::Unexpected(number, expected) => {
+                write!(f, "Unexpected COLO message {number}, expected {expected}")
+            }
+            Self::TooLarge(size) => {
+                write!(f, "The size {size} of the COLO state is above the limit of {MAX_STATE} bytes")
+            }
+        }
+    }
+}
+
+/// One end of the line.
+pub(crate) struct Line<'a> {
+    channel: &'a Channel,
+    pub(crate) buffer: Buffer,
+}
+
+impl<'a> Line<'a> {
+    /// The end at this side of a channel.
+    pub(crate) fn new(channel: &'a Channel, capacity: usize) -> Self {
+        Self { channel, buffer: Buffer::new(capacity) }
+    }
+
+    /// Says something.
+    pub(crate) fn say(&self, message: Message) -> Result<(), LineError> {
+        self.channel.write_all(&bytes(message)).map_err(LineError::Send)
+    }
+
+    /// Sends the state of the devices.
+    pub(crate) fn say_state(&self, state: &[u8]) -> Result<(), LineError> {
+        let mut out = bytes(Message::VmstateSize).to_vec();
+        out.extend_from_slice(&(state.len() as u64).to_be_bytes());
+        out.extend_from_slice(state);
+        self.channel.write_all(&out).map_err(LineError::Send)
+    }
+
+    /// Waits for a message that has to come now.
+    pub(crate) fn expect(&mut self, message: Message) -> Result<(), LineError> {
+        let number = u32::from_be_bytes(self.read()?);
+        if number == number_of(message) { Ok(()) } else { Err(LineError::Unexpected(number, message)) }
+    }
+
+    /// Waits for the state of the devices.
+    pub(crate) fn expect_state(&mut self) -> Result<Vec<u8>, LineError> {
+        self.expect(Message::VmstateSize)?;
+        let size = u64::from_be_bytes(self.read()?);
+        if size > MAX_STATE {
+            return Err(LineError::TooLarge(size));
+        }
+        // Memory is taken as the bytes come, not as they are announced.
+        let mut state = Vec::new();
+        while (state.len() as u64) < size {
+            let start = state.len();
+            let piece = (size - start as u64).min(1 << 20) as usize;
+            state.resize(start + piece, 0);
+            self.buffer.read_exact(&mut &*self.channel, &mut state[start..]).map_err(LineError::Receive)?;
+        }
+        Ok(state)
+    }
+
+    fn read<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], LineError> {
+        let mut bytes = [0; LENGTH];
+        self.buffer.read_exact(&mut &*self.channel, &mut bytes).map_err(LineError::Receive)?;
+        Ok(bytes)
+    }
+
+    /// Reads more of what is no message into the buffer. 0 at the end of the connection.
+    pub(crate) fn fill(&mut self) -> Result<usize, LineError> {
+        self.buffer.fill(&mut &*self.channel).map_err(LineError::Receive)
+    }
+}
+
+/// A message's number is its place in the schema.
+fn number_of(message: Message) -> u32 {
+    (0..).zip(Message::VALUES).find(|(_, known)| **known == message).map_or(u32::MAX, |(number, _)| number)
+}
+
+fn bytes(message: Message) -> [u8; 4] {
+    number_of(message).to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_numbered_from_zero() {
+        assert_eq!(bytes(Message::CheckpointReady), [0; 4]);
+        assert_eq!(bytes(Message::VmstateSize), [0, 0, 0, 4]);
+        assert_eq!(bytes(Message::VmstateLoaded), [0, 0, 0, 6]);
+    }
+}

@@ -1,0 +1,185 @@
+//! COLO: a primary and a secondary run the same guest, and the secondary is made equal to the primary at checkpoints, so that it
+//! can take over at any moment.
+//!
+//! A checkpoint, message by message (P is the primary, S the secondary):
+//!
+//! ```text
+//!  S: checkpoint-ready                                once, when the secondary has loaded the guest
+//!  P: checkpoint-request
+//!  S: checkpoint-reply                                its guest has stopped
+//!  P: vmstate-send, RAM sections, end of file         the primary's guest has stopped, too
+//!  P: vmstate-size, the devices' sections, end of file
+//!  S: vmstate-received, vmstate-loaded                and both run again
+//! ```
+
+mod line;
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::api::{COLOExitReason as Reason, COLOMode as Mode, COLOStatus, RunState};
+use crate::engine::{Core, Engine, Notice};
+use crate::transport::Stop;
+
+pub(crate) use line::{Line, LineError};
+
+/// Why `x-colo-lost-heartbeat` is refused. `Display` is the text for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ColoError {
+    /// There is no other side.
+    NotInColo,
+    /// It was given already.
+    FailingOver,
+}
+
+impl fmt::Display for ColoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotInColo => "VM is not in COLO mode",
+            Self::FailingOver => "COLO failover is already activated",
+        })
+    }
+}
+
+impl std::error::Error for ColoError {}
+
+/// The part that this process plays.
+pub(crate) struct Colo {
+    part: Mutex<Part>,
+    changed: Condvar,
+}
+
+struct Part {
+    mode: Mode,
+    last_mode: Mode,
+    /// The other side is lost: this one is to go on alone.
+    failing_over: bool,
+    /// It has done so once.
+    failed_over: bool,
+    /// Ends all I/O with the other side.
+    stop: Option<Arc<Stop>>,
+}
+
+impl Default for Colo {
+    fn default() -> Self {
+        let part = Part {
+            mode: Mode::None,
+            last_mode: Mode::None,
+            failing_over: false,
+            failed_over: false,
+            stop: None,
+        };
+        Self { part: Mutex::new(part), changed: Condvar::new() }
+    }
+}
+
+impl Colo {
+    fn part(&self) -> MutexGuard<'_, Part> {
+        self.part.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This process plays a part from now on. `stop` ends its I/O with the other side.
+    pub(crate) fn begin(&self, mode: Mode, stop: Arc<Stop>) {
+        let mut part = self.part();
+        let last_mode = part.last_mode;
+        *part = Part { mode, last_mode, failing_over: false, failed_over: false, stop: Some(stop) };
+    }
+
+    /// Waits for the failover, but no longer than until `end`. Tells whether it is to be.
+    pub(crate) fn wait_for_failover(&self, end: Option<Instant>) -> bool {
+        let mut part = self.part();
+        while !part.failing_over {
+            part = match end {
+                None => self.changed.wait(part).unwrap_or_else(PoisonError::into_inner),
+                Some(end) => {
+                    let left = end.saturating_duration_since(Instant::now());
+                    if left == Duration::ZERO {
+                        return false;
+                    }
+                    self.changed.wait_timeout(part, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
+        }
+        true
+    }
+
+    fn end(&self) {
+        let mut part = self.part();
+        part.last_mode = std::mem::replace(&mut part.mode, Mode::None);
+        (part.failing_over, part.failed_over, part.stop) = (false, true, None);
+    }
+
+    fn status(&self) -> COLOStatus {
+        let part = self.part();
+        let reason = match (part.failing_over, part.failed_over) {
+            (true, _) => Reason::Processing,
+            (false, true) => Reason::Request,
+            (false, false) => Reason::None,
+        };
+        COLOStatus::new(part.mode, part.last_mode, reason)
+    }
+}
+
+impl Core {
+    /// Sees a lost link to the end of COLO: tells of an error, waits for the word to go on alone, and stops the guest for it.
+    /// [`end_colo`](Self::end_colo) has to follow once the guest's migration is complete.
+    pub(crate) fn fail_over(&self, mode: Mode) -> Exit {
+        let told = !self.colo.wait_for_failover(Some(Instant::now()));
+        if told {
+            self.notify(Notice::ColoExit(mode, Reason::Error));
+            self.colo.wait_for_failover(None);
+        }
+        if self.guest.run_state() != RunState::Colo {
+            self.halt(RunState::Colo);
+        }
+        Exit { mode, told }
+    }
+
+    /// Lets the guest go on alone.
+    pub(crate) fn end_colo(&self, exit: Exit, state: RunState) {
+        self.restore(state);
+        self.colo.end();
+        if !exit.told {
+            self.notify(Notice::ColoExit(exit.mode, Reason::Request));
+        }
+    }
+}
+
+/// The end of COLO, between the stop and the start of the guest.
+#[must_use]
+pub(crate) struct Exit {
+    mode: Mode,
+    /// The event has been sent.
+    told: bool,
+}
+
+impl Engine {
+    /// Says that the other side of COLO is lost, so that this one goes on alone.
+    ///
+    /// # Errors
+    /// No COLO, or the same was said before.
+    pub fn lost_heartbeat(&self) -> Result<(), ColoError> {
+        let mut part = self.core.colo.part();
+        if part.mode == Mode::None {
+            return Err(ColoError::NotInColo);
+        }
+        if part.failing_over {
+            return Err(ColoError::FailingOver);
+        }
+        part.failing_over = true;
+        let stop = part.stop.clone();
+        drop(part);
+        self.core.colo.changed.notify_all();
+        if let Some(stop) = stop {
+            stop.stop();
+        }
+        Ok(())
+    }
+
+    /// The part that this process plays in COLO, or played.
+    pub fn colo_status(&self) -> COLOStatus {
+        self.core.colo.status()
+    }
+}

@@ -1,0 +1,237 @@
+//! The secondary of COLO: runs the guest beside the primary, and makes it equal to the primary's at every checkpoint.
+
+use std::sync::Arc;
+
+use vm_memory::bitmap::AtomicBitmap;
+use vm_memory::{GuestAddress, GuestRegionMmap, MmapRegion};
+
+use super::Failure;
+use super::load::{Loader, PAGE, admit, section};
+use super::memory::Memory;
+use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
+use crate::colo::{Line, LineError};
+use crate::dirty_log::Reader as DirtyLogReader;
+use crate::engine::Notice;
+use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is_zero};
+use crate::state::Direction;
+use crate::stream::{Error, Event, MIN_INPUT, Options, Reader};
+
+/// Why a secondary cannot follow any more.
+enum Lost {
+    Line(LineError),
+    Load(Failure),
+    /// The guest was left half loaded.
+    Guest(GuestError),
+}
+
+impl From<LineError> for Lost {
+    fn from(error: LineError) -> Self {
+        Self::Line(error)
+    }
+}
+
+impl From<Failure> for Lost {
+    fn from(failure: Failure) -> Self {
+        Self::Load(failure)
+    }
+}
+
+impl From<Error> for Lost {
+    fn from(error: Error) -> Self {
+        Self::Load(error.into())
+    }
+}
+
+/// The primary's memory as of the last checkpoint, and what has come for the next: the guest itself goes on changing its own.
+struct Cache {
+    region: GuestRegionMmap<AtomicBitmap>,
+}
+
+impl Cache {
+    /// A copy of a block.
+    fn of(block: &RamBlock) -> Result<Self, GuestError> {
+        let size = block.memory.size();
+        let region = MmapRegion::<AtomicBitmap>::new(size as usize);
+        let region = region.map_err(|error| GuestError::Memory { block: block.name.clone(), error })?;
+        let region = GuestRegionMmap::new(region, GuestAddress(0));
+        let region = region.ok_or_else(|| GuestError::Size { block: block.name.clone(), size })?;
+        let mut page = [0; PAGE];
+        for offset in (0..size).step_by(PAGE) {
+            block.memory.read(offset, &mut page);
+            if !is_zero(&page) {
+                Mapping::write(&region, offset, &page);
+            }
+        }
+        region.bitmap().reset();
+        Ok(Self { region })
+    }
+}
+
+impl Mapping for Cache {
+    fn size(&self) -> u64 {
+        Mapping::size(&self.region)
+    }
+
+    fn read(&self, offset: u64, buffer: &mut [u8]) {
+        Mapping::read(&self.region, offset, buffer);
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) {
+        Mapping::write(&self.region, offset, bytes);
+    }
+}
+
+/// A guest that follows a primary.
+pub(super) struct Secondary {
+    loader: Loader,
+    ram: Vec<RamBlock>,
+    caches: Vec<Arc<Cache>>,
+    log: DirtyLogReader,
+}
+
+impl Secondary {
+    /// The guest has been loaded whole.
+    pub(super) fn new(mut loader: Loader) -> Result<Self, Failure> {
+        let ram = loader.guest.ram();
+        let caches = ram.iter().map(|block| Cache::of(block).map(Arc::new));
+        let caches: Vec<Arc<Cache>> = caches.collect::<Result<_, _>>()?;
+        // From here on, pages go to the copies.
+        let copies = ram.iter().zip(&caches).map(|(block, cache)| RamBlock {
+            memory: cache.clone(),
+            blank: false,
+            ..block.clone()
+        });
+        loader.memory = Memory::of(copies.collect(), false).into();
+        let log = loader.core.dirty_log.read();
+        Ok(Self { loader, ram, caches, log })
+    }
+
+    /// Follows the primary until one of the two is lost; then the guest goes on alone.
+    pub(super) fn follow(mut self, arrived: Option<GlobalState>) {
+        let (core, stop) = (self.loader.core.clone(), self.loader.link.clone());
+        core.colo.begin(Mode::Secondary, stop.clone());
+        core.advance(&mut core.state(), Direction::Incoming, Status::Colo);
+        let mut state = match arrived.map(|arrived| arrived.run_state) {
+            None | Some(RunState::Running) => RunState::Running,
+            Some(_) => RunState::Paused,
+        };
+        if let Err(lost) = self.checkpoints(&mut state) {
+            let line = match lost {
+                Lost::Line(error) => error.to_string(),
+                Lost::Load(failure) => failure.messages().join("; "),
+                Lost::Guest(error) => {
+                    state = RunState::InternalError;
+                    error.to_string()
+                }
+            };
+            if !core.colo.wait_for_failover(Some(std::time::Instant::now())) {
+                core.notify(Notice::Log(line));
+            }
+        }
+        stop.stop();
+        let exit = core.fail_over(Mode::Secondary);
+        let mut locked = core.state();
+        locked.waits_for_incoming = false;
+        locked.incoming.bound.clear();
+        core.advance(&mut locked, Direction::Incoming, Status::Completed);
+        drop(locked);
+        core.end_colo(exit, state);
+    }
+
+    /// `state` is the run state in which the guest is between checkpoints.
+    fn checkpoints(&mut self, state: &mut RunState) -> Result<(), Lost> {
+        let core = self.loader.core.clone();
+        let channel = self.loader.channel.clone();
+        let mut line = Line::new(&channel, 2 * MIN_INPUT);
+        let ready = line.say(Message::CheckpointReady);
+        core.restore(*state);
+        ready?;
+        loop {
+            line.expect(Message::CheckpointRequest)?;
+            core.halt(RunState::Colo);
+            line.say(Message::CheckpointReply)?;
+            line.expect(Message::VmstateSend)?;
+            self.receive(&mut line)?;
+            let devices = self.devices(&line.expect_state()?)?;
+            line.say(Message::VmstateReceived)?;
+            let arrived = devices.iter().find(|device| device.name == GlobalState::NAME);
+            let arrived = arrived.map(|device| GlobalState::read(&device.body)).transpose();
+            let arrived = arrived.map_err(Failure::Guest)?;
+            // Everything is there: from here on there is no way back.
+            self.apply();
+            self.loader.guest.load(devices).map_err(Lost::Guest)?;
+            if let Some(arrived) = arrived {
+                let runs = arrived.run_state == RunState::Running;
+                *state = if runs { RunState::Running } else { RunState::Paused };
+            }
+            core.restore(*state);
+            line.say(Message::VmstateLoaded)?;
+        }
+    }
+
+    /// Takes what has changed at the primary.
+    fn receive(&mut self, line: &mut Line<'_>) -> Result<(), Lost> {
+        self.loader.reader.reconnect();
+        loop {
+            let step = self.loader.reader.step(line.buffer.filled())?;
+            let used = step.used;
+            match step.event {
+                Some(Event::Eof) => {
+                    line.buffer.consume(used);
+                    return Ok(());
+                }
+                Some(event) => {
+                    self.loader.obey(event)?;
+                    line.buffer.consume(used);
+                }
+                None => {
+                    line.buffer.consume(used);
+                    if line.fill()? == 0 {
+                        self.loader.reader.finish(line.buffer.filled())?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The devices in a checkpoint's state.
+    fn devices(&self, state: &[u8]) -> Result<Vec<DeviceSection>, Failure> {
+        let admit = admit(self.loader.guest.clone());
+        let mut reader = Reader::new(Options { description: false, admit, ..Options::default() });
+        reader.reconnect();
+        let mut devices = Vec::new();
+        let mut at = 0;
+        loop {
+            let step = reader.step(&state[at..])?;
+            at += step.used;
+            match step.event {
+                Some(Event::Device(device)) => devices.push(section(device)),
+                Some(Event::Eof) => return Ok(devices),
+                Some(_) => {}
+                None => {
+                    reader.finish(&state[at..])?;
+                    return Err(Failure::Incomplete("the end of the devices"));
+                }
+            }
+        }
+    }
+
+    /// Makes the guest's memory what the copies are: where either has changed since the last checkpoint.
+    fn apply(&self) {
+        let mut page = [0; PAGE];
+        for (index, (block, cache)) in self.ram.iter().zip(&self.caches).enumerate() {
+            let mut changed = cache.region.bitmap().get_and_reset();
+            self.log.sync(index, &mut changed);
+            for (word, bits) in changed.iter().enumerate().filter(|(_, bits)| **bits != 0) {
+                for bit in (0..64).filter(|bit| bits & (1 << bit) != 0) {
+                    let offset = (word as u64 * 64 + bit) * PAGE as u64;
+                    cache.read(offset, &mut page);
+                    block.memory.write(offset, &page);
+                }
+            }
+            // What was just written is no change.
+            changed.fill(0);
+            self.log.sync(index, &mut changed);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! A set of a block's pages, which several threads add to at once.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Pages by their number in the block.
+pub(super) struct PageSet(Box<[AtomicU64]>);
+
+impl PageSet {
+    /// The empty set, for pages below `pages`.
+    pub(super) fn new(pages: u64) -> Self {
+        Self((0..pages.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    /// Whether `page` is in it.
+    pub(super) fn contains(&self, page: u64) -> bool {
+        let word = self.0.get((page / 64) as usize);
+        // Ordered with the count of open requests: see there.
+        word.is_some_and(|word| word.load(Ordering::SeqCst) & (1 << (page % 64)) != 0)
+    }
+
+    /// Adds pages.
+    pub(super) fn insert(&self, pages: Range<u64>) {
+        for (word, mask) in self.words(pages) {
+            word.fetch_or(mask, Ordering::SeqCst);
+        }
+    }
+
+    /// Takes pages out.
+    pub(super) fn remove(&self, pages: Range<u64>) {
+        for (word, mask) in self.words(pages) {
+            word.fetch_and(!mask, Ordering::SeqCst);
+        }
+    }
+
+    /// How many pages are in it.
+    pub(super) fn len(&self) -> u64 {
+        self.0.iter().map(|word| u64::from(word.load(Ordering::Relaxed).count_ones())).sum()
+    }
+
+    /// Bit `i % 8` of byte `i / 8` stands for page `i`; whole words of 64 bits.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|word| word.load(Ordering::SeqCst).to_le_bytes()).collect()
+    }
+
+    fn words(&self, pages: Range<u64>) -> impl Iterator<Item = (&AtomicU64, u64)> {
+        (pages.start / 64..pages.end.div_ceil(64)).filter_map(move |index| {
+            let word = self.0.get(index as usize)?;
+            let from = pages.start.saturating_sub(index * 64).min(63);
+            let to = (pages.end - index * 64).min(64);
+            Some((word, (u64::MAX << from) & (u64::MAX >> (64 - to))))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_go_in_and_out() {
+        let set = PageSet::new(200);
+        for range in [0..1, 63..65, 100..200, 5..5] {
+            set.insert(range);
+        }
+        let inside = |set: &PageSet| (0..200).filter(|&page| set.contains(page)).collect::<Vec<_>>();
+        let expected: Vec<u64> = [0, 63, 64].into_iter().chain(100..200).collect();
+        assert_eq!(inside(&set), expected);
+        assert_eq!(set.len(), expected.len() as u64);
+        set.remove(64..199);
+        assert_eq!(inside(&set), [0, 63, 199]);
+        assert!(!set.contains(10_000));
+        set.insert(199..10_000);
+        let bytes = set.to_bytes();
+        assert_eq!((bytes.len(), bytes[0], bytes[7], bytes[24]), (32, 1, 0x80, 0x80));
+    }
+}

@@ -1,0 +1,103 @@
+//! Whether this host, with this memory, can be the destination of a postcopy.
+
+use rustix::fs::fstatfs;
+
+use crate::guest::RamBlock;
+use crate::sys::userfault::{Features, Userfault};
+use crate::transport::reason;
+
+const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+const HUGETLBFS: rustix::fs::FsWord = 0x9584_58f6;
+
+/// Why it cannot, or `None` if it can.
+pub(crate) fn unfit(ram: &[RamBlock]) -> Option<String> {
+    let supported = match Userfault::supported() {
+        Ok(supported) => supported,
+        Err(error) => return Some(unavailable(&error)),
+    };
+    ram.iter().find_map(|block| unfit_block(block, supported))
+}
+
+/// What is said of a host without userfaultfd.
+pub(super) fn unavailable(error: &std::io::Error) -> String {
+    format!("Userfaultfd not available: {}", reason(error))
+}
+
+fn unfit_block(block: &RamBlock, supported: Features) -> Option<String> {
+    let (name, size) = (&block.name, block.memory.size());
+    let Some(host) = block.memory.host() else {
+        return Some(format!("RAM block '{name}' has no address in this process"));
+    };
+    if !size.is_multiple_of(block.page_size) {
+        return Some(format!(
+            "Postcopy requires RAM blocks to be a page size multiple, block {name} is 0x{size:x} bytes with a page size of 0x{:x}",
+            block.page_size
+        ));
+    }
+    let file_system = match host.file().map(fstatfs) {
+        Some(Ok(stat)) => Some(stat.f_type),
+        Some(Err(error)) => return Some(format!("RAM block '{name}': {}", reason(&error.into()))),
+        None => None,
+    };
+    let needed = match file_system {
+        Some(HUGETLBFS) => Features::MISSING_HUGETLBFS,
+        Some(TMPFS) => Features::MISSING_SHMEM,
+        Some(_) => return Some("Host backend files need to be TMPFS or HUGETLBFS only".into()),
+        None if host.is_shared() => Features::MISSING_SHMEM,
+        None => Features::NONE,
+    };
+    (!supported.has(needed)).then(|| format!("the kernel cannot watch the memory behind RAM block '{name}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::guest::{Backing, Guest, Machine, MachineConfig, Mapping};
+
+    fn ram(backing: Backing) -> Vec<RamBlock> {
+        let machine = Machine::new(MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: 1 << 16,
+            backing,
+            workloads: Vec::new(),
+            incoming: true,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        });
+        machine.unwrap().ram()
+    }
+
+    struct Elsewhere;
+
+    impl Mapping for Elsewhere {
+        fn size(&self) -> u64 {
+            1 << 16
+        }
+        fn read(&self, _offset: u64, _buffer: &mut [u8]) {}
+        fn write(&self, _offset: u64, _bytes: &[u8]) {}
+    }
+
+    #[test]
+    fn memory_must_be_such_as_can_be_emptied_and_watched() {
+        if let Err(error) = Userfault::supported() {
+            assert_eq!(unfit(&[]), Some(unavailable(&error)));
+            return;
+        }
+        for shared in [false, true] {
+            assert_eq!(unfit(&ram(Backing::Anonymous { shared })), None);
+            assert_eq!(unfit(&ram(Backing::Memfd { shared })), None);
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let on_disk = fstatfs(&file).is_ok_and(|stat| stat.f_type != TMPFS);
+        let told = unfit(&ram(Backing::File { path: file.path().into(), shared: true }));
+        let words = "Host backend files need to be TMPFS or HUGETLBFS only";
+        assert_eq!(told.as_deref(), on_disk.then_some(words));
+        let mut block = ram(Backing::Anonymous { shared: false }).remove(0);
+        block.memory = Arc::new(Elsewhere);
+        assert_eq!(unfit(&[block]).unwrap(), "RAM block 'ram' has no address in this process");
+    }
+}

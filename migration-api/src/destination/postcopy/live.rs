@@ -1,0 +1,248 @@
+//! Guest memory that is used while its pages come: what is touched too early is asked for, and what comes is filled in as one step.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::requests::{Page, Requests, Wish};
+use super::waits::{Blocktime, Waits};
+use crate::destination::Failure;
+use crate::destination::memory::{Memory, pages};
+use crate::destination::return_path::{ReturnPath, Wanted};
+use crate::guest::Guest;
+use crate::stream::Name;
+use crate::stream::ram::BlockTable;
+use crate::sys::userfault::{Fault, Features, Userfault, Watch};
+
+/// What fills pages.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Content<'a> {
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// So many zeroes.
+    Zeroes(u64),
+}
+
+impl<'a> Content<'a> {
+    fn length(self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Zeroes(length) => length,
+        }
+    }
+
+    fn after(self, done: u64) -> Self {
+        match self {
+            Self::Bytes(bytes) => Self::Bytes(bytes.get(done as usize..).unwrap_or_default()),
+            Self::Zeroes(length) => Self::Zeroes(length.saturating_sub(done)),
+        }
+    }
+}
+
+/// All of a guest's memory, watched. Dropping it ends the watching: whoever waits then finds zeroes.
+pub(super) struct LiveMemory {
+    memory: Arc<[Memory]>,
+    blocks: Vec<LiveBlock>,
+    userfault: Userfault,
+    requests: Requests,
+    waits: Waits,
+    return_path: Arc<ReturnPath>,
+    /// Nothing is missing any more.
+    complete: AtomicBool,
+}
+
+struct LiveBlock {
+    name: Name,
+    address: usize,
+    size: usize,
+    /// Whether the kernel has a zero page for it.
+    zero_page: bool,
+}
+
+impl LiveMemory {
+    /// Watches all blocks: pages that are missing are asked for over `return_path` from now on.
+    ///
+    /// # Errors
+    /// A host that does not let us.
+    pub(super) fn watch(
+        memory: Arc<[Memory]>,
+        table: &BlockTable,
+        guest: Arc<dyn Guest>,
+        return_path: Arc<ReturnPath>,
+    ) -> io::Result<Self> {
+        let wanted = Features::THREAD_ID.with(Features::MISSING_SHMEM).with(Features::MISSING_HUGETLBFS);
+        let userfault = Userfault::new(Userfault::supported()?.both(wanted))?;
+        let mut blocks = Vec::new();
+        for (memory, block) in memory.iter().zip(table.blocks()) {
+            let host = memory.host().ok_or(io::ErrorKind::Unsupported)?;
+            let zero_page = userfault.register(host, Watch::Missing)?;
+            let (address, size) = (host.address(), host.size());
+            blocks.push(LiveBlock { name: block.name.clone(), address, size, zero_page });
+        }
+        let (requests, waits) = (Requests::default(), Waits::new(guest));
+        Ok(Self { memory, blocks, userfault, requests, waits, return_path, complete: AtomicBool::new(false) })
+    }
+
+    /// A block's name.
+    pub(super) fn name(&self, block: usize) -> &Name {
+        &self.blocks[block].name
+    }
+
+    /// The size in bytes of a block's host pages.
+    pub(super) fn page_size(&self, block: usize) -> u64 {
+        self.memory[block].page_size()
+    }
+
+    /// The pages asked for.
+    pub(super) fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// How long vCPUs waited.
+    pub(super) fn blocktime(&self) -> Blocktime {
+        self.waits.so_far()
+    }
+
+    /// How many of the target's pages have never come.
+    pub(super) fn missing(&self) -> u64 {
+        let missing = self.memory.iter().zip(&self.blocks).map(|(memory, block)| {
+            let all = pages(0, block.size as u64).end;
+            memory.received().map_or(0, |received| all.saturating_sub(received.len()))
+        });
+        missing.sum()
+    }
+
+    /// Ends the watching. Nobody waits any more; what is missing reads as zeroes.
+    pub(super) fn let_go(&self) {
+        self.complete.store(true, Ordering::SeqCst);
+        for host in self.memory.iter().filter_map(|memory| memory.host()) {
+            // Fails only for memory that is not watched.
+            let _ = self.userfault.unregister(host);
+        }
+    }
+
+    /// Whether the watching has ended.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete.load(Ordering::SeqCst)
+    }
+
+    fn has(&self, (block, offset): Page) -> bool {
+        self.memory[block].received().is_some_and(|received| received.contains(pages(offset, 1).start))
+    }
+
+    /// Takes the faults that wait, and asks for their pages.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub(super) fn serve(&self) -> io::Result<()> {
+        for fault in self.userfault.faults()? {
+            self.fault(fault)?;
+        }
+        Ok(())
+    }
+
+    fn fault(&self, fault: Fault) -> io::Result<()> {
+        let within = |block: &LiveBlock| (block.address..block.address + block.size).contains(&fault.address);
+        let Some(block) = self.blocks.iter().position(within) else { return Ok(()) };
+        let length = self.page_size(block);
+        let offset = (fault.address - self.blocks[block].address) as u64 & !(length - 1);
+        let page = (block, offset);
+        self.waits.begin(fault.thread, page);
+        match self.requests.open(page, || self.has(page)) {
+            Wish::New => {
+                // A connection that is gone is noticed by whoever reads from it; the request is repeated over the next one.
+                let _ = self.return_path.ask(self.wanted(page));
+            }
+            Wish::Asked => {}
+            Wish::There => self.release(page)?,
+        }
+        Ok(())
+    }
+
+    /// Lets go who waits for a page that came: as a zero page before it was watched, when nothing had to be done for it, or just now.
+    fn release(&self, (block, offset): Page) -> io::Result<()> {
+        let length = self.page_size(block);
+        self.waits.end(block, offset..offset + length);
+        match self.fill(block, offset, Content::Zeroes(length)) {
+            (_, Err(error)) if error.raw_os_error() != Some(libc::EEXIST) => Err(error),
+            (_, Err(_)) => match self.memory[block].host().and_then(|host| host.range(offset, length)) {
+                Some(range) => self.userfault.wake(range),
+                None => Ok(()),
+            },
+            (_, Ok(())) => Ok(()),
+        }
+    }
+
+    fn wanted(&self, (block, start): Page) -> Wanted {
+        let name = self.blocks[block].name.clone();
+        // A host page has 1 GiB at most.
+        Wanted { block, name, start, length: self.page_size(block) as u32 }
+    }
+
+    /// All that is asked for and has not come.
+    pub(super) fn all_wanted(&self) -> Vec<Wanted> {
+        self.requests.all().into_iter().map(|page| self.wanted(page)).collect()
+    }
+
+    /// Fills whole host pages that came. Pages that are there already are left alone: they came before, and the guest uses them.
+    ///
+    /// # Errors
+    /// Memory that cannot be had, or pages that the guest got at before they came.
+    pub(super) fn place(&self, block: usize, offset: u64, content: Content<'_>) -> Result<(), Failure> {
+        let mut done = 0;
+        while done < content.length() {
+            let (at, rest) = (offset + done, content.after(done));
+            // Those who wait for the page do not any more as soon as it is there, so this is said before.
+            let ended =
+                if self.requests.any() { self.waits.end(block, at..at + rest.length()) } else { Vec::new() };
+            let (filled, outcome) = self.fill(block, at, rest);
+            self.arrived(block, at, filled);
+            done += filled;
+            match outcome {
+                Ok(()) => {}
+                Err(error)
+                    if error.raw_os_error() == Some(libc::EEXIST) && self.has((block, offset + done)) =>
+                {
+                    done += self.page_size(block);
+                }
+                Err(error) => {
+                    self.waits.again(&ended);
+                    let (block, offset) = (self.blocks[block].name.clone(), offset + done);
+                    return Err(Failure::Page { block, offset, error });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn arrived(&self, block: usize, offset: u64, length: u64) {
+        if let Some(received) = self.memory[block].received() {
+            received.insert(pages(offset, length));
+        }
+        let range = offset..offset + length;
+        if self.requests.close(block, range.clone()) {
+            self.waits.end(block, range);
+        }
+    }
+
+    /// Fills missing pages; gives how many bytes were filled, and what stopped it.
+    fn fill(&self, block: usize, offset: u64, content: Content<'_>) -> (u64, io::Result<()>) {
+        let length = content.length();
+        let range = self.memory[block].host().and_then(|host| host.range(offset, length));
+        let Some(range) = range else { return (0, Err(io::ErrorKind::InvalidInput.into())) };
+        let (filled, outcome) = match content {
+            Content::Bytes(bytes) => self.userfault.copy(range, bytes),
+            Content::Zeroes(_) if self.blocks[block].zero_page => self.userfault.zero(range),
+            Content::Zeroes(_) => self.userfault.copy(range, &vec![0; length as usize]),
+        };
+        (filled as u64, outcome)
+    }
+}
+
+impl AsFd for LiveMemory {
+    /// Readable while somebody waits who has not been [served](Self::serve).
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.userfault.as_fd()
+    }
+}

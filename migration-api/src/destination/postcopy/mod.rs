@@ -1,0 +1,307 @@
+//! Postcopy: the guest runs while its memory is still coming.
+//!
+//! ```text
+//!  source                      destination
+//!  ------                      -----------
+//!  POSTCOPY_ADVISE ----------> memory is emptied; what comes is noted
+//!  POSTCOPY_RAM_DISCARD -----> what changed since is emptied again
+//!  package: LISTEN ----------> all memory is watched; `mig/dst/fault` asks for what is missing
+//!           devices, RUN ----> `mig/dst/package` loads the devices, and the guest runs
+//!  pages --------------------> `mig/dst/main` and, from the channel for urgent pages, `mig/dst/preempt` fill them in
+//!  end ----------------------> the watching ends
+//! ```
+//!
+//! Whoever touches a page that is missing sleeps until it comes, so nobody who fills pages or asks for them may touch guest memory but
+//! through [`live::LiveMemory`], or wait for somebody who does. If the connection is lost, all of this stays as it is, and waits for
+//! another one: [`pause`].
+
+mod faults;
+pub(super) mod host;
+mod live;
+mod package;
+mod pause;
+mod placer;
+mod requests;
+mod urgent;
+pub(super) mod waits;
+
+use std::sync::Arc;
+
+use super::Failure;
+use super::load::{Loader, PAGE};
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use crate::engine::Notice;
+use crate::state::Direction;
+use crate::stream::command::{Advise, Range};
+use crate::stream::return_path::Message;
+use crate::stream::{Command, ErrorKind, Event, Name};
+use crate::transport::{TransportError, reason};
+use faults::Faults;
+use live::LiveMemory;
+use package::{Loading, Package};
+use placer::Placer;
+use urgent::Urgent;
+use waits::Blocktime;
+
+/// How far postcopy is. The numbers are QEMU's, which errors show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// It is not spoken of.
+    #[default]
+    None = 0,
+    /// It may follow.
+    Advised = 1,
+    /// Ranges are being emptied.
+    Discarding = 2,
+    /// Pages come beside everything else.
+    Listening = 3,
+    /// The guest runs, or will as soon as its devices are loaded.
+    Running = 4,
+}
+
+/// What has been set up for postcopy.
+#[derive(Default)]
+pub(super) struct Postcopy {
+    phase: Phase,
+    ram: Option<Ram>,
+    loading: Option<Loading>,
+    /// Lets in the channel for urgent pages, and reads it.
+    urgent: Option<Urgent>,
+}
+
+/// Memory that is used while it comes.
+struct Ram {
+    /// Fills what comes on the main channel.
+    placer: Placer,
+    _faults: Faults,
+}
+
+impl Postcopy {
+    /// Where pages from the main channel go, if not straight into memory.
+    pub(super) fn placer(&mut self) -> Option<&mut Placer> {
+        self.ram.as_mut().map(|ram| &mut ram.placer)
+    }
+
+    /// Whether the guest runs, or will as soon as its devices are loaded.
+    pub(super) fn is_running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+
+    fn live(&self) -> Option<&Arc<LiveMemory>> {
+        self.ram.as_ref().map(|ram| ram.placer.live())
+    }
+
+    /// Waits for the thread that reads urgent pages, whose connection has been ended.
+    pub(super) fn end_urgent(&mut self) {
+        if let Some(urgent) = self.urgent.take() {
+            urgent.join();
+        }
+    }
+}
+
+impl Loader {
+    /// A command that came too early or too late.
+    pub(super) fn wrong_phase(&self, command: &'static str) -> Failure {
+        self.fault(ErrorKind::PostcopyState { command, state: self.postcopy.phase as u32 })
+    }
+
+    /// POSTCOPY_ADVISE: pages that change after they came will be emptied, so all of them must be such as can be.
+    pub(super) fn advised(&mut self, advise: Option<Advise>) -> Result<(), Failure> {
+        let enabled = self.capabilities.has(Capability::PostcopyRam);
+        if self.postcopy.phase != Phase::None {
+            return Err(self.wrong_phase("POSTCOPY_ADVISE"));
+        }
+        let page = PAGE as u64;
+        let local = if self.guest.shapeless() {
+            Advise { block_page_sizes: page, target_page_size: page }
+        } else {
+            Advise::of(self.reader.blocks(), page)
+        };
+        local.check(advise, enabled).map_err(|kind| self.fault(kind))?;
+        self.postcopy.phase = Phase::Advised;
+        if !enabled {
+            return Ok(());
+        }
+        if let Some(reason) = host::unfit(&self.guest.ram()) {
+            return Err(Failure::Unfit(reason));
+        }
+        for (memory, block) in self.memory.iter().zip(self.reader.blocks().blocks()) {
+            let emptied = match memory.host() {
+                Some(host) => host.part_from_file().and_then(|()| memory.discard(0, host.size() as u64)),
+                None => Ok(()),
+            };
+            emptied.map_err(|error| Failure::Page { block: block.name.clone(), offset: 0, error })?;
+        }
+        Ok(())
+    }
+
+    /// POSTCOPY_RAM_DISCARD: these pages will come again.
+    pub(super) fn discard(&mut self, block: &Name, ranges: &[Range]) -> Result<(), Failure> {
+        self.begin_discarding("POSTCOPY_RAM_DISCARD")?;
+        let blocks = self.reader.blocks();
+        let Some(id) = blocks.find(block) else {
+            return Err(self.fault(ErrorKind::PageBlock { name: block.clone(), offset: 0 }));
+        };
+        let memory = &self.memory[id.index()];
+        let length = blocks.get(id).map_or(0, |block| block.length);
+        for &Range { start, length: many } in ranges {
+            let whole = start.is_multiple_of(memory.page_size()) && many.is_multiple_of(memory.page_size());
+            if !whole || start.checked_add(many).is_none_or(|end| end > length) {
+                return Err(self.fault(ErrorKind::PageOffset(start)));
+            }
+            memory.discard(start, many).map_err(|error| Failure::Page {
+                block: block.clone(),
+                offset: start,
+                error,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Pages come and go one by one from here on.
+    fn begin_discarding(&mut self, command: &'static str) -> Result<(), Failure> {
+        match self.postcopy.phase {
+            Phase::Advised => {
+                for host in self.memory.iter().filter_map(|memory| memory.host()) {
+                    host.huge_pages(false);
+                }
+                self.postcopy.phase = Phase::Discarding;
+                Ok(())
+            }
+            Phase::Discarding => Ok(()),
+            _ => Err(self.wrong_phase(command)),
+        }
+    }
+
+    /// POSTCOPY_LISTEN: from here on the rest of the stream is pages, and those that are missed are asked for.
+    fn listen(&mut self) -> Result<(), Failure> {
+        self.begin_discarding("POSTCOPY_LISTEN")?;
+        if self.capabilities.has(Capability::PostcopyRam) {
+            let told = |error: std::io::Error| Failure::Unfit(host::unavailable(&error));
+            let table = self.reader.blocks();
+            let watched =
+                LiveMemory::watch(self.memory.clone(), table, self.guest.clone(), self.return_path.clone());
+            let live = Arc::new(watched.map_err(told)?);
+            let faults = Faults::serve(self.core.clone(), live.clone()).map_err(told)?;
+            self.return_path.begin_asking(None, Vec::new)?;
+            self.postcopy.ram = Some(Ram { placer: Placer::new(live), _faults: faults });
+            self.welcome_urgent();
+        }
+        self.postcopy.phase = Phase::Listening;
+        self.core.advance(&mut self.core.state(), Direction::Incoming, Status::PostcopyActive);
+        Ok(())
+    }
+
+    /// Lets in a channel for urgent pages, if the source is to open one.
+    pub(super) fn accept_urgent(&mut self) -> Result<(), Failure> {
+        if let Some(door) = self.door.take() {
+            let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
+            let urgent = Urgent::accept(self.core.clone(), door, self.link.clone()).map_err(told)?;
+            self.postcopy.urgent = Some(urgent);
+            self.welcome_urgent();
+        }
+        Ok(())
+    }
+
+    fn welcome_urgent(&self) {
+        if let (Some(urgent), Some(live)) = (&self.postcopy.urgent, self.postcopy.live()) {
+            urgent.begin(live.clone(), self.reader.blocks().clone(), self.rules);
+        }
+    }
+
+    /// A package, which is there as a whole: its devices may need pages that come behind it, so somebody else loads them.
+    pub(super) fn package(&mut self, events: Vec<Event<'static>>) -> Result<(), Failure> {
+        // A file that says so does not make a guest run.
+        if !self.return_path.is_open() {
+            return Err(self.wrong_phase("PACKAGED"));
+        }
+        let mut pings = Vec::new();
+        for event in events {
+            match event {
+                Event::Device(device) => self.keep(device),
+                Event::Command(Command::PostcopyListen) => self.listen()?,
+                Event::Command(Command::Ping(ping)) => pings.push(ping),
+                Event::Command(Command::PostcopyRun) if self.postcopy.phase == Phase::Listening => {
+                    self.postcopy.phase = Phase::Running;
+                    let package = Package {
+                        devices: std::mem::take(&mut self.devices),
+                        pings: std::mem::take(&mut pings),
+                    };
+                    let (core, run) = (self.core.clone(), self.run.clone());
+                    let loading = package.load(core, run, self.return_path.clone());
+                    let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
+                    self.postcopy.loading = Some(loading.map_err(told)?);
+                }
+                Event::Command(command) => self.command(&command)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// RECV_BITMAP: tells the source which pages of a block it need not send again.
+    pub(super) fn tell_received(&self, block: &Name) -> Result<(), Failure> {
+        let id = self.reader.blocks().find(block);
+        let Some(received) = id.and_then(|id| self.memory[id.index()].received()) else {
+            return Err(self.fault(ErrorKind::PageBlock { name: block.clone(), offset: 0 }));
+        };
+        let message = Message::RecvBitmap { block: block.clone(), bitmap: received.to_bytes() };
+        self.return_path.say(&message).map_err(Into::into)
+    }
+
+    /// POSTCOPY_RESUME: the source sends pages again, and can be asked for them.
+    pub(super) fn resume(&mut self) -> Result<(), Failure> {
+        let resumed = {
+            let mut state = self.core.state();
+            state.incoming.machine.status() == Status::PostcopyRecover
+                && self.core.advance(&mut state, Direction::Incoming, Status::PostcopyActive)
+        };
+        let Some(live) = self.postcopy.live().filter(|_| resumed) else {
+            self.core.notify(Notice::Log("the source resumes a migration that is not paused".into()));
+            return Ok(());
+        };
+        self.return_path.begin_asking(Some(&Message::ResumeAck), || live.all_wanted())?;
+        Ok(())
+    }
+
+    /// Everything has come: ends the watching and tells the source.
+    pub(super) fn end_postcopy(&mut self) -> Result<(), Failure> {
+        if let Some(placer) = self.postcopy.placer() {
+            placer.flush()?;
+        }
+        if let Some(live) = self.postcopy.live() {
+            // What was asked for may still be on its way on the other channel. Nothing more comes on this one.
+            if self.postcopy.urgent.is_some() && !live.requests().settle() {
+                return Err(Failure::Incomplete("the pages that were asked for"));
+            }
+            let missing = live.missing();
+            if missing > 0 {
+                self.core.notify(Notice::Log(format!("{missing} pages never came; they read as zeroes")));
+            }
+        }
+        self.note_blocktime();
+        if let Some(live) = self.postcopy.live() {
+            live.let_go();
+        }
+        self.postcopy.ram = None;
+        for host in self.memory.iter().filter_map(|memory| memory.host()) {
+            host.huge_pages(true);
+        }
+        if let Some(loading) = &self.postcopy.loading {
+            loading.wait()?;
+        }
+        // All is here, and the guest runs: a source that cannot be told makes no difference.
+        let _ = self.return_path.say(&Message::Shut(0));
+        Ok(())
+    }
+
+    /// Keeps how long vCPUs waited for `query-migrate`.
+    pub(super) fn note_blocktime(&self) {
+        if self.postcopy.phase == Phase::None || !self.capabilities.has(Capability::PostcopyBlocktime) {
+            return;
+        }
+        let blocktime =
+            self.postcopy.live().map_or_else(|| Blocktime::none(&*self.guest), |live| live.blocktime());
+        self.core.state().incoming.blocktime = Some(blocktime);
+    }
+}

@@ -1,0 +1,106 @@
+//! A postcopy whose connection is lost: it pauses until the source connects again.
+//!
+//! The guest runs on until it touches a page that is missing. What came is kept and what was asked for is not forgotten.
+
+use std::sync::Arc;
+
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use crate::destination::accept::{Connections, Door};
+use crate::destination::load::Loader;
+use crate::destination::run::Offer;
+use crate::destination::{Failure, secured};
+use crate::engine::Notice;
+use crate::state::Direction;
+use crate::transport::Incoming;
+
+impl Loader {
+    /// Goes on after `failure`, for the guest runs here and nowhere else. Returns whether there is more to read, over another
+    /// connection.
+    ///
+    /// # Errors
+    /// The reason for which the guest cannot run, if it turns out that it cannot, or that nobody waits any more.
+    pub(in crate::destination) fn interrupted(&mut self, failure: Failure) -> Result<bool, Failure> {
+        if let Some(failed) = self.postcopy.loading.as_ref().and_then(|loading| loading.failure()) {
+            return Err(failed);
+        }
+        if self.run.end().is_stopped() {
+            return Err(failure);
+        }
+        for line in failure.reasons() {
+            self.core.notify(Notice::Log(line));
+        }
+        self.link.stop();
+        self.return_path.close();
+        self.postcopy.end_urgent();
+        let Some(placer) = self.postcopy.placer() else {
+            self.core.notify(Notice::Log("Dirty bitmaps that have not come completely are lost".into()));
+            return Ok(false);
+        };
+        placer.forget();
+        self.core.notify(Notice::Log("Postcopy pauses until the source can be reached again".into()));
+        self.pause();
+        let broken =
+            |loader: &Self| loader.postcopy.loading.as_ref().is_some_and(|loading| loading.has_failed());
+        loop {
+            let Some(offer) = self.run.await_offer(|| !broken(self)) else {
+                let failed = self.postcopy.loading.as_ref().and_then(|loading| loading.failure());
+                return Err(failed.unwrap_or(failure));
+            };
+            if self.recover(offer) {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn pause(&self) {
+        self.core.advance(&mut self.core.state(), Direction::Incoming, Status::PostcopyPaused);
+    }
+
+    /// Takes the source's new connection, if it comes. Whether it did.
+    fn recover(&mut self, offer: Offer) -> bool {
+        let Offer { incoming, stop, open } = offer;
+        let connections = match incoming {
+            Incoming::Channel(channel) => secured(&self.core, channel).map(Connections::single),
+            Incoming::Listener(listener) => {
+                let mut door = Door::new(listener, Box::new(self.core.clone()), stop.clone());
+                door.next().map(|main| {
+                    let urgent = self.capabilities.has(Capability::PostcopyPreempt).then_some(door);
+                    Connections { door: urgent, ..Connections::single(main) }
+                })
+            }
+        };
+        let connections = match connections {
+            Ok(connections) => connections,
+            Err(error) => {
+                // Another one was offered, or may be.
+                if !stop.is_stopped() {
+                    self.core.notify(Notice::Log(error.to_string()));
+                }
+                return false;
+            }
+        };
+        let mut state = self.core.state();
+        if stop.is_stopped() || !self.core.advance(&mut state, Direction::Incoming, Status::PostcopyRecover) {
+            return false;
+        }
+        drop(state);
+        drop(open);
+        self.link = stop;
+        self.channel = Arc::new(connections.main);
+        self.door = connections.door;
+        self.reader.reconnect();
+        self.return_path.open(&self.channel);
+        if let Some(live) = self.postcopy.live() {
+            live.requests().give_up(false);
+        }
+        match self.accept_urgent() {
+            Ok(()) => true,
+            Err(failure) => {
+                failure.reasons().into_iter().for_each(|line| self.core.notify(Notice::Log(line)));
+                self.link.stop();
+                self.pause();
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Gathers the pages of one connection until a whole host page can be filled, or several that lie side by side at once.
+
+use std::sync::Arc;
+
+use super::live::{Content, LiveMemory};
+use crate::destination::Failure;
+use crate::destination::load::PAGE;
+
+/// So many bytes are filled at once, unless host pages are larger. More would make no difference.
+const MOST: u64 = 32 * PAGE as u64;
+
+/// The pages of one connection on their way into memory.
+pub(in crate::destination) struct Placer {
+    live: Arc<LiveMemory>,
+    block: usize,
+    start: u64,
+    length: u64,
+    /// The gathered bytes; empty while all of them are zero.
+    bytes: Vec<u8>,
+}
+
+impl Placer {
+    pub(super) fn new(live: Arc<LiveMemory>) -> Self {
+        Self { live, block: 0, start: 0, length: 0, bytes: Vec::new() }
+    }
+
+    /// The memory that it fills.
+    pub(super) fn live(&self) -> &Arc<LiveMemory> {
+        &self.live
+    }
+
+    /// Takes a page of the target.
+    ///
+    /// # Errors
+    /// A page that cannot be filled in, or that does not belong into the host page before it.
+    pub(in crate::destination) fn page(
+        &mut self,
+        block: usize,
+        offset: u64,
+        data: &[u8],
+    ) -> Result<(), Failure> {
+        self.prepare(block, offset, false)?;
+        self.bytes.extend_from_slice(data);
+        self.took(data.len() as u64)
+    }
+
+    /// Takes a zero page of the target.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub(in crate::destination) fn zero(&mut self, block: usize, offset: u64) -> Result<(), Failure> {
+        let small = self.live.page_size(block) == PAGE as u64;
+        self.prepare(block, offset, small)?;
+        if !small {
+            self.bytes.resize(self.bytes.len() + PAGE, 0);
+        }
+        self.took(PAGE as u64)
+    }
+
+    /// Fills in what goes before, unless the page at hand continues it.
+    fn prepare(&mut self, block: usize, offset: u64, zero: bool) -> Result<(), Failure> {
+        let begun = self.length > 0;
+        let continues = (self.block, self.start + self.length) == (block, offset)
+            && self.bytes.is_empty() == (zero || !begun);
+        if begun && !continues {
+            if !self.is_whole() {
+                return Err(self.torn(offset));
+            }
+            self.flush()?;
+        }
+        if self.length == 0 {
+            (self.block, self.start) = (block, offset);
+            if !offset.is_multiple_of(self.live.page_size(block)) {
+                return Err(self.torn(offset));
+            }
+        }
+        Ok(())
+    }
+
+    fn torn(&self, offset: u64) -> Failure {
+        Failure::TornPage { block: self.live.name(self.block).clone(), offset }
+    }
+
+    fn took(&mut self, length: u64) -> Result<(), Failure> {
+        self.length += length;
+        if self.is_whole() && (self.length >= MOST || self.live.requests().any()) {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.length.is_multiple_of(self.live.page_size(self.block))
+    }
+
+    /// Fills in whatever makes up whole host pages: nothing more is at hand.
+    ///
+    /// # Errors
+    /// As for [`page`](Self::page).
+    pub(in crate::destination) fn flush(&mut self) -> Result<(), Failure> {
+        if self.length == 0 || !self.is_whole() {
+            return Ok(());
+        }
+        let content =
+            if self.bytes.is_empty() { Content::Zeroes(self.length) } else { Content::Bytes(&self.bytes) };
+        let placed = self.live.place(self.block, self.start, content);
+        self.forget();
+        placed
+    }
+
+    /// Gives up what was gathered: the rest of it does not come.
+    pub(super) fn forget(&mut self) {
+        self.length = 0;
+        self.bytes.clear();
+    }
+}

@@ -1,0 +1,141 @@
+//! The pages that were asked for and have not come.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// A page of the host: its block's number, and its offset there.
+pub(super) type Page = (usize, u64);
+
+/// Open requests.
+///
+/// Whoever fills a page marks it as received and then looks whether any request is open; whoever opens a request counts it and then
+/// looks whether the page was received. In this order one of them sees the other, so that no request stays open for a page that is
+/// there, and filling takes no lock while nothing is asked for.
+#[derive(Default)]
+pub(super) struct Requests {
+    open: Mutex<Open>,
+    count: AtomicUsize,
+    /// Signalled when the last request was closed, or all were given up.
+    settled: Condvar,
+}
+
+#[derive(Default)]
+struct Open {
+    pages: BTreeSet<Page>,
+    given_up: bool,
+}
+
+/// What became of a wish for a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// It has to be asked for.
+    New,
+    /// It was asked for before.
+    Asked,
+    /// It is there.
+    There,
+}
+
+impl Requests {
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether any request is open.
+    pub(super) fn any(&self) -> bool {
+        self.count.load(Ordering::SeqCst) != 0
+    }
+
+    /// Opens a request, unless there is one or the page is `received`.
+    pub(super) fn open(&self, page: Page, received: impl FnOnce() -> bool) -> Wish {
+        let mut open = self.lock();
+        if open.pages.contains(&page) {
+            return Wish::Asked;
+        }
+        self.count.fetch_add(1, Ordering::SeqCst);
+        if received() {
+            self.count.fetch_sub(1, Ordering::SeqCst);
+            return Wish::There;
+        }
+        open.pages.insert(page);
+        Wish::New
+    }
+
+    /// Closes the requests for a range of a block. Whether there were any.
+    pub(super) fn close(&self, block: usize, range: Range<u64>) -> bool {
+        if !self.any() {
+            return false;
+        }
+        let mut open = self.lock();
+        let before = open.pages.len();
+        // Hardly ever more than one for each vCPU.
+        open.pages.retain(|page| page.0 != block || !range.contains(&page.1));
+        let closed = before - open.pages.len();
+        if self.count.fetch_sub(closed, Ordering::SeqCst) == closed {
+            self.settled.notify_all();
+        }
+        closed > 0
+    }
+
+    /// All that are open.
+    pub(super) fn all(&self) -> Vec<Page> {
+        self.lock().pages.iter().copied().collect()
+    }
+
+    /// Says whether what is open can still be answered.
+    pub(super) fn give_up(&self, given_up: bool) {
+        self.lock().given_up = given_up;
+        self.settled.notify_all();
+    }
+
+    /// Waits until none is open; `false` if they were given up.
+    pub(super) fn settle(&self) -> bool {
+        let mut open = self.lock();
+        while !open.pages.is_empty() && !open.given_up {
+            open = self.settled.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+        open.pages.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_open_until_its_page_comes() {
+        let requests = Requests::default();
+        assert!(!requests.any() && requests.settle());
+        assert_eq!(requests.open((0, 0x1000), || false), Wish::New);
+        assert_eq!(requests.open((0, 0x1000), || true), Wish::Asked);
+        assert_eq!(requests.open((0, 0x2000), || true), Wish::There);
+        assert_eq!(requests.all(), [(0, 0x1000)]);
+        assert!(!requests.close(1, 0..u64::MAX));
+        assert!(!requests.close(0, 0x2000..0x3000));
+        assert!(requests.any());
+        assert!(requests.close(0, 0..0x2000));
+        assert!(!requests.any());
+    }
+
+    #[test]
+    fn waiting_ends_when_the_last_one_is_closed_or_given_up() {
+        for close in [true, false] {
+            let requests = Arc::new(Requests::default());
+            requests.open((2, 0), || false);
+            let waiting = std::thread::spawn({
+                let requests = requests.clone();
+                move || requests.settle()
+            });
+            if close {
+                requests.close(2, 0..1);
+            } else {
+                requests.give_up(true);
+            }
+            assert_eq!(waiting.join().unwrap(), close);
+        }
+    }
+}

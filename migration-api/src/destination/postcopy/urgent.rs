@@ -1,0 +1,103 @@
+//! The thread that reads the channel for urgent pages: `postcopy-preempt`.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+
+use super::live::LiveMemory;
+use super::placer::Placer;
+use crate::destination::Failure;
+use crate::destination::accept::Door;
+use crate::engine::{Core, Notice};
+use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
+use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
+use crate::transport::{Channel, Stop, TransportError, reason};
+
+/// The thread's handle. It ends with its connection.
+pub(super) struct Urgent {
+    thread: JoinHandle<()>,
+    begin: Sender<Pages>,
+}
+
+/// Where the pages go.
+struct Pages {
+    live: Arc<LiveMemory>,
+    blocks: BlockTable,
+    rules: Rules,
+}
+
+impl Urgent {
+    /// Starts the thread, which lets the source's second connection in at once: with TLS the source waits for that. `link` ends it.
+    ///
+    /// # Errors
+    /// No threads to be had.
+    pub(super) fn accept(core: Arc<Core>, mut door: Door, link: Arc<Stop>) -> io::Result<Self> {
+        let (begin, begins) = channel();
+        let thread = std::thread::Builder::new().name("mig/dst/preempt".into()).spawn(move || {
+            let accepted = door.next();
+            drop(door);
+            // Without postcopy, nobody tells where pages would go.
+            let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
+            let read = accepted.map_err(Failure::from).and_then(|channel| pages.read(&channel));
+            if let Err(failure) = read
+                && !link.is_stopped()
+                && !pages.live.is_complete()
+            {
+                for line in failure.reasons() {
+                    core.notify(Notice::Log(line));
+                }
+                // The source is to connect again, with both channels.
+                pages.live.requests().give_up(true);
+                link.cut();
+            }
+        })?;
+        Ok(Self { thread, begin })
+    }
+
+    /// Pages are welcome from now on.
+    pub(super) fn begin(&self, live: Arc<LiveMemory>, blocks: BlockTable, rules: Rules) {
+        // The thread waits for nothing else.
+        let _ = self.begin.send(Pages { live, blocks, rules });
+    }
+
+    /// Waits for the thread, whose connection has been ended.
+    pub(super) fn join(self) {
+        let Self { thread, begin } = self;
+        drop(begin);
+        // A panic of the thread was reported when it happened.
+        let _ = thread.join();
+    }
+}
+
+impl Pages {
+    /// Reads to the end mark that only old sources send, or until the connection ends.
+    fn read(&mut self, channel: &Channel) -> Result<(), Failure> {
+        let mut records = RecordReader::new(self.rules);
+        records.set_postcopy(true);
+        let mut buffer = Buffer::new(MIN_INPUT);
+        let mut placer = Placer::new(self.live.clone());
+        let mut position = 0;
+        let fault = |kind, position| Failure::Stream(crate::stream::Error::new(kind, position, None));
+        loop {
+            let step =
+                records.step(&mut self.blocks, buffer.filled()).map_err(|kind| fault(kind, position))?;
+            let Some((used, record)) = step else {
+                placer.flush()?;
+                let filled = buffer.fill(&mut &*channel);
+                if filled.map_err(|error| TransportError::Read(reason(&error)))? == 0 {
+                    return Err(fault(ErrorKind::Closed, position));
+                }
+                continue;
+            };
+            match record {
+                Record::Page { block, offset, data } => placer.page(block.index(), offset, data)?,
+                Record::Zero { block, offset } => placer.zero(block.index(), offset)?,
+                Record::Eos => return placer.flush(),
+                _ => {}
+            }
+            buffer.consume(used);
+            position += used as u64;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The built-in guest's primaries: devices that it lets go of before it is migrated.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Devices that cannot be migrated, and for which others stand in.
+#[derive(Debug, Default)]
+pub(super) struct Primaries(Mutex<Vec<Primary>>);
+
+#[derive(Debug)]
+struct Primary {
+    id: String,
+    asked_for: bool,
+    plugged: bool,
+}
+
+impl Primaries {
+    pub(super) fn new(ids: impl IntoIterator<Item = String>) -> Self {
+        let primaries = ids.into_iter().map(|id| Primary { id, asked_for: false, plugged: true });
+        Self(Mutex::new(primaries.collect()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Primary>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks for all that are plugged.
+    pub(super) fn ask(&self) -> Vec<String> {
+        let mut primaries = self.lock();
+        let plugged = primaries.iter_mut().filter(|primary| primary.plugged);
+        let asked = plugged.map(|primary| {
+            primary.asked_for = true;
+            primary.id.clone()
+        });
+        asked.collect()
+    }
+
+    /// Whether one that was asked for is still plugged. As any guest, this one lets go of them only while it `runs`.
+    pub(super) fn plugged(&self, runs: bool) -> bool {
+        let mut primaries = self.lock();
+        for primary in primaries.iter_mut().filter(|primary| primary.asked_for && runs) {
+            primary.plugged = false;
+        }
+        primaries.iter().any(|primary| primary.asked_for && primary.plugged)
+    }
+
+    pub(super) fn plug(&self) {
+        for primary in self.lock().iter_mut() {
+            (primary.asked_for, primary.plugged) = (false, true);
+        }
+    }
+
+    /// The ids of those that are plugged.
+    #[cfg(test)]
+    pub(super) fn list(&self) -> Vec<String> {
+        let primaries = self.lock();
+        primaries.iter().filter(|primary| primary.plugged).map(|primary| primary.id.clone()).collect()
+    }
+}

@@ -1,0 +1,96 @@
+//! A background snapshot: the guest as it was at one instant, sent while it runs on.
+//!
+//! The guest stands still only while its devices are saved and its memory is write-protected. Pages go out in the background; a
+//! page that the guest wants to change before is copied first. Nobody answers, and the guest stays here.
+
+mod frozen;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Failure;
+use super::iterate::{Precopy, RAM};
+use super::pace::CHUNK;
+use super::ram::PAGE;
+use crate::api::{MigrationStatus as Status, RunState};
+use crate::stream::{description, section};
+
+use frozen::Frozen;
+pub(crate) use frozen::{is_compatible, is_supported};
+
+impl Precopy<'_> {
+    /// Sends the guest as it is when memory has been made ready, and lets it go on.
+    pub(super) fn snapshot(mut self) -> Result<(), Failure> {
+        self.begin_stream()?;
+        self.source.activate()?;
+        self.flush()?;
+        let (table, blocks) = self.ram.give_up();
+        let frozen = Frozen::prepare(table, blocks).map_err(Failure::Protect)?;
+        let mut tail = Vec::new();
+        let downtime = self.freeze(&frozen, &mut tail)?;
+        let helper = frozen.help().map_err(Failure::Thread)?;
+        while self.send_frozen(&frozen)? {}
+        drop(helper);
+        drop(frozen);
+        self.sender.buffer.bytes.append(&mut tail);
+        self.flush()?;
+        let Self { source, channel, sender, .. } = self;
+        drop(sender);
+        if let Ok(channel) = Arc::try_unwrap(channel) {
+            channel.finish()?;
+        }
+        source.run.stats.complete(downtime);
+        source.advance(Status::Completed)
+    }
+
+    /// Stops the guest, saves what follows memory in the stream to `tail`, protects memory, and lets the guest go on. Returns how
+    /// long that took.
+    fn freeze(&mut self, frozen: &Frozen, tail: &mut Vec<u8>) -> Result<Duration, Failure> {
+        let core = self.source.core.clone();
+        let running = core.run_lock();
+        let before = core.guest.run_state();
+        let began = Instant::now();
+        if before == RunState::Running {
+            core.halt_holding(&running, RunState::Paused);
+        }
+        self.run_state = before;
+        let written = self.write_tail(tail);
+        let protected = frozen.protect().map_err(Failure::Protect);
+        if before == RunState::Running {
+            core.restore_holding(&running, before);
+        }
+        written.and(protected)?;
+        Ok(if before == RunState::Running { began.elapsed() } else { Duration::ZERO })
+    }
+
+    fn write_tail(&mut self, tail: &mut Vec<u8>) -> Result<(), Failure> {
+        let headers = self.write_devices(tail)?;
+        section::write_eof(tail);
+        let described = headers.iter().map(|(header, length)| (header, *length));
+        let text = description::describe(PAGE, &self.configuration, described);
+        section::write_description(tail, &text);
+        Ok(())
+    }
+
+    /// Sends some pages; `false` if there were none left. No bandwidth limit holds: the longer it takes, the more pages are copied.
+    fn send_frozen(&mut self, frozen: &Frozen) -> Result<bool, Failure> {
+        self.source.check()?;
+        let out = &mut self.sender.buffer.bytes;
+        let start = out.len();
+        section::write_part(out, RAM);
+        let body = out.len();
+        let stats = &self.source.run.stats;
+        let more = frozen.take(CHUNK, out, stats).map_err(Failure::Protect)?;
+        stats.remaining.set(frozen.remaining());
+        if !more {
+            out.truncate(start);
+            return Ok(false);
+        }
+        stats.precopy_bytes.add((out.len() - body) as u64);
+        frozen.end(out);
+        section::write_footer(out, RAM);
+        self.flush()?;
+        self.sender.pace.measure(&self.source.run.stats);
+        Ok(true)
+    }
+}

@@ -1,0 +1,74 @@
+//! The primary of COLO: after the first switchover the guest runs on, and the secondary gets what has changed at every checkpoint.
+
+use std::time::{Duration, Instant};
+
+use super::Failure;
+use super::iterate::{Precopy, RAM};
+use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
+use crate::colo::Line;
+use crate::engine::Notice;
+use crate::stream::section;
+
+/// More than any message has.
+const CAPACITY: usize = 64;
+
+impl Precopy<'_> {
+    /// Keeps the secondary equal to the guest, which has been sent whole, until one of them is lost; then the guest goes on alone.
+    pub(super) fn keep_in_step(mut self, began: Instant) -> Result<(), Failure> {
+        let core = self.source.core.clone();
+        let channel = self.channel.clone();
+        let mut line = Line::new(&channel, CAPACITY);
+        line.expect(Message::CheckpointReady)?;
+        core.colo.begin(Mode::Primary, self.source.run.stop.clone());
+        self.source.advance(Status::Colo)?;
+        self.source.run.stats.complete(began.elapsed());
+        // From here on the guest is whole on both sides: whatever ends this, it goes on here.
+        let state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
+        if let Err(failure) = self.checkpoints(&mut line, state)
+            && !core.colo.wait_for_failover(Some(Instant::now()))
+        {
+            core.notify(Notice::Log(failure.to_string()));
+        }
+        self.source.run.stop.stop();
+        let exit = core.fail_over(Mode::Primary);
+        let completed = self.source.advance(Status::Completed);
+        core.end_colo(exit, state);
+        completed
+    }
+
+    fn checkpoints(&mut self, line: &mut Line<'_>, state: RunState) -> Result<(), Failure> {
+        let core = self.source.core.clone();
+        core.restore(state);
+        loop {
+            let delay = Duration::from_millis(core.state().parameters.x_checkpoint_delay.into());
+            if core.colo.wait_for_failover(Some(Instant::now() + delay)) {
+                return Ok(());
+            }
+            line.say(Message::CheckpointRequest)?;
+            line.expect(Message::CheckpointReply)?;
+            // The user may have stopped or started it meanwhile.
+            let state = core.halt(RunState::Colo);
+            line.say(Message::VmstateSend)?;
+            self.send_changes()?;
+            let mut devices = Vec::new();
+            self.run_state = state;
+            self.write_devices(&mut devices)?;
+            section::write_eof(&mut devices);
+            line.say_state(&devices)?;
+            line.expect(Message::VmstateReceived)?;
+            line.expect(Message::VmstateLoaded)?;
+            core.restore(state);
+        }
+    }
+
+    /// Sends the pages that were written since the last checkpoint.
+    fn send_changes(&mut self) -> Result<(), Failure> {
+        self.sync(false)?;
+        self.ram.forget_block();
+        section::write_end(&mut self.sender.buffer.bytes, RAM);
+        self.send_rest()?;
+        section::write_footer(&mut self.sender.buffer.bytes, RAM);
+        section::write_eof(&mut self.sender.buffer.bytes);
+        self.flush()
+    }
+}

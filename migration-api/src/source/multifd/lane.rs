@@ -1,0 +1,199 @@
+//! Sends packets on one multifd channel.
+
+use std::sync::Arc;
+
+use super::queue::{Batch, Work};
+use super::{Block, Shared};
+use crate::generation::ZeroPages;
+use crate::source::Failure;
+use crate::source::ram::PAGE;
+use crate::stream::multifd::{Encoder, Method, Packet, pages_per_packet};
+use crate::sys::vectored::{Output, Send};
+use crate::transport::{Channel, ZeroCopy};
+
+/// One channel's sender, in a thread of its own.
+pub(super) struct Lane {
+    id: usize,
+    channel: Arc<Channel>,
+    zero_copy: Option<ZeroCopy>,
+    encoder: Encoder,
+    shared: Arc<Shared>,
+    head: Vec<u8>,
+    /// Pages as they were copied, and what they were compressed to.
+    pages: Vec<u8>,
+    payload: Vec<u8>,
+}
+
+impl Lane {
+    /// # Errors
+    /// A channel that cannot send without copies although it has to.
+    pub(super) fn new(
+        id: usize,
+        channel: Arc<Channel>,
+        encoder: Encoder,
+        shared: Arc<Shared>,
+    ) -> Result<Self, Failure> {
+        let zero_copy = shared.zero_copy.then(|| ZeroCopy::new(channel.clone())).transpose()?;
+        let (head, pages, payload) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { id, channel, zero_copy, encoder, shared, head, pages, payload })
+    }
+
+    /// Sends until nothing comes any more.
+    pub(super) fn run(mut self) {
+        let (shared, id) = (self.shared.clone(), self.id);
+        let _listed = shared.run.list_thread(id + 1, format!("mig/src/send_{id}"));
+        if let Err(failure) = self.serve() {
+            // Once everything is stopped, an error is no news.
+            if !shared.run.stop.is_stopped() {
+                shared.run.fail(failure.to_string());
+            }
+            shared.queue.fail();
+        }
+    }
+
+    fn serve(&mut self) -> Result<(), Failure> {
+        loop {
+            match self.shared.queue.next(self.id) {
+                Work::Send(batch) => self.send(batch)?,
+                Work::Sync(number) => {
+                    self.head.clear();
+                    Packet::sync(number).write(PAGE, &mut self.head);
+                    self.write(Packed::Head)?;
+                    self.account(0);
+                    self.settle()?;
+                    self.shared.queue.synced(self.id);
+                }
+                Work::End => {
+                    // Whoever has everything may be gone already.
+                    let _ = self.channel.say_goodbye();
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, batch: Batch) -> Result<(), Failure> {
+        let shared = self.shared.clone();
+        let block = &shared.blocks[batch.block];
+        let (zero, normal) = match shared.zero_pages {
+            ZeroPages::Multifd => {
+                batch.offsets.into_iter().partition(|&offset| block.memory.is_zero(offset, PAGE))
+            }
+            ZeroPages::None | ZeroPages::Legacy => (Vec::new(), batch.offsets),
+        };
+        let content = normal.len() as u32 * PAGE as u32;
+        let mut packet = Packet {
+            sync: false,
+            method: shared.method,
+            pages_alloc: pages_per_packet(PAGE),
+            payload_length: content,
+            number: batch.number,
+            block: block.name.clone(),
+            normal,
+            zero,
+        };
+        shared.run.stats.normal.add(packet.normal.len() as u64);
+        shared.run.stats.duplicate.add(packet.zero.len() as u64);
+        self.head.clear();
+        let host = block.memory.host().filter(|_| shared.method == Method::None && self.channel.is_plain());
+        let Some(host) = host else {
+            self.copy(block, &packet.normal);
+            if shared.method == Method::None {
+                std::mem::swap(&mut self.pages, &mut self.payload);
+            } else {
+                self.payload.clear();
+                // To the compressor, the pages are one piece.
+                let pages = (!self.pages.is_empty()).then_some(&self.pages[..]);
+                self.encoder.encode(pages, &mut self.payload).map_err(Failure::Compression)?;
+                packet.payload_length = self.payload.len() as u32;
+            }
+            packet.write(PAGE, &mut self.head);
+            self.write(Packed::Payload)?;
+            self.account(packet.payload_length);
+            return Ok(());
+        };
+        packet.write(PAGE, &mut self.head);
+        let mut pages = Output::new(packet.normal.len() + 1);
+        if self.zero_copy.is_none() {
+            pages.bytes(&self.head);
+        }
+        for (offset, length) in runs(&packet.normal) {
+            // Blocks do not change their size while they are sent.
+            pages.guest(host.range(offset, length).ok_or(Failure::Cancelled)?);
+        }
+        match &mut self.zero_copy {
+            Some(zero_copy) => {
+                // The head's place is needed for the next one, so it is copied.
+                let mut head = Output::new(1);
+                head.bytes(&self.head);
+                zero_copy.write(&mut head, Send::Copied)?;
+                zero_copy.write(&mut pages, Send::ZeroCopy)?;
+            }
+            None => self.channel.write_pieces(&mut pages, Send::Copied)?,
+        }
+        self.account(content);
+        Ok(())
+    }
+
+    /// Copies the pages, because the guest goes on writing while they are compressed or encrypted.
+    fn copy(&mut self, block: &Block, offsets: &[u64]) {
+        self.pages.resize(offsets.len() * PAGE as usize, 0);
+        let mut rest = &mut self.pages[..];
+        for (offset, length) in runs(offsets) {
+            let (run, behind) = rest.split_at_mut(length as usize);
+            block.memory.read(offset, run);
+            rest = behind;
+        }
+    }
+
+    /// Writes the head, and what belongs to it.
+    fn write(&mut self, what: Packed) -> Result<(), Failure> {
+        let payload = match what {
+            Packed::Head => &[][..],
+            Packed::Payload => &self.payload,
+        };
+        if !self.channel.is_plain() {
+            self.channel.write_all(&self.head)?;
+            return self.channel.write_all(payload).map_err(Failure::Transport);
+        }
+        let mut output = Output::new(2);
+        output.bytes(&self.head);
+        output.bytes(payload);
+        match &mut self.zero_copy {
+            Some(zero_copy) => zero_copy.write(&mut output, Send::Copied)?,
+            None => self.channel.write_pieces(&mut output, Send::Copied)?,
+        }
+        Ok(())
+    }
+
+    /// Counts a packet that was sent, with so many bytes of content.
+    fn account(&self, content: u32) {
+        let sent = self.head.len() as u64 + u64::from(content);
+        self.shared.run.stats.multifd_bytes.add(sent);
+        self.shared.run.stats.transferred.add(sent);
+    }
+
+    /// Waits until the kernel has let go of all pages that it sends from where they lie.
+    fn settle(&mut self) -> Result<(), Failure> {
+        if let Some(zero_copy) = &mut self.zero_copy
+            && zero_copy.settle()?
+        {
+            self.shared.run.stats.missed_zero_copy.add(1);
+        }
+        Ok(())
+    }
+}
+
+/// What a packet is written with.
+#[derive(Clone, Copy)]
+enum Packed {
+    /// Nothing but its head.
+    Head,
+    /// Content that was made for it.
+    Payload,
+}
+
+/// Neighbouring pages as one: offsets and lengths in bytes.
+fn runs(offsets: &[u64]) -> impl Iterator<Item = (u64, u64)> {
+    offsets.chunk_by(|one, next| one + PAGE == *next).map(|run| (run[0], run.len() as u64 * PAGE))
+}

@@ -1,0 +1,197 @@
+//! Multifd at the source: pages go out in packets on channels of their own, each served by a thread.
+//!
+//! The thread of the migration finds dirty pages and gathers them for packets. With zero pages told the old way, which every
+//! destination understands, it also finds those and names them on the main channel.
+
+mod lane;
+mod queue;
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use super::encoder::{Body, Context, Encoder, Run};
+use super::ram::{PAGE, Pages};
+use super::{Failure, Source, SourceRun};
+use crate::api::{MigrationCapability as Capability, MultiFDCompression};
+use crate::generation::ZeroPages;
+use crate::guest::Mapping;
+use crate::params::Parameters;
+use crate::stream::Name;
+use crate::stream::multifd::{self, Handshake, Method, pages_per_packet};
+use crate::transport::Channel;
+
+use lane::Lane;
+use queue::{Broken, Queue};
+
+/// How many bytes of pages are handed out before the main channel has its turn.
+const CHUNK: u64 = 8 << 20;
+
+/// Sends pages on channels of their own.
+pub(super) struct Multifd {
+    lanes: Lanes,
+    /// Pages of one block that do not fill a packet yet.
+    block: usize,
+    pending: Vec<u64>,
+    /// Whether pages were sent since the channels were in step.
+    ahead: bool,
+    flushes_each_section: bool,
+}
+
+/// The channels and their threads.
+struct Lanes {
+    shared: Arc<Shared>,
+    channels: Vec<Arc<Channel>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the threads share.
+struct Shared {
+    run: Arc<SourceRun>,
+    queue: Queue,
+    blocks: Vec<Block>,
+    method: Method,
+    zero_pages: ZeroPages,
+    /// Whether the kernel sends pages from where they lie.
+    zero_copy: bool,
+}
+
+/// A block that is sent.
+struct Block {
+    name: Name,
+    memory: Arc<dyn Mapping>,
+}
+
+impl Multifd {
+    /// Opens the channels, and starts a thread for each.
+    pub(super) fn start(source: &Source, blocks: &[Pages]) -> Result<Self, Failure> {
+        let core = &source.core;
+        let parameters = core.state().parameters.clone();
+        let named = |pages: &Pages| {
+            let name = Name::try_from(pages.ram.name.as_str())?;
+            Ok(Block { name, memory: pages.ram.memory.clone() })
+        };
+        let count = usize::from(parameters.multifd_channels);
+        let shared = Arc::new(Shared {
+            run: source.run.clone(),
+            queue: Queue::new(count),
+            blocks: blocks.iter().map(named).collect::<Result<_, Failure>>()?,
+            method: parameters.multifd_compression.into(),
+            zero_pages: core.generation.zero_pages,
+            zero_copy: source.capabilities.has(Capability::ZeroCopySend),
+        });
+        let mut lanes = Lanes { shared, channels: Vec::new(), threads: Vec::new() };
+        let uuid = core.guest.uuid().unwrap_or_default();
+        for id in 0..parameters.multifd_channels {
+            let channel = source.further_channel()?;
+            let mut greeting = Vec::new();
+            Handshake { uuid, channel: id }.write(&mut greeting);
+            channel.write_all(&greeting)?;
+            lanes.add(usize::from(id), channel, &parameters)?;
+        }
+        Ok(Self {
+            lanes,
+            block: 0,
+            pending: Vec::new(),
+            ahead: false,
+            flushes_each_section: core.generation.flushes_each_section(&core.guest.machine()),
+        })
+    }
+
+    /// Hands out the pages gathered.
+    fn send(&mut self) -> Result<(), Failure> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        self.ahead = true;
+        let offsets = std::mem::take(&mut self.pending);
+        self.lanes.shared.queue.send(self.block, offsets).map_err(|Broken| self.lanes.failure())
+    }
+
+    /// Has what was sent arrive before anything that follows.
+    fn sync(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+        self.send()?;
+        self.lanes.shared.queue.sync().map_err(|Broken| self.lanes.failure())?;
+        self.ahead = false;
+        if !self.flushes_each_section {
+            cx.writer.multifd_flush(&mut cx.gathered.bytes);
+        }
+        Ok(())
+    }
+}
+
+impl Encoder for Multifd {
+    fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
+        if run.block != self.block {
+            self.send()?;
+            self.block = run.block;
+        }
+        let before = cx.gathered.len();
+        let mut sent = 0;
+        let zero_pages = self.lanes.shared.zero_pages;
+        for offset in run.offsets() {
+            if zero_pages == ZeroPages::Legacy && cx.is_zero(run.block, offset) {
+                cx.zero(run.block, offset);
+                continue;
+            }
+            self.pending.push(offset);
+            sent += PAGE;
+            if self.pending.len() == pages_per_packet(PAGE) as usize {
+                self.send()?;
+            }
+        }
+        Ok(cx.gathered.len() - before + sent)
+    }
+
+    fn chunk(&self) -> u64 {
+        CHUNK
+    }
+
+    fn synced(&mut self, _last: bool) {}
+
+    fn out_of_step(&self) -> bool {
+        self.ahead || !self.pending.is_empty()
+    }
+
+    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure> {
+        match body {
+            Body::Part if !self.flushes_each_section => Ok(()),
+            Body::Start | Body::Part | Body::Step | Body::Last => self.sync(cx),
+        }
+    }
+}
+
+impl Lanes {
+    fn add(&mut self, id: usize, channel: Channel, parameters: &Parameters) -> Result<(), Failure> {
+        let level = match parameters.multifd_compression {
+            MultiFDCompression::None => 0,
+            MultiFDCompression::Zlib => parameters.multifd_zlib_level,
+            MultiFDCompression::Zstd => parameters.multifd_zstd_level,
+        };
+        let encoder =
+            multifd::Encoder::new(self.shared.method, level.into()).map_err(Failure::Compression)?;
+        let channel = Arc::new(channel);
+        let lane = Lane::new(id, channel.clone(), encoder, self.shared.clone())?;
+        self.channels.push(channel);
+        let thread = std::thread::Builder::new().name(format!("mig/src/send_{id}"));
+        self.threads.push(thread.spawn(move || lane.run()).map_err(Failure::Thread)?);
+        Ok(())
+    }
+
+    /// Why a channel failed: whoever found it first has told the run.
+    fn failure(&self) -> Failure {
+        let error = self.shared.run.signals().error.clone();
+        error.map_or(Failure::Cancelled, Failure::ReturnPath)
+    }
+}
+
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        if !self.shared.queue.end() {
+            self.channels.iter().for_each(|channel| channel.shut_down());
+        }
+        for thread in self.threads.drain(..) {
+            // It has told its failure; a panic would have been one, too.
+            let _ = thread.join();
+        }
+    }
+}

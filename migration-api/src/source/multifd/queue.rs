@@ -1,0 +1,191 @@
+//! Work for the threads of the channels: packets of pages for whoever is free, and a SYNC for each.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Pages of one block that go in one packet.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Batch {
+    /// An index into the blocks that are sent.
+    pub(super) block: usize,
+    pub(super) offsets: Vec<u64>,
+    /// The packet's number.
+    pub(super) number: u64,
+}
+
+/// What a channel's thread has to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    Send(Batch),
+    /// A SYNC packet of that number.
+    Sync(u64),
+    /// Nothing comes any more.
+    End,
+}
+
+/// A channel has failed; it has told why where that belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Broken;
+
+/// Between the thread that finds pages and those that send them.
+pub(super) struct Queue {
+    state: Mutex<State>,
+    /// There is work.
+    work: Condvar,
+    /// Work was done.
+    done: Condvar,
+    capacity: usize,
+}
+
+struct State {
+    batches: VecDeque<Batch>,
+    /// The number of the next packet.
+    number: u64,
+    /// How many SYNCs every channel has to have sent.
+    syncs: u64,
+    /// How many each has sent.
+    synced: Vec<u64>,
+    ending: bool,
+    broken: bool,
+}
+
+impl Queue {
+    pub(super) fn new(lanes: usize) -> Self {
+        let state = State {
+            batches: VecDeque::new(),
+            number: 0,
+            syncs: 0,
+            synced: vec![0; lanes],
+            ending: false,
+            broken: false,
+        };
+        // One for each to begin with at once, when it is done with what it has.
+        Self { state: Mutex::new(state), work: Condvar::new(), done: Condvar::new(), capacity: lanes }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has pages sent by whoever is free first. Waits while nobody is.
+    pub(super) fn send(&self, block: usize, offsets: Vec<u64>) -> Result<(), Broken> {
+        let mut state = self.state();
+        while state.batches.len() >= self.capacity && !state.broken {
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.broken {
+            return Err(Broken);
+        }
+        let number = state.take_number();
+        state.batches.push_back(Batch { block, offsets, number });
+        drop(state);
+        self.work.notify_one();
+        Ok(())
+    }
+
+    /// Has every channel send a SYNC behind all that was sent before, and waits until they have.
+    pub(super) fn sync(&self) -> Result<(), Broken> {
+        let mut state = self.state();
+        state.syncs += 1;
+        self.work.notify_all();
+        while !state.broken && !state.is_synced() {
+            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.broken { Err(Broken) } else { Ok(()) }
+    }
+
+    /// Says that nothing comes any more. Whether all that came is sent.
+    pub(super) fn end(&self) -> bool {
+        let mut state = self.state();
+        state.ending = true;
+        self.work.notify_all();
+        !state.broken && state.batches.is_empty() && state.is_synced()
+    }
+
+    /// A channel's thread asks what to do next, which means that it has done what it was to do before.
+    pub(super) fn next(&self, lane: usize) -> Work {
+        let mut state = self.state();
+        loop {
+            if state.broken {
+                return Work::End;
+            }
+            if let Some(batch) = state.batches.pop_front() {
+                self.done.notify_one();
+                return Work::Send(batch);
+            }
+            // No batch comes until all are in step, so one that others still send is no matter.
+            if state.synced[lane] < state.syncs {
+                return Work::Sync(state.take_number());
+            }
+            if state.ending {
+                return Work::End;
+            }
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A channel has sent a SYNC.
+    pub(super) fn synced(&self, lane: usize) {
+        self.state().synced[lane] += 1;
+        self.done.notify_one();
+    }
+
+    /// A channel has failed, and nobody need go on.
+    pub(super) fn fail(&self) {
+        self.state().broken = true;
+        self.work.notify_all();
+        self.done.notify_all();
+    }
+}
+
+impl State {
+    fn is_synced(&self) -> bool {
+        self.synced.iter().all(|count| *count == self.syncs)
+    }
+
+    fn take_number(&mut self) -> u64 {
+        self.number += 1;
+        self.number - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_sync_waits_for_every_lane_and_comes_behind_all_pages() {
+        let queue = Arc::new(Queue::new(2));
+        queue.send(0, vec![1]).unwrap();
+        queue.send(1, vec![2]).unwrap();
+        let syncing = std::thread::spawn({
+            let queue = queue.clone();
+            move || queue.sync()
+        });
+        assert_eq!(queue.next(0), Work::Send(Batch { block: 0, offsets: vec![1], number: 0 }));
+        assert_eq!(queue.next(0), Work::Send(Batch { block: 1, offsets: vec![2], number: 1 }));
+        assert_eq!(queue.next(1), Work::Sync(2));
+        queue.synced(1);
+        assert_eq!(queue.next(0), Work::Sync(3));
+        queue.synced(0);
+        assert_eq!(syncing.join().unwrap(), Ok(()));
+        assert!(queue.end());
+        assert_eq!((queue.next(0), queue.next(1)), (Work::End, Work::End));
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_broken() {
+        let queue = Arc::new(Queue::new(1));
+        queue.send(0, Vec::new()).unwrap();
+        let waiting = std::thread::spawn({
+            let queue = queue.clone();
+            move || (queue.send(0, Vec::new()), queue.sync())
+        });
+        queue.fail();
+        assert_eq!(waiting.join().unwrap(), (Err(Broken), Err(Broken)));
+        assert!(!queue.end());
+        assert_eq!(queue.next(0), Work::End);
+    }
+}

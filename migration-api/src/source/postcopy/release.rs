@@ -1,0 +1,48 @@
+//! Capability release-ram: memory is given back to the host once the destination has it.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use super::Pieces;
+use super::pages::BlockPages;
+use crate::source::ram::PAGE;
+
+/// How many pages are given back at once: it takes the host a while, and somebody may want a page meanwhile.
+const BATCH: u64 = 1024;
+
+/// What can be given back.
+pub(super) struct Released(Mutex<VecDeque<Pieces>>);
+
+impl Released {
+    /// Begins with what the destination had before the switch.
+    pub(super) fn new(there: impl Iterator<Item = Pieces>) -> Self {
+        Self(Mutex::new(there.collect()))
+    }
+
+    /// Notes what was sent.
+    pub(super) fn add(&self, sent: Pieces) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(sent);
+    }
+
+    /// Gives some of it back; whether there was any.
+    pub(super) fn step(&self, blocks: &[BlockPages]) -> bool {
+        let mut left = BATCH;
+        while left > 0 {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(pieces) = waiting.front_mut() else { break };
+            let part = pieces.split(left);
+            if pieces.is_empty() {
+                waiting.pop_front();
+            }
+            drop(waiting);
+            left -= part.count;
+            if let Some(host) = blocks[part.block].ram.memory.host()
+                && let Some(range) = host.range(part.first * PAGE, part.count * PAGE)
+            {
+                // Memory that cannot be given back is kept.
+                let _ = host.discard(range);
+            }
+        }
+        left < BATCH
+    }
+}

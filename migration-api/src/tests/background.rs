@@ -1,0 +1,146 @@
+//! Background snapshots: what arrives is the guest at one instant, and the guest has gone on.
+
+use std::sync::OnceLock;
+
+use super::*;
+use crate::caps::CapabilityError;
+
+/// Memory, and how many pages the workload had dirtied.
+type Instantly = (Vec<u8>, u64);
+
+/// A guest that remembers itself at the moment at which it is stopped for the first time.
+fn remembering(workloads: &[&str]) -> (Host, Arc<Mutex<Option<Instantly>>>) {
+    let machine = machine(workloads, false);
+    let at_stop = Arc::new(Mutex::new(None));
+    let (send, receive) = channel();
+    let notify = {
+        let (machine, at_stop) = (machine.clone(), at_stop.clone());
+        move |notice| {
+            if notice == Notice::Stop {
+                let mut bytes = vec![0; SIZE as usize];
+                machine.ram()[0].memory.read(0, &mut bytes);
+                at_stop.lock().unwrap().get_or_insert((bytes, machine.pages_dirtied()));
+            }
+            drop(send.send(notice));
+        }
+    };
+    let capabilities = Capabilities::default().with(Capability::Events, true);
+    let setup = Setup { autostart: true, capabilities, ..Setup::default() };
+    let engine = Engine::new(machine.clone(), setup, Box::new(notify));
+    (Host { engine, machine, notices: Mutex::new(receive) }, at_stop)
+}
+
+/// Whether this host lets us protect memory; says so if not.
+fn possible(host: &Host) -> bool {
+    match host.engine.set_capabilities([(Capability::BackgroundSnapshot, true)]) {
+        Ok(()) => true,
+        Err(error) => {
+            assert_eq!(error, CapabilityError::SnapshotKernel);
+            static TOLD: OnceLock<()> = OnceLock::new();
+            TOLD.get_or_init(|| eprintln!("not tested here: {error}"));
+            false
+        }
+    }
+}
+
+/// Has the target load what comes from `address`, and compares it with the instant.
+fn compare(target: &Host, instant: &Instantly) {
+    target.until(Status::Completed);
+    assert_eq!(target.machine.run_state(), RunState::Paused);
+    assert_eq!(target.machine.pages_dirtied(), instant.1);
+    assert!(target.memory() == instant.0);
+}
+
+#[test]
+fn a_snapshot_is_the_guest_at_one_instant() {
+    let folder = tempfile::tempdir().unwrap();
+    // As fast as it goes over a quarter of memory, which the snapshot meets page by page.
+    let workloads = [PATTERN, "dirty,start=1M,end=2M,rate=max"];
+    for round in 0..4 {
+        let (source, at_stop) = remembering(&workloads);
+        if !possible(&source) {
+            return;
+        }
+        source.engine.cont().unwrap();
+        let target = host(&[], true, &[], Parameters::default());
+        target.engine.stop();
+        let path = folder.path().join(format!("image{round}"));
+        let file = Address::File { path: path.display().to_string(), offset: 0 };
+        let address = if round % 2 == 0 { file.clone() } else { target.listen() };
+        source.engine.migrate(address, false).unwrap();
+        let seen = source.until(Status::Completed);
+        assert_eq!(
+            seen,
+            [
+                Notice::Resume,
+                Notice::Migration(Status::Setup),
+                Notice::Migration(Status::Active),
+                Notice::Stop,
+                Notice::Resume,
+                Notice::Migration(Status::Completed),
+            ]
+        );
+        assert_eq!(source.machine.run_state(), RunState::Running);
+        let run = source.engine.core.state().outgoing.run.clone().unwrap();
+        assert_eq!((run.stats.remaining.get(), run.stats.dirty_sync_count.get()), (0, 0));
+        assert_eq!(run.stats.normal.get() + run.stats.duplicate.get(), SIZE / 4096);
+        if round % 2 == 0 {
+            target.engine.incoming(&file).unwrap();
+        }
+        let instant = at_stop.lock().unwrap().take().unwrap();
+        compare(&target, &instant);
+        // It has gone on, and what it did is right.
+        let count = source.machine.pages_dirtied();
+        while source.machine.pages_dirtied() <= count {
+            std::thread::yield_now();
+        }
+        source.engine.stop();
+        let count = source.machine.pages_dirtied();
+        assert!(count > instant.1);
+        assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count));
+    }
+}
+
+#[test]
+fn a_cancelled_snapshot_lets_the_guest_go_on() {
+    let (source, _) = remembering(&[PATTERN, "dirty,start=1M,end=2M,rate=max"]);
+    if !possible(&source) {
+        return;
+    }
+    source.engine.cont().unwrap();
+    // Nobody reads what is sent.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    source.engine.migrate(address, false).unwrap();
+    source.until(Status::Active);
+    source.engine.cancel();
+    // Little enough may have been left that the socket took it all.
+    source.until_one_of(&[Status::Cancelled, Status::Completed]);
+    assert_eq!(source.machine.run_state(), RunState::Running);
+    source.engine.stop();
+    let count = source.machine.pages_dirtied();
+    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count));
+}
+
+#[test]
+fn a_paused_guest_is_saved_without_a_word() {
+    let (source, _) = remembering(&[PATTERN]);
+    if !possible(&source) {
+        return;
+    }
+    let target = host(&[], true, &[], Parameters::default());
+    source.engine.migrate(target.listen(), false).unwrap();
+    let seen = source.until(Status::Completed);
+    assert_eq!(seen, [Status::Setup, Status::Active, Status::Completed].map(Notice::Migration));
+    assert_eq!(source.machine.run_state(), RunState::Prelaunch);
+    target.until(Status::Completed);
+    assert_eq!(target.machine.run_state(), RunState::Prelaunch);
+    assert!(target.memory() == source.memory());
+    // The guest is still here, and can leave.
+    source.engine.set_capabilities([(Capability::BackgroundSnapshot, false)]).unwrap();
+    let next = host(&[], true, &[], Parameters::default());
+    source.engine.migrate(next.listen(), false).unwrap();
+    source.until(Status::Completed);
+    next.until(Status::Completed);
+}

@@ -1,0 +1,151 @@
+//! COLO between two engines of one process: checkpoints, and what happens when either side is lost.
+
+use std::time::{Duration, Instant};
+
+use super::{DIRTY, Host, PATIENCE, PATTERN, host, undisturbed};
+use crate::api::{
+    COLOExitReason as Reason, COLOMode as Mode, MigrationCapability as Capability, MigrationStatus as Status,
+    RunState,
+};
+use crate::colo::ColoError;
+use crate::engine::Notice;
+use crate::guest::Guest;
+use crate::params::Parameters;
+
+/// A primary and its secondary, after some checkpoints.
+fn pair() -> (Host, Host) {
+    let parameters = Parameters { x_checkpoint_delay: 30, ..Parameters::default() };
+    let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], parameters.clone());
+    let secondary = host(&["idle"], true, &[Capability::XColo], parameters);
+    primary.machine.set_run_state(RunState::Running);
+    primary.engine.migrate(secondary.listen(), false).unwrap();
+    secondary.until(Status::Colo);
+    primary.until(Status::Colo);
+    for _ in 0..3 {
+        stops_and_goes_on(&secondary);
+    }
+    (primary, secondary)
+}
+
+/// Waits for a checkpoint.
+fn stops_and_goes_on(host: &Host) {
+    for wanted in [Notice::Stop, Notice::Resume] {
+        while next(host) != wanted {}
+    }
+}
+
+fn next(host: &Host) -> Notice {
+    host.notices.lock().unwrap().recv_timeout(PATIENCE).expect("a notice")
+}
+
+/// The notices up to the end of COLO, without those of checkpoints.
+fn until_exit(host: &Host) -> Vec<Notice> {
+    let mut seen = Vec::new();
+    while !matches!(seen.last(), Some(Notice::ColoExit(..))) {
+        match next(host) {
+            Notice::Stop | Notice::Resume | Notice::Pass(_) | Notice::Log(_) => {}
+            notice => seen.push(notice),
+        }
+    }
+    seen
+}
+
+fn until_running_alone(host: &Host) {
+    let end = Instant::now() + PATIENCE;
+    while host.engine.colo_status().mode != Mode::None {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(host.machine.run_state(), RunState::Running);
+}
+
+/// The guest must be one that was never disturbed, however far it has come.
+fn is_sound(host: &Host) {
+    host.machine.set_run_state(RunState::Paused);
+    let count = host.machine.pages_dirtied();
+    assert!(count > 0);
+    assert!(
+        host.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count),
+        "memory differs after {count} steps"
+    );
+}
+
+#[test]
+fn the_secondary_takes_over_and_the_primary_can_go_on() {
+    let (primary, secondary) = pair();
+    assert_eq!(primary.engine.colo_status().mode, Mode::Primary);
+    let status = secondary.engine.colo_status();
+    assert_eq!((status.mode, status.last_mode, status.reason), (Mode::Secondary, Mode::None, Reason::None));
+
+    secondary.engine.lost_heartbeat().unwrap();
+    assert_eq!(
+        until_exit(&secondary),
+        [Notice::Migration(Status::Completed), Notice::ColoExit(Mode::Secondary, Reason::Request)]
+    );
+    until_running_alone(&secondary);
+    let status = secondary.engine.colo_status();
+    assert_eq!(
+        (status.mode, status.last_mode, status.reason),
+        (Mode::None, Mode::Secondary, Reason::Request)
+    );
+    assert_eq!(secondary.engine.lost_heartbeat(), Err(ColoError::NotInColo));
+    is_sound(&secondary);
+
+    // The primary has noticed, and waits for somebody to decide.
+    assert_eq!(until_exit(&primary), [Notice::ColoExit(Mode::Primary, Reason::Error)]);
+    assert_eq!(primary.engine.colo_status().reason, Reason::None);
+    primary.engine.lost_heartbeat().unwrap();
+    primary.until(Status::Completed);
+    until_running_alone(&primary);
+    is_sound(&primary);
+}
+
+#[test]
+fn the_primary_goes_on_alone() {
+    let (primary, secondary) = pair();
+    primary.engine.lost_heartbeat().unwrap();
+    assert_eq!(
+        until_exit(&primary),
+        [Notice::Migration(Status::Completed), Notice::ColoExit(Mode::Primary, Reason::Request)]
+    );
+    until_running_alone(&primary);
+    is_sound(&primary);
+    // It may migrate again.
+    let other = host(&["idle"], true, &[], Parameters::default());
+    primary.engine.set_capabilities([(Capability::XColo, false)]).unwrap();
+    primary.machine.set_run_state(RunState::Running);
+    primary.engine.migrate(other.listen(), false).unwrap();
+    primary.until(Status::Completed);
+    other.until(Status::Completed);
+    is_sound(&other);
+    assert_eq!(until_exit(&secondary), [Notice::ColoExit(Mode::Secondary, Reason::Error)]);
+}
+
+#[test]
+fn a_broken_link_leaves_both_sides_sound() {
+    for _ in 0..10 {
+        let (primary, secondary) = pair();
+        // At whatever moment of a checkpoint this is.
+        primary.engine.yank();
+        for (host, mode) in [(&primary, Mode::Primary), (&secondary, Mode::Secondary)] {
+            assert_eq!(until_exit(host), [Notice::ColoExit(mode, Reason::Error)]);
+            host.engine.lost_heartbeat().unwrap();
+            host.until(Status::Completed);
+            until_running_alone(host);
+            is_sound(host);
+        }
+    }
+}
+
+#[test]
+fn a_secondary_that_does_not_want_to_be_one_fails() {
+    let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], Parameters::default());
+    let other = host(&["idle"], true, &[], Parameters::default());
+    primary.machine.set_run_state(RunState::Running);
+    primary.engine.migrate(other.listen(), false).unwrap();
+    other.until(Status::Failed);
+    primary.until(Status::Failed);
+    assert_eq!(primary.machine.run_state(), RunState::Running);
+    assert_eq!(primary.engine.lost_heartbeat(), Err(ColoError::NotInColo));
+    is_sound(&primary);
+}

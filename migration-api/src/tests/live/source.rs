@@ -1,0 +1,182 @@
+//! A source in the hands of a test: it sends what it is told to send, and hears what is answered.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpStream};
+
+use crate::stream::command::{Advise, Range};
+use crate::stream::ram::{Block, BlockTable, RamWriter};
+use crate::stream::return_path::{Message, ReturnPathReader};
+use crate::stream::section::{self, Device, SectionHeader};
+use crate::stream::{Buffer, Command, Configuration, Name};
+use crate::tests::{Host, PATIENCE, SIZE};
+use crate::transport::Address;
+
+const RAM: u32 = 2;
+
+/// One connection of a source.
+pub(super) struct Source {
+    stream: TcpStream,
+    blocks: BlockTable,
+    writer: RamWriter,
+    reader: ReturnPathReader,
+    heard: Buffer,
+}
+
+/// The table of a guest's only block.
+fn blocks() -> BlockTable {
+    BlockTable::new(vec![Block::fixed(name("ram"), SIZE, 4096)])
+}
+
+pub(super) fn name(text: &str) -> Name {
+    text.try_into().unwrap()
+}
+
+pub(super) fn discard(block: &str, start: u64, length: u64) -> Command {
+    Command::PostcopyRamDiscard { block: name(block), ranges: vec![Range { start, length }] }
+}
+
+pub(super) fn advise() -> Command {
+    Command::PostcopyAdvise(Some(Advise { block_page_sizes: 4096, target_page_size: 4096 }))
+}
+
+fn connect(address: &Address) -> TcpStream {
+    let Address::Inet(inet) = address else { panic!("{address:?}") };
+    let stream = TcpStream::connect((inet.host.as_str(), inet.port.parse().unwrap())).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+impl Source {
+    /// A connection on which nothing has been said.
+    pub(super) fn connect(address: &Address) -> Self {
+        Self {
+            stream: connect(address),
+            blocks: blocks(),
+            writer: RamWriter::new(),
+            reader: ReturnPathReader::new(1 << 20),
+            heard: Buffer::new(64 << 10),
+        }
+    }
+
+    /// A connection that has come as far as pages.
+    pub(super) fn begin(target: &Host) -> Self {
+        let mut source = Self::connect(&target.listen());
+        let mut bytes = Vec::new();
+        section::write_header(&mut bytes);
+        Configuration::new(name("none")).write(&mut bytes);
+        source.send(&bytes);
+        source.command(&Command::OpenReturnPath);
+        source
+    }
+
+    /// The same, and postcopy may follow.
+    pub(super) fn advised(target: &Host) -> Self {
+        let mut source = Self::begin(target);
+        source.command(&advise());
+        let mut bytes = Vec::new();
+        let header = SectionHeader { id: RAM, name: name("ram"), instance: 0, version: 4 };
+        header.write_start(&mut bytes);
+        source.writer.block_list(&mut bytes, &source.blocks, &[]);
+        source.writer.eos(&mut bytes);
+        section::write_footer(&mut bytes, RAM);
+        source.send(&bytes);
+        source
+    }
+
+    /// The same, and the guest runs: nothing of its memory is there.
+    pub(super) fn running(target: &Host) -> Self {
+        let mut source = Self::advised(target);
+        source.package(&[]);
+        assert_eq!(source.hear(), Some(Message::Pong(3)));
+        source
+    }
+
+    pub(super) fn send(&mut self, bytes: &[u8]) {
+        // A destination that is gone is what some tests wait for.
+        let _ = self.stream.write_all(bytes);
+    }
+
+    pub(super) fn command(&mut self, command: &Command) {
+        let mut bytes = Vec::new();
+        command.write(&mut bytes);
+        self.send(&bytes);
+    }
+
+    /// The package, with these devices.
+    pub(super) fn package(&mut self, devices: &[(&str, u32, Vec<u8>)]) {
+        let mut nested = Vec::new();
+        Command::PostcopyListen.write(&mut nested);
+        for (device, version, body) in devices {
+            let header = SectionHeader { id: 9, name: name(device), instance: 0, version: *version };
+            Device { header, body: body.clone() }.write(true, &mut nested);
+        }
+        Command::Ping(3).write(&mut nested);
+        Command::PostcopyRun.write(&mut nested);
+        self.command(&Command::Packaged(nested.len() as u32));
+        self.send(&nested);
+    }
+
+    /// Pages, each filled with its byte; zero pages as such.
+    pub(super) fn pages(&mut self, pages: &[(u64, u8)]) {
+        let mut bytes = Vec::new();
+        section::write_part(&mut bytes, RAM);
+        self.records(pages, &mut bytes);
+        self.writer.eos(&mut bytes);
+        section::write_footer(&mut bytes, RAM);
+        self.send(&bytes);
+    }
+
+    /// The same without a section around: for the channel of urgent pages.
+    pub(super) fn bare_pages(&mut self, pages: &[(u64, u8)]) {
+        let mut bytes = Vec::new();
+        self.records(pages, &mut bytes);
+        self.send(&bytes);
+    }
+
+    fn records(&mut self, pages: &[(u64, u8)], bytes: &mut Vec<u8>) {
+        let Some(block) = self.blocks.find("ram") else { return };
+        for &(page, byte) in pages {
+            match byte {
+                0 => self.writer.zero(bytes, &self.blocks, block, page * 4096),
+                _ => {
+                    self.writer.page(bytes, &self.blocks, block, page * 4096);
+                    bytes.extend([byte; 4096]);
+                }
+            }
+        }
+    }
+
+    /// Half a page, and the connection ends.
+    pub(super) fn half_a_page(mut self, page: u64) {
+        let mut bytes = Vec::new();
+        section::write_part(&mut bytes, RAM);
+        self.records(&[(page, 0xee)], &mut bytes);
+        bytes.truncate(bytes.len() - 2048);
+        self.send(&bytes);
+        self.stream.shutdown(Shutdown::Write).unwrap();
+    }
+
+    pub(super) fn end(&mut self) {
+        let mut bytes = Vec::new();
+        section::write_eof(&mut bytes);
+        self.send(&bytes);
+    }
+
+    /// The next message; `None` once the destination has gone.
+    pub(super) fn hear(&mut self) -> Option<Message> {
+        loop {
+            let step = self.reader.step(self.heard.filled()).unwrap();
+            self.heard.consume(step.used);
+            if step.message.is_some() {
+                return step.message;
+            }
+            match self.heard.fill(&mut self.stream) {
+                Ok(1..) => {}
+                Ok(0) => return None,
+                Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
+                Err(error) => panic!("nothing is said: {error}"),
+            }
+        }
+    }
+}

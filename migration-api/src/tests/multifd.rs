@@ -1,0 +1,49 @@
+//! Multifd from engine to engine: memory arrives whole under a guest that goes on writing, and nothing hangs.
+
+use super::*;
+use crate::api::MultiFDCompression as Compression;
+use crate::generation::{Generation, ZeroPages};
+
+fn parameters(channels: u8, compression: Compression) -> Parameters {
+    Parameters { multifd_channels: channels, multifd_compression: compression, ..Parameters::default() }
+}
+
+fn migrates_with(capabilities: &[Capability], parameters: &Parameters, generation: Generation) {
+    let capabilities = [&[Capability::Multifd], capabilities].concat();
+    let source = host_with(&[PATTERN, DIRTY], false, &capabilities, parameters.clone(), generation);
+    let target = host_with(&[], true, &capabilities, parameters.clone(), generation);
+    arrives(&source, &target);
+    let run = source.engine.core.state().outgoing.run.clone().unwrap();
+    assert!(run.stats.multifd_bytes.get() > 64 << 10);
+    assert_eq!(run.threads(), []);
+}
+
+#[test]
+fn a_running_guest_goes_over_several_channels() {
+    for channels in [1, 2, 4, 16] {
+        migrates_with(&[], &parameters(channels, Compression::None), Generation::default());
+    }
+    migrates_with(&[Capability::ReturnPath], &Parameters::default(), Generation::default());
+}
+
+#[test]
+fn it_may_be_compressed_on_its_way() {
+    for compression in [Compression::Zlib, Compression::Zstd] {
+        migrates_with(&[], &parameters(3, compression), Generation::default());
+    }
+}
+
+#[test]
+fn both_generations_keep_in_step_and_tell_zero_pages_their_own_way() {
+    for flush_after_each_section in [Some(false), Some(true)] {
+        for zero_pages in [ZeroPages::None, ZeroPages::Legacy, ZeroPages::Multifd] {
+            let generation = Generation { flush_after_each_section, zero_pages };
+            migrates_with(&[], &parameters(2, Compression::Zstd), generation);
+        }
+    }
+}
+
+#[test]
+fn memory_is_sent_from_where_it_lies_without_copies() {
+    migrates_with(&[Capability::ZeroCopySend], &Parameters::default(), Generation::default());
+}

@@ -1,0 +1,254 @@
+//! The guest goes over before its memory does, and no connection that breaks costs it a page.
+
+mod peer;
+
+use peer::{End, PAGES, Peer};
+
+use super::*;
+use crate::outgoing::OutgoingError;
+
+/// How many runs with connections that break.
+const RUNS: u64 = 48;
+
+const POSTCOPY: &[Capability] = &[Capability::PostcopyRam];
+const PREEMPT: &[Capability] = &[Capability::PostcopyRam, Capability::PostcopyPreempt];
+
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        (self.0 >> 33) % end
+    }
+}
+
+/// A source that runs, and is no faster than `rate` bytes per second in postcopy.
+fn source(capabilities: &[Capability], rate: u64) -> Host {
+    // Slow enough that the switch comes in the first pass.
+    let parameters =
+        Parameters { max_bandwidth: 1 << 20, max_postcopy_bandwidth: rate, ..Parameters::default() };
+    let source = host(&[PATTERN, DIRTY], false, capabilities, parameters);
+    source.engine.cont().unwrap();
+    source
+}
+
+/// Whether the destination has what the source had when it stopped.
+fn arrived(source: &Host, peer: &Peer) {
+    assert_eq!(source.machine.run_state(), RunState::Postmigrate);
+    let undisturbed = undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied());
+    assert!(source.memory() == undisturbed);
+    assert!(peer.placed().memory == undisturbed);
+    assert_eq!(peer.devices, ["timer", "migration-engine/workload", "globalstate"]);
+}
+
+fn statuses(notices: &[Notice]) -> Vec<Status> {
+    let status = |notice: &Notice| match notice {
+        Notice::Migration(status) => Some(*status),
+        _ => None,
+    };
+    notices.iter().filter_map(status).collect()
+}
+
+#[test]
+fn what_is_wanted_comes_first_and_in_its_order() {
+    for capabilities in [POSTCOPY, PREEMPT] {
+        // A page in every tenth of a second.
+        let source = source(capabilities, 1);
+        let mut peer = Peer::new(&source, capabilities == PREEMPT);
+        source.engine.migrate(peer.address(), false).unwrap();
+        let wanted: Vec<usize> = (0..16).map(|index| PAGES - 1 - 40 * index).collect();
+        let mut ask = vec![wanted.clone()];
+        let end = std::thread::scope(|scope| {
+            let serving = scope.spawn(|| peer.serve(&source.engine, None, |_| ask.pop().unwrap_or_default()));
+            source.until(Status::PostcopyActive);
+            let run = source.engine.core.state().outgoing.run.clone().unwrap();
+            while run.stats.postcopy_requests.get() < 16 {
+                std::thread::yield_now();
+            }
+            source.engine.core.state().parameters.max_postcopy_bandwidth = 0;
+            serving.join().unwrap()
+        });
+        assert_eq!(end, End::Complete);
+        source.until(Status::Completed);
+        arrived(&source, &peer);
+        let placed = peer.placed();
+        let came: Vec<usize> = placed.arrivals.iter().copied().filter(|page| wanted.contains(page)).collect();
+        assert_eq!(came, wanted);
+        assert!(placed.arrivals.iter().position(|page| *page == wanted[15]) < Some(PAGES / 2));
+        let info = source.engine.info();
+        let ram = info.ram.unwrap();
+        assert_eq!((ram.postcopy_requests, ram.remaining, ram.downtime_bytes), (16, 0, 0));
+        assert!(ram.postcopy_bytes > 0 && info.downtime.is_some() && info.expected_downtime.is_none());
+    }
+}
+
+#[test]
+fn no_break_of_the_connection_costs_a_page() {
+    let mut breaks = 0;
+    for run in 0..RUNS {
+        let mut random = Random(run);
+        let capabilities = if run % 2 == 0 { POSTCOPY } else { PREEMPT };
+        let source = source(capabilities, [0, 8 << 20][run as usize / 2 % 2]);
+        let mut peer = Peer::new(&source, capabilities == PREEMPT);
+        source.engine.migrate(peer.address(), false).unwrap();
+        loop {
+            // Some breaks fall into the handshake of a recovery, some behind the last page.
+            let cut = match random.below(5) {
+                0 => None,
+                1 => Some(random.below(64)),
+                _ => Some(random.below(3 << 20)),
+            };
+            let end = peer.serve(&source.engine, cut, |placed| match random.below(8) {
+                0 => vec![random.below(PAGES as u64) as usize]
+                    .into_iter()
+                    .filter(|&page| !placed.received[page])
+                    .collect(),
+                _ => Vec::new(),
+            });
+            if end == End::Complete {
+                break;
+            }
+            breaks += 1;
+            source.until(Status::PostcopyPaused);
+            assert!(source.error().is_some());
+            assert_eq!(source.machine.run_state(), RunState::FinishMigrate);
+            source.engine.migrate(peer.address(), true).unwrap();
+        }
+        source.until(Status::Completed);
+        assert_eq!(source.error(), None, "run {run}");
+        arrived(&source, &peer);
+    }
+    assert!(breaks > RUNS / 4, "{breaks} breaks");
+}
+
+#[test]
+fn a_pause_is_ended_by_the_user_alone() {
+    let source = source(POSTCOPY, 1);
+    let engine = &source.engine;
+    assert_eq!(engine.start_postcopy(), Err(OutgoingError::PostcopyTooEarly));
+    assert_eq!(engine.pause_outgoing(), Err(OutgoingError::NotPausable));
+    let mut peer = Peer::new(&source, false);
+    engine.migrate(peer.address(), false).unwrap();
+    std::thread::scope(|scope| {
+        let serving = scope.spawn(|| peer.serve(engine, None, |_| Vec::new()));
+        let seen = source.until(Status::PostcopyActive);
+        assert_eq!(statuses(&seen), [Status::Setup, Status::Active, Status::PostcopyActive]);
+        assert!(seen.contains(&Notice::Stop) && seen.contains(&Notice::Pass(2)));
+        assert_eq!(engine.cancel(), Err(OutgoingError::InPostcopy));
+        engine.pause_outgoing().unwrap();
+        assert_eq!(statuses(&source.until(Status::PostcopyPaused)), [Status::PostcopyPaused]);
+        assert_eq!(serving.join().unwrap(), End::Cut);
+    });
+    assert_eq!(source.error().as_deref(), Some("Postcopy migration is paused by the user"));
+    assert_eq!(engine.cancel(), Err(OutgoingError::InPostcopy));
+    assert_eq!(engine.pause_outgoing(), Err(OutgoingError::NotPausable));
+    assert_eq!(engine.migrate(peer.address(), false), Err(OutgoingError::Running));
+    assert!(engine.cont().is_err());
+
+    // Nobody listens there.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let gone = InetAddress { host: "127.0.0.1".into(), port: gone, ..Default::default() };
+    engine.migrate(Address::Inet(gone), true).unwrap();
+    source.until(Status::PostcopyPaused);
+    assert!(source.error().unwrap().ends_with("Connection refused"), "{:?}", source.error());
+    assert!(engine.migrate(Address::parse("fd:none").unwrap(), true).is_err());
+
+    // Somebody listens there who says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    engine.migrate(address, true).unwrap();
+    source.until(Status::PostcopyRecover);
+    assert_eq!(source.error(), None);
+    assert_eq!(engine.migrate(peer.address(), true), Err(OutgoingError::NothingPaused));
+    engine.pause_outgoing().unwrap();
+    source.until(Status::PostcopyPaused);
+
+    // An attempt that hangs gives way to the next one.
+    let full = full();
+    engine.migrate(full.1, true).unwrap();
+    engine.core.state().parameters.max_postcopy_bandwidth = 0;
+    engine.migrate(peer.address(), true).unwrap();
+    assert_eq!(peer.serve(engine, None, |_| Vec::new()), End::Complete);
+    let seen = source.until(Status::Completed);
+    assert_eq!(statuses(&seen), [Status::PostcopyRecover, Status::PostcopyActive, Status::Completed]);
+    arrived(&source, &peer);
+}
+
+/// An address at which connecting hangs: nobody accepts, and the queue is full. It stays so as long as what comes with it lives.
+fn full() -> ((socket2::Socket, Vec<socket2::Socket>), Address) {
+    use socket2::{Domain, Socket, Type};
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().unwrap().into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let connections = (0..4).map(|_| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        let _ = socket.connect(&address);
+        socket
+    });
+    let connections = connections.collect();
+    let port = address.as_socket().unwrap().port().to_string();
+    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    ((listener, connections), address)
+}
+
+#[test]
+fn as_long_as_the_destination_cannot_run_the_guest_is_the_sources() {
+    let source = source(POSTCOPY, 0);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    source.engine.migrate(address, false).unwrap();
+    let accepted = listener.accept().unwrap().0;
+    source.until(Status::Active);
+    // It reads nothing, so that the package does not go out.
+    source.engine.core.state().parameters.max_bandwidth = 0;
+    let run = source.engine.core.state().outgoing.run.clone().unwrap();
+    drop(accepted);
+    source.engine.start_postcopy().unwrap();
+    source.until(Status::Failed);
+    assert!(run.thread().is_none());
+    assert_eq!(source.machine.run_state(), RunState::Running);
+    source.engine.stop();
+    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied()));
+}
+
+#[test]
+fn a_destination_that_cannot_load_the_devices_leaves_the_guest_where_it_is() {
+    for capabilities in [POSTCOPY, &[Capability::PostcopyRam, Capability::ReleaseRam]] {
+        let source = source(capabilities, 0);
+        let mut peer = Peer::new(&source, false);
+        peer.refuses = true;
+        source.engine.migrate(peer.address(), false).unwrap();
+        assert_eq!(peer.serve(&source.engine, None, |_| Vec::new()), End::Cut);
+        source.until(Status::Failed);
+        assert_eq!(source.error().as_deref(), Some("Sibling indicated error 1"));
+        assert_eq!(source.machine.run_state(), RunState::Running);
+        source.engine.stop();
+        let undisturbed = undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied());
+        assert!(source.memory() == undisturbed);
+    }
+}
+
+#[test]
+fn what_has_gone_is_given_back_to_the_host() {
+    let capabilities = [Capability::PostcopyRam, Capability::PostcopyPreempt, Capability::ReleaseRam];
+    let source = source(&capabilities, 0);
+    let mut peer = Peer::new(&source, true);
+    source.engine.migrate(peer.address(), false).unwrap();
+    let mut ask = vec![vec![PAGES - 1, PAGES - 2]];
+    let end = peer.serve(&source.engine, None, |_| ask.pop().unwrap_or_default());
+    assert_eq!(end, End::Complete);
+    source.until(Status::Completed);
+    let undisturbed = undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied());
+    assert!(peer.placed().memory == undisturbed);
+    let end = Instant::now() + PATIENCE;
+    while source.memory().iter().any(|&byte| byte != 0) {
+        assert!(Instant::now() < end, "memory is kept");
+        std::thread::yield_now();
+    }
+    assert!(source.engine.migrate(peer.address(), true).is_err());
+}

@@ -1,0 +1,247 @@
+//! A destination in the hands of a test: it keeps what comes, wants what it is told to want, and breaks off where it is told to.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use super::*;
+use crate::stream::ram::{Block, BlockTable, Record, RecordReader, Rules};
+use crate::stream::return_path::Message;
+use crate::stream::{Buffer, Command, Event, MIN_INPUT, Name, Options, Reader};
+
+pub(super) const PAGES: usize = SIZE as usize / 4096;
+
+pub(super) struct Peer {
+    listener: TcpListener,
+    reader: Reader,
+    placed: Arc<Mutex<Placed>>,
+    preempt: bool,
+    /// It cannot load the devices.
+    pub(super) refuses: bool,
+    /// The state of the devices that the package brought.
+    pub(super) devices: Vec<String>,
+}
+
+/// What has come.
+pub(super) struct Placed {
+    pub(super) memory: Vec<u8>,
+    pub(super) received: Vec<bool>,
+    /// The guest would run.
+    pub(super) live: bool,
+    /// Pages in the order in which they came since.
+    pub(super) arrivals: Vec<usize>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Complete,
+    Cut,
+}
+
+impl Placed {
+    fn place(&mut self, offset: u64, data: &[u8]) {
+        let page = offset as usize / 4096;
+        if self.live {
+            assert!(!self.received[page], "page {page} came twice");
+            self.arrivals.push(page);
+        }
+        self.received[page] = true;
+        self.memory[page * 4096..][..4096].copy_from_slice(data);
+    }
+
+    fn record(&mut self, record: &Record<'_>) {
+        match record {
+            Record::Page { offset, data, .. } => self.place(*offset, data),
+            Record::Zero { offset, .. } => self.place(*offset, &[0; 4096]),
+            _ => {}
+        }
+    }
+}
+
+fn blocks() -> BlockTable {
+    BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), SIZE, 4096)])
+}
+
+fn rules() -> Rules {
+    Rules { postcopy_ram: true, ..Rules::default() }
+}
+
+fn say(stream: &mut TcpStream, message: &Message) {
+    let mut bytes = Vec::new();
+    message.write(&mut bytes);
+    // Whoever does not listen any more learns it from the connection.
+    let _ = stream.write_all(&bytes);
+}
+
+impl Peer {
+    /// A destination for the guest of `source`.
+    pub(super) fn new(source: &Host, preempt: bool) -> Self {
+        let machine = source.machine.clone();
+        let admit = Box::new(move |header: &crate::stream::SectionHeader| {
+            Ok(machine.layout(&header.name, header.instance).map(|layout| layout.length as u64))
+        });
+        let options = Options { rules: rules(), blocks: blocks(), admit, ..Options::default() };
+        let placed = Placed {
+            memory: vec![0xaa; SIZE as usize],
+            received: vec![false; PAGES],
+            live: false,
+            arrivals: Vec::new(),
+        };
+        Self {
+            listener: TcpListener::bind("127.0.0.1:0").unwrap(),
+            reader: Reader::new(options),
+            placed: Arc::new(Mutex::new(placed)),
+            preempt,
+            refuses: false,
+            devices: Vec::new(),
+        }
+    }
+
+    pub(super) fn address(&self) -> Address {
+        let port = self.listener.local_addr().unwrap().port().to_string();
+        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() })
+    }
+
+    pub(super) fn placed(&self) -> std::sync::MutexGuard<'_, Placed> {
+        self.placed.lock().unwrap()
+    }
+
+    fn accept(&self) -> TcpStream {
+        let (stream, _) = self.listener.accept().unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Serves one connection, until all is there or, once the guest would run, `cut` bytes have come. `source` is told to switch as
+    /// soon as the first pages come. `want` tells what to ask for after each event.
+    pub(super) fn serve(
+        &mut self,
+        source: &Engine,
+        cut: Option<u64>,
+        mut want: impl FnMut(&Placed) -> Vec<usize>,
+    ) -> End {
+        let mut stream = self.accept();
+        let mut urgent = None;
+        let mut buffer = Buffer::new(2 * MIN_INPUT);
+        let (mut named, mut begin) = (false, 0);
+        let mut resumed = !self.placed().live;
+        let end = loop {
+            let step = self.reader.step(buffer.filled()).unwrap();
+            let used = step.used;
+            let Some(event) = step.event else {
+                buffer.consume(used);
+                if buffer.fill(&mut stream).unwrap_or(0) == 0 {
+                    break End::Cut;
+                }
+                continue;
+            };
+            match event {
+                Event::Part { .. } => source.start_postcopy().unwrap(),
+                Event::Record(record) => self.placed.lock().unwrap().record(&record),
+                Event::Command(Command::Ping(value)) => say(&mut stream, &Message::Pong(value)),
+                Event::Command(Command::PostcopyRamDiscard { ranges, .. }) => {
+                    let mut placed = self.placed.lock().unwrap();
+                    for range in ranges {
+                        let pages = range.start as usize / 4096..(range.start + range.length) as usize / 4096;
+                        placed.received[pages].fill(false);
+                    }
+                }
+                Event::Package(events) => {
+                    assert_eq!(events.first(), Some(&Event::Command(Command::PostcopyListen)));
+                    assert_eq!(events.last(), Some(&Event::Command(Command::PostcopyRun)));
+                    self.devices = events
+                        .iter()
+                        .filter_map(|event| match event {
+                            Event::Device(device) => Some(device.header.name.to_string()),
+                            _ => None,
+                        })
+                        .collect();
+                    if self.refuses {
+                        say(&mut stream, &Message::Shut(1));
+                        break End::Cut;
+                    }
+                    say(&mut stream, &Message::Pong(3));
+                    self.placed.lock().unwrap().live = true;
+                    urgent = self.preempt.then(|| self.urgent());
+                    begin = self.reader.position();
+                }
+                Event::Command(Command::RecvBitmap(block)) => {
+                    let bitmap = bitmap(&self.placed.lock().unwrap().received);
+                    say(&mut stream, &Message::RecvBitmap { block, bitmap });
+                }
+                Event::Command(Command::PostcopyResume) => {
+                    urgent = self.preempt.then(|| self.urgent());
+                    say(&mut stream, &Message::ResumeAck);
+                    resumed = true;
+                }
+                Event::Eof => {
+                    // What was wanted at once may still be on its way beside this.
+                    let patience = Instant::now() + PATIENCE;
+                    while !self.placed().received.iter().all(|&received| received) {
+                        assert!(self.preempt && Instant::now() < patience, "a page never came");
+                        std::thread::yield_now();
+                    }
+                    say(&mut stream, &Message::Shut(0));
+                    break End::Complete;
+                }
+                _ => {}
+            }
+            buffer.consume(used);
+            let placed = self.placed.lock().unwrap();
+            if !placed.live {
+                continue;
+            }
+            if cut.is_some_and(|cut| self.reader.position() - begin >= cut) {
+                break End::Cut;
+            }
+            if resumed {
+                for page in want(&placed) {
+                    let block = (!named).then(|| Name::try_from("ram").unwrap());
+                    named = true;
+                    say(&mut stream, &Message::ReqPages { block, start: page as u64 * 4096, length: 4096 });
+                }
+            }
+        };
+        if end == End::Cut {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        if let Some((stream, thread)) = urgent {
+            let _ = stream.shutdown(Shutdown::Both);
+            thread.join().unwrap();
+        }
+        self.reader.reconnect();
+        end
+    }
+
+    /// Takes the channel for what is wanted at once.
+    fn urgent(&self) -> (TcpStream, JoinHandle<()>) {
+        let mut stream = self.accept();
+        let handle = stream.try_clone().unwrap();
+        let placed = self.placed.clone();
+        let thread = std::thread::spawn(move || {
+            let mut reader = RecordReader::new(rules());
+            let mut blocks = blocks();
+            let mut buffer = Buffer::new(MIN_INPUT);
+            loop {
+                if let Some((used, record)) = reader.step(&mut blocks, buffer.filled()).unwrap() {
+                    placed.lock().unwrap().record(&record);
+                    buffer.consume(used);
+                } else if buffer.fill(&mut stream).unwrap_or(0) == 0 {
+                    return;
+                }
+            }
+        });
+        (handle, thread)
+    }
+}
+
+/// The message's form of which pages came.
+fn bitmap(received: &[bool]) -> Vec<u8> {
+    let mut bytes = vec![0; crate::stream::return_path::bitmap_length(received.len() as u64) as usize];
+    for (page, _) in received.iter().enumerate().filter(|(_, received)| **received) {
+        bytes[page / 8] |= 1 << (page % 8);
+    }
+    bytes
+}

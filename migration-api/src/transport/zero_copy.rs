@@ -1,0 +1,142 @@
+//! Sending memory from where it lies: the kernel tells later when it is done with it.
+
+use std::io;
+use std::sync::Arc;
+
+use rustix::event::PollFlags;
+
+use super::channel::Channel;
+use super::error::TransportError;
+use crate::sys::vectored::{Output, Send};
+use crate::sys::zero_copy;
+
+/// A socket that sends without copies.
+pub(crate) struct ZeroCopy {
+    channel: Arc<Channel>,
+    /// The calls to send of which nothing was heard yet.
+    under_way: u32,
+    /// Whether the kernel had to copy in every call since the last [`settle`](Self::settle); `None` if there was none.
+    copied: Option<bool>,
+}
+
+impl ZeroCopy {
+    /// Makes a channel ready.
+    ///
+    /// # Errors
+    /// A channel or a kernel that cannot.
+    pub(crate) fn new(channel: Arc<Channel>) -> Result<Self, TransportError> {
+        if !channel.is_plain() || zero_copy::enable(&*channel).is_err() {
+            return Err(TransportError::NoZeroCopy);
+        }
+        Ok(Self { channel, under_way: 0, copied: None })
+    }
+
+    /// Writes all of the pieces. They must stay mapped until the channel is [settled](Self::settle).
+    ///
+    /// # Errors
+    /// In the words in which a client is told.
+    pub(crate) fn write(&mut self, output: &mut Output<'_>, how: Send) -> Result<(), TransportError> {
+        while !output.is_empty() {
+            self.send(output, how).map_err(|error| match error.raw_os_error() {
+                Some(libc::ENOBUFS) => TransportError::LockedMemory,
+                _ => self.channel.unwritable(&error),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, output: &mut Output<'_>, how: Send) -> io::Result<()> {
+        let stop = self.channel.stop();
+        stop.check()?;
+        match output.send(&*self.channel, how) {
+            Ok(_) => {
+                self.under_way += u32::from(how == Send::ZeroCopy);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // While something is in the queue of what is done, a wait for anything ends at once.
+                while self.reap()? {}
+                self.channel.stop().wait_for(&*self.channel, PollFlags::OUT)
+            }
+            // The process may lock no more memory: some is let go with what is done.
+            Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) && self.under_way > 0 => {
+                self.settle_all()
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits until the kernel is done with everything. Whether it had to copy all that was sent since the last time.
+    ///
+    /// # Errors
+    /// A connection that is gone.
+    pub(crate) fn settle(&mut self) -> Result<bool, TransportError> {
+        self.settle_all().map_err(|error| self.channel.unwritable(&error))?;
+        Ok(self.copied.take().unwrap_or(false))
+    }
+
+    fn settle_all(&mut self) -> io::Result<()> {
+        let mut woken = false;
+        while self.under_way > 0 {
+            if self.reap()? {
+                woken = false;
+            } else if woken {
+                // What woke us was the end of the connection.
+                return Err(rustix::io::Errno::PIPE.into());
+            } else {
+                self.channel.stop().wait_for(&*self.channel, PollFlags::empty())?;
+                woken = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of calls that are done, if there are any.
+    fn reap(&mut self) -> io::Result<bool> {
+        match zero_copy::take(&*self.channel) {
+            Ok(done) => {
+                self.under_way = self.under_way.saturating_sub(done.calls);
+                self.copied = Some(self.copied.unwrap_or(true) && done.copied);
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+
+    use vm_memory::{GuestAddress, GuestRegionMmap};
+
+    use super::*;
+    use crate::sys::host::HostMemory;
+    use crate::transport::Stop;
+
+    #[test]
+    fn more_than_fits_goes_out_and_is_settled() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let source = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut target, _) = listener.accept().unwrap();
+        let stop = Arc::new(Stop::new().unwrap());
+        let channel = Arc::new(Channel::descriptor(source.into(), &stop).unwrap());
+        let mut sender = ZeroCopy::new(channel).unwrap();
+        assert!(!sender.settle().unwrap());
+        let size = 32 << 20;
+        let region: GuestRegionMmap = GuestRegionMmap::from_range(GuestAddress(0), size, None).unwrap();
+        let reading = std::thread::spawn(move || {
+            target.read_exact(&mut vec![0; size]).unwrap();
+            target
+        });
+        let mut output = Output::new(1);
+        output.guest(HostMemory::of(&region).range(0, size as u64).unwrap());
+        sender.write(&mut output, Send::ZeroCopy).unwrap();
+        drop(reading.join().unwrap());
+        sender.settle().unwrap();
+        assert_eq!(sender.under_way, 0);
+    }
+}
