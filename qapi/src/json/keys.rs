@@ -15,7 +15,7 @@ pub(super) struct Keys {
     /// A bit for some of what a key's fingerprint may be: where it is not set, the key is new.
     seen: u128,
     /// Keys by hash, once there are many.
-    many: Option<Box<HashMap<u64, u32>>>,
+    many: Option<HashMap<u64, u32>>,
 }
 
 impl Keys {
@@ -44,8 +44,7 @@ impl Builder {
             return earlier.any(|key| entries[key as usize].hash == hash && name(key) == name(last));
         }
         let hash = |key: u32| hasher.hash_one(name(key));
-        let many =
-            open.keys.many.get_or_insert_with(|| Box::new(earlier.map(|key| (hash(key), key)).collect()));
+        let many = open.keys.many.get_or_insert_with(|| earlier.map(|key| (hash(key), key)).collect());
         many.insert(hash(last), last).is_some_and(|other| name(other) == name(last))
     }
 }
