@@ -7,7 +7,7 @@ use crate::api::{
     MigrationStatus as Status, SocketAddress, UnixSocketAddress, VsockSocketAddress, XBZRLECacheStats,
 };
 use crate::engine::{Engine, State};
-use crate::stats::Stats;
+use crate::stats::{Stats, XbzrleStats};
 use crate::transport::Bound;
 
 /// The target's page size in bytes.
@@ -91,10 +91,22 @@ fn outgoing_info(state: &State, status: Status) -> MigrationInfo {
     let throttle = run.stats.throttle.get();
     info.cpu_throttle_percentage = (throttle > 0).then_some(throttle as i64);
     if state.capabilities.has(Capability::Xbzrle) {
-        let size = state.parameters.xbzrle_cache_size;
-        info.xbzrle_cache = Some(XBZRLECacheStats::new(size, 0, 0, 0, 0.0, 0.0, 0));
+        info.xbzrle_cache = Some(xbzrle(state.parameters.xbzrle_cache_size, &run.stats.xbzrle));
     }
     info
+}
+
+fn xbzrle(cache_size: u64, stats: &XbzrleStats) -> XBZRLECacheStats {
+    let rates = stats.rates();
+    XBZRLECacheStats {
+        cache_size,
+        bytes: stats.bytes.get() as i64,
+        pages: stats.pages.get() as i64,
+        cache_miss: stats.misses.get() as i64,
+        cache_miss_rate: rates.misses,
+        encoding_rate: rates.encoding,
+        overflow: stats.overflows.get() as i64,
+    }
 }
 
 fn ram(stats: &Stats) -> MigrationStats {

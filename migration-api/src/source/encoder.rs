@@ -110,11 +110,36 @@ impl Context<'_> {
         self.stats.duplicate.add(1);
     }
 
+    /// Appends a page, of zeroes or not.
+    pub(super) fn either(&mut self, block: usize, offset: u64) {
+        // The guest goes on writing: a page that is no longer what it was found to be is in the dirty log, and comes again.
+        if self.is_zero(block, offset) {
+            self.zero(block, offset);
+        } else {
+            self.page(block, offset);
+        }
+    }
+
     /// Appends a page as it will be in memory when it is sent.
     pub(super) fn page(&mut self, block: usize, offset: u64) {
         self.writer.page(&mut self.gathered.bytes, self.table, self.blocks[block].id, offset);
         let at = self.gathered.bytes.len();
         self.gathered.pages.push(Placed { at, block, offset });
         self.stats.normal.add(1);
+    }
+
+    /// Appends a page with this content.
+    pub(super) fn copied_page(&mut self, block: usize, offset: u64, content: &[u8]) {
+        self.writer.page(&mut self.gathered.bytes, self.table, self.blocks[block].id, offset);
+        self.gathered.bytes.extend_from_slice(content);
+        self.stats.normal.add(1);
+    }
+
+    /// Appends a page as its difference to what was sent last. Returns how many bytes the record has.
+    pub(super) fn xbzrle(&mut self, block: usize, offset: u64, difference: &[u8]) -> u64 {
+        let out = &mut self.gathered.bytes;
+        let before = out.len();
+        self.writer.xbzrle(out, self.table, self.blocks[block].id, offset, difference);
+        (out.len() - before) as u64
     }
 }

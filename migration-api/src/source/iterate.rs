@@ -10,6 +10,7 @@ use super::multifd::Multifd;
 use super::postcopy::NO_RETURN_PATH;
 use super::ram::{PAGE, RamSource};
 use super::sender::Sender;
+use super::xbzrle::Xbzrle;
 use super::{Failure, Source, return_path};
 use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps;
@@ -49,7 +50,7 @@ impl<'a> Precopy<'a> {
     /// Checks that the migration can be done, and looks at the guest.
     pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
         let capabilities = source.capabilities;
-        let unsupported = [Capability::Xbzrle, Capability::Compress];
+        let unsupported = [Capability::Compress];
         if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
             return Err(Failure::Unsupported(capability));
         }
@@ -141,6 +142,9 @@ impl<'a> Precopy<'a> {
             self.flush()?;
             let multifd = Multifd::start(self.source, self.ram.blocks())?;
             self.ram.send_by(Box::new(multifd));
+        } else if self.source.capabilities.has(Capability::Xbzrle) {
+            let xbzrle = Xbzrle::new(&self.source.core, self.ram.blocks());
+            self.ram.send_by(Box::new(xbzrle));
         }
         self.end(Body::Start)?;
         let out = &mut self.sender.buffer.bytes;
@@ -188,6 +192,7 @@ impl<'a> Precopy<'a> {
         let sent = stats.transferred.get();
         if let Some(rates) = self.convergence.synced(dirtied, PAGE, sent, throttle, &parameters) {
             stats.dirty_pages_rate.set(rates.dirty_pages_rate);
+            stats.xbzrle.measure(PAGE);
             if limits && rates.throttle.is_some() {
                 source.limit_dirtying(&parameters);
             } else if let Some(throttle) = rates.throttle {

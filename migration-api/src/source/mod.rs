@@ -15,6 +15,7 @@ mod return_path;
 mod save;
 mod sender;
 mod switchover;
+mod xbzrle;
 
 use std::collections::BTreeMap;
 use std::fmt;

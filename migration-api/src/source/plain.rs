@@ -10,14 +10,7 @@ pub(super) struct Plain;
 impl Encoder for Plain {
     fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
         let before = cx.gathered.len();
-        for offset in run.offsets() {
-            // The guest goes on writing: a page that is no longer what it was found to be is in the dirty log, and comes again.
-            if cx.is_zero(run.block, offset) {
-                cx.zero(run.block, offset);
-            } else {
-                cx.page(run.block, offset);
-            }
-        }
+        run.offsets().for_each(|offset| cx.either(run.block, offset));
         Ok(cx.gathered.len() - before)
     }
 

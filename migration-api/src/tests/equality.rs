@@ -172,6 +172,8 @@ fn secure(host: &Host, credentials: TlsCredentials) {
     let mut state = host.engine.core.state();
     assert!(state.objects.add("tls".into(), Object::TlsCredentials(credentials)));
     state.parameters.tls_creds = "tls".into();
+    // What has no name of its own goes by this one.
+    state.parameters.tls_hostname = "localhost".into();
 }
 
 /// Over sockets of every kind, with TLS.
@@ -208,7 +210,7 @@ fn over_anonymous_tls() {
 #[test]
 fn over_tls_with_certificates() {
     let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     authority.issue(folder.path(), SERVER);
     authority.issue(folder.path(), CLIENT);
     over_tls(TlsKind::X509, folder.path());

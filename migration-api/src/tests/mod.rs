@@ -12,6 +12,7 @@ mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
 mod unplug;
+mod xbzrle;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -164,13 +165,14 @@ const DIRTY: &str = "dirty,start=1M,end=2M,rate=20000";
 fn migrates(capabilities: &[Capability]) {
     let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
     let target = host(&[], true, capabilities, Parameters::default());
-    arrives(&source, &target);
+    arrives(&source, &target, || {});
 }
 
-/// Has a running guest migrate, and compares it with one that never did.
-fn arrives(source: &Host, target: &Host) {
+/// Has a running guest migrate, with something else done `meanwhile`, and compares it with one that never did.
+fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
     source.engine.cont().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();
+    meanwhile();
     let seen = source.until(Status::Completed);
     assert_eq!(source.machine.run_state(), RunState::Postmigrate);
     let passes = seen.iter().filter(|notice| matches!(notice, Notice::Pass(_))).count() as u64;

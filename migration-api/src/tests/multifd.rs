@@ -12,7 +12,7 @@ fn migrates_with(capabilities: &[Capability], parameters: &Parameters, generatio
     let capabilities = [&[Capability::Multifd], capabilities].concat();
     let source = host_with(&[PATTERN, DIRTY], false, &capabilities, parameters.clone(), generation);
     let target = host_with(&[], true, &capabilities, parameters.clone(), generation);
-    arrives(&source, &target);
+    arrives(&source, &target, || {});
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
     assert!(run.stats.multifd_bytes.get() > 64 << 10);
     assert_eq!(run.threads(), []);

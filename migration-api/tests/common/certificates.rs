@@ -37,10 +37,10 @@ pub const SERVER: Leaf<'_> =
 pub const CLIENT: Leaf<'_> = Leaf { side: "client", name: "client", hosts: &[], days: 9 };
 
 impl Authority {
-    /// A new one.
-    pub fn new() -> Self {
+    /// A new one of that name.
+    pub fn new(common: &str) -> Self {
         let key = key();
-        let mut builder = builder(&key, &name("authority"), &name("authority"), 9);
+        let mut builder = builder(&key, &name(common), &name(common), 9);
         builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
         let usage = KeyUsage::new().critical().key_cert_sign().crl_sign().build().unwrap();
         builder.append_extension(usage).unwrap();

@@ -1,8 +1,9 @@
 //! A process with QMP.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ pub struct Vm {
     pub process: Child,
     replies: BufReader<UnixStream>,
     pub name: String,
+    log: PathBuf,
 }
 
 impl Vm {
@@ -26,8 +28,8 @@ impl Vm {
     /// Whatever `command` starts, once its monitor answers. Its standard error goes to `NAME.log` in the folder.
     pub fn start(mut command: Command, folder: &Path, name: &str, arguments: &[&str]) -> Self {
         let socket = folder.join(format!("{name}.qmp"));
-        let log = std::fs::File::create(folder.join(format!("{name}.log"))).unwrap();
-        command.args(arguments).stdin(Stdio::null()).stderr(log);
+        let log = folder.join(format!("{name}.log"));
+        command.args(arguments).stdin(Stdio::null()).stderr(File::create(&log).unwrap());
         command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", socket.display()));
         let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let end = Instant::now() + PATIENCE;
@@ -39,24 +41,30 @@ impl Vm {
             }
         };
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut vm = Self { process, replies: BufReader::new(stream), name: name.into() };
+        let mut vm = Self { process, replies: BufReader::new(stream), name: name.into(), log };
         vm.line();
         vm.command("qmp_capabilities", json!({}));
         vm.command("migrate-set-parameters", json!({"max-bandwidth": 0}));
         vm
     }
 
+    /// What it has said on its standard error.
+    fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     fn line(&mut self) -> Value {
         let mut line = String::new();
         let read = self.replies.read_line(&mut line);
-        assert!(matches!(read, Ok(1..)), "{}: no answer: {read:?}", self.name);
+        assert!(matches!(read, Ok(1..)), "{}: no answer: {read:?}: {}", self.name, self.log());
         serde_json::from_str(&line).unwrap()
     }
 
     /// Sends a command and waits for nothing.
     pub fn send(&mut self, name: &str, arguments: Value) {
         let request = json!({"execute": name, "arguments": arguments}).to_string();
-        self.replies.get_mut().write_all(request.as_bytes()).unwrap();
+        let sent = self.replies.get_mut().write_all(request.as_bytes());
+        sent.unwrap_or_else(|error| panic!("{}: {name}: {error}: {}", self.name, self.log()));
     }
 
     /// Runs a command that must succeed.

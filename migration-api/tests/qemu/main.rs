@@ -1,8 +1,11 @@
 //! Real QEMU at the other end: memory arrives as it was sent, both ways, over every transport.
 
 mod background;
+#[path = "../common/certificates.rs"]
+mod certificates;
 mod multifd;
 mod peer;
+mod tls;
 #[path = "../common/vm.rs"]
 mod vm;
 
@@ -59,78 +62,70 @@ fn migrate(source: &mut Vm, target: &mut Vm, transport: &str, capabilities: &[&s
     target.completes();
 }
 
+/// From the engine to QEMU, once both sides are as `prepare` leaves them: the memory is equal.
+fn to_qemu(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mut Vm)) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ram");
+    let backend = ram(&file);
+    let mut source = Vm::engine(folder.path(), "source", &with(&backend, &["-S", "-workload", PATTERN]));
+    let target = ["-machine", "none", "-m", "32", "-incoming", "defer"];
+    let mut target = Vm::qemu(folder.path(), "target", &target);
+    prepare(&mut source, &mut target);
+    migrate(&mut source, &mut target, transport, capabilities, folder.path());
+    let memory = target.memory(folder.path(), SIZE);
+    assert!(memory == std::fs::read(&file).unwrap(), "{transport} {capabilities:?}");
+    assert_eq!(target.status(), "prelaunch");
+}
+
+/// From QEMU to the engine, likewise.
+fn to_engine(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mut Vm)) {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+    let bytes: Vec<u8> = (0..SIZE).map(|at| if at % 3 == 0 { (at >> 12) as u8 } else { 0 }).collect();
+    std::fs::write(&from, &bytes).unwrap();
+    let (sending, receiving) = (ram(&from), ram(&to));
+    let mut source = Vm::qemu(folder.path(), "source", &with(&sending, &["-S"]));
+    let mut target = Vm::engine(folder.path(), "target", &with(&receiving, &["-incoming", "defer"]));
+    prepare(&mut source, &mut target);
+    migrate(&mut source, &mut target, transport, capabilities, folder.path());
+    assert!(std::fs::read(&to).unwrap() == bytes, "{transport} {capabilities:?}");
+}
+
 #[test]
 fn the_engine_migrates_to_qemu() {
     for (transport, capabilities) in ways() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("ram");
-        let backend = ram(&file);
-        let mut source = Vm::engine(folder.path(), "source", &with(&backend, &["-S", "-workload", PATTERN]));
-        let target = ["-machine", "none", "-m", "32", "-incoming", "defer"];
-        let mut target = Vm::qemu(folder.path(), "target", &target);
-        migrate(&mut source, &mut target, transport, capabilities, folder.path());
-        assert!(
-            target.memory(folder.path(), SIZE) == std::fs::read(&file).unwrap(),
-            "{transport} {capabilities:?}"
-        );
-        assert_eq!(target.status(), "prelaunch");
+        to_qemu(transport, capabilities, |_, _| {});
     }
 }
 
 #[test]
 fn qemu_migrates_to_the_engine() {
     for (transport, capabilities) in ways() {
-        let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        let bytes: Vec<u8> = (0..SIZE).map(|at| if at % 3 == 0 { (at >> 12) as u8 } else { 0 }).collect();
-        std::fs::write(&from, &bytes).unwrap();
-        let (sending, receiving) = (ram(&from), ram(&to));
-        let mut source = Vm::qemu(folder.path(), "source", &with(&sending, &["-S"]));
-        let mut target = Vm::engine(folder.path(), "target", &with(&receiving, &["-incoming", "defer"]));
-        migrate(&mut source, &mut target, transport, capabilities, folder.path());
-        assert!(std::fs::read(&to).unwrap() == bytes, "{transport} {capabilities:?}");
+        to_engine(transport, capabilities, |_, _| {});
     }
 }
 
-#[test]
-fn anonymous_tls_joins_both() {
-    for engine_sends in [true, false] {
-        let folder = tempfile::tempdir().unwrap();
-        let machine = ["-machine", "none", "-m", "32"];
-        let with = |more: &[&'static str]| machine.iter().chain(more).copied().collect::<Vec<_>>();
-        let (out, back) = (with(&["-S"]), with(&["-incoming", "defer"]));
-        let (mut source, mut target) = if engine_sends {
-            (Vm::engine(folder.path(), "source", &out), Vm::qemu(folder.path(), "target", &back))
-        } else {
-            (Vm::qemu(folder.path(), "source", &out), Vm::engine(folder.path(), "target", &back))
-        };
-        for (vm, endpoint) in [(&mut source, "client"), (&mut target, "server")] {
-            vm.command(
-                "object-add",
-                json!({"qom-type": "tls-creds-anon", "id": "tls", "endpoint": endpoint}),
-            );
-            vm.command("migrate-set-parameters", json!({"tls-creds": "tls"}));
-        }
-        migrate(&mut source, &mut target, "tcp", &["return-path"], folder.path());
-    }
-}
-
+// A machine with firmware and devices, running; every transport on the way in, and the next of them on the way out.
 #[test]
 fn a_pc_passes_through_the_engine_and_runs_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32"];
-    let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
-    let mut first = Vm::qemu(folder.path(), "first", &pc);
-    let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
-    let mut last = Vm::qemu(folder.path(), "last", &waiting);
-    migrate(&mut first, &mut relay, "tcp", &["return-path"], folder.path());
-    assert_eq!(relay.status(), "paused");
-    let sent = first.memory(folder.path(), SIZE);
-    // It is stopped as soon as it is there, so that its memory can be compared.
-    last.command("stop", json!({}));
-    migrate(&mut relay, &mut last, "unix", &["return-path"], folder.path());
-    assert_eq!(last.status(), "paused");
-    assert!(last.memory(folder.path(), SIZE) == sent);
-    last.command("cont", json!({}));
-    assert_eq!(last.status(), "running");
+    let ways = ways();
+    for (way, &(transport, capabilities)) in ways.iter().enumerate() {
+        let (onward, with) = ways[(way + 1) % ways.len()];
+        let folder = tempfile::tempdir().unwrap();
+        let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32"];
+        let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
+        let mut first = Vm::qemu(folder.path(), "first", &pc);
+        let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+        let mut last = Vm::qemu(folder.path(), "last", &waiting);
+        migrate(&mut first, &mut relay, transport, capabilities, folder.path());
+        assert_eq!(relay.status(), "paused");
+        let sent = first.memory(folder.path(), SIZE);
+        // It is stopped as soon as it is there, so that its memory can be compared.
+        last.command("stop", json!({}));
+        migrate(&mut relay, &mut last, onward, with, folder.path());
+        assert_eq!(last.status(), "paused");
+        assert!(last.memory(folder.path(), SIZE) == sent, "{transport}, then {onward}");
+        last.command("cont", json!({}));
+        assert_eq!(last.status(), "running");
+    }
 }

@@ -23,12 +23,11 @@ const EXCEPTIONS: [(&str, &str); 5] = [
 ];
 
 /// Scenarios of what the engine does not do yet.
-const LATER: [&str; 8] = [
+const LATER: [&str; 7] = [
     "cap_mismatch",
     "colo",
     "dirtyrate_",
     "file_multifd",
-    "postcopy_",
     "precopy_multifd",
     "precopy_zero_copy_send",
     "xbzrle",

@@ -87,7 +87,7 @@ fn it_runs_before_its_memory_is_there() {
 fn an_end_before_the_switch_is_that_of_any_migration() {
     let source = host(&[PATTERN, DIRTY], false, PREEMPT, Parameters::default());
     let target = host(&[], true, PREEMPT, Parameters::default());
-    arrives(&source, &target);
+    arrives(&source, &target, || {});
     let info = target.engine.info();
     assert_eq!((info.postcopy_blocktime, info.postcopy_vcpu_blocktime), (Some(0), Some(vec![0])));
 }

@@ -6,7 +6,7 @@ use openssl::dh::Dh;
 use openssl::error::ErrorStack;
 use openssl::pkey::Params;
 use openssl::ssl::{
-    SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslVerifyMode, SslVersion,
+    SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslOptions, SslVerifyMode, SslVersion,
 };
 use openssl::stack::Stack;
 use openssl::x509::store::X509Lookup;
@@ -36,8 +36,8 @@ pub(super) fn verdict(result: X509VerifyResult, hostname: Option<String>) -> Opt
 /// By OpenSSL's numbers, which its manual lists.
 fn mistrust(result: X509VerifyResult) -> Mistrust {
     match result.as_raw() {
-        // No issuer to be found, a signature that is not his, or a certificate signed by itself.
-        2 | 7 | 18..=21 => Mistrust::UnknownIssuer,
+        // No issuer to be found, or a certificate signed by itself.
+        2 | 18..=21 => Mistrust::UnknownIssuer,
         9 => Mistrust::NotYetValid,
         10 => Mistrust::Expired,
         23 => Mistrust::Revoked,
@@ -53,7 +53,10 @@ pub(super) fn context(credentials: &TlsCredentials) -> Result<SslContext, TlsErr
     // A write that had to wait is repeated with what is then at hand, at another address.
     builder.set_mode(SslMode::ENABLE_PARTIAL_WRITE | SslMode::ACCEPT_MOVING_WRITE_BUFFER);
     if credentials.endpoint == Endpoint::Server {
-        builder.set_session_id_context(b"migration").map_err(failed)?;
+        // No session is resumed. A ticket that a source without a return path never reads would reset the connection when it closes,
+        // and what it sent before would be lost.
+        builder.set_num_tickets(0).map_err(failed)?;
+        builder.set_options(SslOptions::NO_TICKET);
         dh_parameters(credentials, &mut builder)?;
     }
     match credentials.kind {

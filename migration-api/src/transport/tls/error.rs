@@ -47,6 +47,8 @@ pub enum TlsError {
     },
     /// A peer whose certificate is not trusted.
     Peer(Mistrust),
+    /// A client that does not know by which name the server is to go.
+    NoHostname,
     /// A server whose certificate bears other names than this one.
     Hostname(String),
     /// A handshake that failed.
@@ -107,6 +109,7 @@ impl fmt::Display for TlsError {
                 authority.display()
             ),
             Self::Peer(reason) => reason.fmt(f),
+            Self::NoHostname => f.write_str("No hostname for certificate validation"),
             Self::Hostname(name) => write!(f, "Certificate does not match the hostname {name}"),
             Self::Handshake(reason) => write!(f, "TLS handshake failed: {reason}"),
             Self::Denied(name) => write!(f, "TLS x509 authz check for {name} is denied"),

@@ -46,7 +46,7 @@ pub struct TlsCredentials {
     pub verify_peer: bool,
     /// Whether the own certificate is looked at before it is shown to anybody.
     pub sanity_check: bool,
-    /// Client: the name that the server's certificate must bear.
+    /// Client: the name that the server's certificate must bear. Without one, no certificate will do.
     pub hostname: Option<String>,
     /// Server: who may connect, or why that cannot be known. Only clients that must show a certificate are asked.
     pub authorization: Result<Option<Authorization>, TlsError>,

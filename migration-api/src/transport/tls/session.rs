@@ -146,9 +146,8 @@ impl Session {
         let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
         let context = context(credentials)?;
         let mut ssl = Ssl::new(&context).map_err(failed)?;
-        if let (Endpoint::Client, TlsKind::X509, Some(host)) =
-            (credentials.endpoint, credentials.kind, &credentials.hostname)
-        {
+        if (credentials.endpoint, credentials.kind) == (Endpoint::Client, TlsKind::X509) {
+            let host = credentials.hostname.as_ref().ok_or(TlsError::NoHostname)?;
             let named = match host.parse() {
                 Ok(ip) => ssl.param_mut().set_ip(ip),
                 Err(_) => ssl.param_mut().set_host(host).and_then(|()| ssl.set_hostname(host)),

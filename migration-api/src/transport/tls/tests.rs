@@ -62,7 +62,7 @@ fn server_refuses(client: &TlsCredentials, server: &TlsCredentials) -> String {
 #[test]
 fn certificates_of_one_authority_trust_each_other() {
     let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let (ours, theirs, nobody) =
         (folder.path().join("client"), folder.path().join("server"), folder.path().join("nobody"));
     authority.issue(&ours, CLIENT);
@@ -70,7 +70,8 @@ fn certificates_of_one_authority_trust_each_other() {
     authority.trust(&nobody);
     agree(&client(&ours), &server(&theirs));
     agree(&TlsCredentials { hostname: Some("localhost".into()), ..client(&ours) }, &server(&theirs));
-    agree(&TlsCredentials { hostname: None, ..client(&ours) }, &server(&theirs));
+    let nameless = TlsCredentials { hostname: None, ..client(&ours) };
+    assert_eq!(client_refuses(&nameless, &server(&theirs)), "No hostname for certificate validation");
 
     // Who has no certificate may come where nobody asks for one.
     let incurious = TlsCredentials { verify_peer: false, ..server(&theirs) };
@@ -82,7 +83,7 @@ fn certificates_of_one_authority_trust_each_other() {
 #[test]
 fn a_server_by_another_name_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     authority.issue(folder.path(), CLIENT);
     authority.issue(folder.path(), Leaf { hosts: &["example.org"], ..SERVER });
     let (ours, theirs) = (client(folder.path()), server(folder.path()));
@@ -96,7 +97,7 @@ fn a_server_by_another_name_is_refused() {
 #[test]
 fn another_authority_and_another_time_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let (authority, other) = (Authority::new(), Authority::new());
+    let (authority, other) = (Authority::new("ours"), Authority::new("theirs"));
     let in_folder = |name: &str| folder.path().join(name);
     authority.issue(&in_folder("ours"), CLIENT);
     authority.issue(&in_folder("ours"), SERVER);
@@ -104,6 +105,10 @@ fn another_authority_and_another_time_are_refused() {
     other.issue(&in_folder("theirs"), SERVER);
     let unknown = "The certificate hasn't got a known issuer";
     assert_eq!(client_refuses(&client(&in_folder("ours")), &server(&in_folder("theirs"))), unknown);
+    // One of the same name has another key.
+    Authority::new("ours").issue(&in_folder("false"), SERVER);
+    let refused = client_refuses(&client(&in_folder("ours")), &server(&in_folder("false")));
+    assert_eq!(refused, "The certificate is not trusted");
     // The client trusts the server, but not the other way round.
     let mixed = in_folder("mixed");
     other.issue(&mixed, CLIENT);
@@ -124,7 +129,7 @@ fn another_authority_and_another_time_are_refused() {
 #[test]
 fn clients_are_authorized_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     authority.issue(folder.path(), CLIENT);
     authority.issue(folder.path(), SERVER);
     let ours = client(folder.path());
@@ -153,7 +158,7 @@ fn files_are_missed_by_name() {
     let (ours, theirs) = (client(folder.path()), server(folder.path()));
     let error = |credentials: &TlsCredentials| credentials.check().unwrap_err().to_string();
     assert_eq!(error(&ours), missing("ca-cert.pem"));
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     authority.trust(folder.path());
     ours.check().unwrap();
     assert_eq!(error(&theirs), missing("server-cert.pem"));
