@@ -70,7 +70,8 @@ impl Pair {
         payload: &Path,
     ) -> Result<Self> {
         let hot = activity == "hot";
-        let pattern = format!("pattern,seed=1,zero={zero}");
+        // The lowest memory is the firmware's.
+        let pattern = format!("pattern,seed=1,zero={zero},start=16M");
         let machine = if hot && kind == Kind::Qemu { "pc" } else { "none" };
         let payload = (hot && kind == Kind::Qemu).then(|| payload.to_owned());
         let mut pair = match kind {
@@ -91,9 +92,12 @@ impl Pair {
                 let mut arguments = vec!["-S".into(), "-incoming".into(), address.clone()];
                 arguments.extend(Self::qemu(machine, payload.as_deref()));
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                let source = Process::qemu(folder, "qemu-source", &arguments)?;
+                let mut source = Process::qemu(folder, "qemu-source", &arguments)?;
                 seed.command("migrate", json!({"uri": address}))?;
                 seed.completed()?;
+                source.completed()?;
+                // The firmware's own memory was overwritten.
+                source.command("system_reset", json!({}))?;
                 Self { kind, folder: folder.into(), machine, hot, payload, source }
             }
         };
@@ -107,7 +111,14 @@ impl Pair {
     fn qemu(machine: &str, payload: Option<&Path>) -> Vec<String> {
         let mut arguments: Vec<String> = ["-m", "1G", "-machine", machine].map(String::from).into();
         if let Some(payload) = payload {
-            arguments.extend(["-accel".into(), "kvm".into(), "-kernel".into(), payload.display().to_string()]);
+            arguments.extend([
+                "-accel".into(),
+                "kvm".into(),
+                "-cpu".into(),
+                "host".into(),
+                "-kernel".into(),
+                payload.display().to_string(),
+            ]);
         }
         arguments
     }
@@ -150,8 +161,10 @@ impl Pair {
             source: self.source.usage(before)?,
             destination: destination.usage(begun)?,
         };
-        if self.hot {
-            self.source.command("cont", json!({}))?;
+        // Out of `postmigrate`, in which nothing migrates.
+        self.source.command("cont", json!({}))?;
+        if !self.hot {
+            self.source.command("stop", json!({}))?;
         }
         Ok(run)
     }

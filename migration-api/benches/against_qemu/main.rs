@@ -33,8 +33,10 @@ fn main() -> Result<()> {
     for content in CONTENTS {
         for activity in ACTIVITIES {
             let cells = TRANSPORTS.map(|transport| Cell { content, activity, transport });
-            let cells: Vec<Cell> =
-                cells.into_iter().filter(|cell| wanted.iter().all(|word| cell.to_string().contains(word))).collect();
+            let cells: Vec<Cell> = cells
+                .into_iter()
+                .filter(|cell| wanted.iter().all(|word| cell.to_string().contains(word)))
+                .collect();
             if cells.is_empty() {
                 continue;
             }

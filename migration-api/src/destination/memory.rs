@@ -100,7 +100,23 @@ impl Memory {
         Ok(())
     }
 
-    fn mark(&self, offset: u64, length: u64) {
+    /// The places of up to `most` pages from `offset` on that nothing was written to. They do not count as written yet.
+    pub(super) fn blanks(&self, offset: u64, most: usize) -> impl Iterator<Item = HostRange<'_>> {
+        let host = self.mapping.host();
+        let written = self.written.as_ref();
+        (offset..).step_by(PAGE).take(most).map_while(move |offset| {
+            let blank = !written?.contains(offset / PAGE as u64);
+            host.filter(|_| blank)?.range(offset, PAGE as u64)
+        })
+    }
+
+    /// Puts zeroes back where something landed in blank memory by mistake.
+    pub(super) fn blank(&self, offset: u64, zeroes: &[u8]) {
+        self.mapping.write(offset, zeroes);
+    }
+
+    /// Lets a range count as written.
+    pub(super) fn mark(&self, offset: u64, length: u64) {
         for set in [&self.written, &self.received].into_iter().flatten() {
             set.insert(pages(offset, length));
         }

@@ -80,6 +80,12 @@ impl Gathered {
     pub(super) fn len(&self) -> u64 {
         self.bytes.len() as u64 + self.pages.len() as u64 * PAGE
     }
+
+    /// Forgets everything.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.pages.clear();
+    }
 }
 
 /// What an encoder works with.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::converge::Convergence;
 use super::encoder::Body;
@@ -25,6 +25,11 @@ pub(super) const RAM: u32 = 1;
 /// The id of the `dirty-bitmap` section. Devices have those behind it.
 pub(super) const BITMAPS: u32 = 2;
 
+/// How long a part of the section may take: then others have their turn.
+const PART: Duration = Duration::from_millis(50);
+/// For how much longer the guest runs although the rest would fit into the allowed downtime: the downtime gets shorter by it.
+const SOON: Duration = Duration::from_secs(1);
+
 /// A migration whose stream has begun.
 pub(super) struct Precopy<'a> {
     pub(super) source: &'a mut Source,
@@ -43,6 +48,8 @@ pub(super) struct Precopy<'a> {
     pub(super) log: Reader,
     /// The bytes that can be sent within the allowed downtime. 0 until bandwidth was measured.
     threshold: u64,
+    /// The bytes that can be sent within [`SOON`].
+    soon: u64,
     measured: bool,
 }
 
@@ -92,6 +99,7 @@ impl<'a> Precopy<'a> {
             source,
             convergence: Convergence::new(),
             threshold: 0,
+            soon: 0,
             measured: false,
         })
     }
@@ -208,7 +216,11 @@ impl<'a> Precopy<'a> {
     fn ready_for_switchover(&mut self) -> Result<bool, Failure> {
         self.source.check()?;
         let remaining = self.ram.remaining();
-        if remaining < self.threshold || (remaining == 0 && self.measured) {
+        // What is sent soon is better sent while the guest runs.
+        if remaining > 0 && (remaining < self.soon || !self.rest_fits()) {
+            return Ok(false);
+        }
+        if self.measured {
             self.sync(false)?;
         }
         let remaining = self.ram.remaining();
@@ -242,17 +254,29 @@ impl<'a> Precopy<'a> {
         !needed || self.source.run.signals().acknowledged
     }
 
-    /// Sends dirty pages, as many as the bandwidth limit allows at once.
+    /// Sends dirty pages: a part of the section, as long as the bandwidth limit allows.
     fn send(&mut self) -> Result<(), Failure> {
         if self.ram.remaining() == 0 {
             return Ok(());
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
-        let run = &self.source.run;
-        let allowance = self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
+        let run = self.source.run.clone();
+        let mut allowance =
+            self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
         self.source.check()?;
+        let began = Instant::now();
         section::write_part(&mut self.sender.buffer.bytes, RAM);
-        self.fill(allowance, |stats| &stats.precopy_bytes)?;
+        loop {
+            self.fill(allowance, |stats| &stats.precopy_bytes)?;
+            if self.ram.remaining() == 0 || began.elapsed() >= PART {
+                break;
+            }
+            self.flush()?;
+            match self.sender.pace.room(limit, self.ram.chunk(), &run.stats) {
+                Ok(room) => allowance = room,
+                Err(_) => break,
+            }
+        }
         self.end(Body::Part)?;
         section::write_footer(&mut self.sender.buffer.bytes, RAM);
         self.flush()
@@ -267,6 +291,7 @@ impl<'a> Precopy<'a> {
         let given = state.parameters.avail_switchover_bandwidth as f64 / 1000.0;
         let bandwidth = if given > 0.0 { given } else { measured.bandwidth };
         self.threshold = (bandwidth * state.parameters.downtime_limit as f64) as u64;
+        self.soon = (measured.bandwidth * SOON.as_millis() as f64) as u64;
         self.measured = true;
         // A period in which next to nothing was sent says nothing about the link.
         if measured.bytes > 10_000 && stats.dirty_pages_rate.get() > 0 {

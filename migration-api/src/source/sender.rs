@@ -6,6 +6,7 @@ use super::encoder::Gathered;
 use super::pace::Pace;
 use super::ram::{PAGE, Pages};
 use crate::stats::Stats;
+use crate::sys::vectored::{Output, Send};
 use crate::transport::{Channel, TransportError};
 
 /// The main channel's writing half.
@@ -23,20 +24,46 @@ impl Sender {
 
     /// Sends what was gathered: pages of `blocks`, and what goes before and behind them.
     pub(super) fn flush(&mut self, blocks: &[Pages], stats: &Stats) -> Result<(), TransportError> {
-        let Gathered { bytes, pages } = &mut self.buffer;
-        let mut out = Vec::with_capacity(bytes.len() + pages.len() * PAGE as usize);
+        let sent = self.buffer.len();
+        match self.in_place(blocks) {
+            Some(mut output) => self.channel.write_pieces(&mut output, Send::Copied)?,
+            None => self.channel.write_all(&self.copied(blocks))?,
+        }
+        self.buffer.clear();
+        stats.transferred.add(sent);
+        Ok(())
+    }
+
+    /// The pages where they lie, if the channel and all of the blocks allow it.
+    fn in_place<'a>(&'a self, blocks: &'a [Pages]) -> Option<Output<'a>> {
+        let Gathered { bytes, pages } = &self.buffer;
+        if !self.channel.is_plain() {
+            return None;
+        }
+        let mut output = Output::new(2 * pages.len() + 1);
         let mut done = 0;
-        for page in pages.drain(..) {
-            out.extend_from_slice(&bytes[done..page.at]);
+        for page in pages {
+            output.bytes(&bytes[done..page.at]);
+            output.guest(blocks[page.block].ram.memory.host()?.range(page.offset, PAGE)?);
             done = page.at;
+        }
+        output.bytes(&bytes[done..]);
+        Some(output)
+    }
+
+    /// A copy of everything.
+    fn copied(&self, blocks: &[Pages]) -> Vec<u8> {
+        let Gathered { bytes, pages } = &self.buffer;
+        let mut out = Vec::with_capacity(self.buffer.len() as usize);
+        let mut done = 0;
+        for page in pages {
+            out.extend_from_slice(&bytes[done..page.at]);
             let start = out.len();
             out.resize(start + PAGE as usize, 0);
             blocks[page.block].ram.memory.read(page.offset, &mut out[start..]);
+            done = page.at;
         }
         out.extend_from_slice(&bytes[done..]);
-        self.channel.write_all(&out)?;
-        bytes.clear();
-        stats.transferred.add(out.len() as u64);
-        Ok(())
+        out
     }
 }

@@ -112,25 +112,26 @@ impl<'a> Output<'a> {
         self.pieces.is_empty()
     }
 
-    /// Writes some of the pieces to a socket.
+    /// Writes some of the pieces; only a socket takes them without a copy.
     ///
     /// # Errors
     /// What the kernel says.
     pub(crate) fn send(&mut self, fd: impl AsFd, how: Send) -> io::Result<usize> {
         let rest = self.pieces.rest();
-        let flags = libc::MSG_NOSIGNAL
-            | match how {
-                Send::Copied => 0,
-                Send::ZeroCopy => libc::MSG_ZEROCOPY,
-            };
+        let fd = fd.as_fd().as_raw_fd();
         // SAFETY: zeroes are a message without anything, and the kernel only reads the pieces: guest memory, or slices that are
         // borrowed for `'a`. With zero copy it reads them later, too, but holds the pages itself; only guest memory is sent so.
         #[allow(unsafe_code)]
         let sent = unsafe {
-            let mut message: libc::msghdr = std::mem::zeroed();
-            message.msg_iov = rest.as_ptr().cast_mut();
-            message.msg_iovlen = rest.len() as _;
-            libc::sendmsg(fd.as_fd().as_raw_fd(), &message, flags)
+            match how {
+                Send::Copied => libc::writev(fd, rest.as_ptr(), rest.len() as libc::c_int),
+                Send::ZeroCopy => {
+                    let mut message: libc::msghdr = std::mem::zeroed();
+                    message.msg_iov = rest.as_ptr().cast_mut();
+                    message.msg_iovlen = rest.len() as _;
+                    libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL | libc::MSG_ZEROCOPY)
+                }
+            }
         };
         self.pieces.account(sent)
     }

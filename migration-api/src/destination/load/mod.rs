@@ -1,10 +1,14 @@
 //! Reads one stream into the guest.
 
+mod ahead;
 mod commands;
 mod devices;
 mod pages;
 
+use std::io;
 use std::sync::Arc;
+
+use ahead::{Ahead, Fault};
 
 use super::accept::{Connections, Door};
 use super::colo::Secondary;
@@ -18,13 +22,16 @@ use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
 use crate::engine::{Core, Notice};
 use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
-use crate::stream::ram::{Block, BlockTable, Rules};
+use crate::stream::ram::{Block, BlockId, BlockTable, Record, Rules};
 use crate::stream::return_path::Message;
 use crate::stream::{Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader};
 use crate::transport::{Channel, Stop, TransportError, reason};
 
 /// The target's page size in bytes.
 pub(super) const PAGE: usize = 4096;
+
+/// How much is read into the buffer at once: what is copied from there is still in the cache.
+const PIECE: u64 = 64 << 10;
 
 pub(super) use devices::{admit, section};
 
@@ -95,6 +102,7 @@ pub(super) struct Loader {
     pub(super) memory: Arc<[Memory]>,
     /// The multifd channels, if there are to be any.
     lanes: Option<Lanes>,
+    ahead: Ahead,
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
     pub(super) devices: Vec<DeviceSection>,
@@ -135,7 +143,10 @@ impl Loader {
             });
             BlockTable::new(described.collect::<Result<_, Failure>>()?)
         };
-        let rules = Rules { postcopy_ram: capabilities.has(Capability::PostcopyRam), ..Rules::default() };
+        // TLS works on copies, and postcopy puts pages where somebody may wait for them.
+        let postcopy_ram = capabilities.has(Capability::PostcopyRam);
+        let pages_ahead = !postcopy_ram && connections.main.is_plain();
+        let rules = Rules { postcopy_ram, pages_ahead, ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
         let memory: Arc<[Memory]> = Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
@@ -157,6 +168,7 @@ impl Loader {
             machine,
             memory,
             lanes,
+            ahead: Ahead::default(),
             unlisted: 0,
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),
@@ -198,6 +210,11 @@ impl Loader {
         loop {
             let step = self.reader.step(buffer.filled())?;
             let used = step.used;
+            if let Some(Event::Record(Record::PageAhead { block, offset })) = step.event {
+                buffer.consume(used);
+                self.page_ahead(&mut buffer, block, offset)?;
+                continue;
+            }
             if let Some(event) = step.event {
                 // The event borrows from the buffer, not from the reader.
                 self.obey(event)?;
@@ -212,13 +229,28 @@ impl Loader {
             if let Some(placer) = self.postcopy.placer() {
                 placer.flush()?;
             }
-            let filled = buffer.fill(&mut &*self.channel);
+            let filled = buffer.fill(&mut io::Read::take(&*self.channel, PIECE));
             let filled = filled.map_err(|error| Failure::Transport(TransportError::Read(reason(&error))))?;
             if filled == 0 {
                 self.reader.finish(buffer.filled())?;
                 closed = true;
             }
         }
+    }
+
+    /// Reads the rest of a page to its place.
+    fn page_ahead(&mut self, buffer: &mut Buffer, block: BlockId, offset: u64) -> Result<(), Failure> {
+        let read = self.ahead.read(
+            (&mut self.reader, buffer),
+            &self.channel,
+            &self.memory[block.index()],
+            (block, offset),
+        );
+        read.map_err(|fault| match fault {
+            Fault::Stream(error) => error.into(),
+            Fault::Read(Some(error)) => Failure::Transport(TransportError::Read(reason(&error))),
+            Fault::Read(None) => self.fault(ErrorKind::Closed),
+        })
     }
 
     pub(super) fn obey(&mut self, event: Event<'_>) -> Result<(), Failure> {

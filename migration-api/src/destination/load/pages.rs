@@ -29,11 +29,17 @@ impl Loader {
             }
             Record::Page { block, offset, data } => match self.postcopy.placer() {
                 Some(placer) => placer.page(block.index(), offset, data)?,
-                None => self.memory[block.index()].write(offset, data),
+                None => {
+                    self.memory[block.index()].write(offset, data);
+                    self.ahead.page(block, offset);
+                }
             },
             Record::Zero { block, offset } => match self.postcopy.placer() {
                 Some(placer) => placer.zero(block.index(), offset)?,
-                None => self.memory[block.index()].zero(offset),
+                None => {
+                    self.memory[block.index()].zero(offset);
+                    self.ahead.other();
+                }
             },
             Record::Xbzrle { block, offset, data } => {
                 let memory = &self.memory[block.index()];
@@ -54,6 +60,7 @@ impl Loader {
                     lanes.mark()?;
                 }
             }
+            // Pages ahead are read where the buffer is.
             Record::PageAhead { .. } | Record::Hook => {}
         }
         Ok(())

@@ -10,6 +10,7 @@ mod writer;
 pub use blocks::{Block, BlockEntry, BlockId, BlockTable};
 pub use record::{Record, RecordReader, Rules};
 pub use writer::RamWriter;
+pub(crate) use writer::continued_head;
 
 /// The only version of the section.
 pub const VERSION: u32 = 4;

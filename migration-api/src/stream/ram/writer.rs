@@ -14,6 +14,11 @@ pub struct RamWriter {
     last: Option<BlockId>,
 }
 
+/// The head of a page of the block that the last page was of.
+pub(crate) const fn continued_head(offset: u64) -> [u8; 8] {
+    (offset | flag::PAGE | flag::CONTINUE).to_be_bytes()
+}
+
 impl RamWriter {
     /// A writer for a connection on which no page was sent.
     pub fn new() -> Self {
