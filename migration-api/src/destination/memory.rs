@@ -110,6 +110,16 @@ impl Memory {
         })
     }
 
+    /// Has the kernel find memory for a range that is blank.
+    pub(super) fn populate(&self, offset: u64, length: u64) {
+        let pages = length as usize / PAGE;
+        if self.blanks(offset, pages).count() == pages
+            && let Some(range) = self.mapping.host().and_then(|host| host.range(offset, length))
+        {
+            range.populate();
+        }
+    }
+
     /// Puts zeroes back where something landed in blank memory by mistake.
     pub(super) fn blank(&self, offset: u64, zeroes: &[u8]) {
         self.mapping.write(offset, zeroes);

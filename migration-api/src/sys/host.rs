@@ -134,6 +134,12 @@ impl HostRange<'_> {
         self.length
     }
 
+    /// Has the kernel find memory for all of it, as if it were written to. Its content stays.
+    pub(crate) fn populate(self) {
+        // Kernels before 5.14 cannot; then memory is found when it is needed.
+        let _ = self.advise(Advice::LinuxPopulateWrite);
+    }
+
     /// Whether all of it is zero at present.
     pub(crate) fn is_zero(self) -> bool {
         const ZEROES: [u8; 4096] = [0; 4096];

@@ -4,8 +4,10 @@
 //! for their heads between: memory that is blank, which is made blank again if something else comes.
 
 use std::io;
+use std::sync::Arc;
 
 use super::PAGE;
+use super::prepare::Preparation;
 use crate::destination::memory::Memory;
 use crate::stream::ram::{BlockId, Record, continued_head};
 use crate::stream::{Buffer, Error, Event, Reader};
@@ -17,15 +19,19 @@ const MOST: usize = 32;
 /// How many pages in a row let one page more be expected: a wrong guess costs a copy, and should be rare.
 const PER_GUESS: usize = 8;
 
+/// After how many pages in a row memory is prepared for those that follow.
+const ROW: usize = 64;
+
 const HEAD: usize = continued_head(0).len();
 
 /// What the next pages are expected to be.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Ahead {
     /// Where the page ended that came last.
     next: Option<(BlockId, u64)>,
     /// How many pages have come in a row.
     row: usize,
+    preparation: Option<Preparation>,
 }
 
 /// Why a page cannot be read.
@@ -45,7 +51,7 @@ impl Ahead {
 
     /// Notes a page that came in another way.
     pub(super) fn other(&mut self) {
-        *self = Self::default();
+        (self.next, self.row) = (None, 0);
     }
 
     /// Reads a page that was announced, and more of them if they follow. What follows else is in `buffer` afterwards.
@@ -53,9 +59,13 @@ impl Ahead {
         &mut self,
         (reader, buffer): (&mut Reader, &mut Buffer),
         channel: &Channel,
-        memory: &Memory,
+        memory: &Arc<[Memory]>,
         (block, offset): (BlockId, u64),
     ) -> Result<(), Fault> {
+        if self.row >= ROW {
+            self.preparation.get_or_insert_with(|| Preparation::start(memory.clone()));
+        }
+        let memory = &memory[block.index()];
         // Less than a page, or it would not have been left to us.
         let mut done = buffer.filled().len().min(PAGE);
         memory.write(offset, &buffer.filled()[..done]);
@@ -63,6 +73,9 @@ impl Ahead {
         let mut offset = offset;
         loop {
             self.page(block, offset);
+            if let Some(preparation) = self.preparation.as_mut().filter(|_| self.row >= ROW) {
+                preparation.reached(block.index(), offset);
+            }
             let mut heads = [[0; HEAD]; MOST];
             let mut pieces = Pieces::new(2 * MOST + 1);
             let Some(rest) = memory.landing(offset + done as u64, (PAGE - done) as u64) else {

@@ -4,6 +4,7 @@ mod ahead;
 mod commands;
 mod devices;
 mod pages;
+mod prepare;
 
 use std::io;
 use std::sync::Arc;
@@ -243,7 +244,7 @@ impl Loader {
         let read = self.ahead.read(
             (&mut self.reader, buffer),
             &self.channel,
-            &self.memory[block.index()],
+            &self.memory,
             (block, offset),
         );
         read.map_err(|fault| match fault {
