@@ -1,72 +1,21 @@
 //! The built-in guest: one block of mapped RAM, one vCPU thread with a workload, and the devices `timer` and `workload`.
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use vm_memory::bitmap::AtomicBitmap;
-use vm_memory::mmap::MmapRegionBuilder;
-use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
-
-use super::memory::Mapping;
+use super::backing::{Backing, map, sync};
+use super::config::MachineConfig;
 use super::primaries::Primaries;
 use super::vcpu::{Region, VcpuThread};
 use super::workload::{PAGE, Progress};
-use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu, Workload};
+use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu};
 use crate::api::RunState;
-use crate::sys::host::HostMemory;
 
 const TIMER: &str = "timer";
 const TIMER_LAYOUT: Layout = Layout { version: 2, length: 24 };
 const DEVICE_LAYOUT: Layout = Layout { version: 1, length: 0 };
 const WORKLOAD: &str = "migration-engine/workload";
 const WORKLOAD_LAYOUT: Layout = Layout { version: 1, length: Progress::LENGTH };
-
-/// What a built-in guest is made of.
-#[derive(Clone, Debug)]
-pub struct MachineConfig {
-    /// The machine type's name in the stream.
-    pub machine: String,
-    /// The machine's UUID.
-    pub uuid: Option<[u8; 16]>,
-    /// The RAM block's name.
-    pub block: String,
-    /// The size of the RAM in bytes, whole pages.
-    pub size: u64,
-    /// What backs the RAM.
-    pub backing: Backing,
-    /// What runs in it: any number of patterns, and no more than one of the others (the last counts).
-    pub workloads: Vec<Workload>,
-    /// Whether the guest waits for an incoming migration, which brings the contents of memory.
-    pub incoming: bool,
-    /// The names of further devices. They have no state, but both sides of a migration must have the same.
-    pub devices: Vec<String>,
-    /// What forbids to migrate it.
-    pub blockers: Vec<Blocker>,
-}
-
-/// What backs a guest's RAM.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Backing {
-    /// Anonymous memory.
-    Anonymous {
-        /// Whether it is mapped shared.
-        shared: bool,
-    },
-    /// A memfd.
-    Memfd {
-        /// Whether it is mapped shared.
-        shared: bool,
-    },
-    /// A file, created if it is not there and grown if it is too short.
-    File {
-        /// Its path.
-        path: PathBuf,
-        /// Whether writes reach the file.
-        shared: bool,
-    },
-}
 
 /// The built-in guest.
 pub struct Machine {
@@ -101,31 +50,7 @@ impl Machine {
     /// Memory that cannot be had, or a workload outside of it.
     pub fn new(config: MachineConfig) -> Result<Self, GuestError> {
         let memory = Arc::new(map(&config.block, config.size, &config.backing)?);
-        let mut progress = None;
-        for workload in &config.workloads {
-            match workload {
-                Workload::Idle => progress = None,
-                Workload::Dirty { start, end, rate } => {
-                    progress = Some(Progress::new(*start, *end, *rate, config.size)?);
-                }
-                Workload::Pattern(fill) => {
-                    let end = fill.end.unwrap_or(config.size);
-                    if fill.start > end
-                        || end > config.size
-                        || !fill.start.is_multiple_of(PAGE)
-                        || !end.is_multiple_of(PAGE)
-                    {
-                        return Err(GuestError::Region { start: fill.start, end, size: config.size });
-                    }
-                    let mut page = [0; PAGE as usize];
-                    for index in (fill.start / PAGE..end / PAGE).filter(|_| !config.incoming) {
-                        if fill.page(index, &mut page) {
-                            memory.write(index * PAGE, &page);
-                        }
-                    }
-                }
-            }
-        }
+        let progress = config.fill(&memory)?;
         let block = RamBlock {
             name: config.block,
             guest_address: 0,
@@ -184,52 +109,6 @@ fn number(names: Vec<String>) -> Vec<(String, u32)> {
         devices.push((name, instance));
     }
     devices
-}
-
-/// Maps a block of memory with a dirty bitmap.
-pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, GuestError> {
-    let refused = |error| GuestError::Backing { block: block.to_owned(), error };
-    let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size.is_multiple_of(PAGE));
-    let bytes = bytes.ok_or_else(|| GuestError::Size { block: block.to_owned(), size })?;
-    let (file, shared) = match backing {
-        Backing::Anonymous { shared } => (None, *shared),
-        Backing::Memfd { shared } => {
-            let fd = rustix::fs::memfd_create(block, rustix::fs::MemfdFlags::CLOEXEC);
-            let file = std::fs::File::from(fd.map_err(|error| refused(error.into()))?);
-            file.set_len(size).map_err(refused)?;
-            (Some(file), *shared)
-        }
-        Backing::File { path, shared } => {
-            let mut options = std::fs::OpenOptions::new();
-            let file =
-                options.read(true).write(true).create(true).truncate(false).open(path).map_err(refused)?;
-            if file.metadata().map_err(refused)?.len() < size {
-                file.set_len(size).map_err(refused)?;
-            }
-            (Some(file), *shared)
-        }
-    };
-    let visibility = if shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
-    let anonymous = if file.is_none() { libc::MAP_ANONYMOUS } else { 0 };
-    let page = const { NonZeroUsize::new(PAGE as usize).expect("a page is not empty") };
-    let mut builder = MmapRegionBuilder::new_with_bitmap(bytes, AtomicBitmap::new(bytes, page))
-        .with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE)
-        .with_mmap_flags(visibility | anonymous | libc::MAP_NORESERVE);
-    if let Some(file) = file {
-        builder = builder.with_file_offset(FileOffset::new(file, 0));
-    }
-    let region = builder.build().map_err(|error| GuestError::Memory { block: block.to_owned(), error })?;
-    let region = GuestRegionMmap::new(region, GuestAddress(0))
-        .ok_or_else(|| GuestError::Size { block: block.to_owned(), size })?;
-    HostMemory::of(&region).huge_pages(true);
-    Ok(region)
-}
-
-/// Moves the pages of a dirty log into a bitmap.
-pub(super) fn sync(memory: &Region, dirty: &mut [u64]) {
-    for (word, logged) in dirty.iter_mut().zip(memory.bitmap().get_and_reset()) {
-        *word |= logged;
-    }
 }
 
 impl Guest for Machine {
@@ -473,19 +352,5 @@ mod tests {
         assert!(machine.load(vec![section("timer", 23)]).is_err());
         assert!(machine.load(vec![section("apic", 1)]).is_err());
         assert!(machine.load(vec![section(WORKLOAD, Progress::LENGTH)]).is_err());
-        assert!(map("ram", 4097, &Backing::Anonymous { shared: false }).is_err());
-        assert!(map("ram", 0, &Backing::Anonymous { shared: false }).is_err());
-    }
-
-    #[test]
-    fn memfd_and_file_back_ram() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let backing = Backing::File { path: file.path().into(), shared: true };
-        map("ram", 1 << 16, &backing).unwrap().write(4096, b"here");
-        let again = map("ram", 1 << 16, &backing).unwrap();
-        let mut bytes = [0; 4];
-        Mapping::read(&again, 4096, &mut bytes);
-        assert_eq!(&bytes, b"here");
-        assert_eq!(Mapping::size(&map("ram", 1 << 16, &Backing::Memfd { shared: true }).unwrap()), 1 << 16);
     }
 }

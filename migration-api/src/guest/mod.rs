@@ -3,6 +3,8 @@
 //! [`Machine`] is a guest of its own: mapped memory and vCPU threads that run a [`Workload`]. [`Relay`] takes whatever a source
 //! sends, keeps it, and can be migrated on.
 
+mod backing;
+mod config;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
 mod kvm;
 mod machine;
@@ -20,9 +22,11 @@ use std::time::Duration;
 use crate::api::RunState;
 
 pub use crate::sys::host::HostMemory;
+pub use backing::Backing;
+pub use config::MachineConfig;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
 pub use kvm::{KvmConfig, KvmError, KvmGuest, Task};
-pub use machine::{Backing, Machine, MachineConfig};
+pub use machine::Machine;
 pub use memory::Mapping;
 pub(crate) use memory::is_zero;
 pub use relay::Relay;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::machine::{Backing, map, sync};
+use super::backing::{Backing, map, sync};
 use super::vcpu::Region;
 use super::{Blocker, DeviceSection, Guest, GuestError, Layout, RamBlock, Vcpu};
 use crate::api::RunState;

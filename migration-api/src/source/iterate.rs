@@ -261,8 +261,7 @@ impl<'a> Precopy<'a> {
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
         let run = self.source.run.clone();
-        let mut allowance =
-            self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
+        let mut allowance = self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
         self.source.check()?;
         let began = Instant::now();
         section::write_part(&mut self.sender.buffer.bytes, RAM);

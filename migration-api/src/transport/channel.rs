@@ -16,9 +16,6 @@ use super::stop::Stop;
 use super::tls::{Progress, Session, TlsCredentials, Wait};
 use crate::sys::vectored::{Output, Pieces, Send};
 
-/// How many bytes a socket that is not TCP's takes before the other side has read them.
-const SEND_BUFFER: usize = 1 << 20;
-
 /// One connection. Any thread may write while another reads.
 pub struct Channel {
     wire: Arc<Wire>,
@@ -87,11 +84,7 @@ impl Channel {
     /// A descriptor that cannot be made non-blocking.
     pub(super) fn socket(socket: Socket, stop: &Arc<Stop>) -> Result<Self, TransportError> {
         // Small messages (the return path's, the last ones of a stream) must not wait for more; only TCP knows the option.
-        if socket.set_tcp_nodelay(true).is_err() {
-            // TCP finds out by itself how much should be under way. Elsewhere, a larger buffer spares many a change between the two
-            // sides; the host may grant less.
-            let _ = socket.set_send_buffer_size(SEND_BUFFER);
-        }
+        let _ = socket.set_tcp_nodelay(true);
         Self::new(socket.into(), Kind::Socket, None, stop)
     }
 

@@ -144,9 +144,10 @@ impl Loader {
             });
             BlockTable::new(described.collect::<Result<_, Failure>>()?)
         };
-        // TLS works on copies, and postcopy puts pages where somebody may wait for them.
         let postcopy_ram = capabilities.has(Capability::PostcopyRam);
-        let pages_ahead = !postcopy_ram && connections.main.is_plain();
+        // TLS works on copies, postcopy puts pages where somebody may wait for them, and a secondary keeps them to itself at first.
+        let pages_ahead =
+            !postcopy_ram && !capabilities.has(Capability::XColo) && connections.main.is_plain();
         let rules = Rules { postcopy_ram, pages_ahead, ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
@@ -241,12 +242,7 @@ impl Loader {
 
     /// Reads the rest of a page to its place.
     fn page_ahead(&mut self, buffer: &mut Buffer, block: BlockId, offset: u64) -> Result<(), Failure> {
-        let read = self.ahead.read(
-            (&mut self.reader, buffer),
-            &self.channel,
-            &self.memory,
-            (block, offset),
-        );
+        let read = self.ahead.read((&mut self.reader, buffer), &self.channel, &self.memory, (block, offset));
         read.map_err(|fault| match fault {
             Fault::Stream(error) => error.into(),
             Fault::Read(Some(error)) => Failure::Transport(TransportError::Read(reason(&error))),
