@@ -54,6 +54,8 @@ pub enum Notice {
     Reset(ShutdownCause),
     /// The guest has come to its end, or the process is about to.
     Shutdown(ShutdownCause),
+    /// The connections of a character device are to be cut: somebody yanked it.
+    Disconnect(String),
     /// A line for the log.
     Log(String),
     /// An incoming migration failed for the reasons given, the last of which sums them up. QEMU ends with status 1 then.

@@ -50,7 +50,7 @@ pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
         Notice::ColoExit(mode, reason) => clients.emit(&events::ColoExit { mode: *mode, reason: *reason }),
         Notice::Reset(reason) => clients.emit(&events::Reset { guest: false, reason: *reason }),
         Notice::Shutdown(reason) => clients.emit(&events::Shutdown { guest: false, reason: *reason }),
-        Notice::Log(_) | Notice::IncomingFailed(_) => {}
+        Notice::Disconnect(_) | Notice::Log(_) | Notice::IncomingFailed(_) => {}
     }
 }
 

@@ -2,23 +2,25 @@
 
 use qapi::{Context, ErrorClass, QmpError};
 
-use super::told;
 use crate::api::{YankInstance, YankInstanceChardev, commands, server};
-use crate::engine::Engine;
+use crate::engine::{Engine, Notice};
 
 impl server::YankCommands for Engine {
     fn yank(&self, _cx: &Context<'_>, arguments: commands::Yank) -> Result<(), QmpError> {
         for instance in &arguments.instances {
             match instance {
                 YankInstance::Migration if self.can_yank() => {}
-                YankInstance::Chardev(chardev) if self.core.chardevs.contains(&chardev.id) => {
-                    return Err(told("a monitor's connection is not yanked: close it"));
-                }
+                YankInstance::Chardev(chardev) if self.core.chardevs.contains(&chardev.id) => {}
                 _ => return Err(QmpError::new(ErrorClass::DeviceNotFound, "Instance not found")),
             }
         }
-        if !arguments.instances.is_empty() {
-            self.yank();
+        // Only once all of them are known.
+        for instance in arguments.instances {
+            match instance {
+                YankInstance::Migration => self.yank(),
+                YankInstance::Chardev(chardev) => self.core.notify(Notice::Disconnect(chardev.id)),
+                YankInstance::BlockNode(_) => {}
+            }
         }
         Ok(())
     }

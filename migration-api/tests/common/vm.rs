@@ -14,7 +14,8 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Vm {
     pub process: Child,
-    replies: BufReader<UnixStream>,
+    pub socket: PathBuf,
+    pub replies: BufReader<UnixStream>,
     pub name: String,
     log: PathBuf,
 }
@@ -32,20 +33,17 @@ impl Vm {
         command.args(arguments).stdin(Stdio::null()).stderr(File::create(&log).unwrap());
         command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", socket.display()));
         let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let end = Instant::now() + PATIENCE;
-        let stream = loop {
-            match UnixStream::connect(&socket) {
-                Ok(stream) => break stream,
-                Err(error) if Instant::now() > end => panic!("{name}: {error}"),
-                Err(_) => std::thread::sleep(Duration::from_millis(20)),
-            }
-        };
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut vm = Self { process, replies: BufReader::new(stream), name: name.into(), log };
-        vm.line();
-        vm.command("qmp_capabilities", json!({}));
+        let replies = connect(&socket);
+        let mut vm = Self { process, socket, replies, name: name.into(), log };
+        vm.greet();
         vm.command("migrate-set-parameters", json!({"max-bandwidth": 0}));
         vm
+    }
+
+    /// Takes the greeting and begins to command.
+    pub fn greet(&mut self) {
+        self.line();
+        self.command("qmp_capabilities", json!({}));
     }
 
     /// What it has said on its standard error.
@@ -124,6 +122,20 @@ impl Vm {
     pub fn status(&mut self) -> String {
         self.command("query-status", json!({}))["status"].as_str().unwrap().to_owned()
     }
+}
+
+/// Connects to a monitor, once it is there.
+pub fn connect(socket: &Path) -> BufReader<UnixStream> {
+    let end = Instant::now() + PATIENCE;
+    let stream = loop {
+        match UnixStream::connect(socket) {
+            Ok(stream) => break stream,
+            Err(error) if Instant::now() > end => panic!("{}: {error}", socket.display()),
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    BufReader::new(stream)
 }
 
 impl Drop for Vm {

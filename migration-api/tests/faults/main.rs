@@ -3,6 +3,7 @@
 mod deaths;
 mod process;
 mod storage;
+mod yank;
 
 #[path = "../common/random.rs"]
 mod random;

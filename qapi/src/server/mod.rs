@@ -147,6 +147,11 @@ impl<H> Server<H> {
     pub fn shutdown(&self) {
         self.shared.stop.stop();
     }
+
+    /// Cuts the sockets of the clients there are, whatever they wait for; the next ones are served.
+    pub fn disconnect(&self) {
+        self.shared.stop.cut();
+    }
 }
 
 impl<H: Send + Sync + 'static> Server<H> {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::listener::Listener;
-use super::transport::Socket;
+use super::transport::{Output as _, Socket};
 
 /// The end of a server, and whom it concerns.
 #[derive(Default)]
@@ -50,6 +50,11 @@ impl Stop {
         let watched = self.watched();
         watched.doors.iter().filter_map(Weak::upgrade).for_each(|door| door.wake());
         watched.sockets.values().filter_map(Weak::upgrade).for_each(|socket| socket.close_input());
+    }
+
+    /// Cuts the connections that there are.
+    pub fn cut(&self) {
+        self.watched().sockets.values().filter_map(Weak::upgrade).for_each(|socket| socket.close());
     }
 
     /// Ends the input of `socket` when the server ends, or at once if it has.

@@ -51,6 +51,8 @@ fn fail(error: &str) -> ExitCode {
 
 /// What the main thread waits for.
 enum Happening {
+    /// The connections of a character device are to be cut.
+    Disconnect(String),
     /// A line for the log.
     Line(String),
     /// The process is to end.
@@ -64,7 +66,9 @@ fn run(options: Options) -> Result<ExitCode, String> {
     let guest = guest(&options)?;
     let (tell, happenings) = channel();
     let monitor = Arc::new(Monitor::builder().policy(options.policy).build());
-    let chardevs = (0..options.monitors.len()).map(|number| format!("compat_monitor{number}")).collect();
+    // Those with connections that can be cut.
+    let sockets = options.monitors.iter().enumerate().filter(|(_, monitor)| **monitor != Qmp::Stdio);
+    let chardevs = sockets.map(|(number, _)| chardev(number)).collect();
     let setup = Setup {
         incoming: options.incoming.is_some(),
         autostart: !options.paused,
@@ -94,10 +98,18 @@ fn run(options: Options) -> Result<ExitCode, String> {
         None if options.paused => {}
         None => engine.cont().map_err(|error| error.to_string())?,
     }
-    let table = commands();
-    let server = Server::builder(table, engine.clone()).monitor(monitor).build();
-    let serving = serve(&server, options.monitors, &tell)?;
-    Ok(wait(&server, serving, &happenings))
+    let mut monitors = Vec::new();
+    for (number, qmp) in options.monitors.into_iter().enumerate() {
+        let server = Server::builder(commands(), engine.clone()).monitor(monitor.clone()).build();
+        let thread = serve(&server, &qmp, tell.clone()).map_err(|error| format!("-qmp {qmp}: {error}"))?;
+        monitors.push((chardev(number), server, thread));
+    }
+    Ok(wait(monitors, &happenings))
+}
+
+/// The name of a monitor's character device.
+fn chardev(number: usize) -> String {
+    format!("compat_monitor{number}")
 }
 
 fn guest(options: &Options) -> Result<Arc<dyn Guest>, String> {
@@ -127,6 +139,7 @@ fn notify(monitor: Arc<Monitor>, tell: Sender<Happening>) -> migration_api::engi
         emit(&notice, monitor.events());
         // Nobody listens any more only once the process ends.
         match notice {
+            Notice::Disconnect(id) => drop(tell.send(Happening::Disconnect(id))),
             Notice::Log(line) => drop(tell.send(Happening::Line(line))),
             Notice::IncomingFailed(lines) => {
                 for line in lines {
@@ -154,47 +167,48 @@ fn end_on_signals(engine: &Engine, tell: &Sender<Happening>) -> Result<(), Strin
     Ok(())
 }
 
-/// Starts a thread for each monitor.
-fn serve(
-    server: &Server<Engine>,
-    monitors: Vec<Qmp>,
-    tell: &Sender<Happening>,
-) -> Result<Vec<JoinHandle<()>>, String> {
-    let mut serving = Vec::new();
-    for monitor in monitors {
-        let told = |error: std::io::Error| format!("-qmp {monitor}: {error}");
-        let listener = match &monitor {
-            Qmp::Unix(path) => Some(Listener::unix(path).map_err(told)?),
-            Qmp::Tcp(address) => Some(Listener::tcp(address.as_str()).map_err(told)?),
-            Qmp::Stdio => None,
+/// Starts the thread of a monitor.
+fn serve(server: &Server<Engine>, qmp: &Qmp, tell: Sender<Happening>) -> std::io::Result<JoinHandle<()>> {
+    let listener = match qmp {
+        Qmp::Unix(path) => Some(Listener::unix(path)?),
+        Qmp::Tcp(address) => Some(Listener::tcp(address.as_str())?),
+        Qmp::Stdio => None,
+    };
+    let server = server.clone();
+    std::thread::Builder::new().spawn(move || {
+        let served = match &listener {
+            Some(listener) => server.serve(listener),
+            None => server.serve_stdio(),
         };
-        let (server, tell) = (server.clone(), tell.clone());
-        let thread = std::thread::spawn(move || {
-            let served = match &listener {
-                Some(listener) => server.serve(listener),
-                None => server.serve_stdio(),
-            };
-            drop(served);
-            if server.monitor().is_quitting() {
-                drop(tell.send(Happening::End(ExitCode::SUCCESS)));
-            }
-        });
-        serving.push(thread);
-    }
-    Ok(serving)
+        drop(served);
+        if server.monitor().is_quitting() {
+            drop(tell.send(Happening::End(ExitCode::SUCCESS)));
+        }
+    })
 }
 
+/// A monitor: the name of its character device, its server, and the thread that serves.
+type Served = (String, Server<Engine>, JoinHandle<()>);
+
 /// Waits for the end; clients get what was sent to them before.
-fn wait(server: &Server<Engine>, serving: Vec<JoinHandle<()>>, happenings: &Receiver<Happening>) -> ExitCode {
+fn wait(monitors: Vec<Served>, happenings: &Receiver<Happening>) -> ExitCode {
     let code = loop {
         match happenings.recv() {
             Ok(Happening::Line(line)) => eprintln!("{NAME}: {line}"),
+            Ok(Happening::Disconnect(id)) => {
+                monitors
+                    .iter()
+                    .filter(|(name, ..)| *name == id)
+                    .for_each(|(_, server, _)| server.disconnect());
+            }
             Ok(Happening::End(code)) => break code,
             Err(_) => break ExitCode::SUCCESS,
         }
     };
-    server.shutdown();
-    for thread in serving {
+    for (_, server, _) in &monitors {
+        server.shutdown();
+    }
+    for (_, _, thread) in monitors {
         // A thread that panicked has said so.
         let _ = thread.join();
     }
