@@ -24,6 +24,8 @@ pub enum JobError {
     InUse(String),
     /// There is none.
     NotFound,
+    /// `job-resume`: no job here is ever paused.
+    NotPaused,
     /// Its status does not allow it.
     Verb {
         /// The job's id.
@@ -43,6 +45,7 @@ impl fmt::Display for JobError {
             Self::Id(id) => write!(f, "Invalid job ID '{id}'"),
             Self::InUse(id) => write!(f, "Job ID '{id}' already in use"),
             Self::NotFound => f.write_str("Job not found"),
+            Self::NotPaused => f.write_str("Can't resume a job that was not paused"),
             Self::Verb { id, status, verb } => {
                 write!(f, "Job '{id}' in state '{status}' cannot accept command verb '{verb}'")
             }
@@ -200,6 +203,7 @@ impl Engine {
                 self.core.lead(jobs, id, &[JobStatus::Null]);
                 jobs.list.retain(|job| job.id != id);
             }
+            (JobVerb::Resume, _) => return Err(JobError::NotPaused),
             _ => return Err(JobError::Verb { id: id.into(), status, verb }),
         }
         Ok(())

@@ -69,7 +69,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Puts the guest back to power-on. It runs on if it ran; one that had come to an end is paused.
+    /// Puts the guest back to power-on. It runs on if it ran; otherwise it is as if it had never run.
     pub fn reset(&self) {
         let _running = self.core.run_lock();
         let cause = ShutdownCause::HostQmpSystemReset;
@@ -86,10 +86,9 @@ impl Engine {
         guest.reset();
         match before {
             RunState::Running => guest.set_run_state(RunState::Running),
-            RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked => {
-                guest.set_run_state(RunState::Paused);
-            }
-            _ => {}
+            // In a migration's hands, or its destination's.
+            RunState::Inmigrate | RunState::FinishMigrate | RunState::Postmigrate => {}
+            _ => guest.set_run_state(RunState::Prelaunch),
         }
         self.core.notify(Notice::Reset(cause));
     }

@@ -5,6 +5,7 @@ mod background;
 mod certificates;
 mod multifd;
 mod peer;
+mod snapshots;
 mod tls;
 #[path = "../common/vm.rs"]
 mod vm;

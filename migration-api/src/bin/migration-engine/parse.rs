@@ -346,6 +346,15 @@ mod tests {
     }
 
     #[test]
+    fn primaries_are_no_devices_of_the_stream() {
+        let options =
+            run("-device vfio-pci,id=h0,failover_pair_id=n0 -device virtio-net-pci,id=n0 -loadvm t");
+        let options = options.unwrap();
+        assert_eq!((options.primaries, options.devices), (vec!["h0".into()], vec!["virtio-net-pci".into()]));
+        assert_eq!(options.snapshot.as_deref(), Some("t"));
+    }
+
+    #[test]
     fn what_is_not_understood_is_named() {
         let error = |line: &str| run(line).unwrap_err();
         assert_eq!(error("-bogus"), "-bogus: invalid option");
@@ -354,6 +363,8 @@ mod tests {
         assert_eq!(error("-machine pc,memory-backend=x"), "Memory backend 'x' not found");
         assert!(error("-object memory-backend-ram,id=x").contains("'size' is missing"));
         assert!(error("-uuid 1").contains("UUID"));
+        assert!(error("-device vfio-pci,failover_pair_id=n0").contains("needs to have id"));
+        assert!(error("-loadvm t -incoming defer").contains("mutually exclusive"));
         assert!(error("disk.img").contains("disk image"));
         assert!(error("-qmp unix:/s").contains("server=on,wait=off"));
         assert!(error("-only-migratable -device ivshmem-plain,memdev=hm").contains("--only-migratable"));

@@ -279,7 +279,6 @@ fn jobs_take_no_id_twice_and_only_what_their_status_allows() {
     let refused = |id: &str, verb| host.engine.ask_job(id, verb).unwrap_err().to_string();
     for (verb, name) in [
         (JobVerb::Pause, "pause"),
-        (JobVerb::Resume, "resume"),
         (JobVerb::Complete, "complete"),
         (JobVerb::Finalize, "finalize"),
         (JobVerb::Cancel, "cancel"),
@@ -287,10 +286,32 @@ fn jobs_take_no_id_twice_and_only_what_their_status_allows() {
         let text = format!("Job 'a' in state 'concluded' cannot accept command verb '{name}'");
         assert_eq!(refused("a", verb), text);
     }
+    assert_eq!(refused("a", JobVerb::Resume), "Can't resume a job that was not paused");
     delete("b").unwrap();
     assert_eq!(host.engine.jobs().iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
     host.engine.ask_job("a", JobVerb::Dismiss).unwrap();
     assert_eq!(refused("a", JobVerb::Dismiss), "Job not found");
+}
+
+#[test]
+fn a_cancelled_save_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    write_disks(folder.path(), 10);
+    let host = both(folder.path());
+    host.engine.cont().unwrap();
+    for tag in ["a", "b", "c"] {
+        host.engine.save_snapshot("job", tag.into(), "d0".into(), names(&["d0", "d1"])).unwrap();
+        let cancelled = host.engine.ask_job("job", JobVerb::Cancel);
+        match host.outcome().0 {
+            // It was done before it could be cancelled.
+            Ok(()) => host.delete(tag, &["d0", "d1"]).unwrap(),
+            Err(error) => {
+                assert_eq!((cancelled, error.as_str()), (Ok(()), "Operation canceled"));
+                assert_eq!(host.machine.run_state(), RunState::Running);
+            }
+        }
+        assert!(stored(folder.path()).is_empty());
+    }
 }
 
 #[test]
