@@ -3,7 +3,7 @@
 //! Each image `DISK` has a folder `DISK.snapshots` while it has snapshots. A snapshot is there in it as `ID.json` (its tag, whether
 //! the guest's state is with it, when it was made), `ID.disk` (the image's bytes as they were) and, beside one of the images,
 //! `ID.vmstate` (memory and devices, in the format of a migration). Every folder is complete in itself and can be moved with its
-//! image. Operations on several images happen in all of them or in none: see [`transaction`].
+//! image. Operations on several images happen in all of them or in none: see `transaction.rs`.
 
 mod crash;
 mod delete;

@@ -237,3 +237,58 @@ fn finish_elsewhere(here: &Store, image: &Path, operation: &str) -> Result<bool,
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intents_name_files_of_their_store_only() {
+        let steps = vec![
+            Step::Rename { from: "a".into(), to: "b".into() },
+            Step::Replace("c".into()),
+            Step::Remove("d".into()),
+        ];
+        let intent = Intent { steps, orphans: vec!["e".into()] };
+        let decision = PathBuf::from("/x/disk.snapshots/o.decided");
+        let written = intent.write(&decision).unwrap();
+        assert_eq!(Intent::read(&written), Some((intent, decision)));
+        for wrong in [
+            json!({"decision": "/d", "steps": [["remove", "../disk"]], "orphans": []}),
+            json!({"decision": "/d", "steps": [["rename", "a", "/etc/x"]], "orphans": []}),
+            json!({"decision": "/d", "steps": [["burn", "a"]], "orphans": []}),
+            json!({"decision": "/d", "steps": [], "orphans": [".."]}),
+            json!({"decision": 1, "steps": [], "orphans": []}),
+            json!([]),
+        ] {
+            assert_eq!(Intent::read(&wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_known_stays_and_what_is_damaged_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = folder.path().join("disk");
+        std::fs::write(&disk, b"disk").unwrap();
+        let image = Image::open(&disk).unwrap().unwrap();
+        let store = Store::open(&image).unwrap();
+        let intent = Intent { steps: Vec::new(), orphans: vec!["x.disk".into()] };
+        let away = folder.path().join("away/disk.snapshots/o.decided");
+        store.write_json("o.intent", &intent.write(&away).unwrap()).unwrap();
+        std::fs::write(store.path("x.disk"), b"x").unwrap();
+        drop(store);
+        drop(Store::existing(&image).unwrap());
+        assert!(Store::folder_of(&disk).join("x.disk").exists());
+        // Once the image is seen without the decision, it is known that there was none.
+        std::fs::create_dir(folder.path().join("away")).unwrap();
+        std::fs::write(folder.path().join("away/disk"), b"").unwrap();
+        drop(Store::existing(&image).unwrap());
+        assert!(!Store::folder_of(&disk).exists());
+
+        let store = Store::open(&image).unwrap();
+        store.write_json("o.intent", &json!({"steps": 1})).unwrap();
+        drop(store);
+        let error = Store::existing(&image).unwrap_err().to_string();
+        assert!(error.contains("o.intent': invalid data"), "{error}");
+    }
+}
