@@ -61,6 +61,7 @@ mod stats;
 mod sys;
 #[cfg(test)]
 mod tests;
+mod workers;
 
 /// The schema's types, commands, events and command traits.
 #[allow(missing_docs, clippy::all)]

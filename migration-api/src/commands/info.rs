@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::api::{
-    InetSocketAddress, MigrationCapability as Capability, MigrationInfo, MigrationStats,
+    self, InetSocketAddress, MigrationCapability as Capability, MigrationInfo, MigrationStats,
     MigrationStatus as Status, SocketAddress, UnixSocketAddress, VsockSocketAddress, XBZRLECacheStats,
 };
 use crate::engine::{Engine, State};
-use crate::stats::{Stats, XbzrleStats};
+use crate::stats::{CompressionStats, Stats, XbzrleStats};
 use crate::transport::Bound;
 
 /// The target's page size in bytes.
@@ -93,6 +93,9 @@ fn outgoing_info(state: &State, status: Status) -> MigrationInfo {
     if state.capabilities.has(Capability::Xbzrle) {
         info.xbzrle_cache = Some(xbzrle(state.parameters.xbzrle_cache_size, &run.stats.xbzrle));
     }
+    if state.capabilities.has(Capability::Compress) {
+        info.compression = Some(compression(&run.stats.compression));
+    }
     info
 }
 
@@ -106,6 +109,17 @@ fn xbzrle(cache_size: u64, stats: &XbzrleStats) -> XBZRLECacheStats {
         cache_miss_rate: rates.misses,
         encoding_rate: rates.encoding,
         overflow: stats.overflows.get() as i64,
+    }
+}
+
+fn compression(stats: &CompressionStats) -> api::CompressionStats {
+    let rates = stats.rates();
+    api::CompressionStats {
+        pages: stats.pages.get() as i64,
+        busy: stats.busy.get() as i64,
+        busy_rate: rates.busy,
+        compressed_size: stats.bytes.get() as i64,
+        compression_rate: rates.compression,
     }
 }
 

@@ -6,6 +6,7 @@
 mod accept;
 mod announce;
 mod colo;
+mod decompress;
 mod failure;
 mod load;
 mod memory;

@@ -141,6 +141,14 @@ impl Context<'_> {
         self.stats.normal.add(1);
     }
 
+    /// Appends a compressed page. Returns how many bytes the record has.
+    pub(super) fn compressed(&mut self, block: usize, offset: u64, data: &[u8]) -> u64 {
+        let out = &mut self.gathered.bytes;
+        let before = out.len();
+        self.writer.compressed(out, self.table, self.blocks[block].id, offset, data);
+        (out.len() - before) as u64
+    }
+
     /// Appends a page as its difference to what was sent last. Returns how many bytes the record has.
     pub(super) fn xbzrle(&mut self, block: usize, offset: u64, difference: &[u8]) -> u64 {
         let out = &mut self.gathered.bytes;

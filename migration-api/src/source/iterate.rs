@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::compress::Compress;
 use super::converge::Convergence;
-use super::encoder::Body;
+use super::encoder::{Body, Encoder};
 use super::multifd::Multifd;
 use super::postcopy::NO_RETURN_PATH;
 use super::ram::{PAGE, RamSource};
@@ -57,10 +58,6 @@ impl<'a> Precopy<'a> {
     /// Checks that the migration can be done, and looks at the guest.
     pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
         let capabilities = source.capabilities;
-        let unsupported = [Capability::Compress];
-        if let Some(&capability) = unsupported.iter().find(|&&capability| capabilities.has(capability)) {
-            return Err(Failure::Unsupported(capability));
-        }
         let colo = capabilities.has(Capability::XColo);
         if colo && capabilities.has(Capability::Multifd) {
             return Err(Failure::ColoWith("multifd"));
@@ -145,15 +142,7 @@ impl<'a> Precopy<'a> {
         let name = Name::try_from(ram::NAME)?;
         SectionHeader { id: RAM, name, instance: 0, version: ram::VERSION }.write_start(out);
         self.ram.list(out);
-        if self.source.capabilities.has(Capability::Multifd) {
-            // The main channel is to be known by its first bytes, or by being the first, before others are opened.
-            self.flush()?;
-            let multifd = Multifd::start(self.source, self.ram.blocks())?;
-            self.ram.send_by(Box::new(multifd));
-        } else if self.source.capabilities.has(Capability::Xbzrle) {
-            let xbzrle = Xbzrle::new(&self.source.core, self.ram.blocks());
-            self.ram.send_by(Box::new(xbzrle));
-        }
+        self.choose_encoder()?;
         self.end(Body::Start)?;
         let out = &mut self.sender.buffer.bytes;
         section::write_footer(out, RAM);
@@ -172,6 +161,24 @@ impl<'a> Precopy<'a> {
             let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
             self.listener = Some(listener.map_err(Failure::Thread)?);
         }
+        Ok(())
+    }
+
+    /// Has pages sent as the capabilities say.
+    fn choose_encoder(&mut self) -> Result<(), Failure> {
+        let has = |capability| self.source.capabilities.has(capability);
+        let encoder: Box<dyn Encoder> = if has(Capability::Multifd) {
+            // The main channel is to be known by its first bytes, or by being the first, before others are opened.
+            self.flush()?;
+            Box::new(Multifd::start(self.source, self.ram.blocks())?)
+        } else if has(Capability::Compress) {
+            Box::new(Compress::start(&self.source.core.state().parameters)?)
+        } else if has(Capability::Xbzrle) {
+            Box::new(Xbzrle::new(&self.source.core, self.ram.blocks()))
+        } else {
+            return Ok(());
+        };
+        self.ram.send_by(encoder);
         Ok(())
     }
 
@@ -201,6 +208,7 @@ impl<'a> Precopy<'a> {
         if let Some(rates) = self.convergence.synced(dirtied, PAGE, sent, throttle, &parameters) {
             stats.dirty_pages_rate.set(rates.dirty_pages_rate);
             stats.xbzrle.measure(PAGE);
+            stats.compression.measure(PAGE);
             if limits && rates.throttle.is_some() {
                 source.limit_dirtying(&parameters);
             } else if let Some(throttle) = rates.throttle {

@@ -3,6 +3,7 @@
 mod activate;
 mod background;
 mod colo;
+mod compress;
 mod converge;
 mod encoder;
 mod iterate;
@@ -205,8 +206,6 @@ pub(crate) enum Failure {
     Guest(GuestError),
     /// A name that the stream cannot hold.
     Name(NameTooLong),
-    /// A capability whose channels this engine cannot open.
-    Unsupported(Capability),
     /// Several channels are needed where there is one.
     SingleChannel,
     /// A compressor that fails.
@@ -231,9 +230,6 @@ impl fmt::Display for Failure {
             Self::Transport(error) => error.fmt(f),
             Self::Guest(error) => error.fmt(f),
             Self::Name(error) => error.fmt(f),
-            Self::Unsupported(capability) => {
-                write!(f, "capability '{capability}' is not supported by this engine")
-            }
             Self::Protect(error) => {
                 write!(f, "Write protection of guest memory failed: {}", transport::reason(error))
             }

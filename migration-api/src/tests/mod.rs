@@ -4,6 +4,7 @@ mod background;
 #[path = "../../tests/common/certificates.rs"]
 pub(crate) mod certificates;
 mod colo;
+mod compress;
 mod equality;
 mod faults;
 mod live;

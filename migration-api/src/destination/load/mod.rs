@@ -13,6 +13,7 @@ use ahead::{Ahead, Fault};
 
 use super::accept::{Connections, Door};
 use super::colo::Secondary;
+use super::decompress::Decompression;
 use super::memory::Memory;
 use super::multifd::Lanes;
 use super::postcopy::Postcopy;
@@ -104,6 +105,8 @@ pub(super) struct Loader {
     /// The multifd channels, if there are to be any.
     lanes: Option<Lanes>,
     ahead: Ahead,
+    /// Those who decompress pages, if there may be compressed ones.
+    decompression: Option<Decompression>,
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
     pub(super) devices: Vec<DeviceSection>,
@@ -148,13 +151,18 @@ impl Loader {
         // TLS works on copies, postcopy puts pages where somebody may wait for them, and a secondary keeps them to itself at first.
         let pages_ahead =
             !postcopy_ram && !capabilities.has(Capability::XColo) && connections.main.is_plain();
-        let rules = Rules { postcopy_ram, pages_ahead, ..Rules::default() };
+        let compress = capabilities.has(Capability::Compress);
+        let rules = Rules { postcopy_ram, pages_ahead, compress, ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
         let memory: Arc<[Memory]> = Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
         let lanes = match capabilities.has(Capability::Multifd) {
             true => Some(Lanes::start(connections.multifd, channel.clone())?),
+            false => None,
+        };
+        let decompression = match compress {
+            true => Some(Decompression::start(core.state().parameters.decompress_threads)?),
             false => None,
         };
         let loader = Self {
@@ -171,6 +179,7 @@ impl Loader {
             memory,
             lanes,
             ahead: Ahead::default(),
+            decompression,
             unlisted: 0,
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),

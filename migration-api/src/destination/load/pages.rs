@@ -50,12 +50,21 @@ impl Loader {
                 }
                 memory.write(offset, &page);
             }
-            Record::Compressed { .. } => return Err(self.fault(ErrorKind::UnexpectedCompressed)),
+            Record::Compressed { block, offset, data } => {
+                let Some(threads) = &mut self.decompression else {
+                    return Err(self.fault(ErrorKind::UnexpectedCompressed));
+                };
+                let given = threads.page(&self.memory, block.index(), offset, data);
+                given.map_err(|kind| self.fault(kind))?;
+            }
             Record::MultifdFlush => match &self.lanes {
                 Some(lanes) => lanes.mark()?,
                 None => return Err(MultifdError::Disabled.into()),
             },
             Record::Eos => {
+                if let Some(threads) = &mut self.decompression {
+                    threads.finish().map_err(|kind| self.fault(kind))?;
+                }
                 if let (Some(lanes), true) = (&self.lanes, self.flushes_each_section()) {
                     lanes.mark()?;
                 }

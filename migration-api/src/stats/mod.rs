@@ -1,8 +1,12 @@
 //! What a migration counts while it runs, and what it has counted at its end.
 
+mod ways;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+pub(crate) use ways::{CompressionStats, XbzrleStats};
 
 /// A number that threads count and others read.
 #[derive(Debug, Default)]
@@ -60,61 +64,8 @@ pub(crate) struct Stats {
     /// Per cent; 0 is off.
     pub(crate) throttle: Counter,
     pub(crate) xbzrle: XbzrleStats,
+    pub(crate) compression: CompressionStats,
     times: Mutex<Times>,
-}
-
-/// What xbzrle has done.
-#[derive(Debug, Default)]
-pub(crate) struct XbzrleStats {
-    /// Pages that were to be sent, in whichever way.
-    pub(crate) handled: Counter,
-    /// Pages that the cache had.
-    pub(crate) pages: Counter,
-    /// Bytes that were sent for those, without the smallest heads of their records.
-    pub(crate) bytes: Counter,
-    /// Pages that the cache did not have.
-    pub(crate) misses: Counter,
-    /// Pages whose difference would have been longer than they are.
-    pub(crate) overflows: Counter,
-    rates: Mutex<XbzrleRates>,
-}
-
-/// Rates in the last period of measuring, and the counters at its end.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct XbzrleRates {
-    /// Misses among all pages, 0 to 1.
-    pub(crate) misses: f64,
-    /// The size of the pages that the cache had, as a multiple of what was sent for them.
-    pub(crate) encoding: f64,
-    handled: u64,
-    pages: u64,
-    bytes: u64,
-    missed: u64,
-}
-
-impl XbzrleStats {
-    pub(crate) fn rates(&self) -> XbzrleRates {
-        *self.rates.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Measures: a period is over, unless nothing was sent.
-    pub(crate) fn measure(&self, page_size: u64) {
-        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
-        let (handled, missed) = (self.handled.get(), self.misses.get());
-        let (pages, bytes) = (self.pages.get(), self.bytes.get());
-        if handled == rates.handled {
-            return;
-        }
-        let (plain, sent) = ((pages - rates.pages) * page_size, bytes - rates.bytes);
-        *rates = XbzrleRates {
-            misses: (missed - rates.missed) as f64 / (handled - rates.handled) as f64,
-            encoding: if plain == 0 || sent == 0 { 0.0 } else { plain as f64 / sent as f64 },
-            handled,
-            pages,
-            bytes,
-            missed,
-        };
-    }
 }
 
 /// When what happened.
@@ -150,6 +101,7 @@ impl Stats {
             expected_downtime: expected,
             throttle: Counter::default(),
             xbzrle: XbzrleStats::default(),
+            compression: CompressionStats::default(),
             times: Mutex::new(Times {
                 started: Instant::now(),
                 setup: Duration::ZERO,

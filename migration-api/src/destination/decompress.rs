@@ -1,0 +1,73 @@
+//! Capability compress at the destination: threads decompress pages and put them where they belong.
+
+use std::sync::Arc;
+
+use super::Failure;
+use super::memory::Memory;
+use crate::guest::PAGE;
+use crate::stream::ErrorKind;
+use crate::stream::compress::Decompressor;
+use crate::transport::{TransportError, reason};
+use crate::workers::Workers;
+
+/// The threads.
+pub(super) struct Decompression(Workers<Job, Result<(), ErrorKind>>);
+
+/// One page.
+struct Job {
+    memory: Arc<[Memory]>,
+    block: usize,
+    offset: u64,
+    data: Vec<u8>,
+}
+
+impl Decompression {
+    /// Starts so many threads.
+    ///
+    /// # Errors
+    /// A thread that cannot be had.
+    pub(super) fn start(threads: u8) -> Result<Self, Failure> {
+        let worker = || {
+            let (mut decompressor, mut page) = (Decompressor::default(), [0; PAGE as usize]);
+            move |job: Job| {
+                decompressor.decompress(&job.data, &mut page)?;
+                job.memory[job.block].write(job.offset, &page);
+                Ok(())
+            }
+        };
+        let workers = Workers::start(threads.into(), "mig/dst/decomp", worker);
+        Ok(Self(workers.map_err(|error| TransportError::Io(reason(&error)))?))
+    }
+
+    /// Has a page decompressed, as soon as a thread is free.
+    ///
+    /// # Errors
+    /// A page given before that could not be.
+    pub(super) fn page(
+        &mut self,
+        memory: &Arc<[Memory]>,
+        block: usize,
+        offset: u64,
+        data: &[u8],
+    ) -> Result<(), ErrorKind> {
+        while let Some(done) = self.0.take() {
+            done?;
+        }
+        if self.0.are_busy() {
+            self.0.wait().unwrap_or(Ok(()))?;
+        }
+        self.0.give(Job { memory: memory.clone(), block, offset, data: data.to_vec() });
+        Ok(())
+    }
+
+    /// Waits until all pages are where they belong: those that follow may replace them.
+    ///
+    /// # Errors
+    /// A page that could not be decompressed.
+    pub(super) fn finish(&mut self) -> Result<(), ErrorKind> {
+        while let Some(done) = self.0.wait() {
+            done?;
+        }
+        Ok(())
+    }
+}

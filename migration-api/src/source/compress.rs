@@ -1,0 +1,146 @@
+//! Capability compress: threads compress pages, each on its own, and the main channel takes what comes of it.
+
+use std::sync::Arc;
+
+use super::Failure;
+use super::encoder::{Body, Context, Encoder, Run};
+use super::pace::CHUNK;
+use super::ram::PAGE;
+use crate::guest::{Mapping, is_zero};
+use crate::params::Parameters;
+use crate::stream::compress::Compressor;
+use crate::workers::Workers;
+
+/// Sends compressed pages.
+pub(super) struct Compress {
+    workers: Workers<Job, Compressed>,
+    /// Whether pages wait until a thread is free, and do not go as they are.
+    waits: bool,
+}
+
+/// Pages for one thread.
+struct Job {
+    run: Run,
+    memory: Arc<dyn Mapping>,
+}
+
+/// What they have become.
+struct Compressed {
+    block: usize,
+    /// Offsets, and what the data has of each.
+    pages: Vec<(u64, Content)>,
+    data: Vec<u8>,
+}
+
+/// One page's part of the data.
+enum Content {
+    /// None: the page is zero.
+    Zero,
+    /// So many bytes: the page compressed.
+    Compressed(usize),
+    /// A page of bytes: compressed, it would have been longer.
+    Whole,
+}
+
+impl Compress {
+    pub(super) fn start(parameters: &Parameters) -> Result<Self, Failure> {
+        let level = parameters.compress_level.into();
+        let worker = || {
+            let mut compressor = Compressor::new(level);
+            move |job: Job| job.run(&mut compressor)
+        };
+        let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
+        Ok(Self { workers: workers.map_err(Failure::Thread)?, waits: parameters.compress_wait_thread })
+    }
+
+    /// Gathers what is done.
+    fn collect(&mut self, cx: &mut Context<'_>) {
+        while let Some(done) = self.workers.take() {
+            done.gather(cx);
+        }
+    }
+}
+
+impl Job {
+    fn run(self, compressor: &mut Compressor) -> Compressed {
+        let mut done = Compressed { block: self.run.block, pages: Vec::new(), data: Vec::new() };
+        let (mut page, mut packed) = ([0; PAGE as usize], Vec::new());
+        for offset in self.run.offsets() {
+            // A copy, because the guest goes on writing.
+            self.memory.read(offset, &mut page);
+            let content = if is_zero(&page) {
+                Content::Zero
+            } else if compressor.compress(&page, &mut packed) {
+                done.data.extend_from_slice(&packed);
+                Content::Compressed(packed.len())
+            } else {
+                done.data.extend_from_slice(&page);
+                Content::Whole
+            };
+            done.pages.push((offset, content));
+        }
+        done
+    }
+}
+
+impl Compressed {
+    fn gather(self, cx: &mut Context<'_>) {
+        let mut rest = &self.data[..];
+        let mut take = |length: usize| {
+            let (taken, behind) = rest.split_at(length);
+            rest = behind;
+            taken
+        };
+        for (offset, content) in self.pages {
+            match content {
+                Content::Zero => cx.zero(self.block, offset),
+                Content::Whole => cx.copied_page(self.block, offset, take(PAGE as usize)),
+                Content::Compressed(length) => {
+                    let record = cx.compressed(self.block, offset, take(length));
+                    // The shortest head is not counted.
+                    cx.stats.compression.bytes.add(record - 8);
+                    cx.stats.compression.pages.add(1);
+                }
+            }
+        }
+    }
+}
+
+impl Encoder for Compress {
+    fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
+        let before = cx.gathered.len();
+        cx.stats.compression.handled.add(run.count);
+        self.collect(cx);
+        if self.workers.are_busy() {
+            if !self.waits {
+                cx.stats.compression.busy.add(run.count);
+                run.offsets().for_each(|offset| cx.either(run.block, offset));
+                return Ok(cx.gathered.len() - before);
+            }
+            if let Some(done) = self.workers.wait() {
+                done.gather(cx);
+            }
+        }
+        self.workers.give(Job { run, memory: cx.block(run.block).memory.clone() });
+        Ok(cx.gathered.len() - before)
+    }
+
+    fn chunk(&self) -> u64 {
+        CHUNK
+    }
+
+    fn synced(&mut self, _last: bool) {}
+
+    fn out_of_step(&self) -> bool {
+        self.workers.are_outstanding()
+    }
+
+    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure> {
+        if matches!(body, Body::Step | Body::Last) {
+            while let Some(done) = self.workers.wait() {
+                done.gather(cx);
+            }
+        }
+        Ok(())
+    }
+}
