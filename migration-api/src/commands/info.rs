@@ -15,7 +15,7 @@ const PAGE: u64 = 4096;
 
 impl Engine {
     /// The state of the outgoing migration, or of the incoming one where there has been none.
-    pub(crate) fn info(&self) -> MigrationInfo {
+    pub fn info(&self) -> MigrationInfo {
         let blockers = self.core.guest.blockers();
         let reasons: Vec<String> = blockers.into_iter().map(|blocker| blocker.reason).collect();
         let state = self.core.state();

@@ -5,6 +5,7 @@ mod background;
 mod certificates;
 mod multifd;
 mod peer;
+mod postcopy;
 mod snapshots;
 mod tls;
 #[path = "../common/vm.rs"]

@@ -1,0 +1,200 @@
+//! How long a guest waits for a page that a postcopy has not brought yet, beside a bare request for 4 KiB and its reply over the same
+//! kind of socket.
+//!
+//! The source is a process of the engine, and of QEMU where that is installed; the destination is in this process, which touches pages
+//! in random order and takes the time. The bare exchange is measured before and after, in turn with the pages.
+
+#[path = "../tests/common/random.rs"]
+mod random;
+#[path = "../tests/common/vm.rs"]
+mod vm;
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use migration_api::caps::Capabilities;
+use migration_api::engine::{Engine, Setup};
+use migration_api::guest::{Backing, Guest, Machine, MachineConfig};
+use migration_api::transport::Address;
+use random::Random;
+use serde_json::json;
+use vm::{PATIENCE, Vm};
+
+const PAGE: u64 = 4096;
+const SIZE: u64 = 128 << 20;
+/// As long as a request for a page is on the wire.
+const REQUEST: usize = 16;
+
+/// What is measured.
+struct Case {
+    source: &'static str,
+    transport: &'static str,
+    preempt: bool,
+}
+
+fn main() {
+    // Without `--bench` nobody wants figures, but to see that it works.
+    let samples = if std::env::args().any(|argument| argument == "--bench") { 4000 } else { 50 };
+    let qemu = Command::new("qemu-system-x86_64").arg("--version").output().is_ok();
+    let sources: &[&str] = if qemu { &["engine", "qemu"] } else { &["engine"] };
+    println!("{samples} pages, in microseconds");
+    println!("{:34} {:>8} {:>8} {:>12} {:>8}", "", "median", "p99", "bare median", "ratio");
+    for transport in ["tcp", "unix"] {
+        for &source in sources {
+            for preempt in [true, false] {
+                report(&Case { source, transport, preempt }, samples);
+            }
+        }
+    }
+}
+
+fn report(case: &Case, samples: usize) {
+    let mut bare = exchange(case.transport, samples / 2);
+    let mut faults = postcopy(case, samples);
+    bare.extend(exchange(case.transport, samples / 2));
+    let (fault, late, plain) = (at(&mut faults, 50), at(&mut faults, 99), at(&mut bare, 50));
+    let name = format!(
+        "{} over {}{}",
+        case.source,
+        case.transport,
+        if case.preempt { ", urgent channel" } else { "" }
+    );
+    println!("{name:34} {fault:8.1} {late:8.1} {plain:12.1} {:8.2}", fault / plain);
+}
+
+/// The value below which so many of a hundred lie.
+fn at(times: &mut [Duration], percent: usize) -> f64 {
+    times.sort();
+    times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e6
+}
+
+/// Times requests for a page and their replies, with a thread that does nothing else at the other end.
+fn exchange(transport: &str, samples: usize) -> Vec<Duration> {
+    fn serve(mut stream: impl Read + Write) {
+        let mut request = [0; REQUEST];
+        while stream.read_exact(&mut request).is_ok() && stream.write_all(&[1; PAGE as usize]).is_ok() {}
+    }
+    fn ask(mut stream: impl Read + Write, samples: usize) -> Vec<Duration> {
+        let mut page = [0; PAGE as usize];
+        let mut once = || {
+            let began = Instant::now();
+            stream.write_all(&[0; REQUEST]).unwrap();
+            stream.read_exact(&mut page).unwrap();
+            began.elapsed()
+        };
+        (0..samples).map(|_| once()).collect()
+    }
+    if transport == "tcp" {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = listener.accept().unwrap().0;
+        client.set_nodelay(true).unwrap();
+        server.set_nodelay(true).unwrap();
+        std::thread::spawn(move || serve(server));
+        return ask(client, samples);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(folder.path().join("bare")).unwrap();
+    let client = UnixStream::connect(folder.path().join("bare")).unwrap();
+    let server = listener.accept().unwrap().0;
+    std::thread::spawn(move || serve(server));
+    ask(client, samples)
+}
+
+/// Times accesses to pages that are missing.
+fn postcopy(case: &Case, samples: usize) -> Vec<Duration> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names = vec!["postcopy-ram"];
+    let mut capabilities = Capabilities::default().with(Capability::PostcopyRam, true);
+    if case.preempt {
+        names.push("postcopy-preempt");
+        capabilities = capabilities.with(Capability::PostcopyPreempt, true);
+    }
+    let machine = Machine::new(MachineConfig {
+        machine: "none".into(),
+        uuid: None,
+        block: "ram".into(),
+        size: SIZE,
+        backing: Backing::Anonymous { shared: false },
+        workloads: Vec::new(),
+        incoming: true,
+        devices: Vec::new(),
+        blockers: Vec::new(),
+    });
+    let machine = Arc::new(machine.unwrap());
+    let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
+    let engine = Engine::new(machine.clone(), setup, Box::new(drop));
+    let uri = match case.transport {
+        "tcp" => format!("tcp:127.0.0.1:{}", free_port()),
+        _ => format!("unix:{}", folder.path().join("migration").display()),
+    };
+    engine.incoming(&Address::parse(&uri).unwrap()).unwrap();
+
+    let mut source = source(case.source, folder.path());
+    source.capabilities(&names);
+    // Slow enough that hardly any page comes before it is touched.
+    let slow = json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 1 << 20, "downtime-limit": 1});
+    source.command("migrate-set-parameters", slow);
+    source.command("migrate", json!({"uri": uri}));
+    let status = |source: &mut Vm| source.command("query-migrate", json!({}))["status"].clone();
+    wait(|| status(&mut source) == "active");
+    source.command("migrate-start-postcopy", json!({}));
+    wait(|| status(&mut source) == "postcopy-active");
+    wait(|| engine.info().status == Some(Status::PostcopyActive));
+    sleep(Duration::from_millis(50));
+
+    let memory = machine.ram()[0].memory.clone();
+    let mut random = Random::new(7);
+    let mut pages: Vec<u64> = (SIZE / PAGE / 4..SIZE / PAGE).collect();
+    let times = (0..samples).map(|_| {
+        let page = pages.swap_remove(random.below(pages.len()));
+        let mut byte = [0];
+        let began = Instant::now();
+        memory.read(page * PAGE, &mut byte);
+        began.elapsed()
+    });
+    let times = times.collect();
+    source.command("migrate-set-parameters", json!({"max-postcopy-bandwidth": 0}));
+    source.completes();
+    wait(|| engine.info().status == Some(Status::Completed));
+    times
+}
+
+fn source(kind: &str, folder: &Path) -> Vm {
+    if kind == "engine" {
+        let size = format!("{}M", SIZE >> 20);
+        return Vm::engine(
+            folder,
+            "source",
+            &["-machine", "none", "-m", &size, "-workload", "pattern,seed=3"],
+        );
+    }
+    let path = folder.join("ram");
+    let mut random = Random::new(5);
+    let bytes: Vec<u8> = (0..SIZE / 8).flat_map(|_| random.next().to_ne_bytes()).collect();
+    std::fs::write(&path, bytes).unwrap();
+    let object =
+        format!("memory-backend-file,id=ram,size={}M,mem-path={},share=on", SIZE >> 20, path.display());
+    let mut command = Command::new("qemu-system-x86_64");
+    command.args(["-nodefaults", "-display", "none"]);
+    Vm::start(command, folder, "source", &["-machine", "none,memory-backend=ram", "-object", &object])
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn wait(mut until: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !until() {
+        assert!(Instant::now() < end, "nothing happens");
+        sleep(Duration::from_millis(5));
+    }
+}
