@@ -22,12 +22,15 @@ impl Precopy<'_> {
         }
         let Self { source, channel, sender, return_path, .. } = self;
         drop(sender);
+        let mut downtime = began.elapsed();
         if return_path {
             source.wait_for_verdict()?;
+            downtime = began.elapsed();
         } else if let Ok(channel) = Arc::try_unwrap(channel) {
+            // The destination runs its guest once it has read everything: how long it keeps the connection does not matter to that.
             channel.finish()?;
         }
-        source.run.stats.complete(began.elapsed());
+        source.run.stats.complete(downtime);
         source.complete()
     }
 

@@ -19,8 +19,10 @@ const MOST: usize = 32;
 /// How many pages in a row let one page more be expected: a wrong guess costs a copy, and should be rare.
 const PER_GUESS: usize = 8;
 
-/// After how many pages in a row memory is prepared for those that follow.
-const ROW: usize = 64;
+/// What [`Ahead::share`] is if no page is zero.
+const ALL: u32 = 1 << 16;
+/// The share from which on memory is prepared for the pages that follow.
+const SHARE: u32 = ALL / 4;
 
 const HEAD: usize = continued_head(0).len();
 
@@ -31,6 +33,8 @@ pub(super) struct Ahead {
     next: Option<(BlockId, u64)>,
     /// How many pages have come in a row.
     row: usize,
+    /// The share of pages that were not zero among the last ones.
+    share: u32,
     preparation: Option<Preparation>,
 }
 
@@ -47,11 +51,13 @@ impl Ahead {
     pub(super) fn page(&mut self, block: BlockId, offset: u64) {
         self.row = if self.next == Some((block, offset)) { self.row + 1 } else { 0 };
         self.next = Some((block, offset + PAGE as u64));
+        self.share += (ALL - self.share) / 64;
     }
 
-    /// Notes a page that came in another way.
-    pub(super) fn other(&mut self) {
+    /// Notes a page that is zero.
+    pub(super) fn zero(&mut self) {
         (self.next, self.row) = (None, 0);
+        self.share -= self.share / 64;
     }
 
     /// Reads a page that was announced, and more of them if they follow. What follows else is in `buffer` afterwards.
@@ -62,7 +68,7 @@ impl Ahead {
         memory: &Arc<[Memory]>,
         (block, offset): (BlockId, u64),
     ) -> Result<(), Fault> {
-        if self.row >= ROW {
+        if self.share >= SHARE {
             self.preparation.get_or_insert_with(|| Preparation::start(memory.clone()));
         }
         let memory = &memory[block.index()];
@@ -71,9 +77,9 @@ impl Ahead {
         memory.write(offset, &buffer.filled()[..done]);
         buffer.consume(done);
         let mut offset = offset;
+        self.page(block, offset);
         loop {
-            self.page(block, offset);
-            if let Some(preparation) = self.preparation.as_mut().filter(|_| self.row >= ROW) {
+            if let Some(preparation) = self.preparation.as_mut().filter(|_| self.share >= SHARE) {
                 preparation.reached(block.index(), offset);
             }
             let mut heads = [[0; HEAD]; MOST];
@@ -113,12 +119,12 @@ impl Ahead {
                 debug_assert!(matches!(step.event, Some(Event::Record(Record::PageAhead { .. }))));
                 (left, offset) = (left - HEAD, next);
                 memory.mark(offset, PAGE as u64);
+                self.page(block, offset);
                 if left < PAGE {
                     done = left;
                     break;
                 }
                 left -= PAGE;
-                self.page(block, offset);
             }
         }
     }
@@ -146,6 +152,122 @@ fn give_back<'a>(
         left -= page.len();
         if left == 0 {
             return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::guest::{Backing, Guest, Machine, MachineConfig};
+    use crate::stream::ram::{Block, BlockTable, RamWriter, Rules};
+    use crate::stream::{MIN_INPUT, Options, SectionHeader, random, section};
+    use crate::transport::Stop;
+
+    const PAGES: usize = 2000;
+
+    fn table() -> BlockTable {
+        BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), (PAGES * PAGE) as u64, PAGE as u64)])
+    }
+
+    /// A stream of pages mostly in a row, with zero pages and borders of parts among them, and the memory that it makes.
+    fn stream(random: &mut random::Random) -> (Vec<u8>, Vec<u8>) {
+        let (mut out, mut memory) = (Vec::new(), vec![0; PAGES * PAGE]);
+        let table = table();
+        let ram = table.find("ram").unwrap();
+        let mut writer = RamWriter::new();
+        SectionHeader { id: 1, name: "ram".try_into().unwrap(), instance: 0, version: 4 }
+            .write_start(&mut out);
+        for round in 0..2 {
+            for at in 0..PAGES {
+                let offset = (at * PAGE) as u64;
+                let place = &mut memory[at * PAGE..][..PAGE];
+                match random.below(40 + 300 * round) {
+                    0 => {}
+                    1 => {
+                        writer.zero(&mut out, &table, ram, offset);
+                        place.fill(0);
+                    }
+                    2 => {
+                        writer.eos(&mut out);
+                        section::write_footer(&mut out, 1);
+                        section::write_part(&mut out, 1);
+                    }
+                    _ => {
+                        writer.page(&mut out, &table, ram, offset);
+                        place.fill(random.below(256) as u8);
+                        out.extend_from_slice(place);
+                    }
+                }
+            }
+        }
+        writer.eos(&mut out);
+        section::write_footer(&mut out, 1);
+        out.push(section::EOF);
+        (out, memory)
+    }
+
+    #[test]
+    fn whatever_follows_memory_is_what_was_sent() {
+        let mut random = random::Random::new(7);
+        for _ in 0..5 {
+            let (bytes, expected) = stream(&mut random);
+            let machine = Machine::new(MachineConfig {
+                machine: "none".into(),
+                uuid: None,
+                block: "ram".into(),
+                size: (PAGES * PAGE) as u64,
+                backing: Backing::Anonymous { shared: false },
+                workloads: Vec::new(),
+                incoming: true,
+                devices: Vec::new(),
+                blockers: Vec::new(),
+            })
+            .unwrap();
+            let memory: Arc<[Memory]> = Memory::of(machine.ram(), false).into();
+            let (here, mut there) = UnixStream::pair().unwrap();
+            let channel = Channel::descriptor(here.into(), &Arc::new(Stop::new().unwrap())).unwrap();
+            let sender = std::thread::spawn(move || there.write_all(&bytes).unwrap());
+
+            let rules = Rules { pages_ahead: true, ..Rules::default() };
+            let mut reader = Reader::new(Options { rules, blocks: table(), ..Options::default() });
+            reader.reconnect();
+            let mut buffer = Buffer::new(2 * MIN_INPUT);
+            let mut ahead = Ahead::default();
+            loop {
+                let step = reader.step(buffer.filled()).unwrap();
+                let used = step.used;
+                match step.event {
+                    Some(Event::Record(Record::PageAhead { block, offset })) => {
+                        buffer.consume(used);
+                        ahead.read((&mut reader, &mut buffer), &channel, &memory, (block, offset)).unwrap();
+                        continue;
+                    }
+                    Some(Event::Record(Record::Page { block, offset, data })) => {
+                        memory[block.index()].write(offset, data);
+                        ahead.page(block, offset);
+                    }
+                    Some(Event::Record(Record::Zero { block, offset })) => {
+                        memory[block.index()].zero(offset);
+                        ahead.zero();
+                    }
+                    Some(Event::Eof) => break,
+                    Some(_) => {}
+                    None => {
+                        buffer.consume(used);
+                        assert!(buffer.fill(&mut io::Read::take(&channel, 10_000)).unwrap() > 0);
+                        continue;
+                    }
+                }
+                buffer.consume(used);
+            }
+            sender.join().unwrap();
+            let mut loaded = vec![0; PAGES * PAGE];
+            memory[0].read(0, &mut loaded);
+            assert!(loaded == expected);
         }
     }
 }

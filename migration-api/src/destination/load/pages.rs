@@ -38,7 +38,7 @@ impl Loader {
                 Some(placer) => placer.zero(block.index(), offset)?,
                 None => {
                     self.memory[block.index()].zero(offset);
-                    self.ahead.other();
+                    self.ahead.zero();
                 }
             },
             Record::Xbzrle { block, offset, data } => {
