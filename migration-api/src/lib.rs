@@ -56,6 +56,7 @@ pub mod xen;
 
 mod destination;
 mod dirty_log;
+mod from;
 mod source;
 mod stats;
 mod sys;

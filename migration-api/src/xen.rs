@@ -11,27 +11,15 @@ use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::{
     AdmitDevice, Buffer, Device, Event, MIN_INPUT, Name, Options, Reader, SectionHeader, section,
 };
-use crate::transport::reason;
+use crate::transport::{TransportError, reason};
 
 /// Why device state is not saved or loaded. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceStateError {
     /// The guest runs.
     Running,
-    /// The file cannot be created.
-    Create {
-        /// Its path.
-        path: String,
-        /// What the host said.
-        reason: String,
-    },
-    /// The file cannot be opened.
-    Open {
-        /// Its path.
-        path: String,
-        /// What the host said.
-        reason: String,
-    },
+    /// The file cannot be created or opened.
+    File(TransportError),
     /// The devices could not be saved, or not be written.
     Save,
     /// The file does not hold the state of these devices.
@@ -42,8 +30,7 @@ impl fmt::Display for DeviceStateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running => f.write_str("Cannot update device state while vm is running"),
-            Self::Create { path, reason } => write!(f, "Could not create '{path}': {reason}"),
-            Self::Open { path, reason } => write!(f, "Could not open '{path}': {reason}"),
+            Self::File(error) => error.fmt(f),
             Self::Save => f.write_str("saving Xen device state failed"),
             Self::Load => f.write_str("loading Xen device state failed"),
         }
@@ -85,7 +72,9 @@ impl Engine {
         section::write_eof(&mut stream);
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o660).open(path);
-        let created = |error| DeviceStateError::Create { path: path.to_owned(), reason: reason(&error) };
+        let created = |error: std::io::Error| {
+            DeviceStateError::File(TransportError::Create { path: path.to_owned(), reason: reason(&error) })
+        };
         file.map_err(created)?.write_all(&stream).map_err(|_| DeviceStateError::Save)
     }
 
@@ -98,7 +87,9 @@ impl Engine {
         if self.core.guest.run_state() == RunState::Running {
             return Err(DeviceStateError::Running);
         }
-        let opened = |error| DeviceStateError::Open { path: path.to_owned(), reason: reason(&error) };
+        let opened = |error: std::io::Error| {
+            DeviceStateError::File(TransportError::Open { path: path.to_owned(), reason: reason(&error) })
+        };
         let file = File::open(path).map_err(opened)?;
         let devices = self.read_device_state(file).ok_or(DeviceStateError::Load)?;
         self.core.guest.load(devices).map_err(|_| DeviceStateError::Load)?;

@@ -77,7 +77,7 @@ impl Connections {
 /// What ends a wait.
 enum Arrival {
     /// Somebody has shown as much as was wanted.
-    Shown(Newcomer),
+    Shown(Box<Newcomer>),
     /// A connection that was watched, by its place, is about to end.
     Gone(usize),
 }
@@ -189,7 +189,7 @@ impl Door {
                 ready = self.newcomers.len() - 1;
             }
             match self.newcomers[ready].advance(wanted) {
-                Ok(true) => return Ok(Arrival::Shown(self.newcomers.remove(ready))),
+                Ok(true) => return Ok(Arrival::Shown(Box::new(self.newcomers.remove(ready)))),
                 Ok(false) => {}
                 // Somebody who cannot say hello is not the source: that one may still come.
                 Err(error) => {

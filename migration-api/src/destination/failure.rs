@@ -94,13 +94,4 @@ impl Failure {
     }
 }
 
-macro_rules! from {
-    ($($from:ty => $variant:ident),*) => {$(
-        impl From<$from> for Failure {
-            fn from(error: $from) -> Self {
-                Self::$variant(error)
-            }
-        }
-    )*};
-}
-from!(Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);
+crate::from::from!(Failure: Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);

@@ -244,16 +244,7 @@ impl fmt::Display for Failure {
     }
 }
 
-macro_rules! from {
-    ($($from:ty => $variant:ident),*) => {$(
-        impl From<$from> for Failure {
-            fn from(error: $from) -> Self {
-                Self::$variant(error)
-            }
-        }
-    )*};
-}
-from!(TransportError => Transport, GuestError => Guest, NameTooLong => Name, LineError => Colo);
+crate::from::from!(Failure: TransportError => Transport, GuestError => Guest, NameTooLong => Name, LineError => Colo);
 
 /// Where a migration goes.
 pub(crate) enum Target {

@@ -168,7 +168,7 @@ fn over_files() {
 }
 
 /// Gives a side its credentials.
-fn secure(host: &Host, credentials: TlsCredentials) {
+pub(super) fn secure(host: &Host, credentials: TlsCredentials) {
     let mut state = host.engine.core.state();
     assert!(state.objects.add("tls".into(), Object::TlsCredentials(credentials)));
     state.parameters.tls_creds = "tls".into();

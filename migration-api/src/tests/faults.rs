@@ -3,9 +3,11 @@
 use std::net::Shutdown;
 use std::ops::ControlFlow;
 
+use super::equality::secure;
 use super::relay::{Hit, relay};
 use super::*;
 use crate::stream::random::Random;
+use crate::transport::{Endpoint, TlsCredentials, TlsKind};
 
 /// How many runs; each has its own place and kind of damage.
 const RUNS: u64 = 240;
@@ -91,4 +93,36 @@ fn no_fault_loses_the_guest() {
     }
     // A bit of a page's content is nobody's to find: TCP and TLS see to that.
     assert!(u64::from(completed) < RUNS / 2, "{completed} of {RUNS} completed");
+}
+
+/// With TLS every change is noticed, whatever it hits.
+#[test]
+fn no_fault_passes_tls() {
+    for run in 0..RUNS / 8 {
+        let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let fault = if run % 2 == 0 { Fault::Flip } else { Fault::Drop(1 + random.below(5000)) };
+        // The handshake is the first 1000 bytes or so.
+        let at = random.below(if run & 2 == 0 { 1000 } else { 500 << 10 }) as u64;
+        let talks = [Capability::ReturnPath];
+        let source = host(&["pattern,seed=9,end=512K"], false, &talks, Parameters::default());
+        let target = host(&[], true, &talks, Parameters::default());
+        for (side, endpoint) in [(&source, Endpoint::Client), (&target, Endpoint::Server)] {
+            secure(side, TlsCredentials::new(TlsKind::Anonymous, endpoint, None));
+        }
+        source.engine.cont().unwrap();
+        source.engine.migrate(through(&target.listen(), fault, at), false).unwrap();
+        // One whose handshake waits for what was dropped is cut by its user.
+        std::thread::scope(|scope| {
+            let ended = scope.spawn(|| source.until_one_of(&[Status::Failed]));
+            for _ in 0..20 {
+                if ended.is_finished() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            source.engine.yank();
+        });
+        assert_eq!(source.machine.run_state(), RunState::Running, "run {run}: {fault:?} at {at}");
+        assert_eq!(target.machine.run_state(), RunState::Inmigrate, "run {run}: {fault:?} at {at}");
+    }
 }

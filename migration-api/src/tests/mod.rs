@@ -189,7 +189,7 @@ fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
             .chain([Notice::Resume, Notice::Migration(Status::Completed)])
             .collect::<Vec<_>>()
     );
-    goes_on(&source, &target);
+    goes_on(source, target);
 }
 
 /// Checks that a guest with [`PATTERN`] and [`DIRTY`] works on at the target, as if it had never been anywhere else.

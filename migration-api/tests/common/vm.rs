@@ -14,7 +14,6 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Vm {
     pub process: Child,
-    pub socket: PathBuf,
     pub replies: BufReader<UnixStream>,
     pub name: String,
     log: PathBuf,
@@ -34,7 +33,7 @@ impl Vm {
         command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", socket.display()));
         let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let replies = connect(&socket);
-        let mut vm = Self { process, socket, replies, name: name.into(), log };
+        let mut vm = Self { process, replies, name: name.into(), log };
         vm.greet();
         vm.command("migrate-set-parameters", json!({"max-bandwidth": 0}));
         vm

@@ -57,12 +57,12 @@ impl Source {
         let info = self.vm.ends();
         assert_eq!(info["status"], "failed", "{info}");
         let reason = info["error-desc"].as_str().unwrap_or_else(|| panic!("no reason: {info}")).to_owned();
-        self.is_whole();
+        self.stays_whole();
         reason
     }
 
     /// Checks that the guest runs, and that its memory is what the workload has made of it and nothing else.
-    fn is_whole(mut self) {
+    fn stays_whole(mut self) {
         assert_eq!(self.vm.status(), "running");
         self.vm.command("stop", json!({}));
         let memory = std::fs::read(&self.memory).unwrap();

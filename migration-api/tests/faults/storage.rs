@@ -65,7 +65,7 @@ fn a_command_that_neither_reads_nor_ends_can_be_cancelled() {
     source.migrate("exec:sleep 1000");
     source.vm.command("migrate_cancel", json!({}));
     assert_eq!(source.vm.ends()["status"], "cancelled");
-    source.is_whole();
+    source.stays_whole();
     nobody_panicked(folder.path());
 }
 

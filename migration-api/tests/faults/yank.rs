@@ -18,7 +18,7 @@ fn a_monitor_can_be_yanked() {
     // The answer comes, or does not.
     let mut rest = String::new();
     vm.replies.read_to_string(&mut rest).unwrap();
-    vm.replies = connect(&vm.socket);
+    vm.replies = connect(&folder.path().join("source.qmp"));
     vm.greet();
     assert_eq!(vm.status(), "running");
 }

@@ -1,0 +1,13 @@
+//! Errors within errors.
+
+/// Makes the errors of others variants of an error: `from!(Failure: TransportError => Transport)`.
+macro_rules! from {
+    ($error:ident: $($from:ty => $variant:ident),*) => {$(
+        impl From<$from> for $error {
+            fn from(error: $from) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+pub(crate) use from;
