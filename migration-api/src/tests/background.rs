@@ -5,12 +5,14 @@ use std::sync::OnceLock;
 use super::*;
 use crate::caps::CapabilityError;
 
+const PRIVATE: Backing = Backing::Anonymous { shared: false };
+
 /// Memory, and how many pages the workload had dirtied.
 type Instantly = (Vec<u8>, u64);
 
 /// A guest that remembers itself at the moment at which it is stopped for the first time.
-fn remembering(workloads: &[&str]) -> (Host, Arc<Mutex<Option<Instantly>>>) {
-    let machine = machine(workloads, false);
+fn remembering(workloads: &[&str], backing: Backing) -> (Host, Arc<Mutex<Option<Instantly>>>) {
+    let machine = Arc::new(Machine::new(MachineConfig { backing, ..config(workloads, false) }).unwrap());
     let at_stop = Arc::new(Mutex::new(None));
     let (send, receive) = channel();
     let notify = {
@@ -35,7 +37,7 @@ fn possible(host: &Host) -> bool {
     match host.engine.set_capabilities([(Capability::BackgroundSnapshot, true)]) {
         Ok(()) => true,
         Err(error) => {
-            assert_eq!(error, CapabilityError::SnapshotKernel);
+            assert!(matches!(error, CapabilityError::SnapshotKernel | CapabilityError::SnapshotMemory));
             static TOLD: OnceLock<()> = OnceLock::new();
             TOLD.get_or_init(|| eprintln!("not tested here: {error}"));
             false
@@ -56,8 +58,14 @@ fn a_snapshot_is_the_guest_at_one_instant() {
     let folder = tempfile::tempdir().unwrap();
     // As fast as it goes over a quarter of memory, which the snapshot meets page by page.
     let workloads = [PATTERN, "dirty,start=1M,end=2M,rate=max"];
-    for round in 0..4 {
-        let (source, at_stop) = remembering(&workloads);
+    for round in 0..8 {
+        // Kernels that cannot protect shared memory say so.
+        let backing = match round / 2 {
+            0 => PRIVATE,
+            1 => Backing::Anonymous { shared: true },
+            shared => Backing::Memfd { shared: shared == 2 },
+        };
+        let (source, at_stop) = remembering(&workloads, backing);
         if !possible(&source) {
             return;
         }
@@ -103,7 +111,7 @@ fn a_snapshot_is_the_guest_at_one_instant() {
 
 #[test]
 fn a_cancelled_snapshot_lets_the_guest_go_on() {
-    let (source, _) = remembering(&[PATTERN, "dirty,start=1M,end=2M,rate=max"]);
+    let (source, _) = remembering(&[PATTERN, "dirty,start=1M,end=2M,rate=max"], PRIVATE);
     if !possible(&source) {
         return;
     }
@@ -125,7 +133,7 @@ fn a_cancelled_snapshot_lets_the_guest_go_on() {
 
 #[test]
 fn a_paused_guest_is_saved_without_a_word() {
-    let (source, _) = remembering(&[PATTERN]);
+    let (source, _) = remembering(&[PATTERN], PRIVATE);
     if !possible(&source) {
         return;
     }
@@ -143,4 +151,19 @@ fn a_paused_guest_is_saved_without_a_word() {
     source.engine.migrate(next.listen(), false).unwrap();
     source.until(Status::Completed);
     next.until(Status::Completed);
+}
+
+#[test]
+fn memory_on_a_disk_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let backing = Backing::File { path: folder.path().join("ram"), shared: true };
+    let (source, _) = remembering(&[], backing);
+    let switched = source.engine.set_capabilities([(Capability::BackgroundSnapshot, true)]);
+    // Temporary folders may be in memory, which can be protected.
+    const TMPFS: i64 = 0x0102_1994;
+    let on_disk = rustix::fs::statfs(folder.path()).is_ok_and(|stat| stat.f_type != TMPFS);
+    if on_disk && crate::source::is_supported() {
+        let text = "Background-snapshot is not compatible with guest memory configuration";
+        assert_eq!(switched.unwrap_err().to_string(), text);
+    }
 }

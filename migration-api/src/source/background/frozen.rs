@@ -25,7 +25,8 @@ pub(crate) fn is_supported() -> bool {
     Userfault::supported().is_ok_and(|features| features.has(Features::WRITE_PROTECT))
 }
 
-/// Whether memory of this kind can be write-protected.
+/// Whether memory of this kind can be write-protected: not that of files on a disk. What other processes write to shared memory is
+/// not noticed.
 pub(crate) fn is_compatible(ram: &[RamBlock]) -> bool {
     watch(ram.iter()).is_ok()
 }
@@ -36,8 +37,7 @@ fn watch<'a>(mut ram: impl Iterator<Item = &'a RamBlock>) -> io::Result<Userfaul
     let features = Features::WRITE_PROTECT.with(Userfault::supported()?.both(useful));
     let userfault = Userfault::new(features)?;
     ram.try_for_each(|block| {
-        let host = block.memory.host().filter(|_| !block.shared);
-        let host = host.ok_or(io::ErrorKind::Unsupported)?;
+        let host = block.memory.host().ok_or(io::ErrorKind::Unsupported)?;
         userfault.register(host, Watch::Write).map(drop)
     })?;
     Ok(userfault)
