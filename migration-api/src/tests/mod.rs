@@ -9,6 +9,7 @@ mod equality;
 mod faults;
 mod live;
 mod multifd;
+mod multifd_faults;
 mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;

@@ -7,7 +7,9 @@ use super::meeting::Meeting;
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
 use crate::guest::PAGE;
-use crate::stream::multifd::{ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet};
+use crate::stream::multifd::{
+    ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet, pages_per_packet,
+};
 use crate::sys::vectored::Pieces;
 use crate::transport::{Channel, TransportError, reason};
 
@@ -64,6 +66,11 @@ impl Receiver {
                 return Ok(true);
             };
             self.filled = 0;
+            if !packet.sync && packet.normal.is_empty() && packet.zero.is_empty() {
+                // Nobody sends such a one: it was a SYNC, or had pages.
+                let max = pages_per_packet(PAGE);
+                return Err(MultifdError::Pages { normal: 0, zero: 0, max }.into());
+            }
             if packet.payload_length > 0 || !packet.zero.is_empty() {
                 let Some(landing) = self.meeting.begin(self.id) else { return Ok(true) };
                 self.store(&packet, &landing)?;

@@ -1,0 +1,171 @@
+//! Multifd with harm done to any one of its connections: nobody loses the guest, nobody hangs.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+
+use super::*;
+use crate::stream::random::Random;
+
+/// How many runs; each has its own connection, place and kind of damage.
+const RUNS: u64 = 120;
+const CHANNELS: u8 = 3;
+
+/// What happens to one connection, at a byte counted from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Both sides see the end.
+    Cut,
+    /// One bit changes.
+    Flip,
+    /// The destination sees the end, the source only when that one is gone.
+    Truncate,
+    /// Nothing passes any more, and nobody sees why.
+    Stall,
+}
+
+/// Puts a fault on the connection of that number between a source and `target`. Returns where to connect to.
+fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> Address {
+    let Address::Inet(inet) = target else { panic!("{target:?}") };
+    let target: SocketAddr = format!("{}:{}", inet.host, inet.port).parse().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let bound = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for number in 0..=usize::from(CHANNELS) {
+            let (source, _) = listener.accept().unwrap();
+            let target = TcpStream::connect(target).unwrap();
+            let (mut back, mut answers) = (source.try_clone().unwrap(), target.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut answers, &mut back);
+                // The destination is gone.
+                let _ = back.shutdown(Shutdown::Both);
+            });
+            let fault = (number == harmed).then_some(fault);
+            std::thread::spawn(move || carry(&source, &target, fault, at));
+        }
+    });
+    reached(&Bound::Inet(bound))
+}
+
+fn carry(mut source: &TcpStream, mut target: &TcpStream, fault: Option<Fault>, at: u64) {
+    let (mut buffer, mut position) = ([0; 4096], 0);
+    while let Ok(read @ 1..) = source.read(&mut buffer) {
+        let place = usize::try_from(at - position.min(at)).unwrap();
+        if let Some(fault) = fault.filter(|_| place < read && at >= position) {
+            match fault {
+                Fault::Flip => buffer[place] ^= 1 << (at % 8),
+                Fault::Cut | Fault::Truncate => {
+                    let _ = target.write_all(&buffer[..place]);
+                    let _ = target.shutdown(Shutdown::Write);
+                    if fault == Fault::Cut {
+                        let _ = source.shutdown(Shutdown::Both);
+                    }
+                    return;
+                }
+                Fault::Stall => {
+                    let _ = target.write_all(&buffer[..place]);
+                    // Until the source gives up.
+                    while !matches!(source.read(&mut buffer), Ok(0) | Err(_)) {}
+                    break;
+                }
+            }
+        }
+        position += read as u64;
+        if target.write_all(&buffer[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = target.shutdown(Shutdown::Write);
+}
+
+fn parameters(random: &mut Random) -> Parameters {
+    let compressions = crate::api::MultiFDCompression::VALUES;
+    Parameters {
+        multifd_channels: CHANNELS,
+        multifd_compression: compressions[random.below(compressions.len())],
+        ..Parameters::default()
+    }
+}
+
+#[test]
+fn no_fault_on_any_channel_loses_the_guest() {
+    let mut completed = 0;
+    for run in 0..RUNS {
+        let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let fault = [Fault::Cut, Fault::Flip, Fault::Truncate][run as usize % 3];
+        let harmed = random.below(1 + usize::from(CHANNELS));
+        // The main channel is short; each other has some 200 KiB, and where the structure is, half of the faults.
+        let length = if harmed == 0 { 600 } else { 150 << 10 };
+        let at = random.below(if run & 4 == 0 { 1500.min(length) } else { length }) as u64;
+        let return_path = run & 8 == 0;
+        let mut capabilities = vec![Capability::Multifd];
+        capabilities.extend(return_path.then_some(Capability::ReturnPath));
+        let parameters = parameters(&mut random);
+        let workloads = ["pattern,seed=9,end=512K", "dirty,start=1M,end=1088K,rate=5000"];
+        let source = host(&workloads, false, &capabilities, parameters.clone());
+        let target = host(&[], true, &capabilities, parameters);
+        source.engine.cont().unwrap();
+        let what = || format!("run {run}: {fault:?} of {harmed} at {at}, source says {:?}", source.error());
+        source.engine.migrate(through(&target.listen(), harmed, fault, at), false).unwrap();
+        // A destination that has not let all in yet waits for another source.
+        source.until_one_of(&[Status::Completed, Status::Failed]);
+        let waits = || target.engine.core.state().incoming.machine.status() == Status::Setup;
+        if !waits() {
+            target.until_one_of(&[Status::Completed, Status::Failed]);
+        }
+        let (gone, arrived) = (source.machine.run_state(), target.machine.run_state());
+        if return_path && arrived != RunState::Running {
+            assert_eq!(gone, RunState::Running, "{}", what());
+            assert!(source.error().is_some(), "{}", what());
+        }
+        assert!(matches!(gone, RunState::Running | RunState::Postmigrate), "{gone}: {}", what());
+        assert!(matches!(arrived, RunState::Running | RunState::Inmigrate), "{arrived}: {}", what());
+        source.engine.stop();
+        let whole = undisturbed(&["pattern,seed=9,end=512K"], 1 << 20, 16, source.machine.pages_dirtied());
+        assert!(source.memory() == whole, "{}", what());
+        completed += u32::from(arrived == RunState::Running);
+        target.engine.yank();
+    }
+    // A bit that nothing depends on is nobody's to find: most of a packet's head, or what a page holds.
+    assert!(u64::from(completed) < RUNS / 2, "{completed} of {RUNS} completed");
+}
+
+#[test]
+fn a_channel_that_stalls_can_be_cancelled_and_cut() {
+    for harmed in 0..=usize::from(CHANNELS) {
+        for (at, cancels) in [(0, true), (64, true), (2000, true), (2000, false)] {
+            // On the main channel, that is within the list of blocks.
+            let at = if harmed == 0 { at.min(60) } else { at };
+            let mut random = Random::new(at + harmed as u64);
+            let capabilities = [Capability::Multifd, Capability::ReturnPath];
+            let parameters = parameters(&mut random);
+            let source = host(&[PATTERN, DIRTY], false, &capabilities, parameters.clone());
+            let target = host(&[], true, &capabilities, parameters);
+            source.engine.cont().unwrap();
+            source.engine.migrate(through(&target.listen(), harmed, Fault::Stall, at), false).unwrap();
+            source.until(Status::Active);
+            if cancels {
+                source.engine.cancel();
+                source.until(Status::Cancelled);
+            } else {
+                source.engine.yank();
+                source.until(Status::Failed);
+            }
+            assert_eq!(source.machine.run_state(), RunState::Running);
+            // What the destination had not let in whole, it forgets.
+            target.engine.yank();
+            assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+        }
+    }
+}
+
+#[test]
+fn a_destination_that_lets_nobody_in_can_be_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = reached(&Bound::Inet(listener.local_addr().unwrap()));
+    let source = host(&[PATTERN], false, &[Capability::Multifd], Parameters::default());
+    source.engine.migrate(address, false).unwrap();
+    source.until(Status::Active);
+    source.engine.cancel();
+    source.until(Status::Cancelled);
+    assert_eq!(source.error(), None);
+}
