@@ -76,6 +76,8 @@ struct Signals {
     loaded: bool,
     /// The destination says that it failed.
     refused: bool,
+    /// Nobody wants the attempt to go on.
+    over: bool,
     /// The guest is about to be the destination's: nobody may cancel any more.
     leaving: bool,
     /// Once the guest is the destination's: ends all I/O of the present connection.
@@ -122,10 +124,17 @@ impl SourceRun {
         }
     }
 
-    /// Ends the attempt's I/O, and whatever waits for a signal.
+    /// Ends the attempt's I/O for good, and whatever waits for a signal.
     pub(crate) fn abort(&self) {
         self.stop.stop();
-        self.signal(|_| {});
+        let mut connection = None;
+        self.signal(|signals| {
+            signals.over = true;
+            connection = signals.connection.clone();
+        });
+        if let Some(connection) = connection {
+            connection.stop();
+        }
     }
 
     /// Lets a migration that pauses before the switchover go on.

@@ -47,6 +47,8 @@ pub(super) struct Told {
     preempt: Option<Preempt>,
     /// A page is on its way beside the main channel.
     urgent: bool,
+    /// Nothing else is left to send.
+    finishing: bool,
     /// How many blocks' received-pages bitmaps are still to come, while they are asked for.
     awaited: usize,
     /// The destination is ready to go on.
@@ -97,7 +99,11 @@ impl Postcopy<'_> {
                 return Err(Failure::ReturnPath(lost));
             }
             self.pause(lost);
-            self.resume();
+            if !self.resume() {
+                // The process ends. Wherever the guest is, it is not to run here.
+                self.source.stopped_from = None;
+                return Err(Failure::Cancelled);
+            }
         }
         self.source.run.stats.complete(self.downtime);
         self.source.core.state().outgoing.error = None;
@@ -226,7 +232,10 @@ impl Postcopy<'_> {
     /// Ends the stream, and waits for the destination's last word.
     fn finish(&mut self) -> Result<(), String> {
         // Nothing may overtake a page that somebody waits for.
-        self.wait_for(|signals| (!signals.postcopy.urgent).then_some(()))?;
+        self.wait_for(|signals| {
+            signals.postcopy.finishing = true;
+            (!signals.postcopy.urgent).then_some(())
+        })?;
         let Link { buffer, writer, .. } = &mut self.link;
         if self.source.sends_ram_late() {
             section::write_end(buffer, RAM);
@@ -282,7 +291,13 @@ impl SourceRun {
 
     /// Tells that a page is on its way beside the main channel, or has gone.
     pub(super) fn urgent(&self, under_way: bool) {
-        self.signal(|signals| signals.postcopy.urgent = under_way);
+        let mut signals = self.signals();
+        signals.postcopy.urgent = under_way;
+        // Waking up a thread that has nothing to do with it would make somebody wait longer for his page.
+        if signals.postcopy.finishing {
+            drop(signals);
+            self.changed.notify_all();
+        }
     }
 
     /// The pages that are missing at the destination, once the guest is there.

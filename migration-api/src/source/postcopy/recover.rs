@@ -18,10 +18,10 @@ pub(crate) struct Attempt {
 }
 
 impl Postcopy<'_> {
-    /// Waits until somebody gives a connection over which the destination goes on.
-    pub(super) fn resume(&mut self) {
+    /// Waits until somebody gives a connection over which the destination goes on. Whether anybody did before the process ends.
+    pub(super) fn resume(&mut self) -> bool {
         loop {
-            let Attempt { target, tls, stop } = self.attempt();
+            let Some(Attempt { target, tls, stop }) = self.attempt() else { return false };
             let recovered = match self.source.connect(target, tls, stop) {
                 Ok(channel) => self.recover(channel),
                 Err(_) if self.source.run.signals().postcopy.attempt.is_some() => continue,
@@ -33,20 +33,23 @@ impl Postcopy<'_> {
                 }
             };
             match recovered {
-                Ok(()) => return,
+                Ok(()) => return true,
                 Err(lost) => self.pause(lost),
             }
         }
     }
 
-    /// The next connection to try.
-    fn attempt(&self) -> Attempt {
+    /// The next connection to try, unless none will come.
+    fn attempt(&self) -> Option<Attempt> {
         let run = &self.source.run;
         let mut signals = run.signals();
         loop {
+            if signals.over {
+                return None;
+            }
             if let Some(attempt) = signals.postcopy.attempt.take() {
                 signals.connection = Some(attempt.stop.clone());
-                return attempt;
+                return Some(attempt);
             }
             signals = run.wait(signals, None);
         }

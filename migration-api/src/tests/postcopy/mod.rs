@@ -252,3 +252,31 @@ fn what_has_gone_is_given_back_to_the_host() {
     }
     assert!(source.engine.migrate(peer.address(), true).is_err());
 }
+
+#[test]
+fn a_process_can_end_while_its_guest_is_elsewhere() {
+    for paused in [false, true] {
+        let source = source(PREEMPT, 1);
+        let mut peer = Peer::new(&source, true);
+        source.engine.migrate(peer.address(), false).unwrap();
+        std::thread::scope(|scope| {
+            let serving = scope.spawn(|| peer.serve(&source.engine, None, |_| Vec::new()));
+            source.until(Status::PostcopyActive);
+            if paused {
+                source.engine.pause_outgoing().unwrap();
+                source.until(Status::PostcopyPaused);
+            }
+            source.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
+            assert_eq!(serving.join().unwrap(), End::Cut);
+        });
+        drop(peer);
+        let Host { engine, machine, .. } = source;
+        drop(engine);
+        let end = Instant::now() + PATIENCE;
+        while Arc::strong_count(&machine) > 1 {
+            assert!(Instant::now() < end, "threads go on");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(machine.run_state(), RunState::Shutdown);
+    }
+}
