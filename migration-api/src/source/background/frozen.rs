@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rustix::event::PollFlags;
 
@@ -17,8 +18,10 @@ use crate::stream::ram::{BlockId, BlockTable, RamWriter};
 use crate::sys::userfault::{Features, Userfault, Watch};
 use crate::transport::Stop;
 
-/// How many bytes of copies may wait to be sent before the guest has to wait for the sender.
+/// How many bytes of copies may wait to be sent before the guest is slowed down.
 const MOST_COPIES: usize = 32 << 20;
+/// How long a guest that has outrun the sender waits for each page. Not longer, so that it can always be stopped.
+const CRAWL: Duration = Duration::from_millis(50);
 
 /// Whether the kernel can write-protect memory for this process.
 pub(crate) fn is_supported() -> bool {
@@ -156,8 +159,8 @@ impl Frozen {
         let (block, _) = &self.blocks[index];
         let (word, bit) = ((page / 64) as usize, 1 << (page % 64));
         let mut rest = self.rest();
-        while rest.copied >= MOST_COPIES && !rest.over {
-            rest = self.room.wait(rest).unwrap_or_else(PoisonError::into_inner);
+        if rest.copied >= MOST_COPIES && !rest.over {
+            rest = self.room.wait_timeout(rest, CRAWL).unwrap_or_else(PoisonError::into_inner).0;
         }
         if rest.over || rest.untaken[index][word] & bit == 0 {
             return;
