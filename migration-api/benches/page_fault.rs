@@ -7,6 +7,7 @@
 #[path = "../tests/common/random.rs"]
 mod random;
 #[path = "../tests/common/vm.rs"]
+#[allow(dead_code, reason = "tests ask a machine for more")]
 mod vm;
 
 use std::io::{Read, Write};

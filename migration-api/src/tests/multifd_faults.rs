@@ -144,7 +144,7 @@ fn a_channel_that_stalls_can_be_cancelled_and_cut() {
             source.engine.migrate(through(&target.listen(), harmed, Fault::Stall, at), false).unwrap();
             source.until(Status::Active);
             if cancels {
-                source.engine.cancel();
+                source.engine.cancel().unwrap();
                 source.until(Status::Cancelled);
             } else {
                 source.engine.yank();
@@ -165,7 +165,7 @@ fn a_destination_that_lets_nobody_in_can_be_left() {
     let source = host(&[PATTERN], false, &[Capability::Multifd], Parameters::default());
     source.engine.migrate(address, false).unwrap();
     source.until(Status::Active);
-    source.engine.cancel();
+    source.engine.cancel().unwrap();
     source.until(Status::Cancelled);
     assert_eq!(source.error(), None);
 }
