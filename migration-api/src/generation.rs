@@ -6,19 +6,19 @@ pub struct Generation {
     /// With multifd, whether the channels are in step at the end of every section of RAM, and not at marks of their own: machine
     /// property `multifd-flush-after-each-section`. By default, as the machine type's version says: up to 8.0.
     pub flush_after_each_section: Option<bool>,
-    /// With multifd, where zero pages are found and told: machine property `zero-page-detection`.
+    /// With multifd, how zero pages are told: machine property `zero-page-detection`.
     pub zero_pages: ZeroPages,
 }
 
-/// Who finds zero pages, and how they are told.
+/// How zero pages are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ZeroPages {
-    /// Nobody: they are sent as any other.
+    /// Not at all: they are sent as any other.
     None,
-    /// The main thread, in records of the main channel. Every destination understands them.
+    /// In records of the main channel, which every destination understands.
     #[default]
     Legacy,
-    /// The threads of the channels, in packets, which destinations before 9.0 do not understand.
+    /// In the packets of the channels, which destinations before 9.0 do not understand.
     Multifd,
 }
 

@@ -5,7 +5,13 @@ use crate::api::MultiFDCompression as Compression;
 use crate::generation::{Generation, ZeroPages};
 
 fn parameters(channels: u8, compression: Compression) -> Parameters {
-    Parameters { multifd_channels: channels, multifd_compression: compression, ..Parameters::default() }
+    Parameters {
+        multifd_channels: channels,
+        multifd_compression: compression,
+        // Compressing may take longer than sending, and is no measure of the link.
+        downtime_limit: 60_000,
+        ..Parameters::default()
+    }
 }
 
 fn migrates_with(capabilities: &[Capability], parameters: &Parameters, generation: Generation) {

@@ -81,6 +81,7 @@ fn parameters(random: &mut Random) -> Parameters {
     let compressions = crate::api::MultiFDCompression::VALUES;
     Parameters {
         multifd_channels: CHANNELS,
+        downtime_limit: 60_000,
         multifd_compression: compressions[random.below(compressions.len())],
         ..Parameters::default()
     }

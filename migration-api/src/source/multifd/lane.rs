@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::queue::{Batch, Work};
+use super::queue::{Batch, Work, Zeroes};
 use super::{Block, Shared};
 use crate::generation::ZeroPages;
 use crate::source::Failure;
@@ -75,12 +75,18 @@ impl Lane {
     fn send(&mut self, batch: Batch) -> Result<(), Failure> {
         let shared = self.shared.clone();
         let block = &shared.blocks[batch.block];
-        let (zero, normal) = match shared.zero_pages {
-            ZeroPages::Multifd => {
+        let (mut zero, normal): (Vec<u64>, Vec<u64>) = match shared.zero_pages {
+            ZeroPages::None => (Vec::new(), batch.offsets),
+            ZeroPages::Legacy | ZeroPages::Multifd => {
                 batch.offsets.into_iter().partition(|&offset| block.memory.is_zero(offset, PAGE))
             }
-            ZeroPages::None | ZeroPages::Legacy => (Vec::new(), batch.offsets),
         };
+        if shared.zero_pages == ZeroPages::Legacy && !zero.is_empty() {
+            shared.queue.hand_over(Zeroes { block: batch.block, offsets: std::mem::take(&mut zero) });
+            if normal.is_empty() {
+                return Ok(());
+            }
+        }
         let content = normal.len() as u32 * PAGE as u32;
         let mut packet = Packet {
             sync: false,

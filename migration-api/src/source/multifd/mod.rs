@@ -1,7 +1,7 @@
 //! Multifd at the source: pages go out in packets on channels of their own, each served by a thread.
 //!
-//! The thread of the migration finds dirty pages and gathers them for packets. With zero pages told the old way, which every
-//! destination understands, it also finds those and names them on the main channel.
+//! The thread of the migration finds dirty pages and gathers them for packets. Which of them are zero is found by the threads of the
+//! channels. Told the old way, which every destination understands, these are named on the main channel.
 
 mod lane;
 mod queue;
@@ -107,10 +107,18 @@ impl Multifd {
         self.lanes.shared.queue.send(self.block, offsets).map_err(|Broken| self.lanes.failure())
     }
 
+    /// Names the zero pages that the channels' threads have found, on the main channel.
+    fn tell_zeroes(&self, cx: &mut Context<'_>) {
+        for zeroes in self.lanes.shared.queue.zeroes() {
+            zeroes.offsets.into_iter().for_each(|offset| cx.zero(zeroes.block, offset));
+        }
+    }
+
     /// Has what was sent arrive before anything that follows.
     fn sync(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
         self.send()?;
         self.lanes.shared.queue.sync().map_err(|Broken| self.lanes.failure())?;
+        self.tell_zeroes(cx);
         self.ahead = false;
         if !self.flushes_each_section {
             cx.writer.multifd_flush(&mut cx.gathered.bytes);
@@ -126,20 +134,14 @@ impl Encoder for Multifd {
             self.block = run.block;
         }
         let before = cx.gathered.len();
-        let mut sent = 0;
-        let zero_pages = self.lanes.shared.zero_pages;
         for offset in run.offsets() {
-            if zero_pages == ZeroPages::Legacy && cx.is_zero(run.block, offset) {
-                cx.zero(run.block, offset);
-                continue;
-            }
             self.pending.push(offset);
-            sent += PAGE;
             if self.pending.len() == pages_per_packet(PAGE) as usize {
                 self.send()?;
             }
         }
-        Ok(cx.gathered.len() - before + sent)
+        self.tell_zeroes(cx);
+        Ok(cx.gathered.len() - before + run.count * PAGE)
     }
 
     fn chunk(&self) -> u64 {

@@ -13,6 +13,14 @@ pub(super) struct Batch {
     pub(super) number: u64,
 }
 
+/// Pages of one block that turned out to be zero.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Zeroes {
+    /// An index into the blocks that are sent.
+    pub(super) block: usize,
+    pub(super) offsets: Vec<u64>,
+}
+
 /// What a channel's thread has to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Work {
@@ -39,6 +47,8 @@ pub(super) struct Queue {
 
 struct State {
     batches: VecDeque<Batch>,
+    /// What is to be told on the main channel.
+    zeroes: Vec<Zeroes>,
     /// The number of the next packet.
     number: u64,
     /// How many SYNCs every channel has to have sent.
@@ -53,6 +63,7 @@ impl Queue {
     pub(super) fn new(lanes: usize) -> Self {
         let state = State {
             batches: VecDeque::new(),
+            zeroes: Vec::new(),
             number: 0,
             syncs: 0,
             synced: vec![0; lanes],
@@ -92,6 +103,16 @@ impl Queue {
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.broken { Err(Broken) } else { Ok(()) }
+    }
+
+    /// Hands over zero pages, to be told on the main channel.
+    pub(super) fn hand_over(&self, zeroes: Zeroes) {
+        self.state().zeroes.push(zeroes);
+    }
+
+    /// Takes the zero pages that were handed over.
+    pub(super) fn zeroes(&self) -> Vec<Zeroes> {
+        std::mem::take(&mut self.state().zeroes)
     }
 
     /// Says that nothing comes any more. Whether all that came is sent.
