@@ -4,6 +4,7 @@ mod background;
 #[path = "../common/certificates.rs"]
 mod certificates;
 mod multifd;
+mod network;
 mod peer;
 mod postcopy;
 mod snapshots;

@@ -8,13 +8,13 @@ use serde_json::json;
 use crate::vm::{PATIENCE, Vm};
 use crate::{ram, with};
 
-const SIZE: usize = 32 << 20;
+pub const SIZE: usize = 32 << 20;
 const PAGE: usize = 4096;
 
 const WAYS: [&[&str]; 2] = [&["postcopy-ram"], &["postcopy-ram", "postcopy-preempt"]];
 
 /// Memory that is different everywhere, but for every third page.
-fn pattern() -> Vec<u8> {
+pub fn pattern() -> Vec<u8> {
     let mut bytes = vec![0; SIZE];
     for (number, page) in bytes.chunks_mut(PAGE).enumerate().filter(|(number, _)| number % 3 != 0) {
         let number = (number as u32).to_ne_bytes();
@@ -24,11 +24,11 @@ fn pattern() -> Vec<u8> {
 }
 
 /// Memory that goes away with the test and that can be emptied page by page.
-fn in_memory() -> tempfile::NamedTempFile {
+pub fn in_memory() -> tempfile::NamedTempFile {
     tempfile::NamedTempFile::new_in("/dev/shm").unwrap()
 }
 
-fn wait_for(vm: &mut Vm, status: &str) {
+pub fn wait_for(vm: &mut Vm, status: &str) {
     let end = Instant::now() + PATIENCE;
     loop {
         let info = vm.command("query-migrate", json!({}));
@@ -54,7 +54,7 @@ fn switch(source: &mut Vm, target: &mut Vm, capabilities: &[&str]) {
     wait_for(target, "postcopy-active");
 }
 
-fn hurry(source: &mut Vm) {
+pub fn hurry(source: &mut Vm) {
     source.command("migrate-set-parameters", json!({"max-postcopy-bandwidth": 0}));
 }
 

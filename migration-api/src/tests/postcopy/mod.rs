@@ -6,22 +6,13 @@ use peer::{End, PAGES, Peer};
 
 use super::*;
 use crate::outgoing::OutgoingError;
+use crate::stream::random::Random;
 
 /// How many runs with connections that break.
 const RUNS: u64 = 48;
 
 const POSTCOPY: &[Capability] = &[Capability::PostcopyRam];
 const PREEMPT: &[Capability] = &[Capability::PostcopyRam, Capability::PostcopyPreempt];
-
-/// Numbers that look random and are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-        (self.0 >> 33) % end
-    }
-}
 
 /// A source that runs, and is no faster than `rate` bytes per second in postcopy.
 fn source(capabilities: &[Capability], rate: u64) -> Host {
@@ -87,7 +78,7 @@ fn what_is_wanted_comes_first_and_in_its_order() {
 fn no_break_of_the_connection_costs_a_page() {
     let mut breaks = 0;
     for run in 0..RUNS {
-        let mut random = Random(run);
+        let mut random = Random::new(run);
         let capabilities = if run % 2 == 0 { POSTCOPY } else { PREEMPT };
         let source = source(capabilities, [0, 8 << 20][run as usize / 2 % 2]);
         let mut peer = Peer::new(&source, capabilities == PREEMPT);
@@ -96,14 +87,11 @@ fn no_break_of_the_connection_costs_a_page() {
             // Some breaks fall into the handshake of a recovery, some behind the last page.
             let cut = match random.below(5) {
                 0 => None,
-                1 => Some(random.below(64)),
-                _ => Some(random.below(3 << 20)),
+                1 => Some(random.below(64) as u64),
+                _ => Some(random.below(3 << 20) as u64),
             };
             let end = peer.serve(&source.engine, cut, |placed| match random.below(8) {
-                0 => vec![random.below(PAGES as u64) as usize]
-                    .into_iter()
-                    .filter(|&page| !placed.received[page])
-                    .collect(),
+                0 => vec![random.below(PAGES)].into_iter().filter(|&page| !placed.received[page]).collect(),
                 _ => Vec::new(),
             });
             if end == End::Complete {
