@@ -11,6 +11,7 @@ mod snapshots;
 mod tls;
 #[path = "../common/vm.rs"]
 mod vm;
+mod xbzrle;
 
 use std::path::Path;
 

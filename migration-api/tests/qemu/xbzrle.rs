@@ -1,0 +1,175 @@
+//! XBZRLE with QEMU: what changes over and over arrives as it was, both ways.
+
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use migration_api::caps::Capabilities;
+use migration_api::engine::{Engine, Notice, Setup};
+use migration_api::guest::{
+    Backing, Blocker, DeviceSection, Guest, GuestError, Layout, Machine, MachineConfig, RamBlock, Vcpu,
+};
+use migration_api::params::Parameters;
+use migration_api::transport::Address;
+use serde_json::json;
+
+use crate::vm::{PATIENCE, Vm};
+use crate::{PATTERN, SIZE};
+
+/// A disk whose first sector adds 1 to one byte of each of sixteen pages, for ever.
+fn boot_disk() -> Vec<u8> {
+    let mut disk = vec![0; 1 << 20];
+    let code = [
+        0xb8, 0x00, 0x20, // mov ax, 0x2000
+        0x8e, 0xd8, // mov ds, ax
+        0x31, 0xdb, // xor bx, bx
+        0xfe, 0x07, // again: inc byte [bx]
+        0x81, 0xc3, 0x00, 0x10, // add bx, 0x1000
+        0xeb, 0xf8, // jmp again
+    ];
+    disk[..code.len()].copy_from_slice(&code);
+    disk[510..512].copy_from_slice(&[0x55, 0xaa]);
+    disk
+}
+
+#[test]
+fn a_hot_guest_comes_from_qemu_by_differences() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    std::fs::write(&disk, boot_disk()).unwrap();
+    let drive = format!("file={},format=raw,if=ide,snapshot=on", disk.display());
+    let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32", "-drive", &drive];
+    let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
+    let mut first = Vm::qemu(folder.path(), "first", &pc);
+    let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+    let mut last = Vm::qemu(folder.path(), "last", &waiting);
+    first.capabilities(&["xbzrle", "return-path"]);
+    // Nothing is ever little enough.
+    first.command("migrate-set-parameters", json!({"downtime-limit": 0}));
+    relay.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
+    std::thread::sleep(Duration::from_millis(500));
+    first.command("migrate", json!({"uri": relay.address()}));
+    let end = std::time::Instant::now() + PATIENCE;
+    loop {
+        let info = first.command("query-migrate", json!({}));
+        // It completes by itself if the guest does not get to run.
+        if info["status"] == "completed" || info["xbzrle-cache"]["pages"].as_u64() > Some(200) {
+            break;
+        }
+        assert!(std::time::Instant::now() < end, "{info}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    first.command("migrate-set-parameters", json!({"downtime-limit": 2000}));
+    first.completes();
+    relay.completes();
+    let sent = first.memory(folder.path(), SIZE);
+    last.command("stop", json!({}));
+    last.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
+    relay.command("migrate", json!({"uri": last.address()}));
+    relay.completes();
+    last.completes();
+    assert!(last.memory(folder.path(), SIZE) == sent);
+}
+
+/// A machine without devices, as QEMU's `none` has none.
+struct Bare(Machine);
+
+impl Guest for Bare {
+    fn machine(&self) -> String {
+        self.0.machine()
+    }
+    fn uuid(&self) -> Option<[u8; 16]> {
+        self.0.uuid()
+    }
+    fn ram(&self) -> Vec<RamBlock> {
+        self.0.ram()
+    }
+    fn run_state(&self) -> RunState {
+        self.0.run_state()
+    }
+    fn set_run_state(&self, state: RunState) {
+        self.0.set_run_state(state);
+    }
+    fn throttle(&self, percent: u8) {
+        self.0.throttle(percent);
+    }
+    fn vcpus(&self) -> Vec<Vcpu> {
+        self.0.vcpus()
+    }
+    fn vcpu_waits(&self, vcpu: u32, waits: bool) {
+        self.0.vcpu_waits(vcpu, waits);
+    }
+    fn start_dirty_log(&self) {
+        self.0.start_dirty_log();
+    }
+    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
+        self.0.sync_dirty_log(block, dirty);
+    }
+    fn stop_dirty_log(&self) {
+        self.0.stop_dirty_log();
+    }
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+        Ok(Vec::new())
+    }
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
+        self.0.layout(name, instance)
+    }
+    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        self.0.adopt(machine, blocks)
+    }
+    fn shapeless(&self) -> bool {
+        false
+    }
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        self.0.load(devices)
+    }
+    fn reset(&self) {
+        self.0.reset();
+    }
+    fn blockers(&self) -> Vec<Blocker> {
+        Vec::new()
+    }
+    fn announce(&self) {}
+}
+
+#[test]
+fn a_hot_guest_goes_to_qemu_by_differences() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut target =
+        Vm::qemu(folder.path(), "target", &["-machine", "none", "-m", "32", "-incoming", "defer"]);
+    target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
+    let machine = Machine::new(MachineConfig {
+        machine: "none".into(),
+        uuid: None,
+        block: "ram".into(),
+        size: SIZE,
+        backing: Backing::Anonymous { shared: false },
+        workloads: vec![PATTERN.parse().unwrap(), "dirty,start=1M,end=2M,rate=max".parse().unwrap()],
+        incoming: false,
+        devices: Vec::new(),
+        blockers: Vec::new(),
+    });
+    let guest = Arc::new(Bare(machine.unwrap()));
+    let (send, notices) = channel();
+    let setup = Setup {
+        autostart: true,
+        capabilities: Capabilities::default().with(Capability::Events, true).with(Capability::Xbzrle, true),
+        parameters: Parameters { max_bandwidth: 32 << 20, downtime_limit: 30, ..Parameters::default() },
+        ..Setup::default()
+    };
+    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    engine.cont().unwrap();
+    engine.migrate(Address::parse(&target.address()).unwrap(), false).unwrap();
+    loop {
+        match notices.recv_timeout(PATIENCE).unwrap() {
+            Notice::Migration(Status::Completed) => break,
+            Notice::Migration(Status::Failed) => panic!("failed"),
+            _ => {}
+        }
+    }
+    target.completes();
+    let mut sent = vec![0; SIZE as usize];
+    guest.ram()[0].memory.read(0, &mut sent);
+    assert!(target.memory(folder.path(), SIZE) == sent);
+}
