@@ -5,6 +5,7 @@ use crate::api::MigrationCapability as Capability;
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
 use crate::destination::multifd::Landing;
+use crate::destination::postcopy::Compressed;
 use crate::stream::multifd::MultifdError;
 use crate::stream::ram::Record;
 use crate::stream::{ErrorKind, xbzrle};
@@ -51,6 +52,12 @@ impl Loader {
                 memory.write(offset, &page);
             }
             Record::Compressed { block, offset, data } => {
+                match self.postcopy.compressed(block.index(), offset, data) {
+                    Ok(true) => return Ok(()),
+                    Ok(false) => {}
+                    Err(Compressed::Bad(kind)) => return Err(self.fault(kind)),
+                    Err(Compressed::Unplaced(failure)) => return Err(failure),
+                }
                 let Some(threads) = &mut self.decompression else {
                     return Err(self.fault(ErrorKind::UnexpectedCompressed));
                 };

@@ -33,6 +33,7 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::engine::Notice;
 use crate::state::Direction;
 use crate::stream::command::{Advise, Range};
+use crate::stream::compress::Decompressor;
 use crate::stream::return_path::Message;
 use crate::stream::{Command, ErrorKind, Event, Name};
 use crate::transport::{TransportError, reason};
@@ -73,13 +74,31 @@ pub(super) struct Postcopy {
 struct Ram {
     /// Fills what comes on the main channel.
     placer: Placer,
+    decompressor: Decompressor,
     _faults: Faults,
+}
+
+/// What is wrong with a compressed page.
+pub(super) enum Compressed {
+    /// It cannot be decompressed.
+    Bad(ErrorKind),
+    /// It cannot be filled in.
+    Unplaced(Failure),
 }
 
 impl Postcopy {
     /// Where pages from the main channel go, if not straight into memory.
     pub(super) fn placer(&mut self) -> Option<&mut Placer> {
         self.ram.as_mut().map(|ram| &mut ram.placer)
+    }
+
+    /// Takes a compressed page, if it is for memory that is in use: nobody else may touch that. Whether it was.
+    pub(super) fn compressed(&mut self, block: usize, offset: u64, data: &[u8]) -> Result<bool, Compressed> {
+        let Some(ram) = &mut self.ram else { return Ok(false) };
+        let mut page = [0; PAGE];
+        ram.decompressor.decompress(data, &mut page).map_err(Compressed::Bad)?;
+        ram.placer.page(block, offset, &page).map_err(Compressed::Unplaced)?;
+        Ok(true)
     }
 
     /// Whether the guest runs, or will as soon as its devices are loaded.
@@ -184,7 +203,8 @@ impl Loader {
             let live = Arc::new(watched.map_err(told)?);
             let faults = Faults::serve(self.core.clone(), live.clone()).map_err(told)?;
             self.return_path.begin_asking(None, Vec::new)?;
-            self.postcopy.ram = Some(Ram { placer: Placer::new(live), _faults: faults });
+            let placer = Placer::new(live);
+            self.postcopy.ram = Some(Ram { placer, decompressor: Decompressor::default(), _faults: faults });
             self.welcome_urgent();
         }
         self.postcopy.phase = Phase::Listening;
