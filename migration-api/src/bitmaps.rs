@@ -129,9 +129,15 @@ pub(crate) fn write_starts(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
 
 /// Appends the chunks that end the bitmaps. Nodes here have no data, so that no bit is set.
 pub(crate) fn write_ends(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
-    for Outgoing { node, name, .. } in bitmaps {
-        let content = Content::Complete;
-        Chunk { node: Some(node.clone()), bitmap: Some(name.clone()), content, eos: false }.write(out);
+    let mut last = bitmaps.last();
+    // The last one first, of which the stream spoke last: a name that goes without saying is one that QEMU need not look up, which it
+    // cannot do in postcopy.
+    for bitmap in bitmaps.iter().rev() {
+        let node = last.is_none_or(|last| last.node != bitmap.node).then(|| bitmap.node.clone());
+        let changed = node.is_some() || last.is_none_or(|last| last.name != bitmap.name);
+        let name = changed.then(|| bitmap.name.clone());
+        Chunk { node, bitmap: name, content: Content::Complete, eos: false }.write(out);
+        last = Some(bitmap);
     }
     Chunk { eos: true, ..Chunk::default() }.write(out);
 }
@@ -177,6 +183,19 @@ impl IncomingBitmaps {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_go_without_saying_are_left_out() {
+        let bitmap = Bitmap { granularity: 65536, enabled: true, persistent: false };
+        let [a, b, c] = [("n0", "b0"), ("n0", "b1"), ("n1", "b1")].map(|(node, name)| Outgoing {
+            node: node.try_into().unwrap(),
+            name: name.try_into().unwrap(),
+            bitmap,
+        });
+        let mut out = Vec::new();
+        write_ends(&[a, b, c], &mut out);
+        assert_eq!(out, b"\x20\x2c\x02n0\x02b1\x24\x02b0\x01");
+    }
 
     #[test]
     fn bitmaps_come_and_go() {

@@ -1,6 +1,7 @@
 //! Real QEMU at the other end: memory arrives as it was sent, both ways, over every transport.
 
 mod background;
+mod bitmaps;
 #[path = "../common/certificates.rs"]
 mod certificates;
 mod multifd;

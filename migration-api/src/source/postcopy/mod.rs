@@ -74,7 +74,7 @@ struct Link {
     buffer: Vec<u8>,
     writer: RamWriter,
     pace: Pace,
-    /// The thread that hears the destination, if it can say anything.
+    /// The thread that hears the destination, until it has been waited for.
     listener: Option<JoinHandle<()>>,
 }
 
@@ -249,10 +249,7 @@ impl Postcopy<'_> {
         }
         section::write_eof(buffer);
         self.flush()?;
-        if self.link.listener.is_some() {
-            self.wait_for(|signals| signals.verdict.clone())??;
-        }
-        Ok(())
+        self.wait_for(|signals| signals.verdict.clone())?
     }
 
     /// Gives up the connection, and says so.

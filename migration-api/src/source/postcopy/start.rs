@@ -30,9 +30,11 @@ impl Source {
 }
 
 impl Precopy<'_> {
-    /// Whether the switch was asked for, and what has to come before it is there or fits into the downtime.
+    /// Whether the switch was asked for, and what has to come before it is there or fits into the downtime. Where the destination
+    /// cannot say that it has all, nothing is left for later.
     pub(in crate::source) fn may_start_postcopy(&self) -> bool {
         (self.source.sends_ram_late() || self.rest_fits())
+            && self.return_path
             && self.source.run.signals().postcopy_wanted
             && self.acknowledged()
     }
@@ -56,9 +58,7 @@ impl Precopy<'_> {
         if late {
             pages.write_discards(&mut self.sender.buffer.bytes);
         }
-        if self.return_path {
-            Command::Ping(2).write(&mut self.sender.buffer.bytes);
-        }
+        Command::Ping(2).write(&mut self.sender.buffer.bytes);
         self.flush()?;
 
         self.package()?;
@@ -72,12 +72,10 @@ impl Precopy<'_> {
         run.stats.times().downtime = downtime;
         run.signal(|signals| signals.connection = Some(run.stop.clone()));
         self.source.advance(Status::PostcopyActive)?;
-        let Self { source, channel, bitmaps, listener, log, return_path, .. } = self;
+        let Self { source, channel, bitmaps, listener, log, .. } = self;
         drop(log);
         let mut link = Link::new(channel, listener, &run.stats);
-        if return_path {
-            Command::Ping(4).write(&mut link.buffer);
-        }
+        Command::Ping(4).write(&mut link.buffer);
         Postcopy { source, pages, link, bitmaps, downtime }.run()
     }
 
@@ -101,9 +99,7 @@ impl Precopy<'_> {
         let mut package = Vec::new();
         Command::PostcopyListen.write(&mut package);
         self.write_devices(&mut package)?;
-        if self.return_path {
-            Command::Ping(LOADED).write(&mut package);
-        }
+        Command::Ping(LOADED).write(&mut package);
         Command::PostcopyRun.write(&mut package);
         Command::Packaged(package.len() as u32).write(&mut self.sender.buffer.bytes);
         self.sender.buffer.bytes.append(&mut package);
