@@ -110,3 +110,30 @@ fn mixed() -> Vec<u8> {
 fn same(file: &Path, bytes: &[u8]) -> bool {
     std::fs::read(file).unwrap() == bytes
 }
+
+#[test]
+fn several_channels_have_a_session_each() {
+    for engine_sends in [true, false] {
+        for compression in ["none", "zstd"] {
+            let folder = tempfile::tempdir().unwrap();
+            let files = ["from", "to"].map(|name| folder.path().join(name));
+            let bytes = mixed();
+            std::fs::write(&files[0], &bytes).unwrap();
+            let [from, to] = [0, 1].map(|at| ram(&files[at]));
+            let (out, back) = (with(&from, &["-S"]), with(&to, &["-incoming", "defer"]));
+            let (mut source, mut target) = if engine_sends {
+                (Vm::engine(folder.path(), "source", &out), Vm::qemu(folder.path(), "target", &back))
+            } else {
+                (Vm::qemu(folder.path(), "source", &out), Vm::engine(folder.path(), "target", &back))
+            };
+            for (vm, endpoint) in [(&mut source, "client"), (&mut target, "server")] {
+                let tls = json!({"qom-type": "tls-creds-anon", "id": "tls", "endpoint": endpoint});
+                vm.command("object-add", tls);
+                vm.command("migrate-set-parameters", json!({"tls-creds": "tls"}));
+                set_up(vm, 3, compression, 1);
+            }
+            migrate(&mut source, &mut target, "tcp", capabilities("unix"), folder.path());
+            assert!(same(&files[1], &bytes), "{engine_sends} {compression}");
+        }
+    }
+}
