@@ -56,6 +56,8 @@ struct Part {
     last_mode: Mode,
     /// The other side is lost: this one is to go on alone.
     failing_over: bool,
+    /// A checkpoint is wanted before its time.
+    hurry: bool,
     /// It has done so once.
     failed_over: bool,
     /// Ends all I/O with the other side.
@@ -68,6 +70,7 @@ impl Default for Colo {
             mode: Mode::None,
             last_mode: Mode::None,
             failing_over: false,
+            hurry: false,
             failed_over: false,
             stop: None,
         };
@@ -84,7 +87,8 @@ impl Colo {
     pub(crate) fn begin(&self, mode: Mode, stop: Arc<Stop>) {
         let mut part = self.part();
         let last_mode = part.last_mode;
-        *part = Part { mode, last_mode, failing_over: false, failed_over: false, stop: Some(stop) };
+        *part =
+            Part { mode, last_mode, failing_over: false, hurry: false, failed_over: false, stop: Some(stop) };
     }
 
     /// Waits for the failover, but no longer than until `end`. Tells whether it is to be.
@@ -103,6 +107,22 @@ impl Colo {
             };
         }
         true
+    }
+
+    /// Waits for the time of the next checkpoint, or a demand for it. Tells whether there is to be a failover instead.
+    pub(crate) fn wait_for_checkpoint(&self, delay: Duration) -> bool {
+        let part = self.part();
+        let idle = |part: &mut Part| !part.failing_over && !part.hurry;
+        let waited = self.changed.wait_timeout_while(part, delay, idle);
+        let mut part = waited.unwrap_or_else(PoisonError::into_inner).0;
+        part.hurry = false;
+        part.failing_over
+    }
+
+    /// Has the next checkpoint come at once: the delay after it has changed.
+    pub(crate) fn hurry(&self) {
+        self.part().hurry = true;
+        self.changed.notify_all();
     }
 
     fn end(&self) {

@@ -113,8 +113,13 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: MigrateSetParameters,
     ) -> Result<(), QmpError> {
+        let reschedules = arguments.x_checkpoint_delay.is_some();
         let mut state = self.core.state();
         state.parameters = state.parameters.changed(arguments, state.capabilities).map_err(told)?;
+        drop(state);
+        if reschedules {
+            self.core.colo.hurry();
+        }
         Ok(())
     }
 

@@ -41,7 +41,7 @@ impl Precopy<'_> {
         core.restore(state);
         loop {
             let delay = Duration::from_millis(core.state().parameters.x_checkpoint_delay.into());
-            if core.colo.wait_for_failover(Some(Instant::now() + delay)) {
+            if core.colo.wait_for_checkpoint(delay) {
                 return Ok(());
             }
             line.say(Message::CheckpointRequest)?;

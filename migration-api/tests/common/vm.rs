@@ -17,6 +17,8 @@ pub struct Vm {
     pub replies: BufReader<UnixStream>,
     pub name: String,
     log: PathBuf,
+    /// The events that came before an answer, in their order.
+    pub events: Vec<Value>,
 }
 
 impl Vm {
@@ -33,7 +35,7 @@ impl Vm {
         command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", socket.display()));
         let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let replies = connect(&socket);
-        let mut vm = Self { process, replies, name: name.into(), log };
+        let mut vm = Self { process, replies, name: name.into(), log, events: Vec::new() };
         vm.greet();
         vm.command("migrate-set-parameters", json!({"max-bandwidth": 0}));
         vm
@@ -75,6 +77,7 @@ impl Vm {
         loop {
             let mut answer = self.line();
             if answer.get("event").is_some() {
+                self.events.push(answer);
                 continue;
             }
             return match answer.get_mut("return") {

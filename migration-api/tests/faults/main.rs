@@ -8,6 +8,7 @@ mod yank;
 #[path = "../common/random.rs"]
 mod random;
 #[path = "../common/relay.rs"]
+#[allow(dead_code, reason = "shared with tests that cut the source off, too")]
 mod relay;
 #[path = "../common/vm.rs"]
 mod vm;

@@ -95,7 +95,7 @@ impl Capture {
                 "main" => {}
                 "main-recover" => {
                     reader.reconnect();
-                    rewriter.reconnect();
+                    rewriter = Rewriter::new(true);
                 }
                 _ => continue,
             }
@@ -139,8 +139,8 @@ fn check(path: &Path) {
         for block in capture.description["ram_blocks"].as_array().unwrap() {
             let id =
                 reader.blocks().find(block["name"].as_str().unwrap()).expect("the block is in the stream");
-            let hash: String =
-                Sha256::digest(image.block(id)).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = Sha256::digest(&image.blocks()[id.index()]);
+            let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(hash, block["sha256"].as_str().unwrap(), "{}", block["name"]);
         }
     }

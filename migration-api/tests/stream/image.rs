@@ -16,10 +16,6 @@ pub struct Image {
 }
 
 impl Image {
-    pub fn block(&self, id: BlockId) -> &[u8] {
-        &self.blocks[id.index()]
-    }
-
     pub fn blocks(&self) -> &[Vec<u8>] {
         &self.blocks
     }

@@ -18,12 +18,6 @@ impl Rewriter {
         Self { out: Vec::new(), footers, ram: RamWriter::new(), section: 0, list: Vec::new(), list_total: 0 }
     }
 
-    /// Begins another connection of the same migration.
-    pub fn reconnect(&mut self) {
-        self.out.clear();
-        self.ram.forget_block();
-    }
-
     pub fn event(&mut self, blocks: &BlockTable, event: &Event<'_>) {
         let out = &mut self.out;
         match event {

@@ -1,0 +1,119 @@
+//! Parameters that decide on the way and the time of a switchover, on levels, and on delays.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
+
+use serde_json::{Value, json};
+
+use crate::pair::{Pair, STILL};
+
+/// A migration that does not come to its end by itself: the guest is faster than the connection, and may not stand still.
+fn endless() -> Pair {
+    let mut pair = Pair::new("dirty,start=0,end=4M,rate=max");
+    let slow = json!({"max-bandwidth": 4 << 20, "downtime-limit": 0});
+    pair.source.command("migrate-set-parameters", slow);
+    pair.source.command("cont", json!({}));
+    pair.begin();
+    pair.source.until("past the first pass", |info| info["ram"]["dirty-sync-count"].as_u64() > Some(2));
+    assert_eq!(pair.source.command("query-migrate", json!({}))["status"], "active");
+    pair
+}
+
+#[test]
+fn a_longer_downtime_lets_a_busy_guest_go() {
+    let mut pair = endless();
+    pair.source.command("migrate-set-parameters", json!({"downtime-limit": 2_000_000}));
+    pair.arrives();
+}
+
+#[test]
+fn a_better_link_for_the_switchover_lets_a_busy_guest_go() {
+    let mut pair = endless();
+    // One millisecond is too little for what the link gives, but not for what it is said to give.
+    pair.source.command("migrate-set-parameters", json!({"downtime-limit": 1}));
+    assert_eq!(pair.source.command("query-migrate", json!({}))["status"], "active");
+    pair.source.command("migrate-set-parameters", json!({"avail-switchover-bandwidth": 1_u64 << 40}));
+    pair.arrives();
+}
+
+#[test]
+fn a_guest_for_a_reboot_stands_still_from_the_start() {
+    for (mode, stops_first) in [("normal", false), ("cpr-reboot", true)] {
+        let mut pair = Pair::new("dirty,start=1M,end=2M,rate=1000");
+        pair.source.capabilities(&["events"]);
+        pair.source.command("migrate-set-parameters", json!({"mode": mode}));
+        pair.source.command("cont", json!({}));
+        pair.begin();
+        pair.arrives();
+        let told = pair.source.told();
+        let at = |name: &str| told.iter().position(|one| one == name).unwrap();
+        assert_eq!(at("STOP") < at("active"), stops_first, "{mode}: {told:?}");
+    }
+}
+
+#[test]
+fn higher_levels_send_less() {
+    for (method, low, high) in [("zlib", 0, 9), ("zstd", 1, 19)] {
+        let [more, less] = [low, high].map(|level| {
+            let mut pair = Pair::new("idle");
+            let memory =
+                OpenOptions::new().write(true).open(pair.folder.path().join("source.memory")).unwrap();
+            memory.write_all_at(text().as_bytes(), 0).unwrap();
+            pair.capabilities(&["multifd"]);
+            let level_of = format!("multifd-{method}-level");
+            pair.parameters(&json!({"multifd-compression": method, level_of: level, "multifd-channels": 1}));
+            pair.migrates();
+            let info = pair.source.command("query-migrate", json!({}));
+            info["ram"]["multifd-bytes"].as_u64().unwrap()
+        });
+        assert!(less < more, "{method}: {less} and {more}");
+        if low == 0 {
+            assert!(more > text().len() as u64, "level 0 stores");
+        }
+    }
+}
+
+/// A MiB of words.
+fn text() -> String {
+    let (mut state, mut text) = (1_u32, String::new());
+    while text.len() < 1 << 20 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.push_str(
+            ["page ", "memory ", "guest ", "source, ", "channel ", "of ", "a ", "block; "]
+                [state as usize >> 29],
+        );
+    }
+    text
+}
+
+#[test]
+fn checkpoints_come_as_often_as_told() {
+    let mut pair = Pair::new("dirty,start=1M,end=2M,rate=1000");
+    pair.capabilities(&["x-colo"]);
+    pair.source.command("migrate-set-parameters", json!({"x-checkpoint-delay": u32::MAX}));
+    pair.source.command("cont", json!({}));
+    pair.begin();
+    pair.source.until_status("colo");
+    pair.source.until_event("RESUME");
+    let checkpoints = |pair: &mut Pair| pair.source.told().iter().filter(|name| *name == "STOP").count();
+    // The switchover, and nothing more for seven weeks.
+    assert_eq!(checkpoints(&mut pair), 1);
+    // A new delay begins with a checkpoint.
+    pair.source.command("migrate-set-parameters", json!({"x-checkpoint-delay": 10}));
+    while checkpoints(&mut pair) < 5 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn announcements_can_be_switched_off_and_do_not_hold_a_guest_up() {
+    for rounds in [0, 1000] {
+        let mut pair = Pair::new(STILL);
+        pair.parameters(&json!({
+            "announce-rounds": rounds, "announce-initial": 100_000, "announce-max": 100_000, "announce-step": 10_000,
+        }));
+        pair.migrates();
+        assert_eq!(pair.target.command("cont", json!({})), json!({}));
+        assert_eq!(pair.target.command("query-status", json!({}))["running"], Value::Bool(true));
+    }
+}
