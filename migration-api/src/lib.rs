@@ -69,3 +69,8 @@ mod workers;
 pub mod api {
     include!(concat!(env!("OUT_DIR"), "/api.rs"));
 }
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

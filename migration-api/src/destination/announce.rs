@@ -36,8 +36,14 @@ mod tests {
 
     #[test]
     fn pauses_grow_up_to_a_limit() {
-        let parameters = Parameters { announce_rounds: 8, ..Parameters::default() };
-        let millis: Vec<u128> = pauses(&parameters).map(|pause| pause.as_millis()).collect();
-        assert_eq!(millis, [50, 50, 150, 250, 350, 450, 550, 550]);
+        let millis = |parameters: &Parameters| -> Vec<u128> {
+            pauses(parameters).map(|pause| pause.as_millis()).collect()
+        };
+        let mut parameters = Parameters { announce_rounds: 8, ..Parameters::default() };
+        assert_eq!(millis(&parameters), [50, 50, 150, 250, 350, 450, 550, 550]);
+        parameters = Parameters { announce_initial: 7, announce_step: 10, announce_max: 20, ..parameters };
+        assert_eq!(millis(&parameters), [7, 7, 17, 20, 20, 20, 20, 20]);
+        parameters.announce_rounds = 0;
+        assert_eq!(millis(&parameters), []);
     }
 }

@@ -101,6 +101,19 @@ mod tests {
     }
 
     #[test]
+    fn the_threshold_decides_what_is_too_much() {
+        for threshold in [1, 50, 99, 100] {
+            let parameters = Parameters { throttle_trigger_threshold: threshold, ..Parameters::default() };
+            let throttled = |dirtied: u64| {
+                let mut convergence = Convergence { high: 1, ..Convergence::new() };
+                convergence.judge(dirtied, 1000, 0, &parameters).is_some()
+            };
+            let bearable = u64::from(threshold) * 10;
+            assert!(!throttled(bearable) && throttled(bearable + 1), "{threshold}");
+        }
+    }
+
+    #[test]
     fn tailslow_takes_what_would_just_balance() {
         let parameters =
             Parameters { cpu_throttle_tailslow: true, cpu_throttle_increment: 50, ..Parameters::default() };

@@ -92,12 +92,12 @@ fn bitmaps_travel_under_the_names_they_are_given() {
 
 #[test]
 fn a_guest_that_is_too_fast_is_slowed_down_step_by_step() {
-    let mut pair = Pair::new("dirty,start=0,end=1M,rate=max");
+    let mut pair = Pair::new("dirty,start=0,end=512K,rate=max");
     pair.source.capabilities(&["auto-converge"]);
     pair.source.command(
         "migrate-set-parameters",
         json!({
-            "max-bandwidth": 4 << 20, "downtime-limit": 0, "throttle-trigger-threshold": 1,
+            "max-bandwidth": 512 << 10, "downtime-limit": 0, "throttle-trigger-threshold": 1,
             "cpu-throttle-initial": 30, "cpu-throttle-increment": 25, "max-cpu-throttle": 60,
         }),
     );

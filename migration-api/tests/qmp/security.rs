@@ -8,7 +8,7 @@ use crate::pair::{Pair, STILL};
 /// A pair with certificates. The server's is for another host than the one that is connected to.
 fn pair() -> Pair {
     let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new();
+    let authority = Authority::new("authority");
     authority.issue(folder.path(), Leaf { hosts: &["elsewhere.example"], ..SERVER });
     authority.issue(folder.path(), CLIENT);
     let mut pair = Pair::in_folder(folder, &["-workload", STILL], &[]);
