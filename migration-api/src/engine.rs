@@ -232,6 +232,12 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
+    /// No source connects any more; what connections mean is up to the next migration, which goes out.
+    pub(crate) fn close(&mut self) {
+        self.bound.clear();
+        self.listening = false;
+    }
+
     /// Whether the guest, or some of its memory, has been on its way since the source gave it up.
     pub(crate) fn is_postcopy(&self) -> bool {
         let status = self.machine.status();

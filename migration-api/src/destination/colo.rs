@@ -132,7 +132,7 @@ impl Secondary {
         let exit = core.fail_over(Mode::Secondary);
         let mut locked = core.state();
         locked.waits_for_incoming = false;
-        locked.incoming.bound.clear();
+        locked.incoming.close();
         core.advance(&mut locked, Direction::Incoming, Status::Completed);
         drop(locked);
         core.end_colo(exit, state);

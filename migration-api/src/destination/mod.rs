@@ -127,13 +127,13 @@ impl Destination {
 
     fn completed(&self) {
         let mut state = self.core.state();
-        state.incoming.bound.clear();
+        state.incoming.close();
         self.core.advance(&mut state, Direction::Incoming, Status::Completed);
     }
 
     fn fail(&self, failure: &Failure) {
         let mut state = self.core.state();
-        state.incoming.bound.clear();
+        state.incoming.close();
         self.core.advance(&mut state, Direction::Incoming, Status::Failed);
         self.core.notify(Notice::IncomingFailed(failure.messages()));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::pair::{Pair, STILL, backend};
+use crate::pair::{NOISE, Pair, backend};
 use crate::vm::Vm;
 
 #[test]
@@ -10,7 +10,7 @@ fn shared_memory_is_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let memory = backend(&folder.path().join("both"));
     let ram = ["-machine", "none,memory-backend=ram", "-object", &memory];
-    let mut source = Vm::engine(folder.path(), "source", &[&ram[..], &["-S", "-workload", STILL]].concat());
+    let mut source = Vm::engine(folder.path(), "source", &[&ram[..], &["-S", "-workload", NOISE]].concat());
     let mut target = Vm::engine(folder.path(), "target", &[&ram[..], &["-S", "-incoming", "defer"]].concat());
     for vm in [&mut source, &mut target] {
         vm.capabilities(&["x-ignore-shared"]);
@@ -28,7 +28,7 @@ fn another_uuid_is_refused() {
     const ONE: &str = "00000000-0000-0000-0000-000000000001";
     const TWO: &str = "00000000-0000-0000-0000-000000000002";
     for (other, validate) in [(ONE, true), (TWO, false), (TWO, true)] {
-        let mut pair = Pair::with(&["-workload", STILL, "-uuid", ONE], &["-uuid", other]);
+        let mut pair = Pair::with(&["-uuid", ONE], &["-uuid", other]);
         if validate {
             pair.capabilities(&["validate-uuid", "return-path"]);
         }
@@ -50,15 +50,14 @@ fn what_asks_for_other_hardware_or_disks_changes_nothing() {
         let image = folder.path().join("disk");
         std::fs::write(&image, [1; 65536]).unwrap();
         let node = format!("driver=file,node-name=disk,filename={}", image.display());
-        let mut pair =
-            Pair::in_folder(folder, &["-workload", STILL, "-blockdev", &node], &["-blockdev", &node]);
+        let mut pair = Pair::in_folder(folder, &["-blockdev", &node], &["-blockdev", &node]);
         pair.capabilities(&[capability]);
         pair.migrates();
         assert_eq!(std::fs::read(&image).unwrap(), [1; 65536], "{capability}");
         pair.target.command("cont", json!({}));
         assert_eq!(pair.target.status(), "running", "{capability}");
     }
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     pair.capabilities(&["rdma-pin-all"]);
     assert!(pair.source.try_command("migrate", json!({"uri": "rdma:127.0.0.1:4444"})).is_err());
 }
@@ -74,8 +73,7 @@ fn bitmaps_travel_under_the_names_they_are_given() {
     for mapped in [false, true] {
         let (here, there, first, second) =
             if mapped { ("a", "b", "here", "there") } else { ("a", "a", "same", "same") };
-        let mut pair =
-            Pair::with(&["-workload", STILL, "-blockdev", &with(here)], &["-blockdev", &with(there)]);
+        let mut pair = Pair::with(&["-blockdev", &with(here)], &["-blockdev", &with(there)]);
         pair.capabilities(&["dirty-bitmaps"]);
         if mapped {
             pair.source.command("migrate-set-parameters", mapping(here, first));

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::pair::{Pair, STILL};
+use crate::pair::Pair;
 
 #[test]
 fn a_guest_moves_by_uri_and_by_channels() {
     for by_channels in [false, true] {
-        let mut pair = Pair::new(STILL);
+        let mut pair = Pair::new("idle");
         let path = pair.folder.path().join("socket").display().to_string();
         let arguments = match by_channels {
             false => json!({"uri": format!("unix:{path}")}),
@@ -27,7 +27,7 @@ fn a_guest_moves_by_uri_and_by_channels() {
         assert!(info["total-time"].is_u64() && info["downtime"].is_u64() && info["setup-time"].is_u64());
         assert_eq!(pair.source.status(), "postmigrate");
     }
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     for (vm, command) in [(&mut pair.source, "migrate"), (&mut pair.target, "migrate-incoming")] {
         let error = vm.try_command(command, json!({})).unwrap_err();
         let expected =
@@ -38,7 +38,7 @@ fn a_guest_moves_by_uri_and_by_channels() {
 
 #[test]
 fn events_tell_of_every_step() {
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     pair.source.capabilities(&["events"]);
     pair.migrates();
     let told = pair.source.told();
@@ -50,7 +50,7 @@ fn events_tell_of_every_step() {
 
 #[test]
 fn capabilities_are_told_as_they_were_set() {
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     let on = |pair: &mut Pair| -> Vec<String> {
         let told = pair.source.command("query-migrate-capabilities", json!({}));
         let told = told.as_array().unwrap();
@@ -72,7 +72,7 @@ fn capabilities_are_told_as_they_were_set() {
 
 #[test]
 fn parameters_are_told_as_they_were_set() {
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     let mapping = json!([{"node-name": "n", "alias": "a", "bitmaps": [{"name": "b", "alias": "c"}]}]);
     let changed = json!({
         "announce-initial": 51, "announce-max": 551, "announce-rounds": 6, "announce-step": 101,
@@ -95,7 +95,7 @@ fn parameters_are_told_as_they_were_set() {
 
 #[test]
 fn a_pause_is_continued_or_cancelled() {
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     pair.capabilities(&["pause-before-switchover", "multifd"]);
     pair.begin();
     pair.source.until_status("pre-switchover");
@@ -137,7 +137,7 @@ fn devices_are_saved_and_loaded_alone() {
 
 #[test]
 fn replication_has_no_disks_here() {
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     let vm = &mut pair.source;
     assert_eq!(vm.command("query-xen-replication-status", json!({})), json!({"error": false}));
     vm.command("xen-set-replication", json!({"enable": true, "primary": true}));
@@ -175,8 +175,6 @@ fn dirty_rates_are_measured() {
 fn a_primary_is_unplugged_first() {
     let mut pair = Pair::with(
         &[
-            "-workload",
-            STILL,
             "-device",
             "virtio-net-pci,id=net0,failover=on",
             "-device",

@@ -10,5 +10,4 @@ mod security;
 #[path = "../common/certificates.rs"]
 mod certificates;
 #[path = "../common/vm.rs"]
-#[allow(dead_code, reason = "shared with tests that cut a monitor off, too")]
 mod vm;

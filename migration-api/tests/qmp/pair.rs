@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use crate::vm::{PATIENCE, Vm};
 
-/// Memory that nobody writes to once it is filled.
-pub const STILL: &str = "pattern,seed=3,zero=30";
+/// What fills memory at first: noise, with some pages of zeroes.
+pub const NOISE: &str = "pattern,seed=3,zero=30";
 
 /// A source and a destination with 4 MiB of memory each. Whatever arrives stays paused, so that it can be compared.
 pub struct Pair {
@@ -37,7 +37,7 @@ impl Pair {
             arguments.extend(more.concat());
             Vm::engine(folder.path(), name, &arguments)
         };
-        let source = start("source", &[&["-S"], source]);
+        let source = start("source", &[&["-S", "-workload", NOISE], source]);
         let target = start("target", &[&["-S", "-incoming", "defer"], target]);
         Self { folder, source, target }
     }

@@ -5,11 +5,11 @@ use std::os::unix::fs::FileExt;
 
 use serde_json::{Value, json};
 
-use crate::pair::{Pair, STILL};
+use crate::pair::Pair;
 
 /// A migration that does not come to its end by itself: a page in every tenth of a second.
 fn endless() -> Pair {
-    let mut pair = Pair::new(STILL);
+    let mut pair = Pair::new("idle");
     pair.source.command("migrate-set-parameters", json!({"max-bandwidth": 1, "downtime-limit": 1}));
     pair.begin();
     let info = pair.source.until("on its way", |info| info["ram"]["normal"].as_u64() > Some(3));
@@ -46,26 +46,42 @@ fn a_guest_for_a_reboot_stands_still_from_the_start() {
     }
 }
 
+/// What a MiB of words is on the wire.
+fn sent(capability: &str, parameters: &Value) -> u64 {
+    let mut pair = Pair::new("idle");
+    let memory = OpenOptions::new().write(true).open(pair.folder.path().join("source.memory")).unwrap();
+    memory.write_all_at(text().as_bytes(), 0).unwrap();
+    pair.capabilities(&[capability]);
+    pair.parameters(parameters);
+    pair.migrates();
+    let info = pair.source.command("query-migrate", json!({}));
+    info["ram"]["transferred"].as_u64().unwrap()
+}
+
 #[test]
 fn higher_levels_send_less() {
     for (method, low, high) in [("zlib", 0, 9), ("zstd", 1, 19)] {
         let [more, less] = [low, high].map(|level| {
-            let mut pair = Pair::new("idle");
-            let memory =
-                OpenOptions::new().write(true).open(pair.folder.path().join("source.memory")).unwrap();
-            memory.write_all_at(text().as_bytes(), 0).unwrap();
-            pair.capabilities(&["multifd"]);
             let level_of = format!("multifd-{method}-level");
-            pair.parameters(&json!({"multifd-compression": method, level_of: level, "multifd-channels": 1}));
-            pair.migrates();
-            let info = pair.source.command("query-migrate", json!({}));
-            info["ram"]["multifd-bytes"].as_u64().unwrap()
+            sent("multifd", &json!({"multifd-compression": method, level_of: level, "multifd-channels": 1}))
         });
         assert!(less < more, "{method}: {less} and {more}");
         if low == 0 {
             assert!(more > text().len() as u64, "level 0 stores");
         }
     }
+}
+
+#[test]
+fn compressing_threads_send_less_at_higher_levels() {
+    let [most, more, less] = [(0, 1, 1), (1, 3, 1), (9, 8, 4)].map(|(level, threads, readers)| {
+        sent(
+            "compress",
+            &json!({"compress-level": level, "compress-threads": threads, "decompress-threads": readers}),
+        )
+    });
+    assert!(most > text().len() as u64, "level 0 stores");
+    assert!(less < more && more < most, "{less}, {more} and {most}");
 }
 
 /// A MiB of words.
@@ -103,7 +119,7 @@ fn checkpoints_come_as_often_as_told() {
 #[test]
 fn announcements_can_be_switched_off_and_do_not_hold_a_guest_up() {
     for rounds in [0, 1000] {
-        let mut pair = Pair::new(STILL);
+        let mut pair = Pair::new("idle");
         pair.parameters(&json!({
             "announce-rounds": rounds, "announce-initial": 100_000, "announce-max": 100_000, "announce-step": 10_000,
         }));

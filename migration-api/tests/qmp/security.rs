@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::certificates::{Authority, CLIENT, Leaf, SERVER};
-use crate::pair::{Pair, STILL};
+use crate::pair::Pair;
 
 /// A pair with certificates. The server's is for another host than the one that is connected to.
 fn pair() -> Pair {
@@ -11,7 +11,7 @@ fn pair() -> Pair {
     let authority = Authority::new("authority");
     authority.issue(folder.path(), Leaf { hosts: &["elsewhere.example"], ..SERVER });
     authority.issue(folder.path(), CLIENT);
-    let mut pair = Pair::in_folder(folder, &["-workload", STILL], &[]);
+    let mut pair = Pair::in_folder(folder, &[], &[]);
     let dir = pair.folder.path().display().to_string();
     for (vm, endpoint) in [(&mut pair.source, "client"), (&mut pair.target, "server")] {
         vm.command(

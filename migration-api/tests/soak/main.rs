@@ -1,0 +1,50 @@
+//! A guest at work moves again and again, in every way there is, and this process neither grows nor keeps anything.
+//!
+//! `QAPI_SOAK_SECONDS` says for how long, two minutes by default. Every host that the guest has left is taken down, so that memory,
+//! descriptors and threads have to be the same after every round.
+
+mod figures;
+mod host;
+mod ways;
+
+use std::time::{Duration, Instant};
+
+use figures::Figures;
+use host::{Host, Place};
+use ways::WAYS;
+
+/// How long the first rounds are that decide on what is normal, of the whole.
+const WARM_UP: u32 = 4;
+/// What the process may grow by between the first and the last third, in KiB: the allocator's disorder.
+const DISORDER: u64 = 4096;
+
+#[test]
+fn nothing_grows() {
+    let seconds = std::env::var("QAPI_SOAK_SECONDS").map_or(120, |text| text.parse().expect("seconds"));
+    let (began, length) = (Instant::now(), Duration::from_secs(seconds));
+    let place = Place::new();
+    let mut host = Host::first(&place);
+    let (mut normal, mut memory, mut rounds) = (None::<Figures>, Vec::new(), 0);
+    while began.elapsed() < length || memory.len() < 3 {
+        for (name, way) in WAYS {
+            host = way(host, &place);
+            host.is_whole(&place, name);
+        }
+        rounds += 1;
+        if rounds < 2 || began.elapsed() < length / WARM_UP {
+            continue;
+        }
+        let figures = match normal {
+            None => Figures::at_rest(),
+            Some(normal) => Figures::no_more_than(normal),
+        };
+        println!("{:>6} s, round {rounds}: {figures}", began.elapsed().as_secs());
+        normal.get_or_insert(figures);
+        memory.push(figures.memory);
+    }
+    let third = memory.len() / 3;
+    let least = |memory: &[u64]| memory.iter().copied().min().unwrap_or_default();
+    let (first, last) = (least(&memory[..third]), least(&memory[memory.len() - third..]));
+    println!("{} moves, {first} KiB at first and {last} KiB at last", rounds * WAYS.len());
+    assert!(last <= first + DISORDER, "memory grows: {memory:?}");
+}

@@ -1,0 +1,177 @@
+//! The ways in which a guest moves, or is saved and comes back. Each takes the host where it is and returns the one where it runs.
+
+use serde_json::{Value, json};
+
+use crate::host::{Host, Place};
+
+type Way = fn(Host, &Place) -> Host;
+
+/// All of them, by name.
+pub const WAYS: [(&str, Way); 19] = [
+    ("tcp", |host, place| moves(host, place, &[], json!({}))),
+    ("return path", |host, place| moves(host, place, &["return-path", "switchover-ack"], json!({}))),
+    ("unix", unix),
+    ("tls", tls),
+    ("multifd", |host, place| moves(host, place, &["multifd"], json!({"multifd-channels": 4}))),
+    ("multifd zlib", |host, place| moves(host, place, &["multifd"], json!({"multifd-compression": "zlib"}))),
+    ("multifd zstd", |host, place| moves(host, place, &["multifd"], json!({"multifd-compression": "zstd"}))),
+    ("zero copy", |host, place| moves(host, place, &["multifd", "zero-copy-send"], json!({}))),
+    ("xbzrle", |host, place| moves(host, place, &["xbzrle"], json!({"max-bandwidth": 16 << 20}))),
+    ("compress", |host, place| moves(host, place, &["compress"], json!({"compress-level": 1}))),
+    ("auto-converge", |host, place| moves(host, place, &["auto-converge"], json!({}))),
+    ("postcopy", |host, place| postcopy(host, place, &["postcopy-ram", "release-ram"], false)),
+    ("preempt", |host, place| postcopy(host, place, &["postcopy-ram", "postcopy-preempt"], false)),
+    ("recovery", |host, place| postcopy(host, place, &["postcopy-ram", "postcopy-blocktime"], true)),
+    ("recovery, preempt", |host, place| postcopy(host, place, &["postcopy-ram", "postcopy-preempt"], true)),
+    ("cancel", cancel),
+    ("background snapshot", background),
+    ("snapshots", snapshots),
+    ("colo", colo),
+];
+
+const TCP: &str = "tcp:127.0.0.1:0";
+
+/// Precopy, with the same settings on both sides.
+fn moves(mut source: Host, place: &Place, capabilities: &[&str], parameters: Value) -> Host {
+    let mut target = Host::waiting(place, capabilities);
+    source.capabilities(capabilities, true);
+    source.parameters(parameters.clone());
+    target.parameters(parameters);
+    over(source, target, TCP)
+}
+
+fn over(mut source: Host, mut target: Host, uri: &str) -> Host {
+    let uri = target.listen(uri);
+    source.command("migrate", json!({"uri": uri}));
+    arrives(source, target)
+}
+
+fn arrives(mut source: Host, mut target: Host) -> Host {
+    source.until_status("completed");
+    target.until_status("completed");
+    target.until_running();
+    reset(&mut target);
+    target
+}
+
+/// The next way begins with nothing set.
+fn reset(host: &mut Host) {
+    let told = host.command("query-migrate-capabilities", json!({}));
+    let on = told.as_array().unwrap().iter().filter(|one| one["state"] == true);
+    let names: Vec<&str> = on.map(|one| one["capability"].as_str().unwrap()).collect();
+    // First those that need others.
+    for name in ["zero-copy-send", "switchover-ack", "postcopy-preempt"] {
+        host.capabilities(&[name], false);
+    }
+    host.capabilities(&names, false);
+    host.parameters(
+        json!({"max-bandwidth": 0, "multifd-channels": 2, "multifd-compression": "none", "tls-creds": ""}),
+    );
+}
+
+fn unix(source: Host, place: &Place) -> Host {
+    let target = Host::waiting(place, &[]);
+    over(source, target, &format!("unix:{}", place.path("socket")))
+}
+
+fn tls(mut source: Host, place: &Place) -> Host {
+    let mut target = Host::waiting(place, &["return-path"]);
+    source.capabilities(&["return-path"], true);
+    for (host, endpoint) in [(&mut source, "client"), (&mut target, "server")] {
+        host.command("object-add", json!({"qom-type": "tls-creds-anon", "id": "tls", "endpoint": endpoint}));
+        host.parameters(json!({"tls-creds": "tls"}));
+    }
+    let mut host = over(source, target, TCP);
+    host.command("object-del", json!({"id": "tls"}));
+    host
+}
+
+/// Postcopy, which a pause may interrupt.
+fn postcopy(mut source: Host, place: &Place, capabilities: &[&str], pause: bool) -> Host {
+    let mut target = Host::waiting(place, capabilities);
+    source.capabilities(capabilities, true);
+    source.parameters(json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 1}));
+    let uri = target.listen(TCP);
+    source.command("migrate", json!({"uri": uri}));
+    source.until_status("active");
+    source.command("migrate-start-postcopy", json!({}));
+    source.until_status("postcopy-active");
+    target.until_status("postcopy-active");
+    if pause {
+        source.command("migrate-pause", json!({}));
+        source.until_status("postcopy-paused");
+        target.until_status("postcopy-paused");
+        target.command("migrate-recover", json!({"uri": TCP}));
+        let info = target.command("query-migrate", json!({}));
+        let port = info["socket-address"][0]["port"].as_str().unwrap();
+        source.command("migrate", json!({"uri": format!("tcp:127.0.0.1:{port}"), "resume": true}));
+        source.until_status("postcopy-active");
+        target.until_status("postcopy-active");
+    }
+    source.parameters(json!({"max-postcopy-bandwidth": 0}));
+    arrives(source, target)
+}
+
+/// A migration that is given up: the guest stays.
+fn cancel(mut source: Host, place: &Place) -> Host {
+    let mut target = Host::waiting(place, &[]);
+    source.parameters(json!({"max-bandwidth": 1 << 20}));
+    let uri = target.listen(TCP);
+    source.command("migrate", json!({"uri": uri}));
+    source.until_status("active");
+    source.command("migrate_cancel", json!({}));
+    source.until_status("cancelled");
+    target.until_status("failed");
+    reset(&mut source);
+    source
+}
+
+/// The guest as it was at one instant goes on from a file.
+fn background(mut source: Host, place: &Place) -> Host {
+    source.capabilities(&["background-snapshot"], true);
+    let uri = format!("file:{}", place.path("image"));
+    source.command("migrate", json!({"uri": uri}));
+    source.until_status("completed");
+    reset(&mut source);
+    source.is_whole(place, "its background snapshot");
+    let mut target = Host::waiting(place, &[]);
+    target.command("migrate-incoming", json!({"uri": uri}));
+    target.until_status("completed");
+    target.until_running();
+    std::fs::remove_file(place.path("image")).unwrap();
+    target
+}
+
+/// The guest goes back to where it was saved.
+fn snapshots(mut host: Host, place: &Place) -> Host {
+    for command in ["snapshot-save", "snapshot-load", "snapshot-delete"] {
+        let mut arguments = json!({"job-id": "job", "tag": "soak", "devices": ["disk"]});
+        if command != "snapshot-delete" {
+            arguments["vmstate"] = "disk".into();
+        }
+        host.command(command, arguments);
+        host.until("concluded", |host| host.command("query-jobs", json!({}))[0]["status"] == "concluded");
+        let job = host.command("query-jobs", json!({}));
+        assert_eq!(job[0]["error"], Value::Null, "{command}");
+        host.command("job-dismiss", json!({"id": "job"}));
+        host.is_whole(place, command);
+    }
+    host
+}
+
+/// The secondary takes over after some checkpoints.
+fn colo(mut source: Host, place: &Place) -> Host {
+    let mut target = Host::waiting(place, &["x-colo"]);
+    source.capabilities(&["x-colo"], true);
+    source.parameters(json!({"x-checkpoint-delay": 20}));
+    let uri = target.listen(TCP);
+    source.command("migrate", json!({"uri": uri}));
+    source.until_status("colo");
+    target.until_status("colo");
+    target.until("past some checkpoints", |host| host.told("STOP") > 3);
+    target.command("x-colo-lost-heartbeat", json!({}));
+    target.until("alone", |host| host.told("COLO_EXIT") == 1);
+    source.until("alone", |host| host.told("COLO_EXIT") == 1);
+    source.command("x-colo-lost-heartbeat", json!({}));
+    arrives(source, target)
+}
