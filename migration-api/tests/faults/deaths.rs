@@ -97,7 +97,7 @@ fn play(run: u64) {
     nobody_panicked(folder.path());
 }
 
-fn signal(process: i32, signal: Signal) {
+pub fn signal(process: i32, signal: Signal) {
     kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
 }
 
