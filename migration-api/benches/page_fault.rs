@@ -2,7 +2,7 @@
 //! kind of socket.
 //!
 //! The source is a process of the engine, and of QEMU where that is installed; the destination is in this process, which touches pages
-//! in random order and takes the time. The bare exchange is measured before and after, in turn with the pages.
+//! in random order and takes the time. The bare exchange is one with another process, too, measured before and after the pages.
 
 #[path = "../tests/common/random.rs"]
 mod random;
@@ -40,7 +40,15 @@ struct Case {
     preempt: bool,
 }
 
+/// Makes the program the other end of a bare exchange.
+const ANSWER: &str = "--answer";
+
 fn main() {
+    if let [_, mode, address] = &std::env::args().collect::<Vec<_>>()[..]
+        && mode == ANSWER
+    {
+        return answer(address);
+    }
     // Without `--bench` nobody wants figures, but to see that it works.
     let samples = if std::env::args().any(|argument| argument == "--bench") { 4000 } else { 50 };
     let qemu = Command::new("qemu-system-x86_64").arg("--version").output().is_ok();
@@ -76,12 +84,24 @@ fn at(times: &mut [Duration], percent: usize) -> f64 {
     times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e6
 }
 
-/// Times requests for a page and their replies, with a thread that does nothing else at the other end.
-fn exchange(transport: &str, samples: usize) -> Vec<Duration> {
+/// Answers requests for a page, in a process that does nothing else.
+fn answer(address: &str) {
     fn serve(mut stream: impl Read + Write) {
         let mut request = [0; REQUEST];
         while stream.read_exact(&mut request).is_ok() && stream.write_all(&[1; PAGE as usize]).is_ok() {}
     }
+    match address.strip_prefix("unix:") {
+        Some(path) => serve(UnixStream::connect(path).unwrap()),
+        None => {
+            let stream = TcpStream::connect(address).unwrap();
+            stream.set_nodelay(true).unwrap();
+            serve(stream);
+        }
+    }
+}
+
+/// Times requests for a page and their replies.
+fn exchange(transport: &str, samples: usize) -> Vec<Duration> {
     fn ask(mut stream: impl Read + Write, samples: usize) -> Vec<Duration> {
         let mut page = [0; PAGE as usize];
         let mut once = || {
@@ -92,21 +112,25 @@ fn exchange(transport: &str, samples: usize) -> Vec<Duration> {
         };
         (0..samples).map(|_| once()).collect()
     }
-    if transport == "tcp" {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let server = listener.accept().unwrap().0;
-        client.set_nodelay(true).unwrap();
-        server.set_nodelay(true).unwrap();
-        std::thread::spawn(move || serve(server));
-        return ask(client, samples);
-    }
+    let other = |address: &str| {
+        let program = std::env::current_exe().unwrap();
+        Command::new(program).args([ANSWER, address]).spawn().unwrap()
+    };
     let folder = tempfile::tempdir().unwrap();
-    let listener = UnixListener::bind(folder.path().join("bare")).unwrap();
-    let client = UnixStream::connect(folder.path().join("bare")).unwrap();
-    let server = listener.accept().unwrap().0;
-    std::thread::spawn(move || serve(server));
-    ask(client, samples)
+    let (times, mut process) = if transport == "tcp" {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let process = other(&listener.local_addr().unwrap().to_string());
+        let stream = listener.accept().unwrap().0;
+        stream.set_nodelay(true).unwrap();
+        (ask(stream, samples), process)
+    } else {
+        let path = folder.path().join("bare");
+        let listener = UnixListener::bind(&path).unwrap();
+        let process = other(&format!("unix:{}", path.display()));
+        (ask(listener.accept().unwrap().0, samples), process)
+    };
+    process.wait().unwrap();
+    times
 }
 
 /// Times accesses to pages that are missing.
