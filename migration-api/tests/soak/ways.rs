@@ -13,11 +13,13 @@ pub const WAYS: [(&str, Way); 19] = [
     ("unix", unix),
     ("tls", tls),
     ("multifd", |host, place| moves(host, place, &["multifd"], json!({"multifd-channels": 4}))),
-    ("multifd zlib", |host, place| moves(host, place, &["multifd"], json!({"multifd-compression": "zlib"}))),
+    ("multifd zlib", |host, place| {
+        moves(host, place, &["multifd"], json!({"multifd-compression": "zlib", "downtime-limit": 9000}))
+    }),
     ("multifd zstd", |host, place| moves(host, place, &["multifd"], json!({"multifd-compression": "zstd"}))),
     ("zero copy", |host, place| moves(host, place, &["multifd", "zero-copy-send"], json!({}))),
     ("xbzrle", |host, place| moves(host, place, &["xbzrle"], json!({"max-bandwidth": 16 << 20}))),
-    ("compress", |host, place| moves(host, place, &["compress"], json!({"compress-level": 1}))),
+    ("compress", |host, place| moves(host, place, &["compress"], json!({"downtime-limit": 9000}))),
     ("auto-converge", |host, place| moves(host, place, &["auto-converge"], json!({}))),
     ("postcopy", |host, place| postcopy(host, place, &["postcopy-ram", "release-ram"], false)),
     ("preempt", |host, place| postcopy(host, place, &["postcopy-ram", "postcopy-preempt"], false)),
@@ -64,9 +66,9 @@ fn reset(host: &mut Host) {
         host.capabilities(&[name], false);
     }
     host.capabilities(&names, false);
-    host.parameters(
-        json!({"max-bandwidth": 0, "multifd-channels": 2, "multifd-compression": "none", "tls-creds": ""}),
-    );
+    host.parameters(json!({
+        "max-bandwidth": 0, "downtime-limit": 300, "multifd-channels": 2, "multifd-compression": "none", "tls-creds": "",
+    }));
 }
 
 fn unix(source: Host, place: &Place) -> Host {
