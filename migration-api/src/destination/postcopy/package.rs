@@ -3,12 +3,16 @@
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::api::RunState;
 use crate::destination::{DestinationRun, Failure, announce, return_path::ReturnPath};
 use crate::engine::Core;
 use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::return_path::Message;
+
+/// How long a source that was told that its guest cannot run here may take to end the connection.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What came in a package.
 pub(super) struct Package {
@@ -49,6 +53,8 @@ impl Package {
                     *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
                     // Before it ends, so that the source knows that the guest is still its own.
                     let _ = return_path.say(&Message::Shut(1));
+                    // It hears that sooner than the end if it is the one who ends the connection.
+                    run.end().sleep(GRACE);
                     run.cut();
                     run.knock();
                     return;
