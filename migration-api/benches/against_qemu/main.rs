@@ -1,7 +1,7 @@
 //! A precopy migration of 1 GiB, from engine to engine and from QEMU to QEMU, in turns.
 //!
 //! `QAPI_SHARED=... cargo bench -p migration-api --features qemu --bench against_qemu -- [ROUNDS] [WORD ...]` measures the cells that
-//! have every WORD in their names, such as `random/tcp/paused`. QEMU's running guest is built from `tools/guest` of `QAPI_SHARED`.
+//! have every WORD in their names, such as `random/tcp/paused/plain`. QEMU's running guest is built from `tools/guest` of `QAPI_SHARED`.
 //!
 //! The machine may be busy with other things, so both take turns within each round: the table has the best time of all rounds, the
 //! median downtime, the least CPU time, and the most memory. Throughput is guest RAM by total time.
@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use cell::{ACTIVITIES, CONTENTS, Cell, Kind, Pair, Run, TRANSPORTS};
+use cell::{ACTIVITIES, CONTENTS, Cell, Kind, Pair, Run, TRANSPORTS, WAYS};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -32,9 +32,9 @@ fn main() -> Result<()> {
     println!("{}", Row::HEAD);
     for content in CONTENTS {
         for activity in ACTIVITIES {
-            let cells = TRANSPORTS.map(|transport| Cell { content, activity, transport });
-            let cells: Vec<Cell> = cells
-                .into_iter()
+            let ways = WAYS.into_iter().filter(|way| way.tells(content.0, activity));
+            let cells: Vec<Cell> = ways
+                .flat_map(|way| TRANSPORTS.map(|transport| Cell { content, activity, transport, way }))
                 .filter(|cell| wanted.iter().all(|word| cell.to_string().contains(word)))
                 .collect();
             if cells.is_empty() {
@@ -47,11 +47,11 @@ fn main() -> Result<()> {
                 for _ in 0..rounds.unwrap_or(ROUNDS) {
                     for (pair, runs) in pairs.iter_mut().zip(&mut runs) {
                         let pair = pair.as_mut().map_err(|error| error.to_string())?;
-                        runs.push(pair.migrate(cell.transport)?);
+                        runs.push(pair.migrate(cell.transport, &cell.way)?);
                     }
                 }
                 let [qemu, engine] = runs.map(Row::of);
-                println!("{:<22}{qemu}{engine}{}", cell.to_string(), engine.against(&qemu));
+                println!("{:<36}{qemu}{engine}{}", cell.to_string(), engine.against(&qemu));
             }
         }
     }
@@ -87,8 +87,8 @@ struct Row {
 }
 
 impl Row {
-    const HEAD: &str = "                      |                   QEMU                     |                  engine                    | QEMU / engine
-cell                  |    ms  MiB/s  down  cpu src, dst  MiB s, d |    ms  MiB/s  down  cpu src, dst  MiB s, d |  best median  down";
+    const HEAD: &str = "                                    |                   QEMU                     |                  engine                    | QEMU / engine
+cell                                |    ms  MiB/s  down  cpu src, dst  MiB s, d |    ms  MiB/s  down  cpu src, dst  MiB s, d |  best median  down";
 
     fn of(runs: Vec<Run>) -> Self {
         let sorted = |of: fn(&Run) -> f64| {

@@ -10,7 +10,7 @@ pub(crate) const PAGE: u64 = 4096;
 
 /// What a built-in guest does with its memory.
 ///
-/// In text: `idle`; `dirty,start=SIZE,end=SIZE,rate=PAGES|max`; `pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT]`. Sizes
+/// In text: `idle`; `dirty,start=SIZE,end=SIZE,rate=PAGES|max`; `pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT][,bits=N]`. Sizes
 /// take the suffixes K, M, G.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Workload {
@@ -49,6 +49,8 @@ pub struct Fill {
     pub end: Option<u64>,
     /// How many of a hundred pages stay zero.
     pub zero: u8,
+    /// How many bits of each byte vary, 1 to 8: with fewer than 8 the contents can be compressed, as text can.
+    pub bits: u8,
 }
 
 impl Fill {
@@ -58,8 +60,9 @@ impl Fill {
         if next(&mut state) % 100 < u64::from(self.zero) {
             return false;
         }
+        let mask = u64::from_ne_bytes([u8::MAX >> (8 - self.bits.clamp(1, 8)); 8]);
         for word in buffer.chunks_mut(8) {
-            word.copy_from_slice(&next(&mut state).to_le_bytes()[..word.len()]);
+            word.copy_from_slice(&(next(&mut state) & mask).to_le_bytes()[..word.len()]);
         }
         true
     }
@@ -126,6 +129,9 @@ impl FromStr for Workload {
                 start: settings.take("start", parse_size)?.unwrap_or(0),
                 end: settings.take("end", parse_size)?,
                 zero: settings.take("zero", |text| text.parse().ok().filter(|&p| p <= 100))?.unwrap_or(0),
+                bits: settings
+                    .take("bits", |text| text.parse().ok().filter(|b| (1..=8).contains(b)))?
+                    .unwrap_or(8),
             }),
             _ => return Err(WorkloadError::Kind(kind.into())),
         };
@@ -242,7 +248,7 @@ mod tests {
         );
         assert_eq!(
             "pattern,seed=7,zero=50".parse(),
-            Ok(Workload::Pattern(Fill { seed: 7, start: 0, end: None, zero: 50 }))
+            Ok(Workload::Pattern(Fill { seed: 7, start: 0, end: None, zero: 50, bits: 8 }))
         );
     }
 

@@ -27,7 +27,7 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
 -object TYPE,id=ID,...
                 memory-backend-ram, memory-backend-file, memory-backend-memfd,
                 tls-creds-anon, tls-creds-x509, authz-simple
--workload idle|dirty,start=SIZE,end=SIZE[,rate=PAGES|max]|pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT]
+-workload idle|dirty,start=SIZE,end=SIZE[,rate=PAGES|max]|pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT][,bits=N]
                 what the guest does; patterns can be given several times
 -S              do not start the guest
 -incoming defer|URI
