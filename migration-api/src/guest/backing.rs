@@ -73,6 +73,15 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     Ok(region)
 }
 
+/// The type of the file system whose files are huge pages.
+const HUGETLBFS: rustix::fs::FsWord = 0x9584_58f6;
+
+/// The size of the host's pages behind a block.
+pub(super) fn host_page(memory: &Region) -> u64 {
+    let file_system = memory.file_offset().and_then(|place| rustix::fs::fstatfs(place.file()).ok());
+    file_system.filter(|stat| stat.f_type == HUGETLBFS).map_or(PAGE, |stat| stat.f_bsize as u64)
+}
+
 /// Moves the pages of a dirty log into a bitmap.
 pub(super) fn sync(memory: &Region, dirty: &mut [u64]) {
     for (word, logged) in dirty.iter_mut().zip(memory.bitmap().get_and_reset()) {

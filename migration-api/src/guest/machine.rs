@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::backing::{Backing, map, sync};
+use super::backing::{Backing, host_page, map, sync};
 use super::config::MachineConfig;
 use super::primaries::Primaries;
 use super::vcpu::{Region, VcpuThread};
-use super::workload::{PAGE, Progress};
+use super::workload::Progress;
 use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu};
 use crate::api::RunState;
 
@@ -54,7 +54,7 @@ impl Machine {
         let block = RamBlock {
             name: config.block,
             guest_address: 0,
-            page_size: PAGE,
+            page_size: host_page(&memory),
             shared: matches!(
                 config.backing,
                 Backing::File { shared: true, .. } | Backing::Memfd { shared: true }
@@ -264,6 +264,7 @@ impl Guest for Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guest::workload::PAGE;
 
     fn machine(workload: &str, incoming: bool) -> Machine {
         Machine::new(MachineConfig {

@@ -96,6 +96,10 @@ impl Listener {
         run.urgent(true);
         let sent = preempt.send(pages, wanted, &run.stats);
         run.urgent(false);
-        sent.map_err(|error| error.to_string())
+        if !sent.map_err(|error| error.to_string())? {
+            // It is on its way on the main channel, perhaps in a host page that is in no hurry.
+            run.request(wanted);
+        }
+        Ok(())
     }
 }

@@ -21,7 +21,7 @@ pub(super) use recover::NO_RETURN_PATH;
 pub(super) use start::LOADED;
 
 use super::iterate::{BITMAPS, RAM};
-use super::pace::{CHUNK, Pace};
+use super::pace::Pace;
 use super::ram::PAGE;
 use super::{Failure, Signals, Source, SourceRun};
 use crate::api::MigrationStatus as Status;
@@ -141,8 +141,8 @@ impl Postcopy<'_> {
                 return Ok(());
             }
             let limit = self.source.core.state().parameters.max_postcopy_bandwidth;
-            match self.link.pace.room(limit, CHUNK, stats) {
-                Ok(room) => self.send_next(room.min(BATCH) as usize)?,
+            match self.link.pace.room(limit, BATCH, stats) {
+                Ok(room) => self.send_next(room as usize, limit)?,
                 Err(wait) => self.rest(wait),
             }
         }
@@ -154,7 +154,7 @@ impl Postcopy<'_> {
         for mut wanted in requests {
             while let Some(pieces) = self.pages.take_wanted(&mut wanted) {
                 section::write_part(&mut self.link.buffer, RAM);
-                self.send_pieces(pieces)?;
+                self.send_pieces(pieces, 0)?;
                 self.end_part()?;
             }
         }
@@ -162,10 +162,10 @@ impl Postcopy<'_> {
     }
 
     /// Sends about `room` bytes of what nobody has asked for yet, and a page at least.
-    fn send_next(&mut self, room: usize) -> Result<(), String> {
+    fn send_next(&mut self, room: usize, limit: u64) -> Result<(), String> {
         section::write_part(&mut self.link.buffer, RAM);
         while let Some(pieces) = self.pages.take_next() {
-            self.send_pieces(pieces)?;
+            self.send_pieces(pieces, limit)?;
             if self.link.buffer.len() >= room {
                 break;
             }
@@ -173,11 +173,12 @@ impl Postcopy<'_> {
         self.end_part()
     }
 
-    /// Puts the records of a host page into the buffer, and sends them as they become many.
-    fn send_pieces(&mut self, taken: Pieces) -> Result<(), String> {
+    /// Puts the records of a host page into the buffer, and sends them as they become many: no faster than allowed, unless somebody
+    /// waits for another page, which must not come between them.
+    fn send_pieces(&mut self, taken: Pieces, limit: u64) -> Result<(), String> {
         let mut pieces = taken;
-        let (link, stats) = (&mut self.link, &self.source.run.stats);
         loop {
+            let (link, stats) = (&mut self.link, &self.source.run.stats);
             self.pages.write(&mut pieces, BATCH / PAGE, &mut link.writer, &mut link.buffer, stats);
             if pieces.is_empty() {
                 // They are in the buffer at least, which does not look at them again.
@@ -185,6 +186,9 @@ impl Postcopy<'_> {
                 return Ok(());
             }
             link.flush(stats)?;
+            if let Err(wait) = link.pace.room(limit, BATCH, stats) {
+                self.rest(wait);
+            }
         }
     }
 

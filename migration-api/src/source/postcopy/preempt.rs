@@ -22,13 +22,14 @@ impl Preempt {
         Self { channel, writer: RamWriter::new(), buffer: Vec::new() }
     }
 
-    /// Sends what is wanted and not under way yet.
+    /// Sends what is wanted and not under way yet; whether there was any.
     pub(in crate::source) fn send(
         &mut self,
         pages: &Pages,
         mut wanted: Pieces,
         stats: &Stats,
-    ) -> Result<(), TransportError> {
+    ) -> Result<bool, TransportError> {
+        let mut any = false;
         while let Some(taken) = pages.take_wanted(&mut wanted) {
             let mut pieces = taken;
             while !pieces.is_empty() {
@@ -38,7 +39,8 @@ impl Preempt {
                 self.buffer.clear();
             }
             pages.sent(taken);
+            any = true;
         }
-        Ok(())
+        Ok(any)
     }
 }
