@@ -7,6 +7,7 @@ use super::iterate::{Precopy, RAM};
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::colo::Line;
 use crate::engine::Notice;
+use crate::state::Direction;
 use crate::stream::section;
 
 /// More than any message has.
@@ -19,8 +20,7 @@ impl Precopy<'_> {
         let channel = self.channel.clone();
         let mut line = Line::new(&channel, CAPACITY);
         line.expect(Message::CheckpointReady)?;
-        core.colo.begin(Mode::Primary, self.source.run.stop.clone());
-        self.source.advance(Status::Colo)?;
+        self.begin()?;
         self.source.run.stats.complete(began.elapsed());
         // From here on the guest is whole on both sides: whatever ends this, it goes on here.
         let state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
@@ -34,6 +34,18 @@ impl Precopy<'_> {
         let completed = self.source.advance(Status::Completed);
         core.end_colo(exit, state);
         completed
+    }
+
+    /// Enters `colo`, unless somebody has cancelled: then nobody is to think that there is a primary.
+    fn begin(&self) -> Result<(), Failure> {
+        let core = &self.source.core;
+        let mut state = core.state();
+        if state.outgoing.machine.status() == Status::Cancelling {
+            return Err(Failure::Cancelled);
+        }
+        core.colo.begin(Mode::Primary, self.source.run.stop.clone());
+        core.advance(&mut state, Direction::Outgoing, Status::Colo);
+        Ok(())
     }
 
     fn checkpoints(&mut self, line: &mut Line<'_>, state: RunState) -> Result<(), Failure> {

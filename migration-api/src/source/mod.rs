@@ -29,7 +29,7 @@ use postcopy::Pages;
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
 use crate::colo::LineError;
-use crate::engine::{Core, Notice};
+use crate::engine::{Core, Notice, State};
 use crate::guest::GuestError;
 use crate::params::Parameters;
 use crate::state::Direction;
@@ -307,9 +307,9 @@ impl Source {
     fn run(mut self, target: Target, tls: Tls) {
         let stop = self.run.stop.clone();
         let ended = self.connect(target, tls, stop).and_then(|channel| self.migrate(channel));
-        self.run.signal(|signals| signals.thread = None);
-        if let Err(failure) = ended {
-            self.give_up(&failure);
+        match ended {
+            Ok(()) => self.leave_list(),
+            Err(failure) => self.give_up(&failure),
         }
     }
 
@@ -374,13 +374,17 @@ impl Source {
     /// Takes hold of the guest, unless the run was cancelled while it was connecting.
     fn begin(&self) -> Result<(), Failure> {
         let state = self.core.state();
-        let current = state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run));
-        if !current || self.run.stop.is_stopped() {
+        if !self.is_current(&state) || self.run.stop.is_stopped() {
             return Err(Failure::Cancelled);
         }
         // With the state locked: whoever cancels from now on leaves the rest to this thread.
         self.run.signal(|signals| signals.thread = Some(thread_id()));
         Ok(())
+    }
+
+    /// Whether this is still the attempt that the status speaks of.
+    fn is_current(&self, state: &State) -> bool {
+        state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run))
     }
 
     /// Stops the guest for the rest of the migration.
@@ -407,12 +411,16 @@ impl Source {
         }
     }
 
+    fn leave_list(&self) {
+        self.run.signal(|signals| signals.thread = None);
+    }
+
     /// Ends a run that did not complete: the guest is what it was, and the status says why.
     fn give_up(&mut self, failure: &Failure) {
         self.run.stop.stop();
         let first = self.run.signals().error.clone();
         let mut state = self.core.state();
-        if !state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run)) {
+        if !self.is_current(&state) {
             // Cancelled before it got anywhere; another attempt may be under way.
             return;
         }
@@ -428,6 +436,11 @@ impl Source {
         }
         let resumed = before.is_some() && self.core.guest.run_state() == RunState::Running;
         let mut state = self.core.state();
+        if !self.is_current(&state) {
+            return;
+        }
+        // Not before: as long as this thread is listed, whoever cancels leaves the guest to it.
+        self.leave_list();
         let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed);
         if resumed {
             self.core.notify(Notice::Resume);
