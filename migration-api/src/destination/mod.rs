@@ -111,15 +111,20 @@ impl Destination {
     /// Lets the guest go on as it was at the source, unless it is to wait.
     fn complete(&self, arrived: Option<GlobalState>) {
         let sent = arrived.map_or(RunState::Running, |state| state.run_state);
-        let autostart = self.core.state().autostart;
+        // From before to behind, so that a `stop` comes either before the guest runs or once it does.
+        let running = self.core.run_lock();
+        let mut state = self.core.state();
+        state.waits_for_incoming = false;
+        let autostart = state.autostart;
+        drop(state);
         let next = match sent {
             RunState::Running if !autostart => RunState::Paused,
             // These are the source's own business.
             RunState::FinishMigrate | RunState::Postmigrate | RunState::Inmigrate => RunState::Paused,
             other => other,
         };
-        self.core.state().waits_for_incoming = false;
-        self.core.restore(next);
+        self.core.restore_holding(&running, next);
+        drop(running);
         self.completed();
         let parameters = self.core.state().parameters.clone();
         announce::announce(&*self.core.guest, &parameters, self.run.end());

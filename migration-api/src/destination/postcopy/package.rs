@@ -80,11 +80,13 @@ impl Package {
 
 /// Runs the guest, whatever state it was in at the source: whoever asks for postcopy wants it to run here.
 fn start(core: &Core) {
+    // From before to behind, so that a `stop` comes either before the guest runs or once it does.
+    let running = core.run_lock();
     let mut state = core.state();
     state.waits_for_incoming = false;
     let next = if state.autostart { RunState::Running } else { RunState::Paused };
     drop(state);
-    core.restore(next);
+    core.restore_holding(&running, next);
 }
 
 impl Loading {
