@@ -106,6 +106,10 @@ fn images(core: &Core, devices: &[String]) -> Result<BTreeSet<Image>, SnapshotEr
     if devices.is_empty() {
         return Err(SnapshotError::NoDevices);
     }
+    // Whoever touches memory that is still coming waits for the source, and everybody else would wait for him.
+    if core.state().incoming.is_postcopy() {
+        return Err(SnapshotError::Migrating);
+    }
     // A guest that is to come, or is gone, has left its disks to another process.
     let away = core.state().waits_for_incoming || core.guest.run_state() == RunState::Postmigrate;
     let state = core.state();
