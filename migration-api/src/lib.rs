@@ -1,5 +1,9 @@
 //! A live-migration engine that speaks QEMU's migration stream and answers QEMU's migration commands.
 //!
+//! An embedder implements [`guest::Guest`] for its memory, devices and vCPUs, and hands it to an [`engine::Engine`], which moves it
+//! to another process or takes one in, and implements the command traits of [`api`]. [`guest::Machine`] is a guest to try it with;
+//! the README has one of its own from end to end.
+//!
 //! [`stream`] is the stream itself: state machines over byte slices that neither own a socket nor start a thread.
 //!
 //! ```
