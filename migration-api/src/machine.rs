@@ -55,7 +55,7 @@ impl Engine {
         }
         drop(state);
         match self.core.guest.run_state() {
-            RunState::FinishMigrate => return Err(RunError::Migrating),
+            RunState::FinishMigrate | RunState::Colo => return Err(RunError::Migrating),
             RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked => {
                 return Err(RunError::ResetRequired);
             }
@@ -83,12 +83,15 @@ impl Engine {
         if before == RunState::Running {
             guest.set_run_state(RunState::Paused);
         }
-        guest.reset();
-        match before {
-            RunState::Running => guest.set_run_state(RunState::Running),
-            // In a migration's hands, or its destination's.
-            RunState::Inmigrate | RunState::FinishMigrate | RunState::Postmigrate => {}
-            _ => guest.set_run_state(RunState::Prelaunch),
+        // In a migration's hands: what it has sent or is still to come must stay as it is.
+        if !matches!(before, RunState::Inmigrate | RunState::FinishMigrate | RunState::Colo) {
+            guest.reset();
+            match before {
+                RunState::Running => guest.set_run_state(RunState::Running),
+                // Its disks are the destination's.
+                RunState::Postmigrate => {}
+                _ => guest.set_run_state(RunState::Prelaunch),
+            }
         }
         self.core.notify(Notice::Reset(cause));
     }

@@ -151,15 +151,13 @@ impl Core {
             self.notify(Notice::ColoExit(mode, Reason::Error));
             self.colo.wait_for_failover(None);
         }
-        if self.guest.run_state() != RunState::Colo {
-            self.halt(RunState::Colo);
-        }
-        Exit { mode, told }
+        let before = (self.guest.run_state() != RunState::Colo).then(|| self.halt(RunState::Colo));
+        Exit { mode, told, before }
     }
 
-    /// Lets the guest go on alone.
-    pub(crate) fn end_colo(&self, exit: Exit, state: RunState) {
-        self.restore(state);
+    /// Lets the guest go on alone: as it was, or as it was at the checkpoint that did not come to its end.
+    pub(crate) fn end_colo(&self, exit: Exit, at_checkpoint: RunState) {
+        self.restore(exit.before.unwrap_or(at_checkpoint));
         self.colo.end();
         if !exit.told {
             self.notify(Notice::ColoExit(exit.mode, Reason::Request));
@@ -173,6 +171,8 @@ pub(crate) struct Exit {
     mode: Mode,
     /// The event has been sent.
     told: bool,
+    /// Where the guest was, unless a checkpoint had stopped it.
+    before: Option<RunState>,
 }
 
 impl Engine {

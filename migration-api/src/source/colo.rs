@@ -23,8 +23,8 @@ impl Precopy<'_> {
         self.begin()?;
         self.source.run.stats.complete(began.elapsed());
         // From here on the guest is whole on both sides: whatever ends this, it goes on here.
-        let state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
-        if let Err(failure) = self.checkpoints(&mut line, state)
+        let mut state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
+        if let Err(failure) = self.checkpoints(&mut line, &mut state)
             && !core.colo.wait_for_failover(Some(Instant::now()))
         {
             core.notify(Notice::Log(failure.to_string()));
@@ -48,9 +48,10 @@ impl Precopy<'_> {
         Ok(())
     }
 
-    fn checkpoints(&mut self, line: &mut Line<'_>, state: RunState) -> Result<(), Failure> {
+    /// `state` is the run state in which the guest is between checkpoints.
+    fn checkpoints(&mut self, line: &mut Line<'_>, state: &mut RunState) -> Result<(), Failure> {
         let core = self.source.core.clone();
-        core.restore(state);
+        core.restore(*state);
         loop {
             let delay = Duration::from_millis(core.state().parameters.x_checkpoint_delay.into());
             if core.colo.wait_for_checkpoint(delay) {
@@ -59,17 +60,17 @@ impl Precopy<'_> {
             line.say(Message::CheckpointRequest)?;
             line.expect(Message::CheckpointReply)?;
             // The user may have stopped or started it meanwhile.
-            let state = core.halt(RunState::Colo);
+            *state = core.halt(RunState::Colo);
             line.say(Message::VmstateSend)?;
             self.send_changes()?;
             let mut devices = Vec::new();
-            self.run_state = state;
+            self.run_state = *state;
             self.write_devices(&mut devices)?;
             section::write_eof(&mut devices);
             line.say_state(&devices)?;
             line.expect(Message::VmstateReceived)?;
             line.expect(Message::VmstateLoaded)?;
-            core.restore(state);
+            core.restore(*state);
         }
     }
 

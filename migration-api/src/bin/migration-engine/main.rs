@@ -7,6 +7,7 @@ mod options;
 mod parse;
 mod settings;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -28,19 +29,21 @@ const NAME: &str = "migration-engine";
 fn main() -> ExitCode {
     note_inherited_descriptors();
     match parse::parse(std::env::args().skip(1)) {
-        Ok(parse::Request::Help) => {
-            print!("{}", parse::HELP);
-            ExitCode::SUCCESS
-        }
-        Ok(parse::Request::Version) => {
-            println!("{NAME} version {}", env!("CARGO_PKG_VERSION"));
-            ExitCode::SUCCESS
-        }
+        Ok(parse::Request::Help) => say(parse::HELP),
+        Ok(parse::Request::Version) => say(&format!("{NAME} version {}\n", env!("CARGO_PKG_VERSION"))),
         Ok(parse::Request::Run(options)) => match run(*options) {
             Ok(code) => code,
             Err(error) => fail(&error),
         },
         Err(error) => fail(&error),
+    }
+}
+
+/// Prints what was asked for.
+fn say(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
     }
 }
 
