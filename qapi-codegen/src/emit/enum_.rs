@@ -121,6 +121,7 @@ fn emit_index(out: &mut Source, variants: &[Variant<'_>]) {
 
 /// The place of a value among those that the schema names, or the value itself.
 fn emit_open_index(out: &mut Source, variants: &[Variant<'_>], other: &str) {
+    line!(out, "#[inline]");
     open!(out, "fn index(&self) -> ::core::result::Result<usize, &str> {{");
     open!(out, "match self {{");
     line!(out, "Self::{other}(name) => ::core::result::Result::Err(name),");
@@ -137,6 +138,7 @@ fn emit_open_index(out: &mut Source, variants: &[Variant<'_>], other: &str) {
     out.close("}");
     out.close("}");
     out.blank();
+    line!(out, "#[inline]");
     open!(out, "fn other(name: ::std::string::String) -> Self {{");
     line!(out, "Self::{other}(name)");
     out.close("}");

@@ -67,6 +67,7 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
 
     cx.emit_allow_deprecated(out, deprecated);
     open!(out, "impl {rt}::AnyEvent for Event {{");
+    line!(out, "#[inline]");
     open!(
         out,
         "fn read(name: &str, data: {rt}::EventData<'_>) -> ::core::result::Result<Self, {root}::DecodeError> {{"
@@ -83,6 +84,7 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
     }
     out.close("}");
     out.blank();
+    line!(out, "#[inline]");
     open!(out, "fn info(&self) -> ::core::option::Option<&'static {root}::EventInfo> {{");
     open!(out, "match self {{");
     each(out, &|out, ident, _| {
@@ -92,6 +94,7 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
     out.close("}");
     out.close("}");
     out.blank();
+    line!(out, "#[inline]");
     open!(out, "fn name(&self) -> &str {{");
     open!(out, "match self {{");
     each(out, &|out, ident, name| line!(out, "Self::{ident}(_) => {},", literal(name)));
@@ -99,6 +102,7 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
     out.close("}");
     out.close("}");
     out.blank();
+    line!(out, "#[inline]");
     open!(out, "fn write(&self, w: &mut {rt}::Writer<'_>) {{");
     open!(out, "match self {{");
     each(out, &|out, ident, _| line!(out, "Self::{ident}(event) => w.value(event),"));

@@ -111,6 +111,7 @@ pub(super) fn emit_new(
     if fields.iter().all(|field| field.member.optional || !field.presence.is_always()) {
         line!(out, "#[allow(clippy::new_without_default)]");
     }
+    line!(out, "#[inline]");
     open!(out, "pub fn new(");
     for (at, field) in fields.iter().enumerate().filter(|(_, field)| !field.member.optional) {
         cx.emit_presence(out, &field.presence);

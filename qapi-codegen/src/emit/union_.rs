@@ -211,6 +211,7 @@ impl Union<'_> {
         cx.emit_allow_deprecated(out, self.deprecated);
         open!(out, "impl {} {{", self.branches);
         line!(out, "/// The tag's value.");
+        line!(out, "#[inline]");
         open!(out, "pub fn discriminator(&self) -> {} {{", self.tag_type);
         open!(out, "match {} {{", self.scrutinee("self"));
         for arm in &self.arms {

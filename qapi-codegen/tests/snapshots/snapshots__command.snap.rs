@@ -9,6 +9,7 @@ pub struct Status {
 
 impl Status {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         running: bool,
     ) -> Self {
@@ -64,6 +65,7 @@ pub mod commands {
 
     impl SetSpeed {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             value: i64,
         ) -> Self {
@@ -159,6 +161,7 @@ pub mod commands {
 
     impl GetAny {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             path: impl ::core::convert::Into<::std::string::String>,
         ) -> Self {
@@ -227,22 +230,26 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Unknown(event) => w.value(&event.data),

@@ -51,6 +51,7 @@ pub struct Only {
 #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
 impl Only {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         path: impl ::core::convert::Into<::std::string::String>,
     ) -> Self {
@@ -102,6 +103,7 @@ pub struct Gated {
 impl Gated {
     /// A value of the mandatory members; the optional ones are absent.
     #[allow(clippy::new_without_default)]
+    #[inline]
     pub fn new(
         #[cfg(feature = "CONFIG_A")]
         must: impl ::core::convert::Into<::std::string::String>,
@@ -204,6 +206,7 @@ pub enum Which {
 
 impl Which {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Sometimes {
         match *self {
             #[cfg(feature = "CONFIG_A")]
@@ -261,6 +264,7 @@ pub struct On {
 
 impl On {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         host: OnBranch,
     ) -> Self {
@@ -287,6 +291,7 @@ pub enum OnBranch {
 
 impl OnBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Host {
         match self {
             #[cfg(feature = "CONFIG_LINUX")]
@@ -389,6 +394,7 @@ pub struct Walk {
 
 impl Walk {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         on: On,
     ) -> Self {
@@ -441,6 +447,7 @@ pub mod commands {
     #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
     impl Run {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             only: super::Only,
         ) -> Self {
@@ -519,6 +526,7 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 #[cfg(feature = "CONFIG_LINUX")]
@@ -527,6 +535,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 #[cfg(feature = "CONFIG_LINUX")]
@@ -535,6 +544,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 #[cfg(feature = "CONFIG_LINUX")]
@@ -543,6 +553,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 #[cfg(feature = "CONFIG_LINUX")]

@@ -42,6 +42,7 @@ pub struct File {
 
 impl File {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         filename: impl ::core::convert::Into<::std::string::String>,
     ) -> Self {
@@ -82,6 +83,7 @@ pub struct Format {
 
 impl Format {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         file: Ref,
     ) -> Self {
@@ -124,6 +126,7 @@ pub struct Filter {
 
 impl Filter {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         file: ::std::boxed::Box<Ref>,
     ) -> Self {
@@ -164,6 +167,7 @@ pub struct Options {
 
 impl Options {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         driver: OptionsBranch,
     ) -> Self {
@@ -188,6 +192,7 @@ pub enum OptionsBranch {
 
 impl OptionsBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Driver {
         match self {
             Self::File(_) => Driver::File,
@@ -312,6 +317,7 @@ pub struct Image {
 
 impl Image {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         snapshots: ::std::vec::Vec<Image>,
     ) -> Self {
@@ -360,22 +366,26 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Unknown(event) => w.value(&event.data),

@@ -55,6 +55,7 @@ pub struct Markup {
 
 impl Markup {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         first: i64,
     ) -> Self {
@@ -168,6 +169,7 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "DESCRIBED" => ::core::result::Result::Ok(Self::Described(data.read()?)),
@@ -175,6 +177,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Described(_) => ::core::option::Option::Some(<Described as ::qapi::Event>::INFO),
@@ -182,6 +185,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Described(_) => "DESCRIBED",
@@ -189,6 +193,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Described(event) => w.value(event),

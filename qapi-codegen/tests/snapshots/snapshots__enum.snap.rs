@@ -79,22 +79,26 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Unknown(event) => w.value(&event.data),

@@ -36,6 +36,7 @@ pub struct Progress {
 
 impl Progress {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         done: u64,
     ) -> Self {
@@ -153,6 +154,7 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "STOP" => ::core::result::Result::Ok(Self::Stop(data.read()?)),
@@ -163,6 +165,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Stop(_) => ::core::option::Option::Some(<Stop as ::qapi::Event>::INFO),
@@ -173,6 +176,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Stop(_) => "STOP",
@@ -183,6 +187,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Stop(event) => w.value(event),

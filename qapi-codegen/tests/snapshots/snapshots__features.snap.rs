@@ -53,6 +53,7 @@ pub struct Old {
 #[allow(deprecated)]
 impl Old {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         mode: Mode,
     ) -> Self {
@@ -101,6 +102,7 @@ pub struct User {
 #[allow(deprecated)]
 impl User {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         old: ::std::vec::Vec<Old>,
         gone: i64,
@@ -155,6 +157,7 @@ pub struct Fresh {
 
 impl Fresh {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         a: i64,
     ) -> Self {
@@ -196,6 +199,7 @@ pub struct Tagged {
 #[allow(deprecated)]
 impl Tagged {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         tag: TaggedBranch,
     ) -> Self {
@@ -227,6 +231,7 @@ pub enum TaggedBranch {
 #[allow(deprecated)]
 impl TaggedBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Mode {
         match self {
             Self::Old(_) => Mode::Old,
@@ -323,6 +328,7 @@ pub mod commands {
     #[allow(deprecated)]
     impl OldCommand {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             mode: super::Mode,
         ) -> Self {
@@ -416,6 +422,7 @@ pub mod events {
     #[cfg(feature = "unstable")]
     impl NewEvent {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             a: i64,
         ) -> Self {
@@ -468,6 +475,7 @@ pub mod events {
 
     #[allow(deprecated)]
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "OLD_EVENT" => ::core::result::Result::Ok(Self::OldEvent(data.read()?)),
@@ -477,6 +485,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::OldEvent(_) => ::core::option::Option::Some(<OldEvent as ::qapi::Event>::INFO),
@@ -486,6 +495,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::OldEvent(_) => "OLD_EVENT",
@@ -495,6 +505,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::OldEvent(event) => w.value(event),

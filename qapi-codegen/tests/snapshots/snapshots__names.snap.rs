@@ -11,6 +11,7 @@ pub struct String {
 
 impl String {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         str: impl ::core::convert::Into<::std::string::String>,
         uuid: impl ::core::convert::Into<::std::string::String>,
@@ -85,6 +86,7 @@ pub struct Result {
 
 impl Result {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         kind: ResultBranch,
     ) -> Self {
@@ -107,6 +109,7 @@ pub enum ResultBranch {
 
 impl ResultBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Option {
         match self {
             Self::Some(_) => Option::Some,
@@ -273,6 +276,7 @@ pub struct SetSpeed {
 
 impl SetSpeed {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         speed: i64,
     ) -> Self {
@@ -335,6 +339,7 @@ pub mod commands {
 
     impl Yield {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             crate_: super::Debug,
         ) -> Self {
@@ -393,6 +398,7 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "STOP" => ::core::result::Result::Ok(Self::Stop(data.read()?)),
@@ -400,6 +406,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Stop(_) => ::core::option::Option::Some(<Stop as ::qapi::Event>::INFO),
@@ -407,6 +414,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Stop(_) => "STOP",
@@ -414,6 +422,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Stop(event) => w.value(event),

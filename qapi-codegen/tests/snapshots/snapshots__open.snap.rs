@@ -23,6 +23,7 @@ impl ::qapi::rt::OpenEnum for Colour {
         Self::Other,
     ];
 
+    #[inline]
     fn index(&self) -> ::core::result::Result<usize, &str> {
         match self {
             Self::Other_(name) => ::core::result::Result::Err(name),
@@ -31,6 +32,7 @@ impl ::qapi::rt::OpenEnum for Colour {
         }
     }
 
+    #[inline]
     fn other(name: ::std::string::String) -> Self {
         Self::Other_(name)
     }
@@ -47,6 +49,7 @@ pub struct Red {
 
 impl Red {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         depth: i64,
     ) -> Self {
@@ -90,6 +93,7 @@ pub enum Thing {
 
 impl Thing {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Colour {
         match self {
             Self::Red(_) => Colour::Red,
@@ -140,6 +144,7 @@ pub struct Named {
 
 impl Named {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         name: impl ::core::convert::Into<::std::string::String>,
         colour: NamedBranch,
@@ -165,6 +170,7 @@ pub enum NamedBranch {
 
 impl NamedBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Colour {
         match self {
             Self::Red(_) => Colour::Red,
@@ -226,22 +232,26 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Unknown(event) => w.value(&event.data),

@@ -42,6 +42,7 @@ pub struct Shape {
 
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         plain: Plain,
         horizontal: i64,
@@ -89,6 +90,7 @@ pub mod commands {
 
     impl Paint {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             shape: super::Shape,
             at: ::qapi::Value,
@@ -140,6 +142,7 @@ pub mod events {
 
     impl Cleared {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             what: super::Plain,
         ) -> Self {

@@ -30,6 +30,7 @@ pub struct Base {
 
 impl Base {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         id: impl ::core::convert::Into<::std::string::String>,
     ) -> Self {
@@ -92,6 +93,7 @@ pub struct Everything {
 
 impl Everything {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         id: impl ::core::convert::Into<::std::string::String>,
         r#type: impl ::core::convert::Into<::std::string::String>,
@@ -218,22 +220,26 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Unknown(event) => w.value(&event.data),

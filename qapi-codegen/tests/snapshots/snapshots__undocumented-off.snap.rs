@@ -33,6 +33,7 @@ pub struct Point {
 
 impl Point {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         x: i64,
     ) -> Self {
@@ -75,6 +76,7 @@ pub struct Shape {
 
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         plain: ShapeBranch,
         y: i64,
@@ -96,6 +98,7 @@ pub enum ShapeBranch {
 
 impl ShapeBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Plain {
         match self {
             Self::A(_) => Plain::A,
@@ -174,6 +177,7 @@ pub mod commands {
 
     impl Draw {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             shape: super::Shape,
         ) -> Self {
@@ -219,6 +223,7 @@ pub mod events {
 
     impl Drawn {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             what: super::PointOrName,
         ) -> Self {
@@ -263,6 +268,7 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "DRAWN" => ::core::result::Result::Ok(Self::Drawn(data.read()?)),
@@ -270,6 +276,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Drawn(_) => ::core::option::Option::Some(<Drawn as ::qapi::Event>::INFO),
@@ -277,6 +284,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Drawn(_) => "DRAWN",
@@ -284,6 +292,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Drawn(event) => w.value(event),

@@ -36,6 +36,7 @@ pub struct Point {
 
 impl Point {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         x: i64,
     ) -> Self {
@@ -80,6 +81,7 @@ pub struct Shape {
 
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         plain: ShapeBranch,
         y: i64,
@@ -101,6 +103,7 @@ pub enum ShapeBranch {
 
 impl ShapeBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Plain {
         match self {
             Self::A(_) => Plain::A,
@@ -182,6 +185,7 @@ pub mod commands {
 
     impl Draw {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             shape: super::Shape,
         ) -> Self {
@@ -228,6 +232,7 @@ pub mod events {
 
     impl Drawn {
         /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
         pub fn new(
             what: super::PointOrName,
         ) -> Self {
@@ -272,6 +277,7 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "DRAWN" => ::core::result::Result::Ok(Self::Drawn(data.read()?)),
@@ -279,6 +285,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Drawn(_) => ::core::option::Option::Some(<Drawn as ::qapi::Event>::INFO),
@@ -286,6 +293,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Drawn(_) => "DRAWN",
@@ -293,6 +301,7 @@ pub mod events {
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Drawn(event) => w.value(event),

@@ -44,6 +44,7 @@ pub struct Inet {
 
 impl Inet {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         host: impl ::core::convert::Into<::std::string::String>,
     ) -> Self {
@@ -86,6 +87,7 @@ pub struct Unix {
 
 impl Unix {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         path: impl ::core::convert::Into<::std::string::String>,
     ) -> Self {
@@ -129,6 +131,7 @@ pub enum Address {
 
 impl Address {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Kind {
         match self {
             Self::Inet(_) => Kind::Inet,
@@ -206,6 +209,7 @@ pub struct Exec {
 
 impl Exec {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         args: ::std::vec::Vec<::std::string::String>,
     ) -> Self {
@@ -248,6 +252,7 @@ pub struct Channel {
 
 impl Channel {
     /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
     pub fn new(
         r: impl ::core::convert::Into<::std::string::String>,
         transport: ChannelBranch,
@@ -272,6 +277,7 @@ pub enum ChannelBranch {
 
 impl ChannelBranch {
     /// The tag's value.
+    #[inline]
     pub fn discriminator(&self) -> Transport {
         match self {
             Self::Socket(_) => Transport::Socket,
@@ -331,22 +337,26 @@ pub mod events {
     }
 
     impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
         fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
 
+        #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
 
+        #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
 
+        #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
                 Self::Unknown(event) => w.value(&event.data),

@@ -41,6 +41,7 @@ macro_rules! __newtype {
         }
         #[allow(deprecated)]
         impl ::core::convert::From<$inner> for $type {
+            #[inline]
             fn from(inner: $inner) -> Self {
                 Self(inner)
             }
@@ -102,44 +103,55 @@ macro_rules! __enumeration {
             pub const VALUES: &'static [Self] = <Self as $crate::rt::Enum>::VALUES;
 
             /// The value's name in the schema and on the wire.
+            #[inline]
             pub fn as_str(&self) -> &'static str {
                 <Self as $crate::rt::Enum>::SHAPE.values()[$crate::rt::Enum::index(self)].name()
             }
         }
         #[allow(deprecated)]
-        impl ::core::str::FromStr for $type {
-            type Err = $crate::UnknownValue;
-
-            fn from_str(name: &str) -> ::core::result::Result<Self, $crate::UnknownValue> {
-                $crate::__order!(ORDER: $type as $crate::rt::Enum);
-                match <Self as $crate::rt::Enum>::SHAPE.find(&ORDER, name) {
-                    ::core::option::Option::Some(place) => ::core::result::Result::Ok(Self::VALUES[place]),
-                    ::core::option::Option::None => ::core::result::Result::Err($crate::UnknownValue {
-                        enumeration: <Self as $crate::rt::Enum>::SHAPE.name(),
-                        value: ::std::string::String::from(name),
-                    }),
-                }
-            }
-        }
-        #[allow(deprecated)]
         impl ::core::fmt::Display for $type {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
-        #[allow(deprecated)]
-        impl $crate::rt::Field for $type {
-            #[inline]
-            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
-                $crate::__order!(ORDER: $type as $crate::rt::Enum);
-                r.enumeration(&ORDER)
+        const _: () = {
+            // The one table by which both impls look values up.
+            #[allow(deprecated)]
+            static ORDER: [u16; <$type as $crate::rt::Enum>::SHAPE.values().len()] =
+                <$type as $crate::rt::Enum>::SHAPE.order();
+
+            #[allow(deprecated)]
+            impl ::core::str::FromStr for $type {
+                type Err = $crate::UnknownValue;
+
+                #[inline]
+                fn from_str(name: &str) -> ::core::result::Result<Self, $crate::UnknownValue> {
+                    match <Self as $crate::rt::Enum>::SHAPE.find(&ORDER, name) {
+                        ::core::option::Option::Some(place) => {
+                            ::core::result::Result::Ok(Self::VALUES[place])
+                        }
+                        ::core::option::Option::None => ::core::result::Result::Err($crate::UnknownValue {
+                            enumeration: <Self as $crate::rt::Enum>::SHAPE.name(),
+                            value: ::std::string::String::from(name),
+                        }),
+                    }
+                }
             }
 
-            #[inline]
-            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
-                w.enumeration(self);
+            #[allow(deprecated)]
+            impl $crate::rt::Field for $type {
+                #[inline]
+                fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                    r.enumeration(&ORDER)
+                }
+
+                #[inline]
+                fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                    w.enumeration(self);
+                }
             }
-        }
+        };
         $crate::__serde!($type);
     };
 }
@@ -155,6 +167,7 @@ macro_rules! __open_enumeration {
             pub const VALUES: &'static [Self] = <Self as $crate::rt::OpenEnum>::VALUES;
 
             /// The value's name on the wire.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match $crate::rt::OpenEnum::index(self) {
                     ::core::result::Result::Ok(place) => {
@@ -165,53 +178,51 @@ macro_rules! __open_enumeration {
             }
         }
         #[allow(deprecated)]
-        impl ::core::str::FromStr for $type {
-            type Err = ::core::convert::Infallible;
-
-            fn from_str(name: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
-                $crate::__order!(ORDER: $type as $crate::rt::OpenEnum);
-                ::core::result::Result::Ok(
-                    match <Self as $crate::rt::OpenEnum>::SHAPE.find(&ORDER, name) {
-                        ::core::option::Option::Some(place) => {
-                            ::core::clone::Clone::clone(&Self::VALUES[place])
-                        }
-                        ::core::option::Option::None => {
-                            <Self as $crate::rt::OpenEnum>::other(::std::string::String::from(name))
-                        }
-                    },
-                )
-            }
-        }
-        #[allow(deprecated)]
         impl ::core::fmt::Display for $type {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
-        #[allow(deprecated)]
-        impl $crate::rt::Field for $type {
-            #[inline]
-            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
-                $crate::__order!(ORDER: $type as $crate::rt::OpenEnum);
-                r.open_enumeration(&ORDER)
+        const _: () = {
+            // The one table by which both impls look values up.
+            #[allow(deprecated)]
+            static ORDER: [u16; <$type as $crate::rt::OpenEnum>::SHAPE.values().len()] =
+                <$type as $crate::rt::OpenEnum>::SHAPE.order();
+
+            #[allow(deprecated)]
+            impl ::core::str::FromStr for $type {
+                type Err = ::core::convert::Infallible;
+
+                #[inline]
+                fn from_str(name: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
+                    ::core::result::Result::Ok(
+                        match <Self as $crate::rt::OpenEnum>::SHAPE.find(&ORDER, name) {
+                            ::core::option::Option::Some(place) => {
+                                ::core::clone::Clone::clone(&Self::VALUES[place])
+                            }
+                            ::core::option::Option::None => {
+                                <Self as $crate::rt::OpenEnum>::other(::std::string::String::from(name))
+                            }
+                        },
+                    )
+                }
             }
 
-            #[inline]
-            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
-                w.open_enumeration(self);
+            #[allow(deprecated)]
+            impl $crate::rt::Field for $type {
+                #[inline]
+                fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                    r.open_enumeration(&ORDER)
+                }
+
+                #[inline]
+                fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                    w.open_enumeration(self);
+                }
             }
-        }
+        };
         $crate::__serde!($type);
-    };
-}
-
-/// The table by which an enumeration's values are looked up.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __order {
-    ($order:ident: $type:ident as $trait:path) => {
-        #[allow(deprecated)]
-        static $order: [u16; <$type as $trait>::SHAPE.values().len()] = <$type as $trait>::SHAPE.order();
     };
 }
 
