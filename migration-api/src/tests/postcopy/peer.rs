@@ -114,6 +114,17 @@ impl Peer {
         stream
     }
 
+    /// The main channel: the source speaks first on it. A channel for urgent pages that came as its connection broke may still wait
+    /// here, and is closed.
+    fn accept_main(&self) -> TcpStream {
+        loop {
+            let stream = self.accept();
+            if stream.peek(&mut [0]).is_ok_and(|bytes| bytes > 0) {
+                return stream;
+            }
+        }
+    }
+
     /// Serves one connection, until all is there or, once the guest would run, `cut` bytes have come. `source` is told to switch as
     /// soon as the first pages come. `want` tells what to ask for after each event.
     pub(super) fn serve(
@@ -122,7 +133,7 @@ impl Peer {
         cut: Option<u64>,
         mut want: impl FnMut(&Placed) -> Vec<usize>,
     ) -> End {
-        let mut stream = self.accept();
+        let mut stream = self.accept_main();
         let mut urgent = None;
         let mut buffer = Buffer::new(2 * MIN_INPUT);
         let (mut named, mut begin) = (false, 0);
