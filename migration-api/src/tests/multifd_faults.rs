@@ -113,8 +113,9 @@ fn no_fault_on_any_channel_loses_the_guest() {
             std::thread::sleep(Duration::from_millis(2));
         }
         if !matches!(status(), Status::Completed | Status::Failed) {
-            // Two sides that wait for each other, because what tells that a channel is done is damaged: that can be cut.
-            assert_eq!(fault, Fault::Flip, "{}", what());
+            // Two sides that wait for each other: what tells that a channel is done is damaged, or a channel has ended for the
+            // destination alone before all were in. That can be cut.
+            assert_ne!(fault, Fault::Cut, "{}", what());
             source.engine.yank();
         }
         // A destination that has not let all in yet waits for another source.

@@ -157,7 +157,7 @@ fn the_capability_limits_a_guest_that_does_not_converge() {
     source.set(Capability::DirtyLimit);
     source.command(
         "migrate-set-parameters",
-        r#"{"vcpu-dirty-limit": 1, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 1000000, "downtime-limit": 1}"#,
+        r#"{"vcpu-dirty-limit": 1, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 1000000, "downtime-limit": 1, "throttle-trigger-threshold": 1}"#,
     );
     source.guest.set_run_state(RunState::Running);
     source.start_to(&destination);
