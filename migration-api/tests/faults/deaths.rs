@@ -86,10 +86,10 @@ fn play(run: u64) {
         }
         Fault::TargetDies => {
             target.exit_status();
-            source.fails();
+            fails(source, answers);
         }
         Fault::Cut => {
-            source.fails();
+            fails(source, answers);
             assert_eq!(target.exit_status().code(), Some(1), "the guest is not complete");
         }
         Fault::TargetHangs => hang(source, target),
@@ -99,6 +99,14 @@ fn play(run: u64) {
 
 pub fn signal(process: i32, signal: Signal) {
     kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
+}
+
+/// The source notices that the guest cannot have arrived. One that waits for no answer may have left everything to the kernel
+/// before the harm is done, and has then given the guest away.
+fn fails(mut source: Source, answers: bool) {
+    if answers || source.vm.ends()["status"] != "completed" {
+        source.fails();
+    }
 }
 
 /// The source answers, and its user takes the guest back from a destination that says nothing.
