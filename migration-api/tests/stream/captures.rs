@@ -1,49 +1,23 @@
 //! Streams of QEMU: read completely, rebuilt to the recorded memory, and written again byte by byte.
 
-use std::fs;
-use std::path::Path;
-
 use migration_api::stream::multifd::Method;
 use migration_api::stream::ram::{BlockTable, Record};
 use migration_api::stream::return_path::ReturnPathReader;
 use migration_api::stream::{ErrorKind, Event, Options, Reader};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use crate::capture::{Capture, each};
 use crate::feed::{feed, feed_all};
 use crate::image::{Channel, Image};
 use crate::rewrite::Rewriter;
-use crate::shared;
-
-struct Capture {
-    description: Value,
-    files: Vec<(String, bool, Vec<u8>)>,
-}
 
 impl Capture {
-    fn load(path: &Path) -> Self {
-        let description: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
-        let files = description["files"].as_array().unwrap().iter().map(|file| {
-            let packed = fs::read(path.with_file_name(file["name"].as_str().unwrap())).unwrap();
-            let mut bytes = Vec::new();
-            lzma_rs::xz_decompress(&mut &packed[..], &mut bytes).unwrap();
-            let role = file["role"].as_str().unwrap().to_owned();
-            (role, file["truncated"] == true, bytes)
-        });
-        Self { files: files.collect(), description }
-    }
-
-    fn has(&self, capability: &str) -> bool {
-        self.description["capabilities"][capability] == true
-    }
-
-    fn role(&self, role: &str) -> impl Iterator<Item = &[u8]> {
-        self.files.iter().filter(move |file| file.0 == role).map(|file| &file.2[..])
-    }
-
     fn is_described(&self) -> bool {
-        let arguments = self.description["command_line"].as_array().unwrap();
-        !arguments.iter().any(|argument| argument == "suppress-vmdesc=on")
+        !self.command_line().any(|word| word == "suppress-vmdesc=on")
+    }
+
+    /// Where the main stream begins in its file.
+    fn offset(&self) -> usize {
+        self.description["files"][0]["offset"].as_u64().unwrap_or(0) as usize
     }
 
     fn channels(&self) -> Vec<Channel> {
@@ -90,8 +64,9 @@ impl Capture {
                 _ => Ok(()),
             }
         };
-        for (role, truncated, bytes) in &self.files {
-            match &role[..] {
+        for file in &self.files {
+            let bytes = &file.bytes;
+            match &file.role[..] {
                 "main" => {}
                 "main-recover" => {
                     reader.reconnect();
@@ -99,7 +74,7 @@ impl Capture {
                 }
                 _ => continue,
             }
-            if *truncated {
+            if file.truncated {
                 let rest = feed(&mut reader, bytes, piece, |reader, event| see(reader, event, &mut rewriter));
                 // With pages left to the caller, the cut shows at the page.
                 let rest = match rest {
@@ -125,23 +100,19 @@ impl Capture {
     }
 }
 
-fn check(path: &Path) {
-    let capture = Capture::load(path);
+fn check(capture: &Capture) {
     if capture.has("mapped-ram") {
         let bytes = capture.role("main").next().unwrap();
-        let offset = capture.description["files"][0]["offset"].as_u64().unwrap_or(0) as usize;
-        let error = feed_all(&mut Reader::new(Options::default()), &bytes[offset..], 4096, |_, _| Ok(()));
+        let bytes = &bytes[capture.offset()..];
+        let error = feed_all(&mut Reader::new(Options::default()), bytes, 4096, |_, _| Ok(()));
         assert!(error.unwrap_err().to_string().starts_with("Received unknown capability mapped-ram"));
         return;
     }
     for piece in [997, 64 << 10] {
         let (reader, image) = capture.read(piece);
-        for block in capture.description["ram_blocks"].as_array().unwrap() {
-            let id =
-                reader.blocks().find(block["name"].as_str().unwrap()).expect("the block is in the stream");
-            let digest = Sha256::digest(&image.blocks()[id.index()]);
-            let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hash, block["sha256"].as_str().unwrap(), "{}", block["name"]);
+        for name in capture.blocks() {
+            let id = reader.blocks().find(name).expect("the block is in the stream");
+            capture.check_memory(name, &image.blocks()[id.index()]);
         }
     }
     for bytes in capture.role("return-path") {
@@ -160,15 +131,5 @@ fn check(path: &Path) {
 
 #[test]
 fn every_capture_is_read_and_rebuilt() {
-    let mut failed = Vec::new();
-    for entry in fs::read_dir(shared::folder("captures")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            println!("{}", path.display());
-            if std::panic::catch_unwind(|| check(&path)).is_err() {
-                failed.push(path);
-            }
-        }
-    }
-    assert!(failed.is_empty(), "{failed:#?}");
+    each(check);
 }

@@ -10,8 +10,12 @@ mod round_trip;
 mod sample;
 
 #[cfg(feature = "corpus")]
+#[path = "../common/capture.rs"]
+mod capture;
+#[cfg(feature = "corpus")]
 mod captures;
 #[cfg(feature = "corpus")]
 mod dissect;
 #[cfg(feature = "corpus")]
+#[path = "../common/shared.rs"]
 mod shared;
