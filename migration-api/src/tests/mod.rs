@@ -255,9 +255,13 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
 fn cancelling_while_connecting_leaves_everything_as_it_was() {
     let source = host(&[], false, &[], Parameters::default());
     // Nobody accepts, and the queue of one is full.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).unwrap();
+    listener.bind(&socket2::SockAddr::unix(&path).unwrap()).unwrap();
+    listener.listen(0).unwrap();
+    let _queued = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    let address = Address::parse(&format!("unix:{}", path.display())).unwrap();
     for _ in 0..3 {
         source.engine.migrate(address.clone(), false).unwrap();
         source.engine.cancel().unwrap();
