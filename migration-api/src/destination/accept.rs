@@ -18,6 +18,9 @@ const MOST_STRANGERS: usize = 64;
 /// The target's page size in bytes.
 const PAGE: u64 = 4096;
 
+/// What is said of those who are not expected.
+const EXTRA: &str = "Extra incoming migration connection; ignoring";
+
 /// What the main channel and a multifd channel begin with.
 const MAIN: &[u8] = b"QEVM";
 const MULTIFD: &[u8] = b"\x11\x22\x33\x44";
@@ -80,6 +83,17 @@ enum Arrival {
     Shown(Box<Newcomer>),
     /// A connection that was watched, by its place, is about to end.
     Gone(usize),
+    /// A multifd channel ended within its handshake.
+    CutShort,
+}
+
+/// For how long to wait for somebody.
+#[derive(Clone, Copy)]
+enum Until {
+    /// As long as it takes.
+    Arrival,
+    /// Those who are there already are all.
+    Now,
 }
 
 impl Door {
@@ -94,7 +108,7 @@ impl Door {
     /// What the host says, or the stop.
     pub(super) fn next(&mut self) -> Result<Channel, TransportError> {
         loop {
-            if let Arrival::Shown(newcomer) = self.wait(&[], |_| 0)? {
+            if let Some(Arrival::Shown(newcomer)) = self.wait(&[], |_| 0, Until::Arrival)? {
                 return Ok(newcomer.into_parts().0);
             }
         }
@@ -102,16 +116,16 @@ impl Door {
 
     /// Waits for the main channel and all multifd channels. `log` hears of those who are sent away.
     ///
-    /// A connection that ends before all are there is forgotten: its source is gone, and another may come.
-    ///
     /// # Errors
-    /// What the host says, the stop, or a multifd channel that is not one of this migration.
+    /// What the host says, the stop, a connection that ends before all are there, for nobody knows whose the others are then, or a
+    /// multifd channel that is not one of this migration.
     pub(super) fn sort(&mut self, expected: Expected, log: impl Fn(String)) -> Result<Connections, Failure> {
         let mut main = None;
         let mut lanes: Vec<Option<Lane>> = (0..expected.channels).map(|_| None).collect();
         loop {
-            let all = lanes.iter().all(Option::is_some);
-            if let Some((channel, greeting)) = main.take_if(|_| all) {
+            let missing = lanes.iter().filter(|lane| lane.is_none()).count() + usize::from(main.is_none());
+            if let Some((channel, greeting)) = main.take_if(|_| missing == 0) {
+                self.refuse_more(expected)?;
                 let multifd = lanes.into_iter().flatten().collect();
                 return Ok(Connections { main: channel, greeting, multifd, door: None });
             }
@@ -123,16 +137,14 @@ impl Door {
                 .enumerate()
                 .filter_map(|(place, channel)| Some((place, channel?)))
                 .unzip();
-            let newcomer = match self.wait(&watched, wanted)? {
-                Arrival::Shown(newcomer) => newcomer,
-                Arrival::Gone(index) => {
-                    match lanes.get_mut(places[index]) {
-                        Some(lane) => *lane = None,
-                        None => main = None,
-                    }
-                    log("A migration connection ended before all were there; waiting for another".into());
-                    continue;
+            let early = |multifd| Failure::Early { multifd, missing, of: lanes.len() + 1 };
+            let newcomer = match self.wait(&watched, wanted, Until::Arrival)? {
+                Some(Arrival::Shown(newcomer)) => newcomer,
+                Some(Arrival::Gone(index)) => {
+                    return Err(early(Some(places[index]).filter(|&place| place < lanes.len())));
                 }
+                Some(Arrival::CutShort) => return Err(MultifdError::Closed.into()),
+                None => continue,
             };
             let (channel, head) = newcomer.into_parts();
             if head == MAIN && main.is_none() {
@@ -145,13 +157,32 @@ impl Door {
                 }
                 *place = Some(Lane { channel, reader });
             } else {
-                log("Extra incoming migration connection; ignoring".into());
+                log(EXTRA.into());
             }
         }
     }
 
-    /// Lets people in until one of them has shown as many bytes as `wanted` says, or one of `watched` is gone.
-    fn wait(&mut self, watched: &[&Channel], wanted: fn(&[u8]) -> usize) -> Result<Arrival, TransportError> {
+    /// Looks who else is at the door: a source with more channels than are expected is one that nobody could understand.
+    fn refuse_more(&mut self, expected: Expected) -> Result<(), Failure> {
+        while let Some(arrival) = self.wait(&[], wanted, Until::Now)? {
+            let Arrival::Shown(newcomer) = arrival else { continue };
+            let (_, head) = newcomer.into_parts();
+            if let Err(error @ MultifdError::Channel { .. }) = introduce(&head, expected) {
+                return Err(error.into());
+            }
+            self.keeper.sent_away(EXTRA.into());
+        }
+        Ok(())
+    }
+
+    /// Lets people in until one of them has shown as many bytes as `wanted` says, or one of `watched` is gone; `None` if nobody has
+    /// come so far and nobody is to wait for it.
+    fn wait(
+        &mut self,
+        watched: &[&Channel],
+        wanted: fn(&[u8]) -> usize,
+        until: Until,
+    ) -> Result<Option<Arrival>, TransportError> {
         let mut suspected = None;
         loop {
             let newcomers = self.newcomers.iter().map(Newcomer::awaits);
@@ -163,12 +194,18 @@ impl Door {
             let fds: Vec<_> = newcomers.chain(doors).chain(watched).collect();
             let (present, all) =
                 (self.newcomers.len(), self.newcomers.len() + self.listener.sockets().count());
-            let mut ready = self.stop.wait(&fds).map_err(|error| TransportError::Io(reason(&error)))?;
+            let ready = match until {
+                Until::Arrival => self.stop.wait(&fds).map(Some),
+                Until::Now => self.stop.ready(&fds),
+            };
+            let Some(mut ready) = ready.map_err(|error| TransportError::Io(reason(&error)))? else {
+                return Ok(None);
+            };
             if ready >= all {
                 // A source may have sent everything and closed before we let all of its connections in. Those are seen by a second
                 // look, which begins after the end.
                 if suspected == Some(ready - all) {
-                    return Ok(Arrival::Gone(ready - all));
+                    return Ok(Some(Arrival::Gone(ready - all)));
                 }
                 suspected = Some(ready - all);
                 continue;
@@ -189,11 +226,14 @@ impl Door {
                 ready = self.newcomers.len() - 1;
             }
             match self.newcomers[ready].advance(wanted) {
-                Ok(true) => return Ok(Arrival::Shown(Box::new(self.newcomers.remove(ready)))),
+                Ok(true) => return Ok(Some(Arrival::Shown(Box::new(self.newcomers.remove(ready))))),
                 Ok(false) => {}
                 // Somebody who cannot say hello is not the source: that one may still come.
                 Err(error) => {
-                    self.newcomers.remove(ready);
+                    let (_, head) = self.newcomers.remove(ready).into_parts();
+                    if head.starts_with(MULTIFD) {
+                        return Ok(Some(Arrival::CutShort));
+                    }
                     // A connection that merely ends is nobody's business.
                     if let Some(error) =
                         error.get_ref().and_then(|error| error.downcast_ref::<TransportError>())
@@ -292,20 +332,28 @@ mod tests {
         assert_eq!(connections.multifd[1].channel.read(&mut rest).unwrap(), 1);
     }
 
-    #[test]
-    fn a_source_that_went_before_all_was_there_is_forgotten() {
+    /// Why the door does not let `heads` in, of which those whose place is in `gone` end at once.
+    fn refused(heads: &[Vec<u8>], gone: &[usize]) -> Failure {
         let (mut door, connect) = door();
-        drop((connect(b"QEVM"), connect(&handshake(7, 0))));
-        let second = std::cell::RefCell::new(Vec::new());
-        let forgotten = std::cell::Cell::new(0);
-        let connections = door.sort(EXPECTED, |_| {
-            forgotten.set(forgotten.get() + 1);
-            if forgotten.get() == 2 {
-                let all = [handshake(7, 1), b"QEVM".to_vec(), handshake(7, 0)];
-                second.borrow_mut().extend(all.map(|bytes| connect(&bytes)));
-            }
-        });
-        assert_eq!(connections.unwrap().multifd.len(), 2);
+        let mut sockets: Vec<_> = heads.iter().map(|bytes| Some(connect(bytes))).collect();
+        gone.iter().for_each(|&place| sockets[place] = None);
+        match door.sort(EXPECTED, drop) {
+            Err(failure) => failure,
+            Ok(_) => panic!("accepted"),
+        }
+    }
+
+    #[test]
+    fn a_connection_that_ends_before_all_are_there_ends_the_migration() {
+        let ended = |heads: &[Vec<u8>], gone: &[usize]| refused(heads, gone).messages().remove(0);
+        let main = || b"QEVM".to_vec();
+        assert_eq!(
+            ended(&[main(), handshake(7, 1)], &[1]),
+            "multifd channel 1 ended while 1 of 3 connections had not come; multifd-channels has to be the same on both sides"
+        );
+        assert!(ended(&[main(), handshake(7, 1)], &[0]).starts_with("the main channel ended while 1 of 3"));
+        assert!(ended(&[handshake(7, 0)], &[0]).starts_with("multifd channel 0 ended while 2 of 3"));
+        assert!(ended(&[main(), handshake(7, 1)[..30].to_vec()], &[1]).ends_with("ended within a packet"));
     }
 
     #[test]
@@ -319,17 +367,15 @@ mod tests {
 
     #[test]
     fn channels_of_another_migration_are_refused() {
-        let refused = |handshakes: &[Vec<u8>]| {
-            let (mut door, connect) = door();
-            let _sockets: Vec<_> = handshakes.iter().map(|bytes| connect(bytes)).collect();
-            match door.sort(EXPECTED, drop) {
-                Err(Failure::Multifd(error)) => error.to_string(),
-                Err(other) => panic!("{other:?}"),
-                Ok(_) => panic!("accepted"),
-            }
+        let refused = |heads: &[Vec<u8>]| match refused(heads, &[]) {
+            Failure::Multifd(error) => error.to_string(),
+            other => panic!("{other:?}"),
         };
         assert!(refused(&[handshake(6, 0)]).contains("expected uuid"));
         assert!(refused(&[handshake(7, 2)]).contains("greater than number of channels 2"));
         assert_eq!(refused(&[handshake(7, 0), handshake(7, 0)]), "multifd: received id '0' already setup'");
+        // All that were expected are there, and another one.
+        let more = [b"QEVM".to_vec(), handshake(7, 0), handshake(7, 1), handshake(7, 2)];
+        assert!(refused(&more).contains("greater than number of channels 2"));
     }
 }

@@ -19,6 +19,15 @@ pub(crate) enum Failure {
     Transport(TransportError),
     /// A multifd channel.
     Multifd(MultifdError),
+    /// A connection ended before the others were there.
+    Early {
+        /// Which one, if not the main channel.
+        multifd: Option<usize>,
+        /// How many had not come.
+        missing: usize,
+        /// How many there were to be.
+        of: usize,
+    },
     /// This host, or the guest's memory, is not fit for postcopy.
     Unfit(String),
     /// Memory could not be emptied or filled.
@@ -54,6 +63,13 @@ impl Failure {
                 vec![error.to_string(), failed(Errno::InputOutput)]
             }
             Self::Multifd(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
+            Self::Early { multifd, missing, of } => {
+                let which = multifd.map_or("the main channel".into(), |id| format!("multifd channel {id}"));
+                let line = format!(
+                    "{which} ended while {missing} of {of} connections had not come; multifd-channels has to be the same on both sides"
+                );
+                vec![line, failed(Errno::InputOutput)]
+            }
             Self::Unfit(reason) => {
                 vec![format!("Postcopy is not supported: {reason}"), failed(Errno::NotPermitted)]
             }
@@ -75,7 +91,7 @@ impl Failure {
     pub(crate) fn errno(&self) -> i32 {
         match self {
             Self::Stream(error) => error.errno().code(),
-            Self::Transport(_) => libc::EIO,
+            Self::Transport(_) | Self::Early { .. } => libc::EIO,
             Self::Unfit(_) => libc::EPERM,
             Self::Guest(_)
             | Self::Multifd(_)

@@ -217,6 +217,15 @@ pub(crate) enum Failure {
     Name(NameTooLong),
     /// Several channels are needed where there is one.
     SingleChannel,
+    /// A multifd channel that cannot be opened: the destination may expect fewer.
+    Multifd {
+        /// Which one.
+        channel: u8,
+        /// How many there were to be.
+        of: u8,
+        /// Why it cannot.
+        error: TransportError,
+    },
     /// A compressor that fails.
     Compression(MultifdError),
     /// Memory could not be protected from being written.
@@ -243,6 +252,7 @@ impl fmt::Display for Failure {
                 write!(f, "Write protection of guest memory failed: {}", transport::reason(error))
             }
             Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
+            Self::Multifd { channel, of, error } => write!(f, "multifd channel {channel} of {of}: {error}"),
             Self::Compression(error) => error.fmt(f),
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),

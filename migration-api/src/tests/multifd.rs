@@ -53,3 +53,39 @@ fn both_generations_keep_in_step_and_tell_zero_pages_their_own_way() {
 fn memory_is_sent_from_where_it_lies_without_copies() {
     migrates_with(&[Capability::ZeroCopySend], &Parameters::default(), Generation::default());
 }
+
+#[test]
+fn different_numbers_of_channels_are_named() {
+    let several = |channels| Parameters { multifd_channels: channels, ..Parameters::default() };
+    let failed = |target: &Host| {
+        target.until(Status::Failed);
+        let Ok(Notice::IncomingFailed(lines)) = target.notices.lock().unwrap().recv_timeout(PATIENCE) else {
+            panic!()
+        };
+        lines.join("; ")
+    };
+
+    // Whether an extra channel finds the door open, closed or just closing is a matter of time.
+    let capabilities = [Capability::Multifd, Capability::ReturnPath];
+    let source = host(&[PATTERN], false, &capabilities, several(4));
+    let target = host(&[], true, &capabilities, several(2));
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::Failed);
+    let (told, lines) = (source.error().unwrap(), failed(&target));
+    assert!(
+        told.starts_with("multifd channel ")
+            || told.starts_with("Unable to write to socket")
+            || lines.contains("greater than number of channels 2"),
+        "{told}; {lines}"
+    );
+
+    // Others might still come, as long as those which are there stay.
+    let source = host(&[PATTERN], false, &capabilities, several(2));
+    let target = host(&[], true, &capabilities, several(4));
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::Active);
+    source.engine.cancel().unwrap();
+    source.until(Status::Cancelled);
+    let lines = failed(&target);
+    assert!(lines.contains("of 5 connections had not come; multifd-channels has to be the same"), "{lines}");
+}

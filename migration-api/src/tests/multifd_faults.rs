@@ -32,7 +32,8 @@ fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> Address {
     std::thread::spawn(move || {
         for number in 0..=usize::from(CHANNELS) {
             let (source, _) = listener.accept().unwrap();
-            let target = TcpStream::connect(target).unwrap();
+            // It may have refused what came before.
+            let Ok(target) = TcpStream::connect(target) else { return };
             let (mut back, mut answers) = (source.try_clone().unwrap(), target.try_clone().unwrap());
             std::thread::spawn(move || {
                 let _ = std::io::copy(&mut answers, &mut back);
@@ -107,19 +108,18 @@ fn no_fault_on_any_channel_loses_the_guest() {
         source.engine.cont().unwrap();
         let what = || format!("run {run}: {fault:?} of {harmed} at {at}, source says {:?}", source.error());
         source.engine.migrate(through(&target.listen(), harmed, fault, at), false).unwrap();
-        let status = || source.engine.core.state().outgoing.machine.status();
-        let end = Instant::now() + Duration::from_secs(10);
-        while !matches!(status(), Status::Completed | Status::Failed) && Instant::now() < end {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        if !matches!(status(), Status::Completed | Status::Failed) {
-            // Two sides that wait for each other: what tells that a channel is done is damaged, or a channel has ended for the
-            // destination alone before all were in. That can be cut.
-            assert_ne!(fault, Fault::Cut, "{}", what());
+        // Two sides may wait for each other only because of a bit that tells how much is to come, or if a channel has ended before it
+        // was known whose it is. That can be cut.
+        if fault == Fault::Flip || (harmed > 0 && at < 4) {
+            let status = || source.engine.core.state().outgoing.machine.status();
+            let end = Instant::now() + Duration::from_secs(10);
+            while !matches!(status(), Status::Completed | Status::Failed) && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(2));
+            }
             source.engine.yank();
         }
-        // A destination that has not let all in yet waits for another source.
         source.until_one_of(&[Status::Completed, Status::Failed]);
+        // A destination that knows nobody waits for another source.
         let waits = || target.engine.core.state().incoming.machine.status() == Status::Setup;
         if !waits() {
             target.until_one_of(&[Status::Completed, Status::Failed]);

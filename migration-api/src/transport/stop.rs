@@ -83,19 +83,35 @@ impl Stop {
     /// # Errors
     /// `EIO` once the switch is thrown.
     pub fn wait(&self, fds: &[(BorrowedFd<'_>, PollFlags)]) -> io::Result<usize> {
-        let mut polled: Vec<PollFd<'_>> =
-            fds.iter().map(|(fd, flags)| PollFd::from_borrowed_fd(*fd, *flags)).collect();
-        polled.push(PollFd::new(&self.event, PollFlags::IN));
         loop {
-            self.check()?;
-            match poll(&mut polled, None) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-            if let Some(ready) = polled[..fds.len()].iter().position(|fd| !fd.revents().is_empty()) {
+            if let Some(ready) = self.first_ready(fds, None)? {
                 return Ok(ready);
             }
         }
+    }
+
+    /// Tells which one of `fds` is ready for what is asked, if any is.
+    ///
+    /// # Errors
+    /// `EIO` once the switch is thrown.
+    pub(crate) fn ready(&self, fds: &[(BorrowedFd<'_>, PollFlags)]) -> io::Result<Option<usize>> {
+        self.first_ready(fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))
+    }
+
+    fn first_ready(
+        &self,
+        fds: &[(BorrowedFd<'_>, PollFlags)],
+        limit: Option<&Timespec>,
+    ) -> io::Result<Option<usize>> {
+        let mut polled: Vec<PollFd<'_>> =
+            fds.iter().map(|(fd, flags)| PollFd::from_borrowed_fd(*fd, *flags)).collect();
+        polled.push(PollFd::new(&self.event, PollFlags::IN));
+        self.check()?;
+        match poll(&mut polled, limit) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(polled[..fds.len()].iter().position(|fd| !fd.revents().is_empty()))
     }
 
     /// Waits until `fd` is ready.

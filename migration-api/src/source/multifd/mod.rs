@@ -61,6 +61,15 @@ struct Block {
     memory: Arc<dyn Mapping>,
 }
 
+/// Opens a channel that introduces itself.
+fn open(source: &Source, handshake: Handshake) -> Result<Channel, Failure> {
+    let channel = source.further_channel()?;
+    let mut greeting = Vec::new();
+    handshake.write(&mut greeting);
+    channel.write_all(&greeting)?;
+    Ok(channel)
+}
+
 impl Multifd {
     /// Opens the channels, and starts a thread for each.
     pub(super) fn start(source: &Source, blocks: &[Pages]) -> Result<Self, Failure> {
@@ -82,10 +91,12 @@ impl Multifd {
         let mut lanes = Lanes { shared, channels: Vec::new(), threads: Vec::new() };
         let uuid = core.guest.uuid().unwrap_or_default();
         for id in 0..parameters.multifd_channels {
-            let channel = source.further_channel()?;
-            let mut greeting = Vec::new();
-            Handshake { uuid, channel: id }.write(&mut greeting);
-            channel.write_all(&greeting)?;
+            let channel = open(source, Handshake { uuid, channel: id }).map_err(|failure| match failure {
+                Failure::Transport(error) => {
+                    Failure::Multifd { channel: id, of: parameters.multifd_channels, error }
+                }
+                other => other,
+            })?;
             lanes.add(usize::from(id), channel, &parameters)?;
         }
         Ok(Self {
