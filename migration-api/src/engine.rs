@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::api::{
     COLOExitReason, COLOMode, JobStatus, MigrationCapability as Capability, MigrationStatus as Status,
@@ -302,6 +302,11 @@ impl Core {
     /// The same lock for the job that has the guest in its hands.
     pub(crate) fn hands_on(&self) -> MutexGuard<'_, ()> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody starts, stops or resets the guest, or has it in his hands otherwise.
+    pub(crate) fn is_in_hands(&self) -> bool {
+        matches!(self.running.try_lock(), Err(TryLockError::WouldBlock))
     }
 
     /// The state, once no job is at work. QEMU's main loop does a snapshot's work itself, so that commands come before or after it.

@@ -1,8 +1,12 @@
 //! What backs a guest's RAM, and mapping it.
 
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
+use rustix::fs::MemfdFlags;
 use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::mmap::MmapRegionBuilder;
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
@@ -24,51 +28,79 @@ pub enum Backing {
     Memfd {
         /// Whether it is mapped shared.
         shared: bool,
+        /// Whether it consists of huge pages, and how many bytes each has: 0 for the host's default.
+        huge: Option<u64>,
     },
     /// A file, created if it is not there and grown if it is too short.
     File {
-        /// Its path.
+        /// Its path; that of a folder stands for a file there which has no name.
         path: PathBuf,
         /// Whether writes reach the file.
         shared: bool,
     },
 }
 
+impl Backing {
+    /// Opens the file behind the memory, if there is one.
+    fn open(&self, block: &str) -> io::Result<Option<File>> {
+        Ok(Some(match self {
+            Self::Anonymous { .. } => return Ok(None),
+            Self::Memfd { huge, .. } => {
+                let huge = huge.map_or(MemfdFlags::empty(), |size| {
+                    // The size's logarithm stands above the flags.
+                    let size = size.checked_ilog2().unwrap_or(0) << libc::MFD_HUGE_SHIFT;
+                    MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(size)
+                });
+                File::from(rustix::fs::memfd_create(block, MemfdFlags::CLOEXEC | huge)?)
+            }
+            Self::File { path, .. } => {
+                let mut options = OpenOptions::new();
+                options.read(true).write(true);
+                if path.is_dir() {
+                    options.custom_flags(libc::O_TMPFILE).open(path)?
+                } else {
+                    options.create(true).truncate(false).open(path)?
+                }
+            }
+        }))
+    }
+
+    fn is_shared(&self) -> bool {
+        match self {
+            Self::Anonymous { shared } | Self::Memfd { shared, .. } | Self::File { shared, .. } => *shared,
+        }
+    }
+}
+
 /// Maps a block of memory with a dirty bitmap.
 pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, GuestError> {
-    let refused = |error| GuestError::Backing { block: block.to_owned(), error };
+    let odd = |page| GuestError::Size { block: block.to_owned(), size, page };
     let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size.is_multiple_of(PAGE));
-    let bytes = bytes.ok_or_else(|| GuestError::Size { block: block.to_owned(), size })?;
-    let (file, shared) = match backing {
-        Backing::Anonymous { shared } => (None, *shared),
-        Backing::Memfd { shared } => {
-            let fd = rustix::fs::memfd_create(block, rustix::fs::MemfdFlags::CLOEXEC);
-            let file = std::fs::File::from(fd.map_err(|error| refused(error.into()))?);
-            file.set_len(size).map_err(refused)?;
-            (Some(file), *shared)
-        }
-        Backing::File { path, shared } => {
-            let mut options = std::fs::OpenOptions::new();
-            let file =
-                options.read(true).write(true).create(true).truncate(false).open(path).map_err(refused)?;
-            if file.metadata().map_err(refused)?.len() < size {
-                file.set_len(size).map_err(refused)?;
-            }
-            (Some(file), *shared)
-        }
-    };
-    let visibility = if shared { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
+    let bytes = bytes.ok_or_else(|| odd(PAGE))?;
+    let refused = |error| GuestError::Backing { block: block.to_owned(), error };
+    let file = backing.open(block).map_err(refused)?;
+    let host_page = file.as_ref().map_or(PAGE, page_of);
+    if !size.is_multiple_of(host_page) {
+        return Err(odd(host_page));
+    }
+    if let Some(file) = &file
+        && file.metadata().map_err(refused)?.len() < size
+    {
+        file.set_len(size).map_err(refused)?;
+    }
+    let visibility = if backing.is_shared() { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
     let anonymous = if file.is_none() { libc::MAP_ANONYMOUS } else { 0 };
+    // Of huge pages there are only as many as the host has set aside: better none at all than too few in the midst of the guest's work.
+    let reserve = if host_page == PAGE { libc::MAP_NORESERVE } else { 0 };
     let page = const { NonZeroUsize::new(PAGE as usize).expect("a page is not empty") };
     let mut builder = MmapRegionBuilder::new_with_bitmap(bytes, AtomicBitmap::new(bytes, page))
         .with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE)
-        .with_mmap_flags(visibility | anonymous | libc::MAP_NORESERVE);
+        .with_mmap_flags(visibility | anonymous | reserve);
     if let Some(file) = file {
         builder = builder.with_file_offset(FileOffset::new(file, 0));
     }
     let region = builder.build().map_err(|error| GuestError::Memory { block: block.to_owned(), error })?;
-    let region = GuestRegionMmap::new(region, GuestAddress(0))
-        .ok_or_else(|| GuestError::Size { block: block.to_owned(), size })?;
+    let region = GuestRegionMmap::new(region, GuestAddress(0)).ok_or_else(|| odd(PAGE))?;
     HostMemory::of(&region).huge_pages(true);
     Ok(region)
 }
@@ -78,8 +110,13 @@ const HUGETLBFS: rustix::fs::FsWord = 0x9584_58f6;
 
 /// The size of the host's pages behind a block.
 pub(super) fn host_page(memory: &Region) -> u64 {
-    let file_system = memory.file_offset().and_then(|place| rustix::fs::fstatfs(place.file()).ok());
-    file_system.filter(|stat| stat.f_type == HUGETLBFS).map_or(PAGE, |stat| stat.f_bsize as u64)
+    memory.file_offset().map_or(PAGE, |place| page_of(place.file()))
+}
+
+/// The size of the pages that a file consists of.
+fn page_of(file: &File) -> u64 {
+    let file_system = rustix::fs::fstatfs(file).ok().filter(|stat| stat.f_type == HUGETLBFS);
+    file_system.map_or(PAGE, |stat| stat.f_bsize as u64)
 }
 
 /// Moves the pages of a dirty log into a bitmap.
@@ -103,7 +140,38 @@ mod tests {
         let mut bytes = [0; 4];
         Mapping::read(&again, 4096, &mut bytes);
         assert_eq!(&bytes, b"here");
-        assert_eq!(Mapping::size(&map("ram", 1 << 16, &Backing::Memfd { shared: true }).unwrap()), 1 << 16);
+        assert_eq!(
+            Mapping::size(&map("ram", 1 << 16, &Backing::Memfd { shared: true, huge: None }).unwrap()),
+            1 << 16
+        );
+    }
+
+    #[test]
+    fn a_folder_stands_for_a_file_without_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let backing = Backing::File { path: folder.path().into(), shared: true };
+        let memory = map("ram", 1 << 16, &backing).unwrap();
+        Mapping::write(&memory, 4096, b"here");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn huge_pages_are_had_or_refused_from_the_start() {
+        let map = |size, huge| map("ram", size, &Backing::Memfd { shared: true, huge: Some(huge) });
+        let odd = map(3 << 20, 2 << 20);
+        match map(4 << 20, 2 << 20) {
+            Ok(memory) => {
+                assert_eq!(host_page(&memory), 2 << 20);
+                assert!(matches!(odd, Err(GuestError::Size { page: 0x20_0000, .. })), "{odd:?}");
+            }
+            Err(error) => {
+                println!("no huge pages to be had: {error}");
+                assert!(matches!(error, GuestError::Backing { .. } | GuestError::Memory { .. }));
+            }
+        }
+        // More than any host has, and pages of a size that none has.
+        assert!(matches!(map(1 << 46, 0), Err(GuestError::Memory { .. } | GuestError::Backing { .. })));
+        assert!(matches!(map(8 << 10, 8 << 10), Err(GuestError::Backing { .. })));
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Machine {
             page_size: host_page(&memory),
             shared: matches!(
                 config.backing,
-                Backing::File { shared: true, .. } | Backing::Memfd { shared: true }
+                Backing::File { shared: true, .. } | Backing::Memfd { shared: true, .. }
             ),
             blank: config.incoming && !matches!(config.backing, Backing::File { .. }),
             memory: memory.clone(),

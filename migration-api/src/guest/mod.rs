@@ -72,7 +72,8 @@ pub trait Guest: Send + Sync + 'static {
     /// Adds the pages of a block that were written since the last call (or since the start of the log) to `dirty` and
     /// takes them off the log.
     ///
-    /// `block` is an index into [`ram`](Self::ram); bit `i % 64` of word `i / 64` stands for the page at `i` times the block's page size.
+    /// `block` is an index into [`ram`](Self::ram); bit `i % 64` of word `i / 64` stands for the page of 4096 bytes at `i` times 4096,
+    /// however large the host's pages behind the block are.
     fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]);
 
     /// Ends logging.
@@ -226,6 +227,8 @@ pub enum GuestError {
         block: String,
         /// The size in bytes.
         size: u64,
+        /// The size of a page in bytes.
+        page: u64,
     },
     /// A workload's region does not lie in the RAM.
     Region {
@@ -256,8 +259,8 @@ impl fmt::Display for GuestError {
         match self {
             Self::Memory { block, error } => write!(f, "cannot map memory for '{block}': {error}"),
             Self::Backing { block, error } => write!(f, "cannot open the backing of '{block}': {error}"),
-            Self::Size { block, size } => {
-                write!(f, "size {size} of '{block}' is not a positive multiple of 4096")
+            Self::Size { block, size, page } => {
+                write!(f, "size {size} of '{block}' is not a positive multiple of {page}")
             }
             Self::Region { start, end, size } => {
                 write!(

@@ -258,7 +258,7 @@ mod tests {
             uuid: None,
             block: "ram".into(),
             size: 100 * PAGE,
-            backing: Backing::Memfd { shared: true },
+            backing: Backing::Memfd { shared: true, huge: None },
             workloads: vec![workload.parse().unwrap()],
             incoming: false,
             devices: Vec::new(),

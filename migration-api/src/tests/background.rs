@@ -63,7 +63,7 @@ fn a_snapshot_is_the_guest_at_one_instant() {
         let backing = match round / 2 {
             0 => PRIVATE,
             1 => Backing::Anonymous { shared: true },
-            shared => Backing::Memfd { shared: shared == 2 },
+            shared => Backing::Memfd { shared: shared == 2, huge: None },
         };
         let (source, at_stop) = remembering(&workloads, backing);
         if !possible(&source) {

@@ -7,6 +7,7 @@ mod colo;
 mod compress;
 mod equality;
 mod faults;
+mod huge_pages;
 mod live;
 mod multifd;
 mod multifd_faults;

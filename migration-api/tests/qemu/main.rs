@@ -4,6 +4,7 @@ mod background;
 mod bitmaps;
 #[path = "../common/certificates.rs"]
 mod certificates;
+mod huge_pages;
 mod multifd;
 mod network;
 mod peer;

@@ -41,7 +41,7 @@ pub fn wait_for(vm: &mut Vm, status: &str) {
 }
 
 /// Migrates as far as the switch to postcopy; pages come slowly then.
-fn switch(source: &mut Vm, target: &mut Vm, capabilities: &[&str]) {
+pub fn switch(source: &mut Vm, target: &mut Vm, capabilities: &[&str]) {
     source.capabilities(capabilities);
     target.capabilities(capabilities);
     let slow = json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 4 << 20, "downtime-limit": 1});

@@ -274,7 +274,9 @@ fn backing(options: &ObjectOptions) -> Option<(Backing, u64)> {
             Some((Backing::Anonymous { shared: ram.share.unwrap_or(false) }, ram.size))
         }
         Branch::MemoryBackendMemfd(memfd) => {
-            Some((Backing::Memfd { shared: memfd.share.unwrap_or(true) }, memfd.size))
+            let shared = memfd.share.unwrap_or(true);
+            let huge = memfd.hugetlb.unwrap_or(false).then(|| memfd.hugetlbsize.unwrap_or(0));
+            Some((Backing::Memfd { shared, huge }, memfd.size))
         }
         Branch::MemoryBackendFile(file) => {
             let backing =
@@ -343,6 +345,20 @@ mod tests {
         assert_eq!(options.uuid.unwrap()[15], 0x1f);
         assert!(options.paused);
         assert_eq!(options.incoming.as_deref(), Some("defer"));
+    }
+
+    #[test]
+    fn memfd_may_consist_of_huge_pages() {
+        let backing = |more: &str| {
+            let line =
+                format!("-object memory-backend-memfd,id=r,size=64M{more} -machine none,memory-backend=r");
+            run(&line).unwrap().backing
+        };
+        assert_eq!(backing(",share=off"), Backing::Memfd { shared: false, huge: None });
+        assert_eq!(backing(",hugetlbsize=2M"), Backing::Memfd { shared: true, huge: None });
+        assert_eq!(backing(",hugetlb=on"), Backing::Memfd { shared: true, huge: Some(0) });
+        let sized = Backing::Memfd { shared: true, huge: Some(2 << 20) };
+        assert_eq!(backing(",hugetlb=on,hugetlbsize=2M"), sized);
     }
 
     #[test]

@@ -89,7 +89,7 @@ mod tests {
         }
         for shared in [false, true] {
             assert_eq!(unfit(&ram(Backing::Anonymous { shared })), None);
-            assert_eq!(unfit(&ram(Backing::Memfd { shared })), None);
+            assert_eq!(unfit(&ram(Backing::Memfd { shared, huge: None })), None);
         }
         let file = tempfile::NamedTempFile::new().unwrap();
         let on_disk = fstatfs(&file).is_ok_and(|stat| stat.f_type != TMPFS);

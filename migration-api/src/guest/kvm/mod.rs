@@ -116,7 +116,8 @@ impl KvmGuest {
         let region = MmapRegion::new(size as usize)
             .map_err(|error| KvmError::Guest(GuestError::Memory { block: block.clone(), error }))?;
         let memory = GuestRegionMmap::new(region, GuestAddress(0)).map(Arc::new);
-        let memory = memory.ok_or(KvmError::Guest(GuestError::Size { block: block.clone(), size }))?;
+        let odd = || KvmError::Guest(GuestError::Size { block: block.clone(), size, page: PAGE });
+        let memory = memory.ok_or_else(odd)?;
         let kvm = Kvm::new().map_err(asked("open /dev/kvm"))?;
         let ring = dirty_ring.map(NonZeroU32::get);
         let vm = Vm::new(&kvm, vec![memory.clone()], ring).map_err(refused("make a machine"))?;
@@ -189,7 +190,7 @@ impl KvmGuest {
 
 fn check(block: &str, size: u64, tasks: &[Task]) -> Result<(), GuestError> {
     if size <= 2 * PAGE || !size.is_multiple_of(PAGE) || size > TSS as u64 {
-        return Err(GuestError::Size { block: block.into(), size });
+        return Err(GuestError::Size { block: block.into(), size, page: PAGE });
     }
     // The payload's own page is not to be written to.
     let fits = |task: &&Task| {

@@ -28,7 +28,7 @@ impl Precopy<'_> {
         let frozen = Frozen::prepare(table, blocks).map_err(Failure::Protect)?;
         let mut tail = Vec::new();
         let downtime = self.freeze(&frozen, &mut tail)?;
-        let helper = frozen.help().map_err(Failure::Thread)?;
+        let helper = frozen.help(self.source.core.clone()).map_err(Failure::Thread)?;
         while self.send_frozen(&frozen)? {}
         drop(helper);
         drop(frozen);

@@ -1,7 +1,11 @@
 //! Memory as it was at one instant, while the guest goes on to change it.
 //!
 //! Two threads take pages: the one that sends them in the background, and the helper, which copies those that the guest waits to change.
-//! A page is taken once; whoever takes it has it before its protection ends.
+//! A page is taken once; whoever takes it has it before its protection ends. A huge page may go out in pieces, and is taken with the
+//! last; if it is copied before, what is copied is the rest of it.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,6 +15,7 @@ use std::time::Duration;
 
 use rustix::event::PollFlags;
 
+use crate::engine::Core;
 use crate::guest::{RamBlock, is_zero};
 use crate::source::ram::PAGE;
 use crate::stats::Stats;
@@ -18,10 +23,10 @@ use crate::stream::ram::{BlockId, BlockTable, RamWriter};
 use crate::sys::userfault::{Features, Userfault, Watch};
 use crate::transport::Stop;
 
-/// How many bytes of copies may wait to be sent before the guest is slowed down.
+/// How many bytes of copies may wait to be sent. Beyond that the guest waits.
 const MOST_COPIES: usize = 32 << 20;
-/// How long a guest that has outrun the sender waits for each page. Not longer, so that it can always be stopped.
-const CRAWL: Duration = Duration::from_millis(50);
+/// How often the helper looks whether somebody wants the guest that waits to obey.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Whether the kernel can write-protect memory for this process.
 pub(crate) fn is_supported() -> bool {
@@ -63,6 +68,10 @@ struct Rest {
     untaken: Vec<Vec<u64>>,
     /// The block and page at which the background goes on.
     cursor: (usize, u64),
+    /// The page that the guest waits for because there is no room for its copy: it goes out next.
+    wanted: Option<(usize, u64)>,
+    /// The page that has gone out in part, and how many bytes of it.
+    begun: Option<((usize, u64), u64)>,
     /// Bytes, those of copies included.
     remaining: u64,
     copies: VecDeque<Copy>,
@@ -71,11 +80,38 @@ struct Rest {
     over: bool,
 }
 
-/// A page as it was.
+impl Rest {
+    fn is_untaken(&self, (index, page): (usize, u64)) -> bool {
+        self.untaken[index][(page / 64) as usize] & (1 << (page % 64)) != 0
+    }
+
+    /// Counts pages of one word as taken.
+    fn take(&mut self, index: usize, first: u64, count: u64) {
+        self.untaken[index][(first / 64) as usize] &= !((u64::MAX >> (64 - count)) << (first % 64));
+    }
+
+    /// How much of a page has gone out.
+    fn sent(&self, page: (usize, u64)) -> u64 {
+        self.begun.filter(|begun| begun.0 == page).map_or(0, |begun| begun.1)
+    }
+}
+
+/// A page as it was, or what was left of it to be sent.
 struct Copy {
     block: usize,
     offset: u64,
     content: Vec<u8>,
+    sent: usize,
+}
+
+/// Where something is that goes out next: a row of whole pages, or a piece of one.
+struct Piece {
+    block: usize,
+    first: u64,
+    /// How many pages are complete with it.
+    complete: u64,
+    offset: u64,
+    length: u64,
 }
 
 impl Frozen {
@@ -100,8 +136,16 @@ impl Frozen {
             untaken.push(words);
         }
         let remaining = blocks.iter().map(|(block, _)| block.memory.size()).sum();
-        let (copies, copied, over) = (VecDeque::new(), 0, false);
-        let rest = Rest { untaken, cursor: (0, 0), remaining, copies, copied, over };
+        let rest = Rest {
+            untaken,
+            cursor: (0, 0),
+            wanted: None,
+            begun: None,
+            remaining,
+            copies: VecDeque::new(),
+            copied: 0,
+            over: false,
+        };
         let (room, writer) = (Condvar::new(), Mutex::default());
         Ok(Arc::new(Self { userfault, table, blocks, rest: Mutex::new(rest), room, writer }))
     }
@@ -126,21 +170,21 @@ impl Frozen {
     }
 
     /// Starts the thread that copies what the guest wants to change. It ends when the handle is dropped.
-    pub(super) fn help(self: &Arc<Self>) -> io::Result<Helper> {
+    pub(super) fn help(self: &Arc<Self>, core: Arc<Core>) -> io::Result<Helper> {
         let stop = Arc::new(Stop::new()?);
         let thread = std::thread::Builder::new().name("mig/snapshot".into()).spawn({
             let (frozen, stop) = (self.clone(), stop.clone());
-            move || frozen.copy_on_write(&stop)
+            move || frozen.copy_on_write(&core, &stop)
         })?;
         Ok(Helper { frozen: self.clone(), stop, thread: Some(thread) })
     }
 
-    fn copy_on_write(&self, stop: &Stop) {
+    fn copy_on_write(&self, core: &Core, stop: &Stop) {
         while stop.wait_for(&self.userfault, PollFlags::IN).is_ok() {
             // Where nothing can be read there is nobody to wait for, or the sender meets the same error.
             for fault in self.userfault.faults().unwrap_or_default() {
-                if let Some((block, page)) = self.locate(fault.address) {
-                    self.copy(block, page);
+                if let Some(page) = self.locate(fault.address) {
+                    self.copy(core, page);
                 }
             }
         }
@@ -154,23 +198,30 @@ impl Frozen {
         })
     }
 
-    /// Copies a page, unless somebody has taken it: then its protection ends without us.
-    fn copy(&self, index: usize, page: u64) {
+    /// Copies a page once there is room for it, unless it goes out before: then its protection ends without us.
+    ///
+    /// Whoever has the guest in his hands, to stop or to reset it, does not wait for the peer: then there need be no room.
+    fn copy(&self, core: &Core, (index, page): (usize, u64)) {
         let (block, _) = &self.blocks[index];
-        let (word, bit) = ((page / 64) as usize, 1 << (page % 64));
         let mut rest = self.rest();
-        if rest.copied >= MOST_COPIES && !rest.over {
-            rest = self.room.wait_timeout(rest, CRAWL).unwrap_or_else(PoisonError::into_inner).0;
+        loop {
+            if rest.over || !rest.is_untaken((index, page)) {
+                return;
+            }
+            if rest.copied + block.page_size as usize <= MOST_COPIES || core.is_in_hands() {
+                break;
+            }
+            rest.wanted = Some((index, page));
+            rest = self.room.wait_timeout(rest, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }
-        if rest.over || rest.untaken[index][word] & bit == 0 {
-            return;
-        }
-        let offset = page * block.page_size;
-        let mut content = vec![0; block.page_size as usize];
+        rest.wanted = None;
+        let sent = rest.sent((index, page));
+        let offset = page * block.page_size + sent;
+        let mut content = vec![0; (block.page_size - sent) as usize];
         block.memory.read(offset, &mut content);
-        rest.untaken[index][word] &= !bit;
+        rest.take(index, page, 1);
         rest.copied += content.len();
-        rest.copies.push_back(Copy { block: index, offset, content });
+        rest.copies.push_back(Copy { block: index, offset, content, sent: 0 });
         drop(rest);
         // It fails only for memory that is gone, and nobody waits for that.
         let _ = self.release(index, page, 1);
@@ -184,35 +235,43 @@ impl Frozen {
         range.map_or(Ok(()), |range| self.userfault.protect(range, false))
     }
 
-    /// Appends records of pages that nobody has sent, about `limit` bytes at most: copies first. `false` if there are none left.
+    /// Appends records of `limit` bytes at most that nobody has sent: copies first. `false` if there are none left.
     pub(super) fn take(&self, limit: u64, out: &mut Vec<u8>, stats: &Stats) -> io::Result<bool> {
         let mut rest = self.rest();
-        if let Some(copy) = rest.copies.pop_front() {
-            let mut copies = vec![copy];
-            while (copies.len() as u64) < limit / PAGE
-                && let Some(copy) = rest.copies.pop_front()
-            {
-                copies.push(copy);
+        let before = rest.remaining;
+        while let room @ 1.. = limit - (before - rest.remaining)
+            && let Some(copy) = rest.copies.front_mut()
+        {
+            let length = room.min((copy.content.len() - copy.sent) as u64);
+            let piece = &copy.content[copy.sent..][..length as usize];
+            self.write(copy.block, copy.offset + copy.sent as u64, piece, out, stats);
+            copy.sent += piece.len();
+            let whole = copy.content.len();
+            if copy.sent == whole {
+                rest.copied -= whole;
+                rest.copies.pop_front();
             }
-            let bytes = copies.iter().map(|copy| copy.content.len()).sum::<usize>();
-            rest.copied -= bytes;
-            rest.remaining -= bytes as u64;
+            rest.remaining -= length;
+        }
+        if rest.remaining < before {
             drop(rest);
             self.room.notify_all();
-            for copy in &copies {
-                self.write(copy.block, copy.offset, &copy.content, out, stats);
-            }
             return Ok(true);
         }
-        let Some((index, first, count)) = self.next(&mut rest, limit) else { return Ok(false) };
-        let (block, _) = &self.blocks[index];
-        let mut content = vec![0; (count * block.page_size) as usize];
-        rest.remaining -= content.len() as u64;
+        let Some(piece) = self.next(&mut rest, limit) else { return Ok(false) };
+        let mut content = vec![0; piece.length as usize];
+        // Under the lock, so that nobody copies and frees a page of which a piece is being read.
+        self.blocks[piece.block].0.memory.read(piece.offset, &mut content);
+        rest.remaining -= piece.length;
+        if piece.complete > 0 {
+            rest.take(piece.block, piece.first, piece.complete);
+        }
         drop(rest);
-        let offset = first * block.page_size;
-        block.memory.read(offset, &mut content);
-        self.release(index, first, count)?;
-        self.write(index, offset, &content, out, stats);
+        if piece.complete > 0 {
+            self.release(piece.block, piece.first, piece.complete)?;
+            self.room.notify_all();
+        }
+        self.write(piece.block, piece.offset, &content, out, stats);
         Ok(true)
     }
 
@@ -225,19 +284,41 @@ impl Frozen {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the next pages in a row, `limit` bytes at most or one page: the block, the first and how many.
-    fn next(&self, rest: &mut Rest, limit: u64) -> Option<(usize, u64, u64)> {
+    /// What goes out next, `limit` bytes at most: the rest of the page that has begun, the page that the guest waits for, or the next
+    /// pages in a row.
+    fn next(&self, rest: &mut Rest, limit: u64) -> Option<Piece> {
+        let begun = rest.begun.take().filter(|begun| rest.is_untaken(begun.0));
+        let wanted = rest.wanted.take().filter(|&page| rest.is_untaken(page));
+        let ((index, first), count) = match begun.map(|begun| begun.0).or(wanted) {
+            Some(page) => {
+                rest.wanted = wanted.filter(|&wanted| wanted != page);
+                (page, 1)
+            }
+            None => Self::next_run(rest)?,
+        };
+        let page_size = self.blocks[index].0.page_size;
+        let sent = begun.map_or(0, |begun| begun.1);
+        let (length, complete) = match limit / page_size {
+            0 => {
+                let length = limit.min(page_size - sent);
+                rest.begun = Some(((index, first), sent + length));
+                (length, u64::from(sent + length == page_size))
+            }
+            most => (count.min(most) * page_size, count.min(most)),
+        };
+        Some(Piece { block: index, first, complete, offset: first * page_size + sent, length })
+    }
+
+    /// The next pages in a row that nobody has taken.
+    fn next_run(rest: &mut Rest) -> Option<((usize, u64), u64)> {
         let (mut index, mut page) = rest.cursor;
-        while let Some(words) = rest.untaken.get_mut(index) {
+        while let Some(words) = rest.untaken.get(index) {
             let Some((first, mask)) = first_run(words, page) else {
                 (index, page) = (index + 1, 0);
                 continue;
             };
-            let most = (limit / self.blocks[index].0.page_size).max(1);
-            let count = u64::from(mask.count_ones()).min(most);
-            words[(first / 64) as usize] &= !((u64::MAX >> (64 - count)) << (first % 64));
-            rest.cursor = (index, first + count);
-            return Some((index, first, count));
+            rest.cursor = (index, first);
+            return Some(((index, first), u64::from(mask.count_ones())));
         }
         None
     }
@@ -288,21 +369,5 @@ impl Drop for Helper {
             let _ = thread.join();
         }
         // Whoever still waits goes on when the descriptor is closed, which the last owner of the memory does.
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn runs_end_with_a_gap_or_a_word() {
-        let words = [0b1100_1000, u64::MAX << 62, 1];
-        assert_eq!(first_run(&words, 0), Some((3, 0b1000)));
-        assert_eq!(first_run(&words, 4), Some((6, 0b1100_0000)));
-        assert_eq!(first_run(&words, 8), Some((126, 3 << 62)));
-        assert_eq!(first_run(&words, 128), Some((128, 1)));
-        assert_eq!(first_run(&words, 129), None);
-        assert_eq!(first_run(&words, 1000), None);
     }
 }

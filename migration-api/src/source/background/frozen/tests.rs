@@ -1,0 +1,141 @@
+//! A guest that changes memory faster than anybody takes it.
+
+use std::time::Instant;
+
+use super::*;
+use crate::engine::{Engine, Setup};
+use crate::guest::{Backing, Guest, Machine, MachineConfig};
+use crate::stream::ram::Block;
+
+/// A guest that changes all of its memory as fast as it can.
+struct Busy {
+    machine: Arc<Machine>,
+    engine: Engine,
+    frozen: Arc<Frozen>,
+    size: usize,
+}
+
+impl Busy {
+    /// One whose pages have `page_size` bytes. `None` where memory cannot be protected, which is told.
+    fn new(size: usize, page_size: u64) -> Option<Self> {
+        let config = MachineConfig {
+            machine: "none".into(),
+            uuid: None,
+            block: "ram".into(),
+            size: size as u64,
+            backing: Backing::Anonymous { shared: false },
+            workloads: vec![format!("dirty,start=0,end={size},rate=max").parse().unwrap()],
+            incoming: false,
+            devices: Vec::new(),
+            blockers: Vec::new(),
+        };
+        let machine = Arc::new(Machine::new(config).unwrap());
+        // Protection has no page size of its own: what is taken as one is released as one.
+        let ram = RamBlock { page_size, ..machine.ram()[0].clone() };
+        let table = BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), size as u64, page_size)]);
+        let id = table.ids().next().unwrap();
+        let frozen = match Frozen::prepare(table, vec![(ram, id)]) {
+            Ok(frozen) => frozen,
+            Err(error) => {
+                println!("not tested: memory cannot be protected here: {error}");
+                return None;
+            }
+        };
+        let engine = Engine::new(machine.clone(), Setup::default(), Box::new(|_| {}));
+        Some(Self { machine, engine, frozen, size })
+    }
+
+    fn memory(&self) -> Vec<u8> {
+        let mut bytes = vec![0; self.size];
+        self.machine.ram()[0].memory.read(0, &mut bytes);
+        bytes
+    }
+
+    /// Waits until the guest waits for room.
+    fn waits(&self) {
+        let end = Instant::now() + Duration::from_secs(60);
+        while self.frozen.rest().wanted.is_none() {
+            assert!(Instant::now() < end, "the guest never waits");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Takes some, and puts it where it belongs. The most that was had at once, or `None` at the end.
+    fn take(&self, limit: u64, image: &mut [u8]) -> Option<usize> {
+        let (mut out, stats) = (Vec::new(), Stats::new(0));
+        // Each record stands for itself, as if it were the first.
+        *self.frozen.writer() = RamWriter::default();
+        if !self.frozen.take(limit, &mut out, &stats).unwrap() {
+            return None;
+        }
+        let mut at = 0;
+        let mut named = false;
+        while at < out.len() {
+            let head = u64::from_be_bytes(out[at..at + 8].try_into().unwrap());
+            at += 8;
+            if !named {
+                at += 1 + usize::from(out[at]);
+                named = true;
+            }
+            let place = (head & !0xfff) as usize;
+            if head & 0x08 != 0 {
+                image[place..place + 4096].copy_from_slice(&out[at..at + 4096]);
+                at += 4096;
+            } else {
+                image[place..place + 4096].fill(0);
+                at += 1;
+            }
+        }
+        Some(out.len())
+    }
+}
+
+const LIMIT: u64 = 256 << 10;
+
+/// What all pieces with their records' heads come to at most.
+const MOST_AT_ONCE: usize = LIMIT as usize + (LIMIT / PAGE) as usize * 16;
+
+#[test]
+fn who_does_not_read_makes_the_guest_wait_and_not_memory_grow() {
+    for (page_size, size) in [(PAGE, 96 << 20), (2 << 20, 96 << 20), (64 << 20, 128 << 20)] {
+        let Some(busy) = Busy::new(size, page_size) else { return };
+        let before = busy.memory();
+        busy.frozen.protect().unwrap();
+        let helper = busy.frozen.help(busy.engine.core.clone()).unwrap();
+        busy.engine.cont().unwrap();
+        busy.waits();
+        let copied = busy.frozen.rest().copied;
+        let at_least =
+            if page_size as usize > MOST_COPIES { 0 } else { MOST_COPIES + 1 - page_size as usize };
+        assert!((at_least..=MOST_COPIES).contains(&copied), "{copied}");
+        // However long nobody reads.
+        std::thread::sleep(20 * LOOK);
+        assert_eq!(busy.frozen.rest().copied, copied);
+        // A part of a page has gone out when the guest is to stop, which waits for nobody.
+        let mut image = vec![0xff; size];
+        for _ in 0..MOST_COPIES as u64 / LIMIT + 3 {
+            assert!(busy.take(LIMIT, &mut image).unwrap() <= MOST_AT_ONCE);
+        }
+        busy.waits();
+        busy.engine.stop();
+        let copied = busy.frozen.rest().copied;
+        assert!(copied <= MOST_COPIES + page_size as usize, "{copied}");
+        while let Some(length) = busy.take(LIMIT, &mut image) {
+            assert!(length <= MOST_AT_ONCE, "{length}");
+        }
+        assert_eq!((busy.frozen.remaining(), busy.frozen.rest().copied), (0, 0));
+        assert!(image == before, "{page_size}: memory is of another instant");
+        drop(helper);
+    }
+}
+
+#[test]
+fn runs_end_with_a_gap_or_a_word() {
+    let words = [0b1100_1000, u64::MAX << 62, 1];
+    assert_eq!(first_run(&words, 0), Some((3, 0b1000)));
+    assert_eq!(first_run(&words, 4), Some((6, 0b1100_0000)));
+    assert_eq!(first_run(&words, 8), Some((126, 3 << 62)));
+    assert_eq!(first_run(&words, 128), Some((128, 1)));
+    assert_eq!(first_run(&words, 129), None);
+    assert_eq!(first_run(&words, 1000), None);
+}

@@ -1,0 +1,119 @@
+//! Guests whose memory consists of huge pages: every kind of migration from and to such memory, where the host has set some aside.
+
+use super::*;
+use crate::guest::GuestError;
+
+/// Huge pages of the size that x86-64 and others have.
+const HUGE: Backing = Backing::Memfd { shared: true, huge: Some(2 << 20) };
+
+/// A guest in huge pages; nothing on a host that has none, which has to say so at once.
+fn host_in(
+    backing: Backing,
+    workloads: &[&str],
+    incoming: bool,
+    capabilities: &[Capability],
+    parameters: Parameters,
+) -> Option<Host> {
+    let machine = match Machine::new(MachineConfig { backing, ..config(workloads, incoming) }) {
+        Ok(machine) => Arc::new(machine),
+        Err(error) => {
+            println!("not tested: this host has no huge pages to spare: {error}");
+            assert!(matches!(error, GuestError::Memory { .. } | GuestError::Backing { .. }), "{error:?}");
+            return None;
+        }
+    };
+    let (send, receive) = channel();
+    let on = Capabilities::default().with(Capability::Events, true);
+    let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
+    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
+    let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    Some(Host { engine, machine, notices: Mutex::new(receive) })
+}
+
+/// Two sides, each in huge pages or not; nothing if there are none.
+fn pair(
+    [source, target]: [&Backing; 2],
+    capabilities: &[Capability],
+    parameters: Parameters,
+) -> Option<(Host, Host)> {
+    let target = host_in(target.clone(), &[], true, capabilities, Parameters::default())?;
+    let source = host_in(source.clone(), &[PATTERN, DIRTY], false, capabilities, parameters)?;
+    assert_eq!(target.machine.ram()[0].page_size.max(source.machine.ram()[0].page_size), 2 << 20);
+    Some((source, target))
+}
+
+const SMALL: Backing = Backing::Anonymous { shared: false };
+
+#[test]
+fn precopy_brings_them() {
+    let ways: [(_, &[_]); 3] = [
+        ([&HUGE, &HUGE], &[Capability::Multifd]),
+        ([&HUGE, &SMALL], &[]),
+        ([&SMALL, &HUGE], &[Capability::ReturnPath]),
+    ];
+    for (ends, capabilities) in ways {
+        let Some((source, target)) = pair(ends, capabilities, Parameters::default()) else { return };
+        arrives(&source, &target, || {});
+    }
+}
+
+#[test]
+fn postcopy_brings_each_as_a_whole() {
+    let private = Backing::Memfd { shared: false, huge: Some(2 << 20) };
+    let ways: [(_, &[_]); 2] = [
+        (HUGE, &[Capability::PostcopyRam]),
+        (private, &[Capability::PostcopyRam, Capability::PostcopyPreempt]),
+    ];
+    for (backing, capabilities) in ways {
+        let parameters = Parameters { max_bandwidth: 1 << 20, ..Parameters::default() };
+        let Some((source, target)) = pair([&backing, &backing], capabilities, parameters) else { return };
+        source.engine.cont().unwrap();
+        source.engine.migrate(target.listen(), false).unwrap();
+        source.until(Status::Active);
+        source.engine.start_postcopy().unwrap();
+        source.until(Status::PostcopyActive);
+        source.until(Status::Completed);
+        target.until(Status::Completed);
+        goes_on(&source, &target);
+    }
+}
+
+#[test]
+fn postcopy_is_refused_where_the_pages_differ() {
+    for ends in [[&HUGE, &SMALL], [&SMALL, &HUGE]] {
+        let Some((source, target)) = pair(ends, &[Capability::PostcopyRam], Parameters::default()) else {
+            return;
+        };
+        source.engine.cont().unwrap();
+        source.engine.migrate(target.listen(), false).unwrap();
+        source.until(Status::Failed);
+        let seen = target.until(Status::Failed);
+        let told = match target.notices.lock().unwrap().recv_timeout(PATIENCE) {
+            Ok(Notice::IncomingFailed(lines)) => lines.join("\n"),
+            other => panic!("{other:?} after {seen:?}"),
+        };
+        assert!(told.contains("Postcopy needs matching RAM page sizes"), "{told}");
+        assert_eq!(source.machine.run_state(), RunState::Running);
+    }
+}
+
+#[test]
+fn a_background_snapshot_is_the_guest_at_one_instant() {
+    let capabilities = [Capability::BackgroundSnapshot];
+    let busy = [PATTERN, "dirty,start=0,end=4M,rate=max"];
+    let Some(source) = host_in(HUGE, &busy, false, &[], Parameters::default()) else { return };
+    if let Err(error) = source.engine.set_capabilities(capabilities.map(|capability| (capability, true))) {
+        println!("not tested: {error}");
+        return;
+    }
+    source.engine.cont().unwrap();
+    let target = host(&[], true, &[], Parameters::default());
+    target.engine.stop();
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::Completed);
+    target.until(Status::Completed);
+    let count = target.machine.pages_dirtied();
+    assert!(target.memory() == undisturbed(&[PATTERN], 0, 1024, count), "memory is of another instant");
+    source.engine.stop();
+    assert!(source.memory() == undisturbed(&[PATTERN], 0, 1024, source.machine.pages_dirtied()));
+}
