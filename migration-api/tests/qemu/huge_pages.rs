@@ -7,19 +7,18 @@ use crate::vm::Vm;
 use crate::{PATTERN, migrate};
 
 const SIZE: u64 = 16 << 20;
+/// How many huge pages two guests have.
+const NEEDED: u64 = (2 * SIZE) >> 21;
 const RAM: &str = "memory-backend-memfd,id=ram,size=16M,hugetlb=on,hugetlbsize=2M,share=on";
 
 /// Whether the host has enough for two guests at a time; says so if not.
 fn possible() -> bool {
     let free = std::fs::read_to_string("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
     let free = free.ok().and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(0);
-    if free < 2 * SIZE >> 21 {
-        println!(
-            "not tested: the host has {free} huge pages of 2 MiB to spare, and {} are needed",
-            2 * SIZE >> 21
-        );
+    if free < NEEDED {
+        println!("not tested: the host has {free} huge pages of 2 MiB to spare, and {} are needed", NEEDED);
     }
-    free >= 2 * SIZE >> 21
+    free >= NEEDED
 }
 
 fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
