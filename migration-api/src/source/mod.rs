@@ -226,6 +226,8 @@ pub(crate) enum Failure {
         /// Why it cannot.
         error: TransportError,
     },
+    /// The devices' state, in bytes, is more than a destination takes in one piece.
+    Package(usize),
     /// A compressor that fails.
     Compression(MultifdError),
     /// Memory could not be protected from being written.
@@ -253,6 +255,9 @@ impl fmt::Display for Failure {
             }
             Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
             Self::Multifd { channel, of, error } => write!(f, "multifd channel {channel} of {of}: {error}"),
+            Self::Package(size) => {
+                write!(f, "the state of the devices has {size} bytes, which is too much for postcopy")
+            }
             Self::Compression(error) => error.fmt(f),
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),
@@ -427,15 +432,21 @@ impl Source {
 
     /// Ends a run that did not complete: the guest is what it was, and the status says why.
     fn give_up(&mut self, failure: &Failure) {
+        // Before the connections end, which others notice, too.
+        let mut signals = self.run.signals();
+        if !matches!(failure, Failure::Cancelled) {
+            signals.error.get_or_insert_with(|| failure.to_string());
+        }
+        let first = signals.error.clone();
+        drop(signals);
         self.run.stop.stop();
-        let first = self.run.signals().error.clone();
         let mut state = self.core.state();
         if !self.is_current(&state) {
             // Cancelled before it got anywhere; another attempt may be under way.
             return;
         }
-        if !matches!(failure, Failure::Cancelled) || first.is_some() {
-            state.outgoing.error = Some(first.unwrap_or_else(|| failure.to_string()));
+        if first.is_some() {
+            state.outgoing.error = first;
         }
         drop(state);
         // First, so that whoever hears of the end finds the guest as it was; the events come in QEMU's order.

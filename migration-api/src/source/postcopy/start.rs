@@ -7,7 +7,7 @@ use super::{Link, Postcopy, Preempt};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::source::iterate::{Precopy, RAM};
 use crate::source::{Failure, Source};
-use crate::stream::{Command, section};
+use crate::stream::{Command, Limits, section};
 
 /// The ping that a destination answers when it has loaded the devices.
 pub(in crate::source) const LOADED: u32 = 3;
@@ -95,14 +95,23 @@ impl Precopy<'_> {
     }
 
     /// Appends the guest's devices in one piece, with the word to run it at the end.
+    ///
+    /// # Errors
+    /// A guest that cannot save itself, or more state than a destination takes.
     fn package(&mut self) -> Result<(), Failure> {
         let mut package = Vec::new();
         Command::PostcopyListen.write(&mut package);
         self.write_devices(&mut package)?;
         Command::Ping(LOADED).write(&mut package);
         Command::PostcopyRun.write(&mut package);
-        Command::Packaged(package.len() as u32).write(&mut self.sender.buffer.bytes);
+        Command::Packaged(announced(package.len())?).write(&mut self.sender.buffer.bytes);
         self.sender.buffer.bytes.append(&mut package);
         Ok(())
     }
+}
+
+/// A package's length as it is announced: no destination of this kind would take more.
+fn announced(length: usize) -> Result<u32, Failure> {
+    let fits = u32::try_from(length).ok().filter(|&length| u64::from(length) <= Limits::default().package);
+    fits.ok_or(Failure::Package(length))
 }

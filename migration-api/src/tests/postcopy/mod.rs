@@ -1,5 +1,6 @@
 //! The guest goes over before its memory does, and no connection that breaks costs it a page.
 
+mod package;
 mod peer;
 
 use peer::{End, PAGES, Peer};
