@@ -90,7 +90,7 @@ impl Listener {
             self.preempt = run.take_preempt();
         }
         let Some(preempt) = &mut self.preempt else {
-            run.request(wanted);
+            run.request(pages, wanted);
             return Ok(());
         };
         run.urgent(true);
@@ -98,7 +98,7 @@ impl Listener {
         run.urgent(false);
         if !sent.map_err(|error| error.to_string())? {
             // It is on its way on the main channel, perhaps in a host page that is in no hurry.
-            run.request(wanted);
+            run.request(pages, wanted);
         }
         Ok(())
     }

@@ -41,8 +41,10 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 /// What the thread that migrates is told once the guest is the destination's.
 #[derive(Default)]
 pub(super) struct Told {
-    /// What the destination wants at once, in its order.
+    /// What the destination wants at once, in its order, each page once.
     requests: VecDeque<Pieces>,
+    /// It waits for something, which may be under way.
+    hurry: bool,
     /// The channel for what is wanted at once, until the thread that hears of it takes it.
     preempt: Option<Preempt>,
     /// A page is on its way beside the main channel.
@@ -150,7 +152,10 @@ impl Postcopy<'_> {
 
     /// Sends what is wanted at once.
     fn serve(&mut self) -> Result<(), String> {
-        let requests = self.signals_checked(|told| std::mem::take(&mut told.requests))?;
+        let requests = self.signals_checked(|told| {
+            told.hurry = false;
+            std::mem::take(&mut told.requests)
+        })?;
         for mut wanted in requests {
             while let Some(pieces) = self.pages.take_wanted(&mut wanted) {
                 section::write_part(&mut self.link.buffer, RAM);
@@ -214,7 +219,7 @@ impl Postcopy<'_> {
     /// Waits for `time`, or until there is something to do.
     fn rest(&self, time: Duration) {
         let signals = self.source.run.signals();
-        if signals.postcopy.requests.is_empty() && signals.error.is_none() {
+        if !signals.postcopy.hurry && signals.error.is_none() {
             drop(self.source.run.wait(signals, Some(time)));
         }
     }
@@ -281,8 +286,12 @@ impl Postcopy<'_> {
 
 impl SourceRun {
     /// Has the thread that migrates send what the destination wants at once.
-    pub(super) fn request(&self, wanted: Pieces) {
-        self.signal(|signals| signals.postcopy.requests.push_back(wanted));
+    pub(super) fn request(&self, pages: &Pages, wanted: Pieces) {
+        let wanted = pages.first_asked(wanted);
+        self.signal(|signals| {
+            signals.postcopy.requests.extend(wanted);
+            signals.postcopy.hurry = true;
+        });
     }
 
     /// Gives the thread that hears what is wanted its own channel for it, if there is one.

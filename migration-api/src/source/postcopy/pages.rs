@@ -37,6 +37,8 @@ pub(super) struct BlockPages {
 struct Missing {
     /// By block: a set bit is a page that nobody has taken.
     bits: Vec<Vec<u64>>,
+    /// The same without what was wanted before. Pages that were taken since may still be in it.
+    unasked: Vec<Vec<u64>>,
     count: u64,
     /// Where the background goes on: a block and a page.
     cursor: (usize, u64),
@@ -67,7 +69,7 @@ impl Pages {
             shapes.push(BlockPages { count, per_host: (ram.page_size / PAGE).max(1), ram, id, name });
             bits.push(dirty);
         }
-        let missing = Mutex::new(Missing { bits, count: 0, cursor: (0, 0) });
+        let missing = Mutex::new(Missing { bits, unasked: Vec::new(), count: 0, cursor: (0, 0) });
         let mut pages = Self { table, blocks: shapes, missing, released: None };
         pages.round();
         pages.released = release.then(|| Released::new(pages.present().into_iter()));
@@ -121,6 +123,7 @@ impl Pages {
             count += bits.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
         }
         missing.count = count;
+        missing.unasked = missing.bits.clone();
     }
 
     /// The bytes that nobody has taken yet.
@@ -181,6 +184,20 @@ impl Pages {
         (wanted.first, wanted.count) =
             (taken.first + taken.count, end.saturating_sub(taken.first + taken.count));
         Some(taken)
+    }
+
+    /// What of `wanted` was not wanted before: however often a page is asked for, it has to be remembered once.
+    pub(in crate::source) fn first_asked(&self, wanted: Pieces) -> Vec<Pieces> {
+        let mut missing = self.missing();
+        let unasked = &mut missing.unasked[wanted.block];
+        let (mut at, end) = (wanted.first, wanted.first + wanted.count);
+        let mut news = Vec::new();
+        while let Some(first) = find(unasked, at, end) {
+            at = end_of_run(unasked, first, end);
+            clear(unasked, first, at);
+            news.push(Pieces { first, count: at - first, ..wanted });
+        }
+        news
     }
 
     fn take(&self, missing: &mut Missing, block: usize, page: u64) -> Option<Pieces> {
@@ -391,6 +408,20 @@ mod tests {
         let rest: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
         assert_eq!((rest.len(), rest[0], rest[59]), (60, piece(13, 1), piece(9, 1)));
         assert_eq!(pages.remaining(), 0);
+    }
+
+    #[test]
+    fn however_much_is_wanted_it_is_remembered_once() {
+        let pages = pages(4, 0xffff_0f0f);
+        assert_eq!(pages.first_asked(piece(4, 8)), [piece(8, 4)]);
+        assert_eq!(pages.first_asked(piece(4, 8)), []);
+        assert_eq!(pages.first_asked(piece(0, 64)), [piece(0, 4), piece(16, 16)]);
+        for first in 0..16 {
+            assert_eq!(pages.first_asked(piece(first * 4, 64 - first * 4)), []);
+        }
+        // After a pause the destination asks again for what it still lacks.
+        pages.received(&Name::try_from("ram").unwrap(), &(!(0xf0u64)).to_le_bytes()).unwrap();
+        assert_eq!(pages.first_asked(piece(0, 64)), [piece(4, 4)]);
     }
 
     #[test]
