@@ -1,14 +1,19 @@
 //! The thread that hears of accesses to missing pages and asks the source for them.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rustix::event::PollFlags;
 
 use super::live::LiveMemory;
 use crate::engine::{Core, Notice};
-use crate::transport::Stop;
+use crate::transport::{Stop, reason};
+
+/// How long to wait before what failed is tried again.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// The thread's handle. Dropping it ends the thread.
 pub(super) struct Faults {
@@ -25,16 +30,31 @@ impl Faults {
         let end = Arc::new(Stop::new()?);
         let thread = std::thread::Builder::new().name("mig/dst/fault".into()).spawn({
             let end = end.clone();
-            move || {
-                while end.wait_for(&*live, PollFlags::IN).is_ok() {
-                    if let Err(error) = live.serve() {
-                        core.notify(Notice::Log(format!("cannot serve a page fault: {error}")));
-                        return;
-                    }
-                }
-            }
+            move || serve(&end, &*live, || live.serve(), |line| core.notify(Notice::Log(line)))
         })?;
         Ok(Self { end, thread: Some(thread) })
+    }
+}
+
+/// Has `serve` called whenever `faults` is readable, until the `end`.
+///
+/// No error ends it, for nothing else could let go who waits: memory may be short for a while, and what cannot be asked for now can
+/// be over the next connection. Only a descriptor that is gone would be for good, and this side does not close it before the end.
+fn serve(end: &Stop, faults: &impl AsFd, serve: impl Fn() -> io::Result<()>, log: impl Fn(String)) {
+    let mut told = None;
+    while !end.is_stopped() {
+        match end.wait_for(faults, PollFlags::IN).and_then(|()| serve()) {
+            Ok(()) => told = None,
+            Err(_) if end.is_stopped() => {}
+            Err(error) => {
+                let line = format!("cannot serve a page fault: {}", reason(&error));
+                if told.as_ref() != Some(&line) {
+                    log(line.clone());
+                    told = Some(line);
+                }
+                end.sleep(RETRY);
+            }
+        }
     }
 }
 
@@ -45,5 +65,42 @@ impl Drop for Faults {
             // A panic of the thread was reported when it happened.
             let _ = thread.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use super::*;
+
+    #[test]
+    fn an_error_does_not_end_it_and_is_told_once() {
+        let (read, write) = rustix::pipe::pipe().unwrap();
+        rustix::io::write(&write, b"1234567").unwrap();
+        let end = Stop::new().unwrap();
+        let (served, lines) = (Cell::new(0), RefCell::new(Vec::new()));
+        let serve_one = || {
+            rustix::io::read(&read, &mut [0; 1])?;
+            served.set(served.get() + 1);
+            match served.get() {
+                1 => Ok(()),
+                2 | 3 => Err(rustix::io::Errno::NOMEM.into()),
+                4 => Ok(()),
+                5 => Err(rustix::io::Errno::NOMEM.into()),
+                6 => Err(rustix::io::Errno::AGAIN.into()),
+                _ => {
+                    end.stop();
+                    Ok(())
+                }
+            }
+        };
+        serve(&end, &read, serve_one, |line| lines.borrow_mut().push(line));
+        let line = |errno: i32| {
+            let error = io::Error::from_raw_os_error(errno);
+            format!("cannot serve a page fault: {}", reason(&error))
+        };
+        assert_eq!(served.get(), 7);
+        assert_eq!(*lines.borrow(), [line(libc::ENOMEM), line(libc::ENOMEM), line(libc::EAGAIN)]);
     }
 }

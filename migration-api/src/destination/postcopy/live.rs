@@ -13,6 +13,7 @@ use crate::destination::return_path::{ReturnPath, Wanted};
 use crate::guest::Guest;
 use crate::stream::Name;
 use crate::stream::ram::BlockTable;
+use crate::sys::host::HostRange;
 use crate::sys::userfault::{Fault, Features, Userfault, Watch};
 
 /// What fills pages.
@@ -134,20 +135,33 @@ impl LiveMemory {
     /// Takes the faults that wait, and asks for their pages.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// What the kernel says first. Those whom it could not let go are taken again by the next call.
     pub(super) fn serve(&self) -> io::Result<()> {
+        let mut served = Ok(());
         for fault in self.userfault.faults()? {
-            self.fault(fault)?;
+            let Some(page) = self.page(fault.address) else { continue };
+            if let Err(error) = self.fault(fault, page) {
+                // Who is woken up meets the same page again, and is reported again.
+                let woken = self.host_page(page).map_or(Ok(()), |range| self.userfault.wake(range));
+                served = served.and(Err::<(), _>(error)).and(woken);
+            }
         }
-        Ok(())
+        served
     }
 
-    fn fault(&self, fault: Fault) -> io::Result<()> {
-        let within = |block: &LiveBlock| (block.address..block.address + block.size).contains(&fault.address);
-        let Some(block) = self.blocks.iter().position(within) else { return Ok(()) };
-        let length = self.page_size(block);
-        let offset = (fault.address - self.blocks[block].address) as u64 & !(length - 1);
-        let page = (block, offset);
+    /// The host page around an address.
+    fn page(&self, address: usize) -> Option<Page> {
+        let within = |block: &LiveBlock| (block.address..block.address + block.size).contains(&address);
+        let block = self.blocks.iter().position(within)?;
+        let offset = (address - self.blocks[block].address) as u64 & !(self.page_size(block) - 1);
+        Some((block, offset))
+    }
+
+    fn host_page(&self, (block, offset): Page) -> Option<HostRange<'_>> {
+        self.memory[block].host().and_then(|host| host.range(offset, self.page_size(block)))
+    }
+
+    fn fault(&self, fault: Fault, page: Page) -> io::Result<()> {
         self.waits.begin(fault.thread, page);
         match self.requests.open(page, || self.has(page)) {
             Wish::New => {
@@ -166,10 +180,7 @@ impl LiveMemory {
         self.waits.end(block, offset..offset + length);
         match self.fill(block, offset, Content::Zeroes(length)) {
             (_, Err(error)) if error.raw_os_error() != Some(libc::EEXIST) => Err(error),
-            (_, Err(_)) => match self.memory[block].host().and_then(|host| host.range(offset, length)) {
-                Some(range) => self.userfault.wake(range),
-                None => Ok(()),
-            },
+            (_, Err(_)) => self.host_page((block, offset)).map_or(Ok(()), |range| self.userfault.wake(range)),
             (_, Ok(())) => Ok(()),
         }
     }
