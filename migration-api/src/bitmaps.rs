@@ -28,8 +28,10 @@ impl Bitmap {
 /// Why a bitmap cannot be added or removed. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BitmapError {
-    /// No such node.
+    /// No such node to add one to.
     NoNode(String),
+    /// No such node to remove one from.
+    NodeNotFound(String),
     /// There is one of that name.
     Exists(String),
     /// There is none of that name.
@@ -44,6 +46,7 @@ impl fmt::Display for BitmapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoNode(node) => write!(f, "Cannot find device='{node}' nor node-name='{node}'"),
+            Self::NodeNotFound(node) => write!(f, "Node '{node}' not found"),
             Self::Exists(name) => write!(f, "Bitmap already exists: {name}"),
             Self::NoBitmap(name) => write!(f, "Dirty bitmap '{name}' not found"),
             Self::EmptyName => f.write_str("Bitmap name cannot be empty"),
@@ -55,9 +58,8 @@ impl fmt::Display for BitmapError {
 impl std::error::Error for BitmapError {}
 
 impl Nodes {
-    fn bitmaps(&mut self, node: &str) -> Result<&mut BTreeMap<String, Bitmap>, BitmapError> {
-        let found = self.get_mut(node).map(|node| &mut node.bitmaps);
-        found.ok_or_else(|| BitmapError::NoNode(node.to_owned()))
+    fn bitmaps(&mut self, node: &str) -> Option<&mut BTreeMap<String, Bitmap>> {
+        self.get_mut(node).map(|node| &mut node.bitmaps)
     }
 
     /// Adds a bitmap to a node.
@@ -65,7 +67,7 @@ impl Nodes {
     /// # Errors
     /// No such node, or a bitmap that cannot be.
     pub fn add_bitmap(&mut self, node: &str, name: &str, bitmap: Bitmap) -> Result<(), BitmapError> {
-        let bitmaps = self.bitmaps(node)?;
+        let bitmaps = self.bitmaps(node).ok_or_else(|| BitmapError::NoNode(node.to_owned()))?;
         if name.is_empty() {
             return Err(BitmapError::EmptyName);
         }
@@ -84,8 +86,8 @@ impl Nodes {
     /// # Errors
     /// No such node or bitmap.
     pub fn remove_bitmap(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
-        let removed = self.bitmaps(node)?.remove(name);
-        removed.map(drop).ok_or_else(|| BitmapError::NoBitmap(name.to_owned()))
+        let bitmaps = self.bitmaps(node).ok_or_else(|| BitmapError::NodeNotFound(node.to_owned()))?;
+        bitmaps.remove(name).map(drop).ok_or_else(|| BitmapError::NoBitmap(name.to_owned()))
     }
 }
 
@@ -214,6 +216,7 @@ mod tests {
         );
         assert_eq!(nodes.add_bitmap("n0", "", bitmap), Err(BitmapError::EmptyName));
         assert_eq!(nodes.remove_bitmap("n0", "b"), Ok(()));
+        assert_eq!(nodes.remove_bitmap("x", "b").unwrap_err().to_string(), "Node 'x' not found");
         assert_eq!(nodes.remove_bitmap("n0", "b").unwrap_err().to_string(), "Dirty bitmap 'b' not found");
     }
 }

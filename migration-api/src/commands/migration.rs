@@ -53,9 +53,7 @@ fn channel_address(address: MigrationAddress) -> Result<Address, TransportError>
             tight: address.tight.unwrap_or(true),
         }),
         MigrationAddress::Socket(SocketAddress::Vsock(address)) => {
-            let bad = || TransportError::Address(format!("{}:{}", address.cid, address.port));
-            let cid = address.cid.parse().map_err(|_| bad())?;
-            Address::Vsock { cid, port: address.port.parse().map_err(|_| bad())? }
+            Address::vsock(&address.cid, &address.port)?
         }
         MigrationAddress::Socket(SocketAddress::Fd(address)) => Address::Fd(address.str),
         MigrationAddress::Exec(command) => Address::Exec(command.args),

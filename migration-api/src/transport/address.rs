@@ -84,11 +84,8 @@ impl Address {
             "unix" if rest.is_empty() => Err(TransportError::NoUnixPath),
             "unix" => Ok(Self::Unix(UnixAddress { path: rest.into(), is_abstract: false, tight: true })),
             "vsock" => {
-                let ids = rest
-                    .split_once(':')
-                    .and_then(|(cid, port)| Some((cid.parse().ok()?, port.parse().ok()?)));
-                let (cid, port) = ids.ok_or_else(|| TransportError::Address(rest.into()))?;
-                Ok(Self::Vsock { cid, port })
+                let (cid, port) = rest.split_once(':').ok_or_else(|| TransportError::Address(rest.into()))?;
+                Self::vsock(cid, port)
             }
             "fd" if rest.is_empty() => Err(TransportError::NoDescriptor),
             "fd" => Ok(Self::Fd(rest.into())),
@@ -102,6 +99,18 @@ impl Address {
             }
             _ => Err(TransportError::UnknownProtocol(uri.into())),
         }
+    }
+
+    /// A vsock address whose numbers are text, as they are in a uri and in a channel.
+    pub(crate) fn vsock(cid: &str, port: &str) -> Result<Self, TransportError> {
+        let number = |what, text: &str| {
+            let read = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                Some(digits) => u32::from_str_radix(digits, 16),
+                None => text.parse(),
+            };
+            read.map_err(|_| TransportError::VsockNumber { what, text: text.into() })
+        };
+        Ok(Self::Vsock { cid: number("cid", cid)?, port: number("port", port)? })
     }
 
     /// The host whose name a TLS certificate has to bear.
@@ -247,6 +256,8 @@ mod tests {
         assert_eq!(error("tcp:h:1,ipv4=maybe"), "error parsing 'ipv4' flag '=maybe'");
         assert_eq!(error("unix:"), "invalid Unix socket address");
         assert_eq!(error("vsock:2"), "error parsing address '2'");
+        assert_eq!(error("vsock:2:x"), "Failed to parse port 'x'");
+        assert_eq!(error("vsock:x:2"), "Failed to parse cid 'x'");
         assert_eq!(error("fd:"), "invalid file descriptor address");
         assert_eq!(error("file:x,offset=zz"), "file URI has bad offset zz: Invalid argument");
         assert_eq!(error("file:x,offset=-1"), "file URI has bad offset -1: Numerical result out of range");

@@ -14,6 +14,13 @@ pub enum TransportError {
     Address(String),
     /// The same with an IPv6 address in brackets.
     Ipv6Address(String),
+    /// A CID or port of a vsock that is no 32-bit number.
+    VsockNumber {
+        /// `cid` or `port`.
+        what: &'static str,
+        /// What is there instead.
+        text: String,
+    },
     /// An option of a tcp address with a bad value.
     Flag {
         /// The option.
@@ -120,6 +127,7 @@ impl fmt::Display for TransportError {
             Self::UnknownProtocol(uri) => write!(f, "unknown migration protocol: {uri}"),
             Self::Address(text) => write!(f, "error parsing address '{text}'"),
             Self::Ipv6Address(text) => write!(f, "error parsing IPv6 address '{text}'"),
+            Self::VsockNumber { what, text } => write!(f, "Failed to parse {what} '{text}'"),
             Self::Flag { name, value } => write!(f, "error parsing '{name}' flag '{value}'"),
             Self::PortRange => f.write_str("error parsing to= argument"),
             Self::NoUnixPath => f.write_str("invalid Unix socket address"),
