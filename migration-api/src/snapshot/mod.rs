@@ -110,8 +110,9 @@ fn images(core: &Core, devices: &[String]) -> Result<BTreeSet<Image>, SnapshotEr
     if core.state().incoming.is_postcopy() {
         return Err(SnapshotError::Migrating);
     }
-    // A guest that is to come, or is gone, has left its disks to another process.
-    let away = core.state().waits_for_incoming || core.guest.run_state() == RunState::Postmigrate;
+    // A guest that is to come, is on its way or is gone has left its disks to another process.
+    let gone = matches!(core.guest.run_state(), RunState::FinishMigrate | RunState::Postmigrate);
+    let away = core.state().waits_for_incoming || gone;
     let state = core.state();
     let found = devices.iter().map(|device| {
         let node = state.nodes.get(device);

@@ -14,6 +14,7 @@ use crate::block::{Image, Nodes};
 use crate::caps::Capabilities;
 use crate::engine::{Engine, Notice, Setup};
 use crate::guest::{Backing, Blocker, Guest, Machine, MachineConfig};
+use crate::transport::Address;
 
 /// A hang fails a test, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -241,6 +242,41 @@ fn what_cannot_be_is_refused_in_order() {
         refused(waiting.load("", "d0", &["d0"])),
         "Device 'd0' is writable but does not support snapshots"
     );
+}
+
+#[test]
+fn disks_of_a_guest_that_leaves_or_has_left_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    write_disks(folder.path(), 10);
+    let host = both(folder.path());
+    host.save("t", "d0", &["d0", "d1"]).unwrap();
+    let before = stored(folder.path());
+    write_disks(folder.path(), 20);
+    let left_alone = || {
+        let refused = Err("Device 'd0' is writable but does not support snapshots".to_owned());
+        assert_eq!(host.delete("t", &["d0", "d1"]), refused);
+        assert_eq!(host.save("u", "d0", &["d0", "d1"]), refused);
+        assert_eq!(host.load("t", "d0", &["d0", "d1"]), refused);
+        assert_eq!((stored(folder.path()), fills(folder.path())), (before.clone(), [20, 20]));
+    };
+    let until = |status| {
+        let notices = host.notices.lock().unwrap();
+        while notices.recv_timeout(PATIENCE).unwrap() != Notice::Migration(status) {}
+    };
+    let address = Address::File { path: folder.path().join("stream").display().to_string(), offset: 0 };
+    host.engine.set_capabilities([(Capability::PauseBeforeSwitchover, true)]).unwrap();
+    host.engine.migrate(address, false).unwrap();
+    until(Status::PreSwitchover);
+    assert_eq!(host.machine.run_state(), RunState::FinishMigrate);
+    left_alone();
+    host.engine.proceed(Status::PreSwitchover).unwrap();
+    until(Status::Completed);
+    assert_eq!(host.machine.run_state(), RunState::Postmigrate);
+    left_alone();
+    // Who runs it here after all says that the disks are this process's.
+    host.engine.cont().unwrap();
+    assert_eq!(host.delete("t", &["d0", "d1"]), Ok(()));
+    assert!(stored(folder.path()).is_empty());
 }
 
 #[test]
