@@ -66,6 +66,7 @@ mod stats;
 mod sys;
 #[cfg(test)]
 mod tests;
+mod unwind;
 mod workers;
 
 /// The schema's types, commands, events and command traits.

@@ -5,6 +5,8 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use crate::unwind::caught;
+
 /// Threads, and the jobs that they were given. When dropped, jobs that were not begun are forgotten.
 pub(crate) struct Workers<J, R> {
     shared: Arc<Shared<J, R>>,
@@ -24,6 +26,8 @@ struct Shared<J, R> {
 struct State<J, R> {
     jobs: VecDeque<J>,
     results: VecDeque<R>,
+    /// How many jobs panicked: their results will never come.
+    lost: usize,
     ending: bool,
 }
 
@@ -36,7 +40,7 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
     where
         W: FnMut(J) -> R + Send + 'static,
     {
-        let state = State { jobs: VecDeque::new(), results: VecDeque::new(), ending: false };
+        let state = State { jobs: VecDeque::new(), results: VecDeque::new(), lost: 0, ending: false };
         let shared =
             Arc::new(Shared { state: Mutex::new(state), given: Condvar::new(), done: Condvar::new() });
         let mut workers = Self { shared: shared.clone(), threads: Vec::new(), outstanding: 0 };
@@ -74,6 +78,9 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
     }
 
     /// Waits for a result; `None` if no job was given that it could be of.
+    ///
+    /// # Panics
+    /// If a job panicked, once its result is all that is left.
     pub(crate) fn wait(&mut self) -> Option<R> {
         if self.outstanding == 0 {
             return None;
@@ -83,6 +90,7 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
             if let Some(result) = state.results.pop_front() {
                 break result;
             }
+            assert!(self.outstanding > state.lost, "the thread that was to do this panicked");
             state = self.shared.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         };
         drop(state);
@@ -107,9 +115,10 @@ impl<J, R> Shared<J, R> {
                 continue;
             };
             drop(state);
-            let result = work(job);
+            let result = caught(|| work(job));
             state = self.state();
-            state.results.push_back(result);
+            state.lost += usize::from(result.is_none());
+            state.results.extend(result);
             self.done.notify_one();
         }
     }
@@ -140,5 +149,13 @@ mod tests {
         assert!(results.into_iter().eq((0..100).map(|job| job * job)));
         assert!(!workers.are_busy() && !workers.are_outstanding());
         (0..100).for_each(|job| workers.give(job));
+    }
+
+    #[test]
+    fn a_job_that_panics_is_not_waited_for() {
+        let mut workers = Workers::start(1, "test", || |job: u64| 100 / job).unwrap();
+        [0, 5].into_iter().for_each(|job| workers.give(job));
+        assert_eq!(workers.wait(), Some(20));
+        assert!(caught(|| workers.wait()).is_none());
     }
 }

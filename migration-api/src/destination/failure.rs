@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     },
     /// Something that belongs into every stream never came.
     Incomplete(&'static str),
+    /// The thread that loads it panicked.
+    Panicked,
 }
 
 impl Failure {
@@ -84,6 +86,7 @@ impl Failure {
             Self::Incomplete(what) => {
                 vec![format!("the stream ended without {what}"), failed(Errno::InvalidArgument)]
             }
+            Self::Panicked => vec!["the loading thread panicked".into(), failed(Errno::InputOutput)],
         }
     }
 
@@ -91,7 +94,7 @@ impl Failure {
     pub(crate) fn errno(&self) -> i32 {
         match self {
             Self::Stream(error) => error.errno().code(),
-            Self::Transport(_) | Self::Early { .. } => libc::EIO,
+            Self::Transport(_) | Self::Early { .. } | Self::Panicked => libc::EIO,
             Self::Unfit(_) => libc::EPERM,
             Self::Guest(_)
             | Self::Multifd(_)

@@ -25,6 +25,7 @@ use crate::engine::{Core, Notice};
 use crate::guest::GlobalState;
 use crate::state::Direction;
 use crate::transport::{Channel, Endpoint, Incoming, TlsCredentials, TransportError};
+use crate::unwind::caught;
 pub(crate) use failure::Failure;
 use load::Loaded;
 pub(crate) use load::load_saved;
@@ -64,6 +65,12 @@ struct Destination {
 
 impl Destination {
     fn run(self, incoming: Incoming) {
+        if caught(|| self.attempt(incoming)).is_none() {
+            self.fail(&Failure::Panicked);
+        }
+    }
+
+    fn attempt(&self, incoming: Incoming) {
         let loaded = match self.connections(incoming) {
             Ok(connections) => load::load(&self.core, &self.run, connections),
             // Nobody waits for the source any more.
@@ -139,7 +146,9 @@ impl Destination {
     fn fail(&self, failure: &Failure) {
         let mut state = self.core.state();
         state.incoming.close();
-        self.core.advance(&mut state, Direction::Incoming, Status::Failed);
-        self.core.notify(Notice::IncomingFailed(failure.messages()));
+        // Once the guest is here it is too late to fail.
+        if self.core.advance(&mut state, Direction::Incoming, Status::Failed) {
+            self.core.notify(Notice::IncomingFailed(failure.messages()));
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::dirty_log::DirtyLog;
 use crate::engine::{Engine, State};
 use crate::guest::{Guest, PAGE};
 use crate::transport;
+use crate::unwind::caught;
 
 /// Why a limit is refused. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +129,7 @@ impl DirtyLimits {
         if !limits.watched {
             let this = self.clone();
             let thread = std::thread::Builder::new().name("dirtylimit".into());
-            let spawned = thread.spawn(move || this.watch());
+            let spawned = thread.spawn(move || this.watch_to_the_end());
             spawned.map_err(|error| DirtyLimitError::Host(transport::reason(&error)))?;
             limits.watched = true;
         }
@@ -188,7 +189,17 @@ impl DirtyLimits {
         })
     }
 
-    /// Looks after the limits until there are none.
+    /// Looks after the limits until there are none. If that is not possible there are none, and no vCPU pauses for them.
+    fn watch_to_the_end(&self) {
+        if caught(|| self.watch()).is_none() {
+            let mut limits = self.limits();
+            limits.vcpus.clear();
+            limits.watched = false;
+            drop(limits);
+            self.lift();
+        }
+    }
+
     fn watch(&self) {
         // Rings are filled only while somebody reads the log.
         let _reader = self.log.read();

@@ -11,6 +11,8 @@ use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Relay, 
 struct Ringed {
     relay: Relay,
     count: AtomicU64,
+    /// At which count it panics.
+    most: u64,
     /// In microseconds.
     pauses: [AtomicU64; 2],
 }
@@ -25,7 +27,9 @@ impl Guest for Ringed {
         Some(RING)
     }
     fn pages_dirtied(&self, vcpu: u32) -> u64 {
-        u64::from(vcpu) * self.count.fetch_add(RING, Ordering::SeqCst)
+        let count = self.count.fetch_add(RING, Ordering::SeqCst);
+        assert!(count < self.most, "a test's guest cannot count further");
+        u64::from(vcpu) * count
     }
     fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) {
         self.pauses[vcpu as usize].store(pause.as_micros() as u64, Ordering::SeqCst);
@@ -72,6 +76,28 @@ impl Guest for Ringed {
     fn announce(&self) {}
 }
 
+fn ringed(most: u64) -> Arc<Ringed> {
+    let (count, pauses) = (AtomicU64::new(0), Default::default());
+    Arc::new(Ringed { relay: Relay::new(None), count, most, pauses })
+}
+
+#[test]
+fn limits_that_nobody_can_look_after_are_off() {
+    let guest = ringed(100 * RING);
+    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()));
+    limits.set(None, 1, Duration::from_millis(1)).unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while limits.limits().watched {
+        assert!(Instant::now() < end, "they are in force for ever");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(limits.info(), []);
+    while guest.pauses[1].load(Ordering::SeqCst) > 0 {
+        assert!(Instant::now() < end, "a vCPU pauses for ever");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 #[test]
 fn a_guest_without_a_ring_has_no_limits() {
     let guest: Arc<dyn Guest> = Arc::new(Relay::new(None));
@@ -83,8 +109,7 @@ fn a_guest_without_a_ring_has_no_limits() {
 
 #[test]
 fn who_dirties_too_much_pauses_until_the_limit_is_off() {
-    let guest =
-        Arc::new(Ringed { relay: Relay::new(None), count: AtomicU64::new(0), pauses: Default::default() });
+    let guest = ringed(u64::MAX);
     let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()));
     let period = Duration::from_millis(10);
     let pauses = || [0, 1].map(|vcpu: usize| guest.pauses[vcpu].load(Ordering::SeqCst));

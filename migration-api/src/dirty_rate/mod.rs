@@ -14,6 +14,7 @@ use crate::api::{
 use crate::dirty_log::DirtyLog;
 use crate::guest::Guest;
 use crate::transport;
+use crate::unwind::caught;
 
 /// How long a measurement may take.
 const CALC_TIME: std::ops::RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(60);
@@ -142,12 +143,16 @@ impl DirtyRate {
     }
 
     fn run(&self, mode: Mode, time: Duration, sample_pages: u64) {
-        let (took, rates) = match mode {
+        let measured = caught(|| match mode {
             Mode::PageSampling => measure::by_samples(&*self.guest, sample_pages, time),
             Mode::DirtyBitmap => measure::by_log(&*self.guest, &self.log, time),
             Mode::DirtyRing => measure::by_ring(&*self.guest, &self.log, time),
-        };
+        });
         let mut last = self.last();
+        let Some((took, rates)) = measured else {
+            last.status = Status::Unstarted;
+            return;
+        };
         (last.status, last.time, last.rates) = (Status::Measured, took, rates);
         if mode != Mode::PageSampling {
             last.sample_pages = 0;

@@ -10,9 +10,10 @@ use super::transaction::{Intent, Step, Transaction};
 use super::{SnapshotError, images, store_of};
 use crate::api::RunState;
 use crate::block::Image;
-use crate::destination::load_saved;
+use crate::destination::{Failure, load_saved};
 use crate::engine::{Core, Notice};
 use crate::transport::{Channel, Stop};
+use crate::unwind::caught;
 
 /// Does the work of `snapshot-load`. A guest that ran stays stopped after an error.
 pub(super) fn load(
@@ -98,8 +99,11 @@ fn put_back(
     }
 
     // From here on the guest is another one, or none.
-    core.guest.reset();
-    let loaded = load_saved(core, channel).map_err(|failure| {
+    let loaded = caught(|| {
+        core.guest.reset();
+        load_saved(core, channel)
+    });
+    let loaded = loaded.unwrap_or(Err(Failure::Panicked)).map_err(|failure| {
         for line in failure.messages() {
             core.notify(Notice::Log(line));
         }

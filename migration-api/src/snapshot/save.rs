@@ -14,6 +14,7 @@ use crate::engine::Core;
 use crate::source::{self, SourceRun};
 use crate::state::Direction;
 use crate::transport::{Channel, Stop};
+use crate::unwind::caught;
 
 /// Does the work of `snapshot-save`.
 pub(super) fn save(
@@ -58,7 +59,8 @@ fn write(
     before: RunState,
 ) -> Result<(), SnapshotError> {
     let run = begin(core, stop)?;
-    let written = write_files(core, &run, tag, stores, keeper, before);
+    let written = caught(|| write_files(core, &run, tag, stores, keeper, before))
+        .unwrap_or_else(|| Err(SnapshotError::Save("the job's thread panicked".into())));
     let mut state = core.state();
     let end = if written.is_ok() { Status::Completed } else { Status::Failed };
     core.advance(&mut state, Direction::Outgoing, end);

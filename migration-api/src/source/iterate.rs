@@ -302,7 +302,7 @@ impl<'a> Precopy<'a> {
         self.measured = true;
         // A period in which next to nothing was sent says nothing about the link.
         if measured.bytes > 10_000 && stats.dirty_pages_rate.get() > 0 {
-            stats.expected_downtime.set((self.ram.remaining() as f64 / bandwidth) as u64);
+            stats.expected_downtime.set((self.ram.dirty_at_sync() as f64 / bandwidth) as u64);
         }
     }
 

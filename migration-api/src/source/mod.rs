@@ -37,6 +37,7 @@ use crate::stats::Stats;
 use crate::stream::NameTooLong;
 use crate::stream::multifd::MultifdError;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
+use crate::unwind::caught;
 
 pub(crate) use background::{is_compatible, is_supported};
 pub(crate) use save::save;
@@ -240,6 +241,8 @@ pub(crate) enum Failure {
     Colo(LineError),
     /// What COLO does not go with.
     ColoWith(&'static str),
+    /// A thread that has to do with it panicked.
+    Panicked,
     /// It was cancelled.
     Cancelled,
 }
@@ -263,6 +266,7 @@ impl fmt::Display for Failure {
             Self::ReturnPath(error) => f.write_str(error),
             Self::Colo(error) => error.fmt(f),
             Self::ColoWith(what) => write!(f, "COLO does not go with {what}"),
+            Self::Panicked => f.write_str("The migration thread panicked"),
             Self::Cancelled => f.write_str("Migration was cancelled"),
         }
     }
@@ -357,25 +361,34 @@ impl Source {
 
     fn migrate(&mut self, channel: Channel) -> Result<(), Failure> {
         self.begin()?;
-        if self.mode == MigMode::CprReboot {
-            self.stop_guest();
-        }
-        self.unplug();
-        let guest = self.core.guest.clone();
-        let run = match self.capabilities.has(Capability::BackgroundSnapshot) {
-            true => iterate::Precopy::snapshot,
-            false => iterate::Precopy::run,
-        };
-        let moved = iterate::Precopy::new(self, Arc::new(channel)).and_then(run);
+        let moved = caught(|| self.send(channel)).unwrap_or_else(|| {
+            if self.run.signals().leaving {
+                // It may run at the destination, and is not to run here as well.
+                self.stopped_from = None;
+            }
+            Err(Failure::Panicked)
+        });
         if moved.is_err() {
             self.replug();
         }
-        guest.throttle(0);
+        self.core.guest.throttle(0);
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {
             self.core.dirty_limits.lift();
         }
         moved
+    }
+
+    fn send(&mut self, channel: Channel) -> Result<(), Failure> {
+        if self.mode == MigMode::CprReboot {
+            self.stop_guest();
+        }
+        self.unplug();
+        let run = match self.capabilities.has(Capability::BackgroundSnapshot) {
+            true => iterate::Precopy::snapshot,
+            false => iterate::Precopy::run,
+        };
+        iterate::Precopy::new(self, Arc::new(channel)).and_then(run)
     }
 
     /// Has every vCPU keep to the limit that the parameters give.

@@ -29,6 +29,8 @@ pub(super) struct RamSource {
     /// The block and page at which the search for dirty pages goes on.
     cursor: (usize, u64),
     dirty: u64,
+    /// How many were dirty after the last look at the log.
+    synced: u64,
 }
 
 /// One block's pages.
@@ -83,6 +85,7 @@ impl RamSource {
             encoder: Box::new(Plain),
             cursor: (0, 0),
             dirty,
+            synced: dirty,
         })
     }
 
@@ -154,6 +157,11 @@ impl RamSource {
         self.dirty * PAGE
     }
 
+    /// The bytes that were to be sent after the last look at the dirty log.
+    pub(super) fn dirty_at_sync(&self) -> u64 {
+        self.synced * PAGE
+    }
+
     /// Takes over what the guest has dirtied. Returns how many pages became dirty that were not.
     ///
     /// The guest has been stopped if this is the `last` time.
@@ -165,6 +173,7 @@ impl RamSource {
             log.sync(pages.index, &mut pages.dirty);
             self.dirty += pages.dirty.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
         }
+        self.synced = self.dirty;
         self.dirty.saturating_sub(before)
     }
 
@@ -289,8 +298,10 @@ mod tests {
         block.memory.write(3 * PAGE, &[1]);
         assert_eq!(ram.sync(&log, false), 2);
         assert_eq!(ram.sync(&log, false), 0);
+        assert_eq!((ram.remaining(), ram.dirty_at_sync()), (2 * PAGE, 2 * PAGE));
         assert_eq!(counts(&mut ram, &mut out, u64::MAX), (2, 0, 2 * (PAGE + 8)));
-        assert_eq!(ram.remaining(), 0);
+        // What has gone since makes the next pass no shorter.
+        assert_eq!((ram.remaining(), ram.dirty_at_sync()), (0, 2 * PAGE));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::postcopy::{LOADED, Preempt};
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::{Buffer, Name};
 use crate::transport::Channel;
+use crate::unwind::caught;
 
 /// How much is read at once: a destination may want many pages, or send a long bitmap.
 const CAPACITY: usize = 64 << 10;
@@ -24,7 +25,7 @@ pub(super) fn listen(
     let thread = std::thread::Builder::new().name("mig/src/rp-thr".into());
     thread.spawn(move || {
         let mut listener = Listener { channel, run, preempt: None, block: None };
-        let verdict = listener.hear(bitmap_max);
+        let verdict = caught(|| listener.hear(bitmap_max)).unwrap_or_else(|| Err(GONE.into()));
         let error = verdict.clone().err();
         listener.run.signal(|signals| signals.verdict = Some(verdict));
         if let Some(error) = error {

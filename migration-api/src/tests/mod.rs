@@ -11,6 +11,7 @@ mod huge_pages;
 mod live;
 mod multifd;
 mod multifd_faults;
+mod panics;
 mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;

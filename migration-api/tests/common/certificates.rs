@@ -8,8 +8,9 @@ use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
+use openssl::sign::Signer;
 use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
-use openssl::x509::{X509, X509Builder, X509Name, X509NameRef};
+use openssl::x509::{X509, X509Builder, X509Crl, X509Name, X509NameRef};
 
 /// A certificate authority.
 pub struct Authority {
@@ -54,6 +55,37 @@ impl Authority {
         std::fs::write(folder.join("ca-cert.pem"), self.certificate.to_pem().unwrap()).unwrap();
     }
 
+    /// Writes into a folder a list of the certificates that were taken back: those that lie in other folders. OpenSSL's bindings can only
+    /// read one.
+    pub fn revoke(&self, folder: &Path, revoked: &[&Path]) {
+        const INTEGER: u8 = 2;
+        const BIT_STRING: u8 = 3;
+        const UTC_TIME: u8 = 0x17;
+        const ECDSA_WITH_SHA256: [u8; 10] = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+        let time = |text: &str| tagged(UTC_TIME, text.as_bytes());
+        let entries = revoked.iter().map(|certificate| {
+            let certificate = X509::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
+            let mut number = certificate.serial_number().to_bn().unwrap().to_vec();
+            if number[0] >= 0x80 {
+                number.insert(0, 0);
+            }
+            sequence(&[tagged(INTEGER, &number), time("250101000000Z")])
+        });
+        let algorithm = sequence(&[ECDSA_WITH_SHA256.to_vec()]);
+        let issuer = self.certificate.subject_name().to_der().unwrap();
+        let mut list = vec![algorithm.clone(), issuer, time("250101000000Z"), time("491231235959Z")];
+        if !revoked.is_empty() {
+            list.push(sequence(&entries.collect::<Vec<_>>()));
+        }
+        let list = sequence(&list);
+        let mut signer = Signer::new(MessageDigest::sha256(), &self.key).unwrap();
+        let signature = [vec![0], signer.sign_oneshot_to_vec(&list).unwrap()].concat();
+        let der = sequence(&[list, algorithm, tagged(BIT_STRING, &signature)]);
+        std::fs::create_dir_all(folder).unwrap();
+        let pem = X509Crl::from_der(&der).unwrap().to_pem().unwrap();
+        std::fs::write(folder.join("ca-crl.pem"), pem).unwrap();
+    }
+
     /// Writes a certificate with its key, and the authority's own, into a folder.
     pub fn issue(&self, folder: &Path, leaf: Leaf<'_>) {
         self.trust(folder);
@@ -85,6 +117,24 @@ impl Authority {
         std::fs::write(file("cert"), builder.build().to_pem().unwrap()).unwrap();
         std::fs::write(file("key"), key.private_key_to_pem_pkcs8().unwrap()).unwrap();
     }
+}
+
+/// DER: a tag, a length, the content.
+fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len();
+    let mut out = vec![tag];
+    match length {
+        0..0x80 => out.push(length as u8),
+        0x80..0x100 => out.extend([0x81, length as u8]),
+        _ => out.extend([0x82, (length >> 8) as u8, length as u8]),
+    }
+    out.extend(content);
+    out
+}
+
+/// A DER sequence.
+fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
+    tagged(0x30, &parts.concat())
 }
 
 fn key() -> PKey<Private> {

@@ -108,9 +108,21 @@ fn strangers_are_refused_alike() {
         authority.issue(&in_folder(name), CLIENT);
     }
     authority.trust(&in_folder("nobody"));
+    for (name, days) in [("lost", 9), ("old", -1)] {
+        authority.issue(&in_folder(name), Leaf { days, ..SERVER });
+        authority.issue(&in_folder(name), Leaf { days, ..CLIENT });
+    }
+    authority.issue(&in_folder("warned"), SERVER);
+    authority.issue(&in_folder("warned"), CLIENT);
+    let lost_files = ["client-cert.pem", "server-cert.pem"].map(|file| in_folder("lost").join(file));
+    authority.revoke(&in_folder("warned"), &[&lost_files[0], &lost_files[1]]);
     authority.issue(&in_folder("elsewhere"), Leaf { hosts: &["example.org"], ..SERVER });
     let (ours, theirs) = (x509(&in_folder("ours")), x509(&in_folder("theirs")));
     let (nobody, elsewhere) = (x509(&in_folder("nobody")), x509(&in_folder("elsewhere")));
+    let (warned, lost) = (x509(&in_folder("warned")), x509(&in_folder("lost")));
+    // Nobody uses an expired certificate who has looked at it.
+    let mut old = x509(&in_folder("old"));
+    old["sanity-check"] = false.into();
     let (none, authz) = (json!({}), json!({"tls-authz": "other"}));
     for engine_sends in [true, false] {
         let plain = Keys { client: &ours, server: &ours, parameters: [&none, &none] };
@@ -118,6 +130,12 @@ fn strangers_are_refused_alike() {
         assert_eq!(told, "The certificate hasn't got a known issuer");
         let told = refused(engine_sends, Keys { server: &elsewhere, ..plain });
         assert_eq!(told, "Certificate does not match the hostname 127.0.0.1");
+        let told = refused(engine_sends, Keys { client: &warned, server: &lost, ..plain });
+        assert_eq!(told, "The certificate has been revoked");
+        let told = refused(engine_sends, Keys { server: &old, ..plain });
+        assert_eq!(told, "The certificate has expired");
+        refused(engine_sends, Keys { client: &lost, server: &warned, ..plain });
+        refused(engine_sends, Keys { client: &old, ..plain });
         // The source's handshake is over before these are found out.
         refused(engine_sends, Keys { client: &nobody, ..plain });
         refused(engine_sends, Keys { parameters: [&none, &authz], ..plain });

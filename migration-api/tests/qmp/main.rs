@@ -8,6 +8,7 @@ mod postcopy;
 mod security;
 
 #[path = "../common/certificates.rs"]
+#[allow(dead_code, reason = "shared with tests that take certificates back")]
 mod certificates;
 #[path = "../common/vm.rs"]
 mod vm;

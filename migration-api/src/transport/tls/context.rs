@@ -9,9 +9,9 @@ use openssl::ssl::{
     SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslOptions, SslVerifyMode, SslVersion,
 };
 use openssl::stack::Stack;
-use openssl::x509::store::X509Lookup;
+use openssl::x509::store::{X509Lookup, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyFlags;
-use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
+use openssl::x509::{X509, X509StoreContext, X509StoreContextRef, X509VerifyResult};
 
 use super::super::error::reason;
 use super::{Endpoint, Mistrust, TlsCredentials, TlsError, TlsKind};
@@ -103,7 +103,7 @@ fn certificates(
     if revoked.exists() {
         let refused = |error| refused(&revoked, &error);
         let store = builder.cert_store_mut();
-        store.set_flags(X509VerifyFlags::CRL_CHECK).map_err(refused)?;
+        store.set_flags(X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL).map_err(refused)?;
         let lookup = store.add_lookup(X509Lookup::file()).map_err(refused)?;
         lookup.load_crl_file(&revoked, SslFiletype::PEM).map_err(refused)?;
     }
@@ -114,14 +114,15 @@ fn certificates(
         builder.set_certificate_chain_file(&certificate).map_err(|error| refused(&certificate, &error))?;
         builder.set_private_key_file(&key, SslFiletype::PEM).map_err(|error| refused(&key, &error))?;
     }
-    builder.set_verify(match (credentials.endpoint, credentials.verify_peer) {
+    let mode = match (credentials.endpoint, credentials.verify_peer) {
         (Endpoint::Client, _) => SslVerifyMode::PEER,
         (Endpoint::Server, true) => SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT,
         (Endpoint::Server, false) => SslVerifyMode::NONE,
-    });
+    };
+    builder.set_verify_callback(mode, is_fine);
     let context = builder.build();
     if credentials.sanity_check && context.certificate().is_some() {
-        let distrusted = distrusted(&read(&certificate)?, &context);
+        let distrusted = distrusted(&read(&certificate)?, &read(&authority)?);
         if let Some(reason) = distrusted.map_err(|error| refused(&certificate, &error))? {
             return Err(TlsError::Own { path: certificate, authority, reason });
         }
@@ -129,15 +130,31 @@ fn certificates(
     Ok(context)
 }
 
-/// Why the CA by which the peer is measured would not vouch for our own certificate, which those of others may follow.
-fn distrusted(chain: &[u8], context: &SslContext) -> Result<Option<Mistrust>, ErrorStack> {
+/// Overrules OpenSSL, for which an authority without a list of what it has taken back is none: here it has taken back nothing.
+fn is_fine(fine: bool, verifier: &mut X509StoreContextRef) -> bool {
+    const NO_LIST: i32 = 3;
+    if !fine && verifier.error().as_raw() == NO_LIST {
+        verifier.set_error(X509VerifyResult::OK);
+        return true;
+    }
+    fine
+}
+
+/// Why the authorities by which the peer is measured would not vouch for our own certificate, which those of others may follow.
+/// Whether it was taken back is the peer's business.
+fn distrusted(chain: &[u8], authorities: &[u8]) -> Result<Option<Mistrust>, ErrorStack> {
+    let mut store = X509StoreBuilder::new()?;
+    for authority in X509::stack_from_pem(authorities)? {
+        store.add_cert(authority)?;
+    }
+    let store = store.build();
     let mut chain = X509::stack_from_pem(chain)?.into_iter();
     let Some(own) = chain.next() else { return Ok(Some(Mistrust::Unfit)) };
     let mut between = Stack::new()?;
     for certificate in chain {
         between.push(certificate)?;
     }
-    let result = X509StoreContext::new()?.init(context.cert_store(), &own, &between, |verifier| {
+    let result = X509StoreContext::new()?.init(&store, &own, &between, |verifier| {
         verifier.verify_cert()?;
         Ok(verifier.error())
     })?;

@@ -127,6 +127,39 @@ fn another_authority_and_another_time_are_refused() {
 }
 
 #[test]
+fn what_was_taken_back_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("ours");
+    let in_folder = |name: &str| folder.path().join(name);
+    for name in ["ours", "lost"] {
+        authority.issue(&in_folder(name), CLIENT);
+        authority.issue(&in_folder(name), SERVER);
+    }
+    let lost = ["client-cert.pem", "server-cert.pem"].map(|file| in_folder("lost").join(file));
+    let ours = in_folder("ours");
+    // Nothing was taken back yet.
+    authority.revoke(&ours, &[]);
+    agree(&client(&ours), &server(&in_folder("lost")));
+    authority.revoke(&ours, &[&lost[0], &lost[1]]);
+    let revoked = "The certificate has been revoked";
+    assert_eq!(client_refuses(&client(&ours), &server(&in_folder("lost"))), revoked);
+    assert_eq!(server_refuses(&client(&in_folder("lost")), &server(&ours)), revoked);
+    agree(&client(&ours), &server(&ours));
+    // Whoever has it need not know.
+    std::fs::copy(ours.join("ca-crl.pem"), in_folder("lost").join("ca-crl.pem")).unwrap();
+    server(&in_folder("lost")).check().unwrap();
+    // The list of one authority says nothing of what others have issued.
+    Authority::new("others").revoke(&ours, &[&lost[0]]);
+    agree(&client(&ours), &server(&ours));
+    std::fs::write(ours.join("ca-crl.pem"), "not a list").unwrap();
+    let refused = client(&ours).check().unwrap_err().to_string();
+    assert!(
+        refused.starts_with(&format!("Unable to use '{}': ", ours.join("ca-crl.pem").display())),
+        "{refused}"
+    );
+}
+
+#[test]
 fn clients_are_authorized_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new("ours");

@@ -1,0 +1,201 @@
+//! Guests that panic when they are asked for something: what they were asked for fails, and nobody waits for it ever after.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+use crate::api::{DirtyRateMeasureMode, DirtyRateStatus};
+use crate::block::{Image, Nodes};
+use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Vcpu};
+
+/// A machine that panics once it is [armed](Self::arm).
+struct Panicking {
+    machine: Arc<Machine>,
+    /// Where it does.
+    place: &'static str,
+    armed: AtomicBool,
+}
+
+impl Panicking {
+    fn at(&self, place: &str) {
+        if place == self.place && self.armed.load(Ordering::SeqCst) {
+            panic!("a test's guest cannot {place}");
+        }
+    }
+
+    fn arm(&self, armed: bool) {
+        self.armed.store(armed, Ordering::SeqCst);
+    }
+}
+
+impl Guest for Panicking {
+    fn machine(&self) -> String {
+        self.machine.machine()
+    }
+    fn uuid(&self) -> Option<[u8; 16]> {
+        None
+    }
+    fn ram(&self) -> Vec<RamBlock> {
+        self.machine.ram()
+    }
+    fn run_state(&self) -> RunState {
+        self.machine.run_state()
+    }
+    fn set_run_state(&self, state: RunState) {
+        self.machine.set_run_state(state);
+    }
+    fn throttle(&self, percent: u8) {
+        self.machine.throttle(percent);
+    }
+    fn vcpus(&self) -> Vec<Vcpu> {
+        self.machine.vcpus()
+    }
+    fn vcpu_waits(&self, vcpu: u32, waits: bool) {
+        self.machine.vcpu_waits(vcpu, waits);
+    }
+    fn start_dirty_log(&self) {
+        self.machine.start_dirty_log();
+    }
+    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
+        self.at("sync");
+        self.machine.sync_dirty_log(block, dirty);
+    }
+    fn stop_dirty_log(&self) {
+        self.machine.stop_dirty_log();
+    }
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+        self.at("save");
+        self.machine.save()
+    }
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
+        self.machine.layout(name, instance)
+    }
+    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        self.machine.adopt(machine, blocks)
+    }
+    fn shapeless(&self) -> bool {
+        false
+    }
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        self.at("load");
+        self.machine.load(devices)
+    }
+    fn reset(&self) {
+        self.machine.reset();
+    }
+    fn unplug_primaries(&self) -> Vec<String> {
+        self.at("unplug");
+        Vec::new()
+    }
+    fn blockers(&self) -> Vec<Blocker> {
+        Vec::new()
+    }
+    fn announce(&self) {
+        self.at("announce");
+    }
+}
+
+/// An engine whose guest panics at a place from now on.
+fn panicking(place: &'static str, incoming: bool, nodes: Nodes) -> (Host, Arc<Panicking>) {
+    let workloads: &[&str] = if incoming { &[] } else { &[PATTERN, DIRTY] };
+    let machine = machine(workloads, incoming);
+    let guest = Arc::new(Panicking { machine: machine.clone(), place, armed: AtomicBool::new(true) });
+    let (send, receive) = channel();
+    let capabilities =
+        Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
+    let setup = Setup { incoming, autostart: true, capabilities, nodes, ..Setup::default() };
+    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    (Host { engine, machine, notices: Mutex::new(receive) }, guest)
+}
+
+#[test]
+fn a_source_has_its_guest_back() {
+    for place in ["unplug", "sync", "save"] {
+        let (source, guest) = panicking(place, false, Nodes::default());
+        let lost = host(&[], true, &[Capability::ReturnPath], Parameters::default());
+        source.engine.cont().unwrap();
+        source.engine.migrate(lost.listen(), false).unwrap();
+        source.until(Status::Failed);
+        assert_eq!(source.error().as_deref(), Some("The migration thread panicked"), "{place}");
+        assert_eq!(source.machine.run_state(), RunState::Running);
+        lost.until(Status::Failed);
+        // It can leave as soon as it does not panic any more.
+        guest.arm(false);
+        let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
+        source.engine.migrate(target.listen(), false).unwrap();
+        source.until(Status::Completed);
+        target.until(Status::Completed);
+        goes_on(&source, &target);
+    }
+}
+
+#[test]
+fn a_destination_that_cannot_load_says_so() {
+    let (target, _) = panicking("load", true, Nodes::default());
+    let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
+    source.engine.cont().unwrap();
+    source.engine.migrate(target.listen(), false).unwrap();
+    target.until(Status::Failed);
+    let told = target.notices.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+    assert!(matches!(told, Notice::IncomingFailed(_)), "{told:?}");
+    source.until(Status::Failed);
+    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+}
+
+#[test]
+fn a_guest_that_is_there_stays() {
+    let (target, _) = panicking("announce", true, Nodes::default());
+    let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
+    arrives(&source, &target, || {});
+    assert_eq!(target.engine.info().status, Some(Status::Completed));
+    let told = target.notices.lock().unwrap().try_iter().collect::<Vec<_>>();
+    assert_eq!(told, [Notice::Stop]);
+}
+
+#[test]
+fn another_measurement_can_begin() {
+    let (measured, guest) = panicking("sync", false, Nodes::default());
+    let rate = &measured.engine.core.dirty_rate;
+    let measure = || rate.measure(1, None, None, Some(DirtyRateMeasureMode::DirtyBitmap)).unwrap();
+    let until_not_measuring = || {
+        let end = Instant::now() + PATIENCE;
+        while rate.info(None).status == DirtyRateStatus::Measuring {
+            assert!(Instant::now() < end, "it measures for ever");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        rate.info(None).status
+    };
+    measure();
+    assert_eq!(until_not_measuring(), DirtyRateStatus::Unstarted);
+    guest.arm(false);
+    measure();
+    assert_eq!(until_not_measuring(), DirtyRateStatus::Measured);
+}
+
+#[test]
+fn a_snapshot_fails_and_the_guest_runs_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk");
+    std::fs::write(&path, [7; 512]).unwrap();
+    let mut nodes = Nodes::default();
+    nodes.add("d".into(), Some(Image::open(&path).unwrap().unwrap()));
+    let (source, guest) = panicking("save", false, nodes);
+    source.engine.cont().unwrap();
+    let save = |id: &str| {
+        source.engine.save_snapshot(id, id.into(), "d".into(), vec!["d".into()]).unwrap();
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let job = source.engine.jobs().remove(0);
+            if job.status == crate::api::JobStatus::Concluded {
+                return job.error;
+            }
+            assert!(Instant::now() < end, "{job:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let refused = save("a").unwrap();
+    assert_eq!(refused, "Error while writing VM state: the job's thread panicked");
+    assert_eq!(source.machine.run_state(), RunState::Running);
+    guest.arm(false);
+    assert_eq!(save("b"), None);
+}
