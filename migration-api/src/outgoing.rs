@@ -135,12 +135,15 @@ impl Engine {
         };
         let started = target.and_then(|target| {
             let plan = Plan { target, capabilities, mode, tls };
-            source::start(core.clone(), run, plan).map_err(told)
+            source::start(core.clone(), run.clone(), plan).map_err(told)
         });
         if let Err(error) = &started {
             let mut state = core.state();
-            state.outgoing.error = Some(error.to_string());
-            core.advance(&mut state, Direction::Outgoing, Status::Failed);
+            // It may have been cancelled while it was being opened, and another attempt be under way.
+            if state.outgoing.run.as_ref().is_some_and(|current| Arc::ptr_eq(current, &run)) {
+                state.outgoing.error = Some(error.to_string());
+                core.advance(&mut state, Direction::Outgoing, Status::Failed);
+            }
         }
         started
     }

@@ -132,3 +132,31 @@ fn no_fault_passes_tls() {
         assert_eq!(target.machine.run_state(), RunState::Inmigrate, "run {run}: {fault:?} at {at}");
     }
 }
+
+#[test]
+fn an_attempt_that_fails_late_leaves_the_next_one_alone() {
+    use rustix::fs::{Mode, OFlags};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
+        .unwrap();
+    // So that nobody takes what he cannot hear about for a good end.
+    let source = host(&[PATTERN], false, &[Capability::ReturnPath], Parameters::default());
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    std::thread::scope(|scope| {
+        // It takes until somebody reads to open a pipe, which cannot be cut to a length as a file can.
+        let pipe = Address::File { path: path.display().to_string(), offset: 0 };
+        let first = scope.spawn(|| source.engine.migrate(pipe, false));
+        source.until(Status::Setup);
+        source.engine.cancel().unwrap();
+        source.until(Status::Cancelled);
+        source.engine.migrate(reached(&Bound::Inet(silent.local_addr().unwrap())), false).unwrap();
+        source.until(Status::Setup);
+        let _reader = rustix::fs::open(&path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();
+        assert!(first.join().unwrap().is_err());
+    });
+    assert_ne!(source.engine.core.state().outgoing.machine.status(), Status::Failed);
+    assert_eq!(source.error(), None);
+    source.engine.cancel().unwrap();
+    source.until(Status::Cancelled);
+}

@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::certificates::{Authority, CLIENT, SERVER};
+use crate::tls::{Keys, prepare, x509};
 use crate::vm::{PATIENCE, Vm};
 use crate::{ram, with};
 
@@ -96,51 +98,87 @@ fn compare(sent: &[u8], got: &[u8]) {
     );
 }
 
+/// From QEMU to the engine once both sides are as `prepare` leaves them, with pauses: memory is equal.
+pub fn to_engine(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut Vm, &mut Vm)) {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("from"), in_memory());
+    std::fs::write(&from, pattern()).unwrap();
+    let backend = ram(&from);
+    let mut source = Vm::qemu(folder.path(), "source", &with(&backend, &[]));
+    let mut target = working(folder.path(), to.path());
+    prepare(&mut source, &mut target);
+    switch(&mut source, &mut target, capabilities);
+    for &at_source in pauses {
+        std::thread::sleep(Duration::from_millis(100));
+        pause(&mut source, &mut target, at_source);
+    }
+    hurry(&mut source);
+    source.completes();
+    target.completes();
+    target.command("stop", json!({}));
+    let sent = source.memory(folder.path(), SIZE as u64);
+    compare(&sent, &std::fs::read(to.path()).unwrap());
+    let info = source.command("query-migrate", json!({}));
+    assert!(info["ram"]["postcopy-requests"].as_u64().unwrap() > 0, "{info}");
+}
+
+/// From the engine to QEMU, likewise.
+pub fn to_qemu(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut Vm, &mut Vm)) {
+    let folder = tempfile::tempdir().unwrap();
+    let from = folder.path().join("from");
+    std::fs::write(&from, pattern()).unwrap();
+    let backend = ram(&from);
+    let mut source = Vm::engine(folder.path(), "source", &with(&backend, &[]));
+    let waiting = ["-machine", "none", "-m", "32", "-incoming", "defer"];
+    let mut target = Vm::qemu(folder.path(), "target", &waiting);
+    prepare(&mut source, &mut target);
+    switch(&mut source, &mut target, capabilities);
+    for &at_source in pauses {
+        std::thread::sleep(Duration::from_millis(100));
+        pause(&mut source, &mut target, at_source);
+    }
+    hurry(&mut source);
+    source.completes();
+    target.completes();
+    assert!(target.memory(folder.path(), SIZE as u64) == pattern(), "{capabilities:?}");
+}
+
 #[test]
 fn a_guest_of_qemu_runs_in_the_engine_while_its_memory_comes() {
     for capabilities in WAYS {
-        let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (folder.path().join("from"), in_memory());
-        std::fs::write(&from, pattern()).unwrap();
-        let backend = ram(&from);
-        let mut source = Vm::qemu(folder.path(), "source", &with(&backend, &[]));
-        let mut target = working(folder.path(), to.path());
-        switch(&mut source, &mut target, capabilities);
-        for at_source in [false, true, true, false] {
-            std::thread::sleep(Duration::from_millis(100));
-            pause(&mut source, &mut target, at_source);
-        }
-        hurry(&mut source);
-        source.completes();
-        target.completes();
-        target.command("stop", json!({}));
-        let sent = source.memory(folder.path(), SIZE as u64);
-        compare(&sent, &std::fs::read(to.path()).unwrap());
-        let info = source.command("query-migrate", json!({}));
-        assert!(info["ram"]["postcopy-requests"].as_u64().unwrap() > 0, "{info}");
+        to_engine(capabilities, &[false, true, true, false], |_, _| {});
     }
 }
 
 #[test]
 fn a_guest_of_the_engine_goes_over_to_qemu_before_its_memory_does() {
     for capabilities in WAYS {
-        let folder = tempfile::tempdir().unwrap();
-        let from = folder.path().join("from");
-        std::fs::write(&from, pattern()).unwrap();
-        let backend = ram(&from);
-        let mut source = Vm::engine(folder.path(), "source", &with(&backend, &[]));
-        let waiting = ["-machine", "none", "-m", "32", "-incoming", "defer"];
-        let mut target = Vm::qemu(folder.path(), "target", &waiting);
-        switch(&mut source, &mut target, capabilities);
-        for at_source in [false, true] {
-            std::thread::sleep(Duration::from_millis(100));
-            pause(&mut source, &mut target, at_source);
-        }
-        hurry(&mut source);
-        source.completes();
-        target.completes();
-        assert!(target.memory(folder.path(), SIZE as u64) == pattern(), "{capabilities:?}");
+        to_qemu(capabilities, &[false, true], |_, _| {});
     }
+}
+
+/// Both ways with TLS, and with a pause, after which there are other sessions.
+fn over_tls(credentials: &Value) {
+    let none = json!({});
+    let keys = Keys { client: credentials, server: credentials, parameters: [&none, &none] };
+    for capabilities in WAYS {
+        to_engine(capabilities, &[false, true], |source, target| prepare(source, target, keys));
+        to_qemu(capabilities, &[false, true], |source, target| prepare(source, target, keys));
+    }
+}
+
+#[test]
+fn over_anonymous_tls() {
+    over_tls(&json!({"qom-type": "tls-creds-anon"}));
+}
+
+#[test]
+fn over_tls_with_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("ours");
+    authority.issue(folder.path(), SERVER);
+    authority.issue(folder.path(), CLIENT);
+    over_tls(&x509(folder.path()));
 }
 
 #[test]

@@ -10,14 +10,14 @@ use super::{to_engine, to_qemu};
 
 /// What the sides of a connection are given.
 #[derive(Clone, Copy)]
-struct Keys<'a> {
-    client: &'a Value,
-    server: &'a Value,
+pub struct Keys<'a> {
+    pub client: &'a Value,
+    pub server: &'a Value,
     /// The parameters of the client and of the server.
-    parameters: [&'a Value; 2],
+    pub parameters: [&'a Value; 2],
 }
 
-fn prepare(source: &mut Vm, target: &mut Vm, keys: Keys<'_>) {
+pub fn prepare(source: &mut Vm, target: &mut Vm, keys: Keys<'_>) {
     let sides = [(source, "client", keys.client), (target, "server", keys.server)];
     for ((vm, endpoint, object), parameters) in sides.into_iter().zip(keys.parameters) {
         let mut object = object.clone();
@@ -34,7 +34,7 @@ fn prepare(source: &mut Vm, target: &mut Vm, keys: Keys<'_>) {
     }
 }
 
-fn x509(folder: &Path) -> Value {
+pub fn x509(folder: &Path) -> Value {
     json!({"qom-type": "tls-creds-x509", "dir": folder})
 }
 

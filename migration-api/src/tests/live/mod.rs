@@ -2,6 +2,7 @@
 
 mod faults;
 mod source;
+mod tls;
 
 use super::*;
 use crate::incoming::IncomingError;
@@ -20,13 +21,18 @@ fn postcopy(capabilities: &[Capability], rate: u64) -> (Host, Host) {
         Parameters { max_bandwidth: 1 << 20, max_postcopy_bandwidth: rate, ..Parameters::default() };
     let source = host(&[PATTERN, DIRTY], false, capabilities, parameters);
     let target = host(&[], true, capabilities, Parameters::default());
+    switch(&source, &target);
+    (source, target)
+}
+
+/// Migrates as far as the switch to postcopy.
+fn switch(source: &Host, target: &Host) {
     source.engine.cont().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();
     source.until(Status::Active);
     source.engine.start_postcopy().unwrap();
     source.until(Status::PostcopyActive);
     target.until(Status::PostcopyActive);
-    (source, target)
 }
 
 impl Host {
