@@ -6,6 +6,7 @@ mod colo;
 mod compress;
 mod converge;
 mod encoder;
+mod failure;
 mod iterate;
 mod multifd;
 mod pace;
@@ -13,266 +14,33 @@ mod plain;
 mod postcopy;
 mod ram;
 mod return_path;
+mod run;
 mod save;
 mod sender;
 mod switchover;
 mod xbzrle;
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-pub(crate) use postcopy::Attempt;
-use postcopy::Pages;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
-use crate::colo::LineError;
 use crate::engine::{Core, Notice, State};
-use crate::guest::GuestError;
 use crate::params::Parameters;
 use crate::state::Direction;
-use crate::stats::Stats;
-use crate::stream::NameTooLong;
-use crate::stream::multifd::MultifdError;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
 use crate::unwind::caught;
 
 pub(crate) use background::{is_compatible, is_supported};
+pub(crate) use failure::Failure;
+pub(crate) use postcopy::Attempt;
+pub(crate) use run::SourceRun;
 pub(crate) use save::save;
+
+use run::{Signals, thread_id};
 
 /// The name of the thread that migrates.
 const THREAD: &str = "mig/src/main";
-
-/// One attempt to migrate away, as commands see it.
-pub(crate) struct SourceRun {
-    pub(crate) stats: Stats,
-    /// Ends all I/O of the attempt.
-    pub(crate) stop: Arc<Stop>,
-    signals: Mutex<Signals>,
-    changed: Condvar,
-    /// What is missing at the destination, once the guest is there.
-    missing: OnceLock<Arc<Pages>>,
-}
-
-/// What others tell the migration's thread.
-#[derive(Default)]
-struct Signals {
-    /// `migrate-continue` was given for the present pause.
-    proceed: bool,
-    /// The destination is ready for the switchover.
-    acknowledged: bool,
-    /// How the destination says it ended.
-    verdict: Option<Result<(), String>>,
-    /// What went wrong first, wherever it did.
-    error: Option<String>,
-    /// The thread that migrates.
-    thread: Option<i32>,
-    /// `migrate-start-postcopy` was given.
-    postcopy_wanted: bool,
-    /// The destination has answered a ping.
-    ponged: bool,
-    /// The destination may have loaded the guest's devices.
-    loaded: bool,
-    /// The destination says that it failed.
-    refused: bool,
-    /// Nobody wants the attempt to go on.
-    over: bool,
-    /// The guest is about to be the destination's: nobody may cancel any more.
-    leaving: bool,
-    /// Once the guest is the destination's: ends all I/O of the present connection.
-    connection: Option<Arc<Stop>>,
-    postcopy: postcopy::Told,
-    /// The threads that help it, by their place in the list.
-    helpers: BTreeMap<usize, (String, i32)>,
-}
-
-impl SourceRun {
-    pub(crate) fn new(parameters: &Parameters) -> std::io::Result<Self> {
-        Ok(Self {
-            stats: Stats::new(parameters.downtime_limit),
-            stop: Arc::new(Stop::new()?),
-            signals: Mutex::new(Signals::default()),
-            changed: Condvar::new(),
-            missing: OnceLock::new(),
-        })
-    }
-
-    /// The same under a switch that others have.
-    pub(crate) fn stopped_by(parameters: &Parameters, stop: Arc<Stop>) -> Self {
-        let (signals, changed) = (Mutex::default(), Condvar::new());
-        let missing = OnceLock::new();
-        Self { stats: Stats::new(parameters.downtime_limit), stop, signals, changed, missing }
-    }
-
-    fn signals(&self) -> MutexGuard<'_, Signals> {
-        self.signals.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn signal(&self, change: impl FnOnce(&mut Signals)) {
-        change(&mut self.signals());
-        self.changed.notify_all();
-    }
-
-    /// Waits for a signal, `limit` at most.
-    fn wait<'a>(&self, signals: MutexGuard<'a, Signals>, limit: Option<Duration>) -> MutexGuard<'a, Signals> {
-        match limit {
-            None => self.changed.wait(signals).unwrap_or_else(PoisonError::into_inner),
-            Some(limit) => {
-                self.changed.wait_timeout(signals, limit).unwrap_or_else(PoisonError::into_inner).0
-            }
-        }
-    }
-
-    /// Ends the attempt's I/O for good, and whatever waits for a signal.
-    pub(crate) fn abort(&self) {
-        self.stop.stop();
-        let mut connection = None;
-        self.signal(|signals| {
-            signals.over = true;
-            connection = signals.connection.clone();
-        });
-        if let Some(connection) = connection {
-            connection.stop();
-        }
-    }
-
-    /// Lets a migration that pauses before the switchover go on.
-    pub(crate) fn proceed(&self) {
-        self.signal(|signals| signals.proceed = true);
-    }
-
-    /// Whether the guest is the destination's, or may be at any moment.
-    pub(crate) fn is_leaving(&self) -> bool {
-        self.signals().leaving
-    }
-
-    /// Asks for the switch to postcopy.
-    pub(crate) fn want_postcopy(&self) {
-        self.signal(|signals| signals.postcopy_wanted = true);
-    }
-
-    /// Ends the attempt, or in postcopy the connection, for a reason that somebody else found.
-    pub(crate) fn fail(&self, error: String) {
-        let mut connection = None;
-        self.signal(|signals| {
-            signals.error.get_or_insert(error);
-            connection = signals.connection.clone();
-        });
-        connection.as_ref().unwrap_or(&self.stop).stop();
-    }
-
-    /// Cuts the connections, as if the destination had gone: the attempt fails, or pauses in postcopy.
-    pub(crate) fn cut(&self) {
-        let connection = self.signals().connection.clone();
-        match connection {
-            Some(connection) => connection.stop(),
-            None => self.stop.cut(),
-        }
-    }
-
-    /// Lists the calling thread among those of the migration, for as long as the listing is kept.
-    pub(crate) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
-        self.signals().helpers.insert(place, (name, thread_id()));
-        Listing { run: self, place }
-    }
-
-    /// The names and ids of the migration's threads, the one that migrates last.
-    pub(crate) fn threads(&self) -> Vec<(String, i32)> {
-        let signals = self.signals();
-        let main = signals.thread.map(|id| (THREAD.to_owned(), id));
-        signals.helpers.values().cloned().chain(main).collect()
-    }
-
-    /// The id of the thread that migrates, while it does.
-    pub(crate) fn thread(&self) -> Option<i32> {
-        self.signals().thread
-    }
-}
-
-/// A thread's place in the list of the migration's threads.
-pub(crate) struct Listing<'a> {
-    run: &'a SourceRun,
-    place: usize,
-}
-
-impl Drop for Listing<'_> {
-    fn drop(&mut self) {
-        self.run.signals().helpers.remove(&self.place);
-    }
-}
-
-fn thread_id() -> i32 {
-    rustix::thread::gettid().as_raw_nonzero().get()
-}
-
-/// Why an attempt ends early. `Display` is its `error-desc`.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The transport, or TLS on it.
-    Transport(TransportError),
-    /// The guest could not save itself.
-    Guest(GuestError),
-    /// A name that the stream cannot hold.
-    Name(NameTooLong),
-    /// Several channels are needed where there is one.
-    SingleChannel,
-    /// A multifd channel that cannot be opened: the destination may expect fewer.
-    Multifd {
-        /// Which one.
-        channel: u8,
-        /// How many there were to be.
-        of: u8,
-        /// Why it cannot.
-        error: TransportError,
-    },
-    /// The devices' state, in bytes, is more than a destination takes in one piece.
-    Package(usize),
-    /// A compressor that fails.
-    Compression(MultifdError),
-    /// Memory could not be protected from being written.
-    Protect(std::io::Error),
-    /// No thread to be had.
-    Thread(std::io::Error),
-    /// What the destination or the return path says.
-    ReturnPath(String),
-    /// COLO has no line to its secondary.
-    Colo(LineError),
-    /// What COLO does not go with.
-    ColoWith(&'static str),
-    /// A thread that has to do with it panicked.
-    Panicked,
-    /// It was cancelled.
-    Cancelled,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transport(error) => error.fmt(f),
-            Self::Guest(error) => error.fmt(f),
-            Self::Name(error) => error.fmt(f),
-            Self::Protect(error) => {
-                write!(f, "Write protection of guest memory failed: {}", transport::reason(error))
-            }
-            Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
-            Self::Multifd { channel, of, error } => write!(f, "multifd channel {channel} of {of}: {error}"),
-            Self::Package(size) => {
-                write!(f, "the state of the devices has {size} bytes, which is too much for postcopy")
-            }
-            Self::Compression(error) => error.fmt(f),
-            Self::Thread(error) => f.write_str(&transport::reason(error)),
-            Self::ReturnPath(error) => f.write_str(error),
-            Self::Colo(error) => error.fmt(f),
-            Self::ColoWith(what) => write!(f, "COLO does not go with {what}"),
-            Self::Panicked => f.write_str("The migration thread panicked"),
-            Self::Cancelled => f.write_str("Migration was cancelled"),
-        }
-    }
-}
-
-crate::from::from!(Failure: TransportError => Transport, GuestError => Guest, NameTooLong => Name, LineError => Colo);
 
 /// Where a migration goes.
 pub(crate) enum Target {

@@ -3,9 +3,14 @@
 //!
 //! A host page is taken whole, and once: what was taken is on its way, and nobody else sends it.
 
+mod bits;
+mod wanted;
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::release::Released;
+use bits::{clear, end_of_run, find, set};
+
 use crate::guest::{RamBlock, is_zero};
 use crate::source::ram::PAGE;
 use crate::stats::Stats;
@@ -175,31 +180,6 @@ impl Pages {
         None
     }
 
-    /// Takes the first host page of what is wanted, if nobody else has; the rest stays wanted.
-    pub(in crate::source) fn take_wanted(&self, wanted: &mut Pieces) -> Option<Pieces> {
-        let mut missing = self.missing();
-        let end = wanted.first + wanted.count;
-        let found = find(&missing.bits[wanted.block], wanted.first, end)?;
-        let taken = self.take(&mut missing, wanted.block, found)?;
-        (wanted.first, wanted.count) =
-            (taken.first + taken.count, end.saturating_sub(taken.first + taken.count));
-        Some(taken)
-    }
-
-    /// What of `wanted` was not wanted before: however often a page is asked for, it has to be remembered once.
-    pub(in crate::source) fn first_asked(&self, wanted: Pieces) -> Vec<Pieces> {
-        let mut missing = self.missing();
-        let unasked = &mut missing.unasked[wanted.block];
-        let (mut at, end) = (wanted.first, wanted.first + wanted.count);
-        let mut news = Vec::new();
-        while let Some(first) = find(unasked, at, end) {
-            at = end_of_run(unasked, first, end);
-            clear(unasked, first, at);
-            news.push(Pieces { first, count: at - first, ..wanted });
-        }
-        news
-    }
-
     fn take(&self, missing: &mut Missing, block: usize, page: u64) -> Option<Pieces> {
         let (first, end) = self.blocks[block].host_page(page);
         let taken = clear(&mut missing.bits[block], first, end);
@@ -207,33 +187,6 @@ impl Pages {
         // Whoever wants a page soon wants its neighbours.
         missing.cursor = (block, end);
         (taken > 0).then_some(Pieces { block, first, count: end - first })
-    }
-
-    /// What a request names: `block`, or the block of the request before, which is `last`.
-    pub(in crate::source) fn wanted(
-        &self,
-        block: Option<&Name>,
-        last: &mut Option<usize>,
-        start: u64,
-        length: u32,
-    ) -> Result<Pieces, String> {
-        if let Some(name) = block {
-            let found = self.blocks.iter().position(|known| known.name == *name);
-            *last = Some(found.ok_or_else(|| format!("page request for unknown block '{name}'"))?);
-        }
-        let index = last.ok_or("page request without a block")?;
-        let block = &self.blocks[index];
-        let length = u64::from(length);
-        let host_page = block.per_host * PAGE;
-        if !start.is_multiple_of(host_page) || !length.is_multiple_of(host_page) {
-            return Err(format!("misaligned page request, start: 0x{start:x} length: 0x{length:x}"));
-        }
-        let end = start.checked_add(length).filter(|&end| end <= block.count * PAGE);
-        end.ok_or_else(|| {
-            let size = block.count * PAGE;
-            format!("page request overrun, start: 0x{start:x} length: 0x{length:x} block length: 0x{size:x}")
-        })?;
-        Ok(Pieces { block: index, first: start / PAGE, count: length / PAGE })
     }
 
     /// Appends the records of at most `limit` of the pages, and takes those off `pieces`.
@@ -306,61 +259,6 @@ impl BlockPages {
     }
 }
 
-/// The first set bit at or behind `from` and before `end`.
-fn find(bits: &[u64], from: u64, end: u64) -> Option<u64> {
-    let first = (from / 64) as usize;
-    for (at, word) in bits.iter().enumerate().skip(first) {
-        let wanted = if at == first { word & (u64::MAX << (from % 64)) } else { *word };
-        if wanted != 0 {
-            return Some(at as u64 * 64 + u64::from(wanted.trailing_zeros())).filter(|&found| found < end);
-        }
-        if at as u64 * 64 >= end {
-            break;
-        }
-    }
-    None
-}
-
-/// The first clear bit behind `from`, or `end`.
-fn end_of_run(bits: &[u64], from: u64, end: u64) -> u64 {
-    let mut at = from;
-    while at < end {
-        let run = u64::from((!bits[(at / 64) as usize] >> (at % 64)).trailing_zeros());
-        // Shifting in zeroes ends no run: the word's own end does.
-        let in_word = 64 - at % 64;
-        at += run.min(in_word);
-        if run < in_word {
-            break;
-        }
-    }
-    at.min(end)
-}
-
-/// The words that a range of bits touches, with its bits in each.
-fn words(first: u64, end: u64) -> impl Iterator<Item = (usize, u64)> {
-    (first / 64..end.div_ceil(64)).map(move |word| {
-        let from = first.saturating_sub(word * 64);
-        let to = (end - word * 64).min(64);
-        (word as usize, (u64::MAX >> (64 - (to - from))) << from)
-    })
-}
-
-fn set(bits: &mut [u64], first: u64, end: u64) {
-    for (word, mask) in words(first, end) {
-        bits[word] |= mask;
-    }
-}
-
-/// Clears bits, and tells how many were set.
-fn clear(bits: &mut [u64], first: u64, end: u64) -> u64 {
-    let mut cleared = 0;
-    for (word, mask) in words(first, end) {
-        cleared += u64::from((bits[word] & mask).count_ones());
-        bits[word] &= !mask;
-    }
-    cleared
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,7 +266,7 @@ mod tests {
     use crate::stream::ram::Block;
 
     /// A block of 64 pages, in host pages of `per_host`, of which those in `dirty` are missing.
-    fn pages(per_host: u64, dirty: u64) -> Pages {
+    pub(super) fn pages(per_host: u64, dirty: u64) -> Pages {
         let machine = Machine::new(MachineConfig {
             machine: "none".into(),
             uuid: None,
@@ -386,7 +284,7 @@ mod tests {
         Pages::new(table, [(ram, id, vec![dirty])], false)
     }
 
-    fn piece(first: u64, count: u64) -> Pieces {
+    pub(super) fn piece(first: u64, count: u64) -> Pieces {
         Pieces { block: 0, first, count }
     }
 
@@ -408,34 +306,6 @@ mod tests {
         let rest: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
         assert_eq!((rest.len(), rest[0], rest[59]), (60, piece(13, 1), piece(9, 1)));
         assert_eq!(pages.remaining(), 0);
-    }
-
-    #[test]
-    fn however_much_is_wanted_it_is_remembered_once() {
-        let pages = pages(4, 0xffff_0f0f);
-        assert_eq!(pages.first_asked(piece(4, 8)), [piece(8, 4)]);
-        assert_eq!(pages.first_asked(piece(4, 8)), []);
-        assert_eq!(pages.first_asked(piece(0, 64)), [piece(0, 4), piece(16, 16)]);
-        for first in 0..16 {
-            assert_eq!(pages.first_asked(piece(first * 4, 64 - first * 4)), []);
-        }
-        // After a pause the destination asks again for what it still lacks.
-        pages.received(&Name::try_from("ram").unwrap(), &(!(0xf0u64)).to_le_bytes()).unwrap();
-        assert_eq!(pages.first_asked(piece(0, 64)), [piece(4, 4)]);
-    }
-
-    #[test]
-    fn requests_that_cannot_be_are_refused() {
-        let pages = pages(2, u64::MAX);
-        let text = |name: &str, start, length| {
-            let name = Name::try_from(name).unwrap();
-            pages.wanted(Some(&name), &mut None, start, length).unwrap_err()
-        };
-        assert_eq!(text("rom", 0, 8192), "page request for unknown block 'rom'");
-        assert!(text("ram", PAGE, 8192).starts_with("misaligned"));
-        assert!(text("ram", 0, 4096).starts_with("misaligned"));
-        assert!(text("ram", 64 * PAGE, 8192).starts_with("page request overrun"));
-        assert!(text("ram", u64::MAX - 8191, 8192).starts_with("page request overrun"));
     }
 
     #[test]
@@ -478,20 +348,5 @@ mod tests {
     fn what_was_there_before_can_be_given_back() {
         let pages = pages(4, 1 << 5 | 1 << 63);
         assert_eq!(pages.present(), [piece(0, 4), piece(8, 52)]);
-    }
-
-    #[test]
-    fn runs_of_bits_end_where_they_end() {
-        let bits = [u64::MAX << 60, u64::MAX, 0b0111];
-        assert_eq!(find(&bits, 0, 192), Some(60));
-        assert_eq!(end_of_run(&bits, 60, 192), 131);
-        assert_eq!(end_of_run(&bits, 60, 100), 100);
-        assert_eq!(find(&bits, 131, 192), None);
-        assert_eq!(find(&bits, 0, 60), None);
-        let mut bits = [0; 2];
-        set(&mut bits, 62, 66);
-        assert_eq!(bits, [0b11 << 62, 0b11]);
-        assert_eq!(clear(&mut bits, 63, 128), 3);
-        assert_eq!(bits, [1 << 62, 0]);
     }
 }

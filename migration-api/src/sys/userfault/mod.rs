@@ -4,61 +4,26 @@
 //! snapshot [write-protects](Watch::Write) memory and saves pages before the guest changes them. A thread that touches such a page
 //! sleeps until the page is filled in or its protection ends.
 
+mod features;
+mod interface;
+
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
+use rustix::ioctl::ioctl;
 use rustix::mm::{UserfaultfdFlags, userfaultfd};
 
+pub(crate) use features::Features;
+pub(crate) use interface::Fault;
+use interface::{
+    API, ApiArgument, COPY, CopyArgument, HANDSHAKE, MESSAGE, ModalArgument, NewDescriptor, PROTECT,
+    ProtectArgument, REGISTER, RangeArgument, UNREGISTER, USER_MODE_ONLY, WAKE, WATCH_MISSING, WATCH_WRITE,
+    WRITEPROTECT, ZEROPAGE, ZEROPAGE_NUMBER, fault, update,
+};
+
 use super::host::{HostMemory, HostRange};
-
-/// The version of the interface: the only one there is.
-const API: u64 = 0xaa;
-/// Faults of the kernel itself are not reported; what it does with such a page fails.
-const USER_MODE_ONLY: u32 = 1;
-const MESSAGE: usize = 32;
-const EVENT_PAGEFAULT: u8 = 0x12;
-const FAULT_WRITE: u64 = 1 << 0;
-const FAULT_PROTECTED: u64 = 1 << 1;
-const ZEROPAGE_NUMBER: u8 = 0x04;
-
-/// What a kernel can do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Features(u64);
-
-impl Features {
-    /// Missing pages and nothing else.
-    pub(crate) const NONE: Self = Self(0);
-    /// Write protection of anonymous memory.
-    pub(crate) const WRITE_PROTECT: Self = Self(1 << 0);
-    /// Missing pages of hugetlbfs.
-    pub(crate) const MISSING_HUGETLBFS: Self = Self(1 << 4);
-    /// Missing pages of shared memory: memfd, tmpfs.
-    pub(crate) const MISSING_SHMEM: Self = Self(1 << 5);
-    /// Faults tell which thread waits.
-    pub(crate) const THREAD_ID: Self = Self(1 << 8);
-    /// Write protection of shared memory and hugetlbfs.
-    pub(crate) const WRITE_PROTECT_SHARED: Self = Self(1 << 12);
-    /// Write protection of pages that nobody has touched yet.
-    pub(crate) const WRITE_PROTECT_UNPOPULATED: Self = Self(1 << 13);
-
-    /// Whether all of `others` are among these.
-    pub(crate) fn has(self, others: Self) -> bool {
-        self.0 & others.0 == others.0
-    }
-
-    /// These and `others`.
-    pub(crate) const fn with(self, others: Self) -> Self {
-        Self(self.0 | others.0)
-    }
-
-    /// Those of these that are among `others`, too.
-    pub(crate) const fn both(self, others: Self) -> Self {
-        Self(self.0 & others.0)
-    }
-}
 
 /// What is reported of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,76 +33,6 @@ pub(crate) enum Watch {
     /// A write to a page that is [protected](Userfault::protect).
     Write,
 }
-
-/// An access that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    /// The start of the page, or the place accessed.
-    pub(crate) address: usize,
-    /// The kernel's id of the thread, with [`Features::THREAD_ID`]; otherwise 0.
-    pub(crate) thread: u32,
-    /// Whether it is a write.
-    pub(crate) write: bool,
-    /// Whether the page is there, but protected.
-    pub(crate) protected: bool,
-}
-
-#[repr(C)]
-struct ApiArgument {
-    api: u64,
-    features: u64,
-    ioctls: u64,
-}
-
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct RangeArgument {
-    start: u64,
-    length: u64,
-}
-
-impl From<HostRange<'_>> for RangeArgument {
-    fn from(range: HostRange<'_>) -> Self {
-        Self { start: range.address() as u64, length: range.length() as u64 }
-    }
-}
-
-/// A range, how to treat it, and what came of it.
-#[repr(C)]
-struct ModalArgument {
-    range: RangeArgument,
-    mode: u64,
-    result: i64,
-}
-
-#[repr(C)]
-struct CopyArgument {
-    to: u64,
-    from: u64,
-    length: u64,
-    mode: u64,
-    result: i64,
-}
-
-#[repr(C)]
-struct ProtectArgument {
-    range: RangeArgument,
-    mode: u64,
-}
-
-const HANDSHAKE: Opcode = opcode::read_write::<ApiArgument>(API as u8, 0x3f);
-const REGISTER: Opcode = opcode::read_write::<ModalArgument>(API as u8, 0x00);
-const UNREGISTER: Opcode = opcode::read::<RangeArgument>(API as u8, 0x01);
-const WAKE: Opcode = opcode::read::<RangeArgument>(API as u8, 0x02);
-const COPY: Opcode = opcode::read_write::<CopyArgument>(API as u8, 0x03);
-const ZEROPAGE: Opcode = opcode::read_write::<ModalArgument>(API as u8, ZEROPAGE_NUMBER);
-const WRITEPROTECT: Opcode = opcode::read_write::<ProtectArgument>(API as u8, 0x06);
-/// Of `/dev/userfaultfd`: gives a new descriptor. Its argument is the flags themselves.
-const NEW: Opcode = opcode::none(API as u8, 0x00);
-
-const WATCH_MISSING: u64 = 1 << 0;
-const WATCH_WRITE: u64 = 1 << 1;
-const PROTECT: u64 = 1 << 0;
 
 /// A userfaultfd. Closing it ends all watching: who waits goes on, with whatever is there.
 #[derive(Debug)]
@@ -301,52 +196,6 @@ impl AsFd for Userfault {
     /// Readable while faults wait.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
-    }
-}
-
-fn fault(message: &[u8]) -> Option<Fault> {
-    let word = |at: usize| message[at..].first_chunk().map(|bytes| u64::from_ne_bytes(*bytes));
-    let flags = word(8)?;
-    let thread = message[24..].first_chunk().map(|bytes| u32::from_ne_bytes(*bytes))?;
-    (message[0] == EVENT_PAGEFAULT).then_some(Fault {
-        address: word(16)? as usize,
-        thread,
-        write: flags & FAULT_WRITE != 0,
-        protected: flags & FAULT_PROTECTED != 0,
-    })
-}
-
-fn update<const OPCODE: Opcode, T>(fd: &OwnedFd, argument: &mut T) -> io::Result<()> {
-    // SAFETY: every call passes the argument that belongs to the operation, laid out as the kernel's; the memory that it names is
-    // guest memory (`HostRange`) or, to copy from, a slice that is long enough.
-    #[allow(unsafe_code)]
-    unsafe { ioctl(fd, Updater::<OPCODE, T>::new(argument)) }.map_err(Into::into)
-}
-
-/// Asks `/dev/userfaultfd` for a descriptor with these flags.
-struct NewDescriptor(usize);
-
-// SAFETY: the operation takes its flags by value and returns a descriptor that nobody owns yet.
-#[allow(unsafe_code)]
-unsafe impl rustix::ioctl::Ioctl for NewDescriptor {
-    type Output = OwnedFd;
-    const IS_MUTATING: bool = false;
-
-    fn opcode(&self) -> Opcode {
-        NEW
-    }
-
-    fn as_ptr(&mut self) -> *mut std::ffi::c_void {
-        std::ptr::without_provenance_mut(self.0)
-    }
-
-    unsafe fn output_from_ptr(
-        out: rustix::ioctl::IoctlOutput,
-        _: *mut std::ffi::c_void,
-    ) -> rustix::io::Result<OwnedFd> {
-        use std::os::fd::FromRawFd;
-        // SAFETY: the operation succeeded, so this is the new descriptor.
-        Ok(unsafe { OwnedFd::from_raw_fd(out) })
     }
 }
 

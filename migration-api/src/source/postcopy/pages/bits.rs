@@ -1,0 +1,77 @@
+//! Ranges of bits in words of 64.
+
+/// The first set bit at or behind `from` and before `end`.
+pub(super) fn find(bits: &[u64], from: u64, end: u64) -> Option<u64> {
+    let first = (from / 64) as usize;
+    for (at, word) in bits.iter().enumerate().skip(first) {
+        let wanted = if at == first { word & (u64::MAX << (from % 64)) } else { *word };
+        if wanted != 0 {
+            return Some(at as u64 * 64 + u64::from(wanted.trailing_zeros())).filter(|&found| found < end);
+        }
+        if at as u64 * 64 >= end {
+            break;
+        }
+    }
+    None
+}
+
+/// The first clear bit behind `from`, or `end`.
+pub(super) fn end_of_run(bits: &[u64], from: u64, end: u64) -> u64 {
+    let mut at = from;
+    while at < end {
+        let run = u64::from((!bits[(at / 64) as usize] >> (at % 64)).trailing_zeros());
+        // Shifting in zeroes ends no run: the word's own end does.
+        let in_word = 64 - at % 64;
+        at += run.min(in_word);
+        if run < in_word {
+            break;
+        }
+    }
+    at.min(end)
+}
+
+/// The words that a range of bits touches, with its bits in each.
+fn words(first: u64, end: u64) -> impl Iterator<Item = (usize, u64)> {
+    (first / 64..end.div_ceil(64)).map(move |word| {
+        let from = first.saturating_sub(word * 64);
+        let to = (end - word * 64).min(64);
+        (word as usize, (u64::MAX >> (64 - (to - from))) << from)
+    })
+}
+
+/// Sets a range of bits.
+pub(super) fn set(bits: &mut [u64], first: u64, end: u64) {
+    for (word, mask) in words(first, end) {
+        bits[word] |= mask;
+    }
+}
+
+/// Clears bits, and tells how many were set.
+pub(super) fn clear(bits: &mut [u64], first: u64, end: u64) -> u64 {
+    let mut cleared = 0;
+    for (word, mask) in words(first, end) {
+        cleared += u64::from((bits[word] & mask).count_ones());
+        bits[word] &= !mask;
+    }
+    cleared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_bits_end_where_they_end() {
+        let bits = [u64::MAX << 60, u64::MAX, 0b0111];
+        assert_eq!(find(&bits, 0, 192), Some(60));
+        assert_eq!(end_of_run(&bits, 60, 192), 131);
+        assert_eq!(end_of_run(&bits, 60, 100), 100);
+        assert_eq!(find(&bits, 131, 192), None);
+        assert_eq!(find(&bits, 0, 60), None);
+        let mut bits = [0; 2];
+        set(&mut bits, 62, 66);
+        assert_eq!(bits, [0b11 << 62, 0b11]);
+        assert_eq!(clear(&mut bits, 63, 128), 3);
+        assert_eq!(bits, [1 << 62, 0]);
+    }
+}
