@@ -1,8 +1,6 @@
-//! A live-migration engine that speaks QEMU's migration stream and answers QEMU's migration commands.
+#![doc = include_str!("../README.md")]
 //!
-//! An embedder implements [`guest::Guest`] for its memory, devices and vCPUs, and hands it to an [`engine::Engine`], which moves it
-//! to another process or takes one in, and implements the command traits of [`api`]. [`guest::Machine`] is a guest to try it with;
-//! the README has one of its own from end to end.
+//! ## Streams
 //!
 //! [`stream`] is the stream itself: state machines over byte slices that neither own a socket nor start a thread.
 //!
@@ -74,8 +72,3 @@ mod workers;
 pub mod api {
     include!(concat!(env!("OUT_DIR"), "/api.rs"));
 }
-
-/// The examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-mod readme {}

@@ -94,15 +94,19 @@ pub trait Guest: Send + Sync + 'static {
     /// Has a vCPU sleep for `pause` from now on whenever its dirty ring is full.
     fn pause_on_full_ring(&self, _vcpu: u32, _pause: Duration) {}
 
-    /// The state of the devices, in the order in which it is to be loaded. Called while no vCPU runs.
+    /// The state of the devices, in the order in which it is to be loaded. Called while no vCPU runs. The engine adds the section
+    /// [`GlobalState::NAME`] unless it is among them.
     ///
     /// # Errors
     /// A device whose state cannot be saved.
     fn save(&self) -> Result<Vec<DeviceSection>, GuestError>;
 
-    /// How the body of a device section ends, or `None` if the guest has no such device.
+    /// The version and the length of the body of a device section, or `None` if the guest has no such device: then an incoming
+    /// migration that has it fails.
     ///
-    /// The stream does not tell how long a body is, so a destination must know.
+    /// The stream does not tell how long a body is, so a destination must know. Every source sends a section of
+    /// [`GlobalState::NAME`] beside the guest's own devices, with the run state; for it a guest gives [`GlobalState::LAYOUT`]. The
+    /// engine reads it, and passes it to [`load`](Self::load) with the others, where it can be ignored.
     fn layout(&self, name: &str, instance: u32) -> Option<Layout>;
 
     /// Makes an incoming machine's type and RAM this guest's own, before the first page comes.

@@ -5,16 +5,17 @@ mod background;
 pub(crate) mod certificates;
 mod colo;
 mod compress;
+mod embedder;
 mod equality;
 mod faults;
 mod huge_pages;
 mod live;
 mod multifd;
 mod multifd_faults;
-mod panics;
 mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
+mod switchover;
 mod unplug;
 mod xbzrle;
 

@@ -130,8 +130,11 @@ fn strangers_are_refused_alike() {
         assert_eq!(told, "The certificate hasn't got a known issuer");
         let told = refused(engine_sends, Keys { server: &elsewhere, ..plain });
         assert_eq!(told, "Certificate does not match the hostname 127.0.0.1");
-        let told = refused(engine_sends, Keys { client: &warned, server: &lost, ..plain });
-        assert_eq!(told, "The certificate has been revoked");
+        if engine_sends {
+            // QEMU looks at the list as a server only.
+            let told = refused(engine_sends, Keys { client: &warned, server: &lost, ..plain });
+            assert_eq!(told, "The certificate has been revoked");
+        }
         let told = refused(engine_sends, Keys { server: &old, ..plain });
         assert_eq!(told, "The certificate has expired");
         refused(engine_sends, Keys { client: &lost, server: &warned, ..plain });

@@ -1,7 +1,9 @@
 //! A guest with its engine and a monitor, in this process.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, IoSlice, Write};
+use std::mem::MaybeUninit;
 use std::net::Shutdown;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -13,8 +15,11 @@ use migration_api::engine::{Engine, Setup};
 use migration_api::guest::{Backing, Guest, Machine, MachineConfig};
 use qapi::qmp::Monitor;
 use qapi::server::Server;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::certificates::{Authority, CLIENT, SERVER};
 
 /// A hang fails the test, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -34,6 +39,9 @@ impl Place {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("disk"), vec![7; 1 << 20]).unwrap();
+        let authority = Authority::new("authority");
+        authority.issue(folder.path(), SERVER);
+        authority.issue(folder.path(), CLIENT);
         Self { first: contents(&machine(false)), folder }
     }
 
@@ -109,6 +117,20 @@ impl Host {
         host
     }
 
+    /// Gives a descriptor a name.
+    pub fn give(&mut self, name: &str, fd: impl Into<OwnedFd>) {
+        let request = json!({"execute": "getfd", "arguments": {"fdname": name}}).to_string();
+        let fd = fd.into();
+        let fds = [fd.as_fd()];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        assert!(control.push(SendAncillaryMessage::ScmRights(&fds)));
+        let bytes = [IoSlice::new(request.as_bytes())];
+        let sent = sendmsg(self.socket.get_ref(), &bytes, &mut control, SendFlags::empty()).unwrap();
+        assert_eq!(sent, request.len());
+        self.answer().unwrap();
+    }
+
     fn line(&mut self) -> Value {
         let mut line = String::new();
         assert!(self.socket.read_line(&mut line).unwrap() > 0, "the monitor has ended");
@@ -119,6 +141,10 @@ impl Host {
     pub fn try_command(&mut self, name: &str, arguments: Value) -> Result<Value, String> {
         let request = json!({"execute": name, "arguments": arguments}).to_string();
         self.socket.get_mut().write_all(request.as_bytes()).unwrap();
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Result<Value, String> {
         loop {
             let mut line = self.line();
             if let Some(event) = line["event"].as_str() {

@@ -3,6 +3,9 @@
 //! `QAPI_SOAK_SECONDS` says for how long, two minutes by default. Every host that the guest has left is taken down, so that memory,
 //! descriptors and threads have to be the same after every round.
 
+#[path = "../common/certificates.rs"]
+#[allow(dead_code, reason = "shared with tests that take certificates back")]
+mod certificates;
 mod figures;
 mod host;
 mod ways;

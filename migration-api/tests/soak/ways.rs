@@ -1,5 +1,7 @@
 //! The ways in which a guest moves, or is saved and comes back. Each takes the host where it is and returns the one where it runs.
 
+use std::os::unix::net::UnixStream;
+
 use serde_json::{Value, json};
 
 use crate::host::{Host, Place};
@@ -7,11 +9,24 @@ use crate::host::{Host, Place};
 type Way = fn(Host, &Place) -> Host;
 
 /// All of them, by name.
-pub const WAYS: [(&str, Way); 19] = [
+pub const WAYS: [(&str, Way); 23] = [
     ("tcp", |host, place| moves(host, place, &[], json!({}))),
     ("return path", |host, place| moves(host, place, &["return-path", "switchover-ack"], json!({}))),
     ("unix", unix),
-    ("tls", tls),
+    ("file", |host, place| {
+        let uri = format!("file:{},offset=4096", place.path("stream"));
+        stored(host, place, &uri, &uri)
+    }),
+    ("exec", |host, place| {
+        let path = place.path("stream");
+        stored(host, place, &format!("exec:cat > {path}"), &format!("exec:cat {path}"))
+    }),
+    ("fd", descriptors),
+    ("tls", |host, place| tls(host, place, &["return-path"], &json!({"qom-type": "tls-creds-anon"}))),
+    ("tls with certificates, multifd", |host, place| {
+        let x509 = json!({"qom-type": "tls-creds-x509", "dir": place.folder.path()});
+        tls(host, place, &["multifd"], &x509)
+    }),
     ("multifd", |host, place| moves(host, place, &["multifd"], json!({"multifd-channels": 4}))),
     ("multifd zlib", |host, place| {
         moves(host, place, &["multifd"], json!({"multifd-compression": "zlib", "downtime-limit": 9000}))
@@ -76,11 +91,37 @@ fn unix(source: Host, place: &Place) -> Host {
     over(source, target, &format!("unix:{}", place.path("socket")))
 }
 
-fn tls(mut source: Host, place: &Place) -> Host {
+/// Through something in which the stream lies until the target reads it.
+fn stored(mut source: Host, place: &Place, out: &str, back: &str) -> Host {
+    source.command("migrate", json!({"uri": out}));
+    source.until_status("completed");
+    let mut target = Host::waiting(place, &[]);
+    target.command("migrate-incoming", json!({"uri": back}));
+    let target = arrives(source, target);
+    std::fs::remove_file(place.path("stream")).unwrap();
+    target
+}
+
+/// Over a connection that somebody else has made.
+fn descriptors(mut source: Host, place: &Place) -> Host {
     let mut target = Host::waiting(place, &["return-path"]);
     source.capabilities(&["return-path"], true);
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    source.give("out", ours);
+    target.give("back", theirs);
+    target.command("migrate-incoming", json!({"uri": "fd:back"}));
+    source.command("migrate", json!({"uri": "fd:out"}));
+    arrives(source, target)
+}
+
+fn tls(mut source: Host, place: &Place, capabilities: &[&str], credentials: &Value) -> Host {
+    let mut target = Host::waiting(place, capabilities);
+    source.capabilities(capabilities, true);
     for (host, endpoint) in [(&mut source, "client"), (&mut target, "server")] {
-        host.command("object-add", json!({"qom-type": "tls-creds-anon", "id": "tls", "endpoint": endpoint}));
+        let mut object = credentials.clone();
+        object["id"] = "tls".into();
+        object["endpoint"] = endpoint.into();
+        host.command("object-add", object);
         host.parameters(json!({"tls-creds": "tls"}));
     }
     let mut host = over(source, target, TCP);

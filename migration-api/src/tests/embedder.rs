@@ -1,9 +1,10 @@
-//! Guests that panic when they are asked for something: what they were asked for fails, and nobody waits for it ever after.
+//! An embedder's guest: how often it is asked for something, and what becomes of it if it panics then. What it was asked for fails, and
+//! nobody waits for it ever after.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::*;
-use crate::api::{DirtyRateMeasureMode, DirtyRateStatus};
+use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus};
 use crate::block::{Image, Nodes};
 use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Vcpu};
 
@@ -13,11 +14,17 @@ struct Panicking {
     /// Where it does.
     place: &'static str,
     armed: AtomicBool,
+    /// How often it was there.
+    asked: AtomicU64,
 }
 
 impl Panicking {
     fn at(&self, place: &str) {
-        if place == self.place && self.armed.load(Ordering::SeqCst) {
+        if place != self.place {
+            return;
+        }
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.armed.load(Ordering::SeqCst) {
             panic!("a test's guest cannot {place}");
         }
     }
@@ -98,7 +105,8 @@ impl Guest for Panicking {
 fn panicking(place: &'static str, incoming: bool, nodes: Nodes) -> (Host, Arc<Panicking>) {
     let workloads: &[&str] = if incoming { &[] } else { &[PATTERN, DIRTY] };
     let machine = machine(workloads, incoming);
-    let guest = Arc::new(Panicking { machine: machine.clone(), place, armed: AtomicBool::new(true) });
+    let (armed, asked) = (AtomicBool::new(true), AtomicU64::new(0));
+    let guest = Arc::new(Panicking { machine: machine.clone(), place, armed, asked });
     let (send, receive) = channel();
     let capabilities =
         Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
@@ -144,12 +152,64 @@ fn a_destination_that_cannot_load_says_so() {
 
 #[test]
 fn a_guest_that_is_there_stays() {
-    let (target, _) = panicking("announce", true, Nodes::default());
+    let (target, guest) = panicking("announce", true, Nodes::default());
     let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
     arrives(&source, &target, || {});
     assert_eq!(target.engine.info().status, Some(Status::Completed));
     let told = target.notices.lock().unwrap().try_iter().collect::<Vec<_>>();
     assert_eq!(told, [Notice::Stop]);
+    until("it was asked to announce itself", || guest.asked.load(Ordering::SeqCst) == 1);
+    assert_eq!(target.engine.info().status, Some(Status::Completed));
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "not until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn the_network_hears_of_a_guest_as_often_as_told() {
+    let (target, guest) = panicking("announce", true, Nodes::default());
+    guest.arm(false);
+    let parameters = Parameters {
+        announce_rounds: 7,
+        announce_initial: 0,
+        announce_max: 2,
+        announce_step: 1,
+        ..Parameters::default()
+    };
+    target.engine.core.state().parameters = parameters;
+    let source = host(&[PATTERN], false, &[], Parameters::default());
+    source.engine.migrate(target.listen(), false).unwrap();
+    target.until(Status::Completed);
+    until("all announcements", || guest.asked.load(Ordering::SeqCst) == 7);
+    // The thread that announces is the last that knows of the migration.
+    let run = Arc::downgrade(target.engine.core.state().incoming.run.as_ref().unwrap());
+    until("nobody announces any more", || run.strong_count() == 1);
+    assert_eq!(guest.asked.load(Ordering::SeqCst), 7);
+}
+
+#[test]
+fn devices_go_back_to_where_they_were_saved() {
+    let source = host(&[PATTERN, DIRTY], false, &[], Parameters::default());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("devices").display().to_string();
+    source.engine.cont().unwrap();
+    until("the workload goes on", || source.machine.pages_dirtied() > 0);
+    source.engine.stop();
+    let saved = source.machine.pages_dirtied();
+    source.engine.save_device_state(&file).unwrap();
+    source.engine.cont().unwrap();
+    until("the workload goes on", || source.machine.pages_dirtied() > saved);
+    source.engine.stop();
+    let memory = source.memory();
+    source.engine.load_device_state(&file).unwrap();
+    assert_eq!(source.machine.pages_dirtied(), saved);
+    assert_eq!(source.machine.run_state(), RunState::RestoreVm);
+    assert!(source.memory() == memory, "memory is no device");
 }
 
 #[test]
@@ -158,11 +218,7 @@ fn another_measurement_can_begin() {
     let rate = &measured.engine.core.dirty_rate;
     let measure = || rate.measure(1, None, None, Some(DirtyRateMeasureMode::DirtyBitmap)).unwrap();
     let until_not_measuring = || {
-        let end = Instant::now() + PATIENCE;
-        while rate.info(None).status == DirtyRateStatus::Measuring {
-            assert!(Instant::now() < end, "it measures for ever");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        until("it does not measure", || rate.info(None).status != DirtyRateStatus::Measuring);
         rate.info(None).status
     };
     measure();
@@ -183,15 +239,9 @@ fn a_snapshot_fails_and_the_guest_runs_on() {
     source.engine.cont().unwrap();
     let save = |id: &str| {
         source.engine.save_snapshot(id, id.into(), "d".into(), vec!["d".into()]).unwrap();
-        let end = Instant::now() + PATIENCE;
-        loop {
-            let job = source.engine.jobs().remove(0);
-            if job.status == crate::api::JobStatus::Concluded {
-                return job.error;
-            }
-            assert!(Instant::now() < end, "{job:?}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let job = || source.engine.jobs().remove(0);
+        until("the job is concluded", || job().status == JobStatus::Concluded);
+        job().error
     };
     let refused = save("a").unwrap();
     assert_eq!(refused, "Error while writing VM state: the job's thread panicked");
