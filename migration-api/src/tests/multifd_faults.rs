@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::stream::random::Random;
@@ -23,12 +24,15 @@ enum Fault {
     Stall,
 }
 
-/// Puts a fault on the connection of that number between a source and `target`. Returns where to connect to.
-fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> Address {
+/// Puts a fault on the connection of that number between a source and `target`. Returns where to connect to, and what tells whether so
+/// much has passed that it came about.
+fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> (Address, Arc<AtomicBool>) {
     let Address::Inet(inet) = target else { panic!("{target:?}") };
     let target: SocketAddr = format!("{}:{}", inet.host, inet.port).parse().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let bound = listener.local_addr().unwrap();
+    let done = Arc::new(AtomicBool::new(false));
+    let doing = done.clone();
     std::thread::spawn(move || {
         for number in 0..=usize::from(CHANNELS) {
             let (source, _) = listener.accept().unwrap();
@@ -41,17 +45,19 @@ fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> Address {
                 let _ = back.shutdown(Shutdown::Both);
             });
             let fault = (number == harmed).then_some(fault);
-            std::thread::spawn(move || carry(&source, &target, fault, at));
+            let doing = doing.clone();
+            std::thread::spawn(move || carry(&source, &target, fault, at, &doing));
         }
     });
-    reached(&Bound::Inet(bound))
+    (reached(&Bound::Inet(bound)), done)
 }
 
-fn carry(mut source: &TcpStream, mut target: &TcpStream, fault: Option<Fault>, at: u64) {
+fn carry(mut source: &TcpStream, mut target: &TcpStream, fault: Option<Fault>, at: u64, done: &AtomicBool) {
     let (mut buffer, mut position) = ([0; 4096], 0);
     while let Ok(read @ 1..) = source.read(&mut buffer) {
         let place = usize::try_from(at - position.min(at)).unwrap();
         if let Some(fault) = fault.filter(|_| place < read && at >= position) {
+            done.store(true, Ordering::SeqCst);
             match fault {
                 Fault::Flip => buffer[place] ^= 1 << (at % 8),
                 Fault::Cut | Fault::Truncate => {
@@ -90,7 +96,7 @@ fn parameters(random: &mut Random) -> Parameters {
 
 #[test]
 fn no_fault_on_any_channel_loses_the_guest() {
-    let mut completed = 0;
+    let mut harms = 0;
     for run in 0..RUNS {
         let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let fault = [Fault::Cut, Fault::Flip, Fault::Truncate][run as usize % 3];
@@ -107,7 +113,8 @@ fn no_fault_on_any_channel_loses_the_guest() {
         let target = host(&[], true, &capabilities, parameters);
         source.engine.cont().unwrap();
         let what = || format!("run {run}: {fault:?} of {harmed} at {at}, source says {:?}", source.error());
-        source.engine.migrate(through(&target.listen(), harmed, fault, at), false).unwrap();
+        let (address, done) = through(&target.listen(), harmed, fault, at);
+        source.engine.migrate(address, false).unwrap();
         // Two sides may wait for each other only because of a bit that tells how much is to come, or if a channel has ended before it
         // was known whose it is. That can be cut.
         if fault == Fault::Flip || (harmed > 0 && at < 4) {
@@ -134,11 +141,11 @@ fn no_fault_on_any_channel_loses_the_guest() {
         source.engine.stop();
         let whole = undisturbed(&["pattern,seed=9,end=512K"], 1 << 20, 16, source.machine.pages_dirtied());
         assert!(source.memory() == whole, "{}", what());
-        completed += u32::from(arrived == RunState::Running);
+        harms += u64::from(done.load(Ordering::SeqCst));
         target.engine.yank();
     }
-    // A bit that nothing depends on is nobody's to find: most of a packet's head, or what a page holds.
-    assert!(u64::from(completed) < RUNS / 2, "{completed} of {RUNS} completed");
+    // A channel that has its turn seldom may be at its end before.
+    assert!(harms > RUNS / 4, "{harms} of {RUNS} were harmed");
 }
 
 #[test]
@@ -153,7 +160,8 @@ fn a_channel_that_stalls_can_be_cancelled_and_cut() {
             let source = host(&[PATTERN, DIRTY], false, &capabilities, parameters.clone());
             let target = host(&[], true, &capabilities, parameters);
             source.engine.cont().unwrap();
-            source.engine.migrate(through(&target.listen(), harmed, Fault::Stall, at), false).unwrap();
+            let (address, _) = through(&target.listen(), harmed, Fault::Stall, at);
+            source.engine.migrate(address, false).unwrap();
             source.until(Status::Active);
             if cancels {
                 source.engine.cancel().unwrap();

@@ -11,9 +11,7 @@ use crate::transport::{Endpoint, TlsCredentials, TlsKind};
 fn over_tls(kind: TlsKind, folder: &Path) {
     let credentials = |endpoint| TlsCredentials::new(kind, endpoint, Some(folder.into()));
     for capabilities in [POSTCOPY, PREEMPT] {
-        let parameters =
-            Parameters { max_bandwidth: 1 << 20, max_postcopy_bandwidth: 1, ..Parameters::default() };
-        let source = host(&[PATTERN, DIRTY], false, capabilities, parameters);
+        let source = host(&[PATTERN, DIRTY], false, capabilities, slow(1));
         let target = host(&[], true, capabilities, Parameters::default());
         secure(&source, credentials(Endpoint::Client));
         secure(&target, credentials(Endpoint::Server));

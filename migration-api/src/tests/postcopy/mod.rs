@@ -17,9 +17,13 @@ const PREEMPT: &[Capability] = &[Capability::PostcopyRam, Capability::PostcopyPr
 
 /// A source that runs, and is no faster than `rate` bytes per second in postcopy.
 fn source(capabilities: &[Capability], rate: u64) -> Host {
-    // Slow enough that the switch comes in the first pass.
-    let parameters =
-        Parameters { max_bandwidth: 1 << 20, max_postcopy_bandwidth: rate, ..Parameters::default() };
+    // Slow enough that the switch comes in the first pass, and in none could the guest go over without it.
+    let parameters = Parameters {
+        max_bandwidth: 1 << 20,
+        max_postcopy_bandwidth: rate,
+        downtime_limit: 1,
+        ..Parameters::default()
+    };
     let source = host(&[PATTERN, DIRTY], false, capabilities, parameters);
     source.engine.cont().unwrap();
     source

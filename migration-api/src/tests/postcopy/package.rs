@@ -78,7 +78,7 @@ fn more_state_than_a_destination_takes_leaves_the_guest_where_it_is() {
             .with(Capability::Events, true)
             .with(Capability::PostcopyRam, true),
         // Slow enough that the switch comes in the first pass.
-        parameters: Parameters { max_bandwidth: 1 << 20, ..Parameters::default() },
+        parameters: Parameters { max_bandwidth: 1 << 20, downtime_limit: 1, ..Parameters::default() },
         ..Setup::default()
     };
     let most = crate::stream::Limits::default().package as usize;
