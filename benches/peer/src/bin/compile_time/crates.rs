@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use qapi_codegen::{Item, Options};
+use qapi_codegen::{Item, Options, Role};
 
 use crate::Result;
 
@@ -69,10 +69,11 @@ struct Side {
     events: Vec<(String, String)>,
 }
 
-/// Writes a workspace of all crates; tells how many lines the two sides' generators have made.
-pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 2]> {
+/// Writes a workspace of all crates; tells how many lines the generators have made: ours, ours for clients, the peer's.
+pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 3]> {
     let sides = [ours(root)?, peer(root)?];
-    let mut members = String::new();
+    let mut members = "\"ours-client\", ".to_owned();
+    write_crate(scratch, "ours-client", &sides[0].dependencies, "lib.rs", sides[0].head)?;
     for side in &sides {
         let types = format!("{}-types", side.name);
         write_crate(scratch, &types, &side.dependencies, "lib.rs", side.head)?;
@@ -82,12 +83,14 @@ pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 2]> {
         if ten.len() != TEN.len() {
             return Err("the schema lacks some of the ten commands".into());
         }
-        for (name, text) in
-            [("ten", program(side, &ten, &[])), ("all", program(side, &side.commands, &side.events))]
-        {
+        for (name, text) in [
+            ("none", "fn main() {}\n".to_owned()),
+            ("ten", program(side, &ten, &[])),
+            ("all", program(side, &side.commands, &side.events)),
+        ] {
             write_crate(scratch, &format!("{}-{name}", side.name), &programs, "main.rs", &text)?;
         }
-        for name in ["types", "ten", "all"] {
+        for name in ["types", "none", "ten", "all"] {
             write!(members, "\"{}-{name}\", ", side.name)?;
         }
     }
@@ -95,12 +98,15 @@ pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 2]> {
     // What is compared has the same dependencies as this program has.
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"), scratch.join("Cargo.lock"))?;
     let schema = qapi_parser::parse_file(root, qapi_parser::Options::default())?.schema;
-    let text = qapi_codegen::generate(&schema, &Options::new())?;
-    fs::write(scratch.join("ours-types/src/types.rs"), &text)?;
+    let both = qapi_codegen::generate(&schema, &Options::new())?;
+    fs::write(scratch.join("ours-types/src/types.rs"), &both)?;
+    let client = qapi_codegen::generate(&schema, &Options::new().role(Role::Client))?;
+    fs::write(scratch.join("ours-client/src/types.rs"), &client)?;
     let folder = root.parent().ok_or("a schema lies in a folder")?;
     let file = scratch.join("peer-types/src/types.rs");
     peer_codegen::codegen(folder, &file, "QmpCommand".into())?;
-    Ok([text.lines().count(), fs::read_to_string(file)?.lines().count()])
+    let peer = fs::read_to_string(file)?;
+    Ok([&both, &client, &peer].map(|text| text.lines().count()))
 }
 
 fn ours(root: &Path) -> Result<Side> {

@@ -2,8 +2,9 @@
 //! that use ten and all commands of it.
 //!
 //! Run by `cargo bench -p qapi-benches --bench compile_time`. Both generators read the same schema with their
-//! defaults. Each crate is built with cargo's profiles, its dependencies beforehand; the two sides take turns, and the
-//! best of some turns counts.
+//! defaults, which for ours means both roles; the peer's has a client only, and ours for clients alone is measured
+//! beside it, too. Each crate is built with cargo's profiles, its dependencies beforehand; the two sides take turns, and
+//! the best of some turns counts. A program that uses nothing shows what starting cargo and rustc costs in any cell.
 
 mod crates;
 
@@ -11,25 +12,24 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use qapi_benches::{children_cpu, corpus_root};
+use nix::sys::resource::{UsageWho, getrusage};
+use qapi_benches::corpus_root;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const TURNS: usize = 2;
 
-/// What is built, and how.
-const COLUMNS: [(&str, &[&str]); 8] = [
-    ("types", &["check"]),
-    ("types", &["build"]),
-    ("types", &["build", "--release"]),
-    ("ten", &["build"]),
-    ("ten", &["build", "--release"]),
-    ("all", &["check"]),
-    ("all", &["build"]),
-    ("all", &["build", "--release"]),
-];
+/// The programs, by the commands that they use.
+const PROGRAMS: [&str; 3] = ["none", "ten", "all"];
+
+/// How things are built.
+const COLUMNS: [&[&str]; 3] = [&["check"], &["build"], &["build", "--release"]];
 
 fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if !arguments.is_empty() {
+        return build(&arguments);
+    }
     let scratch = std::env::temp_dir().join(format!("qapi-compile-time-{}", std::process::id()));
     fs::create_dir(&scratch)?;
     let result = measure(&scratch);
@@ -40,47 +40,106 @@ fn main() -> Result<()> {
 fn measure(scratch: &Path) -> Result<()> {
     let root = corpus_root()?;
     println!("{}", root.display());
-    for (side, lines) in ["ours", "peer"].into_iter().zip(crates::write(&root, scratch)?) {
-        println!("{side}: {lines} lines generated");
+    for (name, lines) in ["ours", "ours for clients", "peer"].into_iter().zip(crates::write(&root, scratch)?)
+    {
+        println!("{name}: {lines} lines generated");
     }
-    println!("{:<28}{:>8}{:>8}   CPU seconds; ours / peer", "", "ours", "peer");
-    for (name, how) in COLUMNS {
-        let mut best = [f64::INFINITY; 2];
-        // Of what the programs depend on, the types have been built in an earlier column.
-        cpu(scratch, &["qapi", "qapi-spec", "serde", "serde_json"], how)?;
-        for _ in 0..TURNS {
-            for (side, best) in ["ours", "peer"].into_iter().zip(&mut best) {
-                *best = best.min(cpu(scratch, &[&format!("{side}-{name}")], how)?);
-            }
+    println!("{:<34}{:>24}{:>16}", "", "CPU seconds", "peak MiB");
+    println!("{:<34}{:>8}{:>8}{:>8}{:>8}{:>8}", "", "ours", "peer", "ratio", "ours", "peer");
+    for how in COLUMNS {
+        // Of what the programs depend on, the types are built in the first row.
+        cost(scratch, &["qapi", "qapi-spec", "serde", "serde_json"], how)?;
+        let crates = ["ours-types", "ours-client", "peer-types"].map(str::to_owned);
+        let [both, client, peer] = compare(scratch, &crates, how)?;
+        print_row("types", how, both, peer);
+        print_row("types for clients", how, client, peer);
+        for program in PROGRAMS {
+            let crates = ["ours", "peer"].map(|side| format!("{side}-{program}"));
+            let [ours, peer] = compare(scratch, &crates, how)?;
+            print_row(program, how, ours, peer);
         }
-        let [ours, peer] = best;
-        println!("{:<28}{ours:>8.1}{peer:>8.1}   {:.2}", format!("{name}, {}", how.join(" ")), ours / peer);
     }
     Ok(())
 }
 
-/// CPU seconds of building packages, anew if they are the workspace's own.
-fn cpu(workspace: &Path, names: &[&str], how: &[&str]) -> Result<f64> {
-    let account = || children_cpu().ok_or("no account of child processes on this system");
+fn print_row(name: &str, how: &[&str], ours: Cost, peer: Cost) {
+    println!(
+        "{:<34}{:>8.1}{:>8.1}{:>8.2}{:>8.0}{:>8.0}",
+        format!("{name}, {}", how.join(" ")),
+        ours.seconds,
+        peer.seconds,
+        ours.seconds / peer.seconds,
+        ours.memory,
+        peer.memory
+    );
+}
+
+/// What building each of some packages takes, the best of some turns.
+fn compare<const COUNT: usize>(
+    scratch: &Path,
+    packages: &[String; COUNT],
+    how: &[&str],
+) -> Result<[Cost; COUNT]> {
+    let mut best = [Cost { seconds: f64::INFINITY, memory: f64::INFINITY }; COUNT];
+    for _ in 0..TURNS {
+        for (package, best) in packages.iter().zip(&mut best) {
+            let cost = cost(scratch, &[package], how)?;
+            best.seconds = best.seconds.min(cost.seconds);
+            best.memory = best.memory.min(cost.memory);
+        }
+    }
+    Ok(best)
+}
+
+/// What a build takes.
+#[derive(Clone, Copy)]
+struct Cost {
+    /// Of processor time, user and system.
+    seconds: f64,
+    /// MiB of the largest process at its largest.
+    memory: f64,
+}
+
+/// The cost of building packages, anew if they are the workspace's own.
+fn cost(workspace: &Path, names: &[&str], how: &[&str]) -> Result<Cost> {
     for (name, source) in names.iter().flat_map(|name| [(name, "lib.rs"), (name, "main.rs")]) {
         let path = workspace.join(name).join("src").join(source);
         if path.is_file() {
             fs::File::options().append(true).open(path)?.set_modified(std::time::SystemTime::now())?;
         }
     }
-    let before = account()?;
-    let output = Command::new("cargo")
+    // In a process of its own: the kernel adds all children up, and keeps the largest.
+    let output = Command::new(std::env::current_exe()?)
         .args(how)
         .arg("--quiet")
         .args(names.iter().flat_map(|name| ["--package", name]))
         .current_dir(workspace)
-        .env("CARGO_TARGET_DIR", workspace.join("target"))
-        .env("CARGO_INCREMENTAL", "0")
-        .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .output()?;
     if !output.status.success() {
         return Err(format!("{}: {}", names.join(", "), String::from_utf8_lossy(&output.stderr)).into());
     }
-    Ok(account()? - before)
+    let text = String::from_utf8(output.stdout)?;
+    let (seconds, memory) = text.trim().split_once(' ').ok_or("a build tells its cost")?;
+    Ok(Cost { seconds: seconds.parse()?, memory: memory.parse()? })
+}
+
+/// Runs cargo in a workspace, the current folder; tells what it took.
+fn build(arguments: &[String]) -> Result<()> {
+    let status = Command::new("cargo")
+        .args(arguments)
+        .env("CARGO_TARGET_DIR", "target")
+        .env("CARGO_INCREMENTAL", "0")
+        .stdout(Stdio::null())
+        .status()?;
+    if !status.success() {
+        return Err(format!("cargo {}: {status}", arguments.join(" ")).into());
+    }
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
+    let seconds = [usage.user_time(), usage.system_time()]
+        .iter()
+        .map(|time| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6)
+        .sum::<f64>();
+    println!("{seconds} {}", usage.max_rss() as f64 / 1024.0);
+    Ok(())
 }
