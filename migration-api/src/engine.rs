@@ -68,11 +68,12 @@ pub type Notify = Box<dyn Fn(Notice) + Send + Sync>;
 /// How an engine is set up; not to be changed later.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
-    /// The process waits for an incoming migration: the guest's memory is not its own yet.
+    /// The process waits for an incoming migration: the guest's memory is not its own yet, and it is in
+    /// [`RunState::Inmigrate`].
     pub incoming: bool,
     /// Whether the guest runs once it is there: not with `-S`.
     pub autostart: bool,
-    /// Capabilities that are on from the start.
+    /// Capabilities that are on from the start, whatever the rules say: [`Engine::set_capabilities`] checks them.
     pub capabilities: Capabilities,
     /// Parameters from the start.
     pub parameters: Parameters,
@@ -88,7 +89,8 @@ pub struct Setup {
     pub generation: Generation,
 }
 
-/// The engine, as commands see it. Clones share it.
+/// The engine, as commands see it. Clones share it, and so do the threads of migrations under way: to drop the last clone ends none of
+/// them. [`quit`](Self::quit) does.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) core: Arc<Core>,

@@ -59,6 +59,23 @@ impl Capture {
     }
 }
 
+impl Capture {
+    /// Sends all of it to `vm`, which answers as was recorded.
+    fn comes_in(&self, vm: &mut Vm, folder: &Path) {
+        let socket = self.expect(vm, folder);
+        let mut answers = vec![replay::begin(self, &socket).answers()];
+        for again in self.role("main-recover") {
+            vm.until_paused();
+            let socket = folder.join("again");
+            vm.command("migrate-recover", json!({"uri": format!("unix:{}", socket.display())}));
+            answers.push(replay::again(again, &socket).answers());
+        }
+        vm.completes();
+        let recorded: Vec<_> = self.role("return-path").map(replay::answers).collect();
+        assert_eq!(answers, if recorded.is_empty() { vec![Vec::new()] } else { recorded });
+    }
+}
+
 /// Starts the engine, to wait for a guest.
 fn waiting(folder: &Path, name: &str, arguments: &[String]) -> Vm {
     let arguments = arguments.iter().map(String::as_str).chain(["-S", "-incoming", "defer"]);
@@ -74,18 +91,7 @@ fn into_a_machine(capture: &Capture) {
     let folder = folder();
     let memory = folder.path().join("memory");
     let mut vm = waiting(folder.path(), "machine", &capture.arguments(&memory));
-    let socket = capture.expect(&mut vm, folder.path());
-    let heard = replay::begin(capture, &socket);
-    let mut answers = vec![heard.answers()];
-    for again in capture.role("main-recover") {
-        vm.until_paused();
-        let socket = folder.path().join("again");
-        vm.command("migrate-recover", json!({"uri": format!("unix:{}", socket.display())}));
-        answers.push(replay::again(again, &socket).answers());
-    }
-    vm.completes();
-    let recorded: Vec<_> = capture.role("return-path").map(replay::answers).collect();
-    assert_eq!(answers, if recorded.is_empty() { vec![Vec::new()] } else { recorded });
+    capture.comes_in(&mut vm, folder.path());
     for name in capture.blocks() {
         capture.check_memory(name, &std::fs::read(&memory).unwrap());
     }
@@ -93,8 +99,7 @@ fn into_a_machine(capture: &Capture) {
 
 /// Sends a capture to a relay, and what came in on to a machine like its source.
 fn through_a_relay(capture: &Capture) {
-    // A relay takes neither what was left out of the stream nor what comes after the guest.
-    if capture.has("mapped-ram") || capture.has("postcopy-ram") {
+    if capture.has("mapped-ram") {
         return;
     }
     let folder = folder();
@@ -103,10 +108,8 @@ fn through_a_relay(capture: &Capture) {
     let uuid: Vec<String> = arguments.iter().skip_while(|word| *word != "-uuid").take(2).cloned().collect();
     let relay = [vec!["-machine".to_owned(), "relay".to_owned()], uuid].concat();
     let mut relay = waiting(folder.path(), "relay", &relay);
-    let socket = capture.expect(&mut relay, folder.path());
-    let sent = replay::begin(capture, &socket);
-    relay.completes();
-    drop(sent.answers());
+    capture.comes_in(&mut relay, folder.path());
+    relay.command("migrate-set-parameters", json!({"max-bandwidth": 0}));
     let mut machine = waiting(folder.path(), "machine", &arguments);
     let socket = capture.expect(&mut machine, folder.path());
     relay.command("migrate", json!({"uri": format!("unix:{}", socket.display())}));
