@@ -2,8 +2,9 @@
 
 use std::hash::RandomState;
 
-use super::keys::Keys;
+use super::keys::Crowd;
 use super::number::{parse_double, parse_integer};
+use super::open::Open;
 use super::tape::{Entry, Token, fingerprint};
 use super::{Document, JsonError, MAX_NESTING, MAX_TOKEN_BYTES, MAX_TOKENS, utf8};
 
@@ -33,20 +34,6 @@ pub(super) enum Expect {
     Failed,
 }
 
-/// A container that is not closed yet.
-pub(super) struct Open {
-    pub entry: u32,
-    /// The key whose value is being read.
-    pub key: u32,
-    pub count: u32,
-    dict: bool,
-    /// It stands where a key belongs, which is an error once it is complete.
-    as_key: bool,
-    pub keys: Keys,
-}
-
-const NOT_A_KEY: &[u8] = b"key is not a string in object";
-
 /// Builds one message after the other, reusing its memory.
 pub(crate) struct Builder {
     pub(super) entries: Vec<Entry>,
@@ -60,6 +47,8 @@ pub(crate) struct Builder {
     pub(super) tokens: usize,
     /// Entries before this one do not refer to the text any more.
     settled: usize,
+    /// Of the open objects with many members, the innermost last.
+    pub(super) crowds: Vec<Crowd>,
     pub(super) hasher: RandomState,
 }
 
@@ -76,6 +65,7 @@ impl Builder {
             token_bytes: 0,
             tokens: 0,
             settled: 0,
+            crowds: Vec::new(),
             hasher: RandomState::new(),
         }
     }
@@ -89,6 +79,7 @@ impl Builder {
         self.arena.clear();
         self.arena.shrink_to(KEEP);
         self.open.clear();
+        self.crowds.clear();
         self.expect = Expect::Value;
         self.error = None;
         (self.braces, self.brackets, self.token_bytes, self.tokens, self.settled) = (0, 0, 0, 0, 0);
@@ -318,7 +309,7 @@ impl Builder {
 
     /// Complains about a token that may not come here, unless something was wrong before.
     #[cold]
-    fn refuse(&mut self) {
+    pub(super) fn refuse(&mut self) {
         let message: &[u8] = match self.expect {
             Expect::Failed => return,
             Expect::Colon => b"missing : in object pair",
@@ -327,86 +318,5 @@ impl Builder {
             Expect::Value | Expect::Element | Expect::KeyOrEnd | Expect::Key => b"expecting value",
         };
         self.fail(JsonError::parse(message));
-    }
-
-    #[inline]
-    pub(super) fn value_may_come(&self) -> bool {
-        matches!(self.expect, Expect::Value | Expect::Element | Expect::KeyOrEnd | Expect::Key)
-    }
-
-    /// A string whose content is the end of the arena.
-    pub(super) fn push_decoded(&mut self, text: &[u8], start: usize) {
-        let content = &self.arena.as_bytes()[start..];
-        let (hash, next) = (fingerprint(content), self.entries.len() as u32 + 1);
-        self.entries.push(Entry::string(Token::Decoded, start, content.len(), hash, next));
-        self.string_done(text);
-    }
-
-    #[inline]
-    fn string_done(&mut self, text: &[u8]) {
-        if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) {
-            if let Some(open) = self.open.last_mut() {
-                open.key = self.entries.len() as u32 - 1;
-            }
-            self.expect = Expect::Colon;
-        } else {
-            self.value_done(text);
-        }
-    }
-
-    #[inline]
-    pub(super) fn scalar(&mut self, text: &[u8], token: Token, payload: u64) {
-        match self.expect {
-            Expect::Value | Expect::Element => {
-                let next = self.entries.len() as u32 + 1;
-                self.entries.push(Entry { payload, next, hash: 0, token });
-                self.value_done(text);
-            }
-            Expect::Key | Expect::KeyOrEnd => self.fail(JsonError::parse(NOT_A_KEY)),
-            _ => self.refuse(),
-        }
-    }
-
-    #[inline]
-    pub(super) fn begin(&mut self, dict: bool) {
-        self.open.push(Open {
-            entry: self.entries.len() as u32,
-            key: 0,
-            count: 0,
-            dict,
-            as_key: matches!(self.expect, Expect::Key | Expect::KeyOrEnd),
-            keys: Keys::default(),
-        });
-        let token = if dict { Token::Dict } else { Token::List };
-        self.entries.push(Entry { payload: 0, next: 0, hash: 0, token });
-        self.expect = if dict { Expect::KeyOrEnd } else { Expect::Element };
-    }
-
-    pub(super) fn end(&mut self, text: &[u8]) {
-        let Some(open) = self.open.pop() else { return };
-        let next = self.entries.len() as u32;
-        let entry = &mut self.entries[open.entry as usize];
-        entry.next = next;
-        entry.payload = u64::from(open.count);
-        if open.as_key { self.fail(JsonError::parse(NOT_A_KEY)) } else { self.value_done(text) }
-    }
-
-    /// A value is complete: it belongs to the innermost open container.
-    #[inline]
-    pub(super) fn value_done(&mut self, text: &[u8]) {
-        let next = self.entries.len() as u32;
-        let Some(open) = self.open.last_mut() else { return };
-        open.count += 1;
-        if !open.dict {
-            self.expect = Expect::AfterElement;
-            return;
-        }
-        let key = &mut self.entries[open.key as usize];
-        key.next = next;
-        let may_be_known = open.keys.may_know(key.hash, open.count);
-        self.expect = Expect::AfterMember;
-        if may_be_known && self.is_duplicate(text) {
-            self.fail(JsonError::parse(b"duplicate key"));
-        }
     }
 }

@@ -9,32 +9,35 @@ use super::tape::{Entry, Token};
 /// With more members than this an object's keys are looked up by hash.
 const MANY: u32 = 32;
 
-/// What is known of an object's keys so far besides their entries.
+/// A bit for some of what a key's fingerprint may be: where it is not set, the key is new.
 #[derive(Default)]
-pub(super) struct Keys {
-    /// A bit for some of what a key's fingerprint may be: where it is not set, the key is new.
-    seen: u128,
-    /// Keys by hash, once there are many.
-    many: Option<HashMap<u64, u32>>,
-}
+pub(super) struct Seen([u64; 4]);
 
-impl Keys {
+impl Seen {
     /// Remembers the last of `count` keys; whether it has to be looked up among those before it.
     #[inline]
     pub fn may_know(&mut self, fingerprint: u16, count: u32) -> bool {
-        let bit = 1u128 << (fingerprint.wrapping_mul(0x9E37) >> 9);
-        let seen = self.seen & bit != 0;
-        self.seen |= bit;
+        let place = fingerprint.wrapping_mul(0x9E37) >> 8;
+        let (bits, bit) = (&mut self.0[usize::from(place >> 6)], 1 << (place & 63));
+        let seen = *bits & bit != 0;
+        *bits |= bit;
         seen || count > MANY
     }
+}
+
+/// The keys of an object with many members, by hash.
+pub(super) struct Crowd {
+    /// The object's entry.
+    object: u32,
+    keys: HashMap<u64, u32>,
 }
 
 impl Builder {
     /// Whether the last key of the innermost object is there already.
     #[cold]
     pub(super) fn is_duplicate(&mut self, text: &[u8]) -> bool {
-        let Builder { entries, arena, open, hasher, .. } = self;
-        let Some(open) = open.last_mut() else { return false };
+        let Builder { entries, arena, open, crowds, hasher, .. } = self;
+        let Some(open) = open.last() else { return false };
         let (first, last) = (open.entry + 1, open.key);
         let name = |index: u32| name(entries, arena, text, index);
         let mut earlier = std::iter::successors(Some(first), |key| Some(entries[*key as usize].next))
@@ -44,8 +47,18 @@ impl Builder {
             return earlier.any(|key| entries[key as usize].hash == hash && name(key) == name(last));
         }
         let hash = |key: u32| hasher.hash_one(name(key));
-        let many = open.keys.many.get_or_insert_with(|| earlier.map(|key| (hash(key), key)).collect());
-        many.insert(hash(last), last).is_some_and(|other| name(other) == name(last))
+        if crowds.last().is_none_or(|crowd| crowd.object != open.entry) {
+            let keys = earlier.map(|key| (hash(key), key)).collect();
+            crowds.push(Crowd { object: open.entry, keys });
+        }
+        let Some(crowd) = crowds.last_mut() else { return false };
+        crowd.keys.insert(hash(last), last).is_some_and(|other| name(other) == name(last))
+    }
+
+    /// The object at the entry `object` is complete: its keys count no more.
+    #[inline]
+    pub(super) fn leave_crowd(&mut self, object: u32) {
+        self.crowds.pop_if(|crowd| crowd.object == object);
     }
 }
 

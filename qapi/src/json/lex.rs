@@ -95,11 +95,10 @@ pub(crate) fn plain_run(quote: u8, bytes: &[u8]) -> usize {
         let word = u64::from_le_bytes(*word);
         let (quote, backslash) = (word ^ quotes, word ^ (ONES * 0x5C));
         // Sets the high bit of each byte that ends the run; exact up to the first such byte.
-        let found = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
+        let found = quote.wrapping_sub(ONES)
+            | backslash.wrapping_sub(ONES)
             | word.wrapping_sub(ONES * 0x20)
-            | word.wrapping_add(ONES)
-            | word;
+            | word.wrapping_add(ONES);
         match found & HIGH {
             0 => run += 8,
             ends => return run + ends.trailing_zeros() as usize / 8,

@@ -23,6 +23,7 @@ mod keys;
 mod lane;
 mod lex;
 mod number;
+mod open;
 #[cfg(feature = "serde")]
 mod push;
 mod stream;

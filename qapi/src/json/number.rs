@@ -30,29 +30,50 @@ pub(super) fn parse_double(token: &[u8]) -> (Token, u64) {
 }
 
 /// A number of few digits, without an exponent, that starts `rest` and ends within it; and its length.
-#[inline]
+#[inline(always)]
 pub(super) fn plain_number(rest: &[u8]) -> Option<(Token, u64, usize)> {
-    let sign = usize::from(rest[0] == b'-');
-    let (whole, end) = digits(rest, sign, 0)?;
-    if end == sign || (rest[sign] == b'0' && end > sign + 1) {
+    if let Some(word) = rest.first_chunk() {
+        let word = u64::from_le_bytes(*word);
+        let (number, count) = leading_digits(word);
+        let leading_zero = word as u8 == b'0' && count > 1;
+        // Most numbers and what ends them are within these bytes.
+        if (1..8).contains(&count)
+            && !leading_zero
+            && !matches!((word >> (count * 8)) as u8, b'.' | b'e' | b'E')
+        {
+            return Some((Token::Int, number, count));
+        }
+    }
+    longer_number(rest)
+}
+
+#[inline(never)]
+fn longer_number(rest: &[u8]) -> Option<(Token, u64, usize)> {
+    let (negative, unsigned) = match rest {
+        [b'-', unsigned @ ..] => (true, unsigned),
+        unsigned => (false, unsigned),
+    };
+    let sign = usize::from(negative);
+    let (whole, end) = digits(unsigned, 0, 0)?;
+    if end == 0 || (unsigned[0] == b'0' && end > 1) {
         return None;
     }
-    match rest.get(end)? {
+    match unsigned.get(end)? {
         b'.' => {
-            let (scaled, last) = digits(rest, end + 1, whole)?;
+            let (scaled, last) = digits(unsigned, end + 1, whole)?;
             let scale = *POWERS.get(last - end - 1)?;
-            if last == end + 1 || scaled > EXACT || matches!(rest.get(last)?, b'e' | b'E') {
+            if last == end + 1 || scaled > EXACT || matches!(unsigned.get(last)?, b'e' | b'E') {
                 return None;
             }
             // Both are exact, so that the quotient is rounded once, as the number's spelling has to be.
             let number = scaled as f64 / scale;
-            let number = if sign == 1 { -number } else { number };
-            Some((Token::Double, number.to_bits(), last))
+            let number = if negative { -number } else { number };
+            Some((Token::Double, number.to_bits(), sign + last))
         }
         b'e' | b'E' => None,
         _ => {
             let number = whole as i64;
-            Some((Token::Int, if sign == 1 { -number } else { number } as u64, end))
+            Some((Token::Int, if negative { -number } else { number } as u64, sign + end))
         }
     }
 }
@@ -64,14 +85,20 @@ const EXACT: u64 = 1 << 53;
 const POWERS: [f64; 16] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
+/// Powers of ten that up to eight digits need.
+const TENS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
 /// Reads digits from `at` on behind those of `number`, and tells where they end; none if there are too many.
 #[inline]
 fn digits(rest: &[u8], at: usize, mut number: u64) -> Option<(u64, usize)> {
     let mut end = at;
     while let Some(word) = rest.get(end..).and_then(|rest| rest.first_chunk()) {
-        let Some(eight) = eight_digits(u64::from_le_bytes(*word)) else { break };
-        number = number.wrapping_mul(100_000_000).wrapping_add(eight);
-        end += 8;
+        let (value, count) = leading_digits(u64::from_le_bytes(*word));
+        number = number.wrapping_mul(TENS[count]).wrapping_add(value);
+        end += count;
+        if count < 8 {
+            return (end <= LONGEST).then_some((number, end));
+        }
     }
     loop {
         let digit = rest.get(end)?.wrapping_sub(b'0');
@@ -81,23 +108,28 @@ fn digits(rest: &[u8], at: usize, mut number: u64) -> Option<(u64, usize)> {
         number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
         end += 1;
     }
-    // With the sign and the point, 18 digits are at most these, and cannot have wrapped.
-    (end <= 18).then_some((number, end))
+    (end <= LONGEST).then_some((number, end))
 }
 
-/// The number that eight digits are, the first in the lowest byte; none if some are no digits.
+/// A number that ends here has at most 18 digits, and cannot have wrapped.
+const LONGEST: usize = 18;
+
+/// The number that the digits are with which a text of eight bytes starts, the first in the lowest byte; and how
+/// many these are.
 #[inline]
-fn eight_digits(word: u64) -> Option<u64> {
+fn leading_digits(word: u64) -> (u64, usize) {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let digits = word.wrapping_sub(ONES * 0x30);
-    // A byte that is no digit has a high bit here, or the borrow of one below it that has.
-    if (digits | word.wrapping_add(ONES * 0x46)) & (ONES * 0x80) != 0 {
-        return None;
-    }
+    // The first byte that is no digit has a high bit here; what it carries and borrows goes to those behind it.
+    let ends = (digits | word.wrapping_add(ONES * 0x46)) & (ONES * 0x80);
+    let count = ends.trailing_zeros() / 8;
+    // Moved to the end, so that zeros are before them and nothing behind.
+    let digits = digits.unbounded_shl(64 - count * 8);
     // Pairs, then fours, then all eight: the earlier digit is the lower one and weighs more.
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = pairs.wrapping_mul(100).wrapping_add(pairs >> 16) & 0x0000_FFFF_0000_FFFF;
-    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF)
+    let number = fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xFFFF_FFFF;
+    (number, count as usize)
 }
 
 #[cfg(test)]
@@ -106,13 +138,18 @@ mod tests {
 
     #[test]
     fn eight_digits_at_once() {
-        assert_eq!(eight_digits(u64::from_le_bytes(*b"12345678")), Some(12_345_678));
-        assert_eq!(eight_digits(u64::from_le_bytes(*b"99999999")), Some(99_999_999));
+        let leading = |word: &[u8; 8]| leading_digits(u64::from_le_bytes(*word));
+        assert_eq!(leading(b"12345678"), (12_345_678, 8));
+        assert_eq!(leading(b"99999999"), (99_999_999, 8));
         for place in 0..8 {
             for other in (0..=u8::MAX).filter(|byte| !byte.is_ascii_digit()) {
-                let mut word = *b"00901239";
-                word[place] = other;
-                assert_eq!(eight_digits(u64::from_le_bytes(word)), None, "{word:?}");
+                for behind in [b'0', b'9', 0, u8::MAX] {
+                    let mut word = *b"90901239";
+                    word[place..].fill(behind);
+                    word[place] = other;
+                    let number = "90901239"[..place].parse().unwrap_or_default();
+                    assert_eq!(leading(&word), (number, place), "{word:?}");
+                }
             }
         }
     }

@@ -72,15 +72,18 @@ pub(crate) const fn fingerprint(name: &[u8]) -> u16 {
 /// Whether two names are the same; names are short, and a call for each comparison is not.
 #[inline]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let (words, rest) = one.as_chunks::<8>();
-    let (other_words, other_rest) = other.as_chunks::<8>();
-    if one.len() != other.len() || words.iter().zip(other_words).any(|(one, other)| one != other) {
+    // The last bytes may overlap the first.
+    fn ends<const N: usize>(name: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        Some((name.first_chunk()?, name.last_chunk()?))
+    }
+    if one.len() != other.len() {
         return false;
     }
-    match (one.last_chunk::<8>(), other.last_chunk::<8>()) {
-        // The last word overlaps the one before it.
-        (Some(one), Some(other)) => one == other,
-        _ => rest.iter().zip(other_rest).all(|(one, other)| one == other),
+    match one.len() {
+        0..4 => one.iter().zip(other).all(|(one, other)| one == other),
+        4..8 => ends::<4>(one) == ends::<4>(other),
+        8..=16 => ends::<8>(one) == ends::<8>(other),
+        _ => one == other,
     }
 }
 

@@ -125,7 +125,9 @@ pub fn from_text<T: Field>(text: &str, rules: &Rules) -> Result<T, DecodeError> 
 
 /// The text of a value, as QMP prints it on a line.
 pub fn to_text<T: Field>(value: &T) -> String {
-    let mut text = String::new();
+    // Most messages need no more, or grow but once or twice.
+    const ROOM: usize = 128;
+    let mut text = String::with_capacity(ROOM);
     value.write(&mut Writer::new(&mut text, &Policy::ACCEPT));
     text
 }

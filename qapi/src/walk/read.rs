@@ -4,7 +4,7 @@ use super::decode::{DecodeError, DecodeErrorKind};
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum, Rules, Shape};
 use crate::event::UnknownBranch;
-use crate::json::{Document, Entry, Kind, Node, Token};
+use crate::json::{Document, Kind, Node, Token};
 use crate::policy::Marks;
 use crate::{Dict, Value};
 
@@ -19,7 +19,7 @@ pub struct Reader<'d> {
     /// The value to be read next.
     at: u32,
     frame: Frame,
-    /// Members not asked for yet, of all objects being read.
+    /// Members of all objects being read, those not asked for yet in the order of the text.
     keys: Vec<Key>,
     strict: bool,
     refused: Marks,
@@ -34,8 +34,10 @@ struct Frame {
     /// The member that comes next in the schema.
     next: usize,
     object: u32,
-    /// Where its members not asked for yet start in `keys`; they reach to the end of it.
+    /// Where its members start in `keys`; they reach to the end of it.
     keys: usize,
+    /// Where those not asked for yet start.
+    left: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -62,7 +64,7 @@ impl<'d> Reader<'d> {
             document: node.document,
             root: node.index,
             at: node.index,
-            frame: Frame { members: &[], next: 0, object: node.index, keys: 0 },
+            frame: Frame { members: &[], next: 0, object: node.index, keys: 0, left: 0 },
             keys: Vec::with_capacity(KEYS),
             strict: rules.strict,
             refused: rules.policy.refused(),
@@ -149,10 +151,8 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// Never: only a lenient reader comes here.
     pub fn unknown_branch(&mut self, discriminator: impl ToString) -> Result<UnknownBranch, Stop> {
-        let mut rest = self.keys.split_off(self.frame.keys);
-        rest.sort_unstable_by_key(|key| key.entry);
         let mut members = Dict::new();
-        for Key { entry, .. } in rest {
+        for Key { entry, .. } in self.keys.drain(self.frame.left..) {
             let value = Node { document: self.document, index: entry + 1 };
             members.push(self.document.str(entry), Value::of(value));
         }
@@ -212,28 +212,24 @@ impl<'d> Reader<'d> {
             return Err(self.wrong_type("object"));
         }
         let outer = self.frame;
-        self.frame = Frame { members: shape.members, next: 0, object: self.at, keys: self.keys.len() };
-        let mut key = self.at + 1;
-        self.keys.reserve(entry.payload as usize);
-        while key < entry.next {
-            let Entry { hash, next, .. } = self.document.entry(key);
-            self.keys.push(Key { hash, entry: key });
-            key = next;
-        }
-        // Looked up from the end: the members in schema order then come off the end one by one.
-        self.keys[self.frame.keys..].reverse();
+        let keys = self.keys.len();
+        self.frame = Frame { members: shape.members, next: 0, object: self.at, keys, left: keys };
+        let (document, mut next) = (self.document, self.at + 1);
+        self.keys.extend((0..entry.payload as usize).map(|_| {
+            let key = document.entry(next);
+            Key { hash: key.hash, entry: std::mem::replace(&mut next, key.next) }
+        }));
         Ok(outer)
     }
 
     #[inline]
     fn close(&mut self, outer: Frame) -> Result<(), Stop> {
-        if self.keys.len() > self.frame.keys {
-            if self.strict {
-                let unknown = self.keys[self.keys.len() - 1].entry + 1;
-                return Err(self.stop(unknown, DecodeErrorKind::Unexpected));
-            }
-            self.keys.truncate(self.frame.keys);
+        if self.strict
+            && let Some(unknown) = self.keys.get(self.frame.left)
+        {
+            return Err(self.stop(unknown.entry + 1, DecodeErrorKind::Unexpected));
         }
+        self.keys.truncate(self.frame.keys);
         self.frame = outer;
         Ok(())
     }
@@ -273,26 +269,24 @@ impl<'d> Reader<'d> {
     /// Goes to the value of a member and takes it off the members not asked for yet.
     #[inline(always)]
     fn find(&mut self, member: &Member) -> bool {
-        if self.keys.len() == self.frame.keys {
-            return false;
-        }
+        let Some(key) = self.keys.get(self.frame.left) else { return false };
         // Mostly members come as the schema has them.
-        match self.keys.last() {
-            Some(key) if self.is_key(key, member) => {
-                self.at = key.entry + 1;
-                self.keys.pop();
-                true
-            }
-            _ => self.find_further(member),
+        if !self.is_key(key, member) {
+            return self.find_further(member);
         }
+        self.at = key.entry + 1;
+        self.frame.left += 1;
+        true
     }
 
+    #[inline(never)]
     fn find_further(&mut self, member: &Member) -> bool {
-        let Some((_, keys)) = self.keys[self.frame.keys..].split_last() else { return false };
-        let Some(position) = keys.iter().rposition(|key| self.is_key(key, member)) else { return false };
+        let Some([_, keys @ ..]) = self.keys.get(self.frame.left..) else { return false };
+        let Some(position) = keys.iter().position(|key| self.is_key(key, member)) else { return false };
+        self.at = keys[position].entry + 1;
         // The others keep their order, in which the next members may be asked for.
-        let key = self.keys.remove(self.frame.keys + position);
-        self.at = key.entry + 1;
+        self.keys.copy_within(self.frame.left..=self.frame.left + position, self.frame.left + 1);
+        self.frame.left += 1;
         true
     }
 
