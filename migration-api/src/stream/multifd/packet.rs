@@ -126,8 +126,7 @@ impl Packet {
         let content = normal * page_size as u32;
         let fits = match method {
             Method::None => payload_length == content,
-            // Incompressible data grows a little, and a flush takes a few bytes.
-            Method::Zlib | Method::Zstd => payload_length <= content + content / 64 + 1024,
+            Method::Zlib | Method::Zstd => payload_length <= method.longest(content),
         };
         if !fits {
             return Ok(Err(MultifdError::PayloadLength { received: payload_length, expected: content }));
