@@ -297,7 +297,8 @@ pub fn channel(method: Method) -> Vec<u8> {
             .map(|_| (0..4096).map(|_| random.next() as u8 & 0x73).collect())
             .collect();
         let mut content = Vec::new();
-        encoder.encode(pages.iter().map(|page| &page[..]), &mut content).unwrap();
+        pages.iter().for_each(|page| encoder.page(page, &mut content).unwrap());
+        encoder.flush(&mut content).unwrap();
         let packet = Packet {
             sync: false,
             method,

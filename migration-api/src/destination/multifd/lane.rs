@@ -23,9 +23,8 @@ pub(super) struct Receiver {
     /// The beginning of the next packet.
     head: Vec<u8>,
     filled: usize,
-    /// Content as it came, and as pages.
+    /// Content as it came.
     payload: Vec<u8>,
-    pages: Vec<u8>,
 }
 
 impl Receiver {
@@ -37,8 +36,7 @@ impl Receiver {
         meeting: Arc<Meeting>,
     ) -> Self {
         let head = vec![0; reader.wanted()];
-        let (payload, pages) = (Vec::new(), Vec::new());
-        Self { id, channel, reader, decoder, meeting, head, filled: 0, payload, pages }
+        Self { id, channel, reader, decoder, meeting, head, filled: 0, payload: Vec::new() }
     }
 
     /// Reads to the channel's end, or to the migration's.
@@ -119,35 +117,26 @@ impl Receiver {
         Ok(true)
     }
 
-    /// Reads the content, decompresses it, and copies the pages to where they belong.
+    /// Reads the content, decompresses it, and copies the pages to where they belong, one at a time: they stay near the processor.
     fn copy(&mut self, packet: &Packet, memory: &Memory) -> Result<(), Failure> {
         self.payload.resize(packet.payload_length as usize, 0);
         self.channel.read_all(&mut self.payload).map_err(unreadable)?;
         if packet.normal.is_empty() {
             return Ok(());
         }
-        let pages = if self.reader.method() == Method::None {
-            &self.payload
-        } else {
-            self.pages.resize(packet.normal.len() * PAGE as usize, 0);
-            let mut content = self.decoder.packet(&self.payload);
-            content.read(&mut self.pages)?;
-            content.end()?;
-            &self.pages
-        };
-        let mut rest = &pages[..];
-        for (offset, length) in runs(&packet.normal) {
-            let (run, behind) = rest.split_at(length as usize);
-            memory.write(offset, run);
-            rest = behind;
+        let mut content = self.decoder.packet(&self.payload);
+        let mut page = [0; PAGE as usize];
+        for &offset in &packet.normal {
+            content.read(&mut page)?;
+            memory.write(offset, &page);
         }
-        Ok(())
+        Ok(content.end()?)
     }
 
     /// Reads what is left and lets it go.
     fn drain(&mut self) {
-        self.pages.resize(64 << 10, 0);
-        while self.channel.read(&mut self.pages).is_ok_and(|count| count > 0) {}
+        self.payload.resize(64 << 10, 0);
+        while self.channel.read(&mut self.payload).is_ok_and(|count| count > 0) {}
     }
 }
 

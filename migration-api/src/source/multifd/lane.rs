@@ -19,8 +19,7 @@ pub(super) struct Lane {
     encoder: Encoder,
     shared: Arc<Shared>,
     head: Vec<u8>,
-    /// Pages as they were copied, and what they were compressed to.
-    pages: Vec<u8>,
+    /// What pages were made into.
     payload: Vec<u8>,
 }
 
@@ -34,8 +33,8 @@ impl Lane {
         shared: Arc<Shared>,
     ) -> Result<Self, Failure> {
         let zero_copy = shared.zero_copy.then(|| ZeroCopy::new(channel.clone())).transpose()?;
-        let (head, pages, payload) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { id, channel, zero_copy, encoder, shared, head, pages, payload })
+        let (head, payload) = (Vec::new(), Vec::new());
+        Ok(Self { id, channel, zero_copy, encoder, shared, head, payload })
     }
 
     /// Sends until nothing comes any more.
@@ -103,16 +102,8 @@ impl Lane {
         self.head.clear();
         let host = block.memory.host().filter(|_| shared.method == Method::None && self.channel.is_plain());
         let Some(host) = host else {
-            self.copy(block, &packet.normal);
-            if shared.method == Method::None {
-                std::mem::swap(&mut self.pages, &mut self.payload);
-            } else {
-                self.payload.clear();
-                // To the compressor, the pages are one piece.
-                let pages = (!self.pages.is_empty()).then_some(&self.pages[..]);
-                self.encoder.encode(pages, &mut self.payload).map_err(Failure::Compression)?;
-                packet.payload_length = self.payload.len() as u32;
-            }
+            self.encode(block, &packet.normal)?;
+            packet.payload_length = self.payload.len() as u32;
             packet.write(PAGE, &mut self.head);
             self.write(Packed::Payload)?;
             self.account(packet.payload_length);
@@ -141,15 +132,19 @@ impl Lane {
         Ok(())
     }
 
-    /// Copies the pages, because the guest goes on writing while they are compressed or encrypted.
-    fn copy(&mut self, block: &Block, offsets: &[u64]) {
-        self.pages.resize(offsets.len() * PAGE as usize, 0);
-        let mut rest = &mut self.pages[..];
-        for (offset, length) in runs(offsets) {
-            let (run, behind) = rest.split_at_mut(length as usize);
-            block.memory.read(offset, run);
-            rest = behind;
+    /// Makes a packet's content of the pages.
+    fn encode(&mut self, block: &Block, offsets: &[u64]) -> Result<(), Failure> {
+        self.payload.clear();
+        // The guest goes on writing, so it is a copy that is compressed or encrypted; one page at a time stays near the processor.
+        let mut page = [0; PAGE as usize];
+        for &offset in offsets {
+            block.memory.read(offset, &mut page);
+            self.encoder.page(&page, &mut self.payload).map_err(Failure::Compression)?;
         }
+        if !offsets.is_empty() {
+            self.encoder.flush(&mut self.payload).map_err(Failure::Compression)?;
+        }
+        Ok(())
     }
 
     /// Writes the head, and what belongs to it.
