@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
 use vm_memory::GuestRegionMmap;
 use vm_memory::bitmap::Bitmap;
+use zstd::zstd_safe::WriteBuf;
 
 /// The memory of this process behind a piece of guest memory.
 ///
@@ -166,6 +167,26 @@ impl HostRange<'_> {
         #[allow(unsafe_code)]
         unsafe { madvise(self.address as *mut c_void, self.length, advice) }.map_err(Into::into)
     }
+}
+
+// SAFETY: `capacity` bytes from `as_mut_ptr` on are guest memory, which can be written. It may change under the decompressor, which is
+// C's and copies at most from there what it has written, without deciding anything by it.
+#[allow(unsafe_code)]
+unsafe impl WriteBuf for HostRange<'_> {
+    fn as_slice(&self) -> &[u8] {
+        // Nobody may hold references into guest memory.
+        &[]
+    }
+
+    fn capacity(&self) -> usize {
+        self.length
+    }
+
+    fn as_mut_ptr(&mut self) -> *mut u8 {
+        std::ptr::with_exposed_provenance_mut(self.address)
+    }
+
+    unsafe fn filled_until(&mut self, _: usize) {}
 }
 
 #[cfg(test)]

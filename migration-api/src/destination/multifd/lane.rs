@@ -117,7 +117,7 @@ impl Receiver {
         Ok(true)
     }
 
-    /// Reads the content, decompresses it, and copies the pages to where they belong, one at a time: they stay near the processor.
+    /// Reads the content, and decompresses it to where the pages belong.
     fn copy(&mut self, packet: &Packet, memory: &Memory) -> Result<(), Failure> {
         self.payload.resize(packet.payload_length as usize, 0);
         self.channel.read_all(&mut self.payload).map_err(unreadable)?;
@@ -125,10 +125,18 @@ impl Receiver {
             return Ok(());
         }
         let mut content = self.decoder.packet(&self.payload);
-        let mut page = [0; PAGE as usize];
-        for &offset in &packet.normal {
-            content.read(&mut page)?;
-            memory.write(offset, &page);
+        for (offset, length) in runs(&packet.normal) {
+            if let Some(place) = memory.landing(offset, length)
+                && content.land(place)?
+            {
+                continue;
+            }
+            // One page at a time stays near the processor.
+            let mut page = [0; PAGE as usize];
+            for offset in (offset..offset + length).step_by(page.len()) {
+                content.read(&mut page)?;
+                memory.write(offset, &page);
+            }
         }
         Ok(content.end()?)
     }

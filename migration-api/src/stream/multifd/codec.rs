@@ -9,6 +9,7 @@ use zstd::stream::raw::{self, InBuffer, Operation, OutBuffer};
 use super::MultifdError;
 use super::error::Codec;
 use crate::stream::compress::bound;
+use crate::sys::host::HostRange;
 
 /// How the content of packets is compressed; both sides must agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +171,22 @@ impl Pages<'_> {
             filled += written;
         }
         Ok(())
+    }
+
+    /// Reads the next pages to where they belong without a buffer on the way. `false` if this method of compression needs one.
+    pub(crate) fn land(&mut self, mut place: HostRange<'_>) -> Result<bool, MultifdError> {
+        let Receiver::Zstd(zstd) = &mut *self.receiver else { return Ok(false) };
+        let length = place.length();
+        let (mut input, mut output) = (InBuffer::around(self.rest), OutBuffer::around(&mut place));
+        while output.pos() < length {
+            let before = (input.pos(), output.pos());
+            zstd.run(&mut input, &mut output).map_err(library)?;
+            if (input.pos(), output.pos()) == before {
+                return Err(MultifdError::Content(Codec::TooShort));
+            }
+        }
+        self.rest = &self.rest[input.pos()..];
+        Ok(true)
     }
 
     /// Checks that the content has no more than the pages that were read.
