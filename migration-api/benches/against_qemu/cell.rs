@@ -9,14 +9,15 @@ use serde_json::json;
 use super::Result;
 use super::process::{Process, Usage};
 
-/// The guest's RAM in bytes.
-pub const SIZE: u64 = 1 << 30;
-
+/// The guest's RAM in GiB.
+pub const SIZES: [u64; 2] = [1, 4];
 /// What lies in memory: a name, the per cent of zero pages, and the bits that vary in each byte.
 pub const CONTENTS: [(&str, u8, u8); 4] =
     [("random", 0, 8), ("half-zero", 50, 8), ("zero", 100, 8), ("text-like", 0, 4)];
-/// What the guest does.
-pub const ACTIVITIES: [&str; 2] = ["paused", "hot"];
+/// What the guest does: a name, and what the engine's does to its memory; QEMU's runs the payload instead.
+pub type Activity = (&'static str, Option<&'static str>);
+pub const ACTIVITIES: [Activity; 2] =
+    [("paused", None), ("hot", Some("dirty,start=256M,end=260M,rate=30000"))];
 /// How the stream travels.
 pub const TRANSPORTS: [&str; 2] = ["tcp", "unix"];
 
@@ -39,28 +40,64 @@ pub const WAYS: [Way; 6] = [
 ];
 
 impl Way {
-    /// Whether a way makes a difference to plain pages.
-    pub fn tells(&self, content: &str, activity: &str) -> bool {
+    /// Whether a way makes a difference to plain pages, or a larger guest to a smaller one.
+    fn tells(&self, size: u64, content: &str, activity: &str) -> bool {
         match self.name {
-            "plain" => content != "text-like",
-            "xbzrle" => content == "random" && activity == "hot",
+            "plain" => size == 1 && content != "text-like",
+            "xbzrle" => size == 1 && content == "random" && activity == "hot",
             _ => matches!(content, "random" | "text-like") && activity == "paused",
         }
     }
 }
 
-/// The names of a cell.
+/// What a source is, which may migrate in several ways.
+#[derive(Clone, Copy)]
+pub struct Host {
+    /// The guest's RAM in GiB.
+    pub size: u64,
+    pub content: (&'static str, u8, u8),
+    pub activity: Activity,
+}
+
+impl Host {
+    /// All that there are.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let contents =
+            || CONTENTS.into_iter().flat_map(|content| ACTIVITIES.map(|activity| (content, activity)));
+        SIZES
+            .into_iter()
+            .flat_map(move |size| contents().map(move |(content, activity)| Self { size, content, activity }))
+    }
+
+    /// What it is measured with.
+    pub fn cells(self) -> impl Iterator<Item = Cell> {
+        let ways = WAYS.into_iter().filter(move |way| way.tells(self.size, self.content.0, self.activity.0));
+        ways.flat_map(move |way| TRANSPORTS.map(|transport| Cell { host: self, transport, way }))
+    }
+
+    /// What the guest's memory is given as.
+    fn memory(self) -> String {
+        format!("{}G", self.size)
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}G/{}", self.content.0, self.size, self.activity.0)
+    }
+}
+
+/// One row of the table.
 #[derive(Clone, Copy)]
 pub struct Cell {
-    pub content: (&'static str, u8, u8),
-    pub activity: &'static str,
+    pub host: Host,
     pub transport: &'static str,
     pub way: Way,
 }
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}/{}", self.content.0, self.transport, self.activity, self.way.name)
+        write!(f, "{}/{}/{}", self.host, self.transport, self.way.name)
     }
 }
 
@@ -74,11 +111,11 @@ pub enum Kind {
 /// A source that migrates again and again, each time to a fresh destination.
 pub struct Pair {
     kind: Kind,
-    folder: PathBuf,
+    pub folder: PathBuf,
+    host: Host,
     machine: &'static str,
-    hot: bool,
     payload: Option<PathBuf>,
-    source: Process,
+    pub source: Process,
 }
 
 /// One migration.
@@ -87,71 +124,70 @@ pub struct Run {
     pub total: f64,
     /// In milliseconds.
     pub downtime: f64,
+    /// What went over the wire, in MiB.
+    pub sent: f64,
     pub source: Usage,
     pub destination: Usage,
 }
 
 impl Pair {
     /// Starts a source whose memory is as it is to be.
-    pub fn new(
-        kind: Kind,
-        folder: &Path,
-        (_, zero, bits): (&str, u8, u8),
-        activity: &str,
-        payload: &Path,
-    ) -> Result<Self> {
-        let hot = activity == "hot";
+    pub fn new(kind: Kind, folder: &Path, host: Host, payload: &Path) -> Result<Self> {
+        let (_, zero, bits) = host.content;
         // The lowest memory is the firmware's.
         let pattern = format!("pattern,seed=1,zero={zero},bits={bits},start=16M");
-        let machine = if hot && kind == Kind::Qemu { "pc" } else { "none" };
-        let payload = (hot && kind == Kind::Qemu).then(|| payload.to_owned());
-        let mut pair = match kind {
-            Kind::Engine => {
-                let mut arguments = vec!["-S", "-m", "1G", "-machine", machine, "-workload", &pattern];
-                if hot {
-                    arguments.extend(["-workload", "dirty,start=256M,end=260M,rate=30000"]);
-                }
-                let source = Process::engine(folder, "source", &arguments)?;
-                Self { kind, folder: folder.into(), machine, hot, payload, source }
-            }
+        let memory = host.memory();
+        let active = host.activity.1;
+        let payload = (active.is_some() && kind == Kind::Qemu).then(|| payload.to_owned());
+        let machine = if payload.is_some() { "pc-i440fx-10.0" } else { "none" };
+        let mut arguments = vec!["-S", "-m", &memory, "-machine", machine, "-workload", &pattern];
+        if let (Some(workload), Kind::Engine) = (active, kind) {
+            arguments.extend(["-workload", workload]);
+        }
+        let mut engine = Process::engine(folder, "engine", &arguments)?;
+        let source = match kind {
+            Kind::Engine => engine,
             Kind::Qemu => {
                 // Its memory comes from an engine, so that both have the same.
-                let machine = if hot { "pc-i440fx-10.0" } else { machine };
-                let engine = ["-S", "-m", "1G", "-machine", machine, "-workload", &pattern];
-                let mut seed = Process::engine(folder, "seed", &engine)?;
                 let address = format!("unix:{}", folder.join("seed").display());
                 let mut arguments = vec!["-S".into(), "-incoming".into(), address.clone()];
-                arguments.extend(Self::qemu(machine, payload.as_deref()));
+                arguments.extend(Self::qemu(host, machine, payload.as_deref()));
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                 let mut source = Process::qemu(folder, "qemu-source", &arguments)?;
-                seed.command("migrate", json!({"uri": address}))?;
-                seed.completed()?;
+                engine.command("migrate", json!({"uri": address}))?;
+                engine.completed()?;
                 source.completed()?;
                 // The firmware's own memory was overwritten.
                 source.command("system_reset", json!({}))?;
-                Self { kind, folder: folder.into(), machine, hot, payload, source }
+                source
             }
         };
-        if hot {
+        let mut pair = Self { kind, folder: folder.into(), host, machine, payload, source };
+        if active.is_some() {
             pair.source.command("cont", json!({}))?;
         }
         pair.source.command("migrate-set-parameters", json!({"max-bandwidth": 0}))?;
         Ok(pair)
     }
 
-    fn qemu(machine: &str, payload: Option<&Path>) -> Vec<String> {
-        let mut arguments: Vec<String> = ["-m", "1G", "-machine", machine].map(String::from).into();
+    fn qemu(host: Host, machine: &str, payload: Option<&Path>) -> Vec<String> {
+        let mut arguments: Vec<String> = ["-m", &host.memory(), "-machine", machine].map(String::from).into();
         if let Some(payload) = payload {
-            arguments.extend([
-                "-accel".into(),
-                "kvm".into(),
-                "-cpu".into(),
-                "host".into(),
-                "-kernel".into(),
-                payload.display().to_string(),
-            ]);
+            let kvm = ["-accel", "kvm", "-cpu", "host", "-kernel"].map(String::from);
+            arguments.extend(kvm.into_iter().chain([payload.display().to_string()]));
         }
         arguments
+    }
+
+    /// Starts a destination like the source.
+    pub fn destination(&self, incoming: &str) -> Result<Process> {
+        let mut arguments = vec!["-S".into(), "-incoming".into(), incoming.into()];
+        arguments.extend(Self::qemu(self.host, self.machine, self.payload.as_deref()));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        match self.kind {
+            Kind::Qemu => Process::qemu(&self.folder, "qemu-destination", &arguments),
+            Kind::Engine => Process::engine(&self.folder, "destination", &arguments),
+        }
     }
 
     /// Migrates once.
@@ -163,13 +199,7 @@ impl Pair {
             "unix" => format!("unix:{}", path.display()),
             _ => "tcp:127.0.0.1:0".into(),
         };
-        let mut arguments = vec!["-S".into(), "-incoming".into(), "defer".into()];
-        arguments.extend(Self::qemu(self.machine, self.payload.as_deref()));
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut destination = match self.kind {
-            Kind::Qemu => Process::qemu(&self.folder, "qemu-destination", &arguments)?,
-            Kind::Engine => Process::engine(&self.folder, "destination", &arguments)?,
-        };
+        let mut destination = self.destination("defer")?;
         for process in [&mut self.source, &mut destination] {
             let switches: Vec<_> = [("return-path", true), ("multifd", false), ("xbzrle", false)]
                 .map(|(name, on)| json!({"capability": name, "state": on || way.capability == Some(name)}))
@@ -195,12 +225,13 @@ impl Pair {
         let run = Run {
             total: info["total-time"].as_f64().ok_or("no total-time")?,
             downtime: info["downtime"].as_f64().ok_or("no downtime")?,
+            sent: info["ram"]["transferred"].as_f64().ok_or("nothing sent")? / 1048576.0,
             source: self.source.usage(before)?,
             destination: destination.usage(begun)?,
         };
         // Out of `postmigrate`, in which nothing migrates.
         self.source.command("cont", json!({}))?;
-        if !self.hot {
+        if self.host.activity.1.is_none() {
             self.source.command("stop", json!({}))?;
         }
         Ok(run)

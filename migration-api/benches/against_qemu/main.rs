@@ -1,12 +1,13 @@
-//! A precopy migration of 1 GiB, from engine to engine and from QEMU to QEMU, in turns.
+//! A precopy migration of 1 or 4 GiB, from engine to engine and from QEMU to QEMU, in turns.
 //!
 //! `QAPI_SHARED=... cargo bench -p migration-api --features qemu --bench against_qemu -- [ROUNDS] [WORD ...]` measures the cells that
-//! have every WORD in their names, such as `random/tcp/paused/plain`. QEMU's running guest is built from `tools/guest` of `QAPI_SHARED`.
+//! have every WORD in their names, such as `random/1G/paused/tcp/plain`. QEMU's running guest is built from `tools/guest` of `QAPI_SHARED`.
 //!
 //! The machine may be busy with other things, so both take turns within each round: the table has the best time of all rounds, the
 //! median downtime, the least CPU time, and the most memory. Throughput is guest RAM by total time.
 
 mod cell;
+mod dirty_sync;
 mod process;
 
 use std::error::Error;
@@ -14,7 +15,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use cell::{ACTIVITIES, CONTENTS, Cell, Kind, Pair, Run, TRANSPORTS, WAYS};
+use cell::{Cell, Host, Kind, Pair, Run, SIZES};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -30,29 +31,30 @@ fn main() -> Result<()> {
     let payload = payload(folder.path())?;
     println!("load average: {}", fs::read_to_string("/proc/loadavg")?.trim());
     println!("{}", Row::HEAD);
-    for content in CONTENTS {
-        for activity in ACTIVITIES {
-            let ways = WAYS.into_iter().filter(|way| way.tells(content.0, activity));
-            let cells: Vec<Cell> = ways
-                .flat_map(|way| TRANSPORTS.map(|transport| Cell { content, activity, transport, way }))
-                .filter(|cell| wanted.iter().all(|word| cell.to_string().contains(word)))
-                .collect();
-            if cells.is_empty() {
-                continue;
-            }
-            let mut pairs = [Kind::Qemu, Kind::Engine]
-                .map(|kind| Pair::new(kind, folder.path(), content, activity, &payload));
-            for cell in cells {
-                let mut runs = [const { Vec::new() }; 2];
-                for _ in 0..rounds.unwrap_or(ROUNDS) {
-                    for (pair, runs) in pairs.iter_mut().zip(&mut runs) {
-                        let pair = pair.as_mut().map_err(|error| error.to_string())?;
-                        runs.push(pair.migrate(cell.transport, &cell.way)?);
-                    }
+    for host in Host::all() {
+        let chosen = |cell: &Cell| wanted.iter().all(|word| cell.to_string().contains(word));
+        let cells: Vec<Cell> = host.cells().filter(chosen).collect();
+        if cells.is_empty() {
+            continue;
+        }
+        let mut pairs = [Kind::Qemu, Kind::Engine].map(|kind| Pair::new(kind, folder.path(), host, &payload));
+        for cell in cells {
+            let mut runs = [const { Vec::new() }; 2];
+            for _ in 0..rounds.unwrap_or(ROUNDS) {
+                for (pair, runs) in pairs.iter_mut().zip(&mut runs) {
+                    let pair = pair.as_mut().map_err(|error| error.to_string())?;
+                    runs.push(pair.migrate(cell.transport, &cell.way)?);
                 }
-                let [qemu, engine] = runs.map(Row::of);
-                println!("{:<36}{qemu}{engine}{}", cell.to_string(), engine.against(&qemu));
             }
+            let [qemu, engine] = runs.map(|runs| Row::of(host.size, runs));
+            println!("{:<36}{qemu}{engine}{}", cell.to_string(), engine.against(&qemu));
+        }
+    }
+    println!("{}", dirty_sync::HEAD);
+    for host in SIZES.map(dirty_sync::host) {
+        let name = format!("{host}/dirty-sync");
+        if wanted.iter().all(|word| name.contains(word)) {
+            println!("{name:<36}{}", dirty_sync::row(host, folder.path(), &payload)?);
         }
     }
     println!("load average: {}", fs::read_to_string("/proc/loadavg")?.trim());
@@ -76,10 +78,14 @@ fn payload(folder: &Path) -> Result<std::path::PathBuf> {
 
 /// What one side did in all rounds of a cell.
 struct Row {
+    /// The guest's RAM in GiB.
+    size: u64,
     /// The best, and the median, in milliseconds.
     total: f64,
     median: f64,
     downtime: f64,
+    /// The median of what was sent, in MiB.
+    sent: f64,
     /// Of the source and of the destination, in seconds.
     cpu: [f64; 2],
     /// The most memory beyond the guest's RAM, in MiB: of the source and of the destination.
@@ -87,10 +93,10 @@ struct Row {
 }
 
 impl Row {
-    const HEAD: &str = "                                    |                   QEMU                     |                  engine                    | QEMU / engine
-cell                                |    ms  MiB/s  down  cpu src, dst  MiB s, d |    ms  MiB/s  down  cpu src, dst  MiB s, d |  best median  down";
+    const HEAD: &str = "                                    |                    QEMU                          |                   engine                         | QEMU / engine
+cell                                |    ms  MiB/s  sent  down  cpu src, dst  MiB s, d |    ms  MiB/s  sent  down  cpu src, dst  MiB s, d |  best median   cpu  sent  down";
 
-    fn of(runs: Vec<Run>) -> Self {
+    fn of(size: u64, runs: Vec<Run>) -> Self {
         let sorted = |of: fn(&Run) -> f64| {
             let mut all: Vec<f64> = runs.iter().map(of).collect();
             all.sort_by(f64::total_cmp);
@@ -100,9 +106,11 @@ cell                                |    ms  MiB/s  down  cpu src, dst  MiB s, d
         let most = |of| sorted(of)[runs.len() - 1];
         let median = |of| sorted(of)[runs.len() / 2];
         Self {
+            size,
             total: least(|run| run.total),
             median: median(|run| run.total),
             downtime: median(|run| run.downtime),
+            sent: median(|run| run.sent),
             cpu: [least(|run| run.source.cpu), least(|run| run.destination.cpu)],
             beyond: [most(|run| run.source.beyond), most(|run| run.destination.beyond)],
         }
@@ -110,9 +118,11 @@ cell                                |    ms  MiB/s  down  cpu src, dst  MiB s, d
 
     fn against(&self, peer: &Self) -> String {
         format!(
-            "| {:5.2} {:6.2} {:2.0}:{:<2.0}",
+            "| {:5.2} {:6.2} {:5.2} {:5.2} {:2.0}:{:<2.0}",
             peer.total / self.total,
             peer.median / self.median,
+            peer.cpu.iter().sum::<f64>() / self.cpu.iter().sum::<f64>(),
+            peer.sent / self.sent,
             peer.downtime,
             self.downtime
         )
@@ -121,11 +131,11 @@ cell                                |    ms  MiB/s  down  cpu src, dst  MiB s, d
 
 impl std::fmt::Display for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { total, downtime, cpu: [source, destination], beyond: [kept, taken], .. } = self;
-        let speed = cell::SIZE as f64 / total / 1048.576;
+        let Self { total, sent, downtime, cpu: [source, destination], beyond: [kept, taken], .. } = self;
+        let speed = (self.size << 10) as f64 / total * 1000.0;
         write!(
             f,
-            "| {total:5.0} {speed:6.0} {downtime:5.0}   {source:5.2} {destination:5.2}   {kept:4.0} {taken:4.0} "
+            "| {total:5.0} {speed:6.0} {sent:5.0} {downtime:5.0}   {source:5.2} {destination:5.2}   {kept:4.0} {taken:4.0} "
         )
     }
 }

@@ -37,7 +37,7 @@ impl Process {
     /// QEMU.
     pub fn qemu(folder: &Path, name: &str, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new("qemu-system-x86_64");
-        command.args(["-nodefaults", "-display", "none"]);
+        command.args(["-nodefaults", "-display", "none", "-name", "qemu,debug-threads=on"]);
         Self::start(command, folder, name, arguments)
     }
 
@@ -107,6 +107,19 @@ impl Process {
         let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).flat_map(str::parse).collect();
         // The unit of /proc on Linux.
         Ok(ticks.iter().sum::<f64>() / 100.0)
+    }
+
+    /// CPU seconds so far of the thread of that name.
+    pub fn thread_cpu(&self, name: &str) -> Result<f64> {
+        for thread in fs::read_dir(self.proc("task"))? {
+            let thread = thread?.path();
+            if fs::read_to_string(thread.join("comm"))?.trim_end() == name {
+                let stat = fs::read_to_string(thread.join("schedstat"))?;
+                let nanoseconds: f64 = stat.split_whitespace().next().ok_or("no schedstat")?.parse()?;
+                return Ok(nanoseconds / 1e9);
+            }
+        }
+        Err(format!("no thread {name}").into())
     }
 
     /// Lets the most memory at once count from now on.
