@@ -28,7 +28,8 @@ fn main() -> Result<()> {
     let rounds = words.first().and_then(|word| word.parse().ok());
     let wanted = &words[usize::from(rounds.is_some())..];
     let folder = tempfile::tempdir()?;
-    let payload = payload(folder.path())?;
+    let [slow, fast] = ["light1g.elf", "fast.elf"].map(|name| payload(folder.path(), name));
+    let (slow, fast) = (slow?, fast?);
     println!("load average: {}", fs::read_to_string("/proc/loadavg")?.trim());
     println!("{}", Row::HEAD);
     for host in Host::all() {
@@ -37,7 +38,7 @@ fn main() -> Result<()> {
         if cells.is_empty() {
             continue;
         }
-        let mut pairs = [Kind::Qemu, Kind::Engine].map(|kind| Pair::new(kind, folder.path(), host, &payload));
+        let mut pairs = [Kind::Qemu, Kind::Engine].map(|kind| Pair::new(kind, folder.path(), host, &slow));
         for cell in cells {
             let mut runs = [const { Vec::new() }; 2];
             for _ in 0..rounds.unwrap_or(ROUNDS) {
@@ -54,26 +55,26 @@ fn main() -> Result<()> {
     for host in SIZES.map(dirty_sync::host) {
         let name = format!("{host}/dirty-sync");
         if wanted.iter().all(|word| name.contains(word)) {
-            println!("{name:<36}{}", dirty_sync::row(host, folder.path(), &payload)?);
+            println!("{name:<36}{}", dirty_sync::row(host, folder.path(), &fast)?);
         }
     }
     println!("load average: {}", fs::read_to_string("/proc/loadavg")?.trim());
     Ok(())
 }
 
-/// Builds the guest that dirties 4 MiB over and over.
-fn payload(folder: &Path) -> Result<std::path::PathBuf> {
+/// Builds a guest that dirties memory over and over: 4 MiB at some pace, or 32 MiB as fast as it can.
+fn payload(folder: &Path, name: &str) -> Result<std::path::PathBuf> {
     let shared = std::env::var("QAPI_SHARED").map_err(|_| "QAPI_SHARED names no folder")?;
     let from = Path::new(&shared).join("tools/guest");
     for file in ["Makefile", "dirty.S"] {
         fs::copy(from.join(file), folder.join(file))
             .map_err(|error| format!("{}: {error}", from.join(file).display()))?;
     }
-    let made = Command::new("make").current_dir(folder).arg("light1g.elf").output()?;
+    let made = Command::new("make").current_dir(folder).arg(name).output()?;
     if !made.status.success() {
         return Err(String::from_utf8_lossy(&made.stderr).into());
     }
-    Ok(folder.join("light1g.elf"))
+    Ok(folder.join(name))
 }
 
 /// What one side did in all rounds of a cell.
