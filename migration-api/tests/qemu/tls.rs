@@ -136,7 +136,11 @@ fn strangers_are_refused_alike() {
             assert_eq!(told, "The certificate has been revoked");
         }
         let told = refused(engine_sends, Keys { server: &old, ..plain });
-        assert_eq!(told, "The certificate has expired");
+        // QEMU has words for this, but its library's general verdict comes first.
+        assert_eq!(
+            told,
+            ["The certificate is not trusted", "The certificate has expired"][usize::from(engine_sends)]
+        );
         refused(engine_sends, Keys { client: &lost, server: &warned, ..plain });
         refused(engine_sends, Keys { client: &old, ..plain });
         // The source's handshake is over before these are found out.
