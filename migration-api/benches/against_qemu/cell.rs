@@ -10,14 +10,13 @@ use super::Result;
 use super::process::{Process, Usage};
 
 /// The guest's RAM in GiB.
-pub const SIZES: [u64; 2] = [1, 4];
+const SIZES: [u64; 2] = [1, 4];
 /// What lies in memory: a name, the per cent of zero pages, and the bits that vary in each byte.
 pub const CONTENTS: [(&str, u8, u8); 4] =
     [("random", 0, 8), ("half-zero", 50, 8), ("zero", 100, 8), ("text-like", 0, 4)];
 /// What the guest does: a name, and what the engine's does to its memory; QEMU's runs the payload instead.
-pub type Activity = (&'static str, Option<&'static str>);
-pub const ACTIVITIES: [Activity; 2] =
-    [("paused", None), ("hot", Some("dirty,start=256M,end=260M,rate=30000"))];
+type Activity = (&'static str, Option<&'static str>);
+const ACTIVITIES: [Activity; 2] = [("paused", None), ("hot", Some("dirty,start=256M,end=260M,rate=30000"))];
 /// How the stream travels.
 pub const TRANSPORTS: [&str; 2] = ["tcp", "unix"];
 

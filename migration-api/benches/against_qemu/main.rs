@@ -7,7 +7,6 @@
 //! median downtime, the least CPU time, and the most memory. Throughput is guest RAM by total time.
 
 mod cell;
-mod dirty_sync;
 mod process;
 
 use std::error::Error;
@@ -15,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use cell::{Cell, Host, Kind, Pair, Run, SIZES};
+use cell::{Cell, Host, Kind, Pair, Run};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -28,8 +27,7 @@ fn main() -> Result<()> {
     let rounds = words.first().and_then(|word| word.parse().ok());
     let wanted = &words[usize::from(rounds.is_some())..];
     let folder = tempfile::tempdir()?;
-    let [slow, fast] = ["light1g.elf", "fast.elf"].map(|name| payload(folder.path(), name));
-    let (slow, fast) = (slow?, fast?);
+    let payload = payload(folder.path())?;
     println!("load average: {}", fs::read_to_string("/proc/loadavg")?.trim());
     println!("{}", Row::HEAD);
     for host in Host::all() {
@@ -38,7 +36,7 @@ fn main() -> Result<()> {
         if cells.is_empty() {
             continue;
         }
-        let mut pairs = [Kind::Qemu, Kind::Engine].map(|kind| Pair::new(kind, folder.path(), host, &slow));
+        let mut pairs = [Kind::Qemu, Kind::Engine].map(|kind| Pair::new(kind, folder.path(), host, &payload));
         for cell in cells {
             let mut runs = [const { Vec::new() }; 2];
             for _ in 0..rounds.unwrap_or(ROUNDS) {
@@ -51,25 +49,19 @@ fn main() -> Result<()> {
             println!("{:<36}{qemu}{engine}{}", cell.to_string(), engine.against(&qemu));
         }
     }
-    println!("{}", dirty_sync::HEAD);
-    for host in SIZES.map(dirty_sync::host) {
-        let name = format!("{host}/dirty-sync");
-        if wanted.iter().all(|word| name.contains(word)) {
-            println!("{name:<36}{}", dirty_sync::row(host, folder.path(), &fast)?);
-        }
-    }
     println!("load average: {}", fs::read_to_string("/proc/loadavg")?.trim());
     Ok(())
 }
 
-/// Builds a guest that dirties memory over and over: 4 MiB at some pace, or 32 MiB as fast as it can.
-fn payload(folder: &Path, name: &str) -> Result<std::path::PathBuf> {
+/// Builds a guest that dirties 4 MiB over and over at some pace.
+fn payload(folder: &Path) -> Result<std::path::PathBuf> {
     let shared = std::env::var("QAPI_SHARED").map_err(|_| "QAPI_SHARED names no folder")?;
     let from = Path::new(&shared).join("tools/guest");
     for file in ["Makefile", "dirty.S"] {
         fs::copy(from.join(file), folder.join(file))
             .map_err(|error| format!("{}: {error}", from.join(file).display()))?;
     }
+    let name = "light1g.elf";
     let made = Command::new("make").current_dir(folder).arg(name).output()?;
     if !made.status.success() {
         return Err(String::from_utf8_lossy(&made.stderr).into());

@@ -109,19 +109,6 @@ impl Process {
         Ok(ticks.iter().sum::<f64>() / 100.0)
     }
 
-    /// CPU seconds so far of the thread of that name.
-    pub fn thread_cpu(&self, name: &str) -> Result<f64> {
-        for thread in fs::read_dir(self.proc("task"))? {
-            let thread = thread?.path();
-            if fs::read_to_string(thread.join("comm"))?.trim_end() == name {
-                let stat = fs::read_to_string(thread.join("schedstat"))?;
-                let nanoseconds: f64 = stat.split_whitespace().next().ok_or("no schedstat")?.parse()?;
-                return Ok(nanoseconds / 1e9);
-            }
-        }
-        Err(format!("no thread {name}").into())
-    }
-
     /// Lets the most memory at once count from now on.
     pub fn forget_peak(&self) -> Result<()> {
         Ok(fs::write(self.proc("clear_refs"), "5")?)
