@@ -2,6 +2,7 @@
 
 mod activate;
 mod background;
+mod bits;
 mod colo;
 mod compress;
 mod converge;

@@ -1,6 +1,7 @@
 //! The source's view of RAM: which pages still have to be sent. An [`Encoder`] sends them.
 
 use super::Failure;
+use super::bits;
 use super::encoder::{Body, Context, Encoder, Gathered, Run};
 use super::pace::CHUNK;
 use super::plain::Plain;
@@ -228,16 +229,9 @@ impl RamSource {
 
 /// Finds the first bits in a row that are set at or behind `from`, `most` at most, and clears them. Returns the first and how many.
 fn take(words: &mut [u64], from: u64, most: u64) -> Option<(u64, u64)> {
-    let mut at = (from / 64) as usize;
-    let mut wanted = words.get(at)? & (u64::MAX << (from % 64));
-    while wanted == 0 {
-        at += 1;
-        wanted = *words.get(at)?;
-    }
-    let bit = wanted.trailing_zeros();
-    let first = at as u64 * 64 + u64::from(bit);
+    let first = bits::find(words, from, words.len() as u64 * 64)?;
+    let (mut at, mut bit) = ((first / 64) as usize, first % 64);
     let mut count = 0;
-    let mut bit = u64::from(bit);
     while let Some(word) = words.get_mut(at).filter(|_| count < most) {
         let set = u64::from((*word >> bit).trailing_ones()).min(most - count);
         if set == 0 {

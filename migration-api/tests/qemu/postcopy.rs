@@ -98,6 +98,18 @@ fn compare(sent: &[u8], got: &[u8]) {
     );
 }
 
+/// Migrates in postcopy with pauses, each at the source or at the destination, to the end.
+fn carry(source: &mut Vm, target: &mut Vm, capabilities: &[&str], pauses: &[bool]) {
+    switch(source, target, capabilities);
+    for &at_source in pauses {
+        std::thread::sleep(Duration::from_millis(100));
+        pause(source, target, at_source);
+    }
+    hurry(source);
+    source.completes();
+    target.completes();
+}
+
 /// From QEMU to the engine once both sides are as `prepare` leaves them, with pauses: memory is equal.
 pub fn to_engine(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut Vm, &mut Vm)) {
     let folder = tempfile::tempdir().unwrap();
@@ -107,14 +119,7 @@ pub fn to_engine(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut V
     let mut source = Vm::qemu(folder.path(), "source", &with(&backend, &[]));
     let mut target = working(folder.path(), to.path());
     prepare(&mut source, &mut target);
-    switch(&mut source, &mut target, capabilities);
-    for &at_source in pauses {
-        std::thread::sleep(Duration::from_millis(100));
-        pause(&mut source, &mut target, at_source);
-    }
-    hurry(&mut source);
-    source.completes();
-    target.completes();
+    carry(&mut source, &mut target, capabilities, pauses);
     target.command("stop", json!({}));
     let sent = source.memory(folder.path(), SIZE as u64);
     compare(&sent, &std::fs::read(to.path()).unwrap());
@@ -132,14 +137,7 @@ pub fn to_qemu(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut Vm,
     let waiting = ["-machine", "none", "-m", "32", "-incoming", "defer"];
     let mut target = Vm::qemu(folder.path(), "target", &waiting);
     prepare(&mut source, &mut target);
-    switch(&mut source, &mut target, capabilities);
-    for &at_source in pauses {
-        std::thread::sleep(Duration::from_millis(100));
-        pause(&mut source, &mut target, at_source);
-    }
-    hurry(&mut source);
-    source.completes();
-    target.completes();
+    carry(&mut source, &mut target, capabilities, pauses);
     assert!(target.memory(folder.path(), SIZE as u64) == pattern(), "{capabilities:?}");
 }
 

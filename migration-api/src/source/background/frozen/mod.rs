@@ -17,6 +17,7 @@ use rustix::event::PollFlags;
 
 use crate::engine::Core;
 use crate::guest::{RamBlock, is_zero};
+use crate::source::bits;
 use crate::source::ram::PAGE;
 use crate::stats::Stats;
 use crate::stream::ram::{BlockId, BlockTable, RamWriter};
@@ -341,15 +342,10 @@ impl Frozen {
 
 /// The first page that is set at or behind `from`, and the bits of those that follow it without a gap in the same word.
 fn first_run(words: &[u64], from: u64) -> Option<(u64, u64)> {
-    let mut at = (from / 64) as usize;
-    let mut wanted = words.get(at)? & (u64::MAX << (from % 64));
-    while wanted == 0 {
-        at += 1;
-        wanted = *words.get(at)?;
-    }
-    let bit = wanted.trailing_zeros();
-    let ones = (wanted >> bit).trailing_ones();
-    Some((at as u64 * 64 + u64::from(bit), (u64::MAX >> (64 - ones)) << bit))
+    let first = bits::find(words, from, words.len() as u64 * 64)?;
+    let bit = first % 64;
+    let ones = (words[(first / 64) as usize] >> bit).trailing_ones();
+    Some((first, (u64::MAX >> (64 - ones)) << bit))
 }
 
 /// The handle of the thread that copies what the guest wants to change.

@@ -3,15 +3,13 @@
 //!
 //! A host page is taken whole, and once: what was taken is on its way, and nobody else sends it.
 
-mod bits;
 mod wanted;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::release::Released;
-use bits::{clear, end_of_run, find, set};
-
 use crate::guest::{RamBlock, is_zero};
+use crate::source::bits::{clear, end_of_run, find, set};
 use crate::source::ram::PAGE;
 use crate::stats::Stats;
 use crate::stream::command::{DISCARD_RANGES, Range};

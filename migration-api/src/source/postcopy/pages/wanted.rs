@@ -1,7 +1,7 @@
 //! What the destination asks for: the requests that are understood, and what of them is still to be sent.
 
-use super::bits::{clear, end_of_run, find};
 use super::{Pages, Pieces};
+use crate::source::bits::{clear, end_of_run, find};
 use crate::source::ram::PAGE;
 use crate::stream::Name;
 

@@ -2,17 +2,14 @@
 
 /// The first set bit at or behind `from` and before `end`.
 pub(super) fn find(bits: &[u64], from: u64, end: u64) -> Option<u64> {
-    let first = (from / 64) as usize;
-    for (at, word) in bits.iter().enumerate().skip(first) {
-        let wanted = if at == first { word & (u64::MAX << (from % 64)) } else { *word };
-        if wanted != 0 {
-            return Some(at as u64 * 64 + u64::from(wanted.trailing_zeros())).filter(|&found| found < end);
-        }
-        if at as u64 * 64 >= end {
-            break;
-        }
+    let bits = &bits[..bits.len().min(end.div_ceil(64) as usize)];
+    let mut at = (from / 64) as usize;
+    let mut wanted = bits.get(at)? & (u64::MAX << (from % 64));
+    while wanted == 0 {
+        at += 1;
+        wanted = *bits.get(at)?;
     }
-    None
+    Some(at as u64 * 64 + u64::from(wanted.trailing_zeros())).filter(|&found| found < end)
 }
 
 /// The first clear bit behind `from`, or `end`.
