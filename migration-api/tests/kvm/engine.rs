@@ -13,15 +13,17 @@ use migration_api::guest::{Guest, KvmConfig, KvmGuest, Task};
 use migration_api::transport::Address;
 use qapi::server::Server;
 
-pub const SIZE: u64 = 8 << 20;
+/// What each vCPU has for itself: more pages than its dirty ring holds, as a ring that logs each page but once would never be full.
+pub const REGION: u64 = 8 << 20;
+pub const SIZE: u64 = 3 * REGION;
 
 /// A hang fails a test, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What vCPU number `vcpu` does: it has a MiB for itself.
+/// What vCPU number `vcpu` does.
 pub fn task(vcpu: u64, halt_after: u64) -> Task {
-    let start = (1 + vcpu) << 20;
-    Task { start, end: start + (1 << 20), halt_after }
+    let start = (1 + vcpu) * REGION;
+    Task { start, end: start + REGION, halt_after }
 }
 
 /// A guest with two vCPUs, which halt after so many pages.

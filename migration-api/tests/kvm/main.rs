@@ -6,7 +6,7 @@ mod engine;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::{Running, SIZE, contents, guest, pages_changed, task};
+use engine::{REGION, Running, SIZE, contents, guest, pages_changed, task};
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use migration_api::guest::{Guest, KvmConfig, KvmGuest, Task};
 
@@ -49,7 +49,6 @@ fn a_guest_with_dirty_rings_goes_on_where_it_was() {
 #[test]
 fn the_log_names_the_pages_that_vcpus_have_written() {
     for ring in [None, Some(1024)] {
-        // 100 pages each, of regions of 256.
         let guest = guest(ring, 100, false);
         guest.start_dirty_log();
         let sync = || {
@@ -62,7 +61,8 @@ fn the_log_names_the_pages_that_vcpus_have_written() {
         assert_eq!(sync(), Vec::<u64>::new());
         guest.set_run_state(RunState::Running);
         engine::until("every vCPU has halted", || guest.is_halted());
-        let expected: Vec<u64> = (256..356).chain(512..612).collect();
+        let expected: Vec<u64> =
+            [1, 2].into_iter().flat_map(|vcpu| vcpu * REGION / 4096..vcpu * REGION / 4096 + 100).collect();
         assert_eq!(sync(), expected, "{ring:?}");
         assert_eq!(sync(), Vec::<u64>::new());
         assert_eq!(guest.pages_dirtied(0), if ring.is_some() { 100 } else { 0 });
@@ -157,12 +157,17 @@ fn the_capability_limits_a_guest_that_does_not_converge() {
     source.set(Capability::DirtyLimit);
     source.command(
         "migrate-set-parameters",
-        r#"{"vcpu-dirty-limit": 1, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 1000000, "downtime-limit": 1, "throttle-trigger-threshold": 1}"#,
+        r#"{"vcpu-dirty-limit": 1, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 10000000, "downtime-limit": 1, "throttle-trigger-threshold": 1}"#,
     );
     source.guest.set_run_state(RunState::Running);
+    // What there is to send takes longer than the shortest time over which a guest is judged.
+    let regions = (2 * REGION / 4096) as usize;
+    engine::until("everything is dirty", || pages_changed(&source.guest).len() == regions);
     source.start_to(&destination);
     engine::until("limits are in force", || {
-        source.command("query-migrate", "{}").contains("dirty-limit-throttle-time-per-round")
+        let info = source.command("query-migrate", "{}");
+        assert_eq!(source.guest.run_state(), RunState::Running, "{info}");
+        info.contains("dirty-limit-throttle-time-per-round")
     });
     let info = source.command("query-vcpu-dirty-limit", "{}");
     assert!(info.contains(r#""cpu-index": 1, "limit-rate": 1"#), "{info}");

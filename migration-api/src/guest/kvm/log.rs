@@ -1,5 +1,6 @@
 //! The dirty log: KVM's bitmap, or the vCPUs' dirty rings, which also tell who wrote.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::guest::PAGE;
@@ -11,6 +12,7 @@ pub(super) struct Log {
     size: u64,
     /// If the guest has rings: how long they are, and what was taken out of them.
     rings: Option<(u32, Mutex<Rings>)>,
+    overrun: AtomicBool,
 }
 
 #[derive(Default)]
@@ -28,7 +30,7 @@ impl Log {
         let words = size.div_ceil(64 * PAGE) as usize;
         let rings =
             ring.map(|pages| (pages, Mutex::new(Rings { dirty: vec![0; words], ..Rings::default() })));
-        Self { vm, size, rings }
+        Self { vm, size, rings, overrun: AtomicBool::new(false) }
     }
 
     pub(super) fn vm(&self) -> &Vm {
@@ -44,6 +46,11 @@ impl Log {
         self.rings.as_ref().map(|(pages, _)| *pages)
     }
 
+    /// Whether the kernel has written more into a ring than it holds, so that nobody knows any more which pages are dirty.
+    pub(super) fn is_overrun(&self) -> bool {
+        self.overrun.load(Ordering::Acquire)
+    }
+
     /// Adds the ring of the next vCPU.
     pub(super) fn add_ring(&self, ring: DirtyRing) {
         if let Some(mut rings) = self.rings() {
@@ -54,15 +61,20 @@ impl Log {
 
     /// Empties the rings. vCPUs that run may have written more than their rings tell: kick them before.
     pub(super) fn harvest(&self) {
-        let Some(mut rings) = self.rings() else { return };
+        let (Some(mut rings), Some(pages)) = (self.rings(), self.ring()) else { return };
         let Rings { rings, counts, dirty } = &mut *rings;
         for (ring, count) in rings.iter_mut().zip(counts) {
+            let before = *count;
             // There is one block, and so one slot.
             while let Some((_, page)) = ring.take() {
                 *count += 1;
                 if let Some(word) = dirty.get_mut((page / 64) as usize) {
                     *word |= 1 << (page % 64);
                 }
+            }
+            // A vCPU has to be stopped while some entries are free yet, and none is used again before the reset below.
+            if *count - before >= u64::from(pages) {
+                self.overrun.store(true, Ordering::Release);
             }
         }
         // Without this the rings would stay full; it fails only for a machine that has none.
@@ -88,6 +100,11 @@ impl Log {
 
     /// Moves the pages of the log into a bitmap.
     pub(super) fn take(&self, dirty: &mut [u64]) {
+        if self.is_overrun() {
+            let pages = self.size / PAGE;
+            (0..pages).for_each(|page| dirty[(page / 64) as usize] |= 1 << (page % 64));
+            return;
+        }
         let logged = match self.rings() {
             Some(mut rings) => {
                 let words = rings.dirty.len();

@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kvm_ioctls::{VcpuExit, VcpuFd};
-use vmm_sys_util::signal::{Killable, SIGRTMIN, register_signal_handler};
+use vmm_sys_util::signal::{Killable, SIGRTMIN, block_signal, register_signal_handler, unblock_signal};
 
 use super::log::Log;
 
@@ -183,6 +183,8 @@ enum Left {
 }
 
 fn run(shared: &Shared, log: &Log) {
+    // A signal would end a reset of the dirty rings halfway.
+    let _ = block_signal(SIGRTMIN());
     let mut control = shared.control();
     while !control.quit {
         control.noticed = control.kicks;
@@ -209,12 +211,23 @@ fn run(shared: &Shared, log: &Log) {
             Left::RingFull => control.nap = control.nap.max(control.pause_on_full_ring),
             Left::Failed(failure) => control.failure = Some(failure),
         }
+        if log.is_overrun() {
+            control.failure = Some("the kernel has overrun a dirty ring".into());
+        }
     }
     control.noticed = control.kicks;
     shared.obeyed.notify_all();
 }
 
 fn enter(vcpu: &mut VcpuFd) -> Left {
+    // Neither fails for a signal that exists.
+    let _ = unblock_signal(SIGRTMIN());
+    let left = run_guest(vcpu);
+    let _ = block_signal(SIGRTMIN());
+    left
+}
+
+fn run_guest(vcpu: &mut VcpuFd) -> Left {
     match vcpu.run() {
         Ok(VcpuExit::Hlt) => Left::Halted,
         Ok(VcpuExit::Intr | VcpuExit::IrqWindowOpen) => Left::Kicked,
