@@ -3,110 +3,46 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use super::over::{Hooks, Over};
 use super::*;
 use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus};
 use crate::block::{Image, Nodes};
-use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Vcpu};
 
-/// A machine that panics once it is [armed](Self::arm).
-struct Panicking {
-    machine: Arc<Machine>,
-    /// Where it does.
+/// Panics at a place while it is [armed](Self::arm).
+struct Panics {
     place: &'static str,
     armed: AtomicBool,
     /// How often it was there.
     asked: AtomicU64,
 }
 
-impl Panicking {
-    fn at(&self, place: &str) {
-        if place != self.place {
-            return;
-        }
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if self.armed.load(Ordering::SeqCst) {
-            panic!("a test's guest cannot {place}");
-        }
-    }
-
+impl Panics {
     fn arm(&self, armed: bool) {
         self.armed.store(armed, Ordering::SeqCst);
     }
 }
 
-impl Guest for Panicking {
-    fn machine(&self) -> String {
-        self.machine.machine()
-    }
-    fn uuid(&self) -> Option<[u8; 16]> {
-        None
-    }
-    fn ram(&self) -> Vec<RamBlock> {
-        self.machine.ram()
-    }
-    fn run_state(&self) -> RunState {
-        self.machine.run_state()
-    }
-    fn set_run_state(&self, state: RunState) {
-        self.machine.set_run_state(state);
-    }
-    fn throttle(&self, percent: u8) {
-        self.machine.throttle(percent);
-    }
-    fn vcpus(&self) -> Vec<Vcpu> {
-        self.machine.vcpus()
-    }
-    fn vcpu_waits(&self, vcpu: u32, waits: bool) {
-        self.machine.vcpu_waits(vcpu, waits);
-    }
-    fn start_dirty_log(&self) {
-        self.machine.start_dirty_log();
-    }
-    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
-        self.at("sync");
-        self.machine.sync_dirty_log(block, dirty);
-    }
-    fn stop_dirty_log(&self) {
-        self.machine.stop_dirty_log();
-    }
-    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
-        self.at("save");
-        self.machine.save()
-    }
-    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
-        self.machine.layout(name, instance)
-    }
-    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        self.machine.adopt(machine, blocks)
-    }
-    fn shapeless(&self) -> bool {
-        false
-    }
-    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
-        self.at("load");
-        self.machine.load(devices)
-    }
-    fn reset(&self) {
-        self.machine.reset();
-    }
-    fn unplug_primaries(&self) -> Vec<String> {
-        self.at("unplug");
-        Vec::new()
-    }
-    fn blockers(&self) -> Vec<Blocker> {
-        Vec::new()
-    }
-    fn announce(&self) {
-        self.at("announce");
+impl Hooks for Panics {
+    fn asked(&self, what: &str) {
+        if what != self.place {
+            return;
+        }
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.armed.load(Ordering::SeqCst) {
+            panic!("a test's guest cannot {what}");
+        }
     }
 }
+
+type Panicking = Over<Panics>;
 
 /// An engine whose guest panics at a place from now on.
 fn panicking(place: &'static str, incoming: bool, nodes: Nodes) -> (Host, Arc<Panicking>) {
     let workloads: &[&str] = if incoming { &[] } else { &[PATTERN, DIRTY] };
     let machine = machine(workloads, incoming);
     let (armed, asked) = (AtomicBool::new(true), AtomicU64::new(0));
-    let guest = Arc::new(Panicking { machine: machine.clone(), place, armed, asked });
+    let hooks = Panics { place, armed, asked };
+    let guest = Arc::new(Over { machine: machine.clone(), hooks });
     let (send, receive) = channel();
     let capabilities =
         Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
@@ -127,7 +63,7 @@ fn a_source_has_its_guest_back() {
         assert_eq!(source.machine.run_state(), RunState::Running);
         lost.until(Status::Failed);
         // It can leave as soon as it does not panic any more.
-        guest.arm(false);
+        guest.hooks.arm(false);
         let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
         source.engine.migrate(target.listen(), false).unwrap();
         source.until(Status::Completed);
@@ -151,6 +87,24 @@ fn a_destination_that_cannot_load_says_so() {
 }
 
 #[test]
+fn a_destination_that_cannot_load_leaves_the_guest_where_it_is_in_postcopy_too() {
+    let (target, _) = panicking("load", true, Nodes::default());
+    target.engine.set_capabilities([(Capability::PostcopyRam, true)]).unwrap();
+    // Slow enough that the guest cannot go over before postcopy begins.
+    let slow = Parameters { max_bandwidth: 1 << 20, downtime_limit: 1, ..Parameters::default() };
+    let source = host(&[PATTERN, DIRTY], false, &[Capability::PostcopyRam], slow);
+    source.engine.cont().unwrap();
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::Active);
+    source.engine.start_postcopy().unwrap();
+    source.until(Status::Failed);
+    assert_eq!(source.error().as_deref(), Some("Sibling indicated error 1"));
+    assert_eq!(source.machine.run_state(), RunState::Running);
+    target.until(Status::Failed);
+    assert_ne!(target.machine.run_state(), RunState::Running);
+}
+
+#[test]
 fn a_guest_that_is_there_stays() {
     let (target, guest) = panicking("announce", true, Nodes::default());
     let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
@@ -158,7 +112,7 @@ fn a_guest_that_is_there_stays() {
     assert_eq!(target.engine.info().status, Some(Status::Completed));
     let told = target.notices.lock().unwrap().try_iter().collect::<Vec<_>>();
     assert_eq!(told, [Notice::Stop]);
-    until("it was asked to announce itself", || guest.asked.load(Ordering::SeqCst) == 1);
+    until("it was asked to announce itself", || guest.hooks.asked.load(Ordering::SeqCst) == 1);
     assert_eq!(target.engine.info().status, Some(Status::Completed));
 }
 
@@ -173,7 +127,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 #[test]
 fn the_network_hears_of_a_guest_as_often_as_told() {
     let (target, guest) = panicking("announce", true, Nodes::default());
-    guest.arm(false);
+    guest.hooks.arm(false);
     let parameters = Parameters {
         announce_rounds: 7,
         announce_initial: 0,
@@ -185,11 +139,11 @@ fn the_network_hears_of_a_guest_as_often_as_told() {
     let source = host(&[PATTERN], false, &[], Parameters::default());
     source.engine.migrate(target.listen(), false).unwrap();
     target.until(Status::Completed);
-    until("all announcements", || guest.asked.load(Ordering::SeqCst) == 7);
+    until("all announcements", || guest.hooks.asked.load(Ordering::SeqCst) == 7);
     // The thread that announces is the last that knows of the migration.
     let run = Arc::downgrade(target.engine.core.state().incoming.run.as_ref().unwrap());
     until("nobody announces any more", || run.strong_count() == 1);
-    assert_eq!(guest.asked.load(Ordering::SeqCst), 7);
+    assert_eq!(guest.hooks.asked.load(Ordering::SeqCst), 7);
 }
 
 #[test]
@@ -223,7 +177,7 @@ fn another_measurement_can_begin() {
     };
     measure();
     assert_eq!(until_not_measuring(), DirtyRateStatus::Unstarted);
-    guest.arm(false);
+    guest.hooks.arm(false);
     measure();
     assert_eq!(until_not_measuring(), DirtyRateStatus::Measured);
 }
@@ -246,6 +200,6 @@ fn a_snapshot_fails_and_the_guest_runs_on() {
     let refused = save("a").unwrap();
     assert_eq!(refused, "Error while writing VM state: the job's thread panicked");
     assert_eq!(source.machine.run_state(), RunState::Running);
-    guest.arm(false);
+    guest.hooks.arm(false);
     assert_eq!(save("b"), None);
 }

@@ -12,6 +12,8 @@ mod huge_pages;
 mod live;
 mod multifd;
 mod multifd_faults;
+#[path = "../../tests/common/over.rs"]
+mod over;
 mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
@@ -31,6 +33,7 @@ use crate::guest::{Backing, Guest, Machine, MachineConfig};
 use crate::params::Parameters;
 use crate::state::Direction;
 use crate::transport::{Address, Bound, Descriptors, Incoming, InetAddress, Stop};
+use crate::{api, guest};
 
 /// A hang fails a test, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -7,6 +7,8 @@ mod certificates;
 mod huge_pages;
 mod multifd;
 mod network;
+#[path = "../common/over.rs"]
+mod over;
 mod peer;
 mod postcopy;
 mod snapshots;
@@ -17,6 +19,7 @@ mod xbzrle;
 
 use std::path::Path;
 
+use migration_api::{api, guest};
 use serde_json::json;
 use vm::Vm;
 

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use migration_api::caps::Capabilities;
 use migration_api::engine::{Engine, Notice, Setup};
-use migration_api::guest::{
-    Backing, Blocker, DeviceSection, Guest, GuestError, Layout, Machine, MachineConfig, RamBlock, Vcpu,
-};
+use migration_api::guest::{Backing, DeviceSection, Guest, Machine, MachineConfig};
 use migration_api::params::Parameters;
 use migration_api::transport::Address;
 use serde_json::json;
 
+use crate::over::{Hooks, Over};
 use crate::vm::{PATIENCE, Vm};
 use crate::{PATTERN, SIZE};
 
@@ -72,65 +71,13 @@ fn a_hot_guest_comes_from_qemu_by_differences() {
     assert!(last.memory(folder.path(), SIZE) == sent);
 }
 
-/// A machine without devices, as QEMU's `none` has none.
-struct Bare(Machine);
+/// Has no devices, as QEMU's machine `none` has none.
+struct Bare;
 
-impl Guest for Bare {
-    fn machine(&self) -> String {
-        self.0.machine()
-    }
-    fn uuid(&self) -> Option<[u8; 16]> {
-        self.0.uuid()
-    }
-    fn ram(&self) -> Vec<RamBlock> {
-        self.0.ram()
-    }
-    fn run_state(&self) -> RunState {
-        self.0.run_state()
-    }
-    fn set_run_state(&self, state: RunState) {
-        self.0.set_run_state(state);
-    }
-    fn throttle(&self, percent: u8) {
-        self.0.throttle(percent);
-    }
-    fn vcpus(&self) -> Vec<Vcpu> {
-        self.0.vcpus()
-    }
-    fn vcpu_waits(&self, vcpu: u32, waits: bool) {
-        self.0.vcpu_waits(vcpu, waits);
-    }
-    fn start_dirty_log(&self) {
-        self.0.start_dirty_log();
-    }
-    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
-        self.0.sync_dirty_log(block, dirty);
-    }
-    fn stop_dirty_log(&self) {
-        self.0.stop_dirty_log();
-    }
-    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
-        Ok(Vec::new())
-    }
-    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
-        self.0.layout(name, instance)
-    }
-    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        self.0.adopt(machine, blocks)
-    }
-    fn shapeless(&self) -> bool {
-        false
-    }
-    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
-        self.0.load(devices)
-    }
-    fn reset(&self) {
-        self.0.reset();
-    }
-    fn blockers(&self) -> Vec<Blocker> {
+impl Hooks for Bare {
+    fn saved(&self, _: Vec<DeviceSection>) -> Vec<DeviceSection> {
         Vec::new()
     }
-    fn announce(&self) {}
 }
 
 #[test]
@@ -150,7 +97,7 @@ fn a_hot_guest_goes_to_qemu_by_differences() {
         devices: Vec::new(),
         blockers: Vec::new(),
     });
-    let guest = Arc::new(Bare(machine.unwrap()));
+    let guest = Arc::new(Over { machine: Arc::new(machine.unwrap()), hooks: Bare });
     let (send, notices) = channel();
     let setup = Setup {
         autostart: true,

@@ -12,6 +12,7 @@ use crate::stream::multifd::{
 };
 use crate::sys::vectored::Pieces;
 use crate::transport::{Channel, TransportError, reason};
+use crate::unwind::caught;
 
 /// One channel's reader, in a thread of its own.
 pub(super) struct Receiver {
@@ -41,7 +42,7 @@ impl Receiver {
 
     /// Reads to the channel's end, or to the migration's.
     pub(super) fn run(mut self) {
-        let ended = self.read();
+        let ended = caught(|| self.read()).unwrap_or(Err(Failure::Panicked));
         let (meeting, id) = (self.meeting.clone(), self.id);
         if let Ok(true) = ended {
             self.drain();

@@ -10,6 +10,7 @@ use crate::destination::{DestinationRun, Failure, announce, return_path::ReturnP
 use crate::engine::Core;
 use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::return_path::Message;
+use crate::unwind::caught;
 
 /// How long a source that was told that its guest cannot run here may take to end the connection.
 const GRACE: Duration = Duration::from_secs(1);
@@ -43,7 +44,7 @@ impl Package {
         let failure = Arc::new(Mutex::new(None));
         let told = failure.clone();
         std::thread::Builder::new().name("mig/dst/package".into()).spawn(move || {
-            match self.devices(&core) {
+            match caught(|| self.devices(&core)).unwrap_or(Err(Failure::Panicked)) {
                 Ok(pings) => {
                     let mut pongs = pings.into_iter().map(Message::Pong);
                     // Who cannot be told has gone; the pages that are missing are missed soon enough.
@@ -90,7 +91,7 @@ fn start(core: &Core) {
 }
 
 impl Loading {
-    /// Why the guest cannot run, if it turned out so.
+    /// Why the guest cannot run, if it turned out so: the one who hears it ends the migration.
     pub(super) fn failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -100,13 +101,10 @@ impl Loading {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Waits until the guest runs.
-    ///
-    /// # Errors
-    /// Why it cannot.
-    pub(super) fn wait(&self) -> Result<(), Failure> {
+    /// Waits until the guest runs, or turns out not to. Whether it runs.
+    pub(super) fn runs(&self) -> bool {
         // Nothing is ever sent: the other end goes away.
         let _ = self.over.recv();
-        self.failure().map_or(Ok(()), Err)
+        !self.has_failed()
     }
 }

@@ -13,6 +13,7 @@ use crate::engine::{Core, Notice};
 use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
 use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
 use crate::transport::{Channel, Stop, TransportError, reason};
+use crate::unwind::caught;
 
 /// The thread's handle. It ends with its connection.
 pub(super) struct Urgent {
@@ -39,7 +40,9 @@ impl Urgent {
             drop(door);
             // Without postcopy, nobody tells where pages would go.
             let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
-            let read = accepted.map_err(Failure::from).and_then(|channel| pages.read(&channel));
+            let read = accepted
+                .map_err(Failure::from)
+                .and_then(|channel| caught(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked)));
             if let Err(failure) = read
                 && !link.is_stopped()
                 && !pages.live.is_complete()

@@ -10,6 +10,7 @@ use crate::source::ram::PAGE;
 use crate::stream::multifd::{Encoder, Method, Packet, pages_per_packet};
 use crate::sys::vectored::{Output, Send};
 use crate::transport::{Channel, ZeroCopy};
+use crate::unwind::caught;
 
 /// One channel's sender, in a thread of its own.
 pub(super) struct Lane {
@@ -41,7 +42,7 @@ impl Lane {
     pub(super) fn run(mut self) {
         let (shared, id) = (self.shared.clone(), self.id);
         let _listed = shared.run.list_thread(id + 1, format!("mig/src/send_{id}"));
-        if let Err(failure) = self.serve() {
+        if let Err(failure) = caught(|| self.serve()).unwrap_or(Err(Failure::Panicked)) {
             // Once everything is stopped, an error is no news.
             if !shared.run.stop.is_stopped() {
                 shared.run.fail(failure.to_string());

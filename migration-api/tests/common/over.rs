@@ -1,0 +1,97 @@
+//! A guest that is a machine but for what a test makes different.
+
+use std::sync::Arc;
+
+use super::api::RunState;
+use super::guest::{Blocker, DeviceSection, Guest, GuestError, Layout, Machine, RamBlock, Vcpu};
+
+/// What is different.
+pub trait Hooks: Send + Sync + 'static {
+    /// The guest is asked to do this now.
+    fn asked(&self, _what: &str) {}
+
+    /// What becomes of the devices that the machine saves.
+    fn saved(&self, devices: Vec<DeviceSection>) -> Vec<DeviceSection> {
+        devices
+    }
+}
+
+/// The machine with what is different.
+pub struct Over<H> {
+    pub machine: Arc<Machine>,
+    pub hooks: H,
+}
+
+impl<H: Hooks> Guest for Over<H> {
+    fn machine(&self) -> String {
+        self.machine.machine()
+    }
+    fn uuid(&self) -> Option<[u8; 16]> {
+        self.machine.uuid()
+    }
+    fn ram(&self) -> Vec<RamBlock> {
+        self.machine.ram()
+    }
+    fn run_state(&self) -> RunState {
+        self.machine.run_state()
+    }
+    fn set_run_state(&self, state: RunState) {
+        self.machine.set_run_state(state);
+    }
+    fn throttle(&self, percent: u8) {
+        self.machine.throttle(percent);
+    }
+    fn vcpus(&self) -> Vec<Vcpu> {
+        self.machine.vcpus()
+    }
+    fn vcpu_waits(&self, vcpu: u32, waits: bool) {
+        self.machine.vcpu_waits(vcpu, waits);
+    }
+    fn start_dirty_log(&self) {
+        self.machine.start_dirty_log();
+    }
+    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
+        self.hooks.asked("sync");
+        self.machine.sync_dirty_log(block, dirty);
+    }
+    fn stop_dirty_log(&self) {
+        self.machine.stop_dirty_log();
+    }
+    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+        self.hooks.asked("save");
+        self.machine.save().map(|devices| self.hooks.saved(devices))
+    }
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
+        self.machine.layout(name, instance)
+    }
+    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        self.machine.adopt(machine, blocks)
+    }
+    fn shapeless(&self) -> bool {
+        self.machine.shapeless()
+    }
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        self.hooks.asked("load");
+        self.machine.load(devices)
+    }
+    fn reset(&self) {
+        self.machine.reset();
+    }
+    fn unplug_primaries(&self) -> Vec<String> {
+        self.hooks.asked("unplug");
+        self.machine.unplug_primaries()
+    }
+    fn primaries_plugged(&self) -> bool {
+        self.machine.primaries_plugged()
+    }
+    fn replug_primaries(&self) {
+        self.machine.replug_primaries();
+    }
+    fn blockers(&self) -> Vec<Blocker> {
+        self.machine.blockers()
+    }
+    fn announce(&self) {
+        self.hooks.asked("announce");
+        self.machine.announce();
+    }
+}
