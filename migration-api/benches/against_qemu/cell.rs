@@ -4,19 +4,20 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Result;
+use super::guest::Region;
 use super::process::{Process, Usage};
 
 /// The guest's RAM in GiB.
-const SIZES: [u64; 2] = [1, 4];
+pub const SIZES: [u64; 2] = [1, 4];
 /// What lies in memory: a name, the per cent of zero pages, and the bits that vary in each byte.
 pub const CONTENTS: [(&str, u8, u8); 4] =
     [("random", 0, 8), ("half-zero", 50, 8), ("zero", 100, 8), ("text-like", 0, 4)];
-/// What the guest does: a name, and what the engine's does to its memory; QEMU's runs the payload instead.
-type Activity = (&'static str, Option<&'static str>);
-const ACTIVITIES: [Activity; 2] = [("paused", None), ("hot", Some("dirty,start=256M,end=260M,rate=30000"))];
+/// What the guest does: a name, and what it dirties.
+pub type Activity = (&'static str, Option<Region>);
+const ACTIVITIES: [Activity; 2] = [("paused", None), ("hot", Some(Region(4 << 20)))];
 /// How the stream travels.
 pub const TRANSPORTS: [&str; 2] = ["tcp", "unix"];
 
@@ -125,45 +126,48 @@ pub struct Run {
     pub downtime: f64,
     /// What went over the wire, in MiB.
     pub sent: f64,
+    /// What was sent again because the guest had dirtied it, in MiB of its RAM.
+    pub again: f64,
     pub source: Usage,
     pub destination: Usage,
 }
 
 impl Pair {
     /// Starts a source whose memory is as it is to be.
-    pub fn new(kind: Kind, folder: &Path, host: Host, payload: &Path) -> Result<Self> {
+    pub fn new(kind: Kind, folder: &Path, host: Host) -> Result<Self> {
         let (_, zero, bits) = host.content;
         // The lowest memory is the firmware's.
         let pattern = format!("pattern,seed=1,zero={zero},bits={bits},start=16M");
         let memory = host.memory();
-        let active = host.activity.1;
-        let payload = (active.is_some() && kind == Kind::Qemu).then(|| payload.to_owned());
+        let region = host.activity.1;
+        let workload = region.filter(|_| kind == Kind::Engine).map(Region::workload);
+        let payload =
+            region.filter(|_| kind == Kind::Qemu).map(|region| region.payload(folder)).transpose()?;
+        // Only a whole machine can run the payload.
         let machine = if payload.is_some() { "pc-i440fx-10.0" } else { "none" };
         let mut arguments = vec!["-S", "-m", &memory, "-machine", machine, "-workload", &pattern];
-        if let (Some(workload), Kind::Engine) = (active, kind) {
+        if let Some(workload) = &workload {
             arguments.extend(["-workload", workload]);
         }
-        let mut engine = Process::engine(folder, "engine", &arguments)?;
+        let engine = Process::engine(folder, "engine", &arguments)?;
         let source = match kind {
             Kind::Engine => engine,
             Kind::Qemu => {
-                // Its memory comes from an engine, so that both have the same.
-                let address = format!("unix:{}", folder.join("seed").display());
-                let mut arguments = vec!["-S".into(), "-incoming".into(), address.clone()];
+                let mut arguments = vec!["-S".into()];
                 arguments.extend(Self::qemu(host, machine, payload.as_deref()));
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                 let mut source = Process::qemu(folder, "qemu-source", &arguments)?;
-                engine.command("migrate", json!({"uri": address}))?;
-                engine.completed()?;
-                source.completed()?;
-                // The firmware's own memory was overwritten.
-                source.command("system_reset", json!({}))?;
+                // A stream with nothing but RAM would leave it without firmware.
+                source.take_memory(&engine)?;
                 source
             }
         };
         let mut pair = Self { kind, folder: folder.into(), host, machine, payload, source };
-        if active.is_some() {
+        if let Some(region) = region {
             pair.source.command("cont", json!({}))?;
+            if kind == Kind::Qemu {
+                region.wait_for_payload(&mut pair.source, folder)?;
+            }
         }
         pair.source.command("migrate-set-parameters", json!({"max-bandwidth": 0}))?;
         Ok(pair)
@@ -172,8 +176,8 @@ impl Pair {
     fn qemu(host: Host, machine: &str, payload: Option<&Path>) -> Vec<String> {
         let mut arguments: Vec<String> = ["-m", &host.memory(), "-machine", machine].map(String::from).into();
         if let Some(payload) = payload {
-            let kvm = ["-accel", "kvm", "-cpu", "host", "-kernel"].map(String::from);
-            arguments.extend(kvm.into_iter().chain([payload.display().to_string()]));
+            let emulated = ["-accel", "tcg", "-kernel"].map(String::from);
+            arguments.extend(emulated.into_iter().chain([payload.display().to_string()]));
         }
         arguments
     }
@@ -221,10 +225,20 @@ impl Pair {
         self.source.command("migrate", json!({"uri": address}))?;
         let info = self.source.completed()?;
         destination.completed()?;
+        let ram = &info["ram"];
+        let pages = [&ram["normal"], &ram["duplicate"], &info["xbzrle-cache"]["pages"]];
+        let pages: f64 = pages.into_iter().flat_map(Value::as_f64).sum();
+        let total = ram["total"].as_f64().ok_or("no total")?;
+        let again = pages * 4096.0 - total;
+        // What was written meanwhile is all there is to a running guest: without it, this would be another cell.
+        if self.host.activity.1.is_some_and(|Region(bytes)| again < bytes as f64) {
+            return Err(format!("the guest dirtied no more than {again} bytes: {info}").into());
+        }
         let run = Run {
             total: info["total-time"].as_f64().ok_or("no total-time")?,
             downtime: info["downtime"].as_f64().ok_or("no downtime")?,
-            sent: info["ram"]["transferred"].as_f64().ok_or("nothing sent")? / 1048576.0,
+            sent: ram["transferred"].as_f64().ok_or("nothing sent")? / 1048576.0,
+            again: again / 1048576.0,
             source: self.source.usage(before)?,
             destination: destination.usage(begun)?,
         };

@@ -1,7 +1,8 @@
 //! A process with QMP, the engine's program or QEMU, and what it takes.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -109,6 +110,19 @@ impl Process {
         Ok(ticks.iter().sum::<f64>() / 100.0)
     }
 
+    /// CPU seconds so far of the thread of that name.
+    pub fn thread_cpu(&self, name: &str) -> Result<f64> {
+        for thread in fs::read_dir(self.proc("task"))? {
+            let thread = thread?.path();
+            if fs::read_to_string(thread.join("comm"))?.trim_end() == name {
+                let stat = fs::read_to_string(thread.join("schedstat"))?;
+                let nanoseconds: f64 = stat.split_whitespace().next().ok_or("no schedstat")?.parse()?;
+                return Ok(nanoseconds / 1e9);
+            }
+        }
+        Err(format!("no thread {name}").into())
+    }
+
     /// Lets the most memory at once count from now on.
     pub fn forget_peak(&self) -> Result<()> {
         Ok(fs::write(self.proc("clear_refs"), "5")?)
@@ -118,18 +132,46 @@ impl Process {
     pub fn usage(&self, before: f64) -> Result<Usage> {
         let cpu = self.cpu()? - before;
         let peak = field(&fs::read_to_string(self.proc("status"))?, "VmHWM:").ok_or("no VmHWM")?;
-        // The guest's RAM is the largest mapping, and what was once in it stays.
-        let maps = fs::read_to_string(self.proc("smaps"))?;
-        let (mut size, mut ram) = (0.0, 0.0);
-        for mapping in maps.split("VmFlags:") {
-            if let (Some(length), Some(resident)) = (field(mapping, "Size:"), field(mapping, "Rss:"))
-                && length > size
-            {
-                (size, ram) = (length, resident);
+        // What was once in the guest's RAM stays.
+        Ok(Usage { cpu, beyond: (peak - self.ram()?.resident) / 1024.0 })
+    }
+
+    /// Gives the guest the memory of another, whatever either program knows of that.
+    pub fn take_memory(&mut self, other: &Self) -> Result<()> {
+        let (from, to) = (other.ram()?, self.ram()?);
+        if from.size != to.size {
+            return Err(format!("{} KiB of RAM cannot be had from {} KiB", to.size, from.size).into());
+        }
+        let source = File::open(other.proc("mem"))?;
+        let target = OpenOptions::new().write(true).open(self.proc("mem"))?;
+        let mut page = [0; 4096];
+        for at in (0..from.size as u64 * 1024).step_by(page.len()) {
+            source.read_exact_at(&mut page, from.address + at)?;
+            // What is zero there has not been touched here.
+            if page != [0; 4096] {
+                target.write_all_at(&page, to.address + at)?;
             }
         }
-        Ok(Usage { cpu, beyond: (peak - ram) / 1024.0 })
+        Ok(())
     }
+
+    /// The guest's RAM, which is the largest mapping.
+    fn ram(&self) -> Result<Mapping> {
+        let maps = fs::read_to_string(self.proc("smaps"))?;
+        let mappings = maps.split("VmFlags:").filter_map(|mapping| {
+            let from = |line: &str| u64::from_str_radix(line.split_once('-')?.0, 16).ok();
+            let address = mapping.lines().find_map(from)?;
+            Some(Mapping { address, size: field(mapping, "Size:")?, resident: field(mapping, "Rss:")? })
+        });
+        mappings.max_by(|one, other| one.size.total_cmp(&other.size)).ok_or_else(|| "no RAM".into())
+    }
+}
+
+/// A mapping of a process; its sizes are in KiB.
+struct Mapping {
+    address: u64,
+    size: f64,
+    resident: f64,
 }
 
 /// A figure in KiB.
