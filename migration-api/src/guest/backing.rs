@@ -2,16 +2,15 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::num::NonZeroUsize;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use rustix::fs::MemfdFlags;
-use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::mmap::MmapRegionBuilder;
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
 
 use super::GuestError;
+use super::log::PageLog;
 use super::vcpu::Region;
 use super::workload::PAGE;
 use crate::sys::host::HostMemory;
@@ -92,8 +91,7 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     let anonymous = if file.is_none() { libc::MAP_ANONYMOUS } else { 0 };
     // Of huge pages there are only as many as the host has set aside: better none at all than too few in the midst of the guest's work.
     let reserve = if host_page == PAGE { libc::MAP_NORESERVE } else { 0 };
-    let page = const { NonZeroUsize::new(PAGE as usize).expect("a page is not empty") };
-    let mut builder = MmapRegionBuilder::new_with_bitmap(bytes, AtomicBitmap::new(bytes, page))
+    let mut builder = MmapRegionBuilder::new_with_bitmap(bytes, PageLog::new(bytes))
         .with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE)
         .with_mmap_flags(visibility | anonymous | reserve);
     if let Some(file) = file {
@@ -117,13 +115,6 @@ pub(super) fn host_page(memory: &Region) -> u64 {
 fn page_of(file: &File) -> u64 {
     let file_system = rustix::fs::fstatfs(file).ok().filter(|stat| stat.f_type == HUGETLBFS);
     file_system.map_or(PAGE, |stat| stat.f_bsize as u64)
-}
-
-/// Moves the pages of a dirty log into a bitmap.
-pub(super) fn sync(memory: &Region, dirty: &mut [u64]) {
-    for (word, logged) in dirty.iter_mut().zip(memory.bitmap().get_and_reset()) {
-        *word |= logged;
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::backing::{Backing, host_page, map, sync};
+use super::backing::{Backing, host_page, map};
 use super::config::MachineConfig;
 use super::primaries::Primaries;
 use super::vcpu::{Region, VcpuThread};
@@ -163,7 +163,7 @@ impl Guest for Machine {
     }
 
     fn sync_dirty_log(&self, _block: usize, dirty: &mut [u64]) {
-        sync(&self.memory, dirty);
+        self.memory.bitmap().take(dirty);
     }
 
     fn stop_dirty_log(&self) {}

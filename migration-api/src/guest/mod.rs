@@ -7,6 +7,7 @@ mod backing;
 mod config;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
 mod kvm;
+mod log;
 mod machine;
 mod memory;
 mod primaries;

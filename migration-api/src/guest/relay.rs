@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::backing::{Backing, map, sync};
+use super::backing::{Backing, map};
 use super::vcpu::Region;
 use super::{Blocker, DeviceSection, Guest, GuestError, Layout, RamBlock, Vcpu};
 use crate::api::RunState;
@@ -75,7 +75,7 @@ impl Guest for Relay {
 
     fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
         if let Some((_, region)) = self.held().blocks.get(block) {
-            sync(region, dirty);
+            region.bitmap().take(dirty);
         }
     }
 

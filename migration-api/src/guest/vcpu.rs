@@ -5,12 +5,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::{GuestRegionMmap, VolatileMemory};
 
+use super::log::PageLog;
 use super::workload::{Progress, Rate};
 
-pub(crate) type Region = GuestRegionMmap<AtomicBitmap>;
+pub(crate) type Region = GuestRegionMmap<PageLog>;
 
 /// How long a vCPU works between two looks at its throttle, and the longest nap of a workload that has nothing due.
 const SLICE: Duration = Duration::from_millis(10);

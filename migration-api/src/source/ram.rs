@@ -172,7 +172,7 @@ impl RamSource {
         self.dirty = 0;
         for pages in &mut self.blocks {
             log.sync(pages.index, &mut pages.dirty);
-            self.dirty += pages.dirty.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
+            self.dirty += bits::count(&pages.dirty);
         }
         self.synced = self.dirty;
         self.dirty.saturating_sub(before)
