@@ -82,9 +82,9 @@ fn measure(Pair { folder, mut source, .. }: Pair) -> Result<Passes> {
         }
         sleep(Duration::from_millis(20));
     }
-    let (before, cpu_before, began) = (look(source)?, source.thread_cpu(THREAD)?, Instant::now());
+    let (before, cpu_before, began) = (look(source)?, source.threads_cpu(THREAD)?, Instant::now());
     sleep(TIME);
-    let (after, cpu_after, ended) = (look(source)?, source.thread_cpu(THREAD)?, Instant::now());
+    let (after, cpu_after, ended) = (look(source)?, source.threads_cpu(THREAD)?, Instant::now());
     let number = count(&after) - count(&before);
     let pages = |info: &Value| info["ram"]["normal"].as_f64().unwrap_or(0.0);
     let sent = pages(&after) - pages(&before);

@@ -5,7 +5,8 @@
 //! `tools/guest` of `QAPI_SHARED`.
 //!
 //! The machine may be busy with other things, so both take turns within each round: the table has the best time of all rounds, the
-//! median downtime, the least CPU time, and the most memory. Throughput is guest RAM by total time.
+//! median downtime, the least CPU time, which the guest itself is not counted in, and the most memory. Throughput is guest RAM by total
+//! time; what was sent again is what the guest had dirtied meanwhile.
 
 mod cell;
 mod dirty_sync;

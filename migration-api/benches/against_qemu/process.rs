@@ -23,7 +23,7 @@ pub struct Process {
 
 /// What a process took.
 pub struct Usage {
-    /// CPU seconds, of the user and of the system.
+    /// CPU seconds, of the user and of the system, without the guest's.
     pub cpu: f64,
     /// The most memory beyond the guest's RAM at once, in MiB.
     pub beyond: f64,
@@ -101,26 +101,27 @@ impl Process {
         format!("/proc/{}/{file}", self.child.id())
     }
 
-    /// CPU seconds so far.
+    /// CPU seconds so far, without those of the guest's own work.
     pub fn cpu(&self) -> Result<f64> {
         let stat = fs::read_to_string(self.proc("stat"))?;
         let fields = stat.rsplit_once(')').ok_or("no stat")?.1;
         let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).flat_map(str::parse).collect();
         // The unit of /proc on Linux.
-        Ok(ticks.iter().sum::<f64>() / 100.0)
+        Ok(ticks.iter().sum::<f64>() / 100.0 - self.threads_cpu("CPU ")?)
     }
 
-    /// CPU seconds so far of the thread of that name.
-    pub fn thread_cpu(&self, name: &str) -> Result<f64> {
+    /// CPU seconds so far of the threads whose names begin so.
+    pub fn threads_cpu(&self, name: &str) -> Result<f64> {
+        let mut nanoseconds = 0.0;
         for thread in fs::read_dir(self.proc("task"))? {
             let thread = thread?.path();
-            if fs::read_to_string(thread.join("comm"))?.trim_end() == name {
+            // One that has ended meanwhile has no name.
+            if fs::read_to_string(thread.join("comm")).is_ok_and(|comm| comm.starts_with(name)) {
                 let stat = fs::read_to_string(thread.join("schedstat"))?;
-                let nanoseconds: f64 = stat.split_whitespace().next().ok_or("no schedstat")?.parse()?;
-                return Ok(nanoseconds / 1e9);
+                nanoseconds += stat.split_whitespace().next().ok_or("no schedstat")?.parse::<f64>()?;
             }
         }
-        Err(format!("no thread {name}").into())
+        Ok(nanoseconds / 1e9)
     }
 
     /// Lets the most memory at once count from now on.
