@@ -228,7 +228,8 @@ impl DirtyLimits {
                 let bytes = count(&now).saturating_sub(count(&counts)) * PAGE;
                 let rate = bytes as f64 / took.as_secs_f64();
                 limited.rate = (rate as u64) >> 20;
-                limited.pause = control::pause(ring, rate, limited.pause, limited.limit << 20);
+                limited.pause =
+                    control::pause(ring, rate, limited.pause, limited.limit.saturating_mul(1 << 20));
                 self.guest.pause_on_full_ring(limited.vcpu, limited.pause);
             }
             counts = now;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use rustix::fs::MemfdFlags;
 use vm_memory::mmap::MmapRegionBuilder;
-use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap};
+use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap, MmapRegion};
 
 use super::GuestError;
 use super::log::PageLog;
@@ -91,13 +91,16 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     let anonymous = if file.is_none() { libc::MAP_ANONYMOUS } else { 0 };
     // Of huge pages there are only as many as the host has set aside: better none at all than too few in the midst of the guest's work.
     let reserve = if host_page == PAGE { libc::MAP_NORESERVE } else { 0 };
+    let unmapped = |error| GuestError::Memory { block: block.to_owned(), error };
+    // A size that the host has no addresses for can be a peer's word, and the log would take memory for it.
+    drop(MmapRegion::<()>::new(bytes).map_err(unmapped)?);
     let mut builder = MmapRegionBuilder::new_with_bitmap(bytes, PageLog::new(bytes))
         .with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE)
         .with_mmap_flags(visibility | anonymous | reserve);
     if let Some(file) = file {
         builder = builder.with_file_offset(FileOffset::new(file, 0));
     }
-    let region = builder.build().map_err(|error| GuestError::Memory { block: block.to_owned(), error })?;
+    let region = builder.build().map_err(unmapped)?;
     let region = GuestRegionMmap::new(region, GuestAddress(0)).ok_or_else(|| odd(PAGE))?;
     HostMemory::of(&region).huge_pages(true);
     Ok(region)

@@ -20,7 +20,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use vm_memory::mmap::MmapRegionError;
+
 use crate::api::RunState;
+use crate::transport::reason;
 
 pub use crate::sys::host::HostMemory;
 pub use backing::Backing;
@@ -217,7 +220,7 @@ pub enum GuestError {
         /// The RAM block.
         block: String,
         /// What the host said.
-        error: vm_memory::mmap::MmapRegionError,
+        error: MmapRegionError,
     },
     /// The file or memfd behind a RAM block could not be opened or sized.
     Backing {
@@ -262,7 +265,10 @@ pub enum GuestError {
 impl fmt::Display for GuestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Memory { block, error } => write!(f, "cannot map memory for '{block}': {error}"),
+            Self::Memory { block, error: MmapRegionError::Mmap(error) } => {
+                write!(f, "cannot set up guest memory '{block}': {}", reason(error))
+            }
+            Self::Memory { block, error } => write!(f, "cannot set up guest memory '{block}': {error}"),
             Self::Backing { block, error } => write!(f, "cannot open the backing of '{block}': {error}"),
             Self::Size { block, size, page } => {
                 write!(f, "size {size} of '{block}' is not a positive multiple of {page}")

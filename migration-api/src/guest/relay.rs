@@ -142,6 +142,8 @@ mod tests {
         assert_eq!(relay.machine(), "pc-i440fx-10.0");
         assert_eq!(relay.save().unwrap(), [apic]);
         assert_eq!(relay.ram()[1].memory.size(), 1 << 18);
-        assert!(relay.adopt("pc", &[("pc.ram".into(), 5)]).is_err());
+        for size in [0, 5, 1 << 50, 1 << 63] {
+            assert!(relay.adopt("pc", &[("pc.ram".into(), size)]).is_err(), "{size}");
+        }
     }
 }

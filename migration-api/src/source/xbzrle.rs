@@ -16,6 +16,8 @@ pub(super) struct Xbzrle {
     /// The cache's size in bytes, which the user may change at any time.
     size: u64,
     cache: Cache,
+    /// The size in which every page has a place of its own. More room would make no difference but in memory.
+    enough: u64,
     /// What tells pages of different blocks apart: where each block begins if they all lie in a row.
     starts: Vec<u64>,
     /// How often the dirty log was read.
@@ -35,11 +37,14 @@ impl Xbzrle {
             end += pages.ram.memory.size();
             start
         });
+        let starts = starts.collect();
+        let enough = end.next_power_of_two();
         Self {
             core: core.clone(),
             size,
-            cache: Cache::new(size, PAGE as usize),
-            starts: starts.collect(),
+            cache: Cache::new(size.min(enough), PAGE as usize),
+            enough,
+            starts,
             syncs: 0,
             last: false,
             page: vec![0; PAGE as usize],
@@ -92,7 +97,7 @@ impl Encoder for Xbzrle {
         let size = self.core.state().parameters.xbzrle_cache_size;
         if size != self.size {
             self.size = size;
-            self.cache.resize(size);
+            self.cache.resize(size.min(self.enough));
         }
         run.offsets().for_each(|offset| self.send(run.block, offset, cx));
         Ok(cx.gathered.len() - before)
@@ -182,5 +187,9 @@ mod tests {
         // Another size gives everything up.
         engine.core.state().parameters.xbzrle_cache_size = 8 * PAGE;
         assert_eq!(pass(&mut ram, false, &[(2 * PAGE, &[9])]).1[0], 4);
+        // More than any host has is no more than what the guest has.
+        engine.core.state().parameters.xbzrle_cache_size = 1 << 63;
+        assert_eq!(pass(&mut ram, false, &[(2 * PAGE, &[8])]).1[0], 5);
+        assert_eq!(pass(&mut ram, false, &[(2 * PAGE, &[7])]).1[0], 5);
     }
 }
