@@ -26,6 +26,10 @@ pub(crate) enum LineError {
 impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // To QEMU, an end where more was to come is no better than a line that fails.
+            Self::Receive(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                f.write_str("Can't receive COLO message: Input/output error")
+            }
             Self::Receive(error) => write!(f, "Can't receive COLO message: {}", reason(error)),
             Self::Send(error) => write!(f, "Can't send COLO message: {error}"),
             Self::Unexpected(number, expected) => {
@@ -117,5 +121,11 @@ mod tests {
         assert_eq!(bytes(Message::CheckpointReady), [0; 4]);
         assert_eq!(bytes(Message::VmstateSize), [0, 0, 0, 4]);
         assert_eq!(bytes(Message::VmstateLoaded), [0, 0, 0, 6]);
+    }
+
+    #[test]
+    fn a_line_that_ends_is_an_error_of_its_channel() {
+        let ended = LineError::Receive(io::ErrorKind::UnexpectedEof.into());
+        assert_eq!(ended.to_string(), "Can't receive COLO message: Input/output error");
     }
 }
