@@ -6,7 +6,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use rustix::fs::MemfdFlags;
-use vm_memory::mmap::MmapRegionBuilder;
+use vm_memory::bitmap::Bitmap;
+use vm_memory::mmap::{MmapRegionBuilder, MmapRegionError};
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap, MmapRegion};
 
 use super::GuestError;
@@ -87,23 +88,39 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     {
         file.set_len(size).map_err(refused)?;
     }
+    let is_anonymous = file.is_none();
     let visibility = if backing.is_shared() { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
-    let anonymous = if file.is_none() { libc::MAP_ANONYMOUS } else { 0 };
+    let anonymous = if is_anonymous { libc::MAP_ANONYMOUS } else { 0 };
     // Of huge pages there are only as many as the host has set aside: better none at all than too few in the midst of the guest's work.
     let reserve = if host_page == PAGE { libc::MAP_NORESERVE } else { 0 };
-    let unmapped = |error| GuestError::Memory { block: block.to_owned(), error };
-    // A size that the host has no addresses for can be a peer's word, and the log would take memory for it.
-    drop(MmapRegion::<()>::new(bytes).map_err(unmapped)?);
-    let mut builder = MmapRegionBuilder::new_with_bitmap(bytes, PageLog::new(bytes))
-        .with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE)
-        .with_mmap_flags(visibility | anonymous | reserve);
-    if let Some(file) = file {
-        builder = builder.with_file_offset(FileOffset::new(file, 0));
-    }
-    let region = builder.build().map_err(unmapped)?;
+    let unmapped = |error| match is_anonymous {
+        true => GuestError::Memory { block: block.to_owned(), error },
+        false => GuestError::Store { block: block.to_owned(), error },
+    };
+    let file = file.map(|file| FileOffset::new(file, 0));
+    let flags = visibility | anonymous | reserve;
+    // Without a log at first: a size that the host has no room for can be a peer's word, and the log takes memory by it.
+    drop(mapping(bytes, (), flags, file.clone()).map_err(unmapped)?);
+    let region = mapping(bytes, PageLog::new(bytes), flags, file).map_err(unmapped)?;
     let region = GuestRegionMmap::new(region, GuestAddress(0)).ok_or_else(|| odd(PAGE))?;
     HostMemory::of(&region).huge_pages(true);
     Ok(region)
+}
+
+/// Maps anonymous memory, or that of a file.
+fn mapping<B: Bitmap>(
+    bytes: usize,
+    log: B,
+    flags: i32,
+    file: Option<FileOffset>,
+) -> Result<MmapRegion<B>, MmapRegionError> {
+    let builder = MmapRegionBuilder::new_with_bitmap(bytes, log)
+        .with_mmap_prot(libc::PROT_READ | libc::PROT_WRITE)
+        .with_mmap_flags(flags);
+    match file {
+        Some(file) => builder.with_file_offset(file).build(),
+        None => builder.build(),
+    }
 }
 
 /// The type of the file system whose files are huge pages.
@@ -160,11 +177,11 @@ mod tests {
             }
             Err(error) => {
                 println!("no huge pages to be had: {error}");
-                assert!(matches!(error, GuestError::Backing { .. } | GuestError::Memory { .. }));
+                assert!(matches!(error, GuestError::Backing { .. } | GuestError::Store { .. }));
             }
         }
         // More than any host has, and pages of a size that none has.
-        assert!(matches!(map(1 << 46, 0), Err(GuestError::Memory { .. } | GuestError::Backing { .. })));
+        assert!(matches!(map(1 << 46, 0), Err(GuestError::Backing { .. } | GuestError::Store { .. })));
         assert!(matches!(map(8 << 10, 8 << 10), Err(GuestError::Backing { .. })));
     }
 

@@ -215,8 +215,15 @@ impl Blocker {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GuestError {
-    /// Memory could not be mapped.
+    /// Anonymous memory could not be mapped.
     Memory {
+        /// The RAM block.
+        block: String,
+        /// What the host said.
+        error: MmapRegionError,
+    },
+    /// The file or memfd behind a RAM block could not be mapped.
+    Store {
         /// The RAM block.
         block: String,
         /// What the host said.
@@ -265,11 +272,15 @@ pub enum GuestError {
 impl fmt::Display for GuestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Memory { block, error: MmapRegionError::Mmap(error) } => {
-                write!(f, "cannot set up guest memory '{block}': {}", reason(error))
+            Self::Memory { block, error } => {
+                write!(f, "cannot set up guest memory '{block}': {}", unmapped(error))
             }
-            Self::Memory { block, error } => write!(f, "cannot set up guest memory '{block}': {error}"),
-            Self::Backing { block, error } => write!(f, "cannot open the backing of '{block}': {error}"),
+            Self::Store { error, .. } => {
+                write!(f, "unable to map backing store for guest RAM: {}", unmapped(error))
+            }
+            Self::Backing { block, error } => {
+                write!(f, "cannot open the backing of '{block}': {}", reason(error))
+            }
             Self::Size { block, size, page } => {
                 write!(f, "size {size} of '{block}' is not a positive multiple of {page}")
             }
@@ -291,10 +302,18 @@ impl fmt::Display for GuestError {
     }
 }
 
+/// What the host said, in its own words.
+fn unmapped(error: &MmapRegionError) -> String {
+    match error {
+        MmapRegionError::Mmap(error) => reason(error),
+        error => error.to_string(),
+    }
+}
+
 impl std::error::Error for GuestError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Memory { error, .. } => Some(error),
+            Self::Memory { error, .. } | Self::Store { error, .. } => Some(error),
             Self::Backing { error, .. } | Self::Thread(error) => Some(error),
             Self::Other(error) => Some(&**error),
             Self::Size { .. } | Self::Region { .. } | Self::Section { .. } => None,

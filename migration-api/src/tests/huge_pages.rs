@@ -18,7 +18,7 @@ fn host_in(
         Ok(machine) => Arc::new(machine),
         Err(error) => {
             println!("not tested: this host has no huge pages to spare: {error}");
-            assert!(matches!(error, GuestError::Memory { .. } | GuestError::Backing { .. }), "{error:?}");
+            assert!(matches!(error, GuestError::Backing { .. } | GuestError::Store { .. }), "{error:?}");
             return None;
         }
     };

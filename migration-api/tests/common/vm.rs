@@ -48,7 +48,7 @@ impl Vm {
     }
 
     /// What it has said on its standard error.
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 

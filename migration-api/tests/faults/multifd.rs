@@ -18,6 +18,8 @@ fn under_way(folder: &Path, run: u64) -> (Source, Vm) {
     let mut source = Source::new(folder);
     let mut target = target(folder, capabilities);
     source.vm.capabilities(capabilities);
+    // However long a process has to wait for the processor, the guest is not handed over meanwhile.
+    source.vm.capabilities(&["pause-before-switchover"]);
     for vm in [&mut source.vm, &mut target] {
         let parameters = json!({"multifd-channels": 1 + random.below(4), "multifd-compression": compression});
         vm.command("migrate-set-parameters", parameters);
@@ -25,7 +27,6 @@ fn under_way(folder: &Path, run: u64) -> (Source, Vm) {
         random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         random.below(3);
     }
-    // So that nothing is over before it was looked at.
     source.vm.command("migrate-set-parameters", json!({"max-bandwidth": 256 << 10, "downtime-limit": 0}));
     target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
     let uri = target.address();
@@ -34,10 +35,10 @@ fn under_way(folder: &Path, run: u64) -> (Source, Vm) {
     let end = Instant::now() + vm::PATIENCE;
     loop {
         let info = source.vm.command("query-migrate", json!({}));
+        assert!(!is_over(&info) && Instant::now() < end, "{info}");
         if info["ram"]["multifd-bytes"].as_u64() >= Some(enough) {
             return (source, target);
         }
-        assert!(!is_over(&info) && Instant::now() < end, "{info}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

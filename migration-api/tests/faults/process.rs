@@ -1,5 +1,6 @@
 //! What a process is beside its monitor: it runs, has stopped, or has ended.
 
+use std::io::{BufRead as _, Read as _, Write as _};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -18,9 +19,37 @@ impl Vm {
             if let Some(status) = self.process.try_wait().unwrap() {
                 return status;
             }
-            assert!(Instant::now() < end, "{} does not end", self.name);
+            if Instant::now() > end {
+                let doing = self.doing();
+                panic!("{} does not end: {doing}", self.name);
+            }
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// What keeps it: what its monitor says, its threads with the system calls they are in, and its sockets.
+    fn doing(&mut self) -> String {
+        let process = format!("/proc/{}", self.process.id());
+        let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
+        let links = |folder: &str| {
+            let entries = std::fs::read_dir(format!("{process}/{folder}")).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path().display().to_string()).collect::<Vec<_>>()
+        };
+        let threads = links("task").into_iter().map(|task| {
+            format!("{}: {}", read(format!("{task}/comm")).trim(), read(format!("{task}/syscall")).trim())
+        });
+        let files =
+            links("fd").into_iter().filter_map(|fd| Some(format!("{:?}", std::fs::read_link(fd).ok()?)));
+        let mut lines: Vec<String> = threads.chain(files).collect();
+        // Those that have ended linger, and are of no interest.
+        let sockets = read(format!("{process}/net/tcp"));
+        lines.extend(sockets.lines().filter(|line| !line.contains(" 06 ")).map(Into::into));
+        lines.push(self.log());
+        self.replies.get_ref().set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        let asked = self.replies.get_mut().write_all(b"{'execute': 'query-migrate'}");
+        let answers = self.replies.by_ref().lines().map_while(Result::ok);
+        lines.extend(answers.take_while(|_| asked.is_ok()));
+        lines.join("\n")
     }
 
     /// Whether it was stopped by a signal.

@@ -70,5 +70,5 @@ fn a_host_without_enough_says_so_at_the_start() {
         .unwrap();
     let told = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{told}");
-    assert!(told.contains("memory for 'ram'") || told.contains("backing of 'ram'"), "{told}");
+    assert!(told.contains("unable to map backing store") || told.contains("backing of 'ram'"), "{told}");
 }
