@@ -80,6 +80,10 @@ impl Engine {
         let opened = transport::listen(address, &*self.core, backlog, &run.connections())
             .map_err(IncomingError::Transport)?;
         let mut state = self.core.state();
+        // Opening may have taken its time, and another monitor may have been quicker.
+        if state.incoming.accepted {
+            return Err(IncomingError::AlreadyStarted);
+        }
         state.incoming.accepted = true;
         if let Incoming::Listener(listener) = &opened {
             state.incoming.listening = true;

@@ -26,6 +26,11 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
+/// Whether a guest in this state has come to an end, from which only a reset brings it back.
+pub(crate) fn has_ended(state: RunState) -> bool {
+    matches!(state, RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked)
+}
+
 impl Engine {
     /// Stops the guest. One that waits for an incoming migration will not be run at its end.
     pub fn stop(&self) {
@@ -56,9 +61,7 @@ impl Engine {
         drop(state);
         match self.core.guest.run_state() {
             RunState::FinishMigrate | RunState::Colo => return Err(RunError::Migrating),
-            RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked => {
-                return Err(RunError::ResetRequired);
-            }
+            state if has_ended(state) => return Err(RunError::ResetRequired),
             RunState::Running => return Ok(()),
             _ => {}
         }

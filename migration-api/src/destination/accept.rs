@@ -102,6 +102,15 @@ impl Door {
         Self { listener, keeper, stop, newcomers: Vec::new() }
     }
 
+    /// Waits until somebody is at the door, and does not let him in yet.
+    ///
+    /// # Errors
+    /// What the host says, or the stop.
+    pub(super) fn await_knock(&self) -> Result<(), TransportError> {
+        let doors: Vec<_> = self.listener.sockets().map(|socket| (socket, PollFlags::IN)).collect();
+        self.stop.wait(&doors).map(drop).map_err(|error| TransportError::Io(reason(&error)))
+    }
+
     /// Waits for the next connection, and for its TLS session if there is to be one.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use accept::{Connections, Door, Expected, Keeper};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::caps::Capabilities;
 use crate::engine::{Core, Notice};
 use crate::guest::GlobalState;
 use crate::state::Direction;
@@ -72,7 +73,7 @@ impl Destination {
 
     fn attempt(&self, incoming: Incoming) {
         let loaded = match self.connections(incoming) {
-            Ok(connections) => load::load(&self.core, &self.run, connections),
+            Ok((connections, capabilities)) => load::load(&self.core, &self.run, connections, capabilities),
             // Nobody waits for the source any more.
             Err(_) if self.run.end().is_stopped() => return,
             Err(failure) => Err(failure),
@@ -85,20 +86,24 @@ impl Destination {
         }
     }
 
-    /// The connections of the source, once all are there.
-    fn connections(&self, incoming: Incoming) -> Result<Connections, Failure> {
-        let connections = match incoming {
-            Incoming::Channel(channel) => Connections::single(secured(&self.core, channel)?),
+    /// The connections of the source, once all are there, and the capabilities with which they came about.
+    fn connections(&self, incoming: Incoming) -> Result<(Connections, Capabilities), Failure> {
+        let (connections, capabilities) = match incoming {
+            Incoming::Channel(channel) => {
+                (Connections::single(secured(&self.core, channel)?), self.core.state().capabilities)
+            }
             Incoming::Listener(listener) => {
                 self.accept(Door::new(listener, Box::new(self.core.clone()), self.run.connections()))?
             }
         };
         let mut state = self.core.state();
         self.core.advance(&mut state, Direction::Incoming, Status::Active);
-        Ok(connections)
+        Ok((connections, capabilities))
     }
 
-    fn accept(&self, mut door: Door) -> Result<Connections, Failure> {
+    fn accept(&self, mut door: Door) -> Result<(Connections, Capabilities), Failure> {
+        // Until somebody comes, the client may set what the source is to find.
+        door.await_knock()?;
         let state = self.core.state();
         let capabilities = state.capabilities;
         let expected = Expected {
@@ -108,11 +113,12 @@ impl Destination {
         };
         drop(state);
         if capabilities.has(Capability::Multifd) {
-            return door.sort(expected, |line| self.core.notify(Notice::Log(line)));
+            let connections = door.sort(expected, |line| self.core.notify(Notice::Log(line)))?;
+            return Ok((connections, capabilities));
         }
         let main = door.next()?;
         let door = capabilities.has(Capability::PostcopyPreempt).then_some(door);
-        Ok(Connections { door, ..Connections::single(main) })
+        Ok((Connections { door, ..Connections::single(main) }, capabilities))
     }
 
     /// Lets the guest go on as it was at the source, unless it is to wait.

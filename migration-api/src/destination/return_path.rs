@@ -1,5 +1,6 @@
 //! What the destination tells its source, backwards on the main channel.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::stream::Name;
@@ -64,6 +65,19 @@ impl ReturnPath {
     /// Whether there is anybody to speak to.
     pub(super) fn is_open(&self) -> bool {
         self.lock().channel.is_some()
+    }
+
+    /// Looks whether the source still hears, if it ever did.
+    ///
+    /// # Errors
+    /// It has closed the connection.
+    pub(super) fn check(&self) -> Result<(), TransportError> {
+        match &self.lock().channel {
+            Some(channel) if channel.is_closed() => {
+                Err(channel.unwritable(&io::ErrorKind::BrokenPipe.into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Says something, if there is anybody to hear it.

@@ -11,8 +11,8 @@ pub(super) trait Encoder: Send {
     /// Sends pages. Returns how many bytes that makes, on whichever channel: the bandwidth limit counts them.
     fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure>;
 
-    /// The dirty log was read: pages that were sent before may come again from now on. The guest has been stopped if this is the
-    /// `last` time.
+    /// The dirty log was read: pages that were sent before may come again from now on. Nothing refers to
+    /// what is sent after the `last` time.
     fn synced(&mut self, last: bool);
 
     /// How many bytes of pages it takes before the main channel has its turn.

@@ -182,7 +182,7 @@ impl<'a> Precopy<'a> {
         Ok(())
     }
 
-    /// Takes over what the guest has dirtied: a pass begins, the `last` one if the guest has been stopped.
+    /// Takes over what the guest has dirtied: a pass begins, the `last` one if no page follows it.
     ///
     /// # Errors
     /// Something that was sent before does not arrive.

@@ -27,6 +27,7 @@ use std::time::Duration;
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
 use crate::engine::{Core, Notice, State};
+use crate::machine::has_ended;
 use crate::params::Parameters;
 use crate::state::Direction;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
@@ -219,9 +220,9 @@ impl Source {
         if !matches!(failure, Failure::Cancelled) {
             signals.error.get_or_insert_with(|| failure.to_string());
         }
-        let first = signals.error.clone();
         drop(signals);
-        self.run.stop.stop();
+        self.run.abort();
+        let first = self.run.first_error();
         let mut state = self.core.state();
         if !self.is_current(&state) {
             // Cancelled before it got anywhere; another attempt may be under way.
@@ -235,7 +236,10 @@ impl Source {
         let before = self.stopped_from.take();
         if let Some(before) = before {
             let _running = self.core.run_lock();
-            self.core.guest.set_run_state(before);
+            // A guest that has ended meanwhile stays so.
+            if !has_ended(self.core.guest.run_state()) {
+                self.core.guest.set_run_state(before);
+            }
         }
         let resumed = before.is_some() && self.core.guest.run_state() == RunState::Running;
         let mut state = self.core.state();

@@ -165,7 +165,7 @@ impl RamSource {
 
     /// Takes over what the guest has dirtied. Returns how many pages became dirty that were not.
     ///
-    /// The guest has been stopped if this is the `last` time.
+    /// Nothing refers to what is sent after the `last` time.
     pub(super) fn sync(&mut self, log: &Reader, last: bool) -> u64 {
         self.encoder.synced(last);
         let before = self.dirty;

@@ -14,7 +14,7 @@ use crate::unwind::caught;
 const CAPACITY: usize = 64 << 10;
 
 /// What the client is told when the destination is gone without a word.
-const GONE: &str = "Channel error: Input/output error";
+pub(super) const GONE: &str = "Channel error: Input/output error";
 
 /// Starts the thread that listens until the destination has said its last word. Bitmaps of up to `bitmap_max` bytes are taken.
 pub(super) fn listen(
@@ -23,7 +23,8 @@ pub(super) fn listen(
     bitmap_max: u64,
 ) -> std::io::Result<JoinHandle<()>> {
     let thread = std::thread::Builder::new().name("mig/src/rp-thr".into());
-    thread.spawn(move || {
+    let heard = run.clone();
+    let thread = thread.spawn(move || {
         let mut listener = Listener { channel, run, preempt: None, block: None };
         let verdict = caught(|| listener.hear(bitmap_max)).unwrap_or_else(|| Err(GONE.into()));
         let error = verdict.clone().err();
@@ -31,7 +32,9 @@ pub(super) fn listen(
         if let Some(error) = error {
             listener.run.fail(error);
         }
-    })
+    })?;
+    heard.signal(|signals| signals.listens = true);
+    Ok(thread)
 }
 
 struct Listener {
@@ -48,6 +51,7 @@ impl Listener {
     fn hear(&mut self, bitmap_max: u64) -> Result<(), String> {
         let mut reader = ReturnPathReader::new(bitmap_max);
         let mut buffer = Buffer::new(CAPACITY);
+        let mut stopped = false;
         loop {
             let step = reader.step(buffer.filled()).map_err(|error| error.to_string())?;
             match step.message {
@@ -71,7 +75,14 @@ impl Listener {
                 Some(Message::ResumeAck) => self.run.resumed(),
                 None => {
                     buffer.consume(step.used);
-                    if buffer.fill(&mut &*self.channel).unwrap_or(0) == 0 {
+                    let filled = match buffer.fill(&mut &*self.channel) {
+                        // What the destination said before the connection was ended holds: its guest may run already.
+                        Err(_) if !std::mem::replace(&mut stopped, true) => {
+                            buffer.fill(&mut self.channel.leftover())
+                        }
+                        filled => filled,
+                    };
+                    if filled.unwrap_or(0) == 0 {
                         return Err(GONE.into());
                     }
                     continue;
@@ -102,5 +113,31 @@ impl Listener {
             run.request(pages, wanted);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+    use crate::params::Parameters;
+
+    #[test]
+    fn what_was_said_before_the_end_counts() {
+        for (said, verdict) in
+            [(vec![Message::Pong(1), Message::Shut(0)], Ok(())), (vec![], Err(GONE.into()))]
+        {
+            let run = Arc::new(SourceRun::new(&Parameters::default()).unwrap());
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let channel = Arc::new(Channel::descriptor(ours.into(), &run.stop).unwrap());
+            let mut bytes = Vec::new();
+            said.iter().for_each(|message| message.write(&mut bytes));
+            theirs.write_all(&bytes).unwrap();
+            run.abort();
+            let mut listener = Listener { channel, run, preempt: None, block: None };
+            assert_eq!(listener.hear(0), verdict);
+        }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Signals {
     pub(super) proceed: bool,
     /// The destination is ready for the switchover.
     pub(super) acknowledged: bool,
+    /// There is a thread that hears the destination; at its end it says how that went.
+    pub(super) listens: bool,
     /// How the destination says it ended.
     pub(super) verdict: Option<Result<(), String>>,
     /// What went wrong first, wherever it did.
@@ -105,6 +107,16 @@ impl SourceRun {
         if let Some(connection) = connection {
             connection.stop();
         }
+    }
+
+    /// What went wrong first, once the connections have ended: whoever hears the destination has to have noticed.
+    pub(super) fn first_error(&self) -> Option<String> {
+        let mut signals = self.signals();
+        while signals.listens && signals.verdict.is_none() {
+            signals = self.wait(signals, None);
+        }
+        let heard = signals.verdict.clone().and_then(Result::err);
+        signals.error.clone().or(heard)
     }
 
     /// Lets a migration that pauses before the switchover go on.

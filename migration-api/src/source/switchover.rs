@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::Failure;
 use super::iterate::{BITMAPS, Precopy, RAM};
 use super::ram::PAGE;
+use super::return_path::GONE;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
 use crate::guest::GlobalState;
@@ -36,7 +37,8 @@ impl Precopy<'_> {
 
     /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest stands still.
     pub(super) fn send_last(&mut self) -> Result<(), Failure> {
-        self.sync(true)?;
+        // A secondary is kept in step afterwards.
+        self.sync(!self.source.capabilities.has(Capability::XColo))?;
         section::write_end(&mut self.sender.buffer.bytes, RAM);
         self.send_rest()?;
         section::write_footer(&mut self.sender.buffer.bytes, RAM);
@@ -70,6 +72,9 @@ impl Precopy<'_> {
         let mut signals = run.signals();
         while !signals.proceed && signals.error.is_none() && !run.stop.is_stopped() {
             signals = run.wait(signals, None);
+        }
+        if run.stop.is_stopped() {
+            signals.error.get_or_insert_with(|| GONE.into());
         }
         drop(signals);
         self.source.check()?;
@@ -114,10 +119,7 @@ impl super::Source {
             match &signals.verdict {
                 Some(Ok(())) => return Ok(()),
                 Some(Err(error)) => return Err(Failure::ReturnPath(error.clone())),
-                None if self.run.stop.is_stopped() => {
-                    drop(signals);
-                    return self.check();
-                }
+                // A run that is stopped ends the connection, and with it this wait.
                 None => signals = self.run.wait(signals, None),
             }
         }

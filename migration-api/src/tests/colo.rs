@@ -138,6 +138,42 @@ fn a_broken_link_leaves_both_sides_sound() {
 }
 
 #[test]
+fn differences_keep_a_secondary_in_step() {
+    let capabilities = [Capability::XColo, Capability::Xbzrle, Capability::PauseBeforeSwitchover];
+    let parameters = Parameters {
+        x_checkpoint_delay: 30,
+        max_bandwidth: 1 << 20,
+        // The second pass is not left to the switchover.
+        downtime_limit: 0,
+        ..Parameters::default()
+    };
+    let primary = host(&[PATTERN], false, &capabilities, parameters.clone());
+    let secondary = host(&["idle"], true, &[Capability::XColo, Capability::Xbzrle], parameters);
+    let write = |byte: u8| primary.machine.ram()[0].memory.write(8192, &[byte; 100]);
+    write(1);
+    primary.machine.set_run_state(RunState::Running);
+    primary.engine.migrate(secondary.listen(), false).unwrap();
+    primary.until(Status::Active);
+    // Sent again in the second pass, and known from then on.
+    std::thread::sleep(Duration::from_millis(300));
+    write(2);
+    primary.engine.core.state().parameters.max_bandwidth = 0;
+    primary.until(Status::PreSwitchover);
+    write(3);
+    primary.engine.proceed(Status::PreSwitchover).unwrap();
+    secondary.until(Status::Colo);
+    primary.until(Status::Colo);
+    write(2);
+    for _ in 0..3 {
+        stops_and_goes_on(&secondary);
+    }
+    secondary.engine.lost_heartbeat().unwrap();
+    until_exit(&secondary);
+    until_running_alone(&secondary);
+    assert!(secondary.memory() == primary.memory());
+}
+
+#[test]
 fn a_secondary_that_does_not_want_to_be_one_fails() {
     let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], Parameters::default());
     let other = host(&["idle"], true, &[], Parameters::default());

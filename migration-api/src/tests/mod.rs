@@ -19,6 +19,7 @@ mod postcopy;
 mod relay;
 mod switchover;
 mod unplug;
+mod verdict;
 mod xbzrle;
 
 use std::sync::mpsc::{Receiver, channel};
@@ -244,6 +245,7 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
         seen,
         [Notice::Migration(Status::Cancelling), Notice::Resume, Notice::Migration(Status::Cancelled)]
     );
+    assert_eq!(source.error().as_deref(), Some("Channel error: Input/output error"));
     assert_eq!(source.machine.run_state(), RunState::Running);
     lost.until(Status::Failed);
     assert_eq!(lost.machine.run_state(), RunState::Inmigrate);

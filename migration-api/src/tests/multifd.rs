@@ -55,6 +55,19 @@ fn memory_is_sent_from_where_it_lies_without_copies() {
 }
 
 #[test]
+fn a_destination_can_be_set_up_until_its_source_comes() {
+    let source = host(&[PATTERN, DIRTY], false, &[Capability::Multifd], parameters(5, Compression::Zstd));
+    let target = host(&[], true, &[Capability::Multifd], Parameters::default());
+    let address = target.listen();
+    target.engine.core.state().parameters = parameters(5, Compression::Zstd);
+    source.engine.cont().unwrap();
+    source.engine.migrate(address, false).unwrap();
+    source.until(Status::Completed);
+    target.until(Status::Completed);
+    goes_on(&source, &target);
+}
+
+#[test]
 fn different_numbers_of_channels_are_named() {
     let several = |channels| Parameters { multifd_channels: channels, ..Parameters::default() };
     let failed = |target: &Host| {

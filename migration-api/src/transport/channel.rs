@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::event::PollFlags;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::Shutdown;
 use socket2::Socket;
 
@@ -210,7 +210,8 @@ impl Channel {
         done.map(drop).map_err(|error| self.unwritable(&error))
     }
 
-    pub(super) fn unwritable(&self, error: &io::Error) -> TransportError {
+    /// Why nothing can be written, in the words in which a client is told.
+    pub(crate) fn unwritable(&self, error: &io::Error) -> TransportError {
         TransportError::Write { kind: self.wire.kind.to_string(), reason: reason(error) }
     }
 
@@ -240,6 +241,19 @@ impl Channel {
     /// Reads what is there, without waiting for more.
     pub(super) fn read_now(&self, buffer: &mut [u8]) -> Result<usize, Wait> {
         self.attempt(&mut Operation::Read(buffer))
+    }
+
+    /// What came before the channel was stopped: reading gives no more than is there.
+    pub(crate) fn leftover(&self) -> impl io::Read + '_ {
+        Leftover(self)
+    }
+
+    /// Whether the other side has closed the connection: it reads nothing any more, or says nothing any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        let gone = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
+        let mut polled = [PollFd::new(&*self.wire, gone)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().intersects(gone)
     }
 
     /// Begins to make the channel a TLS session.
@@ -275,6 +289,17 @@ impl Channel {
         }
         drop(wire);
         process.map_or(Ok(()), |process| process.wait(&stop))
+    }
+}
+
+struct Leftover<'a>(&'a Channel);
+
+impl io::Read for Leftover<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read_now(buffer).map_err(|wait| match wait {
+            Wait::For(_) => io::ErrorKind::WouldBlock.into(),
+            Wait::Failed(error) => error,
+        })
     }
 }
 

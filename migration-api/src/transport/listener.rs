@@ -54,9 +54,10 @@ impl Listener {
                 };
                 if !unix.is_abstract {
                     remove_stale(Path::new(&unix.path)).map_err(refused)?;
-                    listener.path = Some(unix.path.clone().into());
                 }
                 listener.sockets.push(bind(&unix_address(unix)?, backlog).map_err(refused)?);
+                // Only now: what stood in the way is not ours to remove.
+                listener.path = (!unix.is_abstract).then(|| unix.path.clone().into());
                 listener.bound.push(Bound::Unix(unix.clone()));
             }
             Address::Vsock { cid, port } => {

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use dns_lookup::{AddrInfoHints, getaddrinfo};
-use rustix::event::PollFlags;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::address::{Address, InetAddress, UnixAddress};
@@ -68,10 +70,17 @@ fn connect_one(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
 fn connect_unix(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
     let (done, tell) = rustix::pipe::pipe()?;
     let socket = Arc::new(Socket::new(Domain::UNIX, Type::STREAM, None)?);
+    // Every now and then the thread looks whether anybody waits for it.
+    socket.set_write_timeout(Some(Duration::from_millis(500)))?;
     let connecting = std::thread::Builder::new().name("connect".into()).spawn({
         let (socket, address) = (socket.clone(), address.clone());
         move || {
-            let connected = socket.connect(&address);
+            let connected = loop {
+                match socket.connect(&address) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock && !is_abandoned(&tell) => {}
+                    connected => break connected,
+                }
+            };
             drop(tell);
             connected
         }
@@ -80,6 +89,13 @@ fn connect_unix(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
     stop.wait_for(&done, PollFlags::IN)?;
     connecting.join().unwrap_or_else(|_| Err(rustix::io::Errno::IO.into()))?;
     socket.try_clone()
+}
+
+/// Whether nobody reads a pipe any more.
+fn is_abandoned(pipe: &OwnedFd) -> bool {
+    let mut polled = [PollFd::new(pipe, PollFlags::empty())];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().contains(PollFlags::ERR)
 }
 
 /// A Unix socket's address as the kernel takes it.

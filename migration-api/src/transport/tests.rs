@@ -228,6 +228,17 @@ fn everything_that_waits_can_be_stopped() {
 }
 
 #[test]
+fn what_stands_in_a_listeners_way_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk");
+    std::fs::write(&path, "valuable").unwrap();
+    let address = Address::parse(&format!("unix:{}", path.display())).unwrap();
+    let refused = listen(&address, &Named::none(), 1, &stop()).err().unwrap().to_string();
+    assert!(refused.ends_with("Address already in use"), "{refused}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "valuable");
+}
+
+#[test]
 fn a_full_unix_listener_can_be_waited_for_and_given_up() {
     let directory = tempfile::tempdir().unwrap();
     let uri = format!("unix:{}", directory.path().join("socket").display());
@@ -243,6 +254,17 @@ fn a_full_unix_listener_can_be_waited_for_and_given_up() {
     std::thread::sleep(Duration::from_millis(50));
     switch.stop();
     assert!(given_up.join().unwrap().is_err());
+    // Nothing is left of it, so that whoever accepts later does not find it: the other one alone still tries.
+    let tries = || {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+        names.filter(|name| name.trim() == "connect").count()
+    };
+    let end = std::time::Instant::now() + Duration::from_secs(60);
+    while tries() > 1 {
+        assert!(std::time::Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(10));
+    }
     for _ in &queued {
         listener.accept().unwrap();
     }

@@ -52,8 +52,8 @@ pub(super) fn load(
     core: &Arc<Core>,
     run: &Arc<DestinationRun>,
     connections: Connections,
+    capabilities: Capabilities,
 ) -> Result<Loaded, Failure> {
-    let capabilities = core.state().capabilities;
     let mut loader = Loader::new(core.clone(), run.clone(), connections, capabilities)?;
     let loaded = loader.run();
     // A channel that failed may be why the main channel ended.
@@ -330,7 +330,8 @@ impl Loader {
         let state = devices.iter().find(|device| device.name == GlobalState::NAME);
         let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
         self.guest.load(devices)?;
-        // A source that cannot be told keeps its guest: then this one must not run.
+        // A source that cannot be told keeps its guest: then this one must not run. TCP takes the first word after the end, too.
+        self.return_path.check()?;
         self.return_path.say(&Message::Shut(0))?;
         self.note_blocktime();
         Ok(Loaded::Whole(state))

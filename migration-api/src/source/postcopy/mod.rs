@@ -271,7 +271,7 @@ impl Postcopy<'_> {
         }
         let mut signals = run.signals();
         let first = signals.error.take().unwrap_or(lost);
-        signals.verdict = None;
+        (signals.listens, signals.verdict) = (false, None);
         // It may have: what it said of it may be lost.
         signals.loaded = true;
         // Somebody may have given another connection already.

@@ -1,0 +1,77 @@
+//! Whose the guest is when somebody interferes while the destination has everything and has not said so.
+
+use std::sync::mpsc::Sender;
+
+use super::over::{Hooks, Over};
+use super::*;
+use crate::api::ShutdownCause;
+
+/// Tells when the devices are to be loaded, and waits for leave to do so.
+struct Holds {
+    asked: Mutex<Sender<()>>,
+    leave: Mutex<Receiver<()>>,
+}
+
+impl Hooks for Holds {
+    fn asked(&self, what: &str) {
+        if what == "load" {
+            self.asked.lock().unwrap().send(()).unwrap();
+            self.leave.lock().unwrap().recv().unwrap();
+        }
+    }
+}
+
+/// A destination that takes its time to load devices: it says when it begins, and ends when told.
+fn slow() -> (Host, Receiver<()>, Sender<()>) {
+    let machine = machine(&[], true);
+    let ((asked, begins), (ends, leave)) = (channel(), channel());
+    let hooks = Holds { asked: Mutex::new(asked), leave: Mutex::new(leave) };
+    let guest = Arc::new(Over { machine: machine.clone(), hooks });
+    let (send, receive) = channel();
+    let capabilities =
+        Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
+    let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
+    let engine = Engine::new(guest, setup, Box::new(move |notice| drop(send.send(notice))));
+    (Host { engine, machine, notices: Mutex::new(receive) }, begins, ends)
+}
+
+#[test]
+fn a_guest_taken_back_while_it_is_loaded_runs_at_its_source_alone() {
+    for yank in [false, true] {
+        let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
+        let (target, begins, ends) = slow();
+        source.engine.cont().unwrap();
+        source.engine.migrate(target.listen(), false).unwrap();
+        begins.recv_timeout(PATIENCE).unwrap();
+        if yank {
+            source.engine.yank();
+            source.until(Status::Failed);
+        } else {
+            source.engine.cancel().unwrap();
+            source.until(Status::Cancelled);
+        }
+        assert_eq!(source.error().as_deref(), Some("Channel error: Input/output error"));
+        assert_eq!(source.machine.run_state(), RunState::Running);
+        ends.send(()).unwrap();
+        target.until(Status::Failed);
+        assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+    }
+}
+
+#[test]
+fn a_guest_that_ended_during_the_switchover_is_not_run_again() {
+    let capabilities = [Capability::ReturnPath, Capability::PauseBeforeSwitchover];
+    let source = host(&[PATTERN], false, &capabilities, Parameters::default());
+    let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
+    source.engine.cont().unwrap();
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::PreSwitchover);
+    source.engine.quit(ShutdownCause::HostSignal);
+    let end = Instant::now() + PATIENCE;
+    while source.engine.core.state().outgoing.machine.status() != Status::Cancelled {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(source.machine.run_state(), RunState::Shutdown);
+    target.until(Status::Failed);
+}
