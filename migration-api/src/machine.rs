@@ -112,7 +112,10 @@ impl Engine {
     pub fn quit(&self, cause: ShutdownCause) {
         self.core.notify(Notice::Shutdown(cause));
         let mut state = self.core.state();
-        self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling);
+        // A guest that may run at the destination is not taken back.
+        if !state.outgoing.run.as_ref().is_some_and(|run| run.is_leaving()) {
+            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling);
+        }
         let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
         state.jobs.stop();
         drop(state);

@@ -126,6 +126,10 @@ impl Destination {
         let sent = arrived.map_or(RunState::Running, |state| state.run_state);
         // From before to behind, so that a `stop` comes either before the guest runs or once it does.
         let running = self.core.run_lock();
+        // The process ends.
+        if self.run.end().is_stopped() {
+            return;
+        }
         let mut state = self.core.state();
         state.waits_for_incoming = false;
         let autostart = state.autostart;

@@ -209,7 +209,9 @@ impl Source {
         }
     }
 
+    /// The thread ends, and so does the channel that it was given for urgent pages.
     fn leave_list(&self) {
+        drop(self.run.take_preempt());
         self.run.signal(|signals| signals.thread = None);
     }
 

@@ -22,14 +22,17 @@ impl Hooks for Holds {
 }
 
 /// A destination that takes its time to load devices: it says when it begins, and ends when told.
-fn slow() -> (Host, Receiver<()>, Sender<()>) {
+fn slow(capabilities: &[Capability]) -> (Host, Receiver<()>, Sender<()>) {
     let machine = machine(&[], true);
     let ((asked, begins), (ends, leave)) = (channel(), channel());
     let hooks = Holds { asked: Mutex::new(asked), leave: Mutex::new(leave) };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
     let (send, receive) = channel();
-    let capabilities =
-        Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
+    let capabilities = capabilities
+        .iter()
+        .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
+            set.with(capability, true)
+        });
     let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
     let engine = Engine::new(guest, setup, Box::new(move |notice| drop(send.send(notice))));
     (Host { engine, machine, notices: Mutex::new(receive) }, begins, ends)
@@ -39,7 +42,7 @@ fn slow() -> (Host, Receiver<()>, Sender<()>) {
 fn a_guest_taken_back_while_it_is_loaded_runs_at_its_source_alone() {
     for yank in [false, true] {
         let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
-        let (target, begins, ends) = slow();
+        let (target, begins, ends) = slow(&[Capability::ReturnPath]);
         source.engine.cont().unwrap();
         source.engine.migrate(target.listen(), false).unwrap();
         begins.recv_timeout(PATIENCE).unwrap();
@@ -55,6 +58,35 @@ fn a_guest_taken_back_while_it_is_loaded_runs_at_its_source_alone() {
         ends.send(()).unwrap();
         target.until(Status::Failed);
         assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+    }
+}
+
+#[test]
+fn a_guest_whose_process_ends_while_it_is_loaded_never_runs() {
+    for capabilities in [&[][..], &[Capability::PostcopyRam]] {
+        let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
+        let (target, begins, ends) = slow(capabilities);
+        source.engine.cont().unwrap();
+        if !capabilities.is_empty() {
+            // Not over before the switch.
+            source.engine.core.state().parameters.max_bandwidth = 1 << 20;
+        }
+        source.engine.migrate(target.listen(), false).unwrap();
+        source.until(Status::Active);
+        if !capabilities.is_empty() {
+            source.engine.start_postcopy().unwrap();
+        }
+        begins.recv_timeout(PATIENCE).unwrap();
+        target.engine.quit(ShutdownCause::HostSignal);
+        ends.send(()).unwrap();
+        let Host { engine, machine, .. } = target;
+        drop(engine);
+        let end = Instant::now() + PATIENCE;
+        while Arc::strong_count(&machine) > 1 {
+            assert!(Instant::now() < end, "threads go on");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(machine.run_state(), RunState::Shutdown);
     }
 }
 

@@ -45,6 +45,7 @@ impl<H: Hooks> Guest for Over<H> {
         self.machine.vcpus()
     }
     fn vcpu_waits(&self, vcpu: u32, waits: bool) {
+        self.hooks.asked(if waits { "wait" } else { "go on" });
         self.machine.vcpu_waits(vcpu, waits);
     }
     fn start_dirty_log(&self) {

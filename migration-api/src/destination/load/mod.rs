@@ -56,10 +56,10 @@ pub(super) fn load(
 ) -> Result<Loaded, Failure> {
     let mut loader = Loader::new(core.clone(), run.clone(), connections, capabilities)?;
     let loaded = loader.run();
-    // A channel that failed may be why the main channel ended.
+    // A channel that failed may be why the main channel ended. A guest that runs here has all that went over those channels.
     let loaded = match loader.lanes.as_ref().and_then(Lanes::failure) {
-        Some(failure) => Err(failure),
-        None => loaded,
+        Some(failure) if !loader.postcopy.is_running() => Err(failure),
+        _ => loaded,
     };
     if loaded.is_err() {
         // The source learns it from this, or from the connection that ends.

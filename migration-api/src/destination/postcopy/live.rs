@@ -121,6 +121,7 @@ impl LiveMemory {
             // Fails only for memory that is not watched.
             let _ = self.userfault.unregister(host);
         }
+        self.waits.end_all();
     }
 
     /// Whether the watching has ended.
@@ -218,7 +219,7 @@ impl LiveMemory {
                     done += self.page_size(block);
                 }
                 Err(error) => {
-                    self.waits.again(&ended);
+                    self.waits.again(ended.into_iter().filter(|(_, (_, at))| *at >= offset + done));
                     let (block, offset) = (self.blocks[block].name.clone(), offset + done);
                     return Err(Failure::Page { block, offset, error });
                 }

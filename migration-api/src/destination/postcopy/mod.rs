@@ -242,7 +242,6 @@ impl Loader {
                 Event::Command(Command::PostcopyListen) => self.listen()?,
                 Event::Command(Command::Ping(ping)) => pings.push(ping),
                 Event::Command(Command::PostcopyRun) if self.postcopy.phase == Phase::Listening => {
-                    self.postcopy.phase = Phase::Running;
                     let package = Package {
                         devices: std::mem::take(&mut self.devices),
                         pings: std::mem::take(&mut pings),
@@ -251,6 +250,8 @@ impl Loader {
                     let loading = package.load(core, run, self.return_path.clone());
                     let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
                     self.postcopy.loading = Some(loading.map_err(told)?);
+                    // Not before: a guest that nobody loads is still the source's.
+                    self.postcopy.phase = Phase::Running;
                 }
                 Event::Command(command) => self.command(&command)?,
                 _ => {}

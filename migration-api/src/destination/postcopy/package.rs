@@ -61,7 +61,7 @@ impl Package {
                     return;
                 }
             }
-            start(&core);
+            start(&core, &run);
             drop(running);
             let parameters = core.state().parameters.clone();
             announce::announce(&*core.guest, &parameters, run.end());
@@ -80,9 +80,13 @@ impl Package {
 }
 
 /// Runs the guest, whatever state it was in at the source: whoever asks for postcopy wants it to run here.
-fn start(core: &Core) {
+fn start(core: &Core, run: &DestinationRun) {
     // From before to behind, so that a `stop` comes either before the guest runs or once it does.
     let running = core.run_lock();
+    // The process ends, and with it what brings the pages that are missing.
+    if run.end().is_stopped() {
+        return;
+    }
     let mut state = core.state();
     state.waits_for_incoming = false;
     let next = if state.autostart { RunState::Running } else { RunState::Paused };

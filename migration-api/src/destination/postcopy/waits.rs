@@ -88,10 +88,18 @@ impl Waits {
         ended
     }
 
+    /// Nobody waits any more, whether his page came or not.
+    pub(super) fn end_all(&self) {
+        let pages: Vec<Page> = self.lock().waiting.iter().flatten().map(|(page, _)| *page).collect();
+        for (block, offset) in pages {
+            self.end(block, offset..offset + 1);
+        }
+    }
+
     /// They wait again: the page did not come after all.
-    pub(super) fn again(&self, ended: &[(usize, Page)]) {
+    pub(super) fn again(&self, ended: impl Iterator<Item = (usize, Page)>) {
         let mut state = self.lock();
-        for &(vcpu, page) in ended {
+        for (vcpu, page) in ended {
             self.wait(&mut state, vcpu, page);
         }
     }
@@ -99,5 +107,12 @@ impl Waits {
     /// How long they have waited so far.
     pub(super) fn so_far(&self) -> Blocktime {
         self.lock().so_far.clone()
+    }
+}
+
+impl Drop for Waits {
+    /// Where memory is not watched any more, no access sleeps.
+    fn drop(&mut self) {
+        self.end_all();
     }
 }

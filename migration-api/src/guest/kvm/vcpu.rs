@@ -96,8 +96,22 @@ impl VcpuThread {
 
     /// Says whether the vCPU sleeps in an access to memory.
     pub(super) fn waits(&self, waits: bool) {
-        self.shared.control().waits = waits;
+        let mut control = self.shared.control();
+        control.waits = waits;
+        // What it was told while it slept may have come too early for it to notice.
+        if !waits && control.noticed < control.kicks {
+            self.rouse();
+        }
         self.shared.obeyed.notify_all();
+    }
+
+    /// Has the thread look at what it is to do.
+    fn rouse(&self) {
+        self.shared.changed.notify_all();
+        if let Some(thread) = &self.thread {
+            // Fails only if the thread is gone, and then there is nothing to do.
+            let _ = thread.kill(SIGRTMIN());
+        }
     }
 
     /// Changes what the vCPU is to do and waits until it has noticed, or will after the access in which it sleeps.
@@ -106,14 +120,11 @@ impl VcpuThread {
         change(&mut control);
         control.kicks += 1;
         let kick = control.kicks;
-        while control.noticed < kick
-            && !control.waits
-            && !self.thread.as_ref().is_none_or(JoinHandle::is_finished)
-        {
-            self.shared.changed.notify_all();
-            if let Some(thread) = &self.thread {
-                // Fails only if the thread is gone, and then the loop ends.
-                let _ = thread.kill(SIGRTMIN());
+        while control.noticed < kick && !self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.rouse();
+            // The signal stays until the access is over.
+            if control.waits {
+                return;
             }
             let waited = self.shared.obeyed.wait_timeout(control, RETRY);
             control = waited.unwrap_or_else(PoisonError::into_inner).0;

@@ -57,11 +57,11 @@ impl Postcopy<'_> {
 
     /// Finds out what is missing, and goes on.
     fn recover(&mut self, channel: Channel) -> Result<(), String> {
+        let mut state = self.source.core.state();
+        state.outgoing.error = None;
         if !channel.is_duplex() {
             return Err(NO_RETURN_PATH.into());
         }
-        let mut state = self.source.core.state();
-        state.outgoing.error = None;
         self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyRecover);
         drop(state);
 

@@ -1,9 +1,12 @@
 //! What a source may do wrong, and what it may rely on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::source::{Source, advise, discard, name};
 use super::*;
 use crate::stream::Command;
 use crate::stream::return_path::Message;
+use crate::tests::over::{Hooks, Over};
 
 /// A destination whose workload touches the pages of the second MiB in turn, one in a millisecond.
 fn target(capabilities: &[Capability]) -> Host {
@@ -169,6 +172,38 @@ fn pages_that_never_come_are_told_of() {
     assert!(seen.contains(&told), "{seen:?}");
     let count = target.machine.pages_dirtied();
     wait("the workload goes on", || target.machine.pages_dirtied() > count);
+}
+
+/// Whether the guest's vCPU is said to wait for a page.
+#[derive(Default)]
+struct Waits(AtomicBool);
+
+impl Hooks for Waits {
+    fn asked(&self, what: &str) {
+        match what {
+            "wait" => self.0.store(true, Ordering::SeqCst),
+            "go on" => self.0.store(false, Ordering::SeqCst),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn nobody_waits_for_what_never_comes() {
+    let machine = machine(&["dirty,start=1M,end=2M,rate=1000"], true);
+    let guest = Arc::new(Over { machine: machine.clone(), hooks: Waits::default() });
+    let (send, receive) = channel();
+    let capabilities =
+        Capabilities::default().with(Capability::Events, true).with(Capability::PostcopyRam, true);
+    let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
+    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let target = Host { engine, machine, notices: Mutex::new(receive) };
+    let mut source = Source::running(&target);
+    assert_eq!(source.hear(), wanted(FIRST, true));
+    wait("it waits", || guest.hooks.0.load(Ordering::SeqCst));
+    source.end();
+    target.until(Status::Completed);
+    assert!(!guest.hooks.0.load(Ordering::SeqCst));
 }
 
 #[test]
