@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use qapi::qmp::{Fds, Flavour, Monitor, Session};
+use qapi::qmp::{Flavour, Monitor, Session};
 use qapi::{OutputPolicy, Policy};
 use qapi_codegen::{IntrospectConditions, IntrospectOptions, introspect};
 use qapi_tests::stub::Stub;
@@ -93,7 +93,7 @@ fn reply(data: String, policy: Policy) -> Value {
     let mut input = &b"{'execute': 'qmp_capabilities'}{'execute': 'query-qmp-schema'}"[..];
     let mut last = Vec::new();
     while let Some(work) = session.receive(&mut input) {
-        last = session.finish(work.run(&commands, &stub, &monitor, &Fds::default(), 0)).unwrap();
+        last = session.finish(work.run(&commands, &stub, &monitor, 0)).unwrap();
     }
     serde_json::from_slice::<Value>(&last).unwrap()["return"].take()
 }

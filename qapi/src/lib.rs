@@ -83,6 +83,7 @@ pub mod qmp;
 #[doc(hidden)]
 pub mod rt;
 pub mod server;
+mod unix;
 mod value;
 mod walk;
 

@@ -1,5 +1,7 @@
 //! Getting in step with a guest agent, and late replies to others, at servers whose every word is written here.
 
+mod schema;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::thread::{JoinHandle, spawn};
@@ -71,6 +73,21 @@ fn the_blocking_client_gets_in_step() {
             client.sync_agent().unwrap();
             let reply = client.execute_raw("guest-info", &Dict::new()).unwrap();
             assert_eq!(reply, Value::from("for us"));
+        }
+        drop(client);
+        serving.join().unwrap();
+    }
+}
+
+#[test]
+fn what_was_asked_before_does_not_get_the_replies_of_what_follows() {
+    for answer in [new_agent as Answer, old_agent] {
+        let (stream, serving) = serve(b"", answer);
+        let mut client = Client::from_socket(stream, agent()).unwrap();
+        let _ = client.start(&schema::commands::Quit).unwrap();
+        client.sync_agent().unwrap();
+        for _ in 0..3 {
+            assert_eq!(client.execute_raw("guest-info", &Dict::new()).unwrap(), Value::from("for us"));
         }
         drop(client);
         serving.join().unwrap();

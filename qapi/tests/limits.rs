@@ -25,6 +25,8 @@ const LONG: Option<Duration> = Some(Duration::from_secs(30));
 struct Handler {
     running: AtomicUsize,
     most: AtomicUsize,
+    /// How long the replies are.
+    length: AtomicUsize,
 }
 
 impl StatsCommands for Arc<Handler> {
@@ -32,7 +34,8 @@ impl StatsCommands for Arc<Handler> {
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(running, Ordering::SeqCst);
         self.running.fetch_sub(1, Ordering::SeqCst);
-        Ok(Stats::new(1, 2))
+        let length = self.length.load(Ordering::SeqCst);
+        Ok(Stats { flags: (length > 0).then(|| vec![100; length]), ..Stats::new(1, 2) })
     }
 }
 
@@ -143,6 +146,43 @@ fn requests_of_a_client_that_does_not_read_replies_are_not_read() {
     let mut lines = BufReader::new(&deaf).lines();
     assert!(lines.next().unwrap().unwrap().contains("transferred"));
     fixture.client().execute(&QueryStats).unwrap();
+}
+
+#[test]
+fn who_asks_for_much_at_once_gets_it() {
+    let fixture = Fixture::new(Limits { clients: 2, backlog: 1 << 20, ..Limits::default() });
+    fixture.server.handler().length.store(100_000, Ordering::SeqCst);
+    for negotiation in ["", ", 'arguments': {'enable': ['oob']}"] {
+        let mut raw = UnixStream::connect(fixture.path()).unwrap();
+        raw.set_read_timeout(LONG).unwrap();
+        let negotiate = format!("{{'execute': 'qmp_capabilities'{negotiation}}}");
+        raw.write_all((negotiate + &"{'execute': 'query-stats'}".repeat(20)).as_bytes()).unwrap();
+        let lines = BufReader::new(raw).lines().map(Result::unwrap);
+        assert_eq!(lines.take(22).filter(|line| line.len() > 100_000).count(), 20);
+    }
+}
+
+#[test]
+fn a_server_ends_although_nobody_reads() {
+    let limits = Limits { stall: Duration::from_millis(50), ..Limits::default() };
+    let fixture = Fixture::new(limits);
+    fixture.server.handler().length.store(100_000, Ordering::SeqCst);
+    // The second connection is a stream of which nothing more is known.
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let serving = spawn({
+        let (server, output) = (fixture.server.clone(), theirs.try_clone().unwrap());
+        move || server.serve_stream(theirs, output)
+    });
+    let requests = "{'execute': 'qmp_capabilities'}".to_owned() + &"{'execute': 'query-stats'}".repeat(20);
+    ours.write_all(requests.as_bytes()).unwrap();
+    // Until it waits for us.
+    let handler = fixture.server.handler();
+    while handler.most.load(Ordering::SeqCst) == 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(50));
+    fixture.server.shutdown();
+    serving.join().unwrap();
 }
 
 #[test]

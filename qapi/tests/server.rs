@@ -179,6 +179,13 @@ fn a_late_reply_goes_to_the_next_client() {
     let _ = first.start(&DeviceAdd(Dict::from([("driver", "x")]))).unwrap();
     fixture.wait_for_device_add();
     drop(first);
+    // Who only looks in changes nothing.
+    for _ in 0..3 {
+        let mut greeting = String::new();
+        let passing = UnixStream::connect(fixture.path()).unwrap();
+        passing.set_read_timeout(LONG).unwrap();
+        BufReader::new(passing).read_line(&mut greeting).unwrap();
+    }
     let mut next = UnixStream::connect(fixture.path()).unwrap();
     next.set_read_timeout(LONG).unwrap();
     let mut greeting = String::new();
@@ -216,6 +223,95 @@ fn file_descriptors_are_passed() {
     let mut text = String::new();
     ours.read_to_string(&mut text).unwrap();
     assert_eq!(text, "hello");
+}
+
+#[test]
+fn file_descriptors_are_for_the_request_that_they_came_with() {
+    let fixture = Fixture::one_client();
+    let mut client = fixture.client(false);
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    ours.set_read_timeout(LONG).unwrap();
+    client.execute_with_fds(&QueryStats, vec![theirs.into()]).unwrap();
+    assert_eq!(ours.read(&mut [0]).unwrap(), 0, "what nobody takes is closed");
+    client.execute(&SetStats(Stats::new(1, 2))).unwrap();
+    assert!(fixture.server.handler().fds.lock().unwrap().is_empty());
+}
+
+#[test]
+fn what_cannot_be_sent_is_not_in_the_way() {
+    let fixture = Fixture::one_client();
+    let mut client = fixture.client(false);
+    let (ours, _theirs) = UnixStream::pair().unwrap();
+    let many = (0..300).map(|_| ours.try_clone().unwrap().into()).collect();
+    assert!(matches!(client.execute_with_fds(&QueryStats, many), Err(ClientError::Io(_))));
+    client.execute(&QueryStats).unwrap();
+    for number in [f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+        let refused = client.execute_raw("query-stats", &Dict::from([("number", number)]));
+        assert!(matches!(refused, Err(ClientError::Io(_))), "{refused:?}");
+    }
+    let arguments = Dict::from([("text", "inf \" nan \\")]);
+    assert!(matches!(client.execute_raw("query-stats", &arguments), Err(ClientError::Qmp(_))));
+    client.execute(&QueryStats).unwrap();
+}
+
+#[test]
+fn events_are_found_however_few_are_kept() {
+    let fixture = Fixture::new(Limits { clients: 2, ..Limits::default() });
+    let options = Options { events: 2, timeout: LONG, ..Options::default() };
+    let mut client = Client::connect(Address::unix(fixture.path()), options).unwrap();
+    let monitor = fixture.server.monitor().clone();
+    let (more, asked) = channel::<()>();
+    let emitting = spawn(move || {
+        // Each once the one before was looked at.
+        for (pass, ()) in (1..).zip(asked) {
+            monitor.events().emit(&events::Pass { pass });
+        }
+    });
+    more.send(()).unwrap();
+    let wanted = |received: &qapi::client::Received<events::Event>| {
+        more.send(()).unwrap();
+        matches!(&received.event, events::Event::Pass(pass) if pass.pass == 9)
+    };
+    client.wait_event(LONG, wanted).unwrap();
+    drop(more);
+    emitting.join().unwrap();
+}
+
+#[test]
+fn a_full_queue_is_not_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("full");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let _queued = UnixStream::connect(&path).unwrap();
+    let refused = Client::connect(Address::unix(&path), Options::default()).map(drop);
+    assert!(matches!(refused, Err(ClientError::Io(_))), "{refused:?}");
+    assert_eq!(Listener::unix(&path).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+}
+
+#[test]
+fn a_handler_that_panics_ends_its_connection_only() {
+    let mut fixture = Fixture::one_client();
+    let mut raw = UnixStream::connect(fixture.path()).unwrap();
+    raw.set_read_timeout(LONG).unwrap();
+    raw.write_all(b"{'execute': 'qmp_capabilities'}").unwrap();
+    let mut lines = BufReader::new(raw.try_clone().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("{\"return\"") {
+        line.clear();
+        lines.read_line(&mut line).unwrap();
+    }
+    // More than the kernel holds: somebody has to write what is left.
+    let flood = qapi::RawEvent { name: "FLOOD".into(), data: Dict::from([("text", "x".repeat(1 << 20))]) };
+    fixture.server.monitor().events().emit_any(&flood);
+    lines.read_line(&mut line).unwrap();
+    // Nobody will ever let it go on.
+    fixture.gate = channel().0;
+    raw.write_all(b"{'execute': 'device_add', 'arguments': {'driver': 'x'}}").unwrap();
+    assert_eq!(lines.read_to_end(&mut Vec::new()).unwrap(), 0);
+    fixture.client(false).execute(&QueryStats).unwrap();
+    // That thread has ended as its handler did, not as the others.
+    fixture.server.shutdown();
 }
 
 #[test]

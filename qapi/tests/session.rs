@@ -4,7 +4,7 @@ mod schema;
 
 use std::sync::{Arc, Mutex};
 
-use qapi::qmp::{EventSink, Fds, Flavour, Monitor, Rate, Session, Version, Work};
+use qapi::qmp::{EventSink, Flavour, Monitor, Rate, Session, Version, Work};
 use qapi::{Commands, Context, Dict, InputPolicy, OutputPolicy, Policy, QmpError, Value};
 use schema::server::{AsyncSleepCommands, StatsCommands, sleep_commands, stats_commands};
 use schema::{Stats, events};
@@ -68,7 +68,7 @@ impl Connection {
     }
 
     fn run(&mut self, work: &Work) -> String {
-        let done = work.run(&self.commands, &self.handler, &self.monitor, &Fds::default(), 0);
+        let done = work.run(&self.commands, &self.handler, &self.monitor, 0);
         self.crashed = done.crash().map(str::to_owned);
         text(&self.session.finish(done).unwrap_or_default())
     }

@@ -1,6 +1,6 @@
 //! Requests and their replies: `command-cases`, through a session without a socket.
 
-use qapi::qmp::{Fds, Flavour, Monitor, Session};
+use qapi::qmp::{Flavour, Monitor, Session};
 use qapi::{Commands, QmpError};
 use qapi_tests::oracle::{self, Tally};
 use qapi_tests::stub::{Call, Stub};
@@ -48,11 +48,11 @@ fn echo(arguments: &str, before: &str) -> String {
 
 /// What the server says to `text`.
 fn exchange(session: &mut Session, commands: &Commands<Stub>, monitor: &Monitor, text: &str) -> Vec<String> {
-    let (stub, fds) = (Stub::new(answer), Fds::default());
+    let stub = Stub::new(answer);
     let mut replies = Vec::new();
     let mut input = text.as_bytes();
     while let Some(work) = session.receive(&mut input) {
-        let done = work.run(commands, &stub, monitor, &fds, 0);
+        let done = work.run(commands, &stub, monitor, 0);
         replies.extend(session.finish(done).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
     }
     replies

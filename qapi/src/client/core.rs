@@ -45,6 +45,8 @@ pub struct Received<E> {
 
 /// Bytes on their way, with file descriptors that go with the first of them.
 struct Outgoing {
+    /// The request that they are, if they are one.
+    id: Option<u64>,
     bytes: Vec<u8>,
     sent: usize,
     fds: Vec<OwnedFd>,
@@ -68,6 +70,8 @@ pub(super) struct Core {
     /// Whether the server knows what was negotiated.
     negotiated: bool,
     events: VecDeque<OwnedDocument>,
+    /// How many events were dropped before those that are kept.
+    dropped: usize,
 }
 
 /// How much is read at once.
@@ -88,6 +92,7 @@ impl Core {
             sync: None,
             negotiated: false,
             events: VecDeque::new(),
+            dropped: 0,
         }
     }
 
@@ -96,14 +101,36 @@ impl Core {
     }
 
     /// Queues a command.
-    pub fn start<C: Command>(&mut self, command: &C, oob: bool, fds: Vec<OwnedFd>) -> Ticket<C> {
+    ///
+    /// # Errors
+    /// As [`start_raw`](Self::start_raw).
+    pub fn start<C: Command>(
+        &mut self,
+        command: &C,
+        oob: bool,
+        fds: Vec<OwnedFd>,
+    ) -> Result<Ticket<C>, ClientError> {
         let mut arguments = String::new();
         walk::write(command, &Policy::ACCEPT, &mut arguments);
-        Ticket { id: self.start_raw(C::INFO.name(), &arguments, oob, fds), command: PhantomData }
+        let id = self.start_raw(C::INFO.name(), &arguments, oob, fds)?;
+        Ok(Ticket { id, command: PhantomData })
     }
 
     /// Queues a command whose arguments are a JSON text.
-    pub fn start_raw(&mut self, name: &str, arguments: &str, oob: bool, fds: Vec<OwnedFd>) -> u64 {
+    ///
+    /// # Errors
+    /// Numbers that JSON has not, which a server would answer with several errors.
+    pub fn start_raw(
+        &mut self,
+        name: &str,
+        arguments: &str,
+        oob: bool,
+        fds: Vec<OwnedFd>,
+    ) -> Result<u64, ClientError> {
+        if !is_finite(arguments) {
+            let what = format!("{name}: a number that is infinite or none cannot be sent");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what).into());
+        }
         let id = self.next_id;
         self.next_id += 1;
         let mut text = String::with_capacity(name.len() + arguments.len() + 64);
@@ -116,19 +143,22 @@ impl Core {
         text.push_str(", \"id\": ");
         json::write_u64(&mut text, id);
         text.push_str("}\n");
-        self.outgoing.push_back(Outgoing { bytes: text.into_bytes(), sent: 0, fds });
+        self.outgoing.push_back(Outgoing { id: Some(id), bytes: text.into_bytes(), sent: 0, fds });
         self.pending.push_back(id);
-        id
+        Ok(id)
     }
 
     /// Queues what gets in step with an agent: the end of whatever was sent before, and a request whose reply is
     /// its own id.
-    pub fn start_sync(&mut self) -> u64 {
-        self.outgoing.push_back(Outgoing { bytes: vec![0xFF], sent: 0, fds: Vec::new() });
+    ///
+    /// # Errors
+    /// None that can occur.
+    pub fn start_sync(&mut self) -> Result<u64, ClientError> {
+        self.outgoing.push_back(Outgoing { id: None, bytes: vec![0xFF], sent: 0, fds: Vec::new() });
         let arguments = format!("{{\"id\": {}}}", self.next_id);
-        let id = self.start_raw("guest-sync-delimited", &arguments, false, Vec::new());
+        let id = self.start_raw("guest-sync-delimited", &arguments, false, Vec::new())?;
         self.sync = Some(id);
-        id
+        Ok(id)
     }
 
     /// Nobody waits for that reply any more.
@@ -148,8 +178,9 @@ impl Core {
             let fds: Vec<BorrowedFd<'_>> = outgoing.fds.iter().map(AsFd::as_fd).collect();
             let mut space = vec![MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(&fds).size()];
             let mut ancillary = SendAncillaryBuffer::new(&mut space);
-            if !fds.is_empty() && !ancillary.push(SendAncillaryMessage::ScmRights(&fds)) {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, "too many file descriptors"));
+            // There is room: the space was made for them.
+            if !fds.is_empty() {
+                ancillary.push(SendAncillaryMessage::ScmRights(&fds));
             }
             let bytes = [IoSlice::new(&outgoing.bytes[outgoing.sent..])];
             let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
@@ -164,7 +195,16 @@ impl Core {
                 }
                 Err(rustix::io::Errno::AGAIN) => return Ok(()),
                 Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    drop(fds);
+                    // What cannot be passed must not be in the way of what follows.
+                    if !outgoing.fds.is_empty() {
+                        let id = outgoing.id;
+                        self.outgoing.pop_front();
+                        self.pending.retain(|pending| Some(*pending) != id);
+                    }
+                    return Err(error.into());
+                }
             }
         }
         Ok(())
@@ -205,17 +245,20 @@ impl Core {
         let root = document.root();
         if root.get("event").is_some() {
             if self.events.len() >= self.options.events {
-                self.events.pop_front();
+                self.dropped += self.events.pop_front().map_or(0, |_| 1);
             }
             self.events.push_back(document);
         } else if root.get("return").is_some() || root.get("error").is_some() {
             // A command that outlives its connection is answered to who is connected by then.
             let Some(id) = self.asker(root) else { return Ok(()) };
-            self.pending.retain(|other| *other != id);
             self.negotiated = true;
             if self.sync == Some(id) {
                 self.sync = None;
+                // An agent answers in order: what was asked before is not answered any more.
+                self.pending.retain(|other| *other >= id);
+                self.abandoned.retain(|other| *other >= id);
             }
+            self.pending.retain(|other| *other != id);
             if !self.abandoned.remove(&id) {
                 self.replies.insert(id, document);
             }
@@ -258,24 +301,25 @@ impl Core {
         Some(open_reply(&document).map(crate::Value::from))
     }
 
-    /// Takes the first event that `wanted` wants, looking at those from number `seen` on.
+    /// Takes the first event that `wanted` wants, looking at those from number `seen` on, counted from the first that ever came.
     pub fn event<E: AnyEvent>(
         &mut self,
         seen: &mut usize,
         mut wanted: impl FnMut(&Received<E>) -> bool,
     ) -> Result<Option<Received<E>>, ClientError> {
-        while let Some(document) = self.events.get(*seen) {
+        loop {
+            let index = seen.saturating_sub(self.dropped);
+            let Some(document) = self.events.get(index) else { return Ok(None) };
             let received = read_event(document.root());
             match received {
-                Ok(received) if !wanted(&received) => *seen += 1,
+                Ok(received) if !wanted(&received) => *seen = self.dropped + index + 1,
                 // One that is not as the schema says is told once.
                 outcome => {
-                    self.events.remove(*seen);
+                    self.events.remove(index);
                     return outcome.map(Some);
                 }
             }
         }
-        Ok(None)
     }
 
     /// Forgets what was told of earlier jobs of this name: the last to be created is meant.
@@ -312,6 +356,22 @@ impl Core {
 fn first_id() -> u64 {
     // Positive for who reads signed numbers, with room to count.
     (super::random() >> 1) & !0xFFFF_FFFF
+}
+
+/// Whether a JSON text that we wrote has numbers only that JSON has: what stands for others has letters that no literal has.
+fn is_finite(text: &str) -> bool {
+    let mut bytes = text.bytes().peekable();
+    let mut quoted = false;
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if quoted => drop(bytes.next()),
+            b'"' => quoted = !quoted,
+            b'i' if !quoted => return false,
+            b'n' if !quoted && bytes.peek() == Some(&b'a') => return false,
+            _ => {}
+        }
+    }
+    true
 }
 
 fn unexpected(root: Node<'_>) -> ClientError {

@@ -1,17 +1,18 @@
-//! File descriptors that came with a connection's messages.
+//! File descriptors that came with a request.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, PoisonError};
 
-/// File descriptors that a client has passed and no command has taken yet, oldest first.
+/// File descriptors that a client has passed with a request and its command has not taken yet, oldest first. What it does not take is
+/// closed at its end.
 #[derive(Default)]
 pub struct Fds {
     waiting: Mutex<VecDeque<OwnedFd>>,
 }
 
-/// How many a client may leave untaken; the oldest are closed beyond it.
+/// How many a request may have; the oldest are closed beyond it.
 const MOST: usize = 253;
 
 impl Fds {
@@ -20,7 +21,7 @@ impl Fds {
         self.waiting().pop_front()
     }
 
-    /// Adds what came with a message.
+    /// Adds one.
     pub fn push(&self, fd: OwnedFd) {
         let mut waiting = self.waiting();
         if waiting.len() == MOST {

@@ -13,6 +13,7 @@ use crate::{Command, CommandInfo, ErrorClass, QmpError, rt};
 #[derive(Debug)]
 pub struct Work {
     request: Result<OwnedDocument, QmpError>,
+    fds: Fds,
     phase: Phase,
     in_band: bool,
 }
@@ -58,8 +59,13 @@ struct Success {
 const DELIMITED: &str = "guest-sync-delimited";
 
 impl Work {
-    pub(crate) fn new(request: Result<OwnedDocument, QmpError>, phase: Phase, in_band: bool) -> Work {
-        Work { request, phase, in_band }
+    pub(crate) fn new(
+        request: Result<OwnedDocument, QmpError>,
+        fds: Fds,
+        phase: Phase,
+        in_band: bool,
+    ) -> Work {
+        Work { request, fds, phase, in_band }
     }
 
     /// Whether it runs in its turn; else it runs at once, beside what is running.
@@ -68,19 +74,12 @@ impl Work {
     }
 
     /// Runs it, and waits for it to end.
-    pub fn run<H>(
-        &self,
-        commands: &Commands<H>,
-        handler: &H,
-        monitor: &Monitor,
-        fds: &Fds,
-        connection: u64,
-    ) -> Done {
+    pub fn run<H>(&self, commands: &Commands<H>, handler: &H, monitor: &Monitor, connection: u64) -> Done {
         let (outcome, id) = match &self.request {
             Err(error) => (Err(error.clone().into()), None),
             Ok(request) => {
                 let root = request.root();
-                (self.execute(root, commands, handler, monitor, fds, connection), root.get("id"))
+                (self.execute(root, commands, handler, monitor, connection), root.get("id"))
             }
         };
         let mut done = Done { in_band: self.in_band, phase: None, reply: None, delimit: false, crash: None };
@@ -108,7 +107,6 @@ impl Work {
         commands: &Commands<H>,
         handler: &H,
         monitor: &Monitor,
-        fds: &Fds,
         connection: u64,
     ) -> Result<Success, Failure> {
         let envelope = message::open_envelope(root, self.phase.has_oob())?;
@@ -121,7 +119,7 @@ impl Work {
         let info = info.ok_or_else(|| QmpError::command_not_found(envelope.command))?;
         check_command(info, &envelope, monitor)?;
 
-        let context = Context { monitor, fds, command: info, oob: envelope.oob, connection };
+        let context = Context { monitor, fds: &self.fds, command: info, oob: envelope.oob, connection };
         let mut call = Call::new(context, envelope.arguments, monitor.policy());
         let mut phase = None;
         let outcome = if negotiates {

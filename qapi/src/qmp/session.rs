@@ -1,10 +1,11 @@
 //! One connection: what it may say, and what it waits for.
 
 use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
 
-use super::Monitor;
 use super::message::{self, Framing};
 use super::run::{Done, Work};
+use super::{Fds, Monitor};
 use crate::QmpError;
 use crate::json::{Kind, OwnedDocument, Stream};
 
@@ -64,8 +65,10 @@ pub struct Session {
     flavour: Flavour,
     phase: Phase,
     stream: Stream,
-    waiting: VecDeque<Result<OwnedDocument, QmpError>>,
+    waiting: VecDeque<(Result<OwnedDocument, QmpError>, Fds)>,
     running: bool,
+    /// What came with the request that is not complete yet.
+    arrived: Fds,
 }
 
 impl Session {
@@ -75,7 +78,8 @@ impl Session {
             Flavour::Monitor { .. } => Phase::Negotiating { offers_oob: flavour.offers_oob() },
             Flavour::Agent => Phase::Agent,
         };
-        Session { flavour, phase, stream: Stream::new(), waiting: VecDeque::new(), running: false }
+        let (stream, waiting, arrived) = (Stream::new(), VecDeque::new(), Fds::default());
+        Session { flavour, phase, stream, waiting, running: false, arrived }
     }
 
     /// What the server says first, if anything.
@@ -99,6 +103,12 @@ impl Session {
         self.phase.has_oob()
     }
 
+    /// Takes file descriptors that came with the bytes which are [received](Session::receive) next: they are for the first request
+    /// that these complete.
+    pub fn attach(&mut self, fds: impl IntoIterator<Item = OwnedFd>) {
+        fds.into_iter().for_each(|fd| self.arrived.push(fd));
+    }
+
     /// Reads on: takes from the front of `input` what it may, and returns what is to be run now.
     ///
     /// Without out-of-band execution nothing is read while a command runs. With it, in-band requests wait for the
@@ -110,10 +120,11 @@ impl Session {
                 Ok(document) => Ok(document.to_owned()),
                 Err(error) => Err(QmpError::from(error)),
             };
+            let fds = std::mem::take(&mut self.arrived);
             if self.has_oob() && request.as_ref().is_ok_and(is_oob) {
-                return Some(Work::new(request, self.phase, false));
+                return Some(Work::new(request, fds, self.phase, false));
             }
-            self.waiting.push_back(request);
+            self.waiting.push_back((request, fds));
             if let Some(work) = self.next_in_band() {
                 return Some(work);
             }
@@ -130,9 +141,9 @@ impl Session {
         if self.running {
             return None;
         }
-        let request = self.waiting.pop_front()?;
+        let (request, fds) = self.waiting.pop_front()?;
         self.running = true;
-        Some(Work::new(request, self.phase, true))
+        Some(Work::new(request, fds, self.phase, true))
     }
 
     /// Takes what came of some work; gives what is to be sent.

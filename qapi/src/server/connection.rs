@@ -8,7 +8,7 @@ use super::late::Late;
 use super::outbox::{self, Outbox};
 use super::stop::Inside;
 use super::transport::Input;
-use crate::qmp::{Fds, Session, Work};
+use crate::qmp::{Session, Work};
 
 /// How much is read at once.
 const BUFFER: usize = 64 << 10;
@@ -19,7 +19,6 @@ pub(crate) struct Connection<'s, H> {
     outbox: Arc<Outbox>,
     /// Where one client follows another.
     late: Option<Arc<Late>>,
-    fds: Fds,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -51,7 +50,6 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
             number: server.monitor.next_connection(),
             outbox,
             late,
-            fds: Fds::default(),
             state: Mutex::new(state),
             changed: Condvar::new(),
         }
@@ -83,11 +81,15 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
 
     fn read<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, input: &mut impl Input) {
         let mut buffer = vec![0; BUFFER];
+        let mut fds = Vec::new();
         loop {
-            let length = match input.read(&mut buffer, &self.fds) {
+            let length = match input.read(&mut buffer, &mut fds) {
                 Ok(length) if length > 0 => length,
                 _ => return,
             };
+            if !fds.is_empty() {
+                self.state().session.attach(fds.drain(..));
+            }
             let mut bytes = &buffer[..length];
             while !bytes.is_empty() {
                 if !self.take(scope, &mut bytes) {
@@ -95,6 +97,9 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
                 }
             }
             self.outbox.wait_for_room();
+            if self.server.stop.is_stopped() {
+                return;
+            }
         }
     }
 
@@ -112,8 +117,11 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
             }
             Some(work) => {
                 drop(state);
-                if let Some(late) = self.late.as_ref().filter(|_| work.is_in_band()) {
-                    late.wait();
+                if work.is_in_band() {
+                    if let Some(late) = &self.late {
+                        late.wait();
+                    }
+                    self.outbox.wait_for_room();
                 }
                 self.perform(&work);
             }
@@ -133,6 +141,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
                 Some(work) => {
                     state.working = true;
                     drop(state);
+                    self.outbox.wait_for_room();
                     self.perform(&work);
                     state = self.state();
                     // The reader may have started the next one already.
@@ -151,7 +160,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
     /// Runs one request and answers it.
     fn perform(&self, work: &Work) {
         let server = self.server;
-        let done = work.run(&server.commands, &server.handler, &server.monitor, &self.fds, self.number);
+        let done = work.run(&server.commands, &server.handler, &server.monitor, self.number);
         if let Some(what) = done.crash() {
             (server.crash)(what);
         }
@@ -211,5 +220,6 @@ impl<H: Send + Sync> Drop for End<'_, '_, H> {
             late.leave(state.working);
         }
         self.0.changed.notify_all();
+        self.0.outbox.stop_waiting();
     }
 }

@@ -22,8 +22,8 @@ pub(crate) struct Late {
 
 #[derive(Default)]
 struct State {
-    /// A command of a client that has left.
-    running: bool,
+    /// How many commands of clients that have left.
+    running: usize,
     /// The client that is there now.
     present: Option<Arc<Outbox>>,
 }
@@ -44,13 +44,15 @@ impl Late {
 
     /// It has left; its command may still be running.
     pub fn leave(&self, running: bool) {
-        *self.state() = State { running, present: None };
+        let mut state = self.state();
+        state.running += usize::from(running);
+        state.present = None;
     }
 
     /// That command has ended. Whether somebody took the reply.
     pub fn finish(&self, reply: Option<&[u8]>) -> bool {
         let mut state = self.state();
-        state.running = false;
+        state.running -= 1;
         self.ended.notify_all();
         if let (Some(outbox), Some(reply)) = (&state.present, reply) {
             outbox.send(reply);
@@ -58,10 +60,10 @@ impl Late {
         state.present.is_some()
     }
 
-    /// Waits for its end.
+    /// Waits for the end of all.
     pub fn wait(&self) {
         let mut state = self.state();
-        while state.running {
+        while state.running > 0 {
             state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }

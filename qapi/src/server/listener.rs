@@ -5,8 +5,10 @@ use std::io;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+
+use crate::unix::connect_unix;
 
 /// A socket that clients connect to.
 #[derive(Debug)]
@@ -145,8 +147,12 @@ fn check_free(path: &Path) -> io::Result<()> {
             "there is a file that is no socket; remove it or choose another path",
         );
     }
-    match UnixStream::connect(path) {
+    match connect_unix(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
+        // A queue that is full is somebody's.
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            taken(io::ErrorKind::AddrInUse, "another process listens on this socket")
+        }
         Ok(_) => taken(io::ErrorKind::AddrInUse, "another process listens on this socket"),
         Err(error) => taken(error.kind(), "cannot tell whether this socket is in use"),
     }

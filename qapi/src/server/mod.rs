@@ -224,8 +224,21 @@ impl<H: Send + Sync + 'static> Server<H> {
 
     fn connect(&self, input: &mut (impl Input + Send), output: Arc<dyn Output>, seat: Option<Seat>) {
         let outbox = Arc::new(Outbox::new(output, self.shared.flavour.framing(), self.shared.limits.backlog));
+        self.shared.stop.release(&outbox);
+        let _finish = Finish(&outbox, self.shared.limits.stall);
         let (late, inside) = seat.map(|Seat { late, inside }| (late, inside)).unzip();
         Connection::new(&self.shared, outbox.clone(), late).run(input, inside);
-        outbox.finish(self.shared.limits.stall);
+    }
+}
+
+/// The end of a connection, in good order or by a handler that panicked.
+struct Finish<'o>(&'o Outbox, Duration);
+
+impl Drop for Finish<'_> {
+    fn drop(&mut self) {
+        match std::thread::panicking() {
+            true => self.0.close_now(),
+            false => self.0.finish(self.1),
+        }
     }
 }

@@ -22,6 +22,8 @@ struct State {
     /// How much the thread is writing.
     in_flight: usize,
     thread: bool,
+    /// No request waits for the client to read any more.
+    ending: bool,
     closed: bool,
 }
 
@@ -31,7 +33,7 @@ impl State {
     }
 }
 
-/// With more than this waiting for it a client's requests are not read.
+/// With more than this waiting for it a client's requests are neither read nor run.
 const PLENTY: usize = 64 << 10;
 
 impl Outbox {
@@ -120,9 +122,15 @@ impl Outbox {
     /// Waits until the client has read most of what was sent.
     pub fn wait_for_room(&self) {
         let mut state = self.state();
-        while state.waiting() > PLENTY && !state.closed {
+        while state.waiting() > PLENTY && !state.closed && !state.ending {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The connection is about to end: who [waits for room](Self::wait_for_room) goes on.
+    pub fn stop_waiting(&self) {
+        self.state().ending = true;
+        self.changed.notify_all();
     }
 
     /// Lets the client read the rest, for a while, and ends the connection.

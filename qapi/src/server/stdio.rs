@@ -1,12 +1,11 @@
 //! Standard input, which ends when the server does.
 
 use std::io;
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use super::stop::{Door, Stop};
 use super::transport::{Input, retry};
-use crate::qmp::Fds;
 
 /// Standard input without a buffer of its own.
 pub(crate) struct StandardInput<'s> {
@@ -22,7 +21,7 @@ impl<'s> StandardInput<'s> {
 }
 
 impl Input for StandardInput<'_> {
-    fn read(&mut self, bytes: &mut [u8], _: &Fds) -> io::Result<usize> {
+    fn read(&mut self, bytes: &mut [u8], _: &mut Vec<OwnedFd>) -> io::Result<usize> {
         let input = io::stdin();
         while !self.stop.is_stopped() {
             if self.door.wait_for(input.as_fd())? {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::listener::Listener;
+use super::outbox::Outbox;
 use super::transport::{Output as _, Socket};
 
 /// The end of a server, and whom it concerns.
@@ -24,6 +25,7 @@ struct Watched {
     next: u64,
     sockets: HashMap<u64, Weak<Socket>>,
     doors: Vec<Weak<Door>>,
+    outboxes: Vec<Weak<Outbox>>,
 }
 
 /// Held while a socket is served.
@@ -50,6 +52,7 @@ impl Stop {
         let watched = self.watched();
         watched.doors.iter().filter_map(Weak::upgrade).for_each(|door| door.wake());
         watched.sockets.values().filter_map(Weak::upgrade).for_each(|socket| socket.close_input());
+        watched.outboxes.iter().filter_map(Weak::upgrade).for_each(|outbox| outbox.stop_waiting());
     }
 
     /// Cuts the connections that there are.
@@ -68,6 +71,17 @@ impl Stop {
             socket.close_input();
         }
         Watch(self, number)
+    }
+
+    /// Has nobody wait for room in `outbox` once the server ends, or if it has.
+    pub fn release(&self, outbox: &Arc<Outbox>) {
+        let mut watched = self.watched();
+        watched.outboxes.retain(|outbox| outbox.strong_count() > 0);
+        watched.outboxes.push(Arc::downgrade(outbox));
+        drop(watched);
+        if self.is_stopped() {
+            outbox.stop_waiting();
+        }
     }
 
     /// A door to serve at, which wakes up when the server ends.

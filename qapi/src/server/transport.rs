@@ -11,12 +11,10 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, Shutdown, recvmsg, send, shutdown,
 };
 
-use crate::qmp::Fds;
-
 /// Where a connection's bytes come from.
 pub(crate) trait Input {
     /// Waits for bytes; 0 at the end. File descriptors that come with them go to `fds`.
-    fn read(&mut self, bytes: &mut [u8], fds: &Fds) -> io::Result<usize>;
+    fn read(&mut self, bytes: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize>;
 }
 
 /// Where a connection's bytes go.
@@ -54,14 +52,14 @@ impl Socket {
 }
 
 impl Input for &Socket {
-    fn read(&mut self, bytes: &mut [u8], fds: &Fds) -> io::Result<usize> {
+    fn read(&mut self, bytes: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let mut bytes = [IoSliceMut::new(bytes)];
         let received = retry(|| recvmsg(&self.0, &mut bytes, &mut ancillary, RecvFlags::CMSG_CLOEXEC))?;
         for message in ancillary.drain() {
             if let RecvAncillaryMessage::ScmRights(received) = message {
-                received.for_each(|fd| fds.push(fd));
+                fds.extend(received);
             }
         }
         Ok(received.bytes)
@@ -95,7 +93,7 @@ pub(super) fn retry<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> rusti
 pub(crate) struct PlainInput<R>(pub R);
 
 impl<R: Read> Input for PlainInput<R> {
-    fn read(&mut self, bytes: &mut [u8], _: &Fds) -> io::Result<usize> {
+    fn read(&mut self, bytes: &mut [u8], _: &mut Vec<OwnedFd>) -> io::Result<usize> {
         loop {
             match self.0.read(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -4,7 +4,7 @@
 use qapi::Commands;
 use qapi::Value;
 use qapi::json::Stream;
-use qapi::qmp::{Done, Fds, Flavour, Monitor, Session, Work};
+use qapi::qmp::{Done, Flavour, Monitor, Session, Work};
 
 use crate::small::handler::Handler;
 use crate::small::server::small_commands;
@@ -50,7 +50,7 @@ impl Server {
     }
 
     fn run(&self, work: &Work) -> Done {
-        work.run(&self.commands, &Handler, &self.monitor, &Fds::default(), 0)
+        work.run(&self.commands, &Handler, &self.monitor, 0)
     }
 
     fn finish(&mut self, done: Done) {

@@ -4,7 +4,6 @@ mod process;
 
 use std::net::TcpStream;
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -16,6 +15,7 @@ use super::error::ClientError;
 use super::job::{self, Job, Turn};
 use super::options::{self, Address, Options};
 use crate::introspect::Schema;
+use crate::unix::connect_unix;
 use crate::{AnyEvent, Command, Dict, Value};
 
 /// A connection to a QMP server or a guest agent.
@@ -79,7 +79,7 @@ impl Client {
         let end = self.end();
         self.wait(end, |core| core.greeting.is_some().then_some(Ok(())))?;
         let arguments = if self.core.negotiates_oob() { "{\"enable\": [\"oob\"]}" } else { "{}" };
-        let id = self.core.start_raw("qmp_capabilities", arguments, false, Vec::new());
+        let id = self.core.start_raw("qmp_capabilities", arguments, false, Vec::new())?;
         self.wait_raw(id).map(|_| ())
     }
 
@@ -93,7 +93,7 @@ impl Client {
     /// # Errors
     /// The command's error, or one of the connection.
     pub fn execute<C: Command>(&mut self, command: &C) -> Result<C::Response, ClientError> {
-        let ticket = self.core.start(command, false, Vec::new());
+        let ticket = self.core.start(command, false, Vec::new())?;
         self.finish(ticket)
     }
 
@@ -102,7 +102,7 @@ impl Client {
     /// # Errors
     /// The command's error, or one of the connection.
     pub fn execute_oob<C: Command>(&mut self, command: &C) -> Result<C::Response, ClientError> {
-        let ticket = self.core.start(command, true, Vec::new());
+        let ticket = self.core.start(command, true, Vec::new())?;
         self.finish(ticket)
     }
 
@@ -115,7 +115,7 @@ impl Client {
         command: &C,
         fds: Vec<OwnedFd>,
     ) -> Result<C::Response, ClientError> {
-        let ticket = self.core.start(command, false, fds);
+        let ticket = self.core.start(command, false, fds)?;
         self.finish(ticket)
     }
 
@@ -124,7 +124,7 @@ impl Client {
     /// # Errors
     /// The command's error, or one of the connection.
     pub fn execute_raw(&mut self, name: &str, arguments: &Dict) -> Result<Value, ClientError> {
-        let id = self.core.start_raw(name, &arguments.to_string(), false, Vec::new());
+        let id = self.core.start_raw(name, &arguments.to_string(), false, Vec::new())?;
         self.wait_raw(id)
     }
 
@@ -133,7 +133,7 @@ impl Client {
     /// # Errors
     /// One of the connection.
     pub fn start<C: Command>(&mut self, command: &C) -> Result<Ticket<C>, ClientError> {
-        let ticket = self.core.start(command, false, Vec::new());
+        let ticket = self.core.start(command, false, Vec::new())?;
         self.core.transmit(self.socket.as_fd())?;
         Ok(ticket)
     }
@@ -229,7 +229,7 @@ impl Client {
     /// # Errors
     /// Those of the connection.
     pub fn sync_agent(&mut self) -> Result<(), ClientError> {
-        let id = self.core.start_sync();
+        let id = self.core.start_sync()?;
         self.wait_raw(id).map(|_| ())
     }
 
@@ -273,7 +273,7 @@ fn open(address: &Address, patience: Duration) -> std::io::Result<OwnedFd> {
     let end = Instant::now() + patience;
     loop {
         let outcome = match address {
-            Address::Unix(path) => UnixStream::connect(path).map(OwnedFd::from),
+            Address::Unix(path) => connect_unix(path),
             Address::Tcp(address) => TcpStream::connect(address).and_then(|stream| {
                 stream.set_nodelay(true)?;
                 Ok(stream.into())

@@ -73,7 +73,7 @@ impl Client {
         let limit = self.core.options().timeout;
         within(limit, self.wait(|core| core.greeting.is_some().then_some(Ok(())))).await?;
         let arguments = if self.core.negotiates_oob() { "{\"enable\": [\"oob\"]}" } else { "{}" };
-        let id = self.core.start_raw("qmp_capabilities", arguments, false, Vec::new());
+        let id = self.core.start_raw("qmp_capabilities", arguments, false, Vec::new())?;
         self.wait_raw(id).await.map(|_| ())
     }
 
@@ -87,7 +87,7 @@ impl Client {
     /// # Errors
     /// The command's error, or one of the connection.
     pub async fn execute<C: Command>(&mut self, command: &C) -> Result<C::Response, ClientError> {
-        let ticket = self.core.start(command, false, Vec::new());
+        let ticket = self.core.start(command, false, Vec::new())?;
         self.finish(ticket).await
     }
 
@@ -96,7 +96,7 @@ impl Client {
     /// # Errors
     /// The command's error, or one of the connection.
     pub async fn execute_oob<C: Command>(&mut self, command: &C) -> Result<C::Response, ClientError> {
-        let ticket = self.core.start(command, true, Vec::new());
+        let ticket = self.core.start(command, true, Vec::new())?;
         self.finish(ticket).await
     }
 
@@ -109,7 +109,7 @@ impl Client {
         command: &C,
         fds: Vec<OwnedFd>,
     ) -> Result<C::Response, ClientError> {
-        let ticket = self.core.start(command, false, fds);
+        let ticket = self.core.start(command, false, fds)?;
         self.finish(ticket).await
     }
 
@@ -118,7 +118,7 @@ impl Client {
     /// # Errors
     /// The command's error, or one of the connection.
     pub async fn execute_raw(&mut self, name: &str, arguments: &Dict) -> Result<Value, ClientError> {
-        let id = self.core.start_raw(name, &arguments.to_string(), false, Vec::new());
+        let id = self.core.start_raw(name, &arguments.to_string(), false, Vec::new())?;
         self.wait_raw(id).await
     }
 
@@ -127,7 +127,7 @@ impl Client {
     /// # Errors
     /// One of the connection.
     pub fn start<C: Command>(&mut self, command: &C) -> Result<Ticket<C>, ClientError> {
-        let ticket = self.core.start(command, false, Vec::new());
+        let ticket = self.core.start(command, false, Vec::new())?;
         self.core.transmit(self.socket.as_fd())?;
         Ok(ticket)
     }
@@ -206,7 +206,7 @@ impl Client {
     /// # Errors
     /// Those of the connection.
     pub async fn sync_agent(&mut self) -> Result<(), ClientError> {
-        let id = self.core.start_sync();
+        let id = self.core.start_sync()?;
         self.wait_raw(id).await.map(|_| ())
     }
 
