@@ -22,6 +22,7 @@ use crate::dirty_rate::DirtyRate;
 use crate::generation::Generation;
 use crate::guest::Guest;
 use crate::jobs::Jobs;
+use crate::machine::has_ended;
 use crate::objects::Objects;
 use crate::params::Parameters;
 use crate::source::{self, SourceRun};
@@ -153,7 +154,7 @@ impl Engine {
         let unprotectable = protects && !source::is_compatible(&ram);
         let postcopy = changes.contains(&(Capability::PostcopyRam, true));
         let postcopy_unfit = if postcopy { destination::unfit(&ram) } else { None };
-        let mut state = self.core.state();
+        let mut state = self.core.rested();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
         }
@@ -340,9 +341,12 @@ impl Core {
         before
     }
 
-    /// Enters a run state in which the guest was before; it runs again, if it ran.
+    /// Enters a run state in which the guest was before, unless it has ended meanwhile; it runs again, if it ran.
     pub(crate) fn restore(&self, state: RunState) {
-        self.restore_holding(&self.run_lock(), state);
+        let running = self.run_lock();
+        if !has_ended(self.guest.run_state()) {
+            self.restore_holding(&running, state);
+        }
     }
 
     /// The same for whoever has the lock.

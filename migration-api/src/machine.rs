@@ -125,6 +125,7 @@ impl Engine {
         }
         let _running = self.core.run_lock();
         self.core.guest.set_run_state(RunState::Shutdown);
+        self.core.colo.quit();
         // Only now: a guest in postcopy would go on without the pages that have not come.
         if let Some(run) = runs.1 {
             run.stop();

@@ -214,7 +214,7 @@ impl Engine {
     /// # Errors
     /// Another status.
     pub fn proceed(&self, expected: Status) -> Result<(), OutgoingError> {
-        let state = self.core.state();
+        let state = self.core.rested();
         let status = state.outgoing.machine.status();
         if status != expected {
             return Err(OutgoingError::UnexpectedStatus(status));

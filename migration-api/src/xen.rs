@@ -12,6 +12,7 @@ use crate::stream::{
     AdmitDevice, Buffer, Device, Event, MIN_INPUT, Name, Options, Reader, SectionHeader, section,
 };
 use crate::transport::{TransportError, reason};
+use crate::unwind::caught;
 
 /// Why device state is not saved or loaded. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,18 +46,28 @@ impl Engine {
     /// # Errors
     /// A file that cannot be written; the guest runs on as before.
     pub fn save_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
+        // Nobody stops or starts the guest meanwhile, and nobody waits for the file.
+        let running = self.core.run_lock();
         let before = self.core.guest.run_state();
         if before == RunState::Running {
-            self.core.halt(RunState::SaveVm);
+            self.core.halt_holding(&running, RunState::SaveVm);
         }
-        let saved = self.write_device_state(path, before);
+        let saved = caught(|| self.device_state(before)).unwrap_or(Err(DeviceStateError::Save));
         if before == RunState::Running {
-            self.core.restore(before);
+            self.core.restore_holding(&running, before);
         }
-        saved
+        drop(running);
+        let saved = saved?;
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o660).open(path);
+        let created = |error: std::io::Error| {
+            DeviceStateError::File(TransportError::Create { path: path.to_owned(), reason: reason(&error) })
+        };
+        file.map_err(created)?.write_all(&saved).map_err(|_| DeviceStateError::Save)
     }
 
-    fn write_device_state(&self, path: &str, run_state: RunState) -> Result<(), DeviceStateError> {
+    /// The stream of the devices, of a guest that was in `run_state` before it was stopped.
+    fn device_state(&self, run_state: RunState) -> Result<Vec<u8>, DeviceStateError> {
         let mut devices = self.core.guest.save().map_err(|_| DeviceStateError::Save)?;
         if !devices.iter().any(|device| device.name == GlobalState::NAME) {
             let suspended = run_state == RunState::Suspended;
@@ -70,12 +81,7 @@ impl Engine {
             Device { header, body: device.body }.write(true, &mut stream);
         }
         section::write_eof(&mut stream);
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o660).open(path);
-        let created = |error: std::io::Error| {
-            DeviceStateError::File(TransportError::Create { path: path.to_owned(), reason: reason(&error) })
-        };
-        file.map_err(created)?.write_all(&stream).map_err(|_| DeviceStateError::Save)
+        Ok(stream)
     }
 
     /// Loads the state of the devices from a file that [`save_device_state`](Self::save_device_state) wrote.

@@ -125,6 +125,14 @@ impl Colo {
         self.changed.notify_all();
     }
 
+    /// Nobody waits for the other side any more: the process ends.
+    pub(crate) fn quit(&self) {
+        let mut part = self.part();
+        part.failing_over |= part.mode != Mode::None;
+        drop(part);
+        self.changed.notify_all();
+    }
+
     fn end(&self) {
         let mut part = self.part();
         part.last_mode = std::mem::replace(&mut part.mode, Mode::None);

@@ -10,10 +10,13 @@ use std::time::{Duration, Instant};
 
 use crate::api::{DirtyLimitInfo, MigrationCapability as Capability};
 use crate::dirty_log::DirtyLog;
-use crate::engine::{Engine, State};
+use crate::engine::Engine;
 use crate::guest::{Guest, PAGE};
 use crate::transport;
 use crate::unwind::caught;
+
+/// How often limits are looked after that no migration has set.
+const PERIOD: Duration = Duration::from_secs(1);
 
 /// Why a limit is refused. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +103,14 @@ impl DirtyLimits {
     /// Whether the guest can be limited at all.
     fn is_possible(&self) -> bool {
         self.guest.dirty_ring().is_some()
+    }
+
+    /// Checks that there is a vCPU of that index to limit.
+    fn check(&self, index: Option<i64>) -> Result<(), DirtyLimitError> {
+        if !self.is_possible() {
+            return Err(DirtyLimitError::NoRing);
+        }
+        self.which(index).map(drop)
     }
 
     /// The vCPU of that index, or all.
@@ -248,15 +259,11 @@ impl Engine {
     /// No way to do so, no such vCPU, or a migration that uses the limits itself.
     pub fn limit_dirtying(&self, vcpu: Option<i64>, limit: u64) -> Result<(), DirtyLimitError> {
         let limits = &self.core.dirty_limits;
-        let period = {
-            let state = self.core.state();
-            let used = limits.is_possible() && is_used(&state);
-            if used {
-                return Err(DirtyLimitError::Migrating("set"));
-            }
-            Duration::from_millis(state.parameters.x_vcpu_dirty_limit_period)
-        };
-        limits.set(vcpu, limit, period)
+        limits.check(vcpu)?;
+        if self.has_limits_in_use() {
+            return Err(DirtyLimitError::Migrating("set"));
+        }
+        limits.set(vcpu, limit, PERIOD)
     }
 
     /// Takes the limit off a vCPU, or off all.
@@ -265,16 +272,23 @@ impl Engine {
     /// No such vCPU, or a migration that uses the limits itself.
     pub fn cancel_dirty_limit(&self, vcpu: Option<i64>) -> Result<(), DirtyLimitError> {
         let limits = &self.core.dirty_limits;
-        if limits.is_possible() && is_used(&self.core.state()) {
+        if !limits.is_possible() {
+            return Ok(());
+        }
+        limits.check(vcpu)?;
+        if self.has_limits_in_use() {
             return Err(DirtyLimitError::Migrating("cancel"));
         }
         limits.cancel(vcpu)
     }
-}
 
-/// Whether a migration uses the limits.
-fn is_used(state: &State) -> bool {
-    state.outgoing.machine.is_running() && state.capabilities.has(Capability::DirtyLimit)
+    /// Whether a migration uses the limits.
+    fn has_limits_in_use(&self) -> bool {
+        let state = self.core.state();
+        let may = state.outgoing.machine.is_running() && state.capabilities.has(Capability::DirtyLimit);
+        drop(state);
+        may && !self.core.dirty_limits.info().is_empty()
+    }
 }
 
 #[cfg(test)]

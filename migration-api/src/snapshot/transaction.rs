@@ -94,6 +94,13 @@ impl<'a> Transaction<'a> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if !self.decided {
+            // A decision may be there although it could not be made sure of. As long as it is, nothing may be undone: whoever opens
+            // the stores next does the rest.
+            let decided = format!("{}{DECIDED}", self.operation);
+            let taken_back = |first: &Store| first.remove(&decided).and_then(|()| first.sync());
+            if self.parts.first().is_some_and(|(first, _)| taken_back(first).is_err()) {
+                return;
+            }
             for (store, intent) in &self.parts {
                 // What cannot be removed now is removed by the next who opens the store.
                 let _ = settle(store, &self.intent(), intent, false);

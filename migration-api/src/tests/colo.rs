@@ -1,5 +1,6 @@
 //! COLO between two engines of one process: checkpoints, and what happens when either side is lost.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{DIRTY, Host, PATIENCE, PATTERN, host, undisturbed};
@@ -134,6 +135,21 @@ fn a_broken_link_leaves_both_sides_sound() {
             until_running_alone(host);
             is_sound(host);
         }
+    }
+}
+
+#[test]
+fn a_process_that_ends_waits_for_nobody() {
+    let (primary, secondary) = pair();
+    for Host { engine, machine, .. } in [secondary, primary] {
+        engine.quit(crate::api::ShutdownCause::HostSignal);
+        drop(engine);
+        let end = Instant::now() + PATIENCE;
+        while Arc::strong_count(&machine) > 1 {
+            assert!(Instant::now() < end, "threads go on");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(machine.run_state(), RunState::Shutdown);
     }
 }
 

@@ -7,6 +7,7 @@ use super::over::{Hooks, Over};
 use super::*;
 use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus};
 use crate::block::{Image, Nodes};
+use crate::xen::DeviceStateError;
 
 /// Panics at a place while it is [armed](Self::arm).
 struct Panics {
@@ -70,6 +71,40 @@ fn a_source_has_its_guest_back() {
         target.until(Status::Completed);
         goes_on(&source, &target);
     }
+}
+
+#[test]
+fn a_source_has_its_guest_back_that_is_saved_while_it_runs_on() {
+    let (source, _guest) = panicking("save", false, Nodes::default());
+    source.engine.cont().unwrap();
+    assert_eq!(source.engine.save_device_state("/dev/null").unwrap_err(), DeviceStateError::Save);
+    assert_eq!(source.machine.run_state(), RunState::Running);
+    let snapshot = [(Capability::ReturnPath, false), (Capability::BackgroundSnapshot, true)];
+    source.engine.set_capabilities(snapshot).unwrap();
+    let lost = host(&[], true, &[], Parameters::default());
+    source.engine.migrate(lost.listen(), false).unwrap();
+    source.until(Status::Failed);
+    assert_eq!(source.machine.run_state(), RunState::Running);
+}
+
+#[test]
+fn a_primary_has_its_guest_back() {
+    let (primary, guest) = panicking("save", false, Nodes::default());
+    guest.hooks.arm(false);
+    primary.engine.set_capabilities([(Capability::XColo, true)]).unwrap();
+    primary.engine.core.state().parameters.x_checkpoint_delay = 30;
+    let secondary = host(&["idle"], true, &[Capability::XColo], Parameters::default());
+    primary.engine.cont().unwrap();
+    primary.engine.migrate(secondary.listen(), false).unwrap();
+    primary.until(Status::Colo);
+    guest.hooks.arm(true);
+    until("the primary is told of", || {
+        let seen = primary.notices.lock().unwrap().try_recv();
+        matches!(seen, Ok(Notice::ColoExit(..)))
+    });
+    primary.engine.lost_heartbeat().unwrap();
+    primary.until(Status::Completed);
+    until("it runs alone", || primary.machine.run_state() == RunState::Running);
 }
 
 #[test]

@@ -88,8 +88,8 @@ impl Log {
 
     /// Begins to log, with an empty log.
     pub(super) fn start(&self) {
-        // Memory slots that exist can be changed so; a kernel that refuses has no log at all.
-        let _ = self.vm.log_writes(true);
+        // A kernel that refuses has no log: then every page may be dirty at any time.
+        self.overrun.store(self.vm.log_writes(true).is_err(), Ordering::Release);
         let mut ignored = vec![0; self.size.div_ceil(64 * PAGE) as usize];
         self.take(&mut ignored);
     }
@@ -100,17 +100,18 @@ impl Log {
 
     /// Moves the pages of the log into a bitmap.
     pub(super) fn take(&self, dirty: &mut [u64]) {
-        if self.is_overrun() {
+        let logged = match self.rings() {
+            _ if self.is_overrun() => None,
+            Some(mut rings) => {
+                let words = rings.dirty.len();
+                Some(std::mem::replace(&mut rings.dirty, vec![0; words]))
+            }
+            None => self.vm.fd().get_dirty_log(0, self.size as usize).ok(),
+        };
+        let Some(logged) = logged else {
             let pages = self.size / PAGE;
             (0..pages).for_each(|page| dirty[(page / 64) as usize] |= 1 << (page % 64));
             return;
-        }
-        let logged = match self.rings() {
-            Some(mut rings) => {
-                let words = rings.dirty.len();
-                std::mem::replace(&mut rings.dirty, vec![0; words])
-            }
-            None => self.vm.fd().get_dirty_log(0, self.size as usize).unwrap_or_default(),
         };
         dirty.iter_mut().zip(logged).for_each(|(word, more)| *word |= more);
     }

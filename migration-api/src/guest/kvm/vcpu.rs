@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kvm_ioctls::{VcpuExit, VcpuFd};
 use vmm_sys_util::signal::{Killable, SIGRTMIN, block_signal, register_signal_handler, unblock_signal};
@@ -43,8 +43,8 @@ struct Control {
     parked: bool,
     /// It has executed `hlt`, and there is nothing that could interrupt it.
     halted: bool,
-    /// How long to stay outside before it is entered again.
-    nap: Duration,
+    /// Until when to stay outside, whatever else happens meanwhile.
+    nap: Option<Instant>,
     pause_on_full_ring: Duration,
     /// Counts kicks, and those that were noticed.
     kicks: u64,
@@ -148,7 +148,7 @@ impl VcpuThread {
 
     /// Has the vCPU leave the guest and stay away from it for `nap`.
     pub(super) fn nap(&self, nap: Duration) {
-        self.change(|control| control.nap = nap);
+        self.change(|control| control.nap = Some(Instant::now() + nap));
     }
 
     pub(super) fn pause_on_full_ring(&self, pause: Duration) {
@@ -159,8 +159,9 @@ impl VcpuThread {
         self.shared.control().halted
     }
 
+    /// Its registers were set: what it failed of before is over.
     pub(super) fn set_halted(&self, halted: bool) {
-        self.change(|control| control.halted = halted);
+        self.change(|control| (control.halted, control.failure) = (halted, None));
     }
 
     /// Why the guest cannot go on, if it cannot.
@@ -205,11 +206,12 @@ fn run(shared: &Shared, log: &Log) {
             control = shared.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
             continue;
         }
-        let nap = std::mem::take(&mut control.nap);
-        if !nap.is_zero() {
-            control = shared.changed.wait_timeout(control, nap).unwrap_or_else(PoisonError::into_inner).0;
+        let left = control.nap.map(|end| end.saturating_duration_since(Instant::now()));
+        if let Some(left) = left.filter(|left| !left.is_zero()) {
+            control = shared.changed.wait_timeout(control, left).unwrap_or_else(PoisonError::into_inner).0;
             continue;
         }
+        control.nap = None;
         drop(control);
         let left = enter(&mut shared.vcpu());
         if matches!(left, Left::RingFull) {
@@ -219,7 +221,10 @@ fn run(shared: &Shared, log: &Log) {
         match left {
             Left::Kicked => {}
             Left::Halted => control.halted = true,
-            Left::RingFull => control.nap = control.nap.max(control.pause_on_full_ring),
+            Left::RingFull => {
+                let pause = Instant::now().checked_add(control.pause_on_full_ring);
+                control.nap = control.nap.max(pause);
+            }
             Left::Failed(failure) => control.failure = Some(failure),
         }
         if log.is_overrun() {

@@ -14,6 +14,7 @@ use super::pace::CHUNK;
 use super::ram::PAGE;
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::stream::{description, section};
+use crate::unwind::caught;
 
 use frozen::Frozen;
 pub(crate) use frozen::{is_compatible, is_supported};
@@ -54,7 +55,7 @@ impl Precopy<'_> {
             core.halt_holding(&running, RunState::Paused);
         }
         self.run_state = before;
-        let written = self.write_tail(tail);
+        let written = caught(|| self.write_tail(tail)).unwrap_or(Err(Failure::Panicked));
         let protected = frozen.protect().map_err(Failure::Protect);
         if before == RunState::Running {
             core.restore_holding(&running, before);
