@@ -8,8 +8,8 @@
 //! 4. what the intents say, which can be done again if it was done in part;
 //! 5. the intents are removed, and after all of them the decision.
 //!
-//! Who finds an intent in a store looks for its decision, and does or undoes. Where the image is gone beside which it was to be decided,
-//! the decision may have been moved with it: nobody knows, and the intent stays.
+//! Who finds an intent in a store looks for its decision, and does or undoes. The first store has both, wherever it is moved. Where the
+//! image is gone beside which another's was to be decided, the decision may have been moved with it: nobody knows, and the intent stays.
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,8 @@ use crate::block::Image;
 const INTENT: &str = ".intent";
 const DECIDED: &str = ".decided";
 const TEMPORARY: &str = ".tmp";
+/// Where the store decides to which an intent belongs, which may be moved with its image.
+const HERE: &str = "";
 
 /// One thing to be done in a store. Names are those of files in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +58,9 @@ impl<'a> Transaction<'a> {
         let transaction = Self { operation: fresh_id(), parts, decided: false };
         let Some((first, _)) = transaction.parts.first() else { return Ok(transaction) };
         let decision = transaction.decision(first);
-        for (store, intent) in &transaction.parts {
-            store.write_json(&transaction.intent(), &intent.write(&decision)?)?;
+        for (number, (store, intent)) in transaction.parts.iter().enumerate() {
+            let decision = if number == 0 { Path::new(HERE) } else { &decision };
+            store.write_json(&transaction.intent(), &intent.write(decision)?)?;
             // The folder itself may be new.
             store.image().path().parent().map_or(Ok(()), sync_folder)?;
         }
@@ -197,10 +200,11 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
     for name in store.names()? {
         if name.ends_with(TEMPORARY) {
             store.remove(&name)?;
-        } else if name.ends_with(INTENT) {
+        } else if let Some(operation) = name.strip_suffix(INTENT) {
             let (intent, decision) = read_intent(store, &name)?;
-            if is_at_home(&decision) {
-                settle(store, &name, &intent, decision.exists())?;
+            let decided = store.path(&format!("{operation}{DECIDED}")).exists() || decision.exists();
+            if decided || decision == Path::new(HERE) || is_at_home(&decision) {
+                settle(store, &name, &intent, decided)?;
             }
         }
     }
@@ -269,6 +273,33 @@ mod tests {
             json!([]),
         ] {
             assert_eq!(Intent::read(&wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_was_moved_knows_its_own_decisions() {
+        for decided in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let (disk, moved) = (folder.path().join("disk"), folder.path().join("elsewhere"));
+            std::fs::write(&disk, b"disk").unwrap();
+            let image = Image::open(&disk).unwrap().unwrap();
+            let store = Store::open(&image).unwrap();
+            let steps = vec![Step::Rename { from: "new".into(), to: "there".into() }];
+            let intent = Intent { steps, orphans: vec!["new".into()] };
+            let transaction = Transaction::begin(vec![(&store, intent)]).unwrap();
+            std::fs::write(store.path("new"), b"x").unwrap();
+            if decided {
+                store.write_json(&format!("{}{DECIDED}", transaction.operation), &json!([])).unwrap();
+            }
+            // The process ends.
+            std::mem::forget(transaction);
+            drop(store);
+            std::fs::rename(&disk, &moved).unwrap();
+            std::fs::rename(Store::folder_of(&disk), Store::folder_of(&moved)).unwrap();
+            let image = Image::open(&moved).unwrap().unwrap();
+            drop(Store::existing(&image).unwrap());
+            assert_eq!(Store::folder_of(&moved).join("there").exists(), decided);
+            assert_eq!(Store::folder_of(&moved).exists(), decided, "nothing else is left");
         }
     }
 
