@@ -40,7 +40,7 @@ impl<'c> Context<'c> {
         self.connection
     }
 
-    /// File descriptors that the client has passed on this connection and nobody has taken yet.
+    /// File descriptors that the client has passed with this request. Those that are not taken are closed at its end.
     pub fn fds(&self) -> &'c Fds {
         self.fds
     }
