@@ -40,7 +40,8 @@ impl<'c> Context<'c> {
         self.connection
     }
 
-    /// File descriptors that the client has passed with this request. Those that are not taken are closed at its end.
+    /// File descriptors that the client has passed with this request, or just before it. If some are taken, the others are closed at
+    /// its end.
     pub fn fds(&self) -> &'c Fds {
         self.fds
     }

@@ -1,42 +1,50 @@
-//! File descriptors that came with a request.
+//! File descriptors that came with requests.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// File descriptors that a client has passed with a request and its command has not taken yet, oldest first. What it does not take is
-/// closed at its end.
+/// File descriptors that a client has passed and no command has taken yet, oldest first.
 #[derive(Default)]
-pub struct Fds {
-    waiting: Mutex<VecDeque<OwnedFd>>,
+pub struct Fds(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<OwnedFd>,
+    /// Some of them were taken.
+    taken: bool,
 }
 
-/// How many a request may have; the oldest are closed beyond it.
-const MOST: usize = 253;
-
 impl Fds {
+    /// Those that came at once.
+    pub(crate) fn new(fds: impl IntoIterator<Item = OwnedFd>) -> Fds {
+        Fds(Mutex::new(State { waiting: fds.into_iter().collect(), taken: false }))
+    }
+
     /// Takes the oldest.
     pub fn take(&self) -> Option<OwnedFd> {
-        self.waiting().pop_front()
+        let mut state = self.state();
+        let fd = state.waiting.pop_front();
+        state.taken |= fd.is_some();
+        fd
     }
 
-    /// Adds one.
-    pub fn push(&self, fd: OwnedFd) {
-        let mut waiting = self.waiting();
-        if waiting.len() == MOST {
-            waiting.pop_front();
+    /// A request has ended: if they were meant for it, the others are closed.
+    pub(crate) fn settle(&self) {
+        let mut state = self.state();
+        if state.taken {
+            state.waiting.clear();
         }
-        waiting.push_back(fd);
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<OwnedFd>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Fds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fds").field("waiting", &self.waiting().len()).finish()
+        f.debug_struct("Fds").field("waiting", &self.state().waiting.len()).finish()
     }
 }

@@ -1,6 +1,6 @@
 //! Running a request: the checks before the handler, in QEMU's order.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::message::{self, Envelope};
 use super::session::Phase;
@@ -13,7 +13,7 @@ use crate::{Command, CommandInfo, ErrorClass, QmpError, rt};
 #[derive(Debug)]
 pub struct Work {
     request: Result<OwnedDocument, QmpError>,
-    fds: Fds,
+    fds: Arc<Fds>,
     phase: Phase,
     in_band: bool,
 }
@@ -61,7 +61,7 @@ const DELIMITED: &str = "guest-sync-delimited";
 impl Work {
     pub(crate) fn new(
         request: Result<OwnedDocument, QmpError>,
-        fds: Fds,
+        fds: Arc<Fds>,
         phase: Phase,
         in_band: bool,
     ) -> Work {
@@ -79,7 +79,9 @@ impl Work {
             Err(error) => (Err(error.clone().into()), None),
             Ok(request) => {
                 let root = request.root();
-                (self.execute(root, commands, handler, monitor, connection), root.get("id"))
+                let outcome = self.execute(root, commands, handler, monitor, connection);
+                self.fds.settle();
+                (outcome, root.get("id"))
             }
         };
         let mut done = Done { in_band: self.in_band, phase: None, reply: None, delimit: false, crash: None };

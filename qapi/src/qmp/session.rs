@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use super::message::{self, Framing};
 use super::run::{Done, Work};
@@ -65,10 +66,20 @@ pub struct Session {
     flavour: Flavour,
     phase: Phase,
     stream: Stream,
-    waiting: VecDeque<(Result<OwnedDocument, QmpError>, Fds)>,
+    waiting: VecDeque<(Result<OwnedDocument, QmpError>, Arc<Fds>)>,
     running: bool,
-    /// What came with the request that is not complete yet.
-    arrived: Fds,
+    fds: Passed,
+}
+
+/// File descriptors on their way to a request.
+///
+/// The kernel tells with which bytes they came, but not where among these, and some clients send them with a blank before the request.
+/// So they are for any request that those bytes complete, and for the one after.
+#[derive(Default)]
+struct Passed {
+    fds: Arc<Fds>,
+    /// The bytes with which they came have been read.
+    late: bool,
 }
 
 impl Session {
@@ -78,8 +89,8 @@ impl Session {
             Flavour::Monitor { .. } => Phase::Negotiating { offers_oob: flavour.offers_oob() },
             Flavour::Agent => Phase::Agent,
         };
-        let (stream, waiting, arrived) = (Stream::new(), VecDeque::new(), Fds::default());
-        Session { flavour, phase, stream, waiting, running: false, arrived }
+        let (stream, waiting, fds) = (Stream::new(), VecDeque::new(), Passed::default());
+        Session { flavour, phase, stream, waiting, running: false, fds }
     }
 
     /// What the server says first, if anything.
@@ -103,10 +114,10 @@ impl Session {
         self.phase.has_oob()
     }
 
-    /// Takes file descriptors that came with the bytes which are [received](Session::receive) next: they are for the first request
-    /// that these complete.
+    /// Takes file descriptors that came with the bytes which are [received](Session::receive) next: they are for the requests that
+    /// these complete, and for the one after. Those that came before and nobody has taken are closed.
     pub fn attach(&mut self, fds: impl IntoIterator<Item = OwnedFd>) {
-        fds.into_iter().for_each(|fd| self.arrived.push(fd));
+        self.fds = Passed { fds: Arc::new(Fds::new(fds)), late: false };
     }
 
     /// Reads on: takes from the front of `input` what it may, and returns what is to be run now.
@@ -116,11 +127,12 @@ impl Session {
     /// after [`finish`](Session::finish).
     pub fn receive(&mut self, input: &mut &[u8]) -> Option<Work> {
         while self.may_read() {
-            let request = match self.stream.next(input)? {
+            let request = self.stream.next(input);
+            let fds = self.fds.for_request(request.is_some(), input.is_empty());
+            let request = match request? {
                 Ok(document) => Ok(document.to_owned()),
                 Err(error) => Err(QmpError::from(error)),
             };
-            let fds = std::mem::take(&mut self.arrived);
             if self.has_oob() && request.as_ref().is_ok_and(is_oob) {
                 return Some(Work::new(request, fds, self.phase, false));
             }
@@ -164,6 +176,18 @@ impl Session {
     /// Forgets the requests that wait: the client is gone.
     pub fn abandon(&mut self) {
         self.waiting.clear();
+    }
+}
+
+impl Passed {
+    /// Those for a request, if one is complete. `all` of the bytes may have been read.
+    fn for_request(&mut self, complete: bool, all: bool) -> Arc<Fds> {
+        let fds = match complete && self.late {
+            true => std::mem::take(&mut self.fds),
+            false => self.fds.clone(),
+        };
+        self.late |= all;
+        fds
     }
 }
 
