@@ -2,10 +2,16 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::event::PollFlags;
 
 use crate::stream::Name;
 use crate::stream::return_path::Message;
 use crate::transport::{Channel, TransportError};
+
+/// How long what was said to somebody who does not hear may take to bounce.
+const BOUNCE: Duration = Duration::from_millis(500);
 
 /// The return path, open or not. Several threads may speak; messages stay whole.
 #[derive(Default)]
@@ -67,13 +73,17 @@ impl ReturnPath {
         self.lock().channel.is_some()
     }
 
-    /// Looks whether the source still hears, if it ever did.
+    /// Says that all is well, if there is anybody to hear it.
     ///
     /// # Errors
-    /// It has closed the connection.
-    pub(super) fn check(&self) -> Result<(), TransportError> {
-        match &self.lock().channel {
-            Some(channel) if channel.is_closed() => {
+    /// A connection that is gone. One that the source has closed may be closed for its part only: then what is said does not bounce.
+    pub(super) fn conclude(&self) -> Result<(), TransportError> {
+        let line = self.lock();
+        let closed =
+            line.channel.as_ref().filter(|channel| channel.is_closed(Duration::ZERO, PollFlags::RDHUP));
+        line.say(&Message::Shut(0))?;
+        match closed {
+            Some(channel) if channel.is_closed(BOUNCE, PollFlags::empty()) => {
                 Err(channel.unwritable(&io::ErrorKind::BrokenPipe.into()))
             }
             _ => Ok(()),

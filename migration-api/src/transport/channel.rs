@@ -248,12 +248,12 @@ impl Channel {
         Leftover(self)
     }
 
-    /// Whether the other side has closed the connection: it reads nothing any more, or says nothing any more.
-    pub(crate) fn is_closed(&self) -> bool {
-        let gone = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
-        let mut polled = [PollFd::new(&*self.wire, gone)];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().intersects(gone)
+    /// Whether the connection is over, or becomes so within `limit`; or whether what `more` says has happened to it.
+    pub(crate) fn is_closed(&self, limit: Duration, more: PollFlags) -> bool {
+        let wanted = PollFlags::HUP | PollFlags::ERR | more;
+        let mut polled = [PollFd::new(&*self.wire, wanted)];
+        let limit = Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: limit.subsec_nanos().into() };
+        poll(&mut polled, Some(&limit)).is_ok() && polled[0].revents().intersects(wanted)
     }
 
     /// Begins to make the channel a TLS session.

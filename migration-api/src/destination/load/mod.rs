@@ -331,8 +331,7 @@ impl Loader {
         let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
         self.guest.load(devices)?;
         // A source that cannot be told keeps its guest: then this one must not run. TCP takes the first word after the end, too.
-        self.return_path.check()?;
-        self.return_path.say(&Message::Shut(0))?;
+        self.return_path.conclude()?;
         self.note_blocktime();
         Ok(Loaded::Whole(state))
     }
