@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::State;
+pub use crate::params::is_id;
 use crate::transport::{Authorization, Endpoint, TlsCredentials, TlsError, TransportError};
 
 /// An object.

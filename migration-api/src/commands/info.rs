@@ -25,7 +25,8 @@ impl Engine {
             _ => outgoing_info(&state, outgoing),
         };
         info.error_desc = state.outgoing.error.clone();
-        if state.capabilities.has(Capability::DirtyLimit)
+        if info.ram.is_some()
+            && state.capabilities.has(Capability::DirtyLimit)
             && let Some(effect) = self.core.dirty_limits.effect()
         {
             info.dirty_limit_throttle_time_per_round = Some(effect.throttle_time);

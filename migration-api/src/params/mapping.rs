@@ -49,8 +49,8 @@ impl fmt::Display for MappingError {
 
 impl std::error::Error for MappingError {}
 
-/// A letter, and then letters, digits and `-._`.
-pub(crate) fn is_id(text: &str) -> bool {
+/// Whether a text may name an object, a job or a bitmap's alias: a letter, and then letters, digits and `-._`.
+pub fn is_id(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
 }

@@ -12,7 +12,7 @@ use crate::stream::multifd::Method;
 
 pub use check::ParameterError;
 pub use mapping::MappingError;
-pub(crate) use mapping::is_id;
+pub use mapping::is_id;
 
 /// Every parameter's present value. Sizes are in bytes, bandwidths in bytes per second, times in milliseconds.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,10 @@
 
 mod pair;
 
+use std::time::{Duration, Instant};
+
 use pair::{Pair, interrupt};
+use qapi::{Dict, Value};
 
 #[test]
 fn the_guest_moves_and_a_summary_tells_how() {
@@ -27,10 +30,61 @@ fn a_port_that_the_destination_chooses_is_found() {
 fn an_interrupt_cancels_and_the_guest_stays() {
     let pair = Pair::engines(&["-workload", "pattern,seed=1"]);
     let mut program = pair.migrate(&["--bandwidth", "100K"]);
-    pair::until_active(&mut program);
+    pair::until(&mut program, "active: ");
     interrupt(&program);
     assert_eq!(program.wait().unwrap().code(), Some(130));
     assert_eq!(pair.source_status(), "running");
+}
+
+#[test]
+fn who_is_impatient_need_not_wait_for_the_source() {
+    let pair = Pair::engines(&[]);
+    // A secondary that follows does not let the source cancel: it fails over.
+    let mut program = pair.migrate(&["-c", "x-colo"]);
+    pair::until(&mut program, "colo: ");
+    let end = Instant::now() + Duration::from_secs(60);
+    while program.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < end, "signals are in vain");
+        interrupt(&program);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(program.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_guest_that_cannot_move_leaves_the_destination_as_it_was() {
+    let pair = Pair::engines(&["-device", "ivshmem-plain,memdev=m"]);
+    let done = pair.migrate(&[]).wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(errors.contains("source: the guest cannot be migrated: "), "{errors}");
+    assert_eq!(pair.execute(&pair.destination, "query-migrate", "{}"), Value::Dict(Dict::new()));
+}
+
+#[test]
+fn after_a_refusal_the_destination_can_still_be_reached() {
+    // A source that waits for a guest itself.
+    let pair = Pair::engines(&["-incoming", "defer"]);
+    let done = pair.migrate(&[]).wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(errors.contains("source: migrate: "), "{errors}");
+    let state = pair.execute(&pair.destination, "query-migrate", "{}");
+    let Some(Value::List(addresses)) = state.get("socket-address") else { panic!("{state:?}") };
+    let path = addresses[0].get("path").and_then(Value::as_str).unwrap();
+    std::os::unix::net::UnixStream::connect(path).unwrap();
+}
+
+#[test]
+fn what_an_earlier_run_has_switched_on_is_off() {
+    for name in ["multifd", "postcopy-ram"] {
+        let pair = Pair::engines(&[]);
+        let on = format!(r#"{{"capabilities": [{{"capability": "{name}", "state": true}}]}}"#);
+        pair.execute(&pair.source, "migrate-set-capabilities", &on);
+        let done = pair.migrate(&["-q"]).wait_with_output().unwrap();
+        assert_eq!(done.status.code(), Some(0), "{name}: {}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(pair.statuses(), ("postmigrate".into(), "running".into()));
+    }
 }
 
 #[test]

@@ -73,10 +73,16 @@ impl Pair {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    fn ask(&self, socket: &Path) -> String {
+    /// Gives a server a command, with arguments in JSON.
+    pub fn execute(&self, socket: &Path, command: &str, arguments: &str) -> Value {
         let options = Options { connect: Duration::from_secs(60), ..Options::default() };
         let mut client = Client::connect(Address::unix(socket), options).unwrap();
-        let status = client.execute_raw("query-status", &Dict::new()).unwrap();
+        let arguments: Dict = qapi::from_text(arguments, &qapi::Rules::STRICT).unwrap();
+        client.execute_raw(command, &arguments).unwrap()
+    }
+
+    fn ask(&self, socket: &Path) -> String {
+        let status = self.execute(socket, "query-status", "{}");
         status.get("status").and_then(Value::as_str).unwrap().into()
     }
 
@@ -91,11 +97,11 @@ impl Pair {
     }
 }
 
-/// Waits until the program has told that pages are on their way.
-pub fn until_active(program: &mut Child) {
+/// Waits until the program has told of something.
+pub fn until(program: &mut Child, what: &str) {
     let lines = BufReader::new(program.stderr.take().unwrap()).lines();
     for line in lines {
-        if line.unwrap().starts_with("active: ") {
+        if line.unwrap().starts_with(what) {
             return;
         }
     }

@@ -157,7 +157,7 @@ fn the_capability_limits_a_guest_that_does_not_converge() {
     source.set(Capability::DirtyLimit);
     source.command(
         "migrate-set-parameters",
-        r#"{"vcpu-dirty-limit": 1, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 10000000, "downtime-limit": 1, "throttle-trigger-threshold": 1}"#,
+        r#"{"vcpu-dirty-limit": 2, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 10000000, "downtime-limit": 1, "throttle-trigger-threshold": 1}"#,
     );
     source.guest.set_run_state(RunState::Running);
     // What there is to send takes longer than the shortest time over which a guest is judged.
@@ -170,7 +170,7 @@ fn the_capability_limits_a_guest_that_does_not_converge() {
         info.contains("dirty-limit-throttle-time-per-round")
     });
     let info = source.command("query-vcpu-dirty-limit", "{}");
-    assert!(info.contains(r#""cpu-index": 1, "limit-rate": 1"#), "{info}");
+    assert!(info.contains(r#""cpu-index": 1, "limit-rate": 2"#), "{info}");
     let error = source.command("set-vcpu-dirty-limit", r#"{"dirty-rate": 5}"#);
     assert!(error.contains("can't set dirty page rate limit while migration is running"), "{error}");
     let error = source.command("cancel-vcpu-dirty-limit", "{}");

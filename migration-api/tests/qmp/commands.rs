@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::pair::Pair;
+use crate::vm::Vm;
 
 #[test]
 fn a_guest_moves_by_uri_and_by_channels() {
@@ -216,4 +217,16 @@ fn colo_goes_on_after_the_loss_of_either_side() {
         assert_eq!(status["last-mode"], mode);
         assert!(left.try_command("x-colo-lost-heartbeat", json!({})).is_err());
     }
+}
+
+#[test]
+fn a_reset_that_is_a_shutdown_ends_the_process_or_stops_the_guest() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut vm = Vm::engine(folder.path(), "poweroff", &["-action", "reboot=shutdown"]);
+    vm.command("system_reset", json!({}));
+    assert_eq!(vm.events[0]["data"], json!({"guest": false, "reason": "host-qmp-system-reset"}));
+    assert!(vm.process.wait().unwrap().success());
+    let mut vm = Vm::engine(folder.path(), "pause", &["-action", "reboot=shutdown,shutdown=pause"]);
+    vm.command("system_reset", json!({}));
+    assert_eq!(vm.command("query-status", json!({}))["status"], "shutdown");
 }

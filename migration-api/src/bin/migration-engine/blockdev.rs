@@ -5,7 +5,7 @@ use std::path::Path;
 use migration_api::block::{Image, Nodes};
 use qapi::{Dict, Rules, Value};
 
-use crate::keyval::KeyVal;
+use crate::keyval::{KeyVal, switch};
 
 /// Drivers whose image is the file under them. Nodes of other drivers have a name and bitmaps, but no image of their own.
 const FORMATS: [&str; 2] = ["raw", "qcow2"];
@@ -75,11 +75,8 @@ fn nested(settings: Vec<(String, String)>) -> Result<Dict, String> {
     for (key, value) in settings {
         match key.split_once('.') {
             None => {
-                let value = match value.as_str() {
-                    "on" => Value::Bool(true),
-                    "off" => Value::Bool(false),
-                    _ => Value::String(value),
-                };
+                let on = switch(&value).filter(|_| key == "read-only");
+                let value = on.map_or(Value::String(value), Value::Bool);
                 options.insert(key, value);
             }
             Some((outer, rest)) => match inner.iter_mut().find(|known| known.0 == outer) {
@@ -111,7 +108,7 @@ mod tests {
         put(&format!("driver=qcow2,node-name=a,file.driver=file,file.filename={path}")).unwrap();
         put(&format!("file,node-name=b,filename={path}")).unwrap();
         put("driver=raw,node-name=c,file=b").unwrap();
-        put("driver=null-co,node-name=d,read-zeroes=on").unwrap();
+        put("driver=null-co,node-name=d,read-zeroes=on,read-only=yes").unwrap();
         put(&format!(r#"{{"driver":"raw","node-name":"e","read-only":true,"file":{{"driver":"file","node-name":"f","filename":"{path}"}}}}"#)).unwrap();
         let error = put("driver=raw,node-name=c,file=b").unwrap_err();
         assert!(error.ends_with("Duplicate nodes with node-name='c'"), "{error}");

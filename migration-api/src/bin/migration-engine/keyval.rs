@@ -1,5 +1,7 @@
 //! QEMU's `value,key=value,flag` texts.
 
+use qapi::{Dict, Rules, Value};
+
 /// The settings of one option, in order. A comma in a value is written twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyVal {
@@ -22,6 +24,32 @@ impl KeyVal {
             }
         }
         Ok(Self { option, settings })
+    }
+
+    /// Splits off the first part, which is no setting. A later part without `=` is a switch that is on, or off behind `no`.
+    pub fn after_first(option: &'static str, text: &str) -> (String, Self) {
+        let mut parts = split(text).into_iter();
+        let first = parts.next().unwrap_or_default();
+        let settings = parts.map(|part| match (part.split_once('='), part.strip_prefix("no")) {
+            (Some((key, value)), _) => (key.to_owned(), value.to_owned()),
+            (None, Some(key)) => (key.to_owned(), "off".to_owned()),
+            (None, None) => (part, "on".to_owned()),
+        });
+        (first, Self { option, settings: settings.collect() })
+    }
+
+    /// Reads the strings of a JSON object.
+    ///
+    /// # Errors
+    /// Something else than a JSON object.
+    pub fn json(option: &'static str, text: &str) -> Result<Self, String> {
+        let members: Dict =
+            qapi::from_text(text, &Rules::STRICT).map_err(|error| format!("{option}: {error}"))?;
+        let strings = members.into_iter().filter_map(|(key, value)| match value {
+            Value::String(text) => Some((key, text)),
+            _ => None,
+        });
+        Ok(Self { option, settings: strings.collect() })
     }
 
     /// Takes the value of a key; the last one counts.
@@ -50,12 +78,9 @@ impl KeyVal {
     /// # Errors
     /// A value other than on and off.
     pub fn take_switch(&mut self, key: &str) -> Result<Option<bool>, String> {
-        match self.take(key).as_deref() {
-            None => Ok(None),
-            Some("on" | "yes" | "true" | "y") => Ok(Some(true)),
-            Some("off" | "no" | "false" | "n") => Ok(Some(false)),
-            Some(_) => Err(format!("{}: Parameter '{key}' expects 'on' or 'off'", self.option)),
-        }
+        let Some(text) = self.take(key) else { return Ok(None) };
+        let wrong = || format!("{}: Parameter '{key}' expects 'on' or 'off'", self.option);
+        switch(&text).ok_or_else(wrong).map(Some)
     }
 
     /// Whatever was not taken.
@@ -94,6 +119,20 @@ fn split(text: &str) -> Vec<String> {
     parts
 }
 
+/// A switch as QEMU reads it.
+pub fn switch(text: &str) -> Option<bool> {
+    match text {
+        "on" | "yes" | "true" | "y" => Some(true),
+        "off" | "no" | "false" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// A text as a JSON string.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// A size as QEMU reads it: a number, perhaps with a fraction, and a suffix B, K, M, G, T, P or E, or hexadecimal without one. `unit` is
 /// the shift of a number without a suffix.
 pub fn size(text: &str, unit: u32) -> Option<u64> {
@@ -127,6 +166,14 @@ mod tests {
         assert_eq!(parsed.take_switch("usb"), Ok(Some(false)));
         assert_eq!(parsed.finish(), Ok(()));
         assert!(KeyVal::parse("-object", "qom-type", "a,b").is_err());
+    }
+
+    #[test]
+    fn what_follows_an_address_may_be_bare() {
+        let (first, mut rest) = KeyVal::after_first("-qmp", "unix:/a,,b=c,server,nowait,x=y");
+        assert_eq!(first, "unix:/a,b=c");
+        assert_eq!((rest.take_switch("server"), rest.take_switch("wait")), (Ok(Some(true)), Ok(Some(false))));
+        assert_eq!(rest.finish(), Err("-qmp: Invalid parameter 'x'".into()));
     }
 
     #[test]

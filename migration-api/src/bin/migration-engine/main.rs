@@ -7,6 +7,7 @@ mod options;
 mod parse;
 mod settings;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -28,7 +29,9 @@ const NAME: &str = "migration-engine";
 
 fn main() -> ExitCode {
     note_inherited_descriptors();
-    match parse::parse(std::env::args().skip(1)) {
+    let arguments: Result<Vec<_>, _> = std::env::args_os().skip(1).map(OsString::into_string).collect();
+    let arguments = arguments.map_err(|argument| format!("{}: not UTF-8", argument.display()));
+    match arguments.and_then(|arguments| parse::parse(arguments.into_iter())) {
         Ok(parse::Request::Help) => say(parse::HELP),
         Ok(parse::Request::Version) => say(&format!("{NAME} version {}\n", env!("CARGO_PKG_VERSION"))),
         Ok(parse::Request::Run(options)) => match run(*options) {
@@ -83,7 +86,7 @@ fn run(options: Options) -> Result<ExitCode, String> {
         reset_is_shutdown: options.reset_is_shutdown,
         generation: options.generation,
     };
-    let engine = Engine::new(guest, setup, notify(monitor.clone(), tell.clone()));
+    let engine = Engine::new(guest, setup, notify(monitor.clone(), tell.clone(), options.shutdown_is_pause));
     end_on_signals(&engine, &tell)?;
     // The rules hold for those of the command line, too.
     engine.set_capabilities(options.capabilities.iter()).map_err(|error| error.to_string())?;
@@ -137,12 +140,20 @@ fn guest(options: &Options) -> Result<Arc<dyn Guest>, String> {
 }
 
 /// Passes notices on: to the clients, and to the main thread what is its business.
-fn notify(monitor: Arc<Monitor>, tell: Sender<Happening>) -> migration_api::engine::Notify {
+fn notify(
+    monitor: Arc<Monitor>,
+    tell: Sender<Happening>,
+    shutdown_is_pause: bool,
+) -> migration_api::engine::Notify {
     Box::new(move |notice| {
         emit(&notice, monitor.events());
         // Nobody listens any more only once the process ends.
         match notice {
             Notice::Disconnect(id) => drop(tell.send(Happening::Disconnect(id))),
+            // Every other shutdown is the process's own end already.
+            Notice::Shutdown(ShutdownCause::HostQmpSystemReset) if !shutdown_is_pause => {
+                drop(tell.send(Happening::End(ExitCode::SUCCESS)));
+            }
             Notice::Log(line) => drop(tell.send(Happening::Line(line))),
             Notice::IncomingFailed(lines) => {
                 for line in lines {

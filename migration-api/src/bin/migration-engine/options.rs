@@ -64,4 +64,6 @@ pub struct Options {
     pub blockers: Vec<Blocker>,
     pub workloads: Vec<Workload>,
     pub reset_is_shutdown: bool,
+    /// A guest that is shut down by its reset stays, stopped; else the process ends with it.
+    pub shutdown_is_pause: bool,
 }

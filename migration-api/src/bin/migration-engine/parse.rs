@@ -6,15 +6,15 @@ use migration_api::caps::Capabilities;
 use migration_api::commands::object;
 use migration_api::generation::Generation;
 use migration_api::guest::Backing;
-use migration_api::objects::Objects;
+use migration_api::objects::{Objects, is_id};
 use migration_api::params::Parameters;
 use qapi::{InputPolicy, OutputPolicy, Policy, Rules};
 
 use crate::blockdev;
 use crate::devices;
-use crate::keyval::{KeyVal, size};
+use crate::keyval::{KeyVal, quoted, size, switch};
 use crate::options::{Kind, Options, Qmp};
-use crate::settings;
+use crate::settings::Properties;
 
 /// What `-h` prints.
 pub const HELP: &str = "\
@@ -32,7 +32,7 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
 -S              do not start the guest
 -incoming defer|URI
                 wait for a migration
--qmp unix:PATH|tcp:HOST:PORT|stdio[,server=on,wait=off]
+-qmp unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio
                 a monitor; may be given several times
 -uuid UUID, -name NAME
                 the machine's
@@ -48,8 +48,8 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
 -blockdev driver=file|raw|qcow2|..,node-name=NAME[,filename=PATH][,file=NODE|,file.filename=PATH][,read-only=on]
                 a block node, whose bitmaps can travel, and whose image can have snapshots
 -loadvm TAG     begin with a snapshot
--action reboot=shutdown
-                what a reset does
+-action [reboot=reset|shutdown][,shutdown=poweroff|pause]
+                what a reset does, and where it is a shutdown, what that does
 -accel, -cpu, -display, -fsdev, -nodefaults
                 accepted, without effect
 -h, -version    this text, the version
@@ -71,6 +71,7 @@ struct Gathered {
     backings: Vec<(String, Backing, u64)>,
     devices: Vec<String>,
     only_migratable: bool,
+    properties: Properties,
 }
 
 /// Reads the command line.
@@ -100,6 +101,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
         blockers: Vec::new(),
         workloads: Vec::new(),
         reset_is_shutdown: false,
+        shutdown_is_pause: false,
     };
     let mut gathered = Gathered::default();
     let mut arguments = arguments;
@@ -121,22 +123,11 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
             "uuid" => options.uuid = Some(uuid(&value()?)?),
             "qmp" => options.monitors.push(monitor(&value()?)?),
             "object" => self::object_option(&value()?, &mut options, &mut gathered)?,
-            "global" => global(&value()?, &mut options)?,
+            "global" => global(&value()?, &mut gathered.properties)?,
             "compat" => options.policy = policy(&value()?)?,
-            "device" => {
-                let mut device = KeyVal::parse("-device", "driver", &value()?)?;
-                let driver = device.need("driver")?;
-                match (device.take("failover_pair_id"), device.take("id")) {
-                    (Some(_), Some(id)) => options.primaries.push(id),
-                    (Some(_), None) => return Err("Device with failover_pair_id needs to have id".into()),
-                    (None, _) => gathered.devices.push(driver),
-                }
-            }
+            "device" => device(&value()?, &mut options, &mut gathered)?,
             "blockdev" => blockdev::add(&value()?, &mut options.nodes)?,
-            "action" => {
-                let mut actions = KeyVal::parse("-action", "", &value()?)?;
-                options.reset_is_shutdown = actions.take("reboot").is_some_and(|action| action == "shutdown");
-            }
+            "action" => action(&value()?, &mut options)?,
             "workload" => {
                 let text = value()?;
                 options.workloads.push(text.parse().map_err(|error| format!("-workload {text}: {error}"))?);
@@ -152,6 +143,9 @@ fn finish(mut options: Options, gathered: Gathered) -> Result<Options, String> {
     if options.snapshot.is_some() && options.incoming.is_some() {
         return Err("'incoming' and 'loadvm' options are mutually exclusive".into());
     }
+    options.parameters = gathered.properties.parameters().map_err(|error| format!("-global {error}"))?;
+    options.capabilities = gathered.properties.capabilities;
+    options.generation = gathered.properties.generation;
     options.machine = gathered.machine.unwrap_or_else(|| "none".into());
     if options.machine == "relay" {
         options.kind = Kind::Relay;
@@ -212,9 +206,7 @@ fn uuid(text: &str) -> Result<[u8; 16], String> {
 }
 
 fn monitor(text: &str) -> Result<Qmp, String> {
-    let (address, settings) = text.split_once(',').unwrap_or((text, ""));
-    let mut settings =
-        KeyVal::parse("-qmp", "", &settings.replace("server,", "server=on,").replace("nowait", "wait=off"))?;
+    let (address, mut settings) = KeyVal::after_first("-qmp", text);
     if address == "stdio" {
         settings.finish()?;
         return Ok(Qmp::Stdio);
@@ -226,6 +218,8 @@ fn monitor(text: &str) -> Result<Qmp, String> {
     }
     match address.split_once(':') {
         Some(("unix", path)) => Ok(Qmp::Unix(path.into())),
+        // Without a host it is any address of this one.
+        Some(("tcp", port)) if port.starts_with(':') => Ok(Qmp::Tcp(format!("0.0.0.0{port}"))),
         Some(("tcp", address)) => Ok(Qmp::Tcp(address.into())),
         _ => Err(format!("-qmp {text}: expected unix:PATH, tcp:HOST:PORT or stdio")),
     }
@@ -239,6 +233,9 @@ fn object_option(text: &str, options: &mut Options, gathered: &mut Gathered) -> 
         let settings = KeyVal::parse("-object", "qom-type", text)?.rest();
         qapi::from_text(&json(&settings), &Rules::STRICT).map_err(|error| wrong(&error))?
     };
+    if !is_id(&parsed.id) {
+        return Err(wrong(&"Parameter 'id' expects an identifier"));
+    }
     if let Some((backing, size)) = backing(&parsed) {
         gathered.backings.push((parsed.id.clone(), backing, size));
     }
@@ -252,11 +249,9 @@ fn object_option(text: &str, options: &mut Options, gathered: &mut Gathered) -> 
 /// Settings as a JSON object: what looks like a number, a size or a switch is one.
 fn json(settings: &[(String, String)]) -> String {
     let members = settings.iter().map(|(key, value)| {
-        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let literal = match (key.as_str(), value.as_str()) {
             ("id" | "mem-path" | "dir" | "identity", text) => quoted(text),
-            (_, "on" | "yes") => "true".into(),
-            (_, "off" | "no") => "false".into(),
+            (_, text) if switch(text).is_some() => (switch(text) == Some(true)).to_string(),
             (_, text) if text.starts_with(|c: char| c.is_ascii_digit()) => {
                 size(text, 0).map_or_else(|| quoted(text), |size| size.to_string())
             }
@@ -287,15 +282,47 @@ fn backing(options: &ObjectOptions) -> Option<(Backing, u64)> {
     }
 }
 
-fn global(text: &str, options: &mut Options) -> Result<(), String> {
+fn device(text: &str, options: &mut Options, gathered: &mut Gathered) -> Result<(), String> {
+    let mut device = match text.starts_with('{') {
+        true => KeyVal::json("-device", text)?,
+        false => KeyVal::parse("-device", "driver", text)?,
+    };
+    let driver = device.need("driver")?;
+    match (device.take("failover_pair_id"), device.take("id")) {
+        (Some(_), Some(id)) => options.primaries.push(id),
+        (Some(_), None) => return Err("Device with failover_pair_id needs to have id".into()),
+        (None, _) => gathered.devices.push(driver),
+    }
+    Ok(())
+}
+
+fn action(text: &str, options: &mut Options) -> Result<(), String> {
+    let mut actions = KeyVal::parse("-action", "", text)?;
+    let mut choose = |name: &str, choices: &[&str]| match actions.take(name) {
+        Some(choice) if !choices.contains(&choice.as_str()) => {
+            Err(format!("-action: Parameter '{name}' does not accept value '{choice}'"))
+        }
+        choice => Ok(choice),
+    };
+    if let Some(reboot) = choose("reboot", &["reset", "shutdown"])? {
+        options.reset_is_shutdown = reboot == "shutdown";
+    }
+    if let Some(shutdown) = choose("shutdown", &["poweroff", "pause"])? {
+        options.shutdown_is_pause = shutdown == "pause";
+    }
+    // The guest neither panics nor has a watchdog.
+    choose("panic", &["pause", "shutdown", "exit-failure", "none"])?;
+    choose("watchdog", &["reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi"])?;
+    actions.finish()
+}
+
+fn global(text: &str, properties: &mut Properties) -> Result<(), String> {
     let (name, value) =
         text.split_once('=').ok_or_else(|| format!("-global {text}: expected PROPERTY=VALUE"))?;
     let name = name
         .strip_prefix("migration.")
         .ok_or_else(|| format!("-global {text}: only migration.… is known"))?;
-    let Options { capabilities, parameters, generation, .. } = options;
-    settings::apply(name, value, capabilities, parameters, generation)
-        .map_err(|error| format!("-global {error}"))
+    properties.set(name, value).map_err(|error| format!("-global {error}"))
 }
 
 fn policy(text: &str) -> Result<Policy, String> {
@@ -371,6 +398,39 @@ mod tests {
     }
 
     #[test]
+    fn what_a_reset_does_is_set_one_by_one() {
+        let actions =
+            |line: &str| run(line).map(|options| (options.reset_is_shutdown, options.shutdown_is_pause));
+        assert_eq!(actions(""), Ok((false, false)));
+        assert_eq!(actions("-action reboot=shutdown -action panic=none,shutdown=pause"), Ok((true, true)));
+        assert_eq!(actions("-action reboot=shutdown -action reboot=reset"), Ok((false, false)));
+        let error = "-action: Parameter 'reboot' does not accept value 'bogus'";
+        assert_eq!(actions("-action reboot=bogus"), Err(error.into()));
+        assert_eq!(actions("-action rebot=reset"), Err("-action: Invalid parameter 'rebot'".into()));
+    }
+
+    #[test]
+    fn monitors_listen_where_they_are_told() {
+        let monitor = |text: &str| super::monitor(text);
+        assert_eq!(monitor("unix:/a,,b=c,server,nowait"), Ok(Qmp::Unix("/a,b=c".into())));
+        assert_eq!(monitor("unix:/s,nowait,server"), Ok(Qmp::Unix("/s".into())));
+        assert_eq!(monitor("tcp::4444,server=yes,wait=no"), Ok(Qmp::Tcp("0.0.0.0:4444".into())));
+        assert_eq!(monitor("tcp:[::1]:1,server=on,wait=off"), Ok(Qmp::Tcp("[::1]:1".into())));
+        assert!(
+            monitor("unix:/s,server=on,wait=off,tls=on").unwrap_err().contains("Invalid parameter 'tls'")
+        );
+    }
+
+    #[test]
+    fn globals_hold_together_whatever_their_order() {
+        let two = ["-global migration.max-cpu-throttle=10", "-global migration.x-cpu-throttle-initial=5"];
+        for line in [two.join(" "), format!("{} {}", two[1], two[0])] {
+            assert_eq!(run(&line).unwrap().parameters.max_cpu_throttle, 10, "{line}");
+        }
+        assert!(run(two[0]).unwrap_err().starts_with("-global migration: "));
+    }
+
+    #[test]
     fn what_is_not_understood_is_named() {
         let error = |line: &str| run(line).unwrap_err();
         assert_eq!(error("-bogus"), "-bogus: invalid option");
@@ -378,7 +438,10 @@ mod tests {
         assert_eq!(error("-machine pc,usb=on"), "-machine: Invalid parameter 'usb'");
         assert_eq!(error("-machine pc,memory-backend=x"), "Memory backend 'x' not found");
         assert!(error("-object memory-backend-ram,id=x").contains("'size' is missing"));
+        assert!(error("-object memory-backend-ram,id=1,size=1M").contains("identifier"));
+        assert!(run("-object memory-backend-ram,id=x,size=1M,share=true").is_ok());
         assert!(error("-uuid 1").contains("UUID"));
+        assert!(error(r#"-only-migratable -device {"driver":"nvme"}"#).contains("--only-migratable"));
         assert!(error("-device vfio-pci,failover_pair_id=n0").contains("needs to have id"));
         assert!(error("-loadvm t -incoming defer").contains("mutually exclusive"));
         assert!(error("disk.img").contains("disk image"));

@@ -12,7 +12,9 @@ use qapi::client::Address;
 /// destination must have been started to wait for a migration (`-incoming defer`, or `-incoming URI`).
 ///
 /// Ctrl-C cancels the migration. Once the guest runs on the destination (after the switch to postcopy) it cannot be cancelled any
-/// more: Ctrl-C then ends this program only.
+/// more: Ctrl-C then ends this program only, and so does a second one that comes before the source has cancelled.
+///
+/// What --postcopy and --multifd switch on is switched off, on both sides, by a run without them (but see --capability).
 ///
 /// Exit status: 0 if the guest has moved, 1 if not, 2 for a wrong command line, 3 if postcopy is paused (see --recover), and 130
 /// after Ctrl-C.
@@ -61,7 +63,8 @@ pub struct Arguments {
     #[arg(short, long = "capability", value_name = "NAME[=off]", value_parser = capability)]
     pub capabilities: Vec<(String, bool)>,
 
-    /// Set a parameter on both sides
+    /// Set a parameter on both sides: VALUE is a number or on or off if it looks like one, JSON if it begins with one of `[{"`,
+    /// else text
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, qapi::Value)>,
 
@@ -99,7 +102,8 @@ fn address(text: &str) -> Result<Address, String> {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    let (digits, factor) = match text.trim_end_matches(['b', 'B']).char_indices().next_back() {
+    let text = text.strip_suffix(['b', 'B']).unwrap_or(text);
+    let (digits, factor) = match text.char_indices().next_back() {
         Some((at, unit)) if unit.is_ascii_alphabetic() => {
             let exponent =
                 "kmgt".find(unit.to_ascii_lowercase()).ok_or("the unit is none of K, M, G and T")?;
@@ -121,12 +125,15 @@ fn capability(text: &str) -> Result<(String, bool), String> {
     }
 }
 
-/// A value is a number or a truth value if it looks like one, else text.
+/// A value is a number, a truth value or JSON if it looks like one, else text.
 fn parameter(text: &str) -> Result<(String, qapi::Value), String> {
     let (name, value) = text.split_once('=').ok_or("no '='")?;
     let value = match value {
         "true" | "on" => qapi::Value::from(true),
         "false" | "off" => qapi::Value::from(false),
+        json if json.starts_with(['[', '{', '"']) => {
+            qapi::from_text(json, &qapi::Rules::STRICT).map_err(|error| error.to_string())?
+        }
         _ => value.parse::<i64>().map_or_else(|_| qapi::Value::from(value), qapi::Value::from),
     };
     Ok((name.into(), value))
@@ -138,11 +145,23 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        let sizes = ["0", "17", "64K", "1.5m", "2G", "1GB", "3T"].map(|text| size(text).unwrap());
-        assert_eq!(sizes, [0, 17, 64 << 10, 3 << 19, 2 << 30, 1 << 30, 3 << 40]);
+        let sizes = ["0", "17", "17B", "64K", "1.5m", "2G", "1GB", "3T"].map(|text| size(text).unwrap());
+        assert_eq!(sizes, [0, 17, 17, 64 << 10, 3 << 19, 2 << 30, 1 << 30, 3 << 40]);
         for wrong in ["", "K", "1X", "-1", "nan", "1e30"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn values_are_what_they_look_like() {
+        let value = |text: &str| parameter(&format!("x={text}")).unwrap().1;
+        assert_eq!(value("-5"), qapi::Value::from(-5));
+        assert_eq!(value("on"), qapi::Value::from(true));
+        assert_eq!(value("zstd"), qapi::Value::from("zstd"));
+        assert_eq!(value("\"17\""), qapi::Value::from("17"));
+        assert!(matches!(value(r#"[{"node-name": "a"}]"#), qapi::Value::List(_)));
+        assert!(parameter("x=[1").is_err());
+        assert!(parameter("x").is_err());
     }
 
     #[test]

@@ -51,9 +51,13 @@ impl<'a> Operator<'a> {
             return self.source.execute(&Migrate { uri, resume: Some(true) });
         }
         self.prepare()?;
+        // A destination cannot be told to stop listening, so what is known to be refused is not begun.
+        if let Some(reasons) = self.source.migration()?.blocked_reasons {
+            return Err(Failure::Blocked(reasons));
+        }
         let waiting = self.destination.migration()?.socket_address.unwrap_or_default();
         let uri = match (&self.arguments.uri, waiting.first()) {
-            (Some(uri), Some(_)) => uri.clone(),
+            (Some(uri), Some(_)) => self.reachable(uri.clone())?,
             (None, Some(address)) => as_uri(address)?,
             (_, None) => {
                 let (listen, uri) = self.addresses()?;
@@ -61,15 +65,23 @@ impl<'a> Operator<'a> {
                 self.reachable(uri)?
             }
         };
-        self.source.execute(&Migrate { uri, resume: None })
+        let begun = self.source.execute(&Migrate { uri, resume: None });
+        if begun.is_err() {
+            // The destination listens there until a source comes.
+            self.folder.take().map(TempDir::keep);
+        }
+        begun
     }
 
     /// Sets what both sides have to agree on, and what is the source's alone.
     fn prepare(&mut self) -> Result<(), Failure> {
         let arguments = self.arguments;
-        let mut both = vec![("events".to_owned(), true)];
-        both.extend(arguments.postcopy.map(|_| ("postcopy-ram".to_owned(), true)));
-        both.extend(arguments.multifd.map(|_| ("multifd".to_owned(), true)));
+        // What an earlier run has switched on at one of them must not make them differ.
+        let mut both = vec![
+            ("events".to_owned(), true),
+            ("postcopy-ram".to_owned(), arguments.postcopy.is_some()),
+            ("multifd".to_owned(), arguments.multifd.is_some()),
+        ];
         // The destination has the last word on a return path; without it the source would give the guest up unheard.
         let mut source = vec![("return-path".to_owned(), true)];
         source.extend_from_slice(&both);
@@ -116,13 +128,14 @@ impl<'a> Operator<'a> {
     pub fn watch(&mut self, show: &mut Show) -> Result<MigrationInfo, Failure> {
         let began = Instant::now();
         let mut cancelled = false;
-        let mut switched = self.arguments.postcopy.is_none();
+        let mut switched = false;
         let mut recovering = self.arguments.recover;
         loop {
             self.source.listen(PERIOD)?;
             let info = self.source.migration()?;
             let status = info.status.clone().unwrap_or(Status::None);
             show.progress(&status, &info);
+            let interrupted = self.interrupted.swap(false, Ordering::SeqCst);
             match status {
                 Status::Completed => {
                     self.arrive()?;
@@ -131,23 +144,32 @@ impl<'a> Operator<'a> {
                 Status::Failed => return Err(self.failed(&info)),
                 Status::Cancelled => return Err(Failure::Cancelled { here: cancelled }),
                 // What is to be recovered is paused until the two have met.
-                Status::PostcopyPaused if recovering && began.elapsed() < PATIENCE => {}
-                Status::PostcopyPaused => return Err(Failure::Paused),
-                Status::Active if !switched && self.is_due(began, &info) => {
+                Status::PostcopyPaused if !recovering || began.elapsed() >= PATIENCE => {
+                    return Err(Failure::Paused);
+                }
+                _ if interrupted && cancelled => return Err(Failure::Unheard),
+                // The guest may be there, whatever the last look told.
+                _ if interrupted && (switched || is_gone(&status)) => return Err(Failure::Left),
+                _ if interrupted => {
+                    self.cancel()?;
+                    cancelled = true;
+                }
+                Status::Active if !cancelled && !switched && self.is_due(began, &info) => {
                     self.source.execute(&MigrateStartPostcopy)?;
                     switched = true;
                 }
                 Status::PostcopyActive | Status::PostcopyRecover => recovering = false,
                 _ => {}
             }
-            if self.interrupted.swap(false, Ordering::SeqCst) && !cancelled {
-                if is_gone(info.status.as_ref()) {
-                    return Err(Failure::Left);
-                }
-                self.source.execute(&MigrateCancel)?;
-                cancelled = true;
-            }
         }
+    }
+
+    /// Has the source keep the guest, unless that has gone meanwhile.
+    fn cancel(&mut self) -> Result<(), Failure> {
+        self.source.execute(&MigrateCancel).or_else(|refusal| {
+            let status = self.source.migration()?.status;
+            Err(if status.is_some_and(|status| is_gone(&status)) { Failure::Left } else { refusal })
+        })
     }
 
     /// Whether it is time for postcopy.
@@ -191,9 +213,9 @@ impl<'a> Operator<'a> {
 }
 
 /// Whether the guest is the destination's in this status, or about to be.
-fn is_gone(status: Option<&Status>) -> bool {
-    matches!(status, Some(Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover))
-        || matches!(status, Some(Status::Other(name)) if name.starts_with("postcopy"))
+fn is_gone(status: &Status) -> bool {
+    matches!(status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover)
+        || matches!(status, Status::Other(name) if name.starts_with("postcopy"))
 }
 
 /// The address at which a destination waits, as a source is told it.

@@ -12,7 +12,10 @@ pub(super) struct Log {
     size: u64,
     /// If the guest has rings: how long they are, and what was taken out of them.
     rings: Option<(u32, Mutex<Rings>)>,
+    /// The kernel has written more into a ring than it holds: the vCPUs cannot run on.
     overrun: AtomicBool,
+    /// Nobody knows which pages are dirty: all may be, until the log begins anew.
+    lost: AtomicBool,
 }
 
 #[derive(Default)]
@@ -30,7 +33,7 @@ impl Log {
         let words = size.div_ceil(64 * PAGE) as usize;
         let rings =
             ring.map(|pages| (pages, Mutex::new(Rings { dirty: vec![0; words], ..Rings::default() })));
-        Self { vm, size, rings, overrun: AtomicBool::new(false) }
+        Self { vm, size, rings, overrun: AtomicBool::new(false), lost: AtomicBool::new(false) }
     }
 
     pub(super) fn vm(&self) -> &Vm {
@@ -46,9 +49,14 @@ impl Log {
         self.rings.as_ref().map(|(pages, _)| *pages)
     }
 
-    /// Whether the kernel has written more into a ring than it holds, so that nobody knows any more which pages are dirty.
+    /// Whether the kernel has written more into a ring than it holds, since the guest was last set up.
     pub(super) fn is_overrun(&self) -> bool {
         self.overrun.load(Ordering::Acquire)
+    }
+
+    /// The guest is set up anew. What a log under way has lost stays lost.
+    pub(super) fn forget_overrun(&self) {
+        self.overrun.store(false, Ordering::Release);
     }
 
     /// Adds the ring of the next vCPU.
@@ -74,6 +82,7 @@ impl Log {
             }
             // A vCPU has to be stopped while some entries are free yet, and none is used again before the reset below.
             if *count - before >= u64::from(pages) {
+                self.lost.store(true, Ordering::Release);
                 self.overrun.store(true, Ordering::Release);
             }
         }
@@ -89,7 +98,7 @@ impl Log {
     /// Begins to log, with an empty log.
     pub(super) fn start(&self) {
         // A kernel that refuses has no log: then every page may be dirty at any time.
-        self.overrun.store(self.vm.log_writes(true).is_err(), Ordering::Release);
+        self.lost.store(self.vm.log_writes(true).is_err(), Ordering::Release);
         let mut ignored = vec![0; self.size.div_ceil(64 * PAGE) as usize];
         self.take(&mut ignored);
     }
@@ -101,7 +110,7 @@ impl Log {
     /// Moves the pages of the log into a bitmap.
     pub(super) fn take(&self, dirty: &mut [u64]) {
         let logged = match self.rings() {
-            _ if self.is_overrun() => None,
+            _ if self.lost.load(Ordering::Acquire) => None,
             Some(mut rings) => {
                 let words = rings.dirty.len();
                 Some(std::mem::replace(&mut rings.dirty, vec![0; words]))

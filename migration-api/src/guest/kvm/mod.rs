@@ -166,6 +166,7 @@ impl KvmGuest {
         self.memory
             .write_slice(payload(), MemoryRegionAddress(ENTRY))
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::StorageFull))?;
+        self.log.forget_overrun();
         for (vcpu, task) in self.vcpus.iter().zip(&self.tasks) {
             vcpu.set_halted(false);
             state::begin(&vcpu.fd(), ENTRY, task)?;
