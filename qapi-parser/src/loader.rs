@@ -110,7 +110,7 @@ impl Loader<'_> {
             return;
         }
         self.folder = normal.parent().unwrap_or(Path::new("")).to_owned();
-        match bytes.map_or_else(|| self.read(path), Ok) {
+        match bytes.map_or_else(|| self.read(path), fitting) {
             Ok(bytes) => self.open(path.clone(), normal, bytes, None),
             Err(reason) => {
                 let path = path.display().to_string();
@@ -130,11 +130,7 @@ impl Loader<'_> {
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
-        let bytes = self.files.read(path).map_err(|error| files::reason(&error))?;
-        if bytes.len() as u64 > files::LONGEST {
-            return Err(format!("longer than {} MiB", files::LONGEST >> 20));
-        }
-        Ok(bytes)
+        fitting(self.files.read(path).map_err(|error| files::reason(&error))?)
     }
 
     /// Takes a file's bytes as the next to go through.
@@ -284,5 +280,13 @@ impl Loader<'_> {
         let diagnostic = Diagnostic::error(kind.code(), place.span, kind.to_string()).placed(place);
         let hints = kind.hint().into_iter().collect();
         self.parsed.diagnostics.push(Diagnostic { hints, ..diagnostic });
+    }
+}
+
+/// A file's bytes, if spans can tell places in them.
+fn fitting(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    match bytes.len() as u64 > files::LONGEST {
+        true => Err(format!("longer than {} MiB", files::LONGEST >> 20)),
+        false => Ok(bytes),
     }
 }

@@ -8,12 +8,17 @@ use crate::expression::Value;
 pub struct Pragma {
     /// `doc-required`: every definition needs documentation.
     pub doc_required: bool,
-    /// `command-name-exceptions`: commands whose name may have capitals and `_`.
+    /// `command-name-exceptions`: commands whose name may have `_`.
     pub command_name_exceptions: Vec<String>,
     /// `command-returns-exceptions`: commands that may return something other than an object.
     pub command_returns_exceptions: Vec<String>,
     /// `documentation-exceptions`: definitions that may leave members undocumented.
+    ///
+    /// A schema with `doc-required` that never sets this, not even to an empty list, was written before QEMU 9.0 had the rule: there
+    /// members without documentation, and documented results that are not there, are warnings.
     pub documentation_exceptions: Vec<String>,
+    /// Whether `documentation-exceptions` was set.
+    pub(crate) has_documentation_exceptions: bool,
     /// `member-name-exceptions`: types whose members' names may have capitals and `_`.
     pub member_name_exceptions: Vec<String>,
 }
@@ -55,6 +60,7 @@ impl Pragma {
             _ => Err(PragmaError::NotStrings),
         });
         *list = names.collect::<Result<_, _>>()?;
+        self.has_documentation_exceptions |= name == "documentation-exceptions";
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Rules<'a> {
 impl<'a> Rules<'a> {
     pub(crate) fn new(pragma: &'a Pragma) -> Self {
         let set = |names: &'a [String]| names.iter().map(String::as_str).collect();
-        let older = pragma.doc_required && pragma.documentation_exceptions.is_empty();
+        let older = pragma.doc_required && !pragma.has_documentation_exceptions;
         Rules {
             doc_required: pragma.doc_required,
             command_names: set(&pragma.command_name_exceptions),

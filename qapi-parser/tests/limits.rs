@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use qapi_parser::diagnostic::Severity;
 use qapi_parser::{Checked, Error, Options, parse_text};
 
 fn parse(text: String) -> Result<Checked, Error> {
@@ -80,4 +81,41 @@ fn findings_of_one_definition_are_limited() {
     assert_eq!(codes(format!("{{ 'struct': 'Wide', 'data': {{ {members} }} }}")).len(), 100);
     let members = (0..5000).map(|index| format!("'m{index}': 'itn'")).collect::<Vec<_>>().join(", ");
     assert_eq!(codes(format!("{{ 'struct': 'Wide', 'data': {{ {members} }} }}")).len(), 100);
+}
+
+#[test]
+fn members_reached_by_way_of_branches() {
+    let values = "{ 'enum': 'One', 'data': [ 'only' ] }\n";
+    let mut text = format!("{values}{{ 'struct': 'Wide', 'data': {{ {} }} }}\n", members(2000));
+    for (outer, inner) in [("Inner", "Wide".to_owned()), ("Outer", "Inner".to_owned())] {
+        for index in 0..100 {
+            let inner = if inner == "Wide" { inner.clone() } else { format!("{inner}{index}") };
+            _ = writeln!(
+                text,
+                "{{ 'union': '{outer}{index}', 'base': {{ '{outer}-tag': 'One' }}, \
+                 'discriminator': '{outer}-tag', 'data': {{ 'only': '{inner}' }} }}"
+            );
+        }
+    }
+    let text = text.replace("Inner-tag", "inner-tag").replace("Outer-tag", "outer-tag");
+    assert_eq!(codes(text), ["too-many-members"]);
+}
+
+#[test]
+fn what_is_wrong_stands_out_of_any_number_of_warnings() {
+    let long = format!("# {}\n", "x".repeat(80)).repeat(200);
+    let of_documentation = format!(
+        "##\n# @A:\n#\n{long}# @a: one\n#\n# @a: two\n##\n{{ 'struct': 'A', 'data': {{ 'a': 'int' }} }}\n"
+    );
+    assert!(parse(of_documentation).is_err_and(|error| error.diagnostics().len() == 101));
+    let unclosed = format!("##\n# @A:\n#\n{long}{{ 'struct': 'A', 'data': {{ }} }}\n");
+    assert!(parse(unclosed).is_err());
+
+    let members = (0..200).map(|index| format!("'m{index}': 'int', ")).collect::<String>();
+    let of_features = format!(
+        "{{ 'pragma': {{ 'doc-required': true }} }}\n##\n# @A:\n#\n# A type.\n##\n\
+         {{ 'struct': 'A', 'data': {{ {members}'last': {{ 'type': 'int', 'features': [ 'spare' ] }} }} }}\n"
+    );
+    let error = parse(of_features).expect_err("a feature without documentation");
+    assert!(error.diagnostics().iter().any(|finding| finding.severity == Severity::Error));
 }

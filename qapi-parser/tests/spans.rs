@@ -136,8 +136,8 @@ fn line_ends_of_every_kind_count_once() {
 fn one_object_a_line_for_programs() {
     let parsed = read("{ 'include': '../last.json' }\n{ 'pragma': { 'doc-requird': \"\u{1}é\n");
     insta::assert_snapshot!(render(&parsed.diagnostics, &parsed.sources, MessageFormat::Json), @r#"
-    {"file":"dir/../last.json","line":1,"column":19,"end_line":1,"end_column":19,"severity":"error","code":"unexpected-token","message":"expected ',' or '}'","context":null,"hints":[],"includes":[{"file":"dir/root.json","line":1}]}
-    {"file":"dir/root.json","line":2,"column":30,"end_line":2,"end_column":33,"severity":"error","code":"stray-characters","message":"stray '\"\\u{1}é'","context":null,"hints":["strings stand in single quotes"],"includes":[]}
+    {"file":"dir/../last.json","line":1,"column":19,"end_line":1,"end_column":19,"severity":"error","code":"unexpected-token","message":"expected ',' or '}'","context":null,"hints":[],"labels":[{"file":"dir/../last.json","line":1,"column":1,"end_line":1,"end_column":2,"message":"opened here"}],"includes":[{"file":"dir/root.json","line":1}]}
+    {"file":"dir/root.json","line":2,"column":30,"end_line":2,"end_column":33,"severity":"error","code":"stray-characters","message":"stray '\"\\u{1}é'","context":null,"hints":["strings stand in single quotes"],"labels":[],"includes":[]}
     "#);
 }
 

@@ -57,6 +57,16 @@ fn json_is_an_object_a_line() {
 }
 
 #[test]
+fn json_tells_where_in_a_definition_the_mistake_is() {
+    let folder = Folder::new();
+    folder.file("bad.json", "{ 'struct': 'Paint',\n  'data': { 'Colour': 'str' } }\n");
+    let run = folder.run(&["check", "bad.json", "--message-format", "json"]);
+    let object: serde_json::Value = serde_json::from_str(&run.err).expect("JSON");
+    assert_eq!((&object["line"], &object["labels"][0]["line"]), (&1.into(), &2.into()), "{}", run.err);
+    assert_eq!(object["labels"][0]["message"], "here");
+}
+
+#[test]
 fn all_files_are_checked_behind_a_bad_one() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);

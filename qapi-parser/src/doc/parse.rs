@@ -165,7 +165,9 @@ impl<'a> DocParser<'a> {
     }
 
     fn push(&mut self, error: DocError) {
-        if self.errors.len() < MOST_ERRORS {
+        // Matters of style must not hide what is wrong.
+        let severity = error.kind.severity();
+        if self.errors.iter().filter(|known| known.kind.severity() == severity).count() < MOST_ERRORS {
             self.errors.push(error);
         }
     }

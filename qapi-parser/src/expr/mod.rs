@@ -116,7 +116,7 @@ impl Checker<'_> {
     }
 
     fn report(&mut self, place: Place, context: Option<String>, error: ExprError, severity: Severity) {
-        if self.diagnostics.len() >= MAX_PER_DEFINITION {
+        if self.diagnostics.iter().filter(|known| known.severity == severity).count() >= MAX_PER_DEFINITION {
             return;
         }
         self.diagnostics.push(Diagnostic {

@@ -4,18 +4,11 @@ use std::fmt::Write;
 
 use super::{place, severity};
 use crate::diagnostic::Diagnostic;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 pub(super) fn write(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std::fmt::Result {
     match diagnostic.span {
-        Some(span) => {
-            let (path, start) = place(sources, span);
-            let end = sources.position(span.file, span.end);
-            out.push_str("{\"file\":");
-            string(out, &path)?;
-            write!(out, ",\"line\":{},\"column\":{}", start.line, start.column)?;
-            write!(out, ",\"end_line\":{},\"end_column\":{}", end.line, end.column)?;
-        }
+        Some(span) => position(out, span, sources)?,
         None => {
             out.push_str("{\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null")
         }
@@ -33,6 +26,14 @@ pub(super) fn write(out: &mut String, diagnostic: &Diagnostic, sources: &SourceM
         comma(out, index);
         string(out, hint)?;
     }
+    out.push_str("],\"labels\":[");
+    for (index, (span, text)) in diagnostic.labels.iter().enumerate() {
+        comma(out, index);
+        position(out, *span, sources)?;
+        out.push_str(",\"message\":");
+        string(out, text)?;
+        out.push('}');
+    }
     out.push_str("],\"includes\":[");
     let includes = diagnostic.span.map_or(Vec::new(), |span| sources.include_chain(span.file));
     for (index, &include) in includes.iter().enumerate() {
@@ -44,6 +45,16 @@ pub(super) fn write(out: &mut String, diagnostic: &Diagnostic, sources: &SourceM
     }
     out.push_str("]}\n");
     Ok(())
+}
+
+/// Begins an object with where a text stands.
+fn position(out: &mut String, span: Span, sources: &SourceMap) -> std::fmt::Result {
+    let (path, start) = place(sources, span);
+    let end = sources.position(span.file, span.end);
+    out.push_str("{\"file\":");
+    string(out, &path)?;
+    write!(out, ",\"line\":{},\"column\":{}", start.line, start.column)?;
+    write!(out, ",\"end_line\":{},\"end_column\":{}", end.line, end.column)
 }
 
 fn comma(out: &mut String, index: usize) {

@@ -12,8 +12,8 @@ pub(super) struct Reporter<'a> {
     sources: &'a SourceMap,
     diagnostics: &'a mut Diagnostics,
     errors: usize,
-    /// The definition of the last finding, and how many it had.
-    current: Option<(Span, usize)>,
+    /// The definition of the last finding, and how many warnings and errors it had.
+    current: Option<(Span, [usize; 2])>,
 }
 
 impl<'a> Reporter<'a> {
@@ -70,9 +70,13 @@ impl<'a> Reporter<'a> {
     ) {
         self.errors += usize::from(severity == Severity::Error);
         let definition = source.ast.span;
-        let before = self.current.filter(|(span, _)| *span == definition).map_or(0, |(_, count)| count);
-        self.current = Some((definition, before + 1));
-        if before >= MAX_PER_DEFINITION {
+        let mut counts =
+            self.current.filter(|(span, _)| *span == definition).map_or([0; 2], |(_, counts)| counts);
+        let count = &mut counts[usize::from(severity == Severity::Error)];
+        *count += 1;
+        let is_one_too_many = *count > MAX_PER_DEFINITION;
+        self.current = Some((definition, counts));
+        if is_one_too_many {
             return;
         }
         let mut diagnostic = Diagnostic::error(error.code(), span, error.to_string())

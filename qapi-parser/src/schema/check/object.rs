@@ -178,8 +178,8 @@ impl<'a> Checker<'a> {
         chain.into_iter().rev().flat_map(names).collect()
     }
 
-    /// All members of a sound object type, those of its branches too, each name once.
-    pub(super) fn reachable_names(&mut self, id: TypeId) -> Rc<[OwnedName<'a>]> {
+    /// All members of a sound object type, those of its branches too, each name once; none if there would be too many.
+    pub(super) fn reachable_names(&mut self, id: TypeId, source: Source<'a>) -> Rc<[OwnedName<'a>]> {
         if let Some(names) = self.reachable.get(&id) {
             return Rc::clone(names);
         }
@@ -189,7 +189,10 @@ impl<'a> Checker<'a> {
             let mut seen: HashSet<FoldedName> = names.iter().map(|name| FoldedName(&name.0.text)).collect();
             for branch in union.branches {
                 let Some(ty) = self.declarations.type_named(&branch.ty.name.text) else { continue };
-                let held = self.reachable_names(ty);
+                let held = self.reachable_names(ty, source);
+                if !self.expand(held.len(), source) {
+                    return Rc::default();
+                }
                 names.extend(held.iter().filter(|name| seen.insert(FoldedName(&name.0.text))));
             }
         }

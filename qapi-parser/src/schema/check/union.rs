@@ -122,7 +122,10 @@ impl<'a> Checker<'a> {
         seen: &Seen<'a>,
     ) {
         for (branch, declared) in branches.iter().zip(union.branches) {
-            let names = self.reachable_names(branch.ty);
+            let names = self.reachable_names(branch.ty, source);
+            if !self.expand(names.len(), source) {
+                return;
+            }
             let clash = names.iter().find_map(|name| Some((*name, *seen.get(&FoldedName(&name.0.text))?)));
             if let Some((second, first)) = clash {
                 self.member_clash(declared.ty.name.span, second, first, source);
