@@ -103,20 +103,32 @@ pub(crate) fn outgoing(state: &State) -> Result<Vec<Outgoing>, NameTooLong> {
     let mut travelling = Vec::new();
     for (node, described) in state.nodes.iter() {
         for (name, bitmap) in &described.bitmaps {
-            if let Some((node, name)) = alias(&state.parameters, node, name) {
+            if let Some(Alias { node, name, persistent }) = alias(&state.parameters, node, name) {
                 let (node, name) = (Name::try_from(node)?, Name::try_from(name)?);
-                travelling.push(Outgoing { node, name, bitmap: *bitmap });
+                let persistent = persistent.unwrap_or(bitmap.persistent);
+                travelling.push(Outgoing { node, name, bitmap: Bitmap { persistent, ..*bitmap } });
             }
         }
     }
     Ok(travelling)
 }
 
-fn alias<'a>(parameters: &'a Parameters, node: &'a str, name: &'a str) -> Option<(&'a str, &'a str)> {
-    let Some(mapping) = &parameters.block_bitmap_mapping else { return Some((node, name)) };
+/// What the stream calls a bitmap, and whether it is to be stored with its image, if that is to change.
+struct Alias<'a> {
+    node: &'a str,
+    name: &'a str,
+    persistent: Option<bool>,
+}
+
+/// What becomes of a bitmap's names on the way; nothing if it is not to travel.
+fn alias<'a>(parameters: &'a Parameters, node: &'a str, name: &'a str) -> Option<Alias<'a>> {
+    let Some(mapping) = &parameters.block_bitmap_mapping else {
+        return Some(Alias { node, name, persistent: None });
+    };
     let node = mapping.iter().find(|mapped| mapped.node_name == node)?;
     let bitmap = node.bitmaps.iter().find(|mapped| mapped.name == name)?;
-    Some((&node.alias, &bitmap.alias))
+    let persistent = bitmap.transform.as_ref().and_then(|changes| changes.persistent);
+    Some(Alias { node: &node.alias, name: &bitmap.alias, persistent })
 }
 
 /// Appends the chunks that introduce the bitmaps.
@@ -197,6 +209,23 @@ mod tests {
         let mut out = Vec::new();
         write_ends(&[a, b, c], &mut out);
         assert_eq!(out, b"\x20\x2c\x02n0\x02b1\x24\x02b0\x01");
+    }
+
+    #[test]
+    fn a_mapping_changes_names_and_where_a_bitmap_is_stored() {
+        use crate::api::{
+            BitmapMigrationBitmapAlias as Name, BitmapMigrationBitmapAliasTransform as Transform,
+            BitmapMigrationNodeAlias as Node,
+        };
+        let kept = Transform { persistent: Some(true) };
+        let bitmaps = vec![Name { transform: Some(kept), ..Name::new("b0", "x") }, Name::new("b1", "y")];
+        let mapping = Some(vec![Node { bitmaps, ..Node::new("n0", "m", Vec::new()) }]);
+        let parameters = Parameters { block_bitmap_mapping: mapping, ..Parameters::default() };
+        let on_the_way =
+            |name| alias(&parameters, "n0", name).map(|alias| (alias.node, alias.name, alias.persistent));
+        assert_eq!(on_the_way("b0"), Some(("m", "x", Some(true))));
+        assert_eq!(on_the_way("b1"), Some(("m", "y", None)));
+        assert_eq!(on_the_way("b2"), None);
     }
 
     #[test]

@@ -123,9 +123,9 @@ fn over_descriptors_by_number() {
     for capabilities in [&[][..], &TALKATIVE] {
         arrives(capabilities, |source, target| {
             let (out, back) = UnixStream::pair().unwrap();
-            // As if the program had been started with them.
             let (out, back) = (out.into_raw_fd(), back.into_raw_fd());
-            crate::transport::note_inherited_descriptors();
+            crate::sys::inherited::came(out);
+            crate::sys::inherited::came(back);
             target.engine.incoming(&address(&format!("fd:{back}"))).unwrap();
             source.engine.migrate(address(&format!("fd:{out}")), false).unwrap();
             assert!(source.engine.migrate(address(&format!("fd:{out}")), false).is_err(), "it is taken once");

@@ -58,6 +58,15 @@ fn precopy_brings_them() {
 }
 
 #[test]
+fn a_destination_may_be_ready_for_postcopy_by_itself() {
+    let Some(target) = host_in(HUGE, &[], true, &[Capability::PostcopyRam], Parameters::default()) else {
+        return;
+    };
+    let source = host(&[PATTERN, DIRTY], false, &[], Parameters::default());
+    arrives(&source, &target, || {});
+}
+
+#[test]
 fn postcopy_brings_each_as_a_whole() {
     let private = Backing::Memfd { shared: false, huge: Some(2 << 20) };
     let ways: [(_, &[_]); 2] = [

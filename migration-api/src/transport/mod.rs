@@ -102,8 +102,11 @@ pub fn listen(
 }
 
 fn at(mut file: File, offset: u64, path: &str, stop: &Arc<Stop>) -> Result<Channel, TransportError> {
-    file.seek(SeekFrom::Start(offset))
-        .map_err(|error| TransportError::Seek { path: path.into(), reason: reason(&error) })?;
+    // A pipe by name has no other beginning than its own.
+    if offset > 0 {
+        file.seek(SeekFrom::Start(offset))
+            .map_err(|error| TransportError::Seek { path: path.into(), reason: reason(&error) })?;
+    }
     Channel::descriptor(file.into(), stop)
 }
 

@@ -1,7 +1,7 @@
 //! Commands at the other end of a pipe: `exec:` addresses.
 
 use std::os::fd::OwnedFd;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use rustix::event::PollFlags;
@@ -20,8 +20,13 @@ pub(super) enum Direction {
     Incoming,
 }
 
-/// A running command. Dropping it ends the command, if it did not end by itself.
-pub(super) struct Process(Child);
+/// A running command. Dropping it ends the command, but for one that has written all that is wanted of it: that may have more to do.
+pub(super) struct Process {
+    /// There until it is dropped.
+    child: Option<Child>,
+    direction: Direction,
+    stop: Arc<Stop>,
+}
 
 /// Starts a command and gives the channel to it.
 pub(super) fn spawn(
@@ -43,36 +48,40 @@ pub(super) fn spawn(
         Direction::Incoming => child.stdout.take().map(OwnedFd::from),
     };
     let pipe = pipe.ok_or_else(|| TransportError::Io("the command has no pipe".into()))?;
-    Channel::process(pipe, Process(child), stop)
+    Channel::process(pipe, Process { child: Some(child), direction, stop: stop.clone() }, stop)
 }
 
 impl Process {
     /// Waits for the end of a command that has been given everything.
     pub(super) fn wait(mut self, stop: &Stop) -> Result<(), TransportError> {
         let failed = |error: std::io::Error| TransportError::Io(reason(&error));
-        let status = match self.status().map_err(failed)? {
+        let Some(child) = &mut self.child else { return Ok(()) };
+        let status = match child.try_wait().map_err(failed)? {
             Some(status) => status,
             None => {
-                let pid = Pid::from_child(&self.0);
+                let pid = Pid::from_child(child);
                 let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
                 stop.wait_for(&ended, PollFlags::IN).map_err(failed)?;
-                self.0.wait().map_err(failed)?
+                child.wait().map_err(failed)?
             }
         };
         if status.success() { Ok(()) } else { Err(TransportError::Exit(status.to_string())) }
-    }
-
-    fn status(&mut self) -> std::io::Result<Option<ExitStatus>> {
-        self.0.try_wait()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if matches!(self.status(), Ok(None)) {
-            // SIGKILL cannot be refused, so the wait is short. An error means that there is nothing to end.
-            let _ = self.0.kill();
-            let _ = self.0.wait();
+        let Some(mut child) = self.child.take() else { return };
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
         }
+        if self.direction == Direction::Outgoing || self.stop.is_stopped() {
+            // SIGKILL cannot be refused, so the wait is short. An error means that there is nothing to end.
+            let _ = child.kill();
+            let _ = child.wait();
+            return;
+        }
+        // Should it write on, the closed pipe ends it. Without a thread to wait it stays a zombie until this process ends.
+        let _ = std::thread::Builder::new().name("command".into()).spawn(move || child.wait());
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dns_lookup::{AddrInfoHints, getaddrinfo};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::address::{Address, InetAddress, UnixAddress};
@@ -68,7 +69,7 @@ fn connect_one(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
 
 /// Connects to a Unix listener that takes its time: a thread of its own blocks, while we wait for it or for the stop.
 fn connect_unix(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
-    let (done, tell) = rustix::pipe::pipe()?;
+    let (done, tell) = pipe_with(PipeFlags::CLOEXEC)?;
     let socket = Arc::new(Socket::new(Domain::UNIX, Type::STREAM, None)?);
     // Every now and then the thread looks whether anybody waits for it.
     socket.set_write_timeout(Some(Duration::from_millis(500)))?;
@@ -126,6 +127,9 @@ pub(super) fn resolve(inet: &InetAddress, purpose: Purpose) -> Result<Vec<Socket
     let failed = |reason: String| TransportError::Resolve { address: inet.to_string(), reason };
     if inet.numeric && !inet.host.is_empty() && inet.host.parse::<IpAddr>().is_err() {
         return Err(failed("Name or service not known".into()));
+    }
+    if (inet.ipv4, inet.ipv6) == (Some(false), Some(false)) {
+        return Err(TransportError::Io("Cannot disable IPv4 and IPv6 at same time".into()));
     }
     // The resolver takes port numbers modulo 65536, which is worth keeping but not worth depending on.
     let port = match inet.port.parse::<u32>() {

@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::*;
 
@@ -187,6 +187,26 @@ fn commands_read_everything_and_say_how_it_went() {
     let source = open(&Address::parse("exec:exit 3").unwrap()).unwrap();
     let error = (0..1000).find_map(|_| source.write_all(&[0; 1 << 16]).err()).unwrap();
     assert_eq!(error.to_string(), "Unable to write to command: Broken pipe");
+}
+
+#[test]
+fn a_command_that_was_read_goes_on_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let done = folder.path().join("done");
+    let command = format!("exec:echo stream; exec >&-; sleep 0.2; touch {}", done.display());
+    assert_eq!(read_all(&incoming(&command)), b"stream\n");
+    let end = Instant::now() + Duration::from_secs(60);
+    while !done.exists() {
+        assert!(Instant::now() < end, "it was cut short");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn both_families_cannot_be_off() {
+    let address = Address::parse("tcp:localhost:0,ipv4=off,ipv6=off").unwrap();
+    let error = open(&address).err().unwrap().to_string();
+    assert_eq!(error, "Cannot disable IPv4 and IPv6 at same time");
 }
 
 #[test]

@@ -152,7 +152,8 @@ impl Loader {
         let pages_ahead =
             !postcopy_ram && !capabilities.has(Capability::XColo) && connections.main.is_plain();
         let compress = capabilities.has(Capability::Compress);
-        let rules = Rules { postcopy_ram, pages_ahead, compress, ..Rules::default() };
+        // Whether the list of blocks is postcopy's the source tells, ahead of it.
+        let rules = Rules { pages_ahead, compress, ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
         let memory: Arc<[Memory]> = Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();

@@ -83,7 +83,7 @@ impl Receiver {
 
     fn store(&mut self, packet: &Packet, landing: &Landing) -> Result<(), Failure> {
         let Some(block) = packet.check(&landing.blocks, PAGE)? else {
-            // Content without pages, which the packet's reader has refused already.
+            // Without pages there is no content, whatever length the packet gives.
             return Ok(());
         };
         let memory = &landing.memory[block.index()];

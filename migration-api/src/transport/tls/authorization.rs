@@ -77,6 +77,8 @@ pub(super) fn name(certificate: &X509Ref) -> String {
         let value = entry.data().to_string().unwrap_or_default();
         match object.nid() {
             Nid::PKCS9_EMAILADDRESS => format!("EMAIL={}", escape(&value)),
+            // By its number, as nobody has a name for it.
+            Nid::UNDEF => format!("{object}={}", escape(&value)),
             nid => format!("{}={}", nid.short_name().unwrap_or_default(), escape(&value)),
         }
     });

@@ -115,9 +115,9 @@ fn certificates(
         builder.set_private_key_file(&key, SslFiletype::PEM).map_err(|error| refused(&key, &error))?;
     }
     let mode = match (credentials.endpoint, credentials.verify_peer) {
-        (Endpoint::Client, _) => SslVerifyMode::PEER,
+        (_, false) => SslVerifyMode::NONE,
+        (Endpoint::Client, true) => SslVerifyMode::PEER,
         (Endpoint::Server, true) => SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT,
-        (Endpoint::Server, false) => SslVerifyMode::NONE,
     };
     builder.set_verify_callback(mode, is_fine);
     let context = builder.build();

@@ -146,7 +146,8 @@ impl Session {
         let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
         let context = context(credentials)?;
         let mut ssl = Ssl::new(&context).map_err(failed)?;
-        if (credentials.endpoint, credentials.kind) == (Endpoint::Client, TlsKind::X509) {
+        let asks_for_a_name = credentials.kind == TlsKind::X509 && credentials.verify_peer;
+        if credentials.endpoint == Endpoint::Client && asks_for_a_name {
             let host = credentials.hostname.as_ref().ok_or(TlsError::NoHostname)?;
             let named = match host.parse() {
                 Ok(ip) => ssl.param_mut().set_ip(ip),

@@ -92,6 +92,9 @@ fn a_server_by_another_name_is_refused() {
     agree(&named("example.org"), &theirs);
     let refused = client_refuses(&named("example.com"), &theirs);
     assert_eq!(refused, "Certificate does not match the hostname example.com");
+    // Who does not ask takes anybody.
+    agree(&TlsCredentials { verify_peer: false, ..ours.clone() }, &theirs);
+    agree(&TlsCredentials { verify_peer: false, hostname: None, ..ours.clone() }, &theirs);
 }
 
 #[test]
