@@ -31,6 +31,21 @@ fn an_unchanged_file_is_not_touched() {
 }
 
 #[test]
+fn permissions_stay_and_what_is_no_file_is_written_to() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    folder.file("good.json", GOOD);
+    folder.file("out.rs", "// old\n");
+    let out = folder.path().join("out.rs");
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o640)).expect("a file of ours");
+    assert_eq!(folder.run(&["generate", "good.json", "-o", "out.rs"]).status, 0);
+    assert_eq!(fs::metadata(&out).expect("the file").permissions().mode() & 0o777, 0o640);
+
+    let piped = folder.run(&["generate", "good.json", "-o", "/dev/stdout"]);
+    assert_eq!((piped.status, piped.out), (0, fs::read_to_string(&out).expect("the file")));
+}
+
+#[test]
 fn check_compares_and_writes_nothing() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);

@@ -2,6 +2,7 @@
 
 use qapi_parser::schema::{AlternateType, Branch, Builtin, Type, TypeId};
 
+use super::fields::{Used, open_write};
 use crate::attrs::Part;
 use crate::cond::Presence;
 use crate::context::Context;
@@ -71,8 +72,12 @@ pub(super) fn emit_alternate(cx: &Context<'_>, out: &mut Source, id: TypeId, ty:
     out.blank();
     let inhabited = alternatives.iter().any(|(_, _, presence)| presence.is_always());
     let (place, bind) = if inhabited { ("self", "value") } else { ("*self", "ref value") };
-    line!(out, "#[inline]");
-    open!(out, "fn write(&self, w: &mut {rt}::Writer<'_>) {{");
+    let used = match (inhabited, alternatives.is_empty()) {
+        (true, _) => Used::Always,
+        (false, false) => Used::Sometimes,
+        (false, true) => Used::Never,
+    };
+    open_write(cx, out, used);
     open!(out, "match {place} {{");
     for (_, variant, presence) in &alternatives {
         cx.emit_presence(out, presence);

@@ -130,6 +130,10 @@ fn emit_open_index(out: &mut Source, variants: &[Variant<'_>], other: &str) {
             line!(out, "Self::{} => ::core::result::Result::Ok({index}),", variant.ident);
         }
     } else if !variants.is_empty() {
+        // With every value left out there is none that this could be.
+        if !variants.iter().any(|variant| variant.presence.is_always()) {
+            line!(out, "#[allow(unreachable_patterns)]");
+        }
         open!(out, "value => {{");
         line!(out, "let index = Self::VALUES.iter().position(|known| known == value);");
         line!(out, "::core::result::Result::Ok(index.unwrap_or(0))");

@@ -144,15 +144,24 @@ impl Union<'_> {
         if !cx.options.docs {
             line!(out, "#[allow(missing_docs)]");
         }
+        // What the union is to derive has to hold for what it consists of.
+        for attribute in cx.patterns.type_attributes.matching(&self.subject.definition.name) {
+            line!(out, "{attribute}");
+        }
         self.emit_branches(out);
 
         self.open_object(out);
         open_read(cx, out, Used::Always);
         // The branch's members come after all others. The names end in `_` so that none is the reader's.
         let local = |field: &Field<'_>| format!("{}_", field.ident.trim_start_matches("r#"));
-        for field in &self.fields {
+        for (at, field) in self.fields.iter().enumerate() {
             cx.emit_presence(out, &field.presence);
-            line!(out, "let {} = r.{}()?;", local(field), field.method());
+            // Branches that are all left out would not tell the tag's type.
+            let ty = match at == self.tag && !self.is_inhabited() {
+                true => format!("::<{}>", self.tag_type),
+                false => String::new(),
+            };
+            line!(out, "let {} = r.{}{ty}()?;", local(field), field.method());
         }
         open!(out, "::core::result::Result::Ok(Self {{");
         for (_, field) in self.fields.iter().enumerate().filter(|(at, _)| *at != self.tag) {
@@ -213,7 +222,7 @@ impl Union<'_> {
         line!(out, "/// The tag's value.");
         line!(out, "#[inline]");
         open!(out, "pub fn discriminator(&self) -> {} {{", self.tag_type);
-        open!(out, "match {} {{", self.scrutinee("self"));
+        open!(out, "match {} {{", self.scrutinee());
         for arm in &self.arms {
             cx.emit_presence(out, &arm.presence);
             let pattern = if arm.ty.is_some() { "(_)" } else { "" };
@@ -275,8 +284,12 @@ impl Union<'_> {
 
     /// Writes the members of the branch that `place` holds, a variant of `branches`.
     fn emit_write_match(&self, out: &mut Source, place: &str, branches: &str) {
-        let place = if place == "self" { "self".to_owned() } else { format!("&{place}") };
-        open!(out, "match {} {{", self.scrutinee(&place));
+        let place = match place {
+            "self" => self.scrutinee().to_owned(),
+            member if self.is_inhabited() => format!("&{member}"),
+            member => member.to_owned(),
+        };
+        open!(out, "match {place} {{");
         for arm in &self.arms {
             self.cx.emit_presence(out, &arm.presence);
             let ident = &arm.ident;
@@ -298,8 +311,8 @@ impl Union<'_> {
         self.other.is_some() || self.arms.iter().any(|arm| arm.presence.is_always())
     }
 
-    /// What to match on: Rust wants an enum that may have no variant by value.
-    fn scrutinee(&self, place: &str) -> String {
-        if self.is_inhabited() { place.to_owned() } else { format!("*{}", place.trim_start_matches('&')) }
+    /// How to match on the enum of branches itself: Rust wants one that may have no variant by value.
+    fn scrutinee(&self) -> &'static str {
+        if self.is_inhabited() { "self" } else { "*self" }
     }
 }

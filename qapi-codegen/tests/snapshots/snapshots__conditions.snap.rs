@@ -250,6 +250,132 @@ impl ::qapi::rt::Object for Which {
 
 ::qapi::rt::object!(Which);
 
+/// A struct with such branches.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct WhichOne {
+    /// the tag
+    pub tag: WhichOneBranch,
+    /// a number
+    pub n: ::core::option::Option<i64>,
+}
+
+impl WhichOne {
+    /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
+    pub fn new(
+        tag: WhichOneBranch,
+    ) -> Self {
+        Self {
+            tag,
+            n: ::core::option::Option::None,
+        }
+    }
+}
+
+/// The branches of [`WhichOne`]: its tag and what goes with it.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum WhichOneBranch {
+    /// under one
+    ///
+    /// **If:** `CONFIG_A`
+    #[cfg(CONFIG_A)]
+    A(Gated),
+    /// under another
+    ///
+    /// **If:** `CONFIG_B`
+    #[cfg(CONFIG_B)]
+    B,
+}
+
+impl WhichOneBranch {
+    /// The tag's value.
+    #[inline]
+    pub fn discriminator(&self) -> Sometimes {
+        match *self {
+            #[cfg(CONFIG_A)]
+            Self::A(_) => Sometimes::A,
+            #[cfg(CONFIG_B)]
+            Self::B => Sometimes::B,
+        }
+    }
+}
+
+#[allow(unreachable_code)]
+impl ::qapi::rt::Object for WhichOne {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("WhichOne", &[
+        ::qapi::rt::member("tag"),
+        ::qapi::rt::optional("n"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let tag_ = r.required::<Sometimes>()?;
+        let n_ = r.optional()?;
+        ::core::result::Result::Ok(Self {
+            n: n_,
+            tag: match tag_ {
+                #[cfg(CONFIG_A)]
+                Sometimes::A => WhichOneBranch::A(r.branch()?),
+                #[cfg(CONFIG_B)]
+                Sometimes::B => {
+                    r.empty_branch()?;
+                    WhichOneBranch::B
+                }
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.tag.discriminator());
+        w.optional(&self.n);
+        match self.tag {
+            #[cfg(CONFIG_A)]
+            WhichOneBranch::A(ref branch) => w.branch(branch),
+            #[cfg(CONFIG_B)]
+            WhichOneBranch::B => {}
+        }
+    }
+}
+
+::qapi::rt::object!(WhichOne);
+
+/// Whatever there is.
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum Perhaps {
+    /// a string
+    ///
+    /// **If:** `CONFIG_A`
+    #[cfg(CONFIG_A)]
+    S(::std::string::String),
+}
+
+impl ::qapi::rt::Alternate for Perhaps {
+    const NAME: &'static str = "Perhaps";
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        match r.kind() {
+            #[cfg(CONFIG_A)]
+            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        let _ = &w;
+        match *self {
+            #[cfg(CONFIG_A)]
+            Self::S(ref value) => w.value(value),
+        }
+    }
+}
+
+::qapi::rt::alternate!(Perhaps);
+
 /// Branches by condition.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct On {

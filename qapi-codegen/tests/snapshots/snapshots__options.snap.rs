@@ -77,6 +77,87 @@ impl ::qapi::rt::Object for Shape {
 
 ::qapi::rt::object!(Shape);
 
+/// Not documented.
+#[derive(PartialOrd)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Wide {
+    /// Not documented.
+    pub kind: WideBranch,
+    /// Not documented.
+    pub n: i64,
+}
+
+impl Wide {
+    /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
+    pub fn new(
+        kind: WideBranch,
+        n: i64,
+    ) -> Self {
+        Self {
+            kind,
+            n,
+        }
+    }
+}
+
+/// The branches of [`Wide`]: its tag and what goes with it.
+#[derive(PartialOrd)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum WideBranch {
+    /// Not documented.
+    Alpha(Shape),
+    /// Not documented.
+    B,
+}
+
+impl WideBranch {
+    /// The tag's value.
+    #[inline]
+    pub fn discriminator(&self) -> Plain {
+        match self {
+            Self::Alpha(_) => Plain::Alpha,
+            Self::B => Plain::B,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Wide {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Wide", &[
+        ::qapi::rt::member("kind"),
+        ::qapi::rt::member("n"),
+    ]);
+
+    #[inline]
+    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let kind_ = r.required()?;
+        let n_ = r.required()?;
+        ::core::result::Result::Ok(Self {
+            n: n_,
+            kind: match kind_ {
+                Plain::Alpha => WideBranch::Alpha(r.branch()?),
+                Plain::B => {
+                    r.empty_branch()?;
+                    WideBranch::B
+                }
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.kind.discriminator());
+        w.required(&self.n);
+        match &self.kind {
+            WideBranch::Alpha(branch) => w.branch(branch),
+            WideBranch::B => {}
+        }
+    }
+}
+
+::qapi::rt::object!(Wide);
+
 /// The commands: a type for the arguments of each.
 pub mod commands {
     /// Not documented.
@@ -86,6 +167,8 @@ pub mod commands {
         pub shape: super::Shape,
         /// Not documented.
         pub at: ::qapi::Value,
+        /// Not documented.
+        pub wide: ::core::option::Option<super::Wide>,
     }
 
     impl Paint {
@@ -98,6 +181,7 @@ pub mod commands {
             Self {
                 shape,
                 at,
+                wide: ::core::option::Option::None,
             }
         }
     }
@@ -106,6 +190,7 @@ pub mod commands {
         const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("draw", &[
             ::qapi::rt::member("shape"),
             ::qapi::rt::member("at"),
+            ::qapi::rt::optional("wide"),
         ]);
 
         #[inline]
@@ -113,6 +198,7 @@ pub mod commands {
             ::core::result::Result::Ok(Self {
                 shape: r.required()?,
                 at: r.required()?,
+                wide: r.optional()?,
             })
         }
 
@@ -120,6 +206,7 @@ pub mod commands {
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.shape);
             w.required(&self.at);
+            w.optional(&self.wide);
         }
     }
 
@@ -251,13 +338,14 @@ pub mod schema {
     pub const PIECES: &[&str] = &[
         r#"[{"name":"draw","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
         r#",{"name":"CLEARED","meta-type":"event","arg-type":"2"}"#,
-        r#",{"name":"0","meta-type":"object","members":[{"name":"shape","type":"3"},{"name":"at","type":"4"}]}"#,
+        r#",{"name":"0","meta-type":"object","members":[{"name":"shape","type":"3"},{"name":"at","type":"4"},{"name":"wide","type":"5","default":null}]}"#,
         r#",{"name":"1","meta-type":"object","members":[]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"what","type":"5"}]}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"plain","type":"5"},{"name":"x","type":"int"}]}"#,
-        r#",{"name":"4","meta-type":"object","members":[{"name":"to","type":"6"}]}"#,
-        r#",{"name":"5","meta-type":"enum","members":[{"name":"a"},{"name":"b"}],"values":["a","b"]}"#,
+        r#",{"name":"2","meta-type":"object","members":[{"name":"what","type":"6"}]}"#,
+        r#",{"name":"3","meta-type":"object","members":[{"name":"plain","type":"6"},{"name":"x","type":"int"}]}"#,
+        r#",{"name":"4","meta-type":"object","members":[{"name":"to","type":"7"}]}"#,
+        r#",{"name":"5","meta-type":"object","members":[{"name":"kind","type":"6"},{"name":"n","type":"int"}],"tag":"kind","variants":[{"case":"a","type":"3"},{"case":"b","type":"1"}]}"#,
+        r#",{"name":"6","meta-type":"enum","members":[{"name":"a"},{"name":"b"}],"values":["a","b"]}"#,
         r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
-        r#",{"name":"6","meta-type":"object","members":[]}]"#,
+        r#",{"name":"7","meta-type":"object","members":[]}]"#,
     ];
 }
