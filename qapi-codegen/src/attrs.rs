@@ -51,7 +51,12 @@ impl Context<'_> {
             line!(out, "#[allow(missing_docs)]");
         }
         self.emit_deprecation(out, &definition.features);
-        for attribute in self.patterns.type_attributes.matching(&definition.name) {
+        self.emit_type_attributes(out, subject);
+    }
+
+    /// What the options add to a type, and to the enum of branches that is a part of it.
+    pub(crate) fn emit_type_attributes(&self, out: &mut Source, subject: &Subject<'_>) {
+        for attribute in self.patterns.type_attributes.matching(&subject.definition.name) {
             line!(out, "{attribute}");
         }
     }

@@ -12,6 +12,30 @@ pub enum Severity {
     Error,
 }
 
+/// How many findings are kept of one place, errors and warnings each by themselves: matters of style must not hide what is wrong.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    warnings: usize,
+    errors: usize,
+}
+
+impl Room {
+    pub(crate) fn for_each(most: usize) -> Room {
+        Room { warnings: most, errors: most }
+    }
+
+    /// Whether there is room for one more, which takes it.
+    pub(crate) fn take(&mut self, severity: Severity) -> bool {
+        let left = match severity {
+            Severity::Warning => &mut self.warnings,
+            Severity::Error => &mut self.errors,
+        };
+        let fits = *left > 0;
+        *left -= usize::from(fits);
+        fits
+    }
+}
+
 /// One finding. Plain data: the stages' own error enums turn into it, `render` shows it.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {

@@ -288,7 +288,7 @@ impl Channel {
                 .map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error) })?;
         }
         drop(wire);
-        process.map_or(Ok(()), |process| process.wait(&stop))
+        process.map_or(Ok(()), Process::wait)
     }
 }
 

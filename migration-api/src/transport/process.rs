@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use rustix::event::PollFlags;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 
 use super::channel::Channel;
 use super::error::{TransportError, reason};
@@ -22,8 +22,7 @@ pub(super) enum Direction {
 
 /// A running command. Dropping it ends the command, but for one that has written all that is wanted of it: that may have more to do.
 pub(super) struct Process {
-    /// There until it is dropped.
-    child: Option<Child>,
+    child: Child,
     direction: Direction,
     stop: Arc<Stop>,
 }
@@ -48,21 +47,20 @@ pub(super) fn spawn(
         Direction::Incoming => child.stdout.take().map(OwnedFd::from),
     };
     let pipe = pipe.ok_or_else(|| TransportError::Io("the command has no pipe".into()))?;
-    Channel::process(pipe, Process { child: Some(child), direction, stop: stop.clone() }, stop)
+    Channel::process(pipe, Process { child, direction, stop: stop.clone() }, stop)
 }
 
 impl Process {
     /// Waits for the end of a command that has been given everything.
-    pub(super) fn wait(mut self, stop: &Stop) -> Result<(), TransportError> {
+    pub(super) fn wait(mut self) -> Result<(), TransportError> {
         let failed = |error: std::io::Error| TransportError::Io(reason(&error));
-        let Some(child) = &mut self.child else { return Ok(()) };
-        let status = match child.try_wait().map_err(failed)? {
+        let status = match self.child.try_wait().map_err(failed)? {
             Some(status) => status,
             None => {
-                let pid = Pid::from_child(child);
+                let pid = Pid::from_child(&self.child);
                 let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
-                stop.wait_for(&ended, PollFlags::IN).map_err(failed)?;
-                child.wait().map_err(failed)?
+                self.stop.wait_for(&ended, PollFlags::IN).map_err(failed)?;
+                self.child.wait().map_err(failed)?
             }
         };
         if status.success() { Ok(()) } else { Err(TransportError::Exit(status.to_string())) }
@@ -71,17 +69,18 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let Some(mut child) = self.child.take() else { return };
-        if !matches!(child.try_wait(), Ok(None)) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
         if self.direction == Direction::Outgoing || self.stop.is_stopped() {
             // SIGKILL cannot be refused, so the wait is short. An error means that there is nothing to end.
-            let _ = child.kill();
-            let _ = child.wait();
+            let _ = self.child.kill();
+            let _ = self.child.wait();
             return;
         }
         // Should it write on, the closed pipe ends it. Without a thread to wait it stays a zombie until this process ends.
-        let _ = std::thread::Builder::new().name("command".into()).spawn(move || child.wait());
+        let pid = Pid::from_child(&self.child);
+        let wait = move || waitpid(Some(pid), WaitOptions::empty());
+        let _ = std::thread::Builder::new().name("command".into()).spawn(wait);
     }
 }

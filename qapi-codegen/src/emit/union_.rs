@@ -120,7 +120,7 @@ impl Union<'_> {
         out.blank();
         open_write(self.cx, out, Used::Always);
         line!(out, "w.required(&self.discriminator());");
-        self.emit_write_match(out, "self", "Self");
+        self.emit_write_match(out, self.scrutinee("self", "*self"), "Self");
         out.close("}");
         self.close_object(out);
     }
@@ -144,10 +144,7 @@ impl Union<'_> {
         if !cx.options.docs {
             line!(out, "#[allow(missing_docs)]");
         }
-        // What the union is to derive has to hold for what it consists of.
-        for attribute in cx.patterns.type_attributes.matching(&self.subject.definition.name) {
-            line!(out, "{attribute}");
-        }
+        cx.emit_type_attributes(out, &self.subject);
         self.emit_branches(out);
 
         self.open_object(out);
@@ -184,7 +181,8 @@ impl Union<'_> {
                 line!(out, "w.{}(&self.{});", field.method(), field.ident);
             }
         }
-        self.emit_write_match(out, &format!("self.{}", tag.ident), &self.branches);
+        let place = format!("self.{}", tag.ident);
+        self.emit_write_match(out, self.scrutinee(&format!("&{place}"), &place), &self.branches);
         out.close("}");
         self.close_object(out);
     }
@@ -222,7 +220,7 @@ impl Union<'_> {
         line!(out, "/// The tag's value.");
         line!(out, "#[inline]");
         open!(out, "pub fn discriminator(&self) -> {} {{", self.tag_type);
-        open!(out, "match {} {{", self.scrutinee());
+        open!(out, "match {} {{", self.scrutinee("self", "*self"));
         for arm in &self.arms {
             cx.emit_presence(out, &arm.presence);
             let pattern = if arm.ty.is_some() { "(_)" } else { "" };
@@ -282,13 +280,8 @@ impl Union<'_> {
         }
     }
 
-    /// Writes the members of the branch that `place` holds, a variant of `branches`.
+    /// Writes the members of the branch that is matched at `place`, a variant of `branches`.
     fn emit_write_match(&self, out: &mut Source, place: &str, branches: &str) {
-        let place = match place {
-            "self" => self.scrutinee().to_owned(),
-            member if self.is_inhabited() => format!("&{member}"),
-            member => member.to_owned(),
-        };
         open!(out, "match {place} {{");
         for arm in &self.arms {
             self.cx.emit_presence(out, &arm.presence);
@@ -311,8 +304,8 @@ impl Union<'_> {
         self.other.is_some() || self.arms.iter().any(|arm| arm.presence.is_always())
     }
 
-    /// How to match on the enum of branches itself: Rust wants one that may have no variant by value.
-    fn scrutinee(&self) -> &'static str {
-        if self.is_inhabited() { "self" } else { "*self" }
+    /// How to match on the enum of branches: Rust wants one that may have no variant by value.
+    fn scrutinee<'t>(&self, by_reference: &'t str, by_value: &'t str) -> &'t str {
+        if self.is_inhabited() { by_reference } else { by_value }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::error::{DocError, DocErrorKind};
 use super::style::Style;
 use super::{DocBlock, DocMember, DocSection, DocText, SectionKind};
+use crate::diagnostic::Room;
 use crate::source::Span;
 
-/// The most mistakes reported of a block.
+/// The most mistakes, and matters of style, reported of a block.
 const MOST_ERRORS: usize = 100;
 
 /// A block as far as it could be read, and what is wrong with it.
@@ -106,6 +107,8 @@ struct DocParser<'a> {
     features_seen: HashMap<&'a str, Span>,
     sections_seen: Vec<(SectionKind, Span)>,
     errors: Vec<DocError>,
+    /// For more of them.
+    room: Room,
     empty: Vec<DocError>,
 }
 
@@ -120,11 +123,7 @@ impl<'a> DocParser<'a> {
             sections: Vec::new(),
             span: first,
         };
-        let mut errors = Vec::new();
-        if &text[first.start as usize..first.end as usize] != "##" {
-            errors.push(DocError { kind: DocErrorKind::JunkAtStart, span: first, first: None });
-        }
-        DocParser {
+        let mut parser = DocParser {
             text,
             at: first.end as usize,
             line: None,
@@ -138,9 +137,14 @@ impl<'a> DocParser<'a> {
             members_seen: HashMap::new(),
             features_seen: HashMap::new(),
             sections_seen: Vec::new(),
-            errors,
+            errors: Vec::new(),
+            room: Room::for_each(MOST_ERRORS),
             empty: Vec::new(),
+        };
+        if &text[first.start as usize..first.end as usize] != "##" {
+            parser.error(DocErrorKind::JunkAtStart, first);
         }
+        parser
     }
 
     fn finish(mut self) -> ParsedDoc {
@@ -165,9 +169,7 @@ impl<'a> DocParser<'a> {
     }
 
     fn push(&mut self, error: DocError) {
-        // Matters of style must not hide what is wrong.
-        let severity = error.kind.severity();
-        if self.errors.iter().filter(|known| known.kind.severity() == severity).count() < MOST_ERRORS {
+        if self.room.take(error.kind.severity()) {
             self.errors.push(error);
         }
     }

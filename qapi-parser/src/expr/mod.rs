@@ -19,7 +19,7 @@ pub use error::ExprError;
 use std::fmt;
 
 use crate::ast;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Room, Severity};
 use crate::expression::{Expression, Object, Text, Value};
 use crate::place::Place;
 use crate::rules::Rules;
@@ -101,6 +101,8 @@ struct Checker<'a> {
     definition: Span,
     context: Option<String>,
     diagnostics: Vec<Diagnostic>,
+    /// For more of them.
+    room: Room,
 }
 
 impl Checker<'_> {
@@ -116,7 +118,7 @@ impl Checker<'_> {
     }
 
     fn report(&mut self, place: Place, context: Option<String>, error: ExprError, severity: Severity) {
-        if self.diagnostics.iter().filter(|known| known.severity == severity).count() >= MAX_PER_DEFINITION {
+        if !self.room.take(severity) {
             return;
         }
         self.diagnostics.push(Diagnostic {
@@ -145,6 +147,7 @@ pub(crate) fn check(
         definition: expression.object.span,
         context: None,
         diagnostics: Vec::new(),
+        room: Room::for_each(MAX_PER_DEFINITION),
     };
     let definition = cx.definition(expression);
     let failed = cx.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);

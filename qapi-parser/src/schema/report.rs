@@ -2,7 +2,7 @@
 
 use super::declare::Source;
 use super::error::SchemaError;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Room, Severity};
 use crate::expr::{MAX_PER_DEFINITION, Meta};
 use crate::place::Place;
 use crate::source::{SourceMap, Span};
@@ -12,8 +12,8 @@ pub(super) struct Reporter<'a> {
     sources: &'a SourceMap,
     diagnostics: &'a mut Diagnostics,
     errors: usize,
-    /// The definition of the last finding, and how many warnings and errors it had.
-    current: Option<(Span, [usize; 2])>,
+    /// The definition of the last finding, and the room that it has for more.
+    current: Option<(Span, Room)>,
 }
 
 impl<'a> Reporter<'a> {
@@ -70,13 +70,10 @@ impl<'a> Reporter<'a> {
     ) {
         self.errors += usize::from(severity == Severity::Error);
         let definition = source.ast.span;
-        let mut counts =
-            self.current.filter(|(span, _)| *span == definition).map_or([0; 2], |(_, counts)| counts);
-        let count = &mut counts[usize::from(severity == Severity::Error)];
-        *count += 1;
-        let is_one_too_many = *count > MAX_PER_DEFINITION;
-        self.current = Some((definition, counts));
-        if is_one_too_many {
+        if self.current.is_none_or(|(span, _)| span != definition) {
+            self.current = Some((definition, Room::for_each(MAX_PER_DEFINITION)));
+        }
+        if !self.current.as_mut().is_some_and(|(_, room)| room.take(severity)) {
             return;
         }
         let mut diagnostic = Diagnostic::error(error.code(), span, error.to_string())

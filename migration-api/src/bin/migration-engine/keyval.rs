@@ -83,6 +83,17 @@ impl KeyVal {
         switch(&text).ok_or_else(wrong).map(Some)
     }
 
+    /// Takes one of several choices.
+    ///
+    /// # Errors
+    /// A value that is none of them.
+    pub fn take_choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, String> {
+        let Some(text) = self.take(key) else { return Ok(None) };
+        let chosen = choices.iter().find(|choice| choice.0 == text);
+        let wrong = || format!("{}: Parameter '{key}' does not accept value '{text}'", self.option);
+        chosen.ok_or_else(wrong).map(|choice| Some(choice.1))
+    }
+
     /// Whatever was not taken.
     pub fn rest(self) -> Vec<(String, String)> {
         self.settings

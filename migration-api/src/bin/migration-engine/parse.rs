@@ -249,13 +249,13 @@ fn object_option(text: &str, options: &mut Options, gathered: &mut Gathered) -> 
 /// Settings as a JSON object: what looks like a number, a size or a switch is one.
 fn json(settings: &[(String, String)]) -> String {
     let members = settings.iter().map(|(key, value)| {
-        let literal = match (key.as_str(), value.as_str()) {
-            ("id" | "mem-path" | "dir" | "identity", text) => quoted(text),
-            (_, text) if switch(text).is_some() => (switch(text) == Some(true)).to_string(),
-            (_, text) if text.starts_with(|c: char| c.is_ascii_digit()) => {
-                size(text, 0).map_or_else(|| quoted(text), |size| size.to_string())
+        let literal = match (key.as_str(), switch(value)) {
+            ("id" | "mem-path" | "dir" | "identity", _) => quoted(value),
+            (_, Some(on)) => on.to_string(),
+            _ if value.starts_with(|c: char| c.is_ascii_digit()) => {
+                size(value, 0).map_or_else(|| quoted(value), |size| size.to_string())
             }
-            (_, text) => quoted(text),
+            _ => quoted(value),
         };
         format!("{}: {literal}", quoted(key))
     });
@@ -298,21 +298,17 @@ fn device(text: &str, options: &mut Options, gathered: &mut Gathered) -> Result<
 
 fn action(text: &str, options: &mut Options) -> Result<(), String> {
     let mut actions = KeyVal::parse("-action", "", text)?;
-    let mut choose = |name: &str, choices: &[&str]| match actions.take(name) {
-        Some(choice) if !choices.contains(&choice.as_str()) => {
-            Err(format!("-action: Parameter '{name}' does not accept value '{choice}'"))
-        }
-        choice => Ok(choice),
-    };
-    if let Some(reboot) = choose("reboot", &["reset", "shutdown"])? {
-        options.reset_is_shutdown = reboot == "shutdown";
+    if let Some(is_shutdown) = actions.take_choice("reboot", &[("reset", false), ("shutdown", true)])? {
+        options.reset_is_shutdown = is_shutdown;
     }
-    if let Some(shutdown) = choose("shutdown", &["poweroff", "pause"])? {
-        options.shutdown_is_pause = shutdown == "pause";
+    if let Some(is_pause) = actions.take_choice("shutdown", &[("poweroff", false), ("pause", true)])? {
+        options.shutdown_is_pause = is_pause;
     }
     // The guest neither panics nor has a watchdog.
-    choose("panic", &["pause", "shutdown", "exit-failure", "none"])?;
-    choose("watchdog", &["reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi"])?;
+    let panic = ["pause", "shutdown", "exit-failure", "none"];
+    let watchdog = ["reset", "shutdown", "poweroff", "pause", "debug", "none", "inject-nmi"];
+    actions.take_choice("panic", &panic.map(|choice| (choice, ())))?;
+    actions.take_choice("watchdog", &watchdog.map(|choice| (choice, ())))?;
     actions.finish()
 }
 
@@ -327,19 +323,13 @@ fn global(text: &str, properties: &mut Properties) -> Result<(), String> {
 
 fn policy(text: &str) -> Result<Policy, String> {
     let mut settings = KeyVal::parse("-compat", "", text)?;
-    let mut input = |key: &str| match settings.take(key).as_deref() {
-        None | Some("accept") => Ok(InputPolicy::Accept),
-        Some("reject") => Ok(InputPolicy::Reject),
-        Some("crash") => Ok(InputPolicy::Crash),
-        Some(other) => Err(format!("-compat: Parameter '{key}' does not accept value '{other}'")),
-    };
-    let (deprecated_input, unstable_input) = (input("deprecated-input")?, input("unstable-input")?);
-    let mut output = |key: &str| match settings.take(key).as_deref() {
-        None | Some("accept") => Ok(OutputPolicy::Accept),
-        Some("hide") => Ok(OutputPolicy::Hide),
-        Some(other) => Err(format!("-compat: Parameter '{key}' does not accept value '{other}'")),
-    };
-    let (deprecated_output, unstable_output) = (output("deprecated-output")?, output("unstable-output")?);
+    let input =
+        [("accept", InputPolicy::Accept), ("reject", InputPolicy::Reject), ("crash", InputPolicy::Crash)];
+    let output = [("accept", OutputPolicy::Accept), ("hide", OutputPolicy::Hide)];
+    let deprecated_input = settings.take_choice("deprecated-input", &input)?.unwrap_or_default();
+    let unstable_input = settings.take_choice("unstable-input", &input)?.unwrap_or_default();
+    let deprecated_output = settings.take_choice("deprecated-output", &output)?.unwrap_or_default();
+    let unstable_output = settings.take_choice("unstable-output", &output)?.unwrap_or_default();
     settings.finish()?;
     Ok(Policy { deprecated_input, deprecated_output, unstable_input, unstable_output })
 }

@@ -191,7 +191,8 @@ impl<'a> Checker<'a> {
                 let Some(ty) = self.declarations.type_named(&branch.ty.name.text) else { continue };
                 let held = self.reachable_names(ty, source);
                 if !self.expand(held.len(), source) {
-                    return Rc::default();
+                    names.clear();
+                    break;
                 }
                 names.extend(held.iter().filter(|name| seen.insert(FoldedName(&name.0.text))));
             }
