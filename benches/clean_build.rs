@@ -35,7 +35,10 @@ fn measure(workspace: &Path, scratch: &Path) -> Result<()> {
             &scratch.join(format!("all-{run}")),
             &["build", "--offline", "-p", "qapi-codegen"],
         )?;
-        println!("run {run}: dependencies {theirs:.1} s, all {all:.1} s, ratio {:.2}", all / theirs);
+        println!(
+            "run {run}: dependencies {theirs:.1} s, all {all:.1} s, ratio {:.2}",
+            all / theirs
+        );
         ratios.push(all / theirs);
     }
     ratios.sort_by(f64::total_cmp);
@@ -75,7 +78,9 @@ fn third_party(workspace: &Path) -> Result<BTreeSet<String>> {
             .stderr(Stdio::inherit())
             .output()?;
         let lines = String::from_utf8(output.stdout)?;
-        names.extend(lines.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned));
+        names.extend(
+            lines.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned),
+        );
     }
     names.retain(|name| !name.starts_with("qapi-"));
     Ok(names)

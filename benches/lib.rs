@@ -35,8 +35,8 @@ pub fn corpus_root() -> Result<PathBuf, Box<dyn Error>> {
 }
 
 fn folder(variable: &str) -> Result<PathBuf, Box<dyn Error>> {
-    let value =
-        std::env::var_os(variable).ok_or_else(|| format!("{variable} is not set: see CONTRIBUTING.md"))?;
+    let value = std::env::var_os(variable)
+        .ok_or_else(|| format!("{variable} is not set: see CONTRIBUTING.md"))?;
     let folder = PathBuf::from(value);
     if folder.is_dir() {
         Ok(folder)

@@ -32,7 +32,8 @@ fn main() -> Result<()> {
         [_, what, path] if what == "serve" => serve(path),
         [_, what, path] if what == "echo" => echo(path),
         _ => {
-            let folder = std::env::temp_dir().join(format!("qapi-round-trips-{}", std::process::id()));
+            let folder =
+                std::env::temp_dir().join(format!("qapi-round-trips-{}", std::process::id()));
             fs::create_dir(&folder)?;
             let result = measure(&folder);
             fs::remove_dir_all(&folder)?;

@@ -37,7 +37,13 @@ const SCHEMAS: &[Schema] = &[
         types: false,
         symbols: Some("introspect/qemu-10.0.2-x86_64.config-symbols.json"),
     },
-    Schema { name: "qga", file: "qga/qapi-schema.json", arguments: false, types: false, symbols: None },
+    Schema {
+        name: "qga",
+        file: "qga/qapi-schema.json",
+        arguments: false,
+        types: false,
+        symbols: None,
+    },
     Schema {
         name: "storage_daemon",
         file: "storage-daemon/qapi/qapi-schema.json",
@@ -62,12 +68,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let corpus = folder("QAPI_CORPUS");
     let shared = folder("QAPI_SHARED");
     let copy = shared.as_ref().map(|shared| shared.join(format!("corpus/qemu-{VERSION}")));
-    let tree = [corpus, copy].into_iter().flatten().find(|tree| version(tree).as_deref() == Some(VERSION));
+    let tree =
+        [corpus, copy].into_iter().flatten().find(|tree| version(tree).as_deref() == Some(VERSION));
     let text = match &tree {
         Some(tree) => modules(tree, shared.as_deref())?,
         None => String::new(),
     };
-    let names = SCHEMAS.iter().filter(|_| tree.is_some()).map(|schema| format!("&{}::TABLES, ", schema.name));
+    let names = SCHEMAS
+        .iter()
+        .filter(|_| tree.is_some())
+        .map(|schema| format!("&{}::TABLES, ", schema.name));
     let names: String = names.collect();
     let all = format!("/// The tables of all schemas.\nstatic ALL: &[&Tables] = &[{names}];\n");
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
@@ -95,7 +105,8 @@ fn built(schema: &Schema, shared: Option<&Path>) -> Result<Options, Box<dyn Erro
     };
     println!("cargo::rerun-if-changed={}", path.display());
     let symbols: serde_json::Value = serde_json::from_str(&fs::read_to_string(path)?)?;
-    let defined = symbols["defined"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+    let defined =
+        symbols["defined"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
     Ok(defined.fold(options(), Options::define))
 }
 
@@ -125,7 +136,8 @@ fn modules(tree: &Path, shared: Option<&Path>) -> Result<String, Box<dyn Error>>
 
 fn tables(schema: &Schema, outline: &Outline, built: &Outline) -> String {
     let types: Vec<(String, String)> = outline.types.iter().map(pair).collect();
-    let lists = types.iter().map(|(name, path)| (format!("[{name}]"), format!("::std::vec::Vec<{path}>")));
+    let lists =
+        types.iter().map(|(name, path)| (format!("[{name}]"), format!("::std::vec::Vec<{path}>")));
     let types: Vec<(String, String)> = lists.chain(types.iter().cloned()).collect();
     let commands: Vec<(String, String)> =
         outline.commands.iter().map(|command| pair(&command.item)).collect();
@@ -155,14 +167,17 @@ fn pair(item: &Item) -> (String, String) {
 }
 
 fn table(field: &str, function: &str, items: &[(String, String)]) -> String {
-    let items = items.iter().map(|(name, path)| format!("({name:?}, crate::wire::{function}::<{path}>),\n"));
+    let items = items
+        .iter()
+        .map(|(name, path)| format!("({name:?}, crate::wire::{function}::<{path}>),\n"));
     format!("{field}: &[\n{}],\n", items.collect::<String>())
 }
 
 /// A stub's implementation of every command, trait by trait.
 fn methods(commands: &[CommandItem]) -> String {
     let mut text = String::new();
-    let mut traits: Vec<&str> = commands.iter().map(|command| command.server_trait.as_str()).collect();
+    let mut traits: Vec<&str> =
+        commands.iter().map(|command| command.server_trait.as_str()).collect();
     traits.sort_unstable();
     traits.dedup();
     for server_trait in traits {

@@ -27,8 +27,11 @@ impl Workspace {
         // Packages of an earlier run; what was built for them stays.
         let _ = fs::remove_dir_all(folder.join("crates"));
         fs::create_dir_all(folder.join("crates")).unwrap();
-        fs::write(folder.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n")
-            .unwrap();
+        fs::write(
+            folder.join("Cargo.toml"),
+            "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n",
+        )
+        .unwrap();
         fs::copy(project.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         Workspace { folder, count: 0 }
     }
@@ -43,8 +46,9 @@ impl Workspace {
              qapi = {{ path = {qapi:?}, default-features = false, features = [\"serde\"] }}\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-        let lib =
-            format!("{LINTS}\n//! {name}\n/// The schema.\npub mod api {{\n    include!(\"api.rs\");\n}}\n");
+        let lib = format!(
+            "{LINTS}\n//! {name}\n/// The schema.\npub mod api {{\n    include!(\"api.rs\");\n}}\n"
+        );
         fs::write(folder.join("src/lib.rs"), lib).unwrap();
         fs::write(folder.join("src/api.rs"), text).unwrap();
         if !instructions.is_empty() {
@@ -124,7 +128,8 @@ fn conditions_as_cfgs_on_and_off() {
     let mut workspace = Workspace::new("cfgs");
     for (name, schema) in schemas() {
         for (kind, conditions) in [("cfg", Conditions::Cfg), ("feature", Conditions::Features)] {
-            let options = options(&[("open", "*"), ("unstable-feature", "unstable")]).conditions(conditions);
+            let options =
+                options(&[("open", "*"), ("unstable-feature", "unstable")]).conditions(conditions);
             let text = generate(&schema, &options).unwrap();
             let expected = check_cfg(&schema, &options);
             let check: Vec<String> =

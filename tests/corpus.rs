@@ -71,7 +71,10 @@ const SCHEMAS: &[&str] =
 
 fn major_version(corpus: &Path) -> u32 {
     let text = fs::read_to_string(corpus.join("VERSION")).expect("the corpus has a VERSION");
-    text.split('.').next().and_then(|major| major.trim().parse().ok()).expect("VERSION starts with a number")
+    text.split('.')
+        .next()
+        .and_then(|major| major.trim().parse().ok())
+        .expect("VERSION starts with a number")
 }
 
 /// The errors without warnings, a line each.
@@ -109,7 +112,9 @@ fn cases_of_the_reference() {
     let names: BTreeSet<_> = fs::read_dir(&cases)
         .expect("the corpus has tests/qapi-schema")
         .map(|entry| entry.expect("a folder that can be read").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "err" || extension == "out"))
+        .filter(|path| {
+            path.extension().is_some_and(|extension| extension == "err" || extension == "out")
+        })
         .map(|path| path.with_extension(""))
         .collect();
     let (mut agreed, mut excepted, mut differing) = (0, 0, Vec::new());

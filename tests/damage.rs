@@ -16,7 +16,8 @@ struct Places(u64);
 impl Places {
     /// A number below `bound`, which is not 0.
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % bound
     }
 }
@@ -29,14 +30,18 @@ fn damage_gets_a_verdict() {
     let cases = folder("QAPI_CORPUS").join("tests/qapi-schema");
     let mut places = Places(1);
     let (mut accepted, mut refused) = (0, 0);
-    for entry in fs::read_dir(&cases).expect("a readable folder").map(|entry| entry.expect("an entry").path())
+    for entry in fs::read_dir(&cases)
+        .expect("a readable folder")
+        .map(|entry| entry.expect("an entry").path())
     {
         let expected = fs::metadata(entry.with_extension("out"));
         if entry.extension().is_none_or(|kind| kind != "json") || expected.is_err() {
             continue;
         }
         let text = fs::read(&entry).expect("a readable file");
-        if text.is_empty() || fs::read(entry.with_extension("out")).is_ok_and(|dump| dump.is_empty()) {
+        if text.is_empty()
+            || fs::read(entry.with_extension("out")).is_ok_and(|dump| dump.is_empty())
+        {
             continue;
         }
         for _ in 0..ROUNDS {
@@ -56,7 +61,11 @@ fn judge(path: &Path, text: Vec<u8>) -> bool {
     match parse_text(path, text, Options::default()) {
         Ok(checked) => !dump(&checked.schema).is_empty(),
         Err(error) => {
-            assert!(!error.to_string().is_empty(), "{}: an error says what is wrong", path.display());
+            assert!(
+                !error.to_string().is_empty(),
+                "{}: an error says what is wrong",
+                path.display()
+            );
             false
         }
     }

@@ -40,7 +40,11 @@ fn every_example_has_the_types_it_illustrates() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     let definitions = schema.commands().iter().map(|command| &command.definition);
     for definition in definitions.chain(schema.events().iter().map(|event| &event.definition)) {
-        assert!(illustrated.contains(&definition.name.as_str()), "'{}' has no example", definition.name);
+        assert!(
+            illustrated.contains(&definition.name.as_str()),
+            "'{}' has no example",
+            definition.name
+        );
     }
     println!("{messages} messages are as their types say");
 }
@@ -112,8 +116,12 @@ fn check_message(
     }
     if let Some(event) = get("event").and_then(Value::as_str) {
         keys(object, &["event", "data", "timestamp"])?;
-        let timestamp = get("timestamp").and_then(Value::as_object).ok_or("an event has a timestamp")?;
-        if !["seconds", "microseconds"].iter().all(|key| timestamp.get(*key).is_some_and(Value::is_i64)) {
+        let timestamp =
+            get("timestamp").and_then(Value::as_object).ok_or("an event has a timestamp")?;
+        if !["seconds", "microseconds"]
+            .iter()
+            .all(|key| timestamp.get(*key).is_some_and(Value::is_i64))
+        {
             return Err("a timestamp has seconds and microseconds".to_owned());
         }
         let found = schema.events().iter().find(|found| found.definition.name == event);
@@ -122,7 +130,8 @@ fn check_message(
     let name = command.as_deref().ok_or("a reply follows a request")?;
     if let Some(error) = get("error") {
         keys(object, &["error", "id"])?;
-        let texts = ["class", "desc"].iter().all(|key| error.get(*key).is_some_and(Value::is_string));
+        let texts =
+            ["class", "desc"].iter().all(|key| error.get(*key).is_some_and(Value::is_string));
         return if texts { Ok(()) } else { Err("an error has class and desc".to_owned()) };
     }
     keys(object, &["return", "id"])?;
@@ -134,7 +143,10 @@ fn check_message(
     }
 }
 
-fn find_command<'a>(schema: &'a Schema, name: &str) -> Result<&'a qapi_parser::schema::Command, String> {
+fn find_command<'a>(
+    schema: &'a Schema,
+    name: &str,
+) -> Result<&'a qapi_parser::schema::Command, String> {
     schema
         .commands()
         .iter()
@@ -161,7 +173,9 @@ fn keys(object: &Map<String, Value>, known: &[&str]) -> Result<(), String> {
 fn check_value(schema: &Schema, ty: TypeId, value: &Value, path: &str) -> Result<(), String> {
     let fits = match schema.ty(ty) {
         Type::Builtin(builtin) => fits(*builtin, value),
-        Type::Enum(ty) => value.as_str().is_some_and(|text| ty.values.iter().any(|value| value.name == text)),
+        Type::Enum(ty) => {
+            value.as_str().is_some_and(|text| ty.values.iter().any(|value| value.name == text))
+        }
         Type::Array(ty) => {
             let list = value.as_array().ok_or(format!("'{path}' is a list"))?;
             return list.iter().try_for_each(|item| check_value(schema, ty.element, item, path));
@@ -204,7 +218,8 @@ fn check_members<'a>(
 }
 
 fn fits(builtin: Builtin, value: &Value) -> bool {
-    let signed = |min: i64, max: i64| value.as_i64().is_some_and(|number| (min..=max).contains(&number));
+    let signed =
+        |min: i64, max: i64| value.as_i64().is_some_and(|number| (min..=max).contains(&number));
     let unsigned = |max: u64| value.as_u64().is_some_and(|number| number <= max);
     match builtin {
         Builtin::Str => value.is_string(),

@@ -37,7 +37,8 @@ fn data_equals_the_reference_s() {
     for entry in std::fs::read_dir(shared.join("introspect")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let Some((schema, kind)) = name.strip_suffix(".json").and_then(|name| name.split_once("sked."))
+        let Some((schema, kind)) =
+            name.strip_suffix(".json").and_then(|name| name.split_once("sked."))
         else {
             continue;
         };
@@ -64,17 +65,26 @@ fn data_equals_the_reference_s() {
 #[test]
 fn generated_data_equals_the_reference_s() {
     let folder = qapi_tests::folder("QAPI_SHARED").join("introspect");
-    for (schema, what) in [("full", "full"), ("qga", "qga"), ("storage_daemon", "qsd"), ("test", "test")] {
+    for (schema, what) in
+        [("full", "full"), ("qga", "qga"), ("storage_daemon", "qsd"), ("test", "test")]
+    {
         let ours: Value = serde_json::from_str(&tables(schema).introspection.concat()).unwrap();
-        assert_eq!(ours, read(&folder.join(format!("10.0.2-{what}.masked.alltrue.json"))), "{schema}");
+        assert_eq!(
+            ours,
+            read(&folder.join(format!("10.0.2-{what}.masked.alltrue.json"))),
+            "{schema}"
+        );
     }
 }
 
 /// The data of the full schema under the symbols with which a real QEMU was built.
 fn real_configuration(shared: &Path) -> String {
     let symbols = read(&shared.join("introspect/qemu-10.0.2-x86_64.config-symbols.json"));
-    let defined =
-        symbols["defined"].as_array().unwrap().iter().map(|symbol| symbol.as_str().unwrap().to_owned());
+    let defined = symbols["defined"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|symbol| symbol.as_str().unwrap().to_owned());
     let conditions = IntrospectConditions::Defined(defined.collect());
     let root = root("10.0.2", "full", &shared.join("corpus"));
     let checked = qapi_parser::parse_file(root, qapi_parser::Options::default()).unwrap();
@@ -120,16 +130,21 @@ fn deprecated_interfaces_are_hidden() {
     let hide = Policy { deprecated_output: OutputPolicy::Hide, ..Policy::ACCEPT };
     let (all, shown) = (reply(data.clone(), Policy::ACCEPT), reply(data, hide));
     let deprecated = |info: &&Value| {
-        info["features"].as_array().is_some_and(|features| features.iter().any(|name| name == "deprecated"))
+        info["features"]
+            .as_array()
+            .is_some_and(|features| features.iter().any(|name| name == "deprecated"))
     };
-    let all: Vec<&Value> = all.as_array().unwrap().iter().filter(|info| !deprecated(info)).collect();
+    let all: Vec<&Value> =
+        all.as_array().unwrap().iter().filter(|info| !deprecated(info)).collect();
     let shown = shown.as_array().unwrap();
     assert_eq!(shown.len(), all.len());
     for (shown, info) in shown.iter().zip(all) {
         assert_eq!(shown["name"], info["name"]);
         let members = |info: &Value| info["members"].as_array().cloned().unwrap_or_default();
         let kept: Vec<Value> = match info["meta-type"].as_str() {
-            Some("object") => members(info).into_iter().filter(|member| !deprecated(&member)).collect(),
+            Some("object") => {
+                members(info).into_iter().filter(|member| !deprecated(&member)).collect()
+            }
             _ => members(info),
         };
         assert_eq!(members(shown), kept);

@@ -49,7 +49,8 @@ impl Mutant {
     }
 
     fn check(&self) -> Result<Checked, Error> {
-        let root = Root::Text { path: PathBuf::from("m.json"), bytes: self.text.clone().into_bytes() };
+        let root =
+            Root::Text { path: PathBuf::from("m.json"), bytes: self.text.clone().into_bytes() };
         let nothing = |_: &Path| Err(io::Error::from(io::ErrorKind::NotFound));
         parse_sources(&[root], &nothing, Options::default())
     }
@@ -64,14 +65,19 @@ impl Mutant {
         }
         let (verdict, diagnostics, sources) = match &result {
             Ok(checked) => ("accepted".to_owned(), &checked.warnings, checked.schema.sources()),
-            Err(error) => (error.render(MessageFormat::Short), error.diagnostics(), error.sources()),
+            Err(error) => {
+                (error.render(MessageFormat::Short), error.diagnostics(), error.sources())
+            }
         };
-        let ours = first_error(diagnostics).and_then(|error| place(error, sources)).map(|place| place.line);
+        let ours = first_error(diagnostics)
+            .and_then(|error| place(error, sources))
+            .map(|place| place.line);
         if ours.is_some() && ours == self.line {
             return Comparison::Agrees;
         }
         let stylistic = diagnostics.iter().find(|warning| {
-            STYLISTIC.contains(&warning.code) && place(warning, sources).map(|place| place.line) == self.line
+            STYLISTIC.contains(&warning.code)
+                && place(warning, sources).map(|place| place.line) == self.line
         });
         match stylistic {
             Some(warning) => Comparison::Style(warning.code),
@@ -103,7 +109,8 @@ fn mutants() -> Vec<Mutant> {
     for file in files {
         let text = fs::read_to_string(&file).expect("a file of mutants");
         mutants.extend(
-            text.lines().map(|line| Mutant::new(&serde_json::from_str(line).expect("a record a line"))),
+            text.lines()
+                .map(|line| Mutant::new(&serde_json::from_str(line).expect("a record a line"))),
         );
     }
     mutants
@@ -132,7 +139,9 @@ fn verdicts_of_the_reference() {
         match comparison {
             Comparison::Agrees => agreed += 1,
             Comparison::Style(code) => *style.entry(code).or_insert(0) += 1,
-            Comparison::Differs(how) => differing.push(format!("{name}: {how}\nreference: {message}")),
+            Comparison::Differs(how) => {
+                differing.push(format!("{name}: {how}\nreference: {message}"))
+            }
             Comparison::DumpDiffers(how) => dumps.push(format!("{name}: {how}")),
         }
     }

@@ -19,13 +19,15 @@ impl Project {
         let _ = fs::remove_dir_all(folder.join("src"));
         let project = Project { folder };
         let lints = "[lints.rust]\nwarnings = \"deny\"\n";
-        let head =
-            format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n\n{lints}\n{manifest}");
+        let head = format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n\n{lints}\n{manifest}"
+        );
         project.file("Cargo.toml", &head);
         for (file, text) in sources {
             project.file(file, text);
         }
-        let lock = fs::read_to_string(Path::new(WORKSPACE).join("Cargo.lock")).expect("the lock file");
+        let lock =
+            fs::read_to_string(Path::new(WORKSPACE).join("Cargo.lock")).expect("the lock file");
         project.file("Cargo.lock", &lock);
         project.file(
             "root.json",
@@ -63,7 +65,9 @@ impl Project {
         assert!(!self.build(name), "and built once");
         self.file(
             "src/lib.rs",
-            &fs::read_to_string(self.folder.join("src/lib.rs")).expect("the source").replace("Red", "Green"),
+            &fs::read_to_string(self.folder.join("src/lib.rs"))
+                .expect("the source")
+                .replace("Red", "Green"),
         );
         assert!(self.build(name), "the new value is there");
     }

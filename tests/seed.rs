@@ -20,7 +20,8 @@ fn declarations(migration: Option<&str>) -> String {
     };
     let root = format!("{pragma}{{ 'include': 'migration.json' }}\n");
     let root = Root::Text { path: schema.join("root.json"), bytes: root.into_bytes() };
-    let checked = parse_sources(&[root], &files, Options::default()).expect("a schema without errors");
+    let checked =
+        parse_sources(&[root], &files, Options::default()).expect("a schema without errors");
     let text = dump(&checked.schema);
     text.split("\ndoc ").next().unwrap_or_default().to_owned()
 }
@@ -28,10 +29,14 @@ fn declarations(migration: Option<&str>) -> String {
 #[test]
 fn only_uri_differs_from_the_seed() {
     let seed = folder("QAPI_SHARED").join("seeds/migration.definitions.txt");
-    let seed = std::fs::read_to_string(&seed).unwrap_or_else(|error| panic!("{}: {error}", seed.display()));
+    let seed = std::fs::read_to_string(&seed)
+        .unwrap_or_else(|error| panic!("{}: {error}", seed.display()));
     let (ours, theirs) = (declarations(None), declarations(Some(&seed)));
     assert_eq!(ours.lines().count(), theirs.lines().count());
     let different: Vec<(&str, &str)> =
         ours.lines().zip(theirs.lines()).filter(|(ours, theirs)| ours != theirs).collect();
-    assert_eq!(different, [("    member uri: str optional=True", "    member uri: str optional=False")]);
+    assert_eq!(
+        different,
+        [("    member uri: str optional=True", "    member uri: str optional=False")]
+    );
 }

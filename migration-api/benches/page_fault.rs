@@ -88,7 +88,9 @@ fn at(times: &mut [Duration], percent: usize) -> f64 {
 fn answer(address: &str) {
     fn serve(mut stream: impl Read + Write) {
         let mut request = [0; REQUEST];
-        while stream.read_exact(&mut request).is_ok() && stream.write_all(&[1; PAGE as usize]).is_ok() {}
+        while stream.read_exact(&mut request).is_ok()
+            && stream.write_all(&[1; PAGE as usize]).is_ok()
+        {}
     }
     match address.strip_prefix("unix:") {
         Some(path) => serve(UnixStream::connect(path).unwrap()),
@@ -165,7 +167,8 @@ fn postcopy(case: &Case, samples: usize) -> Vec<Duration> {
     let mut source = source(case.source, folder.path());
     source.capabilities(&names);
     // Slow enough that hardly any page comes before it is touched.
-    let slow = json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 1 << 20, "downtime-limit": 1});
+    let slow =
+        json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 1 << 20, "downtime-limit": 1});
     source.command("migrate-set-parameters", slow);
     source.command("migrate", json!({"uri": uri}));
     let status = |source: &mut Vm| source.command("query-migrate", json!({}))["status"].clone();
@@ -205,11 +208,19 @@ fn source(kind: &str, folder: &Path) -> Vm {
     let mut random = Random::new(5);
     let bytes: Vec<u8> = (0..SIZE / 8).flat_map(|_| random.next().to_ne_bytes()).collect();
     std::fs::write(&path, bytes).unwrap();
-    let object =
-        format!("memory-backend-file,id=ram,size={}M,mem-path={},share=on", SIZE >> 20, path.display());
+    let object = format!(
+        "memory-backend-file,id=ram,size={}M,mem-path={},share=on",
+        SIZE >> 20,
+        path.display()
+    );
     let mut command = Command::new("qemu-system-x86_64");
     command.args(["-nodefaults", "-display", "none"]);
-    Vm::start(command, folder, "source", &["-machine", "none,memory-backend=ram", "-object", &object])
+    Vm::start(
+        command,
+        folder,
+        "source",
+        &["-machine", "none,memory-backend=ram", "-object", &object],
+    )
 }
 
 fn free_port() -> u16 {

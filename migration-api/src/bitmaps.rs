@@ -66,7 +66,12 @@ impl Nodes {
     ///
     /// # Errors
     /// No such node, or a bitmap that cannot be.
-    pub fn add_bitmap(&mut self, node: &str, name: &str, bitmap: Bitmap) -> Result<(), BitmapError> {
+    pub fn add_bitmap(
+        &mut self,
+        node: &str,
+        name: &str,
+        bitmap: Bitmap,
+    ) -> Result<(), BitmapError> {
         let bitmaps = self.bitmaps(node).ok_or_else(|| BitmapError::NoNode(node.to_owned()))?;
         if name.is_empty() {
             return Err(BitmapError::EmptyName);
@@ -86,7 +91,8 @@ impl Nodes {
     /// # Errors
     /// No such node or bitmap.
     pub fn remove_bitmap(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
-        let bitmaps = self.bitmaps(node).ok_or_else(|| BitmapError::NodeNotFound(node.to_owned()))?;
+        let bitmaps =
+            self.bitmaps(node).ok_or_else(|| BitmapError::NodeNotFound(node.to_owned()))?;
         bitmaps.remove(name).map(drop).ok_or_else(|| BitmapError::NoBitmap(name.to_owned()))
     }
 }
@@ -136,7 +142,8 @@ pub(crate) fn write_starts(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
     for Outgoing { node, name, bitmap } in bitmaps {
         let Bitmap { granularity, enabled, persistent } = *bitmap;
         let content = Content::Start { granularity, enabled, persistent };
-        Chunk { node: Some(node.clone()), bitmap: Some(name.clone()), content, eos: false }.write(out);
+        Chunk { node: Some(node.clone()), bitmap: Some(name.clone()), content, eos: false }
+            .write(out);
     }
     Chunk { eos: true, ..Chunk::default() }.write(out);
 }
@@ -172,7 +179,9 @@ impl IncomingBitmaps {
         if let Some(bitmap) = &chunk.bitmap {
             self.bitmap = Some(bitmap.clone());
         }
-        let Content::Start { granularity, enabled, persistent } = chunk.content else { return Ok(()) };
+        let Content::Start { granularity, enabled, persistent } = chunk.content else {
+            return Ok(());
+        };
         let (Some(node), Some(bitmap)) = (&self.node, &self.bitmap) else {
             return Err("Error: block device name is not set".into());
         };
@@ -218,11 +227,13 @@ mod tests {
             BitmapMigrationNodeAlias as Node,
         };
         let kept = Transform { persistent: Some(true) };
-        let bitmaps = vec![Name { transform: Some(kept), ..Name::new("b0", "x") }, Name::new("b1", "y")];
+        let bitmaps =
+            vec![Name { transform: Some(kept), ..Name::new("b0", "x") }, Name::new("b1", "y")];
         let mapping = Some(vec![Node { bitmaps, ..Node::new("n0", "m", Vec::new()) }]);
         let parameters = Parameters { block_bitmap_mapping: mapping, ..Parameters::default() };
-        let on_the_way =
-            |name| alias(&parameters, "n0", name).map(|alias| (alias.node, alias.name, alias.persistent));
+        let on_the_way = |name| {
+            alias(&parameters, "n0", name).map(|alias| (alias.node, alias.name, alias.persistent))
+        };
         assert_eq!(on_the_way("b0"), Some(("m", "x", Some(true))));
         assert_eq!(on_the_way("b1"), Some(("m", "y", None)));
         assert_eq!(on_the_way("b2"), None);
@@ -234,7 +245,10 @@ mod tests {
         let mut nodes = Nodes::default();
         assert!(nodes.add("n0".into(), None));
         assert_eq!(nodes.add_bitmap("n0", "b", bitmap), Ok(()));
-        assert_eq!(nodes.add_bitmap("n0", "b", bitmap).unwrap_err().to_string(), "Bitmap already exists: b");
+        assert_eq!(
+            nodes.add_bitmap("n0", "b", bitmap).unwrap_err().to_string(),
+            "Bitmap already exists: b"
+        );
         assert_eq!(
             nodes.add_bitmap("x", "b", bitmap).unwrap_err().to_string(),
             "Cannot find device='x' nor node-name='x'"
@@ -246,6 +260,9 @@ mod tests {
         assert_eq!(nodes.add_bitmap("n0", "", bitmap), Err(BitmapError::EmptyName));
         assert_eq!(nodes.remove_bitmap("n0", "b"), Ok(()));
         assert_eq!(nodes.remove_bitmap("x", "b").unwrap_err().to_string(), "Node 'x' not found");
-        assert_eq!(nodes.remove_bitmap("n0", "b").unwrap_err().to_string(), "Dirty bitmap 'b' not found");
+        assert_eq!(
+            nodes.remove_bitmap("n0", "b").unwrap_err().to_string(),
+            "Dirty bitmap 'b' not found"
+        );
     }
 }

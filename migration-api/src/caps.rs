@@ -86,14 +86,20 @@ impl fmt::Display for CapabilityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running => f.write_str("There's a migration process in progress"),
-            Self::Block => f.write_str("QEMU compiled without old-style (blk/-b, inc/-i) block migration"),
+            Self::Block => {
+                f.write_str("QEMU compiled without old-style (blk/-b, inc/-i) block migration")
+            }
             Self::PostcopyUnfit(reason) => write!(f, "Postcopy is not supported: {reason}"),
             Self::PostcopyWith(other) => write!(f, "Postcopy is not {other}"),
-            Self::SnapshotKernel => f.write_str("Background-snapshot is not supported by host kernel"),
+            Self::SnapshotKernel => {
+                f.write_str("Background-snapshot is not supported by host kernel")
+            }
             Self::SnapshotMemory => {
                 f.write_str("Background-snapshot is not compatible with guest memory configuration")
             }
-            Self::SnapshotWith(other) => write!(f, "Background-snapshot is not compatible with {other}"),
+            Self::SnapshotWith(other) => {
+                write!(f, "Background-snapshot is not compatible with {other}")
+            }
             Self::ZeroCopy => {
                 f.write_str("Zero copy only available for non-compressed non-TLS multifd migration")
             }
@@ -104,12 +110,12 @@ impl fmt::Display for CapabilityError {
             Self::AckWithoutReturnPath => {
                 f.write_str("Capability 'switchover-ack' requires capability 'return-path'")
             }
-            Self::DirtyLimitConverge => {
-                f.write_str("dirty-limit conflicts with auto-converge either of then available currently")
-            }
-            Self::DirtyLimitRing => {
-                f.write_str("dirty-limit requires KVM with accelerator property 'dirty-ring-size' set")
-            }
+            Self::DirtyLimitConverge => f.write_str(
+                "dirty-limit conflicts with auto-converge either of then available currently",
+            ),
+            Self::DirtyLimitRing => f.write_str(
+                "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set",
+            ),
             Self::CompressXbzrle => f.write_str("Compression is not compatible with xbzrle"),
         }
     }
@@ -172,7 +178,10 @@ pub fn check(
     if on(Capability::PostcopyPreempt) {
         refuse(!on(Capability::PostcopyRam), E::PreemptAlone)?;
         refuse(on(Capability::Compress), E::PreemptCompress)?;
-        refuse(added(Capability::PostcopyPreempt) && around.listening, E::TooLate("Postcopy preempt"))?;
+        refuse(
+            added(Capability::PostcopyPreempt) && around.listening,
+            E::TooLate("Postcopy preempt"),
+        )?;
     }
     if on(Capability::Multifd) {
         refuse(on(Capability::Compress), E::MultifdWith("compress"))?;
@@ -205,8 +214,12 @@ mod tests {
     }
 
     fn text(on: &[Capability]) -> String {
-        let checked =
-            check(Capabilities::default(), set(on), &Parameters::default(), &Surroundings::default());
+        let checked = check(
+            Capabilities::default(),
+            set(on),
+            &Parameters::default(),
+            &Surroundings::default(),
+        );
         checked.map_or_else(|error| error.to_string(), |()| String::new())
     }
 
@@ -222,12 +235,16 @@ mod tests {
     fn alone_all_but_the_dependent_ones_are_fine() {
         for &capability in Capability::VALUES {
             let expected = match capability {
-                Capability::Block => "QEMU compiled without old-style (blk/-b, inc/-i) block migration",
+                Capability::Block => {
+                    "QEMU compiled without old-style (blk/-b, inc/-i) block migration"
+                }
                 Capability::ZeroCopySend => {
                     "Zero copy only available for non-compressed non-TLS multifd migration"
                 }
                 Capability::PostcopyPreempt => "Postcopy preempt requires postcopy-ram",
-                Capability::SwitchoverAck => "Capability 'switchover-ack' requires capability 'return-path'",
+                Capability::SwitchoverAck => {
+                    "Capability 'switchover-ack' requires capability 'return-path'"
+                }
                 Capability::DirtyLimit => {
                     "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set"
                 }
@@ -240,7 +257,10 @@ mod tests {
     #[test]
     fn pairs_are_refused_in_order() {
         use Capability as C;
-        assert_eq!(text(&[C::PostcopyRam, C::Multifd]), "Postcopy is not yet compatible with multifd");
+        assert_eq!(
+            text(&[C::PostcopyRam, C::Multifd]),
+            "Postcopy is not yet compatible with multifd"
+        );
         assert_eq!(
             text(&[C::PostcopyRam, C::XIgnoreShared]),
             "Postcopy is not compatible with ignore-shared"
@@ -250,7 +270,10 @@ mod tests {
             "Background-snapshot is not compatible with return-path"
         );
         assert_eq!(text(&[C::Multifd, C::Xbzrle]), "Multifd is not compatible with xbzrle");
-        assert_eq!(text(&[C::Multifd, C::Compress, C::Xbzrle]), "Multifd is not compatible with compress");
+        assert_eq!(
+            text(&[C::Multifd, C::Compress, C::Xbzrle]),
+            "Multifd is not compatible with compress"
+        );
         assert_eq!(text(&[C::Compress, C::Xbzrle]), "Compression is not compatible with xbzrle");
         assert_eq!(
             text(&[C::DirtyLimit, C::AutoConverge]),

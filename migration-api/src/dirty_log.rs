@@ -125,7 +125,9 @@ mod tests {
         let see = |reader: &Reader| {
             let mut dirty = vec![0; 4];
             reader.sync(0, &mut dirty);
-            (0..256u64).filter(|page| dirty[(page / 64) as usize] & 1 << (page % 64) != 0).collect::<Vec<_>>()
+            (0..256u64)
+                .filter(|page| dirty[(page / 64) as usize] & 1 << (page % 64) != 0)
+                .collect::<Vec<_>>()
         };
         let log = DirtyLog::new(guest);
         touch(1);

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::api::{
-    COLOExitReason, COLOMode, JobStatus, MigrationCapability as Capability, MigrationStatus as Status,
-    RunState, ShutdownCause,
+    COLOExitReason, COLOMode, JobStatus, MigrationCapability as Capability,
+    MigrationStatus as Status, RunState, ShutdownCause,
 };
 use crate::block::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
@@ -108,7 +108,11 @@ impl Engine {
             jobs: Jobs::default(),
             autostart: setup.autostart,
             waits_for_incoming: setup.incoming,
-            outgoing: Outgoing { machine: Machine::new(Direction::Outgoing), error: None, run: None },
+            outgoing: Outgoing {
+                machine: Machine::new(Direction::Outgoing),
+                error: None,
+                run: None,
+            },
             incoming: Incoming {
                 machine: Machine::new(Direction::Incoming),
                 accepted: false,

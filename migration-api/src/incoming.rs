@@ -97,8 +97,10 @@ impl Engine {
     /// Cuts the connection of an incoming postcopy, which pauses. Whether there was one to cut.
     pub(crate) fn pause_incoming(&self) -> bool {
         let state = self.core.state();
-        let pausable =
-            matches!(state.incoming.machine.status(), Status::PostcopyActive | Status::PostcopyRecover);
+        let pausable = matches!(
+            state.incoming.machine.status(),
+            Status::PostcopyActive | Status::PostcopyRecover
+        );
         let run = state.incoming.run.clone().filter(|_| pausable);
         drop(state);
         run.inspect(|run| run.cut()).is_some()
@@ -135,7 +137,8 @@ impl Engine {
 
         let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
         let stop = Arc::new(Stop::new().map_err(told)?);
-        let opened = transport::listen(address, &*self.core, 2, &stop).map_err(IncomingError::Transport)?;
+        let opened =
+            transport::listen(address, &*self.core, 2, &stop).map_err(IncomingError::Transport)?;
         let mut state = self.core.state();
         state.incoming.bound = match &opened {
             Incoming::Listener(listener) => listener.bound().to_vec(),

@@ -51,7 +51,9 @@ impl State {
         }
         let credentials = match self.objects.0.get(id) {
             None => return Err(TlsError::NoCredentials(id.clone()).into()),
-            Some(Object::TlsCredentials(credentials)) if credentials.endpoint == side => credentials.clone(),
+            Some(Object::TlsCredentials(credentials)) if credentials.endpoint == side => {
+                credentials.clone()
+            }
             Some(Object::TlsCredentials(_)) => return Err(TlsError::Endpoint(side).into()),
             Some(_) => return Err(TlsError::NotCredentials(id.clone()).into()),
         };
@@ -62,7 +64,11 @@ impl State {
             Some(_) => Err(TlsError::NotAuthorization(id)),
             None => Err(TlsError::NoAuthorization(id)),
         });
-        Ok(Some(TlsCredentials { hostname, authorization: authorization.transpose(), ..credentials }))
+        Ok(Some(TlsCredentials {
+            hostname,
+            authorization: authorization.transpose(),
+            ..credentials
+        }))
     }
 }
 
@@ -74,7 +80,9 @@ mod tests {
     fn ids_are_taken_once() {
         let mut objects = Objects::default();
         assert!(objects.add("a".into(), Object::Other));
-        assert!(!objects.add("a".into(), Object::Authorization(Authorization::Name("CN=x".into()))));
+        assert!(
+            !objects.add("a".into(), Object::Authorization(Authorization::Name("CN=x".into())))
+        );
         assert!(objects.remove("a"));
         assert!(!objects.remove("a"));
     }

@@ -92,7 +92,8 @@ impl From<TransportError> for OutgoingError {
 /// Whether the capabilities allow a transport.
 pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
     let several = [Capability::Multifd, Capability::PostcopyPreempt];
-    address.is_multi_channel() || !several.iter().any(|&capability| state.capabilities.has(capability))
+    address.is_multi_channel()
+        || !several.iter().any(|&capability| state.capabilities.has(capability))
 }
 
 impl Engine {
@@ -100,7 +101,12 @@ impl Engine {
     ///
     /// # Errors
     /// Whatever forbids it. Disks are never copied.
-    pub fn check_migrate(&self, address: &Address, resume: bool, disks: bool) -> Result<(), OutgoingError> {
+    pub fn check_migrate(
+        &self,
+        address: &Address,
+        resume: bool,
+        disks: bool,
+    ) -> Result<(), OutgoingError> {
         self.may_migrate(&self.core.rested(), address, resume, disks)
     }
 
@@ -131,7 +137,9 @@ impl Engine {
         let target = if transport::connects_in_background(&address) {
             Ok(Target::Address(address))
         } else {
-            transport::connect(&address, &**core, &run.stop).map(Target::Channel).map_err(Into::into)
+            transport::connect(&address, &**core, &run.stop)
+                .map(Target::Channel)
+                .map_err(Into::into)
         };
         let started = target.and_then(|target| {
             let plan = Plan { target, capabilities, mode, tls };
@@ -229,7 +237,8 @@ impl Engine {
     pub fn can_yank(&self) -> bool {
         let state = self.core.state();
         let incoming = state.incoming.machine.status();
-        state.outgoing.machine.is_running() || (state.incoming.accepted && incoming != Status::Completed)
+        state.outgoing.machine.is_running()
+            || (state.incoming.accepted && incoming != Status::Completed)
     }
 
     /// Cuts the connections of a migration that hangs: it fails.

@@ -69,22 +69,27 @@ impl Machine {
 
     /// Whether a migration is under way that forbids to start another or to change its capabilities.
     pub fn is_running(&self) -> bool {
-        !matches!(self.status, Status::None | Status::Completed | Status::Cancelled | Status::Failed)
+        !matches!(
+            self.status,
+            Status::None | Status::Completed | Status::Cancelled | Status::Failed
+        )
     }
 }
 
 /// Whether `next` may follow `now`.
 fn follows(direction: Direction, now: Status, next: Status) -> bool {
     use Status::{
-        Active, Cancelled, Cancelling, Colo, Completed, Device, Failed, None, PostcopyActive, PostcopyPaused,
-        PostcopyRecover, PreSwitchover, Setup, WaitUnplug,
+        Active, Cancelled, Cancelling, Colo, Completed, Device, Failed, None, PostcopyActive,
+        PostcopyPaused, PostcopyRecover, PreSwitchover, Setup, WaitUnplug,
     };
     let outgoing = direction == Direction::Outgoing;
     match (now, next) {
         (None, Setup) => true,
         // A guest that is saved stands still: there is nothing between the beginning and the end.
         (Setup, Completed) => outgoing,
-        (Setup, Active) | (Active, PostcopyActive | Colo | Completed | Failed) | (Setup, Failed) => true,
+        (Setup, Active)
+        | (Active, PostcopyActive | Colo | Completed | Failed)
+        | (Setup, Failed) => true,
         (PostcopyActive, PostcopyPaused | Completed) => true,
         (PostcopyPaused, PostcopyRecover) => true,
         (PostcopyRecover, PostcopyActive | PostcopyPaused) => true,
@@ -117,8 +122,13 @@ mod tests {
         let mut machine = Machine::new(Direction::Outgoing);
         assert!(!machine.is_running());
         assert!(!machine.advance(Status::Active));
-        for next in [Status::Setup, Status::Active, Status::PreSwitchover, Status::Device, Status::Completed]
-        {
+        for next in [
+            Status::Setup,
+            Status::Active,
+            Status::PreSwitchover,
+            Status::Device,
+            Status::Completed,
+        ] {
             assert!(machine.advance(next), "{next}");
         }
         assert!(!machine.advance(Status::Cancelling));

@@ -40,9 +40,13 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
     where
         W: FnMut(J) -> R + Send + 'static,
     {
-        let state = State { jobs: VecDeque::new(), results: VecDeque::new(), lost: 0, ending: false };
-        let shared =
-            Arc::new(Shared { state: Mutex::new(state), given: Condvar::new(), done: Condvar::new() });
+        let state =
+            State { jobs: VecDeque::new(), results: VecDeque::new(), lost: 0, ending: false };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            given: Condvar::new(),
+            done: Condvar::new(),
+        });
         let mut workers = Self { shared: shared.clone(), threads: Vec::new(), outstanding: 0 };
         for number in 0..count {
             let (shared, mut work) = (shared.clone(), worker());

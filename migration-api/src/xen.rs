@@ -61,7 +61,10 @@ impl Engine {
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(0o660).open(path);
         let created = |error: std::io::Error| {
-            DeviceStateError::File(TransportError::Create { path: path.to_owned(), reason: reason(&error) })
+            DeviceStateError::File(TransportError::Create {
+                path: path.to_owned(),
+                reason: reason(&error),
+            })
         };
         file.map_err(created)?.write_all(&saved).map_err(|_| DeviceStateError::Save)
     }
@@ -77,7 +80,8 @@ impl Engine {
         section::write_header(&mut stream);
         for (id, device) in (0..).zip(devices) {
             let name = Name::try_from(device.name.as_str()).map_err(|_| DeviceStateError::Save)?;
-            let header = SectionHeader { id, name, instance: device.instance, version: device.version };
+            let header =
+                SectionHeader { id, name, instance: device.instance, version: device.version };
             Device { header, body: device.body }.write(true, &mut stream);
         }
         section::write_eof(&mut stream);
@@ -94,7 +98,10 @@ impl Engine {
             return Err(DeviceStateError::Running);
         }
         let opened = |error: std::io::Error| {
-            DeviceStateError::File(TransportError::Open { path: path.to_owned(), reason: reason(&error) })
+            DeviceStateError::File(TransportError::Open {
+                path: path.to_owned(),
+                reason: reason(&error),
+            })
         };
         let file = File::open(path).map_err(opened)?;
         let devices = self.read_device_state(file).ok_or(DeviceStateError::Load)?;
@@ -109,7 +116,8 @@ impl Engine {
             let layout = guest.layout(&header.name, header.instance);
             Ok(layout.map(|layout| layout.length as u64))
         });
-        let options = Options { configuration: false, description: false, admit, ..Options::default() };
+        let options =
+            Options { configuration: false, description: false, admit, ..Options::default() };
         let mut reader = Reader::new(options);
         let mut buffer = Buffer::new(MIN_INPUT);
         let mut devices = Vec::new();

@@ -27,7 +27,8 @@ fn promised(schema: &Schema) -> BTreeSet<(&str, &str)> {
         .filter(|(_, definition)| ours(definition.module))
         .map(|(kind, definition)| (kind, definition.name.as_str()))
         .collect();
-    for (kind, name) in [("capability", "MigrationCapability"), ("parameter", "MigrationParameter")] {
+    for (kind, name) in [("capability", "MigrationCapability"), ("parameter", "MigrationParameter")]
+    {
         let Some(Type::Enum(values)) = schema.type_named(name).map(|ty| schema.ty(ty)) else {
             panic!("no enum {name}")
         };
@@ -42,7 +43,8 @@ fn rows(readme: &str) -> Vec<Row<'_>> {
         let mut cells = line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim);
         Some((cells.next()?, cells.next()?, cells.next_back()?))
     });
-    let rows = cells.filter(|(kind, ..)| matches!(*kind, "command" | "event" | "capability" | "parameter"));
+    let rows = cells
+        .filter(|(kind, ..)| matches!(*kind, "command" | "event" | "capability" | "parameter"));
     rows.map(|(kind, name, tests)| {
         let tests = tests.split(", ").map(|test| test.trim_matches('`')).collect();
         Row { kind, name: name.trim_matches('`'), tests }
@@ -52,7 +54,8 @@ fn rows(readme: &str) -> Vec<Row<'_>> {
 
 /// Whether a file, relative to this package, has a test function of that name.
 fn has_test(file: &str, name: &str) -> bool {
-    let text = std::fs::read_to_string(here().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let text = std::fs::read_to_string(here().join(file))
+        .unwrap_or_else(|error| panic!("{file}: {error}"));
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let function = format!("fn {name}()");
     lines.iter().enumerate().any(|(at, line)| {
@@ -63,7 +66,8 @@ fn has_test(file: &str, name: &str) -> bool {
 
 #[test]
 fn every_part_of_the_schema_has_a_row() {
-    let schema = parse_file(here().join("../schema/qapi-schema.json"), Options::default()).unwrap().schema;
+    let schema =
+        parse_file(here().join("../schema/qapi-schema.json"), Options::default()).unwrap().schema;
     let readme = std::fs::read_to_string(here().join("README.md")).unwrap();
     let rows = rows(&readme);
     let told: BTreeSet<(&str, &str)> = rows.iter().map(|row| (row.kind, row.name)).collect();
@@ -87,7 +91,8 @@ fn every_row_names_tests_that_exist() {
     for Row { kind, name, tests } in rows(&readme) {
         assert!(!tests.is_empty(), "{kind} {name}");
         for test in tests {
-            let (file, function) = test.split_once("::").unwrap_or_else(|| panic!("{kind} {name}: {test}"));
+            let (file, function) =
+                test.split_once("::").unwrap_or_else(|| panic!("{kind} {name}: {test}"));
             assert!(has_test(file, function), "{kind} {name}: no test {function} in {file}");
         }
     }

@@ -15,7 +15,8 @@ use crate::{output, schema};
 pub fn generate(verb: &Generate, format: MessageFormat) -> Result<(), Failure> {
     let options = verb.generation.options()?;
     let schema = schema::read(&verb.input, format)?;
-    let rust = qapi_codegen::generate(&schema, &options).map_err(|error| refuse(error, &schema, format))?;
+    let rust = qapi_codegen::generate(&schema, &options)
+        .map_err(|error| refuse(error, &schema, format))?;
     match &verb.out {
         Some(path) if verb.check => compare(path, &rust),
         Some(path) => write_whole(path, &rust).map_err(|error| refuse(error, &schema, format)),
@@ -44,8 +45,8 @@ fn refuse(error: Error, schema: &Schema, format: MessageFormat) -> Failure {
 }
 
 fn compare(path: &Path, rust: &str) -> Result<(), Failure> {
-    let old =
-        fs::read(path).map_err(|error| Failure::io(format!("cannot read {}", path.display()), error))?;
+    let old = fs::read(path)
+        .map_err(|error| Failure::io(format!("cannot read {}", path.display()), error))?;
     if old == rust.as_bytes() {
         return Ok(());
     }

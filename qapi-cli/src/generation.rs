@@ -75,9 +75,11 @@ impl Generation {
             ("open", &self.open),
         ];
         let mut options = Options::new();
-        let once = once.into_iter().flat_map(|(key, value)| value.iter().map(move |value| (key, value)));
-        let repeated =
-            repeated.into_iter().flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
+        let once =
+            once.into_iter().flat_map(|(key, value)| value.iter().map(move |value| (key, value)));
+        let repeated = repeated
+            .into_iter()
+            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
         for (key, value) in once.chain(repeated) {
             options.set(key, value).map_err(|error| Failure::Usage(error.to_string()))?;
         }

@@ -26,7 +26,11 @@ pub fn read(input: &Input, format: MessageFormat) -> Result<Schema, Failure> {
 ///
 /// # Errors
 /// Where the schema has errors or cannot be read.
-pub fn read_file(file: &str, strictness: &Strictness, format: MessageFormat) -> Result<Schema, Failure> {
+pub fn read_file(
+    file: &str,
+    strictness: &Strictness,
+    format: MessageFormat,
+) -> Result<Schema, Failure> {
     let options = Options { deny_warnings: strictness.deny_warnings };
     let checked = if file == "-" {
         let mut text = Vec::new();

@@ -41,7 +41,12 @@ pub struct Builder {
 impl Builder {
     /// A builder for the schema that starts at `file`.
     pub fn new(file: impl Into<PathBuf>) -> Self {
-        Self { files: vec![file.into()], options: Options::new(), out_dir: None, deny_warnings: false }
+        Self {
+            files: vec![file.into()],
+            options: Options::new(),
+            out_dir: None,
+            deny_warnings: false,
+        }
     }
 
     /// Reads another file as part of the same schema.

@@ -54,7 +54,9 @@ impl Options {
                     Presence::Never
                 }
             }
-            (Some(cond), Conditions::Features | Conditions::Cfg) => Presence::Under(self.predicate(cond)),
+            (Some(cond), Conditions::Features | Conditions::Cfg) => {
+                Presence::Under(self.predicate(cond))
+            }
         }
     }
 
@@ -78,8 +80,9 @@ impl Options {
 
     /// A condition as a predicate of `cfg`.
     fn predicate(&self, cond: &IfCond) -> String {
-        let list =
-            |conds: &[IfCond]| conds.iter().map(|cond| self.predicate(cond)).collect::<Vec<_>>().join(", ");
+        let list = |conds: &[IfCond]| {
+            conds.iter().map(|cond| self.predicate(cond)).collect::<Vec<_>>().join(", ")
+        };
         match cond {
             IfCond::Symbol(symbol) if self.conditions == Conditions::Features => {
                 format!("feature = \"{symbol}\"")

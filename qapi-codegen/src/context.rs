@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics, Severity};
 use qapi_parser::schema::{
-    Branch, CommandId, Entity, EnumType, EnumValue, EventId, Feature, Member, Module, ModuleId, ObjectOrigin,
-    ObjectType, Schema, Type, TypeId,
+    Branch, CommandId, Entity, EnumType, EnumValue, EventId, Feature, Member, Module, ModuleId,
+    ObjectOrigin, ObjectType, Schema, Type, TypeId,
 };
 
 use crate::cond::Presence;
@@ -27,7 +27,8 @@ pub(crate) struct PatternOptions {
 
 impl PatternOptions {
     pub(crate) fn new(options: &Options) -> Self {
-        let bare = |list: &[String]| Patterns::new(list.iter().map(|pattern| (pattern.clone(), ())));
+        let bare =
+            |list: &[String]| Patterns::new(list.iter().map(|pattern| (pattern.clone(), ())));
         Self {
             select: bare(&options.select),
             renames: Patterns::new(options.renames.clone()),
@@ -59,7 +60,8 @@ impl PatternOptions {
         ];
         for (option, patterns) in each {
             for pattern in patterns.into_iter().filter(|pattern| !elsewhere(pattern)) {
-                let message = format!("option '{option}': '{pattern}' matches nothing that is generated");
+                let message =
+                    format!("option '{option}': '{pattern}' matches nothing that is generated");
                 diagnostics.push(option_error("unmatched-pattern", message));
             }
         }
@@ -111,11 +113,16 @@ impl<'a> Context<'a> {
         let defined = |ty: &Type| crate::select::is_defined(ty);
         let externs: Vec<Option<String>> = schema
             .types()
-            .map(|(_, ty)| patterns.externs.matching(ty.name()).last().filter(|_| defined(ty)).cloned())
+            .map(|(_, ty)| {
+                patterns.externs.matching(ty.name()).last().filter(|_| defined(ty)).cloned()
+            })
             .collect();
-        let selection = crate::select::select(schema, options, &patterns.select, &externs, diagnostics);
+        let selection =
+            crate::select::select(schema, options, &patterns.select, &externs, diagnostics);
         let is_open = |(id, ty): (TypeId, &Type)| {
-            matches!(ty, Type::Enum(_)) && selection.has_type(id) && patterns.open.is_match(ty.name())
+            matches!(ty, Type::Enum(_))
+                && selection.has_type(id)
+                && patterns.open.is_match(ty.name())
         };
         let boxed = crate::cycles::boxed_edges(&holdings(schema, &selection, &externs));
         let targets = targets(schema, &selection);
@@ -176,7 +183,9 @@ impl<'a> Context<'a> {
     pub(crate) fn branch_presence(&self, value: Option<&EnumValue>, branch: &Branch) -> Presence {
         let own = self.options.presence(branch.cond.as_ref());
         match value {
-            Some(value) => own.and(self.options.presence_with(value.cond.as_ref(), &value.features)),
+            Some(value) => {
+                own.and(self.options.presence_with(value.cond.as_ref(), &value.features))
+            }
             None => own,
         }
     }
@@ -227,9 +236,9 @@ impl<'a> Context<'a> {
             }
         };
         // Under a condition there may be nothing to link to.
-        presence
-            .is_always()
-            .then(|| if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") })
+        presence.is_always().then(|| {
+            if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") }
+        })
     }
 }
 
@@ -248,9 +257,9 @@ fn targets<'a>(schema: &'a Schema, selection: &Selection) -> HashMap<&'a str, Ta
             let listed = selection.has_type(id) && crate::select::is_defined(schema.ty(id));
             listed.then(|| (schema.ty(id).name(), Target::Type(id)))
         }
-        Entity::Command(id) => {
-            selection.has_command(id).then(|| (&*schema.command(id).definition.name, Target::Command(id)))
-        }
+        Entity::Command(id) => selection
+            .has_command(id)
+            .then(|| (&*schema.command(id).definition.name, Target::Command(id))),
         Entity::Event(id) => {
             selection.has_event(id).then(|| (&*schema.event(id).definition.name, Target::Event(id)))
         }
@@ -268,10 +277,16 @@ fn holdings(schema: &Schema, selection: &Selection, externs: &[Option<String>]) 
         let mut held: Vec<usize> = match ty {
             _ if !selection.has_type(id) => Vec::new(),
             Type::Builtin(_) | Type::Enum(_) | Type::Array(_) => Vec::new(),
-            Type::Alternate(ty) => ty.alternatives.iter().filter_map(|branch| held(branch.ty)).collect(),
+            Type::Alternate(ty) => {
+                ty.alternatives.iter().filter_map(|branch| held(branch.ty)).collect()
+            }
             Type::Object(ty) => {
                 let branches = ty.branches.iter().flat_map(|branches| &branches.branches);
-                let types = ty.members.iter().map(|member| member.ty).chain(branches.map(|branch| branch.ty));
+                let types = ty
+                    .members
+                    .iter()
+                    .map(|member| member.ty)
+                    .chain(branches.map(|branch| branch.ty));
                 types.filter_map(held).collect()
             }
         };

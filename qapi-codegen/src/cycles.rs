@@ -44,14 +44,20 @@ fn busiest_edge(
         }
     }
     // The first of those that tie.
-    let busiest =
-        edges.into_iter().rev().max_by_key(|&(from, to): &(usize, usize)| ways[from].0 * ways[to].1);
+    let busiest = edges
+        .into_iter()
+        .rev()
+        .max_by_key(|&(from, to): &(usize, usize)| ways[from].0 * ways[to].1);
     busiest.map(|(from, to)| (nodes[from], nodes[to]))
 }
 
 /// The strongly connected components among `nodes`, by Tarjan's algorithm with a stack of its own:
 /// chains of types are as long as a schema likes.
-fn components(graph: &[Vec<usize>], nodes: &[usize], boxed: &HashSet<(usize, usize)>) -> Vec<Vec<usize>> {
+fn components(
+    graph: &[Vec<usize>],
+    nodes: &[usize],
+    boxed: &HashSet<(usize, usize)>,
+) -> Vec<Vec<usize>> {
     const UNSEEN: usize = usize::MAX;
     let mut walk = Walk {
         order: vec![UNSEEN; graph.len()],

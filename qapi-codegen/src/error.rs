@@ -48,10 +48,12 @@ impl fmt::Display for Error {
         match self {
             Error::Schema { rendered, .. } => f.write_str(rendered.trim_end()),
             Error::Option(error) => error.fmt(f),
-            Error::Io { action, path, source } => write!(f, "cannot {action} '{}': {source}", path.display()),
-            Error::NoOutDir => {
-                f.write_str("OUT_DIR is not set: call this from a build script, or say where the output goes")
+            Error::Io { action, path, source } => {
+                write!(f, "cannot {action} '{}': {source}", path.display())
             }
+            Error::NoOutDir => f.write_str(
+                "OUT_DIR is not set: call this from a build script, or say where the output goes",
+            ),
             Error::Format(reason) => write!(f, "cannot format the generated code: {reason}"),
         }
     }

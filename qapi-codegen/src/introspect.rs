@@ -7,7 +7,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use qapi_parser::cond::IfCond;
 use qapi_parser::schema::{
-    Branch, Builtin, Command, Entity, EnumType, Event, Feature, Member, ObjectType, Schema, Type, TypeId,
+    Branch, Builtin, Command, Entity, EnumType, Event, Feature, Member, ObjectType, Schema, Type,
+    TypeId,
 };
 
 /// What becomes of conditions in introspection data.
@@ -160,7 +161,11 @@ impl<'a> Collector<'a> {
                 Type::Alternate(ty) => {
                     let alternatives = ty.alternatives.iter().map(|branch| {
                         let members = vec![("type", Json::Text(self.use_type(branch.ty)))];
-                        Item { value: Json::Object(members), cond: branch.cond.as_ref(), features: &[] }
+                        Item {
+                            value: Json::Object(members),
+                            cond: branch.cond.as_ref(),
+                            features: &[],
+                        }
                     });
                     let members = vec![("members", Json::List(alternatives.collect()))];
                     let name = self.name(&ty.definition.name);
@@ -196,8 +201,10 @@ impl<'a> Collector<'a> {
         let values = ty.values.iter().map(|value| {
             item(Json::Text(value.name.clone()), value.cond.as_ref(), value.features.as_slice())
         });
-        let members =
-            vec![("members", Json::List(members.collect())), ("values", Json::List(values.collect()))];
+        let members = vec![
+            ("members", Json::List(members.collect())),
+            ("values", Json::List(values.collect())),
+        ];
         let name = self.name(&ty.definition.name);
         self.push(name, "enum", members, ty.definition.cond.as_ref(), &ty.definition.features);
     }
@@ -215,18 +222,26 @@ impl<'a> Collector<'a> {
     }
 
     fn member(&mut self, member: &'a Member) -> Item<'a> {
-        let mut members =
-            vec![("name", Json::Text(member.name.clone())), ("type", Json::Text(self.use_type(member.ty)))];
+        let mut members = vec![
+            ("name", Json::Text(member.name.clone())),
+            ("type", Json::Text(self.use_type(member.ty))),
+        ];
         if member.optional {
             members.push(("default", Json::Null));
         }
         members.extend(features(&member.features));
-        Item { value: Json::Object(members), cond: member.cond.as_ref(), features: &member.features }
+        Item {
+            value: Json::Object(members),
+            cond: member.cond.as_ref(),
+            features: &member.features,
+        }
     }
 
     fn variant(&mut self, branch: &'a Branch) -> Item<'a> {
-        let members =
-            vec![("case", Json::Text(branch.name.clone())), ("type", Json::Text(self.use_type(branch.ty)))];
+        let members = vec![
+            ("case", Json::Text(branch.name.clone())),
+            ("type", Json::Text(self.use_type(branch.ty))),
+        ];
         Item { value: Json::Object(members), cond: branch.cond.as_ref(), features: &[] }
     }
 
@@ -238,7 +253,8 @@ impl<'a> Collector<'a> {
         cond: Option<&'a IfCond>,
         list: &'a [Feature],
     ) {
-        let mut members = vec![("name", Json::Text(name)), ("meta-type", Json::Text(meta_type.to_owned()))];
+        let mut members =
+            vec![("name", Json::Text(name)), ("meta-type", Json::Text(meta_type.to_owned()))];
         members.extend(rest);
         members.extend(features(list));
         self.items.push(Item { value: Json::Object(members), cond, features: list });
@@ -256,7 +272,8 @@ impl<'a> Collector<'a> {
 
     /// Lists a type, and says what it is called here.
     fn use_type(&mut self, id: TypeId) -> String {
-        let is_int = |id: TypeId| matches!(self.schema.ty(id), Type::Builtin(ty) if json_type(*ty) == "int");
+        let is_int =
+            |id: TypeId| matches!(self.schema.ty(id), Type::Builtin(ty) if json_type(*ty) == "int");
         match self.schema.ty(id) {
             Type::Builtin(_) if is_int(id) => {
                 self.list(Used::Int);

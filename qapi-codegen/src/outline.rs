@@ -65,7 +65,8 @@ pub fn outline(schema: &Schema, options: &Options) -> Result<Outline, Error> {
     let patterns = PatternOptions::new(options);
     let cx = &crate::context(schema, options, &patterns)?;
     let types = cx.selection.types(schema).filter(|&id| cx.extern_path(id).is_none());
-    let types = types.map(|id| item(schema.ty(id).name(), cx.names.ty(id).into(), cx.type_presence(id)));
+    let types =
+        types.map(|id| item(schema.ty(id).name(), cx.names.ty(id).into(), cx.type_presence(id)));
     let events = cx.selection.events(schema).map(|event| {
         let definition = &event.definition;
         let path = format!("events::{}", cx.names.event(&definition.name));

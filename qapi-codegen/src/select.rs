@@ -19,7 +19,12 @@ pub(crate) struct Patterns<T> {
 
 impl<T> Patterns<T> {
     pub(crate) fn new(list: impl IntoIterator<Item = (String, T)>) -> Self {
-        Self { list: list.into_iter().map(|(pattern, value)| (pattern, value, Cell::new(false))).collect() }
+        Self {
+            list: list
+                .into_iter()
+                .map(|(pattern, value)| (pattern, value, Cell::new(false)))
+                .collect(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -28,10 +33,12 @@ impl<T> Patterns<T> {
 
     /// The values of the patterns that match `name`, in the order given.
     pub(crate) fn matching(&self, name: &str) -> impl Iterator<Item = &T> {
-        self.list.iter().filter(move |(pattern, _, _)| matches(pattern, name)).map(|(_, value, matched)| {
-            matched.set(true);
-            value
-        })
+        self.list.iter().filter(move |(pattern, _, _)| matches(pattern, name)).map(
+            |(_, value, matched)| {
+                matched.set(true);
+                value
+            },
+        )
     }
 
     /// Whether one matches `name`. All that do are told.
@@ -41,7 +48,10 @@ impl<T> Patterns<T> {
 
     /// The patterns that matched nothing so far.
     pub(crate) fn unmatched(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().filter(|(_, _, matched)| !matched.get()).map(|(pattern, _, _)| pattern.as_str())
+        self.list
+            .iter()
+            .filter(|(_, _, matched)| !matched.get())
+            .map(|(pattern, _, _)| pattern.as_str())
     }
 }
 
@@ -75,14 +85,18 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 /// Whether a pattern matches a definition, or as `DEFINITION.PART` a member, value or branch.
 pub(crate) fn is_in_schema(schema: &Schema, pattern: &str) -> bool {
-    let part = |definition: &Definition, name: &str| matches(pattern, &format!("{}.{name}", definition.name));
+    let part = |definition: &Definition, name: &str| {
+        matches(pattern, &format!("{}.{name}", definition.name))
+    };
     let in_type = schema.types().any(|(_, ty)| {
         let Some(definition) = ty.definition() else { return false };
         matches(pattern, &definition.name)
             || match ty {
                 Type::Builtin(_) | Type::Array(_) => false,
                 Type::Enum(ty) => ty.values.iter().any(|value| part(definition, &value.name)),
-                Type::Alternate(ty) => ty.alternatives.iter().any(|one| part(definition, &one.name)),
+                Type::Alternate(ty) => {
+                    ty.alternatives.iter().any(|one| part(definition, &one.name))
+                }
                 Type::Object(ty) => {
                     let branches = ty.branches.iter().flat_map(|branches| &branches.branches);
                     ty.members.iter().any(|member| part(definition, &member.name))
@@ -92,8 +106,9 @@ pub(crate) fn is_in_schema(schema: &Schema, pattern: &str) -> bool {
     });
     let of_user = |definition: &Definition, data: Option<TypeId>| {
         matches(pattern, &definition.name)
-            || data
-                .is_some_and(|data| schema.object(data).members.iter().any(|one| part(definition, &one.name)))
+            || data.is_some_and(|data| {
+                schema.object(data).members.iter().any(|one| part(definition, &one.name))
+            })
     };
     in_type
         || schema.commands().iter().any(|command| of_user(&command.definition, command.arguments))
@@ -123,8 +138,9 @@ impl Selection {
 
     /// Leaves only what is called `name`; if that is nothing, says so.
     pub(crate) fn keep(&mut self, schema: &Schema, name: &str, diagnostics: &mut Diagnostics) {
-        let named =
-            |definition: Option<&Definition>| definition.is_some_and(|definition| definition.name == name);
+        let named = |definition: Option<&Definition>| {
+            definition.is_some_and(|definition| definition.name == name)
+        };
         for (kept, (_, ty)) in self.types.iter_mut().zip(schema.types()) {
             *kept &= is_defined(ty) && named(ty.definition());
         }
@@ -136,8 +152,10 @@ impl Selection {
         }
         if !self.types.iter().chain(&self.commands).chain(&self.events).any(|kept| *kept) {
             let names = schema.types().filter(|(_, ty)| is_defined(ty)).map(|(_, ty)| ty.name());
-            let names = names.chain(schema.commands().iter().map(|command| command.definition.name.as_str()));
-            let names = names.chain(schema.events().iter().map(|event| event.definition.name.as_str()));
+            let names = names
+                .chain(schema.commands().iter().map(|command| command.definition.name.as_str()));
+            let names =
+                names.chain(schema.events().iter().map(|event| event.definition.name.as_str()));
             let message = format!("no type, command or event that is generated is called '{name}'");
             let diagnostic = option_error("no-such-definition", message);
             diagnostics.push(match nearest(name, names) {
@@ -148,7 +166,10 @@ impl Selection {
     }
 
     /// Enums, structs, unions and alternates in schema order.
-    pub(crate) fn types<'a>(&self, schema: &'a Schema) -> impl Iterator<Item = TypeId> + use<'_, 'a> {
+    pub(crate) fn types<'a>(
+        &self,
+        schema: &'a Schema,
+    ) -> impl Iterator<Item = TypeId> + use<'_, 'a> {
         entities(schema).filter_map(|entity| match entity {
             Entity::Type(id) if self.types[id.index()] && is_defined(schema.ty(*id)) => Some(*id),
             _ => None,
@@ -156,7 +177,10 @@ impl Selection {
     }
 
     /// Commands in schema order.
-    pub(crate) fn commands<'a>(&self, schema: &'a Schema) -> impl Iterator<Item = &'a Command> + use<'_, 'a> {
+    pub(crate) fn commands<'a>(
+        &self,
+        schema: &'a Schema,
+    ) -> impl Iterator<Item = &'a Command> + use<'_, 'a> {
         schema
             .commands()
             .iter()
@@ -166,8 +190,16 @@ impl Selection {
     }
 
     /// Events in schema order.
-    pub(crate) fn events<'a>(&self, schema: &'a Schema) -> impl Iterator<Item = &'a Event> + use<'_, 'a> {
-        schema.events().iter().zip(&self.events).filter(|&(_, &selected)| selected).map(|(event, _)| event)
+    pub(crate) fn events<'a>(
+        &self,
+        schema: &'a Schema,
+    ) -> impl Iterator<Item = &'a Event> + use<'_, 'a> {
+        schema
+            .events()
+            .iter()
+            .zip(&self.events)
+            .filter(|&(_, &selected)| selected)
+            .map(|(event, _)| event)
     }
 }
 
@@ -221,7 +253,11 @@ pub(crate) fn select(
         types.filter(|_| selected).for_each(|ty| reach.add(ty, Some(&command.definition)));
     }
     for (event, selected) in schema.events().iter().zip(reach.selection.events.clone()) {
-        event.data.into_iter().filter(|_| selected).for_each(|ty| reach.add(ty, Some(&event.definition)));
+        event
+            .data
+            .into_iter()
+            .filter(|_| selected)
+            .for_each(|ty| reach.add(ty, Some(&event.definition)));
     }
     reach.run();
     reach.selection
@@ -244,7 +280,8 @@ impl<'a> Reach<'a> {
         self.selection.types[id.index()] = true;
         self.work.push(id);
         let definition = self.schema.ty(id).definition();
-        let absent = definition.is_some_and(|ty| self.options.presence(ty.cond.as_ref()).is_never());
+        let absent =
+            definition.is_some_and(|ty| self.options.presence(ty.cond.as_ref()).is_never());
         if absent && is_defined(self.schema.ty(id)) {
             self.report_absent(id, user);
         }
@@ -284,7 +321,8 @@ impl<'a> Reach<'a> {
     }
 
     fn report_absent(&mut self, id: TypeId, user: Option<&Definition>) {
-        let Some((definition, span)) = self.schema.ty(id).definition().and_then(|ty| Some((ty, ty.span?)))
+        let Some((definition, span)) =
+            self.schema.ty(id).definition().and_then(|ty| Some((ty, ty.span?)))
         else {
             return;
         };
@@ -319,9 +357,14 @@ mod tests {
         ] {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in
-            [("", "a"), ("a", ""), ("a", "ab"), ("query-*", "xquery-a"), ("a?c", "ac"), ("*a", "ab")]
-        {
+        for (pattern, name) in [
+            ("", "a"),
+            ("a", ""),
+            ("a", "ab"),
+            ("query-*", "xquery-a"),
+            ("a?c", "ac"),
+            ("*a", "ab"),
+        ] {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
     }

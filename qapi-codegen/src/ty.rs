@@ -30,7 +30,9 @@ impl Context<'_> {
     pub(crate) fn ty(&self, id: TypeId, scope: Scope) -> Cow<'_, str> {
         match self.schema.ty(id) {
             Type::Builtin(builtin) => self.builtin(*builtin),
-            Type::Array(array) => format!("::std::vec::Vec<{}>", self.ty(array.element, scope)).into(),
+            Type::Array(array) => {
+                format!("::std::vec::Vec<{}>", self.ty(array.element, scope)).into()
+            }
             Type::Enum(_) | Type::Object(_) | Type::Alternate(_) => match self.extern_path(id) {
                 Some(path) => path.into(),
                 None if scope == Scope::Root => self.names.ty(id).into(),

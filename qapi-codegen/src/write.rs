@@ -20,8 +20,10 @@ pub fn write_whole(path: impl AsRef<Path>, text: &str) -> Result<(), Error> {
     let refused = |source| Error::Io { action: "write", path: path.to_owned(), source };
     let old = fs::metadata(path).ok();
     if old.as_ref().is_some_and(|old| !old.is_file()) {
-        let written =
-            File::options().write(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = File::options()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
         return written.map_err(refused);
     }
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {

@@ -88,14 +88,20 @@ fn unions() {
     let text = r#"{"transport": "socket", "type": "inet", "host": "h", "r": "a", "w": 1}"#;
     let written = r#"{"r": "a", "transport": "socket", "w": 1, "type": "inet", "host": "h"}"#;
     assert_eq!(round_trip!(union_::Channel, text), written);
-    assert!(from_text::<union_::Address>(r#"{"type": "none", "path": "/x"}"#, &Rules::STRICT).is_err());
+    assert!(
+        from_text::<union_::Address>(r#"{"type": "none", "path": "/x"}"#, &Rules::STRICT).is_err()
+    );
 }
 
 #[test]
 fn alternates() {
-    for text in
-        [r#"{"one": null}"#, "{}", r#"{"one": 3}"#, r#"{"one": "low"}"#, r#"{"one": {"level": "high"}}"#]
-    {
+    for text in [
+        r#"{"one": null}"#,
+        "{}",
+        r#"{"one": 3}"#,
+        r#"{"one": "low"}"#,
+        r#"{"one": {"level": "high"}}"#,
+    ] {
         assert_eq!(round_trip!(alternate::Settings, text), text);
     }
     assert!(from_text::<alternate::Setting>("[]", &Rules::STRICT).is_err());
@@ -103,7 +109,8 @@ fn alternates() {
 
 #[test]
 fn cycles() {
-    let text = r#"{"driver": "format", "file": {"driver": "filter", "file": "node"}, "backing": null}"#;
+    let text =
+        r#"{"driver": "format", "file": {"driver": "filter", "file": "node"}, "backing": null}"#;
     assert_eq!(round_trip!(cycle::Options, text), text);
 }
 
@@ -111,7 +118,9 @@ fn cycles() {
 fn open_enums_and_unions() {
     let text = r#"{"name": "n", "colour": "blue", "depth": 7}"#;
     let value = from_text::<open::Named>(text, &Rules::LENIENT).unwrap();
-    assert!(matches!(&value.colour, open::NamedBranch::Other_(branch) if branch.discriminator == "blue"));
+    assert!(
+        matches!(&value.colour, open::NamedBranch::Other_(branch) if branch.discriminator == "blue")
+    );
     assert_eq!(to_text(&value), text);
     assert!(from_text::<open::Named>(text, &Rules::STRICT).is_err());
 }
@@ -140,9 +149,12 @@ fn tables_list_what_a_trait_has() {
 
 #[test]
 fn introspection_data_is_json() {
-    for pieces in
-        [command::schema::PIECES, conditions::schema::PIECES, event::schema::PIECES, names::schema::PIECES]
-    {
+    for pieces in [
+        command::schema::PIECES,
+        conditions::schema::PIECES,
+        event::schema::PIECES,
+        names::schema::PIECES,
+    ] {
         let text = pieces.concat();
         assert!(from_text::<Vec<qapi::Value>>(&text, &Rules::STRICT).is_ok(), "{text}");
     }

@@ -5,7 +5,8 @@ use std::fs;
 use qapi_codegen::{Builder, Error, Options, Role, generate};
 
 fn try_generate(schema: &str, options: &Options) -> Result<String, Error> {
-    let checked = qapi_parser::parse_text("test.json", schema, qapi_parser::Options::default()).unwrap();
+    let checked =
+        qapi_parser::parse_text("test.json", schema, qapi_parser::Options::default()).unwrap();
     generate(&checked.schema, options)
 }
 
@@ -31,7 +32,8 @@ const SCHEMA: &str = "
 #[test]
 fn selection_takes_what_it_reaches() {
     let text = text(SCHEMA, &Options::new().select("query-*"));
-    for there in ["pub enum Level", "pub struct Inner", "pub struct Outer", "pub struct QueryOuter"] {
+    for there in ["pub enum Level", "pub struct Inner", "pub struct Outer", "pub struct QueryOuter"]
+    {
         assert!(text.contains(there), "{there}");
     }
     for absent in ["Other", "Gone"] {
@@ -63,7 +65,8 @@ fn patterns_that_match_nothing_are_errors() {
 
 #[test]
 fn options_may_speak_of_what_is_not_selected() {
-    let options = Options::new().select("Inner").rename("Outer.inner", "x").type_attribute("Out*", "#[a]");
+    let options =
+        Options::new().select("Inner").rename("Outer.inner", "x").type_attribute("Out*", "#[a]");
     assert!(!text(SCHEMA, &options).contains("#[a]"));
 }
 
@@ -142,7 +145,8 @@ fn a_rename_keeps_names_apart() {
 
 #[test]
 fn extern_types_are_neither_generated_nor_entered() {
-    let text = text(SCHEMA, &Options::new().select("Outer").extern_type("Inner", "crate::mine::Inner"));
+    let text =
+        text(SCHEMA, &Options::new().select("Outer").extern_type("Inner", "crate::mine::Inner"));
     assert!(text.contains("::core::option::Option<::std::vec::Vec<crate::mine::Inner>>"), "{text}");
     assert!(!text.contains("struct Inner") && !text.contains("enum Level"));
     let complaint = complaint(SCHEMA, &Options::new().extern_type("Inner", "mine::Inner"));
@@ -184,7 +188,8 @@ fn the_builder_s_errors_read_well_when_main_returns_them() {
     assert!(error.to_string().contains("nothing"), "{error}");
     assert!(!folder.path().join("api.rs").exists());
     fs::write(&file, SCHEMA).unwrap();
-    let error = Builder::new(&file).out_dir(folder.path().join("absent")).compile("api.rs").unwrap_err();
+    let error =
+        Builder::new(&file).out_dir(folder.path().join("absent")).compile("api.rs").unwrap_err();
     assert!(error.to_string().starts_with("cannot write"), "{error}");
 }
 

@@ -23,14 +23,17 @@ fn shapes() {
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_suffix("");
         settings.set_omit_expression(true);
-        settings
-            .bind(|| insta::assert_binary_snapshot!(&format!("{name}.rs"), generate_file(path).into_bytes()));
+        settings.bind(|| {
+            insta::assert_binary_snapshot!(&format!("{name}.rs"), generate_file(path).into_bytes())
+        });
     });
 }
 
 #[test]
 fn generating_again_gives_the_same_bytes() {
-    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas")).unwrap() {
+    for entry in
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas")).unwrap()
+    {
         let path = entry.unwrap().path();
         let first = generate_file(&path);
         for _ in 0..10 {

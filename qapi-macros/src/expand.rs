@@ -56,6 +56,9 @@ fn files(sources: &SourceMap) -> impl Iterator<Item = PathBuf> {
 
 fn tokens(rust: &str, path: &LitStr) -> Result<TokenStream, Error> {
     rust.parse().map_err(|error| {
-        Error::new(path.span(), format!("the generated code is not Rust, a defect of qapi-codegen: {error}"))
+        Error::new(
+            path.span(),
+            format!("the generated code is not Rust, a defect of qapi-codegen: {error}"),
+        )
     })
 }

@@ -24,15 +24,22 @@ fn error(input: &str) -> String {
 /// What a build script writes with the same options, as tokens.
 fn built(options: Options) -> String {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let file = Builder::new(SCHEMA).options(options).out_dir(folder.path()).compile("api.rs").expect("Rust");
+    let file = Builder::new(SCHEMA)
+        .options(options)
+        .out_dir(folder.path())
+        .compile("api.rs")
+        .expect("Rust");
     let text = fs::read_to_string(file).expect("the file that was written");
     text.parse::<TokenStream>().expect("tokens").to_string()
 }
 
 #[test]
 fn the_macro_and_a_build_script_make_the_same() {
-    let options =
-        Options::new().role(Role::Client).docs(false).select("query-*").rename("MigrationInfo", "Info");
+    let options = Options::new()
+        .role(Role::Client)
+        .docs(false)
+        .select("query-*")
+        .rename("MigrationInfo", "Info");
     for (input, options) in [
         (format!("{SCHEMA:?}"), Options::new()),
         (
@@ -84,7 +91,8 @@ fn a_schema_that_is_not_there_or_wrong_is_shown() {
 
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("wrong.json");
-    fs::write(&path, "{ 'struct': 'Paint',\n  'data': { 'colour': 'Color' } }\n").expect("a writable folder");
+    fs::write(&path, "{ 'struct': 'Paint',\n  'data': { 'colour': 'Color' } }\n")
+        .expect("a writable folder");
     let text = error(&format!("{path:?}"));
     for part in ["wrong.json:2:", "In struct 'Paint'", "'colour': 'Color'"] {
         assert!(text.contains(part), "{part}: {text}");

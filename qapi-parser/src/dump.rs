@@ -7,8 +7,8 @@ use std::fmt::{self, Write};
 use crate::cond::IfCond;
 use crate::doc::{DocBlock, DocMember, SectionKind};
 use crate::schema::{
-    AlternateType, ArrayType, Branch, Command, Definition, EnumType, Event, Feature, Module, ObjectOrigin,
-    ObjectType, Schema, Type, TypeId,
+    AlternateType, ArrayType, Branch, Command, Definition, EnumType, Event, Feature, Module,
+    ObjectOrigin, ObjectType, Schema, Type, TypeId,
 };
 use crate::visit::Visitor;
 
@@ -167,7 +167,8 @@ impl Visitor for Dump<'_> {
     }
 
     fn visit_command(&mut self, command: &Command) {
-        let (arguments, returns) = (self.type_name(command.arguments), self.type_name(command.returns));
+        let (arguments, returns) =
+            (self.type_name(command.arguments), self.type_name(command.returns));
         line!(self.out, "command {} {arguments} -> {returns}", command.definition.name);
         line!(
             self.out,
@@ -203,13 +204,16 @@ impl<'a> Undocumented<'a> {
             }
             _ => Vec::new(),
         };
-        let arguments =
-            |id: Option<TypeId>| id.map(|id| members_of(id, ObjectOrigin::Arguments)).unwrap_or_default();
+        let arguments = |id: Option<TypeId>| {
+            id.map(|id| members_of(id, ObjectOrigin::Arguments)).unwrap_or_default()
+        };
         let types = schema.types().filter_map(|(_, ty)| {
             let parts = match ty {
                 Type::Builtin(_) | Type::Array(_) => return None,
                 Type::Enum(ty) => ty.values.iter().map(|value| value.name.as_str()).collect(),
-                Type::Alternate(ty) => ty.alternatives.iter().map(|branch| branch.name.as_str()).collect(),
+                Type::Alternate(ty) => {
+                    ty.alternatives.iter().map(|branch| branch.name.as_str()).collect()
+                }
                 Type::Object(ty) => {
                     let base = ty.base.map(|base| members_of(base, ObjectOrigin::Base));
                     let local = ty.local_members.iter().map(|member| member.name.as_str());
@@ -222,15 +226,19 @@ impl<'a> Undocumented<'a> {
             .commands()
             .iter()
             .filter_map(|command| Some((command.definition.doc?, arguments(command.arguments))));
-        let events =
-            schema.events().iter().filter_map(|event| Some((event.definition.doc?, arguments(event.data))));
-        let parts = types.chain(commands).chain(events).map(|(doc, parts)| (doc.index(), parts)).collect();
+        let events = schema
+            .events()
+            .iter()
+            .filter_map(|event| Some((event.definition.doc?, arguments(event.data))));
+        let parts =
+            types.chain(commands).chain(events).map(|(doc, parts)| (doc.index(), parts)).collect();
         Undocumented { parts }
     }
 
     /// The members that `block` passes over.
     fn names(&self, index: usize, block: &DocBlock) -> Vec<&'a str> {
-        let documented: HashSet<&str> = block.members.iter().map(|entry| entry.name.text.as_str()).collect();
+        let documented: HashSet<&str> =
+            block.members.iter().map(|entry| entry.name.text.as_str()).collect();
         let parts = self.parts.get(&index).into_iter().flatten();
         parts.copied().filter(|name| !documented.contains(name)).collect()
     }

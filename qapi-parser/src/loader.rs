@@ -115,7 +115,9 @@ impl Loader<'_> {
             Err(reason) => {
                 let path = path.display().to_string();
                 let kind = LoadErrorKind::UnreadableSchema { path, reason };
-                self.parsed.diagnostics.push(Diagnostic::without_place(kind.code(), kind.to_string()));
+                self.parsed
+                    .diagnostics
+                    .push(Diagnostic::without_place(kind.code(), kind.to_string()));
             }
         }
         while let Some(file) = self.open.last_mut() {
@@ -134,7 +136,13 @@ impl Loader<'_> {
     }
 
     /// Takes a file's bytes as the next to go through.
-    fn open(&mut self, path: PathBuf, normal: PathBuf, bytes: Vec<u8>, included_from: Option<Span>) {
+    fn open(
+        &mut self,
+        path: PathBuf,
+        normal: PathBuf,
+        bytes: Vec<u8>,
+        included_from: Option<Span>,
+    ) {
         let module = files::relative(&self.folder, &normal);
         let (text, broken) = match String::from_utf8(bytes) {
             Ok(text) => (text, false),
@@ -147,9 +155,15 @@ impl Loader<'_> {
         let text = self.parsed.sources.file(file).shared_text();
         if broken {
             let end = text.len() as u32;
-            return self.report(LoadErrorKind::NotUtf8, Place::exact(Span { file, start: end, end }));
+            return self
+                .report(LoadErrorKind::NotUtf8, Place::exact(Span { file, start: end, end }));
         }
-        self.open.push(OpenFile { path, normal, pieces: Pieces::new(file, text), doc: PendingDoc::None });
+        self.open.push(OpenFile {
+            path,
+            normal,
+            pieces: Pieces::new(file, text),
+            doc: PendingDoc::None,
+        });
     }
 
     fn piece(&mut self, piece: Piece) {
@@ -246,7 +260,11 @@ impl Loader<'_> {
             }
             Err(reason) => {
                 let path = path.display().to_string();
-                self.report_in(object, name.span, LoadErrorKind::UnreadableInclude { path, reason });
+                self.report_in(
+                    object,
+                    name.span,
+                    LoadErrorKind::UnreadableInclude { path, reason },
+                );
             }
         }
     }
@@ -265,7 +283,9 @@ impl Loader<'_> {
                 Ok(()) => continue,
                 Err(PragmaError::Unknown) => (key.span, LoadErrorKind::UnknownPragma { name }),
                 Err(PragmaError::NotBool) => (value.span(), LoadErrorKind::PragmaNotBool { name }),
-                Err(PragmaError::NotStrings) => (value.span(), LoadErrorKind::PragmaNotStrings { name }),
+                Err(PragmaError::NotStrings) => {
+                    (value.span(), LoadErrorKind::PragmaNotStrings { name })
+                }
             };
             self.report_in(object, span, kind);
         }

@@ -64,7 +64,9 @@ impl Iterator for Pieces {
         if matches!(piece, Piece::Error(_)) {
             self.errors += 1;
             if self.errors > MOST_ERRORS {
-                piece = Piece::Error(reader.error(self.base..self.base, SyntaxErrorKind::TooManyErrors));
+                piece = Piece::Error(
+                    reader.error(self.base..self.base, SyntaxErrorKind::TooManyErrors),
+                );
                 next = self.text.len();
             }
         }
@@ -103,7 +105,8 @@ impl Reader<'_> {
             }
             Rule::object => self.object(pair).map_or_else(Piece::Error, Piece::Object),
             _ => {
-                let error = self.error(span.start as usize..span.end as usize, SyntaxErrorKind::NotAnObject);
+                let error = self
+                    .error(span.start as usize..span.end as usize, SyntaxErrorKind::NotAnObject);
                 return Some((Piece::Error(error), self.next_start(span.end as usize)));
             }
         };
@@ -176,7 +179,8 @@ impl Reader<'_> {
     fn string(&self, pair: &Pair<'_, Rule>) -> Text {
         let literal = pair.as_str();
         let inner = &literal[1..literal.len() - 1];
-        let text = if inner.contains('\\') { inner.replace("\\\\", "\\") } else { inner.to_owned() };
+        let text =
+            if inner.contains('\\') { inner.replace("\\\\", "\\") } else { inner.to_owned() };
         Text { text, span: self.span(pair) }
     }
 
@@ -237,7 +241,9 @@ impl Reader<'_> {
             Some('}' | ']') if self.text[self.base..at].trim_end().ends_with(',') => {
                 Some("no comma may follow the last one: remove it")
             }
-            Some('#') => Some("'##' starts documentation, which stands before a definition: write one '#'"),
+            Some('#') => {
+                Some("'##' starts documentation, which stands before a definition: write one '#'")
+            }
             _ => None,
         };
         let kind = SyntaxErrorKind::Expected { tokens, hint };

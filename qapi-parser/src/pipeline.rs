@@ -56,7 +56,11 @@ pub fn parse_text(
 /// # Errors
 ///
 /// As [`parse_file`].
-pub fn parse_sources(roots: &[Root], files: &dyn FileSource, options: Options) -> Result<Checked, Error> {
+pub fn parse_sources(
+    roots: &[Root],
+    files: &dyn FileSource,
+    options: Options,
+) -> Result<Checked, Error> {
     check(loader::load(roots, files), options)
 }
 
@@ -72,8 +76,10 @@ fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
         file.items.extend(match item {
             ParsedItem::Include(module) => Some(Item::Include(module)),
             ParsedItem::FreeForm(doc) => Some(Item::FreeForm(doc)),
-            ParsedItem::Expression(expression) => expr::check(expression, &sources, &rules, &mut diagnostics)
-                .map(|definition| Item::Definition(Box::new(definition))),
+            ParsedItem::Expression(expression) => {
+                expr::check(expression, &sources, &rules, &mut diagnostics)
+                    .map(|definition| Item::Definition(Box::new(definition)))
+            }
         });
     }
     if diagnostics.has_errors() {
@@ -88,7 +94,11 @@ fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
     }
 }
 
-fn fail(sources: crate::source::SourceMap, mut diagnostics: Diagnostics, options: Options) -> Error {
+fn fail(
+    sources: crate::source::SourceMap,
+    mut diagnostics: Diagnostics,
+    options: Options,
+) -> Error {
     if options.deny_warnings {
         diagnostics.deny_warnings();
     }

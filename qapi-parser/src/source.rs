@@ -100,10 +100,12 @@ impl SourceMap {
         text: String,
         included_from: Option<Span>,
     ) -> FileId {
-        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
+        let text =
+            if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text };
         let id = FileId(self.files.len() as u32);
-        let line_starts =
-            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        let line_starts = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1))
+            .collect();
         self.files.push(SourceFile { path, module, text: text.into(), line_starts, included_from });
         id
     }
@@ -134,9 +136,10 @@ impl SourceMap {
 
     /// The `include` directives that led to `file`, the root's first.
     pub fn include_chain(&self, file: FileId) -> Vec<Span> {
-        let mut chain: Vec<Span> =
-            std::iter::successors(self.file(file).included_from, |span| self.file(span.file).included_from)
-                .collect();
+        let mut chain: Vec<Span> = std::iter::successors(self.file(file).included_from, |span| {
+            self.file(span.file).included_from
+        })
+        .collect();
         chain.reverse();
         chain
     }

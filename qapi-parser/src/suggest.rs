@@ -15,7 +15,8 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     for candidate in candidates {
         let other = folded(candidate);
         let limit = (wanted.len().max(other.len()) / 3).max(1);
-        if candidate == name || other.len() > LONGEST || other.len().abs_diff(wanted.len()) > limit {
+        if candidate == name || other.len() > LONGEST || other.len().abs_diff(wanted.len()) > limit
+        {
             continue;
         }
         let distance = distance(&wanted, &other);
@@ -61,7 +62,10 @@ mod tests {
         assert_eq!(nearest("comand", names), Some("command"));
         assert_eq!(nearest("dtaa", names), Some("data"));
         assert_eq!(nearest("return", names), Some("returns"));
-        assert_eq!(nearest("migration_info", ["MigrationInfo", "migration-info"]), Some("migration-info"));
+        assert_eq!(
+            nearest("migration_info", ["MigrationInfo", "migration-info"]),
+            Some("migration-info")
+        );
     }
 
     #[test]

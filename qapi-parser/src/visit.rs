@@ -1,7 +1,8 @@
 //! Visiting a schema's entities module by module, in the order in which the reference does.
 
 use crate::schema::{
-    AlternateType, ArrayType, Builtin, Command, Entity, EnumType, Event, Module, ObjectType, Schema, Type,
+    AlternateType, ArrayType, Builtin, Command, Entity, EnumType, Event, Module, ObjectType,
+    Schema, Type,
 };
 
 /// What is done with each entity of a schema; nothing unless overridden.

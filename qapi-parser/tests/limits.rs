@@ -66,7 +66,10 @@ fn bases_beyond_the_stack() {
         let mut text = "{ 'struct': 'Level0x', 'data': { } }\n".to_owned();
         for level in order {
             let below = level - 1;
-            _ = writeln!(text, "{{ 'struct': 'Level{level}x', 'base': 'Level{below}x', 'data': {{ }} }}");
+            _ = writeln!(
+                text,
+                "{{ 'struct': 'Level{level}x', 'base': 'Level{below}x', 'data': {{ }} }}"
+            );
         }
         codes(text)
     };
@@ -77,9 +80,11 @@ fn bases_beyond_the_stack() {
 
 #[test]
 fn findings_of_one_definition_are_limited() {
-    let members = (0..5000).map(|index| format!("'M{index}': 'int'")).collect::<Vec<_>>().join(", ");
+    let members =
+        (0..5000).map(|index| format!("'M{index}': 'int'")).collect::<Vec<_>>().join(", ");
     assert_eq!(codes(format!("{{ 'struct': 'Wide', 'data': {{ {members} }} }}")).len(), 100);
-    let members = (0..5000).map(|index| format!("'m{index}': 'itn'")).collect::<Vec<_>>().join(", ");
+    let members =
+        (0..5000).map(|index| format!("'m{index}': 'itn'")).collect::<Vec<_>>().join(", ");
     assert_eq!(codes(format!("{{ 'struct': 'Wide', 'data': {{ {members} }} }}")).len(), 100);
 }
 

@@ -10,7 +10,8 @@ use qapi_parser::{Options, dump, parse_sources};
 /// Runs all stages over a text and shows what comes out.
 fn run(path: &Path, bytes: Vec<u8>) -> String {
     let files = |path: &Path| std::fs::read(path);
-    match parse_sources(&[Root::Text { path: path.to_owned(), bytes }], &files, Options::default()) {
+    match parse_sources(&[Root::Text { path: path.to_owned(), bytes }], &files, Options::default())
+    {
         Ok(checked) => dump(&checked.schema),
         Err(error) => {
             let formats = [MessageFormat::Human, MessageFormat::Short, MessageFormat::Json];
@@ -36,7 +37,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit.max(1)
     }
 }
@@ -81,15 +83,20 @@ fn nested_deep() {
         let shown = run(Path::new("deep.json"), text.into());
         assert!(shown.contains("nest deeper than 100 levels"), "{}", &shown[..200]);
     }
-    let text =
-        format!("{{ 'struct': 'S', 'data': {{}}, 'if': {}'A'{} }}", "{ 'not': ".repeat(98), "}".repeat(98));
+    let text = format!(
+        "{{ 'struct': 'S', 'data': {{}}, 'if': {}'A'{} }}",
+        "{ 'not': ".repeat(98),
+        "}".repeat(98)
+    );
     run(Path::new("deep.json"), text.into());
 }
 
 #[test]
 fn long_files() {
     const LENGTH: usize = 256 << 10;
-    for part in ["{ ", "[ 'a', ", "##\n", "##\n# @a:\n", "a", "'", "\0", "\r", "{ 'a': 'b' }\n", "# = x\n"] {
+    for part in
+        ["{ ", "[ 'a', ", "##\n", "##\n# @a:\n", "a", "'", "\0", "\r", "{ 'a': 'b' }\n", "# = x\n"]
+    {
         run(Path::new("long.json"), part.repeat(LENGTH / part.len()).into());
     }
 }
@@ -98,7 +105,8 @@ fn long_files() {
 fn a_chain_of_includes() {
     const LENGTH: usize = 2000;
     let files = |path: &Path| -> io::Result<Vec<u8>> {
-        let number: usize = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok()).unwrap_or(0);
+        let number: usize =
+            path.file_stem().and_then(|stem| stem.to_str()?.parse().ok()).unwrap_or(0);
         Ok(match number {
             LENGTH => "{ 'include': '1000.json' }".into(),
             _ => format!("{{ 'include': '{}.json' }}", number + 1).into(),

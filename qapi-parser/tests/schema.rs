@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use qapi_parser::diagnostic::Severity;
 use qapi_parser::loader::Root;
-use qapi_parser::schema::{Branches, Command, Entity, Module, ObjectOrigin, ObjectType, Schema, Type};
+use qapi_parser::schema::{
+    Branches, Command, Entity, Module, ObjectOrigin, ObjectType, Schema, Type,
+};
 use qapi_parser::visit::Visitor;
 use qapi_parser::{Options, parse_sources, parse_text};
 
@@ -72,7 +74,9 @@ fn modules_hold_what_their_files_define() {
     let schema = book();
     let names: Vec<&str> = schema.modules().iter().map(|module| module.name.as_str()).collect();
     assert_eq!(names, ["./builtin", "book.json", "parts/sides.json"]);
-    let Entity::Include(included) = schema.modules()[1].entities[0] else { panic!("an include comes first") };
+    let Entity::Include(included) = schema.modules()[1].entities[0] else {
+        panic!("an include comes first")
+    };
     let sides = schema.module(included);
     let [Entity::Type(side)] = sides.entities[..] else { panic!("one type in {}", sides.name) };
     assert_eq!(schema.ty(side).name(), "Side");
@@ -131,7 +135,9 @@ fn spans_cover_what_they_are_of() {
     assert!(text(page.definition.span).starts_with("{ 'struct': 'Page'"));
     assert_eq!(text(page.members[1].span), "'rows'");
     assert_eq!(text(page.members[1].features[0].span), "'unstable'");
-    let Type::Enum(side) = schema.ty(schema.type_named("Side").expect("the enum")) else { panic!("an enum") };
+    let Type::Enum(side) = schema.ty(schema.type_named("Side").expect("the enum")) else {
+        panic!("an enum")
+    };
     assert_eq!(text(side.values[1].span), "'right'");
 }
 
@@ -172,13 +178,18 @@ fn warnings_can_be_denied() {
     let text = "##\n# = Heading\n##\n{ 'pragma': { } }\n";
     let checked = parse_text("m.json", text, Options::default()).expect("only a warning");
     assert_eq!(checked.warnings.len(), 1);
-    let error = parse_text("m.json", text, Options { deny_warnings: true }).expect_err("it is denied");
+    let error =
+        parse_text("m.json", text, Options { deny_warnings: true }).expect_err("it is denied");
     assert!(error.diagnostics().iter().all(|diagnostic| diagnostic.severity == Severity::Error));
 }
 
 #[test]
 fn includes_of_text_are_looked_for_beside_its_name() {
-    let root = Root::Text { path: "book/other.json".into(), bytes: b"{ 'include': 'book.json' }".to_vec() };
-    let checked = parse_sources(&[root], &read, Options::default()).expect("a schema that is accepted");
+    let root = Root::Text {
+        path: "book/other.json".into(),
+        bytes: b"{ 'include': 'book.json' }".to_vec(),
+    };
+    let checked =
+        parse_sources(&[root], &read, Options::default()).expect("a schema that is accepted");
     assert_eq!(checked.schema.sources().files().len(), 3);
 }

@@ -84,7 +84,9 @@ fn expressions_of_an_included_file() {
 fn documentation() {
     let parsed = read("{ 'include': 'points.json' }\n");
     let text = |span: Span| parsed.sources.text(span);
-    let ParsedItem::FreeForm(free_form) = &parsed.items[1] else { panic!("free-form documentation") };
+    let ParsedItem::FreeForm(free_form) = &parsed.items[1] else {
+        panic!("free-form documentation")
+    };
     assert_eq!(text(free_form.span), "##\n# Points.\n##");
     assert_eq!(text(free_form.body.span), "Points.");
 
@@ -143,7 +145,11 @@ fn one_object_a_line_for_programs() {
 
 #[test]
 fn a_long_line_is_cut_around_the_mistake() {
-    let parsed = read(&format!("{{ 'a': [ {} ; {} ] }}\n", "'x', ".repeat(100_000), "'y', ".repeat(100_000)));
+    let parsed = read(&format!(
+        "{{ 'a': [ {} ; {} ] }}\n",
+        "'x', ".repeat(100_000),
+        "'y', ".repeat(100_000)
+    ));
     let human = render(&parsed.diagnostics, &parsed.sources, MessageFormat::Human);
     assert!(human.contains("dir/root.json:1:500011: error: stray ';'"), "{human}");
     assert!(human.lines().all(|line| line.chars().count() < 150), "{human}");

@@ -67,7 +67,9 @@ fn every_code_has_a_case() {
             }
         }
     }
-    see(parse_file("tests/ui/no-such-file.json", Options::default()).expect_err("no file").diagnostics());
+    see(parse_file("tests/ui/no-such-file.json", Options::default())
+        .expect_err("no file")
+        .diagnostics());
     seen.extend(GENERATED);
     let codes = [
         SyntaxErrorKind::CODES,

@@ -62,7 +62,11 @@ pub struct Call<'c> {
 }
 
 impl<'c> Call<'c> {
-    pub(crate) fn new(context: Context<'c>, arguments: Option<Node<'c>>, policy: &'c Policy) -> Call<'c> {
+    pub(crate) fn new(
+        context: Context<'c>,
+        arguments: Option<Node<'c>>,
+        policy: &'c Policy,
+    ) -> Call<'c> {
         Call {
             context,
             arguments: arguments.unwrap_or(EMPTY.root()),
@@ -167,13 +171,15 @@ impl<H> Commands<H> {
 
     /// Adds a table; of two handlers of a command the later one counts.
     pub fn with(mut self, handlers: &[Handler<H>]) -> Commands<H> {
-        self.table.extend(handlers.iter().map(|one| (one.info.name(), Entry::Sync(one.info, one.run))));
+        self.table
+            .extend(handlers.iter().map(|one| (one.info.name(), Entry::Sync(one.info, one.run))));
         self
     }
 
     /// Adds a table of asynchronous handlers.
     pub fn with_async(mut self, handlers: &[AsyncHandler<H>]) -> Commands<H> {
-        self.table.extend(handlers.iter().map(|one| (one.info.name(), Entry::Async(one.info, one.run))));
+        self.table
+            .extend(handlers.iter().map(|one| (one.info.name(), Entry::Async(one.info, one.run))));
         self
     }
 

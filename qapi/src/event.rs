@@ -140,8 +140,11 @@ pub struct EventData<'d> {
 }
 
 /// An object without members, for data and arguments that are absent.
-pub(crate) static EMPTY: Document<'static> =
-    Document { text: "", arena: "", entries: &[Entry { payload: 0, next: 1, hash: 0, token: Token::Dict }] };
+pub(crate) static EMPTY: Document<'static> = Document {
+    text: "",
+    arena: "",
+    entries: &[Entry { payload: 0, next: 1, hash: 0, token: Token::Dict }],
+};
 
 impl<'d> EventData<'d> {
     pub(crate) fn new(node: Option<Node<'d>>, rules: &'d Rules) -> EventData<'d> {

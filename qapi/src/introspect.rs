@@ -21,7 +21,8 @@ pub fn reply<T: Field>(pieces: &[&str], policy: &Policy) -> Result<Vec<T>, Decod
     if policy.deprecated_output != OutputPolicy::Hide {
         return walk::read(document.root(), &Rules::STRICT);
     }
-    let kept = document.root().elements().filter(|info| !is_deprecated(*info)).map(without_deprecated);
+    let kept =
+        document.root().elements().filter(|info| !is_deprecated(*info)).map(without_deprecated);
     let text = Value::List(kept.collect()).to_string();
     let document = stream.parse(text.as_bytes())?;
     walk::read(document.root(), &Rules::STRICT)
@@ -122,7 +123,8 @@ impl Schema {
         };
         let mut parts = names.split('.');
         let first = parts.next().and_then(|name| self.command(name).or_else(|| self.event(name)));
-        let found = parts.try_fold(first, |entity, name| Some(Some(entity?.member(name)?))).flatten();
+        let found =
+            parts.try_fold(first, |entity, name| Some(Some(entity?.member(name)?))).flatten();
         found.is_some_and(|entity| {
             value.is_none_or(|value| entity.has_value(value))
                 && feature.is_none_or(|feature| entity.has_feature(feature))
@@ -205,7 +207,8 @@ impl<'s> Entity<'s> {
         let depth = depth.checked_sub(1)?;
         match self.text("meta-type")? {
             "enum" => self.list("members").chain(self.list("values")).find(|known| {
-                let name = if known.kind() == Kind::Dict { known.get("name") } else { Some(*known) };
+                let name =
+                    if known.kind() == Kind::Dict { known.get("name") } else { Some(*known) };
                 name.and_then(Node::as_str) == Some(value)
             }),
             "array" => self.follow("element-type")?.value(value, depth),
@@ -216,7 +219,9 @@ impl<'s> Entity<'s> {
 
     /// Whether it has a feature, by itself or as this member.
     pub fn has_feature(&self, feature: &str) -> bool {
-        features(self.info).chain(self.place.into_iter().flat_map(features)).any(|name| name == feature)
+        features(self.info)
+            .chain(self.place.into_iter().flat_map(features))
+            .any(|name| name == feature)
     }
 
     /// Whether this member may be absent.

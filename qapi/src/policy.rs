@@ -121,7 +121,10 @@ mod tests {
         };
         let both = Marks::DEPRECATED.with(Marks::UNSTABLE);
         assert_eq!(policy.objection(both), Some(Objection { word: "Deprecated", crash: false }));
-        assert_eq!(policy.objection(Marks::UNSTABLE), Some(Objection { word: "Unstable", crash: true }));
+        assert_eq!(
+            policy.objection(Marks::UNSTABLE),
+            Some(Objection { word: "Unstable", crash: true })
+        );
         assert_eq!(policy.objection(Marks::NONE), None);
         assert!(!policy.hidden().meets(both));
     }

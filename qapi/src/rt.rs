@@ -6,12 +6,12 @@ pub use crate::json::Kind;
 #[cfg(feature = "serde")]
 pub use crate::walk::serde::{deserialize, serialize};
 pub use crate::walk::{
-    Alternate, Enum, EnumShape, EnumValue, Field, Member, Object, OpenEnum, Reader, Shape, Stop, Writer,
-    member, optional, value,
+    Alternate, Enum, EnumShape, EnumValue, Field, Member, Object, OpenEnum, Reader, Shape, Stop,
+    Writer, member, optional, value,
 };
 pub use crate::{
-    __alternate as alternate, __enumeration as enumeration, __newtype as newtype, __object as object,
-    __open_enumeration as open_enumeration, __unit as unit,
+    __alternate as alternate, __enumeration as enumeration, __newtype as newtype,
+    __object as object, __open_enumeration as open_enumeration, __unit as unit,
 };
 #[cfg(feature = "serde")]
 pub use ::serde;

@@ -28,7 +28,8 @@ fn serve(first: &'static [u8], answer: Answer) -> (UnixStream, JoinHandle<()>) {
         output.write_all(first).unwrap();
         for line in BufReader::new(theirs).split(b'\n') {
             let line = line.unwrap();
-            let request = serde_json::from_slice(line.strip_prefix(&[0xFF]).unwrap_or(&line)).unwrap();
+            let request =
+                serde_json::from_slice(line.strip_prefix(&[0xFF]).unwrap_or(&line)).unwrap();
             output.write_all(&answer(&request)).unwrap();
         }
     });
@@ -55,7 +56,9 @@ fn new_agent(request: &serde_json::Value) -> Vec<u8> {
 /// One that does not.
 fn old_agent(request: &serde_json::Value) -> Vec<u8> {
     match request["execute"].as_str() {
-        Some("guest-sync-delimited") => synced(format!("{{\"return\": {}}}\n", request["arguments"]["id"])),
+        Some("guest-sync-delimited") => {
+            synced(format!("{{\"return\": {}}}\n", request["arguments"]["id"]))
+        }
         _ => b"{\"return\": \"for us\"}\n".into(),
     }
 }
@@ -87,7 +90,10 @@ fn what_was_asked_before_does_not_get_the_replies_of_what_follows() {
         let _ = client.start(&schema::commands::Quit).unwrap();
         client.sync_agent().unwrap();
         for _ in 0..3 {
-            assert_eq!(client.execute_raw("guest-info", &Dict::new()).unwrap(), Value::from("for us"));
+            assert_eq!(
+                client.execute_raw("guest-info", &Dict::new()).unwrap(),
+                Value::from("for us")
+            );
         }
         drop(client);
         serving.join().unwrap();
@@ -118,7 +124,9 @@ const LATE: &[u8] = b"{\"QMP\": {\"version\": {\"qemu\": {}}, \"capabilities\": 
 /// One that refuses what it cannot read, and so does not know whose it is.
 fn refusing(request: &serde_json::Value) -> Vec<u8> {
     match request["execute"].as_str() {
-        Some("refused") => b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"too long\"}}\n".into(),
+        Some("refused") => {
+            b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"too long\"}}\n".into()
+        }
         _ => format!("{{\"return\": \"for us\", \"id\": {}}}\n", request["id"]).into(),
     }
 }

@@ -35,8 +35,14 @@ fn the_first_failing_member_in_schema_order_is_told() {
         "Invalid parameter type for 'transferred', expected: integer"
     );
     assert_eq!(error("{'rate': 1e3, 'transferred': 1}"), "Parameter 'rate' expects uint64");
-    assert_eq!(error("{'rate': 4294967296, 'transferred': 1}"), "Parameter 'rate' expects uint32_t");
-    assert_eq!(error("{'rate': 1, 'transferred': 1, 'flags': [1, 128]}"), "Parameter 'null' expects int8_t");
+    assert_eq!(
+        error("{'rate': 4294967296, 'transferred': 1}"),
+        "Parameter 'rate' expects uint32_t"
+    );
+    assert_eq!(
+        error("{'rate': 1, 'transferred': 1, 'flags': [1, 128]}"),
+        "Parameter 'null' expects int8_t"
+    );
     assert_eq!(
         error("{'rate': 1, 'transferred': 1, 'flags': [[]]}"),
         "Invalid parameter type for 'flags[0]', expected: integer"
@@ -48,7 +54,10 @@ fn the_first_failing_member_in_schema_order_is_told() {
 fn unsigned_numbers_wrap() {
     assert_eq!(strict::<u64>("-1"), Ok(u64::MAX));
     assert_eq!(strict::<u64>("18446744073709551615"), Ok(u64::MAX));
-    assert_eq!(strict::<u64>("18446744073709551616"), Err("Parameter '<anonymous>' expects uint64".into()));
+    assert_eq!(
+        strict::<u64>("18446744073709551616"),
+        Err("Parameter '<anonymous>' expects uint64".into())
+    );
     assert_eq!(strict::<u8>("-1"), Err("Parameter 'null' expects uint8_t".into()));
     assert_eq!(strict::<f64>("18446744073709551615"), Ok(u64::MAX as f64));
     assert_eq!(strict::<i64>("-0"), Ok(0));
@@ -66,24 +75,35 @@ fn a_late_tag_is_as_good_as_an_early_one() {
         strict::<Endpoint>("{'id': 'x', 'kind': 'inet', 'host': 'h', 'path': '/p'}").unwrap_err(),
         "Parameter 'path' is unexpected"
     );
-    assert_eq!(strict::<Endpoint>("{'id': 'x', 'host': 'h'}").unwrap_err(), "Parameter 'kind' is missing");
-    assert_eq!(strict::<Endpoint>("{'id': 'x', 'kind': 'inet'}").unwrap_err(), "Parameter 'host' is missing");
+    assert_eq!(
+        strict::<Endpoint>("{'id': 'x', 'host': 'h'}").unwrap_err(),
+        "Parameter 'kind' is missing"
+    );
+    assert_eq!(
+        strict::<Endpoint>("{'id': 'x', 'kind': 'inet'}").unwrap_err(),
+        "Parameter 'host' is missing"
+    );
     assert_eq!(
         strict::<Endpoint>("{'id': 'x', 'kind': 'smoke'}").unwrap_err(),
         "Parameter 'kind' does not accept value 'smoke'"
     );
-    assert_eq!(round_trip::<Endpoint>("{'kind': 'none', 'id': ''}"), r#"{"id": "", "kind": "none"}"#);
+    assert_eq!(
+        round_trip::<Endpoint>("{'kind': 'none', 'id': ''}"),
+        r#"{"id": "", "kind": "none"}"#
+    );
     assert!(strict::<Endpoint>("{'kind': 'none', 'id': '', 'path': 1}").is_err());
 }
 
 #[test]
 fn paths_lead_into_lists_and_objects() {
     let error = |text: &str| qapi::from_text::<Tree>(text, &Rules::STRICT).unwrap_err();
-    let deep = error("{'children': [{}, {'children': [{'endpoint': {'kind': 'unix', 'id': 'x'}}]}]}");
+    let deep =
+        error("{'children': [{}, {'children': [{'endpoint': {'kind': 'unix', 'id': 'x'}}]}]}");
     assert_eq!(deep.path(), "children[1].children[0].endpoint.path");
     assert_eq!(deep.kind(), &DecodeErrorKind::Missing);
     assert_eq!(deep.to_string(), "Parameter 'children[1].children[0].endpoint.path' is missing");
-    let unnamed = |text: &str| qapi::from_text::<Stats>(text, &Rules::STRICT).unwrap_err().to_string();
+    let unnamed =
+        |text: &str| qapi::from_text::<Stats>(text, &Rules::STRICT).unwrap_err().to_string();
     assert_eq!(unnamed("{'transferred': 1, 'rate': 1, '': 1}"), "Parameter '' is unexpected");
     let unknown = error("{'children': [{'x': {}}]}");
     assert_eq!(unknown.to_string(), "Parameter 'children[0].x' is unexpected");
@@ -133,10 +153,14 @@ fn policy_on_members_and_values() {
         reject("{'size': 'wrong', 'colour': 'red'}").unwrap_err(),
         "Deprecated parameter size disabled by policy"
     );
-    assert_eq!(reject("{'colour': 'puce'}").unwrap_err(), "Deprecated value puce disabled by policy");
+    assert_eq!(
+        reject("{'colour': 'puce'}").unwrap_err(),
+        "Deprecated value puce disabled by policy"
+    );
 
     let crash = Policy { unstable_input: InputPolicy::Crash, ..Policy::ACCEPT };
-    let error = qapi::from_text::<Mandatory>("{}", &Rules { strict: true, policy: crash }).unwrap_err();
+    let error =
+        qapi::from_text::<Mandatory>("{}", &Rules { strict: true, policy: crash }).unwrap_err();
     assert!(error.is_crash(), "a mandatory member is refused though it is absent");
     assert_eq!(error.to_string(), "Unstable parameter x disabled by policy");
 
@@ -148,16 +172,25 @@ fn policy_on_members_and_values() {
 
 #[test]
 fn duplicates_are_found() {
-    assert!(strict::<Value>("{'a': 1, 'b': {'a': 1}, '\\u0061': 2}").unwrap_err().ends_with("duplicate key"));
+    assert!(
+        strict::<Value>("{'a': 1, 'b': {'a': 1}, '\\u0061': 2}")
+            .unwrap_err()
+            .ends_with("duplicate key")
+    );
     let many: String = (0..100).map(|number| format!("'k{number}': {number}, ")).collect();
     assert!(strict::<Value>(&format!("{{{many} 'z': 1}}")).is_ok());
-    assert!(strict::<Value>(&format!("{{{many} 'k7': 1}}")).unwrap_err().ends_with("duplicate key"));
-    assert!(strict::<Value>(&format!("{{{many} 'k99': 1}}")).unwrap_err().ends_with("duplicate key"));
+    assert!(
+        strict::<Value>(&format!("{{{many} 'k7': 1}}")).unwrap_err().ends_with("duplicate key")
+    );
+    assert!(
+        strict::<Value>(&format!("{{{many} 'k99': 1}}")).unwrap_err().ends_with("duplicate key")
+    );
 }
 
 #[test]
 fn nesting_to_the_limit() {
-    let nested = |depth: usize| format!("{}{}", "{\"children\": [".repeat(depth), "]}".repeat(depth));
+    let nested =
+        |depth: usize| format!("{}{}", "{\"children\": [".repeat(depth), "]}".repeat(depth));
     assert!(strict::<Tree>(&nested(512)).is_ok());
     assert_eq!(strict::<Tree>(&nested(513)).unwrap_err(), "JSON nesting depth limit exceeded");
     let boxed = |depth: usize| {
@@ -179,15 +212,20 @@ mod serde {
     fn serde_gives_the_same_values_and_errors() {
         let text = r#"{"path":"/p","id":"x","kind":"unix"}"#;
         let endpoint: Endpoint = serde_json::from_str(text).unwrap();
-        assert_eq!(serde_json::to_string(&endpoint).unwrap(), r#"{"id":"x","kind":"unix","path":"/p"}"#);
+        assert_eq!(
+            serde_json::to_string(&endpoint).unwrap(),
+            r#"{"id":"x","kind":"unix","path":"/p"}"#
+        );
         let error = serde_json::from_str::<Tree>(r#"{"children": [{"x": 1}]}"#).unwrap_err();
         assert_eq!(error.to_string(), "Parameter 'children[0].x' is unexpected");
-        let twice = serde_json::from_str::<Stats>(r#"{"rate": 1, "transferred": 1, "rate": 2}"#).unwrap_err();
+        let twice = serde_json::from_str::<Stats>(r#"{"rate": 1, "transferred": 1, "rate": 2}"#)
+            .unwrap_err();
         assert!(twice.to_string().contains("duplicate key"), "{twice}");
         let holder: Holder = serde_json::from_str(r#"{"any": null}"#).unwrap();
         assert_eq!(holder.any, Some(Value::Null));
         assert!(
-            serde_json::from_str::<qapi::Lenient<Stats>>(r#"{"rate":1,"transferred":1,"new":2}"#).is_ok()
+            serde_json::from_str::<qapi::Lenient<Stats>>(r#"{"rate":1,"transferred":1,"new":2}"#)
+                .is_ok()
         );
     }
 
@@ -200,6 +238,8 @@ mod serde {
         let value: Value = serde_json::from_value(deep.clone()).unwrap();
         assert_eq!(serde_json::to_value(&value).unwrap(), deep);
         let deeper = serde_json::Value::Array(vec![deep]);
-        assert!(serde_json::from_value::<Value>(deeper).unwrap_err().to_string().contains("nesting"));
+        assert!(
+            serde_json::from_value::<Value>(deeper).unwrap_err().to_string().contains("nesting")
+        );
     }
 }

@@ -16,7 +16,8 @@ const LONG: Option<Duration> = Some(Duration::from_secs(30));
 /// the event and anything else is text.
 fn serve(stream: UnixStream, script: &[(&str, &[&str])]) {
     let mut output = stream.try_clone().unwrap();
-    writeln!(output, "{{\"QMP\": {{\"version\": {{\"qemu\": {{}}}}, \"capabilities\": []}}}}").unwrap();
+    writeln!(output, "{{\"QMP\": {{\"version\": {{\"qemu\": {{}}}}, \"capabilities\": []}}}}")
+        .unwrap();
     let lines = BufReader::new(stream).lines();
     let greeting: (&str, &[&str]) = ("qmp_capabilities", &["\"return\": {}"]);
     for ((command, words), line) in std::iter::once(&greeting).chain(script).zip(lines) {
@@ -95,7 +96,10 @@ const COMPLETED: &str =
 fn a_job_is_finalized_and_dismissed() {
     check(
         &[
-            ("quit", &["change created", "change running", DONE, "change waiting", "change pending"]),
+            (
+                "quit",
+                &["change created", "change running", DONE, "change waiting", "change pending"],
+            ),
             ("job-finalize", &["change concluded", DONE]),
             ("query-jobs", &["\"return\": [{\"id\": \"job\"}]"]),
             ("job-dismiss", &["change null", DONE]),
@@ -111,7 +115,10 @@ fn the_end_of_an_earlier_job_is_not_that_of_the_next() {
             ("quit", &["change created", DONE, "change concluded"]),
             ("query-jobs", &["\"return\": []"]),
             ("job-dismiss", &["change null", DONE]),
-            ("quit", &["change created", "change running", DONE, "change aborting", "change concluded"]),
+            (
+                "quit",
+                &["change created", "change running", DONE, "change aborting", "change concluded"],
+            ),
             ("query-jobs", &["\"return\": [{\"id\": \"job\", \"error\": \"no space\"}]"]),
             ("job-dismiss", &["change null", DONE]),
         ],
@@ -125,11 +132,21 @@ fn a_job_that_is_gone_when_asked_has_still_failed() {
         &[
             (
                 "quit",
-                &["change created", DONE, "change aborting", COMPLETED, "change concluded", "change null"],
+                &[
+                    "change created",
+                    DONE,
+                    "change aborting",
+                    COMPLETED,
+                    "change concluded",
+                    "change null",
+                ],
             ),
             ("query-jobs", &["\"return\": []"]),
             ("job-dismiss", &[DONE]),
-            ("quit", &["change created", DONE, "change aborting", "change concluded", "change null"]),
+            (
+                "quit",
+                &["change created", DONE, "change aborting", "change concluded", "change null"],
+            ),
             ("query-jobs", &["\"return\": []"]),
             ("job-dismiss", &[DONE]),
         ],

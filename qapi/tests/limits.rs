@@ -80,8 +80,10 @@ impl Fixture {
 
     /// Sends every client an event of 64 KiB.
     fn flood(&self) {
-        let event =
-            qapi::RawEvent { name: "FLOOD".into(), data: Dict::from([("text", "x".repeat(1 << 16))]) };
+        let event = qapi::RawEvent {
+            name: "FLOOD".into(),
+            data: Dict::from([("text", "x".repeat(1 << 16))]),
+        };
         self.server.monitor().events().emit_any(&event);
     }
 }
@@ -173,7 +175,8 @@ fn a_server_ends_although_nobody_reads() {
         let (server, output) = (fixture.server.clone(), theirs.try_clone().unwrap());
         move || server.serve_stream(theirs, output)
     });
-    let requests = "{'execute': 'qmp_capabilities'}".to_owned() + &"{'execute': 'query-stats'}".repeat(20);
+    let requests =
+        "{'execute': 'qmp_capabilities'}".to_owned() + &"{'execute': 'query-stats'}".repeat(20);
     ours.write_all(requests.as_bytes()).unwrap();
     // Until it waits for us.
     let handler = fixture.server.handler();
@@ -192,11 +195,14 @@ fn a_flood_of_connections_is_served_in_turn() {
         .map(|number| {
             let path = fixture.path();
             spawn(move || {
-                let options = Options { timeout: LONG, connect: LONG.unwrap(), ..Options::default() };
+                let options =
+                    Options { timeout: LONG, connect: LONG.unwrap(), ..Options::default() };
                 // A third says nothing and leaves, a third leaves in the middle of a word.
                 match number % 3 {
                     0 => drop(UnixStream::connect(path)),
-                    1 => drop(UnixStream::connect(path).map(|mut stream| stream.write_all(b"{'exec"))),
+                    1 => drop(
+                        UnixStream::connect(path).map(|mut stream| stream.write_all(b"{'exec")),
+                    ),
                     _ => {
                         let mut client = Client::connect(Address::unix(path), options).unwrap();
                         client.execute(&QueryStats).unwrap();

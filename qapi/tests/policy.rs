@@ -17,17 +17,21 @@ use small::server::small_commands;
 /// What a client learns from a server under a policy: its schema, what `set` returns, and whether an event came.
 fn visit(policy: Policy) -> (Schema, Value, Option<String>) {
     let monitor = Arc::new(Monitor::builder().policy(policy).build());
-    let server = Server::builder(Commands::new().with(small_commands()), Handler).monitor(monitor).build();
+    let server =
+        Server::builder(Commands::new().with(small_commands()), Handler).monitor(monitor).build();
     let (ours, theirs) = UnixStream::pair().unwrap();
     let serving = std::thread::spawn(move || server.serve_socket(theirs));
     let options = Options { timeout: Some(Duration::from_secs(30)), ..Options::default() };
     let mut client = Client::from_socket(ours, options).unwrap();
     let schema = client.schema().unwrap();
     let node = Dict::from([("name", "n")]);
-    let arguments: Dict =
-        [("shapes", Value::List(Vec::new())), ("dropped", Value::Dict(node)), ("fresh", Value::from("f"))]
-            .into_iter()
-            .collect();
+    let arguments: Dict = [
+        ("shapes", Value::List(Vec::new())),
+        ("dropped", Value::Dict(node)),
+        ("fresh", Value::from("f")),
+    ]
+    .into_iter()
+    .collect();
     let returned = client.execute_raw("set", &arguments).unwrap();
     client.execute_raw("retire", &Dict::new()).unwrap();
     // An event comes before the reply of the command that sends it.
@@ -40,7 +44,9 @@ fn visit(policy: Policy) -> (Schema, Value, Option<String>) {
 #[test]
 fn all_is_shown_by_default() {
     let (schema, returned, event) = visit(Policy::ACCEPT);
-    for path in ["retire", "RETIRED", "set.dropped", "set.fresh", "set.shapes.kind=old", "set:deprecated"] {
+    for path in
+        ["retire", "RETIRED", "set.dropped", "set.fresh", "set.shapes.kind=old", "set:deprecated"]
+    {
         assert_eq!(schema.supports(path), path != "set:deprecated", "{path}");
     }
     assert_eq!(returned.to_string(), r#"{"shapes": [], "dropped": {"name": "n"}, "fresh": "f"}"#);
@@ -77,7 +83,8 @@ fn hidden_unstable_output_is_introspected_all_the_same() {
 fn refused_input_is_refused_before_it_is_run() {
     let policy = Policy { deprecated_input: InputPolicy::Reject, ..Policy::ACCEPT };
     let monitor = Arc::new(Monitor::builder().policy(policy).build());
-    let server = Server::builder(Commands::new().with(small_commands()), Handler).monitor(monitor).build();
+    let server =
+        Server::builder(Commands::new().with(small_commands()), Handler).monitor(monitor).build();
     let (ours, theirs) = UnixStream::pair().unwrap();
     let serving = std::thread::spawn(move || server.serve_socket(theirs));
     let mut client = Client::from_socket(ours, Options::default()).unwrap();
@@ -87,10 +94,12 @@ fn refused_input_is_refused_before_it_is_run() {
     };
     let error = refusal(client.execute_raw("retire", &Dict::new()));
     assert_eq!(error, "Deprecated command retire disabled by policy");
-    let arguments: Dict =
-        [("shapes", Value::List(Vec::new())), ("dropped", Value::Dict(Dict::from([("name", "n")])))]
-            .into_iter()
-            .collect();
+    let arguments: Dict = [
+        ("shapes", Value::List(Vec::new())),
+        ("dropped", Value::Dict(Dict::from([("name", "n")]))),
+    ]
+    .into_iter()
+    .collect();
     let error = refusal(client.execute_raw("set", &arguments));
     assert_eq!(error, "Deprecated parameter dropped disabled by policy");
     drop(client);

@@ -136,7 +136,8 @@ fn events_wait_for_who_wants_them() {
         client.execute(&SetStats(Stats::new(pass, 0))).unwrap();
     }
     let pass = |number| events::Event::Pass(events::Pass { pass: number });
-    let second = client.wait_event::<events::Event>(LONG, |received| received.event == pass(2)).unwrap();
+    let second =
+        client.wait_event::<events::Event>(LONG, |received| received.event == pass(2)).unwrap();
     assert_eq!(second.event, pass(2));
     assert_eq!(client.next_event::<events::Event>(LONG).unwrap().event, pass(1));
     assert_eq!(client.next_event::<events::Event>(LONG).unwrap().event, pass(3));
@@ -203,10 +204,12 @@ fn a_packet_of_many_requests_is_answered_in_order() {
     let fixture = Fixture::one_client();
     let mut raw = UnixStream::connect(fixture.path()).unwrap();
     raw.write_all(b"{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}").unwrap();
-    let requests: String = (0..500).map(|id| format!("{{'execute': 'sleep', 'id': {id}}}")).collect();
+    let requests: String =
+        (0..500).map(|id| format!("{{'execute': 'sleep', 'id': {id}}}")).collect();
     raw.write_all(requests.as_bytes()).unwrap();
     raw.set_read_timeout(LONG).unwrap();
-    let lines: Vec<String> = BufReader::new(&raw).lines().skip(2).take(500).map(Result::unwrap).collect();
+    let lines: Vec<String> =
+        BufReader::new(&raw).lines().skip(2).take(500).map(Result::unwrap).collect();
     for (id, line) in lines.iter().enumerate() {
         assert_eq!(*line, format!("{{\"return\": {{}}, \"id\": {id}}}"));
     }
@@ -242,7 +245,9 @@ fn file_descriptors_are_for_the_request_that_they_came_with() {
     // Of several the first is taken.
     let (mut first, mut second) = (UnixStream::pair().unwrap(), UnixStream::pair().unwrap());
     second.0.set_read_timeout(LONG).unwrap();
-    client.execute_with_fds(&SetStats(Stats::new(1, 2)), vec![first.1.into(), second.1.into()]).unwrap();
+    client
+        .execute_with_fds(&SetStats(Stats::new(1, 2)), vec![first.1.into(), second.1.into()])
+        .unwrap();
     assert_eq!(second.0.read(&mut [0]).unwrap(), 0, "the others are closed");
     taken().unwrap().write_all(b"x").unwrap();
     assert_eq!(first.0.read(&mut [0]).unwrap(), 1);
@@ -354,7 +359,8 @@ fn a_handler_that_panics_ends_its_connection_only() {
         lines.read_line(&mut line).unwrap();
     }
     // More than the kernel holds: somebody has to write what is left.
-    let flood = qapi::RawEvent { name: "FLOOD".into(), data: Dict::from([("text", "x".repeat(1 << 20))]) };
+    let flood =
+        qapi::RawEvent { name: "FLOOD".into(), data: Dict::from([("text", "x".repeat(1 << 20))]) };
     fixture.server.monitor().events().emit_any(&flood);
     lines.read_line(&mut line).unwrap();
     // Nobody will ever let it go on.
@@ -398,7 +404,8 @@ fn many_clients_all_get_events() {
 fn quit_ends_the_server_after_its_event() {
     let mut fixture = Fixture::one_client();
     let mut raw = UnixStream::connect(fixture.path()).unwrap();
-    raw.write_all(b"{'execute':'qmp_capabilities'}{'execute':'quit'}{'execute':'query-stats'}").unwrap();
+    raw.write_all(b"{'execute':'qmp_capabilities'}{'execute':'quit'}{'execute':'query-stats'}")
+        .unwrap();
     let mut text = String::new();
     raw.read_to_string(&mut text).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -438,7 +445,10 @@ fn half_closed_connections_are_answered() {
     raw.shutdown(std::net::Shutdown::Write).unwrap();
     let mut text = String::new();
     raw.read_to_string(&mut text).unwrap();
-    assert!(text.ends_with("{\"return\": {\"transferred\": 1, \"rate\": 2}, \"id\": 1}\r\n"), "{text}");
+    assert!(
+        text.ends_with("{\"return\": {\"transferred\": 1, \"rate\": 2}, \"id\": 1}\r\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -470,7 +480,8 @@ fn tcp_and_plain_streams() {
     let address = listener.local_addr().unwrap();
     let server = fixture.server.clone();
     let serving = spawn(move || server.serve(&listener));
-    let mut client = Client::connect(Address::tcp(address.to_string()), Options::default()).unwrap();
+    let mut client =
+        Client::connect(Address::tcp(address.to_string()), Options::default()).unwrap();
     assert_eq!(client.execute(&QueryStats).unwrap(), Stats::new(1, 2));
     drop(client);
 

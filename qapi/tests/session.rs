@@ -113,23 +113,31 @@ fn greeting_and_negotiation() {
     assert!(!connection.session.is_negotiated());
     connection.say("{'execute': 'qmp_capabilities'}");
     assert!(connection.session.is_negotiated());
-    assert!(connection.say("{'execute': 'qmp_capabilities'}").contains("negotiation is already complete"));
     assert!(
-        connection.say("{'execute': 'qmp_capabilities', 'arguments': {'x': 1}}").contains("Parameter 'x'")
+        connection
+            .say("{'execute': 'qmp_capabilities'}")
+            .contains("negotiation is already complete")
+    );
+    assert!(
+        connection
+            .say("{'execute': 'qmp_capabilities', 'arguments': {'x': 1}}")
+            .contains("Parameter 'x'")
     );
 }
 
 #[test]
 fn commands_and_errors() {
     let mut connection = Connection::negotiated(Monitor::default());
-    let error =
-        |desc: &str| format!("\"error\": {{\"class\": \"GenericError\", \"desc\": \"{desc}\"}}}}\r\n");
+    let error = |desc: &str| {
+        format!("\"error\": {{\"class\": \"GenericError\", \"desc\": \"{desc}\"}}}}\r\n")
+    };
     assert_eq!(
         connection.say("{'execute': 'query-stats', 'id': 1.5}"),
         format!("{{\"id\": 1.5, {}", error("no stats"))
     );
     assert_eq!(
-        connection.say("{'execute': 'set-stats', 'arguments': {'rate': 1, 'x': 2, 'transferred': 3}}"),
+        connection
+            .say("{'execute': 'set-stats', 'arguments': {'rate': 1, 'x': 2, 'transferred': 3}}"),
         format!("{{{}", error("Parameter 'x' is unexpected"))
     );
     assert_eq!(
@@ -167,7 +175,9 @@ fn out_of_band_overtakes() {
         let work = connection.session.next_in_band().unwrap();
         assert!(connection.run(&work).contains(reply), "{reply}");
     }
-    assert!(connection.say("{'exec-oob': 'sleep'}").contains("The command sleep does not support OOB"));
+    assert!(
+        connection.say("{'exec-oob': 'sleep'}").contains("The command sleep does not support OOB")
+    );
     assert!(connection.say("{'exec-oob': 'gone'}").contains("CommandNotFound"));
 }
 
@@ -197,11 +207,9 @@ fn eight_requests_wait_and_no_more() {
 #[test]
 fn preconfig_policy_and_disabled_commands() {
     let mut connection = Connection::negotiated(Monitor::builder().preconfig().build());
-    assert!(
-        connection
-            .say("{'execute': 'sleep', 'arguments': {'x': 1}}")
-            .contains("The command 'sleep' is permitted only after machine initialization has completed")
-    );
+    assert!(connection.say("{'execute': 'sleep', 'arguments': {'x': 1}}").contains(
+        "The command 'sleep' is permitted only after machine initialization has completed"
+    ));
     assert!(connection.say("{'execute': 'query-stats'}").contains("no stats"));
     connection.monitor.finish_preconfig();
     assert_eq!(connection.say("{'execute': 'sleep'}"), "{\"return\": {}}\r\n");
@@ -216,11 +224,13 @@ fn preconfig_policy_and_disabled_commands() {
     let mut crashing = Connection::negotiated(Monitor::builder().policy(policy).build());
     crashing.say("{'execute': 'paint', 'arguments': {}}");
     assert_eq!(crashing.crashed, None);
-    crashing.commands = Commands::new()
-        .with(&[qapi::Handler::new(&const { qapi::CommandInfo::new("paint").unstable() }, |_, call| {
-            call.reply(())
-        })]);
-    assert!(crashing.say("{'execute': 'paint'}").contains("Unstable command paint disabled by policy"));
+    crashing.commands = Commands::new().with(&[qapi::Handler::new(
+        &const { qapi::CommandInfo::new("paint").unstable() },
+        |_, call| call.reply(()),
+    )]);
+    assert!(
+        crashing.say("{'execute': 'paint'}").contains("Unstable command paint disabled by policy")
+    );
     assert_eq!(crashing.crashed.as_deref(), Some("Unstable command paint disabled by policy"));
 }
 
@@ -228,10 +238,10 @@ fn preconfig_policy_and_disabled_commands() {
 fn the_guest_agent() {
     let mut agent = Connection::new(Flavour::Agent, Monitor::default());
     assert_eq!(agent.session.greeting(&agent.monitor), None);
-    agent.commands = Commands::new()
-        .with(&[qapi::Handler::new(&const { qapi::CommandInfo::new("guest-sync-delimited") }, |_, call| {
-            call.reply(7i64)
-        })]);
+    agent.commands = Commands::new().with(&[qapi::Handler::new(
+        &const { qapi::CommandInfo::new("guest-sync-delimited") },
+        |_, call| call.reply(7i64),
+    )]);
     assert_eq!(
         agent.say(b"{\"exec\xFF{'execute':'guest-sync-delimited','id':1}\n"),
         "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error, stray '\\\"exec\\uFFFD'\"}}\n\

@@ -39,7 +39,11 @@ fn serve(deprecated_input: InputPolicy) {
 /// A server that has got `input`, which ends if `end` says so.
 fn server(policy: &str, input: &str, end: bool) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([SERVE, policy]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args([SERVE, policy])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.as_mut().unwrap().write_all(input.as_bytes()).unwrap();
     if end {

@@ -40,7 +40,8 @@ impl StatsCommands for Handler {
 async fn commands_events_timeouts_and_reconnection() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("qmp");
-    let server = Server::builder(Commands::new().with(stats_commands()), Handler::default()).build();
+    let server =
+        Server::builder(Commands::new().with(stats_commands()), Handler::default()).build();
     let listener = Listener::unix(&path).unwrap();
     let serving = {
         let server = server.clone();
@@ -70,13 +71,17 @@ async fn commands_events_timeouts_and_reconnection() {
     let error = client.execute_raw("gone", &qapi::Dict::new()).await.unwrap_err();
     assert!(matches!(error, ClientError::Qmp(_)));
     server.shutdown();
-    assert!(matches!(client.execute(&QueryStats).await, Err(ClientError::Closed | ClientError::Io(_))));
+    assert!(matches!(
+        client.execute(&QueryStats).await,
+        Err(ClientError::Closed | ClientError::Io(_))
+    ));
     serving.join().unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn file_descriptors_are_passed() {
-    let server = Server::builder(Commands::new().with(stats_commands()), Handler::default()).build();
+    let server =
+        Server::builder(Commands::new().with(stats_commands()), Handler::default()).build();
     let (near, far) = UnixStream::pair().unwrap();
     let serving = {
         let server = server.clone();
@@ -96,7 +101,8 @@ async fn file_descriptors_are_passed() {
 
 #[tokio::test]
 async fn a_program_that_ends_or_is_none_is_told() {
-    let outcome = Process::spawn(std::process::Command::new("/nonexistent"), Options::default()).await;
+    let outcome =
+        Process::spawn(std::process::Command::new("/nonexistent"), Options::default()).await;
     assert!(matches!(outcome.err(), Some(ClientError::Io(_))));
     let mut command = std::process::Command::new("sh");
     command.args(["-c", "exit 3"]);

@@ -39,7 +39,8 @@ impl<'c> Case<'c> {
     pub fn new(json: &'c Value) -> Case<'c> {
         let raw = raw(json);
         let parse = |line: &Vec<u8>| serde_json::from_slice(line).unwrap_or_default();
-        let package = raw.iter().flatten().find_map(|line| package(line)).unwrap_or_else(|| PACKAGE.into());
+        let package =
+            raw.iter().flatten().find_map(|line| package(line)).unwrap_or_else(|| PACKAGE.into());
         let list = |key: &str| json[key].as_array().cloned().unwrap_or_default();
         let bytes = |item: &Value| match expand(item) {
             Item::Bytes(bytes) => bytes,
@@ -52,7 +53,9 @@ impl<'c> Case<'c> {
             expect: match (list("expect"), &raw) {
                 // Spread over lines they are recorded as bytes only.
                 (expect, Some(raw)) if expect.is_empty() => raw.iter().map(parse).collect(),
-                (expect, _) => expect.into_iter().map(|reply| with_package(reply, &package)).collect(),
+                (expect, _) => {
+                    expect.into_iter().map(|reply| with_package(reply, &package)).collect()
+                }
             },
             raw,
             json,
@@ -90,7 +93,10 @@ impl<'c> Case<'c> {
 fn request(root: Node<'_>) -> Option<Request> {
     let command = root.get("execute").or_else(|| root.get("exec-oob"))?.as_str()?.to_owned();
     let arguments = root.get("arguments").filter(|arguments| arguments.kind() == Kind::Dict);
-    Some(Request { command, arguments: arguments.map_or(qapi::Value::Dict(qapi::Dict::new()), Into::into) })
+    Some(Request {
+        command,
+        arguments: arguments.map_or(qapi::Value::Dict(qapi::Dict::new()), Into::into),
+    })
 }
 
 /// How many replies are due to what was sent, if none of it is a command that does not answer.

@@ -54,7 +54,8 @@ impl Machine {
         }
         let tables = tables(config.schema);
         let absent = tables.absent.iter();
-        let commands = absent.fold((tables.commands)(), |commands, absent| commands.without(absent));
+        let commands =
+            absent.fold((tables.commands)(), |commands, absent| commands.without(absent));
         let monitor = Arc::new(monitor.build());
         for command in commands.infos().map(qapi::CommandInfo::name) {
             let listed = |list: &[String]| list.iter().any(|name| name == command);
@@ -63,9 +64,15 @@ impl Machine {
                 monitor.disable(command, Some("the command is not allowed"));
             }
         }
-        let server = Server::builder(commands, stub).monitor(monitor).flavour(config.flavour).on_crash(crash);
-        let mut machine =
-            Machine { server: server.build(), folder: tempfile::tempdir().unwrap(), serving: Vec::new() };
+        let server = Server::builder(commands, stub)
+            .monitor(monitor)
+            .flavour(config.flavour)
+            .on_crash(crash);
+        let mut machine = Machine {
+            server: server.build(),
+            folder: tempfile::tempdir().unwrap(),
+            serving: Vec::new(),
+        };
         machine.listen("qmp", machine.server.clone());
         machine
     }
@@ -144,11 +151,13 @@ pub fn answer(call: &Call<'_>) -> Result<String, QmpError> {
             return Err(QmpError::generic("Invalid parameter type for 'usb', expected: boolean"));
         }
         "device_add" if arguments["driver"].is_null() => return missing("driver"),
-        "dump-guest-memory" => match (arguments["begin"].is_null(), arguments["length"].is_null()) {
-            (false, true) => return missing("length"),
-            (true, false) => return missing("begin"),
-            _ => {}
-        },
+        "dump-guest-memory" => {
+            match (arguments["begin"].is_null(), arguments["length"].is_null()) {
+                (false, true) => return missing("length"),
+                (true, false) => return missing("begin"),
+                _ => {}
+            }
+        }
         _ => {}
     }
     Ok("{}".into())

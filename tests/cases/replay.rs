@@ -37,7 +37,8 @@ fn run(case: &Case<'_>, stub: Stub, expected: usize) -> Result<Vec<Vec<u8>>, Str
     let preamble = case.preamble();
     client.wait(preamble, Duration::from_secs(60));
     let expected = preamble + expected;
-    let greeting = usize::from(case.setup.is_empty() && case.config.flavour != qapi::qmp::Flavour::Agent);
+    let greeting =
+        usize::from(case.setup.is_empty() && case.config.flavour != qapi::qmp::Flavour::Agent);
     let mut sent = Vec::new();
     for item in &case.send {
         match item {
@@ -73,9 +74,9 @@ fn compare(case: &Case<'_>, replies: &[Vec<u8>]) -> Result<(), String> {
     }
     let ambiguous = case.json["ambiguous"] == true;
     let pairs = replies.iter().zip(&case.expect).enumerate();
-    pairs
-        .into_iter()
-        .try_for_each(|(number, (ours, theirs))| reply::compare(ours, theirs, raw(number), ambiguous))
+    pairs.into_iter().try_for_each(|(number, (ours, theirs))| {
+        reply::compare(ours, theirs, raw(number), ambiguous)
+    })
 }
 
 fn shown(replies: &[Vec<u8>]) -> String {
@@ -116,9 +117,12 @@ fn check_arguments(case: &Case<'_>, calls: &[(&'static str, String)]) -> Result<
     let mut requests = case.requests();
     for (command, arguments) in calls {
         let place = requests.iter().position(|request| request.command == *command);
-        let sent = requests.remove(place.ok_or_else(|| format!("nobody asked for {command}"))?).arguments;
+        let sent =
+            requests.remove(place.ok_or_else(|| format!("nobody asked for {command}"))?).arguments;
         // What was infinite cannot be read back.
-        let Ok(got) = qapi::from_text::<qapi::Value>(arguments, &qapi::Rules::STRICT) else { continue };
+        let Ok(got) = qapi::from_text::<qapi::Value>(arguments, &qapi::Rules::STRICT) else {
+            continue;
+        };
         if !same_value(&sent, &got) {
             return Err(format!("{command} got {got:?} instead of {sent:?}"));
         }
@@ -132,7 +136,9 @@ fn same_value(sent: &qapi::Value, got: &qapi::Value) -> bool {
     match (sent, got) {
         (Dict(sent), Dict(got)) => {
             sent.len() == got.len()
-                && sent.iter().all(|(name, sent)| got.get(name).is_some_and(|got| same_value(sent, got)))
+                && sent
+                    .iter()
+                    .all(|(name, sent)| got.get(name).is_some_and(|got| same_value(sent, got)))
         }
         (List(sent), List(got)) => {
             sent.len() == got.len() && sent.iter().zip(got).all(|(sent, got)| same_value(sent, got))
@@ -165,8 +171,9 @@ fn answers(case: &Case<'_>, replies: &[Vec<u8>], calls: usize) -> Result<VecDequ
             }
         };
         let text = String::from_utf8_lossy(ours);
-        let marked =
-            text.split_once(MARK).and_then(|(_, rest)| rest.split('"').next()?.parse::<usize>().ok());
+        let marked = text
+            .split_once(MARK)
+            .and_then(|(_, rest)| rest.split('"').next()?.parse::<usize>().ok());
         match marked.and_then(|call| answers.get_mut(call)) {
             Some(answer) => *answer = Some(Answer { events, reply: reply.clone() }),
             None => reply::compare(ours, reply, None, case.json["ambiguous"] == true)
@@ -188,7 +195,11 @@ fn answering(answers: VecDeque<Answer>) -> Stub {
         };
         for event in events {
             let data = event.get("data").map_or_else(|| "{}".into(), Value::to_string);
-            machine::raise(call.context.monitor(), event["event"].as_str().unwrap_or_default(), &data);
+            machine::raise(
+                call.context.monitor(),
+                event["event"].as_str().unwrap_or_default(),
+                &data,
+            );
         }
         if reply["error"].is_object() {
             let part = |name: &str| reply["error"][name].as_str().unwrap_or_default();

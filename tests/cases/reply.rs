@@ -7,7 +7,12 @@ use serde_json::Value;
 ///
 /// # Errors
 /// The difference.
-pub fn compare(ours: &[u8], theirs: &Value, raw: Option<&[u8]>, ambiguous: bool) -> Result<(), String> {
+pub fn compare(
+    ours: &[u8],
+    theirs: &Value,
+    raw: Option<&[u8]>,
+    ambiguous: bool,
+) -> Result<(), String> {
     let text = String::from_utf8_lossy(ours);
     let differs = || Err(format!("{text} instead of {theirs}"));
     if let Some(recorded) = theirs["@raw"].as_str() {
@@ -57,10 +62,13 @@ fn same(ours: &Value, theirs: &Value) -> bool {
         (Value::Number(_), Value::String(time)) if time == "@TS" => true,
         (Value::Object(ours), Value::Object(theirs)) => {
             ours.len() == theirs.len()
-                && theirs.iter().all(|(name, value)| ours.get(name).is_some_and(|ours| same(ours, value)))
+                && theirs
+                    .iter()
+                    .all(|(name, value)| ours.get(name).is_some_and(|ours| same(ours, value)))
         }
         (Value::Array(ours), Value::Array(theirs)) => {
-            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
+            ours.len() == theirs.len()
+                && ours.iter().zip(theirs).all(|(ours, theirs)| same(ours, theirs))
         }
         _ => ours == theirs,
     }

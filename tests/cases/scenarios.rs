@@ -13,7 +13,8 @@ use super::client::Client;
 use super::machine::{self, Config, Machine, raise};
 
 /// What recorded how a race ended, which another run may end otherwise.
-const RACES: &[&str] = &["13-disconnect/pipelined-then-close-std", "13-disconnect/pipelined-then-close-oob"];
+const RACES: &[&str] =
+    &["13-disconnect/pipelined-then-close-std", "13-disconnect/pipelined-then-close-oob"];
 
 /// Says why a recorded scenario is not replayed.
 pub fn note(case: &Value) {
@@ -90,7 +91,11 @@ fn scripted(call: &Call<'_>) -> Result<String, QmpError> {
         }
         "blockdev-create" => {
             for status in ["created", "running"] {
-                raise(monitor, "JOB_STATUS_CHANGE", &format!("{{'status': '{status}', 'id': 'j0'}}"));
+                raise(
+                    monitor,
+                    "JOB_STATUS_CHANGE",
+                    &format!("{{'status': '{status}', 'id': 'j0'}}"),
+                );
             }
             Ok("{}".into())
         }
@@ -203,7 +208,8 @@ fn eight_requests_wait_before_reading_stops() {
         client.expect(&[done("blocked")]);
         let replies: Vec<Value> =
             (0..queued + i32::from(queued >= 8)).filter_map(|_| client.next()).collect();
-        let (late, in_band): (Vec<_>, Vec<_>) = replies.into_iter().partition(|reply| reply["id"] == "oob");
+        let (late, in_band): (Vec<_>, Vec<_>) =
+            replies.into_iter().partition(|reply| reply["id"] == "oob");
         assert_eq!(late.len(), usize::from(queued >= 8));
         assert!(in_band.iter().eq(&(0..queued).map(done).collect::<Vec<_>>()), "{in_band:?}");
     }
@@ -219,7 +225,9 @@ fn events_come_before_the_reply_of_the_command_that_causes_them() {
     client.expect(&[reset.clone(), reply.clone()]);
     client.send("{'execute': 'system_powerdown'}");
     client.expect(&[json!({"event": "POWERDOWN"}), reply.clone()]);
-    client.send("{'execute': 'cont'}\n{'execute': 'system_reset'}\n{'execute': 'system_powerdown'}\n");
+    client.send(
+        "{'execute': 'cont'}\n{'execute': 'system_reset'}\n{'execute': 'system_powerdown'}\n",
+    );
     client.expect(&[json!({"event": "RESUME"}), reply.clone(), reset, reply.clone()]);
     client.expect(&[json!({"event": "POWERDOWN"}), reply]);
 }
@@ -337,7 +345,11 @@ fn capabilities_end_with_their_connection() {
     let expecting = "Expecting capabilities negotiation with 'qmp_capabilities'";
     client.expect(&[failed(None, "CommandNotFound", expecting)]);
     client.send(pause("1"));
-    client.expect(&[failed(Some("1"), "GenericError", "QMP input member 'exec-oob' is unexpected")]);
+    client.expect(&[failed(
+        Some("1"),
+        "GenericError",
+        "QMP input member 'exec-oob' is unexpected",
+    )]);
 }
 
 #[test]
@@ -420,7 +432,9 @@ fn capabilities_are_negotiated_once() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE_OOB);
     let complete = "Capabilities negotiation is already complete, command ignored";
-    for request in ["{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob', 'oob']}}", NEGOTIATE] {
+    for request in
+        ["{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob', 'oob']}}", NEGOTIATE]
+    {
         client.send(request);
         client.expect(&[failed(None, "CommandNotFound", complete)]);
         client.send("{'execute': 'query-name'}");

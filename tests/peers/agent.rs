@@ -9,8 +9,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use qapi::ErrorClass;
 use qapi::qmp::Flavour;
 use qapi_tests::wire::qga::commands::{
-    GuestExec, GuestExecStatus, GuestFileClose, GuestFileFlush, GuestFileOpen, GuestFileRead, GuestFileSeek,
-    GuestFileWrite, GuestGetTime, GuestInfo, GuestPing, GuestSync, GuestSyncDelimited,
+    GuestExec, GuestExecStatus, GuestFileClose, GuestFileFlush, GuestFileOpen, GuestFileRead,
+    GuestFileSeek, GuestFileWrite, GuestGetTime, GuestInfo, GuestPing, GuestSync,
+    GuestSyncDelimited,
 };
 use qapi_tests::wire::qga::{GuestExecCaptureOutput, GuestFileWhence, QGASeek};
 
@@ -67,7 +68,8 @@ fn it_writes_and_reads_files() {
     let agent = Agent::start();
     let mut client = agent.client();
     let path = agent.path("file");
-    let open = GuestFileOpen { mode: Some("w+".into()), ..GuestFileOpen::new(path.display().to_string()) };
+    let open =
+        GuestFileOpen { mode: Some("w+".into()), ..GuestFileOpen::new(path.display().to_string()) };
     let handle = client.execute(&open).unwrap();
     let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let written = client.execute(&GuestFileWrite::new(handle, BASE64.encode(&bytes))).unwrap();
@@ -114,13 +116,16 @@ fn its_replies_come_through_whole() {
     let mut client = agent.client();
     let info = client.execute(&GuestInfo).unwrap();
     let harmless = |name: &str| {
-        name == "guest-info" || name.starts_with("guest-get-") || name.starts_with("guest-network-get-")
+        name == "guest-info"
+            || name.starts_with("guest-get-")
+            || name.starts_with("guest-network-get-")
     };
     let commands = info.supported_commands.iter().filter(|command| command.enabled);
     let queries: Vec<&str> =
         commands.map(|command| command.name.as_str()).filter(|name| harmless(name)).collect();
-    let mut mirror =
-        Mirror::new("qga", Flavour::Agent, move |command, arguments| client.execute_raw(command, arguments));
+    let mut mirror = Mirror::new("qga", Flavour::Agent, move |command, arguments| {
+        client.execute_raw(command, arguments)
+    });
     let (answered, refused): (Vec<&str>, Vec<&str>) =
         queries.into_iter().partition(|query| mirror.check(query));
     println!("{} of the agent's queries answered, refused here: {refused:?}", answered.len());

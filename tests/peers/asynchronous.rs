@@ -85,7 +85,10 @@ async fn an_agent_gets_in_step() {
         client.execute(&GuestPing).await.unwrap();
         assert_eq!(client.execute(&GuestSync::new(round)).await.unwrap(), round);
         assert!(!client.execute(&GuestInfo).await.unwrap().version.is_empty());
-        assert!(matches!(client.execute_raw("guest-nonsense", &Dict::new()).await, Err(ClientError::Qmp(_))));
+        assert!(matches!(
+            client.execute_raw("guest-nonsense", &Dict::new()).await,
+            Err(ClientError::Qmp(_))
+        ));
         client.reconnect().await.unwrap();
     }
 }

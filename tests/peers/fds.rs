@@ -22,7 +22,11 @@ fn a_guest_is_sent_to_a_passed_socket() {
     client.execute(&Migrate { uri, ..Migrate::default() }).unwrap();
     let mut stream = Vec::new();
     ours.read_to_end(&mut stream).unwrap();
-    assert_eq!(stream.get(..4), Some(&b"QEVM"[..]), "a migration stream has come through the socket");
+    assert_eq!(
+        stream.get(..4),
+        Some(&b"QEVM"[..]),
+        "a migration stream has come through the socket"
+    );
     assert_eq!(statuses(client).last(), Some(&MigrationStatus::Completed));
 }
 

@@ -70,7 +70,8 @@ impl Drop for Agent {
 /// Runs a program with this input to its end. One that hangs is killed, and fails by its status.
 pub fn run(command: &mut Command, input: &str) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    let mut child =
+        command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     // Little enough for the pipe; who does not read it says why in what it prints.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
     let until = Instant::now() + LONG;

@@ -19,8 +19,8 @@ mod api {
 }
 
 use api::{
-    CommandInfo, RunState, SchemaInfo, ShutdownCause, StatusInfo, VersionInfo, VersionTriple, YankInstance,
-    events, server,
+    CommandInfo, RunState, SchemaInfo, ShutdownCause, StatusInfo, VersionInfo, VersionTriple,
+    YankInstance, events, server,
 };
 
 /// A guest that only runs or does not.
@@ -69,7 +69,8 @@ impl server::MiscCommands for Host {
 impl server::ControlCommands for Host {
     fn query_version(&self, cx: &Context<'_>) -> Result<VersionInfo, QmpError> {
         let version = cx.monitor().version();
-        let triple = VersionTriple::new(version.major.into(), version.minor.into(), version.micro.into());
+        let triple =
+            VersionTriple::new(version.major.into(), version.minor.into(), version.micro.into());
         Ok(VersionInfo::new(triple, version.package.clone()))
     }
 
@@ -147,7 +148,8 @@ fn shell(fixture: &Fixture, home: &Path, input: &str) -> Output {
 }
 
 fn text(output: &Output) -> String {
-    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (stdout, stderr) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     format!("{}\n{stdout}\n{stderr}", output.status)
 }
 
@@ -172,7 +174,8 @@ fn its_shell_shows_replies_errors_and_events() {
     let lines = seen.lines().map(|line| line.trim_start_matches("(QEMU) "));
     let replies: Vec<serde_json::Value> =
         lines.clone().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let error = |class: &str, desc: &str| serde_json::json!({"error": {"class": class, "desc": desc}});
+    let error =
+        |class: &str, desc: &str| serde_json::json!({"error": {"class": class, "desc": desc}});
     let empty = serde_json::json!({"return": {}});
     let expected = [
         serde_json::json!({"return": {"running": true, "status": "running"}}),

@@ -4,7 +4,8 @@
 use qapi::client::{ClientError, Options};
 use qapi::{Dict, ErrorClass, Value};
 use qapi_tests::wire::full::commands::{
-    BlockdevBackup, BlockdevCreate, Cont, QueryJobs, QueryStatus, QueryVersion, QueryYank, Quit, Stop,
+    BlockdevBackup, BlockdevCreate, Cont, QueryJobs, QueryStatus, QueryVersion, QueryYank, Quit,
+    Stop,
 };
 use qapi_tests::wire::full::events::Event;
 use qapi_tests::wire::full::{
@@ -22,7 +23,10 @@ fn it_greets_and_tells_its_version() {
     assert!(greeting.capabilities.iter().any(|name| name == "oob"), "{greeting:?}");
     let version = client.execute(&QueryVersion).unwrap();
     let greeted = [greeting.version.major, greeting.version.minor, greeting.version.micro];
-    assert_eq!(greeted.map(i64::from), [version.qemu.major, version.qemu.minor, version.qemu.micro]);
+    assert_eq!(
+        greeted.map(i64::from),
+        [version.qemu.major, version.qemu.minor, version.qemu.micro]
+    );
     assert_eq!(greeting.version.package, version.package);
 }
 
@@ -32,7 +36,8 @@ fn its_state_changes_with_events() {
     let client = process.client();
     assert_eq!(client.execute(&QueryStatus).unwrap().status, RunState::Prelaunch);
     client.execute(&Cont).unwrap();
-    let resumed = client.wait_event(Some(LONG), |one| matches!(one.event, Event::Resume(_))).unwrap();
+    let resumed =
+        client.wait_event(Some(LONG), |one| matches!(one.event, Event::Resume(_))).unwrap();
     assert!(client.execute(&QueryStatus).unwrap().running);
     client.execute(&Stop).unwrap();
     let stopped = client.wait_event(Some(LONG), |one| matches!(one.event, Event::Stop(_))).unwrap();
@@ -163,7 +168,9 @@ fn it_says_what_it_supports() {
     ] {
         assert!(schema.supports(path), "{path}");
     }
-    for path in ["migrate.nonsense", "nonsense", "MIGRATION.status=nonsense", "query-status:deprecated"] {
+    for path in
+        ["migrate.nonsense", "nonsense", "MIGRATION.status=nonsense", "query-status:deprecated"]
+    {
         assert!(!schema.supports(path), "{path}");
     }
     let returned = schema.command("query-migrate").unwrap().returns().unwrap();

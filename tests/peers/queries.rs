@@ -55,7 +55,11 @@ fn check_queries(arguments: &[&str]) {
     });
     let (answered, refused): (Vec<&String>, Vec<&String>) =
         queries.iter().partition(|query| mirror.check(query));
-    println!("{} queries answered, {} refused as the machine lacks it", answered.len(), refused.len());
+    println!(
+        "{} queries answered, {} refused as the machine lacks it",
+        answered.len(),
+        refused.len()
+    );
     for query in ["query-status", "query-qmp-schema", "query-version", "query-migrate-parameters"] {
         assert!(answered.iter().any(|name| *name == query), "{query} is answered");
     }

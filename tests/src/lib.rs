@@ -20,8 +20,9 @@ use qapi_parser::source::SourceMap;
 /// Where the variable is not set or names no folder: a test that is asked for does not pass
 /// without having run.
 pub fn folder(variable: &str) -> PathBuf {
-    let path = std::env::var_os(variable)
-        .unwrap_or_else(|| panic!("set {variable} to the folder that this test reads; see CONTRIBUTING.md"));
+    let path = std::env::var_os(variable).unwrap_or_else(|| {
+        panic!("set {variable} to the folder that this test reads; see CONTRIBUTING.md")
+    });
     let path = PathBuf::from(path);
     assert!(path.is_dir(), "{variable} names '{}', which is no folder", path.display());
     path
@@ -70,7 +71,9 @@ pub fn first_difference(ours: &str, theirs: &str) -> Option<String> {
     }
     let mut lines = ours.lines().zip(theirs.lines()).enumerate();
     Some(match lines.find(|(_, (ours, theirs))| ours != theirs) {
-        Some((index, (ours, theirs))) => format!("line {}: '{ours}' instead of '{theirs}'", index + 1),
+        Some((index, (ours, theirs))) => {
+            format!("line {}: '{ours}' instead of '{theirs}'", index + 1)
+        }
         None => format!("{} lines instead of {}", ours.lines().count(), theirs.lines().count()),
     })
 }

@@ -23,7 +23,8 @@ pub fn oracle() -> PathBuf {
 /// # Panics
 /// Where it cannot be read or a line is not JSON.
 pub fn cases(path: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let case = |(number, line)| {
         serde_json::from_str(line)
             .unwrap_or_else(|error| panic!("{}:{}: {error}", path.display(), number + 1))
@@ -43,7 +44,8 @@ pub fn policy(text: &str) -> Policy {
             Some("crash") => InputPolicy::Crash,
             _ => InputPolicy::Accept,
         };
-        let output = if part.ends_with("=hide") { OutputPolicy::Hide } else { OutputPolicy::Accept };
+        let output =
+            if part.ends_with("=hide") { OutputPolicy::Hide } else { OutputPolicy::Accept };
         match part.split('=').next() {
             Some("di" | "deprecated-input") => policy.deprecated_input = input,
             Some("ui" | "unstable-input") => policy.unstable_input = input,

@@ -22,7 +22,9 @@ pub struct Stub {
 
 impl Stub {
     /// A stub that answers so.
-    pub fn new(answer: impl Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync + 'static) -> Stub {
+    pub fn new(
+        answer: impl Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync + 'static,
+    ) -> Stub {
         Stub { answer: Box::new(answer) }
     }
 
@@ -34,7 +36,8 @@ impl Stub {
     ) -> Result<C::Response, QmpError> {
         let command = C::INFO.name();
         let text = (self.answer)(&Call { context, command, arguments })?;
-        qapi::from_text(&text, &Rules::STRICT)
-            .map_err(|error| QmpError::generic(format!("{command} does not answer {text}: {error}")))
+        qapi::from_text(&text, &Rules::STRICT).map_err(|error| {
+            QmpError::generic(format!("{command} does not answer {text}: {error}"))
+        })
     }
 }

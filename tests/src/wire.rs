@@ -69,11 +69,12 @@ const BUILTINS: &[(&str, RoundTrip)] = &[
 impl Tables {
     /// What a case calls a type: `T`, `[T]`, `arguments of COMMAND` or `data of EVENT`.
     pub fn round_trip(&self, name: &str) -> Option<RoundTrip> {
-        let (table, name) = match (name.strip_prefix("arguments of "), name.strip_prefix("data of ")) {
-            (Some(command), _) => (self.arguments, command),
-            (_, Some(event)) => (self.data, event),
-            _ => (self.types, name),
-        };
+        let (table, name) =
+            match (name.strip_prefix("arguments of "), name.strip_prefix("data of ")) {
+                (Some(command), _) => (self.arguments, command),
+                (_, Some(event)) => (self.data, event),
+                _ => (self.types, name),
+            };
         find(table, name).or_else(|| find(BUILTINS, name))
     }
 

@@ -37,7 +37,8 @@ fn answer(call: &Call<'_>) -> Result<String, QmpError> {
 
 /// The only argument, as it came.
 fn echo(arguments: &str, before: &str) -> String {
-    let text = arguments.strip_prefix(before).and_then(|text| text.strip_suffix('}')).unwrap_or_default();
+    let text =
+        arguments.strip_prefix(before).and_then(|text| text.strip_suffix('}')).unwrap_or_default();
     // Too large for a number, which is read as infinity again.
     match text {
         "inf" => "1e999".into(),
@@ -47,13 +48,19 @@ fn echo(arguments: &str, before: &str) -> String {
 }
 
 /// What the server says to `text`.
-fn exchange(session: &mut Session, commands: &Commands<Stub>, monitor: &Monitor, text: &str) -> Vec<String> {
+fn exchange(
+    session: &mut Session,
+    commands: &Commands<Stub>,
+    monitor: &Monitor,
+    text: &str,
+) -> Vec<String> {
     let stub = Stub::new(answer);
     let mut replies = Vec::new();
     let mut input = text.as_bytes();
     while let Some(work) = session.receive(&mut input) {
         let done = work.run(commands, &stub, monitor, 0);
-        replies.extend(session.finish(done).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
+        replies
+            .extend(session.finish(done).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
     }
     replies
 }
@@ -63,7 +70,8 @@ fn compare(commands: &Commands<Stub>, case: &Value) -> Result<(), String> {
     let monitor = Monitor::builder().policy(policy).build();
     let mut session = Session::new(Flavour::MONITOR);
     let enable = if case["allow_oob"] == true { "['oob']" } else { "[]" };
-    let negotiate = format!("{{'execute': 'qmp_capabilities', 'arguments': {{'enable': {enable}}}}}\n");
+    let negotiate =
+        format!("{{'execute': 'qmp_capabilities', 'arguments': {{'enable': {enable}}}}}\n");
     exchange(&mut session, commands, &monitor, &negotiate);
     // A number or a keyword ends with what follows it.
     let request = format!("{}\n", case["request"].as_str().unwrap_or_default());

@@ -8,7 +8,9 @@ fn bytes(item: &Value) -> Vec<u8> {
     use base64::Engine as _;
     match item {
         Value::String(text) => text.clone().into_bytes(),
-        other => base64::engine::general_purpose::STANDARD.decode(other["b64"].as_str().unwrap()).unwrap(),
+        other => base64::engine::general_purpose::STANDARD
+            .decode(other["b64"].as_str().unwrap())
+            .unwrap(),
     }
 }
 
@@ -56,9 +58,12 @@ fn run(input: &[u8], piece: usize, flush: bool) -> Vec<(String, u64)> {
 /// What the case expects, in runs.
 fn expected(case: &Value) -> Vec<(Value, u64)> {
     let items: Vec<(Value, u64)> = match case.get("expect_runs") {
-        Some(runs) => {
-            runs.as_array().unwrap().iter().map(|run| (run[0].clone(), run[1].as_u64().unwrap())).collect()
-        }
+        Some(runs) => runs
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|run| (run[0].clone(), run[1].as_u64().unwrap()))
+            .collect(),
         None => case["expect"].as_array().unwrap().iter().map(|item| (item.clone(), 1)).collect(),
     };
     let mut runs: Vec<(Value, u64)> = Vec::new();
@@ -76,7 +81,9 @@ fn matches(got: &str, expected: &Value) -> bool {
     let (key, expected) = expected.as_object().unwrap().iter().next().unwrap();
     match (expected, kind) {
         (Value::String(text), "value") => key == "value_text" && oracle::same_text(got, text),
-        (Value::String(text), _) => key == "error" && got == qapi::Value::String(text.clone()).to_string(),
+        (Value::String(text), _) => {
+            key == "error" && got == qapi::Value::String(text.clone()).to_string()
+        }
         (long, "value") => {
             key == "value_text"
                 && got.starts_with(long["prefix"].as_str().unwrap())
@@ -101,7 +108,10 @@ fn streams_read_as_recorded() {
         let wrong = [usize::MAX, small].into_iter().find_map(|piece| {
             let got = run(&input, piece, flush);
             let same = got.len() == expected.len()
-                && got.iter().zip(&expected).all(|(got, run)| got.1 == run.1 && matches(&got.0, &run.0));
+                && got
+                    .iter()
+                    .zip(&expected)
+                    .all(|(got, run)| got.1 == run.1 && matches(&got.0, &run.0));
             (!same).then(|| format!("in pieces of {piece}: {got:?}"))
         });
         tally.count(&case, wrong.map_or(Ok(()), Err));

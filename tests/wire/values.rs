@@ -19,7 +19,9 @@ fn compare(tables: &Tables, ty: &str, text: &str, case: &Value) -> Result<(), St
             let theirs = case["error"].as_str().unwrap_or_default();
             let same = ours.desc == theirs
                 || case["ambiguous"] == true && oracle::same_but_for_names(&ours.desc, theirs);
-            (same && case["class"] == ours.class.as_str()).then_some(()).ok_or_else(|| format!("{ours:?}"))
+            (same && case["class"] == ours.class.as_str())
+                .then_some(())
+                .ok_or_else(|| format!("{ours:?}"))
         }
         (Ok(ours), false) => Err(format!("accepted as {ours}")),
         (Err(error), true) => Err(format!("refused: {error}")),

@@ -62,16 +62,19 @@ pub struct Host {
 impl Host {
     /// All that there are.
     pub fn all() -> impl Iterator<Item = Self> {
-        let contents =
-            || CONTENTS.into_iter().flat_map(|content| ACTIVITIES.map(|activity| (content, activity)));
-        SIZES
-            .into_iter()
-            .flat_map(move |size| contents().map(move |(content, activity)| Self { size, content, activity }))
+        let contents = || {
+            CONTENTS.into_iter().flat_map(|content| ACTIVITIES.map(|activity| (content, activity)))
+        };
+        SIZES.into_iter().flat_map(move |size| {
+            contents().map(move |(content, activity)| Self { size, content, activity })
+        })
     }
 
     /// What it is measured with.
     pub fn cells(self) -> impl Iterator<Item = Cell> {
-        let ways = WAYS.into_iter().filter(move |way| way.tells(self.size, self.content.0, self.activity.0));
+        let ways = WAYS
+            .into_iter()
+            .filter(move |way| way.tells(self.size, self.content.0, self.activity.0));
         ways.flat_map(move |way| TRANSPORTS.map(|transport| Cell { host: self, transport, way }))
     }
 
@@ -141,8 +144,10 @@ impl Pair {
         let memory = host.memory();
         let region = host.activity.1;
         let workload = region.filter(|_| kind == Kind::Engine).map(Region::workload);
-        let payload =
-            region.filter(|_| kind == Kind::Qemu).map(|region| region.payload(folder)).transpose()?;
+        let payload = region
+            .filter(|_| kind == Kind::Qemu)
+            .map(|region| region.payload(folder))
+            .transpose()?;
         // Only a whole machine can run the payload.
         let machine = if payload.is_some() { "pc-i440fx-10.0" } else { "none" };
         let mut arguments = vec!["-S", "-m", &memory, "-machine", machine, "-workload", &pattern];
@@ -174,7 +179,8 @@ impl Pair {
     }
 
     fn qemu(host: Host, machine: &str, payload: Option<&Path>) -> Vec<String> {
-        let mut arguments: Vec<String> = ["-m", &host.memory(), "-machine", machine].map(String::from).into();
+        let mut arguments: Vec<String> =
+            ["-m", &host.memory(), "-machine", machine].map(String::from).into();
         if let Some(payload) = payload {
             let emulated = ["-accel", "tcg", "-kernel"].map(String::from);
             arguments.extend(emulated.into_iter().chain([payload.display().to_string()]));

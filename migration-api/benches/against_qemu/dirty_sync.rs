@@ -59,8 +59,9 @@ pub fn row(host: Host, folder: &Path, rounds: usize) -> Result<String> {
         }
     }
     let [Some(qemu), Some(engine)] = least else { return Err("no rounds".into()) };
-    let side =
-        |Passes { per_second, cpu, pages }: &Passes| format!("| {per_second:8.0} {cpu:11.1} {pages:7.1} ");
+    let side = |Passes { per_second, cpu, pages }: &Passes| {
+        format!("| {per_second:8.0} {cpu:11.1} {pages:7.1} ")
+    };
     Ok(format!("{}{}| {:5.2}", side(&qemu), side(&engine), qemu.cpu / engine.cpu))
 }
 
@@ -72,7 +73,8 @@ fn measure(Pair { folder, mut source, .. }: Pair) -> Result<Passes> {
     // It hears everything and answers nothing, until the source is gone.
     thread::spawn(move || io::copy(&mut listener.accept()?.0, &mut io::sink()));
     let source = &mut source;
-    let switches = ["return-path", "switchover-ack"].map(|name| json!({"capability": name, "state": true}));
+    let switches =
+        ["return-path", "switchover-ack"].map(|name| json!({"capability": name, "state": true}));
     source.command("migrate-set-capabilities", json!({"capabilities": switches}))?;
     source.command("migrate", json!({"uri": format!("unix:{}", path.display())}))?;
     let end = Instant::now() + PATIENCE;

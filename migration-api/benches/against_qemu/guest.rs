@@ -39,7 +39,8 @@ impl Region {
         let name = format!("{}.elf", self.0);
         // None of the payloads that are there has this region and does not wait.
         let rule = format!("{name}: dirty.S; $(L) -DSTART={START} -DEND={} -o $@", START + self.0);
-        let made = Command::new("make").current_dir(folder).args(["--eval", &rule, &name]).output()?;
+        let made =
+            Command::new("make").current_dir(folder).args(["--eval", &rule, &name]).output()?;
         if !made.status.success() {
             return Err(String::from_utf8_lossy(&made.stderr).into());
         }

@@ -25,16 +25,20 @@ const ROUNDS: usize = 5;
 
 fn main() -> Result<()> {
     // Cargo adds its own.
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let words: Vec<String> =
+        std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let rounds = words.first().and_then(|word| word.parse().ok());
     let wanted = &words[usize::from(rounds.is_some())..];
     let rounds = rounds.unwrap_or(ROUNDS);
     let folder = tempfile::tempdir()?;
     println!("load average: {}", fs::read_to_string("/proc/loadavg")?.trim());
     let chosen = |name: &str| wanted.iter().all(|word| name.contains(word));
-    let cells = |host: Host| host.cells().filter(|cell| chosen(&cell.to_string())).collect::<Vec<Cell>>();
-    let hosts: Vec<_> =
-        Host::all().map(|host| (host, cells(host))).filter(|(_, cells)| !cells.is_empty()).collect();
+    let cells =
+        |host: Host| host.cells().filter(|cell| chosen(&cell.to_string())).collect::<Vec<Cell>>();
+    let hosts: Vec<_> = Host::all()
+        .map(|host| (host, cells(host)))
+        .filter(|(_, cells)| !cells.is_empty())
+        .collect();
     if !hosts.is_empty() {
         println!("{}", Row::HEAD);
     }
@@ -122,8 +126,15 @@ cell                                |    ms  MiB/s  sent again  down  cpu src, d
 
 impl std::fmt::Display for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { total, sent, again, downtime, cpu: [source, destination], beyond: [kept, taken], .. } =
-            self;
+        let Self {
+            total,
+            sent,
+            again,
+            downtime,
+            cpu: [source, destination],
+            beyond: [kept, taken],
+            ..
+        } = self;
         let speed = (self.size << 10) as f64 / total * 1000.0;
         write!(
             f,

@@ -105,7 +105,8 @@ impl Process {
     pub fn cpu(&self) -> Result<f64> {
         let stat = fs::read_to_string(self.proc("stat"))?;
         let fields = stat.rsplit_once(')').ok_or("no stat")?.1;
-        let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).flat_map(str::parse).collect();
+        let ticks: Vec<f64> =
+            fields.split_whitespace().skip(11).take(2).flat_map(str::parse).collect();
         // The unit of /proc on Linux.
         Ok(ticks.iter().sum::<f64>() / 100.0 - self.threads_cpu("CPU ")?)
     }
@@ -118,7 +119,8 @@ impl Process {
             // One that has ended meanwhile has no name.
             if fs::read_to_string(thread.join("comm")).is_ok_and(|comm| comm.starts_with(name)) {
                 let stat = fs::read_to_string(thread.join("schedstat"))?;
-                nanoseconds += stat.split_whitespace().next().ok_or("no schedstat")?.parse::<f64>()?;
+                nanoseconds +=
+                    stat.split_whitespace().next().ok_or("no schedstat")?.parse::<f64>()?;
             }
         }
         Ok(nanoseconds / 1e9)
@@ -141,7 +143,9 @@ impl Process {
     pub fn take_memory(&mut self, other: &Self) -> Result<()> {
         let (from, to) = (other.ram()?, self.ram()?);
         if from.size != to.size {
-            return Err(format!("{} KiB of RAM cannot be had from {} KiB", to.size, from.size).into());
+            return Err(
+                format!("{} KiB of RAM cannot be had from {} KiB", to.size, from.size).into()
+            );
         }
         let source = File::open(other.proc("mem"))?;
         let target = OpenOptions::new().write(true).open(self.proc("mem"))?;
@@ -162,7 +166,11 @@ impl Process {
         let mappings = maps.split("VmFlags:").filter_map(|mapping| {
             let from = |line: &str| u64::from_str_radix(line.split_once('-')?.0, 16).ok();
             let address = mapping.lines().find_map(from)?;
-            Some(Mapping { address, size: field(mapping, "Size:")?, resident: field(mapping, "Rss:")? })
+            Some(Mapping {
+                address,
+                size: field(mapping, "Size:")?,
+                resident: field(mapping, "Rss:")?,
+            })
         });
         mappings.max_by(|one, other| one.size.total_cmp(&other.size)).ok_or_else(|| "no RAM".into())
     }

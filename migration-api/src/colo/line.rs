@@ -36,7 +36,10 @@ impl fmt::Display for LineError {
                 write!(f, "Unexpected COLO message {number}, expected {expected}")
             }
             Self::TooLarge(size) => {
-                write!(f, "The size {size} of the COLO state is above the limit of {MAX_STATE} bytes")
+                write!(
+                    f,
+                    "The size {size} of the COLO state is above the limit of {MAX_STATE} bytes"
+                )
             }
         }
     }
@@ -70,7 +73,11 @@ impl<'a> Line<'a> {
     /// Waits for a message that has to come now.
     pub(crate) fn expect(&mut self, message: Message) -> Result<(), LineError> {
         let number = u32::from_be_bytes(self.read()?);
-        if number == number_of(message) { Ok(()) } else { Err(LineError::Unexpected(number, message)) }
+        if number == number_of(message) {
+            Ok(())
+        } else {
+            Err(LineError::Unexpected(number, message))
+        }
     }
 
     /// Waits for the state of the devices.
@@ -86,7 +93,9 @@ impl<'a> Line<'a> {
             let start = state.len();
             let piece = (size - start as u64).min(1 << 20) as usize;
             state.resize(start + piece, 0);
-            self.buffer.read_exact(&mut &*self.channel, &mut state[start..]).map_err(LineError::Receive)?;
+            self.buffer
+                .read_exact(&mut &*self.channel, &mut state[start..])
+                .map_err(LineError::Receive)?;
         }
         Ok(state)
     }
@@ -105,7 +114,10 @@ impl<'a> Line<'a> {
 
 /// A message's number is its place in the schema.
 fn number_of(message: Message) -> u32 {
-    (0..).zip(Message::VALUES).find(|(_, known)| **known == message).map_or(u32::MAX, |(number, _)| number)
+    (0..)
+        .zip(Message::VALUES)
+        .find(|(_, known)| **known == message)
+        .map_or(u32::MAX, |(number, _)| number)
 }
 
 fn bytes(message: Message) -> [u8; 4] {

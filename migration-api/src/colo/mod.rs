@@ -87,8 +87,14 @@ impl Colo {
     pub(crate) fn begin(&self, mode: Mode, stop: Arc<Stop>) {
         let mut part = self.part();
         let last_mode = part.last_mode;
-        *part =
-            Part { mode, last_mode, failing_over: false, hurry: false, failed_over: false, stop: Some(stop) };
+        *part = Part {
+            mode,
+            last_mode,
+            failing_over: false,
+            hurry: false,
+            failed_over: false,
+            stop: Some(stop),
+        };
     }
 
     /// Waits for the failover, but no longer than until `end`. Tells whether it is to be.

@@ -8,13 +8,15 @@ use crate::engine::Engine;
 impl server::ControlCommands for Engine {
     fn query_version(&self, cx: &Context<'_>) -> Result<VersionInfo, QmpError> {
         let version = cx.monitor().version();
-        let (major, minor, micro) = (version.major.into(), version.minor.into(), version.micro.into());
+        let (major, minor, micro) =
+            (version.major.into(), version.minor.into(), version.micro.into());
         Ok(VersionInfo::new(VersionTriple::new(major, minor, micro), version.package.clone()))
     }
 
     fn query_commands(&self, cx: &Context<'_>) -> Result<Vec<CommandInfo>, QmpError> {
         let known = super::commands();
-        let enabled = known.infos().map(|info| info.name()).filter(|name| cx.monitor().is_enabled(name));
+        let enabled =
+            known.infos().map(|info| info.name()).filter(|name| cx.monitor().is_enabled(name));
         let mut names: Vec<&str> = enabled.collect();
         names.sort_unstable();
         Ok(names.into_iter().map(CommandInfo::new).collect())

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::api::{
     self, InetSocketAddress, MigrationCapability as Capability, MigrationInfo, MigrationStats,
-    MigrationStatus as Status, SocketAddress, UnixSocketAddress, VsockSocketAddress, XBZRLECacheStats,
+    MigrationStatus as Status, SocketAddress, UnixSocketAddress, VsockSocketAddress,
+    XBZRLECacheStats,
 };
 use crate::engine::{Engine, State};
 use crate::stats::{CompressionStats, Stats, XbzrleStats};
@@ -73,8 +74,10 @@ fn outgoing_info(state: &State, status: Status) -> MigrationInfo {
     let mut info = MigrationInfo { status: Some(status), ..MigrationInfo::default() };
     let postcopy =
         matches!(status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover);
-    let moving =
-        matches!(status, Status::Active | Status::Device | Status::PreSwitchover | Status::Cancelling);
+    let moving = matches!(
+        status,
+        Status::Active | Status::Device | Status::PreSwitchover | Status::Cancelling
+    );
     if !(moving || postcopy || status == Status::Completed) {
         return info;
     }

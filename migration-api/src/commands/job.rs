@@ -11,23 +11,43 @@ impl server::JobCommands for Engine {
         self.ask_job(&arguments.id, JobVerb::Pause).map_err(told)
     }
 
-    fn job_resume(&self, _cx: &Context<'_>, arguments: commands::JobResume) -> Result<(), QmpError> {
+    fn job_resume(
+        &self,
+        _cx: &Context<'_>,
+        arguments: commands::JobResume,
+    ) -> Result<(), QmpError> {
         self.ask_job(&arguments.id, JobVerb::Resume).map_err(told)
     }
 
-    fn job_cancel(&self, _cx: &Context<'_>, arguments: commands::JobCancel) -> Result<(), QmpError> {
+    fn job_cancel(
+        &self,
+        _cx: &Context<'_>,
+        arguments: commands::JobCancel,
+    ) -> Result<(), QmpError> {
         self.ask_job(&arguments.id, JobVerb::Cancel).map_err(told)
     }
 
-    fn job_complete(&self, _cx: &Context<'_>, arguments: commands::JobComplete) -> Result<(), QmpError> {
+    fn job_complete(
+        &self,
+        _cx: &Context<'_>,
+        arguments: commands::JobComplete,
+    ) -> Result<(), QmpError> {
         self.ask_job(&arguments.id, JobVerb::Complete).map_err(told)
     }
 
-    fn job_dismiss(&self, _cx: &Context<'_>, arguments: commands::JobDismiss) -> Result<(), QmpError> {
+    fn job_dismiss(
+        &self,
+        _cx: &Context<'_>,
+        arguments: commands::JobDismiss,
+    ) -> Result<(), QmpError> {
         self.ask_job(&arguments.id, JobVerb::Dismiss).map_err(told)
     }
 
-    fn job_finalize(&self, _cx: &Context<'_>, arguments: commands::JobFinalize) -> Result<(), QmpError> {
+    fn job_finalize(
+        &self,
+        _cx: &Context<'_>,
+        arguments: commands::JobFinalize,
+    ) -> Result<(), QmpError> {
         self.ask_job(&arguments.id, JobVerb::Finalize).map_err(told)
     }
 

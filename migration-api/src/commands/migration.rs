@@ -6,8 +6,8 @@ use super::told;
 use crate::api::commands as arguments;
 use crate::api::{
     COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters, MigrationAddress,
-    MigrationCapabilityStatus, MigrationChannel, MigrationInfo, MigrationParameters, MigrationThreadInfo,
-    ReplicationStatus, SocketAddress, server,
+    MigrationCapabilityStatus, MigrationChannel, MigrationInfo, MigrationParameters,
+    MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
 };
 use crate::engine::Engine;
 use crate::outgoing::OutgoingError;
@@ -63,12 +63,20 @@ fn channel_address(address: MigrationAddress) -> Result<Address, TransportError>
 }
 
 impl server::MigrationCommands for Engine {
-    fn snapshot_save(&self, _cx: &Context<'_>, arguments: arguments::SnapshotSave) -> Result<(), QmpError> {
+    fn snapshot_save(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::SnapshotSave,
+    ) -> Result<(), QmpError> {
         let arguments::SnapshotSave { job_id, tag, vmstate, devices } = arguments;
         self.save_snapshot(&job_id, tag, vmstate, devices).map_err(told)
     }
 
-    fn snapshot_load(&self, _cx: &Context<'_>, arguments: arguments::SnapshotLoad) -> Result<(), QmpError> {
+    fn snapshot_load(
+        &self,
+        _cx: &Context<'_>,
+        arguments: arguments::SnapshotLoad,
+    ) -> Result<(), QmpError> {
         let arguments::SnapshotLoad { job_id, tag, vmstate, devices } = arguments;
         self.load_snapshot(&job_id, tag, vmstate, devices).map_err(told)
     }
@@ -91,7 +99,8 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::MigrateSetCapabilities,
     ) -> Result<(), QmpError> {
-        let changes = arguments.capabilities.into_iter().map(|change| (change.capability, change.state));
+        let changes =
+            arguments.capabilities.into_iter().map(|change| (change.capability, change.state));
         self.set_capabilities(changes).map_err(told)
     }
 
@@ -201,7 +210,10 @@ impl server::MigrationCommands for Engine {
         Ok(())
     }
 
-    fn query_xen_replication_status(&self, _cx: &Context<'_>) -> Result<ReplicationStatus, QmpError> {
+    fn query_xen_replication_status(
+        &self,
+        _cx: &Context<'_>,
+    ) -> Result<ReplicationStatus, QmpError> {
         Ok(ReplicationStatus::new(false))
     }
 
@@ -266,9 +278,15 @@ impl server::MigrationCommands for Engine {
         Ok(self.core.dirty_rate.info(arguments.calc_time_unit))
     }
 
-    fn query_migrationthreads(&self, _cx: &Context<'_>) -> Result<Vec<MigrationThreadInfo>, QmpError> {
+    fn query_migrationthreads(
+        &self,
+        _cx: &Context<'_>,
+    ) -> Result<Vec<MigrationThreadInfo>, QmpError> {
         let run = self.core.state().outgoing.run.clone();
         let threads = run.map(|run| run.threads()).unwrap_or_default();
-        Ok(threads.into_iter().map(|(name, id)| MigrationThreadInfo::new(name, id.into())).collect())
+        Ok(threads
+            .into_iter()
+            .map(|(name, id)| MigrationThreadInfo::new(name, id.into()))
+            .collect())
     }
 }

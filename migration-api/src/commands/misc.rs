@@ -18,7 +18,8 @@ impl server::MiscCommands for Engine {
     }
 
     fn getfd(&self, cx: &Context<'_>, arguments: commands::Getfd) -> Result<(), QmpError> {
-        let fd = cx.fds().take().ok_or_else(|| told("No file descriptor supplied via SCM_RIGHTS"))?;
+        let fd =
+            cx.fds().take().ok_or_else(|| told("No file descriptor supplied via SCM_RIGHTS"))?;
         if arguments.fdname.starts_with(|c: char| c.is_ascii_digit()) {
             return Err(told("Parameter 'fdname' expects a name not starting with a digit"));
         }

@@ -47,9 +47,13 @@ pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
         Notice::UnplugPrimary(id) => clients.emit(&events::UnplugPrimary { device_id: id.clone() }),
         Notice::Stop => clients.emit(&events::Stop),
         Notice::Resume => clients.emit(&events::Resume),
-        Notice::ColoExit(mode, reason) => clients.emit(&events::ColoExit { mode: *mode, reason: *reason }),
+        Notice::ColoExit(mode, reason) => {
+            clients.emit(&events::ColoExit { mode: *mode, reason: *reason })
+        }
         Notice::Reset(reason) => clients.emit(&events::Reset { guest: false, reason: *reason }),
-        Notice::Shutdown(reason) => clients.emit(&events::Shutdown { guest: false, reason: *reason }),
+        Notice::Shutdown(reason) => {
+            clients.emit(&events::Shutdown { guest: false, reason: *reason })
+        }
         Notice::Disconnect(_) | Notice::Log(_) | Notice::IncomingFailed(_) => {}
     }
 }

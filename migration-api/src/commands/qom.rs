@@ -27,7 +27,11 @@ impl server::QomCommands for Engine {
         Ok(())
     }
 
-    fn object_del(&self, _cx: &Context<'_>, arguments: commands::ObjectDel) -> Result<(), QmpError> {
+    fn object_del(
+        &self,
+        _cx: &Context<'_>,
+        arguments: commands::ObjectDel,
+    ) -> Result<(), QmpError> {
         let id = arguments.id;
         let removed = self.core.state().objects.remove(&id);
         if removed { Ok(()) } else { Err(told(format!("object '{id}' not found"))) }
@@ -53,10 +57,16 @@ pub fn object(options: ObjectOptionsBranch) -> Result<Object, String> {
             }
             let verifies = options.verify_peer.unwrap_or(true);
             let checks = options.sanity_check.unwrap_or(true);
-            credentials(TlsKind::X509, options.endpoint, options.dir, options.priority.is_some(), |known| {
-                known.verify_peer = verifies;
-                known.sanity_check = checks;
-            })?
+            credentials(
+                TlsKind::X509,
+                options.endpoint,
+                options.dir,
+                options.priority.is_some(),
+                |known| {
+                    known.verify_peer = verifies;
+                    known.sanity_check = checks;
+                },
+            )?
         }
         ObjectOptionsBranch::AuthzSimple(options) => {
             Object::Authorization(Authorization::Name(options.identity))
@@ -79,7 +89,9 @@ fn credentials(
     adjust: impl FnOnce(&mut TlsCredentials),
 ) -> Result<Object, String> {
     if has_priority {
-        return Err("Property 'priority' speaks to GnuTLS, but this engine's TLS is OpenSSL's".into());
+        return Err(
+            "Property 'priority' speaks to GnuTLS, but this engine's TLS is OpenSSL's".into()
+        );
     }
     let endpoint = match endpoint {
         Some(QCryptoTLSCredsEndpoint::Server) => Endpoint::Server,

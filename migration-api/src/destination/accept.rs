@@ -128,11 +128,16 @@ impl Door {
     /// # Errors
     /// What the host says, the stop, a connection that ends before all are there, for nobody knows whose the others are then, or a
     /// multifd channel that is not one of this migration.
-    pub(super) fn sort(&mut self, expected: Expected, log: impl Fn(String)) -> Result<Connections, Failure> {
+    pub(super) fn sort(
+        &mut self,
+        expected: Expected,
+        log: impl Fn(String),
+    ) -> Result<Connections, Failure> {
         let mut main = None;
         let mut lanes: Vec<Option<Lane>> = (0..expected.channels).map(|_| None).collect();
         loop {
-            let missing = lanes.iter().filter(|lane| lane.is_none()).count() + usize::from(main.is_none());
+            let missing =
+                lanes.iter().filter(|lane| lane.is_none()).count() + usize::from(main.is_none());
             if let Some((channel, greeting)) = main.take_if(|_| missing == 0) {
                 self.refuse_more(expected)?;
                 let multifd = lanes.into_iter().flatten().collect();
@@ -235,7 +240,9 @@ impl Door {
                 ready = self.newcomers.len() - 1;
             }
             match self.newcomers[ready].advance(wanted) {
-                Ok(true) => return Ok(Some(Arrival::Shown(Box::new(self.newcomers.remove(ready))))),
+                Ok(true) => {
+                    return Ok(Some(Arrival::Shown(Box::new(self.newcomers.remove(ready)))));
+                }
                 Ok(false) => {}
                 // Somebody who cannot say hello is not the source: that one may still come.
                 Err(error) => {
@@ -301,7 +308,9 @@ mod tests {
     fn door() -> (Door, impl Fn(&[u8]) -> TcpStream) {
         let stop = Arc::new(Stop::new().unwrap());
         let address = Address::parse("tcp:127.0.0.1:0").unwrap();
-        let Ok(Incoming::Listener(listener)) = listen(&address, &Nothing, 9, &stop) else { panic!() };
+        let Ok(Incoming::Listener(listener)) = listen(&address, &Nothing, 9, &stop) else {
+            panic!()
+        };
         let Bound::Inet(bound) = listener.bound()[0].clone() else { panic!() };
         let connect = move |bytes: &[u8]| {
             let mut socket = TcpStream::connect(bound).unwrap();
@@ -360,9 +369,17 @@ mod tests {
             ended(&[main(), handshake(7, 1)], &[1]),
             "multifd channel 1 ended while 1 of 3 connections had not come; multifd-channels has to be the same on both sides"
         );
-        assert!(ended(&[main(), handshake(7, 1)], &[0]).starts_with("the main channel ended while 1 of 3"));
-        assert!(ended(&[handshake(7, 0)], &[0]).starts_with("multifd channel 0 ended while 2 of 3"));
-        assert!(ended(&[main(), handshake(7, 1)[..30].to_vec()], &[1]).ends_with("ended within a packet"));
+        assert!(
+            ended(&[main(), handshake(7, 1)], &[0])
+                .starts_with("the main channel ended while 1 of 3")
+        );
+        assert!(
+            ended(&[handshake(7, 0)], &[0]).starts_with("multifd channel 0 ended while 2 of 3")
+        );
+        assert!(
+            ended(&[main(), handshake(7, 1)[..30].to_vec()], &[1])
+                .ends_with("ended within a packet")
+        );
     }
 
     #[test]
@@ -382,7 +399,10 @@ mod tests {
         };
         assert!(refused(&[handshake(6, 0)]).contains("expected uuid"));
         assert!(refused(&[handshake(7, 2)]).contains("greater than number of channels 2"));
-        assert_eq!(refused(&[handshake(7, 0), handshake(7, 0)]), "multifd: received id '0' already setup'");
+        assert_eq!(
+            refused(&[handshake(7, 0), handshake(7, 0)]),
+            "multifd: received id '0' already setup'"
+        );
         // All that were expected are there, and another one.
         let more = [b"QEVM".to_vec(), handshake(7, 0), handshake(7, 1), handshake(7, 2)];
         assert!(refused(&more).contains("greater than number of channels 2"));

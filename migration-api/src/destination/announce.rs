@@ -41,7 +41,8 @@ mod tests {
         };
         let mut parameters = Parameters { announce_rounds: 8, ..Parameters::default() };
         assert_eq!(millis(&parameters), [50, 50, 150, 250, 350, 450, 550, 550]);
-        parameters = Parameters { announce_initial: 7, announce_step: 10, announce_max: 20, ..parameters };
+        parameters =
+            Parameters { announce_initial: 7, announce_step: 10, announce_max: 20, ..parameters };
         assert_eq!(millis(&parameters), [7, 7, 17, 20, 20, 20, 20, 20]);
         parameters.announce_rounds = 0;
         assert_eq!(millis(&parameters), []);

@@ -52,10 +52,14 @@ impl Cache {
     fn of(block: &RamBlock) -> Result<Self, GuestError> {
         let size = block.memory.size();
         let region = MmapRegion::<AtomicBitmap>::new(size as usize);
-        let region = region.map_err(|error| GuestError::Memory { block: block.name.clone(), error })?;
-        let region = GuestRegionMmap::new(region, GuestAddress(0));
         let region =
-            region.ok_or_else(|| GuestError::Size { block: block.name.clone(), size, page: PAGE as u64 })?;
+            region.map_err(|error| GuestError::Memory { block: block.name.clone(), error })?;
+        let region = GuestRegionMmap::new(region, GuestAddress(0));
+        let region = region.ok_or_else(|| GuestError::Size {
+            block: block.name.clone(),
+            size,
+            page: PAGE as u64,
+        })?;
         let mut page = [0; PAGE];
         for offset in (0..size).step_by(PAGE) {
             block.memory.read(offset, &mut page);

@@ -66,7 +66,8 @@ impl Failure {
             }
             Self::Multifd(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
             Self::Early { multifd, missing, of } => {
-                let which = multifd.map_or("the main channel".into(), |id| format!("multifd channel {id}"));
+                let which =
+                    multifd.map_or("the main channel".into(), |id| format!("multifd channel {id}"));
                 let line = format!(
                     "{which} ended while {missing} of {of} connections had not come; multifd-channels has to be the same on both sides"
                 );
@@ -80,13 +81,17 @@ impl Failure {
                 failed(Errno::InvalidArgument),
             ],
             Self::TornPage { block, offset } => vec![
-                format!("page 0x{offset:x} of RAM block '{block}' does not continue the host page before it"),
+                format!(
+                    "page 0x{offset:x} of RAM block '{block}' does not continue the host page before it"
+                ),
                 failed(Errno::InvalidArgument),
             ],
             Self::Incomplete(what) => {
                 vec![format!("the stream ended without {what}"), failed(Errno::InvalidArgument)]
             }
-            Self::Panicked => vec!["the loading thread panicked".into(), failed(Errno::InputOutput)],
+            Self::Panicked => {
+                vec!["the loading thread panicked".into(), failed(Errno::InputOutput)]
+            }
         }
     }
 
@@ -108,7 +113,9 @@ impl Failure {
     pub(super) fn reasons(&self) -> Vec<String> {
         match self {
             Self::Stream(error) => vec![error.to_string()],
-            other => other.messages().into_iter().filter(|line| !line.starts_with(FAILED)).collect(),
+            other => {
+                other.messages().into_iter().filter(|line| !line.starts_with(FAILED)).collect()
+            }
         }
     }
 }

@@ -35,7 +35,11 @@ pub(crate) use postcopy::waits::Blocktime;
 pub(crate) use run::DestinationRun;
 
 /// Starts the thread that waits and loads. The status is `setup` already.
-pub(crate) fn start(core: Arc<Core>, run: Arc<DestinationRun>, incoming: Incoming) -> std::io::Result<()> {
+pub(crate) fn start(
+    core: Arc<Core>,
+    run: Arc<DestinationRun>,
+    incoming: Incoming,
+) -> std::io::Result<()> {
     let destination = Destination { core, run };
     let thread = std::thread::Builder::new().name("mig/dst/main".into());
     thread.spawn(move || destination.run(incoming)).map(drop)
@@ -73,7 +77,9 @@ impl Destination {
 
     fn attempt(&self, incoming: Incoming) {
         let loaded = match self.connections(incoming) {
-            Ok((connections, capabilities)) => load::load(&self.core, &self.run, connections, capabilities),
+            Ok((connections, capabilities)) => {
+                load::load(&self.core, &self.run, connections, capabilities)
+            }
             // Nobody waits for the source any more.
             Err(_) if self.run.end().is_stopped() => return,
             Err(failure) => Err(failure),
@@ -92,9 +98,11 @@ impl Destination {
             Incoming::Channel(channel) => {
                 (Connections::single(secured(&self.core, channel)?), self.core.state().capabilities)
             }
-            Incoming::Listener(listener) => {
-                self.accept(Door::new(listener, Box::new(self.core.clone()), self.run.connections()))?
-            }
+            Incoming::Listener(listener) => self.accept(Door::new(
+                listener,
+                Box::new(self.core.clone()),
+                self.run.connections(),
+            ))?,
         };
         let mut state = self.core.state();
         self.core.advance(&mut state, Direction::Incoming, Status::Active);
@@ -137,7 +145,9 @@ impl Destination {
         let next = match sent {
             RunState::Running if !autostart => RunState::Paused,
             // These are the source's own business.
-            RunState::FinishMigrate | RunState::Postmigrate | RunState::Inmigrate => RunState::Paused,
+            RunState::FinishMigrate | RunState::Postmigrate | RunState::Inmigrate => {
+                RunState::Paused
+            }
             other => other,
         };
         self.core.restore_holding(&running, next);

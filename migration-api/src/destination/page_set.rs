@@ -63,7 +63,8 @@ mod tests {
         for range in [0..1, 63..65, 100..200, 5..5] {
             set.insert(range);
         }
-        let inside = |set: &PageSet| (0..200).filter(|&page| set.contains(page)).collect::<Vec<_>>();
+        let inside =
+            |set: &PageSet| (0..200).filter(|&page| set.contains(page)).collect::<Vec<_>>();
         let expected: Vec<u64> = [0, 63, 64].into_iter().chain(100..200).collect();
         assert_eq!(inside(&set), expected);
         assert_eq!(set.len(), expected.len() as u64);

@@ -79,8 +79,10 @@ impl ReturnPath {
     /// A connection that is gone. One that the source has closed may be closed for its part only: then what is said does not bounce.
     pub(super) fn conclude(&self) -> Result<(), TransportError> {
         let line = self.lock();
-        let closed =
-            line.channel.as_ref().filter(|channel| channel.is_closed(Duration::ZERO, PollFlags::RDHUP));
+        let closed = line
+            .channel
+            .as_ref()
+            .filter(|channel| channel.is_closed(Duration::ZERO, PollFlags::RDHUP));
         line.say(&Message::Shut(0))?;
         match closed {
             Some(channel) if channel.is_closed(BOUNCE, PollFlags::empty()) => {

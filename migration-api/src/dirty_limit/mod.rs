@@ -118,7 +118,11 @@ impl DirtyLimits {
         let all = self.guest.vcpus().into_iter().map(|vcpu| vcpu.index);
         let chosen: Vec<u32> =
             all.filter(|&vcpu| index.is_none_or(|index| index == i64::from(vcpu))).collect();
-        if index.is_some() && chosen.is_empty() { Err(DirtyLimitError::NoSuchVcpu) } else { Ok(chosen) }
+        if index.is_some() && chosen.is_empty() {
+            Err(DirtyLimitError::NoSuchVcpu)
+        } else {
+            Ok(chosen)
+        }
     }
 
     /// Limits a vCPU, or all, to `limit` MiB per second, with a look at them every `period`. 0 takes a limit off.
@@ -234,13 +238,20 @@ impl DirtyLimits {
             let mut limits = self.limits();
             for limited in &mut limits.vcpus {
                 let count = |counts: &[(u32, u64)]| {
-                    counts.iter().find(|(vcpu, _)| *vcpu == limited.vcpu).map_or(0, |(_, count)| *count)
+                    counts
+                        .iter()
+                        .find(|(vcpu, _)| *vcpu == limited.vcpu)
+                        .map_or(0, |(_, count)| *count)
                 };
                 let bytes = count(&now).saturating_sub(count(&counts)) * PAGE;
                 let rate = bytes as f64 / took.as_secs_f64();
                 limited.rate = (rate as u64) >> 20;
-                limited.pause =
-                    control::pause(ring, rate, limited.pause, limited.limit.saturating_mul(1 << 20));
+                limited.pause = control::pause(
+                    ring,
+                    rate,
+                    limited.pause,
+                    limited.limit.saturating_mul(1 << 20),
+                );
                 self.guest.pause_on_full_ring(limited.vcpu, limited.pause);
             }
             counts = now;
@@ -248,7 +259,11 @@ impl DirtyLimits {
     }
 
     fn counts(&self) -> Vec<(u32, u64)> {
-        self.guest.vcpus().iter().map(|vcpu| (vcpu.index, self.guest.pages_dirtied(vcpu.index))).collect()
+        self.guest
+            .vcpus()
+            .iter()
+            .map(|vcpu| (vcpu.index, self.guest.pages_dirtied(vcpu.index)))
+            .collect()
     }
 }
 
@@ -285,7 +300,8 @@ impl Engine {
     /// Whether a migration uses the limits.
     fn has_limits_in_use(&self) -> bool {
         let state = self.core.state();
-        let may = state.outgoing.machine.is_running() && state.capabilities.has(Capability::DirtyLimit);
+        let may =
+            state.outgoing.machine.is_running() && state.capabilities.has(Capability::DirtyLimit);
         drop(state);
         may && !self.core.dirty_limits.info().is_empty()
     }

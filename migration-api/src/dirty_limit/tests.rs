@@ -124,7 +124,10 @@ fn who_dirties_too_much_pauses_until_the_limit_is_off() {
     // The first one is idle.
     assert!(pauses()[0] == 0 && pauses()[1] > 0, "{:?}", pauses());
     let info = limits.info();
-    assert_eq!(info.iter().map(|one| (one.cpu_index, one.limit_rate)).collect::<Vec<_>>(), [(0, 1), (1, 1)]);
+    assert_eq!(
+        info.iter().map(|one| (one.cpu_index, one.limit_rate)).collect::<Vec<_>>(),
+        [(0, 1), (1, 1)]
+    );
     assert!(info[1].current_rate > 0, "{info:?}");
     assert!(limits.effect().is_some_and(|effect| effect.throttle_time > 0));
 

@@ -18,7 +18,11 @@ const GIB: u64 = 1 << 30;
 /// Hashes some pages of each block that is large enough, chosen at random, before and after; what has changed in between stands for all.
 ///
 /// Only blocks of at least 128 MiB count, so that smaller guests seem to dirty nothing.
-pub(super) fn by_samples(guest: &dyn Guest, pages_per_gib: u64, time: Duration) -> (Duration, Rates) {
+pub(super) fn by_samples(
+    guest: &dyn Guest,
+    pages_per_gib: u64,
+    time: Duration,
+) -> (Duration, Rates) {
     let seed = RandomState::new();
     let mut samples = Vec::new();
     let mut size = 0;
@@ -31,8 +35,9 @@ pub(super) fn by_samples(guest: &dyn Guest, pages_per_gib: u64, time: Duration) 
         }
     }
     let took = wait(time);
-    let changed =
-        samples.iter().filter(|(memory, offset, before)| hash(&seed, &**memory, *offset) != *before);
+    let changed = samples
+        .iter()
+        .filter(|(memory, offset, before)| hash(&seed, &**memory, *offset) != *before);
     let changed = changed.count() as f64;
     let dirtied = changed / samples.len().max(1) as f64 * size as f64;
     (took, Rates { all: mebibytes_per_second(dirtied, took), vcpus: None })

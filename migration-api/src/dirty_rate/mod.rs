@@ -17,7 +17,8 @@ use crate::transport;
 use crate::unwind::caught;
 
 /// How long a measurement may take.
-const CALC_TIME: std::ops::RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_secs(60);
+const CALC_TIME: std::ops::RangeInclusive<Duration> =
+    Duration::from_millis(50)..=Duration::from_secs(60);
 
 /// How many pages per GiB may be sampled.
 const SAMPLE_PAGES: std::ops::RangeInclusive<i64> = 128..=16384;
@@ -113,16 +114,19 @@ impl DirtyRate {
         if last.status == Status::Measuring {
             return Err(DirtyRateError::Measuring);
         }
-        let time = u64::try_from(time).ok().and_then(|time| match unit.unwrap_or(TimeUnit::Second) {
-            TimeUnit::Second => time.checked_mul(1000),
-            TimeUnit::Millisecond => Some(time),
-        });
+        let time =
+            u64::try_from(time).ok().and_then(|time| match unit.unwrap_or(TimeUnit::Second) {
+                TimeUnit::Second => time.checked_mul(1000),
+                TimeUnit::Millisecond => Some(time),
+            });
         let time = time.map(Duration::from_millis).filter(|time| CALC_TIME.contains(time));
         let time = time.ok_or(DirtyRateError::CalcTime)?;
         let mode = mode.unwrap_or(Mode::PageSampling);
         let sample_pages = match sample_pages {
             Some(_) if mode != Mode::PageSampling => return Err(DirtyRateError::SampleMode),
-            Some(pages) if !SAMPLE_PAGES.contains(&pages) => return Err(DirtyRateError::SamplePages),
+            Some(pages) if !SAMPLE_PAGES.contains(&pages) => {
+                return Err(DirtyRateError::SamplePages);
+            }
             Some(pages) => pages.cast_unsigned(),
             None => DEFAULT_SAMPLE_PAGES,
         };

@@ -23,7 +23,10 @@ fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
 fn measured(rate: &DirtyRate, mode: Mode) -> DirtyRateInfo {
     rate.measure(200, Some(TimeUnit::Millisecond), None, Some(mode)).unwrap();
     let started = rate.info(Some(TimeUnit::Millisecond));
-    assert_eq!((started.status, started.calc_time, started.dirty_rate), (Status::Measuring, 200, None));
+    assert_eq!(
+        (started.status, started.calc_time, started.dirty_rate),
+        (Status::Measuring, 200, None)
+    );
     assert_eq!(started.sample_pages, 512);
     assert_eq!(rate.measure(1, None, None, None), Err(DirtyRateError::Measuring));
     while rate.info(None).status == Status::Measuring {
@@ -38,16 +41,28 @@ fn rules_are_checked_in_their_order() {
     let before = rate.info(None);
     let millis = Some(TimeUnit::Millisecond);
     let ring = Some(Mode::DirtyRing);
-    let refused =
-        |time, unit, samples, mode| rate.measure(time, unit, samples, mode).unwrap_err().to_string();
-    for (time, unit) in [(0, None), (-1, None), (61, None), (i64::MAX, None), (49, millis), (60001, millis)] {
-        assert_eq!(refused(time, unit, Some(1), ring), "Calculation time is out of range [50ms, 60000ms].");
+    let refused = |time, unit, samples, mode| {
+        rate.measure(time, unit, samples, mode).unwrap_err().to_string()
+    };
+    for (time, unit) in
+        [(0, None), (-1, None), (61, None), (i64::MAX, None), (49, millis), (60001, millis)]
+    {
+        assert_eq!(
+            refused(time, unit, Some(1), ring),
+            "Calculation time is out of range [50ms, 60000ms]."
+        );
     }
     assert_eq!(refused(1, None, Some(1), ring), "sample-pages is used only in page-sampling mode");
     for samples in [-1, 0, 127, 16385] {
-        assert_eq!(refused(1, None, Some(samples), None), "sample-pages is out of range[128, 16384].");
+        assert_eq!(
+            refused(1, None, Some(samples), None),
+            "sample-pages is out of range[128, 16384]."
+        );
     }
-    assert_eq!(refused(1, None, None, ring), "mode dirty-ring is not enabled, use other method instead.");
+    assert_eq!(
+        refused(1, None, None, ring),
+        "mode dirty-ring is not enabled, use other method instead."
+    );
     assert_eq!(rate.info(None), before);
     assert_eq!((before.status, before.start_time, before.sample_pages), (Status::Unstarted, 0, 0));
 }

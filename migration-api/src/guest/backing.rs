@@ -67,7 +67,9 @@ impl Backing {
 
     fn is_shared(&self) -> bool {
         match self {
-            Self::Anonymous { shared } | Self::Memfd { shared, .. } | Self::File { shared, .. } => *shared,
+            Self::Anonymous { shared } | Self::Memfd { shared, .. } | Self::File { shared, .. } => {
+                *shared
+            }
         }
     }
 }
@@ -152,7 +154,9 @@ mod tests {
         Mapping::read(&again, 4096, &mut bytes);
         assert_eq!(&bytes, b"here");
         assert_eq!(
-            Mapping::size(&map("ram", 1 << 16, &Backing::Memfd { shared: true, huge: None }).unwrap()),
+            Mapping::size(
+                &map("ram", 1 << 16, &Backing::Memfd { shared: true, huge: None }).unwrap()
+            ),
             1 << 16
         );
     }
@@ -181,7 +185,10 @@ mod tests {
             }
         }
         // More than any host has, and pages of a size that none has.
-        assert!(matches!(map(1 << 46, 0), Err(GuestError::Backing { .. } | GuestError::Store { .. })));
+        assert!(matches!(
+            map(1 << 46, 0),
+            Err(GuestError::Backing { .. } | GuestError::Store { .. })
+        ));
         assert!(matches!(map(8 << 10, 8 << 10), Err(GuestError::Backing { .. })));
     }
 

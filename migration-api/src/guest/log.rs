@@ -39,7 +39,9 @@ impl PageLog {
             while marked != 0 {
                 let piece = at * 64 + marked.trailing_zeros() as usize;
                 let words = dirty.iter_mut().skip(piece * WORDS);
-                words.zip(self.pieces[piece].get_and_reset()).for_each(|(word, more)| *word |= more);
+                words
+                    .zip(self.pieces[piece].get_and_reset())
+                    .for_each(|(word, more)| *word |= more);
                 marked &= marked - 1;
             }
         }
@@ -96,7 +98,11 @@ mod tests {
         log.mark_dirty(SIZE - 1, usize::MAX);
         log.mark_dirty(SIZE, 1);
         log.mark_dirty(0, 0);
-        assert!(log.dirty_at(PIECE.get()) && log.slice_at(PIECE.get() - 1).dirty_at(0) && !log.dirty_at(0));
+        assert!(
+            log.dirty_at(PIECE.get())
+                && log.slice_at(PIECE.get() - 1).dirty_at(0)
+                && !log.dirty_at(0)
+        );
         let mut expected = [0; WORDS * 3 / 2];
         (expected[WORDS - 1], expected[WORDS], expected[WORDS * 3 / 2 - 1]) = (1 << 63, 1, 1 << 63);
         assert_eq!(take(), expected);
@@ -114,7 +120,8 @@ mod tests {
         let log = PageLog::new(PIECE.get());
         let mut dirty = [0; WORDS];
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| (0..PAGES).for_each(|page| log.mark_dirty(page * PAGE as usize, 1)));
+            let writer =
+                scope.spawn(|| (0..PAGES).for_each(|page| log.mark_dirty(page * PAGE as usize, 1)));
             while !writer.is_finished() {
                 log.take(&mut dirty);
             }

@@ -190,7 +190,11 @@ impl Guest for Machine {
 
     fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
         match name {
-            _ if self.devices.iter().any(|device| (device.0.as_str(), device.1) == (name, instance)) => {
+            _ if self
+                .devices
+                .iter()
+                .any(|device| (device.0.as_str(), device.1) == (name, instance)) =>
+            {
                 Some(DEVICE_LAYOUT)
             }
             _ if instance != 0 => None,
@@ -219,16 +223,22 @@ impl Guest for Machine {
             let layout = self.layout(&device.name, device.instance);
             let layout = layout.ok_or_else(|| wrong("no such device".into()))?;
             if device.body.len() != layout.length {
-                return Err(wrong(format!("{} bytes instead of {}", device.body.len(), layout.length)));
+                return Err(wrong(format!(
+                    "{} bytes instead of {}",
+                    device.body.len(),
+                    layout.length
+                )));
             }
             match device.name.as_str() {
                 TIMER => {
-                    let clock = device.body[16..].iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
+                    let clock = device.body[16..]
+                        .iter()
+                        .fold(0, |value, &byte| value << 8 | u64::from(byte));
                     self.run().clock = Duration::from_nanos(clock);
                 }
-                WORKLOAD => {
-                    self.vcpu.set_progress(Some(Progress::read(&device.body, self.block.memory.size())?))
-                }
+                WORKLOAD => self
+                    .vcpu
+                    .set_progress(Some(Progress::read(&device.body, self.block.memory.size())?)),
                 // The run state is the engine's to enter.
                 _ => {}
             }

@@ -53,6 +53,10 @@ impl Primaries {
     #[cfg(test)]
     pub(super) fn list(&self) -> Vec<String> {
         let primaries = self.lock();
-        primaries.iter().filter(|primary| primary.plugged).map(|primary| primary.id.clone()).collect()
+        primaries
+            .iter()
+            .filter(|primary| primary.plugged)
+            .map(|primary| primary.id.clone())
+            .collect()
     }
 }

@@ -134,8 +134,11 @@ mod tests {
     #[test]
     fn what_came_in_goes_out() {
         let relay = Relay::new(None);
-        relay.adopt("pc-i440fx-10.0", &[("pc.ram".into(), 1 << 20), ("pc.bios".into(), 1 << 18)]).unwrap();
-        let apic = DeviceSection { name: "apic".into(), instance: 0, version: 3, body: vec![1, 2, 3] };
+        relay
+            .adopt("pc-i440fx-10.0", &[("pc.ram".into(), 1 << 20), ("pc.bios".into(), 1 << 18)])
+            .unwrap();
+        let apic =
+            DeviceSection { name: "apic".into(), instance: 0, version: 3, body: vec![1, 2, 3] };
         relay.load(vec![apic.clone()]).unwrap();
         relay.set_run_state(RunState::Running);
         assert_eq!(relay.run_state(), RunState::Paused);

@@ -58,13 +58,16 @@ impl GlobalState {
     /// # Errors
     /// A body of another length, or a run state that does not exist.
     pub fn read(body: &[u8]) -> Result<Self, GuestError> {
-        let wrong = |reason: String| GuestError::Section { name: Self::NAME.into(), instance: 0, reason };
+        let wrong =
+            |reason: String| GuestError::Section { name: Self::NAME.into(), instance: 0, reason };
         if body.len() != Self::LAYOUT.length {
             return Err(wrong(format!("{} bytes instead of {}", body.len(), Self::LAYOUT.length)));
         }
-        let name = body[4..4 + Self::NAME_SPACE].split(|&byte| byte == 0).next().unwrap_or_default();
+        let name =
+            body[4..4 + Self::NAME_SPACE].split(|&byte| byte == 0).next().unwrap_or_default();
         let name = String::from_utf8_lossy(name);
-        let run_state = name.parse().map_err(|_| wrong(format!("Unknown received state {name}")))?;
+        let run_state =
+            name.parse().map_err(|_| wrong(format!("Unknown received state {name}")))?;
         Ok(Self { run_state, suspended: body[5 + Self::NAME_SPACE] != 0 })
     }
 }

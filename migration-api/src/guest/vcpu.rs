@@ -185,7 +185,11 @@ fn run(shared: &Shared, memory: &Region) {
         }
         // A change made meanwhile is acted upon at once: its signal is over.
         if !asleep.is_zero() && !shared.interrupt.load(Ordering::Acquire) {
-            control = shared.changed.wait_timeout(control, asleep).unwrap_or_else(PoisonError::into_inner).0;
+            control = shared
+                .changed
+                .wait_timeout(control, asleep)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         pace.slept(began, idle);
     }

@@ -102,7 +102,9 @@ impl fmt::Display for WorkloadError {
             Self::Kind(kind) => write!(f, "unknown workload '{kind}' (idle, dirty or pattern)"),
             Self::Setting(text) => write!(f, "unexpected workload setting '{text}'"),
             Self::Missing(name) => write!(f, "workload setting '{name}' is missing"),
-            Self::Value { name, value } => write!(f, "bad value '{value}' for workload setting '{name}'"),
+            Self::Value { name, value } => {
+                write!(f, "bad value '{value}' for workload setting '{name}'")
+            }
         }
     }
 }
@@ -118,7 +120,8 @@ impl FromStr for Workload {
         let workload = match kind {
             "idle" => Self::Idle,
             "dirty" => {
-                let start = settings.take("start", parse_size)?.ok_or(WorkloadError::Missing("start"))?;
+                let start =
+                    settings.take("start", parse_size)?.ok_or(WorkloadError::Missing("start"))?;
                 let end = settings.take("end", parse_size)?.ok_or(WorkloadError::Missing("end"))?;
                 let rate = settings.take("rate", parse_rate)?.unwrap_or(Rate::Max);
                 Self::Dirty { start, end, rate }
@@ -129,7 +132,9 @@ impl FromStr for Workload {
                     .ok_or(WorkloadError::Missing("seed"))?,
                 start: settings.take("start", parse_size)?.unwrap_or(0),
                 end: settings.take("end", parse_size)?,
-                zero: settings.take("zero", |text| text.parse().ok().filter(|&p| p <= 100))?.unwrap_or(0),
+                zero: settings
+                    .take("zero", |text| text.parse().ok().filter(|&p| p <= 100))?
+                    .unwrap_or(0),
                 bits: settings
                     .take("bits", |text| text.parse().ok().filter(|b| (1..=8).contains(b)))?
                     .unwrap_or(8),
@@ -145,8 +150,13 @@ struct Settings<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Settings<'a> {
     fn parse(text: &'a str) -> Result<Self, WorkloadError> {
-        let pair = |item: &'a str| item.split_once('=').ok_or_else(|| WorkloadError::Setting(item.into()));
-        text.split(',').filter(|item| !item.is_empty()).map(pair).collect::<Result<_, _>>().map(Self)
+        let pair =
+            |item: &'a str| item.split_once('=').ok_or_else(|| WorkloadError::Setting(item.into()));
+        text.split(',')
+            .filter(|item| !item.is_empty())
+            .map(pair)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     fn take<T>(
@@ -241,7 +251,11 @@ mod tests {
         assert_eq!("idle".parse(), Ok(Workload::Idle));
         assert_eq!(
             "dirty,start=16M,end=16388K,rate=20".parse(),
-            Ok(Workload::Dirty { start: 16 << 20, end: 16388 << 10, rate: Rate::PagesPerSecond(20) })
+            Ok(Workload::Dirty {
+                start: 16 << 20,
+                end: 16388 << 10,
+                rate: Rate::PagesPerSecond(20)
+            })
         );
         assert_eq!(
             "dirty,rate=max,end=8192,start=0".parse(),
@@ -259,7 +273,10 @@ mod tests {
         assert_eq!(error("busy"), "unknown workload 'busy' (idle, dirty or pattern)");
         assert_eq!(error("dirty,start=0"), "workload setting 'end' is missing");
         assert_eq!(error("dirty,start=0,end=1X"), "bad value '1X' for workload setting 'end'");
-        assert_eq!(error("dirty,start=0,end=4K,rate=0"), "bad value '0' for workload setting 'rate'");
+        assert_eq!(
+            error("dirty,start=0,end=4K,rate=0"),
+            "bad value '0' for workload setting 'rate'"
+        );
         assert_eq!(error("idle,fast"), "unexpected workload setting 'fast'");
         assert_eq!(error("idle,fast=1"), "unexpected workload setting 'fast'");
         assert_eq!(error("pattern,seed=1,zero=101"), "bad value '101' for workload setting 'zero'");

@@ -31,8 +31,12 @@ impl fmt::Display for ParameterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Range { name, expects } => write!(f, "Parameter '{name}' expects {expects}"),
-            Self::DirtyLimit => f.write_str("Parameter 'vcpu_dirty_limit' must be greater than 1 MB/s"),
-            Self::Mapping(error) => write!(f, "Invalid mapping given for block-bitmap-mapping: {error}"),
+            Self::DirtyLimit => {
+                f.write_str("Parameter 'vcpu_dirty_limit' must be greater than 1 MB/s")
+            }
+            Self::Mapping(error) => {
+                write!(f, "Invalid mapping given for block-bitmap-mapping: {error}")
+            }
             Self::ZeroCopy => CapabilityError::ZeroCopy.fmt(f),
         }
     }
@@ -47,7 +51,11 @@ fn within<T: Into<u64>>(
     range: RangeInclusive<u64>,
     expects: &'static str,
 ) -> Result<(), ParameterError> {
-    if range.contains(&value.into()) { Ok(()) } else { Err(ParameterError::Range { name, expects }) }
+    if range.contains(&value.into()) {
+        Ok(())
+    } else {
+        Err(ParameterError::Range { name, expects })
+    }
 }
 
 /// Checks all parameters together; the first rule that they break is reported.
@@ -60,7 +68,12 @@ pub(super) fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), 
     within("compress_threads", new.compress_threads, 1..=255, TO_255)?;
     within("decompress_threads", new.decompress_threads, 1..=255, TO_255)?;
     let threshold = new.throttle_trigger_threshold;
-    within("throttle_trigger_threshold", threshold, 1..=100, "an integer in the range of 1 to 100")?;
+    within(
+        "throttle_trigger_threshold",
+        threshold,
+        1..=100,
+        "an integer in the range of 1 to 100",
+    )?;
     within("cpu_throttle_initial", new.cpu_throttle_initial, 1..=99, PER_CENT)?;
     within("cpu_throttle_increment", new.cpu_throttle_increment, 1..=99, PER_CENT)?;
     let downtime = "an integer in the range of 0 to (2000 * 1000) ms";
@@ -82,7 +95,8 @@ pub(super) fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), 
     within("announce_step", new.announce_step, 1..=10_000, "a value between 0 and 10000")?;
     mapping::check(new.block_bitmap_mapping.as_deref().unwrap_or_default())
         .map_err(ParameterError::Mapping)?;
-    let as_it_lies = new.multifd_compression == MultiFDCompression::None && new.tls_creds.is_empty();
+    let as_it_lies =
+        new.multifd_compression == MultiFDCompression::None && new.tls_creds.is_empty();
     if capabilities.has(Capability::ZeroCopySend) && !as_it_lies {
         return Err(ParameterError::ZeroCopy);
     }
@@ -101,7 +115,8 @@ mod tests {
     fn text(change: impl FnOnce(&mut Parameters)) -> String {
         let mut parameters = Parameters::default();
         change(&mut parameters);
-        check(&parameters, Capabilities::default()).map_or_else(|error| error.to_string(), |()| String::new())
+        check(&parameters, Capabilities::default())
+            .map_or_else(|error| error.to_string(), |()| String::new())
     }
 
     #[test]

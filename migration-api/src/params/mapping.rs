@@ -35,14 +35,22 @@ impl fmt::Display for MappingError {
             Self::NodeTwice(name) => write!(f, "The node name '{name}' is mapped twice"),
             Self::NodeAliasTwice(alias) => write!(f, "The node alias '{alias}' is used twice"),
             Self::NodeAliasForm(alias) => write!(f, "The node alias '{alias}' is not well-formed"),
-            Self::NodeAliasLong(alias) => write!(f, "The node alias '{alias}' is longer than 255 bytes"),
+            Self::NodeAliasLong(alias) => {
+                write!(f, "The node alias '{alias}' is longer than 255 bytes")
+            }
             Self::NodeNameLong(name) => write!(f, "The node name '{name}' is longer than 31 bytes"),
-            Self::BitmapTwice(node, name) => write!(f, "The bitmap '{node}'/'{name}' is mapped twice"),
+            Self::BitmapTwice(node, name) => {
+                write!(f, "The bitmap '{node}'/'{name}' is mapped twice")
+            }
             Self::BitmapAliasTwice(node, alias) => {
                 write!(f, "The bitmap alias '{node}'/'{alias}' is used twice")
             }
-            Self::BitmapAliasLong(alias) => write!(f, "The bitmap alias '{alias}' is longer than 255 bytes"),
-            Self::BitmapNameLong(name) => write!(f, "The bitmap name '{name}' is longer than 1023 bytes"),
+            Self::BitmapAliasLong(alias) => {
+                write!(f, "The bitmap alias '{alias}' is longer than 255 bytes")
+            }
+            Self::BitmapNameLong(name) => {
+                write!(f, "The bitmap name '{name}' is longer than 1023 bytes")
+            }
         }
     }
 }
@@ -89,7 +97,8 @@ mod tests {
     use super::*;
 
     fn text(json: &str) -> String {
-        let mapping: Vec<BitmapMigrationNodeAlias> = qapi::from_text(json, &qapi::Rules::STRICT).unwrap();
+        let mapping: Vec<BitmapMigrationNodeAlias> =
+            qapi::from_text(json, &qapi::Rules::STRICT).unwrap();
         check(&mapping).map_or_else(|error| error.to_string(), |()| String::new())
     }
 
@@ -101,11 +110,23 @@ mod tests {
         let bitmap = |name: &str, alias: &str| format!("{{'name': '{name}', 'alias': '{alias}'}}");
         let two = |a: String, b: String| format!("[{a}, {b}]");
         assert_eq!(text(&format!("[{}]", node("", "a", &bitmap("", "")))), "");
-        assert_eq!(text(&two(node("n", "a", ""), node("n", "b", ""))), "The node name 'n' is mapped twice");
-        assert_eq!(text(&two(node("n", "a", ""), node("m", "a", ""))), "The node alias 'a' is used twice");
-        assert_eq!(text(&format!("[{}]", node("n", "1", ""))), "The node alias '1' is not well-formed");
+        assert_eq!(
+            text(&two(node("n", "a", ""), node("n", "b", ""))),
+            "The node name 'n' is mapped twice"
+        );
+        assert_eq!(
+            text(&two(node("n", "a", ""), node("m", "a", ""))),
+            "The node alias 'a' is used twice"
+        );
+        assert_eq!(
+            text(&format!("[{}]", node("n", "1", ""))),
+            "The node alias '1' is not well-formed"
+        );
         let twice = format!("{}, {}", bitmap("x", "y"), bitmap("x", "z"));
-        assert_eq!(text(&format!("[{}]", node("n", "a", &twice))), "The bitmap 'n'/'x' is mapped twice");
+        assert_eq!(
+            text(&format!("[{}]", node("n", "a", &twice))),
+            "The bitmap 'n'/'x' is mapped twice"
+        );
         let aliased = format!("{}, {}", bitmap("x", "y"), bitmap("w", "y"));
         assert_eq!(
             text(&format!("[{}]", node("n", "a", &aliased))),

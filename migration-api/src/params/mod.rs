@@ -4,8 +4,8 @@ mod check;
 mod mapping;
 
 use crate::api::{
-    BitmapMigrationNodeAlias, MigMode, MigrateSetParameters, MigrationParameters, MultiFDCompression,
-    StrOrNull,
+    BitmapMigrationNodeAlias, MigMode, MigrateSetParameters, MigrationParameters,
+    MultiFDCompression, StrOrNull,
 };
 use crate::caps::Capabilities;
 use crate::stream::multifd::Method;
@@ -243,10 +243,16 @@ mod tests {
             ..Parameters::default()
         };
         assert_eq!(changed, expected);
-        let null = MigrateSetParameters { tls_creds: Some(StrOrNull::N(qapi::Null)), ..Default::default() };
+        let null = MigrateSetParameters {
+            tls_creds: Some(StrOrNull::N(qapi::Null)),
+            ..Default::default()
+        };
         assert_eq!(changed.changed(null, Capabilities::default()).unwrap().tls_creds, "");
-        let bad =
-            MigrateSetParameters { announce_max: Some(1), multifd_channels: Some(0), ..Default::default() };
+        let bad = MigrateSetParameters {
+            announce_max: Some(1),
+            multifd_channels: Some(0),
+            ..Default::default()
+        };
         assert!(changed.changed(bad, Capabilities::default()).is_err());
     }
 

@@ -14,7 +14,8 @@ pub(super) fn after(count: i64) {
 #[cfg(test)]
 pub(super) fn point() {
     if LEFT.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 1 {
-        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        let _ =
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     }
 }
 

@@ -21,7 +21,8 @@ pub(super) fn duplicate(from: &Path, to: &Path, stop: &Stop) -> Result<(), Snaps
     crash::point();
     let source = File::open(from).map_err(read)?;
     let about = source.metadata().map_err(read)?;
-    let target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(write)?;
+    let target =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(to).map_err(write)?;
     crash::point();
     if ioctl_ficlone(&target, &source).is_err() {
         target.set_len(about.len()).map_err(write)?;
@@ -89,7 +90,10 @@ mod tests {
         let about = to.metadata().unwrap();
         assert_eq!(about.mode() & 0o7777, 0o640);
         assert!(about.blocks() * 512 < 32 << 20, "holes stay holes");
-        assert!(matches!(duplicate(&from, &to, &stop), Err(SnapshotError::File { .. })), "never over a file");
+        assert!(
+            matches!(duplicate(&from, &to, &stop), Err(SnapshotError::File { .. })),
+            "never over a file"
+        );
         let missing = duplicate(&to.join("x"), &folder.path().join("y"), &stop).unwrap_err();
         assert!(missing.to_string().contains("Not a directory"), "{missing}");
     }

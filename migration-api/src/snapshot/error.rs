@@ -64,9 +64,15 @@ impl fmt::Display for SnapshotError {
             Self::Blocked(refusal) => f.write_str(refusal),
             Self::NoDevices => f.write_str("At least one device is required for snapshot"),
             Self::NoNode(node) => write!(f, "No block device node '{node}'"),
-            Self::Unfit(node) => write!(f, "Device '{node}' is writable but does not support snapshots"),
-            Self::Exists(tag) => write!(f, "Snapshot '{tag}' already exists in one or more devices"),
-            Self::Missing(tag) => write!(f, "Snapshot '{tag}' does not exist in one or more devices"),
+            Self::Unfit(node) => {
+                write!(f, "Device '{node}' is writable but does not support snapshots")
+            }
+            Self::Exists(tag) => {
+                write!(f, "Snapshot '{tag}' already exists in one or more devices")
+            }
+            Self::Missing(tag) => {
+                write!(f, "Snapshot '{tag}' does not exist in one or more devices")
+            }
             Self::NoVmState(node) => write!(f, "vmstate block device '{node}' does not exist"),
             Self::NoStore => f.write_str("no block device can store vmstate for snapshot"),
             // The two blanks are QEMU's.
@@ -82,7 +88,9 @@ impl fmt::Display for SnapshotError {
                 "Failed to get \"write\" lock: is another process using the image [{}]?",
                 image.display()
             ),
-            Self::File { path, reason } => write!(f, "Could not access '{}': {reason}", path.display()),
+            Self::File { path, reason } => {
+                write!(f, "Could not access '{}': {reason}", path.display())
+            }
             Self::Host(reason) => f.write_str(reason),
             Self::Cancelled => f.write_str("Operation canceled"),
         }

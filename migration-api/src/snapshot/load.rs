@@ -86,14 +86,16 @@ fn put_back(
     (keeper, record): (&Store, &Record),
 ) -> Result<(), SnapshotError> {
     let content = format!("{}.content", fresh_id());
-    let intent = || Intent { steps: vec![Step::Replace(content.clone())], orphans: vec![content.clone()] };
+    let intent =
+        || Intent { steps: vec![Step::Replace(content.clone())], orphans: vec![content.clone()] };
     let transaction = Transaction::begin(stores.iter().map(|store| (store, intent())).collect())?;
     for (store, record) in stores.iter().zip(records) {
         duplicate(&store.path(&format!("{}.disk", record.id)), &store.path(&content), stop)?;
     }
     let path = keeper.path(&format!("{}.vmstate", record.id));
     let file = File::open(&path).map_err(|error| SnapshotError::file(&path, &error))?;
-    let channel = Channel::descriptor(file.into(), stop).map_err(|_| SnapshotError::Load(-libc::EIO))?;
+    let channel =
+        Channel::descriptor(file.into(), stop).map_err(|_| SnapshotError::Load(-libc::EIO))?;
     if stop.is_stopped() {
         return Err(SnapshotError::Cancelled);
     }

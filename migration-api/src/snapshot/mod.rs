@@ -67,8 +67,15 @@ impl Engine {
     ///
     /// # Errors
     /// Those of the job's id; all others are the job's.
-    pub fn delete_snapshot(&self, job: &str, tag: String, devices: Vec<String>) -> Result<(), JobError> {
-        self.start_job(job, JobType::SnapshotDelete, move |core, _stop| delete::delete(core, &tag, &devices))
+    pub fn delete_snapshot(
+        &self,
+        job: &str,
+        tag: String,
+        devices: Vec<String>,
+    ) -> Result<(), JobError> {
+        self.start_job(job, JobType::SnapshotDelete, move |core, _stop| {
+            delete::delete(core, &tag, &devices)
+        })
     }
 
     /// Begins with a snapshot of all nodes that can have one, before the guest runs for the first time. Its state is beside whichever of
@@ -88,7 +95,8 @@ impl Engine {
     /// A folder that cannot be read or written.
     pub fn recover_snapshots(&self) -> Result<(), SnapshotError> {
         let state = self.core.state();
-        let images: BTreeSet<Image> = state.nodes.iter().filter_map(|(_, node)| node.image.clone()).collect();
+        let images: BTreeSet<Image> =
+            state.nodes.iter().filter_map(|(_, node)| node.image.clone()).collect();
         drop(state);
         for image in images {
             match Store::existing(&image) {

@@ -124,7 +124,10 @@ impl Store {
     /// Writes a record under a name that does not make it count yet.
     pub(super) fn write_record(&self, name: &str, record: &Record) -> Result<(), SnapshotError> {
         let made = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        self.write_json(name, &json!({"tag": record.tag, "vm-state": record.vm_state, "date-sec": made}))
+        self.write_json(
+            name,
+            &json!({"tag": record.tag, "vm-state": record.vm_state, "date-sec": made}),
+        )
     }
 
     pub(super) fn read_json(&self, name: &str) -> Result<Value, SnapshotError> {
@@ -156,7 +159,9 @@ impl Store {
         let path = self.path(name);
         crash::point();
         match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(SnapshotError::file(&path, &error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(SnapshotError::file(&path, &error))
+            }
             _ => Ok(()),
         }
     }

@@ -160,7 +160,8 @@ impl Step {
     }
 
     fn read(value: &Value) -> Option<Self> {
-        let words: Vec<&str> = value.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+        let words: Vec<&str> =
+            value.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
         let step = match words[..] {
             ["rename", from, to] => Self::Rename { from: from.into(), to: to.into() },
             ["replace", with] => Self::Replace(with.into()),
@@ -192,7 +193,8 @@ impl Intent {
 }
 
 fn text(path: &Path) -> Result<&str, SnapshotError> {
-    path.to_str().ok_or_else(|| SnapshotError::file(path, &std::io::ErrorKind::InvalidFilename.into()))
+    path.to_str()
+        .ok_or_else(|| SnapshotError::file(path, &std::io::ErrorKind::InvalidFilename.into()))
 }
 
 /// Brings to an end what a process left behind in a store. The store is locked: no process is at work in it.
@@ -202,7 +204,8 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
             store.remove(&name)?;
         } else if let Some(operation) = name.strip_suffix(INTENT) {
             let (intent, decision) = read_intent(store, &name)?;
-            let decided = store.path(&format!("{operation}{DECIDED}")).exists() || decision.exists();
+            let decided =
+                store.path(&format!("{operation}{DECIDED}")).exists() || decision.exists();
             if decided || decision == Path::new(HERE) || is_at_home(&decision) {
                 settle(store, &name, &intent, decided)?;
             }
@@ -230,7 +233,8 @@ fn is_at_home(decision: &Path) -> bool {
 }
 
 fn read_intent(store: &Store, name: &str) -> Result<(Intent, PathBuf), SnapshotError> {
-    let damaged = || SnapshotError::file(&store.path(name), &std::io::ErrorKind::InvalidData.into());
+    let damaged =
+        || SnapshotError::file(&store.path(name), &std::io::ErrorKind::InvalidData.into());
     Intent::read(&store.read_json(name)?).ok_or_else(damaged)
 }
 
@@ -289,7 +293,9 @@ mod tests {
             let transaction = Transaction::begin(vec![(&store, intent)]).unwrap();
             std::fs::write(store.path("new"), b"x").unwrap();
             if decided {
-                store.write_json(&format!("{}{DECIDED}", transaction.operation), &json!([])).unwrap();
+                store
+                    .write_json(&format!("{}{DECIDED}", transaction.operation), &json!([]))
+                    .unwrap();
             }
             // The process ends.
             std::mem::forget(transaction);

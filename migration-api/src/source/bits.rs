@@ -83,7 +83,11 @@ mod tests {
             set(&mut bits, at, at + 1);
             assert_eq!(count(&bits), 1);
             for from in 0..21 * 64 + 2 {
-                assert_eq!(find(&bits, from, u64::MAX), Some(at).filter(|_| from <= at), "{at} from {from}");
+                assert_eq!(
+                    find(&bits, from, u64::MAX),
+                    Some(at).filter(|_| from <= at),
+                    "{at} from {from}"
+                );
             }
             assert_eq!(find(&bits, 0, at), None);
             clear(&mut bits, at, at + 1);

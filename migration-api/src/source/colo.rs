@@ -25,7 +25,8 @@ impl Precopy<'_> {
         self.source.run.stats.complete(began.elapsed());
         // From here on the guest is whole on both sides: whatever ends this, it goes on here.
         let mut state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
-        let lost = caught(|| self.checkpoints(&mut line, &mut state)).unwrap_or(Err(Failure::Panicked));
+        let lost =
+            caught(|| self.checkpoints(&mut line, &mut state)).unwrap_or(Err(Failure::Panicked));
         if let Err(failure) = lost
             && !core.colo.wait_for_failover(Some(Instant::now()))
         {

@@ -50,7 +50,10 @@ impl Compress {
             move |job: Job| job.run(&mut compressor)
         };
         let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
-        Ok(Self { workers: workers.map_err(Failure::Thread)?, waits: parameters.compress_wait_thread })
+        Ok(Self {
+            workers: workers.map_err(Failure::Thread)?,
+            waits: parameters.compress_wait_thread,
+        })
     }
 
     /// Gathers what is done.

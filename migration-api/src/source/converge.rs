@@ -47,7 +47,8 @@ impl Convergence {
         let sent = transferred - self.transferred;
         let rates = Rates {
             dirty_pages_rate: (self.dirtied as f64 / elapsed.as_secs_f64()) as u64,
-            throttle: throttle.and_then(|now| self.judge(self.dirtied * page, sent, now, parameters)),
+            throttle: throttle
+                .and_then(|now| self.judge(self.dirtied * page, sent, now, parameters)),
         };
         (self.began, self.dirtied, self.transferred) = (Instant::now(), 0, transferred);
         Some(rates)
@@ -103,7 +104,8 @@ mod tests {
     #[test]
     fn the_threshold_decides_what_is_too_much() {
         for threshold in [1, 50, 99, 100] {
-            let parameters = Parameters { throttle_trigger_threshold: threshold, ..Parameters::default() };
+            let parameters =
+                Parameters { throttle_trigger_threshold: threshold, ..Parameters::default() };
             let throttled = |dirtied: u64| {
                 let mut convergence = Convergence { high: 1, ..Convergence::new() };
                 convergence.judge(dirtied, 1000, 0, &parameters).is_some()
@@ -115,8 +117,11 @@ mod tests {
 
     #[test]
     fn tailslow_takes_what_would_just_balance() {
-        let parameters =
-            Parameters { cpu_throttle_tailslow: true, cpu_throttle_increment: 50, ..Parameters::default() };
+        let parameters = Parameters {
+            cpu_throttle_tailslow: true,
+            cpu_throttle_increment: 50,
+            ..Parameters::default()
+        };
         let mut convergence = Convergence { high: 1, ..Convergence::new() };
         // 80 % of the time the guest dirties 1000; 500 is bearable at 40 %.
         assert_eq!(convergence.judge(1000, 1000, 20, &parameters), Some(60));

@@ -58,9 +58,14 @@ impl fmt::Display for Failure {
                 write!(f, "Write protection of guest memory failed: {}", transport::reason(error))
             }
             Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
-            Self::Multifd { channel, of, error } => write!(f, "multifd channel {channel} of {of}: {error}"),
+            Self::Multifd { channel, of, error } => {
+                write!(f, "multifd channel {channel} of {of}: {error}")
+            }
             Self::Package(size) => {
-                write!(f, "the state of the devices has {size} bytes, which is too much for postcopy")
+                write!(
+                    f,
+                    "the state of the devices has {size} bytes, which is too much for postcopy"
+                )
             }
             Self::Compression(error) => error.fmt(f),
             Self::Thread(error) => f.write_str(&transport::reason(error)),

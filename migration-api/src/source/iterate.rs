@@ -241,7 +241,10 @@ impl<'a> Precopy<'a> {
         if remaining == 0 {
             // Nothing to do until the destination is ready; the guest goes on dirtying meanwhile.
             let signals = self.source.run.signals();
-            if !signals.acknowledged && signals.error.is_none() && !self.source.run.stop.is_stopped() {
+            if !signals.acknowledged
+                && signals.error.is_none()
+                && !self.source.run.stop.is_stopped()
+            {
                 drop(self.source.run.wait(signals, Some(Duration::from_millis(50))));
             }
         }
@@ -269,7 +272,8 @@ impl<'a> Precopy<'a> {
         }
         let limit = self.source.core.state().parameters.max_bandwidth;
         let run = self.source.run.clone();
-        let mut allowance = self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
+        let mut allowance =
+            self.sender.pace.allowance(limit, self.ram.chunk(), &run.stats, &run.stop);
         self.source.check()?;
         let began = Instant::now();
         section::write_part(&mut self.sender.buffer.bytes, RAM);
@@ -308,10 +312,12 @@ impl<'a> Precopy<'a> {
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
         let run = &self.source.run;
-        self.sender.flush(self.ram.blocks(), &run.stats).map_err(|error| match self.source.check() {
-            // Somebody else knows better why the channel is gone.
-            Err(failure) => failure,
-            Ok(()) => Failure::Transport(error),
+        self.sender.flush(self.ram.blocks(), &run.stats).map_err(|error| {
+            match self.source.check() {
+                // Somebody else knows better why the channel is gone.
+                Err(failure) => failure,
+                Ok(()) => Failure::Transport(error),
+            }
         })
     }
 

@@ -66,7 +66,8 @@ pub(crate) struct Plan {
 /// Starts the thread that migrates. The status is `setup` already.
 pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io::Result<()> {
     let (capabilities, mode) = (plan.capabilities, plan.mode);
-    let source = Source { core, run, capabilities, mode, route: None, stopped_from: None, unplugs: false };
+    let source =
+        Source { core, run, capabilities, mode, route: None, stopped_from: None, unplugs: false };
     let (target, tls) = (plan.target, plan.tls);
     std::thread::Builder::new().name(THREAD.into()).spawn(move || source.run(target, tls)).map(drop)
 }
@@ -106,7 +107,9 @@ impl Source {
     fn connect(&mut self, target: Target, tls: Tls, stop: Arc<Stop>) -> Result<Channel, Failure> {
         let (channel, address) = match target {
             Target::Channel(channel) => (channel, None),
-            Target::Address(address) => (transport::connect(&address, &*self.core, &stop)?, Some(address)),
+            Target::Address(address) => {
+                (transport::connect(&address, &*self.core, &stop)?, Some(address))
+            }
         };
         let tls = tls?;
         let channel = match &tls {

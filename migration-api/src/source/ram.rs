@@ -122,7 +122,12 @@ impl RamSource {
     }
 
     /// Gathers what the encoder says at the end of a body, and that end.
-    pub(super) fn end(&mut self, body: Body, gathered: &mut Gathered, stats: &Stats) -> Result<(), Failure> {
+    pub(super) fn end(
+        &mut self,
+        body: Body,
+        gathered: &mut Gathered,
+        stats: &Stats,
+    ) -> Result<(), Failure> {
         self.with_encoder(gathered, stats, |encoder, cx| encoder.end(body, cx))?;
         self.writer.eos(&mut gathered.bytes);
         Ok(())
@@ -202,8 +207,13 @@ impl RamSource {
         stats: &Stats,
         act: impl FnOnce(&mut dyn Encoder, &mut Context<'_>) -> T,
     ) -> T {
-        let mut cx =
-            Context { blocks: &self.blocks, table: &self.table, writer: &mut self.writer, gathered, stats };
+        let mut cx = Context {
+            blocks: &self.blocks,
+            table: &self.table,
+            writer: &mut self.writer,
+            gathered,
+            stats,
+        };
         act(&mut *self.encoder, &mut cx)
     }
 

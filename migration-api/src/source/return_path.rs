@@ -60,7 +60,9 @@ impl Listener {
                     self.run.signal(|signals| signals.refused = true);
                     return Err(format!("Sibling indicated error {value}"));
                 }
-                Some(Message::SwitchoverAck) => self.run.signal(|signals| signals.acknowledged = true),
+                Some(Message::SwitchoverAck) => {
+                    self.run.signal(|signals| signals.acknowledged = true)
+                }
                 Some(Message::Pong(value)) => self.run.signal(|signals| {
                     signals.ponged = true;
                     signals.loaded |= value == LOADED;

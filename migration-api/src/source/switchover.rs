@@ -82,7 +82,10 @@ impl Precopy<'_> {
     }
 
     /// Appends the devices, and returns their headers and lengths.
-    pub(super) fn write_devices(&self, out: &mut Vec<u8>) -> Result<Vec<(SectionHeader, usize)>, Failure> {
+    pub(super) fn write_devices(
+        &self,
+        out: &mut Vec<u8>,
+    ) -> Result<Vec<(SectionHeader, usize)>, Failure> {
         let mut sections = self.source.core.guest.save()?;
         if !sections.iter().any(|section| section.name == GlobalState::NAME) {
             let suspended = self.run_state == RunState::Suspended;
@@ -91,7 +94,8 @@ impl Precopy<'_> {
         let mut headers = Vec::new();
         for (id, device) in (BITMAPS + 1..).zip(sections) {
             let name = Name::try_from(device.name.as_str())?;
-            let header = SectionHeader { id, name, instance: device.instance, version: device.version };
+            let header =
+                SectionHeader { id, name, instance: device.instance, version: device.version };
             headers.push((header.clone(), device.body.len()));
             Device { header, body: device.body }.write(true, out);
         }

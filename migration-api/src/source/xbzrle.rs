@@ -150,7 +150,8 @@ mod tests {
             .unwrap(),
         );
         let parameters = Parameters { xbzrle_cache_size: 4 * PAGE, ..Parameters::default() };
-        let engine = Engine::new(machine.clone(), Setup { parameters, ..Setup::default() }, Box::new(drop));
+        let engine =
+            Engine::new(machine.clone(), Setup { parameters, ..Setup::default() }, Box::new(drop));
         let mut ram = RamSource::new(&*machine, Capabilities::default()).unwrap();
         let xbzrle = Xbzrle::new(&engine.core, ram.blocks());
         ram.send_by(Box::new(xbzrle));
@@ -173,7 +174,8 @@ mod tests {
         let writes = [(PAGE, &[2][..]), (2 * PAGE, &[1]), (5 * PAGE, &[1])];
         // Three bytes for a run of one, and three before it.
         assert_eq!(pass(&mut ram, false, &writes), (PAGE + 8 + 8 + 6, [3, 2, 6, 0]));
-        let noise: Vec<u8> = (0..PAGE).map(|at| (at as u8).wrapping_mul(91) ^ (at >> 8) as u8).collect();
+        let noise: Vec<u8> =
+            (0..PAGE).map(|at| (at as u8).wrapping_mul(91) ^ (at >> 8) as u8).collect();
         assert_eq!(pass(&mut ram, false, &[(PAGE, &noise)]), (PAGE + 8, [3, 3, 6 + PAGE, 1]));
         let zero = [(PAGE, &[0; PAGE as usize][..])];
         assert_eq!(pass(&mut ram, false, &zero), (9, [3, 3, 6 + PAGE, 1]));

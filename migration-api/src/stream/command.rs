@@ -52,7 +52,8 @@ pub struct Advise {
 impl Advise {
     /// The page sizes of this side. `target_page_size` is in bytes.
     pub fn of(blocks: &BlockTable, target_page_size: u64) -> Self {
-        let block_page_sizes = blocks.blocks().iter().fold(0, |sizes, block| sizes | block.page_size);
+        let block_page_sizes =
+            blocks.blocks().iter().fold(0, |sizes, block| sizes | block.page_size);
         Self { block_page_sizes, target_page_size }
     }
 
@@ -168,10 +169,15 @@ impl Command {
             }
             3 => Self::PostcopyAdvise(match length {
                 0 => None,
-                16 => Some(Advise { block_page_sizes: fields.u64()?, target_page_size: fields.u64()? }),
+                16 => Some(Advise {
+                    block_page_sizes: fields.u64()?,
+                    target_page_size: fields.u64()?,
+                }),
                 _ => {
                     let what = CommandFault::Length(length);
-                    return Err(ErrorKind::CommandPayload { command: "POSTCOPY_ADVISE", what }.into());
+                    return Err(
+                        ErrorKind::CommandPayload { command: "POSTCOPY_ADVISE", what }.into()
+                    );
                 }
             }),
             4 => Self::PostcopyListen,
@@ -247,7 +253,10 @@ mod tests {
             Command::OpenReturnPath,
             Command::Ping(0x42),
             Command::PostcopyAdvise(None),
-            Command::PostcopyAdvise(Some(Advise { block_page_sizes: 0x20_1000, target_page_size: 4096 })),
+            Command::PostcopyAdvise(Some(Advise {
+                block_page_sizes: 0x20_1000,
+                target_page_size: 4096,
+            })),
             Command::PostcopyListen,
             Command::PostcopyRun,
             Command::PostcopyRamDiscard {
@@ -278,8 +287,10 @@ mod tests {
     #[test]
     fn advise_is_compared() {
         use crate::stream::ram::Block;
-        let block = |name: &str, page_size| Block::fixed(name.try_into().unwrap(), 0x20_0000, page_size);
-        let local = Advise::of(&BlockTable::new(vec![block("a", 0x1000), block("b", 0x20_0000)]), 4096);
+        let block =
+            |name: &str, page_size| Block::fixed(name.try_into().unwrap(), 0x20_0000, page_size);
+        let local =
+            Advise::of(&BlockTable::new(vec![block("a", 0x1000), block("b", 0x20_0000)]), 4096);
         assert_eq!(local, Advise { block_page_sizes: 0x20_1000, target_page_size: 4096 });
         assert_eq!(local.check(Some(local), true), Ok(()));
         assert_eq!(local.check(None, false), Ok(()));
@@ -313,7 +324,10 @@ mod tests {
         assert_eq!(text(b"\0\x0c\0\0"), "MIG_CMD 0xc unknown (len 0x0)");
         assert_eq!(text(b"\0\0\0\x03"), "MIG_CMD 0x0 unknown (len 0x3)");
         assert_eq!(text(b"\0\x02\0\x02ab"), "PING received with bad length - expecting 4, got 2");
-        assert_eq!(text(b"\0\x05\0\x01a"), "POSTCOPY_RUN received with bad length - expecting 0, got 1");
+        assert_eq!(
+            text(b"\0\x05\0\x01a"),
+            "POSTCOPY_RUN received with bad length - expecting 0, got 1"
+        );
         assert_eq!(text(b"\0\x03\0\x08abcdefgh"), "CMD_POSTCOPY_ADVISE invalid length (8)");
         assert_eq!(text(b"\0\x06\0\x02ab"), "CMD_POSTCOPY_RAM_DISCARD invalid length (2)");
         let discard = |head: &[u8]| {
@@ -324,7 +338,10 @@ mod tests {
             text(&bytes)
         };
         assert_eq!(discard(b"\x01\x01a\0"), "CMD_POSTCOPY_RAM_DISCARD invalid version (1)");
-        assert_eq!(discard(b"\0\xffa\0"), "CMD_POSTCOPY_RAM_DISCARD failed to read the RAM block name");
+        assert_eq!(
+            discard(b"\0\xffa\0"),
+            "CMD_POSTCOPY_RAM_DISCARD failed to read the RAM block name"
+        );
         assert_eq!(discard(b"\0\x01a\x09"), "CMD_POSTCOPY_RAM_DISCARD missing nil (9)");
         assert_eq!(discard(b"\0\x01a\0"), "CMD_POSTCOPY_RAM_DISCARD invalid length (21)");
         assert_eq!(text(b"\0\x0a\0\x02\x05a"), "CMD_RECV_BITMAP failed to read the RAM block name");

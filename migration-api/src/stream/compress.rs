@@ -82,7 +82,11 @@ mod tests {
         let mut decompressor = Decompressor::default();
         for length in [0, 4095, 4097] {
             Compressor::new(1).compress(&vec![5; length], &mut data);
-            assert_eq!(decompressor.decompress(&data, &mut page), Err(ErrorKind::Compressed), "{length}");
+            assert_eq!(
+                decompressor.decompress(&data, &mut page),
+                Err(ErrorKind::Compressed),
+                "{length}"
+            );
         }
         Compressor::new(1).compress(&[5; 4096], &mut data);
         assert!(decompressor.decompress(&data[..data.len() - 1], &mut page).is_err());

@@ -57,7 +57,10 @@ impl Configuration {
     /// The machine types are compared in the length of the received one. A UUID is compared only if both sides have one.
     pub fn check(&self, local: &Local<'_>) -> Result<(), ErrorKind> {
         if !local.machine.as_bytes().starts_with(self.machine.as_bytes()) {
-            return Err(ErrorKind::Machine { received: self.machine.clone(), local: local.machine.clone() });
+            return Err(ErrorKind::Machine {
+                received: self.machine.clone(),
+                local: local.machine.clone(),
+            });
         }
         let received = self.page_bits.unwrap_or(local.page_bits.1);
         if received != local.page_bits.0 {
@@ -76,7 +79,9 @@ impl Configuration {
             }
         }
         match (self.uuid, local.uuid) {
-            (Some(received), Some(local)) if received != local => Err(ErrorKind::Uuid { received, local }),
+            (Some(received), Some(local)) if received != local => {
+                Err(ErrorKind::Uuid { received, local })
+            }
             _ => Ok(()),
         }
     }
@@ -121,9 +126,12 @@ impl Configuration {
             let name = fields.name("configuration subsection")?;
             let version = fields.u32()?;
             if version > SUBSECTION_VERSION {
-                return Err(
-                    ErrorKind::SectionVersion { name, received: version, local: SUBSECTION_VERSION }.into()
-                );
+                return Err(ErrorKind::SectionVersion {
+                    name,
+                    received: version,
+                    local: SUBSECTION_VERSION,
+                }
+                .into());
             }
             match &*name {
                 PAGE_BITS => configuration.page_bits = Some(fields.u32()?),
@@ -194,7 +202,8 @@ mod tests {
     fn refuses_hostile_lengths_and_unknown_subsections() {
         assert_eq!(
             parse(&[0xff; 4]),
-            Err(ErrorKind::TooLarge { what: "machine type name", size: 0xffff_ffff, max: 255 }.into())
+            Err(ErrorKind::TooLarge { what: "machine type name", size: 0xffff_ffff, max: 255 }
+                .into())
         );
         assert_eq!(
             parse(b"\0\0\0\0\x05\x0dconfiguration\0\0\0\x01"),
@@ -220,9 +229,13 @@ mod tests {
             uuid: Some([7; 16]),
         };
         assert_eq!(full().check(&local), Ok(()));
-        assert_eq!(Configuration { machine: "pc".try_into().unwrap(), ..full() }.check(&local), Ok(()));
+        assert_eq!(
+            Configuration { machine: "pc".try_into().unwrap(), ..full() }.check(&local),
+            Ok(())
+        );
 
-        let text = |configuration: Configuration| configuration.check(&local).unwrap_err().to_string();
+        let text =
+            |configuration: Configuration| configuration.check(&local).unwrap_err().to_string();
         assert_eq!(
             text(Configuration { machine: "none".try_into().unwrap(), ..full() }),
             "Machine type received is 'none' and local is 'pc-i440fx-8.2'"
@@ -236,11 +249,15 @@ mod tests {
             "Capability x-ignore-shared is on, but received capability is off"
         );
         assert_eq!(
-            text(Configuration { capabilities: Some(vec!["mapped-ram".try_into().unwrap()]), ..full() }),
+            text(Configuration {
+                capabilities: Some(vec!["mapped-ram".try_into().unwrap()]),
+                ..full()
+            }),
             "Received unknown capability mapped-ram\nFailed to load configuration/capabilities:capabilities"
         );
         assert!(
-            text(Configuration { uuid: Some([8; 16]), ..full() }).starts_with("UUID received is 08080808-")
+            text(Configuration { uuid: Some([8; 16]), ..full() })
+                .starts_with("UUID received is 08080808-")
         );
     }
 }

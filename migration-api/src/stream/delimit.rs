@@ -81,7 +81,9 @@ impl Division<'_> {
         self.ways[at] = match self.element(at) {
             None => 0,
             Some(Element::Eof) => 1,
-            Some(Element::Command { command: Command::PostcopyRun, end }) if self.last == Last::Run => {
+            Some(Element::Command { command: Command::PostcopyRun, end })
+                if self.last == Last::Run =>
+            {
                 u8::from(end == self.bytes.len())
             }
             Some(Element::Command { end, .. }) => self.ways(end),
@@ -117,7 +119,11 @@ impl Division<'_> {
     }
 
     /// The places where a body that begins at `body` may end, the foremost first.
-    fn ends<'b>(&'b self, header: &SectionHeader, body: usize) -> Box<dyn Iterator<Item = usize> + 'b> {
+    fn ends<'b>(
+        &'b self,
+        header: &SectionHeader,
+        body: usize,
+    ) -> Box<dyn Iterator<Item = usize> + 'b> {
         match (self.rules.length)(header) {
             Some(length) => {
                 let end = usize::try_from(length).ok().and_then(|length| body.checked_add(length));
@@ -158,8 +164,12 @@ impl Division<'_> {
                     at = end;
                 }
                 Element::Full { header, body } => {
-                    let end = self.ends(&header, body).find(|end| self.ways(self.behind(*end)) == 1)?;
-                    pieces.push(Piece::Device(Device { header, body: self.bytes[body..end].to_vec() }));
+                    let end =
+                        self.ends(&header, body).find(|end| self.ways(self.behind(*end)) == 1)?;
+                    pieces.push(Piece::Device(Device {
+                        header,
+                        body: self.bytes[body..end].to_vec(),
+                    }));
                     at = self.behind(end);
                 }
             }
@@ -195,8 +205,11 @@ mod tests {
 
     #[test]
     fn footers_alone() {
-        let devices =
-            [device(3, "timer", &[0; 24]), device(9, "cpu", b""), device(40, "rtc", b"\x7e\0\0\0\x28x")];
+        let devices = [
+            device(3, "timer", &[0; 24]),
+            device(9, "cpu", b""),
+            device(40, "rtc", b"\x7e\0\0\0\x28x"),
+        ];
         assert_eq!(cut(&stream(&devices, true), None), Some(pieces(&devices)));
     }
 
@@ -207,7 +220,8 @@ mod tests {
         let devices = [device(3, "outer", &inner), device(4, "inner", b"abc")];
         let bytes = stream(&devices, true);
         assert_eq!(cut(&bytes, None), None);
-        let lengths = |header: &SectionHeader| Some(if header.id == 3 { inner.len() as u64 } else { 3 });
+        let lengths =
+            |header: &SectionHeader| Some(if header.id == 3 { inner.len() as u64 } else { 3 });
         assert_eq!(
             delimit(&bytes, Last::Eof, Ends { footers: true, length: &lengths, guess: false }),
             Some(pieces(&devices))
@@ -229,8 +243,9 @@ mod tests {
 
     #[test]
     fn a_package_ends_with_run() {
-        let package =
-            |bytes: &[u8]| delimit(bytes, Last::Run, Ends { footers: true, length: &|_| None, guess: true });
+        let package = |bytes: &[u8]| {
+            delimit(bytes, Last::Run, Ends { footers: true, length: &|_| None, guess: true })
+        };
         let mut out = Vec::new();
         Command::PostcopyListen.write(&mut out);
         device(3, "a", b"xyz").write(true, &mut out);

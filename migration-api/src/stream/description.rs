@@ -74,7 +74,9 @@ pub fn describe<'a>(
         .collect();
     // The configuration has to come first: it is what readers look for.
     let devices = Value::from(devices);
-    format!("{{\"configuration\": {configuration}, \"page_size\": {page_size}, \"devices\": {devices}}}")
+    format!(
+        "{{\"configuration\": {configuration}, \"page_size\": {page_size}, \"devices\": {devices}}}"
+    )
 }
 
 fn field(name: &str, kind: &str, size: usize) -> Value {

@@ -144,7 +144,9 @@ impl fmt::Display for ReturnPathError {
                 let expected = expected.map_or(u64::MAX, u64::from);
                 write!(f, "incorrect length {received} expecting {expected}")
             }
-            Self::BlockName { name } => write!(f, "Received '{name}' message with a malformed block name"),
+            Self::BlockName { name } => {
+                write!(f, "Received '{name}' message with a malformed block name")
+            }
             Self::ResumeAck(value) => write!(f, "illegal resume_ack value {value}"),
             Self::BitmapLength { block, received, max } => {
                 write!(f, "ramblock '{block}' bitmap size mismatch (0x{received:x} > 0x{max:x})")
@@ -342,8 +344,11 @@ mod tests {
     #[test]
     fn layout() {
         let mut out = Vec::new();
-        Message::RecvBitmap { block: "a".try_into().unwrap(), bitmap: vec![1, 0, 0, 0, 0, 0, 0, 0] }
-            .write(&mut out);
+        Message::RecvBitmap {
+            block: "a".try_into().unwrap(),
+            bitmap: vec![1, 0, 0, 0, 0, 0, 0, 0],
+        }
+        .write(&mut out);
         assert_eq!(
             out,
             b"\0\x05\0\x02\x01a\0\0\0\0\0\0\0\x08\x01\0\0\0\0\0\0\0\x01\x23\x45\x67\x89\xab\xcd\xef"
@@ -362,11 +367,14 @@ mod tests {
             error(b"\0\x03\x02\x01"),
             "Received 'REQ_PAGES_ID' message (0x0003) withincorrect length 513 expecting 18446744073709551615"
         );
-        assert!(error(b"\0\x03\0\x0d\0\0\0\0\0\0\0\0\0\0\0\0\x01").contains("malformed block name"));
+        assert!(
+            error(b"\0\x03\0\x0d\0\0\0\0\0\0\0\0\0\0\0\0\x01").contains("malformed block name")
+        );
         assert!(error(b"\0\x05\0\x00").contains("malformed block name"));
         assert_eq!(error(b"\0\x06\0\x04\0\0\0\x02"), "illegal resume_ack value 2");
         assert!(
-            error(b"\0\x05\0\x02\x01a\xff\xff\xff\xff\xff\xff\xff\xff").contains("0xffffffffffffffff > 0x40")
+            error(b"\0\x05\0\x02\x01a\xff\xff\xff\xff\xff\xff\xff\xff")
+                .contains("0xffffffffffffffff > 0x40")
         );
         assert_eq!(
             error(b"\0\x05\0\x02\x01a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09"),

@@ -214,7 +214,10 @@ mod tests {
     fn names_are_counted_by_one_byte() {
         assert!(Name::try_from("x".repeat(255).as_str()).is_ok());
         let error = Name::try_from("x".repeat(256).as_str()).unwrap_err();
-        assert_eq!(error.to_string(), "a name of 256 bytes does not fit into the stream, the most is 255");
+        assert_eq!(
+            error.to_string(),
+            "a name of 256 bytes does not fit into the stream, the most is 255"
+        );
 
         let mut out = Vec::new();
         put_name(&mut out, &Name::try_from("ram").unwrap());

@@ -29,7 +29,12 @@ impl<'a> HostMemory<'a> {
     /// The range is whole pages of one mapping that can be read and written, and that lasts for `'a`. Nothing in it is borrowed: all
     /// accesses are volatile or by the kernel, and none relies on what was read before.
     #[allow(unsafe_code)]
-    pub unsafe fn new(address: *mut u8, size: usize, shared: bool, file: Option<BorrowedFd<'a>>) -> Self {
+    pub unsafe fn new(
+        address: *mut u8,
+        size: usize,
+        shared: bool,
+        file: Option<BorrowedFd<'a>>,
+    ) -> Self {
         Self { address: address.expose_provenance(), size, shared, file, mapping: PhantomData }
     }
 
@@ -200,7 +205,12 @@ mod tests {
     const SIZE: usize = 16 << 12;
 
     fn region(file: Option<File>) -> GuestRegionMmap {
-        GuestRegionMmap::from_range(GuestAddress(0), SIZE, file.map(|file| FileOffset::new(file, 0))).unwrap()
+        GuestRegionMmap::from_range(
+            GuestAddress(0),
+            SIZE,
+            file.map(|file| FileOffset::new(file, 0)),
+        )
+        .unwrap()
     }
 
     fn byte(region: &GuestRegionMmap, at: u64) -> u8 {

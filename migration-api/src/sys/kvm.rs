@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use kvm_bindings::{
-    KVM_CAP_DIRTY_LOG_RING_ACQ_REL, KVM_DIRTY_LOG_PAGE_OFFSET, KVM_MEM_LOG_DIRTY_PAGES, kvm_dirty_gfn,
-    kvm_enable_cap, kvm_userspace_memory_region, kvm_xsave,
+    KVM_CAP_DIRTY_LOG_RING_ACQ_REL, KVM_DIRTY_LOG_PAGE_OFFSET, KVM_MEM_LOG_DIRTY_PAGES,
+    kvm_dirty_gfn, kvm_enable_cap, kvm_userspace_memory_region, kvm_xsave,
 };
 use kvm_ioctls::{Kvm, VcpuFd, VmFd};
 use vm_memory::{Address, GuestMemoryRegion, GuestRegionMmap};
@@ -28,10 +28,15 @@ pub(crate) struct Vm {
 
 impl Vm {
     /// A machine with this memory. With `ring`, its vCPUs get dirty rings of so many pages, a power of two.
-    pub(crate) fn new(kvm: &Kvm, regions: Vec<Arc<GuestRegionMmap>>, ring: Option<u32>) -> io::Result<Self> {
+    pub(crate) fn new(
+        kvm: &Kvm,
+        regions: Vec<Arc<GuestRegionMmap>>,
+        ring: Option<u32>,
+    ) -> io::Result<Self> {
         let fd = kvm.create_vm()?;
         if let Some(pages) = ring {
-            let mut capability = kvm_enable_cap { cap: KVM_CAP_DIRTY_LOG_RING_ACQ_REL, ..Default::default() };
+            let mut capability =
+                kvm_enable_cap { cap: KVM_CAP_DIRTY_LOG_RING_ACQ_REL, ..Default::default() };
             capability.args[0] = u64::from(pages) * size_of::<kvm_dirty_gfn>() as u64;
             fd.enable_cap(&capability)?;
         }
@@ -101,8 +106,8 @@ impl DirtyRing {
         if mapped == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let entries =
-            NonNull::new(mapped.cast()).ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let entries = NonNull::new(mapped.cast())
+            .ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?;
         Ok(Self { entries, pages, next: 0 })
     }
 

@@ -75,7 +75,9 @@ impl<'a> Pieces<'a> {
         // SAFETY: every piece is guest memory, to which nobody holds a reference, or a slice that is mutably borrowed for `'a`, and
         // both outlive `self`.
         #[allow(unsafe_code)]
-        let read = unsafe { libc::readv(fd.as_fd().as_raw_fd(), rest.as_ptr(), rest.len() as libc::c_int) };
+        let read = unsafe {
+            libc::readv(fd.as_fd().as_raw_fd(), rest.as_ptr(), rest.len() as libc::c_int)
+        };
         self.account(read)
     }
 
@@ -158,7 +160,8 @@ mod tests {
 
     #[test]
     fn pieces_go_out_and_come_in_across_any_boundary() {
-        let region: GuestRegionMmap = GuestRegionMmap::from_range(GuestAddress(0), 8 << 12, None).unwrap();
+        let region: GuestRegionMmap =
+            GuestRegionMmap::from_range(GuestAddress(0), 8 << 12, None).unwrap();
         let bytes: Vec<u8> = (0..8u32 << 12).map(|at| (at / 7) as u8).collect();
         region.write_slice(&bytes, MemoryRegionAddress(0)).unwrap();
         let host = HostMemory::of(&region);

@@ -48,7 +48,12 @@ pub(crate) fn take(fd: impl AsFd) -> io::Result<Done> {
         let mut message: libc::msghdr = std::mem::zeroed();
         message.msg_control = control.0.as_mut_ptr().cast();
         message.msg_controllen = control.0.len() as _;
-        if libc::recvmsg(fd.as_fd().as_raw_fd(), &mut message, libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT) < 0 {
+        if libc::recvmsg(
+            fd.as_fd().as_raw_fd(),
+            &mut message,
+            libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT,
+        ) < 0
+        {
             return Err(io::Error::last_os_error());
         }
         let head = libc::CMSG_FIRSTHDR(&message);
@@ -88,7 +93,8 @@ mod tests {
         let (mut target, _) = listener.accept().unwrap();
         enable(&source).unwrap();
         assert_eq!(take(&source).unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        let region: GuestRegionMmap = GuestRegionMmap::from_range(GuestAddress(0), 1 << 16, None).unwrap();
+        let region: GuestRegionMmap =
+            GuestRegionMmap::from_range(GuestAddress(0), 1 << 16, None).unwrap();
         let host = HostMemory::of(&region);
         let mut calls = 0;
         for page in 0..4 {

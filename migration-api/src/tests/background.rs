@@ -12,7 +12,8 @@ type Instantly = (Vec<u8>, u64);
 
 /// A guest that remembers itself at the moment at which it is stopped for the first time.
 fn remembering(workloads: &[&str], backing: Backing) -> (Host, Arc<Mutex<Option<Instantly>>>) {
-    let machine = Arc::new(Machine::new(MachineConfig { backing, ..config(workloads, false) }).unwrap());
+    let machine =
+        Arc::new(Machine::new(MachineConfig { backing, ..config(workloads, false) }).unwrap());
     let at_stop = Arc::new(Mutex::new(None));
     let (send, receive) = channel();
     let notify = {
@@ -37,7 +38,10 @@ fn possible(host: &Host) -> bool {
     match host.engine.set_capabilities([(Capability::BackgroundSnapshot, true)]) {
         Ok(()) => true,
         Err(error) => {
-            assert!(matches!(error, CapabilityError::SnapshotKernel | CapabilityError::SnapshotMemory));
+            assert!(matches!(
+                error,
+                CapabilityError::SnapshotKernel | CapabilityError::SnapshotMemory
+            ));
             static TOLD: OnceLock<()> = OnceLock::new();
             TOLD.get_or_init(|| eprintln!("not tested here: {error}"));
             false
@@ -112,12 +116,14 @@ fn a_snapshot_is_the_guest_at_one_instant() {
 #[test]
 fn a_guest_can_be_stopped_and_gets_away_whoever_does_not_read() {
     // More than the socket and the copies can hold.
-    let memory = MachineConfig { size: 96 << 20, ..config(&["dirty,start=0,end=96M,rate=max"], false) };
+    let memory =
+        MachineConfig { size: 96 << 20, ..config(&["dirty,start=0,end=96M,rate=max"], false) };
     let machine = Arc::new(Machine::new(memory).unwrap());
     let (send, receive) = channel();
     let capabilities = Capabilities::default().with(Capability::Events, true);
     let setup = Setup { autostart: true, capabilities, ..Setup::default() };
-    let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine =
+        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     let source = Host { engine, machine, notices: Mutex::new(receive) };
     if !possible(&source) {
         return;
@@ -125,7 +131,8 @@ fn a_guest_can_be_stopped_and_gets_away_whoever_does_not_read() {
     source.engine.cont().unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    let address =
+        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     source.engine.migrate(address, false).unwrap();
     source.until(Status::Active);
     // Whether it waits already makes no difference to what must come.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::{DIRTY, Host, PATIENCE, PATTERN, host, undisturbed};
 use crate::api::{
-    COLOExitReason as Reason, COLOMode as Mode, MigrationCapability as Capability, MigrationStatus as Status,
-    RunState,
+    COLOExitReason as Reason, COLOMode as Mode, MigrationCapability as Capability,
+    MigrationStatus as Status, RunState,
 };
 use crate::colo::ColoError;
 use crate::engine::Notice;
@@ -76,7 +76,10 @@ fn the_secondary_takes_over_and_the_primary_can_go_on() {
     let (primary, secondary) = pair();
     assert_eq!(primary.engine.colo_status().mode, Mode::Primary);
     let status = secondary.engine.colo_status();
-    assert_eq!((status.mode, status.last_mode, status.reason), (Mode::Secondary, Mode::None, Reason::None));
+    assert_eq!(
+        (status.mode, status.last_mode, status.reason),
+        (Mode::Secondary, Mode::None, Reason::None)
+    );
 
     secondary.engine.lost_heartbeat().unwrap();
     assert_eq!(

@@ -128,7 +128,10 @@ fn over_descriptors_by_number() {
             crate::sys::inherited::came(back);
             target.engine.incoming(&address(&format!("fd:{back}"))).unwrap();
             source.engine.migrate(address(&format!("fd:{out}")), false).unwrap();
-            assert!(source.engine.migrate(address(&format!("fd:{out}")), false).is_err(), "it is taken once");
+            assert!(
+                source.engine.migrate(address(&format!("fd:{out}")), false).is_err(),
+                "it is taken once"
+            );
         });
     }
 }
@@ -137,7 +140,8 @@ fn over_descriptors_by_number() {
 fn over_commands() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
-    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR)
+        .unwrap();
     let pipe = pipe.display();
     let argv = |words: &[&str]| Address::Exec(words.iter().copied().map(String::from).collect());
     let ways = [
@@ -151,7 +155,10 @@ fn over_commands() {
         });
     }
     let stored = folder.path().join("stored").display().to_string();
-    over_storage(&address(&format!("exec:gzip > {stored}")), &address(&format!("exec:zcat {stored}")));
+    over_storage(
+        &address(&format!("exec:gzip > {stored}")),
+        &address(&format!("exec:zcat {stored}")),
+    );
 }
 
 #[test]

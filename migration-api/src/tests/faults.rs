@@ -95,12 +95,22 @@ fn no_fault_loses_the_guest() {
             assert!(source.error().is_some(), "{}", what());
         }
         assert!(matches!(gone, RunState::Running | RunState::Postmigrate), "{gone}: {}", what());
-        assert!(matches!(arrived, RunState::Running | RunState::Inmigrate), "{arrived}: {}", what());
+        assert!(
+            matches!(arrived, RunState::Running | RunState::Inmigrate),
+            "{arrived}: {}",
+            what()
+        );
         source.engine.stop();
         let after = source.memory();
         assert!(before[..512 << 10] == after[..512 << 10], "{}", what());
         assert!(
-            after == undisturbed(&["pattern,seed=9,end=512K"], 1 << 20, 16, source.machine.pages_dirtied()),
+            after
+                == undisturbed(
+                    &["pattern,seed=9,end=512K"],
+                    1 << 20,
+                    16,
+                    source.machine.pages_dirtied()
+                ),
             "{}",
             what()
         );
@@ -138,8 +148,14 @@ fn an_attempt_that_fails_late_leaves_the_next_one_alone() {
     use rustix::fs::{Mode, OFlags};
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipe");
-    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
-        .unwrap();
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &path,
+        rustix::fs::FileType::Fifo,
+        Mode::RUSR | Mode::WUSR,
+        0,
+    )
+    .unwrap();
     // So that nobody takes what he cannot hear about for a good end.
     let source = host(&[PATTERN], false, &[Capability::ReturnPath], Parameters::default());
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -152,7 +168,8 @@ fn an_attempt_that_fails_late_leaves_the_next_one_alone() {
         source.until(Status::Cancelled);
         source.engine.migrate(reached(&Bound::Inet(silent.local_addr().unwrap())), false).unwrap();
         source.until(Status::Setup);
-        let _reader = rustix::fs::open(&path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();
+        let _reader =
+            rustix::fs::open(&path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();
         assert!(first.join().unwrap().is_err());
     });
     assert_ne!(source.engine.core.state().outgoing.machine.status(), Status::Failed);

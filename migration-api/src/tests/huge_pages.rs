@@ -18,7 +18,10 @@ fn host_in(
         Ok(machine) => Arc::new(machine),
         Err(error) => {
             println!("not tested: this host has no huge pages to spare: {error}");
-            assert!(matches!(error, GuestError::Backing { .. } | GuestError::Store { .. }), "{error:?}");
+            assert!(
+                matches!(error, GuestError::Backing { .. } | GuestError::Store { .. }),
+                "{error:?}"
+            );
             return None;
         }
     };
@@ -26,7 +29,8 @@ fn host_in(
     let on = Capabilities::default().with(Capability::Events, true);
     let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
     let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
-    let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine =
+        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     Some(Host { engine, machine, notices: Mutex::new(receive) })
 }
 
@@ -52,14 +56,17 @@ fn precopy_brings_them() {
         ([&SMALL, &HUGE], &[Capability::ReturnPath]),
     ];
     for (ends, capabilities) in ways {
-        let Some((source, target)) = pair(ends, capabilities, Parameters::default()) else { return };
+        let Some((source, target)) = pair(ends, capabilities, Parameters::default()) else {
+            return;
+        };
         arrives(&source, &target, || {});
     }
 }
 
 #[test]
 fn a_destination_may_be_ready_for_postcopy_by_itself() {
-    let Some(target) = host_in(HUGE, &[], true, &[Capability::PostcopyRam], Parameters::default()) else {
+    let Some(target) = host_in(HUGE, &[], true, &[Capability::PostcopyRam], Parameters::default())
+    else {
         return;
     };
     let source = host(&[PATTERN, DIRTY], false, &[], Parameters::default());
@@ -75,7 +82,9 @@ fn postcopy_brings_each_as_a_whole() {
     ];
     for (backing, capabilities) in ways {
         let parameters = Parameters { max_bandwidth: 1 << 20, ..Parameters::default() };
-        let Some((source, target)) = pair([&backing, &backing], capabilities, parameters) else { return };
+        let Some((source, target)) = pair([&backing, &backing], capabilities, parameters) else {
+            return;
+        };
         source.engine.cont().unwrap();
         source.engine.migrate(target.listen(), false).unwrap();
         source.until(Status::Active);
@@ -90,7 +99,8 @@ fn postcopy_brings_each_as_a_whole() {
 #[test]
 fn postcopy_is_refused_where_the_pages_differ() {
     for ends in [[&HUGE, &SMALL], [&SMALL, &HUGE]] {
-        let Some((source, target)) = pair(ends, &[Capability::PostcopyRam], Parameters::default()) else {
+        let Some((source, target)) = pair(ends, &[Capability::PostcopyRam], Parameters::default())
+        else {
             return;
         };
         source.engine.cont().unwrap();
@@ -111,7 +121,9 @@ fn a_background_snapshot_is_the_guest_at_one_instant() {
     let capabilities = [Capability::BackgroundSnapshot];
     let busy = [PATTERN, "dirty,start=0,end=4M,rate=max"];
     let Some(source) = host_in(HUGE, &busy, false, &[], Parameters::default()) else { return };
-    if let Err(error) = source.engine.set_capabilities(capabilities.map(|capability| (capability, true))) {
+    if let Err(error) =
+        source.engine.set_capabilities(capabilities.map(|capability| (capability, true)))
+    {
         println!("not tested: {error}");
         return;
     }
@@ -122,7 +134,10 @@ fn a_background_snapshot_is_the_guest_at_one_instant() {
     source.until(Status::Completed);
     target.until(Status::Completed);
     let count = target.machine.pages_dirtied();
-    assert!(target.memory() == undisturbed(&[PATTERN], 0, 1024, count), "memory is of another instant");
+    assert!(
+        target.memory() == undisturbed(&[PATTERN], 0, 1024, count),
+        "memory is of another instant"
+    );
     source.engine.stop();
     assert!(source.memory() == undisturbed(&[PATTERN], 0, 1024, source.machine.pages_dirtied()));
 }

@@ -64,7 +64,12 @@ fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
     Arc::new(Machine::new(config(workloads, incoming)).unwrap())
 }
 
-fn host(workloads: &[&str], incoming: bool, capabilities: &[Capability], parameters: Parameters) -> Host {
+fn host(
+    workloads: &[&str],
+    incoming: bool,
+    capabilities: &[Capability],
+    parameters: Parameters,
+) -> Host {
     host_with(workloads, incoming, capabilities, parameters, Generation::default())
 }
 
@@ -82,8 +87,16 @@ fn host_with(
         .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
             set.with(capability, true)
         });
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, generation, ..Setup::default() };
-    let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let setup = Setup {
+        incoming,
+        autostart: true,
+        capabilities,
+        parameters,
+        generation,
+        ..Setup::default()
+    };
+    let engine =
+        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     Host { engine, machine, notices: Mutex::new(receive) }
 }
 
@@ -186,7 +199,11 @@ fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
     assert_eq!(source.machine.run_state(), RunState::Postmigrate);
     let passes = seen.iter().filter(|notice| matches!(notice, Notice::Pass(_))).count() as u64;
     assert!(seen.contains(&Notice::Pass(passes)) && passes >= 2, "{seen:?}");
-    assert_eq!(seen.iter().filter(|notice| **notice == Notice::Resume).count(), 1, "that of the start");
+    assert_eq!(
+        seen.iter().filter(|notice| **notice == Notice::Resume).count(),
+        1,
+        "that of the start"
+    );
     assert!(seen.contains(&Notice::Stop));
     let arrived = target.until(Status::Completed);
     assert_eq!(
@@ -217,7 +234,9 @@ fn works_on(target: &Host, left: u64) {
         std::thread::sleep(Duration::from_millis(1));
     }
     target.engine.stop();
-    assert!(target.memory() == undisturbed(&[PATTERN], 1 << 20, 256, target.machine.pages_dirtied()));
+    assert!(
+        target.memory() == undisturbed(&[PATTERN], 1 << 20, 256, target.machine.pages_dirtied())
+    );
 }
 
 #[test]
@@ -232,7 +251,8 @@ fn a_running_guest_goes_on_with_a_return_path() {
 
 #[test]
 fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
-    let source = host(&[PATTERN], false, &[Capability::PauseBeforeSwitchover], Parameters::default());
+    let source =
+        host(&[PATTERN], false, &[Capability::PauseBeforeSwitchover], Parameters::default());
     source.engine.cont().unwrap();
     let lost = host(&[], true, &[], Parameters::default());
     source.engine.migrate(lost.listen(), false).unwrap();
@@ -243,7 +263,11 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
     let seen = source.until(Status::Cancelled);
     assert_eq!(
         seen,
-        [Notice::Migration(Status::Cancelling), Notice::Resume, Notice::Migration(Status::Cancelled)]
+        [
+            Notice::Migration(Status::Cancelling),
+            Notice::Resume,
+            Notice::Migration(Status::Cancelled)
+        ]
     );
     assert_eq!(source.error().as_deref(), Some("Channel error: Input/output error"));
     assert_eq!(source.machine.run_state(), RunState::Running);
@@ -265,7 +289,8 @@ fn cancelling_while_connecting_leaves_everything_as_it_was() {
     // Nobody accepts, and the queue of one is full.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
-    let listener = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).unwrap();
+    let listener =
+        socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).unwrap();
     listener.bind(&socket2::SockAddr::unix(&path).unwrap()).unwrap();
     listener.listen(0).unwrap();
     let _queued = std::os::unix::net::UnixStream::connect(&path).unwrap();
@@ -294,7 +319,9 @@ fn a_destination_that_says_no_leaves_the_guest_at_the_source() {
     assert!(source.error().is_some());
     source.engine.stop();
     assert_eq!(source.machine.run_state(), RunState::Paused);
-    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied()));
+    assert!(
+        source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied())
+    );
 }
 
 #[test]
@@ -307,7 +334,10 @@ fn a_limit_keeps_the_bandwidth_down_and_can_be_lifted() {
     std::thread::sleep(Duration::from_millis(300));
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
     let (sent, elapsed) = (run.stats.transferred.get(), run.stats.times().total());
-    assert!(sent as f64 <= (1 << 20) as f64 * (elapsed.as_secs_f64() + 0.3), "{sent} in {elapsed:?}");
+    assert!(
+        sent as f64 <= (1 << 20) as f64 * (elapsed.as_secs_f64() + 0.3),
+        "{sent} in {elapsed:?}"
+    );
     source.engine.core.state().parameters.max_bandwidth = 0;
     source.until(Status::Completed);
     target.until(Status::Completed);

@@ -56,7 +56,8 @@ fn memory_is_sent_from_where_it_lies_without_copies() {
 
 #[test]
 fn a_destination_can_be_set_up_until_its_source_comes() {
-    let source = host(&[PATTERN, DIRTY], false, &[Capability::Multifd], parameters(5, Compression::Zstd));
+    let source =
+        host(&[PATTERN, DIRTY], false, &[Capability::Multifd], parameters(5, Compression::Zstd));
     let target = host(&[], true, &[Capability::Multifd], Parameters::default());
     let address = target.listen();
     target.engine.core.state().parameters = parameters(5, Compression::Zstd);
@@ -72,7 +73,9 @@ fn different_numbers_of_channels_are_named() {
     let several = |channels| Parameters { multifd_channels: channels, ..Parameters::default() };
     let failed = |target: &Host| {
         target.until(Status::Failed);
-        let Ok(Notice::IncomingFailed(lines)) = target.notices.lock().unwrap().recv_timeout(PATIENCE) else {
+        let Ok(Notice::IncomingFailed(lines)) =
+            target.notices.lock().unwrap().recv_timeout(PATIENCE)
+        else {
             panic!()
         };
         lines.join("; ")
@@ -100,5 +103,8 @@ fn different_numbers_of_channels_are_named() {
     source.engine.cancel().unwrap();
     source.until(Status::Cancelled);
     let lines = failed(&target);
-    assert!(lines.contains("of 5 connections had not come; multifd-channels has to be the same"), "{lines}");
+    assert!(
+        lines.contains("of 5 connections had not come; multifd-channels has to be the same"),
+        "{lines}"
+    );
 }

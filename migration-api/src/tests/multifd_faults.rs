@@ -38,7 +38,8 @@ fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> (Address, 
             let (source, _) = listener.accept().unwrap();
             // It may have refused what came before.
             let Ok(target) = TcpStream::connect(target) else { return };
-            let (mut back, mut answers) = (source.try_clone().unwrap(), target.try_clone().unwrap());
+            let (mut back, mut answers) =
+                (source.try_clone().unwrap(), target.try_clone().unwrap());
             std::thread::spawn(move || {
                 let _ = std::io::copy(&mut answers, &mut back);
                 // The destination is gone.
@@ -52,7 +53,13 @@ fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> (Address, 
     (reached(&Bound::Inet(bound)), done)
 }
 
-fn carry(mut source: &TcpStream, mut target: &TcpStream, fault: Option<Fault>, at: u64, done: &AtomicBool) {
+fn carry(
+    mut source: &TcpStream,
+    mut target: &TcpStream,
+    fault: Option<Fault>,
+    at: u64,
+    done: &AtomicBool,
+) {
     let (mut buffer, mut position) = ([0; 4096], 0);
     while let Ok(read @ 1..) = source.read(&mut buffer) {
         let place = usize::try_from(at - position.min(at)).unwrap();
@@ -112,7 +119,9 @@ fn no_fault_on_any_channel_loses_the_guest() {
         let source = host(&workloads, false, &capabilities, parameters.clone());
         let target = host(&[], true, &capabilities, parameters);
         source.engine.cont().unwrap();
-        let what = || format!("run {run}: {fault:?} of {harmed} at {at}, source says {:?}", source.error());
+        let what = || {
+            format!("run {run}: {fault:?} of {harmed} at {at}, source says {:?}", source.error())
+        };
         let (address, done) = through(&target.listen(), harmed, fault, at);
         source.engine.migrate(address, false).unwrap();
         // Two sides may wait for each other only because of a bit that tells how much is to come, or if a channel has ended before it
@@ -137,9 +146,14 @@ fn no_fault_on_any_channel_loses_the_guest() {
             assert!(source.error().is_some(), "{}", what());
         }
         assert!(matches!(gone, RunState::Running | RunState::Postmigrate), "{gone}: {}", what());
-        assert!(matches!(arrived, RunState::Running | RunState::Inmigrate), "{arrived}: {}", what());
+        assert!(
+            matches!(arrived, RunState::Running | RunState::Inmigrate),
+            "{arrived}: {}",
+            what()
+        );
         source.engine.stop();
-        let whole = undisturbed(&["pattern,seed=9,end=512K"], 1 << 20, 16, source.machine.pages_dirtied());
+        let whole =
+            undisturbed(&["pattern,seed=9,end=512K"], 1 << 20, 16, source.machine.pages_dirtied());
         assert!(source.memory() == whole, "{}", what());
         harms += u64::from(done.load(Ordering::SeqCst));
         target.engine.yank();

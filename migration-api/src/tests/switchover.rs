@@ -13,7 +13,8 @@ fn the_guest_is_not_stopped_before_the_destination_is_ready() {
     let capabilities = [Capability::ReturnPath, Capability::SwitchoverAck];
     let source = host(&[PATTERN], false, &capabilities, Parameters::default());
     source.engine.cont().unwrap();
-    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    let address =
+        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     source.engine.migrate(address, false).unwrap();
     let (mut main, _) = listener.accept().unwrap();
     let mut stream = main.try_clone().unwrap();

@@ -9,7 +9,8 @@ fn with_primary() -> Host {
     let (send, receive) = channel();
     let capabilities = Capabilities::default().with(Capability::Events, true);
     let setup = Setup { autostart: true, capabilities, ..Setup::default() };
-    let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine =
+        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     Host { engine, machine, notices: Mutex::new(receive) }
 }
 
@@ -52,7 +53,10 @@ fn a_cancelled_migration_gives_devices_back_once_they_are_gone() {
     source.engine.migrate(target.listen(), false).unwrap();
     let seen = source.until(Status::Completed);
     assert!(seen.contains(&Notice::UnplugPrimary("hostdev0".into())));
-    assert!(!seen.contains(&Notice::Migration(Status::WaitUnplug)), "a running guest lets go at once");
+    assert!(
+        !seen.contains(&Notice::Migration(Status::WaitUnplug)),
+        "a running guest lets go at once"
+    );
     target.until(Status::Completed);
 }
 
@@ -75,14 +79,19 @@ fn a_failed_migration_gives_devices_back() {
 fn disks_are_not_copied() {
     let source = host(&[], false, &[], Parameters::default());
     let address = Address::parse("tcp:127.0.0.1:1").unwrap();
-    let refused = |disks| source.engine.check_migrate(&address, false, disks).unwrap_err().to_string();
+    let refused =
+        |disks| source.engine.check_migrate(&address, false, disks).unwrap_err().to_string();
     assert_eq!(source.engine.check_migrate(&address, false, false), Ok(()));
     assert_eq!(refused(true), "QEMU compiled without old-style (blk/-b, inc/-i) block migration");
     let capabilities = source.engine.core.state().capabilities;
-    let change = MigrateSetParameters { block_incremental: Some(true), ..MigrateSetParameters::default() };
+    let change =
+        MigrateSetParameters { block_incremental: Some(true), ..MigrateSetParameters::default() };
     let changed = source.engine.core.state().parameters.changed(change, capabilities).unwrap();
     source.engine.core.state().parameters = changed;
-    assert_eq!(refused(true), "Command options are incompatible with current migration capabilities");
+    assert_eq!(
+        refused(true),
+        "Command options are incompatible with current migration capabilities"
+    );
     source.engine.core.state().capabilities = capabilities.with(Capability::XColo, true);
     assert_eq!(refused(true), "No disk migration is required in COLO mode");
     let resumed = source.engine.check_migrate(&address, true, true).unwrap_err().to_string();

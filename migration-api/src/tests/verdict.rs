@@ -41,7 +41,8 @@ fn slow(capabilities: &[Capability]) -> (Host, Receiver<()>, Sender<()>) {
 #[test]
 fn a_guest_taken_back_while_it_is_loaded_runs_at_its_source_alone() {
     for yank in [false, true] {
-        let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
+        let source =
+            host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
         let (target, begins, ends) = slow(&[Capability::ReturnPath]);
         source.engine.cont().unwrap();
         source.engine.migrate(target.listen(), false).unwrap();

@@ -10,7 +10,12 @@ fn a_hot_guest_arrives_by_differences_and_the_cache_changes_its_size() {
         xbzrle_cache_size: 16 << 20,
         ..Parameters::default()
     };
-    let source = host(&[PATTERN, "dirty,start=1M,end=2M,rate=max"], false, &[Capability::Xbzrle], parameters);
+    let source = host(
+        &[PATTERN, "dirty,start=1M,end=2M,rate=max"],
+        false,
+        &[Capability::Xbzrle],
+        parameters,
+    );
     // The destination need not know.
     let target = host(&[], true, &[], Parameters::default());
     arrives(&source, &target, || {

@@ -82,9 +82,12 @@ impl Address {
             "tcp" => InetAddress::parse(rest).map(Self::Inet),
             "rdma" => InetAddress::parse(rest).map(Self::Rdma),
             "unix" if rest.is_empty() => Err(TransportError::NoUnixPath),
-            "unix" => Ok(Self::Unix(UnixAddress { path: rest.into(), is_abstract: false, tight: true })),
+            "unix" => {
+                Ok(Self::Unix(UnixAddress { path: rest.into(), is_abstract: false, tight: true }))
+            }
             "vsock" => {
-                let (cid, port) = rest.split_once(':').ok_or_else(|| TransportError::Address(rest.into()))?;
+                let (cid, port) =
+                    rest.split_once(':').ok_or_else(|| TransportError::Address(rest.into()))?;
                 Self::vsock(cid, port)
             }
             "fd" if rest.is_empty() => Err(TransportError::NoDescriptor),
@@ -133,7 +136,9 @@ impl InetAddress {
         let (address, options) = text.split_once(',').unwrap_or((text, ""));
         let bad = || TransportError::Address(text.into());
         let (host, port) = match address.strip_prefix('[') {
-            Some(rest) => rest.split_once("]:").ok_or_else(|| TransportError::Ipv6Address(text.into()))?,
+            Some(rest) => {
+                rest.split_once("]:").ok_or_else(|| TransportError::Ipv6Address(text.into()))?
+            }
             None => address.split_once(':').ok_or_else(bad)?,
         };
         if port.is_empty() {
@@ -195,7 +200,10 @@ fn parse_offset(text: &str) -> Result<u64, TransportError> {
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     // A fraction of a byte means nothing.
-    if number.is_empty() || whole.is_empty() || fraction.contains('.') || (shift == 0 && number.contains('.'))
+    if number.is_empty()
+        || whole.is_empty()
+        || fraction.contains('.')
+        || (shift == 0 && number.contains('.'))
     {
         return Err(invalid());
     }
@@ -236,7 +244,8 @@ mod tests {
             Address::parse("exec:cat > x"),
             Ok(Address::Exec(vec!["/bin/sh".into(), "-c".into(), "cat > x".into()]))
         );
-        for (text, offset) in [("0x1000", 4096), ("4K", 4096), ("1.5k", 1536), ("0", 0), ("12", 12)] {
+        for (text, offset) in [("0x1000", 4096), ("4K", 4096), ("1.5k", 1536), ("0", 0), ("12", 12)]
+        {
             assert_eq!(
                 Address::parse(&format!("file:/a,b,offset={text}")),
                 Ok(Address::File { path: "/a,b".into(), offset })
@@ -260,8 +269,14 @@ mod tests {
         assert_eq!(error("vsock:x:2"), "Failed to parse cid 'x'");
         assert_eq!(error("fd:"), "invalid file descriptor address");
         assert_eq!(error("file:x,offset=zz"), "file URI has bad offset zz: Invalid argument");
-        assert_eq!(error("file:x,offset=-1"), "file URI has bad offset -1: Numerical result out of range");
+        assert_eq!(
+            error("file:x,offset=-1"),
+            "file URI has bad offset -1: Numerical result out of range"
+        );
         assert_eq!(error("file:x,offset="), "file URI has bad offset : Invalid argument");
-        assert_eq!(error("file:x,offset=16E"), "file URI has bad offset 16E: Numerical result out of range");
+        assert_eq!(
+            error("file:x,offset=16E"),
+            "file URI has bad offset 16E: Numerical result out of range"
+        );
     }
 }

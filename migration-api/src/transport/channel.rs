@@ -72,7 +72,8 @@ impl Channel {
         stop: &Arc<Stop>,
     ) -> Result<Self, TransportError> {
         // Regular files ignore this and never block for long.
-        rustix::io::ioctl_fionbio(&fd, true).map_err(|error| TransportError::Io(reason(&error.into())))?;
+        rustix::io::ioctl_fionbio(&fd, true)
+            .map_err(|error| TransportError::Io(reason(&error.into())))?;
         let wire = Arc::new(Wire { fd, kind });
         stop.watch(Arc::downgrade(&wire));
         Ok(Self { wire, process, tls: None, stop: stop.clone() })
@@ -92,7 +93,11 @@ impl Channel {
     ///
     /// # Errors
     /// A descriptor that cannot be made non-blocking.
-    pub(super) fn process(fd: OwnedFd, process: Process, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+    pub(super) fn process(
+        fd: OwnedFd,
+        process: Process,
+        stop: &Arc<Stop>,
+    ) -> Result<Self, TransportError> {
         Self::new(fd, Kind::Command, Some(process), stop)
     }
 
@@ -168,9 +173,14 @@ impl Channel {
     ///
     /// # Errors
     /// In the words in which a client is told.
-    pub(crate) fn write_pieces(&self, pieces: &mut Output<'_>, how: Send) -> Result<(), TransportError> {
+    pub(crate) fn write_pieces(
+        &self,
+        pieces: &mut Output<'_>,
+        how: Send,
+    ) -> Result<(), TransportError> {
         while !pieces.is_empty() {
-            self.perform(&mut Operation::Send(pieces, how)).map_err(|error| self.unwritable(&error))?;
+            self.perform(&mut Operation::Send(pieces, how))
+                .map_err(|error| self.unwritable(&error))?;
         }
         Ok(())
     }
@@ -234,7 +244,9 @@ impl Channel {
             Operation::Read(buffer) => session.read(buffer),
             Operation::Write(bytes) => session.write(bytes),
             Operation::Goodbye => session.goodbye(),
-            Operation::Fill(_) | Operation::Send(..) => Err(Wait::Failed(io::ErrorKind::Unsupported.into())),
+            Operation::Fill(_) | Operation::Send(..) => {
+                Err(Wait::Failed(io::ErrorKind::Unsupported.into()))
+            }
         }
     }
 
@@ -252,7 +264,8 @@ impl Channel {
     pub(crate) fn is_closed(&self, limit: Duration, more: PollFlags) -> bool {
         let wanted = PollFlags::HUP | PollFlags::ERR | more;
         let mut polled = [PollFd::new(&*self.wire, wanted)];
-        let limit = Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: limit.subsec_nanos().into() };
+        let limit =
+            Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: limit.subsec_nanos().into() };
         poll(&mut polled, Some(&limit)).is_ok() && polled[0].revents().intersects(wanted)
     }
 
@@ -284,8 +297,10 @@ impl Channel {
             })?;
         }
         if kind == Kind::Socket {
-            see_off(&wire, &stop)
-                .map_err(|error| TransportError::Write { kind: kind.to_string(), reason: reason(&error) })?;
+            see_off(&wire, &stop).map_err(|error| TransportError::Write {
+                kind: kind.to_string(),
+                reason: reason(&error),
+            })?;
         }
         drop(wire);
         process.map_or(Ok(()), Process::wait)
@@ -356,7 +371,9 @@ fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> 
             Operation::Read(buffer) => {
                 (rustix::io::read(wire, &mut **buffer).map_err(Into::into), PollFlags::IN)
             }
-            Operation::Write(bytes) => (rustix::io::write(wire, bytes).map_err(Into::into), PollFlags::OUT),
+            Operation::Write(bytes) => {
+                (rustix::io::write(wire, bytes).map_err(Into::into), PollFlags::OUT)
+            }
             Operation::Fill(pieces) => (pieces.read(wire), PollFlags::IN),
             // Only sessions end so.
             Operation::Goodbye => return Ok(0),
@@ -365,7 +382,9 @@ fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> 
         match done {
             Ok(done) => return Ok(done),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(Wait::For(ready)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                return Err(Wait::For(ready));
+            }
             Err(error) => return Err(Wait::Failed(error)),
         }
     }

@@ -133,7 +133,9 @@ impl fmt::Display for TransportError {
             Self::NoUnixPath => f.write_str("invalid Unix socket address"),
             Self::UnixPathTooLong(path) => write!(f, "UNIX socket path '{path}' is too long"),
             Self::NoDescriptor => f.write_str("invalid file descriptor address"),
-            Self::UnknownDescriptor(name) => write!(f, "File descriptor named '{name}' has not been found"),
+            Self::UnknownDescriptor(name) => {
+                write!(f, "File descriptor named '{name}' has not been found")
+            }
             Self::Offset { text, range: false } => {
                 write!(f, "file URI has bad offset {text}: Invalid argument")
             }
@@ -143,19 +145,27 @@ impl fmt::Display for TransportError {
             Self::Resolve { address, reason } => {
                 write!(f, "address resolution failed for {address}: {reason}")
             }
-            Self::Connect { address, reason } => write!(f, "Failed to connect to '{address}': {reason}"),
-            Self::Bind { address, reason } => write!(f, "Failed to bind socket to {address}: {reason}"),
+            Self::Connect { address, reason } => {
+                write!(f, "Failed to connect to '{address}': {reason}")
+            }
+            Self::Bind { address, reason } => {
+                write!(f, "Failed to bind socket to {address}: {reason}")
+            }
             Self::NoPort(reason) => write!(f, "Failed to find an available port: {reason}"),
             Self::Spawn { program, reason } => {
                 write!(f, "Failed to execute child process \u{201c}{program}\u{201d} ({reason})")
             }
-            Self::NoProgram => f.write_str("Failed to execute child process: the argument list is empty"),
+            Self::NoProgram => {
+                f.write_str("Failed to execute child process: the argument list is empty")
+            }
             Self::Exit(status) => write!(f, "command ended with {status}"),
             Self::Create { path, reason } => write!(f, "Could not create '{path}': {reason}"),
             Self::Open { path, reason } => write!(f, "Could not open '{path}': {reason}"),
             Self::Seek { path, reason } => write!(f, "Unable to seek in '{path}': {reason}"),
             Self::NoZeroCopy => f.write_str("Zero copy send feature not detected in host kernel"),
-            Self::LockedMemory => f.write_str("Process can't lock enough memory for using MSG_ZEROCOPY"),
+            Self::LockedMemory => {
+                f.write_str("Process can't lock enough memory for using MSG_ZEROCOPY")
+            }
             Self::Rdma => f.write_str("RDMA ERROR: could not create CM channel"),
             Self::Tls(error) => error.fmt(f),
             Self::Write { kind, reason } => write!(f, "Unable to write to {kind}: {reason}"),

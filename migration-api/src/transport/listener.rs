@@ -42,9 +42,14 @@ pub enum Bound {
 
 impl Listener {
     /// Listens at a socket address; `backlog` connections may wait.
-    pub(super) fn bind(address: &Address, backlog: u32, stop: &Arc<Stop>) -> Result<Self, TransportError> {
+    pub(super) fn bind(
+        address: &Address,
+        backlog: u32,
+        stop: &Arc<Stop>,
+    ) -> Result<Self, TransportError> {
         let backlog = backlog.min(i32::MAX as u32) as i32;
-        let mut listener = Self { sockets: Vec::new(), bound: Vec::new(), path: None, stop: stop.clone() };
+        let mut listener =
+            Self { sockets: Vec::new(), bound: Vec::new(), path: None, stop: stop.clone() };
         match address {
             Address::Inet(inet) => listener.bind_inet(inet, backlog)?,
             Address::Unix(unix) => {
@@ -86,7 +91,9 @@ impl Listener {
             for address in &addresses {
                 let mut address = *address;
                 address.set_port(port);
-                match bind(&address.into(), backlog).and_then(|socket| Ok((socket.local_addr()?, socket))) {
+                match bind(&address.into(), backlog)
+                    .and_then(|socket| Ok((socket.local_addr()?, socket)))
+                {
                     Ok((local, socket)) => {
                         let local = local.as_socket().unwrap_or(address);
                         port = local.port();
@@ -115,7 +122,8 @@ impl Listener {
     pub fn accept(&self) -> Result<Channel, TransportError> {
         let waiting: Vec<_> = self.sockets().map(|socket| (socket, PollFlags::IN)).collect();
         loop {
-            let ready = self.stop.wait(&waiting).map_err(|error| TransportError::Io(reason(&error)))?;
+            let ready =
+                self.stop.wait(&waiting).map_err(|error| TransportError::Io(reason(&error)))?;
             if let Some(channel) = self.accept_from(ready)? {
                 return Ok(channel);
             }
@@ -132,7 +140,12 @@ impl Listener {
         use io::ErrorKind as E;
         match self.sockets[index].accept() {
             Ok((socket, _)) => Channel::socket(socket, &self.stop).map(Some),
-            Err(error) if matches!(error.kind(), E::WouldBlock | E::Interrupted | E::ConnectionAborted) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    E::WouldBlock | E::Interrupted | E::ConnectionAborted
+                ) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(TransportError::Io(reason(&error))),

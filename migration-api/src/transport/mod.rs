@@ -56,8 +56,10 @@ pub fn connect(
         Address::Fd(name) => descriptor(name, descriptors, stop),
         Address::Exec(arguments) => process::spawn(arguments, process::Direction::Outgoing, stop),
         Address::File { path, offset } => {
-            let create = |error| TransportError::Create { path: path.clone(), reason: reason(&error) };
-            let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+            let create =
+                |error| TransportError::Create { path: path.clone(), reason: reason(&error) };
+            let file =
+                OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
             let file = file.map_err(create)?;
             file.set_len(*offset).map_err(create)?;
             at(file, *offset, path, stop)
@@ -101,7 +103,12 @@ pub fn listen(
     }
 }
 
-fn at(mut file: File, offset: u64, path: &str, stop: &Arc<Stop>) -> Result<Channel, TransportError> {
+fn at(
+    mut file: File,
+    offset: u64,
+    path: &str,
+    stop: &Arc<Stop>,
+) -> Result<Channel, TransportError> {
     // A pipe by name has no other beginning than its own.
     if offset > 0 {
         file.seek(SeekFrom::Start(offset))
@@ -118,7 +125,9 @@ fn descriptor(
     let unknown = || TransportError::UnknownDescriptor(name.into());
     let fd = match descriptors.take(name) {
         Some(fd) => fd,
-        None => crate::sys::inherited::take(name.parse().map_err(|_| unknown())?).ok_or_else(unknown)?,
+        None => {
+            crate::sys::inherited::take(name.parse().map_err(|_| unknown())?).ok_or_else(unknown)?
+        }
     };
     Channel::descriptor(fd, stop)
 }

@@ -40,7 +40,8 @@ pub(super) fn spawn(
         Direction::Outgoing => command.stdin(Stdio::piped()).stdout(Stdio::null()),
         Direction::Incoming => command.stdin(Stdio::null()).stdout(Stdio::piped()),
     };
-    let refused = |error| TransportError::Spawn { program: program.clone(), reason: reason(&error) };
+    let refused =
+        |error| TransportError::Spawn { program: program.clone(), reason: reason(&error) };
     let mut child = command.spawn().map_err(refused)?;
     let pipe = match direction {
         Direction::Outgoing => child.stdin.take().map(OwnedFd::from),
@@ -58,7 +59,8 @@ impl Process {
             Some(status) => status,
             None => {
                 let pid = Pid::from_child(&self.child);
-                let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
+                let ended =
+                    pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
                 self.stop.wait_for(&ended, PollFlags::IN).map_err(failed)?;
                 self.child.wait().map_err(failed)?
             }

@@ -25,11 +25,14 @@ pub(super) enum Purpose {
 /// Connects to an address.
 pub(super) fn connect(address: &Address, stop: &Stop) -> Result<Socket, TransportError> {
     let (name, candidates) = match address {
-        Address::Inet(inet) => {
-            (inet.to_string(), resolve(inet, Purpose::Connect)?.into_iter().map(SockAddr::from).collect())
-        }
+        Address::Inet(inet) => (
+            inet.to_string(),
+            resolve(inet, Purpose::Connect)?.into_iter().map(SockAddr::from).collect(),
+        ),
         Address::Unix(unix) => (unix.path.clone(), vec![unix_address(unix)?]),
-        Address::Vsock { cid, port } => (format!("{cid}:{port}"), vec![SockAddr::vsock(*cid, *port)]),
+        Address::Vsock { cid, port } => {
+            (format!("{cid}:{port}"), vec![SockAddr::vsock(*cid, *port)])
+        }
         other => return Err(TransportError::Io(format!("{other:?} is not a socket"))),
     };
     let mut refused = io::ErrorKind::AddrNotAvailable.into();
@@ -37,7 +40,9 @@ pub(super) fn connect(address: &Address, stop: &Stop) -> Result<Socket, Transpor
         match connect_one(candidate, stop) {
             Ok(socket) => {
                 if let Address::Inet(InetAddress { keep_alive: true, .. }) = address {
-                    socket.set_keepalive(true).map_err(|error| TransportError::Io(reason(&error)))?;
+                    socket
+                        .set_keepalive(true)
+                        .map_err(|error| TransportError::Io(reason(&error)))?;
                 }
                 return Ok(socket);
             }
@@ -78,7 +83,8 @@ fn connect_unix(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
         move || {
             let connected = loop {
                 match socket.connect(&address) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock && !is_abandoned(&tell) => {}
+                    Err(error)
+                        if error.kind() == io::ErrorKind::WouldBlock && !is_abandoned(&tell) => {}
                     connected => break connected,
                 }
             };
@@ -123,7 +129,10 @@ pub(super) fn unix_address(unix: &UnixAddress) -> Result<SockAddr, TransportErro
 }
 
 /// Looks up a TCP address.
-pub(super) fn resolve(inet: &InetAddress, purpose: Purpose) -> Result<Vec<SocketAddr>, TransportError> {
+pub(super) fn resolve(
+    inet: &InetAddress,
+    purpose: Purpose,
+) -> Result<Vec<SocketAddr>, TransportError> {
     let failed = |reason: String| TransportError::Resolve { address: inet.to_string(), reason };
     if inet.numeric && !inet.host.is_empty() && inet.host.parse::<IpAddr>().is_err() {
         return Err(failed("Name or service not known".into()));
@@ -146,12 +155,14 @@ pub(super) fn resolve(inet: &InetAddress, purpose: Purpose) -> Result<Vec<Socket
         Purpose::Listen => (Some(inet.host.as_str()), libc::AI_PASSIVE),
         Purpose::Connect => (Some(inet.host.as_str()), 0),
     };
-    let hints = AddrInfoHints { socktype: libc::SOCK_STREAM, address: family, flags, ..Default::default() };
+    let hints =
+        AddrInfoHints { socktype: libc::SOCK_STREAM, address: family, flags, ..Default::default() };
     let told = |error: io::Error| {
         let text = reason(&error);
         text.rsplit(": ").next().unwrap_or_default().to_owned()
     };
-    let found = getaddrinfo(host, Some(&port), Some(hints)).map_err(|error| failed(told(error.into())))?;
+    let found =
+        getaddrinfo(host, Some(&port), Some(hints)).map_err(|error| failed(told(error.into())))?;
     let mut addresses = Vec::new();
     for info in found {
         addresses.push(info.map_err(|error| failed(told(error)))?.sockaddr);

@@ -126,10 +126,17 @@ impl Stop {
     ///
     /// # Errors
     /// `EIO` once the switch is thrown.
-    pub(super) fn wait_at_most(&self, fd: impl AsFd, flags: PollFlags, limit: Duration) -> io::Result<bool> {
-        let limit = Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: limit.subsec_nanos().into() };
+    pub(super) fn wait_at_most(
+        &self,
+        fd: impl AsFd,
+        flags: PollFlags,
+        limit: Duration,
+    ) -> io::Result<bool> {
+        let limit =
+            Timespec { tv_sec: limit.as_secs() as i64, tv_nsec: limit.subsec_nanos().into() };
         let fd = fd.as_fd();
-        let mut polled = [PollFd::from_borrowed_fd(fd, flags), PollFd::new(&self.event, PollFlags::IN)];
+        let mut polled =
+            [PollFd::from_borrowed_fd(fd, flags), PollFd::new(&self.event, PollFlags::IN)];
         // A signal ends the wait early: the caller looks again, or is content.
         let _ = poll(&mut polled, Some(&limit));
         self.check()?;

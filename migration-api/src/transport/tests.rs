@@ -89,9 +89,12 @@ fn inet(listener: &Listener) -> Address {
 fn tcp_and_unix_carry_bytes_both_ways() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");
-    for uri in ["tcp:127.0.0.1:0".to_owned(), "tcp:[::1]:0".into(), format!("unix:{}", path.display())] {
+    for uri in
+        ["tcp:127.0.0.1:0".to_owned(), "tcp:[::1]:0".into(), format!("unix:{}", path.display())]
+    {
         let listener = listener(&uri, &stop());
-        let address = if uri.starts_with("tcp") { inet(&listener) } else { Address::parse(&uri).unwrap() };
+        let address =
+            if uri.starts_with("tcp") { inet(&listener) } else { Address::parse(&uri).unwrap() };
         let source = open(&address).unwrap();
         assert!(source.is_duplex());
         talk(source, listener.accept().unwrap());
@@ -104,8 +107,10 @@ fn abstract_names_are_tight_or_not() {
     let name = format!("migration-{}", std::process::id());
     for tight in [true, false] {
         let address = Address::Unix(UnixAddress { path: name.clone(), is_abstract: true, tight });
-        let other = Address::Unix(UnixAddress { path: name.clone(), is_abstract: true, tight: !tight });
-        let Incoming::Listener(listener) = listen(&address, &Named::none(), 1, &stop()).unwrap() else {
+        let other =
+            Address::Unix(UnixAddress { path: name.clone(), is_abstract: true, tight: !tight });
+        let Incoming::Listener(listener) = listen(&address, &Named::none(), 1, &stop()).unwrap()
+        else {
             panic!()
         };
         assert!(open(&other).is_err());
@@ -118,10 +123,13 @@ fn a_range_of_ports_is_tried_in_turn() {
     let first = listener("tcp:127.0.0.1:0", &stop());
     let Address::Inet(taken) = inet(&first) else { panic!() };
     let port: u16 = taken.port.parse().unwrap();
-    let busy = listen(&Address::Inet(taken.clone()), &Named::none(), 1, &stop()).map(drop).unwrap_err();
+    let busy =
+        listen(&Address::Inet(taken.clone()), &Named::none(), 1, &stop()).map(drop).unwrap_err();
     assert_eq!(busy.to_string(), "Failed to find an available port: Address already in use");
     let range = Address::Inet(InetAddress { to: Some(port.saturating_add(50)), ..taken });
-    let Incoming::Listener(second) = listen(&range, &Named::none(), 1, &stop()).unwrap() else { panic!() };
+    let Incoming::Listener(second) = listen(&range, &Named::none(), 1, &stop()).unwrap() else {
+        panic!()
+    };
     assert_ne!(second.bound(), first.bound());
 }
 
@@ -129,35 +137,49 @@ fn a_range_of_ports_is_tried_in_turn() {
 fn failures_are_told_in_qemus_words() {
     let error = |uri: &str| open(&Address::parse(uri).unwrap()).unwrap_err().to_string();
     assert_eq!(error("tcp:127.0.0.1:1"), "Failed to connect to '127.0.0.1:1': Connection refused");
-    assert_eq!(error("tcp:127.0.0.1:65537"), "Failed to connect to '127.0.0.1:65537': Connection refused");
+    assert_eq!(
+        error("tcp:127.0.0.1:65537"),
+        "Failed to connect to '127.0.0.1:65537': Connection refused"
+    );
     assert_eq!(error("tcp::1"), "address resolution failed for :1: Name or service not known");
     assert_eq!(
         error("tcp:127.0.0.1:notaport"),
         "address resolution failed for 127.0.0.1:notaport: Servname not supported for ai_socktype"
     );
-    assert_eq!(error("unix:/no/such"), "Failed to connect to '/no/such': No such file or directory");
+    assert_eq!(
+        error("unix:/no/such"),
+        "Failed to connect to '/no/such': No such file or directory"
+    );
     assert_eq!(
         error(&format!("unix:/{}", "x".repeat(200))),
         format!("UNIX socket path '/{}' is too long", "x".repeat(200))
     );
     assert_eq!(error("fd:9999"), "File descriptor named '9999' has not been found");
     assert_eq!(error("fd:nofd"), "File descriptor named 'nofd' has not been found");
-    assert_eq!(error("file:/no/such/file"), "Could not create '/no/such/file': No such file or directory");
+    assert_eq!(
+        error("file:/no/such/file"),
+        "Could not create '/no/such/file': No such file or directory"
+    );
     assert_eq!(error("rdma:h:1"), "RDMA ERROR: could not create CM channel");
-    let spawn =
-        |arguments: &[&str]| open(&Address::Exec(arguments.iter().map(|&s| s.into()).collect())).unwrap_err();
+    let spawn = |arguments: &[&str]| {
+        open(&Address::Exec(arguments.iter().map(|&s| s.into()).collect())).unwrap_err()
+    };
     assert_eq!(
         spawn(&["/no/such"]).to_string(),
         "Failed to execute child process \u{201c}/no/such\u{201d} (No such file or directory)"
     );
     assert_eq!(spawn(&[]), TransportError::NoProgram);
-    let refused =
-        |uri: &str| listen(&Address::parse(uri).unwrap(), &Named::none(), 1, &stop()).map(drop).unwrap_err();
+    let refused = |uri: &str| {
+        listen(&Address::parse(uri).unwrap(), &Named::none(), 1, &stop()).map(drop).unwrap_err()
+    };
     assert_eq!(
         refused("unix:/no/such/s").to_string(),
         "Failed to bind socket to /no/such/s: No such file or directory"
     );
-    assert_eq!(refused("file:/no/such").to_string(), "Could not open '/no/such': No such file or directory");
+    assert_eq!(
+        refused("file:/no/such").to_string(),
+        "Could not open '/no/such': No such file or directory"
+    );
 }
 
 #[test]

@@ -35,7 +35,11 @@ impl ZeroCopy {
     ///
     /// # Errors
     /// In the words in which a client is told.
-    pub(crate) fn write(&mut self, output: &mut Output<'_>, how: Send) -> Result<(), TransportError> {
+    pub(crate) fn write(
+        &mut self,
+        output: &mut Output<'_>,
+        how: Send,
+    ) -> Result<(), TransportError> {
         while !output.is_empty() {
             self.send(output, how).map_err(|error| match error.raw_os_error() {
                 Some(libc::ENOBUFS) => TransportError::LockedMemory,
@@ -127,7 +131,8 @@ mod tests {
         let mut sender = ZeroCopy::new(channel).unwrap();
         assert!(!sender.settle().unwrap());
         let size = 32 << 20;
-        let region: GuestRegionMmap = GuestRegionMmap::from_range(GuestAddress(0), size, None).unwrap();
+        let region: GuestRegionMmap =
+            GuestRegionMmap::from_range(GuestAddress(0), size, None).unwrap();
         let reading = std::thread::spawn(move || {
             target.read_exact(&mut vec![0; size]).unwrap();
             target

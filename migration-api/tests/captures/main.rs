@@ -105,7 +105,8 @@ fn through_a_relay(capture: &Capture) {
     let folder = folder();
     let memory = folder.path().join("memory");
     let arguments = capture.arguments(&memory);
-    let uuid: Vec<String> = arguments.iter().skip_while(|word| *word != "-uuid").take(2).cloned().collect();
+    let uuid: Vec<String> =
+        arguments.iter().skip_while(|word| *word != "-uuid").take(2).cloned().collect();
     let relay = [vec!["-machine".to_owned(), "relay".to_owned()], uuid].concat();
     let mut relay = waiting(folder.path(), "relay", &relay);
     capture.comes_in(&mut relay, folder.path());

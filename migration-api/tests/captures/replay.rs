@@ -37,7 +37,8 @@ pub fn again(bytes: &[u8], socket: &Path) -> Sent {
 fn main(bytes: &[u8], wanted: usize, channels: Vec<JoinHandle<UnixStream>>, socket: &Path) -> Sent {
     let main = send(bytes, socket);
     Sent(std::thread::spawn(move || {
-        let _channels: Vec<_> = channels.into_iter().map(|channel| channel.join().unwrap()).collect();
+        let _channels: Vec<_> =
+            channels.into_iter().map(|channel| channel.join().unwrap()).collect();
         let mut stream = main.join().unwrap();
         let mut heard = Vec::new();
         while answers(&heard).len() < wanted {

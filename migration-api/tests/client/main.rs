@@ -11,7 +11,8 @@ use qapi::{Dict, Value};
 fn the_guest_moves_and_a_summary_tells_how() {
     let pair = Pair::engines(&["-workload", "dirty,start=1M,end=2M,rate=1000"]);
     let done = pair.migrate(&[]).wait_with_output().unwrap();
-    let (out, errors) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    let (out, errors) =
+        (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
     assert_eq!(done.status.code(), Some(0), "{errors}");
     assert!(out.starts_with("migrated in ") && out.contains("memory 16.00 MiB, sent "), "{out}");
     assert!(errors.contains("completed: "), "{errors}");
@@ -82,7 +83,12 @@ fn what_an_earlier_run_has_switched_on_is_off() {
         let on = format!(r#"{{"capabilities": [{{"capability": "{name}", "state": true}}]}}"#);
         pair.execute(&pair.source, "migrate-set-capabilities", &on);
         let done = pair.migrate(&["-q"]).wait_with_output().unwrap();
-        assert_eq!(done.status.code(), Some(0), "{name}: {}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(
+            done.status.code(),
+            Some(0),
+            "{name}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         assert_eq!(pair.statuses(), ("postmigrate".into(), "running".into()));
     }
 }
@@ -95,7 +101,8 @@ fn refusals_name_the_side_and_the_command() {
     let done = pair.migrate(&[]).wait_with_output().unwrap();
     let errors = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(1));
-    let refusal = "destination: migrate-incoming: '-incoming' was not specified on the command line";
+    let refusal =
+        "destination: migrate-incoming: '-incoming' was not specified on the command line";
     assert!(errors.contains(refusal), "{errors}");
 
     let done = pair.migrate(&["-c", "no-such-thing"]).wait_with_output().unwrap();
@@ -107,7 +114,8 @@ fn refusals_name_the_side_and_the_command() {
 #[test]
 fn two_processes_of_qemu_are_driven_too() {
     let pair = Pair::qemus();
-    let done = pair.migrate(&["--multifd", "2", "--uri", "tcp:127.0.0.1:0"]).wait_with_output().unwrap();
+    let done =
+        pair.migrate(&["--multifd", "2", "--uri", "tcp:127.0.0.1:0"]).wait_with_output().unwrap();
     let errors = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(0), "{errors}");
     assert_eq!(pair.statuses(), ("postmigrate".into(), "prelaunch".into()));

@@ -54,7 +54,8 @@ impl Pair {
 
     fn start(command: impl Fn() -> Command, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (source, destination) = (folder.path().join("source"), folder.path().join("destination"));
+        let (source, destination) =
+            (folder.path().join("source"), folder.path().join("destination"));
         let servers = [
             Server::start(command(), &source, arguments),
             Server::start(command(), &destination, &["-incoming", "defer"]),
@@ -69,7 +70,10 @@ impl Pair {
     /// Starts the program.
     pub fn migrate(&self, options: &[&str]) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qapi-migrate"));
-        command.args([&self.source, &self.destination]).args(options).env("TMPDIR", self.folder.path());
+        command
+            .args([&self.source, &self.destination])
+            .args(options)
+            .env("TMPDIR", self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 

@@ -25,7 +25,8 @@ pub struct Capture {
 impl Capture {
     /// The descriptions of all that there are.
     pub fn all() -> Vec<PathBuf> {
-        let entries = fs::read_dir(shared::folder("captures")).unwrap().map(|entry| entry.unwrap().path());
+        let entries =
+            fs::read_dir(shared::folder("captures")).unwrap().map(|entry| entry.unwrap().path());
         let mut paths: Vec<_> =
             entries.filter(|path| path.extension().is_some_and(|end| end == "json")).collect();
         paths.sort();
@@ -71,7 +72,8 @@ impl Capture {
     pub fn check_memory(&self, name: &str, memory: &[u8]) {
         let blocks = self.description["ram_blocks"].as_array().unwrap();
         let block = blocks.iter().find(|block| block["name"] == name).unwrap();
-        let hash: String = Sha256::digest(memory).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String =
+            Sha256::digest(memory).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hash, block["sha256"].as_str().unwrap(), "{name}");
     }
 }

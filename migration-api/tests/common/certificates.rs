@@ -9,7 +9,9 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
-use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName};
+use openssl::x509::extension::{
+    BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName,
+};
 use openssl::x509::{X509, X509Builder, X509Crl, X509Name, X509NameRef};
 
 /// A certificate authority.
@@ -73,7 +75,8 @@ impl Authority {
         });
         let algorithm = sequence(&[ECDSA_WITH_SHA256.to_vec()]);
         let issuer = self.certificate.subject_name().to_der().unwrap();
-        let mut list = vec![algorithm.clone(), issuer, time("250101000000Z"), time("491231235959Z")];
+        let mut list =
+            vec![algorithm.clone(), issuer, time("250101000000Z"), time("491231235959Z")];
         if !revoked.is_empty() {
             list.push(sequence(&entries.collect::<Vec<_>>()));
         }
@@ -90,8 +93,10 @@ impl Authority {
     pub fn issue(&self, folder: &Path, leaf: Leaf<'_>) {
         self.trust(folder);
         let key = key();
-        let mut builder = builder(&key, &name(leaf.name), self.certificate.subject_name(), leaf.days);
-        let usage = KeyUsage::new().critical().digital_signature().key_encipherment().build().unwrap();
+        let mut builder =
+            builder(&key, &name(leaf.name), self.certificate.subject_name(), leaf.days);
+        let usage =
+            KeyUsage::new().critical().digital_signature().key_encipherment().build().unwrap();
         builder.append_extension(usage).unwrap();
         let mut purpose = ExtendedKeyUsage::new();
         if leaf.side == "server" {
@@ -109,7 +114,8 @@ impl Authority {
                     hosts.dns(host)
                 };
             }
-            let hosts = hosts.build(&builder.x509v3_context(Some(&self.certificate), None)).unwrap();
+            let hosts =
+                hosts.build(&builder.x509v3_context(Some(&self.certificate), None)).unwrap();
             builder.append_extension(hosts).unwrap();
         }
         builder.sign(&self.key, MessageDigest::sha256()).unwrap();
@@ -151,9 +157,15 @@ fn name(common: &str) -> X509Name {
 }
 
 /// A certificate that was valid yesterday and ends in some days.
-fn builder(key: &PKey<Private>, subject: &X509NameRef, issuer: &X509NameRef, days: i64) -> X509Builder {
+fn builder(
+    key: &PKey<Private>,
+    subject: &X509NameRef,
+    issuer: &X509NameRef,
+    days: i64,
+) -> X509Builder {
     const DAY: i64 = 24 * 3600;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+        as i64;
     let at = |days: i64| Asn1Time::from_unix(now + days * DAY).unwrap();
     let mut builder = X509::builder().unwrap();
     builder.set_version(2).unwrap();

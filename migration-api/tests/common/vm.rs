@@ -68,7 +68,8 @@ impl Vm {
 
     /// Runs a command that must succeed.
     pub fn command(&mut self, name: &str, arguments: Value) -> Value {
-        self.try_command(name, arguments).unwrap_or_else(|error| panic!("{}: {name}: {error}", self.name))
+        self.try_command(name, arguments)
+            .unwrap_or_else(|error| panic!("{}: {name}: {error}", self.name))
     }
 
     /// Runs a command; the description of its error if it is refused.
@@ -88,7 +89,8 @@ impl Vm {
     }
 
     pub fn capabilities(&mut self, names: &[&str]) {
-        let on: Vec<Value> = names.iter().map(|name| json!({"capability": name, "state": true})).collect();
+        let on: Vec<Value> =
+            names.iter().map(|name| json!({"capability": name, "state": true})).collect();
         self.command("migrate-set-capabilities", json!({"capabilities": on}));
     }
 

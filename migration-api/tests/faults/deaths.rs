@@ -48,7 +48,8 @@ fn whoever_dies_the_guest_stays_whole() {
 
 fn play(run: u64) {
     let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let fault = [Fault::SourceDies, Fault::TargetDies, Fault::Cut, Fault::TargetHangs][(run % 4) as usize];
+    let fault =
+        [Fault::SourceDies, Fault::TargetDies, Fault::Cut, Fault::TargetHangs][(run % 4) as usize];
     let at = random.below(if run & 4 == 0 { 400 } else { LENGTH }) as u64;
     let capabilities: &[&str] = if run & 8 == 0 { &["return-path"] } else { &[] };
     println!("run {run}: {fault:?} at {at}, {capabilities:?}");

@@ -40,10 +40,15 @@ impl Source {
     /// The same, started by a command that adds its own before the engine's arguments.
     fn run_by(command: Command, folder: &Path) -> Self {
         let memory = folder.join("memory");
-        let object = format!("memory-backend-file,id=ram,size=4M,mem-path={},share=on", memory.display());
+        let object =
+            format!("memory-backend-file,id=ram,size=4M,mem-path={},share=on", memory.display());
         let arguments = ["-S", "-machine", "none,memory-backend=ram", "-object", &object];
-        let workloads =
-            ["-workload", "pattern,seed=5,zero=40", "-workload", "dirty,start=1M,end=2M,rate=20000"];
+        let workloads = [
+            "-workload",
+            "pattern,seed=5,zero=40",
+            "-workload",
+            "dirty,start=1M,end=2M,rate=20000",
+        ];
         let mut vm = Vm::start(command, folder, "source", &[&arguments[..], &workloads].concat());
         let first = std::fs::read(&memory).unwrap();
         vm.command("cont", json!({}));
@@ -58,7 +63,8 @@ impl Source {
     fn fails(mut self) -> String {
         let info = self.vm.ends();
         assert_eq!(info["status"], "failed", "{info}");
-        let reason = info["error-desc"].as_str().unwrap_or_else(|| panic!("no reason: {info}")).to_owned();
+        let reason =
+            info["error-desc"].as_str().unwrap_or_else(|| panic!("no reason: {info}")).to_owned();
         self.stays_whole();
         reason
     }
@@ -73,7 +79,8 @@ impl Source {
         assert!(memory[BUSY.end..] == self.first[BUSY.end..]);
         // Each page in turn had one of its bytes raised by 1: those before some page once more often than those behind.
         let pages = (BUSY.start..BUSY.end).step_by(4096);
-        let raised: Vec<u8> = pages.clone().map(|at| memory[at].wrapping_sub(self.first[at])).collect();
+        let raised: Vec<u8> =
+            pages.clone().map(|at| memory[at].wrapping_sub(self.first[at])).collect();
         let behind = raised[raised.len() - 1];
         let turn = raised.partition_point(|&count| count != behind);
         assert!(raised[..turn].iter().all(|&count| count == behind.wrapping_add(1)), "{raised:?}");

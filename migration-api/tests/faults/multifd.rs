@@ -13,7 +13,8 @@ const RUNS: u64 = if cfg!(feature = "corpus") { 40 } else { 12 };
 /// Migrates until some pages have gone over the channels.
 fn under_way(folder: &Path, run: u64) -> (Source, Vm) {
     let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let capabilities: &[&str] = if run & 1 == 0 { &["multifd", "return-path"] } else { &["multifd"] };
+    let capabilities: &[&str] =
+        if run & 1 == 0 { &["multifd", "return-path"] } else { &["multifd"] };
     let compression = ["none", "zlib", "zstd"][random.below(3)];
     let mut source = Source::new(folder);
     let mut target = target(folder, capabilities);
@@ -21,13 +22,17 @@ fn under_way(folder: &Path, run: u64) -> (Source, Vm) {
     // However long a process has to wait for the processor, the guest is not handed over meanwhile.
     source.vm.capabilities(&["pause-before-switchover"]);
     for vm in [&mut source.vm, &mut target] {
-        let parameters = json!({"multifd-channels": 1 + random.below(4), "multifd-compression": compression});
+        let parameters =
+            json!({"multifd-channels": 1 + random.below(4), "multifd-compression": compression});
         vm.command("migrate-set-parameters", parameters);
         // Both sides draw the same.
         random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         random.below(3);
     }
-    source.vm.command("migrate-set-parameters", json!({"max-bandwidth": 256 << 10, "downtime-limit": 0}));
+    source.vm.command(
+        "migrate-set-parameters",
+        json!({"max-bandwidth": 256 << 10, "downtime-limit": 0}),
+    );
     target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
     let uri = target.address();
     source.migrate(&uri);

@@ -32,14 +32,20 @@ impl Vm {
         let process = format!("/proc/{}", self.process.id());
         let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
         let links = |folder: &str| {
-            let entries = std::fs::read_dir(format!("{process}/{folder}")).into_iter().flatten().flatten();
+            let entries =
+                std::fs::read_dir(format!("{process}/{folder}")).into_iter().flatten().flatten();
             entries.map(|entry| entry.path().display().to_string()).collect::<Vec<_>>()
         };
         let threads = links("task").into_iter().map(|task| {
-            format!("{}: {}", read(format!("{task}/comm")).trim(), read(format!("{task}/syscall")).trim())
+            format!(
+                "{}: {}",
+                read(format!("{task}/comm")).trim(),
+                read(format!("{task}/syscall")).trim()
+            )
         });
-        let files =
-            links("fd").into_iter().filter_map(|fd| Some(format!("{:?}", std::fs::read_link(fd).ok()?)));
+        let files = links("fd")
+            .into_iter()
+            .filter_map(|fd| Some(format!("{:?}", std::fs::read_link(fd).ok()?)));
         let mut lines: Vec<String> = threads.chain(files).collect();
         // Those that have ended linger, and are of no interest.
         let sockets = read(format!("{process}/net/tcp"));

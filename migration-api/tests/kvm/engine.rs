@@ -110,7 +110,9 @@ impl Running {
         let info: serde_json::Value =
             serde_json::from_str(&destination.command("query-migrate", "{}")).unwrap();
         let port = info["return"]["socket-address"][0]["port"].as_str().unwrap();
-        self.engine.migrate(Address::parse(&format!("tcp:127.0.0.1:{port}")).unwrap(), false).unwrap();
+        self.engine
+            .migrate(Address::parse(&format!("tcp:127.0.0.1:{port}")).unwrap(), false)
+            .unwrap();
     }
 
     /// Migrates to another, to the end.

@@ -61,8 +61,10 @@ fn the_log_names_the_pages_that_vcpus_have_written() {
         assert_eq!(sync(), Vec::<u64>::new());
         guest.set_run_state(RunState::Running);
         engine::until("every vCPU has halted", || guest.is_halted());
-        let expected: Vec<u64> =
-            [1, 2].into_iter().flat_map(|vcpu| vcpu * REGION / 4096..vcpu * REGION / 4096 + 100).collect();
+        let expected: Vec<u64> = [1, 2]
+            .into_iter()
+            .flat_map(|vcpu| vcpu * REGION / 4096..vcpu * REGION / 4096 + 100)
+            .collect();
         assert_eq!(sync(), expected, "{ring:?}");
         assert_eq!(sync(), Vec::<u64>::new());
         assert_eq!(guest.pages_dirtied(0), if ring.is_some() { 100 } else { 0 });
@@ -102,7 +104,8 @@ fn dirty_rates_are_measured_by_ring_or_by_log() {
     {
         let running = Running::new(guest(ring, 0, false));
         running.guest.set_run_state(RunState::Running);
-        let error = running.command("calc-dirty-rate", &format!(r#"{{"calc-time": 1, "mode": "{other}"}}"#));
+        let error = running
+            .command("calc-dirty-rate", &format!(r#"{{"calc-time": 1, "mode": "{other}"}}"#));
         assert!(
             error.contains(&format!("mode {other} is not enabled, use other method instead.")),
             "{error}"
@@ -172,9 +175,15 @@ fn the_capability_limits_a_guest_that_does_not_converge() {
     let info = source.command("query-vcpu-dirty-limit", "{}");
     assert!(info.contains(r#""cpu-index": 1, "limit-rate": 2"#), "{info}");
     let error = source.command("set-vcpu-dirty-limit", r#"{"dirty-rate": 5}"#);
-    assert!(error.contains("can't set dirty page rate limit while migration is running"), "{error}");
+    assert!(
+        error.contains("can't set dirty page rate limit while migration is running"),
+        "{error}"
+    );
     let error = source.command("cancel-vcpu-dirty-limit", "{}");
-    assert!(error.contains("can't cancel dirty page rate limit while migration is running"), "{error}");
+    assert!(
+        error.contains("can't cancel dirty page rate limit while migration is running"),
+        "{error}"
+    );
     source.command("migrate_cancel", "{}");
     source.until_status(Status::Cancelled);
     engine::until("limits are off", || {

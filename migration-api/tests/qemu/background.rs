@@ -26,7 +26,8 @@ fn qemu_loads_a_background_snapshot_of_the_engine() {
         assert_eq!((source.status().as_str(), target.status().as_str()), ("running", "paused"));
         let file = folder.path().join("ram");
         let backend = ram(&file);
-        let _same = Vm::engine(folder.path(), "same", &with(&backend, &["-S", "-workload", PATTERN]));
+        let _same =
+            Vm::engine(folder.path(), "same", &with(&backend, &["-S", "-workload", PATTERN]));
         assert!(target.memory(folder.path(), SIZE) == std::fs::read(&file).unwrap(), "{transport}");
     }
 }
@@ -36,7 +37,8 @@ fn the_engine_loads_a_background_snapshot_of_qemu() {
     let folder = tempfile::tempdir().unwrap();
     let source = ["-machine", "pc", "-accel", "tcg", "-m", "32"];
     let mut source = Vm::qemu(folder.path(), "source", &source);
-    let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+    let mut relay =
+        Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
     source.capabilities(&["background-snapshot"]);
     let uri = format!("file:{}", folder.path().join("image").display());
     source.command("migrate", json!({"uri": uri}));

@@ -30,7 +30,10 @@ fn bitmaps_follow_the_guest() {
         }
         source.capabilities(capabilities);
         target.capabilities(capabilities);
-        source.command("migrate-set-parameters", json!({"max-bandwidth": 10_000, "downtime-limit": 2000}));
+        source.command(
+            "migrate-set-parameters",
+            json!({"max-bandwidth": 10_000, "downtime-limit": 2000}),
+        );
         target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
         source.command("migrate", json!({"uri": target.address()}));
         wait_for(&mut source, "active");

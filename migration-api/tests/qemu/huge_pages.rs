@@ -16,7 +16,10 @@ fn possible() -> bool {
     let free = std::fs::read_to_string("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
     let free = free.ok().and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(0);
     if free < NEEDED {
-        println!("not tested: the host has {free} huge pages of 2 MiB to spare, and {} are needed", NEEDED);
+        println!(
+            "not tested: the host has {free} huge pages of 2 MiB to spare, and {} are needed",
+            NEEDED
+        );
     }
     free >= NEEDED
 }
@@ -70,5 +73,8 @@ fn a_host_without_enough_says_so_at_the_start() {
         .unwrap();
     let told = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{told}");
-    assert!(told.contains("unable to map backing store") || told.contains("backing of 'ram'"), "{told}");
+    assert!(
+        told.contains("unable to map backing store") || told.contains("backing of 'ram'"),
+        "{told}"
+    );
 }

@@ -38,7 +38,8 @@ fn ways() -> Vec<(&'static str, &'static [&'static str])> {
 
 /// The options for RAM in a file, so that a test can look at it.
 fn ram(file: &Path) -> [String; 4] {
-    let object = format!("memory-backend-file,id=ram,size=32M,mem-path={},share=on", file.display());
+    let object =
+        format!("memory-backend-file,id=ram,size=32M,mem-path={},share=on", file.display());
     ["-machine".into(), "none,memory-backend=ram".into(), "-object".into(), object]
 }
 
@@ -47,7 +48,13 @@ fn with<'a>(ram: &'a [String; 4], more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Migrates from one to the other.
-fn migrate(source: &mut Vm, target: &mut Vm, transport: &str, capabilities: &[&str], folder: &Path) {
+fn migrate(
+    source: &mut Vm,
+    target: &mut Vm,
+    transport: &str,
+    capabilities: &[&str],
+    folder: &Path,
+) {
     source.capabilities(capabilities);
     target.capabilities(capabilities);
     let path = folder.join("stream").display().to_string();
@@ -62,7 +69,8 @@ fn migrate(source: &mut Vm, target: &mut Vm, transport: &str, capabilities: &[&s
             target.command("migrate-incoming", json!({"uri": back}));
         }
         _ => {
-            let uri = if transport == "tcp" { "tcp:127.0.0.1:0".into() } else { format!("unix:{path}") };
+            let uri =
+                if transport == "tcp" { "tcp:127.0.0.1:0".into() } else { format!("unix:{path}") };
             target.command("migrate-incoming", json!({"uri": uri}));
             source.command("migrate", json!({"uri": target.address()}));
             source.completes();
@@ -76,7 +84,8 @@ fn to_qemu(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mu
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ram");
     let backend = ram(&file);
-    let mut source = Vm::engine(folder.path(), "source", &with(&backend, &["-S", "-workload", PATTERN]));
+    let mut source =
+        Vm::engine(folder.path(), "source", &with(&backend, &["-S", "-workload", PATTERN]));
     let target = ["-machine", "none", "-m", "32", "-incoming", "defer"];
     let mut target = Vm::qemu(folder.path(), "target", &target);
     prepare(&mut source, &mut target);
@@ -90,11 +99,13 @@ fn to_qemu(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mu
 fn to_engine(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mut Vm)) {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-    let bytes: Vec<u8> = (0..SIZE).map(|at| if at % 3 == 0 { (at >> 12) as u8 } else { 0 }).collect();
+    let bytes: Vec<u8> =
+        (0..SIZE).map(|at| if at % 3 == 0 { (at >> 12) as u8 } else { 0 }).collect();
     std::fs::write(&from, &bytes).unwrap();
     let (sending, receiving) = (ram(&from), ram(&to));
     let mut source = Vm::qemu(folder.path(), "source", &with(&sending, &["-S"]));
-    let mut target = Vm::engine(folder.path(), "target", &with(&receiving, &["-incoming", "defer"]));
+    let mut target =
+        Vm::engine(folder.path(), "target", &with(&receiving, &["-incoming", "defer"]));
     prepare(&mut source, &mut target);
     migrate(&mut source, &mut target, transport, capabilities, folder.path());
     assert!(std::fs::read(&to).unwrap() == bytes, "{transport} {capabilities:?}");
@@ -124,7 +135,8 @@ fn a_pc_passes_through_the_engine_and_runs_on() {
         let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32"];
         let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
         let mut first = Vm::qemu(folder.path(), "first", &pc);
-        let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+        let mut relay =
+            Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
         let mut last = Vm::qemu(folder.path(), "last", &waiting);
         migrate(&mut first, &mut relay, transport, capabilities, folder.path());
         assert_eq!(relay.status(), "paused");

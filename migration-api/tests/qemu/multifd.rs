@@ -122,9 +122,15 @@ fn several_channels_have_a_session_each() {
             let [from, to] = [0, 1].map(|at| ram(&files[at]));
             let (out, back) = (with(&from, &["-S"]), with(&to, &["-incoming", "defer"]));
             let (mut source, mut target) = if engine_sends {
-                (Vm::engine(folder.path(), "source", &out), Vm::qemu(folder.path(), "target", &back))
+                (
+                    Vm::engine(folder.path(), "source", &out),
+                    Vm::qemu(folder.path(), "target", &back),
+                )
             } else {
-                (Vm::qemu(folder.path(), "source", &out), Vm::engine(folder.path(), "target", &back))
+                (
+                    Vm::qemu(folder.path(), "source", &out),
+                    Vm::engine(folder.path(), "target", &back),
+                )
             };
             for (vm, endpoint) in [(&mut source, "client"), (&mut target, "server")] {
                 let tls = json!({"qom-type": "tls-creds-anon", "id": "tls", "endpoint": endpoint});

@@ -90,7 +90,10 @@ fn a_link_that_dies_without_a_word_costs_no_page() {
         let mut source = Vm::start(source, folder.path(), "source", &with(&sending, &[]));
         let (program, more) = match name {
             "engine" => (ENGINE, &["-incoming", "defer"][..]),
-            _ => ("qemu-system-x86_64", &["-nodefaults", "-display", "none", "-incoming", "defer"][..]),
+            _ => (
+                "qemu-system-x86_64",
+                &["-nodefaults", "-display", "none", "-incoming", "defer"][..],
+            ),
         };
         let target = network.command("target", program);
         let mut target = Vm::start(target, folder.path(), "target", &with(&receiving, more));

@@ -46,7 +46,8 @@ pub fn wait_for(vm: &mut Vm, status: &str) {
 pub fn switch(source: &mut Vm, target: &mut Vm, capabilities: &[&str]) {
     source.capabilities(capabilities);
     target.capabilities(capabilities);
-    let slow = json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 4 << 20, "downtime-limit": 1});
+    let slow =
+        json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 4 << 20, "downtime-limit": 1});
     source.command("migrate-set-parameters", slow);
     target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
     source.command("migrate", json!({"uri": target.address()}));
@@ -186,12 +187,16 @@ fn a_pc_passes_through_the_engine_in_postcopy_and_runs_on() {
         let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32"];
         let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
         let mut first = Vm::qemu(folder.path(), "first", &pc);
-        let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+        let mut relay =
+            Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
         let mut last = Vm::qemu(folder.path(), "last", &waiting);
         first.capabilities(capabilities);
         relay.capabilities(capabilities);
         // Empty memory takes little, so it is to come very slowly.
-        first.command("migrate-set-parameters", json!({"max-bandwidth": 50_000, "downtime-limit": 1}));
+        first.command(
+            "migrate-set-parameters",
+            json!({"max-bandwidth": 50_000, "downtime-limit": 1}),
+        );
         relay.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
         first.command("migrate", json!({"uri": relay.address()}));
         wait_for(&mut first, "active");

@@ -24,8 +24,7 @@ pub fn prepare(source: &mut Vm, target: &mut Vm, keys: Keys<'_>) {
         object["id"] = "tls".into();
         object["endpoint"] = endpoint.into();
         vm.command("object-add", object);
-        let allowed =
-            json!({"qom-type": "authz-simple", "id": "known", "identity": "C=GB,O=Example,CN=client"});
+        let allowed = json!({"qom-type": "authz-simple", "id": "known", "identity": "C=GB,O=Example,CN=client"});
         vm.command("object-add", allowed);
         let stranger = json!({"qom-type": "authz-simple", "id": "other", "identity": "CN=client"});
         vm.command("object-add", stranger);
@@ -40,7 +39,9 @@ pub fn x509(folder: &Path) -> Value {
 
 /// Both ways over each of some transports, with and without a return path.
 fn joined(transports: &[&str], keys: Keys<'_>) {
-    for (transport, capabilities) in transports.iter().zip([&["return-path"][..], &[]].into_iter().cycle()) {
+    for (transport, capabilities) in
+        transports.iter().zip([&["return-path"][..], &[]].into_iter().cycle())
+    {
         to_qemu(transport, capabilities, |source, target| prepare(source, target, keys));
         to_engine(transport, capabilities, |source, target| prepare(source, target, keys));
     }
@@ -114,7 +115,8 @@ fn strangers_are_refused_alike() {
     }
     authority.issue(&in_folder("warned"), SERVER);
     authority.issue(&in_folder("warned"), CLIENT);
-    let lost_files = ["client-cert.pem", "server-cert.pem"].map(|file| in_folder("lost").join(file));
+    let lost_files =
+        ["client-cert.pem", "server-cert.pem"].map(|file| in_folder("lost").join(file));
     authority.revoke(&in_folder("warned"), &[&lost_files[0], &lost_files[1]]);
     authority.issue(&in_folder("elsewhere"), Leaf { hosts: &["example.org"], ..SERVER });
     let (ours, theirs) = (x509(&in_folder("ours")), x509(&in_folder("theirs")));
@@ -139,7 +141,8 @@ fn strangers_are_refused_alike() {
         // QEMU has words for this, but its library's general verdict comes first.
         assert_eq!(
             told,
-            ["The certificate is not trusted", "The certificate has expired"][usize::from(engine_sends)]
+            ["The certificate is not trusted", "The certificate has expired"]
+                [usize::from(engine_sends)]
         );
         refused(engine_sends, Keys { client: &lost, server: &warned, ..plain });
         refused(engine_sends, Keys { client: &old, ..plain });

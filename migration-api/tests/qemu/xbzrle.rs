@@ -41,7 +41,8 @@ fn a_hot_guest_comes_from_qemu_by_differences() {
     let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32", "-drive", &drive];
     let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
     let mut first = Vm::qemu(folder.path(), "first", &pc);
-    let mut relay = Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+    let mut relay =
+        Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
     let mut last = Vm::qemu(folder.path(), "last", &waiting);
     first.capabilities(&["xbzrle", "return-path"]);
     // Nothing is ever little enough.
@@ -92,7 +93,10 @@ fn a_hot_guest_goes_to_qemu_by_differences() {
         block: "ram".into(),
         size: SIZE,
         backing: Backing::Anonymous { shared: false },
-        workloads: vec![PATTERN.parse().unwrap(), "dirty,start=1M,end=2M,rate=max".parse().unwrap()],
+        workloads: vec![
+            PATTERN.parse().unwrap(),
+            "dirty,start=1M,end=2M,rate=max".parse().unwrap(),
+        ],
         incoming: false,
         devices: Vec::new(),
         blockers: Vec::new(),
@@ -101,8 +105,14 @@ fn a_hot_guest_goes_to_qemu_by_differences() {
     let (send, notices) = channel();
     let setup = Setup {
         autostart: true,
-        capabilities: Capabilities::default().with(Capability::Events, true).with(Capability::Xbzrle, true),
-        parameters: Parameters { max_bandwidth: 32 << 20, downtime_limit: 30, ..Parameters::default() },
+        capabilities: Capabilities::default()
+            .with(Capability::Events, true)
+            .with(Capability::Xbzrle, true),
+        parameters: Parameters {
+            max_bandwidth: 32 << 20,
+            downtime_limit: 30,
+            ..Parameters::default()
+        },
         ..Setup::default()
     };
     let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));

@@ -10,8 +10,10 @@ fn shared_memory_is_not_sent() {
     let folder = tempfile::tempdir().unwrap();
     let memory = backend(&folder.path().join("both"));
     let ram = ["-machine", "none,memory-backend=ram", "-object", &memory];
-    let mut source = Vm::engine(folder.path(), "source", &[&ram[..], &["-S", "-workload", NOISE]].concat());
-    let mut target = Vm::engine(folder.path(), "target", &[&ram[..], &["-S", "-incoming", "defer"]].concat());
+    let mut source =
+        Vm::engine(folder.path(), "source", &[&ram[..], &["-S", "-workload", NOISE]].concat());
+    let mut target =
+        Vm::engine(folder.path(), "target", &[&ram[..], &["-S", "-incoming", "defer"]].concat());
     for vm in [&mut source, &mut target] {
         vm.capabilities(&["x-ignore-shared"]);
     }

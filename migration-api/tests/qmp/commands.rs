@@ -18,21 +18,27 @@ fn a_guest_moves_by_uri_and_by_channels() {
             }
         };
         assert_eq!(pair.source.command("query-migrate", json!({})), json!({}));
-        assert!(pair.source.try_command("migrate-incoming", arguments.clone()).is_err(), "it has a guest");
+        assert!(
+            pair.source.try_command("migrate-incoming", arguments.clone()).is_err(),
+            "it has a guest"
+        );
         pair.target.command("migrate-incoming", arguments.clone());
         pair.source.command("migrate", arguments);
         pair.arrives();
         let info = pair.source.command("query-migrate", json!({}));
         assert_eq!(info["ram"]["total"], 4 << 20);
         assert_eq!(info["ram"]["remaining"], 0);
-        assert!(info["total-time"].is_u64() && info["downtime"].is_u64() && info["setup-time"].is_u64());
+        assert!(
+            info["total-time"].is_u64() && info["downtime"].is_u64() && info["setup-time"].is_u64()
+        );
         assert_eq!(pair.source.status(), "postmigrate");
     }
     let mut pair = Pair::new("idle");
     for (vm, command) in [(&mut pair.source, "migrate"), (&mut pair.target, "migrate-incoming")] {
         let error = vm.try_command(command, json!({})).unwrap_err();
-        let expected =
-            format!("neither 'uri' or 'channels' argument are specified in '{command}' qmp command ");
+        let expected = format!(
+            "neither 'uri' or 'channels' argument are specified in '{command}' qmp command "
+        );
         assert_eq!(error, expected);
     }
 }
@@ -43,7 +49,8 @@ fn events_tell_of_every_step() {
     pair.source.capabilities(&["events"]);
     pair.migrates();
     let told = pair.source.told();
-    let steps: Vec<&str> = told.iter().map(String::as_str).filter(|step| !step.starts_with("pass")).collect();
+    let steps: Vec<&str> =
+        told.iter().map(String::as_str).filter(|step| !step.starts_with("pass")).collect();
     assert_eq!(steps, ["setup", "active", "completed"]);
     assert!(told.contains(&"pass 1".to_owned()) && told.contains(&"pass 2".to_owned()), "{told:?}");
     assert_eq!(pair.target.told(), [""; 0], "the capability is off");
@@ -61,11 +68,11 @@ fn capabilities_are_told_as_they_were_set() {
     };
     assert_eq!(on(&mut pair), [""; 0]);
     pair.source.capabilities(&["return-path", "multifd"]);
-    let mixed = json!([{"capability": "multifd", "state": false}, {"capability": "events", "state": true}]);
+    let mixed =
+        json!([{"capability": "multifd", "state": false}, {"capability": "events", "state": true}]);
     pair.source.command("migrate-set-capabilities", json!({"capabilities": mixed}));
     assert_eq!(on(&mut pair), ["events", "return-path"]);
-    let alone =
-        json!([{"capability": "events", "state": false}, {"capability": "postcopy-preempt", "state": true}]);
+    let alone = json!([{"capability": "events", "state": false}, {"capability": "postcopy-preempt", "state": true}]);
     let error = pair.source.try_command("migrate-set-capabilities", json!({"capabilities": alone}));
     assert_eq!(error.unwrap_err(), "Postcopy preempt requires postcopy-ram");
     assert_eq!(on(&mut pair), ["events", "return-path"], "all or nothing");
@@ -74,7 +81,8 @@ fn capabilities_are_told_as_they_were_set() {
 #[test]
 fn parameters_are_told_as_they_were_set() {
     let mut pair = Pair::new("idle");
-    let mapping = json!([{"node-name": "n", "alias": "a", "bitmaps": [{"name": "b", "alias": "c"}]}]);
+    let mapping =
+        json!([{"node-name": "n", "alias": "a", "bitmaps": [{"name": "b", "alias": "c"}]}]);
     let changed = json!({
         "announce-initial": 51, "announce-max": 551, "announce-rounds": 6, "announce-step": 101,
         "compress-level": 2, "compress-threads": 9, "compress-wait-thread": false, "decompress-threads": 3,
@@ -142,8 +150,10 @@ fn replication_has_no_disks_here() {
     let vm = &mut pair.source;
     assert_eq!(vm.command("query-xen-replication-status", json!({})), json!({"error": false}));
     vm.command("xen-set-replication", json!({"enable": true, "primary": true}));
-    let error =
-        vm.try_command("xen-set-replication", json!({"enable": true, "primary": true, "failover": false}));
+    let error = vm.try_command(
+        "xen-set-replication",
+        json!({"enable": true, "primary": true, "failover": false}),
+    );
     assert_eq!(error.unwrap_err(), "Parameter 'failover' is only for stopping replication");
     vm.command("xen-colo-do-checkpoint", json!({}));
     vm.command("xen-set-global-dirty-log", json!({"enable": true}));
@@ -158,7 +168,8 @@ fn dirty_rates_are_measured() {
     let vm = &mut pair.source;
     vm.command("cont", json!({}));
     assert_eq!(vm.command("query-dirty-rate", json!({}))["status"], "unstarted");
-    let arguments = json!({"calc-time": 100, "calc-time-unit": "millisecond", "mode": "dirty-bitmap"});
+    let arguments =
+        json!({"calc-time": 100, "calc-time-unit": "millisecond", "mode": "dirty-bitmap"});
     vm.command("calc-dirty-rate", arguments);
     let mut info = Value::Null;
     vm.until("measured", |_| true);

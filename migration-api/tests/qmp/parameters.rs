@@ -27,7 +27,8 @@ fn a_longer_downtime_ends_a_slow_migration() {
 #[test]
 fn a_better_link_for_the_switchover_ends_a_slow_migration() {
     let mut pair = endless();
-    pair.source.command("migrate-set-parameters", json!({"avail-switchover-bandwidth": 1_u64 << 40}));
+    pair.source
+        .command("migrate-set-parameters", json!({"avail-switchover-bandwidth": 1_u64 << 40}));
     pair.arrives();
 }
 
@@ -49,7 +50,8 @@ fn a_guest_for_a_reboot_stands_still_from_the_start() {
 /// What a MiB of words is on the wire.
 fn sent(capability: &str, parameters: &Value) -> u64 {
     let mut pair = Pair::new("idle");
-    let memory = OpenOptions::new().write(true).open(pair.folder.path().join("source.memory")).unwrap();
+    let memory =
+        OpenOptions::new().write(true).open(pair.folder.path().join("source.memory")).unwrap();
     memory.write_all_at(text().as_bytes(), 0).unwrap();
     pair.capabilities(&[capability]);
     pair.parameters(parameters);
@@ -63,7 +65,10 @@ fn higher_levels_send_less() {
     for (method, low, high) in [("zlib", 0, 9), ("zstd", 1, 19)] {
         let [more, less] = [low, high].map(|level| {
             let level_of = format!("multifd-{method}-level");
-            sent("multifd", &json!({"multifd-compression": method, level_of: level, "multifd-channels": 1}))
+            sent(
+                "multifd",
+                &json!({"multifd-compression": method, level_of: level, "multifd-channels": 1}),
+            )
         });
         assert!(less < more, "{method}: {less} and {more}");
         if low == 0 {
@@ -106,7 +111,8 @@ fn checkpoints_come_as_often_as_told() {
     pair.begin();
     pair.source.until_status("colo");
     pair.source.until_event("RESUME");
-    let checkpoints = |pair: &mut Pair| pair.source.told().iter().filter(|name| *name == "STOP").count();
+    let checkpoints =
+        |pair: &mut Pair| pair.source.told().iter().filter(|name| *name == "STOP").count();
     // The switchover, and nothing more for seven weeks.
     assert_eq!(checkpoints(&mut pair), 1);
     // A new delay begins with a checkpoint.

@@ -44,7 +44,9 @@ fn the_name_in_the_certificate_must_be_the_one_expected() {
 
 #[test]
 fn only_who_is_authorized_comes_in() {
-    for (identity, welcome) in [("C=GB,O=Example,CN=client", true), ("C=GB,O=Example,CN=other", false)] {
+    for (identity, welcome) in
+        [("C=GB,O=Example,CN=client", true), ("C=GB,O=Example,CN=other", false)]
+    {
         let mut pair = pair();
         pair.source.command("migrate-set-parameters", json!({"tls-hostname": "elsewhere.example"}));
         pair.capabilities(&["return-path"]);

@@ -39,7 +39,10 @@ fn write_disks(folder: &Path, fill: u8) {
 /// What the disks are filled with; both whole, and the same.
 fn fill(folder: &Path) -> u8 {
     let [first, second] = disks(folder).map(|disk| std::fs::read(disk).unwrap());
-    assert!(first.len() == DISK && first.iter().all(|&byte| byte == first[0]), "the first disk is torn");
+    assert!(
+        first.len() == DISK && first.iter().all(|&byte| byte == first[0]),
+        "the first disk is torn"
+    );
     assert!(first == second, "the disks are not of one moment: {} and {}", first[0], second[0]);
     first[0]
 }
@@ -53,7 +56,8 @@ fn stored(folder: &Path) -> Vec<PathBuf> {
 /// A guest at work, with its memory in a file.
 fn start(folder: &Path, name: &str, more: &[&str]) -> Vm {
     let memory = folder.join(format!("{name}.memory"));
-    let object = format!("memory-backend-file,id=ram,size=4M,mem-path={},share=on", memory.display());
+    let object =
+        format!("memory-backend-file,id=ram,size=4M,mem-path={},share=on", memory.display());
     let [first, second] = disks(folder);
     let nodes = [
         format!("driver=raw,node-name=disk0,file.driver=file,file.filename={}", first.display()),
@@ -68,7 +72,12 @@ fn start(folder: &Path, name: &str, more: &[&str]) -> Vm {
         arguments.extend(["-workload", workload]);
     }
     arguments.extend(more);
-    Vm::start(std::process::Command::new(env!("CARGO_BIN_EXE_migration-engine")), folder, name, &arguments)
+    Vm::start(
+        std::process::Command::new(env!("CARGO_BIN_EXE_migration-engine")),
+        folder,
+        name,
+        &arguments,
+    )
 }
 
 /// Starts a job on both disks.
@@ -206,13 +215,22 @@ fn a_snapshot_that_is_not_there_begins_nothing() {
     let [disk, _] = disks(temporary.path());
     let node = format!("driver=file,node-name=d,filename={}", disk.display());
     for (arguments, reason) in [
-        (&["-blockdev", &node, "-loadvm", "t"][..], "Snapshot 't' does not exist in one or more devices"),
+        (
+            &["-blockdev", &node, "-loadvm", "t"][..],
+            "Snapshot 't' does not exist in one or more devices",
+        ),
         (&["-loadvm", "t"], "no block device can store vmstate for snapshot"),
-        (&["-loadvm", "t", "-incoming", "defer"], "'incoming' and 'loadvm' options are mutually exclusive"),
+        (
+            &["-loadvm", "t", "-incoming", "defer"],
+            "'incoming' and 'loadvm' options are mutually exclusive",
+        ),
     ] {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_migration-engine"));
         let output = command.args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("migration-engine: {reason}\n"));
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            format!("migration-engine: {reason}\n")
+        );
     }
 }

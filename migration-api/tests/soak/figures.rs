@@ -52,8 +52,10 @@ impl Figures {
 
 /// What the threads are called and the descriptors stand for.
 fn names() -> (Vec<String>, Vec<String>) {
-    let entries = |folder: &str| std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-    let threads = entries("/proc/self/task").flat_map(|path| std::fs::read_to_string(path.join("comm")));
+    let entries =
+        |folder: &str| std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
+    let threads =
+        entries("/proc/self/task").flat_map(|path| std::fs::read_to_string(path.join("comm")));
     let descriptors = entries("/proc/self/fd").flat_map(std::fs::read_link);
     (threads.collect(), descriptors.map(|path| path.display().to_string()).collect())
 }

@@ -51,8 +51,11 @@ impl Place {
 }
 
 fn machine(incoming: bool) -> Machine {
-    let workloads: &[&str] =
-        if incoming { &[] } else { &["pattern,seed=5,zero=40", "dirty,start=1M,end=2M,rate=20000"] };
+    let workloads: &[&str] = if incoming {
+        &[]
+    } else {
+        &["pattern,seed=5,zero=40", "dirty,start=1M,end=2M,rate=20000"]
+    };
     let config = MachineConfig {
         machine: "none".into(),
         uuid: None,
@@ -104,8 +107,11 @@ impl Host {
         let setup = Setup { incoming, autostart: true, nodes, ..Setup::default() };
         let monitor = Arc::new(Monitor::builder().build());
         let clients = monitor.clone();
-        let engine =
-            Engine::new(machine.clone(), setup, Box::new(move |notice| emit(&notice, clients.events())));
+        let engine = Engine::new(
+            machine.clone(),
+            setup,
+            Box::new(move |notice| emit(&notice, clients.events())),
+        );
         let server = Server::builder(commands(), engine).monitor(monitor).build();
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -126,7 +132,8 @@ impl Host {
         let mut control = SendAncillaryBuffer::new(&mut space);
         assert!(control.push(SendAncillaryMessage::ScmRights(&fds)));
         let bytes = [IoSlice::new(request.as_bytes())];
-        let sent = sendmsg(self.socket.get_ref(), &bytes, &mut control, SendFlags::empty()).unwrap();
+        let sent =
+            sendmsg(self.socket.get_ref(), &bytes, &mut control, SendFlags::empty()).unwrap();
         assert_eq!(sent, request.len());
         self.answer().unwrap();
     }
@@ -163,7 +170,8 @@ impl Host {
     }
 
     pub fn capabilities(&mut self, names: &[&str], on: bool) {
-        let changes: Vec<Value> = names.iter().map(|name| json!({"capability": name, "state": on})).collect();
+        let changes: Vec<Value> =
+            names.iter().map(|name| json!({"capability": name, "state": on})).collect();
         self.command("migrate-set-capabilities", json!({"capabilities": changes}));
     }
 

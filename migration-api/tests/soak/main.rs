@@ -36,7 +36,8 @@ fn nothing_grows() {
 }
 
 fn moves() {
-    let seconds = std::env::var("QAPI_SOAK_SECONDS").map_or(120, |text| text.parse().expect("seconds"));
+    let seconds =
+        std::env::var("QAPI_SOAK_SECONDS").map_or(120, |text| text.parse().expect("seconds"));
     let (began, length) = (Instant::now(), Duration::from_secs(seconds));
     let place = Place::new();
     let mut host = Host::first(&place);

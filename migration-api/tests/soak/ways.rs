@@ -11,7 +11,9 @@ type Way = fn(Host, &Place) -> Host;
 /// All of them, by name.
 pub const WAYS: [(&str, Way); 23] = [
     ("tcp", |host, place| moves(host, place, &[], json!({}))),
-    ("return path", |host, place| moves(host, place, &["return-path", "switchover-ack"], json!({}))),
+    ("return path", |host, place| {
+        moves(host, place, &["return-path", "switchover-ack"], json!({}))
+    }),
     ("unix", unix),
     ("file", |host, place| {
         let uri = format!("file:{},offset=4096", place.path("stream"));
@@ -22,24 +24,37 @@ pub const WAYS: [(&str, Way); 23] = [
         stored(host, place, &format!("exec:cat > {path}"), &format!("exec:cat {path}"))
     }),
     ("fd", descriptors),
-    ("tls", |host, place| tls(host, place, &["return-path"], &json!({"qom-type": "tls-creds-anon"}))),
+    ("tls", |host, place| {
+        tls(host, place, &["return-path"], &json!({"qom-type": "tls-creds-anon"}))
+    }),
     ("tls with certificates, multifd", |host, place| {
         let x509 = json!({"qom-type": "tls-creds-x509", "dir": place.folder.path()});
         tls(host, place, &["multifd"], &x509)
     }),
     ("multifd", |host, place| moves(host, place, &["multifd"], json!({"multifd-channels": 4}))),
     ("multifd zlib", |host, place| {
-        moves(host, place, &["multifd"], json!({"multifd-compression": "zlib", "downtime-limit": 9000}))
+        moves(
+            host,
+            place,
+            &["multifd"],
+            json!({"multifd-compression": "zlib", "downtime-limit": 9000}),
+        )
     }),
-    ("multifd zstd", |host, place| moves(host, place, &["multifd"], json!({"multifd-compression": "zstd"}))),
+    ("multifd zstd", |host, place| {
+        moves(host, place, &["multifd"], json!({"multifd-compression": "zstd"}))
+    }),
     ("zero copy", |host, place| moves(host, place, &["multifd", "zero-copy-send"], json!({}))),
     ("xbzrle", |host, place| moves(host, place, &["xbzrle"], json!({"max-bandwidth": 16 << 20}))),
     ("compress", |host, place| moves(host, place, &["compress"], json!({"downtime-limit": 9000}))),
     ("auto-converge", |host, place| moves(host, place, &["auto-converge"], json!({}))),
     ("postcopy", |host, place| postcopy(host, place, &["postcopy-ram", "release-ram"], false)),
     ("preempt", |host, place| postcopy(host, place, &["postcopy-ram", "postcopy-preempt"], false)),
-    ("recovery", |host, place| postcopy(host, place, &["postcopy-ram", "postcopy-blocktime"], true)),
-    ("recovery, preempt", |host, place| postcopy(host, place, &["postcopy-ram", "postcopy-preempt"], true)),
+    ("recovery", |host, place| {
+        postcopy(host, place, &["postcopy-ram", "postcopy-blocktime"], true)
+    }),
+    ("recovery, preempt", |host, place| {
+        postcopy(host, place, &["postcopy-ram", "postcopy-preempt"], true)
+    }),
     ("cancel", cancel),
     ("background snapshot", background),
     ("snapshots", snapshots),
@@ -193,7 +208,9 @@ fn snapshots(mut host: Host, place: &Place) -> Host {
             arguments["vmstate"] = "disk".into();
         }
         host.command(command, arguments);
-        host.until("concluded", |host| host.command("query-jobs", json!({}))[0]["status"] == "concluded");
+        host.until("concluded", |host| {
+            host.command("query-jobs", json!({}))[0]["status"] == "concluded"
+        });
         let job = host.command("query-jobs", json!({}));
         assert_eq!(job[0]["error"], Value::Null, "{command}");
         host.command("job-dismiss", json!({"id": "job"}));

@@ -75,7 +75,9 @@ impl Capture {
                 _ => continue,
             }
             if file.truncated {
-                let rest = feed(&mut reader, bytes, piece, |reader, event| see(reader, event, &mut rewriter));
+                let rest = feed(&mut reader, bytes, piece, |reader, event| {
+                    see(reader, event, &mut rewriter)
+                });
                 // With pages left to the caller, the cut shows at the page.
                 let rest = match rest {
                     Ok(rest) => {
@@ -88,7 +90,8 @@ impl Capture {
                 assert!(bytes.starts_with(&rewriter.out));
                 continue;
             }
-            feed_all(&mut reader, bytes, piece, |reader, event| see(reader, event, &mut rewriter)).unwrap();
+            feed_all(&mut reader, bytes, piece, |reader, event| see(reader, event, &mut rewriter))
+                .unwrap();
             assert_eq!(reader.position(), bytes.len() as u64, "every byte is accounted for");
             assert!(rewriter.out == *bytes, "the stream is not written as it was read");
         }
@@ -105,7 +108,9 @@ fn check(capture: &Capture) {
         let bytes = capture.role("main").next().unwrap();
         let bytes = &bytes[capture.offset()..];
         let error = feed_all(&mut Reader::new(Options::default()), bytes, 4096, |_, _| Ok(()));
-        assert!(error.unwrap_err().to_string().starts_with("Received unknown capability mapped-ram"));
+        assert!(
+            error.unwrap_err().to_string().starts_with("Received unknown capability mapped-ram")
+        );
         return;
     }
     for piece in [997, 64 << 10] {

@@ -3,7 +3,9 @@
 use migration_api::stream::multifd::Method;
 use migration_api::stream::ram::Record;
 use migration_api::stream::return_path::ReturnPathReader;
-use migration_api::stream::{Errno, Error, ErrorKind, Event, Limits, Options, Reader, SectionHeader};
+use migration_api::stream::{
+    Errno, Error, ErrorKind, Event, Limits, Options, Reader, SectionHeader,
+};
 
 use crate::feed::feed_all;
 use crate::image::{Channel, Image};
@@ -30,7 +32,10 @@ fn load(bytes: &[u8], options: Options) -> Result<usize, Error> {
 fn is_page(record: &Record<'_>) -> bool {
     matches!(
         record,
-        Record::Zero { .. } | Record::Page { .. } | Record::Xbzrle { .. } | Record::Compressed { .. }
+        Record::Zero { .. }
+            | Record::Page { .. }
+            | Record::Xbzrle { .. }
+            | Record::Compressed { .. }
     )
 }
 
@@ -70,18 +75,31 @@ fn truncations() {
 #[test]
 fn a_cut_is_told_as_qemu_tells_it() {
     let sample = sample::all().into_iter().find(|sample| sample.name == "precopy").unwrap();
-    let messages = |end: usize| load(&sample.bytes[..end], options(&sample, false)).unwrap_err().messages();
-    assert_eq!(messages(0), ["Not a migration stream", "load of migration failed: Invalid argument"]);
+    let messages =
+        |end: usize| load(&sample.bytes[..end], options(&sample, false)).unwrap_err().messages();
+    assert_eq!(
+        messages(0),
+        ["Not a migration stream", "load of migration failed: Invalid argument"]
+    );
     assert_eq!(
         messages(5),
-        ["Unsupported migration stream version", "load of migration failed: Operation not supported"]
+        [
+            "Unsupported migration stream version",
+            "load of migration failed: Operation not supported"
+        ]
     );
-    assert_eq!(messages(8), ["Configuration section missing", "load of migration failed: Invalid argument"]);
+    assert_eq!(
+        messages(8),
+        ["Configuration section missing", "load of migration failed: Invalid argument"]
+    );
     assert_eq!(messages(16), ["load of migration failed: Input/output error"]);
     let page = sample.bytes.windows(8).position(|bytes| bytes == 0x1008_u64.to_be_bytes()).unwrap();
     assert_eq!(
         messages(page + 100),
-        ["error while loading state section id 2(ram)", "load of migration failed: Input/output error"]
+        [
+            "error while loading state section id 2(ram)",
+            "load of migration failed: Input/output error"
+        ]
     );
 }
 
@@ -178,7 +196,8 @@ fn mutated_return_paths() {
 #[test]
 fn announced_lengths_are_bounded() {
     let start = |element: &[u8]| [b"QEVM\0\0\0\x03\x07\0\0\0\x04none", element].concat();
-    let text = |element: &[u8], options: Options| load(&start(element), options).unwrap_err().to_string();
+    let text =
+        |element: &[u8], options: Options| load(&start(element), options).unwrap_err().to_string();
     let package = text(b"\x08\0\x07\0\x04\xff\xff\xff\xff", Options::default());
     assert!(package.starts_with("package of 4294967295 is larger than"), "{package}");
     let description = text(b"\0\x06\xff\xff\xff\xff", Options::default());
@@ -205,10 +224,14 @@ fn faults_of_elements() {
     assert_eq!(messages(b"\x02\0\0\0\x63"), "Unknown savevm section 99");
     let start = |name: &[u8], instance: u8, version: u8| {
         let counted = [&[name.len() as u8], name].concat();
-        messages(&[b"\x01\0\0\0\x02", &counted[..], &[0, 0, 0, instance, 0, 0, 0, version]].concat())
+        messages(
+            &[b"\x01\0\0\0\x02", &counted[..], &[0, 0, 0, instance, 0, 0, 0, version]].concat(),
+        )
     };
     assert_eq!(start(b"ram", 0, 5), "savevm: unsupported version 5 for 'ram' v4");
-    assert!(start(b"N", 0, 1).starts_with("Unknown savevm section or instance 'N' 0. Make sure that"));
+    assert!(
+        start(b"N", 0, 1).starts_with("Unknown savevm section or instance 'N' 0. Make sure that")
+    );
     assert!(start(b"ram", 1, 4).starts_with("Unknown savevm section or instance 'ram' 1."));
     let ram = b"\x01\0\0\0\x02\x03ram\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\x10";
     assert_eq!(messages(&[&ram[..], b"\x02"].concat()), "Missing section footer for ram");

@@ -13,7 +13,8 @@ fn dissect(option: &str, bytes: &[u8], what: &str) {
     let file = folder.path().join("stream");
     std::fs::write(&file, bytes).unwrap();
     let tool = shared::folder("tools/dissect.py");
-    let output = Command::new("python3").arg(&tool).arg(option).arg(Path::new(&file)).output().unwrap();
+    let output =
+        Command::new("python3").arg(&tool).arg(option).arg(Path::new(&file)).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success() && text.contains("every byte accounted for"),

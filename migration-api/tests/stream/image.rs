@@ -1,7 +1,9 @@
 //! Guest memory rebuilt from a stream.
 
 use migration_api::stream::compress::Decompressor;
-use migration_api::stream::multifd::{ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet};
+use migration_api::stream::multifd::{
+    ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet,
+};
 use migration_api::stream::ram::{BlockId, BlockTable, Record};
 use migration_api::stream::{Error, ErrorKind, Reader, xbzrle};
 
@@ -82,8 +84,9 @@ impl Channel {
                     handshake.write(out);
                 }
                 Some(ChannelEvent::Packet(packet)) => {
-                    let payload =
-                        bytes[at..].get(..packet.payload_length as usize).ok_or(MultifdError::Closed)?;
+                    let payload = bytes[at..]
+                        .get(..packet.payload_length as usize)
+                        .ok_or(MultifdError::Closed)?;
                     at += payload.len();
                     packet.write(PAGE as u64, out);
                     out.extend_from_slice(payload);
@@ -104,7 +107,12 @@ impl Channel {
     }
 
     /// Applies the pages of one round, counted from 0.
-    pub fn apply(&self, round: usize, blocks: &BlockTable, image: &mut Image) -> Result<(), MultifdError> {
+    pub fn apply(
+        &self,
+        round: usize,
+        blocks: &BlockTable,
+        image: &mut Image,
+    ) -> Result<(), MultifdError> {
         for (packet, content) in self.rounds.get(round).into_iter().flatten() {
             let Some(block) = packet.check(blocks, PAGE as u64)? else { continue };
             for (offset, page) in packet.normal.iter().zip(content.chunks(PAGE)) {

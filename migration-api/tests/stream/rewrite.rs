@@ -15,7 +15,14 @@ pub struct Rewriter {
 
 impl Rewriter {
     pub fn new(footers: bool) -> Self {
-        Self { out: Vec::new(), footers, ram: RamWriter::new(), section: 0, list: Vec::new(), list_total: 0 }
+        Self {
+            out: Vec::new(),
+            footers,
+            ram: RamWriter::new(),
+            section: 0,
+            list: Vec::new(),
+            list_total: 0,
+        }
     }
 
     pub fn event(&mut self, blocks: &BlockTable, event: &Event<'_>) {
@@ -51,7 +58,9 @@ impl Rewriter {
                 self.ram.forget_block();
             }
             Event::Eof => section::write_eof(out),
-            Event::Description(json) => section::write_description(out, str::from_utf8(json).unwrap()),
+            Event::Description(json) => {
+                section::write_description(out, str::from_utf8(json).unwrap())
+            }
         }
     }
 
@@ -77,7 +86,9 @@ impl Rewriter {
                 out.extend_from_slice(data);
             }
             Record::Xbzrle { block, offset, data } => ram.xbzrle(out, blocks, block, offset, data),
-            Record::Compressed { block, offset, data } => ram.compressed(out, blocks, block, offset, data),
+            Record::Compressed { block, offset, data } => {
+                ram.compressed(out, blocks, block, offset, data)
+            }
             Record::MultifdFlush => ram.multifd_flush(out),
             Record::Eos => {
                 ram.eos(out);

@@ -29,7 +29,9 @@ fn streams_are_written_as_they_were_read() {
                     rewriter.event(reader.blocks(), &event);
                     Ok(())
                 });
-                read.unwrap_or_else(|error| panic!("{} in pieces of {piece}: {error}", sample.name));
+                read.unwrap_or_else(|error| {
+                    panic!("{} in pieces of {piece}: {error}", sample.name)
+                });
                 assert!(rewriter.out == sample.bytes, "{} in pieces of {piece}", sample.name);
                 assert!(reader.is_complete());
                 assert_eq!(reader.position(), sample.bytes.len() as u64, "{}", sample.name);
@@ -50,7 +52,8 @@ fn a_relay_takes_the_blocks_it_is_sent() {
         .unwrap();
 
         let mut adopted = Image::default();
-        let mut reader = Reader::new(Options { blocks: BlockTable::adopting(), ..options(&sample, false) });
+        let mut reader =
+            Reader::new(Options { blocks: BlockTable::adopting(), ..options(&sample, false) });
         feed_all(&mut reader, &sample.bytes, 4096, |reader, event| match &event {
             Event::Record(record) => adopted.apply(reader, record),
             _ => Ok(()),
@@ -79,7 +82,10 @@ fn known_lengths_give_devices_at_once() {
         rewriter.event(reader.blocks(), &event);
         if matches!(event, Event::Device(_)) {
             events += 1;
-            assert!((reader.position() as usize) < sample.bytes.len() - 300, "before the description");
+            assert!(
+                (reader.position() as usize) < sample.bytes.len() - 300,
+                "before the description"
+            );
         }
         Ok(())
     })
@@ -90,7 +96,9 @@ fn known_lengths_give_devices_at_once() {
 
 #[test]
 fn refused_devices() {
-    for sample in sample::all().into_iter().filter(|sample| ["precopy", "postcopy"].contains(&sample.name)) {
+    for sample in
+        sample::all().into_iter().filter(|sample| ["precopy", "postcopy"].contains(&sample.name))
+    {
         for known in [None, Some(24)] {
             let admit = move |header: &SectionHeader| {
                 if &*header.name == "globalstate" {
@@ -99,10 +107,14 @@ fn refused_devices() {
                 }
                 Ok(known.filter(|_| &*header.name == "timer"))
             };
-            let mut reader = Reader::new(Options { admit: Box::new(admit), ..options(&sample, false) });
+            let mut reader =
+                Reader::new(Options { admit: Box::new(admit), ..options(&sample, false) });
             let error = feed_all(&mut reader, &sample.bytes, 4096, |_, _| Ok(())).unwrap_err();
             let text = error.to_string();
-            assert!(text.starts_with("Unknown savevm section or instance 'globalstate' 0."), "{text}");
+            assert!(
+                text.starts_with("Unknown savevm section or instance 'globalstate' 0."),
+                "{text}"
+            );
         }
     }
 }
@@ -117,7 +129,8 @@ fn a_paused_postcopy_goes_on_over_another_connection() {
         _ => Ok(()),
     };
     // In the last page, which is thrown away.
-    let rest = feed(&mut reader, &sample.bytes[..sample.bytes.len() - 1000], 4096, &mut apply).unwrap();
+    let rest =
+        feed(&mut reader, &sample.bytes[..sample.bytes.len() - 1000], 4096, &mut apply).unwrap();
     let error = reader.finish(rest).unwrap_err();
     assert_eq!(error.messages()[0], "error while loading state section id 2(ram)");
 

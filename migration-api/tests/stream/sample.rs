@@ -190,10 +190,16 @@ pub fn all() -> Vec<Sample> {
                 .devices(&devices)
                 .eof(Some(&devices)),
         ),
-        plain("configuration", Source::new(true, configuration).setup().pages().end().eof(Some(&[]))),
+        plain(
+            "configuration",
+            Source::new(true, configuration).setup().pages().end().eof(Some(&[])),
+        ),
         Sample {
             description: false,
-            ..plain("no description", source().setup().pages().end().devices(&devices[..2]).eof(None))
+            ..plain(
+                "no description",
+                source().setup().pages().end().devices(&devices[..2]).eof(None),
+            )
         },
         Sample {
             footers: false,
@@ -248,7 +254,11 @@ fn postcopy() -> Vec<u8> {
 
     let mut source = source();
     source
-        .commands(&[Command::OpenReturnPath, Command::Ping(1), Command::PostcopyAdvise(Some(advise))])
+        .commands(&[
+            Command::OpenReturnPath,
+            Command::Ping(1),
+            Command::PostcopyAdvise(Some(advise)),
+        ])
         .setup()
         .pages()
         .commands(&[

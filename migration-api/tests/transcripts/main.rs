@@ -15,13 +15,19 @@ const REPEATS: usize = 2;
 
 /// Scenarios that come out differently, and why.
 const EXCEPTIONS: [(&str, &str); 7] = [
-    ("cancel_in_setup", "after a cancelled connect, QEMU refuses the next migration for a while; we do not"),
+    (
+        "cancel_in_setup",
+        "after a cancelled connect, QEMU refuses the next migration for a while; we do not",
+    ),
     (
         "colo",
         "QEMU's primary hands the guest over and ends instead of keeping its secondary in step; ours goes on",
     ),
     ("incoming_arg_errors", "after a transport that cannot be opened, QEMU takes no other; we do"),
-    ("snapshot_with_caps", "QEMU dies of a snapshot with capability multifd; we save it like any other"),
+    (
+        "snapshot_with_caps",
+        "QEMU dies of a snapshot with capability multifd; we save it like any other",
+    ),
     ("tls_handshake_hang", "a peer that says nothing stops all of QEMU's QMP; not ours"),
     (
         "xbzrle",
@@ -41,8 +47,10 @@ fn shared() -> PathBuf {
 
 /// Plays one scenario; the tool's report.
 fn play(shared: &Path, out: &Path, transcript: &Path) -> String {
-    let server =
-        concat!(env!("CARGO_BIN_EXE_migration-engine"), " {args} -qmp unix:{sock},server=on,wait=off");
+    let server = concat!(
+        env!("CARGO_BIN_EXE_migration-engine"),
+        " {args} -qmp unix:{sock},server=on,wait=off"
+    );
     let output = Command::new("python3")
         .arg(shared.join("tools/drive.py"))
         .args(["replay", "--profile", "8.2", "--server", server, "--out"])
@@ -85,13 +93,15 @@ fn comparable(transcript: &Path, folder: &Path) -> PathBuf {
 fn recorded_scenarios_come_out_the_same() {
     let shared = shared();
     let folder = shared.join("transcripts");
-    let listed = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let listed =
+        std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut transcripts: Vec<PathBuf> = listed.map(|entry| entry.unwrap().path()).collect();
     transcripts.sort();
     let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     transcripts.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
     let (out, scenarios) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let transcripts: Vec<_> = transcripts.iter().map(|path| comparable(path, scenarios.path())).collect();
+    let transcripts: Vec<_> =
+        transcripts.iter().map(|path| comparable(path, scenarios.path())).collect();
     let (waiting, reports) = (Mutex::new(VecDeque::from(transcripts)), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..PLAYERS {
@@ -109,7 +119,8 @@ fn recorded_scenarios_come_out_the_same() {
     let mut unexpected = Vec::new();
     let is_same = |report: &str| report.lines().next().is_some_and(|line| line.ends_with(" same"));
     for (name, mut report) in reports {
-        let reason = EXCEPTIONS.iter().find(|exception| exception.0 == name).map(|exception| exception.1);
+        let reason =
+            EXCEPTIONS.iter().find(|exception| exception.0 == name).map(|exception| exception.1);
         for _ in 0..REPEATS {
             if is_same(&report) || reason.is_some() {
                 break;

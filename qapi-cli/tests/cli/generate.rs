@@ -14,7 +14,8 @@ fn rust_goes_to_standard_output_or_to_a_file() {
     let written = folder.run(&["generate", "good.json", "-o", "out.rs"]);
     assert_eq!((written.status, written.out.as_str(), written.err.as_str()), (0, "", ""));
     assert_eq!(fs::read_to_string(folder.path().join("out.rs")).expect("the file"), printed.out);
-    let names: Vec<_> = fs::read_dir(folder.path()).expect("a folder").filter_map(Result::ok).collect();
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).expect("a folder").filter_map(Result::ok).collect();
     assert_eq!(names.len(), 2, "nothing is left beside the file");
 }
 
@@ -23,8 +24,9 @@ fn an_unchanged_file_is_not_touched() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);
     folder.run(&["generate", "good.json", "-o", "out.rs"]);
-    let modified =
-        || fs::metadata(folder.path().join("out.rs")).and_then(|file| file.modified()).expect("a time");
+    let modified = || {
+        fs::metadata(folder.path().join("out.rs")).and_then(|file| file.modified()).expect("a time")
+    };
     let before = modified();
     assert_eq!(folder.run(&["generate", "good.json", "-o", "out.rs"]).status, 0);
     assert_eq!(modified(), before);
@@ -94,7 +96,8 @@ fn options_have_the_names_of_every_door() {
     ]);
     assert_eq!(run.status, 0, "{}", run.err);
     assert!(run.out.contains("Scarlet") && !run.out.contains("Paint"), "{}", run.out);
-    let run = folder.run(&["generate", "good.json", "--role", "client", "--runtime-path", "crate::qmp"]);
+    let run =
+        folder.run(&["generate", "good.json", "--role", "client", "--runtime-path", "crate::qmp"]);
     assert!(run.out.contains("crate::qmp::rt::") && !run.out.contains("mod server"), "{}", run.out);
     for (arguments, part) in [
         (["--role", "spectator"], "client, server or both"),
@@ -132,7 +135,11 @@ fn expand_shows_one_definition() {
     assert_eq!(run.status, 0, "{}", run.err);
     assert!(run.out.contains("pub enum Colour {") && !run.out.contains("Paint"), "{}", run.out);
     let run = folder.run(&["expand", "good.json", "paint"]);
-    assert!(run.out.contains("trait GoodCommands") && !run.out.contains("pub enum Colour"), "{}", run.out);
+    assert!(
+        run.out.contains("trait GoodCommands") && !run.out.contains("pub enum Colour"),
+        "{}",
+        run.out
+    );
     let run = folder.run(&["expand", "good.json", "Color"]);
     assert_eq!((run.status, run.out.as_str()), (2, ""));
     assert!(run.err.contains("did you mean 'Colour'?"), "{}", run.err);

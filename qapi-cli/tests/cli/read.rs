@@ -22,8 +22,16 @@ fn every_error_is_reported_a_line_each() {
         assert_eq!((run.status, run.out.as_str()), (1, ""));
         let lines: Vec<&str> = run.err.lines().collect();
         assert_eq!(lines.len(), 2, "{}", run.err);
-        assert!(lines[0].starts_with("bad.json:1:") && lines[0].contains(": error: "), "{}", run.err);
-        assert!(lines[1].starts_with("bad.json:2:") && lines[1].contains(": error: "), "{}", run.err);
+        assert!(
+            lines[0].starts_with("bad.json:1:") && lines[0].contains(": error: "),
+            "{}",
+            run.err
+        );
+        assert!(
+            lines[1].starts_with("bad.json:2:") && lines[1].contains(": error: "),
+            "{}",
+            run.err
+        );
     }
 }
 
@@ -36,7 +44,8 @@ fn people_see_the_line_the_context_and_a_hint() {
     );
     let run = folder.run(&["check", "bad.json"]);
     assert_eq!(run.status, 1);
-    for part in ["bad.json:2:", "In struct 'Paint'", "{ 'struct': 'Paint', 'data'", "^", "'Colour'"] {
+    for part in ["bad.json:2:", "In struct 'Paint'", "{ 'struct': 'Paint', 'data'", "^", "'Colour'"]
+    {
         assert!(run.err.contains(part), "{part}: {}", run.err);
     }
 }
@@ -49,10 +58,16 @@ fn json_is_an_object_a_line() {
     assert_eq!((run.status, run.out.as_str(), run.err.lines().count()), (1, "", 2));
     for line in run.err.lines() {
         let object: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        for key in ["file", "line", "column", "end_line", "end_column", "severity", "code", "message"] {
+        for key in
+            ["file", "line", "column", "end_line", "end_column", "severity", "code", "message"]
+        {
             assert!(!object[key].is_null(), "{key}: {line}");
         }
-        assert!(object["context"].is_string() && object["hints"].is_array() && object["includes"].is_array());
+        assert!(
+            object["context"].is_string()
+                && object["hints"].is_array()
+                && object["includes"].is_array()
+        );
     }
 }
 
@@ -62,7 +77,12 @@ fn json_tells_where_in_a_definition_the_mistake_is() {
     folder.file("bad.json", "{ 'struct': 'Paint',\n  'data': { 'Colour': 'str' } }\n");
     let run = folder.run(&["check", "bad.json", "--message-format", "json"]);
     let object: serde_json::Value = serde_json::from_str(&run.err).expect("JSON");
-    assert_eq!((&object["line"], &object["labels"][0]["line"]), (&1.into(), &2.into()), "{}", run.err);
+    assert_eq!(
+        (&object["line"], &object["labels"][0]["line"]),
+        (&1.into(), &2.into()),
+        "{}",
+        run.err
+    );
     assert_eq!(object["labels"][0]["message"], "here");
 }
 
@@ -72,7 +92,8 @@ fn all_files_are_checked_behind_a_bad_one() {
     folder.file("good.json", GOOD);
     folder.file("bad.json", BAD);
     folder.file("worse.json", "{");
-    let run = folder.run(&["check", "bad.json", "good.json", "worse.json", "--message-format=short"]);
+    let run =
+        folder.run(&["check", "bad.json", "good.json", "worse.json", "--message-format=short"]);
     assert_eq!(run.status, 1);
     assert!(run.err.contains("bad.json:") && run.err.contains("worse.json:"), "{}", run.err);
 }
@@ -81,7 +102,8 @@ fn all_files_are_checked_behind_a_bad_one() {
 fn standard_input_is_a_schema() {
     let folder = Folder::new();
     folder.file("colour.json", "{ 'enum': 'Colour', 'data': [ 'red' ] }\n");
-    let text = "{ 'include': 'colour.json' }\n{ 'struct': 'Paint', 'data': { 'colour': 'Colour' } }\n";
+    let text =
+        "{ 'include': 'colour.json' }\n{ 'struct': 'Paint', 'data': { 'colour': 'Colour' } }\n";
     let run = folder.run_with(&["list", "-"], text);
     assert_eq!((run.status, run.err.as_str()), (0, ""));
     assert!(run.out.contains("Colour") && run.out.contains("Paint"), "{}", run.out);
@@ -99,7 +121,8 @@ fn dump_and_list_print_products_only() {
     assert!(run.out.starts_with("module ./builtin\nobject q_empty\n"), "{}", run.out);
     assert!(run.out.contains("\nmodule good.json\nenum Colour\n    member red\n"), "{}", run.out);
     let run = folder.run(&["list", "good.json"]);
-    let kinds: Vec<&str> = run.out.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let kinds: Vec<&str> =
+        run.out.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(kinds, ["enum", "struct", "command"]);
     assert!(run.out.lines().all(|line| line.contains(" good.json:")), "{}", run.out);
 }
@@ -107,8 +130,10 @@ fn dump_and_list_print_products_only() {
 #[test]
 fn warnings_can_be_errors() {
     let folder = Folder::new();
-    folder
-        .file("warned.json", "##\n# @Eee:\n#\n# One sentence. Another.\n##\n{ 'enum': 'Eee', 'data': [] }\n");
+    folder.file(
+        "warned.json",
+        "##\n# @Eee:\n#\n# One sentence. Another.\n##\n{ 'enum': 'Eee', 'data': [] }\n",
+    );
     let run = folder.run(&["check", "warned.json", "--message-format=short"]);
     assert_eq!(run.status, 0);
     assert!(run.err.contains(": warning: "), "{}", run.err);

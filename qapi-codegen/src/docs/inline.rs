@@ -18,7 +18,9 @@ const MAX_SPAN: usize = 1000;
 fn next_mark(text: &[u8], mut at: usize) -> usize {
     while at < text.len() {
         match text[at] {
-            b'`' | b'@' | b'*' | b':' | b'<' | b'\\' | b'[' | b']' | b'~' | b'_' | b'&' => return at,
+            b'`' | b'@' | b'*' | b':' | b'<' | b'\\' | b'[' | b']' | b'~' | b'_' | b'&' => {
+                return at;
+            }
             b'h' if text[at..].starts_with(b"http") => return at,
             _ => at += 1,
         }
@@ -83,7 +85,8 @@ impl<'a> Inline<'a> {
     /// A mark, which is ASCII, that is only itself.
     fn plain(&mut self, char: char) {
         let next = self.rest()[1..].chars().next();
-        let inside_word = |char: Option<char>| char.is_some_and(|char| char.is_ascii_alphanumeric());
+        let inside_word =
+            |char: Option<char>| char.is_some_and(|char| char.is_ascii_alphanumeric());
         let special = match char {
             '`' | '*' | '[' | ']' | '<' | '\\' | '~' => true,
             '_' => !(inside_word(self.previous()) && inside_word(next)),
@@ -101,8 +104,10 @@ impl<'a> Inline<'a> {
     fn code(&mut self) -> usize {
         let rest = self.window();
         if let Some(body) = rest.strip_prefix("``") {
-            let Some(end) =
-                body.char_indices().nth(1).and_then(|(second, _)| Some(second + body[second..].find("``")?))
+            let Some(end) = body
+                .char_indices()
+                .nth(1)
+                .and_then(|(second, _)| Some(second + body[second..].find("``")?))
             else {
                 return 0;
             };
@@ -155,8 +160,9 @@ impl<'a> Inline<'a> {
         let rest = self.window();
         let mark = if rest.starts_with("**") { "**" } else { "*" };
         let body = &rest[mark.len()..];
-        let opens = self.previous().is_none_or(|char| char.is_whitespace() || "'\"([{<-/:".contains(char))
-            && body.starts_with(|first: char| !first.is_whitespace() && first != '*');
+        let opens =
+            self.previous().is_none_or(|char| char.is_whitespace() || "'\"([{<-/:".contains(char))
+                && body.starts_with(|first: char| !first.is_whitespace() && first != '*');
         if !opens {
             return 0;
         }
@@ -207,8 +213,9 @@ impl<'a> Inline<'a> {
         if !is_url(rest) || self.previous().is_some_and(|char| char.is_alphanumeric()) {
             return 0;
         }
-        let end =
-            rest.find(|char: char| char.is_whitespace() || "<>\"`".contains(char)).unwrap_or(rest.len());
+        let end = rest
+            .find(|char: char| char.is_whitespace() || "<>\"`".contains(char))
+            .unwrap_or(rest.len());
         let url = rest[..end].trim_end_matches(['.', ',', ';', ':', ')', '\'', '!', '?']);
         self.out.push_str(&format!("<{url}>"));
         url.len()
@@ -276,7 +283,10 @@ mod tests {
             ("https://qemu.org/a_b. Then", "<https://qemu.org/a_b>. Then"),
             ("(see <http://zlib.net/>)", "(see <http://zlib.net/>)"),
             ("`text <https://x.org>`_ and `local <#there>`__", "[text](<https://x.org>) and local"),
-            (":ref:`cpu-topology`, :doc:`/interop/qmp spec`", "`cpu-topology`, `/interop/qmp spec`"),
+            (
+                ":ref:`cpu-topology`, :doc:`/interop/qmp spec`",
+                "`cpu-topology`, `/interop/qmp spec`",
+            ),
             ("_kibi-_ foo_bar _x", "\\_kibi-\\_ foo_bar \\_x"),
             ("a \\* b\\ c", "a \\* bc"),
             ("stray ` and ``", "stray \\` and \\`\\`"),

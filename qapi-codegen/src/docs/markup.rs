@@ -24,14 +24,24 @@ pub(crate) fn fenced(text: &str) -> Vec<String> {
 
 fn fence(lines: &[&str]) -> Vec<String> {
     let first = lines.iter().position(|line| !line.trim_ascii().is_empty()).unwrap_or(lines.len());
-    let last = lines.iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(first, |last| last + 1);
+    let last =
+        lines.iter().rposition(|line| !line.trim_ascii().is_empty()).map_or(first, |last| last + 1);
     let lines = &lines[first..last];
     if lines.is_empty() {
         return Vec::new();
     }
-    let margin =
-        lines.iter().filter(|line| !line.trim_ascii().is_empty()).map(|line| indent(line)).min().unwrap_or(0);
-    let ticks = lines.iter().flat_map(|line| line.split(|char| char != '`')).map(str::len).max().unwrap_or(0);
+    let margin = lines
+        .iter()
+        .filter(|line| !line.trim_ascii().is_empty())
+        .map(|line| indent(line))
+        .min()
+        .unwrap_or(0);
+    let ticks = lines
+        .iter()
+        .flat_map(|line| line.split(|char| char != '`'))
+        .map(str::len)
+        .max()
+        .unwrap_or(0);
     let mark = "`".repeat(ticks.max(2) + 1);
     let body = lines.iter().map(|line| line.get(margin..).unwrap_or("").trim_end().to_owned());
     std::iter::once(format!("{mark}text")).chain(body).chain([mark.clone()]).collect()
@@ -59,7 +69,9 @@ impl Blocks<'_> {
                 }
                 Kind::Directive(name, argument) => self.directive(name, argument, &lines[at..]),
                 Kind::Comment => 1 + body_len(&lines[at + 1..], indent(line)),
-                Kind::Item(mark, width) if self.depth < MAX_DEPTH => self.item(&mark, width, &lines[at..]),
+                Kind::Item(mark, width) if self.depth < MAX_DEPTH => {
+                    self.item(&mark, width, &lines[at..])
+                }
                 Kind::LineBlock(text) => {
                     let text = inline(text.trim(), self.links);
                     self.out.push(if text.is_empty() { text } else { format!("{text}\\") });
@@ -134,8 +146,8 @@ impl Blocks<'_> {
             return len;
         }
         match name {
-            "note" | "warning" | "caution" | "attention" | "important" | "tip" | "hint" | "danger"
-            | "error" | "seealso" => {
+            "note" | "warning" | "caution" | "attention" | "important" | "tip" | "hint"
+            | "danger" | "error" | "seealso" => {
                 let title = format!("{}{}", name[..1].to_ascii_uppercase(), &name[1..]);
                 self.admonition(&title, argument, body);
             }
@@ -147,7 +159,8 @@ impl Blocks<'_> {
             }
             _ => {
                 let (_, content) = split_options(body);
-                let content: Vec<&str> = std::iter::once(argument).chain(content.iter().copied()).collect();
+                let content: Vec<&str> =
+                    std::iter::once(argument).chain(content.iter().copied()).collect();
                 let content = self.nested(&content);
                 self.block(content);
             }
@@ -161,11 +174,14 @@ impl Blocks<'_> {
         let mut lines = self.nested(&content);
         let title = format!("**{}:**", inline(title, self.links));
         match lines.first_mut() {
-            Some(first) if !first.starts_with(['-', '`', '>', '1']) => *first = format!("{title} {first}"),
+            Some(first) if !first.starts_with(['-', '`', '>', '1']) => {
+                *first = format!("{title} {first}")
+            }
             _ => lines.splice(0..0, [title, String::new()]).for_each(drop),
         }
-        let quoted =
-            lines.iter().map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") });
+        let quoted = lines
+            .iter()
+            .map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") });
         self.block(quoted.collect());
     }
 
@@ -178,7 +194,8 @@ impl Blocks<'_> {
         } else {
             self.block(vec!["**Example:**".to_owned()]);
         }
-        let lines = if option(":annotated:").is_some() { self.nested(content) } else { fence(content) };
+        let lines =
+            if option(":annotated:").is_some() { self.nested(content) } else { fence(content) };
         self.block(lines);
     }
 
@@ -270,7 +287,8 @@ fn item_mark(line: &str) -> Option<(String, usize)> {
     }
     let number = mark.strip_suffix(['.', ')'])?;
     let number = if number == "#" { "1" } else { number };
-    let is_number = (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number =
+        (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
     (is_number && mark.len() < line.len()).then(|| (format!("{number}. "), mark.len()))
 }
 
@@ -286,7 +304,9 @@ fn body_len(lines: &[&str], margin: usize) -> usize {
 fn split_options<'a, 'b>(body: &'b [&'a str]) -> (Vec<String>, &'b [&'a str]) {
     let mut options: Vec<String> = Vec::new();
     let mut at = 0;
-    while let Some(line) = body.get(at).map(|line| line.trim_ascii()).filter(|line| !line.is_empty()) {
+    while let Some(line) =
+        body.get(at).map(|line| line.trim_ascii()).filter(|line| !line.is_empty())
+    {
         if line.starts_with(':') && line[1..].contains(':') {
             options.push(line.to_owned());
         } else if let Some(option) = options.last_mut() {
@@ -310,7 +330,8 @@ fn indent(line: &str) -> usize {
 }
 
 fn is_word(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte))
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte))
 }
 
 /// A line of running text that Markdown does not take for the start of a block.
@@ -381,7 +402,10 @@ mod tests {
 
     #[test]
     fn directives() {
-        check(".. note:: one\n   two\n\n   three\nfour", "> **Note:** one\n> two\n>\n> three\n\nfour");
+        check(
+            ".. note:: one\n   two\n\n   three\nfour",
+            "> **Note:** one\n> two\n>\n> three\n\nfour",
+        );
         check(".. admonition:: Title\n\n   - a\n", "> **Title:**\n>\n> - a");
         check(".. _label:\n\n.. comment\n   more\n\ntext", "text");
         check(".. table:: T\n\n   +--+\n   |a |\n   +--+", "T\n\n```text\n+--+\n|a |\n+--+\n```");

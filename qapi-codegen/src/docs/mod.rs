@@ -55,7 +55,9 @@ impl Subject<'_> {
             }
             doc.features(&self.definition.features);
             doc.condition(self.definition.cond.as_ref());
-            for section in block.sections.iter().filter(|section| section.kind == SectionKind::Since) {
+            for section in
+                block.sections.iter().filter(|section| section.kind == SectionKind::Since)
+            {
                 doc.lead("Since", &section.text);
             }
         } else {
@@ -75,8 +77,9 @@ impl Subject<'_> {
         let body = &self.cx.schema.doc(id).body.text;
         let paragraph = body.trim_ascii().split("\n\n").next().unwrap_or_default();
         let lines = markup::markdown(paragraph, self);
-        let is_block =
-            |line: &String| line.is_empty() || line.starts_with(['`', '#', '>']) || line.starts_with("- ");
+        let is_block = |line: &String| {
+            line.is_empty() || line.starts_with(['`', '#', '>']) || line.starts_with("- ")
+        };
         if lines.iter().any(is_block) { String::new() } else { lines.join("\n") }
     }
 
@@ -181,7 +184,8 @@ impl Doc<'_> {
 /// A feature's documentation as the reason that `#[deprecated]` gives: its first paragraph in one line.
 pub(crate) fn reason(feature: &Feature) -> String {
     let text = feature.doc.as_ref().map_or("", |doc| doc.text.as_str());
-    let paragraph = text.split("\n\n").map(str::trim).find(|paragraph| !paragraph.is_empty()).unwrap_or("");
+    let paragraph =
+        text.split("\n\n").map(str::trim).find(|paragraph| !paragraph.is_empty()).unwrap_or("");
     let words: Vec<&str> = paragraph.split_whitespace().collect();
     words.join(" ").replace('@', "").replace("``", "`")
 }

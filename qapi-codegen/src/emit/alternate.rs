@@ -22,7 +22,9 @@ pub(super) fn emit_alternate(cx: &Context<'_>, out: &mut Source, id: TypeId, ty:
     let alternatives: Vec<(&Branch, String, Presence)> = ty
         .alternatives
         .iter()
-        .map(|branch| (branch, cx.names.variant(name, &branch.name), cx.branch_presence(None, branch)))
+        .map(|branch| {
+            (branch, cx.names.variant(name, &branch.name), cx.branch_presence(None, branch))
+        })
         .filter(|(_, _, presence)| !presence.is_never())
         .collect();
     let locals: Vec<&str> = ty.alternatives.iter().map(|branch| branch.name.as_str()).collect();
@@ -61,7 +63,9 @@ pub(super) fn emit_alternate(cx: &Context<'_>, out: &mut Source, id: TypeId, ty:
             kind(cx.schema.ty(branch.ty))
         );
     }
-    if alternatives.len() < KINDS || alternatives.iter().any(|(_, _, presence)| !presence.is_always()) {
+    if alternatives.len() < KINDS
+        || alternatives.iter().any(|(_, _, presence)| !presence.is_always())
+    {
         if alternatives.len() == KINDS {
             line!(out, "#[allow(unreachable_patterns)]");
         }

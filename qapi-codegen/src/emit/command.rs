@@ -24,7 +24,8 @@ pub(super) fn emit_commands(cx: &Context<'_>, out: &mut Source) {
 fn emit_command(cx: &Context<'_>, out: &mut Source, command: &Command) {
     let definition = &command.definition;
     let ident = cx.names.command(&definition.name);
-    let arguments = if command.generate { Payload::new(cx, command.arguments) } else { Payload::Untyped };
+    let arguments =
+        if command.generate { Payload::new(cx, command.arguments) } else { Payload::Untyped };
     arguments.emit(cx, out, &ident, definition);
 
     cx.emit_presence(out, &presence(cx, definition));
@@ -90,7 +91,13 @@ impl Payload {
     }
 
     /// The type called `ident` that holds it.
-    pub(super) fn emit(&self, cx: &Context<'_>, out: &mut Source, ident: &str, definition: &Definition) {
+    pub(super) fn emit(
+        &self,
+        cx: &Context<'_>,
+        out: &mut Source,
+        ident: &str,
+        definition: &Definition,
+    ) {
         let rt = &cx.rt;
         let presence = presence(cx, definition);
         if let Payload::Inline(ty) = self {
@@ -106,7 +113,10 @@ impl Payload {
         };
         cx.emit_item(out, &subject, &presence);
         let default = if inner.is_none() { ", ::core::default::Default" } else { "" };
-        line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]");
+        line!(
+            out,
+            "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]"
+        );
         match &inner {
             Some(inner) => line!(out, "pub struct {ident}(pub {inner});"),
             None => line!(out, "pub struct {ident};"),

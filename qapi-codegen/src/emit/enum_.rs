@@ -21,7 +21,11 @@ struct Variant<'a> {
 fn variants<'a>(cx: &Context<'_>, ty: &'a EnumType) -> Vec<Variant<'a>> {
     let variant = |value: &'a EnumValue| {
         let presence = cx.options.presence_with(value.cond.as_ref(), &value.features);
-        (!presence.is_never()).then(|| Variant { value, ident: cx.names.value(ty, value), presence })
+        (!presence.is_never()).then(|| Variant {
+            value,
+            ident: cx.names.value(ty, value),
+            presence,
+        })
     };
     ty.values.iter().filter_map(variant).collect()
 }
@@ -41,7 +45,8 @@ pub(super) fn emit_enum(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &Enu
     let catch_all = catch_all(cx, id, ty);
     let locals: Vec<&str> = ty.values.iter().map(|value| value.name.as_str()).collect();
     let subject = Subject { cx, scope: Scope::Root, definition: &ty.definition, locals: &locals };
-    let deprecated = variants.iter().any(|variant| cx.deprecation(&variant.value.features).is_some());
+    let deprecated =
+        variants.iter().any(|variant| cx.deprecation(&variant.value.features).is_some());
 
     cx.emit_item(out, &subject, &presence);
     let copy = if catch_all.is_none() { ", ::core::marker::Copy" } else { "" };

@@ -43,7 +43,8 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
             (definition, cx.names.event(&definition.name), presence(cx, definition))
         })
         .collect();
-    let deprecated = events.iter().any(|(definition, _, _)| cx.deprecation(&definition.features).is_some());
+    let deprecated =
+        events.iter().any(|(definition, _, _)| cx.deprecation(&definition.features).is_some());
     let each = |out: &mut Source, write: &dyn Fn(&mut Source, &str, &str)| {
         for (definition, ident, presence) in &events {
             cx.emit_presence(out, presence);
@@ -77,7 +78,11 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
     } else {
         open!(out, "match name {{");
         each(out, &|out, ident, name| {
-            line!(out, "{} => ::core::result::Result::Ok(Self::{ident}(data.read()?)),", literal(name))
+            line!(
+                out,
+                "{} => ::core::result::Result::Ok(Self::{ident}(data.read()?)),",
+                literal(name)
+            )
         });
         line!(out, "_ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),");
         out.close("}");
@@ -88,7 +93,10 @@ fn emit_any_event(cx: &Context<'_>, out: &mut Source) {
     open!(out, "fn info(&self) -> ::core::option::Option<&'static {root}::EventInfo> {{");
     open!(out, "match self {{");
     each(out, &|out, ident, _| {
-        line!(out, "Self::{ident}(_) => ::core::option::Option::Some(<{ident} as {root}::Event>::INFO),")
+        line!(
+            out,
+            "Self::{ident}(_) => ::core::option::Option::Some(<{ident} as {root}::Event>::INFO),"
+        )
     });
     line!(out, "Self::Unknown(_) => ::core::option::Option::None,");
     out.close("}");

@@ -172,7 +172,10 @@ pub(super) fn open_read(cx: &Context<'_>, out: &mut Source, used: Used) {
     let rt = &cx.rt;
     let reader = used.name("r");
     line!(out, "#[inline]");
-    open!(out, "fn read({reader}: &mut {rt}::Reader<'_>) -> ::core::result::Result<Self, {rt}::Stop> {{");
+    open!(
+        out,
+        "fn read({reader}: &mut {rt}::Reader<'_>) -> ::core::result::Result<Self, {rt}::Stop> {{"
+    );
     used.touch(out, "r");
 }
 

@@ -19,7 +19,11 @@ use crate::source::{Source, line};
 pub(crate) fn emit_all(cx: &Context<'_>) -> String {
     let mut out = Source::default();
     let root = cx.schema.sources().files().next().map_or("", |(_, file)| file.module());
-    line!(out, "// Generated from `{}` by qapi-codegen. Changes made here are lost.", root.escape_default());
+    line!(
+        out,
+        "// Generated from `{}` by qapi-codegen. Changes made here are lost.",
+        root.escape_default()
+    );
     out.blank();
     emit_types(cx, &mut out);
     command::emit_commands(cx, &mut out);

@@ -29,7 +29,10 @@ impl Flavour {
 
 /// Module `server`.
 pub(super) fn emit_server(cx: &Context<'_>, out: &mut Source) {
-    line!(out, "/// What a server implements: a trait for the commands of each module of the schema.");
+    line!(
+        out,
+        "/// What a server implements: a trait for the commands of each module of the schema."
+    );
     line!(out, "/// Commands that it leaves out are answered as unknown ones are.");
     open!(out, "pub mod server {{");
     let modules: Vec<ModuleId> = cx.command_modules().map(|(id, _)| id).collect();
@@ -40,8 +43,9 @@ pub(super) fn emit_server(cx: &Context<'_>, out: &mut Source) {
                 .commands(cx.schema)
                 .filter(|command| command.definition.module == module)
                 .collect();
-            let deprecated =
-                commands.iter().any(|command| cx.deprecation(&command.definition.features).is_some());
+            let deprecated = commands
+                .iter()
+                .any(|command| cx.deprecation(&command.definition.features).is_some());
             emit_trait(cx, out, flavour, module, &commands, deprecated);
             emit_table(cx, out, flavour, module, &commands, deprecated);
         }
@@ -208,8 +212,10 @@ fn emit_table(
 /// Every table of a flavour, for servers that implement all traits.
 fn emit_all_tables(cx: &Context<'_>, out: &mut Source, flavour: Flavour, modules: &[ModuleId]) {
     let prefix = flavour.prefix();
-    let bounds: Vec<String> = modules.iter().map(|&module| trait_name(cx, flavour, module)).collect();
-    let bounds = if bounds.is_empty() { String::new() } else { format!("{} + ", bounds.join(" + ")) };
+    let bounds: Vec<String> =
+        modules.iter().map(|&module| trait_name(cx, flavour, module)).collect();
+    let bounds =
+        if bounds.is_empty() { String::new() } else { format!("{} + ", bounds.join(" + ")) };
     line!(out, "/// The dispatch tables of all modules.");
     open!(
         out,

@@ -40,9 +40,15 @@ impl Item<'_> {
             || fields.iter().any(|field| field.is_deprecated(cx));
 
         cx.emit_item(out, &subject, &self.presence);
-        let default =
-            if fields.iter().all(|field| field.member.optional) { ", ::core::default::Default" } else { "" };
-        line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]");
+        let default = if fields.iter().all(|field| field.member.optional) {
+            ", ::core::default::Default"
+        } else {
+            ""
+        };
+        line!(
+            out,
+            "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]"
+        );
         if fields.is_empty() {
             line!(out, "pub struct {ident} {{}}");
         } else {

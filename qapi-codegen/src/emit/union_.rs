@@ -269,9 +269,14 @@ impl Union<'_> {
                     line!(out, "{branches}::{ident}");
                     out.close("}");
                 }
-                (Some(_), false) => line!(out, "{tag}::{ident} => {branches}::{ident}(r.branch()?),"),
+                (Some(_), false) => {
+                    line!(out, "{tag}::{ident} => {branches}::{ident}(r.branch()?),")
+                }
                 (Some(_), true) => {
-                    line!(out, "{tag}::{ident} => {branches}::{ident}(::std::boxed::Box::new(r.branch()?)),")
+                    line!(
+                        out,
+                        "{tag}::{ident} => {branches}::{ident}(::std::boxed::Box::new(r.branch()?)),"
+                    )
                 }
             }
         }
@@ -290,7 +295,9 @@ impl Union<'_> {
             match (&arm.ty, arm.boxed) {
                 (None, _) => line!(out, "{branches}::{ident} => {{}}"),
                 (Some(_), false) => line!(out, "{branches}::{ident}({bind}) => w.branch(branch),"),
-                (Some(_), true) => line!(out, "{branches}::{ident}({bind}) => w.branch(&**branch),"),
+                (Some(_), true) => {
+                    line!(out, "{branches}::{ident}({bind}) => w.branch(&**branch),")
+                }
             }
         }
         if let Some(other) = &self.other {

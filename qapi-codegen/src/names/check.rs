@@ -53,11 +53,16 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
             Type::Enum(ty) => {
                 let mut scope = Scope::new(diagnostics, format!("enum '{}'", ty.definition.name));
                 for value in &ty.values {
-                    scope.take(cx.names.value(ty, value), format!("value '{}'", value.name), value.span);
+                    scope.take(
+                        cx.names.value(ty, value),
+                        format!("value '{}'", value.name),
+                        value.span,
+                    );
                 }
             }
             Type::Alternate(ty) => {
-                let mut scope = Scope::new(diagnostics, format!("alternate '{}'", ty.definition.name));
+                let mut scope =
+                    Scope::new(diagnostics, format!("alternate '{}'", ty.definition.name));
                 for branch in &ty.alternatives {
                     let ident = cx.names.variant(&ty.definition.name, &branch.name);
                     scope.take(ident, format!("alternative '{}'", branch.name), branch.span);
@@ -85,7 +90,11 @@ fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
             && object.branches.is_some()
             && object.members.len() > 1
         {
-            scope.take(cx.names.branch_enum(id), format!("the branches of union '{}'", ty.name()), span);
+            scope.take(
+                cx.names.branch_enum(id),
+                format!("the branches of union '{}'", ty.name()),
+                span,
+            );
         }
     }
 }

@@ -14,7 +14,9 @@
 mod case;
 mod check;
 
-use qapi_parser::schema::{Branch, EnumType, EnumValue, Member, ModuleId, ObjectType, Schema, Type, TypeId};
+use qapi_parser::schema::{
+    Branch, EnumType, EnumValue, Member, ModuleId, ObjectType, Schema, Type, TypeId,
+};
 
 pub(crate) use case::{camel, is_identifier, snake};
 pub(crate) use check::check_collisions;
@@ -64,7 +66,8 @@ impl<'a> Names<'a> {
 
     /// The variant of a union's branch: that of the tag's value.
     pub(crate) fn branch(&self, union: &ObjectType, branch: &Branch) -> String {
-        match union.branches.as_ref().map(|branches| self.schema.ty(union.members[branches.tag].ty)) {
+        match union.branches.as_ref().map(|branches| self.schema.ty(union.members[branches.tag].ty))
+        {
             Some(Type::Enum(tag)) => self.variant(&tag.definition.name, &branch.name),
             _ => camel(&branch.name),
         }
@@ -130,7 +133,8 @@ fn rename(renames: &Patterns<String>, name: &str) -> Option<String> {
 fn module_words(schema: &Schema) -> Vec<String> {
     let path = |name: &str| name.strip_suffix(".json").unwrap_or(name).to_owned();
     let stem = |name: &str| path(name.rsplit('/').next().unwrap_or(name));
-    let stems: Vec<String> = schema.modules().iter().map(|module| snake(&stem(&module.name))).collect();
+    let stems: Vec<String> =
+        schema.modules().iter().map(|module| snake(&stem(&module.name))).collect();
     let unique = |stem: &String| stems.iter().filter(|other| *other == stem).count() == 1;
     schema
         .modules()

@@ -11,31 +11,39 @@ pub(crate) fn check_values(options: &Options, diagnostics: &mut Diagnostics) {
     let mut error = |code, message| diagnostics.push(option_error(code, message));
     for (name, ident) in &options.renames {
         if !is_identifier(ident) {
-            let message = format!("option 'rename': `{ident}`, for '{name}', is no identifier of Rust");
+            let message =
+                format!("option 'rename': `{ident}`, for '{name}', is no identifier of Rust");
             error("invalid-rename", message);
         }
     }
     for (name, path) in &options.extern_types {
         if let Some(problem) = path_problem(without_arguments(path)) {
-            error("invalid-path", format!("option 'extern-type': `{path}`, for '{name}', {problem}"));
+            error(
+                "invalid-path",
+                format!("option 'extern-type': `{path}`, for '{name}', {problem}"),
+            );
         }
     }
     let path = options.runtime_path.trim_end_matches("::");
     if let Some(problem) = path_problem(path).filter(|_| path != "crate") {
         error("invalid-path", format!("option 'runtime-path': `{path}` {problem}"));
     }
-    let attributes =
-        [("type-attribute", &options.type_attributes), ("member-attribute", &options.member_attributes)];
+    let attributes = [
+        ("type-attribute", &options.type_attributes),
+        ("member-attribute", &options.member_attributes),
+    ];
     for (option, list) in attributes {
         for (name, attribute) in list {
             if !is_attribute(attribute) {
-                let message =
-                    format!("option '{option}': `{attribute}`, for '{name}', is not of the form `#[...]`");
+                let message = format!(
+                    "option '{option}': `{attribute}`, for '{name}', is not of the form `#[...]`"
+                );
                 error("invalid-attribute", message);
             }
         }
     }
-    if let Some(feature) = options.unstable_feature.as_ref().filter(|feature| !is_feature(feature)) {
+    if let Some(feature) = options.unstable_feature.as_ref().filter(|feature| !is_feature(feature))
+    {
         error(
             "invalid-feature",
             format!("option 'unstable-feature': '{feature}' is no name of a cargo feature"),
@@ -43,7 +51,10 @@ pub(crate) fn check_values(options: &Options, diagnostics: &mut Diagnostics) {
     }
     if let Conditions::Defined(symbols) = &options.conditions {
         for symbol in symbols.iter().filter(|symbol| !is_symbol(symbol)) {
-            error("invalid-symbol", format!("option 'define': no condition can be about '{symbol}'"));
+            error(
+                "invalid-symbol",
+                format!("option 'define': no condition can be about '{symbol}'"),
+            );
         }
     }
 }
@@ -58,7 +69,9 @@ fn path_problem(path: &str) -> Option<&'static str> {
 
 /// The path of a type before its `<...>`.
 fn without_arguments(path: &str) -> &str {
-    path.split_once('<').filter(|(_, arguments)| arguments.ends_with('>')).map_or(path, |(path, _)| path)
+    path.split_once('<')
+        .filter(|(_, arguments)| arguments.ends_with('>'))
+        .map_or(path, |(path, _)| path)
 }
 
 /// `#[...]`, or several; brackets that are not in strings go together.
@@ -100,7 +113,9 @@ fn is_feature(name: &str) -> bool {
 /// The rule of the schema language.
 fn is_symbol(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.chars().all(|char| char.is_ascii_uppercase() || char.is_ascii_digit() || char == '_')
+        && name
+            .chars()
+            .all(|char| char.is_ascii_uppercase() || char.is_ascii_digit() || char == '_')
 }
 
 #[cfg(test)]
@@ -112,9 +127,16 @@ mod tests {
         for sound in ["#[derive(Eq)]", "#[a] #[b(c = [1])]", "#[doc = \"a ] \\\" b\"]", " #[a] "] {
             assert!(is_attribute(sound), "{sound}");
         }
-        for wrong in
-            ["", "derive(Eq)", "#[derive(Eq]", "#[derive(", "#[a]]", "#[a] // b", "#[doc = \"]", "#![a]"]
-        {
+        for wrong in [
+            "",
+            "derive(Eq)",
+            "#[derive(Eq]",
+            "#[derive(",
+            "#[a]]",
+            "#[a] // b",
+            "#[doc = \"]",
+            "#![a]",
+        ] {
             assert!(!is_attribute(wrong), "{wrong}");
         }
     }

@@ -140,13 +140,21 @@ impl Options {
     }
 
     /// Puts an attribute, such as `#[derive(Eq)]`, on the types, commands and events that match.
-    pub fn type_attribute(mut self, pattern: impl Into<String>, attribute: impl Into<String>) -> Self {
+    pub fn type_attribute(
+        mut self,
+        pattern: impl Into<String>,
+        attribute: impl Into<String>,
+    ) -> Self {
         self.type_attributes.push((pattern.into(), attribute.into()));
         self
     }
 
     /// Puts an attribute on the members, values and branches that match, such as `*.uri`.
-    pub fn member_attribute(mut self, pattern: impl Into<String>, attribute: impl Into<String>) -> Self {
+    pub fn member_attribute(
+        mut self,
+        pattern: impl Into<String>,
+        attribute: impl Into<String>,
+    ) -> Self {
         self.member_attributes.push((pattern.into(), attribute.into()));
         self
     }

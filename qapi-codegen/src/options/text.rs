@@ -81,7 +81,9 @@ impl Options {
                 None => return self.refuse(options, key, value, "client, server or both"),
             },
             "conditions" => match conditions(value) {
-                Some(Conditions::Defined(_)) if matches!(options.conditions, Conditions::Defined(_)) => {
+                Some(Conditions::Defined(_))
+                    if matches!(options.conditions, Conditions::Defined(_)) =>
+                {
                     options
                 }
                 Some(conditions) => options.conditions(conditions),
@@ -97,11 +99,15 @@ impl Options {
                 (_, Err(_)) => return self.refuse(options, key, value, "true or false"),
             },
             _ => match (key, value.split_once('=')) {
-                ("type-attribute", Some((name, value))) => options.type_attribute(name.trim(), value.trim()),
+                ("type-attribute", Some((name, value))) => {
+                    options.type_attribute(name.trim(), value.trim())
+                }
                 ("member-attribute", Some((name, value))) => {
                     options.member_attribute(name.trim(), value.trim())
                 }
-                ("extern-type", Some((name, value))) => options.extern_type(name.trim(), value.trim()),
+                ("extern-type", Some((name, value))) => {
+                    options.extern_type(name.trim(), value.trim())
+                }
                 (_, Some((name, value))) => options.rename(name.trim(), value.trim()),
                 (_, None) => return self.refuse(options, key, value, "a name, '=' and a value"),
             },
@@ -115,7 +121,9 @@ impl Options {
             ("define", Conditions::Features | Conditions::Cfg) => {
                 Some("symbols only where option 'conditions' is not 'features' or 'cfg'")
             }
-            ("conditions", Conditions::Defined(symbols)) if value != "none" && !symbols.is_empty() => {
+            ("conditions", Conditions::Defined(symbols))
+                if value != "none" && !symbols.is_empty() =>
+            {
                 Some("only 'none' where symbols are defined with option 'define'")
             }
             _ => None,

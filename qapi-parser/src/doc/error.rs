@@ -78,16 +78,24 @@ impl fmt::Display for DocErrorKind {
             FeaturesExpected => f.write_str("feature descriptions expected"),
             FollowsSection { name } => write!(f, "description of '@{name}:' follows a section"),
             HeadingInDefinition => f.write_str("unexpected '=' markup in definition documentation"),
-            NameInFreeForm { name } => write!(f, "'@{name}:' not allowed in free-form documentation"),
-            DeIndent { indent } => write!(f, "unexpected de-indent (expected at least {indent} spaces)"),
+            NameInFreeForm { name } => {
+                write!(f, "'@{name}:' not allowed in free-form documentation")
+            }
+            DeIndent { indent } => {
+                write!(f, "unexpected de-indent (expected at least {indent} spaces)")
+            }
             EmptyName => f.write_str("invalid parameter name"),
             DuplicateName { name } => write!(f, "'{name}' parameter name duplicated"),
             DuplicateSection { tag } => write!(f, "duplicated '{tag}' section"),
             TextRequired { what } => write!(f, "text required after '{what}:'"),
             RetiredSection { tag } => write!(f, "'{tag}' sections are retired"),
             RetiredHeading => f.write_str("headings marked with '=' are retired"),
-            UnindentedDescription { name } => write!(f, "description of '@{name}:' is not indented"),
-            LongLine { length } => write!(f, "documentation line of {length} characters, 70 are allowed"),
+            UnindentedDescription { name } => {
+                write!(f, "description of '@{name}:' is not indented")
+            }
+            LongLine { length } => {
+                write!(f, "documentation line of {length} characters, 70 are allowed")
+            }
             SentenceSpacing => f.write_str("one space between sentences, two are usual"),
         }
     }

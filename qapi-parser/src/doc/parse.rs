@@ -201,7 +201,8 @@ impl<'a> DocParser<'a> {
         }
         let line = Line { text: text.trim_end(), at: start + skipped };
         if let Some((kind, at)) = self.style.check(line.text) {
-            let length = if matches!(kind, DocErrorKind::LongLine { .. }) { line.text.len() } else { 2 };
+            let length =
+                if matches!(kind, DocErrorKind::LongLine { .. }) { line.text.len() } else { 2 };
             self.error(kind, self.span_at(line.at + at, length));
         }
         self.line = Some(line);
@@ -275,7 +276,8 @@ impl<'a> DocParser<'a> {
     }
 
     fn features(&mut self, line: Line<'a>) {
-        let had = self.block.features.len() + usize::from(matches!(self.target, Target::Feature(_)));
+        let had =
+            self.block.features.len() + usize::from(matches!(self.target, Target::Feature(_)));
         if had > 0 {
             self.error(DocErrorKind::DuplicateFeatures, self.span_of(line));
         }
@@ -399,7 +401,8 @@ impl<'a> DocParser<'a> {
         loop {
             self.advance();
             let Some(line) = self.line else { return };
-            if line.text == "Features:" || line.description().is_some() || line.section().is_some() {
+            if line.text == "Features:" || line.description().is_some() || line.section().is_some()
+            {
                 return;
             }
             self.append(line);

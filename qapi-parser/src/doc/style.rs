@@ -53,7 +53,8 @@ fn starts_literal(line: &str) -> bool {
     line.ends_with("::") && {
         let head = line[..line.len() - 2].trim_end_matches(' ');
         let directive = head.strip_prefix("..").and_then(|rest| rest.strip_prefix(' '));
-        head.is_empty() || directive.is_some_and(|name| name.trim_start_matches(' ') == "qmp-example")
+        head.is_empty()
+            || directive.is_some_and(|name| name.trim_start_matches(' ') == "qmp-example")
     }
 }
 
@@ -70,13 +71,15 @@ fn single_space(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
     line.match_indices(' ').map(|(space, _)| space).find_map(|space| {
         let at = space.checked_sub(1)?;
-        let starts =
-            bytes.get(space + 1).is_some_and(|&next| matches!(next, b'A'..=b'Z' | b'0'..=b'9' | b'('));
+        let starts = bytes
+            .get(space + 1)
+            .is_some_and(|&next| matches!(next, b'A'..=b'Z' | b'0'..=b'9' | b'('));
         if !starts || !matches!(bytes[at], b'.' | b'!' | b'?') {
             return None;
         }
         let before = &line[..at];
-        let abbreviation = bytes[at] == b'.' && before.strip_suffix("e.g").is_some_and(ends_no_word);
+        let abbreviation =
+            bytes[at] == b'.' && before.strip_suffix("e.g").is_some_and(ends_no_word);
         let number = bytes[at] == b'.' && {
             let label = before.trim_start_matches(' ');
             label.len() == 1 && label.as_bytes()[0].is_ascii_digit()

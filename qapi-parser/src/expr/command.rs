@@ -26,7 +26,8 @@ impl Checker<'_> {
     pub(super) fn command(&mut self, object: &Object) -> Option<Kind> {
         self.check_keys(object, Subject::Definition(Meta::Command), &COMMAND);
         let arguments = self.arguments(object);
-        let returns = object.get("returns").and_then(|value| self.type_ref(value, Subject::Key("returns")));
+        let returns =
+            object.get("returns").and_then(|value| self.type_ref(value, Subject::Key("returns")));
         let is_set = |key: &str| matches!(object.get(key), Some(Value::Bool(true, _)));
         Some(Kind::Command(ast::Command {
             arguments,

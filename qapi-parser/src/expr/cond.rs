@@ -17,8 +17,10 @@ impl Checker<'_> {
         match value {
             Value::String(symbol) => {
                 if !is_symbol(&symbol.text) {
-                    let error =
-                        ExprError::CondSymbol { symbol: symbol.text.clone(), subject: subject.to_string() };
+                    let error = ExprError::CondSymbol {
+                        symbol: symbol.text.clone(),
+                        subject: subject.to_string(),
+                    };
                     self.error(symbol.span, error);
                     return None;
                 }
@@ -46,8 +48,10 @@ impl Checker<'_> {
             return Some(IfCond::Not(Box::new(self.condition(operand, subject)?)));
         }
         let Value::Array(operands, span) = operand else {
-            let error =
-                ExprError::CondNotArray { operator: operator.text.clone(), subject: subject.to_string() };
+            let error = ExprError::CondNotArray {
+                operator: operator.text.clone(),
+                subject: subject.to_string(),
+            };
             self.error(operand.span(), error);
             return None;
         };

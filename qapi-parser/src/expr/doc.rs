@@ -13,7 +13,13 @@ fn says_nothing(text: &str) -> bool {
 }
 
 impl Checker<'_> {
-    pub(super) fn check_doc(&mut self, doc: Option<&DocBlock>, object: &Object, meta: Meta, name: &Text) {
+    pub(super) fn check_doc(
+        &mut self,
+        doc: Option<&DocBlock>,
+        object: &Object,
+        meta: Meta,
+        name: &Text,
+    ) {
         let Some(doc) = doc else {
             if self.rules.doc_required {
                 self.error(name.span, ExprError::DocRequired { name: name.text.clone() });
@@ -33,7 +39,8 @@ impl Checker<'_> {
                 && object.get("returns").is_none()
             {
                 let right = says_nothing(&returns.text.text);
-                let severity = if right { Severity::Warning } else { self.rules.newer_documentation };
+                let severity =
+                    if right { Severity::Warning } else { self.rules.newer_documentation };
                 self.doc_error(returns.span, ExprError::ReturnsNothing, severity);
             }
             return;

@@ -135,16 +135,26 @@ impl fmt::Display for ExprError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ExprError::MetaType { .. } => {
-                write!(f, "expression must have exactly one key {}", quoted(&Meta::ALL.map(Meta::key)))
+                write!(
+                    f,
+                    "expression must have exactly one key {}",
+                    quoted(&Meta::ALL.map(Meta::key))
+                )
             }
             ExprError::NameNotString { subject } => write!(f, "{subject} requires a string name"),
             ExprError::InvalidName { subject } => write!(f, "{subject} has an invalid name"),
             ExprError::NotLowerName { subject, .. } => {
                 write!(f, "name of {subject} must not use uppercase or '_'")
             }
-            ExprError::NotUpperName { .. } => f.write_str("name of event must not use lowercase or '-'"),
-            ExprError::NotCamelName { subject, .. } => write!(f, "name of {subject} must use CamelCase"),
-            ExprError::ListSuffix { subject } => write!(f, "{subject} name should not end in 'List'"),
+            ExprError::NotUpperName { .. } => {
+                f.write_str("name of event must not use lowercase or '-'")
+            }
+            ExprError::NotCamelName { subject, .. } => {
+                write!(f, "name of {subject} must use CamelCase")
+            }
+            ExprError::ListSuffix { subject } => {
+                write!(f, "{subject} name should not end in 'List'")
+            }
             ExprError::ReservedName { subject } => write!(f, "{subject} uses reserved name"),
             ExprError::MissingKeys { subject, missing, .. } => {
                 write!(f, "{subject} misses key{} {}", plural(missing), quoted(missing))
@@ -154,30 +164,40 @@ impl fmt::Display for ExprError {
             }
             ExprError::FlagNotFalse { key } => write!(f, "flag '{key}' may only use false value"),
             ExprError::FlagNotTrue { key } => write!(f, "flag '{key}' may only use true value"),
-            ExprError::IncompatibleFlags => f.write_str("flags 'allow-oob' and 'coroutine' are incompatible"),
+            ExprError::IncompatibleFlags => {
+                f.write_str("flags 'allow-oob' and 'coroutine' are incompatible")
+            }
             ExprError::CondSymbol { symbol, subject } => {
                 write!(f, "'if' condition '{symbol}' of {subject} is not a valid identifier")
             }
             ExprError::CondShape { subject } => {
                 write!(f, "'if' condition of {subject} must be a string or an object")
             }
-            ExprError::CondKeys { subject } => write!(f, "'if' condition of {subject} has conflicting keys"),
+            ExprError::CondKeys { subject } => {
+                write!(f, "'if' condition of {subject} has conflicting keys")
+            }
             ExprError::CondNotArray { operator, subject } => {
                 write!(f, "'{operator}' condition of {subject} must be an array")
             }
-            ExprError::CondEmpty { subject } => write!(f, "'if' condition [] of {subject} is useless"),
+            ExprError::CondEmpty { subject } => {
+                write!(f, "'if' condition [] of {subject} is useless")
+            }
             ExprError::NotTypeName { subject } => write!(f, "{subject} should be a type name"),
             ExprError::NotType { subject } => write!(f, "{subject} should be a type name or array"),
             ExprError::ArrayShape { subject } => {
                 write!(f, "{subject}: array type must contain single type name")
             }
-            ExprError::NotMembers { subject } => write!(f, "{subject} should be an object or type name"),
+            ExprError::NotMembers { subject } => {
+                write!(f, "{subject} should be an object or type name")
+            }
             ExprError::NotArray { key } => write!(f, "'{key}' must be an array"),
             ExprError::NotString { key } => write!(f, "'{key}' must be a string"),
             ExprError::NotObject { key } => write!(f, "'{key}' must be an object"),
             ExprError::EmptyData => f.write_str("'data' must not be empty"),
             ExprError::BoxedWithoutData => f.write_str("'boxed': true requires 'data'"),
-            ExprError::DocSymbol { symbol, .. } => write!(f, "documentation comment is for '{symbol}'"),
+            ExprError::DocSymbol { symbol, .. } => {
+                write!(f, "documentation comment is for '{symbol}'")
+            }
             ExprError::DocRequired { .. } => f.write_str("documentation comment required"),
             ExprError::SectionOfCommands { tag } => {
                 write!(f, "'{tag}' section is only valid for commands")

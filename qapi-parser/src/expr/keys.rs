@@ -48,7 +48,8 @@ impl Checker<'_> {
             self.error(first_unknown.unwrap_or(object.span), error);
             return false;
         }
-        let error = ExprError::UnknownKeys { subject: subject.to_string(), unknown, valid: keys.valid() };
+        let error =
+            ExprError::UnknownKeys { subject: subject.to_string(), unknown, valid: keys.valid() };
         self.error(first_unknown.unwrap_or(object.span), error);
         true
     }
@@ -56,9 +57,10 @@ impl Checker<'_> {
     /// The flags of commands and events; elsewhere these keys are unknown.
     pub(super) fn check_flags(&mut self, object: &Object, meta: Meta) {
         let (off, on): (&[_], &[_]) = match meta {
-            Meta::Command => {
-                (&["gen", "success-response"], &["boxed", "allow-oob", "allow-preconfig", "coroutine"])
-            }
+            Meta::Command => (
+                &["gen", "success-response"],
+                &["boxed", "allow-oob", "allow-preconfig", "coroutine"],
+            ),
             Meta::Event => (&[], &["boxed"]),
             Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => (&[], &[]),
         };

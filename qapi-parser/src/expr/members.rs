@@ -40,7 +40,12 @@ impl Checker<'_> {
     }
 
     /// The value of `key`: a type name or members in line.
-    pub(super) fn members_or_name(&mut self, value: &Value, key: &str, permit: Permit) -> Option<Members> {
+    pub(super) fn members_or_name(
+        &mut self,
+        value: &Value,
+        key: &str,
+        permit: Permit,
+    ) -> Option<Members> {
         match value {
             Value::String(name) => Some(Members::Named(name.clone())),
             other => {
@@ -51,17 +56,35 @@ impl Checker<'_> {
     }
 
     /// The value of `key`, which has to be an object of members.
-    pub(super) fn members(&mut self, value: &Value, key: &str, permit: Permit) -> Option<Vec<Member>> {
+    pub(super) fn members(
+        &mut self,
+        value: &Value,
+        key: &str,
+        permit: Permit,
+    ) -> Option<Vec<Member>> {
         let Value::Object(object) = value else {
-            self.error(value.span(), ExprError::NotMembers { subject: Subject::Key(key).to_string() });
+            self.error(
+                value.span(),
+                ExprError::NotMembers { subject: Subject::Key(key).to_string() },
+            );
             return None;
         };
         Some(
-            object.members.iter().filter_map(|(name, value)| self.member(name, value, key, permit)).collect(),
+            object
+                .members
+                .iter()
+                .filter_map(|(name, value)| self.member(name, value, key, permit))
+                .collect(),
         )
     }
 
-    fn member(&mut self, written: &Text, value: &Value, key: &str, permit: Permit) -> Option<Member> {
+    fn member(
+        &mut self,
+        written: &Text,
+        value: &Value,
+        key: &str,
+        permit: Permit,
+    ) -> Option<Member> {
         let subject = Subject::Member(key, &written.text);
         let (optional, name) = match written.text.strip_prefix('*') {
             Some(name) => (true, name),

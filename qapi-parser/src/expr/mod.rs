@@ -117,7 +117,13 @@ impl Checker<'_> {
         self.report(Place::exact(span), None, error, severity);
     }
 
-    fn report(&mut self, place: Place, context: Option<String>, error: ExprError, severity: Severity) {
+    fn report(
+        &mut self,
+        place: Place,
+        context: Option<String>,
+        error: ExprError,
+        severity: Severity,
+    ) {
         if !self.room.take(severity) {
             return;
         }
@@ -173,7 +179,14 @@ impl Checker<'_> {
         let cond = self.cond(&object, Subject::Definition(meta));
         let features = self.features(&object);
         self.check_flags(&object, meta);
-        Some(ast::Definition { name: name.clone(), kind: kind?, cond, features, doc, span: object.span })
+        Some(ast::Definition {
+            name: name.clone(),
+            kind: kind?,
+            cond,
+            features,
+            doc,
+            span: object.span,
+        })
     }
 
     /// The key that makes the object a definition, and the name under it.

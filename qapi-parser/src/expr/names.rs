@@ -51,8 +51,8 @@ fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = None;
     for c in name.chars() {
-        let starts =
-            !c.is_ascii_alphanumeric() || c.is_ascii_uppercase() && last.is_some_and(char::is_lowercase);
+        let starts = !c.is_ascii_alphanumeric()
+            || c.is_ascii_uppercase() && last.is_some_and(char::is_lowercase);
         if starts {
             words.push(String::new());
         }
@@ -176,7 +176,9 @@ impl Checker<'_> {
                 let underscore = self.rules.command_names.contains(name.text.as_str());
                 lower_name(&name.text, subject, Permit { upper: false, underscore })
             }
-            Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => type_name(&name.text, subject),
+            Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => {
+                type_name(&name.text, subject)
+            }
         };
         self.check_name(name.span, outcome);
     }
@@ -202,7 +204,9 @@ mod tests {
     #[test]
     fn reserved_prefixes() {
         assert!(is_reserved_prefix("q_a") && is_reserved_prefix("q-unix"));
-        assert!(!is_reserved_prefix("q") && !is_reserved_prefix("qa") && !is_reserved_prefix("Q_a"));
+        assert!(
+            !is_reserved_prefix("q") && !is_reserved_prefix("qa") && !is_reserved_prefix("Q_a")
+        );
     }
 
     #[test]

@@ -16,14 +16,18 @@ impl Checker<'_> {
         }
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
         let base = self.members_or_name(object.get("base")?, "base", permit);
-        let discriminator = self.name(object.get("discriminator")?, Subject::Key("discriminator")).cloned();
+        let discriminator =
+            self.name(object.get("discriminator")?, Subject::Key("discriminator")).cloned();
         let data = object.get("data")?;
         let Value::Object(branches) = data else {
             self.error(data.span(), ExprError::NotObject { key: "data" });
             return None;
         };
-        let branches =
-            branches.members.iter().filter_map(|(name, value)| self.branch(name, value, false)).collect();
+        let branches = branches
+            .members
+            .iter()
+            .filter_map(|(name, value)| self.branch(name, value, false))
+            .collect();
         Some(Kind::Union { base: base?, discriminator: discriminator?, branches })
     }
 }

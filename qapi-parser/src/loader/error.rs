@@ -41,8 +41,12 @@ impl fmt::Display for LoadErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use LoadErrorKind::*;
         match self {
-            UnreadableSchema { path, reason } => write!(f, "can't read schema file '{path}': {reason}"),
-            UnreadableInclude { path, reason } => write!(f, "can't read include file '{path}': {reason}"),
+            UnreadableSchema { path, reason } => {
+                write!(f, "can't read schema file '{path}': {reason}")
+            }
+            UnreadableInclude { path, reason } => {
+                write!(f, "can't read include file '{path}': {reason}")
+            }
             NotUtf8 => f.write_str("file is not valid UTF-8"),
             InclusionLoop { name } => write!(f, "inclusion loop for {name}"),
             InvalidDirective { directive } => write!(f, "invalid '{directive}' directive"),
@@ -64,10 +68,15 @@ impl LoadErrorKind {
     pub(super) fn hint(&self) -> Option<String> {
         use LoadErrorKind::*;
         Some(match self {
-            InvalidDirective { directive } => format!("'{directive}' must be the object's only key"),
+            InvalidDirective { directive } => {
+                format!("'{directive}' must be the object's only key")
+            }
             UnknownPragma { name } => match nearest(name, pragma::NAMES) {
                 Some(other) => format!("did you mean '{other}'?"),
-                None => format!("known are {}", pragma::NAMES.map(|name| format!("'{name}'")).join(", ")),
+                None => format!(
+                    "known are {}",
+                    pragma::NAMES.map(|name| format!("'{name}'")).join(", ")
+                ),
             },
             DocWithoutSymbol => {
                 "start the comment with '# @NAME:', NAME being that of the definition".to_owned()

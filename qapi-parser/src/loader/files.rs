@@ -61,6 +61,7 @@ pub(super) fn normal(path: &Path) -> PathBuf {
 pub(super) fn relative(folder: &Path, file: &Path) -> String {
     let shared = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
     let up = folder.components().skip(shared).map(|_| "..".into());
-    let down = file.components().skip(shared).map(|component| component.as_os_str().to_string_lossy());
+    let down =
+        file.components().skip(shared).map(|component| component.as_os_str().to_string_lossy());
     up.chain(down).collect::<Vec<_>>().join("/")
 }

@@ -139,7 +139,8 @@ impl SyntaxErrorKind {
 
 impl From<SyntaxError> for Diagnostic {
     fn from(error: SyntaxError) -> Diagnostic {
-        let mut diagnostic = Diagnostic::error(error.kind.code(), error.span, error.kind.to_string());
+        let mut diagnostic =
+            Diagnostic::error(error.kind.code(), error.span, error.kind.to_string());
         if let Some(other) = error.other {
             let what = match error.kind {
                 SyntaxErrorKind::DuplicateKey { .. } => "first used here",

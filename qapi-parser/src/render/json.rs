@@ -6,14 +6,23 @@ use super::{place, severity};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceMap, Span};
 
-pub(super) fn write(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std::fmt::Result {
+pub(super) fn write(
+    out: &mut String,
+    diagnostic: &Diagnostic,
+    sources: &SourceMap,
+) -> std::fmt::Result {
     match diagnostic.span {
         Some(span) => position(out, span, sources)?,
-        None => {
-            out.push_str("{\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null")
-        }
+        None => out.push_str(
+            "{\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null",
+        ),
     }
-    write!(out, ",\"severity\":\"{}\",\"code\":\"{}\"", severity(diagnostic.severity), diagnostic.code)?;
+    write!(
+        out,
+        ",\"severity\":\"{}\",\"code\":\"{}\"",
+        severity(diagnostic.severity),
+        diagnostic.code
+    )?;
     out.push_str(",\"message\":");
     string(out, &diagnostic.message)?;
     out.push_str(",\"context\":");

@@ -20,8 +20,10 @@ pub(super) fn write(out: &mut String, sources: &SourceMap, span: Span) -> std::f
     let width = WIDTH - before[shown_from..].chars().count().min(BEFORE);
     let shown_to = from.char_indices().nth(width).map_or(from.len(), |(at, _)| at);
     let length = sources.text(span).lines().next().unwrap_or("").chars().take(width).count().max(1);
-    let before: String = cut_mark(shown_from > 0).chain(before[shown_from..].chars().map(visible)).collect();
-    let from: String = from[..shown_to].chars().map(visible).chain(cut_mark(shown_to < from.len())).collect();
+    let before: String =
+        cut_mark(shown_from > 0).chain(before[shown_from..].chars().map(visible)).collect();
+    let from: String =
+        from[..shown_to].chars().map(visible).chain(cut_mark(shown_to < from.len())).collect();
 
     let margin = " ".repeat(number.to_string().len());
     writeln!(out, "{}", format!(" {number} | {before}{from}").trim_end())?;

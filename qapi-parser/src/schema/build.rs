@@ -70,8 +70,11 @@ fn check(
     rules: &Rules,
     diagnostics: &mut Diagnostics,
 ) -> Option<(Vec<Module>, Entities)> {
-    let module_ids: HashMap<FileId, ModuleId> =
-        sources.files().enumerate().map(|(index, (file, _))| (file, ModuleId::new(index + 1))).collect();
+    let module_ids: HashMap<FileId, ModuleId> = sources
+        .files()
+        .enumerate()
+        .map(|(index, (file, _))| (file, ModuleId::new(index + 1)))
+        .collect();
     let module_names: HashMap<&str, ModuleId> =
         sources.files().map(|(id, file)| (file.module(), module_ids[&id])).collect();
     let mut declarations = Declarations::with_builtins();
@@ -97,15 +100,20 @@ fn check(
     if reporter.errors() > 0 {
         return None;
     }
-    let checked = Checker::new(&declarations, &module_ids, docs, rules, reporter).check(&definitions)?;
+    let checked =
+        Checker::new(&declarations, &module_ids, docs, rules, reporter).check(&definitions)?;
     let mut modules = vec![Module { name: BUILTIN_MODULE.to_owned(), entities: Vec::new() }];
     modules.extend(
-        sources.files().map(|(_, file)| Module { name: file.module().to_owned(), entities: Vec::new() }),
+        sources
+            .files()
+            .map(|(_, file)| Module { name: file.module().to_owned(), entities: Vec::new() }),
     );
     for step in &declarations.steps {
         let (module, entity) = match *step {
             Step::Include { from, to } => (from, Entity::Include(to)),
-            Step::Entity(declare::Entity::Type(id)) => (module_of(&checked.types, id), Entity::Type(id)),
+            Step::Entity(declare::Entity::Type(id)) => {
+                (module_of(&checked.types, id), Entity::Type(id))
+            }
             Step::Entity(declare::Entity::Command(id)) => {
                 (checked.commands[id.index()].definition.module, Entity::Command(id))
             }

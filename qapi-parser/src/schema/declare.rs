@@ -161,7 +161,9 @@ impl<'a> Declarations<'a> {
                 source: Some(source),
                 ..
             }) => Some(source.ast.name.text.as_str()),
-            TypeDeclaration::QType | TypeDeclaration::Array { .. } | TypeDeclaration::Object(_) => None,
+            TypeDeclaration::QType | TypeDeclaration::Array { .. } | TypeDeclaration::Object(_) => {
+                None
+            }
         })
     }
 
@@ -179,10 +181,15 @@ impl<'a> Declarations<'a> {
     /// The values of an enum; nothing for other types.
     pub(super) fn values(&self, id: TypeId) -> Option<Values<'a>> {
         match *self.ty(id) {
-            TypeDeclaration::Enum { values, .. } => {
-                Some(values.iter().map(|value| (value.name.text.as_str(), value.cond.as_ref())).collect())
+            TypeDeclaration::Enum { values, .. } => Some(
+                values
+                    .iter()
+                    .map(|value| (value.name.text.as_str(), value.cond.as_ref()))
+                    .collect(),
+            ),
+            TypeDeclaration::QType => {
+                Some(Q_TYPE_VALUES.iter().map(|name| (*name, None)).collect())
             }
-            TypeDeclaration::QType => Some(Q_TYPE_VALUES.iter().map(|name| (*name, None)).collect()),
             _ => None,
         }
     }
@@ -198,7 +205,9 @@ impl<'a> Declarations<'a> {
                 let meta = if object.union.is_some() { "union" } else { "struct" };
                 format!("{meta} type '{}'", object.name)
             }
-            TypeDeclaration::Alternate { source, .. } => format!("alternate type '{}'", source.ast.name.text),
+            TypeDeclaration::Alternate { source, .. } => {
+                format!("alternate type '{}'", source.ast.name.text)
+            }
         }
     }
 
@@ -210,10 +219,16 @@ impl<'a> Declarations<'a> {
         id
     }
 
-    fn array(&mut self, element: Cow<'a, str>, source: Option<Source<'a>>, written: Option<&'a Text>) {
+    fn array(
+        &mut self,
+        element: Cow<'a, str>,
+        source: Option<Source<'a>>,
+        written: Option<&'a Text>,
+    ) {
         let name = format!("{element}List");
         if self.type_named(&name).is_none() {
-            let declaration = TypeDeclaration::Array { name: name.clone(), element, source, written };
+            let declaration =
+                TypeDeclaration::Array { name: name.clone(), element, source, written };
             self.add_type(Cow::Owned(name), declaration);
         }
     }
@@ -271,7 +286,12 @@ impl<'a> Declarations<'a> {
         match &source.ast.kind {
             Kind::Enum { prefix, values } => {
                 let prefix = prefix.as_ref();
-                self.define_type(name, TypeDeclaration::Enum { source, prefix, values }, source, reporter);
+                self.define_type(
+                    name,
+                    TypeDeclaration::Enum { source, prefix, values },
+                    source,
+                    reporter,
+                );
             }
             Kind::Struct { base, members } => {
                 self.arrays_of_members(members, source);
@@ -304,7 +324,12 @@ impl<'a> Declarations<'a> {
             }
             Kind::Alternate { alternatives } => {
                 alternatives.iter().for_each(|alternative| self.array_of(&alternative.ty, source));
-                self.define_type(name, TypeDeclaration::Alternate { source, alternatives }, source, reporter);
+                self.define_type(
+                    name,
+                    TypeDeclaration::Alternate { source, alternatives },
+                    source,
+                    reporter,
+                );
             }
             Kind::Command(command) => {
                 let arguments = self.arguments(command.arguments.as_ref(), source);
@@ -373,9 +398,8 @@ impl<'a> Declarations<'a> {
             Entity::Event(id) => Some(self.events[id.index()].source),
             Entity::Type(id) => match self.ty(id) {
                 TypeDeclaration::Builtin(_) | TypeDeclaration::QType => None,
-                TypeDeclaration::Enum { source, .. } | TypeDeclaration::Alternate { source, .. } => {
-                    Some(*source)
-                }
+                TypeDeclaration::Enum { source, .. }
+                | TypeDeclaration::Alternate { source, .. } => Some(*source),
                 TypeDeclaration::Array { source, .. } => *source,
                 TypeDeclaration::Object(object) => object.source,
             },
@@ -384,4 +408,5 @@ impl<'a> Declarations<'a> {
 }
 
 /// The values of the built-in enum `QType`.
-pub(super) const Q_TYPE_VALUES: [&str; 7] = ["none", "qnull", "qnum", "qstring", "qdict", "qlist", "qbool"];
+pub(super) const Q_TYPE_VALUES: [&str; 7] =
+    ["none", "qnull", "qnum", "qstring", "qdict", "qlist", "qbool"];

@@ -80,10 +80,12 @@ impl SchemaError {
                 Some("define the arguments as a type and add 'boxed': true".to_owned())
             }
             SchemaError::ReturnsType { .. } => Some(
-                "return a struct, or list the command in the pragma 'command-returns-exceptions'".to_owned(),
+                "return a struct, or list the command in the pragma 'command-returns-exceptions'"
+                    .to_owned(),
             ),
             SchemaError::UndocumentedMember { .. } => Some(
-                "document it, or list the definition in the pragma 'documentation-exceptions'".to_owned(),
+                "document it, or list the definition in the pragma 'documentation-exceptions'"
+                    .to_owned(),
             ),
             SchemaError::UndocumentedFeature { name } => {
                 Some(format!("add '@{name}: ...' under 'Features:' in the documentation"))
@@ -102,17 +104,26 @@ impl fmt::Display for SchemaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SchemaError::Redefined { name } => write!(f, "'{name}' is already defined"),
-            SchemaError::BuiltinRedefined { described } => write!(f, "{described} is already defined"),
-            SchemaError::UnknownType { user, name, .. } => write!(f, "{user} uses unknown type '{name}'"),
+            SchemaError::BuiltinRedefined { described } => {
+                write!(f, "{described} is already defined")
+            }
+            SchemaError::UnknownType { user, name, .. } => {
+                write!(f, "{user} uses unknown type '{name}'")
+            }
             SchemaError::ArrayOfArrays { described } => {
                 write!(f, "{described} cannot be the element of an array")
             }
             SchemaError::Clash { second, first } => write!(f, "{second} collides with {first}"),
-            SchemaError::SpecialFeature { name } => write!(f, "feature '{name}' is not supported for types"),
+            SchemaError::SpecialFeature { name } => {
+                write!(f, "feature '{name}' is not supported for types")
+            }
             SchemaError::ContainsItself { name } => write!(f, "object {name} contains itself"),
             SchemaError::TooDeep { name } => write!(f, "object {name} is nested too deeply"),
             SchemaError::TooManyMembers { name } => {
-                write!(f, "with {name} the types have too many inherited members and left-out branches")
+                write!(
+                    f,
+                    "with {name} the types have too many inherited members and left-out branches"
+                )
             }
             SchemaError::BaseNotStruct { described } => {
                 write!(f, "'base' requires a struct type, {described} isn't")
@@ -133,7 +144,9 @@ impl fmt::Display for SchemaError {
             SchemaError::BranchNotValue { name, described, .. } => {
                 write!(f, "branch '{name}' is not a value of {described}")
             }
-            SchemaError::BranchType { branch, described } => write!(f, "{branch} cannot use {described}"),
+            SchemaError::BranchType { branch, described } => {
+                write!(f, "{branch} cannot use {described}")
+            }
             SchemaError::AlternateConflict { second, first } => {
                 write!(f, "{second} can't be distinguished from '{first}'")
             }
@@ -149,11 +162,17 @@ impl fmt::Display for SchemaError {
             SchemaError::ReturnsType { described } => {
                 write!(f, "command's 'returns' cannot take {described}")
             }
-            SchemaError::UndocumentedMember { described } => write!(f, "{described} lacks documentation"),
-            SchemaError::UndocumentedFeature { name } => write!(f, "feature '{name}' lacks documentation"),
+            SchemaError::UndocumentedMember { described } => {
+                write!(f, "{described} lacks documentation")
+            }
+            SchemaError::UndocumentedFeature { name } => {
+                write!(f, "feature '{name}' lacks documentation")
+            }
             SchemaError::DocumentedMembers { names } => missing(f, "member", names),
             SchemaError::DocumentedFeatures { names } => missing(f, "feature", names),
-            SchemaError::TooManyFeatures => f.write_str("Maximum of 64 schema features is permitted"),
+            SchemaError::TooManyFeatures => {
+                f.write_str("Maximum of 64 schema features is permitted")
+            }
         }
     }
 }

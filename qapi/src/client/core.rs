@@ -176,7 +176,8 @@ impl Core {
     pub fn transmit(&mut self, socket: BorrowedFd<'_>) -> io::Result<()> {
         while let Some(outgoing) = self.outgoing.front_mut() {
             let fds: Vec<BorrowedFd<'_>> = outgoing.fds.iter().map(AsFd::as_fd).collect();
-            let mut space = vec![MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(&fds).size()];
+            let mut space =
+                vec![MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(&fds).size()];
             let mut ancillary = SendAncillaryBuffer::new(&mut space);
             // There is room: the space was made for them.
             if !fds.is_empty() {
@@ -281,13 +282,18 @@ impl Core {
             Some(sync) => reply.get("return").and_then(number).filter(|token| *token == sync),
             None if self.options.agent => self.pending.front().copied(),
             // A monitor leaves `id` out only if it could not read the request.
-            None if self.negotiated && reply.get("error").is_some() => self.pending.front().copied(),
+            None if self.negotiated && reply.get("error").is_some() => {
+                self.pending.front().copied()
+            }
             None => None,
         }
     }
 
     /// The reply to a request, if it has come.
-    pub fn reply<C: Command>(&mut self, ticket: &Ticket<C>) -> Option<Result<C::Response, ClientError>> {
+    pub fn reply<C: Command>(
+        &mut self,
+        ticket: &Ticket<C>,
+    ) -> Option<Result<C::Response, ClientError>> {
         let document = self.replies.remove(&ticket.id)?;
         Some(open_reply(&document).and_then(|value| {
             walk::read(value, &Rules::LENIENT)
@@ -327,7 +333,8 @@ impl Core {
         let tells = |event: &OwnedDocument, what: fn(&Job<'j>, &RawEvent) -> bool| {
             read_event::<RawEvent>(event.root()).is_ok_and(|read| what(job, &read.event))
         };
-        if let Some(begin) = self.events.iter().rposition(|event| tells(event, Job::is_created_by)) {
+        if let Some(begin) = self.events.iter().rposition(|event| tells(event, Job::is_created_by))
+        {
             let later = self.events.split_off(begin);
             self.events.retain(|event| !tells(event, Job::is_told_by));
             self.events.extend(later);
@@ -404,8 +411,12 @@ fn open_reply(document: &OwnedDocument) -> Result<Node<'_>, ClientError> {
     if let Some(value) = root.get("return") {
         return Ok(value);
     }
-    let text =
-        |name| root.get("error").and_then(|error| error.get(name)).and_then(Node::as_str).unwrap_or_default();
+    let text = |name| {
+        root.get("error")
+            .and_then(|error| error.get(name))
+            .and_then(Node::as_str)
+            .unwrap_or_default()
+    };
     Err(ClientError::Qmp(QmpError::new(ErrorClass::from_name(text("class")), text("desc"))))
 }
 

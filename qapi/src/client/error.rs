@@ -61,9 +61,9 @@ impl From<io::Error> for ClientError {
     fn from(error: io::Error) -> ClientError {
         match error.kind() {
             io::ErrorKind::TimedOut => ClientError::Timeout,
-            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof => {
-                ClientError::Closed
-            }
+            io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::UnexpectedEof => ClientError::Closed,
             _ => ClientError::Io(error),
         }
     }

@@ -52,9 +52,13 @@ impl Started {
     /// What a failed connection means: to try again soon, or that it is no use.
     pub fn may_still_listen(&mut self, error: ClientError) -> Result<(), ClientError> {
         match error {
-            ClientError::Io(error) if options::may_pass(&error) && Instant::now() < self.patience => {
+            ClientError::Io(error)
+                if options::may_pass(&error) && Instant::now() < self.patience =>
+            {
                 match self.ended()? {
-                    Some(status) => Err(io::Error::other(format!("the process has ended: {status}")).into()),
+                    Some(status) => {
+                        Err(io::Error::other(format!("the process has ended: {status}")).into())
+                    }
                     None => Ok(()),
                 }
             }

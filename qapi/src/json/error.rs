@@ -15,7 +15,9 @@ impl JsonError {
     /// A byte that cannot start or continue a token; `token` is the text up to and with it.
     pub(crate) fn stray(token: &[u8]) -> JsonError {
         let shown = token.split(|byte| *byte == 0).next().unwrap_or_default();
-        JsonError { text: format!("JSON parse error, stray '{}'", super::utf8::decode_lossy(shown)) }
+        JsonError {
+            text: format!("JSON parse error, stray '{}'", super::utf8::decode_lossy(shown)),
+        }
     }
 
     /// A sequence of tokens that is no value, or a token's content that is not valid.

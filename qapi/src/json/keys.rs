@@ -40,11 +40,13 @@ impl Builder {
         let Some(open) = open.last() else { return false };
         let (first, last) = (open.entry + 1, open.key);
         let name = |index: u32| name(entries, arena, text, index);
-        let mut earlier = std::iter::successors(Some(first), |key| Some(entries[*key as usize].next))
-            .take_while(|key| *key < last);
+        let mut earlier =
+            std::iter::successors(Some(first), |key| Some(entries[*key as usize].next))
+                .take_while(|key| *key < last);
         if open.count <= MANY {
             let hash = entries[last as usize].hash;
-            return earlier.any(|key| entries[key as usize].hash == hash && name(key) == name(last));
+            return earlier
+                .any(|key| entries[key as usize].hash == hash && name(key) == name(last));
         }
         let hash = |key: u32| hasher.hash_one(name(key));
         if crowds.last().is_none_or(|crowd| crowd.object != open.entry) {

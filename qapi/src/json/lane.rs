@@ -16,8 +16,12 @@ impl Builder {
         let tokens = MAX_TOKENS.saturating_sub(self.tokens);
         let bytes = MAX_TOKEN_BYTES.saturating_sub(self.token_bytes + 1);
         let text = &piece[..piece.len().min(start.saturating_add(tokens.min(bytes)))];
-        let mut lane =
-            Lane { end: text.len(), rest: text.get(start..).unwrap_or_default(), tokens: 0, blanks: 0 };
+        let mut lane = Lane {
+            end: text.len(),
+            rest: text.get(start..).unwrap_or_default(),
+            tokens: 0,
+            blanks: 0,
+        };
         self.take(&mut lane, text);
         self.tokens += lane.tokens;
         self.token_bytes += lane.at() - start - lane.blanks;
@@ -32,7 +36,11 @@ impl Builder {
             self.container(lane)?;
         }
         loop {
-            if self.open.last()?.dict { self.members(lane, text)? } else { self.elements(lane, text)? }
+            if self.open.last()?.dict {
+                self.members(lane, text)?
+            } else {
+                self.elements(lane, text)?
+            }
         }
     }
 

@@ -38,7 +38,9 @@ pub use tape::{Document, Kind, Node, OwnedDocument};
 #[cfg(feature = "serde")]
 pub(crate) use build::Builder;
 pub(crate) use tape::{Entry, Token, fingerprint};
-pub(crate) use write::{pretty, write_bool, write_f64, write_i64, write_node, write_string, write_u64};
+pub(crate) use write::{
+    pretty, write_bool, write_f64, write_i64, write_node, write_string, write_u64,
+};
 
 /// Deepest nesting of arrays and objects in a message.
 pub const MAX_NESTING: usize = 1024;

@@ -11,12 +11,14 @@ pub(super) fn parse_integer(token: &[u8]) -> (Token, u64) {
     let magnitude = if digits.len() < 19 {
         Some(digits.iter().fold(0, |number: u64, digit| number * 10 + u64::from(digit - b'0')))
     } else {
-        digits
-            .iter()
-            .try_fold(0, |number: u64, digit| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+        digits.iter().try_fold(0, |number: u64, digit| {
+            number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
+        })
     };
     match magnitude {
-        Some(number) if negative && number <= 1 << 63 => (Token::Int, (number as i64).wrapping_neg() as u64),
+        Some(number) if negative && number <= 1 << 63 => {
+            (Token::Int, (number as i64).wrapping_neg() as u64)
+        }
         Some(number) if !negative && number < 1 << 63 => (Token::Int, number),
         Some(number) if !negative => (Token::Uint, number),
         _ => parse_double(token),
@@ -25,7 +27,8 @@ pub(super) fn parse_integer(token: &[u8]) -> (Token, u64) {
 
 pub(super) fn parse_double(token: &[u8]) -> (Token, u64) {
     // The lexer lets only numbers come here, so there is nothing to report.
-    let number: f64 = std::str::from_utf8(token).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+    let number: f64 =
+        std::str::from_utf8(token).ok().and_then(|text| text.parse().ok()).unwrap_or_default();
     (Token::Double, number.to_bits())
 }
 
@@ -156,16 +159,39 @@ mod tests {
 
     #[test]
     fn plain_numbers_are_what_all_numbers_are() {
-        for text in
-            ["0", "-0", "7", "-12", "939.4512", "0.123", "-80.1", "9007199254740993", "12345678901234567"]
-        {
+        for text in [
+            "0",
+            "-0",
+            "7",
+            "-12",
+            "939.4512",
+            "0.123",
+            "-80.1",
+            "9007199254740993",
+            "12345678901234567",
+        ] {
             let integer = !text.contains('.');
-            let (token, bits) =
-                if integer { parse_integer(text.as_bytes()) } else { parse_double(text.as_bytes()) };
-            assert_eq!(plain_number(format!("{text},").as_bytes()), Some((token, bits, text.len())));
+            let (token, bits) = if integer {
+                parse_integer(text.as_bytes())
+            } else {
+                parse_double(text.as_bytes())
+            };
+            assert_eq!(
+                plain_number(format!("{text},").as_bytes()),
+                Some((token, bits, text.len()))
+            );
         }
-        for text in ["-", "01", "1e3", "1.", ".5", "1.5e3", "9007199254740993.5", "1234567890123456789", "12"]
-        {
+        for text in [
+            "-",
+            "01",
+            "1e3",
+            "1.",
+            ".5",
+            "1.5e3",
+            "9007199254740993.5",
+            "1234567890123456789",
+            "12",
+        ] {
             let ended = if text == "12" { text.to_owned() } else { format!("{text},") };
             assert_eq!(plain_number(ended.as_bytes()), None, "{text}");
         }

@@ -49,7 +49,10 @@ impl Stream {
 
     /// Reads on: takes from the front of `input` what it uses, and returns the next message or error.
     /// `None` means that all of `input` is used and more is needed.
-    pub fn next<'s, 'i: 's>(&'s mut self, input: &mut &'i [u8]) -> Option<Result<Document<'s>, JsonError>> {
+    pub fn next<'s, 'i: 's>(
+        &'s mut self,
+        input: &mut &'i [u8],
+    ) -> Option<Result<Document<'s>, JsonError>> {
         loop {
             let piece = &input[..input.len().min(LONGEST_PIECE)];
             let (used, outcome) = self.advance(piece);
@@ -127,7 +130,8 @@ impl Stream {
             Ok(text) => text,
             Err(_) => {
                 // Strings that are not ASCII have been decoded; only their place is still in the text.
-                let ascii = text.iter().map(|byte| if byte.is_ascii() { *byte as char } else { '?' });
+                let ascii =
+                    text.iter().map(|byte| if byte.is_ascii() { *byte as char } else { '?' });
                 self.scrubbed.clear();
                 self.scrubbed.extend(ascii);
                 &self.scrubbed

@@ -127,7 +127,11 @@ impl<'d> Document<'d> {
 
     /// A copy that owns its text.
     pub fn to_owned(self) -> OwnedDocument {
-        OwnedDocument { text: self.text.into(), arena: self.arena.into(), entries: self.entries.into() }
+        OwnedDocument {
+            text: self.text.into(),
+            arena: self.arena.into(),
+            entries: self.entries.into(),
+        }
     }
 }
 

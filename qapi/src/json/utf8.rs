@@ -47,7 +47,8 @@ pub(crate) fn decode_string(token: &[u8], out: &mut String) -> Result<(), JsonEr
     let end = token.len() - 1;
     let mut at = 1;
     while at < end {
-        let clean = token[at..end].iter().take_while(|byte| byte.is_ascii() && **byte != b'\\').count();
+        let clean =
+            token[at..end].iter().take_while(|byte| byte.is_ascii() && **byte != b'\\').count();
         if clean > 0 {
             out.extend(token[at..at + clean].iter().map(|byte| *byte as char));
             at += clean;
@@ -55,7 +56,9 @@ pub(crate) fn decode_string(token: &[u8], out: &mut String) -> Result<(), JsonEr
             at += decode_escape(&token[at..], out)?;
         } else {
             let (character, length) = next_character(&token[at..end]);
-            out.push(character.map_err(|()| JsonError::parse(b"invalid UTF-8 sequence in string"))?);
+            out.push(
+                character.map_err(|()| JsonError::parse(b"invalid UTF-8 sequence in string"))?,
+            );
             at += length;
         }
     }
@@ -104,7 +107,10 @@ fn decode_unicode(rest: &[u8], out: &mut String) -> Result<usize, JsonError> {
 }
 
 fn hex4(digits: &[u8]) -> Option<u32> {
-    digits.get(..4)?.iter().try_fold(0, |code, digit| Some(code << 4 | (*digit as char).to_digit(16)?))
+    digits
+        .get(..4)?
+        .iter()
+        .try_fold(0, |code, digit| Some(code << 4 | (*digit as char).to_digit(16)?))
 }
 
 #[cfg(test)]
@@ -122,7 +128,9 @@ mod tests {
         assert_eq!(decode(b"\"\xC0\x80\"").unwrap(), "\0");
         assert_eq!(decode(b"\"\\u0000\"").unwrap(), "\0");
         assert!(decode(b"\"\xC1\x80\"").unwrap_err().ends_with("invalid UTF-8 sequence in string"));
-        assert!(decode(b"\"\xED\xA0\x80\"").unwrap_err().ends_with("invalid UTF-8 sequence in string"));
+        assert!(
+            decode(b"\"\xED\xA0\x80\"").unwrap_err().ends_with("invalid UTF-8 sequence in string")
+        );
         assert!(decode(b"\"\\x\"").unwrap_err().ends_with("invalid escape sequence in string"));
     }
 
@@ -131,7 +139,9 @@ mod tests {
         let shown = |token: &[u8]| decode(token).unwrap_err();
         assert!(shown(br#""\u12""#).ends_with(r#", \u12" is not a valid Unicode character"#));
         assert!(shown(br#""\ud800""#).ends_with(r", \ud800 is not a valid Unicode character"));
-        assert!(shown(br#""\ud800\u0041""#).ends_with(r", \ud800 is not a valid Unicode character"));
+        assert!(
+            shown(br#""\ud800\u0041""#).ends_with(r", \ud800 is not a valid Unicode character")
+        );
         assert!(shown(br#""\uffff""#).ends_with(r", \uffff is not a valid Unicode character"));
     }
 

@@ -272,14 +272,19 @@ mod tests {
     fn digits_are_those_of_the_slow_way() {
         let mut state = 1u64;
         for _ in 0..20_000 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             // Exponents from 2^-30 to 2^60, and some mantissas that end early.
             let exponent = 1023 - 30 + (state >> 57) % 90;
             let mantissa = (state << 12 >> 12) >> (state % 3 * 24) << (state % 3 * 24);
             let number = f64::from_bits(exponent << 52 | mantissa);
             if let Some((digits, decimal)) = seventeen_digits(number) {
                 let text = digits.to_string();
-                assert_eq!(format!("{}.{}e{decimal}", &text[..1], &text[1..]), format!("{number:.16e}"));
+                assert_eq!(
+                    format!("{}.{}e{decimal}", &text[..1], &text[1..]),
+                    format!("{number:.16e}")
+                );
             }
         }
         assert!(seventeen_digits(939.4512).is_some());

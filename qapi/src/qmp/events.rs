@@ -132,7 +132,8 @@ fn limited_by(rate: &Rate, data: &str) -> Option<String> {
     }
     let mut stream = Stream::new();
     let document = stream.parse(data.as_bytes());
-    let text = |name| document.as_ref().ok().and_then(|data| data.root().get(name)).and_then(Node::as_str);
+    let text =
+        |name| document.as_ref().ok().and_then(|data| data.root().get(name)).and_then(Node::as_str);
     if rate.except.is_some_and(|(member, value)| text(member) == Some(value)) {
         return None;
     }

@@ -25,7 +25,9 @@ pub(crate) fn open_envelope(root: Node<'_>, oob: bool) -> Result<Envelope<'_>, Q
         match name {
             "execute" | "exec-oob" if oob || name == "execute" => {
                 let Some(text) = value.as_str() else {
-                    return Err(QmpError::generic(format!("QMP input member '{name}' must be a string")));
+                    return Err(QmpError::generic(format!(
+                        "QMP input member '{name}' must be a string"
+                    )));
                 };
                 if let Some((earlier, _)) = command {
                     let desc = format!("QMP input member '{name}' clashes with '{earlier}'");
@@ -87,7 +89,10 @@ pub(crate) fn greeting(version: &Version, oob: bool) -> String {
     let Version { major, minor, micro, package } = version;
     let mut text = String::from("{\"QMP\": {\"version\": {\"qemu\": ");
     // Writing to a string cannot fail.
-    let _ = write!(text, "{{\"micro\": {micro}, \"minor\": {minor}, \"major\": {major}}}, \"package\": ");
+    let _ = write!(
+        text,
+        "{{\"micro\": {micro}, \"minor\": {minor}, \"major\": {major}}}, \"package\": "
+    );
     json::write_string(&mut text, package);
     text.push_str("}, \"capabilities\": [");
     text.push_str(if oob { "\"oob\"]}}" } else { "]}}" });
@@ -125,7 +130,11 @@ pub(crate) fn failure(error: &QmpError, id: Option<Node<'_>>) -> String {
 }
 
 /// An event; `data` is the text of its data.
-pub(crate) fn event(name: &str, data: &str, Timestamp { seconds, microseconds }: Timestamp) -> String {
+pub(crate) fn event(
+    name: &str,
+    data: &str,
+    Timestamp { seconds, microseconds }: Timestamp,
+) -> String {
     let mut text = String::with_capacity(data.len() + 96);
     let _ = write!(
         text,
@@ -159,10 +168,22 @@ mod tests {
             ("{'execute': 'a', 'id': {}}", false, "a false"),
             ("{'exec-oob': 'a'}", true, "a true"),
             ("{'exec-oob': 'a'}", false, "QMP input member 'exec-oob' is unexpected"),
-            ("{'execute': 'a', 'exec-oob': 'a'}", true, "QMP input member 'execute' clashes with 'exec-oob'"),
+            (
+                "{'execute': 'a', 'exec-oob': 'a'}",
+                true,
+                "QMP input member 'execute' clashes with 'exec-oob'",
+            ),
             ("{'exec-oob': null}", true, "QMP input member 'exec-oob' must be a string"),
-            ("{'arguments': null, 'execute': 1}", true, "QMP input member 'execute' must be a string"),
-            ("{'arguments': null, 'execute': 'a'}", true, "QMP input member 'arguments' must be an object"),
+            (
+                "{'arguments': null, 'execute': 1}",
+                true,
+                "QMP input member 'execute' must be a string",
+            ),
+            (
+                "{'arguments': null, 'execute': 'a'}",
+                true,
+                "QMP input member 'arguments' must be an object",
+            ),
         ] {
             assert_eq!(check(text, oob), outcome);
         }
@@ -180,6 +201,9 @@ mod tests {
             r#"{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "STOP"}"#
         );
         let framing = Framing { pretty: true, carriage_return: true };
-        assert_eq!(framing.encode("{\"return\": {}}".into()), b"{\r\n    \"return\": {\r\n    }\r\n}\r\n");
+        assert_eq!(
+            framing.encode("{\"return\": {}}".into()),
+            b"{\r\n    \"return\": {\r\n    }\r\n}\r\n"
+        );
     }
 }

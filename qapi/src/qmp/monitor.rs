@@ -87,7 +87,12 @@ impl Monitor {
             micro: number(env!("CARGO_PKG_VERSION_PATCH")),
             package: String::new(),
         };
-        MonitorBuilder { policy: Policy::ACCEPT, version, rates: Rate::MONITOR.to_vec(), preconfig: false }
+        MonitorBuilder {
+            policy: Policy::ACCEPT,
+            version,
+            rates: Rate::MONITOR.to_vec(),
+            preconfig: false,
+        }
     }
 
     /// Where events go.

@@ -7,10 +7,9 @@ use crate::json::{self, Kind, Node};
 /// The slot of a name: Trivial Database's hash over 512 slots.
 fn slot(name: &str) -> u32 {
     let seed = 0x238F_13AFu32.wrapping_mul(name.len() as u32);
-    let sum = name
-        .bytes()
-        .enumerate()
-        .fold(seed, |sum, (position, byte)| sum.wrapping_add(u32::from(byte) << (position * 5 % 24)));
+    let sum = name.bytes().enumerate().fold(seed, |sum, (position, byte)| {
+        sum.wrapping_add(u32::from(byte) << (position * 5 % 24))
+    });
     1_103_515_243u32.wrapping_mul(sum).wrapping_add(12_345) % 512
 }
 
@@ -56,10 +55,12 @@ mod tests {
 
     #[test]
     fn the_envelope() {
-        let slots: Vec<u32> = ["exec-oob", "execute", "arguments", "id"].into_iter().map(slot).collect();
+        let slots: Vec<u32> =
+            ["exec-oob", "execute", "arguments", "id"].into_iter().map(slot).collect();
         assert_eq!(slots, [162, 299, 447, 486]);
         let mut stream = json::Stream::new();
-        let document = stream.parse(b"{'id': 1, 'execute': [{'return': 1, 'id': 2, 'error': 3}]}").unwrap();
+        let document =
+            stream.parse(b"{'id': 1, 'execute': [{'return': 1, 'id': 2, 'error': 3}]}").unwrap();
         let mut out = String::new();
         write(&mut out, document.root());
         assert_eq!(out, r#"{"execute": [{"return": 1, "id": 2, "error": 3}], "id": 1}"#);

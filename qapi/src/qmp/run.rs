@@ -74,7 +74,13 @@ impl Work {
     }
 
     /// Runs it, and waits for it to end.
-    pub fn run<H>(&self, commands: &Commands<H>, handler: &H, monitor: &Monitor, connection: u64) -> Done {
+    pub fn run<H>(
+        &self,
+        commands: &Commands<H>,
+        handler: &H,
+        monitor: &Monitor,
+        connection: u64,
+    ) -> Done {
         let (outcome, id) = match &self.request {
             Err(error) => (Err(error.clone().into()), None),
             Ok(request) => {
@@ -84,7 +90,8 @@ impl Work {
                 (outcome, root.get("id"))
             }
         };
-        let mut done = Done { in_band: self.in_band, phase: None, reply: None, delimit: false, crash: None };
+        let mut done =
+            Done { in_band: self.in_band, phase: None, reply: None, delimit: false, crash: None };
         match outcome {
             Ok(Success { reply, phase, delimit }) => {
                 done.reply = reply.map(|reply| message::success(&reply, id));
@@ -94,7 +101,8 @@ impl Work {
                 if matches!(self.phase, Phase::Negotiating { .. })
                     && error.class == ErrorClass::CommandNotFound
                 {
-                    error.desc = "Expecting capabilities negotiation with 'qmp_capabilities'".into();
+                    error.desc =
+                        "Expecting capabilities negotiation with 'qmp_capabilities'".into();
                 }
                 done.crash = crash.then(|| error.desc.clone());
                 done.reply = Some(message::failure(&error, id));
@@ -121,7 +129,8 @@ impl Work {
         let info = info.ok_or_else(|| QmpError::command_not_found(envelope.command))?;
         check_command(info, &envelope, monitor)?;
 
-        let context = Context { monitor, fds: &self.fds, command: info, oob: envelope.oob, connection };
+        let context =
+            Context { monitor, fds: &self.fds, command: info, oob: envelope.oob, connection };
         let mut call = Call::new(context, envelope.arguments, monitor.policy());
         let mut phase = None;
         let outcome = if negotiates {
@@ -142,7 +151,11 @@ impl Work {
 }
 
 /// Whether a known command may run at all.
-fn check_command(info: &CommandInfo, envelope: &Envelope<'_>, monitor: &Monitor) -> Result<(), Failure> {
+fn check_command(
+    info: &CommandInfo,
+    envelope: &Envelope<'_>,
+    monitor: &Monitor,
+) -> Result<(), Failure> {
     let name = envelope.command;
     if let Some(objection) = monitor.policy().objection(info.marks) {
         let desc = format!("{} command {name} disabled by policy", objection.word);
@@ -156,8 +169,9 @@ fn check_command(info: &CommandInfo, envelope: &Envelope<'_>, monitor: &Monitor)
         return Err(QmpError::generic(format!("The command {name} does not support OOB")).into());
     }
     if monitor.is_preconfig() && !info.is_preconfig() {
-        let desc =
-            format!("The command '{name}' is permitted only after machine initialization has completed");
+        let desc = format!(
+            "The command '{name}' is permitted only after machine initialization has completed"
+        );
         return Err(QmpError::generic(desc).into());
     }
     Ok(())
@@ -193,7 +207,8 @@ impl rt::Field for Capability {
 }
 
 impl rt::Object for Negotiate {
-    const SHAPE: &'static rt::Shape = &rt::Shape::new("qmp_capabilities-arg", &[rt::optional("enable")]);
+    const SHAPE: &'static rt::Shape =
+        &rt::Shape::new("qmp_capabilities-arg", &[rt::optional("enable")]);
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
         Ok(Negotiate { enable: r.optional()? })

@@ -60,7 +60,13 @@ struct Slot {
 
 impl Throttle {
     /// An event with a limit is raised: gives it back if it may go now.
-    pub fn raise(&mut self, rate: &Rate, key: String, message: String, now: Instant) -> Option<String> {
+    pub fn raise(
+        &mut self,
+        rate: &Rate,
+        key: String,
+        message: String,
+        now: Instant,
+    ) -> Option<String> {
         match self.slots.get_mut(&(rate.event, key.clone())) {
             Some(slot) => {
                 slot.waiting = Some(message);
@@ -116,7 +122,11 @@ mod tests {
         assert!(throttle.expire(at(999)).is_empty());
         assert_eq!(throttle.next(), Some(at(1000)));
         assert_eq!(throttle.expire(at(1000)), ["3"]);
-        assert_eq!(raise(&mut throttle, "", "4", 1100), None, "sending what waited starts the limit over");
+        assert_eq!(
+            raise(&mut throttle, "", "4", 1100),
+            None,
+            "sending what waited starts the limit over"
+        );
         assert_eq!(throttle.expire(at(2000)), ["4"]);
         assert!(throttle.expire(at(3000)).is_empty());
         assert_eq!(throttle.next(), None);

@@ -36,7 +36,11 @@ struct State {
 }
 
 impl<'s, H: Send + Sync> Connection<'s, H> {
-    pub fn new(server: &'s Shared<H>, outbox: Arc<Outbox>, late: Option<Arc<Late>>) -> Connection<'s, H> {
+    pub fn new(
+        server: &'s Shared<H>,
+        outbox: Arc<Outbox>,
+        late: Option<Arc<Late>>,
+    ) -> Connection<'s, H> {
         let state = State {
             session: Session::new(server.flavour),
             turn: None,
@@ -166,7 +170,8 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         }
         let mut state = self.state();
         let reply = state.session.finish(done);
-        let subscribes = state.session.is_negotiated() && !std::mem::replace(&mut state.subscribed, true);
+        let subscribes =
+            state.session.is_negotiated() && !std::mem::replace(&mut state.subscribed, true);
         let was_working = work.is_in_band() && std::mem::take(&mut state.working);
         let is_late = was_working && state.ended;
         drop(state);

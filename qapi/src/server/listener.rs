@@ -4,7 +4,9 @@ use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
+};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +43,8 @@ impl Listener {
         let made = bind_private(&hidden.join("s"), path);
         let removed = fs::remove_dir(&hidden);
         let (listener, identity) = made?;
-        let listener = Listener { socket: listener.into(), file: Some(File { path: path.into(), identity }) };
+        let listener =
+            Listener { socket: listener.into(), file: Some(File { path: path.into(), identity }) };
         removed.map(|()| listener)
     }
 

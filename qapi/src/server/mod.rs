@@ -110,7 +110,9 @@ impl<H> ServerBuilder<H> {
     pub fn build(self) -> Server<H> {
         let ServerBuilder { commands, handler, monitor, flavour, limits, crash } = self;
         let stop = Stop::default();
-        Server { shared: Arc::new(Shared { commands, handler, monitor, flavour, limits, stop, crash }) }
+        Server {
+            shared: Arc::new(Shared { commands, handler, monitor, flavour, limits, stop, crash }),
+        }
     }
 }
 
@@ -222,8 +224,17 @@ impl<H: Send + Sync + 'static> Server<H> {
         drop(guard);
     }
 
-    fn connect(&self, input: &mut (impl Input + Send), output: Arc<dyn Output>, seat: Option<Seat>) {
-        let outbox = Arc::new(Outbox::new(output, self.shared.flavour.framing(), self.shared.limits.backlog));
+    fn connect(
+        &self,
+        input: &mut (impl Input + Send),
+        output: Arc<dyn Output>,
+        seat: Option<Seat>,
+    ) {
+        let outbox = Arc::new(Outbox::new(
+            output,
+            self.shared.flavour.framing(),
+            self.shared.limits.backlog,
+        ));
         self.shared.stop.release(&outbox);
         let _finish = Finish(&outbox, self.shared.limits.stall);
         let (late, inside) = seat.map(|Seat { late, inside }| (late, inside)).unzip();

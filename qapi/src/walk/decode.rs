@@ -118,7 +118,8 @@ impl<'p> Place<'p> {
             self.enter(name);
             return Some(value);
         }
-        let (position, value) = node.elements().enumerate().find(|(_, value)| index < value.entry().next)?;
+        let (position, value) =
+            node.elements().enumerate().find(|(_, value)| index < value.entry().next)?;
         self.path.push_str(&format!("[{position}]"));
         self.name = None;
         Some(value)
@@ -138,7 +139,9 @@ impl fmt::Display for DecodeError {
                 write!(f, "Invalid parameter type for '{path}', expected: {expected}")
             }
             DecodeErrorKind::NotUint64 => write!(f, "Parameter '{path}' expects uint64"),
-            DecodeErrorKind::Range { expected } => write!(f, "Parameter '{name}' expects {expected}"),
+            DecodeErrorKind::Range { expected } => {
+                write!(f, "Parameter '{name}' expects {expected}")
+            }
             DecodeErrorKind::Value { value } => {
                 write!(f, "Parameter '{name}' does not accept value '{value}'")
             }

@@ -9,7 +9,9 @@ macro_rules! __object {
         #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
-            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            fn read(
+                r: &mut $crate::rt::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
                 r.object()
             }
 
@@ -30,7 +32,9 @@ macro_rules! __newtype {
         #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
-            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            fn read(
+                r: &mut $crate::rt::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
                 <$inner as $crate::rt::Field>::read(r).map(Self)
             }
 
@@ -57,10 +61,13 @@ macro_rules! __unit {
     ($type:ident) => {
         #[allow(deprecated)]
         impl $crate::rt::Object for $type {
-            const SHAPE: &'static $crate::rt::Shape = &$crate::rt::Shape::new(::core::stringify!($type), &[]);
+            const SHAPE: &'static $crate::rt::Shape =
+                &$crate::rt::Shape::new(::core::stringify!($type), &[]);
 
             #[inline]
-            fn read(_: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            fn read(
+                _: &mut $crate::rt::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
                 ::core::result::Result::Ok(Self)
             }
 
@@ -79,7 +86,9 @@ macro_rules! __alternate {
         #[allow(deprecated)]
         impl $crate::rt::Field for $type {
             #[inline]
-            fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            fn read(
+                r: &mut $crate::rt::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
                 <Self as $crate::rt::Alternate>::read(r)
             }
 
@@ -131,10 +140,12 @@ macro_rules! __enumeration {
                         ::core::option::Option::Some(place) => {
                             ::core::result::Result::Ok(Self::VALUES[place])
                         }
-                        ::core::option::Option::None => ::core::result::Result::Err($crate::UnknownValue {
-                            enumeration: <Self as $crate::rt::Enum>::SHAPE.name(),
-                            value: ::std::string::String::from(name),
-                        }),
+                        ::core::option::Option::None => {
+                            ::core::result::Result::Err($crate::UnknownValue {
+                                enumeration: <Self as $crate::rt::Enum>::SHAPE.name(),
+                                value: ::std::string::String::from(name),
+                            })
+                        }
                     }
                 }
             }
@@ -142,7 +153,9 @@ macro_rules! __enumeration {
             #[allow(deprecated)]
             impl $crate::rt::Field for $type {
                 #[inline]
-                fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                fn read(
+                    r: &mut $crate::rt::Reader<'_>,
+                ) -> ::core::result::Result<Self, $crate::rt::Stop> {
                     r.enumeration(&ORDER)
                 }
 
@@ -195,15 +208,17 @@ macro_rules! __open_enumeration {
                 type Err = ::core::convert::Infallible;
 
                 #[inline]
-                fn from_str(name: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
+                fn from_str(
+                    name: &str,
+                ) -> ::core::result::Result<Self, ::core::convert::Infallible> {
                     ::core::result::Result::Ok(
                         match <Self as $crate::rt::OpenEnum>::SHAPE.find(&ORDER, name) {
                             ::core::option::Option::Some(place) => {
                                 ::core::clone::Clone::clone(&Self::VALUES[place])
                             }
-                            ::core::option::Option::None => {
-                                <Self as $crate::rt::OpenEnum>::other(::std::string::String::from(name))
-                            }
+                            ::core::option::Option::None => <Self as $crate::rt::OpenEnum>::other(
+                                ::std::string::String::from(name),
+                            ),
                         },
                     )
                 }
@@ -212,7 +227,9 @@ macro_rules! __open_enumeration {
             #[allow(deprecated)]
             impl $crate::rt::Field for $type {
                 #[inline]
-                fn read(r: &mut $crate::rt::Reader<'_>) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                fn read(
+                    r: &mut $crate::rt::Reader<'_>,
+                ) -> ::core::result::Result<Self, $crate::rt::Stop> {
                     r.open_enumeration(&ORDER)
                 }
 

@@ -78,8 +78,11 @@ impl<'d> Reader<'d> {
     fn error(&mut self) -> DecodeError {
         let root = Node { document: self.document, index: self.root };
         let problem = self.problem.take();
-        let Problem { index, below, kind } =
-            problem.unwrap_or(Problem { index: self.root, below: None, kind: DecodeErrorKind::Unexpected });
+        let Problem { index, below, kind } = problem.unwrap_or(Problem {
+            index: self.root,
+            below: None,
+            kind: DecodeErrorKind::Unexpected,
+        });
         DecodeError::locate(root, index, below, kind)
     }
 
@@ -282,7 +285,9 @@ impl<'d> Reader<'d> {
     #[inline(never)]
     fn find_further(&mut self, member: &Member) -> bool {
         let Some([_, keys @ ..]) = self.keys.get(self.frame.left..) else { return false };
-        let Some(position) = keys.iter().position(|key| self.is_key(key, member)) else { return false };
+        let Some(position) = keys.iter().position(|key| self.is_key(key, member)) else {
+            return false;
+        };
         self.at = keys[position].entry + 1;
         // The others keep their order, in which the next members may be asked for.
         self.keys.copy_within(self.frame.left..=self.frame.left + position, self.frame.left + 1);
@@ -328,7 +333,11 @@ impl<'d> Reader<'d> {
     #[inline]
     pub(crate) fn bool(&mut self) -> Result<bool, Stop> {
         let entry = self.node().entry();
-        if entry.token == Token::Bool { Ok(entry.payload != 0) } else { Err(self.wrong_type("boolean")) }
+        if entry.token == Token::Bool {
+            Ok(entry.payload != 0)
+        } else {
+            Err(self.wrong_type("boolean"))
+        }
     }
 
     #[inline]
@@ -348,7 +357,11 @@ impl<'d> Reader<'d> {
     #[inline]
     pub(crate) fn int(&mut self) -> Result<i64, Stop> {
         let entry = self.node().entry();
-        if entry.token == Token::Int { Ok(entry.payload as i64) } else { Err(self.wrong_type("integer")) }
+        if entry.token == Token::Int {
+            Ok(entry.payload as i64)
+        } else {
+            Err(self.wrong_type("integer"))
+        }
     }
 
     #[inline]
@@ -368,7 +381,10 @@ impl<'d> Reader<'d> {
     }
 
     #[inline]
-    pub(crate) fn small_uint<T: TryFrom<u64>>(&mut self, expected: &'static str) -> Result<T, Stop> {
+    pub(crate) fn small_uint<T: TryFrom<u64>>(
+        &mut self,
+        expected: &'static str,
+    ) -> Result<T, Stop> {
         let number = self.uint()?;
         T::try_from(number).map_err(|_| self.stop(self.at, DecodeErrorKind::Range { expected }))
     }

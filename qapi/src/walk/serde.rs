@@ -29,7 +29,10 @@ pub fn deserialize<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Resu
     read(deserializer, &Rules::STRICT)
 }
 
-fn read<'de, T: Field, D: Deserializer<'de>>(deserializer: D, rules: &Rules) -> Result<T, D::Error> {
+fn read<'de, T: Field, D: Deserializer<'de>>(
+    deserializer: D,
+    rules: &Rules,
+) -> Result<T, D::Error> {
     let document = <OwnedDocument as serde::Deserialize>::deserialize(deserializer)?;
     super::read(document.root(), rules).map_err(D::Error::custom)
 }

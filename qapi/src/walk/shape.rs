@@ -51,7 +51,13 @@ pub struct Member {
 
 /// A mandatory member.
 pub const fn member(name: &'static str) -> Member {
-    Member { name, hash: fingerprint(name.as_bytes()), optional: false, marks: Marks::NONE, features: &[] }
+    Member {
+        name,
+        hash: fingerprint(name.as_bytes()),
+        optional: false,
+        marks: Marks::NONE,
+        features: &[],
+    }
 }
 
 /// An optional member.

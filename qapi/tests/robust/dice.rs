@@ -7,7 +7,8 @@ pub struct Dice(pub u64);
 
 impl Dice {
     pub fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % sides
     }
 
@@ -63,7 +64,9 @@ impl Dice {
             5 | 6 => Value::String(self.string()),
             7 => Value::List((0..self.roll(5)).map(|_| self.value(depth - 1)).collect()),
             _ => Value::Dict(
-                (0..self.roll(5)).map(|n| (format!("{}{n}", self.string()), self.value(depth - 1))).collect(),
+                (0..self.roll(5))
+                    .map(|n| (format!("{}{n}", self.string()), self.value(depth - 1)))
+                    .collect(),
             ),
         }
     }

@@ -21,15 +21,23 @@ fn read(bytes: &[u8], size: usize) -> Vec<Result<String, String>> {
     let mut items = Vec::new();
     for mut piece in bytes.chunks(size) {
         while let Some(item) = stream.next(&mut piece) {
-            items.push(item.map(|document| document.root().to_string()).map_err(|error| error.to_string()));
+            items.push(
+                item.map(|document| document.root().to_string()).map_err(|error| error.to_string()),
+            );
         }
         assert!(piece.is_empty());
     }
     if let Some(item) = stream.flush() {
-        items.push(item.map(|document| document.root().to_string()).map_err(|error| error.to_string()));
+        items.push(
+            item.map(|document| document.root().to_string()).map_err(|error| error.to_string()),
+        );
     }
     let after = stream.next(&mut &b"[1]"[..]);
-    assert_eq!(after.expect("a message").expect("no error").root().to_string(), "[1]", "it goes on");
+    assert_eq!(
+        after.expect("a message").expect("no error").root().to_string(),
+        "[1]",
+        "it goes on"
+    );
     items
 }
 

@@ -43,7 +43,8 @@ fn check_type<T: Field + Clone + PartialEq + Debug + serde::Serialize>(text: &st
         assert_eq!(to_text(&again), own, "{text}");
         assert_eq!(value.clone(), value);
         let by_serde = serde_json::to_string(&value).expect("nothing in it fails");
-        let again = from_text::<T>(&by_serde, &rules).unwrap_or_else(|error| panic!("{error}: {by_serde}"));
+        let again =
+            from_text::<T>(&by_serde, &rules).unwrap_or_else(|error| panic!("{error}: {by_serde}"));
         assert_eq!(to_text(&again), own, "{text}");
     }
 }

@@ -1,7 +1,11 @@
 //! Types as generated code has them, one per shape of the schema language.
 
 #![allow(dead_code, reason = "each test file uses a part")]
-#![allow(clippy::let_unit_value, clippy::unit_arg, reason = "generated code treats all types alike")]
+#![allow(
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    reason = "generated code treats all types alike"
+)]
 
 pub mod commands;
 pub mod events;
@@ -26,7 +30,12 @@ impl Stats {
 impl rt::Object for Stats {
     const SHAPE: &'static rt::Shape = &rt::Shape::new(
         "Stats",
-        &[rt::member("transferred"), rt::member("rate"), rt::optional("page"), rt::optional("flags")],
+        &[
+            rt::member("transferred"),
+            rt::member("rate"),
+            rt::optional("page"),
+            rt::optional("flags"),
+        ],
     );
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
@@ -55,8 +64,10 @@ pub enum Transport {
 }
 
 impl rt::Enum for Transport {
-    const SHAPE: &'static rt::EnumShape =
-        &rt::EnumShape::new("Transport", &[rt::value("inet"), rt::value("unix"), rt::value("none")]);
+    const SHAPE: &'static rt::EnumShape = &rt::EnumShape::new(
+        "Transport",
+        &[rt::value("inet"), rt::value("unix"), rt::value("none")],
+    );
     const VALUES: &'static [Self] = &[Self::Inet, Self::Unix, Self::None];
 
     fn index(&self) -> usize {
@@ -116,7 +127,8 @@ pub struct Endpoint {
 }
 
 impl rt::Object for Endpoint {
-    const SHAPE: &'static rt::Shape = &rt::Shape::new("Endpoint", &[rt::member("id"), rt::member("kind")]);
+    const SHAPE: &'static rt::Shape =
+        &rt::Shape::new("Endpoint", &[rt::member("id"), rt::member("kind")]);
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
         let id = r.required()?;

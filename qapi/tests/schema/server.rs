@@ -1,7 +1,11 @@
 //! Command traits, synchronous and not, and their tables.
 
 pub trait StatsCommands {
-    fn set_stats(&self, cx: &qapi::Context<'_>, arguments: super::Stats) -> Result<(), qapi::QmpError> {
+    fn set_stats(
+        &self,
+        cx: &qapi::Context<'_>,
+        arguments: super::Stats,
+    ) -> Result<(), qapi::QmpError> {
         let _ = (cx, arguments);
         Err(qapi::QmpError::command_not_found("set-stats"))
     }
@@ -27,25 +31,37 @@ pub trait StatsCommands {
 }
 
 pub trait AsyncSleepCommands: Sync {
-    fn sleep(&self, cx: &qapi::Context<'_>) -> impl Future<Output = Result<(), qapi::QmpError>> + Send;
+    fn sleep(
+        &self,
+        cx: &qapi::Context<'_>,
+    ) -> impl Future<Output = Result<(), qapi::QmpError>> + Send;
 }
 
 pub fn stats_commands<H: StatsCommands>() -> &'static [qapi::Handler<H>] {
     const {
         &[
-            qapi::Handler::new(<super::commands::SetStats as qapi::Command>::INFO, |handler, call| {
-                let arguments = call.arguments::<super::commands::SetStats>()?;
-                let response = handler.set_stats(call.context(), arguments.0)?;
-                call.reply(response)
-            }),
-            qapi::Handler::new(<super::commands::QueryStats as qapi::Command>::INFO, |handler, call| {
-                call.arguments::<super::commands::QueryStats>()?;
-                call.reply(handler.query_stats(call.context())?)
-            }),
-            qapi::Handler::new(<super::commands::DeviceAdd as qapi::Command>::INFO, |handler, call| {
-                let arguments = call.arguments::<super::commands::DeviceAdd>()?;
-                call.reply(handler.device_add(call.context(), arguments.0)?)
-            }),
+            qapi::Handler::new(
+                <super::commands::SetStats as qapi::Command>::INFO,
+                |handler, call| {
+                    let arguments = call.arguments::<super::commands::SetStats>()?;
+                    let response = handler.set_stats(call.context(), arguments.0)?;
+                    call.reply(response)
+                },
+            ),
+            qapi::Handler::new(
+                <super::commands::QueryStats as qapi::Command>::INFO,
+                |handler, call| {
+                    call.arguments::<super::commands::QueryStats>()?;
+                    call.reply(handler.query_stats(call.context())?)
+                },
+            ),
+            qapi::Handler::new(
+                <super::commands::DeviceAdd as qapi::Command>::INFO,
+                |handler, call| {
+                    let arguments = call.arguments::<super::commands::DeviceAdd>()?;
+                    call.reply(handler.device_add(call.context(), arguments.0)?)
+                },
+            ),
             qapi::Handler::new(<super::commands::Quit as qapi::Command>::INFO, |handler, call| {
                 call.arguments::<super::commands::Quit>()?;
                 call.reply(handler.quit(call.context())?)
@@ -56,12 +72,15 @@ pub fn stats_commands<H: StatsCommands>() -> &'static [qapi::Handler<H>] {
 
 pub fn sleep_commands<H: AsyncSleepCommands>() -> &'static [qapi::AsyncHandler<H>] {
     const {
-        &[qapi::AsyncHandler::new(<super::commands::Sleep as qapi::Command>::INFO, |handler, call| {
-            Box::pin(async move {
-                call.arguments::<super::commands::Sleep>()?;
-                let response = handler.sleep(call.context()).await?;
-                call.reply(response)
-            })
-        })]
+        &[qapi::AsyncHandler::new(
+            <super::commands::Sleep as qapi::Command>::INFO,
+            |handler, call| {
+                Box::pin(async move {
+                    call.arguments::<super::commands::Sleep>()?;
+                    let response = handler.sleep(call.context()).await?;
+                    call.reply(response)
+                })
+            },
+        )]
     }
 }

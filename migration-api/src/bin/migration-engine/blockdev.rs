@@ -113,7 +113,10 @@ mod tests {
         let error = put("driver=raw,node-name=c,file=b").unwrap_err();
         assert!(error.ends_with("Duplicate nodes with node-name='c'"), "{error}");
         let error = put("driver=file,node-name=x,filename=/nonexistent").unwrap_err();
-        assert!(error.ends_with("Could not open '/nonexistent': No such file or directory"), "{error}");
+        assert!(
+            error.ends_with("Could not open '/nonexistent': No such file or directory"),
+            "{error}"
+        );
         assert!(put("driver=raw,node-name=x").unwrap_err().contains("must be specified"));
         assert!(put("driver=raw,node-name=x,file=y").unwrap_err().contains("node-name='y'"));
         assert!(put("driver=raw").unwrap_err().contains("node-name"));

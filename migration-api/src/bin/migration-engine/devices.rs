@@ -12,7 +12,8 @@ const FIRST_SLOT: usize = 2;
 /// What a device of this type, the `number`th on the command line, has against being migrated.
 pub fn blocker(driver: &str, number: usize) -> Option<Blocker> {
     if matches!(driver, "ivshmem-plain" | "ivshmem-doorbell") {
-        let reason = "Migration is disabled when using feature 'peer mode' in device 'ivshmem'".to_owned();
+        let reason =
+            "Migration is disabled when using feature 'peer mode' in device 'ivshmem'".to_owned();
         return Some(Blocker { refusal: reason.clone(), reason });
     }
     let (_, name) = UNMIGRATABLE.iter().find(|known| known.0 == driver)?;

@@ -87,7 +87,11 @@ impl KeyVal {
     ///
     /// # Errors
     /// A value that is none of them.
-    pub fn take_choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> Result<Option<T>, String> {
+    pub fn take_choice<T: Copy>(
+        &mut self,
+        key: &str,
+        choices: &[(&str, T)],
+    ) -> Result<Option<T>, String> {
         let Some(text) = self.take(key) else { return Ok(None) };
         let chosen = choices.iter().find(|choice| choice.0 == text);
         let wrong = || format!("{}: Parameter '{key}' does not accept value '{text}'", self.option);
@@ -153,7 +157,9 @@ pub fn size(text: &str, unit: u32) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let shift = match text.get(digits.len()..)? {
         "" => unit,
-        suffix => 10 * "BKMGTPE".find(&suffix.to_ascii_uppercase()).filter(|_| suffix.len() == 1)? as u32,
+        suffix => {
+            10 * "BKMGTPE".find(&suffix.to_ascii_uppercase()).filter(|_| suffix.len() == 1)? as u32
+        }
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     // There is no part of a byte.
@@ -170,7 +176,8 @@ mod tests {
 
     #[test]
     fn texts_are_split_and_used_up() {
-        let mut parsed = KeyVal::parse("-machine", "type", "pc,memory-backend=a,,b,usb=off").unwrap();
+        let mut parsed =
+            KeyVal::parse("-machine", "type", "pc,memory-backend=a,,b,usb=off").unwrap();
         assert_eq!(parsed.take("type").as_deref(), Some("pc"));
         assert_eq!(parsed.need("memory-backend").as_deref(), Ok("a,b"));
         assert_eq!(parsed.clone().finish(), Err("-machine: Invalid parameter 'usb'".into()));
@@ -183,7 +190,10 @@ mod tests {
     fn what_follows_an_address_may_be_bare() {
         let (first, mut rest) = KeyVal::after_first("-qmp", "unix:/a,,b=c,server,nowait,x=y");
         assert_eq!(first, "unix:/a,b=c");
-        assert_eq!((rest.take_switch("server"), rest.take_switch("wait")), (Ok(Some(true)), Ok(Some(false))));
+        assert_eq!(
+            (rest.take_switch("server"), rest.take_switch("wait")),
+            (Ok(Some(true)), Ok(Some(false)))
+        );
         assert_eq!(rest.finish(), Err("-qmp: Invalid parameter 'x'".into()));
     }
 

@@ -29,11 +29,14 @@ const NAME: &str = "migration-engine";
 
 fn main() -> ExitCode {
     note_inherited_descriptors();
-    let arguments: Result<Vec<_>, _> = std::env::args_os().skip(1).map(OsString::into_string).collect();
+    let arguments: Result<Vec<_>, _> =
+        std::env::args_os().skip(1).map(OsString::into_string).collect();
     let arguments = arguments.map_err(|argument| format!("{}: not UTF-8", argument.display()));
     match arguments.and_then(|arguments| parse::parse(arguments.into_iter())) {
         Ok(parse::Request::Help) => say(parse::HELP),
-        Ok(parse::Request::Version) => say(&format!("{NAME} version {}\n", env!("CARGO_PKG_VERSION"))),
+        Ok(parse::Request::Version) => {
+            say(&format!("{NAME} version {}\n", env!("CARGO_PKG_VERSION")))
+        }
         Ok(parse::Request::Run(options)) => match run(*options) {
             Ok(code) => code,
             Err(error) => fail(&error),
@@ -73,7 +76,8 @@ fn run(options: Options) -> Result<ExitCode, String> {
     let (tell, happenings) = channel();
     let monitor = Arc::new(Monitor::builder().policy(options.policy).build());
     // Those with connections that can be cut.
-    let sockets = options.monitors.iter().enumerate().filter(|(_, monitor)| **monitor != Qmp::Stdio);
+    let sockets =
+        options.monitors.iter().enumerate().filter(|(_, monitor)| **monitor != Qmp::Stdio);
     let chardevs = sockets.map(|(number, _)| chardev(number)).collect();
     let setup = Setup {
         incoming: options.incoming.is_some(),
@@ -86,7 +90,8 @@ fn run(options: Options) -> Result<ExitCode, String> {
         reset_is_shutdown: options.reset_is_shutdown,
         generation: options.generation,
     };
-    let engine = Engine::new(guest, setup, notify(monitor.clone(), tell.clone(), options.shutdown_is_pause));
+    let engine =
+        Engine::new(guest, setup, notify(monitor.clone(), tell.clone(), options.shutdown_is_pause));
     end_on_signals(&engine, &tell)?;
     // The rules hold for those of the command line, too.
     engine.set_capabilities(options.capabilities.iter()).map_err(|error| error.to_string())?;
@@ -107,7 +112,8 @@ fn run(options: Options) -> Result<ExitCode, String> {
     let mut monitors = Vec::new();
     for (number, qmp) in options.monitors.into_iter().enumerate() {
         let server = Server::builder(commands(), engine.clone()).monitor(monitor.clone()).build();
-        let thread = serve(&server, &qmp, tell.clone()).map_err(|error| format!("-qmp {qmp}: {error}"))?;
+        let thread =
+            serve(&server, &qmp, tell.clone()).map_err(|error| format!("-qmp {qmp}: {error}"))?;
         monitors.push((chardev(number), server, thread));
     }
     Ok(wait(monitors, &happenings))
@@ -169,8 +175,8 @@ fn notify(
 /// Ends in good order on SIGINT, SIGTERM and SIGHUP, as QEMU does.
 fn end_on_signals(engine: &Engine, tell: &Sender<Happening>) -> Result<(), String> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    let mut signals =
-        signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM]).map_err(|error| error.to_string())?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
+        .map_err(|error| error.to_string())?;
     let (engine, tell) = (engine.clone(), tell.clone());
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {
@@ -182,7 +188,11 @@ fn end_on_signals(engine: &Engine, tell: &Sender<Happening>) -> Result<(), Strin
 }
 
 /// Starts the thread of a monitor.
-fn serve(server: &Server<Engine>, qmp: &Qmp, tell: Sender<Happening>) -> std::io::Result<JoinHandle<()>> {
+fn serve(
+    server: &Server<Engine>,
+    qmp: &Qmp,
+    tell: Sender<Happening>,
+) -> std::io::Result<JoinHandle<()>> {
     let listener = match qmp {
         Qmp::Unix(path) => Some(Listener::unix(path)?),
         Qmp::Tcp(address) => Some(Listener::tcp(address.as_str())?),

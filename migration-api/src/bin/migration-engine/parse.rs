@@ -108,7 +108,8 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
     while let Some(argument) = arguments.next() {
         let name = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-'));
         let name = name.ok_or_else(|| format!("{argument}: a disk image is of no use here"))?;
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument}: requires an argument"));
+        let mut value =
+            || arguments.next().ok_or_else(|| format!("{argument}: requires an argument"));
         match name {
             "h" | "help" => return Ok(Request::Help),
             "version" => return Ok(Request::Version),
@@ -130,7 +131,9 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
             "action" => action(&value()?, &mut options)?,
             "workload" => {
                 let text = value()?;
-                options.workloads.push(text.parse().map_err(|error| format!("-workload {text}: {error}"))?);
+                options
+                    .workloads
+                    .push(text.parse().map_err(|error| format!("-workload {text}: {error}"))?);
             }
             _ => return Err(format!("{argument}: invalid option")),
         }
@@ -143,7 +146,8 @@ fn finish(mut options: Options, gathered: Gathered) -> Result<Options, String> {
     if options.snapshot.is_some() && options.incoming.is_some() {
         return Err("'incoming' and 'loadvm' options are mutually exclusive".into());
     }
-    options.parameters = gathered.properties.parameters().map_err(|error| format!("-global {error}"))?;
+    options.parameters =
+        gathered.properties.parameters().map_err(|error| format!("-global {error}"))?;
     options.capabilities = gathered.properties.capabilities;
     options.generation = gathered.properties.generation;
     options.machine = gathered.machine.unwrap_or_else(|| "none".into());
@@ -155,7 +159,8 @@ fn finish(mut options: Options, gathered: Gathered) -> Result<Options, String> {
     options.size = gathered.size.unwrap_or(128 << 20);
     if let Some(id) = &gathered.backend {
         let backing = gathered.backings.into_iter().find(|known| known.0 == *id);
-        let (_, backing, size) = backing.ok_or_else(|| format!("Memory backend '{id}' not found"))?;
+        let (_, backing, size) =
+            backing.ok_or_else(|| format!("Memory backend '{id}' not found"))?;
         if gathered.size.is_some_and(|wanted| wanted != size) {
             return Err("Size specified by -m option must match size of explicitly specified 'memory-backend' property".into());
         }
@@ -274,8 +279,10 @@ fn backing(options: &ObjectOptions) -> Option<(Backing, u64)> {
             Some((Backing::Memfd { shared, huge }, memfd.size))
         }
         Branch::MemoryBackendFile(file) => {
-            let backing =
-                Backing::File { path: (&file.mem_path).into(), shared: file.share.unwrap_or(false) };
+            let backing = Backing::File {
+                path: (&file.mem_path).into(),
+                shared: file.share.unwrap_or(false),
+            };
             Some((backing, file.size))
         }
         _ => None,
@@ -298,10 +305,14 @@ fn device(text: &str, options: &mut Options, gathered: &mut Gathered) -> Result<
 
 fn action(text: &str, options: &mut Options) -> Result<(), String> {
     let mut actions = KeyVal::parse("-action", "", text)?;
-    if let Some(is_shutdown) = actions.take_choice("reboot", &[("reset", false), ("shutdown", true)])? {
+    if let Some(is_shutdown) =
+        actions.take_choice("reboot", &[("reset", false), ("shutdown", true)])?
+    {
         options.reset_is_shutdown = is_shutdown;
     }
-    if let Some(is_pause) = actions.take_choice("shutdown", &[("poweroff", false), ("pause", true)])? {
+    if let Some(is_pause) =
+        actions.take_choice("shutdown", &[("poweroff", false), ("pause", true)])?
+    {
         options.shutdown_is_pause = is_pause;
     }
     // The guest neither panics nor has a watchdog.
@@ -323,8 +334,11 @@ fn global(text: &str, properties: &mut Properties) -> Result<(), String> {
 
 fn policy(text: &str) -> Result<Policy, String> {
     let mut settings = KeyVal::parse("-compat", "", text)?;
-    let input =
-        [("accept", InputPolicy::Accept), ("reject", InputPolicy::Reject), ("crash", InputPolicy::Crash)];
+    let input = [
+        ("accept", InputPolicy::Accept),
+        ("reject", InputPolicy::Reject),
+        ("crash", InputPolicy::Crash),
+    ];
     let output = [("accept", OutputPolicy::Accept), ("hide", OutputPolicy::Hide)];
     let deprecated_input = settings.take_choice("deprecated-input", &input)?.unwrap_or_default();
     let unstable_input = settings.take_choice("unstable-input", &input)?.unwrap_or_default();
@@ -367,8 +381,9 @@ mod tests {
     #[test]
     fn memfd_may_consist_of_huge_pages() {
         let backing = |more: &str| {
-            let line =
-                format!("-object memory-backend-memfd,id=r,size=64M{more} -machine none,memory-backend=r");
+            let line = format!(
+                "-object memory-backend-memfd,id=r,size=64M{more} -machine none,memory-backend=r"
+            );
             run(&line).unwrap().backing
         };
         assert_eq!(backing(",share=off"), Backing::Memfd { shared: false, huge: None });
@@ -380,23 +395,34 @@ mod tests {
 
     #[test]
     fn primaries_are_no_devices_of_the_stream() {
-        let options =
-            run("-device vfio-pci,id=h0,failover_pair_id=n0 -device virtio-net-pci,id=n0 -loadvm t");
+        let options = run(
+            "-device vfio-pci,id=h0,failover_pair_id=n0 -device virtio-net-pci,id=n0 -loadvm t",
+        );
         let options = options.unwrap();
-        assert_eq!((options.primaries, options.devices), (vec!["h0".into()], vec!["virtio-net-pci".into()]));
+        assert_eq!(
+            (options.primaries, options.devices),
+            (vec!["h0".into()], vec!["virtio-net-pci".into()])
+        );
         assert_eq!(options.snapshot.as_deref(), Some("t"));
     }
 
     #[test]
     fn what_a_reset_does_is_set_one_by_one() {
-        let actions =
-            |line: &str| run(line).map(|options| (options.reset_is_shutdown, options.shutdown_is_pause));
+        let actions = |line: &str| {
+            run(line).map(|options| (options.reset_is_shutdown, options.shutdown_is_pause))
+        };
         assert_eq!(actions(""), Ok((false, false)));
-        assert_eq!(actions("-action reboot=shutdown -action panic=none,shutdown=pause"), Ok((true, true)));
+        assert_eq!(
+            actions("-action reboot=shutdown -action panic=none,shutdown=pause"),
+            Ok((true, true))
+        );
         assert_eq!(actions("-action reboot=shutdown -action reboot=reset"), Ok((false, false)));
         let error = "-action: Parameter 'reboot' does not accept value 'bogus'";
         assert_eq!(actions("-action reboot=bogus"), Err(error.into()));
-        assert_eq!(actions("-action rebot=reset"), Err("-action: Invalid parameter 'rebot'".into()));
+        assert_eq!(
+            actions("-action rebot=reset"),
+            Err("-action: Invalid parameter 'rebot'".into())
+        );
     }
 
     #[test]
@@ -407,13 +433,16 @@ mod tests {
         assert_eq!(monitor("tcp::4444,server=yes,wait=no"), Ok(Qmp::Tcp("0.0.0.0:4444".into())));
         assert_eq!(monitor("tcp:[::1]:1,server=on,wait=off"), Ok(Qmp::Tcp("[::1]:1".into())));
         assert!(
-            monitor("unix:/s,server=on,wait=off,tls=on").unwrap_err().contains("Invalid parameter 'tls'")
+            monitor("unix:/s,server=on,wait=off,tls=on")
+                .unwrap_err()
+                .contains("Invalid parameter 'tls'")
         );
     }
 
     #[test]
     fn globals_hold_together_whatever_their_order() {
-        let two = ["-global migration.max-cpu-throttle=10", "-global migration.x-cpu-throttle-initial=5"];
+        let two =
+            ["-global migration.max-cpu-throttle=10", "-global migration.x-cpu-throttle-initial=5"];
         for line in [two.join(" "), format!("{} {}", two[1], two[0])] {
             assert_eq!(run(&line).unwrap().parameters.max_cpu_throttle, 10, "{line}");
         }
@@ -431,12 +460,16 @@ mod tests {
         assert!(error("-object memory-backend-ram,id=1,size=1M").contains("identifier"));
         assert!(run("-object memory-backend-ram,id=x,size=1M,share=true").is_ok());
         assert!(error("-uuid 1").contains("UUID"));
-        assert!(error(r#"-only-migratable -device {"driver":"nvme"}"#).contains("--only-migratable"));
+        assert!(
+            error(r#"-only-migratable -device {"driver":"nvme"}"#).contains("--only-migratable")
+        );
         assert!(error("-device vfio-pci,failover_pair_id=n0").contains("needs to have id"));
         assert!(error("-loadvm t -incoming defer").contains("mutually exclusive"));
         assert!(error("disk.img").contains("disk image"));
         assert!(error("-qmp unix:/s").contains("server=on,wait=off"));
-        assert!(error("-only-migratable -device ivshmem-plain,memdev=hm").contains("--only-migratable"));
+        assert!(
+            error("-only-migratable -device ivshmem-plain,memdev=hm").contains("--only-migratable")
+        );
     }
 
     #[test]

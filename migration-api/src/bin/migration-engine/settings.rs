@@ -41,7 +41,11 @@ impl Properties {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         if let Some((_, only)) = FIXED.iter().find(|fixed| fixed.0 == name) {
             let fits = value == *only;
-            return if fits { Ok(()) } else { Err(format!("migration.{name}: only '{only}' is supported")) };
+            return if fits {
+                Ok(())
+            } else {
+                Err(format!("migration.{name}: only '{only}' is supported"))
+            };
         }
         match name {
             "multifd-flush-after-each-section" => {
@@ -53,7 +57,11 @@ impl Properties {
                     "none" => ZeroPages::None,
                     "legacy" => ZeroPages::Legacy,
                     "multifd" => ZeroPages::Multifd,
-                    _ => return Err(format!("migration.{name}: expects 'none', 'legacy' or 'multifd'")),
+                    _ => {
+                        return Err(format!(
+                            "migration.{name}: expects 'none', 'legacy' or 'multifd'"
+                        ));
+                    }
                 };
                 return Ok(());
             }
@@ -81,7 +89,8 @@ impl Properties {
     /// # Errors
     /// A value out of its range, or values that contradict each other.
     pub fn parameters(&self) -> Result<Parameters, String> {
-        let members = self.parameters.iter().map(|(name, literal)| format!("{}: {literal}", quoted(name)));
+        let members =
+            self.parameters.iter().map(|(name, literal)| format!("{}: {literal}", quoted(name)));
         let request = request(&members.collect::<Vec<_>>().join(", "))?;
         Parameters::default()
             .changed(request, self.capabilities)
@@ -137,14 +146,18 @@ mod tests {
         assert!(set("downtime-limit", "1K").is_err());
         assert!(set("x-multifd-channels", "many").is_err());
         assert_eq!(set("bogus", "1"), Err("Property 'migration.bogus' not found".into()));
-        let expected = Generation { flush_after_each_section: Some(false), zero_pages: ZeroPages::Multifd };
+        let expected =
+            Generation { flush_after_each_section: Some(false), zero_pages: ZeroPages::Multifd };
         assert_eq!(properties.generation, expected);
         let parameters = properties.parameters().unwrap();
         let capabilities = properties.capabilities;
         assert!(capabilities.has(MigrationCapability::Events));
         assert!(capabilities.has(MigrationCapability::XIgnoreShared));
         assert_eq!((parameters.max_bandwidth, parameters.tls_creds.as_str()), (1000, "t\"0"));
-        assert_eq!((parameters.xbzrle_cache_size, parameters.tls_hostname.as_str()), (64 << 20, "on"));
+        assert_eq!(
+            (parameters.xbzrle_cache_size, parameters.tls_hostname.as_str()),
+            (64 << 20, "on")
+        );
         assert!(parameters.cpu_throttle_tailslow);
         properties.set("x-multifd-channels", "0").unwrap();
         assert!(properties.parameters().is_err());

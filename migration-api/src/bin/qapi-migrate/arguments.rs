@@ -105,8 +105,9 @@ fn size(text: &str) -> Result<u64, String> {
     let text = text.strip_suffix(['b', 'B']).unwrap_or(text);
     let (digits, factor) = match text.char_indices().next_back() {
         Some((at, unit)) if unit.is_ascii_alphabetic() => {
-            let exponent =
-                "kmgt".find(unit.to_ascii_lowercase()).ok_or("the unit is none of K, M, G and T")?;
+            let exponent = "kmgt"
+                .find(unit.to_ascii_lowercase())
+                .ok_or("the unit is none of K, M, G and T")?;
             (&text[..at], 1u64 << (10 * (exponent + 1)))
         }
         _ => (text, 1),
@@ -145,7 +146,8 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        let sizes = ["0", "17", "17B", "64K", "1.5m", "2G", "1GB", "3T"].map(|text| size(text).unwrap());
+        let sizes =
+            ["0", "17", "17B", "64K", "1.5m", "2G", "1GB", "3T"].map(|text| size(text).unwrap());
         assert_eq!(sizes, [0, 17, 17, 64 << 10, 3 << 19, 2 << 30, 1 << 30, 3 << 40]);
         for wrong in ["", "K", "1X", "-1", "nan", "1e30"] {
             assert!(size(wrong).is_err(), "{wrong}");

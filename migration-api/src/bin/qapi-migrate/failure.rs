@@ -43,7 +43,9 @@ impl Failure {
     /// The program's exit status.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Side { .. } | Self::Failed(_) | Self::Cancelled { here: false } => ExitCode::from(1),
+            Self::Side { .. } | Self::Failed(_) | Self::Cancelled { here: false } => {
+                ExitCode::from(1)
+            }
             Self::Blocked(_) | Self::Wildcard(_) | Self::Host(_) => ExitCode::from(1),
             Self::Paused => ExitCode::from(3),
             Self::Cancelled { here: true } | Self::Left | Self::Unheard => ExitCode::from(130),

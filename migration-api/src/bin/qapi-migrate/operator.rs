@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use qapi::Value;
 use tempfile::TempDir;
 
-use crate::api::commands::{Migrate, MigrateCancel, MigrateIncoming, MigrateRecover, MigrateStartPostcopy};
+use crate::api::commands::{
+    Migrate, MigrateCancel, MigrateIncoming, MigrateRecover, MigrateStartPostcopy,
+};
 use crate::api::{MigrationInfo, MigrationStatus as Status, SocketAddress};
 use crate::arguments::{Arguments, Postcopy};
 use crate::failure::Failure;
@@ -32,7 +34,10 @@ pub struct Operator<'a> {
 
 impl<'a> Operator<'a> {
     /// Connects to both sides. `interrupted` is set when the operator wants to cancel.
-    pub fn connect(arguments: &'a Arguments, interrupted: Arc<AtomicBool>) -> Result<Self, Failure> {
+    pub fn connect(
+        arguments: &'a Arguments,
+        interrupted: Arc<AtomicBool>,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             arguments,
             interrupted,
@@ -90,12 +95,18 @@ impl<'a> Operator<'a> {
 
         let mut shared = Vec::new();
         shared.extend(
-            arguments.multifd.map(|count| ("multifd-channels".to_owned(), Value::from(u32::from(count)))),
+            arguments
+                .multifd
+                .map(|count| ("multifd-channels".to_owned(), Value::from(u32::from(count)))),
         );
         shared.extend_from_slice(&arguments.parameters);
         let mut own = shared.clone();
-        own.extend(arguments.bandwidth.map(|bytes| ("max-bandwidth".to_owned(), Value::from(bytes))));
-        own.extend(arguments.downtime.map(|millis| ("downtime-limit".to_owned(), Value::from(millis))));
+        own.extend(
+            arguments.bandwidth.map(|bytes| ("max-bandwidth".to_owned(), Value::from(bytes))),
+        );
+        own.extend(
+            arguments.downtime.map(|millis| ("downtime-limit".to_owned(), Value::from(millis))),
+        );
 
         self.destination.set_capabilities(&both)?;
         self.source.set_capabilities(&source)?;
@@ -108,7 +119,8 @@ impl<'a> Operator<'a> {
         if let Some(uri) = &self.arguments.uri {
             return Ok((self.arguments.listen.as_ref().unwrap_or(uri).clone(), uri.clone()));
         }
-        let folder = tempfile::Builder::new().prefix("qapi-migrate-").tempdir().map_err(Failure::Host)?;
+        let folder =
+            tempfile::Builder::new().prefix("qapi-migrate-").tempdir().map_err(Failure::Host)?;
         let uri = format!("unix:{}", folder.path().join("migration.sock").display());
         self.folder = Some(folder);
         Ok((uri.clone(), uri))
@@ -175,9 +187,10 @@ impl<'a> Operator<'a> {
     /// Whether it is time for postcopy.
     fn is_due(&self, began: Instant, info: &MigrationInfo) -> bool {
         match self.arguments.postcopy {
-            Some(Postcopy::Pass) => {
-                info.ram.as_ref().is_some_and(|ram| ram.dirty_sync_count.is_none_or(|passes| passes > 1))
-            }
+            Some(Postcopy::Pass) => info
+                .ram
+                .as_ref()
+                .is_some_and(|ram| ram.dirty_sync_count.is_none_or(|passes| passes > 1)),
             Some(Postcopy::Seconds(seconds)) => began.elapsed().as_secs_f64() >= seconds,
             None => false,
         }
@@ -206,7 +219,9 @@ impl<'a> Operator<'a> {
         let mut reasons: Vec<String> = info.error_desc.iter().cloned().collect();
         let other = self.destination.migration().ok().and_then(|info| info.error_desc);
         reasons.extend(
-            other.filter(|reason| !reasons.contains(reason)).map(|reason| format!("destination: {reason}")),
+            other
+                .filter(|reason| !reasons.contains(reason))
+                .map(|reason| format!("destination: {reason}")),
         );
         Failure::Failed(reasons)
     }

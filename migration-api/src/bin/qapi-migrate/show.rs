@@ -28,7 +28,8 @@ impl Show {
         let kind = match (quiet, std::io::stderr().is_terminal()) {
             (true, _) => Kind::Quiet,
             (false, true) => {
-                let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {percent:>3} %\n{msg}");
+                let style =
+                    ProgressStyle::with_template("{prefix} [{wide_bar}] {percent:>3} %\n{msg}");
                 let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
                 Kind::Bar(ProgressBar::new(1).with_style(style.progress_chars("=> ")))
             }
@@ -73,7 +74,8 @@ impl Show {
         if matches!(self.kind, Kind::Quiet) {
             return;
         }
-        let millis = |value: Option<i64>| value.map_or("unknown".into(), |value| format!("{value} ms"));
+        let millis =
+            |value: Option<i64>| value.map_or("unknown".into(), |value| format!("{value} ms"));
         let total = Duration::from_millis(unsigned(info.total_time.unwrap_or(0)));
         let mut text = format!(
             "migrated in {:.3} s: downtime {}, setup {}\n",
@@ -91,7 +93,8 @@ impl Show {
 /// What was sent, in a line.
 fn sent(ram: &MigrationStats, total: Duration) -> String {
     let bytes = unsigned(ram.transferred);
-    let mut text = format!("memory {}, sent {}", HumanBytes(unsigned(ram.total)), HumanBytes(bytes));
+    let mut text =
+        format!("memory {}, sent {}", HumanBytes(unsigned(ram.total)), HumanBytes(bytes));
     if let Some(passes) = ram.dirty_sync_count {
         text += &format!(" in {passes} passes");
     }
@@ -113,14 +116,20 @@ fn figures(info: &MigrationInfo) -> String {
             let bytes = rate * 1e6 / 8.0;
             parts.push(format!("{}/s", HumanBytes(bytes as u64)));
             let left = Duration::from_secs_f64((ram.remaining.max(0) as f64 / bytes).min(1e9));
-            parts.push(format!("{} left ({})", HumanBytes(unsigned(ram.remaining)), HumanDuration(left)));
+            parts.push(format!(
+                "{} left ({})",
+                HumanBytes(unsigned(ram.remaining)),
+                HumanDuration(left)
+            ));
         } else {
             parts.push(format!("{} left", HumanBytes(unsigned(ram.remaining))));
         }
         let dirtied = ram.dirty_pages_rate.filter(|rate| *rate > 0).map(unsigned);
         let page = ram.page_size.map_or(4096, unsigned);
-        parts
-            .extend(dirtied.map(|rate| format!("guest dirties {}/s", HumanBytes(rate.saturating_mul(page)))));
+        parts.extend(
+            dirtied
+                .map(|rate| format!("guest dirties {}/s", HumanBytes(rate.saturating_mul(page)))),
+        );
     }
     parts.extend(info.expected_downtime.map(|millis| format!("downtime about {millis} ms")));
     let throttle = info.cpu_throttle_percentage.filter(|percent| *percent > 0);

@@ -44,7 +44,8 @@ impl Side {
             .client
             .greeting()
             .is_some_and(|greeting| greeting.capabilities.iter().any(|one| one == "oob"));
-        let reply = if offers { self.client.execute_oob(command) } else { self.client.execute(command) };
+        let reply =
+            if offers { self.client.execute_oob(command) } else { self.client.execute(command) };
         reply.map_err(|error| self.failure(C::INFO.name(), error))
     }
 
@@ -59,8 +60,9 @@ impl Side {
 
     /// Switches capabilities.
     pub fn set_capabilities(&mut self, capabilities: &[(String, bool)]) -> Result<(), Failure> {
-        let capabilities =
-            capabilities.iter().map(|(name, on)| CapabilityStatus { capability: name.clone(), state: *on });
+        let capabilities = capabilities
+            .iter()
+            .map(|(name, on)| CapabilityStatus { capability: name.clone(), state: *on });
         self.execute(&MigrateSetCapabilities { capabilities: capabilities.collect() })
     }
 

@@ -98,7 +98,8 @@ impl Ahead {
                 pieces.room(head);
                 pieces.guest(place);
             }
-            let received = channel.read_pieces(&mut pieces).map_err(|error| Fault::Read(Some(error)))?;
+            let received =
+                channel.read_pieces(&mut pieces).map_err(|error| Fault::Read(Some(error)))?;
             drop(pieces);
             if received == 0 {
                 return Err(Fault::Read(None));
@@ -170,7 +171,11 @@ mod tests {
     const PAGES: usize = 2000;
 
     fn table() -> BlockTable {
-        BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), (PAGES * PAGE) as u64, PAGE as u64)])
+        BlockTable::new(vec![Block::fixed(
+            "ram".try_into().unwrap(),
+            (PAGES * PAGE) as u64,
+            PAGE as u64,
+        )])
     }
 
     /// A stream of pages mostly in a row, with zero pages and borders of parts among them, and the memory that it makes.
@@ -229,7 +234,8 @@ mod tests {
             .unwrap();
             let memory: Arc<[Memory]> = Memory::of(machine.ram(), false).into();
             let (here, mut there) = UnixStream::pair().unwrap();
-            let channel = Channel::descriptor(here.into(), &Arc::new(Stop::new().unwrap())).unwrap();
+            let channel =
+                Channel::descriptor(here.into(), &Arc::new(Stop::new().unwrap())).unwrap();
             let sender = std::thread::spawn(move || there.write_all(&bytes).unwrap());
 
             let rules = Rules { pages_ahead: true, ..Rules::default() };
@@ -243,7 +249,9 @@ mod tests {
                 match step.event {
                     Some(Event::Record(Record::PageAhead { block, offset })) => {
                         buffer.consume(used);
-                        ahead.read((&mut reader, &mut buffer), &channel, &memory, (block, offset)).unwrap();
+                        ahead
+                            .read((&mut reader, &mut buffer), &channel, &memory, (block, offset))
+                            .unwrap();
                         continue;
                     }
                     Some(Event::Record(Record::Page { block, offset, data })) => {

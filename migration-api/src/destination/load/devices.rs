@@ -32,6 +32,8 @@ pub(crate) fn admit(guest: Arc<dyn Guest>) -> AdmitDevice {
         }),
         Some(layout) => Ok(Some(layout.length as u64)),
         None if guest.shapeless() => Ok(None),
-        None => Err(ErrorKind::UnknownSection { name: header.name.clone(), instance: header.instance }),
+        None => {
+            Err(ErrorKind::UnknownSection { name: header.name.clone(), instance: header.instance })
+        }
     })
 }

@@ -26,7 +26,9 @@ use crate::engine::{Core, Notice};
 use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
 use crate::stream::ram::{Block, BlockId, BlockTable, Record, Rules};
 use crate::stream::return_path::Message;
-use crate::stream::{Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader};
+use crate::stream::{
+    Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader,
+};
 use crate::transport::{Channel, Stop, TransportError, reason};
 
 /// The target's page size in bytes.
@@ -78,7 +80,8 @@ pub(super) fn load(
 pub(crate) fn load_saved(core: &Arc<Core>, channel: Channel) -> Result<(), Failure> {
     let told = |error| TransportError::Io(reason(&error));
     let run = Arc::new(DestinationRun::new().map_err(told)?);
-    let mut loader = Loader::new(core.clone(), run, Connections::single(channel), Capabilities::default())?;
+    let mut loader =
+        Loader::new(core.clone(), run, Connections::single(channel), Capabilities::default())?;
     let used = loader.guest.ram().into_iter().map(|block| RamBlock { blank: false, ..block });
     loader.memory = Memory::of(used.collect(), false).into();
     loader.read()?;
@@ -156,7 +159,8 @@ impl Loader {
         let rules = Rules { pages_ahead, compress, ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
-        let memory: Arc<[Memory]> = Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
+        let memory: Arc<[Memory]> =
+            Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
         let lanes = match capabilities.has(Capability::Multifd) {
             true => Some(Lanes::start(connections.multifd, channel.clone())?),
@@ -234,7 +238,8 @@ impl Loader {
                 continue;
             }
             buffer.consume(used);
-            if closed || self.described || (self.postcopy.is_running() && self.reader.is_complete()) {
+            if closed || self.described || (self.postcopy.is_running() && self.reader.is_complete())
+            {
                 return Ok(());
             }
             // What is gathered must not wait for what has not come.
@@ -242,7 +247,8 @@ impl Loader {
                 placer.flush()?;
             }
             let filled = buffer.fill(&mut io::Read::take(&*self.channel, PIECE));
-            let filled = filled.map_err(|error| Failure::Transport(TransportError::Read(reason(&error))))?;
+            let filled =
+                filled.map_err(|error| Failure::Transport(TransportError::Read(reason(&error))))?;
             if filled == 0 {
                 self.reader.finish(buffer.filled())?;
                 closed = true;
@@ -251,8 +257,18 @@ impl Loader {
     }
 
     /// Reads the rest of a page to its place.
-    fn page_ahead(&mut self, buffer: &mut Buffer, block: BlockId, offset: u64) -> Result<(), Failure> {
-        let read = self.ahead.read((&mut self.reader, buffer), &self.channel, &self.memory, (block, offset));
+    fn page_ahead(
+        &mut self,
+        buffer: &mut Buffer,
+        block: BlockId,
+        offset: u64,
+    ) -> Result<(), Failure> {
+        let read = self.ahead.read(
+            (&mut self.reader, buffer),
+            &self.channel,
+            &self.memory,
+            (block, offset),
+        );
         read.map_err(|fault| match fault {
             Fault::Stream(error) => error.into(),
             Fault::Read(Some(error)) => Failure::Transport(TransportError::Read(reason(&error))),
@@ -304,8 +320,10 @@ impl Loader {
             Capability::XIgnoreShared => Some(self.capabilities.has(capability)),
             _ => None,
         };
-        let known: Vec<(&str, Option<bool>)> =
-            Capability::VALUES.iter().map(|&capability| (capability.as_str(), equal(capability))).collect();
+        let known: Vec<(&str, Option<bool>)> = Capability::VALUES
+            .iter()
+            .map(|&capability| (capability.as_str(), equal(capability)))
+            .collect();
         let bits = PAGE.trailing_zeros();
         let local = Local {
             machine: &self.machine,

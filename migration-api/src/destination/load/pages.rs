@@ -88,12 +88,17 @@ impl Loader {
             let blocks = self.reader.blocks().blocks();
             let size = blocks.iter().fold(0u64, |size, block| size.saturating_add(block.length));
             if size > MAX_ADOPTED {
-                return Err(self.fault(ErrorKind::TooLarge { what: "RAM", size, max: MAX_ADOPTED }));
+                return Err(self.fault(ErrorKind::TooLarge {
+                    what: "RAM",
+                    size,
+                    max: MAX_ADOPTED,
+                }));
             }
             let blocks: Vec<(String, u64)> =
                 blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
             self.guest.adopt(&self.machine, &blocks)?;
-            self.memory = Memory::of(self.guest.ram(), self.capabilities.has(Capability::PostcopyRam)).into();
+            self.memory =
+                Memory::of(self.guest.ram(), self.capabilities.has(Capability::PostcopyRam)).into();
         }
         self.land();
         Ok(())

@@ -41,7 +41,9 @@ impl Lanes {
             let receiver = Receiver::new(id, channel.clone(), reader, decoder, meeting.clone());
             started.channels.push(channel);
             let thread = std::thread::Builder::new().name(format!("mig/dst/recv_{id}"));
-            thread.spawn(move || receiver.run()).map_err(|error| TransportError::Io(reason(&error)))?;
+            thread
+                .spawn(move || receiver.run())
+                .map_err(|error| TransportError::Io(reason(&error)))?;
         }
         Ok(started)
     }

@@ -46,7 +46,8 @@ fn unfit_block(block: &RamBlock, supported: Features) -> Option<String> {
         None if host.is_shared() => Features::MISSING_SHMEM,
         None => Features::NONE,
     };
-    (!supported.has(needed)).then(|| format!("the kernel cannot watch the memory behind RAM block '{name}'"))
+    (!supported.has(needed))
+        .then(|| format!("the kernel cannot watch the memory behind RAM block '{name}'"))
 }
 
 #[cfg(test)]

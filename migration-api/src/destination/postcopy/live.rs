@@ -72,7 +72,8 @@ impl LiveMemory {
         guest: Arc<dyn Guest>,
         return_path: Arc<ReturnPath>,
     ) -> io::Result<Self> {
-        let wanted = Features::THREAD_ID.with(Features::MISSING_SHMEM).with(Features::MISSING_HUGETLBFS);
+        let wanted =
+            Features::THREAD_ID.with(Features::MISSING_SHMEM).with(Features::MISSING_HUGETLBFS);
         let userfault = Userfault::new(Userfault::supported()?.both(wanted))?;
         let mut blocks = Vec::new();
         for (memory, block) in memory.iter().zip(table.blocks()) {
@@ -82,7 +83,15 @@ impl LiveMemory {
             blocks.push(LiveBlock { name: block.name.clone(), address, size, zero_page });
         }
         let (requests, waits) = (Requests::default(), Waits::new(guest));
-        Ok(Self { memory, blocks, userfault, requests, waits, return_path, complete: AtomicBool::new(false) })
+        Ok(Self {
+            memory,
+            blocks,
+            userfault,
+            requests,
+            waits,
+            return_path,
+            complete: AtomicBool::new(false),
+        })
     }
 
     /// A block's name.
@@ -130,7 +139,9 @@ impl LiveMemory {
     }
 
     fn has(&self, (block, offset): Page) -> bool {
-        self.memory[block].received().is_some_and(|received| received.contains(pages(offset, 1).start))
+        self.memory[block]
+            .received()
+            .is_some_and(|received| received.contains(pages(offset, 1).start))
     }
 
     /// Takes the faults that wait, and asks for their pages.
@@ -152,7 +163,8 @@ impl LiveMemory {
 
     /// The host page around an address.
     fn page(&self, address: usize) -> Option<Page> {
-        let within = |block: &LiveBlock| (block.address..block.address + block.size).contains(&address);
+        let within =
+            |block: &LiveBlock| (block.address..block.address + block.size).contains(&address);
         let block = self.blocks.iter().position(within)?;
         let offset = (address - self.blocks[block].address) as u64 & !(self.page_size(block) - 1);
         Some((block, offset))
@@ -181,7 +193,9 @@ impl LiveMemory {
         self.waits.end(block, offset..offset + length);
         match self.fill(block, offset, Content::Zeroes(length)) {
             (_, Err(error)) if error.raw_os_error() != Some(libc::EEXIST) => Err(error),
-            (_, Err(_)) => self.host_page((block, offset)).map_or(Ok(()), |range| self.userfault.wake(range)),
+            (_, Err(_)) => {
+                self.host_page((block, offset)).map_or(Ok(()), |range| self.userfault.wake(range))
+            }
             (_, Ok(())) => Ok(()),
         }
     }
@@ -201,20 +215,29 @@ impl LiveMemory {
     ///
     /// # Errors
     /// Memory that cannot be had, or pages that the guest got at before they came.
-    pub(super) fn place(&self, block: usize, offset: u64, content: Content<'_>) -> Result<(), Failure> {
+    pub(super) fn place(
+        &self,
+        block: usize,
+        offset: u64,
+        content: Content<'_>,
+    ) -> Result<(), Failure> {
         let mut done = 0;
         while done < content.length() {
             let (at, rest) = (offset + done, content.after(done));
             // Those who wait for the page do not any more as soon as it is there, so this is said before.
-            let ended =
-                if self.requests.any() { self.waits.end(block, at..at + rest.length()) } else { Vec::new() };
+            let ended = if self.requests.any() {
+                self.waits.end(block, at..at + rest.length())
+            } else {
+                Vec::new()
+            };
             let (filled, outcome) = self.fill(block, at, rest);
             self.arrived(block, at, filled);
             done += filled;
             match outcome {
                 Ok(()) => {}
                 Err(error)
-                    if error.raw_os_error() == Some(libc::EEXIST) && self.has((block, offset + done)) =>
+                    if error.raw_os_error() == Some(libc::EEXIST)
+                        && self.has((block, offset + done)) =>
                 {
                     done += self.page_size(block);
                 }

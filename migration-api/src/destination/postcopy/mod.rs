@@ -93,7 +93,12 @@ impl Postcopy {
     }
 
     /// Takes a compressed page, if it is for memory that is in use: nobody else may touch that. Whether it was.
-    pub(super) fn compressed(&mut self, block: usize, offset: u64, data: &[u8]) -> Result<bool, Compressed> {
+    pub(super) fn compressed(
+        &mut self,
+        block: usize,
+        offset: u64,
+        data: &[u8],
+    ) -> Result<bool, Compressed> {
         let Some(ram) = &mut self.ram else { return Ok(false) };
         let mut page = [0; PAGE];
         ram.decompressor.decompress(data, &mut page).map_err(Compressed::Bad)?;
@@ -146,10 +151,16 @@ impl Loader {
         }
         for (memory, block) in self.memory.iter().zip(self.reader.blocks().blocks()) {
             let emptied = match memory.host() {
-                Some(host) => host.part_from_file().and_then(|()| memory.discard(0, host.size() as u64)),
+                Some(host) => {
+                    host.part_from_file().and_then(|()| memory.discard(0, host.size() as u64))
+                }
                 None => Ok(()),
             };
-            emptied.map_err(|error| Failure::Page { block: block.name.clone(), offset: 0, error })?;
+            emptied.map_err(|error| Failure::Page {
+                block: block.name.clone(),
+                offset: 0,
+                error,
+            })?;
         }
         Ok(())
     }
@@ -164,7 +175,8 @@ impl Loader {
         let memory = &self.memory[id.index()];
         let length = blocks.get(id).map_or(0, |block| block.length);
         for &Range { start, length: many } in ranges {
-            let whole = start.is_multiple_of(memory.page_size()) && many.is_multiple_of(memory.page_size());
+            let whole =
+                start.is_multiple_of(memory.page_size()) && many.is_multiple_of(memory.page_size());
             if !whole || start.checked_add(many).is_none_or(|end| end > length) {
                 return Err(self.fault(ErrorKind::PageOffset(start)));
             }
@@ -198,13 +210,18 @@ impl Loader {
         if self.capabilities.has(Capability::PostcopyRam) {
             let told = |error: std::io::Error| Failure::Unfit(host::unavailable(&error));
             let table = self.reader.blocks();
-            let watched =
-                LiveMemory::watch(self.memory.clone(), table, self.guest.clone(), self.return_path.clone());
+            let watched = LiveMemory::watch(
+                self.memory.clone(),
+                table,
+                self.guest.clone(),
+                self.return_path.clone(),
+            );
             let live = Arc::new(watched.map_err(told)?);
             let faults = Faults::serve(self.core.clone(), live.clone()).map_err(told)?;
             self.return_path.begin_asking(None, Vec::new)?;
             let placer = Placer::new(live);
-            self.postcopy.ram = Some(Ram { placer, decompressor: Decompressor::default(), _faults: faults });
+            self.postcopy.ram =
+                Some(Ram { placer, decompressor: Decompressor::default(), _faults: faults });
             self.welcome_urgent();
         }
         self.postcopy.phase = Phase::Listening;
@@ -216,7 +233,8 @@ impl Loader {
     pub(super) fn accept_urgent(&mut self) -> Result<(), Failure> {
         if let Some(door) = self.door.take() {
             let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
-            let urgent = Urgent::accept(self.core.clone(), door, self.link.clone()).map_err(told)?;
+            let urgent =
+                Urgent::accept(self.core.clone(), door, self.link.clone()).map_err(told)?;
             self.postcopy.urgent = Some(urgent);
             self.welcome_urgent();
         }
@@ -278,7 +296,8 @@ impl Loader {
                 && self.core.advance(&mut state, Direction::Incoming, Status::PostcopyActive)
         };
         let Some(live) = self.postcopy.live().filter(|_| resumed) else {
-            self.core.notify(Notice::Log("the source resumes a migration that is not paused".into()));
+            self.core
+                .notify(Notice::Log("the source resumes a migration that is not paused".into()));
             return Ok(());
         };
         self.return_path.begin_asking(Some(&Message::ResumeAck), || live.all_wanted())?;
@@ -297,7 +316,9 @@ impl Loader {
             }
             let missing = live.missing();
             if missing > 0 {
-                self.core.notify(Notice::Log(format!("{missing} pages never came; they read as zeroes")));
+                self.core.notify(Notice::Log(format!(
+                    "{missing} pages never came; they read as zeroes"
+                )));
             }
         }
         self.note_blocktime();
@@ -319,11 +340,15 @@ impl Loader {
 
     /// Keeps how long vCPUs waited for `query-migrate`.
     pub(super) fn note_blocktime(&self) {
-        if self.postcopy.phase == Phase::None || !self.capabilities.has(Capability::PostcopyBlocktime) {
+        if self.postcopy.phase == Phase::None
+            || !self.capabilities.has(Capability::PostcopyBlocktime)
+        {
             return;
         }
-        let blocktime =
-            self.postcopy.live().map_or_else(|| Blocktime::none(&*self.guest), |live| live.blocktime());
+        let blocktime = self
+            .postcopy
+            .live()
+            .map_or_else(|| Blocktime::none(&*self.guest), |live| live.blocktime());
         self.core.state().incoming.blocktime = Some(blocktime);
     }
 }

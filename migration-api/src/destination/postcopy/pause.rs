@@ -19,7 +19,10 @@ impl Loader {
     ///
     /// # Errors
     /// The reason for which the guest cannot run, if it turns out that it cannot, or that nobody waits any more.
-    pub(in crate::destination) fn interrupted(&mut self, failure: Failure) -> Result<bool, Failure> {
+    pub(in crate::destination) fn interrupted(
+        &mut self,
+        failure: Failure,
+    ) -> Result<bool, Failure> {
         if let Some(failed) = self.postcopy.loading.as_ref().and_then(|loading| loading.failure()) {
             return Err(failed);
         }
@@ -33,14 +36,17 @@ impl Loader {
         self.return_path.close();
         self.postcopy.end_urgent();
         let Some(placer) = self.postcopy.placer() else {
-            self.core.notify(Notice::Log("Dirty bitmaps that have not come completely are lost".into()));
+            self.core
+                .notify(Notice::Log("Dirty bitmaps that have not come completely are lost".into()));
             return Ok(false);
         };
         placer.forget();
-        self.core.notify(Notice::Log("Postcopy pauses until the source can be reached again".into()));
+        self.core
+            .notify(Notice::Log("Postcopy pauses until the source can be reached again".into()));
         self.pause();
-        let broken =
-            |loader: &Self| loader.postcopy.loading.as_ref().is_some_and(|loading| loading.has_failed());
+        let broken = |loader: &Self| {
+            loader.postcopy.loading.as_ref().is_some_and(|loading| loading.has_failed())
+        };
         loop {
             let Some(offer) = self.run.await_offer(|| !broken(self)) else {
                 let failed = self.postcopy.loading.as_ref().and_then(|loading| loading.failure());
@@ -80,7 +86,9 @@ impl Loader {
             }
         };
         let mut state = self.core.state();
-        if stop.is_stopped() || !self.core.advance(&mut state, Direction::Incoming, Status::PostcopyRecover) {
+        if stop.is_stopped()
+            || !self.core.advance(&mut state, Direction::Incoming, Status::PostcopyRecover)
+        {
             return false;
         }
         drop(state);

@@ -48,7 +48,11 @@ impl Placer {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub(in crate::destination) fn zero(&mut self, block: usize, offset: u64) -> Result<(), Failure> {
+    pub(in crate::destination) fn zero(
+        &mut self,
+        block: usize,
+        offset: u64,
+    ) -> Result<(), Failure> {
         let small = self.live.page_size(block) == PAGE as u64;
         self.prepare(block, offset, small)?;
         if !small {
@@ -101,8 +105,11 @@ impl Placer {
         if self.length == 0 || !self.is_whole() {
             return Ok(());
         }
-        let content =
-            if self.bytes.is_empty() { Content::Zeroes(self.length) } else { Content::Bytes(&self.bytes) };
+        let content = if self.bytes.is_empty() {
+            Content::Zeroes(self.length)
+        } else {
+            Content::Bytes(&self.bytes)
+        };
         let placed = self.live.place(self.block, self.start, content);
         self.forget();
         placed

@@ -35,26 +35,27 @@ impl Urgent {
     /// No threads to be had.
     pub(super) fn accept(core: Arc<Core>, mut door: Door, link: Arc<Stop>) -> io::Result<Self> {
         let (begin, begins) = channel();
-        let thread = std::thread::Builder::new().name("mig/dst/preempt".into()).spawn(move || {
-            let accepted = door.next();
-            drop(door);
-            // Without postcopy, nobody tells where pages would go.
-            let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
-            let read = accepted
-                .map_err(Failure::from)
-                .and_then(|channel| caught(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked)));
-            if let Err(failure) = read
-                && !link.is_stopped()
-                && !pages.live.is_complete()
-            {
-                for line in failure.reasons() {
-                    core.notify(Notice::Log(line));
+        let thread =
+            std::thread::Builder::new().name("mig/dst/preempt".into()).spawn(move || {
+                let accepted = door.next();
+                drop(door);
+                // Without postcopy, nobody tells where pages would go.
+                let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
+                let read = accepted.map_err(Failure::from).and_then(|channel| {
+                    caught(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked))
+                });
+                if let Err(failure) = read
+                    && !link.is_stopped()
+                    && !pages.live.is_complete()
+                {
+                    for line in failure.reasons() {
+                        core.notify(Notice::Log(line));
+                    }
+                    // The source is to connect again, with both channels.
+                    pages.live.requests().give_up(true);
+                    link.cut();
                 }
-                // The source is to connect again, with both channels.
-                pages.live.requests().give_up(true);
-                link.cut();
-            }
-        })?;
+            })?;
         Ok(Self { thread, begin })
     }
 
@@ -81,10 +82,12 @@ impl Pages {
         let mut buffer = Buffer::new(MIN_INPUT);
         let mut placer = Placer::new(self.live.clone());
         let mut position = 0;
-        let fault = |kind, position| Failure::Stream(crate::stream::Error::new(kind, position, None));
+        let fault =
+            |kind, position| Failure::Stream(crate::stream::Error::new(kind, position, None));
         loop {
-            let step =
-                records.step(&mut self.blocks, buffer.filled()).map_err(|kind| fault(kind, position))?;
+            let step = records
+                .step(&mut self.blocks, buffer.filled())
+                .map_err(|kind| fault(kind, position))?;
             let Some((used, record)) = step else {
                 placer.flush()?;
                 let filled = buffer.fill(&mut &*channel);

@@ -60,8 +60,9 @@ impl Waits {
     fn wait(&self, state: &mut State, vcpu: usize, page: Page) {
         let now = Instant::now();
         // An access may be reported again while it waits.
-        let since =
-            state.waiting[vcpu].filter(|(awaited, _)| *awaited == page).map_or(now, |(_, since)| since);
+        let since = state.waiting[vcpu]
+            .filter(|(awaited, _)| *awaited == page)
+            .map_or(now, |(_, since)| since);
         state.waiting[vcpu] = Some((page, since));
         if state.waiting.iter().all(Option::is_some) {
             state.all.get_or_insert(now);
@@ -74,7 +75,8 @@ impl Waits {
         let mut state = self.lock();
         let mut ended = Vec::new();
         for vcpu in 0..self.vcpus.len() {
-            let awaited = state.waiting[vcpu].filter(|((of, at), _)| *of == block && range.contains(at));
+            let awaited =
+                state.waiting[vcpu].filter(|((of, at), _)| *of == block && range.contains(at));
             let Some((page, since)) = awaited else { continue };
             let now = Instant::now();
             if let Some(all) = state.all.take() {
@@ -90,7 +92,8 @@ impl Waits {
 
     /// Nobody waits any more, whether his page came or not.
     pub(super) fn end_all(&self) {
-        let pages: Vec<Page> = self.lock().waiting.iter().flatten().map(|(page, _)| *page).collect();
+        let pages: Vec<Page> =
+            self.lock().waiting.iter().flatten().map(|(page, _)| *page).collect();
         for (block, offset) in pages {
             self.end(block, offset..offset + 1);
         }

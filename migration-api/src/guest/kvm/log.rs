@@ -31,8 +31,8 @@ impl Log {
     /// The log of `vm`, which has `size` bytes of memory and rings of `ring` pages.
     pub(super) fn new(vm: Vm, size: u64, ring: Option<u32>) -> Self {
         let words = size.div_ceil(64 * PAGE) as usize;
-        let rings =
-            ring.map(|pages| (pages, Mutex::new(Rings { dirty: vec![0; words], ..Rings::default() })));
+        let rings = ring
+            .map(|pages| (pages, Mutex::new(Rings { dirty: vec![0; words], ..Rings::default() })));
         Self { vm, size, rings, overrun: AtomicBool::new(false), lost: AtomicBool::new(false) }
     }
 

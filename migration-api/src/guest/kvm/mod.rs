@@ -122,8 +122,9 @@ impl KvmGuest {
         let ring = dirty_ring.map(NonZeroU32::get);
         let vm = Vm::new(&kvm, vec![memory.clone()], ring).map_err(refused("make a machine"))?;
         vm.fd().set_tss_address(TSS).map_err(asked("reserve the task state's pages"))?;
-        let features =
-            kvm.get_supported_cpuid(KVM_MAX_CPUID_ENTRIES).map_err(asked("ask for its features"))?;
+        let features = kvm
+            .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)
+            .map_err(asked("ask for its features"))?;
         let log = Arc::new(Log::new(vm, size, ring));
 
         let mut vcpus = Vec::new();
@@ -133,8 +134,8 @@ impl KvmGuest {
             if let Some(pages) = ring {
                 log.add_ring(DirtyRing::map(&vcpu, pages).map_err(refused("map a dirty ring"))?);
             }
-            let thread =
-                VcpuThread::spawn(index, vcpu, log.clone()).map_err(refused("start a vCPU's thread"))?;
+            let thread = VcpuThread::spawn(index, vcpu, log.clone())
+                .map_err(refused("start a vCPU's thread"))?;
             vcpus.push(thread);
         }
         let vcpus = Arc::new(vcpus);
@@ -227,7 +228,11 @@ impl Guest for KvmGuest {
         let mut current = self.state();
         let running = |state| state == RunState::Running;
         if running(state) != running(*current) {
-            self.vcpus.iter().for_each(if running(state) { VcpuThread::start } else { VcpuThread::stop });
+            self.vcpus.iter().for_each(if running(state) {
+                VcpuThread::start
+            } else {
+                VcpuThread::stop
+            });
         }
         *current = state;
     }
@@ -315,9 +320,12 @@ impl Guest for KvmGuest {
                 instance: device.instance,
                 reason,
             };
-            let vcpu =
-                self.vcpus.get(device.instance as usize).ok_or_else(|| wrong("no such vCPU".into()))?;
-            let halted = state::load(&vcpu.fd(), &device.body).map_err(|error| wrong(error.to_string()))?;
+            let vcpu = self
+                .vcpus
+                .get(device.instance as usize)
+                .ok_or_else(|| wrong("no such vCPU".into()))?;
+            let halted =
+                state::load(&vcpu.fd(), &device.body).map_err(|error| wrong(error.to_string()))?;
             vcpu.set_halted(halted);
         }
         Ok(())

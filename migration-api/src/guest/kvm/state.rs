@@ -1,8 +1,8 @@
 //! A vCPU's state: how it begins, and how it travels.
 
 use kvm_bindings::{
-    Msrs, kvm_debugregs, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events, kvm_xcrs,
-    kvm_xsave,
+    Msrs, kvm_debugregs, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events,
+    kvm_xcrs, kvm_xsave,
 };
 use kvm_ioctls::VcpuFd;
 use zerocopy::{FromBytes, IntoBytes};
@@ -22,8 +22,18 @@ pub(super) const LENGTH: usize = size_of::<kvm_regs>()
 
 /// The model-specific registers that travel: TSC, SYSENTER's three, PAT, EFER's companions STAR, LSTAR, CSTAR and SFMASK, and
 /// KERNEL_GS_BASE.
-const MSRS: [u32; 10] =
-    [0x10, 0x174, 0x175, 0x176, 0x277, 0xc000_0081, 0xc000_0082, 0xc000_0083, 0xc000_0084, 0xc000_0102];
+const MSRS: [u32; 10] = [
+    0x10,
+    0x174,
+    0x175,
+    0x176,
+    0x277,
+    0xc000_0081,
+    0xc000_0082,
+    0xc000_0083,
+    0xc000_0084,
+    0xc000_0102,
+];
 
 /// Puts a vCPU at the beginning of the payload, which stands at `entry`.
 pub(super) fn begin(vcpu: &VcpuFd, entry: u64, task: &Task) -> Result<(), kvm_ioctls::Error> {
@@ -39,7 +49,9 @@ pub(super) fn begin(vcpu: &VcpuFd, entry: u64, task: &Task) -> Result<(), kvm_io
     let (code, data) = (flat(11), flat(3));
     let mut special = vcpu.get_sregs()?;
     special.cs = kvm_segment { selector: 8, ..code };
-    for segment in [&mut special.ds, &mut special.es, &mut special.ss, &mut special.fs, &mut special.gs] {
+    for segment in
+        [&mut special.ds, &mut special.es, &mut special.ss, &mut special.fs, &mut special.gs]
+    {
         *segment = kvm_segment { selector: 16, ..data };
     }
     // Protected mode.
@@ -94,7 +106,8 @@ fn msrs(index: u32, data: u64) -> Result<Msrs, kvm_ioctls::Error> {
 /// Loads a state that [`save`] has made. Returns whether the vCPU is halted.
 pub(super) fn load(vcpu: &VcpuFd, body: &[u8]) -> Result<bool, kvm_ioctls::Error> {
     fn next<T: FromBytes>(rest: &mut &[u8]) -> Result<T, kvm_ioctls::Error> {
-        let (value, left) = T::read_from_prefix(rest).map_err(|_| kvm_ioctls::Error::new(libc::EINVAL))?;
+        let (value, left) =
+            T::read_from_prefix(rest).map_err(|_| kvm_ioctls::Error::new(libc::EINVAL))?;
         *rest = left;
         Ok(value)
     }

@@ -70,8 +70,11 @@ fn run(vcpus: &[VcpuThread], shared: &Shared) {
         vcpus.iter().for_each(|vcpu| vcpu.nap(nap));
         control = shared.control.lock().unwrap_or_else(PoisonError::into_inner);
         if control.percent > 0 {
-            control =
-                shared.changed.wait_timeout(control, nap + SLICE).unwrap_or_else(PoisonError::into_inner).0;
+            control = shared
+                .changed
+                .wait_timeout(control, nap + SLICE)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 }

@@ -5,7 +5,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use kvm_ioctls::{VcpuExit, VcpuFd};
-use vmm_sys_util::signal::{Killable, SIGRTMIN, block_signal, register_signal_handler, unblock_signal};
+use vmm_sys_util::signal::{
+    Killable, SIGRTMIN, block_signal, register_signal_handler, unblock_signal,
+};
 
 use super::log::Log;
 
@@ -208,7 +210,11 @@ fn run(shared: &Shared, log: &Log) {
         }
         let left = control.nap.map(|end| end.saturating_duration_since(Instant::now()));
         if let Some(left) = left.filter(|left| !left.is_zero()) {
-            control = shared.changed.wait_timeout(control, left).unwrap_or_else(PoisonError::into_inner).0;
+            control = shared
+                .changed
+                .wait_timeout(control, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
             continue;
         }
         control.nap = None;

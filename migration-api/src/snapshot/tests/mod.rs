@@ -79,7 +79,8 @@ fn host(folder: &Path, names: &[&str], blockers: Vec<Blocker>, incoming: bool) -
     let capabilities = Capabilities::default().with(Capability::Events, true);
     let setup = Setup { incoming, nodes, capabilities, autostart: true, ..Setup::default() };
     let (send, receive) = channel();
-    let engine = Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine =
+        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
     Host { engine, machine, notices: Mutex::new(receive) }
 }
 
@@ -114,7 +115,9 @@ impl Host {
         let mut seen = Vec::new();
         let notices = self.notices.lock().unwrap();
         while !matches!(seen.last(), Some(Notice::Job { status: JobStatus::Concluded, .. })) {
-            seen.push(notices.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no end after {seen:?}")));
+            seen.push(
+                notices.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no end after {seen:?}")),
+            );
         }
         drop(notices);
         let job = self.engine.jobs().remove(0);
@@ -200,7 +203,10 @@ fn a_guest_and_its_disks_go_back_to_where_they_were() {
     );
 
     assert_eq!(host.delete("t", &["d1"]), Ok(()));
-    assert_eq!(host.load("t", "d0", &["d0"]).unwrap_err(), super::SnapshotError::DiskOnly.to_string());
+    assert_eq!(
+        host.load("t", "d0", &["d0"]).unwrap_err(),
+        super::SnapshotError::DiskOnly.to_string()
+    );
     assert_eq!(host.delete("t", &["d1", "d0"]), Ok(()));
     assert_eq!(host.delete("t", &["d1", "d0"]), Ok(()));
     assert!(stored(folder.path()).is_empty());
@@ -219,11 +225,20 @@ fn what_cannot_be_is_refused_in_order() {
         refused(one.save("t", "d0", &["d0", "null"])),
         "Device 'null' is writable but does not support snapshots"
     );
-    assert_eq!(refused(one.save("t", "null", &["d0"])), "vmstate block device 'null' does not exist");
+    assert_eq!(
+        refused(one.save("t", "null", &["d0"])),
+        "vmstate block device 'null' does not exist"
+    );
     assert_eq!(refused(one.save("t", "d1", &["d0"])), "vmstate block device 'd1' does not exist");
-    assert!(!super::Store::folder_of(&disks(folder.path())[0]).exists(), "nothing is left of a refusal");
+    assert!(
+        !super::Store::folder_of(&disks(folder.path())[0]).exists(),
+        "nothing is left of a refusal"
+    );
     assert_eq!(one.save("", "d0", &["d0"]), Ok(()));
-    assert_eq!(refused(one.save("", "d9", &["d0"])), "Snapshot '' already exists in one or more devices");
+    assert_eq!(
+        refused(one.save("", "d9", &["d0"])),
+        "Snapshot '' already exists in one or more devices"
+    );
     let two = both(folder.path());
     assert_eq!(
         refused(two.load("", "d0", &["d0", "d1"])),
@@ -263,7 +278,8 @@ fn disks_of_a_guest_that_leaves_or_has_left_are_left_alone() {
         let notices = host.notices.lock().unwrap();
         while notices.recv_timeout(PATIENCE).unwrap() != Notice::Migration(status) {}
     };
-    let address = Address::File { path: folder.path().join("stream").display().to_string(), offset: 0 };
+    let address =
+        Address::File { path: folder.path().join("stream").display().to_string(), offset: 0 };
     host.engine.set_capabilities([(Capability::PauseBeforeSwitchover, true)]).unwrap();
     host.engine.migrate(address, false).unwrap();
     until(Status::PreSwitchover);
@@ -297,7 +313,10 @@ fn a_failed_load_leaves_a_guest_that_ran_stopped() {
     assert_eq!(host.load("t", "d0", &["d0"]).unwrap_err(), "Error -5 while loading VM state");
     // Half of a guest is none that may run, and its disks are not touched.
     assert_eq!(host.machine.run_state(), RunState::InternalError);
-    assert_eq!(host.engine.cont().unwrap_err().to_string(), "Resetting the Virtual Machine is required");
+    assert_eq!(
+        host.engine.cont().unwrap_err().to_string(),
+        "Resetting the Virtual Machine is required"
+    );
     assert_eq!(fills(folder.path()), [20, 20]);
     assert_eq!(stored(folder.path()).len(), 3);
 }
@@ -324,7 +343,10 @@ fn jobs_take_no_id_twice_and_only_what_their_status_allows() {
     }
     assert_eq!(refused("a", JobVerb::Resume), "Can't resume a job that was not paused");
     delete("b").unwrap();
-    assert_eq!(host.engine.jobs().iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    assert_eq!(
+        host.engine.jobs().iter().map(|job| job.id.as_str()).collect::<Vec<_>>(),
+        ["b", "a"]
+    );
     host.engine.ask_job("a", JobVerb::Dismiss).unwrap();
     assert_eq!(refused("a", JobVerb::Dismiss), "Job not found");
 }

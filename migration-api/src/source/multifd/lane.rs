@@ -82,7 +82,9 @@ impl Lane {
             }
         };
         if shared.zero_pages == ZeroPages::Legacy && !zero.is_empty() {
-            shared.queue.hand_over(Zeroes { block: batch.block, offsets: std::mem::take(&mut zero) });
+            shared
+                .queue
+                .hand_over(Zeroes { block: batch.block, offsets: std::mem::take(&mut zero) });
             if normal.is_empty() {
                 return Ok(());
             }
@@ -101,7 +103,10 @@ impl Lane {
         shared.run.stats.normal.add(packet.normal.len() as u64);
         shared.run.stats.duplicate.add(packet.zero.len() as u64);
         self.head.clear();
-        let host = block.memory.host().filter(|_| shared.method == Method::None && self.channel.is_plain());
+        let host = block
+            .memory
+            .host()
+            .filter(|_| shared.method == Method::None && self.channel.is_plain());
         let Some(host) = host else {
             self.encode(block, &packet.normal)?;
             packet.payload_length = self.payload.len() as u32;

@@ -91,12 +91,13 @@ impl Multifd {
         let mut lanes = Lanes { shared, channels: Vec::new(), threads: Vec::new() };
         let uuid = core.guest.uuid().unwrap_or_default();
         for id in 0..parameters.multifd_channels {
-            let channel = open(source, Handshake { uuid, channel: id }).map_err(|failure| match failure {
-                Failure::Transport(error) => {
-                    Failure::Multifd { channel: id, of: parameters.multifd_channels, error }
-                }
-                other => other,
-            })?;
+            let channel =
+                open(source, Handshake { uuid, channel: id }).map_err(|failure| match failure {
+                    Failure::Transport(error) => {
+                        Failure::Multifd { channel: id, of: parameters.multifd_channels, error }
+                    }
+                    other => other,
+                })?;
             lanes.add(usize::from(id), channel, &parameters)?;
         }
         Ok(Self {
@@ -180,8 +181,8 @@ impl Lanes {
             MultiFDCompression::Zlib => parameters.multifd_zlib_level,
             MultiFDCompression::Zstd => parameters.multifd_zstd_level,
         };
-        let encoder =
-            multifd::Encoder::new(self.shared.method, level.into()).map_err(Failure::Compression)?;
+        let encoder = multifd::Encoder::new(self.shared.method, level.into())
+            .map_err(Failure::Compression)?;
         let channel = Arc::new(channel);
         let lane = Lane::new(id, channel.clone(), encoder, self.shared.clone())?;
         self.channels.push(channel);

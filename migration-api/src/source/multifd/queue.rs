@@ -71,7 +71,12 @@ impl Queue {
             broken: false,
         };
         // One for each to begin with at once, when it is done with what it has.
-        Self { state: Mutex::new(state), work: Condvar::new(), done: Condvar::new(), capacity: lanes }
+        Self {
+            state: Mutex::new(state),
+            work: Condvar::new(),
+            done: Condvar::new(),
+            capacity: lanes,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -82,7 +82,13 @@ struct Link {
 
 impl Link {
     fn new(channel: Arc<Channel>, listener: Option<JoinHandle<()>>, stats: &Stats) -> Self {
-        Self { channel, buffer: Vec::new(), writer: RamWriter::new(), pace: Pace::new(stats), listener }
+        Self {
+            channel,
+            buffer: Vec::new(),
+            writer: RamWriter::new(),
+            pace: Pace::new(stats),
+            listener,
+        }
     }
 
     fn flush(&mut self, stats: &Stats) -> Result<(), String> {
@@ -316,7 +322,10 @@ impl SourceRun {
     }
 
     /// Takes over a block's bitmap of received pages, if they were asked for.
-    pub(super) fn bitmap_came(&self, take: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    pub(super) fn bitmap_came(
+        &self,
+        take: impl FnOnce() -> Result<(), String>,
+    ) -> Result<(), String> {
         if self.signals().postcopy.awaited == 0 {
             return Err("a bitmap of received pages that nobody asked for".into());
         }

@@ -28,7 +28,11 @@ impl Postcopy<'_> {
                 Err(failure) => {
                     let mut state = self.source.core.state();
                     state.outgoing.error = Some(failure.to_string());
-                    self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyPaused);
+                    self.source.core.advance(
+                        &mut state,
+                        Direction::Outgoing,
+                        Status::PostcopyPaused,
+                    );
                     continue;
                 }
             };
@@ -68,7 +72,8 @@ impl Postcopy<'_> {
         let run = self.source.run.clone();
         run.signals().postcopy.awaited = self.pages.names().count();
         let channel = Arc::new(channel);
-        let listener = return_path::listen(channel.clone(), run.clone(), self.pages.longest_bitmap());
+        let listener =
+            return_path::listen(channel.clone(), run.clone(), self.pages.longest_bitmap());
         let listener = listener.map_err(|error| crate::transport::reason(&error))?;
         self.link = Link::new(channel, Some(listener), &run.stats);
         for name in self.pages.names() {

@@ -53,8 +53,9 @@ impl Precopy<'_> {
             self.send_rest()?;
             section::write_footer(&mut self.sender.buffer.bytes, RAM);
         }
-        let pages =
-            Arc::new(self.ram.take_pages(late && self.source.capabilities.has(Capability::ReleaseRam)));
+        let pages = Arc::new(
+            self.ram.take_pages(late && self.source.capabilities.has(Capability::ReleaseRam)),
+        );
         if late {
             pages.write_discards(&mut self.sender.buffer.bytes);
         }
@@ -112,6 +113,7 @@ impl Precopy<'_> {
 
 /// A package's length as it is announced: no destination of this kind would take more.
 fn announced(length: usize) -> Result<u32, Failure> {
-    let fits = u32::try_from(length).ok().filter(|&length| u64::from(length) <= Limits::default().package);
+    let fits =
+        u32::try_from(length).ok().filter(|&length| u64::from(length) <= Limits::default().package);
     fits.ok_or(Failure::Package(length))
 }

@@ -301,7 +301,9 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Closed => f.write_str("The connection ended in the middle of the stream"),
             Self::NotAStream => f.write_str("Not a migration stream"),
-            Self::ObsoleteVersion => f.write_str("SaveVM v2 format is obsolete and don't work anymore"),
+            Self::ObsoleteVersion => {
+                f.write_str("SaveVM v2 format is obsolete and don't work anymore")
+            }
             Self::UnsupportedVersion => f.write_str("Unsupported migration stream version"),
             Self::ConfigurationMissing => f.write_str("Configuration section missing"),
             Self::Machine { received, local } => {
@@ -315,7 +317,9 @@ impl fmt::Display for ErrorKind {
                 let (local, received) = if *local { ("on", "off") } else { ("off", "on") };
                 write!(f, "Capability {name} is {local}, but received capability is {received}")
             }
-            Self::UnknownSubsection(name) => write!(f, "Unknown subsection '{name}' of the configuration"),
+            Self::UnknownSubsection(name) => {
+                write!(f, "Unknown subsection '{name}' of the configuration")
+            }
             Self::PageBits { received, local } => {
                 write!(f, "Received TARGET_PAGE_BITS is {received} but local is {local}")
             }
@@ -342,7 +346,9 @@ impl fmt::Display for ErrorKind {
                 "The end of device section '{name}' cannot be told: no description of the devices came that \
                  fits, and the section footers allow none or several divisions"
             ),
-            Self::UnknownBlock(name) => write!(f, "Unknown ramblock \"{name}\", cannot accept migration"),
+            Self::UnknownBlock(name) => {
+                write!(f, "Unknown ramblock \"{name}\", cannot accept migration")
+            }
             Self::BlockLength { name, received, local } => {
                 write!(f, "Size mismatch: {name}: 0x{received:x} != 0x{local:x}: Invalid argument")
             }
@@ -390,15 +396,26 @@ impl fmt::Display for ErrorKind {
                 write!(f, "MIG_CMD 0x{command:x} unknown (len 0x{length:x})")
             }
             Self::CommandLength { command, expected, received } => {
-                write!(f, "{command} received with bad length - expecting {expected}, got {received}")
+                write!(
+                    f,
+                    "{command} received with bad length - expecting {expected}, got {received}"
+                )
             }
             Self::CommandPayload { command, what } => match what {
-                CommandFault::Length(length) => write!(f, "CMD_{command} invalid length ({length})"),
-                CommandFault::Version(version) => write!(f, "CMD_{command} invalid version ({version})"),
+                CommandFault::Length(length) => {
+                    write!(f, "CMD_{command} invalid length ({length})")
+                }
+                CommandFault::Version(version) => {
+                    write!(f, "CMD_{command} invalid version ({version})")
+                }
                 CommandFault::Nil(byte) => write!(f, "CMD_{command} missing nil ({byte})"),
-                CommandFault::BlockName => write!(f, "CMD_{command} failed to read the RAM block name"),
+                CommandFault::BlockName => {
+                    write!(f, "CMD_{command} failed to read the RAM block name")
+                }
             },
-            Self::NoReturnPath { ping } => write!(f, "CMD_PING (0x{ping:x}) received with no return path"),
+            Self::NoReturnPath { ping } => {
+                write!(f, "CMD_PING (0x{ping:x}) received with no return path")
+            }
             Self::PostcopyState { command, state } => {
                 write!(f, "CMD_{command} in wrong postcopy state ({state})")
             }
@@ -414,9 +431,9 @@ impl fmt::Display for ErrorKind {
             Self::AdviseTargetPageSize { source, local } => {
                 write!(f, "Postcopy needs matching target page sizes (s={source} d={local})")
             }
-            Self::ColoDisabled => {
-                f.write_str("ENABLE_COLO command come in migration stream, but x-colo capability is not set")
-            }
+            Self::ColoDisabled => f.write_str(
+                "ENABLE_COLO command come in migration stream, but x-colo capability is not set",
+            ),
             Self::PackageCut { received, length } => {
                 write!(f, "CMD_PACKAGED: Buffer receive fail ret={received} length={length}")
             }

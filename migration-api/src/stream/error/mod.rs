@@ -70,16 +70,17 @@ impl Error {
         // A fault of the element itself (its footer, its id) is outside of the section's loader.
         let by_loader = !matches!(
             self.0.kind,
-            ErrorKind::FooterMissing { .. } | ErrorKind::FooterId { .. } | ErrorKind::SectionVersion { .. }
+            ErrorKind::FooterMissing { .. }
+                | ErrorKind::FooterId { .. }
+                | ErrorKind::SectionVersion { .. }
         );
         match &self.0.place {
             Some(place) if by_loader && place.begins => lines.push(format!(
                 "error while loading state for instance 0x{:x} of device '{}'",
                 place.instance, place.name
             )),
-            Some(place) if by_loader => {
-                lines.push(format!("error while loading state section id {}({})", place.id, place.name))
-            }
+            Some(place) if by_loader => lines
+                .push(format!("error while loading state section id {}({})", place.id, place.name)),
             _ => {}
         }
         lines.push(format!("load of migration failed: {}", self.errno()));

@@ -217,11 +217,15 @@ impl Pages<'_> {
             }
             Receiver::Zlib(zlib) => {
                 let (before_in, before_out) = (zlib.total_in(), zlib.total_out());
-                let status = zlib.decompress(self.rest, out, FlushDecompress::Sync).map_err(library)?;
+                let status =
+                    zlib.decompress(self.rest, out, FlushDecompress::Sync).map_err(library)?;
                 if status == Status::StreamEnd {
                     return Err(library("the stream ends"));
                 }
-                Ok(((zlib.total_in() - before_in) as usize, (zlib.total_out() - before_out) as usize))
+                Ok((
+                    (zlib.total_in() - before_in) as usize,
+                    (zlib.total_out() - before_out) as usize,
+                ))
             }
             Receiver::Zstd(zstd) => {
                 let mut input = InBuffer::around(self.rest);
@@ -254,7 +258,11 @@ mod tests {
         out.split_off(4)
     }
 
-    fn decode(decoder: &mut Decoder, payload: &[u8], count: usize) -> Result<Vec<Vec<u8>>, MultifdError> {
+    fn decode(
+        decoder: &mut Decoder,
+        payload: &[u8],
+        count: usize,
+    ) -> Result<Vec<Vec<u8>>, MultifdError> {
         let mut packet = decoder.packet(payload);
         let mut pages = vec![vec![0xee; 4096]; count];
         for page in &mut pages {
@@ -277,7 +285,11 @@ mod tests {
                     let most = method.longest(count as u32 * 4096) as usize;
                     assert!(payload.len() <= most, "{method:?} {level} {count}: {}", payload.len());
                     assert_eq!(payload.is_empty(), count == 0);
-                    assert_eq!(decode(&mut decoder, &payload, count).unwrap(), sent, "{method:?} {level}");
+                    assert_eq!(
+                        decode(&mut decoder, &payload, count).unwrap(),
+                        sent,
+                        "{method:?} {level}"
+                    );
                 }
             }
         }
@@ -286,14 +298,23 @@ mod tests {
     #[test]
     fn content_must_be_exactly_the_pages() {
         for method in METHODS {
-            let payload = encode(&mut Encoder::new(method, 1).unwrap(), &pages(&mut Random::new(9), 3, 3));
-            let with = |payload: &[u8], count| decode(&mut Decoder::new(method).unwrap(), payload, count);
+            let payload =
+                encode(&mut Encoder::new(method, 1).unwrap(), &pages(&mut Random::new(9), 3, 3));
+            let with =
+                |payload: &[u8], count| decode(&mut Decoder::new(method).unwrap(), payload, count);
             assert!(with(&payload, 3).is_ok());
-            assert_eq!(with(&payload, 4), Err(MultifdError::Content(Codec::TooShort)), "{method:?}");
+            assert_eq!(
+                with(&payload, 4),
+                Err(MultifdError::Content(Codec::TooShort)),
+                "{method:?}"
+            );
             assert_eq!(with(&payload, 2), Err(MultifdError::Content(Codec::TooLong)), "{method:?}");
             assert!(with(&payload[..payload.len() / 2], 3).is_err());
         }
         let mut decoder = Decoder::new(Method::Zlib).unwrap();
-        assert!(matches!(decode(&mut decoder, b"garbage", 1), Err(MultifdError::Content(Codec::Library(_)))));
+        assert!(matches!(
+            decode(&mut decoder, b"garbage", 1),
+            Err(MultifdError::Content(Codec::Library(_)))
+        ));
     }
 }

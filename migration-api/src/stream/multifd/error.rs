@@ -142,10 +142,12 @@ impl fmt::Display for MultifdError {
             Self::Content(Codec::TooLong) => {
                 f.write_str("multifd: the packet's data goes on behind its last page")
             }
-            Self::Content(Codec::Library(text)) => write!(f, "multifd: malformed compressed data: {text}"),
-            Self::Disabled => {
-                f.write_str("multifd: the source sends pages on channels of their own, but multifd is off")
+            Self::Content(Codec::Library(text)) => {
+                write!(f, "multifd: malformed compressed data: {text}")
             }
+            Self::Disabled => f.write_str(
+                "multifd: the source sends pages on channels of their own, but multifd is off",
+            ),
             Self::Closed => f.write_str("multifd: the connection ended within a packet"),
         }
     }

@@ -80,11 +80,17 @@ impl Packet {
     }
 
     /// Finds the packet's block, and checks that all pages lie in it. `None` if there are no pages.
-    pub fn check(&self, blocks: &BlockTable, page_size: u64) -> Result<Option<BlockId>, MultifdError> {
+    pub fn check(
+        &self,
+        blocks: &BlockTable,
+        page_size: u64,
+    ) -> Result<Option<BlockId>, MultifdError> {
         if self.normal.is_empty() && self.zero.is_empty() {
             return Ok(None);
         }
-        let id = blocks.find(&self.block).ok_or_else(|| MultifdError::UnknownBlock(self.block.clone()))?;
+        let id = blocks
+            .find(&self.block)
+            .ok_or_else(|| MultifdError::UnknownBlock(self.block.clone()))?;
         let length = blocks.get(id).map_or(0, |block| block.length);
         for offset in self.normal.iter().chain(&self.zero) {
             if offset.checked_add(page_size).is_none_or(|end| end > length) {
@@ -115,7 +121,8 @@ impl Packet {
             return Ok(Err(MultifdError::DeviceState));
         }
         let has_pages = normal > 0 || zero > 0;
-        let Some(method) = Method::of_flag(flags & !SYNC).filter(|method| !has_pages || *method == agreed)
+        let Some(method) =
+            Method::of_flag(flags & !SYNC).filter(|method| !has_pages || *method == agreed)
         else {
             return Ok(Err(MultifdError::Method { received: flags, expected: agreed.flag() }));
         };
@@ -129,14 +136,20 @@ impl Packet {
             Method::Zlib | Method::Zstd => payload_length <= method.longest(content),
         };
         if !fits {
-            return Ok(Err(MultifdError::PayloadLength { received: payload_length, expected: content }));
+            return Ok(Err(MultifdError::PayloadLength {
+                received: payload_length,
+                expected: content,
+            }));
         }
-        let name =
-            name.iter().position(|byte| *byte == 0).and_then(|end| std::str::from_utf8(&name[..end]).ok());
+        let name = name
+            .iter()
+            .position(|byte| *byte == 0)
+            .and_then(|end| std::str::from_utf8(&name[..end]).ok());
         let Some(block) = name.and_then(|name| Name::try_from(name).ok()) else {
             return Ok(Err(MultifdError::BlockName));
         };
-        let mut offsets = |count: u32| (0..count).map(|_| header.u64()).collect::<Parsed<Vec<u64>>>();
+        let mut offsets =
+            |count: u32| (0..count).map(|_| header.u64()).collect::<Parsed<Vec<u64>>>();
         let (normal, zero) = (offsets(normal)?, offsets(zero)?);
         Ok(Ok(Self {
             sync: flags & SYNC != 0,
@@ -233,23 +246,36 @@ mod tests {
             text(&|b| b[3] = 0x45, Method::None),
             "multifd: received packet magic 11223345 expected 11223344"
         );
-        assert_eq!(text(&|b| b[7] = 2, Method::None), "multifd: received packet version 2 expected 1");
+        assert_eq!(
+            text(&|b| b[7] = 2, Method::None),
+            "multifd: received packet version 2 expected 1"
+        );
         assert_eq!(text(&|_| {}, Method::Zlib), "multifd: flags received 0 flags expected 2");
-        assert_eq!(text(&|b| b[11] = 0x20, Method::None), "multifd: flags received 20 flags expected 0");
+        assert_eq!(
+            text(&|b| b[11] = 0x20, Method::None),
+            "multifd: flags received 20 flags expected 0"
+        );
         assert!(text(&|b| b[11] = 0x40, Method::None).contains("device state"));
-        assert!(text(&|b| b[19] = 128, Method::None).contains("128 normal and 1 zero pages, maximum 128"));
+        assert!(
+            text(&|b| b[19] = 128, Method::None)
+                .contains("128 normal and 1 zero pages, maximum 128")
+        );
         assert!(text(&|b| b[32..36].fill(0xff), Method::None).contains("4294967295 zero pages"));
         assert_eq!(
             text(&|b| b[20] = 1, Method::None),
             "multifd: packet size received 16785408 size expected 8192"
         );
-        assert_eq!(text(&|b| b[64..320].fill(b'x'), Method::None), "multifd: malformed ram block name");
+        assert_eq!(
+            text(&|b| b[64..320].fill(b'x'), Method::None),
+            "multifd: malformed ram block name"
+        );
     }
 
     #[test]
     fn pages_lie_in_their_block() {
-        let table =
-            |name: &str, length| BlockTable::new(vec![Block::fixed(name.try_into().unwrap(), length, 4096)]);
+        let table = |name: &str, length| {
+            BlockTable::new(vec![Block::fixed(name.try_into().unwrap(), length, 4096)])
+        };
         let fits = table("ram", 0x4000);
         assert_eq!(packet().check(&fits, 4096), Ok(fits.find("ram")));
         assert_eq!(Packet::sync(0).check(&fits, 4096), Ok(None));

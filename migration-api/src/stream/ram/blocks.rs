@@ -92,7 +92,10 @@ impl BlockTable {
     }
 
     pub(super) fn find_bytes(&self, name: &[u8]) -> Option<BlockId> {
-        self.blocks.iter().position(|block| block.name.as_bytes() == name).map(|index| BlockId(index as u32))
+        self.blocks
+            .iter()
+            .position(|block| block.name.as_bytes() == name)
+            .map(|index| BlockId(index as u32))
     }
 
     /// Takes one entry of the source's list: the block exists and fits, or is resized or adopted.
@@ -229,7 +232,8 @@ mod tests {
 
     #[test]
     fn entries_are_checked_against_the_table() {
-        let tables = Block { max_length: Some(0x4000), ..Block::fixed(name("tables"), 0x2000, 4096) };
+        let tables =
+            Block { max_length: Some(0x4000), ..Block::fixed(name("tables"), 0x2000, 4096) };
         let table = &mut BlockTable::new(vec![Block::fixed(name("ram"), 0x1000, 4096), tables]);
         assert_eq!(enter(table, &entry("ram", &[0x1000]), PLAIN).unwrap().length, 0x1000);
         assert_eq!(
@@ -243,15 +247,20 @@ mod tests {
         enter(table, &entry("tables", &[0x4000]), PLAIN).unwrap();
         assert_eq!(table.blocks()[1].length, 0x4000);
         assert!(
-            text(table, &entry("tables", &[0x5000]), PLAIN).starts_with("Size too large: tables: 0x5000")
+            text(table, &entry("tables", &[0x5000]), PLAIN)
+                .starts_with("Size too large: tables: 0x5000")
         );
-        assert!(text(table, &entry("ram", &[0x20_0000]), PLAIN).contains("pass their total at block ram"));
+        assert!(
+            text(table, &entry("ram", &[0x20_0000]), PLAIN)
+                .contains("pass their total at block ram")
+        );
     }
 
     #[test]
     fn further_fields_of_an_entry() {
         let huge = Block::fixed(name("huge"), 0x1000, 0x20_0000);
-        let shared = Block { shared_address: Some(0), ..Block::fixed(name("shared"), 0x1000, 4096) };
+        let shared =
+            Block { shared_address: Some(0), ..Block::fixed(name("shared"), 0x1000, 4096) };
         let table = &mut BlockTable::new(vec![huge, shared]);
         let postcopy = EntryFields { postcopy_ram: true, ..PLAIN };
         let ignore = EntryFields { ignore_shared: true, ..PLAIN };

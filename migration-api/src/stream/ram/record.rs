@@ -178,7 +178,9 @@ impl RecordReader {
                 self.list = Some(BlockList::new(address));
                 Ok(Record::BlockList { total: address })
             }
-            flag::COMPRESS_PAGE if !self.rules.compress => Err(ErrorKind::UnexpectedCompressed.into()),
+            flag::COMPRESS_PAGE if !self.rules.compress => {
+                Err(ErrorKind::UnexpectedCompressed.into())
+            }
             kind @ (flag::ZERO | flag::PAGE | flag::XBZRLE | flag::COMPRESS_PAGE) => {
                 let block = self.block(blocks, fields, flags & flag::CONTINUE != 0, address)?;
                 let record = self.page(kind, block, address, fields)?;
@@ -203,7 +205,8 @@ impl RecordReader {
             match blocks.find_bytes(name) {
                 Some(id) => id,
                 None => {
-                    let text = std::str::from_utf8(name).ok().and_then(|name| Name::try_from(name).ok());
+                    let text =
+                        std::str::from_utf8(name).ok().and_then(|name| Name::try_from(name).ok());
                     let name = text.ok_or(ErrorKind::NotText { what: "RAM block" })?;
                     return Err(ErrorKind::PageBlock { name, offset }.into());
                 }
@@ -231,7 +234,9 @@ impl RecordReader {
             },
             flag::PAGE => match fields.take(page_size) {
                 Ok(data) => Ok(Record::Page { block, offset, data }),
-                Err(Stop::Short) if self.rules.pages_ahead => Ok(Record::PageAhead { block, offset }),
+                Err(Stop::Short) if self.rules.pages_ahead => {
+                    Ok(Record::PageAhead { block, offset })
+                }
                 Err(stop) => Err(stop),
             },
             flag::XBZRLE => {
@@ -346,15 +351,34 @@ mod tests {
             "Can't find block mem\nIllegal RAM offset 0"
         );
         assert_eq!(one(r, &word(0x4002, b"\x03ram")).unwrap_err(), "Illegal RAM offset 4000");
-        assert_eq!(one(r, &word(!0xfff | 2, b"\x03ram")).unwrap_err(), "Illegal RAM offset fffffffffffff000");
-        assert_eq!(one(r, &word(0x0002, b"\x03ram\x01")).unwrap_err(), "Found a zero page with value 1");
-        assert_eq!(one(r, &word(0x000a, b"")).unwrap_err(), "Unknown combination of migration flags: 0xa");
-        assert_eq!(one(r, &word(0x0001, b"")).unwrap_err(), "Unknown combination of migration flags: 0x1");
+        assert_eq!(
+            one(r, &word(!0xfff | 2, b"\x03ram")).unwrap_err(),
+            "Illegal RAM offset fffffffffffff000"
+        );
+        assert_eq!(
+            one(r, &word(0x0002, b"\x03ram\x01")).unwrap_err(),
+            "Found a zero page with value 1"
+        );
+        assert_eq!(
+            one(r, &word(0x000a, b"")).unwrap_err(),
+            "Unknown combination of migration flags: 0xa"
+        );
+        assert_eq!(
+            one(r, &word(0x0001, b"")).unwrap_err(),
+            "Unknown combination of migration flags: 0x1"
+        );
         assert!(one(r, &word(0x0040, b"\x03ram\x02")).unwrap_err().contains("wrong compression!"));
-        assert!(one(r, &word(0x0040, b"\x03ram\x01\x10\x01")).unwrap_err().contains("len overflow!"));
-        assert!(one(r, &word(0x0100, b"\x03ram\xff\xff\xff\xff")).unwrap_err().contains("4294967295"));
+        assert!(
+            one(r, &word(0x0040, b"\x03ram\x01\x10\x01")).unwrap_err().contains("len overflow!")
+        );
+        assert!(
+            one(r, &word(0x0100, b"\x03ram\xff\xff\xff\xff")).unwrap_err().contains("4294967295")
+        );
         let plain = &mut RecordReader::new(Rules::default());
-        assert_eq!(one(plain, &word(0x0100, b"")).unwrap_err(), "Received an unexpected compressed page");
+        assert_eq!(
+            one(plain, &word(0x0100, b"")).unwrap_err(),
+            "Received an unexpected compressed page"
+        );
         r.set_postcopy(true);
         assert_eq!(
             one(r, &word(0x0040, b"")).unwrap_err(),

@@ -93,7 +93,14 @@ impl RamWriter {
         put_u64(out, flag::EOS);
     }
 
-    fn head(&mut self, out: &mut Vec<u8>, kind: u64, blocks: &BlockTable, block: BlockId, offset: u64) {
+    fn head(
+        &mut self,
+        out: &mut Vec<u8>,
+        kind: u64,
+        blocks: &BlockTable,
+        block: BlockId,
+        offset: u64,
+    ) {
         if self.last == Some(block) {
             put_u64(out, offset | kind | flag::CONTINUE);
             return;

@@ -147,19 +147,21 @@ impl Reader {
                 let length = (received + left) as u32;
                 Err(closed(ErrorKind::PackageCut { received, length }))
             }
-            State::Tail(tail) => match tail.end(&|header| (self.options.admit)(header).ok().flatten()) {
-                Some(cut) => self.give(cut).map_err(|kind| self.located(kind, self.position)),
-                None => {
-                    // Only the connection's end tells a cut stream from one without a description.
-                    let cut = !tail.bytes().ends_with(&[section::EOF]);
-                    let name =
-                        SectionHeader::parse(&mut Fields::new(&tail.bytes()[1..])).map(|header| header.name);
-                    Err(closed(match name {
-                        Ok(name) if !cut => ErrorKind::Undelimited { name },
-                        _ => ErrorKind::Closed,
-                    }))
+            State::Tail(tail) => {
+                match tail.end(&|header| (self.options.admit)(header).ok().flatten()) {
+                    Some(cut) => self.give(cut).map_err(|kind| self.located(kind, self.position)),
+                    None => {
+                        // Only the connection's end tells a cut stream from one without a description.
+                        let cut = !tail.bytes().ends_with(&[section::EOF]);
+                        let name = SectionHeader::parse(&mut Fields::new(&tail.bytes()[1..]))
+                            .map(|header| header.name);
+                        Err(closed(match name {
+                            Ok(name) if !cut => ErrorKind::Undelimited { name },
+                            _ => ErrorKind::Closed,
+                        }))
+                    }
                 }
-            },
+            }
             _ => Err(closed(ErrorKind::Closed)),
         }
     }

@@ -94,7 +94,8 @@ impl Reader {
         match &mut self.state {
             State::Header => {
                 section::parse_header(fields)?;
-                self.state = if self.options.configuration { State::Configuration } else { State::Element };
+                self.state =
+                    if self.options.configuration { State::Configuration } else { State::Element };
                 Ok(Some(Event::Header))
             }
             State::Configuration => self.configuration(fields).map(Some),
@@ -155,7 +156,8 @@ impl Reader {
             return Err(ErrorKind::ConfigurationMissing.into());
         }
         let configuration = Configuration::parse(fields)?;
-        if let Some(name) = configuration.capabilities.iter().flatten().find(|name| ***name == *"mapped-ram")
+        if let Some(name) =
+            configuration.capabilities.iter().flatten().find(|name| ***name == *"mapped-ram")
         {
             return Err(ErrorKind::UnknownCapability(name.clone()).into());
         }
@@ -183,7 +185,8 @@ impl Reader {
             }
             section::COMMAND => match Command::parse(&mut ahead)? {
                 Command::Packaged(length) => {
-                    let gathered = Gathered::new("package", length.into(), self.options.limits.package)?;
+                    let gathered =
+                        Gathered::new("package", length.into(), self.options.limits.package)?;
                     self.state = State::Package(gathered);
                     None
                 }
@@ -303,7 +306,8 @@ impl Reader {
         let mut ahead = fields.clone();
         ahead.u8()?;
         let length = ahead.u32()?;
-        let gathered = Gathered::new("description", length.into(), self.options.limits.description)?;
+        let gathered =
+            Gathered::new("description", length.into(), self.options.limits.description)?;
         self.state = State::Description(gathered);
         *fields = ahead;
         Ok(None)

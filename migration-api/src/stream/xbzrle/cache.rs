@@ -202,7 +202,9 @@ mod tests {
                 Outcome::Delta(length) => {
                     decode(&out[..length], &mut destination[number]).unwrap();
                 }
-                Outcome::Miss | Outcome::Overflow => destination[number].copy_from_slice(&source[number]),
+                Outcome::Miss | Outcome::Overflow => {
+                    destination[number].copy_from_slice(&source[number])
+                }
             }
             assert!(destination[number] == source[number]);
         }

@@ -87,7 +87,11 @@ pub fn decode(data: &[u8], page: &mut [u8]) -> Result<usize, Malformed> {
 /// Calls `change` with the offset and the new bytes of every run that changes a page of `length` bytes, in ascending order.
 ///
 /// This is for memory that is no slice. Runs in front of a malformed one are given before the error.
-pub fn runs(data: &[u8], length: usize, mut change: impl FnMut(usize, &[u8])) -> Result<usize, Malformed> {
+pub fn runs(
+    data: &[u8],
+    length: usize,
+    mut change: impl FnMut(usize, &[u8]),
+) -> Result<usize, Malformed> {
     let mut rest = data;
     let mut at = 0;
     while !rest.is_empty() {
@@ -147,7 +151,9 @@ fn equal_run(old: &[u8], new: &[u8]) -> usize {
     let at = old_lines.iter().zip(new_lines).take_while(|(old, new)| old == new).count() * 64;
     let (old_words, _) = old[at..].as_chunks();
     let (new_words, _) = new[at..].as_chunks();
-    let at = at + old_words.iter().zip(new_words).take_while(|(old, new)| word(old) == word(new)).count() * 8;
+    let at = at
+        + old_words.iter().zip(new_words).take_while(|(old, new)| word(old) == word(new)).count()
+            * 8;
     at + old[at..].iter().zip(&new[at..]).take_while(|(old, new)| old == new).count()
 }
 
@@ -161,7 +167,8 @@ fn different_run(old: &[u8], new: &[u8]) -> usize {
     };
     let (old_words, _) = old.as_chunks();
     let (new_words, _) = new.as_chunks();
-    let words = old_words.iter().zip(new_words).take_while(|(old, new)| !has_equal_byte(old, new)).count();
+    let words =
+        old_words.iter().zip(new_words).take_while(|(old, new)| !has_equal_byte(old, new)).count();
     let at = words * 8;
     at + old[at..].iter().zip(&new[at..]).take_while(|(old, new)| old != new).count()
 }
@@ -191,7 +198,10 @@ mod tests {
         new[200..203].copy_from_slice(b"abc");
         new[PAGE - 1] = 7;
         // 200 = 0b1_1001000, then 3892 = 0b11110_0110100.
-        assert_eq!(encoded(&old, &new, PAGE).unwrap(), [0xc8, 1, 3, b'a', b'b', b'c', 0xb4, 0x1e, 1, 7]);
+        assert_eq!(
+            encoded(&old, &new, PAGE).unwrap(),
+            [0xc8, 1, 3, b'a', b'b', b'c', 0xb4, 0x1e, 1, 7]
+        );
         assert_eq!(encode(&old, &old, &mut [0; PAGE]), Encoded::Unchanged);
     }
 

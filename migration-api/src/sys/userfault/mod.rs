@@ -18,9 +18,9 @@ use rustix::mm::{UserfaultfdFlags, userfaultfd};
 pub(crate) use features::Features;
 pub(crate) use interface::Fault;
 use interface::{
-    API, ApiArgument, COPY, CopyArgument, HANDSHAKE, MESSAGE, ModalArgument, NewDescriptor, PROTECT,
-    ProtectArgument, REGISTER, RangeArgument, UNREGISTER, USER_MODE_ONLY, WAKE, WATCH_MISSING, WATCH_WRITE,
-    WRITEPROTECT, ZEROPAGE, ZEROPAGE_NUMBER, fault, update,
+    API, ApiArgument, COPY, CopyArgument, HANDSHAKE, MESSAGE, ModalArgument, NewDescriptor,
+    PROTECT, ProtectArgument, REGISTER, RangeArgument, UNREGISTER, USER_MODE_ONLY, WAKE,
+    WATCH_MISSING, WATCH_WRITE, WRITEPROTECT, ZEROPAGE, ZEROPAGE_NUMBER, fault, update,
 };
 
 use super::host::{HostMemory, HostRange};
@@ -64,7 +64,8 @@ impl Userfault {
         let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
         // SAFETY: memory is registered only as `HostMemory`, whose accesses may wait and whose content may change.
         #[allow(unsafe_code)]
-        let call = |more: u32| unsafe { userfaultfd(flags | UserfaultfdFlags::from_bits_retain(more)) };
+        let call =
+            |more: u32| unsafe { userfaultfd(flags | UserfaultfdFlags::from_bits_retain(more)) };
         match call(0) {
             Err(Errno::PERM) => Self::open_device()
                 .or_else(|_| call(USER_MODE_ONLY))
@@ -76,7 +77,8 @@ impl Userfault {
     }
 
     fn open_device() -> rustix::io::Result<OwnedFd> {
-        let device = rustix::fs::open("/dev/userfaultfd", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+        let device =
+            rustix::fs::open("/dev/userfaultfd", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
         let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
         // SAFETY: the device makes a userfaultfd, as the system call does.
         #[allow(unsafe_code)]
@@ -162,7 +164,9 @@ impl Userfault {
         let mut done = 0;
         while done < length {
             match more(done) {
-                (Err(error), _) if error.raw_os_error() != Some(libc::EAGAIN) => return (done, Err(error)),
+                (Err(error), _) if error.raw_os_error() != Some(libc::EAGAIN) => {
+                    return (done, Err(error));
+                }
                 (_, filled) => done += usize::try_from(filled).unwrap_or(0),
             }
         }
@@ -182,7 +186,8 @@ impl Userfault {
     /// # Errors
     /// What the kernel says.
     pub(crate) fn protect(&self, range: HostRange<'_>, on: bool) -> io::Result<()> {
-        let mut argument = ProtectArgument { range: range.into(), mode: if on { PROTECT } else { 0 } };
+        let mut argument =
+            ProtectArgument { range: range.into(), mode: if on { PROTECT } else { 0 } };
         loop {
             match update::<WRITEPROTECT, _>(&self.fd, &mut argument) {
                 Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {}
@@ -217,7 +222,9 @@ mod tests {
             file.set_len(pages * PAGE).unwrap();
             FileOffset::new(file, 0)
         });
-        Arc::new(GuestRegionMmap::from_range(GuestAddress(0), (pages * PAGE) as usize, file).unwrap())
+        Arc::new(
+            GuestRegionMmap::from_range(GuestAddress(0), (pages * PAGE) as usize, file).unwrap(),
+        )
     }
 
     fn next(userfault: &Userfault) -> Fault {
@@ -245,7 +252,9 @@ mod tests {
     #[test]
     fn missing_pages_are_asked_for_and_filled() {
         for shared in [false, true] {
-            let Some(userfault) = new(Features::THREAD_ID.with(Features::MISSING_SHMEM)) else { return };
+            let Some(userfault) = new(Features::THREAD_ID.with(Features::MISSING_SHMEM)) else {
+                return;
+            };
             let memory = memory(4, shared);
             let host = HostMemory::of(&*memory);
             assert!(userfault.register(host, Watch::Missing).unwrap());
@@ -254,8 +263,9 @@ mod tests {
                 let memory = memory.clone();
                 move || {
                     tell.send(rustix::thread::gettid().as_raw_pid() as u32).unwrap();
-                    let byte =
-                        |page: u64| memory.read_obj::<u8>(MemoryRegionAddress(page * PAGE + 5)).unwrap();
+                    let byte = |page: u64| {
+                        memory.read_obj::<u8>(MemoryRegionAddress(page * PAGE + 5)).unwrap()
+                    };
                     (byte(1), byte(2), byte(3))
                 }
             });
@@ -303,7 +313,9 @@ mod tests {
     fn the_device_is_as_good() {
         match Userfault::open_device() {
             Ok(fd) => drop(Userfault::handshake(&fd, Features::NONE).unwrap()),
-            Err(error) => assert!(matches!(error, Errno::NOENT | Errno::ACCESS | Errno::PERM), "{error}"),
+            Err(error) => {
+                assert!(matches!(error, Errno::NOENT | Errno::ACCESS | Errno::PERM), "{error}")
+            }
         }
     }
 }

@@ -29,7 +29,8 @@ fn refused(capabilities: &[Capability], does: impl FnOnce(&Host) -> Source) -> S
     while source.hear().is_some_and(|message| message != Message::Shut(1)) {}
     assert!(target.until(Status::Failed).contains(&Notice::Migration(Status::Active)));
     assert_eq!(target.machine.run_state(), RunState::Inmigrate);
-    let Ok(Notice::IncomingFailed(lines)) = target.notices.lock().unwrap().recv_timeout(PATIENCE) else {
+    let Ok(Notice::IncomingFailed(lines)) = target.notices.lock().unwrap().recv_timeout(PATIENCE)
+    else {
         panic!()
     };
     lines.join("; ")
@@ -59,7 +60,10 @@ fn commands_must_come_in_their_order() {
         source
     });
     assert_eq!(twice, state("POSTCOPY_LISTEN", 0));
-    assert!(after(Source::begin, &[Command::PostcopyAdvise(None)]).starts_with("RAM postcopy is enabled"));
+    assert!(
+        after(Source::begin, &[Command::PostcopyAdvise(None)])
+            .starts_with("RAM postcopy is enabled")
+    );
     let off = refused(&[Capability::ReturnPath], |target| {
         let mut source = Source::begin(target);
         source.command(&advise());
@@ -70,9 +74,13 @@ fn commands_must_come_in_their_order() {
 
 #[test]
 fn ranges_to_empty_are_whole_pages_of_the_guest() {
-    for (block, start, length) in
-        [("rom", 0, 4096), ("ram", 1, 4096), ("ram", 0, 4095), ("ram", SIZE, 4096), ("ram", 4096, !4095)]
-    {
+    for (block, start, length) in [
+        ("rom", 0, 4096),
+        ("ram", 1, 4096),
+        ("ram", 0, 4095),
+        ("ram", SIZE, 4096),
+        ("ram", 4096, !4095),
+    ] {
         let told = refused(POSTCOPY, |target| {
             let mut source = Source::advised(target);
             source.command(&discard(block, start, length));
@@ -231,7 +239,10 @@ fn urgent_pages_have_their_own_channel() {
     let mut source = Source::connect(&address);
     let mut urgent = Source::connect(&address);
     source.command(&Command::PostcopyResume);
-    assert_eq!((source.hear(), source.hear()), (Some(Message::ResumeAck), wanted(SECOND + 1, true)));
+    assert_eq!(
+        (source.hear(), source.hear()),
+        (Some(Message::ResumeAck), wanted(SECOND + 1, true))
+    );
     source.end();
     urgent.bare_pages(&[(SECOND + 1, 9)]);
     assert_eq!(source.hear(), Some(Message::Shut(0)));

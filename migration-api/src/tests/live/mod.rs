@@ -86,7 +86,10 @@ fn it_runs_before_its_memory_is_there() {
         assert_eq!(target.engine.info().postcopy_blocktime, None);
         source.hurry();
         source.until(Status::Completed);
-        assert_eq!(target.until(Status::Completed), [Notice::Resume, Notice::Migration(Status::Completed)]);
+        assert_eq!(
+            target.until(Status::Completed),
+            [Notice::Resume, Notice::Migration(Status::Completed)]
+        );
         let info = target.engine.info();
         let each = info.postcopy_vcpu_blocktime.unwrap();
         assert!(each[0] > 0 && each.len() == 1, "{each:?}");
@@ -116,7 +119,8 @@ fn a_guest_that_waits_for_a_page_can_be_stopped() {
     let mut before = target.machine.pages_dirtied();
     wait("the workload stands", || {
         std::thread::sleep(Duration::from_millis(30));
-        std::mem::replace(&mut before, target.machine.pages_dirtied()) == target.machine.pages_dirtied()
+        std::mem::replace(&mut before, target.machine.pages_dirtied())
+            == target.machine.pages_dirtied()
     });
     target.engine.stop();
     assert_eq!(target.machine.run_state(), RunState::Paused);

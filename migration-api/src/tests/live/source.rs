@@ -108,7 +108,8 @@ impl Source {
         let mut nested = Vec::new();
         Command::PostcopyListen.write(&mut nested);
         for (device, version, body) in devices {
-            let header = SectionHeader { id: 9, name: name(device), instance: 0, version: *version };
+            let header =
+                SectionHeader { id: 9, name: name(device), instance: 0, version: *version };
             Device { header, body: body.clone() }.write(true, &mut nested);
         }
         Command::Ping(3).write(&mut nested);

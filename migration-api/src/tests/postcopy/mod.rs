@@ -56,7 +56,8 @@ fn what_is_wanted_comes_first_and_in_its_order() {
         let wanted: Vec<usize> = (0..16).map(|index| PAGES - 1 - 40 * index).collect();
         let mut ask = vec![wanted.clone()];
         let end = std::thread::scope(|scope| {
-            let serving = scope.spawn(|| peer.serve(&source.engine, None, |_| ask.pop().unwrap_or_default()));
+            let serving =
+                scope.spawn(|| peer.serve(&source.engine, None, |_| ask.pop().unwrap_or_default()));
             source.until(Status::PostcopyActive);
             let run = source.engine.core.state().outgoing.run.clone().unwrap();
             while run.stats.postcopy_requests.get() < 16 {
@@ -69,13 +70,16 @@ fn what_is_wanted_comes_first_and_in_its_order() {
         source.until(Status::Completed);
         arrived(&source, &peer);
         let placed = peer.placed();
-        let came: Vec<usize> = placed.arrivals.iter().copied().filter(|page| wanted.contains(page)).collect();
+        let came: Vec<usize> =
+            placed.arrivals.iter().copied().filter(|page| wanted.contains(page)).collect();
         assert_eq!(came, wanted);
         assert!(placed.arrivals.iter().position(|page| *page == wanted[15]) < Some(PAGES / 2));
         let info = source.engine.info();
         let ram = info.ram.unwrap();
         assert_eq!((ram.postcopy_requests, ram.remaining, ram.downtime_bytes), (16, 0, 0));
-        assert!(ram.postcopy_bytes > 0 && info.downtime.is_some() && info.expected_downtime.is_none());
+        assert!(
+            ram.postcopy_bytes > 0 && info.downtime.is_some() && info.expected_downtime.is_none()
+        );
     }
 }
 
@@ -96,7 +100,10 @@ fn no_break_of_the_connection_costs_a_page() {
                 _ => Some(random.below(3 << 20) as u64),
             };
             let end = peer.serve(&source.engine, cut, |placed| match random.below(8) {
-                0 => vec![random.below(PAGES)].into_iter().filter(|&page| !placed.received[page]).collect(),
+                0 => vec![random.below(PAGES)]
+                    .into_iter()
+                    .filter(|&page| !placed.received[page])
+                    .collect(),
                 _ => Vec::new(),
             });
             if end == End::Complete {
@@ -140,7 +147,12 @@ fn a_pause_is_ended_by_the_user_alone() {
     assert!(engine.cont().is_err());
 
     // Nobody listens there.
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let gone = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string();
     let gone = InetAddress { host: "127.0.0.1".into(), port: gone, ..Default::default() };
     engine.migrate(Address::Inet(gone), true).unwrap();
     source.until(Status::PostcopyPaused);
@@ -150,7 +162,8 @@ fn a_pause_is_ended_by_the_user_alone() {
     // Somebody listens there who says nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
-    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    let address =
+        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     engine.migrate(address, true).unwrap();
     source.until(Status::PostcopyRecover);
     assert_eq!(source.error(), None);
@@ -165,7 +178,10 @@ fn a_pause_is_ended_by_the_user_alone() {
     engine.migrate(peer.address(), true).unwrap();
     assert_eq!(peer.serve(engine, None, |_| Vec::new()), End::Complete);
     let seen = source.until(Status::Completed);
-    assert_eq!(statuses(&seen), [Status::PostcopyRecover, Status::PostcopyActive, Status::Completed]);
+    assert_eq!(
+        statuses(&seen),
+        [Status::PostcopyRecover, Status::PostcopyActive, Status::Completed]
+    );
     arrived(&source, &peer);
 }
 
@@ -184,7 +200,8 @@ fn full() -> ((socket2::Socket, Vec<socket2::Socket>), Address) {
     });
     let connections = connections.collect();
     let port = address.as_socket().unwrap().port().to_string();
-    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    let address =
+        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     ((listener, connections), address)
 }
 
@@ -193,7 +210,8 @@ fn as_long_as_the_destination_cannot_run_the_guest_is_the_sources() {
     let source = source(POSTCOPY, 0);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
-    let address = Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    let address =
+        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     source.engine.migrate(address, false).unwrap();
     let accepted = listener.accept().unwrap().0;
     source.until(Status::Active);
@@ -206,7 +224,9 @@ fn as_long_as_the_destination_cannot_run_the_guest_is_the_sources() {
     assert!(run.thread().is_none());
     assert_eq!(source.machine.run_state(), RunState::Running);
     source.engine.stop();
-    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied()));
+    assert!(
+        source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied())
+    );
 }
 
 #[test]
@@ -228,7 +248,8 @@ fn a_destination_that_cannot_load_the_devices_leaves_the_guest_where_it_is() {
 
 #[test]
 fn what_has_gone_is_given_back_to_the_host() {
-    let capabilities = [Capability::PostcopyRam, Capability::PostcopyPreempt, Capability::ReleaseRam];
+    let capabilities =
+        [Capability::PostcopyRam, Capability::PostcopyPreempt, Capability::ReleaseRam];
     let source = source(&capabilities, 0);
     let mut peer = Peer::new(&source, true);
     source.engine.migrate(peer.address(), false).unwrap();

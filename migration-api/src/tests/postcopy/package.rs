@@ -9,7 +9,12 @@ struct Laden(usize);
 
 impl Hooks for Laden {
     fn saved(&self, mut devices: Vec<DeviceSection>) -> Vec<DeviceSection> {
-        devices.push(DeviceSection { name: "disk".into(), instance: 0, version: 1, body: vec![0; self.0] });
+        devices.push(DeviceSection {
+            name: "disk".into(),
+            instance: 0,
+            version: 1,
+            body: vec![0; self.0],
+        });
         devices
     }
 }
@@ -24,7 +29,11 @@ fn more_state_than_a_destination_takes_leaves_the_guest_where_it_is() {
             .with(Capability::Events, true)
             .with(Capability::PostcopyRam, true),
         // Slow enough that the switch comes in the first pass.
-        parameters: Parameters { max_bandwidth: 1 << 20, downtime_limit: 1, ..Parameters::default() },
+        parameters: Parameters {
+            max_bandwidth: 1 << 20,
+            downtime_limit: 1,
+            ..Parameters::default()
+        },
         ..Setup::default()
     };
     let most = crate::stream::Limits::default().package as usize;
@@ -48,5 +57,7 @@ fn more_state_than_a_destination_takes_leaves_the_guest_where_it_is() {
     );
     assert_eq!(source.machine.run_state(), RunState::Running);
     source.engine.stop();
-    assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied()));
+    assert!(
+        source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied())
+    );
 }

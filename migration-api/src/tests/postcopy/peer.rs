@@ -155,7 +155,8 @@ impl Peer {
                 Event::Command(Command::PostcopyRamDiscard { ranges, .. }) => {
                     let mut placed = self.placed.lock().unwrap();
                     for range in ranges {
-                        let pages = range.start as usize / 4096..(range.start + range.length) as usize / 4096;
+                        let pages = range.start as usize / 4096
+                            ..(range.start + range.length) as usize / 4096;
                         placed.received[pages].fill(false);
                     }
                 }
@@ -211,7 +212,10 @@ impl Peer {
                 for page in want(&placed) {
                     let block = (!named).then(|| Name::try_from("ram").unwrap());
                     named = true;
-                    say(&mut stream, &Message::ReqPages { block, start: page as u64 * 4096, length: 4096 });
+                    say(
+                        &mut stream,
+                        &Message::ReqPages { block, start: page as u64 * 4096, length: 4096 },
+                    );
                 }
             }
         };
@@ -250,7 +254,8 @@ impl Peer {
 
 /// The message's form of which pages came.
 fn bitmap(received: &[bool]) -> Vec<u8> {
-    let mut bytes = vec![0; crate::stream::return_path::bitmap_length(received.len() as u64) as usize];
+    let mut bytes =
+        vec![0; crate::stream::return_path::bitmap_length(received.len() as u64) as usize];
     for (page, _) in received.iter().enumerate().filter(|(_, received)| **received) {
         bytes[page / 8] |= 1 << (page % 8);
     }

@@ -46,7 +46,8 @@ impl Authorization {
 
 /// Whether a pattern fits a name as a whole. The time is at most the product of their lengths.
 fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
     // Behind the last star, and where what it stands for ends so far.
     let mut star: Option<(usize, usize)> = None;
@@ -106,7 +107,8 @@ mod tests {
     #[test]
     fn the_first_rule_that_fits_decides() {
         let rule = |matches: &str, glob, allow| Rule { matches: matches.into(), glob, allow };
-        let rules = vec![rule("CN=bad", false, false), rule("CN=*", true, true), rule("*", false, true)];
+        let rules =
+            vec![rule("CN=bad", false, false), rule("CN=*", true, true), rule("*", false, true)];
         let list = Authorization::List { rules, otherwise: false };
         assert!(!list.allows("CN=bad"));
         assert!(list.allows("CN=bader"));

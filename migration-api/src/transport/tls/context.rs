@@ -6,7 +6,8 @@ use openssl::dh::Dh;
 use openssl::error::ErrorStack;
 use openssl::pkey::Params;
 use openssl::ssl::{
-    SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslOptions, SslVerifyMode, SslVersion,
+    SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslOptions, SslVerifyMode,
+    SslVersion,
 };
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Lookup, X509StoreBuilder};
@@ -71,13 +72,18 @@ pub(super) fn context(credentials: &TlsCredentials) -> Result<SslContext, TlsErr
     Ok(builder.build())
 }
 
-fn dh_parameters(credentials: &TlsCredentials, builder: &mut SslContextBuilder) -> Result<(), TlsError> {
+fn dh_parameters(
+    credentials: &TlsCredentials,
+    builder: &mut SslContextBuilder,
+) -> Result<(), TlsError> {
     let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
-    let path = credentials.dir.as_ref().map(|dir| dir.join("dh-params.pem")).filter(|path| path.exists());
+    let path =
+        credentials.dir.as_ref().map(|dir| dir.join("dh-params.pem")).filter(|path| path.exists());
     let parameters: Dh<Params> = match path {
         Some(path) => {
             let pem = read(&path)?;
-            Dh::params_from_pem(&pem).map_err(|error| TlsError::File { path, reason: text(&error) })?
+            Dh::params_from_pem(&pem)
+                .map_err(|error| TlsError::File { path, reason: text(&error) })?
         }
         None => Dh::get_2048_256().map_err(failed)?,
     };
@@ -103,7 +109,9 @@ fn certificates(
     if revoked.exists() {
         let refused = |error| refused(&revoked, &error);
         let store = builder.cert_store_mut();
-        store.set_flags(X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL).map_err(refused)?;
+        store
+            .set_flags(X509VerifyFlags::CRL_CHECK | X509VerifyFlags::CRL_CHECK_ALL)
+            .map_err(refused)?;
         let lookup = store.add_lookup(X509Lookup::file()).map_err(refused)?;
         lookup.load_crl_file(&revoked, SslFiletype::PEM).map_err(refused)?;
     }
@@ -111,8 +119,12 @@ fn certificates(
     if needed || certificate.exists() {
         read(&certificate)?;
         read(&key)?;
-        builder.set_certificate_chain_file(&certificate).map_err(|error| refused(&certificate, &error))?;
-        builder.set_private_key_file(&key, SslFiletype::PEM).map_err(|error| refused(&key, &error))?;
+        builder
+            .set_certificate_chain_file(&certificate)
+            .map_err(|error| refused(&certificate, &error))?;
+        builder
+            .set_private_key_file(&key, SslFiletype::PEM)
+            .map_err(|error| refused(&key, &error))?;
     }
     let mode = match (credentials.endpoint, credentials.verify_peer) {
         (_, false) => SslVerifyMode::NONE,
@@ -166,5 +178,6 @@ fn refused(path: &Path, error: &ErrorStack) -> TlsError {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|error| TlsError::Missing { path: path.into(), reason: reason(&error) })
+    std::fs::read(path)
+        .map_err(|error| TlsError::Missing { path: path.into(), reason: reason(&error) })
 }

@@ -93,15 +93,21 @@ impl fmt::Display for TlsError {
         match self {
             Self::NoCredentials(id) => write!(f, "No TLS credentials with id '{id}'"),
             Self::NotCredentials(id) => write!(f, "Object with id '{id}' is not TLS credentials"),
-            Self::Endpoint(Endpoint::Client) => f.write_str("Expected TLS credentials for a client endpoint"),
-            Self::Endpoint(Endpoint::Server) => f.write_str("Expected TLS credentials for a server endpoint"),
+            Self::Endpoint(Endpoint::Client) => {
+                f.write_str("Expected TLS credentials for a client endpoint")
+            }
+            Self::Endpoint(Endpoint::Server) => {
+                f.write_str("Expected TLS credentials for a server endpoint")
+            }
             Self::NoDirectory => f.write_str("Missing 'dir' property value"),
             Self::NoAuthorization(id) => write!(f, "Cannot find QAuthZ object ID {id}"),
             Self::NotAuthorization(id) => write!(f, "Object '{id}' is not a QAuthZ subclass"),
             Self::Missing { path, reason } => {
                 write!(f, "Unable to access credentials {}: {reason}", path.display())
             }
-            Self::File { path, reason } => write!(f, "Unable to use '{}': {reason}", path.display()),
+            Self::File { path, reason } => {
+                write!(f, "Unable to use '{}': {reason}", path.display())
+            }
             Self::Own { path, authority, reason } => write!(
                 f,
                 "Our own certificate {} failed validation against {}: {reason}",

@@ -60,7 +60,11 @@ pub(in crate::transport) enum Progress {
 impl Hello {
     /// What the wire has to be ready for before [`proceed`](Self::proceed) makes sense.
     pub(in crate::transport) fn awaits(&self) -> PollFlags {
-        if self.unfinished.error().code() == ErrorCode::WANT_WRITE { PollFlags::OUT } else { PollFlags::IN }
+        if self.unfinished.error().code() == ErrorCode::WANT_WRITE {
+            PollFlags::OUT
+        } else {
+            PollFlags::IN
+        }
     }
 
     /// Goes on as far as that is possible without waiting.
@@ -105,7 +109,9 @@ fn settle(
             rules.check(session.ssl())?;
             Ok(Progress::Established(Session(session)))
         }
-        Err(HandshakeError::WouldBlock(unfinished)) => Ok(Progress::Waiting(Hello { unfinished, rules })),
+        Err(HandshakeError::WouldBlock(unfinished)) => {
+            Ok(Progress::Waiting(Hello { unfinished, rules }))
+        }
         Err(HandshakeError::SetupFailure(error)) => Err(TlsError::Handshake(text(&error)).into()),
         Err(HandshakeError::Failure(ended)) => {
             if let Some(error) = verdict(ended.ssl().verify_result(), rules.hostname) {
@@ -113,7 +119,8 @@ fn settle(
             }
             let error = ended.error();
             let told = error.ssl_error().map(text).or_else(|| error.io_error().map(reason));
-            Err(TlsError::Handshake(told.unwrap_or_else(|| "the connection was closed".into())).into())
+            Err(TlsError::Handshake(told.unwrap_or_else(|| "the connection was closed".into()))
+                .into())
         }
     }
 }
@@ -187,6 +194,8 @@ fn wait(error: openssl::ssl::Error) -> Wait {
     match error.code() {
         ErrorCode::WANT_READ => Wait::For(PollFlags::IN),
         ErrorCode::WANT_WRITE => Wait::For(PollFlags::OUT),
-        _ => Wait::Failed(error.into_io_error().unwrap_or_else(|error| io::Error::other(error.to_string()))),
+        _ => Wait::Failed(
+            error.into_io_error().unwrap_or_else(|error| io::Error::other(error.to_string())),
+        ),
     }
 }

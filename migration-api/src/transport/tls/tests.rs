@@ -69,9 +69,15 @@ fn certificates_of_one_authority_trust_each_other() {
     authority.issue(&theirs, SERVER);
     authority.trust(&nobody);
     agree(&client(&ours), &server(&theirs));
-    agree(&TlsCredentials { hostname: Some("localhost".into()), ..client(&ours) }, &server(&theirs));
+    agree(
+        &TlsCredentials { hostname: Some("localhost".into()), ..client(&ours) },
+        &server(&theirs),
+    );
     let nameless = TlsCredentials { hostname: None, ..client(&ours) };
-    assert_eq!(client_refuses(&nameless, &server(&theirs)), "No hostname for certificate validation");
+    assert_eq!(
+        client_refuses(&nameless, &server(&theirs)),
+        "No hostname for certificate validation"
+    );
 
     // Who has no certificate may come where nobody asks for one.
     let incurious = TlsCredentials { verify_peer: false, ..server(&theirs) };
@@ -169,10 +175,13 @@ fn clients_are_authorized_by_name() {
     authority.issue(folder.path(), CLIENT);
     authority.issue(folder.path(), SERVER);
     let ours = client(folder.path());
-    let theirs =
-        |authorization| TlsCredentials { authorization: Ok(Some(authorization)), ..server(folder.path()) };
+    let theirs = |authorization| TlsCredentials {
+        authorization: Ok(Some(authorization)),
+        ..server(folder.path())
+    };
     agree(&ours, &theirs(Authorization::Name("C=GB,O=Example,CN=client".into())));
-    let refused = server_refuses(&ours, &theirs(Authorization::Name("CN=client,O=Example,C=GB".into())));
+    let refused =
+        server_refuses(&ours, &theirs(Authorization::Name("CN=client,O=Example,C=GB".into())));
     assert_eq!(refused, "TLS x509 authz check for C=GB,O=Example,CN=client is denied");
     let rules = |allow| vec![Rule { matches: "*CN=cl?ent".into(), glob: true, allow }];
     agree(&ours, &theirs(Authorization::List { rules: rules(true), otherwise: false }));
@@ -189,8 +198,9 @@ fn clients_are_authorized_by_name() {
 fn files_are_missed_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let missing =
-        |file: &str| format!("Unable to access credentials {}: No such file or directory", path(file));
+    let missing = |file: &str| {
+        format!("Unable to access credentials {}: No such file or directory", path(file))
+    };
     let (ours, theirs) = (client(folder.path()), server(folder.path()));
     let error = |credentials: &TlsCredentials| credentials.check().unwrap_err().to_string();
     assert_eq!(error(&ours), missing("ca-cert.pem"));

@@ -21,13 +21,19 @@ enum Json {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn alternate(&mut self, source: Source<'a>, alternatives: &'a [ast::Branch]) -> Option<Type> {
+    pub(super) fn alternate(
+        &mut self,
+        source: Source<'a>,
+        alternatives: &'a [ast::Branch],
+    ) -> Option<Type> {
         let errors = self.reporter.errors();
         self.check_type_features(source);
         let types: Vec<Option<TypeId>> = alternatives
             .iter()
             .map(|alternative| {
-                self.resolve_ref(&alternative.ty, source, |_| format!("branch '{}'", alternative.name.text))
+                self.resolve_ref(&alternative.ty, source, |_| {
+                    format!("branch '{}'", alternative.name.text)
+                })
             })
             .collect();
         let mut names = HashSet::new();
@@ -36,8 +42,10 @@ impl<'a> Checker<'a> {
         for (alternative, ty) in alternatives.iter().zip(types) {
             let branch = format!("branch '{}'", alternative.name.text);
             if let Some(first) = names.replace(FoldedName(&alternative.name.text)) {
-                let error =
-                    SchemaError::Clash { second: branch.clone(), first: format!("branch '{}'", first.0) };
+                let error = SchemaError::Clash {
+                    second: branch.clone(),
+                    first: format!("branch '{}'", first.0),
+                };
                 self.reporter.error(source, alternative.name.span, error);
             }
             let Some(ty) = ty else { continue };
@@ -49,7 +57,10 @@ impl<'a> Checker<'a> {
                 continue;
             }
             if let Some(first) = kinds.iter().find_map(|kind| taken.get(kind)) {
-                let error = SchemaError::AlternateConflict { second: branch, first: first.name.text.clone() };
+                let error = SchemaError::AlternateConflict {
+                    second: branch,
+                    first: first.name.text.clone(),
+                };
                 let label = (first.name.span, "the other branch");
                 self.reporter.error_with_label(source, alternative.name.span, error, label);
             }
@@ -64,7 +75,10 @@ impl<'a> Checker<'a> {
             });
         }
         (self.reporter.errors() == errors).then(|| {
-            Type::Alternate(AlternateType { definition: self.defined(source), alternatives: checked })
+            Type::Alternate(AlternateType {
+                definition: self.defined(source),
+                alternatives: checked,
+            })
         })
     }
 

@@ -74,7 +74,8 @@ impl<'a> Checker<'a> {
         if !self.object(id) {
             return Err(());
         }
-        let conditional = |object: &ObjectType| object.members.iter().any(|member| member.cond.is_some());
+        let conditional =
+            |object: &ObjectType| object.members.iter().any(|member| member.cond.is_some());
         if !boxed && self.checked_object(id).is_some_and(conditional) {
             self.reporter.error(source, span, SchemaError::ConditionalArguments { meta });
             return Err(());

@@ -64,7 +64,8 @@ impl<'a> Checker<'a> {
             self.check_features_documented(doc.index(), part.features, source);
         }
         let members: HashSet<&str> = parts.iter().map(|part| part.name.text.as_str()).collect();
-        let features = source.ast.features.iter().chain(parts.iter().flat_map(|part| part.features));
+        let features =
+            source.ast.features.iter().chain(parts.iter().flat_map(|part| part.features));
         let features: HashSet<&str> = features.map(|feature| feature.name.text.as_str()).collect();
         if let Some((span, names)) = surplus(&block.members, &members) {
             // Older schemas have `@name :`, which was no member but text to the reference then.
@@ -77,7 +78,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn check_features_documented(&mut self, doc: usize, features: &[ast::Feature], source: Source<'a>) {
+    fn check_features_documented(
+        &mut self,
+        doc: usize,
+        features: &[ast::Feature],
+        source: Source<'a>,
+    ) {
         for feature in features {
             if !self.docs[doc].features.contains_key(feature.name.text.as_str()) {
                 let error = SchemaError::UndocumentedFeature { name: feature.name.text.clone() };
@@ -95,19 +101,27 @@ impl<'a> Checker<'a> {
             Entity::Command(id) => self.argument_parts(declarations.commands[id.index()].arguments),
             Entity::Event(id) => self.argument_parts(declarations.events[id.index()].data),
             Entity::Type(id) => match declarations.ty(id) {
-                TypeDeclaration::Builtin(_) | TypeDeclaration::QType | TypeDeclaration::Array { .. } => {
+                TypeDeclaration::Builtin(_)
+                | TypeDeclaration::QType
+                | TypeDeclaration::Array { .. } => {
                     return None;
                 }
                 TypeDeclaration::Enum { values, .. } => values
                     .iter()
-                    .map(|value| Part { role: "value", name: &value.name, features: &value.features })
+                    .map(|value| Part {
+                        role: "value",
+                        name: &value.name,
+                        features: &value.features,
+                    })
                     .collect(),
                 TypeDeclaration::Alternate { alternatives, .. } => alternatives
                     .iter()
                     .map(|branch| Part { role: "branch", name: &branch.name, features: &[] })
                     .collect(),
                 TypeDeclaration::Object(object) => match object.origin {
-                    ObjectOrigin::Base | ObjectOrigin::Arguments | ObjectOrigin::Empty => return None,
+                    ObjectOrigin::Base | ObjectOrigin::Arguments | ObjectOrigin::Empty => {
+                        return None;
+                    }
                     ObjectOrigin::Struct | ObjectOrigin::Union => match object.base {
                         Base::Implicit(base) => self.member_parts(base),
                         Base::None | Base::Named(_) => self.member_parts(id),
@@ -136,7 +150,8 @@ impl<'a> Checker<'a> {
 
 /// The entries that describe nothing, with the place of the first.
 fn surplus(entries: &[DocMember], known: &HashSet<&str>) -> Option<(Span, Vec<String>)> {
-    let mut surplus = entries.iter().filter(|entry| !known.contains(entry.name.text.as_str())).peekable();
+    let mut surplus =
+        entries.iter().filter(|entry| !known.contains(entry.name.text.as_str())).peekable();
     let span = surplus.peek()?.name.span;
     Some((span, surplus.map(|entry| entry.name.text.clone()).collect()))
 }

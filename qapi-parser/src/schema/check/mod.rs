@@ -36,8 +36,13 @@ const MAX_EXPANDED: usize = 250_000;
 const MAX_PROPOSALS: usize = 50;
 
 /// What other languages call the built-in types.
-const OTHER_WORDS: [(&str, &str); 5] =
-    [("string", "str"), ("boolean", "bool"), ("integer", "int"), ("float", "number"), ("double", "number")];
+const OTHER_WORDS: [(&str, &str); 5] = [
+    ("string", "str"),
+    ("boolean", "bool"),
+    ("integer", "int"),
+    ("float", "number"),
+    ("double", "number"),
+];
 
 /// What the other place of a clash is.
 const FIRST: &str = "first written here";
@@ -146,11 +151,15 @@ impl<'a> Checker<'a> {
             TypeDeclaration::Object(_) => return self.object(id),
             TypeDeclaration::Builtin(builtin) => Some(Type::Builtin(*builtin)),
             TypeDeclaration::QType => Some(Type::Enum(q_type())),
-            TypeDeclaration::Enum { source, prefix, values } => self.enum_(*source, *prefix, values),
+            TypeDeclaration::Enum { source, prefix, values } => {
+                self.enum_(*source, *prefix, values)
+            }
             TypeDeclaration::Array { name, element, source, written } => {
                 self.array(name, element, *source, *written)
             }
-            TypeDeclaration::Alternate { source, alternatives } => self.alternate(*source, alternatives),
+            TypeDeclaration::Alternate { source, alternatives } => {
+                self.alternate(*source, alternatives)
+            }
         };
         self.finish(id, checked)
     }
@@ -178,7 +187,12 @@ impl<'a> Checker<'a> {
                     second: format!("value '{}'", value.name.text),
                     first: format!("value '{}'", first.name.text),
                 };
-                self.reporter.error_with_label(source, value.name.span, error, (first.name.span, FIRST));
+                self.reporter.error_with_label(
+                    source,
+                    value.name.span,
+                    error,
+                    (first.name.span, FIRST),
+                );
             }
         }
         (self.reporter.errors() == errors).then(|| {
@@ -208,10 +222,15 @@ impl<'a> Checker<'a> {
     ) -> Option<Type> {
         let id = match (source, written) {
             (Some(source), Some(written)) => {
-                let id = self.resolve(written, source, || Meta::of(&source.ast.kind).key().to_owned())?;
+                let id =
+                    self.resolve(written, source, || Meta::of(&source.ast.kind).key().to_owned())?;
                 if matches!(self.declarations.ty(id), TypeDeclaration::Array { .. }) {
                     let described = self.declarations.describe(id);
-                    self.reporter.error(source, written.span, SchemaError::ArrayOfArrays { described });
+                    self.reporter.error(
+                        source,
+                        written.span,
+                        SchemaError::ArrayOfArrays { described },
+                    );
                     return None;
                 }
                 id
@@ -222,7 +241,12 @@ impl<'a> Checker<'a> {
     }
 
     /// The type called `name`; where there is none, `user` says what wants it.
-    fn resolve(&mut self, name: &Text, source: Source<'a>, user: impl FnOnce() -> String) -> Option<TypeId> {
+    fn resolve(
+        &mut self,
+        name: &Text,
+        source: Source<'a>,
+        user: impl FnOnce() -> String,
+    ) -> Option<TypeId> {
         let found = self.declarations.type_named(&name.text);
         if found.is_none() {
             let nearest = self.nearest_type(&name.text);
@@ -234,7 +258,8 @@ impl<'a> Checker<'a> {
 
     /// The type that `name` is most likely meant to be.
     fn nearest_type(&self, name: &str) -> Option<String> {
-        let builtin = |word: &str| OTHER_WORDS.iter().find(|(other, _)| *other == word).map(|(_, ty)| *ty);
+        let builtin =
+            |word: &str| OTHER_WORDS.iter().find(|(other, _)| *other == word).map(|(_, ty)| *ty);
         let words = OTHER_WORDS.iter().map(|(word, _)| *word);
         let proposal = match builtin(name) {
             Some(ty) => ty.to_owned(),
@@ -286,7 +311,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports that two members are one in generated code; `span` is where the second comes in.
-    fn member_clash(&mut self, span: Span, second: OwnedName<'a>, first: OwnedName<'a>, source: Source<'a>) {
+    fn member_clash(
+        &mut self,
+        span: Span,
+        second: OwnedName<'a>,
+        first: OwnedName<'a>,
+        source: Source<'a>,
+    ) {
         let error = SchemaError::Clash {
             second: self.describe_member(second, source),
             first: self.describe_member(first, source),

@@ -56,7 +56,9 @@ impl<'a> Checker<'a> {
         let mut members = Vec::new();
         if let Ok(Some(base)) = base {
             self.expand(self.checked_object(base)?.members.len(), source).then_some(())?;
-            seen.extend(self.own_names(base).into_iter().map(|name| (FoldedName(&name.0.text), name)));
+            seen.extend(
+                self.own_names(base).into_iter().map(|name| (FoldedName(&name.0.text), name)),
+            );
             members.extend(self.checked_object(base)?.members.iter().cloned());
         }
         let inherited = members.len();
@@ -69,10 +71,14 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         self.check_depth(id, object, base.ok().flatten(), branches.as_ref());
-        if base.is_err() || self.reporter.errors() > errors || object.union.is_some() && branches.is_none() {
+        if base.is_err()
+            || self.reporter.errors() > errors
+            || object.union.is_some() && branches.is_none()
+        {
             return None;
         }
-        let definition = if implied { self.implied(source, &object.name) } else { self.defined(source) };
+        let definition =
+            if implied { self.implied(source, &object.name) } else { self.defined(source) };
         let local_members = members[inherited..].to_vec();
         Some(ObjectType {
             definition,
@@ -93,7 +99,11 @@ impl<'a> Checker<'a> {
                 let id = self.resolve(name, source, || "'base'".to_owned()).ok_or(())?;
                 if self.declarations.object(id).is_none_or(|object| object.union.is_some()) {
                     let described = self.declarations.describe(id);
-                    self.reporter.error(source, name.span, SchemaError::BaseNotStruct { described });
+                    self.reporter.error(
+                        source,
+                        name.span,
+                        SchemaError::BaseNotStruct { described },
+                    );
                     return Err(());
                 }
                 id
@@ -102,7 +112,12 @@ impl<'a> Checker<'a> {
         if self.object(id) { Ok(Some(id)) } else { Err(()) }
     }
 
-    fn member(&mut self, member: &ast::Member, owner: TypeId, source: Source<'a>) -> Option<Member> {
+    fn member(
+        &mut self,
+        member: &ast::Member,
+        owner: TypeId,
+        source: Source<'a>,
+    ) -> Option<Member> {
         let name = &member.name.text;
         let user = (&member.name, owner);
         let ty = self.resolve_ref(&member.ty, source, |cx| cx.describe_member(user, source));
@@ -136,7 +151,13 @@ impl<'a> Checker<'a> {
         self.resolve(&ty.name, source, || user)
     }
 
-    fn check_member_clash(&mut self, name: &'a Text, owner: TypeId, source: Source<'a>, seen: &mut Seen<'a>) {
+    fn check_member_clash(
+        &mut self,
+        name: &'a Text,
+        owner: TypeId,
+        source: Source<'a>,
+        seen: &mut Seen<'a>,
+    ) {
         let second = (name, owner);
         if let Some(first) = seen.insert(FoldedName(&name.text), second) {
             self.member_clash(name.span, second, first, source);
@@ -151,7 +172,8 @@ impl<'a> Checker<'a> {
         base: Option<TypeId>,
         branches: Option<&Branches>,
     ) {
-        let held = base.into_iter().chain(branches.into_iter().flat_map(|b| &b.branches).map(|b| b.ty));
+        let held =
+            base.into_iter().chain(branches.into_iter().flat_map(|b| &b.branches).map(|b| b.ty));
         let depth = held.map(|held| self.depths[held.index()] + 1).max().unwrap_or(0);
         self.depths[id.index()] = depth;
         if depth > MAX_DEPTH {
@@ -173,20 +195,26 @@ impl<'a> Checker<'a> {
                 Base::Implicit(id) => Some(id),
             };
         }
-        let names =
-            |(id, members): (TypeId, &'a [ast::Member])| members.iter().map(move |member| (&member.name, id));
+        let names = |(id, members): (TypeId, &'a [ast::Member])| {
+            members.iter().map(move |member| (&member.name, id))
+        };
         chain.into_iter().rev().flat_map(names).collect()
     }
 
     /// All members of a sound object type, those of its branches too, each name once; none if there would be too many.
-    pub(super) fn reachable_names(&mut self, id: TypeId, source: Source<'a>) -> Rc<[OwnedName<'a>]> {
+    pub(super) fn reachable_names(
+        &mut self,
+        id: TypeId,
+        source: Source<'a>,
+    ) -> Rc<[OwnedName<'a>]> {
         if let Some(names) = self.reachable.get(&id) {
             return Rc::clone(names);
         }
         let mut names = self.own_names(id);
         let union = self.declarations.object(id).and_then(|object| object.union);
         if let Some(union) = union {
-            let mut seen: HashSet<FoldedName> = names.iter().map(|name| FoldedName(&name.0.text)).collect();
+            let mut seen: HashSet<FoldedName> =
+                names.iter().map(|name| FoldedName(&name.0.text)).collect();
             for branch in union.branches {
                 let Some(ty) = self.declarations.type_named(&branch.ty.name.text) else { continue };
                 let held = self.reachable_names(ty, source);

@@ -21,7 +21,8 @@ impl<'a> Checker<'a> {
         self.expand(values.len(), source).then_some(())?;
         let described = self.declarations.describe(members[tag].ty);
         let known: HashSet<&str> = values.iter().map(|(name, _)| *name).collect();
-        let given: HashSet<&str> = union.branches.iter().map(|branch| branch.name.text.as_str()).collect();
+        let given: HashSet<&str> =
+            union.branches.iter().map(|branch| branch.name.text.as_str()).collect();
         let errors = self.reporter.errors();
         let mut branches = Vec::with_capacity(values.len());
         let mut sound = true;
@@ -30,8 +31,11 @@ impl<'a> Checker<'a> {
             let ty = self.resolve_ref(&branch.ty, source, |_| format!("branch '{name}'"));
             if !known.contains(name.as_str()) {
                 let nearest = self.nearest(name, values.iter().map(|(value, _)| *value));
-                let error =
-                    SchemaError::BranchNotValue { name: name.clone(), described: described.clone(), nearest };
+                let error = SchemaError::BranchNotValue {
+                    name: name.clone(),
+                    described: described.clone(),
+                    nearest,
+                };
                 self.reporter.error(source, branch.name.span, error);
             }
             let Some(ty) = ty else { continue };
@@ -58,14 +62,15 @@ impl<'a> Checker<'a> {
         }
         self.check_branch_clashes(union, &branches, source, seen);
         let empty = self.declarations.type_named("q_empty")?;
-        let left_out = values.iter().filter(|(name, _)| !given.contains(name)).map(|(name, cond)| Branch {
-            name: (*name).to_owned(),
-            ty: empty,
-            cond: cond.cloned(),
-            doc: None,
-            span: Some(source.ast.span),
-            implicit: true,
-        });
+        let left_out =
+            values.iter().filter(|(name, _)| !given.contains(name)).map(|(name, cond)| Branch {
+                name: (*name).to_owned(),
+                ty: empty,
+                cond: cond.cloned(),
+                doc: None,
+                span: Some(source.ast.span),
+                implicit: true,
+            });
         branches.extend(left_out);
         Some(Branches { tag, branches })
     }
@@ -108,7 +113,9 @@ impl<'a> Checker<'a> {
 
     fn describe_base(&self, owner: TypeId) -> String {
         match self.declarations.object(owner) {
-            Some(object) if object.origin == ObjectOrigin::Struct => format!("base type '{}'", object.name),
+            Some(object) if object.origin == ObjectOrigin::Struct => {
+                format!("base type '{}'", object.name)
+            }
             _ => "'base'".to_owned(),
         }
     }
@@ -126,7 +133,8 @@ impl<'a> Checker<'a> {
             if !self.expand(names.len(), source) {
                 return;
             }
-            let clash = names.iter().find_map(|name| Some((*name, *seen.get(&FoldedName(&name.0.text))?)));
+            let clash =
+                names.iter().find_map(|name| Some((*name, *seen.get(&FoldedName(&name.0.text))?)));
             if let Some((second, first)) = clash {
                 self.member_clash(declared.ty.name.span, second, first, source);
             }

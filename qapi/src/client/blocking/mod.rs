@@ -50,7 +50,10 @@ impl Client {
     ///
     /// # Errors
     /// If the peer does not speak QMP.
-    pub fn from_socket(socket: impl Into<OwnedFd>, options: Options) -> Result<Client, ClientError> {
+    pub fn from_socket(
+        socket: impl Into<OwnedFd>,
+        options: Options,
+    ) -> Result<Client, ClientError> {
         let mut client = Client { socket: socket.into(), core: Core::new(options), address: None };
         client.negotiate()?;
         Ok(client)
@@ -62,9 +65,11 @@ impl Client {
     /// As [`connect`](Client::connect); and if the client was given a connected socket.
     pub fn reconnect(&mut self) -> Result<(), ClientError> {
         let Some(address) = &self.address else {
-            return Err(
-                std::io::Error::new(std::io::ErrorKind::Unsupported, "no address to connect to").into()
-            );
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::Unsupported,
+                "no address to connect to",
+            )
+            .into());
         };
         let socket = open(address, self.core.options().connect)?;
         self.core.reset();
@@ -144,7 +149,8 @@ impl Client {
     /// The command's error, or one of the connection.
     pub fn finish<C: Command>(&mut self, ticket: Ticket<C>) -> Result<C::Response, ClientError> {
         #[cfg(feature = "tracing")]
-        let _span = tracing::debug_span!("execute", command = C::INFO.name(), id = ticket.id).entered();
+        let _span =
+            tracing::debug_span!("execute", command = C::INFO.name(), id = ticket.id).entered();
         let end = self.end();
         let outcome = self.wait(end, |core| core.reply(&ticket));
         self.core.abandon(ticket.id);
@@ -166,7 +172,10 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::Timeout`] if none comes, and those of the connection.
-    pub fn next_event<E: AnyEvent>(&mut self, timeout: Option<Duration>) -> Result<Received<E>, ClientError> {
+    pub fn next_event<E: AnyEvent>(
+        &mut self,
+        timeout: Option<Duration>,
+    ) -> Result<Received<E>, ClientError> {
         self.wait_event(timeout, |_| true)
     }
 

@@ -45,7 +45,10 @@ impl Client {
     ///
     /// # Errors
     /// If the peer does not speak QMP.
-    pub async fn from_socket(socket: impl Into<OwnedFd>, options: Options) -> Result<Client, ClientError> {
+    pub async fn from_socket(
+        socket: impl Into<OwnedFd>,
+        options: Options,
+    ) -> Result<Client, ClientError> {
         let mut client =
             Client { socket: Socket::new(socket.into())?, core: Core::new(options), address: None };
         client.negotiate().await?;
@@ -58,7 +61,9 @@ impl Client {
     /// As [`connect`](Client::connect); and if the client was given a connected socket.
     pub async fn reconnect(&mut self) -> Result<(), ClientError> {
         let Some(address) = &self.address else {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "no address to connect to").into());
+            return Err(
+                io::Error::new(io::ErrorKind::Unsupported, "no address to connect to").into()
+            );
         };
         let socket = socket::open(address, self.core.options().connect).await?;
         self.core.reset();
@@ -95,7 +100,10 @@ impl Client {
     ///
     /// # Errors
     /// The command's error, or one of the connection.
-    pub async fn execute_oob<C: Command>(&mut self, command: &C) -> Result<C::Response, ClientError> {
+    pub async fn execute_oob<C: Command>(
+        &mut self,
+        command: &C,
+    ) -> Result<C::Response, ClientError> {
         let ticket = self.core.start(command, true, Vec::new())?;
         self.finish(ticket).await
     }
@@ -117,7 +125,11 @@ impl Client {
     ///
     /// # Errors
     /// The command's error, or one of the connection.
-    pub async fn execute_raw(&mut self, name: &str, arguments: &Dict) -> Result<Value, ClientError> {
+    pub async fn execute_raw(
+        &mut self,
+        name: &str,
+        arguments: &Dict,
+    ) -> Result<Value, ClientError> {
         let id = self.core.start_raw(name, &arguments.to_string(), false, Vec::new())?;
         self.wait_raw(id).await
     }
@@ -136,7 +148,10 @@ impl Client {
     ///
     /// # Errors
     /// The command's error, or one of the connection.
-    pub async fn finish<C: Command>(&mut self, ticket: Ticket<C>) -> Result<C::Response, ClientError> {
+    pub async fn finish<C: Command>(
+        &mut self,
+        ticket: Ticket<C>,
+    ) -> Result<C::Response, ClientError> {
         #[cfg(feature = "tracing")]
         tracing::debug!(command = C::INFO.name(), id = ticket.id, "execute");
         let limit = self.core.options().timeout;
@@ -175,7 +190,11 @@ impl Client {
     ///
     /// # Errors
     /// The command's error or the job's, or one of the connection.
-    pub async fn run_job<C: Command>(&mut self, job: &str, command: &C) -> Result<C::Response, ClientError> {
+    pub async fn run_job<C: Command>(
+        &mut self,
+        job: &str,
+        command: &C,
+    ) -> Result<C::Response, ClientError> {
         let mut job = Job::new(job);
         let response = self.execute(command).await?;
         self.core.forget_earlier(&job);
@@ -183,7 +202,9 @@ impl Client {
             let told = self.wait_event(|received| job.is_told_by(&received.event)).await?;
             match job.hear(&told.event) {
                 Turn::Wait => {}
-                Turn::Finalize => job::moved(self.execute_raw("job-finalize", &job.arguments()).await)?,
+                Turn::Finalize => {
+                    job::moved(self.execute_raw("job-finalize", &job.arguments()).await)?
+                }
                 Turn::Dismiss => {
                     job.look_up(&self.execute_raw("query-jobs", &Dict::new()).await?);
                     job::moved(self.execute_raw("job-dismiss", &job.arguments()).await)?;
@@ -226,17 +247,22 @@ impl Client {
                 if core.wants_write() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
             });
             match sent {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => interest |= Interest::WRITABLE,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    interest |= Interest::WRITABLE
+                }
                 sent => sent?,
             }
             let mut failed = Ok(());
-            let received = socket.try_io(Interest::READABLE, || match core.receive(socket.as_fd()) {
-                Err(ClientError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
-                outcome => {
-                    failed = outcome;
-                    Ok(())
-                }
-            });
+            let received =
+                socket.try_io(Interest::READABLE, || match core.receive(socket.as_fd()) {
+                    Err(ClientError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                        Err(error)
+                    }
+                    outcome => {
+                        failed = outcome;
+                        Ok(())
+                    }
+                });
             failed?;
             if received.is_err() {
                 socket.ready(interest).await?;

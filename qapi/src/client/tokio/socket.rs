@@ -33,7 +33,11 @@ impl Socket {
         }
     }
 
-    pub fn try_io<T>(&self, interest: Interest, io: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    pub fn try_io<T>(
+        &self,
+        interest: Interest,
+        io: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
         match self {
             Socket::Unix(stream) => stream.try_io(interest, io),
             Socket::Tcp(stream) => stream.try_io(interest, io),
@@ -62,9 +66,14 @@ pub(super) async fn open(address: &Address, patience: Duration) -> io::Result<So
             }),
         };
         match outcome {
-            Err(error) if options::may_pass(&error) && Instant::now() < end => sleep(options::RETRY).await,
+            Err(error) if options::may_pass(&error) && Instant::now() < end => {
+                sleep(options::RETRY).await
+            }
             Err(error) => {
-                return Err(io::Error::new(error.kind(), format!("cannot connect to {address}: {error}")));
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("cannot connect to {address}: {error}"),
+                ));
             }
             socket => return socket,
         }

@@ -78,8 +78,12 @@ pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 3]> {
         let types = format!("{}-types", side.name);
         write_crate(scratch, &types, &side.dependencies, "lib.rs", side.head)?;
         let programs = format!("{}{types} = {{ path = \"../{types}\" }}\n", side.dependencies);
-        let ten: Vec<_> =
-            side.commands.iter().filter(|(name, _)| TEN.contains(&name.as_str())).cloned().collect();
+        let ten: Vec<_> = side
+            .commands
+            .iter()
+            .filter(|(name, _)| TEN.contains(&name.as_str()))
+            .cloned()
+            .collect();
         if ten.len() != TEN.len() {
             return Err("the schema lacks some of the ten commands".into());
         }
@@ -94,7 +98,10 @@ pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 3]> {
             write!(members, "\"{}-{name}\", ", side.name)?;
         }
     }
-    fs::write(scratch.join("Cargo.toml"), format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n"))?;
+    fs::write(
+        scratch.join("Cargo.toml"),
+        format!("[workspace]\nresolver = \"3\"\nmembers = [{members}]\n"),
+    )?;
     // What is compared has the same dependencies as this program has.
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"), scratch.join("Cargo.lock"))?;
     let schema = qapi_parser::parse_file(root, qapi_parser::Options::default())?.schema;
@@ -158,11 +165,21 @@ fn program(side: &Side, commands: &[(String, String)], events: &[(String, String
     text
 }
 
-fn write_crate(scratch: &Path, name: &str, dependencies: &str, file: &str, text: &str) -> Result<()> {
+fn write_crate(
+    scratch: &Path,
+    name: &str,
+    dependencies: &str,
+    file: &str,
+    text: &str,
+) -> Result<()> {
     let folder = scratch.join(name).join("src");
     fs::create_dir_all(&folder)?;
     fs::write(folder.join(file), text)?;
-    let package = format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2021\"\n");
-    fs::write(scratch.join(name).join("Cargo.toml"), format!("{package}\n[dependencies]\n{dependencies}"))?;
+    let package =
+        format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2021\"\n");
+    fs::write(
+        scratch.join(name).join("Cargo.toml"),
+        format!("{package}\n[dependencies]\n{dependencies}"),
+    )?;
     Ok(())
 }

@@ -40,7 +40,8 @@ fn main() -> Result<()> {
 fn measure(scratch: &Path) -> Result<()> {
     let root = corpus_root()?;
     println!("{}", root.display());
-    for (name, lines) in ["ours", "ours for clients", "peer"].into_iter().zip(crates::write(&root, scratch)?)
+    for (name, lines) in
+        ["ours", "ours for clients", "peer"].into_iter().zip(crates::write(&root, scratch)?)
     {
         println!("{name}: {lines} lines generated");
     }
@@ -107,7 +108,10 @@ fn cost(workspace: &Path, package: &str, how: &[&str]) -> Result<Cost> {
     for source in ["lib.rs", "main.rs"] {
         let path = workspace.join(package).join("src").join(source);
         if path.is_file() {
-            fs::File::options().append(true).open(path)?.set_modified(std::time::SystemTime::now())?;
+            fs::File::options()
+                .append(true)
+                .open(path)?
+                .set_modified(std::time::SystemTime::now())?;
         }
     }
     // In a process of its own: the kernel adds all children up, and keeps the largest.

@@ -84,7 +84,8 @@ fn table(way: &str, payloads: &[Payload]) -> Vec<[f64; 4]> {
     let rates: Vec<[f64; 4]> = payloads
         .iter()
         .map(|payload| {
-            let rates = payload.rates(if way == "decode" { &payload.decode } else { &payload.encode });
+            let rates =
+                payload.rates(if way == "decode" { &payload.decode } else { &payload.encode });
             print!("{:<16}", payload.name);
             rates.iter().for_each(|rate| print!("{rate:>8.0}"));
             for (side, rate) in rates.iter().enumerate().skip(1) {
@@ -115,14 +116,19 @@ struct Payload {
 }
 
 impl Payload {
-    fn new<Ours, Derive, Peer>(folder: &Path, name: &'static str, rules: &'static Rules) -> Result<Payload>
+    fn new<Ours, Derive, Peer>(
+        folder: &Path,
+        name: &'static str,
+        rules: &'static Rules,
+    ) -> Result<Payload>
     where
         Ours: qapi::rt::Field + 'static,
         Derive: Serialize + DeserializeOwned + 'static,
         Peer: Serialize + DeserializeOwned + 'static,
     {
         let path = folder.join(format!("{name}.json"));
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         let text: &'static str = text.trim().to_owned().leak();
         let ours: Ours = qapi::from_text(text, rules)?;
         let stream = RefCell::new(Stream::new());
@@ -134,7 +140,9 @@ impl Payload {
                     // As a connection does: one reader for all messages.
                     let mut stream = stream.borrow_mut();
                     let document = stream.parse(black_box(text).as_bytes());
-                    let _ = black_box(document.map(|document| qapi::read::<Ours>(document.root(), rules)));
+                    let _ = black_box(
+                        document.map(|document| qapi::read::<Ours>(document.root(), rules)),
+                    );
                 }),
                 decode::<serde_json::Value>(text),
                 decode::<Derive>(text),

@@ -117,7 +117,10 @@ struct Piece {
 
 impl Frozen {
     /// Makes memory ready to be [protected](Self::protect). What takes long is done here, while the guest runs.
-    pub(super) fn prepare(table: BlockTable, blocks: Vec<(RamBlock, BlockId)>) -> io::Result<Arc<Self>> {
+    pub(super) fn prepare(
+        table: BlockTable,
+        blocks: Vec<(RamBlock, BlockId)>,
+    ) -> io::Result<Arc<Self>> {
         let userfault = watch(blocks.iter().map(|(block, _)| block))?;
         if !Userfault::supported()?.has(Features::WRITE_PROTECT_UNPOPULATED) {
             // A page that is not there cannot be protected: to read it is to make it be there.
@@ -194,7 +197,8 @@ impl Frozen {
     fn locate(&self, address: usize) -> Option<(usize, u64)> {
         self.blocks.iter().enumerate().find_map(|(index, (block, _))| {
             let host = block.memory.host()?;
-            let offset = address.checked_sub(host.address()).filter(|&offset| offset < host.size())?;
+            let offset =
+                address.checked_sub(host.address()).filter(|&offset| offset < host.size())?;
             Some((index, offset as u64 / block.page_size))
         })
     }
@@ -232,7 +236,8 @@ impl Frozen {
     fn release(&self, index: usize, first: u64, count: u64) -> io::Result<()> {
         let (block, _) = &self.blocks[index];
         let range = block.memory.host();
-        let range = range.and_then(|host| host.range(first * block.page_size, count * block.page_size));
+        let range =
+            range.and_then(|host| host.range(first * block.page_size, count * block.page_size));
         range.map_or(Ok(()), |range| self.userfault.protect(range, false))
     }
 

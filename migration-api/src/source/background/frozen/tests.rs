@@ -32,7 +32,8 @@ impl Busy {
         let machine = Arc::new(Machine::new(config).unwrap());
         // Protection has no page size of its own: what is taken as one is released as one.
         let ram = RamBlock { page_size, ..machine.ram()[0].clone() };
-        let table = BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), size as u64, page_size)]);
+        let table =
+            BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), size as u64, page_size)]);
         let id = table.ids().next().unwrap();
         let frozen = match Frozen::prepare(table, vec![(ram, id)]) {
             Ok(frozen) => frozen,

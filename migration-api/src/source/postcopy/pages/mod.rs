@@ -69,7 +69,13 @@ impl Pages {
         for (ram, id, dirty) in blocks {
             let Some(name) = table.get(id).map(|block| block.name.clone()) else { continue };
             let count = ram.memory.size() / PAGE;
-            shapes.push(BlockPages { count, per_host: (ram.page_size / PAGE).max(1), ram, id, name });
+            shapes.push(BlockPages {
+                count,
+                per_host: (ram.page_size / PAGE).max(1),
+                ram,
+                id,
+                name,
+            });
             bits.push(dirty);
         }
         let missing = Mutex::new(Missing { bits, unasked: Vec::new(), count: 0, cursor: (0, 0) });
@@ -155,7 +161,8 @@ impl Pages {
                 ranges.push(Range { start: first * PAGE, length: (at - first) * PAGE });
             }
             for ranges in ranges.chunks(DISCARD_RANGES) {
-                Command::PostcopyRamDiscard { block: block.name.clone(), ranges: ranges.to_vec() }.write(out);
+                Command::PostcopyRamDiscard { block: block.name.clone(), ranges: ranges.to_vec() }
+                    .write(out);
             }
         }
     }
@@ -224,7 +231,9 @@ impl Pages {
         let expected = bitmap_length(block.count);
         if bitmap.len() as u64 != expected {
             let length = bitmap.len();
-            return Err(format!("ramblock '{name}' bitmap size mismatch (0x{length:x} != 0x{expected:x})"));
+            return Err(format!(
+                "ramblock '{name}' bitmap size mismatch (0x{length:x} != 0x{expected:x})"
+            ));
         }
         let words = bitmap.as_chunks::<8>().0.iter().map(|bytes| !u64::from_le_bytes(*bytes));
         let mut bits: Vec<u64> = words.collect();
@@ -277,7 +286,11 @@ mod tests {
             blockers: Vec::new(),
         });
         let ram = RamBlock { page_size: per_host * PAGE, ..machine.unwrap().ram()[0].clone() };
-        let table = BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), 64 * PAGE, ram.page_size)]);
+        let table = BlockTable::new(vec![Block::fixed(
+            "ram".try_into().unwrap(),
+            64 * PAGE,
+            ram.page_size,
+        )]);
         let id = table.find("ram").unwrap();
         Pages::new(table, [(ram, id, vec![dirty])], false)
     }
@@ -315,7 +328,8 @@ mod tests {
         let range = |start: u64, length: u64| Range { start: start * PAGE, length: length * PAGE };
         let mut expected = Vec::new();
         let block = Name::try_from("ram").unwrap();
-        Command::PostcopyRamDiscard { block, ranges: vec![range(4, 8), range(60, 4)] }.write(&mut expected);
+        Command::PostcopyRamDiscard { block, ranges: vec![range(4, 8), range(60, 4)] }
+            .write(&mut expected);
         assert_eq!(out, expected);
         let taken: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
         assert_eq!(taken, [piece(4, 4), piece(8, 4), piece(60, 4)]);

@@ -23,7 +23,9 @@ impl Pages {
         let length = u64::from(length);
         let host_page = block.per_host * PAGE;
         if !start.is_multiple_of(host_page) || !length.is_multiple_of(host_page) {
-            return Err(format!("misaligned page request, start: 0x{start:x} length: 0x{length:x}"));
+            return Err(format!(
+                "misaligned page request, start: 0x{start:x} length: 0x{length:x}"
+            ));
         }
         let end = start.checked_add(length).filter(|&end| end <= block.count * PAGE);
         end.ok_or_else(|| {
