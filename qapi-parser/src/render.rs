@@ -1,5 +1,6 @@
 //! Diagnostics as text: for people, for editors, for programs.
 
+mod escape;
 mod json;
 mod snippet;
 
@@ -7,8 +8,9 @@ use std::fmt::Write;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Position, SourceMap, Span};
+pub use escape::{Escaped, EscapedPath};
 
-/// How diagnostics are written.
+/// The form of diagnostics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MessageFormat {
     /// With source lines, other places, hints and the chain of includes.
@@ -20,7 +22,7 @@ pub enum MessageFormat {
     Json,
 }
 
-/// All of `diagnostics`, each ended by a line end.
+/// Renders `diagnostics`, each ended by a line end.
 pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFormat) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
@@ -41,7 +43,7 @@ fn human(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std:
             writeln!(out, "In file included from {path}:{}:", at.line)?;
         }
         if let Some(context) = &diagnostic.context {
-            writeln!(out, "{}: In {context}:", place(sources, span).0)?;
+            writeln!(out, "{}: In {}:", place(sources, span).0, Escaped(context))?;
         }
     }
     short(out, diagnostic, sources)?;
@@ -50,11 +52,11 @@ fn human(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std:
     }
     for (span, text) in &diagnostic.labels {
         let (path, at) = place(sources, *span);
-        writeln!(out, "{path}:{}:{}: note: {text}", at.line, at.column)?;
+        writeln!(out, "{path}:{}:{}: note: {}", at.line, at.column, Escaped(text))?;
         snippet::write(out, sources, *span)?;
     }
     for hint in &diagnostic.hints {
-        writeln!(out, "hint: {hint}")?;
+        writeln!(out, "hint: {}", Escaped(hint))?;
     }
     Ok(())
 }
@@ -64,13 +66,7 @@ fn short(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std:
         let (path, at) = place(sources, span);
         write!(out, "{path}:{}:{}: ", at.line, at.column)?;
     }
-    write!(out, "{}: ", severity(diagnostic.severity))?;
-    // A name from a schema's or folder's path may hold line ends; the format is one line each.
-    for c in diagnostic.message.chars() {
-        if c.is_control() { write!(out, "{}", c.escape_default())? } else { out.push(c) }
-    }
-    out.push('\n');
-    Ok(())
+    writeln!(out, "{}: {}", severity(diagnostic.severity), Escaped(&diagnostic.message))
 }
 
 fn severity(severity: Severity) -> &'static str {
@@ -80,7 +76,7 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-fn place(sources: &SourceMap, span: Span) -> (String, Position) {
-    let path = sources.file(span.file).path().display().to_string();
+fn place(sources: &SourceMap, span: Span) -> (EscapedPath<'_>, Position) {
+    let path = EscapedPath(sources.file(span.file).path());
     (path, sources.position(span.file, span.start))
 }

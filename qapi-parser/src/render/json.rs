@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use super::{place, severity};
+use super::escape::is_printable;
+use super::severity;
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceMap, Span};
 
@@ -47,23 +48,27 @@ pub(super) fn write(
     let includes = diagnostic.span.map_or(Vec::new(), |span| sources.include_chain(span.file));
     for (index, &include) in includes.iter().enumerate() {
         comma(out, index);
-        let (path, at) = place(sources, include);
         out.push_str("{\"file\":");
-        string(out, &path)?;
-        write!(out, ",\"line\":{}}}", at.line)?;
+        path(out, include, sources)?;
+        let line = sources.position(include.file, include.start).line;
+        write!(out, ",\"line\":{line}}}")?;
     }
     out.push_str("]}\n");
     Ok(())
 }
 
-/// Begins an object with where a text stands.
+/// Opens an object with the members that tell a place.
 fn position(out: &mut String, span: Span, sources: &SourceMap) -> std::fmt::Result {
-    let (path, start) = place(sources, span);
+    let start = sources.position(span.file, span.start);
     let end = sources.position(span.file, span.end);
     out.push_str("{\"file\":");
-    string(out, &path)?;
+    path(out, span, sources)?;
     write!(out, ",\"line\":{},\"column\":{}", start.line, start.column)?;
     write!(out, ",\"end_line\":{},\"end_column\":{}", end.line, end.column)
+}
+
+fn path(out: &mut String, span: Span, sources: &SourceMap) -> std::fmt::Result {
+    string(out, &sources.file(span.file).path().to_string_lossy())
 }
 
 fn comma(out: &mut String, index: usize) {
@@ -79,8 +84,13 @@ fn string(out: &mut String, text: &str) -> std::fmt::Result {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            '\0'..='\u{1f}' | '\u{7f}' => write!(out, "\\u{:04x}", c as u32)?,
-            c => out.push(c),
+            c if is_printable(c) => out.push(c),
+            c => {
+                let mut units = [0; 2];
+                for unit in c.encode_utf16(&mut units) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
         }
     }
     out.push('"');

@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use super::escape::is_printable;
 use crate::source::{SourceMap, Span};
 
-/// How many characters are shown before the span of a long line.
+/// Maximum number of characters shown before the span.
 const BEFORE: usize = 80;
-/// How many are shown in all.
+/// Maximum number of characters shown of a line.
 const WIDTH: usize = 120;
 
 pub(super) fn write(out: &mut String, sources: &SourceMap, span: Span) -> std::fmt::Result {
@@ -34,13 +35,13 @@ fn cut_mark(cut: bool) -> impl Iterator<Item = char> {
     cut.then_some('…').into_iter()
 }
 
-/// One character that takes one column.
+/// Replaces a character without a glyph by one of a single column.
 fn visible(c: char) -> char {
     match c {
         '\t' => ' ',
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
-        c if c.is_control() => '\u{fffd}',
-        c => c,
+        c if is_printable(c) => c,
+        _ => '\u{fffd}',
     }
 }
