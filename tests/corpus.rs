@@ -43,7 +43,7 @@ const EXCEPTIONS: &[Exception] = &[
     Exception {
         major: 7,
         case: "doc-bad-indent",
-        reason: "a description that goes on without indentation is accepted with a warning",
+        reason: "a description that goes on without indentation is a style finding",
     },
     Exception {
         major: 7,
@@ -77,7 +77,7 @@ fn major_version(corpus: &Path) -> u32 {
         .expect("VERSION starts with a number")
 }
 
-/// The errors without warnings, a line each.
+/// Renders the errors, one per line.
 fn errors(error: &Error) -> String {
     let lines = error.render(MessageFormat::Short);
     lines.lines().filter(|line| line.contains(": error: ")).collect::<Vec<_>>().join("\n")
@@ -142,6 +142,6 @@ fn real_schemas_are_accepted() {
         let checked = parse_file(corpus.join(schema), Options::default())
             .unwrap_or_else(|error| panic!("{schema}: {}", errors(&error)));
         let schema_size = checked.schema.types().len();
-        println!("{schema}: {schema_size} types, {} warnings", checked.warnings.len());
+        println!("{schema}: {schema_size} types");
     }
 }

@@ -74,7 +74,10 @@ pub struct Input {
 
 #[derive(Args)]
 pub struct Strictness {
-    /// Treat warnings, which are about style, as errors
+    /// Report style findings
+    #[arg(long)]
+    pub style: bool,
+    /// Report style findings as errors
     #[arg(long)]
     pub deny_warnings: bool,
 }

@@ -31,7 +31,7 @@ pub fn read_file(
     strictness: &Strictness,
     format: MessageFormat,
 ) -> Result<Schema, Failure> {
-    let options = Options { deny_warnings: strictness.deny_warnings };
+    let options = Options { style: strictness.style, deny_warnings: strictness.deny_warnings };
     let checked = if file == "-" {
         let mut text = Vec::new();
         io::stdin()
@@ -43,8 +43,8 @@ pub fn read_file(
         parse_file(file, options)
     };
     match checked {
-        Ok(Checked { schema, warnings }) => {
-            print(&render(&warnings, schema.sources(), format));
+        Ok(Checked { schema, style }) => {
+            print(&render(&style, schema.sources(), format));
             Ok(schema)
         }
         Err(error) => Err(report(error.diagnostics(), error.sources(), format)),

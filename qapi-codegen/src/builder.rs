@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::options::Options;
 use crate::write::write_whole;
 
-/// Warnings beyond these are only counted.
-const SHOWN_WARNINGS: usize = 10;
+/// Maximum number of style findings shown; the rest are counted.
+const SHOWN: usize = 10;
 
 /// Generates Rust in a build script.
 ///
@@ -35,7 +35,7 @@ pub struct Builder {
     files: Vec<PathBuf>,
     options: Options,
     out_dir: Option<PathBuf>,
-    deny_warnings: bool,
+    parsing: qapi_parser::Options,
 }
 
 impl Builder {
@@ -45,7 +45,7 @@ impl Builder {
             files: vec![file.into()],
             options: Options::new(),
             out_dir: None,
-            deny_warnings: false,
+            parsing: qapi_parser::Options::default(),
         }
     }
 
@@ -67,9 +67,15 @@ impl Builder {
         self
     }
 
-    /// Makes the schema's warnings errors.
+    /// Shows the schema's style findings as cargo's warnings.
+    pub fn style(mut self, style: bool) -> Self {
+        self.parsing.style = style;
+        self
+    }
+
+    /// Reports the schema's style findings as errors.
     pub fn deny_warnings(mut self) -> Self {
-        self.deny_warnings = true;
+        self.parsing.deny_warnings = true;
         self
     }
 
@@ -85,12 +91,11 @@ impl Builder {
             cargo.rerun_if_changed(file);
         }
         let roots: Vec<Root> = self.files.iter().cloned().map(Root::File).collect();
-        let parsing = qapi_parser::Options { deny_warnings: self.deny_warnings };
-        let checked = parse_sources(&roots, &FileSystem, parsing).inspect_err(|error| {
+        let checked = parse_sources(&roots, &FileSystem, self.parsing).inspect_err(|error| {
             cargo.read(error.sources());
         })?;
         cargo.read(checked.schema.sources());
-        cargo.warn(&checked);
+        cargo.show_style(&checked);
         for value in crate::check_cfg(&checked.schema, &self.options) {
             cargo.say("rustc-check-cfg", &value);
         }
@@ -123,15 +128,15 @@ impl Cargo {
         }
     }
 
-    fn warn(&self, checked: &Checked) {
-        let text = render(&checked.warnings, checked.schema.sources(), MessageFormat::Short);
+    fn show_style(&self, checked: &Checked) {
+        let text = render(&checked.style, checked.schema.sources(), MessageFormat::Short);
         let lines: Vec<&str> = text.lines().collect();
-        for line in lines.iter().take(SHOWN_WARNINGS) {
+        for line in lines.iter().take(SHOWN) {
             self.say("warning", line);
         }
-        if lines.len() > SHOWN_WARNINGS {
-            let more = lines.len() - SHOWN_WARNINGS;
-            self.say("warning", &format!("{more} more; `qapi check` shows them all"));
+        if lines.len() > SHOWN {
+            let more = lines.len() - SHOWN;
+            self.say("warning", &format!("{more} more; `qapi check --style` shows them all"));
         }
     }
 }

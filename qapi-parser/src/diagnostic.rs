@@ -1,33 +1,35 @@
-//! What is wrong with a schema, said to people and to programs.
+//! Findings about a schema.
 
 use crate::place::Place;
 use crate::source::Span;
 
-/// How bad a diagnostic is.
+/// The class of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Style only: the schema means what it says.
-    Warning,
-    /// No schema is made.
+    /// Style only: the schema is accepted. Reported on request.
+    Style,
+    /// The schema is refused.
     Error,
 }
 
-/// How many findings are kept of one place, errors and warnings each by themselves: matters of style must not hide what is wrong.
+/// Limits the findings kept of one place, style and errors apart, so that style does not hide
+/// errors.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Room {
-    warnings: usize,
+pub(crate) struct Quota {
+    style: usize,
     errors: usize,
 }
 
-impl Room {
-    pub(crate) fn for_each(most: usize) -> Room {
-        Room { warnings: most, errors: most }
+impl Quota {
+    /// Allows `most` findings of each class; none of style unless `style` is to be checked.
+    pub(crate) fn new(most: usize, style: bool) -> Quota {
+        Quota { style: if style { most } else { 0 }, errors: most }
     }
 
-    /// Whether there is room for one more, which takes it.
+    /// Counts one more finding and returns true, or false if the quota is used up.
     pub(crate) fn take(&mut self, severity: Severity) -> bool {
         let left = match severity {
-            Severity::Warning => &mut self.warnings,
+            Severity::Style => &mut self.style,
             Severity::Error => &mut self.errors,
         };
         let fits = *left > 0;
@@ -36,27 +38,27 @@ impl Room {
     }
 }
 
-/// One finding. Plain data: the stages' own error enums turn into it, `render` shows it.
+/// One finding, as plain data: the stages convert their error enums to it, `render` prints it.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     /// Its severity.
     pub severity: Severity,
     /// A stable identifier in kebab case, such as `unknown-type`.
     pub code: &'static str,
-    /// One sentence without a full stop, in the words of the reference where it has some.
+    /// One sentence without a full stop, in QEMU's words where QEMU reports the same.
     pub message: String,
-    /// Where; none when no file could be read.
+    /// The place; none if no file could be read.
     pub span: Option<Span>,
     /// The entity it is in, such as `command 'migrate'`, shown as `In command 'migrate':`.
     pub context: Option<String>,
-    /// Other places that matter, each with what it is.
+    /// Related places, each with a note.
     pub labels: Vec<(Span, String)>,
-    /// How to mend it.
+    /// Suggested fixes.
     pub hints: Vec<String>,
 }
 
 impl Diagnostic {
-    /// An error that is in no file.
+    /// An error without a place in a file.
     pub fn without_place(code: &'static str, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
@@ -74,38 +76,38 @@ impl Diagnostic {
         Diagnostic { span: Some(span), ..Diagnostic::without_place(code, message) }
     }
 
-    /// A warning at a place.
-    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, span, message) }
+    /// A style finding at a place.
+    pub fn style(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { severity: Severity::Style, ..Diagnostic::error(code, span, message) }
     }
 
-    /// The same on the line where the reference reports it.
+    /// Moves the finding to the line on which QEMU reports it.
     pub(crate) fn placed(mut self, place: Place) -> Diagnostic {
         self.span = Some(place.span);
         self.labels.extend(place.labels);
         self
     }
 
-    /// The same with the entity it is in.
+    /// Adds the entity it is in.
     pub fn in_context(mut self, context: impl Into<String>) -> Diagnostic {
         self.context = Some(context.into());
         self
     }
 
-    /// The same with another place.
+    /// Adds a related place.
     pub fn with_label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.labels.push((span, text.into()));
         self
     }
 
-    /// The same with a way to mend it.
+    /// Adds a suggested fix.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Diagnostic {
         self.hints.push(hint.into());
         self
     }
 }
 
-/// Findings in the order in which they were made.
+/// Findings in the order of discovery.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
@@ -117,27 +119,27 @@ impl Diagnostics {
         self.list.push(diagnostic.into());
     }
 
-    /// Whether one of them is an error.
+    /// Returns true if one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether there is none.
+    /// Returns true if there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// How many there are.
+    /// Returns their number.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Each in order.
+    /// Iterates over them in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()
     }
 
-    /// Turns every warning into an error.
+    /// Turns style findings into errors.
     pub fn deny_warnings(&mut self) {
         for diagnostic in &mut self.list {
             diagnostic.severity = Severity::Error;

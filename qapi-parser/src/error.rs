@@ -3,18 +3,18 @@
 use std::fmt;
 
 use crate::diagnostic::Diagnostics;
-use crate::render::{MessageFormat, render};
+use crate::render::{MessageFormat, Summary, render};
 use crate::source::SourceMap;
 
-/// Why there is no schema. `Display` and `Debug` both show every diagnostic with its source line, so
-/// that the error reads well where `main` returns it.
+/// A refused schema. `Display` and `Debug` both show every diagnostic with its source line, and a
+/// summary of many: the error reads well where `main` returns it.
 pub struct Error {
     sources: SourceMap,
     diagnostics: Diagnostics,
 }
 
 impl Error {
-    /// The error that `diagnostics` make, which are about `sources`.
+    /// Makes an error of `diagnostics` about `sources`.
     pub fn new(sources: SourceMap, diagnostics: Diagnostics) -> Error {
         Error { sources, diagnostics }
     }
@@ -24,17 +24,17 @@ impl Error {
         &self.sources
     }
 
-    /// What was found, warnings too.
+    /// All findings, style included.
     pub fn diagnostics(&self) -> &Diagnostics {
         &self.diagnostics
     }
 
-    /// Whether a schema's first file could not be read, so that nothing is known of its content.
+    /// Returns true if the root file could not be read.
     pub fn is_unreadable(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.span.is_none())
     }
 
-    /// The diagnostics as text.
+    /// Renders the diagnostics.
     pub fn render(&self, format: MessageFormat) -> String {
         render(&self.diagnostics, &self.sources, format)
     }
@@ -42,7 +42,10 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.render(MessageFormat::Human).trim_end())
+        f.write_str(self.render(MessageFormat::Human).trim_end())?;
+        let mut summary = Summary::default();
+        summary.add(&self.diagnostics, &self.sources);
+        if summary.is_useful() { write!(f, "\n{summary}") } else { Ok(()) }
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::doc::{DocBlock, ParsedDoc};
 use crate::expression::{Expression, Object, Text, Value};
+use crate::options::Options;
 use crate::parse::{Piece, Pieces};
 use crate::place::Place;
 use crate::pragma::{Pragma, PragmaError};
@@ -58,13 +59,14 @@ pub enum ParsedItem {
 
 /// Reads and parses the files behind `roots` as one schema, without looking at what it means. What
 /// is wrong with the text is found in the order in which the reference would meet it.
-pub fn load(roots: &[Root], files: &dyn FileSource) -> Parsed {
+pub fn load(roots: &[Root], files: &dyn FileSource, options: Options) -> Parsed {
     let mut loader = Loader {
         files,
         parsed: Parsed::default(),
         read: HashSet::new(),
         open: Vec::new(),
         folder: PathBuf::new(),
+        style: options.checks_style(),
     };
     for root in roots {
         loader.root(root);
@@ -97,6 +99,8 @@ struct Loader<'a> {
     open: Vec<OpenFile>,
     /// The normal path of the root's folder.
     folder: PathBuf,
+    /// Checks the style of documentation.
+    style: bool,
 }
 
 impl Loader<'_> {
@@ -161,7 +165,7 @@ impl Loader<'_> {
         self.open.push(OpenFile {
             path,
             normal,
-            pieces: Pieces::new(file, text),
+            pieces: Pieces::new(file, text, self.style),
             doc: PendingDoc::None,
         });
     }

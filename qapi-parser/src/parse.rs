@@ -47,11 +47,13 @@ pub(crate) struct Pieces {
     /// Where the next one is looked for.
     base: usize,
     errors: usize,
+    /// Checks the style of documentation.
+    style: bool,
 }
 
 impl Pieces {
-    pub(crate) fn new(file: FileId, text: Arc<str>) -> Pieces {
-        Pieces { file, text, base: 0, errors: 0 }
+    pub(crate) fn new(file: FileId, text: Arc<str>, style: bool) -> Pieces {
+        Pieces { file, text, base: 0, errors: 0, style }
     }
 }
 
@@ -59,7 +61,8 @@ impl Iterator for Pieces {
     type Item = Piece;
 
     fn next(&mut self) -> Option<Piece> {
-        let reader = Reader { file: self.file, text: &self.text, base: self.base };
+        let reader =
+            Reader { file: self.file, text: &self.text, base: self.base, style: self.style };
         let (mut piece, mut next) = reader.piece()?;
         if matches!(piece, Piece::Error(_)) {
             self.errors += 1;
@@ -80,6 +83,7 @@ struct Reader<'a> {
     file: FileId,
     text: &'a str,
     base: usize,
+    style: bool,
 }
 
 impl Reader<'_> {
@@ -99,7 +103,7 @@ impl Reader<'_> {
                 return Some(self.mistake(self.bad_string(at)?));
             }
             Rule::doc => {
-                let doc = doc::parse(self.text, span);
+                let doc = doc::parse(self.text, span, self.style);
                 let end = doc.block.span.end as usize;
                 return Some((Piece::Doc(doc), end));
             }

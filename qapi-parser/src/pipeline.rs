@@ -7,23 +7,18 @@ use crate::diagnostic::Diagnostics;
 use crate::error::Error;
 use crate::expr;
 use crate::loader::{self, FileSource, FileSystem, Parsed, ParsedItem, Root};
+use crate::options::Options;
 use crate::rules::Rules;
 use crate::schema::{self, Schema};
+use crate::source::SourceMap;
 
-/// How strict the checks are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Whether warnings are errors.
-    pub deny_warnings: bool,
-}
-
-/// A checked schema and what could be better in its text.
+/// A checked schema and the style findings in its text.
 #[derive(Debug)]
 pub struct Checked {
     /// The schema.
     pub schema: Schema,
-    /// Findings that do not change what the schema means.
-    pub warnings: Diagnostics,
+    /// Style findings, if [`Options`] ask for them.
+    pub style: Diagnostics,
 }
 
 /// Reads the schema that starts at the file `path`, and checks it.
@@ -61,7 +56,7 @@ pub fn parse_sources(
     files: &dyn FileSource,
     options: Options,
 ) -> Result<Checked, Error> {
-    check(loader::load(roots, files), options)
+    check(loader::load(roots, files, options), options)
 }
 
 /// The stages behind the parser; each needs the one before it to be without errors.
@@ -70,7 +65,7 @@ fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
     if diagnostics.has_errors() {
         return Err(fail(sources, diagnostics, options));
     }
-    let rules = Rules::new(&pragma);
+    let rules = Rules::new(&pragma, options);
     let mut file = ast::File::default();
     for item in items {
         file.items.extend(match item {
@@ -90,15 +85,11 @@ fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
         Ok(schema) if options.deny_warnings && !diagnostics.is_empty() => {
             Err(fail(schema.into_sources(), diagnostics, options))
         }
-        Ok(schema) => Ok(Checked { schema, warnings: diagnostics }),
+        Ok(schema) => Ok(Checked { schema, style: diagnostics }),
     }
 }
 
-fn fail(
-    sources: crate::source::SourceMap,
-    mut diagnostics: Diagnostics,
-    options: Options,
-) -> Error {
+fn fail(sources: SourceMap, mut diagnostics: Diagnostics, options: Options) -> Error {
     if options.deny_warnings {
         diagnostics.deny_warnings();
     }

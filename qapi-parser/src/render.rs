@@ -3,12 +3,14 @@
 mod escape;
 mod json;
 mod snippet;
+mod summary;
 
 use std::fmt::Write;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Position, SourceMap, Span};
 pub use escape::{Escaped, EscapedPath};
+pub use summary::Summary;
 
 /// The form of diagnostics.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,10 +24,11 @@ pub enum MessageFormat {
     Json,
 }
 
-/// Renders `diagnostics`, each ended by a line end.
+/// Renders `diagnostics`, each ended by a line end, the errors last.
 pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFormat) -> String {
+    let of = |severity| diagnostics.iter().filter(move |found| found.severity == severity);
     let mut out = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in of(Severity::Style).chain(of(Severity::Error)) {
         // Writing to a string does not fail.
         let _ = match format {
             MessageFormat::Human => human(&mut out, diagnostic, sources),
@@ -71,7 +74,7 @@ fn short(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std:
 
 fn severity(severity: Severity) -> &'static str {
     match severity {
-        Severity::Warning => "warning",
+        Severity::Style => "style",
         Severity::Error => "error",
     }
 }

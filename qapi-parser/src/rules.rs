@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::Severity;
+use crate::options::Options;
 use crate::pragma::Pragma;
 
 /// A schema's exceptions from the rules.
@@ -21,10 +22,12 @@ pub(crate) struct Rules<'a> {
     /// Schemas that require documentation but have no `documentation-exceptions` were written
     /// before QEMU 9.0 had these rules.
     pub(crate) newer_documentation: Severity,
+    /// Reports style findings.
+    pub(crate) style: bool,
 }
 
 impl<'a> Rules<'a> {
-    pub(crate) fn new(pragma: &'a Pragma) -> Self {
+    pub(crate) fn new(pragma: &'a Pragma, options: Options) -> Self {
         let set = |names: &'a [String]| names.iter().map(String::as_str).collect();
         let older = pragma.doc_required && !pragma.has_documentation_exceptions;
         Rules {
@@ -33,7 +36,8 @@ impl<'a> Rules<'a> {
             command_returns: set(&pragma.command_returns_exceptions),
             undocumented: set(&pragma.documentation_exceptions),
             member_names: set(&pragma.member_name_exceptions),
-            newer_documentation: if older { Severity::Warning } else { Severity::Error },
+            newer_documentation: if older { Severity::Style } else { Severity::Error },
+            style: options.checks_style(),
         }
     }
 }

@@ -174,13 +174,18 @@ fn a_visitor_sees_modules_and_entities_in_order() {
 }
 
 #[test]
-fn warnings_can_be_denied() {
+fn style_is_reported_on_request_and_can_be_denied() {
     let text = "##\n# = Heading\n##\n{ 'pragma': { } }\n";
-    let checked = parse_text("m.json", text, Options::default()).expect("only a warning");
-    assert_eq!(checked.warnings.len(), 1);
-    let error =
-        parse_text("m.json", text, Options { deny_warnings: true }).expect_err("it is denied");
-    assert!(error.diagnostics().iter().all(|diagnostic| diagnostic.severity == Severity::Error));
+    let check = |style, deny_warnings| parse_text("m.json", text, Options { style, deny_warnings });
+    let quiet = check(false, false).expect("a style finding only");
+    assert_eq!(quiet.style.len(), 0);
+    let checked = check(true, false).expect("a style finding only");
+    let codes: Vec<_> = checked.style.iter().map(|found| (found.code, found.severity)).collect();
+    assert_eq!(codes, [("doc-retired-heading", Severity::Style)]);
+    let error = check(false, true).expect_err("it is denied");
+    let codes: Vec<_> =
+        error.diagnostics().iter().map(|found| (found.code, found.severity)).collect();
+    assert_eq!(codes, [("doc-retired-heading", Severity::Error)]);
 }
 
 #[test]

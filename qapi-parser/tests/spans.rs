@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use qapi_parser::Options;
 use qapi_parser::doc::DocBlock;
 use qapi_parser::expression::{Expression, Value};
 use qapi_parser::loader::{Parsed, ParsedItem, Root, load};
@@ -48,7 +49,11 @@ const POINTS: &str = "\
 ";
 
 fn read(text: &str) -> Parsed {
-    load(&[Root::Text { path: "dir/root.json".into(), bytes: text.into() }], &files)
+    load(
+        &[Root::Text { path: "dir/root.json".into(), bytes: text.into() }],
+        &files,
+        Options::default(),
+    )
 }
 
 fn expressions(parsed: &Parsed) -> Vec<&Expression> {
@@ -159,7 +164,7 @@ fn a_long_line_is_cut_around_the_mistake() {
 
 #[test]
 fn a_root_that_cannot_be_read() {
-    let parsed = load(&[Root::File("no/such.json".into())], &files);
+    let parsed = load(&[Root::File("no/such.json".into())], &files, Options::default());
     let short = render(&parsed.diagnostics, &parsed.sources, MessageFormat::Short);
     assert_eq!(short, "error: can't read schema file 'no/such.json': entity not found\n");
     let json = render(&parsed.diagnostics, &parsed.sources, MessageFormat::Json);

@@ -14,6 +14,9 @@ use qapi_parser::{ExprError, Options, SyntaxErrorKind, dump, parse_file};
 /// Codes whose cases are too long for a file; `limits.rs` makes them.
 const GENERATED: [&str; 1] = ["too-many-members"];
 
+/// Errors and style findings.
+const STYLE: Options = Options { style: true, deny_warnings: false };
+
 /// The case's path as messages show it, whatever the folder of the checkout.
 fn shown(path: &Path) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -35,7 +38,7 @@ fn compare(folder: &str, path: &Path, text: &str) {
 fn errors() {
     insta::glob!("ui/err/*.json", |path| {
         let path = shown(path);
-        let error = parse_file(&path, Options::default()).expect_err("a schema that is refused");
+        let error = parse_file(&path, STYLE).expect_err("a schema that is refused");
         compare("ui/err", &path, &error.render(MessageFormat::Human));
     });
 }
@@ -44,9 +47,9 @@ fn errors() {
 fn accepted() {
     insta::glob!("ui/ok/*.json", |path| {
         let path = shown(path);
-        let checked = parse_file(&path, Options::default()).expect("a schema that is accepted");
-        let warnings = render(&checked.warnings, checked.schema.sources(), MessageFormat::Human);
-        compare("ui/ok", &path, &format!("{}{warnings}", dump(&checked.schema)));
+        let checked = parse_file(&path, STYLE).expect("a schema that is accepted");
+        let style = render(&checked.style, checked.schema.sources(), MessageFormat::Human);
+        compare("ui/ok", &path, &format!("{}{style}", dump(&checked.schema)));
     });
 }
 
@@ -60,8 +63,8 @@ fn every_code_has_a_case() {
         for entry in std::fs::read_dir(folder).expect("a folder of cases") {
             let path = entry.expect("a folder that can be read").path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                match parse_file(&path, Options::default()) {
-                    Ok(checked) => see(&checked.warnings),
+                match parse_file(&path, STYLE) {
+                    Ok(checked) => see(&checked.style),
                     Err(error) => see(error.diagnostics()),
                 }
             }

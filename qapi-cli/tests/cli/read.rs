@@ -128,15 +128,17 @@ fn dump_and_list_print_products_only() {
 }
 
 #[test]
-fn warnings_can_be_errors() {
+fn style_is_reported_on_request_and_can_be_denied() {
     let folder = Folder::new();
     folder.file(
         "warned.json",
         "##\n# @Eee:\n#\n# One sentence. Another.\n##\n{ 'enum': 'Eee', 'data': [] }\n",
     );
     let run = folder.run(&["check", "warned.json", "--message-format=short"]);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    let run = folder.run(&["check", "--style", "warned.json", "--message-format=short"]);
     assert_eq!(run.status, 0);
-    assert!(run.err.contains(": warning: "), "{}", run.err);
+    assert!(run.err.contains(": style: "), "{}", run.err);
     let run = folder.run(&["check", "--deny-warnings", "warned.json", "--message-format=short"]);
     assert_eq!(run.status, 1);
     assert!(run.err.contains(": error: "), "{}", run.err);

@@ -102,7 +102,7 @@ impl fmt::Display for DocErrorKind {
 }
 
 impl DocErrorKind {
-    /// Whether it is a matter of style only.
+    /// Returns the class of the finding.
     pub(crate) fn severity(&self) -> Severity {
         use DocErrorKind::*;
         match self {
@@ -110,7 +110,7 @@ impl DocErrorKind {
             | RetiredHeading
             | UnindentedDescription { .. }
             | LongLine { .. }
-            | SentenceSpacing => Severity::Warning,
+            | SentenceSpacing => Severity::Style,
             _ => Severity::Error,
         }
     }
@@ -138,7 +138,7 @@ impl From<DocError> for Diagnostic {
         let message = error.kind.to_string();
         let mut diagnostic = match error.kind.severity() {
             Severity::Error => Diagnostic::error(error.kind.code(), error.span, message),
-            Severity::Warning => Diagnostic::warning(error.kind.code(), error.span, message),
+            Severity::Style => Diagnostic::style(error.kind.code(), error.span, message),
         };
         if let Some(first) = error.first {
             let what = match error.kind {

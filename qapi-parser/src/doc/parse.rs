@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::error::{DocError, DocErrorKind};
 use super::style::Style;
 use super::{DocBlock, DocMember, DocSection, DocText, SectionKind};
-use crate::diagnostic::Room;
+use crate::diagnostic::Quota;
 use crate::source::Span;
 
-/// The most mistakes, and matters of style, reported of a block.
+/// Maximum number of errors, and of style findings, per block.
 const MOST_ERRORS: usize = 100;
 
 /// A block as far as it could be read, and what is wrong with it.
@@ -18,9 +18,10 @@ pub(crate) struct ParsedDoc {
     pub(crate) errors: Vec<DocError>,
 }
 
-/// Reads the block of a file's `text` whose opening line is at `first`.
-pub(crate) fn parse(text: &str, first: Span) -> ParsedDoc {
-    let mut parser = DocParser::new(text, first);
+/// Parses the block of a file's `text` whose opening line is at `first`; checks its style if asked
+/// to.
+pub(crate) fn parse(text: &str, first: Span, style: bool) -> ParsedDoc {
+    let mut parser = DocParser::new(text, first, style);
     parser.advance();
     parser.block();
     parser.finish()
@@ -98,7 +99,7 @@ struct DocParser<'a> {
     comment: Span,
     /// Whether the closing `##` was found.
     closed: bool,
-    style: Style,
+    style: Option<Style>,
     block: DocBlock,
     target: Target,
     collected: String,
@@ -108,12 +109,12 @@ struct DocParser<'a> {
     sections_seen: Vec<(SectionKind, Span)>,
     errors: Vec<DocError>,
     /// For more of them.
-    room: Room,
+    quota: Quota,
     empty: Vec<DocError>,
 }
 
 impl<'a> DocParser<'a> {
-    fn new(text: &'a str, first: Span) -> Self {
+    fn new(text: &'a str, first: Span, style: bool) -> Self {
         let nothing = DocText { text: String::new(), span: first };
         let block = DocBlock {
             symbol: None,
@@ -129,7 +130,7 @@ impl<'a> DocParser<'a> {
             line: None,
             comment: first,
             closed: false,
-            style: Style::default(),
+            style: style.then(Style::default),
             block,
             target: Target::Body,
             collected: String::new(),
@@ -138,7 +139,7 @@ impl<'a> DocParser<'a> {
             features_seen: HashMap::new(),
             sections_seen: Vec::new(),
             errors: Vec::new(),
-            room: Room::for_each(MOST_ERRORS),
+            quota: Quota::new(MOST_ERRORS, style),
             empty: Vec::new(),
         };
         if &text[first.start as usize..first.end as usize] != "##" {
@@ -169,7 +170,7 @@ impl<'a> DocParser<'a> {
     }
 
     fn push(&mut self, error: DocError) {
-        if self.room.take(error.kind.severity()) {
+        if self.quota.take(error.kind.severity()) {
             self.errors.push(error);
         }
     }
@@ -200,7 +201,7 @@ impl<'a> DocParser<'a> {
             self.error(DocErrorKind::MissingSpace, self.comment);
         }
         let line = Line { text: text.trim_end(), at: start + skipped };
-        if let Some((kind, at)) = self.style.check(line.text) {
+        if let Some((kind, at)) = self.style.as_mut().and_then(|style| style.check(line.text)) {
             let length =
                 if matches!(kind, DocErrorKind::LongLine { .. }) { line.text.len() } else { 2 };
             self.error(kind, self.span_at(line.at + at, length));

@@ -39,8 +39,7 @@ impl Checker<'_> {
                 && object.get("returns").is_none()
             {
                 let right = says_nothing(&returns.text.text);
-                let severity =
-                    if right { Severity::Warning } else { self.rules.newer_documentation };
+                let severity = if right { Severity::Style } else { self.rules.newer_documentation };
                 self.doc_error(returns.span, ExprError::ReturnsNothing, severity);
             }
             return;

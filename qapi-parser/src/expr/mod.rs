@@ -19,7 +19,7 @@ pub use error::ExprError;
 use std::fmt;
 
 use crate::ast;
-use crate::diagnostic::{Diagnostic, Diagnostics, Room, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Quota, Severity};
 use crate::expression::{Expression, Object, Text, Value};
 use crate::place::Place;
 use crate::rules::Rules;
@@ -101,8 +101,7 @@ struct Checker<'a> {
     definition: Span,
     context: Option<String>,
     diagnostics: Vec<Diagnostic>,
-    /// For more of them.
-    room: Room,
+    quota: Quota,
 }
 
 impl Checker<'_> {
@@ -124,7 +123,7 @@ impl Checker<'_> {
         error: ExprError,
         severity: Severity,
     ) {
-        if !self.room.take(severity) {
+        if !self.quota.take(severity) {
             return;
         }
         self.diagnostics.push(Diagnostic {
@@ -153,7 +152,7 @@ pub(crate) fn check(
         definition: expression.object.span,
         context: None,
         diagnostics: Vec::new(),
-        room: Room::for_each(MAX_PER_DEFINITION),
+        quota: Quota::new(MAX_PER_DEFINITION, rules.style),
     };
     let definition = cx.definition(expression);
     let failed = cx.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);

@@ -79,7 +79,7 @@ fn check(
         sources.files().map(|(id, file)| (file.module(), module_ids[&id])).collect();
     let mut declarations = Declarations::with_builtins();
     let mut definitions = Vec::with_capacity(file.items.len());
-    let mut reporter = Reporter::new(sources, diagnostics);
+    let mut reporter = Reporter::new(sources, diagnostics, rules.style);
     for (item, &doc) in file.items.iter().zip(doc_of_items) {
         match item {
             Item::Include(module) => {

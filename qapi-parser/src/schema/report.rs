@@ -2,7 +2,7 @@
 
 use super::declare::Source;
 use super::error::SchemaError;
-use crate::diagnostic::{Diagnostic, Diagnostics, Room, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Quota, Severity};
 use crate::expr::{MAX_PER_DEFINITION, Meta};
 use crate::place::Place;
 use crate::source::{SourceMap, Span};
@@ -11,14 +11,20 @@ use crate::source::{SourceMap, Span};
 pub(super) struct Reporter<'a> {
     sources: &'a SourceMap,
     diagnostics: &'a mut Diagnostics,
+    /// Reports style findings.
+    style: bool,
     errors: usize,
-    /// The definition of the last finding, and the room that it has for more.
-    current: Option<(Span, Room)>,
+    /// The definition of the last finding, and its quota.
+    current: Option<(Span, Quota)>,
 }
 
 impl<'a> Reporter<'a> {
-    pub(super) fn new(sources: &'a SourceMap, diagnostics: &'a mut Diagnostics) -> Self {
-        Reporter { sources, diagnostics, errors: 0, current: None }
+    pub(super) fn new(
+        sources: &'a SourceMap,
+        diagnostics: &'a mut Diagnostics,
+        style: bool,
+    ) -> Self {
+        Reporter { sources, diagnostics, style, errors: 0, current: None }
     }
 
     /// How many errors there are so far.
@@ -55,6 +61,9 @@ impl<'a> Reporter<'a> {
 
     /// Reports what is wrong in the documentation itself.
     pub(super) fn documentation(&mut self, span: Span, error: SchemaError, severity: Severity) {
+        if severity == Severity::Style && !self.style {
+            return;
+        }
         self.errors += usize::from(severity == Severity::Error);
         let diagnostic = Diagnostic::error(error.code(), span, error.to_string());
         self.diagnostics.push(Diagnostic { severity, ..diagnostic });
@@ -71,9 +80,9 @@ impl<'a> Reporter<'a> {
         self.errors += usize::from(severity == Severity::Error);
         let definition = source.ast.span;
         if self.current.is_none_or(|(span, _)| span != definition) {
-            self.current = Some((definition, Room::for_each(MAX_PER_DEFINITION)));
+            self.current = Some((definition, Quota::new(MAX_PER_DEFINITION, self.style)));
         }
-        if !self.current.as_mut().is_some_and(|(_, room)| room.take(severity)) {
+        if !self.current.as_mut().is_some_and(|(_, quota)| quota.take(severity)) {
             return;
         }
         let mut diagnostic = Diagnostic::error(error.code(), span, error.to_string())
