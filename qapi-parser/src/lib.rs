@@ -34,6 +34,7 @@ pub mod diagnostic;
 pub mod doc;
 mod dump;
 pub mod error;
+mod escape;
 mod expr;
 pub mod expression;
 pub mod loader;

@@ -1,6 +1,5 @@
 //! Diagnostics as text: for people, for editors, for programs.
 
-mod escape;
 mod json;
 mod snippet;
 mod summary;
@@ -8,8 +7,8 @@ mod summary;
 use std::fmt::Write;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use crate::escape::{Escaped, EscapedPath};
 use crate::source::{Position, SourceMap, Span};
-pub use escape::{Escaped, EscapedPath};
 pub use summary::Summary;
 
 /// The form of diagnostics.
@@ -18,6 +17,8 @@ pub enum MessageFormat {
     /// With source lines, other places, hints and the chain of includes.
     #[default]
     Human,
+    /// Like `Human`, with ANSI colours.
+    Terminal,
     /// `file:line:column: severity: message`, one diagnostic a line.
     Short,
     /// A JSON object a line.
@@ -31,15 +32,24 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFor
     for diagnostic in of(Severity::Style).chain(of(Severity::Error)) {
         // Writing to a string does not fail.
         let _ = match format {
-            MessageFormat::Human => human(&mut out, diagnostic, sources),
-            MessageFormat::Short => short(&mut out, diagnostic, sources),
+            MessageFormat::Human => human(&mut out, diagnostic, sources, severity),
+            MessageFormat::Terminal => human(&mut out, diagnostic, sources, coloured),
+            MessageFormat::Short => short(&mut out, diagnostic, sources, severity),
             MessageFormat::Json => json::write(&mut out, diagnostic, sources),
         };
     }
     out
 }
 
-fn human(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std::fmt::Result {
+/// The word for a severity.
+type Label = fn(Severity) -> &'static str;
+
+fn human(
+    out: &mut String,
+    diagnostic: &Diagnostic,
+    sources: &SourceMap,
+    label: Label,
+) -> std::fmt::Result {
     if let Some(span) = diagnostic.span {
         for include in sources.include_chain(span.file) {
             let (path, at) = place(sources, include);
@@ -49,7 +59,7 @@ fn human(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std:
             writeln!(out, "{}: In {}:", place(sources, span).0, Escaped(context))?;
         }
     }
-    short(out, diagnostic, sources)?;
+    short(out, diagnostic, sources, label)?;
     if let Some(span) = diagnostic.span {
         snippet::write(out, sources, span)?;
     }
@@ -64,18 +74,30 @@ fn human(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std:
     Ok(())
 }
 
-fn short(out: &mut String, diagnostic: &Diagnostic, sources: &SourceMap) -> std::fmt::Result {
+fn short(
+    out: &mut String,
+    diagnostic: &Diagnostic,
+    sources: &SourceMap,
+    label: Label,
+) -> std::fmt::Result {
     if let Some(span) = diagnostic.span {
         let (path, at) = place(sources, span);
         write!(out, "{path}:{}:{}: ", at.line, at.column)?;
     }
-    writeln!(out, "{}: {}", severity(diagnostic.severity), Escaped(&diagnostic.message))
+    writeln!(out, "{}: {}", label(diagnostic.severity), Escaped(&diagnostic.message))
 }
 
 fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Style => "style",
         Severity::Error => "error",
+    }
+}
+
+fn coloured(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Style => "\x1b[36mstyle\x1b[0m",
+        Severity::Error => "\x1b[1;31merror\x1b[0m",
     }
 }
 

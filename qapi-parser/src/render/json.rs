@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::escape::is_printable;
 use super::severity;
 use crate::diagnostic::Diagnostic;
+use crate::escape::is_printable;
 use crate::source::{SourceMap, Span};
 
 pub(super) fn write(

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::escape::is_printable;
+use crate::escape::is_printable;
 use crate::source::{SourceMap, Span};
 
 /// Maximum number of characters shown before the span.

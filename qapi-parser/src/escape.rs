@@ -31,7 +31,7 @@ impl Display for EscapedPath<'_> {
 }
 
 /// Returns true for a space and for characters with a glyph, combining marks included.
-pub(super) fn is_printable(c: char) -> bool {
+pub(crate) fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return !c.is_ascii_control();
     }
