@@ -5,10 +5,12 @@ mod error;
 mod files;
 
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::doc::{DocBlock, ParsedDoc};
+use crate::escape::EscapedPath;
 use crate::expression::{Expression, Object, Text, Value};
 use crate::options::Options;
 use crate::parse::{Piece, Pieces};
@@ -16,7 +18,7 @@ use crate::place::Place;
 use crate::pragma::{Pragma, PragmaError};
 use crate::source::{SourceMap, Span};
 pub use error::LoadErrorKind;
-pub use files::{FileSource, FileSystem};
+pub use files::{FileSource, FileSystem, MAX_FILE_SIZE};
 
 /// Where a schema starts.
 #[derive(Debug, Clone)]
@@ -114,10 +116,11 @@ impl Loader<'_> {
             return;
         }
         self.folder = normal.parent().unwrap_or(Path::new("")).to_owned();
-        match bytes.map_or_else(|| self.read(path), fitting) {
+        let bytes = bytes.map_or_else(|| self.files.read(path), Ok);
+        match fitting(bytes) {
             Ok(bytes) => self.open(path.clone(), normal, bytes, None),
             Err(reason) => {
-                let path = path.display().to_string();
+                let path = EscapedPath(path).to_string();
                 let kind = LoadErrorKind::UnreadableSchema { path, reason };
                 self.parsed
                     .diagnostics
@@ -133,10 +136,6 @@ impl Loader<'_> {
                 }
             }
         }
-    }
-
-    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
-        fitting(self.files.read(path).map_err(|error| files::reason(&error))?)
     }
 
     /// Takes a file's bytes as the next to go through.
@@ -257,13 +256,13 @@ impl Loader<'_> {
         if !self.read.insert(normal.clone()) {
             return;
         }
-        match self.read(&path) {
+        match fitting(self.files.read_included(&path)) {
             Ok(bytes) => {
                 let from = Place::in_definition(&self.parsed.sources, object.span, name.span).span;
                 self.open(path, normal, bytes, Some(from));
             }
             Err(reason) => {
-                let path = path.display().to_string();
+                let path = EscapedPath(&path).to_string();
                 self.report_in(
                     object,
                     name.span,
@@ -307,10 +306,11 @@ impl Loader<'_> {
     }
 }
 
-/// A file's bytes, if spans can tell places in them.
-fn fitting(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-    match bytes.len() as u64 > files::LONGEST {
-        true => Err(format!("longer than {} MiB", files::LONGEST >> 20)),
+/// Returns a file's bytes, or the reason to refuse it.
+fn fitting(bytes: io::Result<Vec<u8>>) -> Result<Vec<u8>, String> {
+    let bytes = bytes.map_err(|error| files::reason(&error))?;
+    match bytes.len() as u64 > MAX_FILE_SIZE {
+        true => Err(format!("longer than {} MiB", MAX_FILE_SIZE >> 20)),
         false => Ok(bytes),
     }
 }

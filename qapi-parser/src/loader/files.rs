@@ -1,39 +1,53 @@
-//! Where files come from, and how their paths compare. The only use of std::fs.
+//! Reads files and compares their paths. The only use of std::fs.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-/// The longest file that is read, in bytes.
-pub(super) const LONGEST: u64 = 64 << 20;
+/// Maximum size of a file in bytes.
+pub const MAX_FILE_SIZE: u64 = 64 << 20;
 
-/// Something that files are read from.
+/// A store of files.
 pub trait FileSource {
-    /// The bytes of a file. More than 64 MiB are refused, so no more than that and one byte need be
-    /// returned.
+    /// Reads a root file. Returns at most [`MAX_FILE_SIZE`] bytes, or one more of a longer file,
+    /// which is refused.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Reads an included file, by default like a root.
+    fn read_included(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.read(path)
+    }
 }
 
-/// Any function from path to bytes.
+/// A function from path to bytes.
 impl<F: Fn(&Path) -> io::Result<Vec<u8>>> FileSource for F {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self(path)
     }
 }
 
-/// The file system.
+/// The file system. Roots may be pipes and devices; included files are regular: opening a FIFO
+/// without a writer would block.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FileSystem;
 
 impl FileSource for FileSystem {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+        File::open(path)?.take(MAX_FILE_SIZE + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    fn read_included(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let kind = fs::metadata(path)?.file_type();
+        if !kind.is_file() && !kind.is_dir() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        self.read(path)
     }
 }
 
-/// What the operating system says, without the number that Rust adds.
+/// Returns the operating system's text, without the number that Rust appends.
 pub(super) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     match text.rfind(" (os error ") {
@@ -42,8 +56,7 @@ pub(super) fn reason(error: &io::Error) -> String {
     }
 }
 
-/// The absolute path with `.` and `..` taken out of its text. Links are not followed: the
-/// reference does not either.
+/// Returns the absolute path without `.` and `..`. Does not follow symlinks, as QEMU does not.
 pub(super) fn normal(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut normal = PathBuf::new();
@@ -57,7 +70,7 @@ pub(super) fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// The way from a folder to a file, both normal, written with `/`.
+/// Returns the relative path from a folder to a file, both normal, written with `/`.
 pub(super) fn relative(folder: &Path, file: &Path) -> String {
     let shared = folder.components().zip(file.components()).take_while(|(a, b)| a == b).count();
     let up = folder.components().skip(shared).map(|_| "..".into());
