@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all.
+//! Writes files whole or not at all.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
@@ -8,13 +8,15 @@ use std::process;
 
 use crate::error::Error;
 
-/// Makes the file `path` hold `text`: written beside it and renamed over it, so that nobody sees half of
-/// it, with the permissions that it had. One that holds the text already is left alone, so that build systems
-/// see no change; of a link, the file it leads to is replaced. What is there and is no file, as a pipe or a
-/// terminal, is written to as it is.
+/// Maximum number of symlinks followed, as in Linux.
+const MAX_LINKS: usize = 40;
+
+/// Writes `text` to the file `path`: to a new file beside it, renamed over it, with the same
+/// permissions. Leaves a file with the same text alone, so that build systems see no change. Follows
+/// symlinks, to a missing file too. Writes in place to pipes, terminals and other special files.
 ///
 /// # Errors
-/// If the folder cannot be written to. The file is then as it was.
+/// If the folder is not writable. The file is then unchanged.
 pub fn write_whole(path: impl AsRef<Path>, text: &str) -> Result<(), Error> {
     let path = path.as_ref();
     let refused = |source| Error::Io { action: "write", path: path.to_owned(), source };
@@ -29,11 +31,11 @@ pub fn write_whole(path: impl AsRef<Path>, text: &str) -> Result<(), Error> {
     if fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
         return Ok(());
     }
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = resolve(path).map_err(refused)?;
     let beside = beside(&target);
     let written = write_new(&beside, text, old.map(|old| old.permissions()));
     written.and_then(|()| fs::rename(&beside, &target)).map_err(|source| {
-        // The first error is the one to tell; what was never made needs no removal.
+        // Report the first error. The file beside may not exist.
         let _ = fs::remove_file(&beside);
         refused(source)
     })
@@ -44,6 +46,19 @@ fn write_new(path: &Path, text: &str, permissions: Option<Permissions>) -> io::R
     file.write_all(text.as_bytes())?;
     permissions.map_or(Ok(()), |permissions| file.set_permissions(permissions))?;
     file.sync_all()
+}
+
+/// Follows the symlinks that `path` leads through; the last may name a missing file.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            // Relative links start at the folder of the link.
+            Ok(link) => path = path.parent().unwrap_or(Path::new("")).join(link),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many levels of symbolic links"))
 }
 
 fn beside(path: &Path) -> PathBuf {
