@@ -119,7 +119,10 @@ impl Cargo {
     }
 
     fn rerun_if_changed(&self, file: &Path) {
-        self.say("rerun-if-changed", &file.display().to_string());
+        // Cargo reads UTF-8 lines: it cannot watch any other path.
+        if let Some(path) = file.to_str().filter(|path| !path.contains(['\n', '\r'])) {
+            self.say("rerun-if-changed", path);
+        }
     }
 
     fn read(&self, sources: &SourceMap) {
