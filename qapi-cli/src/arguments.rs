@@ -1,4 +1,4 @@
-//! The verbs and their arguments, and the help they come with.
+//! The verbs, their arguments and their help.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,16 @@ use qapi_parser::render;
 
 use crate::generation::Generation;
 
-/// QAPI schemas: check them, look into them, and turn them into Rust
+/// Checks, inspects and translates QAPI schemas to Rust
 ///
-/// FILE is the root of a schema; what it includes is read too. "-" is standard input, whose
-/// includes are relative to the current folder. Products go to standard output, diagnostics to
-/// standard error. The exit status is 0, 1 for a schema with errors, 2 for wrong usage or where
-/// reading or writing fails.
+/// FILE is the root of a schema; its includes are read, too. "-" is standard input, whose includes
+/// are relative to the current folder. Products go to standard output, diagnostics to standard
+/// error. The exit status is 0, 1 for a schema with errors, or 2 for wrong usage and failed input
+/// or output.
 #[derive(Parser)]
 #[command(name = "qapi", version)]
 pub struct Arguments {
-    /// How diagnostics are written
+    /// The format of diagnostics
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub message_format: MessageFormat,
     #[command(subcommand)]
@@ -26,17 +26,17 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 pub enum Verb {
-    /// Check schemas and report everything that is wrong with them
+    /// Check schemas and report their errors
     Check(Check),
     /// Print a schema in the text form of QEMU's own test suite
     Dump(Dump),
     /// Generate Rust
     Generate(Generate),
-    /// List what a schema defines: kind, name, and place
+    /// List the definitions of a schema: kind, name and place
     List(List),
-    /// Print the introspection data of a schema: what a server replies to query-qmp-schema
+    /// Print the introspection data of a schema: a server's reply to query-qmp-schema
     Introspect(Introspect),
-    /// Print the Rust of one definition, without what it reaches
+    /// Print the Rust of one definition, without its dependencies
     Expand(Expand),
     /// Print a completion script for a shell
     Completions(Completions),
@@ -56,18 +56,18 @@ pub enum MessageFormat {
 impl From<MessageFormat> for render::MessageFormat {
     fn from(format: MessageFormat) -> Self {
         match format {
-            MessageFormat::Human => render::MessageFormat::Human,
+            MessageFormat::Human => render::MessageFormat::Terminal,
             MessageFormat::Short => render::MessageFormat::Short,
             MessageFormat::Json => render::MessageFormat::Json,
         }
     }
 }
 
-/// The schema a verb works on.
+/// The schema of a verb.
 #[derive(Args)]
 pub struct Input {
     /// The root file of the schema, or "-" for standard input
-    pub file: String,
+    pub file: PathBuf,
     #[command(flatten)]
     pub strictness: Strictness,
 }
@@ -84,9 +84,9 @@ pub struct Strictness {
 
 #[derive(Args)]
 pub struct Check {
-    /// The root files of the schemas, each checked by itself
+    /// The root files of the schemas, each checked on its own
     #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<String>,
+    pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub strictness: Strictness,
 }
@@ -107,36 +107,35 @@ pub struct List {
 pub struct Introspect {
     #[command(flatten)]
     pub input: Input,
-    /// Let types keep their names, which a server's reply replaces by numbers
+    /// Keep the names of types, which a server's reply replaces by numbers
     #[arg(long)]
     pub unmask: bool,
-    #[command(flatten)]
-    pub conditions: IntrospectConditions,
+    /// Evaluate or keep 'if' conditions; all hold by default
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub conditions: Option<IntrospectConditionsArg>,
+    /// Define a configuration symbol, all others being undefined; may be repeated
+    #[arg(long, value_name = "SYMBOL")]
+    pub define: Vec<String>,
 }
 
-/// What becomes of 'if' conditions; by default they all hold.
-#[derive(Args)]
-#[group(multiple = false)]
-pub struct IntrospectConditions {
-    /// Define configuration symbols, all others being undefined
-    #[arg(long, value_name = "SYMBOL", num_args = 1..)]
-    pub define: Vec<String>,
-    /// Let all conditions hold
-    #[arg(long)]
-    pub all: bool,
-    /// Keep conditions: what depends on one becomes {"@if": CONDITION, "@value": ...}
-    #[arg(long)]
-    pub annotate: bool,
+#[derive(Clone, Copy, ValueEnum)]
+pub enum IntrospectConditionsArg {
+    /// All hold
+    All,
+    /// No symbol is defined, except those given with --define
+    None,
+    /// Keep them: a conditional element becomes {"@if": CONDITION, "@value": ...}
+    Annotate,
 }
 
 #[derive(Args)]
 pub struct Generate {
     #[command(flatten)]
     pub input: Input,
-    /// The file to write; standard output without it
+    /// The file to write; "-", the default, is standard output
     #[arg(short, long, value_name = "OUT")]
     pub out: Option<PathBuf>,
-    /// Write nothing, but fail if OUT differs from what would be written
+    /// Write nothing; fail if OUT differs from the generated text
     #[arg(long, requires = "out")]
     pub check: bool,
     #[command(flatten)]

@@ -1,16 +1,16 @@
-//! `check`: whether schemas are right.
-
-use qapi_parser::render::MessageFormat;
+//! `check`: reports the findings in schemas.
 
 use crate::arguments::Check;
 use crate::failure::Failure;
+use crate::report::Reporter;
 use crate::schema;
 
-/// Checks every file, even behind one with errors; the first failure is the run's.
-pub fn run(verb: &Check, format: MessageFormat) -> Result<(), Failure> {
+/// Checks every file, also after one with errors; returns the first failure.
+pub fn run(verb: &Check, reporter: &mut Reporter) -> Result<(), Failure> {
     let mut result = Ok(());
     for file in &verb.files {
-        result = result.and(schema::read_file(file, &verb.strictness, format).map(drop));
+        let checked = schema::read_file(file, &verb.strictness, reporter);
+        result = result.and(checked.map(drop));
     }
     result
 }

@@ -1,4 +1,4 @@
-//! `completions`: a script that teaches a shell the verbs and options.
+//! `completions`: prints a script that completes verbs and options in a shell.
 
 use clap::CommandFactory;
 

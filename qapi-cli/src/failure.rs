@@ -1,43 +1,57 @@
-//! How a run ends when it does not end well.
+//! Failures of a run and their exit statuses.
 
 use std::io;
 use std::process::ExitCode;
 
-/// Why a verb stopped.
+use qapi_parser::diagnostic::Diagnostic;
+
+/// The reason that ends a run.
 #[derive(Debug)]
 pub enum Failure {
-    /// The schema has errors, and they have been reported.
+    /// The schema has errors, already reported.
     Schema,
-    /// A schema's file cannot be read, or an option means nothing in it; that has been reported.
-    Unreadable,
-    /// `generate --check`: the file differs from what would be generated.
+    /// A root file is unreadable or the arguments are wrong; already reported.
+    Reported,
+    /// `generate --check`: the file differs from the generated text.
     Stale(String),
-    /// A request that makes no sense, such as a definition that is not there.
-    Usage(String),
-    /// A file or stream failed.
+    /// Wrong arguments, with suggested fixes.
+    Usage(String, Vec<String>),
+    /// A failed operation on a file or stream, with a description of it.
     Io(String, io::Error),
 }
 
 impl Failure {
-    /// A failed file or stream, with what was tried.
-    pub fn io(tried: impl Into<String>, error: io::Error) -> Failure {
-        Failure::Io(tried.into(), error)
+    /// Makes a failure of wrong arguments.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure::Usage(message.into(), Vec::new())
     }
 
-    /// 1 for a bad schema or a stale file, 2 for bad usage or input and output.
+    /// Makes a failure of an operation such as `cannot read x.json`.
+    pub fn io(operation: impl Into<String>, error: io::Error) -> Failure {
+        Failure::Io(operation.into(), error)
+    }
+
+    /// Returns 1 for a bad schema or a stale file, 2 for wrong usage or failed input and output.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Schema | Failure::Stale(_) => ExitCode::from(1),
-            Failure::Unreadable | Failure::Usage(_) | Failure::Io(..) => ExitCode::from(2),
+            Failure::Reported | Failure::Usage(..) | Failure::Io(..) => ExitCode::from(2),
         }
     }
 
-    /// What is still to be said; nothing where diagnostics have said it.
-    pub fn message(&self) -> Option<String> {
+    /// Returns the failure as a finding, unless it has been reported.
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
-            Failure::Schema | Failure::Unreadable => None,
-            Failure::Stale(what) | Failure::Usage(what) => Some(what.clone()),
-            Failure::Io(tried, error) => Some(format!("{tried}: {error}")),
+            Failure::Schema | Failure::Reported => None,
+            Failure::Stale(message) => Some(Diagnostic::without_place("stale-file", message)),
+            Failure::Usage(message, hints) => {
+                let diagnostic = Diagnostic::without_place("invalid-usage", message);
+                Some(hints.iter().fold(diagnostic, Diagnostic::with_hint))
+            }
+            Failure::Io(operation, error) => {
+                let message = format!("{operation}: {error}");
+                Some(Diagnostic::without_place("input-output", message))
+            }
         }
     }
 }

@@ -1,57 +1,64 @@
-//! `generate` and `expand`: a schema as Rust, whole or the part behind one name.
+//! `generate` and `expand`: print the Rust of a schema or of one definition.
 
 use std::fs;
 use std::path::Path;
 
 use qapi_codegen::{Error, write_whole};
-use qapi_parser::render::MessageFormat;
+use qapi_parser::render::EscapedPath;
 use qapi_parser::schema::Schema;
 
 use crate::arguments::{Expand, Generate};
 use crate::failure::Failure;
+use crate::report::Reporter;
 use crate::{output, schema};
 
-/// Writes the Rust of the schema, or with `--check` compares it with what is there.
-pub fn generate(verb: &Generate, format: MessageFormat) -> Result<(), Failure> {
+/// Writes the Rust of the schema, or with `--check` compares it with the file.
+pub fn generate(verb: &Generate, reporter: &mut Reporter) -> Result<(), Failure> {
     let options = verb.generation.options()?;
-    let schema = schema::read(&verb.input, format)?;
+    let out = verb.out.as_deref().filter(|path| !output::is_standard(path));
+    if verb.check && out.is_none() {
+        return Err(Failure::usage("option '--check' needs the path of a file in '--out'"));
+    }
+    let schema = schema::read(&verb.input, reporter)?;
     let rust = qapi_codegen::generate(&schema, &options)
-        .map_err(|error| refuse(error, &schema, format))?;
-    match &verb.out {
+        .map_err(|error| refuse(error, &schema, reporter))?;
+    match out {
         Some(path) if verb.check => compare(path, &rust),
-        Some(path) => write_whole(path, &rust).map_err(|error| refuse(error, &schema, format)),
+        Some(path) => write_whole(path, &rust).map_err(|error| refuse(error, &schema, reporter)),
         None => output::print(&rust),
     }
 }
 
 /// Prints the Rust of one definition, without what it reaches.
-pub fn expand(verb: &Expand, format: MessageFormat) -> Result<(), Failure> {
+pub fn expand(verb: &Expand, reporter: &mut Reporter) -> Result<(), Failure> {
     let options = verb.generation.options()?;
-    let schema = schema::read(&verb.input, format)?;
+    let schema = schema::read(&verb.input, reporter)?;
     let rust = qapi_codegen::expand(&schema, &verb.name, &options)
-        .map_err(|error| refuse(error, &schema, format))?;
+        .map_err(|error| refuse(error, &schema, reporter))?;
     output::print(&rust)
 }
 
-/// What is wrong with the schema as Rust is reported like everything else that is wrong with it.
-fn refuse(error: Error, schema: &Schema, format: MessageFormat) -> Failure {
+/// Reports the generator's findings like the parser's.
+fn refuse(error: Error, schema: &Schema, reporter: &mut Reporter) -> Failure {
     match error {
-        Error::Schema { diagnostics, .. } => schema::report(&diagnostics, schema.sources(), format),
+        Error::Schema { diagnostics, .. } => reporter.refuse(&diagnostics, schema.sources()),
         Error::Io { action, path, source } => {
-            Failure::io(format!("cannot {action} {}", path.display()), source)
+            Failure::io(format!("cannot {action} '{}'", EscapedPath(&path)), source)
         }
-        error => Failure::Usage(error.to_string()),
+        error => Failure::usage(error.to_string()),
     }
 }
 
 fn compare(path: &Path, rust: &str) -> Result<(), Failure> {
-    let old = fs::read(path)
-        .map_err(|error| Failure::io(format!("cannot read {}", path.display()), error))?;
-    if old == rust.as_bytes() {
+    let shown = EscapedPath(path);
+    let unreadable = |error| Failure::io(format!("cannot read '{shown}'"), error);
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(Failure::usage(format!("'{shown}' is not a regular file")));
+    }
+    if fs::read(path).map_err(unreadable)? == rust.as_bytes() {
         return Ok(());
     }
     Err(Failure::Stale(format!(
-        "{} differs from what the schema generates: run without --check",
-        path.display()
+        "'{shown}' differs from the schema's Rust; run without '--check' to update it"
     )))
 }

@@ -1,4 +1,4 @@
-//! The options of generated code as flags, under the names that every door uses.
+//! The options of generated code as flags, named as in the builder and the macro.
 
 use clap::Args;
 use qapi_codegen::Options;
@@ -10,52 +10,53 @@ use crate::failure::Failure;
 #[derive(Args)]
 #[command(next_help_heading = "Options of generated code")]
 pub struct Generation {
-    /// Generate only what matches, and what that reaches; may be repeated
+    /// Generate only matching definitions and their dependencies; may be repeated
     #[arg(long, value_name = "PATTERN")]
     select: Vec<String>,
     /// The side of the protocol: client, server or both
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
-    /// What becomes of 'if' conditions: all (they hold), none, features (cargo's) or cfg
+    /// Evaluate 'if' conditions (all hold, none holds) or keep them as cargo features or cfg:
+    /// all, none, features or cfg
     #[arg(long, value_name = "WHICH")]
     conditions: Option<String>,
     /// Define a configuration symbol, all others being undefined; may be repeated
     #[arg(long, value_name = "SYMBOL")]
     define: Vec<String>,
-    /// Have what is unstable only where this cargo feature is on
+    /// Gate unstable items behind a cargo feature
     #[arg(long, value_name = "FEATURE")]
     unstable_feature: Option<String>,
-    /// Whether the schema's documentation becomes rustdoc: true or false
+    /// Turn the schema's documentation into rustdoc: true or false
     #[arg(long, value_name = "BOOL")]
     docs: Option<String>,
-    /// Put an attribute on types, commands and events that match; may be repeated
+    /// Put an attribute on matching types, commands and events; may be repeated
     #[arg(long, value_name = "PATTERN=ATTRIBUTE")]
     type_attribute: Vec<String>,
-    /// Put an attribute on members, values and branches that match; may be repeated
+    /// Put an attribute on matching members, values and branches; may be repeated
     #[arg(long, value_name = "PATTERN=ATTRIBUTE")]
     member_attribute: Vec<String>,
-    /// Use a type that exists elsewhere; may be repeated
+    /// Use an existing Rust type; may be repeated
     #[arg(long, value_name = "NAME=PATH")]
     extern_type: Vec<String>,
     /// Give a definition, member or value another name in Rust; may be repeated
     #[arg(long, value_name = "NAME=IDENTIFIER")]
     rename: Vec<String>,
-    /// Let enums that match keep values the schema does not name; may be repeated
+    /// Let matching enums keep values that the schema does not name; may be repeated
     #[arg(long, value_name = "PATTERN")]
     open: Vec<String>,
-    /// Where the generated code finds crate qapi
+    /// The path of crate qapi in generated code
     #[arg(long, value_name = "PATH")]
     runtime_path: Option<String>,
-    /// Whether a pretty-printer rewrites the text: true or false
+    /// Format the text with a pretty-printer: true or false
     #[arg(long, value_name = "BOOL")]
     format: Option<String>,
 }
 
 impl Generation {
-    /// The options that were asked for.
+    /// Returns the options given.
     ///
     /// # Errors
-    /// Where a flag has a value that its option does not take.
+    /// If an option rejects its value.
     pub fn options(&self) -> Result<Options, Failure> {
         let once = [
             ("role", &self.role),
@@ -81,7 +82,7 @@ impl Generation {
             .into_iter()
             .flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
         for (key, value) in once.chain(repeated) {
-            options.set(key, value).map_err(|error| Failure::Usage(error.to_string()))?;
+            options.set(key, value).map_err(|error| Failure::usage(error.to_string()))?;
         }
         Ok(options)
     }

@@ -1,17 +1,18 @@
-//! `list`: what a schema defines.
+//! `list`: prints the definitions of a schema.
 
 use std::fmt::Write;
 
-use qapi_parser::render::MessageFormat;
+use qapi_parser::render::EscapedPath;
 use qapi_parser::schema::{Definition, Entity, ObjectOrigin, Schema, Type};
 
 use crate::arguments::List;
 use crate::failure::Failure;
+use crate::report::Reporter;
 use crate::{output, schema};
 
 /// Prints a line for each definition in the order of reading: kind, name, file and line.
-pub fn run(verb: &List, format: MessageFormat) -> Result<(), Failure> {
-    let schema = schema::read(&verb.input, format)?;
+pub fn run(verb: &List, reporter: &mut Reporter) -> Result<(), Failure> {
+    let schema = schema::read(&verb.input, reporter)?;
     let mut lines = String::new();
     for entity in schema.modules().iter().flat_map(|module| &module.entities) {
         if let Some((kind, definition)) = definition(&schema, entity) {
@@ -21,7 +22,7 @@ pub fn run(verb: &List, format: MessageFormat) -> Result<(), Failure> {
     output::print(&lines)
 }
 
-/// A definition with the key that introduces it; none for what the schema's text does not define.
+/// Returns a definition with the key that introduces it; `None` for types that QEMU defines itself.
 fn definition<'a>(schema: &'a Schema, entity: &Entity) -> Option<(&'static str, &'a Definition)> {
     match entity {
         Entity::Include(_) => None,
@@ -42,7 +43,7 @@ fn definition<'a>(schema: &'a Schema, entity: &Entity) -> Option<(&'static str, 
 
 fn line(lines: &mut String, schema: &Schema, kind: &str, definition: &Definition) {
     let Some(span) = definition.span else { return };
-    let path = schema.sources().file(span.file).path().display();
+    let path = EscapedPath(schema.sources().file(span.file).path());
     let line = schema.sources().position(span.file, span.start).line;
     // Writing to a string does not fail.
     let _ = writeln!(lines, "{kind:<9} {:<40} {path}:{line}", definition.name);

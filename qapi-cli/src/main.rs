@@ -1,4 +1,4 @@
-//! The command line `qapi`: arguments in, one verb run, exit status out.
+//! The command line `qapi`: parses arguments, runs a verb, returns an exit status.
 
 mod arguments;
 mod check;
@@ -10,34 +10,39 @@ mod generation;
 mod introspect;
 mod list;
 mod output;
+mod report;
 mod schema;
+mod usage;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Verb};
 use clap::Parser;
+use failure::Failure;
+use report::Reporter;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let format = arguments.message_format.into();
-    let result = match arguments.verb {
-        Verb::Check(verb) => check::run(&verb, format),
-        Verb::Dump(verb) => dump::run(&verb, format),
-        Verb::Generate(verb) => generate::generate(&verb, format),
-        Verb::Expand(verb) => generate::expand(&verb, format),
-        Verb::List(verb) => list::run(&verb, format),
-        Verb::Introspect(verb) => introspect::run(&verb, format),
-        Verb::Completions(verb) => completions::run(&verb),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if let Some(message) = failure.message() {
-                // Where standard error is closed too, only the status is left to tell.
-                let _ = writeln!(std::io::stderr(), "qapi: {message}");
-            }
-            failure.exit_code()
+    match Arguments::try_parse() {
+        Ok(arguments) => {
+            let mut reporter = Reporter::new(arguments.message_format.into());
+            let result = run(&arguments.verb, &mut reporter);
+            reporter.finish(result)
         }
+        Err(error) => {
+            let format = usage::message_format(std::env::args_os());
+            Reporter::new(format.into()).finish(usage::answer(&error))
+        }
+    }
+}
+
+fn run(verb: &Verb, reporter: &mut Reporter) -> Result<(), Failure> {
+    match verb {
+        Verb::Check(verb) => check::run(verb, reporter),
+        Verb::Dump(verb) => dump::run(verb, reporter),
+        Verb::Generate(verb) => generate::generate(verb, reporter),
+        Verb::Expand(verb) => generate::expand(verb, reporter),
+        Verb::List(verb) => list::run(verb, reporter),
+        Verb::Introspect(verb) => introspect::run(verb, reporter),
+        Verb::Completions(verb) => completions::run(verb),
     }
 }

@@ -1,17 +1,23 @@
-//! Standard output, which may close early.
+//! Products: written to standard output or to a file.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::failure::Failure;
 
 /// Writes `text` to standard output.
 ///
 /// # Errors
-/// Where the reader has gone away or the device refuses.
+/// If the reader has closed it or the device refuses.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(|error| Failure::io("cannot write to standard output", error))
+}
+
+/// Returns true for `-`, which stands for standard input or output.
+pub fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }

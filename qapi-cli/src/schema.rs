@@ -1,69 +1,59 @@
-//! Reads the schema a verb works on, and reports what is said of it.
+//! Reads and checks the schema of a verb.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
+use std::path::Path;
 
-use qapi_parser::diagnostic::Diagnostics;
-use qapi_parser::render::{MessageFormat, render};
+use qapi_parser::loader::MAX_FILE_SIZE;
 use qapi_parser::schema::Schema;
-use qapi_parser::source::SourceMap;
 use qapi_parser::{Checked, Options, parse_file, parse_text};
 
 use crate::arguments::{Input, Strictness};
 use crate::failure::Failure;
+use crate::output::is_standard;
+use crate::report::Reporter;
 
-/// How standard input is called in diagnostics.
+/// The name of standard input in diagnostics.
 const STANDARD_INPUT: &str = "<stdin>";
 
-/// The checked schema behind `input`; warnings and errors are on standard error.
+/// Returns the checked schema behind `input`; reports findings.
 ///
 /// # Errors
-/// Where the schema has errors or cannot be read.
-pub fn read(input: &Input, format: MessageFormat) -> Result<Schema, Failure> {
-    read_file(&input.file, &input.strictness, format)
+/// If the schema has errors or cannot be read.
+pub fn read(input: &Input, reporter: &mut Reporter) -> Result<Schema, Failure> {
+    read_file(&input.file, &input.strictness, reporter)
 }
 
-/// As [`read`], of one file of several.
+/// Like [`read`], for one file of several.
 ///
 /// # Errors
-/// Where the schema has errors or cannot be read.
+/// If the schema has errors or cannot be read.
 pub fn read_file(
-    file: &str,
+    file: &Path,
     strictness: &Strictness,
-    format: MessageFormat,
+    reporter: &mut Reporter,
 ) -> Result<Schema, Failure> {
     let options = Options { style: strictness.style, deny_warnings: strictness.deny_warnings };
-    let checked = if file == "-" {
-        let mut text = Vec::new();
-        io::stdin()
-            .lock()
-            .read_to_end(&mut text)
-            .map_err(|error| Failure::io("cannot read standard input", error))?;
-        parse_text(STANDARD_INPUT, text, options)
+    let checked = if is_standard(file) {
+        parse_text(STANDARD_INPUT, read_standard_input()?, options)
     } else {
         parse_file(file, options)
     };
     match checked {
         Ok(Checked { schema, style }) => {
-            print(&render(&style, schema.sources(), format));
+            reporter.report(&style, schema.sources());
             Ok(schema)
         }
-        Err(error) => Err(report(error.diagnostics(), error.sources(), format)),
+        Err(error) => Err(reporter.refuse(error.diagnostics(), error.sources())),
     }
 }
 
-/// Puts what ended the run on standard error; the failure it ends with.
-pub fn report(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFormat) -> Failure {
-    print(&render(diagnostics, sources, format));
-    // What is about no place in a schema is about a file that cannot be read, or about an option.
-    if diagnostics.iter().any(|diagnostic| diagnostic.span.is_none()) {
-        Failure::Unreadable
-    } else {
-        Failure::Schema
-    }
-}
-
-/// Puts diagnostics on standard error.
-fn print(text: &str) {
-    // Where standard error is closed, the exit status still tells.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+/// Reads at most one byte more than the parser accepts.
+fn read_standard_input() -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
+    io::stdin()
+        .lock()
+        .take(MAX_FILE_SIZE + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| Failure::io("cannot read standard input", error))?;
+    Ok(text)
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A schema without errors or warnings.
+/// A schema without findings.
 pub const GOOD: &str = "\
 { 'enum': 'Colour', 'data': [ 'red', 'green' ] }
 { 'struct': 'Paint', 'data': { 'colour': 'Colour', '*coats': 'int' } }
@@ -17,35 +17,35 @@ pub const BAD: &str = "\
 { 'command': 'dry', 'data': { 'for': 'Hours' } }
 ";
 
-/// A folder that goes with the test.
+/// A folder that is removed after the test.
 pub struct Folder(tempfile::TempDir);
 
 impl Folder {
-    /// An empty folder.
+    /// Creates an empty folder.
     pub fn new() -> Folder {
-        Folder(tempfile::tempdir().expect("a folder for temporary files"))
+        Folder(tempfile::tempdir().expect("a temporary folder"))
     }
 
-    /// Puts `text` into the file `name`.
+    /// Writes `text` to the file `name`.
     pub fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path().join(name);
         std::fs::write(&path, text).expect("a writable folder");
         path
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// The program, to be run in the folder.
+    /// Returns a command that runs the program in the folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_qapi"));
         command.args(arguments).current_dir(self.path());
         command
     }
 
-    /// Runs the program with nothing on its standard input.
+    /// Runs the program with an empty standard input.
     pub fn run(&self, arguments: &[&str]) -> Run {
         self.command(arguments).stdin(Stdio::null()).output().expect("the program starts").into()
     }
@@ -66,7 +66,7 @@ impl Folder {
     }
 }
 
-/// What a run left.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Run {
     /// The exit status.

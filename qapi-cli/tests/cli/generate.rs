@@ -1,4 +1,4 @@
-//! `generate` and `expand`: whole files or none, the options, and how mistakes in them end.
+//! `generate` and `expand`: whole files or none, the options and their faults.
 
 use std::fs;
 
@@ -33,7 +33,7 @@ fn an_unchanged_file_is_not_touched() {
 }
 
 #[test]
-fn permissions_stay_and_what_is_no_file_is_written_to() {
+fn permissions_stay_and_special_files_are_written_in_place() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new();
     folder.file("good.json", GOOD);
@@ -59,7 +59,7 @@ fn check_compares_and_writes_nothing() {
     folder.file("out.rs", "// old\n");
     let stale = folder.run(&check);
     assert_eq!(stale.status, 1);
-    assert!(stale.err.contains("out.rs differs"), "{}", stale.err);
+    assert!(stale.err.contains("'out.rs' differs"), "{}", stale.err);
     assert_eq!(fs::read_to_string(folder.path().join("out.rs")).expect("the file"), "// old\n");
     assert_eq!(folder.run(&["generate", "good.json", "--check"]).status, 2, "--check needs a file");
 }
@@ -81,7 +81,7 @@ fn nothing_is_written_for_a_bad_schema_or_a_bad_place() {
 }
 
 #[test]
-fn options_have_the_names_of_every_door() {
+fn options_have_the_same_names_everywhere() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);
     let run = folder.run(&[

@@ -1,5 +1,7 @@
-//! The command line as a user runs it.
+//! Runs the command line.
 
+mod files;
 mod folder;
 mod generate;
+mod messages;
 mod read;

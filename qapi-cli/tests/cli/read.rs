@@ -1,4 +1,4 @@
-//! The verbs that only read: what they print, where, and how they exit.
+//! The verbs that only read: their output and exit status.
 
 use crate::folder::{BAD, Folder, GOOD};
 
@@ -210,11 +210,22 @@ fn introspection_under_conditions() {
         });
         names.collect::<Vec<_>>().join(" ").replace('"', "")
     };
-    assert_eq!(introspect(&[]), introspect(&["--all"]));
+    assert_eq!(introspect(&[]), introspect(&["--conditions", "all"]));
     assert_eq!(introspect(&["--unmask"]), "a b q_obj_a-arg q_empty Hue");
-    assert_eq!(introspect(&["--unmask", "--define", "X", "Z"]), "a q_obj_a-arg q_empty Hue");
+    assert_eq!(
+        introspect(&["--unmask", "--define", "X", "--define", "Z"]),
+        "a q_obj_a-arg q_empty Hue"
+    );
     assert_eq!(introspect(&["--define", "Y", "--define", "X"]), introspect(&[]));
-    assert!(introspect(&["--unmask", "--annotate"]).starts_with("a if X b if Y "));
-    let run = folder.run(&["introspect", "good.json", "--all", "--annotate"]);
-    assert_eq!((run.status, run.out.as_str()), (2, ""));
+    assert_eq!(introspect(&["--unmask", "--conditions=none"]), "q_empty Hue");
+    let none = introspect(&["--unmask", "--conditions=none", "--define", "Y"]);
+    assert_eq!(none, introspect(&["--unmask", "--define=Y"]));
+    let annotated = introspect(&["--unmask", "--conditions", "annotate"]);
+    assert!(annotated.starts_with("a if X b if Y "), "{annotated}");
+    for conditions in ["all", "annotate"] {
+        let arguments = ["introspect", "good.json", "--define=X", "--conditions", conditions];
+        let run = folder.run(&arguments);
+        assert_eq!((run.status, run.out.as_str()), (2, ""));
+        assert!(run.err.contains("'--define' needs '--conditions none'"), "{}", run.err);
+    }
 }

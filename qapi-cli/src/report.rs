@@ -1,0 +1,72 @@
+//! Messages on standard error in the format asked for. Every verb reports through [`Reporter`].
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use qapi_parser::diagnostic::{Diagnostics, Severity};
+use qapi_parser::render::{MessageFormat, Summary, render};
+use qapi_parser::source::SourceMap;
+
+use crate::failure::Failure;
+
+/// Prints style findings at once and errors at the end of the run.
+pub struct Reporter {
+    format: MessageFormat,
+    /// Rendered errors.
+    errors: String,
+    summary: Summary,
+}
+
+impl Reporter {
+    /// Creates a reporter that has printed nothing.
+    pub fn new(format: MessageFormat) -> Reporter {
+        Reporter { format, errors: String::new(), summary: Summary::default() }
+    }
+
+    /// Reports `diagnostics` about `sources`.
+    pub fn report(&mut self, diagnostics: &Diagnostics, sources: &SourceMap) {
+        self.summary.add(diagnostics, sources);
+        let (mut errors, mut style) = (Diagnostics::default(), Diagnostics::default());
+        for diagnostic in diagnostics {
+            match diagnostic.severity {
+                Severity::Error => errors.push(diagnostic.clone()),
+                Severity::Style => style.push(diagnostic.clone()),
+            }
+        }
+        print(&render(&style, sources, self.format));
+        self.errors.push_str(&render(&errors, sources, self.format));
+    }
+
+    /// Reports `diagnostics` and returns the failure that ends the run.
+    pub fn refuse(&mut self, diagnostics: &Diagnostics, sources: &SourceMap) -> Failure {
+        self.report(diagnostics, sources);
+        // A finding without a place is about an unreadable file or about an option.
+        if diagnostics.iter().any(|diagnostic| diagnostic.span.is_none()) {
+            Failure::Reported
+        } else {
+            Failure::Schema
+        }
+    }
+
+    /// Prints the errors, `result`'s among them, and a summary of many findings. Programs that read
+    /// JSON count for themselves.
+    pub fn finish(mut self, result: Result<(), Failure>) -> ExitCode {
+        let diagnostic = result.as_ref().err().and_then(Failure::diagnostic);
+        if let Some(diagnostic) = diagnostic {
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.push(diagnostic);
+            self.report(&diagnostics, &SourceMap::default());
+        }
+        print(&self.errors);
+        if self.summary.is_useful() && self.format != MessageFormat::Json {
+            print(&format!("{}\n", self.summary));
+        }
+        result.err().map_or(ExitCode::SUCCESS, |failure| failure.exit_code())
+    }
+}
+
+/// Writes to standard error, without colours unless it is a terminal.
+fn print(text: &str) {
+    // With standard error closed, the exit status still tells.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
