@@ -46,7 +46,7 @@ impl Definition {
     pub fn all_features(&self) -> impl Iterator<Item = &Feature> {
         let members: &[Member] = match &self.kind {
             Kind::Struct { members, .. }
-            | Kind::Union { base: Members::Inline(members, _), .. }
+            | Kind::Union { base: Some(Members::Inline(members, _)), .. }
             | Kind::Command(Command { arguments: Some(Members::Inline(members, _)), .. })
             | Kind::Event { data: Some(Members::Inline(members, _)), .. } => members,
             _ => &[],
@@ -80,8 +80,10 @@ pub enum Kind {
     },
     /// `union`.
     Union {
-        /// `base`.
-        base: Members,
+        /// `base`; absent only from translated simple unions.
+        base: Option<Members>,
+        /// Members of its own; only translated simple unions have one, their tag.
+        members: Vec<Member>,
         /// `discriminator`.
         discriminator: Text,
         /// `data`.

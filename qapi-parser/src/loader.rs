@@ -8,10 +8,11 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Quota, Severity};
 use crate::doc::{DocBlock, ParsedDoc};
 use crate::escape::EscapedPath;
 use crate::expression::{Expression, Object, Text, Value};
+use crate::legacy::{self, OldForm};
 use crate::options::Options;
 use crate::parse::{Piece, Pieces};
 use crate::place::Place;
@@ -19,6 +20,9 @@ use crate::pragma::{Pragma, PragmaError};
 use crate::source::{SourceMap, Span};
 pub use error::LoadErrorKind;
 pub use files::{FileSource, FileSystem, MAX_FILE_SIZE};
+
+/// Maximum number of old conditions reported of one definition.
+const MAX_OLD_CONDITIONS: usize = 100;
 
 /// Where a schema starts.
 #[derive(Debug, Clone)]
@@ -215,7 +219,7 @@ impl Loader<'_> {
         }
     }
 
-    fn object(&mut self, object: Object) {
+    fn object(&mut self, mut object: Object) {
         if let Some(value) = object.get("include") {
             self.reject_doc();
             self.include(&object, value);
@@ -232,8 +236,24 @@ impl Loader<'_> {
                     None
                 }
             };
+            self.conditions(&mut object);
             self.parsed.items.push(ParsedItem::Expression(Expression { object, doc }));
         }
+    }
+
+    /// Translates old conditions.
+    fn conditions(&mut self, object: &mut Object) {
+        let mut quota = Quota::new(MAX_OLD_CONDITIONS, self.style);
+        for (span, form) in legacy::conditions::translate(object) {
+            if quota.take(Severity::Style) {
+                self.old_form(object, span, form);
+            }
+        }
+    }
+
+    fn old_form(&mut self, object: &Object, span: Span, form: OldForm) {
+        let place = Place::in_definition(&self.parsed.sources, object.span, span);
+        self.parsed.diagnostics.push(form.at(place, None));
     }
 
     fn include(&mut self, object: &Object, value: &Value) {
@@ -282,7 +302,14 @@ impl Loader<'_> {
         };
         for (key, value) in &settings.members {
             let name = key.text.clone();
-            let (span, kind) = match self.parsed.pragma.set(&key.text, value) {
+            let (today, old) = legacy::pragmas::today(&key.text);
+            if let Some(form) = old {
+                self.parsed.pragma.old_names = true;
+                if self.style {
+                    self.old_form(object, key.span, form);
+                }
+            }
+            let (span, kind) = match self.parsed.pragma.set(today, value) {
                 Ok(()) => continue,
                 Err(PragmaError::Unknown) => (key.span, LoadErrorKind::UnknownPragma { name }),
                 Err(PragmaError::NotBool) => (value.span(), LoadErrorKind::PragmaNotBool { name }),

@@ -6,6 +6,7 @@ use crate::ast::{self, Item};
 use crate::diagnostic::Diagnostics;
 use crate::error::Error;
 use crate::expr;
+use crate::legacy;
 use crate::loader::{self, FileSource, FileSystem, Parsed, ParsedItem, Root};
 use crate::options::Options;
 use crate::rules::Rules;
@@ -80,6 +81,7 @@ fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
     if diagnostics.has_errors() {
         return Err(fail(sources, diagnostics, options));
     }
+    legacy::unions::expand(&mut file);
     match schema::build(sources, file, &rules, &mut diagnostics) {
         Err(sources) => Err(fail(sources, diagnostics, options)),
         Ok(schema) if options.deny_warnings && !diagnostics.is_empty() => {

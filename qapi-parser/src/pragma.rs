@@ -19,6 +19,8 @@ pub struct Pragma {
     pub documentation_exceptions: Vec<String>,
     /// Whether `documentation-exceptions` was set.
     pub(crate) has_documentation_exceptions: bool,
+    /// Set by a pragma of before QEMU 6.0: the schema follows the naming rules of that time.
+    pub(crate) old_names: bool,
     /// `member-name-exceptions`: types whose members' names may have capitals and `_`.
     pub member_name_exceptions: Vec<String>,
 }

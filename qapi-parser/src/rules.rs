@@ -18,6 +18,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) undocumented: HashSet<&'a str>,
     /// Types whose members' names may have capitals and `_`.
     pub(crate) member_names: HashSet<&'a str>,
+    /// Applies the naming rules of before QEMU 6.0.
+    pub(crate) old_names: bool,
     /// How bad it is to leave a member undocumented or to document results that are not there.
     /// Schemas that require documentation but have no `documentation-exceptions` were written
     /// before QEMU 9.0 had these rules.
@@ -36,6 +38,7 @@ impl<'a> Rules<'a> {
             command_returns: set(&pragma.command_returns_exceptions),
             undocumented: set(&pragma.documentation_exceptions),
             member_names: set(&pragma.member_name_exceptions),
+            old_names: pragma.old_names,
             newer_documentation: if older { Severity::Style } else { Severity::Error },
             style: options.checks_style(),
         }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Meta;
 use crate::codes::coded_errors;
+use crate::legacy::conditions;
 use crate::suggest;
 
 coded_errors! {
@@ -109,6 +110,9 @@ impl ExprError {
             | ExprError::NotUpperName { proposal }
             | ExprError::NotCamelName { proposal: Some(proposal), .. } => {
                 hints.push(format!("write it '{proposal}'"));
+            }
+            ExprError::CondSymbol { .. } | ExprError::CondShape { .. } => {
+                hints.push(conditions::SUPPORTED.to_owned());
             }
             ExprError::DocSymbol { name, .. } => hints.push(format!("start it with '@{name}:'")),
             ExprError::FlagNotFalse { key } | ExprError::FlagNotTrue { key } => {

@@ -21,6 +21,7 @@ use std::fmt;
 use crate::ast;
 use crate::diagnostic::{Diagnostic, Diagnostics, Quota, Severity};
 use crate::expression::{Expression, Object, Text, Value};
+use crate::legacy::OldForm;
 use crate::place::Place;
 use crate::rules::Rules;
 use crate::source::{SourceMap, Span};
@@ -114,6 +115,14 @@ impl Checker<'_> {
     /// Reports a problem with the documentation at `span`.
     fn doc_error(&mut self, span: Span, error: ExprError, severity: Severity) {
         self.report(Place::exact(span), None, error, severity);
+    }
+
+    /// Reports an old form at `span`.
+    fn old_form(&mut self, span: Span, form: OldForm) {
+        if self.quota.take(Severity::Style) {
+            let place = Place::in_definition(self.sources, self.definition, span);
+            self.diagnostics.push(form.at(place, self.context.clone()));
+        }
     }
 
     fn report(

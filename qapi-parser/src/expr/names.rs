@@ -2,7 +2,8 @@
 
 use super::{Checker, ExprError, Meta, Subject};
 use crate::expression::Text;
-use crate::source::Span;
+use crate::legacy::OldForm;
+use crate::legacy::names::{self, Named};
 
 /// Which characters a member's, command's or feature's name may use beyond the rule.
 #[derive(Debug, Clone, Copy, Default)]
@@ -140,27 +141,41 @@ fn value_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprEr
 }
 
 impl Checker<'_> {
-    fn check_name(&mut self, span: Span, outcome: Result<(), ExprError>) -> bool {
-        let valid = outcome.is_ok();
-        if let Err(error) = outcome {
-            self.error(span, error);
+    fn check_name(&mut self, name: &Text, named: Named, outcome: Result<(), ExprError>) -> bool {
+        match outcome {
+            Ok(()) => true,
+            Err(error) if self.is_old(name, named, &error) => {
+                self.old_form(name.span, OldForm::Name { breach: error.to_string() });
+                true
+            }
+            Err(error) => {
+                self.error(name.span, error);
+                false
+            }
         }
-        valid
+    }
+
+    /// Returns true if the schema follows older rules, and those allow the name.
+    fn is_old(&self, name: &Text, named: Named, error: &ExprError) -> bool {
+        use ExprError::{NotCamelName, NotLowerName, NotUpperName};
+        self.rules.old_names
+            && matches!(error, NotLowerName { .. } | NotUpperName { .. } | NotCamelName { .. })
+            && names::allow(&name.text, named)
     }
 
     /// The name of an alternative or feature.
     pub(super) fn check_lower_name(&mut self, name: &Text, subject: Subject) {
-        self.check_name(name.span, lower_name(&name.text, subject, Permit::default()));
+        self.check_name(name, Named::Part, lower_name(&name.text, subject, Permit::default()));
     }
 
     /// The name of a value of an enum.
     pub(super) fn check_value_name(&mut self, name: &Text, subject: Subject, permit: Permit) {
-        self.check_name(name.span, value_name(&name.text, subject, permit));
+        self.check_name(name, Named::Part, value_name(&name.text, subject, permit));
     }
 
     /// The name of a member of an object, without its star.
     pub(super) fn check_member_name(&mut self, name: &Text, subject: Subject, permit: Permit) {
-        let valid = self.check_name(name.span, lower_name(&name.text, subject, permit));
+        let valid = self.check_name(name, Named::Part, lower_name(&name.text, subject, permit));
         let reserved = name.text == "u"
             || name.text.strip_prefix("has").is_some_and(|rest| rest.starts_with(['_', '-', '.']));
         if valid && reserved {
@@ -180,7 +195,7 @@ impl Checker<'_> {
                 type_name(&name.text, subject)
             }
         };
-        self.check_name(name.span, outcome);
+        self.check_name(name, Named::Definition, outcome);
     }
 }
 

@@ -3,14 +3,18 @@
 use super::keys::Keys;
 use super::names::Permit;
 use super::{Checker, ExprError, Meta, Subject};
-use crate::ast::Kind;
+use crate::ast::{Branch, Kind};
 use crate::expression::{Object, Text, Value};
+use crate::legacy::{OldForm, unions};
 
 const UNION: Keys =
     Keys { required: &["union", "base", "discriminator", "data"], optional: &["if", "features"] };
 
 impl Checker<'_> {
     pub(super) fn union(&mut self, object: &Object, name: &Text) -> Option<Kind> {
+        if unions::is_simple(object) {
+            return self.simple_union(object, name);
+        }
         if !self.check_keys(object, Subject::Definition(Meta::Union), &UNION) {
             return None;
         }
@@ -18,16 +22,32 @@ impl Checker<'_> {
         let base = self.members_or_name(object.get("base")?, "base", permit);
         let discriminator =
             self.name(object.get("discriminator")?, Subject::Key("discriminator")).cloned();
+        let branches = self.branches(object, false)?;
+        Some(Kind::Union {
+            base: Some(base?),
+            members: Vec::new(),
+            discriminator: discriminator?,
+            branches,
+        })
+    }
+
+    /// A union of before QEMU 6.2, whose branches are of any type.
+    fn simple_union(&mut self, object: &Object, name: &Text) -> Option<Kind> {
+        self.old_form(name.span, OldForm::Union { name: name.text.clone() });
+        let branches = self.branches(object, true)?;
+        for branch in &branches {
+            self.check_lower_name(&branch.name, Subject::Member("data", &branch.name.text));
+        }
+        Some(unions::with_tag(name, branches))
+    }
+
+    fn branches(&mut self, object: &Object, arrays: bool) -> Option<Vec<Branch>> {
         let data = object.get("data")?;
         let Value::Object(branches) = data else {
             self.error(data.span(), ExprError::NotObject { key: "data" });
             return None;
         };
-        let branches = branches
-            .members
-            .iter()
-            .filter_map(|(name, value)| self.branch(name, value, false))
-            .collect();
-        Some(Kind::Union { base: base?, discriminator: discriminator?, branches })
+        let branches = branches.members.iter();
+        Some(branches.filter_map(|(name, value)| self.branch(name, value, arrays)).collect())
     }
 }

@@ -305,10 +305,11 @@ impl<'a> Declarations<'a> {
                 };
                 self.define_type(name, TypeDeclaration::Object(object), source, reporter);
             }
-            Kind::Union { base, discriminator, branches } => {
+            Kind::Union { base, members, discriminator, branches } => {
                 let base = match base {
-                    Members::Named(name) => Base::Named(name),
-                    Members::Inline(members, _) => self
+                    None => Base::None,
+                    Some(Members::Named(name)) => Base::Named(name),
+                    Some(Members::Inline(members, _)) => self
                         .implicit(members, ObjectOrigin::Base, "base", source)
                         .map_or(Base::None, Base::Implicit),
                 };
@@ -317,7 +318,7 @@ impl<'a> Declarations<'a> {
                     source: Some(source),
                     origin: ObjectOrigin::Union,
                     base,
-                    members: &[],
+                    members,
                     union: Some(UnionDeclaration { discriminator, branches }),
                 };
                 self.define_type(name, TypeDeclaration::Object(object), source, reporter);

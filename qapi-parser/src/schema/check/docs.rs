@@ -34,6 +34,8 @@ struct Part<'a> {
     role: &'static str,
     name: &'a Text,
     features: &'a [ast::Feature],
+    /// False for the tag of a translated simple union, which the schema does not write.
+    required: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -55,7 +57,10 @@ impl<'a> Checker<'a> {
         let excepted = self.rules.undocumented.contains(source.ast.name.text.as_str());
         self.check_features_documented(doc.index(), &source.ast.features, source);
         for part in &parts {
-            if !excepted && !self.docs[doc.index()].members.contains_key(part.name.text.as_str()) {
+            if part.required
+                && !excepted
+                && !self.docs[doc.index()].members.contains_key(part.name.text.as_str())
+            {
                 let described = format!("{} '{}'", part.role, part.name.text);
                 let error = SchemaError::UndocumentedMember { described };
                 let severity = self.rules.newer_documentation;
@@ -112,11 +117,17 @@ impl<'a> Checker<'a> {
                         role: "value",
                         name: &value.name,
                         features: &value.features,
+                        required: true,
                     })
                     .collect(),
                 TypeDeclaration::Alternate { alternatives, .. } => alternatives
                     .iter()
-                    .map(|branch| Part { role: "branch", name: &branch.name, features: &[] })
+                    .map(|branch| Part {
+                        role: "branch",
+                        name: &branch.name,
+                        features: &[],
+                        required: true,
+                    })
                     .collect(),
                 TypeDeclaration::Object(object) => match object.origin {
                     ObjectOrigin::Base | ObjectOrigin::Arguments | ObjectOrigin::Empty => {
@@ -140,11 +151,14 @@ impl<'a> Checker<'a> {
     }
 
     fn member_parts(&self, id: TypeId) -> Vec<Part<'a>> {
-        let members = self.declarations.object(id).map_or(&[][..], |object| object.members);
-        members
-            .iter()
-            .map(|member| Part { role: "member", name: &member.name, features: &member.features })
-            .collect()
+        let Some(object) = self.declarations.object(id) else { return Vec::new() };
+        let part = |member: &'a ast::Member| Part {
+            role: "member",
+            name: &member.name,
+            features: &member.features,
+            required: object.union.is_none(),
+        };
+        object.members.iter().map(part).collect()
     }
 }
 
