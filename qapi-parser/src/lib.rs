@@ -35,6 +35,8 @@ pub mod doc;
 mod dump;
 pub mod error;
 mod escape;
+#[cfg(feature = "examples")]
+pub mod examples;
 mod expr;
 pub mod expression;
 mod legacy;

@@ -9,6 +9,8 @@ use std::fmt::Write;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use crate::escape::{Escaped, EscapedPath};
 use crate::source::{Position, SourceMap, Span};
+#[cfg(feature = "examples")]
+pub(crate) use json::string as json_string;
 pub use summary::Summary;
 
 /// The form of diagnostics.

@@ -77,7 +77,7 @@ fn comma(out: &mut String, index: usize) {
     }
 }
 
-fn string(out: &mut String, text: &str) -> std::fmt::Result {
+pub(crate) fn string(out: &mut String, text: &str) -> std::fmt::Result {
     out.push('"');
     for c in text.chars() {
         match c {
