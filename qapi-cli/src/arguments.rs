@@ -87,6 +87,9 @@ pub struct Check {
     /// The root files of the schemas, each checked on its own
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Check the examples in the documentation against the types and print their counts
+    #[arg(long)]
+    pub examples: bool,
     #[command(flatten)]
     pub strictness: Strictness,
 }

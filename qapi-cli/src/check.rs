@@ -1,16 +1,32 @@
-//! `check`: reports the findings in schemas.
+//! `check`: reports the findings in schemas and, on request, in their examples.
+
+use std::path::Path;
+
+use qapi_parser::examples;
 
 use crate::arguments::Check;
 use crate::failure::Failure;
 use crate::report::Reporter;
-use crate::schema;
+use crate::{output, schema};
 
 /// Checks every file, also after one with errors; returns the first failure.
 pub fn run(verb: &Check, reporter: &mut Reporter) -> Result<(), Failure> {
     let mut result = Ok(());
     for file in &verb.files {
-        let checked = schema::read_file(file, &verb.strictness, reporter);
-        result = result.and(checked.map(drop));
+        result = result.and(check(file, verb, reporter));
     }
     result
+}
+
+fn check(file: &Path, verb: &Check, reporter: &mut Reporter) -> Result<(), Failure> {
+    let schema = schema::read_file(file, &verb.strictness, reporter)?;
+    if !verb.examples {
+        return Ok(());
+    }
+    let report = examples::check(&schema);
+    output::print(&report.render_counts(file, reporter.format()))?;
+    if report.faults.is_empty() {
+        return Ok(());
+    }
+    Err(reporter.refuse(&report.faults, schema.sources()))
 }

@@ -23,6 +23,11 @@ impl Reporter {
         Reporter { format, errors: String::new(), summary: Summary::default() }
     }
 
+    /// Returns the format asked for.
+    pub fn format(&self) -> MessageFormat {
+        self.format
+    }
+
     /// Reports `diagnostics` about `sources`.
     pub fn report(&mut self, diagnostics: &Diagnostics, sources: &SourceMap) {
         self.summary.add(diagnostics, sources);

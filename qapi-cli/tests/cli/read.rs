@@ -51,6 +51,34 @@ fn people_see_the_line_the_context_and_a_hint() {
 }
 
 #[test]
+fn faults_of_examples_are_reported_and_counted() {
+    let documented = |uri: &str| {
+        format!(
+            "##\n# @fetch:\n#\n# @key: k\n#\n# Example:\n#\n\
+             # -> {{ \"execute\": \"fetch\", \"arguments\": {{ \"key\": {uri} }} }}\n\
+             # <- {{ ... }}\n##\n{{ 'command': 'fetch', 'data': {{ 'key': 'str' }} }}\n"
+        )
+    };
+    let folder = Folder::new();
+    folder.file("right.json", &documented("\"a\""));
+    folder.file("wrong.json", &documented("1"));
+    let run = folder.run(&["check", "wrong.json"]);
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "", ""));
+    let run =
+        folder.run(&["--message-format=short", "check", "--examples", "wrong.json", "right.json"]);
+    assert_eq!(run.status, 1);
+    assert_eq!(
+        run.out,
+        "wrong.json: 1 example checked, 1 elided, 0 without their request, 1 fault\n\
+         right.json: 1 example checked, 1 elided, 0 without their request, 0 faults\n"
+    );
+    assert_eq!(run.err, "wrong.json:8:50: error: arguments.key: expected string, found number\n");
+    let run = folder.run(&["--message-format=json", "check", "--examples", "right.json"]);
+    let counts: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!((run.status, &counts["checked"], run.err.as_str()), (0, &1.into(), ""));
+}
+
+#[test]
 fn json_is_an_object_a_line() {
     let folder = Folder::new();
     folder.file("bad.json", BAD);
