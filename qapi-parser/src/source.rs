@@ -1,7 +1,7 @@
 //! The texts a schema was read from, and places in them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One file of a [`SourceMap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +41,14 @@ pub struct SourceFile {
     module: String,
     text: Arc<str>,
     line_starts: Vec<u32>,
+    /// The number of characters before each block of [`BLOCK`] bytes, counted on first use.
+    characters: OnceLock<Vec<usize>>,
     included_from: Option<Span>,
 }
+
+/// Size of the blocks whose characters are counted once. Columns on a long line would otherwise take
+/// quadratic time.
+const BLOCK: usize = 256;
 
 impl SourceFile {
     /// The path as it is shown: that of the including file's folder joined with the included name.
@@ -82,6 +88,22 @@ impl SourceFile {
         let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next as usize);
         self.text[start..end].trim_end_matches('\n')
     }
+
+    /// Returns the number of characters before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        let counts = self.characters.get_or_init(|| {
+            let blocks = self.text.as_bytes().chunks(BLOCK);
+            let mut count = 0;
+            std::iter::once(0)
+                .chain(blocks.map(|block| {
+                    count += characters(block);
+                    count
+                }))
+                .collect()
+        });
+        let block = offset / BLOCK;
+        counts[block] + characters(&self.text.as_bytes()[block * BLOCK..offset])
+    }
 }
 
 /// Every file of a schema in the order of reading.
@@ -106,7 +128,9 @@ impl SourceMap {
         let line_starts = std::iter::once(0)
             .chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1))
             .collect();
-        self.files.push(SourceFile { path, module, text: text.into(), line_starts, included_from });
+        let characters = OnceLock::new();
+        let text = text.into();
+        self.files.push(SourceFile { path, module, text, line_starts, characters, included_from });
         id
     }
 
@@ -129,8 +153,8 @@ impl SourceMap {
     pub fn position(&self, file: FileId, offset: u32) -> Position {
         let file = self.file(file);
         let line = file.line_starts.partition_point(|&start| start <= offset);
-        let start = file.line_starts[line - 1] as usize;
-        let column = file.text[start..offset as usize].chars().count() + 1;
+        let start = file.characters_before(file.line_start(line));
+        let column = file.characters_before(offset as usize) - start + 1;
         Position { line, column }
     }
 
@@ -143,4 +167,10 @@ impl SourceMap {
         chain.reverse();
         chain
     }
+}
+
+/// Counts the characters that start in a part of a UTF-8 text.
+fn characters(bytes: &[u8]) -> usize {
+    // Any byte but a continuation byte, 0x80 to 0xbf, starts a character.
+    bytes.iter().filter(|&&byte| byte as i8 >= -0x40).count()
 }

@@ -3,12 +3,13 @@
 use std::io;
 use std::path::Path;
 
-use qapi_parser::Options;
+use qapi_parser::diagnostic::Diagnostics;
 use qapi_parser::doc::DocBlock;
 use qapi_parser::expression::{Expression, Value};
 use qapi_parser::loader::{Parsed, ParsedItem, Root, load};
 use qapi_parser::render::{MessageFormat, render};
 use qapi_parser::source::Span;
+use qapi_parser::{Options, parse_text};
 
 /// Files that are not on disk.
 fn files(path: &Path) -> io::Result<Vec<u8>> {
@@ -160,6 +161,31 @@ fn a_long_line_is_cut_around_the_mistake() {
     assert!(human.lines().all(|line| line.chars().count() < 150), "{human}");
     let lines: Vec<_> = human.lines().collect();
     assert_eq!(lines[1].chars().position(|c| c == ';'), lines[2].chars().position(|c| c == '^'));
+}
+
+#[test]
+fn columns_of_a_long_line_count_characters() {
+    let text = format!("##\n# {}\n##\n", "aé€𝄞".repeat(5_000));
+    let options = Options { style: true, ..Options::default() };
+    let checked = parse_text("m.json", text, options).expect("a style finding only");
+    let json = render(&checked.style, checked.schema.sources(), MessageFormat::Json);
+    let place = "\"line\":2,\"column\":3,\"end_line\":2,\"end_column\":20003,";
+    assert!(json.contains(place), "{json}");
+}
+
+#[test]
+fn many_findings_on_a_long_line_take_linear_time() {
+    let text = format!("{{ 'a': [ {}; ] }}", "'x', ".repeat(800_000));
+    let error = parse_text("m.json", text, Options::default()).expect_err("a stray character");
+    let mut many = Diagnostics::default();
+    let found = error.diagnostics().iter().next().expect("a finding");
+    many.extend(std::iter::repeat_n(found.clone(), 20_000));
+    let start = std::time::Instant::now();
+    for format in [MessageFormat::Human, MessageFormat::Short, MessageFormat::Json] {
+        assert!(render(&many, error.sources(), format).lines().count() >= 20_000);
+    }
+    let spent = start.elapsed();
+    assert!(spent.as_secs() < 20, "quadratic time: {spent:?}");
 }
 
 #[test]
