@@ -1,6 +1,7 @@
 //! `command` definitions.
 
 use super::keys::{Keys, is_falsy};
+use super::members::unless_empty;
 use super::names::Permit;
 use super::{Checker, ExprError, Meta, Subject};
 use crate::ast::{self, Kind, Members};
@@ -26,8 +27,10 @@ impl Checker<'_> {
     pub(super) fn command(&mut self, object: &Object) -> Option<Kind> {
         self.check_keys(object, Subject::Definition(Meta::Command), &COMMAND);
         let arguments = self.arguments(object);
-        let returns =
-            object.get("returns").and_then(|value| self.type_ref(value, Subject::Key("returns")));
+        let returns = object
+            .get("returns")
+            .and_then(unless_empty)
+            .and_then(|value| self.type_ref(value, Subject::Key("returns")));
         let is_set = |key: &str| matches!(object.get(key), Some(Value::Bool(true, _)));
         Some(Kind::Command(ast::Command {
             arguments,
@@ -45,13 +48,15 @@ impl Checker<'_> {
     pub(super) fn arguments(&mut self, object: &Object) -> Option<Members> {
         let data = object.get("data");
         match object.get("boxed").filter(|boxed| !is_falsy(boxed)) {
-            None => self.members_or_name(data?, "data", Permit::default()),
+            None => self.members_or_name(unless_empty(data?)?, "data", Permit::default()),
             Some(boxed) => match data {
                 None => {
                     self.error(boxed.span(), ExprError::BoxedWithoutData);
                     None
                 }
-                Some(data) => self.type_name(data, Subject::Key("data")).map(Members::Named),
+                Some(data) => {
+                    self.type_name(unless_empty(data)?, Subject::Key("data")).map(Members::Named)
+                }
             },
         }
     }

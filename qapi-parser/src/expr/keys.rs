@@ -18,7 +18,7 @@ impl Keys {
     }
 }
 
-/// Whether the reference takes the value for absent where it asks for a truth value.
+/// Returns true for the values that are false in Python, which QEMU takes for absent in places.
 pub(super) fn is_falsy(value: &Value) -> bool {
     match value {
         Value::String(text) => text.text.is_empty(),

@@ -9,6 +9,14 @@ use crate::expression::{Object, Text, Value};
 const MEMBER: Keys = Keys { required: &["type"], optional: &["if", "features"] };
 const BRANCH: Keys = Keys { required: &["type"], optional: &["if"] };
 
+/// Returns the value unless it is the empty name, which QEMU accepts and takes for absent.
+pub(super) fn unless_empty(value: &Value) -> Option<&Value> {
+    match value {
+        Value::String(name) if name.text.is_empty() => None,
+        value => Some(value),
+    }
+}
+
 impl Checker<'_> {
     /// A value that has to be the name of a type.
     pub(super) fn type_name(&mut self, value: &Value, subject: Subject) -> Option<Text> {

@@ -1,6 +1,7 @@
 //! `struct` definitions.
 
 use super::keys::Keys;
+use super::members::unless_empty;
 use super::names::Permit;
 use super::{Checker, Meta, Subject};
 use crate::ast::Kind;
@@ -13,7 +14,10 @@ impl Checker<'_> {
         self.check_keys(object, Subject::Definition(Meta::Struct), &STRUCT);
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
         let members = self.members(object.get("data")?, "data", permit);
-        let base = object.get("base").and_then(|base| self.type_name(base, Subject::Key("base")));
+        let base = object
+            .get("base")
+            .and_then(unless_empty)
+            .and_then(|base| self.type_name(base, Subject::Key("base")));
         Some(Kind::Struct { base, members: members? })
     }
 }

@@ -3,7 +3,7 @@
 use super::keys::Keys;
 use super::names::Permit;
 use super::{Checker, ExprError, Meta, Subject};
-use crate::ast::{Branch, Kind};
+use crate::ast::{Branch, Kind, Members};
 use crate::expression::{Object, Text, Value};
 use crate::legacy::{OldForm, unions};
 
@@ -19,7 +19,13 @@ impl Checker<'_> {
             return None;
         }
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
-        let base = self.members_or_name(object.get("base")?, "base", permit);
+        let base = match object.get("base")? {
+            // A union without a base, so without a discriminator, which is an error.
+            Value::String(name) if name.text.is_empty() => {
+                Some(Members::Inline(Vec::new(), name.span))
+            }
+            base => self.members_or_name(base, "base", permit),
+        };
         let discriminator =
             self.name(object.get("discriminator")?, Subject::Key("discriminator")).cloned();
         let branches = self.branches(object, false)?;
