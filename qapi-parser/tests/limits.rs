@@ -22,7 +22,7 @@ fn members(count: usize) -> String {
 #[test]
 fn inherited_members() {
     let mut text = format!("{{ 'struct': 'Wide', 'data': {{ {} }} }}\n", members(2000));
-    for index in 0..150 {
+    for index in 0..501 {
         _ = writeln!(text, "{{ 'struct': 'Derived{index}', 'base': 'Wide', 'data': {{ }} }}");
     }
     assert_eq!(codes(text), ["too-many-members"]);
@@ -32,7 +32,7 @@ fn inherited_members() {
 fn left_out_branches() {
     let values = (0..2000).map(|index| format!("'v{index}'")).collect::<Vec<_>>().join(", ");
     let mut text = format!("{{ 'enum': 'Wide', 'data': [ {values} ] }}\n");
-    for index in 0..150 {
+    for index in 0..501 {
         _ = writeln!(
             text,
             "{{ 'union': 'U{index}x', 'base': {{ 'tag': 'Wide' }}, 'discriminator': 'tag', 'data': {{ }} }}"
@@ -60,20 +60,60 @@ fn branches_that_double_at_every_level() {
     assert!(parse(text).is_ok());
 }
 
+/// A chain of structs, each with a member of its own and the one below as its base.
+fn bases(order: impl Iterator<Item = usize>) -> String {
+    let mut text = "{ 'struct': 'Level0x', 'data': { } }\n".to_owned();
+    for level in order {
+        let below = level - 1;
+        _ = writeln!(
+            text,
+            "{{ 'struct': 'Level{level}x', 'base': 'Level{below}x', 'data': {{ 'm{level}': 'int' }} }}"
+        );
+    }
+    text
+}
+
+/// Unions that each have the one below as a branch.
+fn unions(order: impl Iterator<Item = usize>) -> String {
+    let mut text = "{ 'enum': 'Side', 'data': [ 'left', 'right' ] }\n\
+                    { 'struct': 'Level0x', 'data': { } }\n"
+        .to_owned();
+    for level in order {
+        let below = level - 1;
+        _ = writeln!(
+            text,
+            "{{ 'union': 'Level{level}x', 'base': {{ 'tag{level}': 'Side' }}, \
+             'discriminator': 'tag{level}', 'data': {{ 'left': 'Level{below}x' }} }}"
+        );
+    }
+    text
+}
+
+fn accepts(text: String) -> bool {
+    let dump = parse(text).map(|checked| qapi_parser::dump(&checked.schema));
+    dump.is_ok_and(|dump| dump.contains("Level"))
+}
+
+/// The numbers are the deepest that QEMU takes under Python's recursion limit; in order, it takes
+/// any number of bases.
 #[test]
-fn bases_beyond_the_stack() {
-    let chain = |order: &mut dyn Iterator<Item = usize>| {
-        let mut text = "{ 'struct': 'Level0x', 'data': { } }\n".to_owned();
-        for level in order {
-            let below = level - 1;
-            _ = writeln!(
-                text,
-                "{{ 'struct': 'Level{level}x', 'base': 'Level{below}x', 'data': {{ }} }}"
-            );
-        }
-        codes(text)
-    };
-    for codes in [chain(&mut (1..5_000)), chain(&mut (1..5_000).rev())] {
+fn as_deep_as_qemu() {
+    assert!(accepts(bases(1..=1_300)));
+    assert!(accepts(bases((1..=986).rev())));
+    assert!(accepts(unions(1..=493)));
+    assert!(accepts(unions((1..=492).rev())));
+    for (open, close, levels) in [("{ 'not': ", " }", 493), ("{ 'all': [ 'B', ", " ] }", 246)] {
+        let cond = format!("{}'A'{}", open.repeat(levels), close.repeat(levels));
+        assert!(accepts(format!("{{ 'struct': 'Level', 'data': {{ }}, 'if': {cond} }}")));
+    }
+}
+
+#[test]
+fn nesting_beyond_the_stack() {
+    let empty = bases((1..50_000).rev()).replace("'m", "'*x-m");
+    assert_eq!(codes(empty)[..], ["too-many-members"; 1]);
+    for text in [unions(1..600), unions((1..600).rev())] {
+        let codes = codes(text);
         assert!(!codes.is_empty() && codes.iter().all(|code| *code == "nested-too-deep"));
     }
 }
@@ -98,7 +138,7 @@ fn members_reached_by_way_of_branches() {
              'data': {{ 'only': '{branch}' }} }}"
         );
     };
-    for index in 0..100 {
+    for index in 0..400 {
         union("Inner", "inner-tag", index, "Wide");
         union("Outer", "outer-tag", index, &format!("Inner{index}"));
     }

@@ -25,12 +25,14 @@ use crate::source::{FileId, Span};
 use crate::suggest;
 use docs::DocIndex;
 
-/// How deep bases and branches may nest: far beyond any schema, far below the stack's end.
-const MAX_DEPTH: usize = 100;
+/// Maximum nesting of unions in branches of unions. Bases count as part of their type. Python's
+/// recursion limit ends QEMU's check at 493.
+const MAX_NESTED_UNIONS: usize = 500;
 
-/// How many inherited members and filled-in branches all types together may have: a small file
-/// could demand more than memory holds.
-const MAX_EXPANDED: usize = 250_000;
+/// Maximum number of inherited members and filled-in branches of all types together: a small file
+/// could demand more than memory holds. A chain of as many bases as QEMU takes, with two members
+/// in each, has 971,210.
+const MAX_EXPANDED: usize = 1_000_000;
 
 /// Errors beyond this many get no proposal: looking for one reads all names.
 const MAX_PROPOSALS: usize = 50;
@@ -78,12 +80,14 @@ pub(super) struct Checker<'a> {
     states: Vec<State>,
     /// The finished form of the sound ones.
     types: Vec<Option<Type>>,
-    /// Of checked object types: how deep their bases and branches nest.
-    depths: Vec<usize>,
-    /// How deep the check itself is in them.
-    depth: usize,
+    /// Of checked object types: how deep unions nest in them.
+    nested_unions: Vec<usize>,
+    /// The number of calls of `object` within each other.
+    recursion: usize,
     /// How many members and branches types have beyond those written.
     expanded: usize,
+    /// Of checked object types: their members, those of the base first, without those of branches.
+    own: HashMap<TypeId, Rc<[OwnedName<'a>]>>,
     /// Of checked object types: all members, those of branches too.
     reachable: HashMap<TypeId, Rc<[OwnedName<'a>]>>,
     commands: Vec<Command>,
@@ -109,9 +113,10 @@ impl<'a> Checker<'a> {
             reporter,
             states: vec![State::Pending; count],
             types: std::iter::repeat_with(|| None).take(count).collect(),
-            depths: vec![0; count],
-            depth: 0,
+            nested_unions: vec![0; count],
+            recursion: 0,
             expanded: 0,
+            own: HashMap::new(),
             reachable: HashMap::new(),
             commands: Vec::with_capacity(declarations.commands.len()),
             events: Vec::with_capacity(declarations.events.len()),

@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::{Checker, MAX_DEPTH, OwnedName, Seen, State, builtin_definition};
+use super::{Checker, MAX_NESTED_UNIONS, OwnedName, Seen, State, builtin_definition};
 use crate::ast;
 use crate::expression::Text;
 use crate::schema::declare::{Base, ObjectDeclaration, Source};
 use crate::schema::error::SchemaError;
 use crate::schema::fold::FoldedName;
 use crate::schema::types::*;
+
+/// Types nested deeper are checked on a stack of their own.
+const MAX_RECURSION: usize = 32;
 
 impl<'a> Checker<'a> {
     /// Checks an object type unless that has been done, and says whether it is sound.
@@ -23,17 +26,61 @@ impl<'a> Checker<'a> {
             }
             State::Pending => {}
         }
-        if self.depth == MAX_DEPTH {
-            self.object_error(id, |name| SchemaError::TooDeep { name });
-            self.states[id.index()] = State::Failed;
-            return false;
-        }
         self.states[id.index()] = State::InProgress;
-        self.depth += 1;
+        if self.recursion == MAX_RECURSION {
+            return self.innermost_first(id);
+        }
+        self.check_in_progress(id)
+    }
+
+    fn check_in_progress(&mut self, id: TypeId) -> bool {
+        self.recursion += 1;
         let declarations = self.declarations;
         let checked = declarations.object(id).and_then(|object| self.check_object(id, object));
-        self.depth -= 1;
+        self.recursion -= 1;
         self.finish(id, checked.map(Type::Object))
+    }
+
+    /// Checks an object type after the types that it consists of. Recursion would report the
+    /// outermost one first, as QEMU does, but the input decides how deep they nest.
+    fn innermost_first(&mut self, id: TypeId) -> bool {
+        let mut path = vec![(id, self.parts_of(id))];
+        let mut sound = false;
+        while let Some((id, parts)) = path.last_mut() {
+            match parts.pop() {
+                None => {
+                    sound = self.check_in_progress(*id);
+                    path.pop();
+                }
+                Some(part) if self.states[part.index()] == State::Pending => {
+                    self.states[part.index()] = State::InProgress;
+                    path.push((part, self.parts_of(part)));
+                }
+                Some(_) => {}
+            }
+        }
+        sound
+    }
+
+    /// The base and branches of an object type, the base last.
+    fn parts_of(&self, id: TypeId) -> Vec<TypeId> {
+        let Some(object) = self.declarations.object(id) else { return Vec::new() };
+        let branches = object.union.map_or(&[][..], |union| union.branches);
+        let branches = branches.iter().rev().map(|branch| &branch.ty.name);
+        let named = |name: &Text| self.declarations.type_named(&name.text);
+        branches
+            .filter_map(named)
+            .chain(self.base_of(object))
+            .filter(|&part| self.declarations.object(part).is_some())
+            .collect()
+    }
+
+    fn base_of(&self, object: &ObjectDeclaration) -> Option<TypeId> {
+        match object.base {
+            Base::None => None,
+            Base::Named(name) => self.declarations.type_named(&name.text),
+            Base::Implicit(id) => Some(id),
+        }
     }
 
     fn object_error(&mut self, id: TypeId, error: impl FnOnce(String) -> SchemaError) {
@@ -56,9 +103,8 @@ impl<'a> Checker<'a> {
         let mut members = Vec::new();
         if let Ok(Some(base)) = base {
             self.expand(self.checked_object(base)?.members.len(), source).then_some(())?;
-            seen.extend(
-                self.own_names(base).into_iter().map(|name| (FoldedName(&name.0.text), name)),
-            );
+            let inherited = self.own_names(base);
+            seen.extend(inherited.iter().map(|name| (FoldedName(&name.0.text), *name)));
             members.extend(self.checked_object(base)?.members.iter().cloned());
         }
         let inherited = members.len();
@@ -70,7 +116,7 @@ impl<'a> Checker<'a> {
             Some(union) if base.is_ok() => self.branches(union, source, &members, &seen),
             _ => None,
         };
-        self.check_depth(id, object, base.ok().flatten(), branches.as_ref());
+        self.check_nested_unions(id, object, base.ok().flatten(), branches.as_ref());
         if base.is_err()
             || self.reporter.errors() > errors
             || object.union.is_some() && branches.is_none()
@@ -164,44 +210,47 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Refuses what nests too deep although every step of it was checked by itself.
-    fn check_depth(
+    fn check_nested_unions(
         &mut self,
         id: TypeId,
         object: &ObjectDeclaration<'a>,
         base: Option<TypeId>,
         branches: Option<&Branches>,
     ) {
-        let held =
-            base.into_iter().chain(branches.into_iter().flat_map(|b| &b.branches).map(|b| b.ty));
-        let depth = held.map(|held| self.depths[held.index()] + 1).max().unwrap_or(0);
-        self.depths[id.index()] = depth;
-        if depth > MAX_DEPTH {
+        let inherited = base.map(|base| self.nested_unions[base.index()]);
+        let branches = branches.into_iter().flat_map(|branches| &branches.branches);
+        let held = branches.map(|branch| self.nested_unions[branch.ty.index()] + 1);
+        let nested = inherited.into_iter().chain(held).max().unwrap_or(0);
+        self.nested_unions[id.index()] = nested;
+        if nested > MAX_NESTED_UNIONS {
             self.object_error(id, |_| SchemaError::TooDeep { name: object.name.to_string() });
         }
     }
 
     /// The members of a sound object type, those of its base first, without those of branches.
-    fn own_names(&self, id: TypeId) -> Vec<OwnedName<'a>> {
-        let mut chain = Vec::new();
-        let mut next = Some(id);
-        while let Some(id) = next
-            && let Some(object) = self.declarations.object(id)
-        {
-            chain.push((id, object.members));
-            next = match object.base {
-                Base::None => None,
-                Base::Named(name) => self.declarations.type_named(&name.text),
-                Base::Implicit(id) => Some(id),
-            };
+    fn own_names(&mut self, id: TypeId) -> Rc<[OwnedName<'a>]> {
+        if let Some(names) = self.own.get(&id) {
+            return Rc::clone(names);
         }
-        let names = |(id, members): (TypeId, &'a [ast::Member])| {
-            members.iter().map(move |member| (&member.name, id))
+        let declarations = self.declarations;
+        let object = declarations.object(id);
+        let members = object.map_or(&[][..], |object| object.members);
+        // A sound type's base has been checked, and its names were asked for then.
+        let inherited = object.and_then(|object| self.base_of(object));
+        let inherited = inherited.and_then(|base| self.own.get(&base));
+        let names = match inherited {
+            Some(inherited) if members.is_empty() => Rc::clone(inherited),
+            _ => {
+                let inherited = inherited.into_iter().flat_map(|names| names.iter().copied());
+                inherited.chain(members.iter().map(|member| (&member.name, id))).collect()
+            }
         };
-        chain.into_iter().rev().flat_map(names).collect()
+        self.own.insert(id, Rc::clone(&names));
+        names
     }
 
-    /// All members of a sound object type, those of its branches too, each name once; none if there would be too many.
+    /// All members of a sound object type, those of its branches too, each name once; none if
+    /// there would be too many.
     pub(super) fn reachable_names(
         &mut self,
         id: TypeId,
@@ -210,7 +259,7 @@ impl<'a> Checker<'a> {
         if let Some(names) = self.reachable.get(&id) {
             return Rc::clone(names);
         }
-        let mut names = self.own_names(id);
+        let mut names = self.own_names(id).to_vec();
         let union = self.declarations.object(id).and_then(|object| object.union);
         if let Some(union) = union {
             let mut seen: HashSet<FoldedName> =
