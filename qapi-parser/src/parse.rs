@@ -1,9 +1,10 @@
 //! A file's text to objects and documentation blocks, in order. The only file naming pest rules.
 
 mod error;
+mod keys;
 mod scan;
+mod value;
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use pest::iterators::{Pair, Pairs};
 use pest_derive::Parser;
 
 use crate::doc::{self, ParsedDoc};
-use crate::expression::{Object, Text, Value};
+use crate::expression::{Object, Value};
 use crate::source::{FileId, Span};
 pub(crate) use error::SyntaxError;
 pub use error::{SyntaxErrorKind, Token};
@@ -21,9 +22,6 @@ use scan::BadString;
 
 /// The most syntax errors reported of a file; at the next the rest of it is not looked at.
 const MOST_ERRORS: usize = 50;
-
-/// Among so few keys looking at each is the fastest way to find a repeated one.
-const FEW_KEYS: usize = 16;
 
 #[derive(Parser)]
 #[grammar = "qapi.pest"]
@@ -49,11 +47,13 @@ pub(crate) struct Pieces {
     errors: usize,
     /// Checks the style of documentation.
     style: bool,
+    /// The second error of the piece before.
+    pending: Option<SyntaxError>,
 }
 
 impl Pieces {
     pub(crate) fn new(file: FileId, text: Arc<str>, style: bool) -> Pieces {
-        Pieces { file, text, base: 0, errors: 0, style }
+        Pieces { file, text, base: 0, errors: 0, style, pending: None }
     }
 }
 
@@ -61,9 +61,12 @@ impl Iterator for Pieces {
     type Item = Piece;
 
     fn next(&mut self) -> Option<Piece> {
+        if let Some(error) = self.pending.take() {
+            return Some(Piece::Error(error));
+        }
         let reader =
             Reader { file: self.file, text: &self.text, base: self.base, style: self.style };
-        let (mut piece, mut next) = reader.piece()?;
+        let Found { mut piece, mut next, second } = reader.piece()?;
         if matches!(piece, Piece::Error(_)) {
             self.errors += 1;
             if self.errors > MOST_ERRORS {
@@ -71,11 +74,20 @@ impl Iterator for Pieces {
                     reader.error(self.base..self.base, SyntaxErrorKind::TooManyErrors),
                 );
                 next = self.text.len();
+            } else {
+                self.pending = second;
             }
         }
         self.base = next;
         Some(piece)
     }
+}
+
+/// A piece, the place to go on at, and the error behind the one that the piece is.
+struct Found {
+    piece: Piece,
+    next: usize,
+    second: Option<SyntaxError>,
 }
 
 /// Reads the piece that comes next behind `base`.
@@ -87,40 +99,47 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next piece and where to go on; nothing at the end of the file.
-    fn piece(&self) -> Option<(Piece, usize)> {
+    /// The next piece; nothing at the end of the file.
+    fn piece(&self) -> Option<Found> {
         let cut = scan::find_cut(self.text, self.base);
         let end = cut.unwrap_or(self.text.len());
         let mut pairs = match Grammar::parse(Rule::item, &self.text[self.base..end]) {
-            Ok(pairs) => tokens(pairs),
-            Err(error) => return Some(self.mistake(self.syntax_error(&error, cut))),
+            Ok(pairs) => pairs,
+            Err(error) => return Some(self.no_match(&error, cut)),
         };
-        let pair = pairs.next()?;
+        let pair = next_token(&mut pairs)?;
         let span = self.span(&pair);
         let piece = match pair.as_rule() {
             Rule::EOI => {
                 let at = cut?;
-                return Some(self.mistake(self.bad_string(at)?));
+                return Some(self.mistake(self.bad_string(at)?, None));
             }
             Rule::doc => {
                 let doc = doc::parse(self.text, span, self.style);
                 let end = doc.block.span.end as usize;
-                return Some((Piece::Doc(doc), end));
+                return Some(Found { piece: Piece::Doc(doc), next: end, second: None });
             }
-            Rule::object => self.object(pair).map_or_else(Piece::Error, Piece::Object),
-            _ => {
-                let error = self
-                    .error(span.start as usize..span.end as usize, SyntaxErrorKind::NotAnObject);
-                return Some((Piece::Error(error), self.next_start(span.end as usize)));
-            }
+            _ => match self.value(pair) {
+                Ok(Value::Object(object)) => Piece::Object(object),
+                Err(error) => Piece::Error(error),
+                Ok(_) => {
+                    let range = span.start as usize..span.end as usize;
+                    let error = self.error(range, SyntaxErrorKind::NotAnObject);
+                    let next = self.next_start(span.end as usize);
+                    return Some(Found { piece: Piece::Error(error), next, second: None });
+                }
+            },
         };
-        Some((piece, span.end as usize))
+        Some(Found { piece, next: span.end as usize, second: None })
     }
 
-    /// A piece that could not be read, and where the next one starts.
-    fn mistake(&self, error: SyntaxError) -> (Piece, usize) {
+    /// A piece that could not be read; QEMU finds the key that repeats one in it earlier.
+    fn mistake(&self, error: SyntaxError, repeated: Option<SyntaxError>) -> Found {
         let next = self.next_start(error.span.start as usize);
-        (Piece::Error(error), next)
+        match repeated {
+            Some(first) => Found { piece: Piece::Error(first), next, second: Some(error) },
+            None => Found { piece: Piece::Error(error), next, second: None },
+        }
     }
 
     /// The first line at or behind `from` that starts an expression or a documentation block; always
@@ -144,48 +163,11 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&self, pair: Pair<'_, Rule>) -> Result<Object, SyntaxError> {
-        let span = self.span(&pair);
-        let mut members: Vec<(Text, Value)> = Vec::new();
-        let mut keys = HashSet::new();
-        let mut inner = tokens(pair.into_inner());
-        while let (Some(key), Some(value)) = (inner.next(), inner.next()) {
-            let key = self.string(&key);
-            if members.len() == FEW_KEYS {
-                keys.extend(members.iter().map(|(key, _)| key.text.clone()));
-            }
-            let perhaps_repeated = members.len() < FEW_KEYS || !keys.insert(key.text.clone());
-            if perhaps_repeated
-                && let Some((first, _)) = members.iter().find(|(name, _)| name.text == key.text)
-            {
-                let other = Some(first.span);
-                let kind = SyntaxErrorKind::DuplicateKey { key: key.text };
-                return Err(SyntaxError { span: key.span, kind, other });
-            }
-            members.push((key, self.value(value)?));
-        }
-        Ok(Object { members, span })
-    }
-
-    fn value(&self, pair: Pair<'_, Rule>) -> Result<Value, SyntaxError> {
-        Ok(match pair.as_rule() {
-            Rule::object => Value::Object(self.object(pair)?),
-            Rule::array => {
-                let span = self.span(&pair);
-                let items = tokens(pair.into_inner()).map(|item| self.value(item));
-                Value::Array(items.collect::<Result<_, _>>()?, span)
-            }
-            Rule::boolean => Value::Bool(pair.as_str() == "true", self.span(&pair)),
-            _ => Value::String(self.string(&pair)),
-        })
-    }
-
-    fn string(&self, pair: &Pair<'_, Rule>) -> Text {
-        let literal = pair.as_str();
-        let inner = &literal[1..literal.len() - 1];
-        let text =
-            if inner.contains('\\') { inner.replace("\\\\", "\\") } else { inner.to_owned() };
-        Text { text, span: self.span(pair) }
+    /// The key `literal` at `second` that repeats the one at `first`.
+    fn repeated_key(&self, literal: &str, first: usize, second: usize) -> SyntaxError {
+        let kind = SyntaxErrorKind::DuplicateKey { key: unquoted(literal) };
+        let first = self.error(first..first + literal.len(), kind.clone()).span;
+        SyntaxError { other: Some(first), ..self.error(second..second + literal.len(), kind) }
     }
 
     fn error(&self, range: Range<usize>, kind: SyntaxErrorKind) -> SyntaxError {
@@ -193,15 +175,29 @@ impl Reader<'_> {
         SyntaxError { span, kind, other: None }
     }
 
-    /// What a failed match means. Text that is no token comes first, whatever was expected there.
-    fn syntax_error(&self, error: &pest::error::Error<Rule>, cut: Option<usize>) -> SyntaxError {
-        let too_deep = SyntaxErrorKind::TooDeep { limit: scan::DEEPEST };
+    /// A failed match.
+    fn no_match(&self, error: &pest::error::Error<Rule>, cut: Option<usize>) -> Found {
         let (InputLocation::Pos(offset), ErrorVariant::ParsingError { positives, .. }) =
             (&error.location, &error.variant)
         else {
-            return self.error(self.base..self.base, too_deep);
+            let too_deep = SyntaxErrorKind::TooDeep { limit: scan::DEEPEST };
+            return self.mistake(self.error(self.base..self.base, too_deep), None);
         };
         let at = self.base + offset;
+        let error = self.syntax_error(positives, at, cut);
+        let is_token = matches!(
+            error.kind,
+            SyntaxErrorKind::Expected { .. } | SyntaxErrorKind::TooDeep { .. }
+        );
+        let repeated = keys::find_repeated(self.text, self.base, at, is_token)
+            .map(|key| self.repeated_key(key.literal, key.first, key.second));
+        self.mistake(error, repeated)
+    }
+
+    /// The error at `at`, where a match failed. Text that is no token comes first, whatever was
+    /// expected there.
+    fn syntax_error(&self, positives: &[Rule], at: usize, cut: Option<usize>) -> SyntaxError {
+        let too_deep = SyntaxErrorKind::TooDeep { limit: scan::DEEPEST };
         let rest = &self.text[at..];
         match rest.chars().next() {
             Some('\'') => self.bad_string(at).unwrap_or_else(|| self.unexpected(positives, at)),
@@ -289,14 +285,20 @@ impl Reader<'_> {
     }
 }
 
-/// The pairs that carry meaning, punctuation and comments left out.
-fn tokens(pairs: Pairs<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
-    pairs.filter(|pair| {
+/// The next pair that carries meaning, punctuation and comments left out.
+fn next_token<'i>(pairs: &mut Pairs<'i, Rule>) -> Option<Pair<'i, Rule>> {
+    pairs.find(|pair| {
         matches!(
             pair.as_rule(),
             Rule::string | Rule::object | Rule::array | Rule::boolean | Rule::doc | Rule::EOI
         )
     })
+}
+
+/// The characters of a string between its quotes. A backslash escapes only itself.
+fn unquoted(literal: &str) -> String {
+    let inner = &literal[1..literal.len() - 1];
+    if inner.contains('\\') { inner.replace("\\\\", "\\") } else { inner.to_owned() }
 }
 
 /// How people call a rule; nothing for what is never missed.

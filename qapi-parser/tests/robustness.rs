@@ -81,14 +81,20 @@ fn nested_deep() {
     for (open, close) in [("[", "]"), ("{ 'a': ", "}"), ("{ 'not': [", "]}")] {
         let text = format!("{}{}", open.repeat(100_000), close.repeat(100_000));
         let shown = run(Path::new("deep.json"), text.into());
-        assert!(shown.contains("nest deeper than 100 levels"), "{}", &shown[..200]);
+        assert!(shown.contains("nest deeper than 500 levels"), "{}", &shown[..200]);
     }
-    let text = format!(
-        "{{ 'struct': 'S', 'data': {{}}, 'if': {}'A'{} }}",
-        "{ 'not': ".repeat(98),
-        "}".repeat(98)
-    );
-    run(Path::new("deep.json"), text.into());
+    // As deep as permitted, on the stack of a test's thread.
+    for (open, close, levels) in [
+        ("[ 'a', ", " ]", 499),
+        ("{ 'a': 'b', 'c': ", " }", 499),
+        ("{ 'all': [ 'B', ", " ] }", 249),
+        ("{ 'not': ", " }", 499),
+    ] {
+        for close in [close, ""] {
+            let cond = format!("{}'A'{}", open.repeat(levels), close.repeat(levels));
+            run(Path::new("deep.json"), format!("{{ 'struct': 'S', 'if': {cond} }}").into());
+        }
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl fmt::Display for Token {
 
 coded_errors! {
     /// The ways in which text is no schema.
-    #[derive(Debug)]
+    #[derive(Debug, Clone)]
     pub enum SyntaxErrorKind {
         /// Another token than those that can stand here.
         "unexpected-token" Expected { tokens: Vec<Token>, hint: Option<&'static str> },

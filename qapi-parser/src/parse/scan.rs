@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// How deep objects and arrays may nest. Real schemas need six levels.
-pub(super) const DEEPEST: usize = 100;
+pub(super) const DEEPEST: usize = 500;
 
 /// Where the expression behind `from` must be cut off, because of a bracket that nests too deep or
 /// a string that is none. Nothing before that place is judged.

@@ -1,0 +1,122 @@
+//! Repeated keys: in an object that was read, and before the syntax error that ends one.
+
+use std::collections::HashMap;
+
+use super::scan;
+
+/// Up to this many keys, comparing with each is faster than hashing.
+const FEW_KEYS: usize = 16;
+
+/// The keys of one object so far, as they are written: each string has one spelling.
+#[derive(Default)]
+pub(super) struct KeySet<'t> {
+    few: Vec<(&'t str, usize)>,
+    many: HashMap<&'t str, usize>,
+}
+
+impl<'t> KeySet<'t> {
+    /// Adds the key written at `at`. Returns the place of the one that it repeats.
+    pub(super) fn insert(&mut self, literal: &'t str, at: usize) -> Option<usize> {
+        if self.few.len() < FEW_KEYS {
+            let first = self.few.iter().find(|(known, _)| *known == literal);
+            let first = first.map(|&(_, first)| first);
+            self.few.push((literal, at));
+            return first;
+        }
+        if self.many.is_empty() {
+            self.many.extend(self.few.iter().copied());
+        }
+        self.many.insert(literal, at)
+    }
+}
+
+/// A key that stands twice in an object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Repeated<'t> {
+    pub(super) literal: &'t str,
+    pub(super) first: usize,
+    pub(super) second: usize,
+}
+
+/// The first repeated key in the tokens from `from` to `end`, where no token is wrong. QEMU finds
+/// a repeated key once it has read the first token of the value; `with_next` tells that this may
+/// be the token at `end`.
+pub(super) fn find_repeated(
+    text: &str,
+    from: usize,
+    end: usize,
+    with_next: bool,
+) -> Option<Repeated<'_>> {
+    let mut open: Vec<Option<KeySet>> = Vec::new();
+    let mut is_key = false;
+    let mut last_key = None;
+    let mut repeated = None;
+    let mut at = from;
+    while at < end {
+        let byte = text.as_bytes()[at];
+        if byte == b'#' {
+            at += text[at..].find('\n')?;
+            continue;
+        }
+        if byte.is_ascii_whitespace() || !byte.is_ascii() {
+            at += 1;
+            continue;
+        }
+        if repeated.is_some() {
+            return repeated;
+        }
+        match byte {
+            b'{' => open.push(Some(KeySet::default())),
+            b'[' => open.push(None),
+            b'}' | b']' => drop(open.pop()),
+            b':' => {
+                if let (Some(Some(keys)), Some((literal, second))) =
+                    (open.last_mut(), last_key.take())
+                {
+                    let first = keys.insert(literal, second);
+                    repeated = first.map(|first| Repeated { literal, first, second });
+                }
+            }
+            b'\'' => {
+                let past = scan::scan_string(text, at).ok()?;
+                last_key = is_key.then(|| (&text[at..past], at));
+                is_key = false;
+                at = past;
+                continue;
+            }
+            _ => {}
+        }
+        is_key = matches!(byte, b'{' | b',') && matches!(open.last(), Some(Some(_)));
+        at += 1;
+    }
+    repeated.filter(|_| with_next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_repeats_once_its_value_has_begun() {
+        let second = |text: &str, with_next| {
+            find_repeated(text, 0, text.len(), with_next).map(|repeated| repeated.second)
+        };
+        assert_eq!(second("{ 'a': 'x', 'a'", true), None);
+        assert_eq!(second("{ 'a': 'x', 'a': # more\n", false), None);
+        assert_eq!(second("{ 'a': 'x', 'a': # more\n", true), Some(12));
+        assert_eq!(second("{ 'a': 'x', 'a': [", false), Some(12));
+        assert_eq!(second("{ 'a': { 'a': [ 'a', 'a' ] }, 'b': { 'a': 'a' } ", true), None);
+        assert_eq!(second("{ 'a': 'b', 'b': 'a', 'c': { 'b': 'x', 'b': true", true), Some(39));
+    }
+
+    #[test]
+    fn many_keys() {
+        let keys: Vec<String> = (0..100).map(|index| format!("'k{index}'")).collect();
+        let mut set = KeySet::default();
+        for (at, key) in keys.iter().enumerate() {
+            assert_eq!(set.insert(key, at), None);
+        }
+        assert_eq!(set.insert("'k15'", 100), Some(15));
+        assert_eq!(set.insert("'k99'", 101), Some(99));
+    }
+}

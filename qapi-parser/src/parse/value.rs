@@ -1,0 +1,103 @@
+//! The grammar's pairs to values, on a stack of its own: the input decides how deep they nest.
+
+use pest::iterators::{Pair, Pairs};
+
+use super::keys::KeySet;
+use super::{Reader, Rule, SyntaxError, next_token, unquoted};
+use crate::expression::{Object, Text, Value};
+use crate::source::Span;
+
+/// An array or object whose end has not been reached.
+struct Open<'i> {
+    rest: Pairs<'i, Rule>,
+    span: Span,
+    content: Content<'i>,
+}
+
+enum Content<'i> {
+    Array(Vec<Value>),
+    Object {
+        members: Vec<(Text, Value)>,
+        keys: KeySet<'i>,
+        /// The key whose value comes next.
+        key: Option<Text>,
+    },
+}
+
+impl<'i> Open<'i> {
+    fn new(pair: Pair<'i, Rule>, span: Span) -> Self {
+        let content = match pair.as_rule() {
+            Rule::object => {
+                Content::Object { members: Vec::new(), keys: KeySet::default(), key: None }
+            }
+            _ => Content::Array(Vec::new()),
+        };
+        Open { rest: pair.into_inner(), span, content }
+    }
+
+    fn add(&mut self, value: Value) {
+        match &mut self.content {
+            Content::Array(items) => items.push(value),
+            Content::Object { members, key, .. } => members.extend(key.take().zip(Some(value))),
+        }
+    }
+
+    fn close(self) -> Value {
+        match self.content {
+            Content::Array(items) => Value::Array(items, self.span),
+            Content::Object { members, .. } => Value::Object(Object { members, span: self.span }),
+        }
+    }
+}
+
+impl Reader<'_> {
+    /// The value that `pair` matched.
+    ///
+    /// # Errors
+    ///
+    /// An object in it repeats a key.
+    pub(super) fn value(&self, pair: Pair<'_, Rule>) -> Result<Value, SyntaxError> {
+        let mut open: Vec<Open> = Vec::new();
+        let mut next = Some(pair);
+        loop {
+            let finished = match next {
+                None => open.pop().map(Open::close),
+                Some(pair) => match (pair.as_rule(), open.last_mut().map(|open| &mut open.content))
+                {
+                    (_, Some(Content::Object { keys, key: key @ None, .. })) => {
+                        *key = Some(self.key(&pair, keys)?);
+                        None
+                    }
+                    (Rule::object | Rule::array, _) => {
+                        let span = self.span(&pair);
+                        open.push(Open::new(pair, span));
+                        None
+                    }
+                    (Rule::boolean, _) => {
+                        Some(Value::Bool(pair.as_str() == "true", self.span(&pair)))
+                    }
+                    _ => Some(Value::String(self.string(&pair))),
+                },
+            };
+            if let Some(value) = finished {
+                match open.last_mut() {
+                    Some(parent) => parent.add(value),
+                    None => return Ok(value),
+                }
+            }
+            next = open.last_mut().and_then(|open| next_token(&mut open.rest));
+        }
+    }
+
+    fn key<'i>(&self, pair: &Pair<'i, Rule>, keys: &mut KeySet<'i>) -> Result<Text, SyntaxError> {
+        let key = self.string(pair);
+        match keys.insert(pair.as_str(), key.span.start as usize) {
+            None => Ok(key),
+            Some(first) => Err(self.repeated_key(pair.as_str(), first, key.span.start as usize)),
+        }
+    }
+
+    fn string(&self, pair: &Pair<'_, Rule>) -> Text {
+        Text { text: unquoted(pair.as_str()), span: self.span(pair) }
+    }
+}
