@@ -31,6 +31,8 @@ mod builder;
 mod cond;
 mod context;
 mod cycles;
+#[cfg(feature = "diff")]
+pub mod diff;
 mod docs;
 mod emit;
 mod error;
