@@ -33,8 +33,14 @@ pub struct Change {
     pub old: Option<Place>,
     /// The place in the new interface: of the part itself, or of the type that lacks it.
     pub new: Option<Place>,
-    /// Every command and event that reaches the change, `user` included.
+    /// The commands and events that reach the change, `user` first; at most
+    /// [`MOST_USERS`](Change::MOST_USERS).
     pub users: Vec<User>,
+}
+
+impl Change {
+    /// The number of users that a change names at most.
+    pub const MOST_USERS: usize = 64;
 }
 
 /// The effect of a change on a client that was built for the old interface and talks to a server

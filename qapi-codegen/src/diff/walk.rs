@@ -1,6 +1,6 @@
 //! The pairs of types that commands and events reach, each compared once.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::change::{Change, Direction, User, Verdict};
 use super::compare::{Comparison, Finding, compare};
@@ -46,14 +46,14 @@ impl Uses {
 struct Node {
     pair: Pair,
     uses: Uses,
-    /// The path from the first of `parents`.
+    /// The path from `parent`.
     step: String,
     findings: Vec<Finding>,
     /// The uses of further pairs, until the node is entered.
     below: Vec<(String, Pair)>,
     children: Vec<usize>,
-    /// The roots and nodes that use this one.
-    parents: Vec<Origin>,
+    /// The first use.
+    parent: Origin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub(super) struct Graph<'a> {
     old: &'a Interface,
     new: &'a Interface,
     roots: Vec<Root>,
+    /// The nodes that each root uses.
+    starts: Vec<Vec<usize>>,
     nodes: Vec<Node>,
     known: HashMap<Pair, usize>,
 }
@@ -75,12 +77,14 @@ pub(super) struct Graph<'a> {
 impl<'a> Graph<'a> {
     /// Follows every use below `roots`; a pair belongs to the first root that reaches it.
     pub(super) fn new(old: &'a Interface, new: &'a Interface, roots: Vec<Root>) -> Graph<'a> {
-        let mut graph = Graph { old, new, roots, nodes: Vec::new(), known: HashMap::new() };
+        let (starts, nodes) = (vec![Vec::new(); roots.len()], Vec::new());
+        let mut graph = Graph { old, new, roots, starts, nodes, known: HashMap::new() };
         let mut queue = VecDeque::new();
         for root in 0..graph.roots.len() {
             let direction = graph.roots[root].direction;
             for (step, pair) in std::mem::take(&mut graph.roots[root].comparison.uses) {
-                graph.reach(pair, Origin::Root(root), step, direction, &mut queue);
+                let node = graph.reach(pair, Origin::Root(root), step, direction, &mut queue);
+                graph.starts[root].push(node);
             }
             while let Some(node) = queue.pop_front() {
                 graph.enter(node, &mut queue);
@@ -104,12 +108,14 @@ impl<'a> Graph<'a> {
                 changes.push(change(finding, root.user.clone(), path, root.direction, users));
             }
         }
+        let users = self.users();
         for (index, node) in self.nodes.iter().enumerate() {
             if node.findings.is_empty() {
                 continue;
             }
             let (root, path) = self.origin(index);
-            let users = self.users(index);
+            let user = |&root: &usize| self.roots[root].user.clone();
+            let users: Vec<User> = users[index].iter().map(user).collect();
             for finding in &node.findings {
                 let path = format!("{path}{}", finding.step).trim_start_matches('.').to_owned();
                 let user = self.roots[root].user.clone();
@@ -132,14 +138,13 @@ impl<'a> Graph<'a> {
         queue: &mut VecDeque<usize>,
     ) -> usize {
         if let Some(&index) = self.known.get(&pair) {
-            self.nodes[index].parents.push(origin);
             self.widen(index, uses, queue);
             return index;
         }
         let index = self.nodes.len();
         let Comparison { findings, uses: below } = compare(self.old, self.new, pair);
-        let (children, parents) = (Vec::new(), vec![origin]);
-        self.nodes.push(Node { pair, uses, step, findings, below, children, parents });
+        let (children, parent) = (Vec::new(), origin);
+        self.nodes.push(Node { pair, uses, step, findings, below, children, parent });
         self.known.insert(pair, index);
         queue.push_back(index);
         index
@@ -172,7 +177,7 @@ impl<'a> Graph<'a> {
         let root = loop {
             let node = &self.nodes[at];
             steps.push(node.step.as_str());
-            match node.parents[0] {
+            match node.parent {
                 Origin::Node(parent) => at = parent,
                 Origin::Root(root) => break root,
             }
@@ -182,24 +187,22 @@ impl<'a> Graph<'a> {
         (root, steps.concat())
     }
 
-    /// Returns every command and event that reaches a node.
-    fn users(&self, index: usize) -> Vec<User> {
-        let (mut seen, mut work) = (HashSet::from([index]), vec![index]);
-        let mut roots = BTreeSet::new();
-        while let Some(at) = work.pop() {
-            for &parent in &self.nodes[at].parents {
-                match parent {
-                    Origin::Root(root) => {
-                        roots.insert(root);
-                    }
-                    Origin::Node(node) => work.extend(seen.insert(node).then_some(node)),
+    /// Returns the roots of the first commands and events that reach each node, one root for each.
+    fn users(&self) -> Vec<Vec<usize>> {
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (root, starts) in self.starts.iter().enumerate() {
+            let user = &self.roots[root].user;
+            let mut work = starts.clone();
+            while let Some(at) = work.pop() {
+                let list = &mut users[at];
+                // The arguments and the reply of a command are roots in a row.
+                let is_known = list.last().is_some_and(|&last| self.roots[last].user == *user);
+                if !is_known && list.len() < Change::MOST_USERS {
+                    list.push(root);
+                    work.extend(&self.nodes[at].children);
                 }
             }
         }
-        let mut users: Vec<User> =
-            roots.iter().map(|&root| self.roots[root].user.clone()).collect();
-        // The arguments and the reply of a command are two roots in a row.
-        users.dedup();
         users
     }
 }
