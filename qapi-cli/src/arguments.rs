@@ -38,6 +38,15 @@ pub enum Verb {
     Introspect(Introspect),
     /// Print the Rust of one definition, without its dependencies
     Expand(Expand),
+    /// Compare two schemas or query-qmp-schema replies, and judge the changes for a client
+    ///
+    /// OLD and NEW are root files of schemas, replies to query-qmp-schema (the whole reply or its
+    /// "return"), or one of each. Each change of a command, an event or a type that they use has a
+    /// verdict about a client that was built for OLD and talks to a server of NEW: "breaking",
+    /// "breaking for strict clients", which refuse unknown members, values or events, or
+    /// "compatible". Exchange OLD and NEW for the verdicts about an older server. With --breaking,
+    /// the exit status is 1 if a change is breaking.
+    Diff(Diff),
     /// Print a completion script for a shell
     Completions(Completions),
 }
@@ -153,6 +162,34 @@ pub struct Expand {
     pub name: String,
     #[command(flatten)]
     pub generation: Generation,
+}
+
+#[derive(Args)]
+pub struct Diff {
+    /// The interface that the client was built for; "-" is standard input
+    pub old: PathBuf,
+    /// The interface of the server; "-" is standard input
+    pub new: PathBuf,
+    /// Compare only matching commands, events and types, and what they reach; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub select: Vec<String>,
+    /// Exit with status 1 if a change is breaking
+    #[arg(long)]
+    pub breaking: bool,
+    /// Evaluate the 'if' conditions of schemas; all hold by default
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub conditions: Option<DiffConditions>,
+    /// Define a configuration symbol, all others being undefined; may be repeated
+    #[arg(long, value_name = "SYMBOL")]
+    pub define: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum DiffConditions {
+    /// All hold
+    All,
+    /// No symbol is defined, except those given with --define
+    None,
 }
 
 #[derive(Args)]

@@ -14,6 +14,8 @@ pub enum Failure {
     Reported,
     /// `generate --check`: the file differs from the generated text.
     Stale(String),
+    /// `diff --breaking`: a change breaks clients; already printed.
+    Breaking,
     /// Wrong arguments, with suggested fixes.
     Usage(String, Vec<String>),
     /// A failed operation on a file or stream, with a description of it.
@@ -31,10 +33,10 @@ impl Failure {
         Failure::Io(operation.into(), error)
     }
 
-    /// Returns 1 for a bad schema or a stale file, 2 for wrong usage or failed input and output.
+    /// Returns 1 for a bad schema, a stale file or a breaking change, 2 for wrong usage or failed input and output.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::Schema | Failure::Stale(_) => ExitCode::from(1),
+            Failure::Schema | Failure::Stale(_) | Failure::Breaking => ExitCode::from(1),
             Failure::Reported | Failure::Usage(..) | Failure::Io(..) => ExitCode::from(2),
         }
     }
@@ -42,7 +44,7 @@ impl Failure {
     /// Returns the failure as a finding, unless it has been reported.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
-            Failure::Schema | Failure::Reported => None,
+            Failure::Schema | Failure::Reported | Failure::Breaking => None,
             Failure::Stale(message) => Some(Diagnostic::without_place("stale-file", message)),
             Failure::Usage(message, hints) => {
                 let diagnostic = Diagnostic::without_place("invalid-usage", message);

@@ -1,8 +1,10 @@
 //! The command line `qapi`: parses arguments, runs a verb, returns an exit status.
 
 mod arguments;
+mod changes;
 mod check;
 mod completions;
+mod diff;
 mod dump;
 mod failure;
 mod generate;
@@ -43,6 +45,7 @@ fn run(verb: &Verb, reporter: &mut Reporter) -> Result<(), Failure> {
         Verb::Expand(verb) => generate::expand(verb, reporter),
         Verb::List(verb) => list::run(verb, reporter),
         Verb::Introspect(verb) => introspect::run(verb, reporter),
+        Verb::Diff(verb) => diff::run(verb, reporter),
         Verb::Completions(verb) => completions::run(verb),
     }
 }

@@ -1,11 +1,11 @@
 //! Reads and checks the schema of a verb.
 
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use qapi_parser::loader::MAX_FILE_SIZE;
 use qapi_parser::schema::Schema;
-use qapi_parser::{Checked, Options, parse_file, parse_text};
+use qapi_parser::{Checked, Error, Options, parse_file, parse_text};
 
 use crate::arguments::{Input, Strictness};
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use crate::output::is_standard;
 use crate::report::Reporter;
 
 /// The name of standard input in diagnostics.
-const STANDARD_INPUT: &str = "<stdin>";
+pub const STANDARD_INPUT: &str = "<stdin>";
 
 /// Returns the checked schema behind `input`; reports findings.
 ///
@@ -38,6 +38,18 @@ pub fn read_file(
     } else {
         parse_file(file, options)
     };
+    accept(checked, reporter)
+}
+
+/// Like [`read`], for the text of a root file called `name`.
+///
+/// # Errors
+/// If the schema has errors or cannot be read.
+pub fn read_text(name: PathBuf, text: Vec<u8>, reporter: &mut Reporter) -> Result<Schema, Failure> {
+    accept(parse_text(name, text, Options::default()), reporter)
+}
+
+fn accept(checked: Result<Checked, Error>, reporter: &mut Reporter) -> Result<Schema, Failure> {
     match checked {
         Ok(Checked { schema, style }) => {
             reporter.report(&style, schema.sources());
@@ -48,7 +60,7 @@ pub fn read_file(
 }
 
 /// Reads at most one byte more than the parser accepts.
-fn read_standard_input() -> Result<Vec<u8>, Failure> {
+pub fn read_standard_input() -> Result<Vec<u8>, Failure> {
     let mut text = Vec::new();
     io::stdin()
         .lock()

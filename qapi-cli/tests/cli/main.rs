@@ -1,5 +1,6 @@
 //! Runs the command line.
 
+mod diff;
 mod files;
 mod folder;
 mod generate;

@@ -95,11 +95,7 @@ pub struct UnknownPattern {
 
 impl fmt::Display for UnknownPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "select: '{}' matches no command, event or type", self.pattern)?;
-        match &self.suggestion {
-            Some(name) => write!(f, "; did you mean '{name}'?"),
-            None => Ok(()),
-        }
+        write!(f, "option 'select': '{}' matches nothing in either interface", self.pattern)
     }
 }
 
