@@ -17,7 +17,7 @@ use crate::generation::Generation;
 #[derive(Parser)]
 #[command(name = "qapi", version)]
 pub struct Arguments {
-    /// The format of diagnostics
+    /// The format of diagnostics, and of the changes of `diff`
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub message_format: MessageFormat,
     #[command(subcommand)]
@@ -170,6 +170,8 @@ pub struct Diff {
     pub old: PathBuf,
     /// The interface of the server; "-" is standard input
     pub new: PathBuf,
+    #[command(flatten)]
+    pub strictness: Strictness,
     /// Compare only matching commands, events and types, and what they reach; may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub select: Vec<String>,

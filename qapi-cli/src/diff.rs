@@ -11,7 +11,7 @@ use qapi_parser::loader::MAX_FILE_SIZE;
 use qapi_parser::render::EscapedPath;
 use qapi_parser::source::SourceMap;
 
-use crate::arguments::{Diff, DiffConditions};
+use crate::arguments::{Diff, DiffConditions, Strictness};
 use crate::failure::Failure;
 use crate::output::{self, is_standard};
 use crate::report::Reporter;
@@ -23,8 +23,8 @@ pub fn run(verb: &Diff, reporter: &mut Reporter) -> Result<(), Failure> {
         return Err(Failure::usage("OLD and NEW cannot both be standard input"));
     }
     let symbols = symbols(verb)?;
-    let old = read(&verb.old, symbols.as_ref(), reporter)?;
-    let new = read(&verb.new, symbols.as_ref(), reporter)?;
+    let mut read = |path| read(path, symbols.as_ref(), &verb.strictness, reporter);
+    let (old, new) = (read(&verb.old)?, read(&verb.new)?);
     let changes = diff(&old, &new, &verb.select).map_err(unknown)?;
     output::print(&changes::render(&changes, reporter.format()))?;
     let is_breaking = changes.iter().any(|change| change.verdict == Verdict::Breaking);
@@ -48,6 +48,7 @@ fn symbols(verb: &Diff) -> Result<Option<BTreeSet<String>>, Failure> {
 fn read(
     path: &Path,
     symbols: Option<&BTreeSet<String>>,
+    strictness: &Strictness,
     reporter: &mut Reporter,
 ) -> Result<Interface, Failure> {
     let (name, text) = if is_standard(path) {
@@ -60,7 +61,7 @@ fn read(
         let interface = Interface::from_reply(&name.to_string_lossy(), &text);
         return interface.map_err(|error| refuse(&error, reporter));
     }
-    let schema = schema::read_text(name, text, reporter)?;
+    let schema = schema::read_text(name, text, strictness, reporter)?;
     Ok(Interface::from_schema(&schema, symbols))
 }
 

@@ -32,7 +32,7 @@ pub fn read_file(
     strictness: &Strictness,
     reporter: &mut Reporter,
 ) -> Result<Schema, Failure> {
-    let options = Options { style: strictness.style, deny_warnings: strictness.deny_warnings };
+    let options = options(strictness);
     let checked = if is_standard(file) {
         parse_text(STANDARD_INPUT, read_standard_input()?, options)
     } else {
@@ -45,8 +45,17 @@ pub fn read_file(
 ///
 /// # Errors
 /// If the schema has errors or cannot be read.
-pub fn read_text(name: PathBuf, text: Vec<u8>, reporter: &mut Reporter) -> Result<Schema, Failure> {
-    accept(parse_text(name, text, Options::default()), reporter)
+pub fn read_text(
+    name: PathBuf,
+    text: Vec<u8>,
+    strictness: &Strictness,
+    reporter: &mut Reporter,
+) -> Result<Schema, Failure> {
+    accept(parse_text(name, text, options(strictness)), reporter)
+}
+
+fn options(strictness: &Strictness) -> Options {
+    Options { style: strictness.style, deny_warnings: strictness.deny_warnings }
 }
 
 fn accept(checked: Result<Checked, Error>, reporter: &mut Reporter) -> Result<Schema, Failure> {

@@ -87,6 +87,7 @@ fn a_full_device_fails_every_verb() {
         &["generate", "good.json", "-o", "-"],
         &["generate", "good.json", "-o", "/dev/full"],
         &["expand", "good.json", "Colour"],
+        &["diff", "good.json", "good.json"],
         &["completions", "bash"],
     ] {
         let full = File::options().write(true).open("/dev/full").expect("a full device");

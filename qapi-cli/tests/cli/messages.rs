@@ -124,6 +124,7 @@ fn every_verb_checks_style_on_request() {
         &["introspect", "style.json"],
         &["generate", "style.json"],
         &["expand", "style.json", "Hue"],
+        &["diff", "style.json", "style.json"],
     ] {
         let run = folder.run(verb);
         assert_eq!((run.status, run.err.as_str()), (0, ""), "{verb:?}");

@@ -23,12 +23,15 @@
 //! | value, alternative added | compatible | strict |
 //! | branch removed, its value too | breaking | compatible |
 //! | branch removed, its value stays | breaking | breaking |
-//! | branch added | compatible; breaking if it has mandatory members and its value is not new | strict |
-//! | type narrowed (`number` to `int`, `str` to an enum, an alternate to one of its types) | breaking | compatible |
+//! | branch added, its value too | compatible | strict |
+//! | branch added, its value is old | as its members | strict |
+//! | type narrowed, such as `number` to `int` | breaking | compatible |
 //! | type widened | compatible | breaking |
 //! | type or discriminator changed | breaking | breaking |
 //! | `allow-oob` removed | breaking | |
 //! | `allow-oob`, feature added; feature removed | compatible | compatible |
+//!
+//! `str` is narrowed to an enum, an alternate to one of its types, and `any` to every type.
 //!
 //! A type used in both directions gets the worse of its two verdicts. Replies know a single integer
 //! type, so the codes `integer-*` exist only between two schemas; except for these, two schemas

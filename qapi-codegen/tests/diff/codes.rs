@@ -43,7 +43,8 @@ const MEMBERS: &[Case] = &[
     (
         "{ 'struct': 'Thing', 'data': { 'a': 'str', 'b': { 'type': 'str', 'features': [ 'old' ] } },
            'features': [ 'past' ] }",
-        "{ 'struct': 'Thing', 'data': { 'a': { 'type': 'str', 'features': [ 'fresh' ] }, 'b': 'str' },
+        "{ 'struct': 'Thing',
+           'data': { 'a': { 'type': 'str', 'features': [ 'fresh' ] }, 'b': 'str' },
            'features': [ 'future' ] }",
         &[
             (OK, OK, Code::FeatureRemoved, "", "past"),
@@ -104,12 +105,14 @@ const TYPES: &[Case] = &[
     (
         "{ 'struct': 'Thing', 'data': { 'a': 'str' } }",
         "{ 'struct': 'Thing', 'data': { 'a': 'Alpha' } }
-         { 'alternate': 'Alpha', 'data': { 's': 'Kind', 'n': 'null' } } { 'enum': 'Kind', 'data': [ 'e' ] }",
+         { 'alternate': 'Alpha', 'data': { 's': 'Kind', 'n': 'null' } }
+         { 'enum': 'Kind', 'data': [ 'e' ] }",
         &[(BREAKS, BREAKS, Code::TypeChanged, ".a", "")],
     ),
     (
         "{ 'struct': 'Thing', 'data': { 'a': 'int', 'b': 'int8', 'c': 'int64', 'd': 'int32' } }",
-        "{ 'struct': 'Thing', 'data': { 'a': 'uint8', 'b': 'int16', 'c': 'uint64', 'd': 'int32' } }",
+        "{ 'struct': 'Thing',
+           'data': { 'a': 'uint8', 'b': 'int16', 'c': 'uint64', 'd': 'int32' } }",
         &[
             (BREAKS, OK, Code::IntegerNarrowed, ".a", ""),
             (OK, BREAKS, Code::IntegerWidened, ".b", ""),
@@ -143,7 +146,8 @@ const UNIONS: &[Case] = &[
     // The value stays, the branch goes or comes.
     (
         "{ 'enum': 'Kind', 'data': [ 'a', 'b', 'c', 'd' ] }
-         { 'union': 'Thing', 'base': { 'e': 'Kind' }, 'discriminator': 'e', 'data': { 'a': 'Alpha' } }
+         { 'union': 'Thing', 'base': { 'e': 'Kind' }, 'discriminator': 'e',
+           'data': { 'a': 'Alpha' } }
          { 'struct': 'Alpha', 'data': { 'm': 'str' } }",
         "{ 'enum': 'Kind', 'data': [ 'a', 'b', 'c', 'd' ] }
          { 'union': 'Thing', 'base': { 'e': 'Kind' }, 'discriminator': 'e',
@@ -189,7 +193,8 @@ const UNIONS: &[Case] = &[
     (
         "{ 'enum': 'Kind', 'data': [ 'a', 'b' ] } { 'struct': 'Thing', 'data': { 'e': 'Kind' } }",
         "{ 'enum': 'Kind', 'data': [ 'a', 'b' ] }
-         { 'union': 'Thing', 'base': { 'e': 'Kind' }, 'discriminator': 'e', 'data': { 'a': 'Alpha' } }
+         { 'union': 'Thing', 'base': { 'e': 'Kind' }, 'discriminator': 'e',
+           'data': { 'a': 'Alpha' } }
          { 'struct': 'Alpha', 'data': { 'm': 'str' } }",
         &[(BREAKS, STRICT, Code::BranchAdded, "{e=a}", "a")],
     ),
@@ -244,7 +249,8 @@ fn commands_and_events() {
     let new = "{ 'command': 'come' } { 'event': 'COME' }
                { 'command': 'quick', 'features': [ 'g' ] }
                { 'command': 'slow', 'allow-oob': true } { 'event': 'SAME', 'features': [ 'f' ] }
-               { 'command': 'kind', 'returns': [ 'Some' ] } { 'struct': 'Some', 'data': { 's': 'str' } }
+               { 'command': 'kind', 'returns': [ 'Some' ] }
+               { 'struct': 'Some', 'data': { 's': 'str' } }
                { 'command': 'more', 'returns': 'Some' } { 'command': 'list' }";
     let expected = [
         "Breaking command-removed command gone   Sent",

@@ -79,7 +79,8 @@ fn a_later_direction_reaches_what_is_below() {
     let text = |values: &str| {
         format!(
             "{{ 'command': 'a', 'data': {{ 's': 'Some' }} }} {{ 'command': 'b', 'returns': 'Some' }}
-             {{ 'struct': 'Some', 'data': {{ 't': 'Thing' }} }} {{ 'struct': 'Thing', 'data': {{ 'e': 'Kind' }} }}
+             {{ 'struct': 'Some', 'data': {{ 't': 'Thing' }} }}
+             {{ 'struct': 'Thing', 'data': {{ 'e': 'Kind' }} }}
              {{ 'enum': 'Kind', 'data': [ {values} ] }}"
         )
     };
