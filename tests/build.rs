@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qapi_codegen::{Builder, CommandItem, Item, Options, Outline};
+use qapi_codegen::{Builder, CommandItem, Item, Manifest, Options};
 
 /// The version that the recorded cases are about.
 const VERSION: &str = "10.0.2";
@@ -122,32 +122,32 @@ fn modules(tree: &Path, shared: Option<&Path>) -> Result<String, Box<dyn Error>>
         let rust = format!("{name}.rs");
         Builder::new(tree.join(file)).options(options()).compile(&rust)?;
         let checked = qapi_parser::parse_file(tree.join(file), qapi_parser::Options::default())?;
-        let outline = qapi_codegen::outline(&checked.schema, &options())?;
-        let built = qapi_codegen::outline(&checked.schema, &built(schema, shared)?)?;
+        let manifest = qapi_codegen::manifest(&checked.schema, &options())?;
+        let built = qapi_codegen::manifest(&checked.schema, &built(schema, shared)?)?;
         write!(
             text,
             "/// Generated from `{file}`.\n#[allow(missing_docs, deprecated, clippy::disallowed_names)]\npub mod {name} {{\n\
              include!(concat!(env!(\"OUT_DIR\"), \"/{rust}\"));\n{}}}\n",
-            tables(schema, &outline, &built)
+            tables(schema, &manifest, &built)
         )?;
     }
     Ok(text)
 }
 
-fn tables(schema: &Schema, outline: &Outline, built: &Outline) -> String {
-    let types: Vec<(String, String)> = outline.types.iter().map(pair).collect();
+fn tables(schema: &Schema, manifest: &Manifest, built: &Manifest) -> String {
+    let types: Vec<(String, String)> = manifest.types.iter().map(pair).collect();
     let lists =
         types.iter().map(|(name, path)| (format!("[{name}]"), format!("::std::vec::Vec<{path}>")));
     let types: Vec<(String, String)> = lists.chain(types.iter().cloned()).collect();
     let commands: Vec<(String, String)> =
-        outline.commands.iter().map(|command| pair(&command.item)).collect();
-    let events: Vec<(String, String)> = outline.events.iter().map(pair).collect();
+        manifest.commands.iter().map(|command| pair(&command.item)).collect();
+    let events: Vec<(String, String)> = manifest.events.iter().map(pair).collect();
     let arguments = if schema.arguments { &commands[..] } else { &[] };
     let (types, events) = if schema.types { (&types[..], &events[..]) } else { (&[][..], &[][..]) };
-    let names = |outline: &Outline| -> BTreeSet<String> {
-        outline.commands.iter().map(|command| command.item.name.clone()).collect()
+    let names = |manifest: &Manifest| -> BTreeSet<String> {
+        manifest.commands.iter().map(|command| command.item.name.clone()).collect()
     };
-    let absent: Vec<String> = names(outline).difference(&names(built)).cloned().collect();
+    let absent: Vec<String> = names(manifest).difference(&names(built)).cloned().collect();
     format!(
         "pub static TABLES: crate::wire::Tables = crate::wire::Tables {{\nname: {:?},\n{}{}{}{}\
          commands: || server::commands::<crate::stub::Stub>()\
@@ -158,7 +158,7 @@ fn tables(schema: &Schema, outline: &Outline, built: &Outline) -> String {
         table("arguments", "round_trip", arguments),
         table("data", "round_trip", events),
         table("emitters", "emit", events),
-        methods(&outline.commands)
+        methods(&manifest.commands)
     )
 }
 

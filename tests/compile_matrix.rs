@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use qapi_codegen::{Conditions, Options, check_cfg, generate};
+use qapi_codegen::{Conditions, Options, check_cfg, generate_text};
 use qapi_parser::schema::Schema;
 
 const ROOTS: [&str; 3] =
@@ -115,7 +115,7 @@ fn every_schema_condition_and_role() {
         for conditions in ["all", "none"] {
             for role in ["client", "server", "both"] {
                 let options = options(&[("conditions", conditions), ("role", role)]);
-                let text = generate(&schema, &options).unwrap();
+                let text = generate_text(&schema, &options).unwrap();
                 workspace.add(&format!("{name}-{conditions}-{role}"), &text, &[]);
             }
         }
@@ -130,7 +130,7 @@ fn conditions_as_cfgs_on_and_off() {
         for (kind, conditions) in [("cfg", Conditions::Cfg), ("feature", Conditions::Features)] {
             let options =
                 options(&[("open", "*"), ("unstable-feature", "unstable")]).conditions(conditions);
-            let text = generate(&schema, &options).unwrap();
+            let text = generate_text(&schema, &options).unwrap();
             let expected = check_cfg(&schema, &options);
             let check: Vec<String> =
                 expected.iter().map(|value| format!("cargo::rustc-check-cfg={value}")).collect();
@@ -151,7 +151,7 @@ fn conditions_as_cfgs_on_and_off() {
 fn documentation_is_clean() {
     let mut workspace = Workspace::new("docs");
     for (name, schema) in schemas() {
-        workspace.add(&name, &generate(&schema, &Options::new()).unwrap(), &[]);
+        workspace.add(&name, &generate_text(&schema, &Options::new()).unwrap(), &[]);
     }
     workspace.cargo(&["doc", "--workspace", "--no-deps"], "-D warnings");
 }

@@ -20,7 +20,7 @@ pub fn generate(verb: &Generate, reporter: &mut Reporter) -> Result<(), Failure>
         return Err(Failure::usage("option '--check' needs the path of a file in '--out'"));
     }
     let schema = schema::read(&verb.input, reporter)?;
-    let rust = qapi_codegen::generate(&schema, &options)
+    let rust = qapi_codegen::generate_text(&schema, &options)
         .map_err(|error| refuse(error, &schema, reporter))?;
     match out {
         Some(path) if verb.check => compare(path, &rust),
@@ -34,6 +34,7 @@ pub fn expand(verb: &Expand, reporter: &mut Reporter) -> Result<(), Failure> {
     let options = verb.generation.options()?;
     let schema = schema::read(&verb.input, reporter)?;
     let rust = qapi_codegen::expand(&schema, &verb.name, &options)
+        .and_then(|tokens| qapi_codegen::to_text(tokens, &options))
         .map_err(|error| refuse(error, &schema, reporter))?;
     output::print(&rust)
 }

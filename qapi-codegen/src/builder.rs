@@ -99,7 +99,7 @@ impl Builder {
         for value in crate::check_cfg(&checked.schema, &self.options) {
             cargo.say("rustc-check-cfg", &value);
         }
-        let text = crate::generate(&checked.schema, &self.options)?;
+        let text = crate::generate_text(&checked.schema, &self.options)?;
         let path = folder.join(name);
         write_whole(&path, &text)?;
         Ok(path)

@@ -1,27 +1,31 @@
-//! `if` conditions and `unstable`: whether something is there, and under which `cfg`.
+//! `if` conditions and the feature `unstable`: presence in Rust, and the `cfg` that decides it.
 
+use std::fmt;
+
+use proc_macro2::{Ident, Span, TokenStream};
 use qapi_parser::cond::IfCond;
 use qapi_parser::schema::{Branch, Definition, Feature, Member, Schema, Type};
+use quote::{ToTokens, quote};
 
 use crate::options::{Conditions, Options};
 
-/// Whether something of the schema is there in Rust.
+/// Presence of a part of the schema in Rust. As tokens: the attribute that goes before the part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Presence {
     Always,
-    /// Where this predicate of `cfg` holds.
-    Under(String),
+    /// Where the predicate holds.
+    Cfg(Predicate),
     Never,
 }
 
 impl Presence {
-    /// Of what needs both.
+    /// Combines two presences: present only if both are.
     pub(crate) fn and(self, other: Presence) -> Presence {
         match (self, other) {
             (Presence::Never, _) | (_, Presence::Never) => Presence::Never,
             (Presence::Always, presence) | (presence, Presence::Always) => presence,
-            (Presence::Under(a), Presence::Under(b)) if a == b => Presence::Under(a),
-            (Presence::Under(a), Presence::Under(b)) => Presence::Under(format!("all({a}, {b})")),
+            (Presence::Cfg(a), Presence::Cfg(b)) if a == b => Presence::Cfg(a),
+            (Presence::Cfg(a), Presence::Cfg(b)) => Presence::Cfg(Predicate::All(vec![a, b])),
         }
     }
 
@@ -32,18 +36,55 @@ impl Presence {
     pub(crate) fn is_always(&self) -> bool {
         *self == Presence::Always
     }
+}
 
-    /// The attribute to put before it, if any.
-    pub(crate) fn attribute(&self) -> Option<String> {
+impl ToTokens for Presence {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        if let Presence::Cfg(predicate) = self {
+            tokens.extend(quote!(#[cfg(#predicate)]));
+        }
+    }
+}
+
+/// A predicate of `cfg`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Predicate {
+    Symbol(Ident),
+    Feature(String),
+    All(Vec<Predicate>),
+    Any(Vec<Predicate>),
+    Not(Box<Predicate>),
+}
+
+impl ToTokens for Predicate {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Predicate::Symbol(symbol) => symbol.to_token_stream(),
+            Predicate::Feature(name) => quote!(feature = #name),
+            Predicate::All(list) => quote!(all(#(#list),*)),
+            Predicate::Any(list) => quote!(any(#(#list),*)),
+            Predicate::Not(predicate) => quote!(not(#predicate)),
+        });
+    }
+}
+
+impl fmt::Display for Predicate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |list: &[Predicate]| {
+            list.iter().map(Predicate::to_string).collect::<Vec<_>>().join(", ")
+        };
         match self {
-            Presence::Under(predicate) => Some(format!("#[cfg({predicate})]")),
-            Presence::Always | Presence::Never => None,
+            Predicate::Symbol(symbol) => symbol.fmt(f),
+            Predicate::Feature(name) => write!(f, "feature = {name:?}"),
+            Predicate::All(predicates) => write!(f, "all({})", list(predicates)),
+            Predicate::Any(predicates) => write!(f, "any({})", list(predicates)),
+            Predicate::Not(predicate) => write!(f, "not({predicate})"),
         }
     }
 }
 
 impl Options {
-    /// What a condition leaves.
+    /// Returns the presence of a part under this condition.
     pub(crate) fn presence(&self, cond: Option<&IfCond>) -> Presence {
         match (cond, &self.conditions) {
             (None, _) | (_, Conditions::All) => Presence::Always,
@@ -55,47 +96,46 @@ impl Options {
                 }
             }
             (Some(cond), Conditions::Features | Conditions::Cfg) => {
-                Presence::Under(self.predicate(cond))
+                Presence::Cfg(self.predicate(cond))
             }
         }
     }
 
-    /// What a condition and the feature `unstable` leave.
+    /// Returns the presence of a part under this condition and, if it is unstable, the option
+    /// `unstable-feature`.
     pub(crate) fn presence_with(&self, cond: Option<&IfCond>, features: &[Feature]) -> Presence {
         let presence = self.presence(cond);
         match &self.unstable_feature {
             Some(feature) if self.has_feature(features, "unstable") => {
-                presence.and(Presence::Under(format!("feature = \"{feature}\"")))
+                presence.and(Presence::Cfg(Predicate::Feature(feature.clone())))
             }
             _ => presence,
         }
     }
 
-    /// Whether the feature `name` is there, under whatever condition.
+    /// Returns true if the feature `name` is present, possibly under a `cfg`.
     pub(crate) fn has_feature(&self, features: &[Feature], name: &str) -> bool {
         features
             .iter()
             .any(|feature| feature.name == name && !self.presence(feature.cond.as_ref()).is_never())
     }
 
-    /// A condition as a predicate of `cfg`.
-    fn predicate(&self, cond: &IfCond) -> String {
-        let list = |conds: &[IfCond]| {
-            conds.iter().map(|cond| self.predicate(cond)).collect::<Vec<_>>().join(", ")
-        };
+    /// Converts a condition to a predicate of `cfg`.
+    fn predicate(&self, cond: &IfCond) -> Predicate {
+        let list = |conds: &[IfCond]| conds.iter().map(|cond| self.predicate(cond)).collect();
         match cond {
             IfCond::Symbol(symbol) if self.conditions == Conditions::Features => {
-                format!("feature = \"{symbol}\"")
+                Predicate::Feature(symbol.clone())
             }
-            IfCond::Symbol(symbol) => symbol.clone(),
-            IfCond::All(conds) => format!("all({})", list(conds)),
-            IfCond::Any(conds) => format!("any({})", list(conds)),
-            IfCond::Not(cond) => format!("not({})", self.predicate(cond)),
+            IfCond::Symbol(symbol) => Predicate::Symbol(Ident::new(symbol, Span::call_site())),
+            IfCond::All(conds) => Predicate::All(list(conds)),
+            IfCond::Any(conds) => Predicate::Any(list(conds)),
+            IfCond::Not(cond) => Predicate::Not(Box::new(self.predicate(cond))),
         }
     }
 
-    /// What rustc has to be told so that it expects the `cfg`s of these symbols: the values of
-    /// `--check-cfg`, cargo's `cargo::rustc-check-cfg`.
+    /// Returns the values of `--check-cfg` (cargo: `cargo::rustc-check-cfg`) that make rustc expect
+    /// the `cfg`s of these symbols.
     pub(crate) fn check_cfg(&self, symbols: &[&str]) -> Vec<String> {
         let feature = |name: &str| format!("cfg(feature, values(\"{name}\"))");
         let conditions = symbols.iter().filter_map(|symbol| match self.conditions {
@@ -107,7 +147,7 @@ impl Options {
     }
 }
 
-/// A condition as people read it.
+/// Describes a condition in the words of the documentation.
 pub(crate) fn describe(cond: &IfCond) -> String {
     let list = |conds: &[IfCond], word: &str| {
         let each = conds.iter().map(|cond| match cond {
@@ -127,7 +167,7 @@ pub(crate) fn describe(cond: &IfCond) -> String {
     }
 }
 
-/// Every symbol that a condition of the schema names.
+/// Returns every symbol that a condition of the schema names.
 pub(crate) fn symbols(schema: &Schema) -> Vec<&str> {
     let mut symbols = Symbols(Vec::new());
     for (_, ty) in schema.types() {

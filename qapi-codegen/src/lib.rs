@@ -13,11 +13,11 @@
 //! Elsewhere, from a schema that `qapi-parser` has checked, with [`generate`]:
 //!
 //! ```
-//! use qapi_codegen::{Options, generate};
+//! use qapi_codegen::{Options, generate_text};
 //!
 //! let schema = "{ 'command': 'greet', 'data': { 'whom': 'str' } }";
 //! let checked = qapi_parser::parse_text("greet.json", schema, qapi_parser::Options::default())?;
-//! let rust = generate(&checked.schema, &Options::new())?;
+//! let rust = generate_text(&checked.schema, &Options::new())?;
 //! assert!(rust.contains("pub struct Greet"));
 //! # Ok::<(), qapi_codegen::Error>(())
 //! ```
@@ -28,6 +28,7 @@
 
 mod attrs;
 mod builder;
+mod collisions;
 mod cond;
 mod context;
 mod cycles;
@@ -36,67 +37,83 @@ pub mod diff;
 mod docs;
 mod emit;
 mod error;
-mod format;
 mod introspect;
+mod manifest;
 mod names;
 mod options;
-mod outline;
 mod select;
-mod source;
+mod targets;
+mod text;
 mod ty;
 mod write;
 
+use proc_macro2::TokenStream;
 use qapi_parser::diagnostic::Diagnostics;
 use qapi_parser::schema::Schema;
 
 pub use builder::Builder;
 pub use error::Error;
 pub use introspect::{IntrospectConditions, IntrospectOptions, introspect};
+pub use manifest::{CommandItem, Item, Manifest, manifest};
 pub use options::{Conditions, OptionError, Options, Role};
-pub use outline::{CommandItem, Item, Outline, outline};
+pub use text::to_text;
 pub use write::write_whole;
 
-use context::{Context, PatternOptions};
+use context::Context;
+use options::Parsed;
 
-/// The text of a Rust file for `schema`.
+/// Generates the Rust of `schema` as tokens.
 ///
 /// # Errors
 /// If two names of the schema would be one in Rust, if a pattern among the options matches nothing, or
-/// if a type is used that its condition takes away.
-pub fn generate(schema: &Schema, options: &Options) -> Result<String, Error> {
-    let patterns = PatternOptions::new(options);
-    let cx = context(schema, options, &patterns)?;
-    let text = emit::emit_all(&cx);
+/// if a type is used that its condition removes.
+pub fn generate(schema: &Schema, options: &Options) -> Result<TokenStream, Error> {
+    let parsed = parse_options(schema, options)?;
+    let cx = context(schema, options, &parsed)?;
+    let tokens = emit::emit_all(&cx);
     let mut diagnostics = Diagnostics::default();
-    patterns.check(schema, &mut diagnostics);
+    parsed.check_matches(schema, &mut diagnostics);
     stop_on(diagnostics, schema)?;
-    if options.format { format::format(&text) } else { Ok(text) }
+    Ok(tokens)
 }
 
-/// The Rust of the type, command or event called `name`, as it is in [`generate`]'s file, without what
-/// it reaches.
+/// Generates the Rust of `schema` as the text of a file, formatted unless the option `format` is off.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_text(schema: &Schema, options: &Options) -> Result<String, Error> {
+    Ok(text::header(schema) + &to_text(generate(schema, options)?, options)?)
+}
+
+/// Generates the type, command or event called `name`, as it is in [`generate`]'s output, without the
+/// definitions that it uses.
 ///
 /// # Errors
 /// As [`generate`], and if the options leave nothing of that name.
-pub fn expand(schema: &Schema, name: &str, options: &Options) -> Result<String, Error> {
-    let patterns = PatternOptions::new(options);
-    let mut cx = context(schema, options, &patterns)?;
+pub fn expand(schema: &Schema, name: &str, options: &Options) -> Result<TokenStream, Error> {
+    let parsed = parse_options(schema, options)?;
+    let mut cx = context(schema, options, &parsed)?;
     let mut diagnostics = Diagnostics::default();
     cx.selection.keep(schema, name, &mut diagnostics);
     stop_on(diagnostics, schema)?;
-    let text = emit::emit_definitions(&cx);
-    if options.format { format::format(&text) } else { Ok(text) }
+    Ok(emit::emit_definitions(&cx))
+}
+
+fn parse_options(schema: &Schema, options: &Options) -> Result<Parsed, Error> {
+    let mut diagnostics = Diagnostics::default();
+    let parsed = Parsed::new(options, &mut diagnostics);
+    stop_on(diagnostics, schema)?;
+    Ok(parsed)
 }
 
 fn context<'a>(
     schema: &'a Schema,
     options: &'a Options,
-    patterns: &'a PatternOptions,
+    parsed: &'a Parsed,
 ) -> Result<Context<'a>, Error> {
     let mut diagnostics = Diagnostics::default();
-    let cx = Context::new(schema, options, patterns, &mut diagnostics);
-    options::check_values(options, &mut diagnostics);
-    names::check_collisions(&cx, &mut diagnostics);
+    let cx = Context::new(schema, options, parsed, &mut diagnostics);
+    collisions::check_collisions(&cx, &mut diagnostics);
     stop_on(diagnostics, schema)?;
     Ok(cx)
 }

@@ -8,8 +8,7 @@ use qapi_parser::schema::{
 };
 use qapi_parser::suggest::nearest;
 
-use crate::context::option_error;
-use crate::options::Options;
+use crate::options::{ExternType, Options};
 
 /// Patterns of names, each with a value, that remember whether they matched.
 #[derive(Debug)]
@@ -157,7 +156,7 @@ impl Selection {
             let names =
                 names.chain(schema.events().iter().map(|event| event.definition.name.as_str()));
             let message = format!("no type, command or event that is generated is called '{name}'");
-            let diagnostic = option_error("no-such-definition", message);
+            let diagnostic = Diagnostic::without_place("no-such-definition", message);
             diagnostics.push(match nearest(name, names) {
                 Some(near) => diagnostic.with_hint(format!("did you mean '{near}'?")),
                 None => diagnostic,
@@ -223,7 +222,7 @@ pub(crate) fn select(
     schema: &Schema,
     options: &Options,
     patterns: &Patterns<()>,
-    externs: &[Option<String>],
+    externs: &[Option<ExternType>],
     diagnostics: &mut Diagnostics,
 ) -> Selection {
     let wanted = |definition: &Definition| {
@@ -266,7 +265,7 @@ pub(crate) fn select(
 struct Reach<'a> {
     schema: &'a Schema,
     options: &'a Options,
-    externs: &'a [Option<String>],
+    externs: &'a [Option<ExternType>],
     selection: Selection,
     work: Vec<TypeId>,
     diagnostics: &'a mut Diagnostics,

@@ -1,22 +1,22 @@
-//! A type of the schema as a type of Rust.
+//! Types of the schema as types of Rust.
 
-use std::borrow::Cow;
-
+use proc_macro2::TokenStream;
 use qapi_parser::schema::{Builtin, Type, TypeId};
+use quote::{ToTokens, quote};
 
 use crate::context::Context;
 
 /// The module that a path is written in, which decides how it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Where the generated types are.
+    /// The module of the generated types.
     Root,
-    /// In `commands`, `events` or `server`.
+    /// `commands`, `events` or `server`.
     Inner,
 }
 
 impl Scope {
-    /// From here to where the types are.
+    /// Returns the path from here to the generated types.
     pub(crate) fn prefix(self) -> &'static str {
         match self {
             Scope::Root => "",
@@ -26,42 +26,52 @@ impl Scope {
 }
 
 impl Context<'_> {
-    /// The Rust type of a value.
-    pub(crate) fn ty(&self, id: TypeId, scope: Scope) -> Cow<'_, str> {
+    /// Returns the Rust type of a value.
+    pub(crate) fn ty(&self, id: TypeId, scope: Scope) -> TokenStream {
         match self.schema.ty(id) {
             Type::Builtin(builtin) => self.builtin(*builtin),
             Type::Array(array) => {
-                format!("::std::vec::Vec<{}>", self.ty(array.element, scope)).into()
+                let element = self.ty(array.element, scope);
+                quote!(::std::vec::Vec<#element>)
             }
-            Type::Enum(_) | Type::Object(_) | Type::Alternate(_) => match self.extern_path(id) {
-                Some(path) => path.into(),
-                None if scope == Scope::Root => self.names.ty(id).into(),
-                None => format!("{}{}", scope.prefix(), self.names.ty(id)).into(),
-            },
+            Type::Enum(_) | Type::Object(_) | Type::Alternate(_) => {
+                let ident = self.names.ty(id);
+                match (self.extern_type(id), scope) {
+                    (Some(ty), _) => ty.path.clone(),
+                    (None, Scope::Root) => ident.to_token_stream(),
+                    (None, Scope::Inner) => quote!(super::#ident),
+                }
+            }
         }
     }
 
-    /// The Rust type of a member of `owner`, in a `Box` where it must be.
-    pub(crate) fn held(&self, owner: Option<TypeId>, id: TypeId, scope: Scope) -> Cow<'_, str> {
+    /// Returns the Rust type of a member of `owner`, in a `Box` where it must be.
+    pub(crate) fn field_type(
+        &self,
+        owner: Option<TypeId>,
+        id: TypeId,
+        scope: Scope,
+    ) -> TokenStream {
         let ty = self.ty(id, scope);
-        if self.is_boxed(owner, id) { format!("::std::boxed::Box<{ty}>").into() } else { ty }
+        if self.is_boxed(owner, id) { quote!(::std::boxed::Box<#ty>) } else { ty }
     }
 
-    fn builtin(&self, builtin: Builtin) -> Cow<'_, str> {
+    fn builtin(&self, builtin: Builtin) -> TokenStream {
+        let root = &self.root;
         match builtin {
-            Builtin::Str => "::std::string::String".into(),
-            Builtin::Number => "f64".into(),
-            Builtin::Int | Builtin::Int64 => "i64".into(),
-            Builtin::Int8 => "i8".into(),
-            Builtin::Int16 => "i16".into(),
-            Builtin::Int32 => "i32".into(),
-            Builtin::Uint8 => "u8".into(),
-            Builtin::Uint16 => "u16".into(),
-            Builtin::Uint32 => "u32".into(),
-            Builtin::Uint64 | Builtin::Size => "u64".into(),
-            Builtin::Bool => "bool".into(),
-            Builtin::Any => format!("{}::Value", self.root).into(),
-            Builtin::Null => format!("{}::Null", self.root).into(),
+            Builtin::Str => quote!(::std::string::String),
+            Builtin::Number => quote!(f64),
+            Builtin::Int | Builtin::Int64 => quote!(i64),
+            Builtin::Int8 => quote!(i8),
+            Builtin::Int16 => quote!(i16),
+            Builtin::Int32 => quote!(i32),
+            Builtin::Uint8 => quote!(u8),
+            Builtin::Uint16 => quote!(u16),
+            Builtin::Uint32 => quote!(u32),
+            Builtin::Uint64 | Builtin::Size => quote!(u64),
+            Builtin::Bool => quote!(bool),
+            Builtin::Any => quote!(#root::Value),
+            Builtin::Null => quote!(#root::Null),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use qapi_codegen::{Options, generate};
+use qapi_codegen::{Options, generate_text};
 
 /// Generates with the options that the schema's first lines give as `# option: key = value`.
 fn generate_file(path: &Path) -> String {
@@ -13,7 +13,7 @@ fn generate_file(path: &Path) -> String {
         options.set(key, value).unwrap();
     }
     let checked = qapi_parser::parse_file(path, qapi_parser::Options::default()).unwrap();
-    generate(&checked.schema, &options).unwrap()
+    generate_text(&checked.schema, &options).unwrap()
 }
 
 #[test]

@@ -8,6 +8,7 @@ use qapi_codegen::generate;
 use qapi_parser::schema::Schema;
 use qapi_parser::source::SourceMap;
 use qapi_parser::{Checked, parse_file};
+use quote::quote;
 use syn::{Error, LitStr};
 
 use crate::args::Args;
@@ -22,9 +23,8 @@ fn try_expand(input: TokenStream) -> Result<TokenStream, Error> {
     let root = resolve(&path)?;
     let Checked { schema, .. } = parse_file(&root, qapi_parser::Options::default())
         .map_err(|error| Error::new(path.span(), format!("the schema has errors\n{error}")))?;
-    let rust = generate(&schema, &options).map_err(|error| Error::new(path.span(), error))?;
-    let mut tokens = tokens(&rust, &path)?;
-    tokens.extend(track(&schema, &path)?);
+    let mut tokens = generate(&schema, &options).map_err(|error| Error::new(path.span(), error))?;
+    tokens.extend(track(&schema));
     Ok(tokens)
 }
 
@@ -39,26 +39,19 @@ fn resolve(path: &LitStr) -> Result<PathBuf, Error> {
     Ok(Path::new(&folder).join(path.value()))
 }
 
-/// A constant for each file read, which makes the compiler watch it.
-fn track(schema: &Schema, path: &LitStr) -> Result<TokenStream, Error> {
-    tokens(
-        &files(schema.sources())
-            .map(|file| format!("const _: &[u8] = ::core::include_bytes!({file:?});\n"))
-            .collect::<String>(),
-        path,
-    )
+/// Returns a constant for each file read, which makes the compiler watch it.
+fn track(schema: &Schema) -> TokenStream {
+    let files = files(schema.sources()).filter_map(|file| Some(file.to_str()?.to_owned()));
+    files
+        .map(|file| {
+            quote!(
+                const _: &[u8] = ::core::include_bytes!(#file);
+            )
+        })
+        .collect()
 }
 
 fn files(sources: &SourceMap) -> impl Iterator<Item = PathBuf> {
     // A relative path would be relative to the file with the macro, which is not where it was read.
     sources.files().filter_map(|(_, file)| std::path::absolute(file.path()).ok())
-}
-
-fn tokens(rust: &str, path: &LitStr) -> Result<TokenStream, Error> {
-    rust.parse().map_err(|error| {
-        Error::new(
-            path.span(),
-            format!("the generated code is not Rust, a defect of qapi-codegen: {error}"),
-        )
-    })
 }

@@ -25,7 +25,7 @@ fn error(input: &str) -> String {
 fn built(options: Options) -> String {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let file = Builder::new(SCHEMA)
-        .options(options)
+        .options(options.format(false))
         .out_dir(folder.path())
         .compile("api.rs")
         .expect("Rust");

@@ -1,13 +1,15 @@
 //! The schema's documentation as rustdoc.
 
 mod inline;
+mod links;
 mod markup;
 
+use proc_macro2::TokenStream;
 use qapi_parser::cond::IfCond;
 use qapi_parser::doc::{DocText, SectionKind};
 use qapi_parser::schema::{Definition, Feature};
+use quote::{ToTokens, quote};
 
-use self::inline::{Links, code_span};
 use crate::cond::describe;
 use crate::context::Context;
 use crate::options::Conditions;
@@ -15,6 +17,25 @@ use crate::ty::Scope;
 
 /// What rustdoc shows where the schema says nothing.
 const NOTHING: &str = "Not documented.";
+
+/// Lines of documentation. As tokens: a `#[doc]` for each, which the pretty-printer shows as `///`.
+#[derive(Debug, Default)]
+pub(crate) struct Doc(Vec<String>);
+
+impl Doc {
+    pub(crate) fn new(text: impl AsRef<str>) -> Doc {
+        Doc(text.as_ref().lines().map(str::to_owned).collect())
+    }
+}
+
+impl ToTokens for Doc {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for line in &self.0 {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            tokens.extend(quote!(#[doc = #line]));
+        }
+    }
+}
 
 /// A definition whose documentation is being written.
 #[derive(Clone, Copy)]
@@ -28,44 +49,44 @@ pub(crate) struct Subject<'a> {
 
 impl Subject<'_> {
     /// The documentation of the definition itself.
-    pub(crate) fn definition_doc(&self) -> String {
+    pub(crate) fn definition_doc(&self) -> Doc {
         if !self.cx.options.docs {
-            return String::new();
+            return Doc::default();
         }
-        let mut doc = Doc { subject: self, lines: Vec::new() };
+        let mut page = Page { subject: self, lines: Vec::new() };
         if let Some(id) = self.definition.doc {
             let block = self.cx.schema.doc(id);
-            doc.text(&block.body);
-            if doc.lines.is_empty() {
-                doc.paragraph(NOTHING.to_owned());
+            page.text(&block.body);
+            if page.lines.is_empty() {
+                page.paragraph(NOTHING.to_owned());
             }
             for section in &block.sections {
                 match section.kind {
-                    SectionKind::Plain => doc.text(&section.text),
-                    SectionKind::Note => doc.titled("Notes", &section.text),
-                    SectionKind::Returns => doc.titled("Returns", &section.text),
-                    SectionKind::Errors => doc.titled("Errors", &section.text),
+                    SectionKind::Plain => page.text(&section.text),
+                    SectionKind::Note => page.titled("Notes", &section.text),
+                    SectionKind::Returns => page.titled("Returns", &section.text),
+                    SectionKind::Errors => page.titled("Errors", &section.text),
                     SectionKind::Example => {
-                        doc.paragraph("**Example:**".to_owned());
-                        doc.block(markup::fenced(&section.text.text));
+                        page.paragraph("**Example:**".to_owned());
+                        page.block(markup::fenced(&section.text.text));
                     }
                     // For the schema's authors, and for the end.
                     SectionKind::Todo | SectionKind::Since => {}
                 }
             }
-            doc.features(&self.definition.features);
-            doc.condition(self.definition.cond.as_ref());
+            page.features(&self.definition.features);
+            page.condition(self.definition.cond.as_ref());
             for section in
                 block.sections.iter().filter(|section| section.kind == SectionKind::Since)
             {
-                doc.lead("Since", &section.text);
+                page.lead("Since", &section.text);
             }
         } else {
-            doc.paragraph(NOTHING.to_owned());
-            doc.features(&self.definition.features);
-            doc.condition(self.definition.cond.as_ref());
+            page.paragraph(NOTHING.to_owned());
+            page.features(&self.definition.features);
+            page.condition(self.definition.cond.as_ref());
         }
-        doc.lines.join("\n")
+        Doc(page.lines)
     }
 
     /// The first paragraph of what the definition's documentation says; nothing where that is no
@@ -89,39 +110,30 @@ impl Subject<'_> {
         text: Option<&DocText>,
         cond: Option<&IfCond>,
         features: &[Feature],
-    ) -> String {
+    ) -> Doc {
         if !self.cx.options.docs {
-            return String::new();
+            return Doc::default();
         }
-        let mut doc = Doc { subject: self, lines: Vec::new() };
+        let mut page = Page { subject: self, lines: Vec::new() };
         if let Some(text) = text {
-            doc.text(text);
+            page.text(text);
         }
-        if doc.lines.is_empty() {
-            doc.paragraph(NOTHING.to_owned());
+        if page.lines.is_empty() {
+            page.paragraph(NOTHING.to_owned());
         }
-        doc.features(features);
-        doc.condition(cond);
-        doc.lines.join("\n")
+        page.features(features);
+        page.condition(cond);
+        Doc(page.lines)
     }
 }
 
-impl Links for Subject<'_> {
-    fn reference(&self, name: &str) -> String {
-        let feature = || self.definition.features.iter().any(|feature| feature.name == name);
-        if self.locals.contains(&name) || feature() {
-            return code_span(name);
-        }
-        self.cx.link(name, self.scope).unwrap_or_else(|| code_span(name))
-    }
-}
-
-struct Doc<'a> {
+/// Documentation under construction.
+struct Page<'a> {
     subject: &'a Subject<'a>,
     lines: Vec<String>,
 }
 
-impl Doc<'_> {
+impl Page<'_> {
     fn block(&mut self, lines: Vec<String>) {
         if !self.lines.is_empty() && !lines.is_empty() {
             self.lines.push(String::new());

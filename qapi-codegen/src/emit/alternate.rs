@@ -1,40 +1,46 @@
-//! Alternates: the JSON type of a value decides what it is.
+//! Alternates: the JSON type of a value selects the alternative.
 
+use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{AlternateType, Branch, Builtin, Type, TypeId};
+use quote::quote;
 
-use super::fields::{Used, open_write};
+use super::fields::{Used, read_method, write_method};
 use crate::attrs::Part;
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
-use crate::source::{Source, line, literal, open};
 use crate::ty::Scope;
 
-/// How many kinds of JSON values the runtime tells apart.
+/// The number of kinds of JSON values that the runtime tells apart.
 const KINDS: usize = 6;
 
-/// An `alternate` definition.
-pub(super) fn emit_alternate(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &AlternateType) {
-    let rt = &cx.rt;
-    let ident = cx.names.ty(id);
-    let name = &ty.definition.name;
-    let presence = cx.type_presence(id);
-    let alternatives: Vec<(&Branch, String, Presence)> = ty
+/// An alternative that is present.
+struct Alternative<'a> {
+    branch: &'a Branch,
+    ident: Ident,
+    presence: Presence,
+}
+
+/// Emits an `alternate` definition.
+pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -> TokenStream {
+    let definition = &ty.definition;
+    let locals: Vec<&str> = ty.alternatives.iter().map(|branch| branch.name.as_str()).collect();
+    let subject = Subject { cx, scope: Scope::Root, definition, locals: &locals };
+    let (rt, name, ident) = (&cx.rt, &definition.name, cx.names.ty(id));
+    let alternatives: Vec<Alternative<'_>> = ty
         .alternatives
         .iter()
-        .map(|branch| {
-            (branch, cx.names.variant(name, &branch.name), cx.branch_presence(None, branch))
+        .map(|branch| Alternative {
+            branch,
+            ident: cx.names.variant(name, &branch.name),
+            presence: cx.branch_presence(None, branch),
         })
-        .filter(|(_, _, presence)| !presence.is_never())
+        .filter(|alternative| !alternative.presence.is_never())
         .collect();
-    let locals: Vec<&str> = ty.alternatives.iter().map(|branch| branch.name.as_str()).collect();
-    let subject = Subject { cx, scope: Scope::Root, definition: &ty.definition, locals: &locals };
 
-    cx.emit_item(out, &subject, &presence);
-    line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]");
-    line!(out, "#[allow(clippy::large_enum_variant)]");
-    open!(out, "pub enum {ident} {{");
-    for (branch, variant, presence) in &alternatives {
+    let presence = cx.type_presence(id);
+    let attributes = cx.item_attributes(&subject, &presence);
+    let declarations = alternatives.iter().map(|Alternative { branch, ident, presence }| {
         let part = Part {
             name: &branch.name,
             doc: branch.doc.as_ref(),
@@ -42,68 +48,81 @@ pub(super) fn emit_alternate(cx: &Context<'_>, out: &mut Source, id: TypeId, ty:
             features: &[],
             presence,
         };
-        cx.emit_part(out, &subject, &part);
-        line!(out, "{variant}({}),", cx.held(Some(id), branch.ty, Scope::Root));
-    }
-    out.close("}");
-    out.blank();
-
-    cx.emit_presence(out, &presence);
-    open!(out, "impl {rt}::Alternate for {ident} {{");
-    line!(out, "const NAME: &'static str = {};", literal(name));
-    out.blank();
-    line!(out, "#[inline]");
-    open!(out, "fn read(r: &mut {rt}::Reader<'_>) -> ::core::result::Result<Self, {rt}::Stop> {{");
-    open!(out, "match r.kind() {{");
-    for (branch, variant, presence) in &alternatives {
-        cx.emit_presence(out, presence);
-        line!(
-            out,
-            "{rt}::Kind::{} => ::core::result::Result::Ok(Self::{variant}(r.value()?)),",
-            kind(cx.schema.ty(branch.ty))
-        );
-    }
-    if alternatives.len() < KINDS
-        || alternatives.iter().any(|(_, _, presence)| !presence.is_always())
-    {
-        if alternatives.len() == KINDS {
-            line!(out, "#[allow(unreachable_patterns)]");
+        let attributes = cx.part_attributes(&subject, &part);
+        let ty = cx.field_type(Some(id), branch.ty, Scope::Root);
+        quote!(#attributes #ident(#ty),)
+    });
+    let read = read_method(cx, Used::Always, &read(cx, &alternatives));
+    let write = write(cx, &alternatives);
+    quote! {
+        #attributes
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+        #[allow(clippy::large_enum_variant)]
+        pub enum #ident {
+            #(#declarations)*
         }
-        line!(out, "_ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),");
+
+        #presence
+        impl #rt::Alternate for #ident {
+            const NAME: &'static str = #name;
+
+            #read
+            #write
+        }
+
+        #presence
+        #rt::alternate!(#ident);
     }
-    out.close("}");
-    out.close("}");
-    out.blank();
-    let inhabited = alternatives.iter().any(|(_, _, presence)| presence.is_always());
-    let (place, bind) = if inhabited { ("self", "value") } else { ("*self", "ref value") };
+}
+
+/// Reads the alternative that takes the value's kind.
+fn read(cx: &Context<'_>, alternatives: &[Alternative<'_>]) -> TokenStream {
+    let rt = &cx.rt;
+    let arms = alternatives.iter().map(|Alternative { branch, ident, presence }| {
+        let kind = kind(cx.schema.ty(branch.ty));
+        quote! {
+            #presence
+            #rt::Kind::#kind => ::core::result::Result::Ok(Self::#ident(r.value()?)),
+        }
+    });
+    let covers_all = alternatives.len() == KINDS;
+    let always = alternatives.iter().all(|alternative| alternative.presence.is_always());
+    let unreachable = covers_all.then(|| quote!(#[allow(unreachable_patterns)]));
+    let none = (!covers_all || !always).then(|| {
+        quote! {
+            #unreachable
+            _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
+        }
+    });
+    quote!(match r.kind() { #(#arms)* #none })
+}
+
+/// Writes the value of the alternative.
+fn write(cx: &Context<'_>, alternatives: &[Alternative<'_>]) -> TokenStream {
+    let inhabited = alternatives.iter().any(|alternative| alternative.presence.is_always());
+    let (place, bind) = match inhabited {
+        true => (quote!(self), quote!(value)),
+        false => (quote!(*self), quote!(ref value)),
+    };
     let used = match (inhabited, alternatives.is_empty()) {
         (true, _) => Used::Always,
         (false, false) => Used::Sometimes,
         (false, true) => Used::Never,
     };
-    open_write(cx, out, used);
-    open!(out, "match {place} {{");
-    for (_, variant, presence) in &alternatives {
-        cx.emit_presence(out, presence);
-        line!(out, "Self::{variant}({bind}) => w.value(value),");
-    }
-    out.close("}");
-    out.close("}");
-    out.close("}");
-    out.blank();
-    cx.emit_presence(out, &presence);
-    line!(out, "{rt}::alternate!({ident});");
-    out.blank();
+    let arms = alternatives.iter().map(
+        |Alternative { ident, presence, .. }| quote!(#presence Self::#ident(#bind) => w.value(value),),
+    );
+    write_method(cx, used, &quote!(match #place { #(#arms)* }))
 }
 
-/// The runtime's kind of JSON value that a type is written as.
-fn kind(ty: &Type) -> &'static str {
+/// Returns the runtime's kind of the JSON values of a type.
+fn kind(ty: &Type) -> TokenStream {
     match ty {
-        Type::Builtin(Builtin::Null) => "Null",
-        Type::Builtin(Builtin::Bool) => "Bool",
-        Type::Builtin(Builtin::Str) | Type::Enum(_) => "String",
-        Type::Builtin(_) => "Number",
-        Type::Array(_) => "List",
-        Type::Object(_) | Type::Alternate(_) => "Dict",
+        Type::Builtin(Builtin::Null) => quote!(Null),
+        Type::Builtin(Builtin::Bool) => quote!(Bool),
+        Type::Builtin(Builtin::Str) | Type::Enum(_) => quote!(String),
+        Type::Builtin(_) => quote!(Number),
+        Type::Array(_) => quote!(List),
+        Type::Object(_) | Type::Alternate(_) => quote!(Dict),
     }
 }

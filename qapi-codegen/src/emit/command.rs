@@ -1,75 +1,79 @@
-//! Commands: the types of their arguments, and what the runtime has to know of them.
+//! Commands: the types of their arguments, and their description for the runtime.
 
-use std::borrow::Cow;
-
+use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Command, Definition, TypeId};
+use quote::quote;
 
 use super::struct_::Item;
+use crate::attrs::AllowDeprecated;
+use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
-use crate::source::{Source, line, literal, open};
 use crate::ty::Scope;
 
-/// Module `commands`.
-pub(super) fn emit_commands(cx: &Context<'_>, out: &mut Source) {
-    line!(out, "/// The commands: a type for the arguments of each.");
-    open!(out, "pub mod commands {{");
-    for command in cx.selection.commands(cx.schema) {
-        emit_command(cx, out, command);
+/// Emits module `commands`.
+pub(super) fn emit_commands(cx: &Context<'_>) -> TokenStream {
+    let commands = cx.selection.commands(cx.schema).map(|command| emit_command(cx, command));
+    quote! {
+        /// The commands: a type for the arguments of each.
+        pub mod commands {
+            #(#commands)*
+        }
     }
-    out.close("}");
-    out.blank();
 }
 
-fn emit_command(cx: &Context<'_>, out: &mut Source, command: &Command) {
+fn emit_command(cx: &Context<'_>, command: &Command) -> TokenStream {
     let definition = &command.definition;
-    let ident = cx.names.command(&definition.name);
-    let arguments =
+    let (root, name, ident) = (&cx.root, &definition.name, cx.names.command(&definition.name));
+    let payload =
         if command.generate { Payload::new(cx, command.arguments) } else { Payload::Untyped };
-    arguments.emit(cx, out, &ident, definition);
+    let payload = payload.emit(cx, &ident, definition);
+    let presence = presence(cx, definition);
+    let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
+    let response = response(cx, command);
+    let flags = flags(command);
+    let features = cx.feature_calls(&definition.features);
+    quote! {
+        #payload
 
-    cx.emit_presence(out, &presence(cx, definition));
-    cx.emit_allow_deprecated(out, cx.deprecation(&definition.features).is_some());
-    open!(out, "impl {}::Command for {ident} {{", cx.root);
-    line!(out, "type Response = {};", response(cx, command));
-    line!(
-        out,
-        "const INFO: &'static {root}::CommandInfo = &{root}::CommandInfo::new({}){}{};",
-        literal(&definition.name),
-        flags(command),
-        cx.feature_calls(&definition.features),
-        root = cx.root
-    );
-    out.close("}");
-    out.blank();
+        #presence
+        #allow_deprecated
+        impl #root::Command for #ident {
+            type Response = #response;
+            const INFO: &'static #root::CommandInfo = &#root::CommandInfo::new(#name)#(#flags)*#features;
+        }
+    }
 }
 
-/// Whether a command or event is there.
-pub(super) fn presence(cx: &Context<'_>, definition: &Definition) -> crate::cond::Presence {
+/// Returns the presence of a command or event.
+pub(super) fn presence(cx: &Context<'_>, definition: &Definition) -> Presence {
     cx.options.presence_with(definition.cond.as_ref(), &definition.features)
 }
 
-/// What a command returns in Rust.
-pub(super) fn response<'a>(cx: &'a Context<'_>, command: &Command) -> Cow<'a, str> {
+/// Returns the type of a command's reply.
+pub(super) fn response(cx: &Context<'_>, command: &Command) -> TokenStream {
+    let root = &cx.root;
     match command.returns {
-        _ if !command.generate => format!("{}::Value", cx.root).into(),
+        _ if !command.generate => quote!(#root::Value),
         Some(ty) => cx.ty(ty, Scope::Inner),
-        None => "()".into(),
+        None => quote!(()),
     }
 }
 
-fn flags(command: &Command) -> String {
-    let flags = [
-        (command.allow_oob, ".allow_oob()"),
-        (command.allow_preconfig, ".allow_preconfig()"),
-        (!command.success_response, ".no_success_response()"),
-        (command.coroutine, ".coroutine()"),
-        (!command.generate, ".untyped()"),
-    ];
-    flags.iter().filter(|(set, _)| *set).map(|(_, call)| *call).collect()
+/// Returns the calls that tell the runtime of a command's flags.
+fn flags(command: &Command) -> impl Iterator<Item = TokenStream> {
+    [
+        (command.allow_oob, quote!(.allow_oob())),
+        (command.allow_preconfig, quote!(.allow_preconfig())),
+        (!command.success_response, quote!(.no_success_response())),
+        (command.coroutine, quote!(.coroutine())),
+        (!command.generate, quote!(.untyped())),
+    ]
+    .into_iter()
+    .filter_map(|(is_set, call)| is_set.then_some(call))
 }
 
-/// What the arguments of a command or the data of an event are.
+/// The arguments of a command or the data of an event.
 pub(super) enum Payload {
     /// Nothing.
     Nothing,
@@ -77,7 +81,7 @@ pub(super) enum Payload {
     Inline(TypeId),
     /// A type with a name.
     Named(TypeId),
-    /// Whatever comes.
+    /// Any members.
     Untyped,
 }
 
@@ -90,43 +94,44 @@ impl Payload {
         }
     }
 
-    /// The type called `ident` that holds it.
+    /// Emits the type called `ident` that holds it.
     pub(super) fn emit(
         &self,
         cx: &Context<'_>,
-        out: &mut Source,
-        ident: &str,
+        ident: &Ident,
         definition: &Definition,
-    ) {
-        let rt = &cx.rt;
+    ) -> TokenStream {
+        let (root, rt) = (&cx.root, &cx.rt);
         let presence = presence(cx, definition);
-        if let Payload::Inline(ty) = self {
-            let members = &cx.schema.object(*ty).members;
-            let item = Item { ident, owner: None, members, presence, scope: Scope::Inner };
-            return item.emit(cx, out, definition);
-        }
-        let subject = Subject { cx, scope: Scope::Inner, definition, locals: &[] };
         let inner = match self {
+            Payload::Inline(ty) => {
+                let members = &cx.schema.object(*ty).members;
+                let item = Item { ident, owner: None, members, presence, scope: Scope::Inner };
+                return item.emit(cx, definition);
+            }
             Payload::Named(ty) => Some(cx.ty(*ty, Scope::Inner)),
-            Payload::Untyped => Some(format!("{}::Dict", cx.root).into()),
-            Payload::Nothing | Payload::Inline(_) => None,
+            Payload::Untyped => Some(quote!(#root::Dict)),
+            Payload::Nothing => None,
         };
-        cx.emit_item(out, &subject, &presence);
-        let default = if inner.is_none() { ", ::core::default::Default" } else { "" };
-        line!(
-            out,
-            "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]"
-        );
-        match &inner {
-            Some(inner) => line!(out, "pub struct {ident}(pub {inner});"),
-            None => line!(out, "pub struct {ident};"),
+        let subject = Subject { cx, scope: Scope::Inner, definition, locals: &[] };
+        let attributes = cx.item_attributes(&subject, &presence);
+        match inner {
+            Some(inner) => quote! {
+                #attributes
+                #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+                pub struct #ident(pub #inner);
+
+                #presence
+                #rt::newtype!(#ident(#inner));
+            },
+            None => quote! {
+                #attributes
+                #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+                pub struct #ident;
+
+                #presence
+                #rt::unit!(#ident);
+            },
         }
-        out.blank();
-        cx.emit_presence(out, &presence);
-        match &inner {
-            Some(inner) => line!(out, "{rt}::newtype!({ident}({inner}));"),
-            None => line!(out, "{rt}::unit!({ident});"),
-        }
-        out.blank();
     }
 }

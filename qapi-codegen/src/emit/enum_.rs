@@ -1,154 +1,153 @@
 //! Enums.
 
+use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{EnumType, EnumValue, TypeId};
+use quote::quote;
 
-use crate::attrs::Part;
+use crate::attrs::{AllowDeprecated, Part};
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
 use crate::names::Names;
-use crate::source::{Source, line, literal, open};
 use crate::ty::Scope;
 
-/// A value that is there.
+/// A value that is present.
 struct Variant<'a> {
     value: &'a EnumValue,
-    ident: String,
+    ident: Ident,
     presence: Presence,
 }
 
-/// The variants of an enum that are there, and the one for all else if it is open.
 fn variants<'a>(cx: &Context<'_>, ty: &'a EnumType) -> Vec<Variant<'a>> {
-    let variant = |value: &'a EnumValue| {
-        let presence = cx.options.presence_with(value.cond.as_ref(), &value.features);
-        (!presence.is_never()).then(|| Variant {
-            value,
-            ident: cx.names.value(ty, value),
-            presence,
-        })
+    let variant = |value: &'a EnumValue| Variant {
+        value,
+        ident: cx.names.value(ty, value),
+        presence: cx.options.presence_with(value.cond.as_ref(), &value.features),
     };
-    ty.values.iter().filter_map(variant).collect()
+    ty.values.iter().map(variant).filter(|variant| !variant.presence.is_never()).collect()
 }
 
-/// The variant of an open enum that keeps a value which the schema does not name.
-pub(super) fn catch_all(cx: &Context<'_>, id: TypeId, ty: &EnumType) -> Option<String> {
+/// Returns the variant of an open enum that keeps values which the schema does not name.
+pub(super) fn catch_all(cx: &Context<'_>, id: TypeId, ty: &EnumType) -> Option<Ident> {
     let idents = || variants(cx, ty).into_iter().map(|variant| variant.ident).collect::<Vec<_>>();
     cx.is_open(id).then(|| Names::catch_all(&idents()))
 }
 
-/// An `enum` definition.
-pub(super) fn emit_enum(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &EnumType) {
-    let rt = &cx.rt;
-    let ident = cx.names.ty(id);
-    let presence = cx.type_presence(id);
+/// Emits an `enum` definition.
+pub(super) fn emit_enum(cx: &Context<'_>, id: TypeId, ty: &EnumType) -> TokenStream {
+    let definition = &ty.definition;
+    let locals: Vec<&str> = ty.values.iter().map(|value| value.name.as_str()).collect();
+    let subject = Subject { cx, scope: Scope::Root, definition, locals: &locals };
+    let (rt, ident, presence) = (&cx.rt, cx.names.ty(id), cx.type_presence(id));
     let variants = variants(cx, ty);
     let catch_all = catch_all(cx, id, ty);
-    let locals: Vec<&str> = ty.values.iter().map(|value| value.name.as_str()).collect();
-    let subject = Subject { cx, scope: Scope::Root, definition: &ty.definition, locals: &locals };
-    let deprecated =
-        variants.iter().any(|variant| cx.deprecation(&variant.value.features).is_some());
+    let is_deprecated = |variant: &Variant<'_>| cx.deprecation(&variant.value.features).is_some();
+    let allow_deprecated = AllowDeprecated(variants.iter().any(is_deprecated));
 
-    cx.emit_item(out, &subject, &presence);
-    let copy = if catch_all.is_none() { ", ::core::marker::Copy" } else { "" };
-    line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone{copy})]");
-    line!(
-        out,
-        "#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]"
-    );
-    line!(out, "#[derive(::core::hash::Hash)]");
-    open!(out, "pub enum {ident} {{");
-    for variant in &variants {
-        let value = variant.value;
+    let attributes = cx.item_attributes(&subject, &presence);
+    let copy = catch_all.is_none().then(|| quote!(, ::core::marker::Copy));
+    let declarations = variants.iter().map(|Variant { value, ident, presence }| {
         let part = Part {
             name: &value.name,
             doc: value.doc.as_ref(),
             cond: value.cond.as_ref(),
             features: &value.features,
-            presence: &variant.presence,
+            presence,
         };
-        cx.emit_part(out, &subject, &part);
-        line!(out, "{},", variant.ident);
-    }
-    if let Some(other) = &catch_all {
-        line!(out, "/// A value that the schema does not name.");
-        line!(out, "{other}(::std::string::String),");
-    }
-    out.close("}");
-    out.blank();
+        let attributes = cx.part_attributes(&subject, &part);
+        quote!(#attributes #ident,)
+    });
+    let other = catch_all.iter().map(|other| {
+        quote! {
+            /// A value that the schema does not name.
+            #other(::std::string::String),
+        }
+    });
 
-    cx.emit_presence(out, &presence);
-    cx.emit_allow_deprecated(out, deprecated);
-    let kind = if catch_all.is_some() { "OpenEnum" } else { "Enum" };
-    open!(out, "impl {rt}::{kind} for {ident} {{");
-    let calls = cx.feature_list(&ty.definition.features);
-    open!(
-        out,
-        "const SHAPE: &'static {rt}::EnumShape = &{rt}::EnumShape::new({}, &[",
-        literal(&ty.definition.name)
-    );
-    for variant in &variants {
-        cx.emit_presence(out, &variant.presence);
-        let calls = cx.feature_calls(&variant.value.features);
-        line!(out, "{rt}::value({}){calls},", literal(&variant.value.name));
+    let name = &definition.name;
+    let features = cx.feature_list(&definition.features);
+    let shapes = variants.iter().map(|Variant { value, presence, .. }| {
+        let (name, calls) = (&value.name, cx.feature_calls(&value.features));
+        quote!(#presence #rt::value(#name)#calls,)
+    });
+    let values =
+        variants.iter().map(|Variant { ident, presence, .. }| quote!(#presence Self::#ident,));
+    let (kind, declare, index) = match &catch_all {
+        None => (quote!(Enum), quote!(enumeration), index(&variants)),
+        Some(other) => (quote!(OpenEnum), quote!(open_enumeration), open_index(&variants, other)),
+    };
+    quote! {
+        #attributes
+        #[derive(::core::fmt::Debug, ::core::clone::Clone #copy)]
+        #[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+        #[derive(::core::hash::Hash)]
+        pub enum #ident {
+            #(#declarations)*
+            #(#other)*
+        }
+
+        #presence
+        #allow_deprecated
+        impl #rt::#kind for #ident {
+            const SHAPE: &'static #rt::EnumShape = &#rt::EnumShape::new(#name, &[#(#shapes)*])#features;
+            const VALUES: &'static [Self] = &[#(#values)*];
+
+            #index
+        }
+
+        #presence
+        #rt::#declare!(#ident);
     }
-    out.close(&format!("]){calls};"));
-    open!(out, "const VALUES: &'static [Self] = &[");
-    for variant in &variants {
-        cx.emit_presence(out, &variant.presence);
-        line!(out, "Self::{},", variant.ident);
-    }
-    out.close("];");
-    out.blank();
-    match &catch_all {
-        Some(other) => emit_open_index(out, &variants, other),
-        None => emit_index(out, &variants),
-    }
-    out.close("}");
-    out.blank();
-    cx.emit_presence(out, &presence);
-    let declare = if catch_all.is_some() { "open_enumeration" } else { "enumeration" };
-    line!(out, "{rt}::{declare}!({ident});");
-    out.blank();
 }
 
-/// The place of a value among the values.
-fn emit_index(out: &mut Source, variants: &[Variant<'_>]) {
-    line!(out, "#[inline]");
-    open!(out, "fn index(&self) -> usize {{");
-    if variants.iter().any(|variant| variant.presence.is_always()) {
-        line!(out, "*self as usize");
+/// Returns the method that gives a value's place among the values.
+fn index(variants: &[Variant<'_>]) -> TokenStream {
+    let index = if variants.iter().any(|variant| variant.presence.is_always()) {
+        quote!(*self as usize)
     } else {
         // Rust casts no enum that may have no variant.
-        line!(out, "Self::VALUES.iter().position(|value| value == self).unwrap_or(0)");
+        quote!(Self::VALUES.iter().position(|value| value == self).unwrap_or(0))
+    };
+    quote! {
+        #[inline]
+        fn index(&self) -> usize {
+            #index
+        }
     }
-    out.close("}");
 }
 
-/// The place of a value among those that the schema names, or the value itself.
-fn emit_open_index(out: &mut Source, variants: &[Variant<'_>], other: &str) {
-    line!(out, "#[inline]");
-    open!(out, "fn index(&self) -> ::core::result::Result<usize, &str> {{");
-    open!(out, "match self {{");
-    line!(out, "Self::{other}(name) => ::core::result::Result::Err(name),");
-    if variants.iter().all(|variant| variant.presence.is_always()) {
-        for (index, variant) in variants.iter().enumerate() {
-            line!(out, "Self::{} => ::core::result::Result::Ok({index}),", variant.ident);
+/// Returns the methods that tell a value of the schema, by its place, from the name of another one.
+fn open_index(variants: &[Variant<'_>], other: &Ident) -> TokenStream {
+    let places = variants.iter().enumerate().map(|(index, Variant { ident, .. })| {
+        let index = proc_macro2::Literal::usize_unsuffixed(index);
+        quote!(Self::#ident => ::core::result::Result::Ok(#index),)
+    });
+    let places = if variants.iter().all(|variant| variant.presence.is_always()) {
+        quote!(#(#places)*)
+    } else {
+        // Without any value nothing is left to match.
+        let unreachable = (!variants.iter().any(|variant| variant.presence.is_always()))
+            .then(|| quote!(#[allow(unreachable_patterns)]));
+        quote! {
+            #unreachable
+            value => {
+                let index = Self::VALUES.iter().position(|known| known == value);
+                ::core::result::Result::Ok(index.unwrap_or(0))
+            }
         }
-    } else if !variants.is_empty() {
-        // With every value left out there is none that this could be.
-        if !variants.iter().any(|variant| variant.presence.is_always()) {
-            line!(out, "#[allow(unreachable_patterns)]");
+    };
+    quote! {
+        #[inline]
+        fn index(&self) -> ::core::result::Result<usize, &str> {
+            match self {
+                Self::#other(name) => ::core::result::Result::Err(name),
+                #places
+            }
         }
-        open!(out, "value => {{");
-        line!(out, "let index = Self::VALUES.iter().position(|known| known == value);");
-        line!(out, "::core::result::Result::Ok(index.unwrap_or(0))");
-        out.close("}");
+
+        #[inline]
+        fn other(name: ::std::string::String) -> Self {
+            Self::#other(name)
+        }
     }
-    out.close("}");
-    out.close("}");
-    out.blank();
-    line!(out, "#[inline]");
-    open!(out, "fn other(name: ::std::string::String) -> Self {{");
-    line!(out, "Self::{other}(name)");
-    out.close("}");
 }

@@ -1,31 +1,30 @@
-//! Members as fields: what structs, unions, arguments and event data share.
+//! Members as fields: the parts that structs, unions, arguments and event data share.
 
-use std::borrow::Cow;
-
+use proc_macro2::{Ident, Span, TokenStream};
 use qapi_parser::schema::{Builtin, Definition, Feature, Member, Type, TypeId};
+use quote::quote;
 
-use crate::attrs::Part;
+use crate::attrs::{AllowDeprecated, Part};
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
-use crate::source::{Source, line, literal, open};
 use crate::ty::Scope;
 
-/// A member that is there.
+/// A member that is present.
 pub(super) struct Field<'a> {
     pub(super) member: &'a Member,
-    pub(super) ident: String,
+    pub(super) ident: Ident,
     /// Its type, in a `Box` where it must be, without `Option`.
-    pub(super) ty: Cow<'a, str>,
+    pub(super) ty: TokenStream,
     pub(super) presence: Presence,
     is_string: bool,
 }
 
 impl<'a> Field<'a> {
-    /// The fields of `members` in the type that `definition` becomes. `owner` is that type where others
-    /// may hold it.
+    /// Returns the fields of `members` in the type that `definition` becomes. `owner` is that type
+    /// if other types may contain it.
     pub(super) fn all(
-        cx: &'a Context<'a>,
+        cx: &Context<'_>,
         definition: &Definition,
         owner: Option<TypeId>,
         members: &'a [Member],
@@ -36,7 +35,7 @@ impl<'a> Field<'a> {
             (!presence.is_never()).then(|| Field {
                 member,
                 ident: cx.names.member(&definition.name, member),
-                ty: cx.held(owner, member.ty, scope),
+                ty: cx.field_type(owner, member.ty, scope),
                 presence,
                 is_string: matches!(cx.schema.ty(member.ty), Type::Builtin(Builtin::Str)),
             })
@@ -44,7 +43,7 @@ impl<'a> Field<'a> {
         members.iter().filter_map(field).collect()
     }
 
-    /// Whether our code for it names something deprecated.
+    /// Returns true if generated code for it names a deprecated item.
     pub(super) fn is_deprecated(&self, cx: &Context<'_>) -> bool {
         cx.deprecation(&self.member.features).is_some()
     }
@@ -60,134 +59,134 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The reader's or writer's method for it.
-    pub(super) fn method(&self) -> &'static str {
-        if self.member.optional { "optional" } else { "required" }
+    /// Returns the method of the reader and writer for it.
+    pub(super) fn method(&self) -> Ident {
+        let name = if self.member.optional { "optional" } else { "required" };
+        Ident::new(name, Span::call_site())
     }
 }
 
-/// The type of a field that is not what its member says, such as that of a union's tag.
-pub(super) type Replaced<'a> = Option<(usize, &'a str)>;
+/// The field with another type than its member's, such as a union's tag: its place and that type.
+pub(super) type Replaced<'a> = Option<(usize, &'a Ident)>;
 
-/// `name: Type,` for each field, documented. `replaced` is the field with another type.
-pub(super) fn emit_declarations(
+/// Returns `name: Type,` for each field, documented.
+pub(super) fn declarations(
     cx: &Context<'_>,
-    out: &mut Source,
     subject: &Subject<'_>,
     fields: &[Field<'_>],
     replaced: Replaced<'_>,
-) {
-    for (at, field) in fields.iter().enumerate() {
-        cx.emit_part(out, subject, &field.part());
-        let ident = &field.ident;
-        let ty = replaced.filter(|(replaced, _)| *replaced == at).map_or(&*field.ty, |(_, ty)| ty);
-        if field.member.optional {
-            line!(out, "pub {ident}: ::core::option::Option<{ty}>,");
-        } else {
-            line!(out, "pub {ident}: {ty},");
+) -> TokenStream {
+    let declaration = |(at, field): (usize, &Field<'_>)| {
+        let attributes = cx.part_attributes(subject, &field.part());
+        let Field { ident, ty, .. } = field;
+        match replaced {
+            Some((replaced, ty)) if replaced == at => quote!(#attributes pub #ident: #ty,),
+            _ if field.member.optional => {
+                quote!(#attributes pub #ident: ::core::option::Option<#ty>,)
+            }
+            _ => quote!(#attributes pub #ident: #ty,),
         }
-    }
+    };
+    fields.iter().enumerate().map(declaration).collect()
 }
 
-/// `new`, for types with members that must be given.
-pub(super) fn emit_new(
-    cx: &Context<'_>,
-    out: &mut Source,
-    ident: &str,
+/// Returns `impl Type { pub fn new(..) }`, or nothing if all members are optional.
+pub(super) fn constructor(
+    ident: &Ident,
+    presence: &Presence,
     fields: &[Field<'_>],
     replaced: Replaced<'_>,
-    deprecated: bool,
-) {
-    if fields.iter().all(|field| field.member.optional) {
-        return;
-    }
-    cx.emit_allow_deprecated(out, deprecated);
-    open!(out, "impl {ident} {{");
-    line!(out, "/// A value of the mandatory members; the optional ones are absent.");
+    allow_deprecated: AllowDeprecated,
+) -> Option<TokenStream> {
     let mandatory = fields.iter().filter(|field| !field.member.optional).count();
-    if mandatory > 7 {
-        line!(out, "#[allow(clippy::too_many_arguments)]");
+    if mandatory == 0 {
+        return None;
     }
-    if fields.iter().all(|field| field.member.optional || !field.presence.is_always()) {
-        line!(out, "#[allow(clippy::new_without_default)]");
-    }
-    line!(out, "#[inline]");
-    open!(out, "pub fn new(");
-    for (at, field) in fields.iter().enumerate().filter(|(_, field)| !field.member.optional) {
-        cx.emit_presence(out, &field.presence);
-        let name = &field.ident;
-        match replaced.filter(|(replaced, _)| *replaced == at) {
-            Some((_, ty)) => line!(out, "{name}: {ty},"),
-            None if field.is_string => {
-                line!(out, "{name}: impl ::core::convert::Into<::std::string::String>,")
+    let many = (mandatory > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
+    let maybe_none = fields
+        .iter()
+        .all(|field| field.member.optional || !field.presence.is_always())
+        .then(|| quote!(#[allow(clippy::new_without_default)]));
+    let parameters = fields.iter().enumerate().filter(|(_, field)| !field.member.optional);
+    let parameters = parameters.map(|(at, field)| {
+        let Field { ident, ty, presence, .. } = field;
+        match replaced {
+            Some((replaced, ty)) if replaced == at => quote!(#presence #ident: #ty,),
+            _ if field.is_string => {
+                quote!(#presence #ident: impl ::core::convert::Into<::std::string::String>,)
             }
-            None => line!(out, "{name}: {},", field.ty),
+            _ => quote!(#presence #ident: #ty,),
         }
-    }
-    out.close(") -> Self {");
-    out.indented(|out| {
-        open!(out, "Self {{");
-        for field in fields {
-            cx.emit_presence(out, &field.presence);
-            let name = &field.ident;
-            match (field.member.optional, field.is_string) {
-                (true, _) => line!(out, "{name}: ::core::option::Option::None,"),
-                (false, true) => line!(out, "{name}: {name}.into(),"),
-                (false, false) => line!(out, "{name},"),
-            }
-        }
-        out.close("}");
     });
-    line!(out, "}}");
-    out.close("}");
+    let values = fields.iter().map(|field| {
+        let Field { ident, presence, .. } = field;
+        match (field.member.optional, field.is_string) {
+            (true, _) => quote!(#presence #ident: ::core::option::Option::None,),
+            (false, true) => quote!(#presence #ident: #ident.into(),),
+            (false, false) => quote!(#presence #ident,),
+        }
+    });
+    Some(quote! {
+        #presence
+        #allow_deprecated
+        impl #ident {
+            /// A value of the mandatory members; the optional ones are absent.
+            #many
+            #maybe_none
+            #[inline]
+            pub fn new(#(#parameters)*) -> Self {
+                Self { #(#values)* }
+            }
+        }
+    })
 }
 
-/// `const SHAPE`: what the runtime's walker has to know of an object's members.
-pub(super) fn emit_shape(
+/// Returns `const SHAPE`, the members as the runtime's walker sees them.
+pub(super) fn shape(
     cx: &Context<'_>,
-    out: &mut Source,
     name: &str,
     features: &[Feature],
     fields: &[Field<'_>],
-) {
+) -> TokenStream {
     let rt = &cx.rt;
-    let name = literal(name);
+    let members = fields.iter().map(|Field { member, presence, .. }| {
+        let (name, calls) = (&member.name, cx.feature_calls(&member.features));
+        match member.optional {
+            true => quote!(#presence #rt::optional(#name)#calls,),
+            false => quote!(#presence #rt::member(#name)#calls,),
+        }
+    });
     let calls = cx.feature_list(features);
-    if fields.is_empty() {
-        line!(out, "const SHAPE: &'static {rt}::Shape = &{rt}::Shape::new({name}, &[]){calls};");
-        return;
-    }
-    open!(out, "const SHAPE: &'static {rt}::Shape = &{rt}::Shape::new({name}, &[");
-    for field in fields {
-        cx.emit_presence(out, &field.presence);
-        let kind = if field.member.optional { "optional" } else { "member" };
-        let calls = cx.feature_calls(&field.member.features);
-        line!(out, "{rt}::{kind}({}){calls},", literal(&field.member.name));
-    }
-    out.close(&format!("]){calls};"));
+    quote!(const SHAPE: &'static #rt::Shape = &#rt::Shape::new(#name, &[#(#members)*])#calls;)
 }
 
-/// The head of `fn read`, with the reader called `r`. `used` is whether the body reads something.
-pub(super) fn open_read(cx: &Context<'_>, out: &mut Source, used: Used) {
+/// Returns `fn read` around `body`, which uses the reader `r` as `used` says.
+pub(super) fn read_method(cx: &Context<'_>, used: Used, body: &TokenStream) -> TokenStream {
     let rt = &cx.rt;
-    let reader = used.name("r");
-    line!(out, "#[inline]");
-    open!(
-        out,
-        "fn read({reader}: &mut {rt}::Reader<'_>) -> ::core::result::Result<Self, {rt}::Stop> {{"
-    );
-    used.touch(out, "r");
+    let (reader, touch) = used.parameter("r");
+    quote! {
+        #[inline]
+        fn read(#reader: &mut #rt::Reader<'_>) -> ::core::result::Result<Self, #rt::Stop> {
+            #touch
+            #body
+        }
+    }
 }
 
-/// The head of `fn write`, with the writer called `w`. `used` is whether the body writes something.
-pub(super) fn open_write(cx: &Context<'_>, out: &mut Source, used: Used) {
-    let writer = used.name("w");
-    line!(out, "#[inline]");
-    open!(out, "fn write(&self, {writer}: &mut {}::Writer<'_>) {{", cx.rt);
-    used.touch(out, "w");
+/// Returns `fn write` around `body`, which uses the writer `w` as `used` says.
+pub(super) fn write_method(cx: &Context<'_>, used: Used, body: &TokenStream) -> TokenStream {
+    let rt = &cx.rt;
+    let (writer, touch) = used.parameter("w");
+    quote! {
+        #[inline]
+        fn write(&self, #writer: &mut #rt::Writer<'_>) {
+            #touch
+            #body
+        }
+    }
 }
 
-/// Whether a parameter is used.
+/// Use of a parameter by a method's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Used {
     Always,
@@ -197,7 +196,7 @@ pub(super) enum Used {
 }
 
 impl Used {
-    /// Whether what reads or writes each of `fields` uses its parameter.
+    /// Returns the use of the parameter by code that reads or writes each of `fields`.
     pub(super) fn by(fields: &[Field<'_>]) -> Used {
         if fields.iter().any(|field| field.presence.is_always()) {
             Used::Always
@@ -208,13 +207,16 @@ impl Used {
         }
     }
 
-    fn name(self, name: &str) -> String {
-        if self == Used::Never { format!("_{name}") } else { name.to_owned() }
-    }
-
-    fn touch(self, out: &mut Source, name: &str) {
-        if self == Used::Sometimes {
-            line!(out, "let _ = &{name};");
+    /// Returns the parameter's name, and the statement that keeps rustc from calling it unused.
+    fn parameter(self, name: &str) -> (Ident, Option<TokenStream>) {
+        let ident = Ident::new(name, Span::call_site());
+        match self {
+            Used::Always => (ident, None),
+            Used::Sometimes => {
+                let touch = quote!(let _ = &#ident;);
+                (ident, Some(touch))
+            }
+            Used::Never => (quote::format_ident!("_{name}"), None),
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Introspection data in the generated code: the masked JSON that `query-qmp-schema` replies with, in
 //! pieces, because what a condition takes away is a piece of its own.
 
+use proc_macro2::TokenStream;
 use qapi_parser::schema::Entity;
+use quote::quote;
 
-use crate::cond::Presence;
+use crate::cond::{Predicate, Presence};
 use crate::context::Context;
 use crate::introspect::{Item, Json, collect, write_scalar};
-use crate::source::{Source, line, open};
 
-/// Module `schema`.
-pub(super) fn emit_introspection(cx: &Context<'_>, out: &mut Source) {
+/// Emits module `schema`.
+pub(super) fn emit_introspection(cx: &Context<'_>) -> TokenStream {
     let schema = cx.schema;
     let is_listed = |entity: &Entity| match entity {
         Entity::Command(id) => cx.selection.has_command(*id),
@@ -19,16 +20,14 @@ pub(super) fn emit_introspection(cx: &Context<'_>, out: &mut Source) {
     let mut pieces = Pieces { cx, list: Vec::new() };
     pieces.json(&Presence::Always, &Json::List(collect(schema, false, &is_listed)), true);
 
-    line!(out, "/// What the schema says of itself.");
-    open!(out, "pub mod schema {{");
-    line!(out, "/// The reply to `query-qmp-schema`, a JSON text in pieces.");
-    open!(out, "pub const PIECES: &[&str] = &[");
-    for (presence, text) in &pieces.list {
-        cx.emit_presence(out, presence);
-        line!(out, "r#\"{text}\"#,");
+    let pieces = pieces.list.iter().map(|(presence, text)| quote!(#presence #text,));
+    quote! {
+        /// What the schema says of itself.
+        pub mod schema {
+            /// The reply to `query-qmp-schema`, a JSON text in pieces.
+            pub const PIECES: &[&str] = &[#(#pieces)*];
+        }
     }
-    out.close("];");
-    out.close("}");
 }
 
 struct Pieces<'a> {
@@ -78,7 +77,7 @@ impl Pieces<'_> {
             .filter(|(_, presence)| !presence.is_never())
             .collect();
         let first = items.iter().position(|(_, presence)| presence.is_always());
-        let mut before: Vec<&str> = Vec::new();
+        let mut before: Vec<Predicate> = Vec::new();
         for (number, (item, presence)) in items.iter().enumerate() {
             let place = outer.clone().and(presence.clone());
             if outermost && number > 0 {
@@ -87,7 +86,7 @@ impl Pieces<'_> {
             match first {
                 Some(first) if number > first => self.push(&place, ","),
                 None if !before.is_empty() => {
-                    let any = Presence::Under(format!("any({})", before.join(", ")));
+                    let any = Presence::Cfg(Predicate::Any(before.clone()));
                     self.push(&place.clone().and(any), ",");
                 }
                 _ => {}
@@ -96,8 +95,8 @@ impl Pieces<'_> {
             if first.is_some_and(|first| number < first) {
                 self.push(&place, ",");
             }
-            if let Presence::Under(predicate) = presence {
-                before.push(predicate);
+            if let Presence::Cfg(predicate) = presence {
+                before.push(predicate.clone());
             }
         }
     }

@@ -1,4 +1,4 @@
-//! From the schema to text: what is written, in which order.
+//! Emitters: one file for each shape of the schema. Each returns the tokens of its items.
 
 mod alternate;
 mod command;
@@ -10,55 +10,40 @@ mod server;
 mod struct_;
 mod union_;
 
+use proc_macro2::TokenStream;
 use qapi_parser::schema::Type;
+use quote::quote;
 
 use crate::context::Context;
-use crate::source::{Source, line};
 
-/// Everything that the options ask for.
-pub(crate) fn emit_all(cx: &Context<'_>) -> String {
-    let mut out = Source::default();
-    let root = cx.schema.sources().files().next().map_or("", |(_, file)| file.module());
-    line!(
-        out,
-        "// Generated from `{}` by qapi-codegen. Changes made here are lost.",
-        root.escape_default()
-    );
-    out.blank();
-    emit_types(cx, &mut out);
-    command::emit_commands(cx, &mut out);
-    event::emit_events(cx, &mut out);
-    if cx.options.role.is_server() {
-        server::emit_server(cx, &mut out);
-        introspect::emit_introspection(cx, &mut out);
-    }
-    out.into_text()
+/// Emits everything that the options ask for.
+pub(crate) fn emit_all(cx: &Context<'_>) -> TokenStream {
+    let types = emit_types(cx);
+    let commands = command::emit_commands(cx);
+    let events = event::emit_events(cx);
+    let server = cx.options.role.is_server().then(|| server::emit_server(cx));
+    let schema = cx.options.role.is_server().then(|| introspect::emit_introspection(cx));
+    quote!(#types #commands #events #server #schema)
 }
 
-/// What is selected, without what speaks of a schema as a whole.
-pub(crate) fn emit_definitions(cx: &Context<'_>) -> String {
-    let mut out = Source::default();
-    emit_types(cx, &mut out);
-    if cx.selection.commands(cx.schema).next().is_some() {
-        command::emit_commands(cx, &mut out);
-        if cx.options.role.is_server() {
-            server::emit_server(cx, &mut out);
-        }
-    }
-    if cx.selection.events(cx.schema).next().is_some() {
-        event::emit_events(cx, &mut out);
-    }
-    out.into_text()
+/// Emits the selected definitions without the items that describe a schema as a whole.
+pub(crate) fn emit_definitions(cx: &Context<'_>) -> TokenStream {
+    let has_commands = cx.selection.commands(cx.schema).next().is_some();
+    let has_events = cx.selection.events(cx.schema).next().is_some();
+    let types = emit_types(cx);
+    let commands = has_commands.then(|| command::emit_commands(cx));
+    let server = (has_commands && cx.options.role.is_server()).then(|| server::emit_server(cx));
+    let events = has_events.then(|| event::emit_events(cx));
+    quote!(#types #commands #server #events)
 }
 
-fn emit_types(cx: &Context<'_>, out: &mut Source) {
-    for id in cx.selection.types(cx.schema) {
-        match cx.schema.ty(id) {
-            Type::Builtin(_) | Type::Array(_) => {}
-            Type::Enum(ty) => enum_::emit_enum(cx, out, id, ty),
-            Type::Alternate(ty) => alternate::emit_alternate(cx, out, id, ty),
-            Type::Object(ty) if ty.branches.is_some() => union_::emit_union(cx, out, id, ty),
-            Type::Object(ty) => struct_::emit_struct(cx, out, id, ty),
-        }
-    }
+fn emit_types(cx: &Context<'_>) -> TokenStream {
+    let emit = |id| match cx.schema.ty(id) {
+        Type::Builtin(_) | Type::Array(_) => TokenStream::new(),
+        Type::Enum(ty) => enum_::emit_enum(cx, id, ty),
+        Type::Alternate(ty) => alternate::emit_alternate(cx, id, ty),
+        Type::Object(ty) if ty.branches.is_some() => union_::emit_union(cx, id, ty),
+        Type::Object(ty) => struct_::emit_struct(cx, id, ty),
+    };
+    cx.selection.types(cx.schema).map(emit).collect()
 }

@@ -1,234 +1,226 @@
-//! What a server implements: command traits, sync and async, and their dispatch tables.
+//! Servers: command traits, sync and async, and their dispatch tables.
 
+use proc_macro2::{Ident, Span, TokenStream};
 use qapi_parser::schema::{Command, ModuleId};
+use quote::{format_ident, quote};
 
 use super::command::{Payload, presence, response};
+use crate::attrs::AllowDeprecated;
 use crate::context::Context;
-use crate::docs::Subject;
-use crate::source::{Source, line, literal, open};
+use crate::docs::{Doc, Subject};
 use crate::ty::Scope;
 
-/// How a method answers.
+/// The form of a server's methods.
 #[derive(Clone, Copy, PartialEq)]
-enum Flavour {
+enum Mode {
     Sync,
     Async,
 }
 
-impl Flavour {
-    /// What goes before a trait's name.
-    fn prefix(self) -> &'static str {
-        if self == Flavour::Async { "Async" } else { "" }
+impl Mode {
+    fn is_async(self) -> bool {
+        self == Mode::Async
     }
 
-    /// What goes before a table's name.
-    fn table_prefix(self) -> &'static str {
-        if self == Flavour::Async { "async_" } else { "" }
+    /// Returns the name of a trait or type in this mode.
+    fn ty(self, name: &Ident) -> Ident {
+        if self.is_async() { format_ident!("Async{name}") } else { name.clone() }
+    }
+
+    /// Returns the name of a function in this mode.
+    fn function(self, name: &Ident) -> Ident {
+        if self.is_async() { format_ident!("async_{name}") } else { name.clone() }
+    }
+
+    /// Returns the runtime's type of a table's entries.
+    fn handler(self) -> Ident {
+        self.ty(&Ident::new("Handler", Span::call_site()))
     }
 }
 
-/// Module `server`.
-pub(super) fn emit_server(cx: &Context<'_>, out: &mut Source) {
-    line!(
-        out,
-        "/// What a server implements: a trait for the commands of each module of the schema."
-    );
-    line!(out, "/// Commands that it leaves out are answered as unknown ones are.");
-    open!(out, "pub mod server {{");
-    let modules: Vec<ModuleId> = cx.command_modules().map(|(id, _)| id).collect();
-    for flavour in [Flavour::Sync, Flavour::Async] {
-        for &module in &modules {
-            let commands: Vec<&Command> = cx
-                .selection
-                .commands(cx.schema)
-                .filter(|command| command.definition.module == module)
-                .collect();
-            let deprecated = commands
-                .iter()
-                .any(|command| cx.deprecation(&command.definition.features).is_some());
-            emit_trait(cx, out, flavour, module, &commands, deprecated);
-            emit_table(cx, out, flavour, module, &commands, deprecated);
-        }
-        emit_all_tables(cx, out, flavour, &modules);
-    }
-    out.close("}");
-    out.blank();
-}
-
-fn trait_name(cx: &Context<'_>, flavour: Flavour, module: ModuleId) -> String {
-    format!("{}{}", flavour.prefix(), cx.names.command_trait(module))
-}
-
-fn emit_trait(
-    cx: &Context<'_>,
-    out: &mut Source,
-    flavour: Flavour,
+/// The commands of a module, in a mode.
+struct Commands<'a> {
+    cx: &'a Context<'a>,
+    mode: Mode,
     module: ModuleId,
-    commands: &[&Command],
-    deprecated: bool,
-) {
-    line!(out, "/// The commands of `{}`.", cx.schema.module(module).name);
-    cx.emit_allow_deprecated(out, deprecated);
-    // A server may well have more arguments than it uses, and none of its own state.
-    let bound = if flavour == Flavour::Async { ": ::core::marker::Sync" } else { "" };
-    open!(out, "pub trait {}{bound} {{", trait_name(cx, flavour, module));
-    for command in commands {
-        emit_method(cx, out, flavour, command);
-    }
-    out.close("}");
-    out.blank();
+    commands: Vec<&'a Command>,
+    allow_deprecated: AllowDeprecated,
 }
 
-fn emit_method(cx: &Context<'_>, out: &mut Source, flavour: Flavour, command: &Command) {
-    let root = cx.root;
+/// Emits module `server`.
+pub(super) fn emit_server(cx: &Context<'_>) -> TokenStream {
+    let modules: Vec<ModuleId> = cx.command_modules().map(|(id, _)| id).collect();
+    let emit = |mode: Mode| {
+        let modules_items = modules.iter().map(|&module| {
+            let commands = Commands::new(cx, mode, module);
+            let (trait_, table) = (commands.emit_trait(), commands.emit_table());
+            quote!(#trait_ #table)
+        });
+        let all_tables = emit_all_tables(cx, mode, &modules);
+        quote!(#(#modules_items)* #all_tables)
+    };
+    let (sync, async_) = (emit(Mode::Sync), emit(Mode::Async));
+    quote! {
+        /// What a server implements: a trait for the commands of each module of the schema.
+        /// Commands that it leaves out are answered as unknown ones are.
+        pub mod server {
+            #sync
+            #async_
+        }
+    }
+}
+
+impl<'a> Commands<'a> {
+    fn new(cx: &'a Context<'a>, mode: Mode, module: ModuleId) -> Self {
+        let commands: Vec<&Command> = cx
+            .selection
+            .commands(cx.schema)
+            .filter(|command| command.definition.module == module)
+            .collect();
+        let is_deprecated =
+            |command: &&Command| cx.deprecation(&command.definition.features).is_some();
+        let allow_deprecated = AllowDeprecated(commands.iter().any(is_deprecated));
+        Self { cx, mode, module, commands, allow_deprecated }
+    }
+
+    /// Emits the trait with a method for each command.
+    fn emit_trait(&self) -> TokenStream {
+        let Self { cx, mode, module, allow_deprecated, .. } = self;
+        let doc = Doc::new(format!("The commands of `{}`.", cx.schema.module(*module).name));
+        let ident = mode.ty(&cx.names.command_trait(*module));
+        let bound = mode.is_async().then(|| quote!(: ::core::marker::Sync));
+        let methods = self.commands.iter().map(|command| emit_method(cx, *mode, command));
+        quote! {
+            #doc
+            #allow_deprecated
+            pub trait #ident #bound {
+                #(#methods)*
+            }
+        }
+    }
+
+    /// Emits the function that returns the dispatch table.
+    fn emit_table(&self) -> TokenStream {
+        let Self { cx, mode, module, allow_deprecated, .. } = self;
+        let root = &cx.root;
+        let ident = mode.ty(&cx.names.command_trait(*module));
+        let doc = Doc::new(format!("Dispatches the commands of [`{ident}`]."));
+        let table = mode.function(&cx.names.command_table(*module));
+        let handler = mode.handler();
+        let entries = self.commands.iter().map(|command| emit_entry(cx, *mode, command));
+        quote! {
+            #doc
+            #allow_deprecated
+            pub fn #table<H: #ident + 'static>() -> &'static [#root::#handler<H>] {
+                const { &[#(#entries)*] }
+            }
+        }
+    }
+}
+
+/// Emits a command's method, which refuses the command unless a server overrides it.
+fn emit_method(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
+    let root = &cx.root;
     let definition = &command.definition;
-    let arguments = arguments(cx, command);
+    let (name, presence) = (&definition.name, presence(cx, definition));
     let subject = Subject { cx, scope: Scope::Inner, definition, locals: &[] };
-    let summary = subject.summary();
-    if !summary.is_empty() {
-        out.doc(&summary);
-        line!(out, "///");
+    let mut doc = subject.summary();
+    if !doc.is_empty() {
+        doc.push_str("\n\n");
     }
-    let ident = cx.names.command(&definition.name);
-    match presence(cx, definition).is_always() {
-        true => line!(out, "/// Command [`{}`](super::commands::{ident}).", definition.name),
-        false => line!(out, "/// Command `{}`.", definition.name),
-    }
-    cx.emit_presence(out, &presence(cx, definition));
-    let method = cx.names.method(&definition.name);
-    let result = format!("::core::result::Result<{}, {root}::QmpError>", response(cx, command));
-    let used = if arguments.is_some() { "(cx, arguments)" } else { "cx" };
-    let refuse = format!(
-        "::core::result::Result::Err({root}::QmpError::command_not_found({}))",
-        literal(&definition.name)
-    );
-    open!(out, "fn {method}(");
-    line!(out, "&self,");
-    line!(out, "cx: &{root}::Context<'_>,");
-    if let Some(ty) = &arguments {
-        line!(out, "arguments: {ty},");
-    }
-    let (returned, answer) = match flavour {
-        Flavour::Sync => (result, refuse),
-        Flavour::Async => (
-            format!("impl ::core::future::Future<Output = {result}> + ::core::marker::Send"),
-            format!("::core::future::ready({refuse})"),
+    doc.push_str(&match presence.is_always() {
+        true => format!("Command [`{name}`](super::commands::{}).", cx.names.command(name)),
+        false => format!("Command `{name}`."),
+    });
+    let doc = Doc::new(doc);
+    let method = cx.names.method(name);
+    let response = response(cx, command);
+    let result = quote!(::core::result::Result<#response, #root::QmpError>);
+    let refusal = quote!(::core::result::Result::Err(#root::QmpError::command_not_found(#name)));
+    let (parameter, used) = match arguments(cx, command) {
+        Some(ty) => (Some(quote!(arguments: #ty,)), quote!((cx, arguments))),
+        None => (None, quote!(cx)),
+    };
+    let (result, refusal) = match mode {
+        Mode::Sync => (result, refusal),
+        Mode::Async => (
+            quote!(impl ::core::future::Future<Output = #result> + ::core::marker::Send),
+            quote!(::core::future::ready(#refusal)),
         ),
     };
-    out.close(&format!(") -> {returned} {{"));
-    out.indented(|out| {
-        line!(out, "let _ = {used};");
-        line!(out, "{answer}");
-    });
-    line!(out, "}}");
-    out.blank();
+    quote! {
+        #doc
+        #presence
+        fn #method(&self, cx: &#root::Context<'_>, #parameter) -> #result {
+            let _ = #used;
+            #refusal
+        }
+    }
 }
 
-/// The type of a method's `arguments`.
-fn arguments(cx: &Context<'_>, command: &Command) -> Option<String> {
+/// Returns the type of a method's `arguments`.
+fn arguments(cx: &Context<'_>, command: &Command) -> Option<TokenStream> {
+    let root = &cx.root;
     if !command.generate {
-        return Some(format!("{}::Dict", cx.root));
+        return Some(quote!(#root::Dict));
     }
     match Payload::new(cx, command.arguments) {
         Payload::Nothing => None,
-        Payload::Named(ty) => Some(cx.ty(ty, Scope::Inner).into_owned()),
+        Payload::Named(ty) => Some(cx.ty(ty, Scope::Inner)),
         Payload::Inline(_) | Payload::Untyped => {
-            Some(format!("super::commands::{}", cx.names.command(&command.definition.name)))
+            let ident = cx.names.command(&command.definition.name);
+            Some(quote!(super::commands::#ident))
         }
     }
 }
 
-fn emit_table(
-    cx: &Context<'_>,
-    out: &mut Source,
-    flavour: Flavour,
-    module: ModuleId,
-    commands: &[&Command],
-    deprecated: bool,
-) {
-    let root = cx.root;
-    let name = trait_name(cx, flavour, module);
-    line!(out, "/// Dispatches the commands of [`{name}`].");
-    cx.emit_allow_deprecated(out, deprecated);
-    open!(
-        out,
-        "pub fn {}{}<H: {name} + 'static>() -> &'static [{root}::{}Handler<H>] {{",
-        flavour.table_prefix(),
-        cx.names.command_table(module),
-        flavour.prefix()
-    );
-    open!(out, "const {{");
-    open!(out, "&[");
-    for command in commands {
-        let definition = &command.definition;
-        let ident = cx.names.command(&definition.name);
-        let method = cx.names.method(&definition.name);
-        cx.emit_presence(out, &presence(cx, definition));
-        let takes_inner = !command.generate || command.arguments.is_some_and(|ty| cx.is_named(ty));
-        let (argument, inner) = match arguments(cx, command) {
-            Some(_) if takes_inner => (", arguments", ".0"),
-            Some(_) => (", arguments", ""),
-            None => ("", ""),
-        };
-        let read = if argument.is_empty() {
-            format!("call.arguments::<super::commands::{ident}>()?;")
-        } else {
-            format!("let arguments = call.arguments::<super::commands::{ident}>()?{inner};")
-        };
-        let info = format!("<super::commands::{ident} as {root}::Command>::INFO");
-        let wait = if flavour == Flavour::Async { ".await" } else { "" };
-        let run = format!("handler.{method}(call.context(){argument}){wait}?;");
-        let body = |out: &mut Source| {
-            line!(out, "{read}");
-            if response(cx, command) == "()" {
-                line!(out, "{run}");
-                line!(out, "call.reply(())");
-            } else {
-                line!(out, "let response = {run}");
-                line!(out, "call.reply(response)");
-            }
-        };
-        match flavour {
-            Flavour::Sync => {
-                open!(out, "{root}::Handler::new({info}, |handler, call| {{");
-                body(out);
-                out.close("}),");
-            }
-            Flavour::Async => {
-                open!(out, "{root}::AsyncHandler::new({info}, |handler, call| {{");
-                open!(out, "::std::boxed::Box::pin(async move {{");
-                body(out);
-                out.close("})");
-                out.close("}),");
-            }
-        }
+/// Emits a table's entry: reads the arguments, calls the method, replies.
+fn emit_entry(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
+    let (root, definition) = (&cx.root, &command.definition);
+    let ident = cx.names.command(&definition.name);
+    let method = cx.names.method(&definition.name);
+    let presence = presence(cx, definition);
+    let takes_inner = !command.generate || command.arguments.is_some_and(|ty| cx.is_named(ty));
+    let inner = takes_inner.then(|| quote!(.0));
+    let wait = mode.is_async().then(|| quote!(.await));
+    let (bind, argument) = match arguments(cx, command) {
+        Some(_) => (Some(quote!(let arguments =)), Some(quote!(, arguments))),
+        None => (None, None),
+    };
+    let read = quote!(#bind call.arguments::<super::commands::#ident>()? #inner;);
+    let run = quote!(handler.#method(call.context() #argument) #wait ?;);
+    let body = if command.generate && command.returns.is_none() {
+        quote!(#read #run call.reply(()))
+    } else {
+        quote!(#read let response = #run call.reply(response))
+    };
+    let info = quote!(<super::commands::#ident as #root::Command>::INFO);
+    match mode {
+        Mode::Sync => quote! {
+            #presence
+            #root::Handler::new(#info, |handler, call| { #body }),
+        },
+        Mode::Async => quote! {
+            #presence
+            #root::AsyncHandler::new(#info, |handler, call| {
+                ::std::boxed::Box::pin(async move { #body })
+            }),
+        },
     }
-    out.close("]");
-    out.close("}");
-    out.close("}");
-    out.blank();
 }
 
-/// Every table of a flavour, for servers that implement all traits.
-fn emit_all_tables(cx: &Context<'_>, out: &mut Source, flavour: Flavour, modules: &[ModuleId]) {
-    let prefix = flavour.prefix();
-    let bounds: Vec<String> =
-        modules.iter().map(|&module| trait_name(cx, flavour, module)).collect();
-    let bounds =
-        if bounds.is_empty() { String::new() } else { format!("{} + ", bounds.join(" + ")) };
-    line!(out, "/// The dispatch tables of all modules.");
-    open!(
-        out,
-        "pub fn {}commands<H: {bounds}'static>() -> [&'static [{}::{prefix}Handler<H>]; {}] {{",
-        flavour.table_prefix(),
-        cx.root,
-        modules.len()
-    );
-    let tables: Vec<String> = modules
-        .iter()
-        .map(|&module| format!("{}{}()", flavour.table_prefix(), cx.names.command_table(module)))
-        .collect();
-    line!(out, "[{}]", tables.join(", "));
-    out.close("}");
-    out.blank();
+/// Emits the function that returns every table, for servers that implement all traits.
+fn emit_all_tables(cx: &Context<'_>, mode: Mode, modules: &[ModuleId]) -> TokenStream {
+    let root = &cx.root;
+    let bounds = modules.iter().map(|&module| mode.ty(&cx.names.command_trait(module)));
+    let tables = modules.iter().map(|&module| mode.function(&cx.names.command_table(module)));
+    let all = mode.function(&Ident::new("commands", Span::call_site()));
+    let handler = mode.handler();
+    let count = proc_macro2::Literal::usize_unsuffixed(modules.len());
+    quote! {
+        /// The dispatch tables of all modules.
+        pub fn #all<H: #(#bounds +)* 'static>() -> [&'static [#root::#handler<H>]; #count] {
+            [#(#tables()),*]
+        }
+    }
 }

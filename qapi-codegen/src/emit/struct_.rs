@@ -1,16 +1,18 @@
 //! Structs, and the arguments of commands and data of events that are written in line.
 
+use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Definition, Member, ObjectType, TypeId};
+use quote::quote;
 
-use super::fields::{Field, Used, emit_declarations, emit_new, emit_shape, open_read, open_write};
+use super::fields::{Field, Used, constructor, declarations, read_method, shape, write_method};
+use crate::attrs::AllowDeprecated;
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
-use crate::source::{Source, line, open};
 use crate::ty::Scope;
 
-/// A `struct` definition.
-pub(super) fn emit_struct(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &ObjectType) {
+/// Emits a `struct` definition.
+pub(super) fn emit_struct(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> TokenStream {
     let item = Item {
         ident: cx.names.ty(id),
         owner: Some(id),
@@ -18,12 +20,12 @@ pub(super) fn emit_struct(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &O
         presence: cx.type_presence(id),
         scope: Scope::Root,
     };
-    item.emit(cx, out, &ty.definition);
+    item.emit(cx, &ty.definition)
 }
 
 /// A struct of Rust with a definition's members.
 pub(super) struct Item<'a> {
-    pub(super) ident: &'a str,
+    pub(super) ident: &'a Ident,
     pub(super) owner: Option<TypeId>,
     pub(super) members: &'a [Member],
     pub(super) presence: Presence,
@@ -31,67 +33,56 @@ pub(super) struct Item<'a> {
 }
 
 impl Item<'_> {
-    pub(super) fn emit(&self, cx: &Context<'_>, out: &mut Source, definition: &Definition) {
-        let ident = self.ident;
-        let fields = Field::all(cx, definition, self.owner, self.members, self.scope);
-        let locals: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
-        let subject = Subject { cx, scope: self.scope, definition, locals: &locals };
+    pub(super) fn emit(&self, cx: &Context<'_>, definition: &Definition) -> TokenStream {
+        let Item { ident, owner, members, presence, scope } = self;
+        let fields = Field::all(cx, definition, *owner, members, *scope);
+        let locals: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+        let subject = Subject { cx, scope: *scope, definition, locals: &locals };
         let deprecated = cx.deprecation(&definition.features).is_some()
             || fields.iter().any(|field| field.is_deprecated(cx));
+        let allow_deprecated = AllowDeprecated(deprecated);
 
-        cx.emit_item(out, &subject, &self.presence);
-        let default = if fields.iter().all(|field| field.member.optional) {
-            ", ::core::default::Default"
-        } else {
-            ""
-        };
-        line!(
-            out,
-            "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq{default})]"
-        );
-        if fields.is_empty() {
-            line!(out, "pub struct {ident} {{}}");
-        } else {
-            open!(out, "pub struct {ident} {{");
-            emit_declarations(cx, out, &subject, &fields, None);
-            out.close("}");
-        }
-        out.blank();
-
-        if fields.iter().any(|field| !field.member.optional) {
-            cx.emit_presence(out, &self.presence);
-            emit_new(cx, out, ident, &fields, None, deprecated);
-            out.blank();
-        }
-
-        cx.emit_presence(out, &self.presence);
-        cx.emit_allow_deprecated(out, deprecated);
-        open!(out, "impl {}::Object for {ident} {{", cx.rt);
-        emit_shape(cx, out, &definition.name, &definition.features, &fields);
-        out.blank();
-        open_read(cx, out, Used::by(&fields));
-        if fields.is_empty() {
-            line!(out, "::core::result::Result::Ok(Self {{}})");
-        } else {
-            open!(out, "::core::result::Result::Ok(Self {{");
-            for field in &fields {
-                cx.emit_presence(out, &field.presence);
-                line!(out, "{}: r.{}()?,", field.ident, field.method());
+        let attributes = cx.item_attributes(&subject, presence);
+        let default = fields
+            .iter()
+            .all(|field| field.member.optional)
+            .then(|| quote!(, ::core::default::Default));
+        let declarations = declarations(cx, &subject, &fields, None);
+        let constructor = constructor(ident, presence, &fields, None, allow_deprecated);
+        let shape = shape(cx, &definition.name, &definition.features, &fields);
+        let read = fields.iter().map(|field| {
+            let Field { ident, presence, .. } = field;
+            let method = field.method();
+            quote!(#presence #ident: r.#method()?,)
+        });
+        let read = quote!(::core::result::Result::Ok(Self { #(#read)* }));
+        let read = read_method(cx, Used::by(&fields), &read);
+        let write = fields.iter().map(|field| {
+            let Field { ident, presence, .. } = field;
+            let method = field.method();
+            quote!(#presence w.#method(&self.#ident);)
+        });
+        let write = write_method(cx, Used::by(&fields), &quote!(#(#write)*));
+        let rt = &cx.rt;
+        quote! {
+            #attributes
+            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq #default)]
+            pub struct #ident {
+                #declarations
             }
-            out.close("})");
+
+            #constructor
+
+            #presence
+            #allow_deprecated
+            impl #rt::Object for #ident {
+                #shape
+                #read
+                #write
+            }
+
+            #presence
+            #rt::object!(#ident);
         }
-        out.close("}");
-        out.blank();
-        open_write(cx, out, Used::by(&fields));
-        for field in &fields {
-            cx.emit_presence(out, &field.presence);
-            line!(out, "w.{}(&self.{});", field.method(), field.ident);
-        }
-        out.close("}");
-        out.close("}");
-        out.blank();
-        cx.emit_presence(out, &self.presence);
-        line!(out, "{}::object!({ident});", cx.rt);
-        out.blank();
     }
 }

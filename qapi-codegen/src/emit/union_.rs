@@ -1,56 +1,55 @@
 //! Unions: tag and branch in one, so that they cannot disagree.
 //!
-//! Where the tag is all that the branches have in common, the union is an enum. Otherwise it is a
-//! struct, and the tag's field holds the enum.
+//! A union whose only common member is the tag becomes an enum. Any other union becomes a struct, and
+//! the field of its tag holds the enum.
 
-use std::borrow::Cow;
-
+use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Branch, EnumType, EnumValue, ObjectOrigin, ObjectType, Type, TypeId};
+use quote::{ToTokens, format_ident, quote};
 
 use super::enum_::catch_all;
-use super::fields::{Field, Used, emit_declarations, emit_new, emit_shape, open_read, open_write};
-use crate::attrs::Part;
+use super::fields::{Field, Used, constructor, declarations, read_method, shape, write_method};
+use crate::attrs::{AllowDeprecated, AllowMissingDocs, Part};
 use crate::cond::Presence;
 use crate::context::Context;
-use crate::docs::Subject;
-use crate::source::{Source, line, open};
+use crate::docs::{Doc, Subject};
 use crate::ty::Scope;
 
-/// A branch that is there.
+/// A branch that is present.
 struct Arm<'a> {
     branch: &'a Branch,
     /// The tag's value.
     value: Option<&'a EnumValue>,
-    ident: String,
-    /// What it holds; nothing where it has no members.
-    ty: Option<Cow<'a, str>>,
+    ident: Ident,
+    /// The type of its members; none if it has no members.
+    ty: Option<TokenStream>,
     boxed: bool,
     presence: Presence,
 }
 
-/// A union on the way to text.
+/// A union on the way to tokens.
 struct Union<'a> {
     cx: &'a Context<'a>,
     subject: Subject<'a>,
-    ident: &'a str,
-    /// The enum of its branches: the union itself, or what its tag's field holds.
-    branches: String,
+    ident: &'a Ident,
+    /// The enum of its branches: the union itself, or the type of its tag's field.
+    branches: Ident,
     fields: Vec<Field<'a>>,
     /// The tag's place among the fields.
     tag: usize,
     /// The enum of the tag.
-    tag_type: Cow<'a, str>,
+    tag_type: TokenStream,
     arms: Vec<Arm<'a>>,
     /// The variant for branches that the schema does not know.
-    other: Option<String>,
+    other: Option<Ident>,
     presence: Presence,
-    deprecated: bool,
+    allow_deprecated: AllowDeprecated,
 }
 
-/// A `union` definition.
-pub(super) fn emit_union(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &ObjectType) {
+/// Emits a `union` definition.
+pub(super) fn emit_union(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> TokenStream {
     let (Some(branches), Some((tag_id, tag))) = (&ty.branches, cx.tag_enum(ty)) else {
-        return;
+        return TokenStream::new();
     };
     let branch_names = branches.branches.iter().map(|branch| branch.name.as_str());
     let locals: Vec<&str> =
@@ -58,34 +57,54 @@ pub(super) fn emit_union(cx: &Context<'_>, out: &mut Source, id: TypeId, ty: &Ob
     let fields = Field::all(cx, &ty.definition, Some(id), &ty.members, Scope::Root);
     let arms: Vec<Arm<'_>> =
         branches.branches.iter().filter_map(|branch| Arm::new(cx, id, ty, tag, branch)).collect();
+    let tag_name = &ty.members[branches.tag].name;
+    let deprecated = fields.iter().any(|field| field.is_deprecated(cx))
+        || tag.values.iter().any(|value| cx.deprecation(&value.features).is_some());
     let is_enum = ty.members.len() == 1;
     let union = Union {
         cx,
         subject: Subject { cx, scope: Scope::Root, definition: &ty.definition, locals: &locals },
         ident: cx.names.ty(id),
-        branches: if is_enum { cx.names.ty(id).to_owned() } else { cx.names.branch_enum(id) },
-        tag: fields
-            .iter()
-            .position(|field| field.member.name == ty.members[branches.tag].name)
-            .unwrap_or_default(),
+        branches: if is_enum { cx.names.ty(id).clone() } else { cx.names.branch_enum(id) },
+        tag: fields.iter().position(|field| field.member.name == *tag_name).unwrap_or_default(),
         tag_type: cx.ty(tag_id, Scope::Root),
         other: catch_all(cx, tag_id, tag),
         presence: cx.type_presence(id),
-        deprecated: fields.iter().any(|field| field.is_deprecated(cx))
-            || tag.values.iter().any(|value| cx.deprecation(&value.features).is_some()),
+        allow_deprecated: AllowDeprecated(deprecated),
         fields,
         arms,
     };
-    if is_enum {
-        union.emit_enum(out);
+    let (declaration, object) = if is_enum {
+        (union.enum_(), union.enum_object())
     } else {
-        union.emit_struct(out);
+        (union.struct_(), union.struct_object())
+    };
+    let discriminator = union.discriminator();
+    let (rt, ident, presence) = (&cx.rt, union.ident, &union.presence);
+    let unreachable = (!union.is_inhabited()).then(|| quote!(#[allow(unreachable_code)]));
+    let shape = shape(cx, &ty.definition.name, &ty.definition.features, &union.fields);
+    let allow_deprecated = union.allow_deprecated;
+    quote! {
+        #declaration
+
+        #discriminator
+
+        #presence
+        #allow_deprecated
+        #unreachable
+        impl #rt::Object for #ident {
+            #shape
+            #object
+        }
+
+        #presence
+        #rt::object!(#ident);
     }
 }
 
 impl<'a> Arm<'a> {
     fn new(
-        cx: &'a Context<'a>,
+        cx: &Context<'_>,
         id: TypeId,
         union: &ObjectType,
         tag: &'a EnumType,
@@ -99,7 +118,7 @@ impl<'a> Arm<'a> {
             branch,
             value,
             ident: cx.names.branch(union, branch),
-            ty: (!is_empty).then(|| cx.held(Some(id), branch.ty, Scope::Root)),
+            ty: (!is_empty).then(|| cx.field_type(Some(id), branch.ty, Scope::Root)),
             boxed: cx.is_boxed(Some(id), branch.ty),
             presence,
         })
@@ -107,93 +126,41 @@ impl<'a> Arm<'a> {
 }
 
 impl Union<'_> {
-    /// The union as an enum.
-    fn emit_enum(&self, out: &mut Source) {
-        self.cx.emit_item(out, &self.subject, &self.presence);
-        self.emit_branches(out);
-        self.open_object(out);
-        open_read(self.cx, out, Used::Always);
-        open!(out, "::core::result::Result::Ok(match r.required::<{}>()? {{", self.tag_type);
-        self.emit_read_arms(out, "Self");
-        out.close("})");
-        out.close("}");
-        out.blank();
-        open_write(self.cx, out, Used::Always);
-        line!(out, "w.required(&self.discriminator());");
-        self.emit_write_match(out, self.scrutinee("self", "*self"), "Self");
-        out.close("}");
-        self.close_object(out);
+    /// Declares the union as an enum.
+    fn enum_(&self) -> TokenStream {
+        let attributes = self.cx.item_attributes(&self.subject, &self.presence);
+        self.branches(&attributes)
     }
 
-    /// The union as a struct, and the enum that its tag's field holds.
-    fn emit_struct(&self, out: &mut Source) {
-        let cx = self.cx;
-        let replaced = Some((self.tag, self.branches.as_str()));
-        cx.emit_item(out, &self.subject, &self.presence);
-        line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]");
-        open!(out, "pub struct {} {{", self.ident);
-        emit_declarations(cx, out, &self.subject, &self.fields, replaced);
-        out.close("}");
-        out.blank();
-        cx.emit_presence(out, &self.presence);
-        emit_new(cx, out, self.ident, &self.fields, replaced, self.deprecated);
-        out.blank();
-
-        out.doc(&format!("The branches of [`{}`]: its tag and what goes with it.", self.ident));
-        cx.emit_presence(out, &self.presence);
-        if !cx.options.docs {
-            line!(out, "#[allow(missing_docs)]");
-        }
-        cx.emit_type_attributes(out, &self.subject);
-        self.emit_branches(out);
-
-        self.open_object(out);
-        open_read(cx, out, Used::Always);
-        // The branch's members come after all others. The names end in `_` so that none is the reader's.
-        let local = |field: &Field<'_>| format!("{}_", field.ident.trim_start_matches("r#"));
-        for (at, field) in self.fields.iter().enumerate() {
-            cx.emit_presence(out, &field.presence);
-            // Branches that are all left out would not tell the tag's type.
-            let ty = match at == self.tag && !self.is_inhabited() {
-                true => format!("::<{}>", self.tag_type),
-                false => String::new(),
-            };
-            line!(out, "let {} = r.{}{ty}()?;", local(field), field.method());
-        }
-        open!(out, "::core::result::Result::Ok(Self {{");
-        for (_, field) in self.fields.iter().enumerate().filter(|(at, _)| *at != self.tag) {
-            cx.emit_presence(out, &field.presence);
-            line!(out, "{}: {},", field.ident, local(field));
-        }
-        let tag = &self.fields[self.tag];
-        open!(out, "{}: match {} {{", tag.ident, local(tag));
-        self.emit_read_arms(out, &self.branches);
-        out.close("},");
-        out.close("})");
-        out.close("}");
-        out.blank();
-        open_write(cx, out, Used::Always);
-        for (at, field) in self.fields.iter().enumerate() {
-            cx.emit_presence(out, &field.presence);
-            if at == self.tag {
-                line!(out, "w.required(&self.{}.discriminator());", tag.ident);
-            } else {
-                line!(out, "w.{}(&self.{});", field.method(), field.ident);
+    /// Declares the union as a struct, and the enum that its tag's field holds.
+    fn struct_(&self) -> TokenStream {
+        let (cx, ident, presence) = (self.cx, self.ident, &self.presence);
+        let replaced = Some((self.tag, &self.branches));
+        let attributes = cx.item_attributes(&self.subject, presence);
+        let declarations = declarations(cx, &self.subject, &self.fields, replaced);
+        let constructor =
+            constructor(ident, presence, &self.fields, replaced, self.allow_deprecated);
+        let doc = Doc::new(format!("The branches of [`{ident}`]: its tag and what goes with it."));
+        let missing_docs = AllowMissingDocs(!cx.options.docs);
+        let type_attributes = cx.type_attributes(&self.subject);
+        let branches = self.branches(&quote!(#doc #presence #missing_docs #type_attributes));
+        quote! {
+            #attributes
+            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+            pub struct #ident {
+                #declarations
             }
+
+            #constructor
+
+            #branches
         }
-        let place = format!("self.{}", tag.ident);
-        self.emit_write_match(out, self.scrutinee(&format!("&{place}"), &place), &self.branches);
-        out.close("}");
-        self.close_object(out);
     }
 
-    /// The enum of the branches, from its derives on.
-    fn emit_branches(&self, out: &mut Source) {
-        let cx = self.cx;
-        line!(out, "#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]");
-        line!(out, "#[allow(clippy::large_enum_variant)]");
-        open!(out, "pub enum {} {{", self.branches);
-        for arm in &self.arms {
+    /// Declares the enum of the branches.
+    fn branches(&self, attributes: &TokenStream) -> TokenStream {
+        let (cx, branches) = (self.cx, &self.branches);
+        let arms = self.arms.iter().map(|arm| {
             let part = Part {
                 name: &arm.branch.name,
                 doc: arm.branch.doc.as_ref().or(arm.value.and_then(|value| value.doc.as_ref())),
@@ -201,118 +168,170 @@ impl Union<'_> {
                 features: arm.value.map_or(&[], |value| &value.features),
                 presence: &arm.presence,
             };
-            cx.emit_part(out, &self.subject, &part);
-            match &arm.ty {
-                Some(ty) => line!(out, "{}({ty}),", arm.ident),
-                None => line!(out, "{},", arm.ident),
+            let attributes = cx.part_attributes(&self.subject, &part);
+            let Arm { ident, ty, .. } = arm;
+            match ty {
+                Some(ty) => quote!(#attributes #ident(#ty),),
+                None => quote!(#attributes #ident,),
+            }
+        });
+        let root = &cx.root;
+        let other = self.other.iter().map(|other| {
+            quote! {
+                /// A branch that the schema does not know.
+                #other(#root::UnknownBranch),
+            }
+        });
+        quote! {
+            #attributes
+            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+            #[allow(clippy::large_enum_variant)]
+            pub enum #branches {
+                #(#arms)*
+                #(#other)*
             }
         }
-        if let Some(other) = &self.other {
-            line!(out, "/// A branch that the schema does not know.");
-            line!(out, "{other}({}::UnknownBranch),", cx.root);
-        }
-        out.close("}");
-        out.blank();
-
-        cx.emit_presence(out, &self.presence);
-        cx.emit_allow_deprecated(out, self.deprecated);
-        open!(out, "impl {} {{", self.branches);
-        line!(out, "/// The tag's value.");
-        line!(out, "#[inline]");
-        open!(out, "pub fn discriminator(&self) -> {} {{", self.tag_type);
-        open!(out, "match {} {{", self.scrutinee("self", "*self"));
-        for arm in &self.arms {
-            cx.emit_presence(out, &arm.presence);
-            let pattern = if arm.ty.is_some() { "(_)" } else { "" };
-            line!(out, "Self::{ident}{pattern} => {}::{ident},", self.tag_type, ident = arm.ident);
-        }
-        if let Some(other) = &self.other {
-            let tag = &self.tag_type;
-            line!(out, "Self::{other}(branch) => {tag}::{other}(branch.discriminator.clone()),");
-        }
-        out.close("}");
-        out.close("}");
-        out.close("}");
-        out.blank();
     }
 
-    fn open_object(&self, out: &mut Source) {
-        let (cx, definition) = (self.cx, self.subject.definition);
-        cx.emit_presence(out, &self.presence);
-        cx.emit_allow_deprecated(out, self.deprecated);
-        if !self.is_inhabited() {
-            line!(out, "#[allow(unreachable_code)]");
+    /// The method that returns the tag's value.
+    fn discriminator(&self) -> TokenStream {
+        let Union { branches, tag_type, presence, allow_deprecated, .. } = self;
+        let arms = self.arms.iter().map(|Arm { ident, ty, presence, .. }| {
+            let members = ty.as_ref().map(|_| quote!((_)));
+            quote!(#presence Self::#ident #members => #tag_type::#ident,)
+        });
+        let other = self.other.iter().map(|other| {
+            quote!(Self::#other(branch) => #tag_type::#other(branch.discriminator.clone()),)
+        });
+        let operand = self.match_operand(quote!(self), quote!(*self));
+        quote! {
+            #presence
+            #allow_deprecated
+            impl #branches {
+                /// The tag's value.
+                #[inline]
+                pub fn discriminator(&self) -> #tag_type {
+                    match #operand {
+                        #(#arms)*
+                        #(#other)*
+                    }
+                }
+            }
         }
-        open!(out, "impl {}::Object for {} {{", cx.rt, self.ident);
-        emit_shape(cx, out, &definition.name, &definition.features, &self.fields);
-        out.blank();
     }
 
-    fn close_object(&self, out: &mut Source) {
-        out.close("}");
-        out.blank();
-        self.cx.emit_presence(out, &self.presence);
-        line!(out, "{}::object!({});", self.cx.rt, self.ident);
-        out.blank();
+    /// Reads and writes the union as an enum.
+    fn enum_object(&self) -> TokenStream {
+        let (cx, tag_type) = (self.cx, &self.tag_type);
+        let arms = self.read_arms(&quote!(Self));
+        let read = quote!(::core::result::Result::Ok(match r.required::<#tag_type>()? { #arms }));
+        let branch =
+            self.write_branch(&self.match_operand(quote!(self), quote!(*self)), &quote!(Self));
+        let write = quote!(w.required(&self.discriminator()); #branch);
+        let (read, write) =
+            (read_method(cx, Used::Always, &read), write_method(cx, Used::Always, &write));
+        quote!(#read #write)
     }
 
-    /// From the tag's value to the branch, a variant of `branches`.
-    fn emit_read_arms(&self, out: &mut Source, branches: &str) {
+    /// Reads and writes the union as a struct. The branch's members come after all others.
+    fn struct_object(&self) -> TokenStream {
+        let (cx, tag_type, branches) = (self.cx, &self.tag_type, self.branches.to_token_stream());
+        let tag = &self.fields[self.tag].ident;
+        let others = || self.fields.iter().enumerate().filter(|(at, _)| *at != self.tag);
+        // The names end in `_` so that none is the reader's.
+        let local = |field: &Field<'_>| format_ident!("{}_", field.ident);
+
+        let members = self.fields.iter().enumerate().map(|(at, field)| {
+            let (local, presence, method) = (local(field), &field.presence, field.method());
+            // Without any branch nothing else tells the tag's type.
+            let ty = (at == self.tag && !self.is_inhabited()).then(|| quote!(::<#tag_type>));
+            quote!(#presence let #local = r.#method #ty()?;)
+        });
+        let values = others().map(|(_, field)| {
+            let (ident, local, presence) = (&field.ident, local(field), &field.presence);
+            quote!(#presence #ident: #local,)
+        });
+        let tag_local = local(&self.fields[self.tag]);
+        let arms = self.read_arms(&branches);
+        let read = quote! {
+            #(#members)*
+            ::core::result::Result::Ok(Self {
+                #(#values)*
+                #tag: match #tag_local { #arms },
+            })
+        };
+
+        let members = self.fields.iter().enumerate().map(|(at, field)| {
+            let (ident, presence, method) = (&field.ident, &field.presence, field.method());
+            if at == self.tag {
+                quote!(#presence w.required(&self.#ident.discriminator());)
+            } else {
+                quote!(#presence w.#method(&self.#ident);)
+            }
+        });
+        let operand = self.match_operand(quote!(&self.#tag), quote!(self.#tag));
+        let branch = self.write_branch(&operand, &branches);
+        let write = quote!(#(#members)* #branch);
+        let (read, write) =
+            (read_method(cx, Used::Always, &read), write_method(cx, Used::Always, &write));
+        quote!(#read #write)
+    }
+
+    /// The arms from the tag's value to the branch, a variant of `branches`.
+    fn read_arms(&self, branches: &TokenStream) -> TokenStream {
         let tag = &self.tag_type;
-        for arm in &self.arms {
-            self.cx.emit_presence(out, &arm.presence);
-            let ident = &arm.ident;
-            match (&arm.ty, arm.boxed) {
-                (None, _) => {
-                    open!(out, "{tag}::{ident} => {{");
-                    line!(out, "r.empty_branch()?;");
-                    line!(out, "{branches}::{ident}");
-                    out.close("}");
-                }
+        let arms =
+            self.arms.iter().map(|Arm { ident, ty, boxed, presence, .. }| match (ty, boxed) {
+                (None, _) => quote! {
+                    #presence
+                    #tag::#ident => {
+                        r.empty_branch()?;
+                        #branches::#ident
+                    }
+                },
                 (Some(_), false) => {
-                    line!(out, "{tag}::{ident} => {branches}::{ident}(r.branch()?),")
+                    quote!(#presence #tag::#ident => #branches::#ident(r.branch()?),)
                 }
-                (Some(_), true) => {
-                    line!(
-                        out,
-                        "{tag}::{ident} => {branches}::{ident}(::std::boxed::Box::new(r.branch()?)),"
-                    )
-                }
-            }
-        }
-        if let Some(other) = &self.other {
-            line!(out, "{tag}::{other}(name) => {branches}::{other}(r.unknown_branch(name)?),");
-        }
+                (Some(_), true) => quote! {
+                    #presence
+                    #tag::#ident => #branches::#ident(::std::boxed::Box::new(r.branch()?)),
+                },
+            });
+        let other = self
+            .other
+            .iter()
+            .map(|other| quote!(#tag::#other(name) => #branches::#other(r.unknown_branch(name)?),));
+        quote!(#(#arms)* #(#other)*)
     }
 
-    /// Writes the members of the branch that is matched at `place`, a variant of `branches`.
-    fn emit_write_match(&self, out: &mut Source, place: &str, branches: &str) {
-        open!(out, "match {place} {{");
-        for arm in &self.arms {
-            self.cx.emit_presence(out, &arm.presence);
-            let ident = &arm.ident;
-            let bind = if self.is_inhabited() { "branch" } else { "ref branch" };
-            match (&arm.ty, arm.boxed) {
-                (None, _) => line!(out, "{branches}::{ident} => {{}}"),
-                (Some(_), false) => line!(out, "{branches}::{ident}({bind}) => w.branch(branch),"),
-                (Some(_), true) => {
-                    line!(out, "{branches}::{ident}({bind}) => w.branch(&**branch),")
+    /// Writes the members of the branch that `operand` is, a variant of `branches`.
+    fn write_branch(&self, operand: &TokenStream, branches: &TokenStream) -> TokenStream {
+        let bind = if self.is_inhabited() { quote!(branch) } else { quote!(ref branch) };
+        let arms =
+            self.arms.iter().map(|Arm { ident, ty, boxed, presence, .. }| match (ty, boxed) {
+                (None, _) => quote!(#presence #branches::#ident => {}),
+                (Some(_), false) => {
+                    quote!(#presence #branches::#ident(#bind) => w.branch(branch),)
                 }
-            }
-        }
-        if let Some(other) = &self.other {
-            line!(out, "{branches}::{other}(branch) => w.unknown_branch(branch),");
-        }
-        out.close("}");
+                (Some(_), true) => {
+                    quote!(#presence #branches::#ident(#bind) => w.branch(&**branch),)
+                }
+            });
+        let other = self
+            .other
+            .iter()
+            .map(|other| quote!(#branches::#other(branch) => w.unknown_branch(branch),));
+        quote!(match #operand { #(#arms)* #(#other)* })
     }
 
-    /// Whether the enum of branches has a variant whatever the conditions.
+    /// Returns true if the enum of branches has a variant whatever the conditions.
     fn is_inhabited(&self) -> bool {
         self.other.is_some() || self.arms.iter().any(|arm| arm.presence.is_always())
     }
 
-    /// How to match on the enum of branches: Rust wants one that may have no variant by value.
-    fn scrutinee<'t>(&self, by_reference: &'t str, by_value: &'t str) -> &'t str {
+    /// Selects how to match on the enum of branches: Rust takes one that may have no variant by
+    /// value only.
+    fn match_operand(&self, by_reference: TokenStream, by_value: TokenStream) -> TokenStream {
         if self.is_inhabited() { by_reference } else { by_value }
     }
 }

@@ -12,14 +12,15 @@
 //! | module `block-core.json` | `BlockCoreCommands` | like values |
 
 mod case;
-mod check;
 
+use proc_macro2::Ident;
 use qapi_parser::schema::{
     Branch, EnumType, EnumValue, Member, ModuleId, ObjectType, Schema, Type, TypeId,
 };
+use quote::format_ident;
+use syn::ext::IdentExt as _;
 
-pub(crate) use case::{camel, is_identifier, snake};
-pub(crate) use check::check_collisions;
+use case::{camel, ident, snake, upper_camel, words};
 
 use crate::select::Patterns;
 
@@ -27,97 +28,98 @@ use crate::select::Patterns;
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
     schema: &'a Schema,
-    renames: &'a Patterns<String>,
-    types: Vec<String>,
+    renames: &'a Patterns<Ident>,
+    types: Vec<Ident>,
     modules: Vec<String>,
 }
 
 impl<'a> Names<'a> {
-    pub(crate) fn new(schema: &'a Schema, renames: &'a Patterns<String>) -> Self {
+    pub(crate) fn new(schema: &'a Schema, renames: &'a Patterns<Ident>) -> Self {
         let types = schema.types().map(|(_, ty)| match ty {
-            Type::Builtin(_) | Type::Array(_) => String::new(),
-            ty => rename(renames, ty.name()).unwrap_or_else(|| camel(ty.name())),
+            Type::Builtin(_) | Type::Array(_) => ident("_"),
+            ty => rename(renames, ty.name()).unwrap_or_else(|| ident(&camel(ty.name()))),
         });
         Self { schema, renames, types: types.collect(), modules: module_words(schema) }
     }
 
     /// The name of an enum, a struct, a union or an alternate.
-    pub(crate) fn ty(&self, id: TypeId) -> &str {
+    pub(crate) fn ty(&self, id: TypeId) -> &Ident {
         &self.types[id.index()]
     }
 
     /// The enum that carries a union's branch where the union itself is a struct.
-    pub(crate) fn branch_enum(&self, union: TypeId) -> String {
-        format!("{}Branch", self.ty(union).trim_start_matches("r#"))
+    pub(crate) fn branch_enum(&self, union: TypeId) -> Ident {
+        format_ident!("{}Branch", self.ty(union))
     }
 
     /// The field of a member. `owner` is the entity it is flattened into.
-    pub(crate) fn member(&self, owner: &str, member: &Member) -> String {
+    pub(crate) fn member(&self, owner: &str, member: &Member) -> Ident {
         let defined_in = self.schema.ty(member.defined_in).name();
         self.renamed_member(owner, &member.name)
             .or_else(|| self.renamed_member(defined_in, &member.name))
-            .unwrap_or_else(|| snake(&member.name))
+            .unwrap_or_else(|| ident(&snake(&member.name)))
     }
 
     /// The variant of an enum's value.
-    pub(crate) fn value(&self, ty: &EnumType, value: &EnumValue) -> String {
+    pub(crate) fn value(&self, ty: &EnumType, value: &EnumValue) -> Ident {
         self.variant(&ty.definition.name, &value.name)
     }
 
     /// The variant of a union's branch: that of the tag's value.
-    pub(crate) fn branch(&self, union: &ObjectType, branch: &Branch) -> String {
+    pub(crate) fn branch(&self, union: &ObjectType, branch: &Branch) -> Ident {
         match union.branches.as_ref().map(|branches| self.schema.ty(union.members[branches.tag].ty))
         {
             Some(Type::Enum(tag)) => self.variant(&tag.definition.name, &branch.name),
-            _ => camel(&branch.name),
+            _ => ident(&camel(&branch.name)),
         }
     }
 
     /// The variant of an alternate's alternative.
-    pub(crate) fn variant(&self, owner: &str, name: &str) -> String {
-        let name = self.renamed_member(owner, name).unwrap_or_else(|| camel(name));
+    pub(crate) fn variant(&self, owner: &str, name: &str) -> Ident {
+        let name = self.renamed_member(owner, name).unwrap_or_else(|| ident(&camel(name)));
         // `VALUES` is the list of an enum's values.
-        if name == "VALUES" { format!("{name}_") } else { name }
+        if name == "VALUES" { format_ident!("{name}_") } else { name }
     }
 
     /// The variant that keeps what the schema does not name, beside the `taken` ones.
-    pub(crate) fn catch_all(taken: &[String]) -> String {
-        let mut name = "Other".to_owned();
+    pub(crate) fn catch_all(taken: &[Ident]) -> Ident {
+        let mut name = ident("Other");
         while taken.contains(&name) {
-            name.push('_');
+            name = format_ident!("{name}_");
         }
         name
     }
 
     /// The type of a command in `commands`.
-    pub(crate) fn command(&self, name: &str) -> String {
-        rename(self.renames, name).unwrap_or_else(|| camel(name))
+    pub(crate) fn command(&self, name: &str) -> Ident {
+        rename(self.renames, name).unwrap_or_else(|| ident(&upper_camel(name)))
     }
 
     /// The method of a command in a server's trait.
-    pub(crate) fn method(&self, name: &str) -> String {
+    pub(crate) fn method(&self, name: &str) -> Ident {
         match rename(self.renames, name) {
-            Some(renamed) => snake(&renamed),
-            None => snake(name),
+            Some(renamed) => ident(&snake(&renamed.unraw().to_string())),
+            None => ident(&snake(name)),
         }
     }
 
     /// The type of an event in `events`.
-    pub(crate) fn event(&self, name: &str) -> String {
-        rename(self.renames, name).unwrap_or_else(|| camel(&name.to_ascii_lowercase()))
+    pub(crate) fn event(&self, name: &str) -> Ident {
+        rename(self.renames, name)
+            .unwrap_or_else(|| ident(&upper_camel(&name.to_ascii_lowercase())))
     }
 
     /// The trait of the commands that a module defines.
-    pub(crate) fn command_trait(&self, module: ModuleId) -> String {
-        format!("{}Commands", camel(&self.modules[module.index()]))
+    pub(crate) fn command_trait(&self, module: ModuleId) -> Ident {
+        ident(&format!("{}Commands", upper_camel(&self.modules[module.index()])))
     }
 
     /// The dispatch table of the commands that a module defines.
-    pub(crate) fn command_table(&self, module: ModuleId) -> String {
-        snake(&format!("{}-commands", self.modules[module.index()]))
+    pub(crate) fn command_table(&self, module: ModuleId) -> Ident {
+        ident(&snake(&format!("{}-commands", self.modules[module.index()])))
     }
 
-    fn renamed_member(&self, owner: &str, name: &str) -> Option<String> {
+    fn renamed_member(&self, owner: &str, name: &str) -> Option<Ident> {
         if self.renames.is_empty() {
             return None;
         }
@@ -125,21 +127,21 @@ impl<'a> Names<'a> {
     }
 }
 
-fn rename(renames: &Patterns<String>, name: &str) -> Option<String> {
+fn rename(renames: &Patterns<Ident>, name: &str) -> Option<Ident> {
     renames.matching(name).last().cloned()
 }
 
-/// What modules are called: their files' stems, or whole paths where two stems meet.
+/// Returns the words that modules are called by: their files' stems, or whole paths where two stems
+/// meet.
 fn module_words(schema: &Schema) -> Vec<String> {
-    let path = |name: &str| name.strip_suffix(".json").unwrap_or(name).to_owned();
+    let path = |name: &str| words(name.strip_suffix(".json").unwrap_or(name));
     let stem = |name: &str| path(name.rsplit('/').next().unwrap_or(name));
-    let stems: Vec<String> =
-        schema.modules().iter().map(|module| snake(&stem(&module.name))).collect();
+    let stems: Vec<String> = schema.modules().iter().map(|module| stem(&module.name)).collect();
     let unique = |stem: &String| stems.iter().filter(|other| *other == stem).count() == 1;
     schema
         .modules()
         .iter()
         .zip(&stems)
-        .map(|(module, stem)| if unique(stem) { stem.clone() } else { snake(&path(&module.name)) })
+        .map(|(module, stem)| if unique(stem) { stem.clone() } else { path(&module.name) })
         .collect()
 }

@@ -1,11 +1,11 @@
 //! What a user may ask for: plain data that every door fills in.
 
-mod check;
+mod parsed;
 mod text;
 
 use std::collections::BTreeSet;
 
-pub(crate) use check::check_values;
+pub(crate) use parsed::{ExternType, Parsed};
 pub use text::OptionError;
 
 /// Which side of the protocol the generated code is for.
@@ -87,7 +87,7 @@ impl Default for Options {
             renames: Vec::new(),
             open: Vec::new(),
             runtime_path: "::qapi".to_owned(),
-            format: false,
+            format: true,
         }
     }
 }
@@ -185,8 +185,8 @@ impl Options {
         self
     }
 
-    /// Whether the text is rewritten by a pretty-printer, which takes longer than all the rest. Needs
-    /// the cargo feature `format` of this crate. Off by default.
+    /// Formats the text of the generated code; on by default. Formatting takes longer than all the rest.
+    /// Without it every item is one line. The macro generates no text and ignores this option.
     pub fn format(mut self, format: bool) -> Self {
         self.format = format;
         self

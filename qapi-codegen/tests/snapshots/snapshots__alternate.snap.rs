@@ -2,7 +2,12 @@
 
 /// A level.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Level {
     /// little
@@ -12,21 +17,17 @@ pub enum Level {
 }
 
 impl ::qapi::rt::Enum for Level {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Level", &[
-        ::qapi::rt::value("low"),
-        ::qapi::rt::value("high"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::Low,
-        Self::High,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Level",
+        &[::qapi::rt::value("low"), ::qapi::rt::value("high")],
+    );
+    const VALUES: &'static [Self] = &[Self::Low, Self::High];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Level);
 
 /// More than a level.
@@ -39,25 +40,22 @@ pub struct Details {
 impl Details {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        level: Level,
-    ) -> Self {
-        Self {
-            level,
-        }
+    pub fn new(level: Level) -> Self {
+        Self { level }
     }
 }
 
 impl ::qapi::rt::Object for Details {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Details", &[
-        ::qapi::rt::member("level"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Details",
+        &[::qapi::rt::member("level")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            level: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { level: r.required()? })
     }
 
     #[inline]
@@ -65,7 +63,6 @@ impl ::qapi::rt::Object for Details {
         w.required(&self.level);
     }
 }
-
 ::qapi::rt::object!(Details);
 
 /// Each kind of JSON value but lists.
@@ -88,13 +85,23 @@ impl ::qapi::rt::Alternate for Setting {
     const NAME: &'static str = "Setting";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
-            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Details(r.value()?)),
-            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Level(r.value()?)),
-            ::qapi::rt::Kind::Number => ::core::result::Result::Ok(Self::Count(r.value()?)),
+            ::qapi::rt::Kind::Dict => {
+                ::core::result::Result::Ok(Self::Details(r.value()?))
+            }
+            ::qapi::rt::Kind::String => {
+                ::core::result::Result::Ok(Self::Level(r.value()?))
+            }
+            ::qapi::rt::Kind::Number => {
+                ::core::result::Result::Ok(Self::Count(r.value()?))
+            }
             ::qapi::rt::Kind::Bool => ::core::result::Result::Ok(Self::On(r.value()?)),
-            ::qapi::rt::Kind::Null => ::core::result::Result::Ok(Self::Default(r.value()?)),
+            ::qapi::rt::Kind::Null => {
+                ::core::result::Result::Ok(Self::Default(r.value()?))
+            }
             _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
         }
     }
@@ -110,11 +117,15 @@ impl ::qapi::rt::Alternate for Setting {
         }
     }
 }
-
 ::qapi::rt::alternate!(Setting);
 
 /// An absent setting is another than one that is null.
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::cmp::PartialEq,
+    ::core::default::Default
+)]
 pub struct Settings {
     /// a setting
     pub one: ::core::option::Option<Setting>,
@@ -123,13 +134,15 @@ pub struct Settings {
 }
 
 impl ::qapi::rt::Object for Settings {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Settings", &[
-        ::qapi::rt::optional("one"),
-        ::qapi::rt::optional("more"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Settings",
+        &[::qapi::rt::optional("one"), ::qapi::rt::optional("more")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             one: r.optional()?,
             more: r.optional()?,
@@ -142,7 +155,6 @@ impl ::qapi::rt::Object for Settings {
         w.optional(&self.more);
     }
 }
-
 ::qapi::rt::object!(Settings);
 
 /// One or many.
@@ -159,7 +171,9 @@ impl ::qapi::rt::Alternate for OneOrMany {
     const NAME: &'static str = "OneOrMany";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
             ::qapi::rt::Kind::List => ::core::result::Result::Ok(Self::Many(r.value()?)),
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::One(r.value()?)),
@@ -175,12 +189,10 @@ impl ::qapi::rt::Alternate for OneOrMany {
         }
     }
 }
-
 ::qapi::rt::alternate!(OneOrMany);
 
 /// The commands: a type for the arguments of each.
-pub mod commands {
-}
+pub mod commands {}
 
 /// The events: a type for the data of each.
 pub mod events {
@@ -194,24 +206,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -238,7 +250,5 @@ pub mod server {
 /// What the schema says of itself.
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
-    pub const PIECES: &[&str] = &[
-        r#"[]"#,
-    ];
+    pub const PIECES: &[&str] = &["[]"];
 }

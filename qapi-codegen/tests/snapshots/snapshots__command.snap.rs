@@ -10,25 +10,22 @@ pub struct Status {
 impl Status {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        running: bool,
-    ) -> Self {
-        Self {
-            running,
-        }
+    pub fn new(running: bool) -> Self {
+        Self { running }
     }
 }
 
 impl ::qapi::rt::Object for Status {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Status", &[
-        ::qapi::rt::member("running"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Status",
+        &[::qapi::rt::member("running")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            running: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { running: r.required()? })
     }
 
     #[inline]
@@ -36,7 +33,6 @@ impl ::qapi::rt::Object for Status {
         w.required(&self.running);
     }
 }
-
 ::qapi::rt::object!(Status);
 
 /// The commands: a type for the arguments of each.
@@ -66,9 +62,7 @@ pub mod commands {
     impl SetSpeed {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            value: i64,
-        ) -> Self {
+        pub fn new(value: i64) -> Self {
             Self {
                 value,
                 unit: ::core::option::Option::None,
@@ -77,31 +71,32 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for SetSpeed {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("set-speed", &[
-            ::qapi::rt::member("value"),
-            ::qapi::rt::optional("unit"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "set-speed",
+            &[::qapi::rt::member("value"), ::qapi::rt::optional("unit")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
             ::core::result::Result::Ok(Self {
                 value: r.required()?,
                 unit: r.optional()?,
             })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.value);
             w.optional(&self.unit);
         }
     }
-
     ::qapi::rt::object!(SetSpeed);
 
     impl ::qapi::Command for SetSpeed {
         type Response = ();
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("set-speed");
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "set-speed",
+        );
     }
 
     /// Says how things are.
@@ -109,47 +104,64 @@ pub mod commands {
     /// # Returns
     ///
     /// [`Status`](super::Status)
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct QueryStatus;
-
     ::qapi::rt::unit!(QueryStatus);
 
     impl ::qapi::Command for QueryStatus {
         type Response = super::Status;
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("query-status").allow_preconfig();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "query-status",
+            )
+            .allow_preconfig();
     }
 
     /// A type by name.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct SetStatus(pub super::Status);
-
     ::qapi::rt::newtype!(SetStatus(super::Status));
 
     impl ::qapi::Command for SetStatus {
         type Response = ();
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("set-status").allow_oob();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "set-status",
+            )
+            .allow_oob();
     }
 
     /// A boxed type.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct PutStatus(pub super::Status);
-
     ::qapi::rt::newtype!(PutStatus(super::Status));
 
     impl ::qapi::Command for PutStatus {
         type Response = ();
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("put-status").coroutine();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "put-status",
+            )
+            .coroutine();
     }
 
     /// Returns a list.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct ListNames;
-
     ::qapi::rt::unit!(ListNames);
 
     impl ::qapi::Command for ListNames {
         type Response = ::std::vec::Vec<::std::string::String>;
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("list-names");
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "list-names",
+        );
     }
 
     /// Returns anything.
@@ -162,33 +174,27 @@ pub mod commands {
     impl GetAny {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            path: impl ::core::convert::Into<::std::string::String>,
-        ) -> Self {
-            Self {
-                path: path.into(),
-            }
+        pub fn new(path: impl ::core::convert::Into<::std::string::String>) -> Self {
+            Self { path: path.into() }
         }
     }
 
     impl ::qapi::rt::Object for GetAny {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("get-any", &[
-            ::qapi::rt::member("path"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "get-any",
+            &[::qapi::rt::member("path")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                path: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { path: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.path);
         }
     }
-
     ::qapi::rt::object!(GetAny);
 
     impl ::qapi::Command for GetAny {
@@ -199,23 +205,30 @@ pub mod commands {
     /// Arguments that no type describes.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct AddDevice(pub ::qapi::Dict);
-
     ::qapi::rt::newtype!(AddDevice(::qapi::Dict));
 
     impl ::qapi::Command for AddDevice {
         type Response = ::qapi::Value;
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("add-device").untyped();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "add-device",
+            )
+            .untyped();
     }
 
     /// Answers only failures.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct ShutDown;
-
     ::qapi::rt::unit!(ShutDown);
 
     impl ::qapi::Command for ShutDown {
         type Response = ();
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("shut-down").no_success_response();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("shut-down")
+            .no_success_response();
     }
 }
 
@@ -231,24 +244,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -274,7 +287,6 @@ pub mod server {
             let _ = (cx, arguments);
             ::core::result::Result::Err(::qapi::QmpError::command_not_found("set-speed"))
         }
-
         /// Says how things are.
         ///
         /// Command [`query-status`](super::commands::QueryStatus).
@@ -283,9 +295,10 @@ pub mod server {
             cx: &::qapi::Context<'_>,
         ) -> ::core::result::Result<super::Status, ::qapi::QmpError> {
             let _ = cx;
-            ::core::result::Result::Err(::qapi::QmpError::command_not_found("query-status"))
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("query-status"),
+            )
         }
-
         /// A type by name.
         ///
         /// Command [`set-status`](super::commands::SetStatus).
@@ -295,9 +308,10 @@ pub mod server {
             arguments: super::Status,
         ) -> ::core::result::Result<(), ::qapi::QmpError> {
             let _ = (cx, arguments);
-            ::core::result::Result::Err(::qapi::QmpError::command_not_found("set-status"))
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("set-status"),
+            )
         }
-
         /// A boxed type.
         ///
         /// Command [`put-status`](super::commands::PutStatus).
@@ -307,20 +321,25 @@ pub mod server {
             arguments: super::Status,
         ) -> ::core::result::Result<(), ::qapi::QmpError> {
             let _ = (cx, arguments);
-            ::core::result::Result::Err(::qapi::QmpError::command_not_found("put-status"))
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("put-status"),
+            )
         }
-
         /// Returns a list.
         ///
         /// Command [`list-names`](super::commands::ListNames).
         fn list_names(
             &self,
             cx: &::qapi::Context<'_>,
-        ) -> ::core::result::Result<::std::vec::Vec<::std::string::String>, ::qapi::QmpError> {
+        ) -> ::core::result::Result<
+            ::std::vec::Vec<::std::string::String>,
+            ::qapi::QmpError,
+        > {
             let _ = cx;
-            ::core::result::Result::Err(::qapi::QmpError::command_not_found("list-names"))
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("list-names"),
+            )
         }
-
         /// Returns anything.
         ///
         /// Command [`get-any`](super::commands::GetAny).
@@ -332,7 +351,6 @@ pub mod server {
             let _ = (cx, arguments);
             ::core::result::Result::Err(::qapi::QmpError::command_not_found("get-any"))
         }
-
         /// Arguments that no type describes.
         ///
         /// Command [`add-device`](super::commands::AddDevice).
@@ -342,9 +360,10 @@ pub mod server {
             arguments: ::qapi::Dict,
         ) -> ::core::result::Result<::qapi::Value, ::qapi::QmpError> {
             let _ = (cx, arguments);
-            ::core::result::Result::Err(::qapi::QmpError::command_not_found("add-device"))
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("add-device"),
+            )
         }
-
         /// Answers only failures.
         ///
         /// Command [`shut-down`](super::commands::ShutDown).
@@ -358,55 +377,89 @@ pub mod server {
     }
 
     /// Dispatches the commands of [`CommandCommands`].
-    pub fn command_commands<H: CommandCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn command_commands<H: CommandCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::Handler::new(<super::commands::SetSpeed as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::SetSpeed>()?;
-                    handler.set_speed(call.context(), arguments)?;
-                    call.reply(())
-                }),
-                ::qapi::Handler::new(<super::commands::QueryStatus as ::qapi::Command>::INFO, |handler, call| {
-                    call.arguments::<super::commands::QueryStatus>()?;
-                    let response = handler.query_status(call.context())?;
-                    call.reply(response)
-                }),
-                ::qapi::Handler::new(<super::commands::SetStatus as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::SetStatus>()?.0;
-                    handler.set_status(call.context(), arguments)?;
-                    call.reply(())
-                }),
-                ::qapi::Handler::new(<super::commands::PutStatus as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::PutStatus>()?.0;
-                    handler.put_status(call.context(), arguments)?;
-                    call.reply(())
-                }),
-                ::qapi::Handler::new(<super::commands::ListNames as ::qapi::Command>::INFO, |handler, call| {
-                    call.arguments::<super::commands::ListNames>()?;
-                    let response = handler.list_names(call.context())?;
-                    call.reply(response)
-                }),
-                ::qapi::Handler::new(<super::commands::GetAny as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::GetAny>()?;
-                    let response = handler.get_any(call.context(), arguments)?;
-                    call.reply(response)
-                }),
-                ::qapi::Handler::new(<super::commands::AddDevice as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::AddDevice>()?.0;
-                    let response = handler.add_device(call.context(), arguments)?;
-                    call.reply(response)
-                }),
-                ::qapi::Handler::new(<super::commands::ShutDown as ::qapi::Command>::INFO, |handler, call| {
-                    call.arguments::<super::commands::ShutDown>()?;
-                    handler.shut_down(call.context())?;
-                    call.reply(())
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::SetSpeed as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::SetSpeed>()?;
+                        handler.set_speed(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::QueryStatus as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::QueryStatus>()?;
+                        let response = handler.query_status(call.context())?;
+                        call.reply(response)
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::SetStatus as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call
+                            .arguments::<super::commands::SetStatus>()?
+                            .0;
+                        handler.set_status(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::PutStatus as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call
+                            .arguments::<super::commands::PutStatus>()?
+                            .0;
+                        handler.put_status(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::ListNames as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::ListNames>()?;
+                        let response = handler.list_names(call.context())?;
+                        call.reply(response)
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::GetAny as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::GetAny>()?;
+                        let response = handler.get_any(call.context(), arguments)?;
+                        call.reply(response)
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::AddDevice as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call
+                            .arguments::<super::commands::AddDevice>()?
+                            .0;
+                        let response = handler.add_device(call.context(), arguments)?;
+                        call.reply(response)
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::ShutDown as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::ShutDown>()?;
+                        handler.shut_down(call.context())?;
+                        call.reply(())
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn commands<H: CommandCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+    pub fn commands<H: CommandCommands + 'static>() -> [&'static [::qapi::Handler<
+        H,
+    >]; 1] {
         [command_commands()]
     }
 
@@ -419,22 +472,32 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::SetSpeed,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("set-speed")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("set-speed"),
+                ),
+            )
         }
-
         /// Says how things are.
         ///
         /// Command [`query-status`](super::commands::QueryStatus).
         fn query_status(
             &self,
             cx: &::qapi::Context<'_>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<super::Status, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<super::Status, ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = cx;
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("query-status")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("query-status"),
+                ),
+            )
         }
-
         /// A type by name.
         ///
         /// Command [`set-status`](super::commands::SetStatus).
@@ -442,11 +505,16 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::Status,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("set-status")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("set-status"),
+                ),
+            )
         }
-
         /// A boxed type.
         ///
         /// Command [`put-status`](super::commands::PutStatus).
@@ -454,22 +522,35 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::Status,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("put-status")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("put-status"),
+                ),
+            )
         }
-
         /// Returns a list.
         ///
         /// Command [`list-names`](super::commands::ListNames).
         fn list_names(
             &self,
             cx: &::qapi::Context<'_>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<::std::vec::Vec<::std::string::String>, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                ::std::vec::Vec<::std::string::String>,
+                ::qapi::QmpError,
+            >,
+        > + ::core::marker::Send {
             let _ = cx;
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("list-names")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("list-names"),
+                ),
+            )
         }
-
         /// Returns anything.
         ///
         /// Command [`get-any`](super::commands::GetAny).
@@ -477,11 +558,16 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::GetAny,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<::qapi::Value, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<::qapi::Value, ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("get-any")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("get-any"),
+                ),
+            )
         }
-
         /// Arguments that no type describes.
         ///
         /// Command [`add-device`](super::commands::AddDevice).
@@ -489,89 +575,139 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: ::qapi::Dict,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<::qapi::Value, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<::qapi::Value, ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("add-device")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("add-device"),
+                ),
+            )
         }
-
         /// Answers only failures.
         ///
         /// Command [`shut-down`](super::commands::ShutDown).
         fn shut_down(
             &self,
             cx: &::qapi::Context<'_>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = cx;
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("shut-down")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("shut-down"),
+                ),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncCommandCommands`].
-    pub fn async_command_commands<H: AsyncCommandCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_command_commands<H: AsyncCommandCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::AsyncHandler::new(<super::commands::SetSpeed as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::SetSpeed>()?;
-                        handler.set_speed(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::QueryStatus as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        call.arguments::<super::commands::QueryStatus>()?;
-                        let response = handler.query_status(call.context()).await?;
-                        call.reply(response)
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::SetStatus as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::SetStatus>()?.0;
-                        handler.set_status(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::PutStatus as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::PutStatus>()?.0;
-                        handler.put_status(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::ListNames as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        call.arguments::<super::commands::ListNames>()?;
-                        let response = handler.list_names(call.context()).await?;
-                        call.reply(response)
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::GetAny as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::GetAny>()?;
-                        let response = handler.get_any(call.context(), arguments).await?;
-                        call.reply(response)
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::AddDevice as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::AddDevice>()?.0;
-                        let response = handler.add_device(call.context(), arguments).await?;
-                        call.reply(response)
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::ShutDown as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        call.arguments::<super::commands::ShutDown>()?;
-                        handler.shut_down(call.context()).await?;
-                        call.reply(())
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::SetSpeed as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::SetSpeed>()?;
+                            handler.set_speed(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::QueryStatus as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::QueryStatus>()?;
+                            let response = handler.query_status(call.context()).await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::SetStatus as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::SetStatus>()?
+                                .0;
+                            handler.set_status(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::PutStatus as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::PutStatus>()?
+                                .0;
+                            handler.put_status(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::ListNames as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::ListNames>()?;
+                            let response = handler.list_names(call.context()).await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::GetAny as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::GetAny>()?;
+                            let response = handler
+                                .get_any(call.context(), arguments)
+                                .await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::AddDevice as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::AddDevice>()?
+                                .0;
+                            let response = handler
+                                .add_device(call.context(), arguments)
+                                .await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::ShutDown as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::ShutDown>()?;
+                            handler.shut_down(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncCommandCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncCommandCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_command_commands()]
     }
 }
@@ -580,23 +716,23 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"[{"name":"set-speed","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
-        r#",{"name":"query-status","meta-type":"command","arg-type":"1","ret-type":"2"}"#,
-        r#",{"name":"set-status","meta-type":"command","arg-type":"2","ret-type":"1","allow-oob":true}"#,
-        r#",{"name":"put-status","meta-type":"command","arg-type":"2","ret-type":"1"}"#,
-        r#",{"name":"list-names","meta-type":"command","arg-type":"1","ret-type":"[str]"}"#,
-        r#",{"name":"get-any","meta-type":"command","arg-type":"3","ret-type":"any"}"#,
-        r#",{"name":"add-device","meta-type":"command","arg-type":"4","ret-type":"1"}"#,
-        r#",{"name":"shut-down","meta-type":"command","arg-type":"1","ret-type":"1"}"#,
-        r#",{"name":"0","meta-type":"object","members":[{"name":"value","type":"int"},{"name":"unit","type":"str","default":null}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"running","type":"bool"}]}"#,
-        r#",{"name":"[str]","meta-type":"array","element-type":"str"}"#,
-        r#",{"name":"str","meta-type":"builtin","json-type":"string"}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"path","type":"str"}]}"#,
-        r#",{"name":"any","meta-type":"builtin","json-type":"value"}"#,
-        r#",{"name":"4","meta-type":"object","members":[{"name":"driver","type":"str"}]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
-        r#",{"name":"bool","meta-type":"builtin","json-type":"boolean"}]"#,
+        "[{\"name\":\"set-speed\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"query-status\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"2\"}",
+        ",{\"name\":\"set-status\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"1\",\"allow-oob\":true}",
+        ",{\"name\":\"put-status\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"list-names\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"[str]\"}",
+        ",{\"name\":\"get-any\",\"meta-type\":\"command\",\"arg-type\":\"3\",\"ret-type\":\"any\"}",
+        ",{\"name\":\"add-device\",\"meta-type\":\"command\",\"arg-type\":\"4\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"shut-down\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"value\",\"type\":\"int\"},{\"name\":\"unit\",\"type\":\"str\",\"default\":null}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"running\",\"type\":\"bool\"}]}",
+        ",{\"name\":\"[str]\",\"meta-type\":\"array\",\"element-type\":\"str\"}",
+        ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"path\",\"type\":\"str\"}]}",
+        ",{\"name\":\"any\",\"meta-type\":\"builtin\",\"json-type\":\"value\"}",
+        ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"driver\",\"type\":\"str\"}]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}",
+        ",{\"name\":\"bool\",\"meta-type\":\"builtin\",\"json-type\":\"boolean\"}]",
     ];
 }

@@ -6,7 +6,12 @@
 ///
 /// **If:** `CONFIG_LINUX`
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Host {
     /// Linux
@@ -19,11 +24,15 @@ pub enum Host {
 }
 
 impl ::qapi::rt::Enum for Host {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Host", &[
-        #[cfg(feature = "CONFIG_LINUX")]
-        ::qapi::rt::value("linux"),
-        ::qapi::rt::value("any"),
-    ]).features(&[#[cfg(feature = "CONFIG_LINUX")] "portable"]);
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+            "Host",
+            &[
+                #[cfg(feature = "CONFIG_LINUX")]
+                ::qapi::rt::value("linux"),
+                ::qapi::rt::value("any"),
+            ],
+        )
+        .features(&[#[cfg(feature = "CONFIG_LINUX")] "portable"]);
     const VALUES: &'static [Self] = &[
         #[cfg(feature = "CONFIG_LINUX")]
         Self::Linux,
@@ -35,43 +44,45 @@ impl ::qapi::rt::Enum for Host {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Host);
 
 /// Under a condition of several parts.
 ///
 /// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
-#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+#[cfg(
+    all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
+)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Only {
     /// a path
     pub path: ::std::string::String,
 }
 
-#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+#[cfg(
+    all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
+)]
 impl Only {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        path: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            path: path.into(),
-        }
+    pub fn new(path: impl ::core::convert::Into<::std::string::String>) -> Self {
+        Self { path: path.into() }
     }
 }
 
-#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+#[cfg(
+    all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
+)]
 impl ::qapi::rt::Object for Only {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Only", &[
-        ::qapi::rt::member("path"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Only",
+        &[::qapi::rt::member("path")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            path: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { path: r.required()? })
     }
 
     #[inline]
@@ -80,7 +91,9 @@ impl ::qapi::rt::Object for Only {
     }
 }
 
-#[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+#[cfg(
+    all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
+)]
 ::qapi::rt::object!(Only);
 
 /// Every member is under a condition.
@@ -119,15 +132,22 @@ impl Gated {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Gated {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Gated", &[
-        #[cfg(feature = "CONFIG_A")]
-        ::qapi::rt::member("must"),
-        #[cfg(feature = "CONFIG_B")]
-        ::qapi::rt::optional("may").deprecated().features(&[#[cfg(feature = "CONFIG_C")] "deprecated"]),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Gated",
+        &[
+            #[cfg(feature = "CONFIG_A")]
+            ::qapi::rt::member("must"),
+            #[cfg(feature = "CONFIG_B")]
+            ::qapi::rt::optional("may")
+                .deprecated()
+                .features(&[#[cfg(feature = "CONFIG_C")] "deprecated"]),
+        ],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let _ = &r;
         ::core::result::Result::Ok(Self {
             #[cfg(feature = "CONFIG_A")]
@@ -140,18 +160,20 @@ impl ::qapi::rt::Object for Gated {
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
         let _ = &w;
-        #[cfg(feature = "CONFIG_A")]
-        w.required(&self.must);
-        #[cfg(feature = "CONFIG_B")]
-        w.optional(&self.may);
+        #[cfg(feature = "CONFIG_A")] w.required(&self.must);
+        #[cfg(feature = "CONFIG_B")] w.optional(&self.may);
     }
 }
-
 ::qapi::rt::object!(Gated);
 
 /// Every value is under a condition.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Sometimes {
     /// under one
@@ -167,12 +189,15 @@ pub enum Sometimes {
 }
 
 impl ::qapi::rt::Enum for Sometimes {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Sometimes", &[
-        #[cfg(feature = "CONFIG_A")]
-        ::qapi::rt::value("a"),
-        #[cfg(feature = "CONFIG_B")]
-        ::qapi::rt::value("b"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Sometimes",
+        &[
+            #[cfg(feature = "CONFIG_A")]
+            ::qapi::rt::value("a"),
+            #[cfg(feature = "CONFIG_B")]
+            ::qapi::rt::value("b"),
+        ],
+    );
     const VALUES: &'static [Self] = &[
         #[cfg(feature = "CONFIG_A")]
         Self::A,
@@ -185,7 +210,6 @@ impl ::qapi::rt::Enum for Sometimes {
         Self::VALUES.iter().position(|value| value == self).unwrap_or(0)
     }
 }
-
 ::qapi::rt::enumeration!(Sometimes);
 
 /// So every branch is.
@@ -219,21 +243,26 @@ impl Which {
 
 #[allow(unreachable_code)]
 impl ::qapi::rt::Object for Which {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Which", &[
-        ::qapi::rt::member("tag"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Which",
+        &[::qapi::rt::member("tag")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(match r.required::<Sometimes>()? {
-            #[cfg(feature = "CONFIG_A")]
-            Sometimes::A => Self::A(r.branch()?),
-            #[cfg(feature = "CONFIG_B")]
-            Sometimes::B => {
-                r.empty_branch()?;
-                Self::B
-            }
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(
+            match r.required::<Sometimes>()? {
+                #[cfg(feature = "CONFIG_A")]
+                Sometimes::A => Self::A(r.branch()?),
+                #[cfg(feature = "CONFIG_B")]
+                Sometimes::B => {
+                    r.empty_branch()?;
+                    Self::B
+                }
+            },
+        )
     }
 
     #[inline]
@@ -247,7 +276,6 @@ impl ::qapi::rt::Object for Which {
         }
     }
 }
-
 ::qapi::rt::object!(Which);
 
 /// Branches by condition.
@@ -265,9 +293,7 @@ pub struct On {
 impl On {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        host: OnBranch,
-    ) -> Self {
+    pub fn new(host: OnBranch) -> Self {
         Self {
             host,
             #[cfg(feature = "CONFIG_C")]
@@ -302,14 +328,19 @@ impl OnBranch {
 }
 
 impl ::qapi::rt::Object for On {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("On", &[
-        ::qapi::rt::member("host"),
-        #[cfg(feature = "CONFIG_C")]
-        ::qapi::rt::optional("name"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "On",
+        &[
+            ::qapi::rt::member("host"),
+            #[cfg(feature = "CONFIG_C")]
+            ::qapi::rt::optional("name"),
+        ],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let host_ = r.required()?;
         #[cfg(feature = "CONFIG_C")]
         let name_ = r.optional()?;
@@ -330,8 +361,7 @@ impl ::qapi::rt::Object for On {
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
         w.required(&self.host.discriminator());
-        #[cfg(feature = "CONFIG_C")]
-        w.optional(&self.name);
+        #[cfg(feature = "CONFIG_C")] w.optional(&self.name);
         match &self.host {
             #[cfg(feature = "CONFIG_LINUX")]
             OnBranch::Linux(branch) => w.branch(branch),
@@ -339,7 +369,6 @@ impl ::qapi::rt::Object for On {
         }
     }
 }
-
 ::qapi::rt::object!(On);
 
 /// Alternatives by condition.
@@ -359,7 +388,9 @@ impl ::qapi::rt::Alternate for Maybe {
     const NAME: &'static str = "Maybe";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
             #[cfg(feature = "CONFIG_A")]
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),
@@ -377,7 +408,6 @@ impl ::qapi::rt::Alternate for Maybe {
         }
     }
 }
-
 ::qapi::rt::alternate!(Maybe);
 
 /// Arguments under a condition.
@@ -395,9 +425,7 @@ pub struct Walk {
 impl Walk {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        on: On,
-    ) -> Self {
+    pub fn new(on: On) -> Self {
         Self {
             on,
             #[cfg(feature = "CONFIG_C")]
@@ -407,14 +435,19 @@ impl Walk {
 }
 
 impl ::qapi::rt::Object for Walk {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Walk", &[
-        ::qapi::rt::member("on"),
-        #[cfg(feature = "CONFIG_C")]
-        ::qapi::rt::optional("far"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Walk",
+        &[
+            ::qapi::rt::member("on"),
+            #[cfg(feature = "CONFIG_C")]
+            ::qapi::rt::optional("far"),
+        ],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             on: r.required()?,
             #[cfg(feature = "CONFIG_C")]
@@ -425,11 +458,9 @@ impl ::qapi::rt::Object for Walk {
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
         w.required(&self.on);
-        #[cfg(feature = "CONFIG_C")]
-        w.optional(&self.far);
+        #[cfg(feature = "CONFIG_C")] w.optional(&self.far);
     }
 }
-
 ::qapi::rt::object!(Walk);
 
 /// The commands: a type for the arguments of each.
@@ -437,49 +468,69 @@ pub mod commands {
     /// A command under a condition.
     ///
     /// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
-    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    #[cfg(
+        all(
+            feature = "CONFIG_LINUX",
+            not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+        )
+    )]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Run {
         /// of a type under a condition
         pub only: super::Only,
     }
 
-    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    #[cfg(
+        all(
+            feature = "CONFIG_LINUX",
+            not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+        )
+    )]
     impl Run {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            only: super::Only,
-        ) -> Self {
-            Self {
-                only,
-            }
+        pub fn new(only: super::Only) -> Self {
+            Self { only }
         }
     }
 
-    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    #[cfg(
+        all(
+            feature = "CONFIG_LINUX",
+            not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+        )
+    )]
     impl ::qapi::rt::Object for Run {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("run", &[
-            ::qapi::rt::member("only"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "run",
+            &[::qapi::rt::member("only")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                only: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { only: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.only);
         }
     }
 
-    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    #[cfg(
+        all(
+            feature = "CONFIG_LINUX",
+            not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+        )
+    )]
     ::qapi::rt::object!(Run);
 
-    #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+    #[cfg(
+        all(
+            feature = "CONFIG_LINUX",
+            not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+        )
+    )]
     impl ::qapi::Command for Run {
         type Response = ();
         const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("run");
@@ -488,7 +539,6 @@ pub mod commands {
     /// A command with an argument under a condition.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Walk(pub super::Walk);
-
     ::qapi::rt::newtype!(Walk(super::Walk));
 
     impl ::qapi::Command for Walk {
@@ -503,7 +553,12 @@ pub mod events {
     ///
     /// **If:** `CONFIG_LINUX`
     #[cfg(feature = "CONFIG_LINUX")]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Ran;
 
     #[cfg(feature = "CONFIG_LINUX")]
@@ -518,8 +573,8 @@ pub mod events {
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     #[allow(clippy::large_enum_variant)]
     pub enum Event {
-        #[cfg(feature = "CONFIG_LINUX")]
         /// `RAN`
+        #[cfg(feature = "CONFIG_LINUX")]
         Ran(Ran),
         /// One that the schema does not name.
         Unknown(::qapi::RawEvent),
@@ -527,23 +582,26 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 #[cfg(feature = "CONFIG_LINUX")]
                 "RAN" => ::core::result::Result::Ok(Self::Ran(data.read()?)),
                 _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
             }
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 #[cfg(feature = "CONFIG_LINUX")]
-                Self::Ran(_) => ::core::option::Option::Some(<Ran as ::qapi::Event>::INFO),
+                Self::Ran(_) => {
+                    ::core::option::Option::Some(<Ran as ::qapi::Event>::INFO)
+                }
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
@@ -552,7 +610,6 @@ pub mod events {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -572,7 +629,12 @@ pub mod server {
         /// A command under a condition.
         ///
         /// Command `run`.
-        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+        #[cfg(
+            all(
+                feature = "CONFIG_LINUX",
+                not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+            )
+        )]
         fn run(
             &self,
             cx: &::qapi::Context<'_>,
@@ -581,7 +643,6 @@ pub mod server {
             let _ = (cx, arguments);
             ::core::result::Result::Err(::qapi::QmpError::command_not_found("run"))
         }
-
         /// A command with an argument under a condition.
         ///
         /// Command [`walk`](super::commands::Walk).
@@ -596,26 +657,41 @@ pub mod server {
     }
 
     /// Dispatches the commands of [`ConditionsFeaturesCommands`].
-    pub fn conditions_features_commands<H: ConditionsFeaturesCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn conditions_features_commands<H: ConditionsFeaturesCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
-                #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
-                ::qapi::Handler::new(<super::commands::Run as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Run>()?;
-                    handler.run(call.context(), arguments)?;
-                    call.reply(())
-                }),
-                ::qapi::Handler::new(<super::commands::Walk as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Walk>()?.0;
-                    let response = handler.walk(call.context(), arguments)?;
-                    call.reply(response)
-                }),
+                #[cfg(
+                    all(
+                        feature = "CONFIG_LINUX",
+                        not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+                    )
+                )]
+                ::qapi::Handler::new(
+                    <super::commands::Run as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Run>()?;
+                        handler.run(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::Walk as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Walk>()?.0;
+                        let response = handler.walk(call.context(), arguments)?;
+                        call.reply(response)
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn commands<H: ConditionsFeaturesCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+    pub fn commands<H: ConditionsFeaturesCommands + 'static>() -> [&'static [::qapi::Handler<
+        H,
+    >]; 1] {
         [conditions_features_commands()]
     }
 
@@ -624,16 +700,24 @@ pub mod server {
         /// A command under a condition.
         ///
         /// Command `run`.
-        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
+        #[cfg(
+            all(
+                feature = "CONFIG_LINUX",
+                not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+            )
+        )]
         fn run(
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::Run,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("run")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("run")),
+            )
         }
-
         /// A command with an argument under a condition.
         ///
         /// Command [`walk`](super::commands::Walk).
@@ -641,37 +725,58 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::Walk,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<super::Which, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<super::Which, ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("walk")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("walk")),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncConditionsFeaturesCommands`].
-    pub fn async_conditions_features_commands<H: AsyncConditionsFeaturesCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_conditions_features_commands<
+        H: AsyncConditionsFeaturesCommands + 'static,
+    >() -> &'static [::qapi::AsyncHandler<H>] {
         const {
             &[
-                #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
-                ::qapi::AsyncHandler::new(<super::commands::Run as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Run>()?;
-                        handler.run(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::Walk as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Walk>()?.0;
-                        let response = handler.walk(call.context(), arguments).await?;
-                        call.reply(response)
-                    })
-                }),
+                #[cfg(
+                    all(
+                        feature = "CONFIG_LINUX",
+                        not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+                    )
+                )]
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Run as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Run>()?;
+                            handler.run(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Walk as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Walk>()?.0;
+                            let response = handler
+                                .walk(call.context(), arguments)
+                                .await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncConditionsFeaturesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncConditionsFeaturesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_conditions_features_commands()]
     }
 }
@@ -680,78 +785,93 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"["#,
-        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
-        r#"{"name":"run","meta-type":"command","arg-type":"0","ret-type":"1"},"#,
-        r#"{"name":"walk","meta-type":"command","arg-type":"2","ret-type":"3"}"#,
+        "[",
+        #[cfg(
+            all(
+                feature = "CONFIG_LINUX",
+                not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+            )
+        )]
+        "{\"name\":\"run\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"},",
+        "{\"name\":\"walk\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"3\"}",
         #[cfg(feature = "CONFIG_LINUX")]
-        r#",{"name":"RAN","meta-type":"event","arg-type":"1"}"#,
-        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
-        r#",{"name":"0","meta-type":"object","members":[{"name":"only","type":"4"}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"on","type":"5"}"#,
+        ",{\"name\":\"RAN\",\"meta-type\":\"event\",\"arg-type\":\"1\"}",
+        #[cfg(
+            all(
+                feature = "CONFIG_LINUX",
+                not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+            )
+        )]
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"only\",\"type\":\"4\"}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"on\",\"type\":\"5\"}",
         #[cfg(feature = "CONFIG_C")]
-        r#",{"name":"far","type":"6","default":null}"#,
-        r#"]}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"tag","type":"7"}],"tag":"tag","variants":["#,
+        ",{\"name\":\"far\",\"type\":\"6\",\"default\":null}",
+        "]}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"tag\",\"type\":\"7\"}],\"tag\":\"tag\",\"variants\":[",
         #[cfg(feature = "CONFIG_A")]
-        r#"{"case":"a","type":"8"}"#,
+        "{\"case\":\"a\",\"type\":\"8\"}",
         #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
-        r#","#,
+        ",",
         #[cfg(feature = "CONFIG_B")]
-        r#"{"case":"b","type":"1"}"#,
-        r#"]}"#,
-        #[cfg(all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B"))))]
-        r#",{"name":"4","meta-type":"object","members":[{"name":"path","type":"str"}]}"#,
-        r#",{"name":"5","meta-type":"object","members":[{"name":"host","type":"9"}"#,
+        "{\"case\":\"b\",\"type\":\"1\"}",
+        "]}",
+        #[cfg(
+            all(
+                feature = "CONFIG_LINUX",
+                not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
+            )
+        )]
+        ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"path\",\"type\":\"str\"}]}",
+        ",{\"name\":\"5\",\"meta-type\":\"object\",\"members\":[{\"name\":\"host\",\"type\":\"9\"}",
         #[cfg(feature = "CONFIG_C")]
-        r#",{"name":"name","type":"str","default":null}"#,
-        r#"],"tag":"host","variants":["#,
+        ",{\"name\":\"name\",\"type\":\"str\",\"default\":null}",
+        "],\"tag\":\"host\",\"variants\":[",
         #[cfg(feature = "CONFIG_LINUX")]
-        r#"{"case":"linux","type":"8"},"#,
-        r#"{"case":"any","type":"1"}]}"#,
-        r#",{"name":"6","meta-type":"alternate","members":["#,
+        "{\"case\":\"linux\",\"type\":\"8\"},",
+        "{\"case\":\"any\",\"type\":\"1\"}]}",
+        ",{\"name\":\"6\",\"meta-type\":\"alternate\",\"members\":[",
         #[cfg(feature = "CONFIG_A")]
-        r#"{"type":"str"},"#,
-        r#"{"type":"8"}]}"#,
-        r#",{"name":"7","meta-type":"enum","members":["#,
+        "{\"type\":\"str\"},",
+        "{\"type\":\"8\"}]}",
+        ",{\"name\":\"7\",\"meta-type\":\"enum\",\"members\":[",
         #[cfg(feature = "CONFIG_A")]
-        r#"{"name":"a"}"#,
+        "{\"name\":\"a\"}",
         #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
-        r#","#,
+        ",",
         #[cfg(feature = "CONFIG_B")]
-        r#"{"name":"b"}"#,
-        r#"],"values":["#,
+        "{\"name\":\"b\"}",
+        "],\"values\":[",
         #[cfg(feature = "CONFIG_A")]
-        r#""a""#,
+        "\"a\"",
         #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
-        r#","#,
+        ",",
         #[cfg(feature = "CONFIG_B")]
-        r#""b""#,
-        r#"]}"#,
-        r#",{"name":"8","meta-type":"object","members":["#,
+        "\"b\"",
+        "]}",
+        ",{\"name\":\"8\",\"meta-type\":\"object\",\"members\":[",
         #[cfg(feature = "CONFIG_A")]
-        r#"{"name":"must","type":"str"}"#,
+        "{\"name\":\"must\",\"type\":\"str\"}",
         #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
-        r#","#,
+        ",",
         #[cfg(feature = "CONFIG_B")]
-        r#"{"name":"may","type":"int","default":null,"features":["#,
+        "{\"name\":\"may\",\"type\":\"int\",\"default\":null,\"features\":[",
         #[cfg(all(feature = "CONFIG_B", feature = "CONFIG_C"))]
-        r#""deprecated""#,
+        "\"deprecated\"",
         #[cfg(feature = "CONFIG_B")]
-        r#"]}"#,
-        r#"]}"#,
-        r#",{"name":"str","meta-type":"builtin","json-type":"string"}"#,
-        r#",{"name":"9","meta-type":"enum","members":["#,
+        "]}",
+        "]}",
+        ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}",
+        ",{\"name\":\"9\",\"meta-type\":\"enum\",\"members\":[",
         #[cfg(feature = "CONFIG_LINUX")]
-        r#"{"name":"linux"},"#,
-        r#"{"name":"any"}],"values":["#,
+        "{\"name\":\"linux\"},",
+        "{\"name\":\"any\"}],\"values\":[",
         #[cfg(feature = "CONFIG_LINUX")]
-        r#""linux","#,
-        r#""any"],"features":["#,
+        "\"linux\",",
+        "\"any\"],\"features\":[",
         #[cfg(feature = "CONFIG_LINUX")]
-        r#""portable""#,
-        r#"]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}]"#,
+        "\"portable\"",
+        "]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
 }

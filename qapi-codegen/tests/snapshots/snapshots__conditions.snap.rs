@@ -6,7 +6,12 @@
 ///
 /// **If:** `CONFIG_LINUX`
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Host {
     /// Linux
@@ -19,23 +24,18 @@ pub enum Host {
 }
 
 impl ::qapi::rt::Enum for Host {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Host", &[
-        #[cfg(CONFIG_LINUX)]
-        ::qapi::rt::value("linux"),
-        ::qapi::rt::value("any"),
-    ]).features(&[#[cfg(CONFIG_LINUX)] "portable"]);
-    const VALUES: &'static [Self] = &[
-        #[cfg(CONFIG_LINUX)]
-        Self::Linux,
-        Self::Any,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+            "Host",
+            &[#[cfg(CONFIG_LINUX)] ::qapi::rt::value("linux"), ::qapi::rt::value("any")],
+        )
+        .features(&[#[cfg(CONFIG_LINUX)] "portable"]);
+    const VALUES: &'static [Self] = &[#[cfg(CONFIG_LINUX)] Self::Linux, Self::Any];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Host);
 
 /// Under a condition of several parts.
@@ -52,26 +52,23 @@ pub struct Only {
 impl Only {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        path: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            path: path.into(),
-        }
+    pub fn new(path: impl ::core::convert::Into<::std::string::String>) -> Self {
+        Self { path: path.into() }
     }
 }
 
 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
 impl ::qapi::rt::Object for Only {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Only", &[
-        ::qapi::rt::member("path"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Only",
+        &[::qapi::rt::member("path")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            path: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { path: r.required()? })
     }
 
     #[inline]
@@ -119,15 +116,22 @@ impl Gated {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Gated {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Gated", &[
-        #[cfg(CONFIG_A)]
-        ::qapi::rt::member("must"),
-        #[cfg(CONFIG_B)]
-        ::qapi::rt::optional("may").deprecated().features(&[#[cfg(CONFIG_C)] "deprecated"]),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Gated",
+        &[
+            #[cfg(CONFIG_A)]
+            ::qapi::rt::member("must"),
+            #[cfg(CONFIG_B)]
+            ::qapi::rt::optional("may")
+                .deprecated()
+                .features(&[#[cfg(CONFIG_C)] "deprecated"]),
+        ],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let _ = &r;
         ::core::result::Result::Ok(Self {
             #[cfg(CONFIG_A)]
@@ -140,18 +144,20 @@ impl ::qapi::rt::Object for Gated {
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
         let _ = &w;
-        #[cfg(CONFIG_A)]
-        w.required(&self.must);
-        #[cfg(CONFIG_B)]
-        w.optional(&self.may);
+        #[cfg(CONFIG_A)] w.required(&self.must);
+        #[cfg(CONFIG_B)] w.optional(&self.may);
     }
 }
-
 ::qapi::rt::object!(Gated);
 
 /// Every value is under a condition.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Sometimes {
     /// under one
@@ -167,12 +173,15 @@ pub enum Sometimes {
 }
 
 impl ::qapi::rt::Enum for Sometimes {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Sometimes", &[
-        #[cfg(CONFIG_A)]
-        ::qapi::rt::value("a"),
-        #[cfg(CONFIG_B)]
-        ::qapi::rt::value("b"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Sometimes",
+        &[
+            #[cfg(CONFIG_A)]
+            ::qapi::rt::value("a"),
+            #[cfg(CONFIG_B)]
+            ::qapi::rt::value("b"),
+        ],
+    );
     const VALUES: &'static [Self] = &[
         #[cfg(CONFIG_A)]
         Self::A,
@@ -185,7 +194,6 @@ impl ::qapi::rt::Enum for Sometimes {
         Self::VALUES.iter().position(|value| value == self).unwrap_or(0)
     }
 }
-
 ::qapi::rt::enumeration!(Sometimes);
 
 /// So every branch is.
@@ -219,21 +227,26 @@ impl Which {
 
 #[allow(unreachable_code)]
 impl ::qapi::rt::Object for Which {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Which", &[
-        ::qapi::rt::member("tag"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Which",
+        &[::qapi::rt::member("tag")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(match r.required::<Sometimes>()? {
-            #[cfg(CONFIG_A)]
-            Sometimes::A => Self::A(r.branch()?),
-            #[cfg(CONFIG_B)]
-            Sometimes::B => {
-                r.empty_branch()?;
-                Self::B
-            }
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(
+            match r.required::<Sometimes>()? {
+                #[cfg(CONFIG_A)]
+                Sometimes::A => Self::A(r.branch()?),
+                #[cfg(CONFIG_B)]
+                Sometimes::B => {
+                    r.empty_branch()?;
+                    Self::B
+                }
+            },
+        )
     }
 
     #[inline]
@@ -247,7 +260,6 @@ impl ::qapi::rt::Object for Which {
         }
     }
 }
-
 ::qapi::rt::object!(Which);
 
 /// A struct with such branches.
@@ -262,9 +274,7 @@ pub struct WhichOne {
 impl WhichOne {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        tag: WhichOneBranch,
-    ) -> Self {
+    pub fn new(tag: WhichOneBranch) -> Self {
         Self {
             tag,
             n: ::core::option::Option::None,
@@ -303,13 +313,15 @@ impl WhichOneBranch {
 
 #[allow(unreachable_code)]
 impl ::qapi::rt::Object for WhichOne {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("WhichOne", &[
-        ::qapi::rt::member("tag"),
-        ::qapi::rt::optional("n"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "WhichOne",
+        &[::qapi::rt::member("tag"), ::qapi::rt::optional("n")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let tag_ = r.required::<Sometimes>()?;
         let n_ = r.optional()?;
         ::core::result::Result::Ok(Self {
@@ -338,7 +350,6 @@ impl ::qapi::rt::Object for WhichOne {
         }
     }
 }
-
 ::qapi::rt::object!(WhichOne);
 
 /// Whatever there is.
@@ -356,7 +367,9 @@ impl ::qapi::rt::Alternate for Perhaps {
     const NAME: &'static str = "Perhaps";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
             #[cfg(CONFIG_A)]
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),
@@ -373,7 +386,6 @@ impl ::qapi::rt::Alternate for Perhaps {
         }
     }
 }
-
 ::qapi::rt::alternate!(Perhaps);
 
 /// Branches by condition.
@@ -391,9 +403,7 @@ pub struct On {
 impl On {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        host: OnBranch,
-    ) -> Self {
+    pub fn new(host: OnBranch) -> Self {
         Self {
             host,
             #[cfg(CONFIG_C)]
@@ -428,14 +438,15 @@ impl OnBranch {
 }
 
 impl ::qapi::rt::Object for On {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("On", &[
-        ::qapi::rt::member("host"),
-        #[cfg(CONFIG_C)]
-        ::qapi::rt::optional("name"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "On",
+        &[::qapi::rt::member("host"), #[cfg(CONFIG_C)] ::qapi::rt::optional("name")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let host_ = r.required()?;
         #[cfg(CONFIG_C)]
         let name_ = r.optional()?;
@@ -456,8 +467,7 @@ impl ::qapi::rt::Object for On {
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
         w.required(&self.host.discriminator());
-        #[cfg(CONFIG_C)]
-        w.optional(&self.name);
+        #[cfg(CONFIG_C)] w.optional(&self.name);
         match &self.host {
             #[cfg(CONFIG_LINUX)]
             OnBranch::Linux(branch) => w.branch(branch),
@@ -465,7 +475,6 @@ impl ::qapi::rt::Object for On {
         }
     }
 }
-
 ::qapi::rt::object!(On);
 
 /// Alternatives by condition.
@@ -485,7 +494,9 @@ impl ::qapi::rt::Alternate for Maybe {
     const NAME: &'static str = "Maybe";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
             #[cfg(CONFIG_A)]
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),
@@ -503,7 +514,6 @@ impl ::qapi::rt::Alternate for Maybe {
         }
     }
 }
-
 ::qapi::rt::alternate!(Maybe);
 
 /// Arguments under a condition.
@@ -521,9 +531,7 @@ pub struct Walk {
 impl Walk {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        on: On,
-    ) -> Self {
+    pub fn new(on: On) -> Self {
         Self {
             on,
             #[cfg(CONFIG_C)]
@@ -533,14 +541,15 @@ impl Walk {
 }
 
 impl ::qapi::rt::Object for Walk {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Walk", &[
-        ::qapi::rt::member("on"),
-        #[cfg(CONFIG_C)]
-        ::qapi::rt::optional("far"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Walk",
+        &[::qapi::rt::member("on"), #[cfg(CONFIG_C)] ::qapi::rt::optional("far")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             on: r.required()?,
             #[cfg(CONFIG_C)]
@@ -551,11 +560,9 @@ impl ::qapi::rt::Object for Walk {
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
         w.required(&self.on);
-        #[cfg(CONFIG_C)]
-        w.optional(&self.far);
+        #[cfg(CONFIG_C)] w.optional(&self.far);
     }
 }
-
 ::qapi::rt::object!(Walk);
 
 /// The commands: a type for the arguments of each.
@@ -574,28 +581,23 @@ pub mod commands {
     impl Run {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            only: super::Only,
-        ) -> Self {
-            Self {
-                only,
-            }
+        pub fn new(only: super::Only) -> Self {
+            Self { only }
         }
     }
 
     #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
     impl ::qapi::rt::Object for Run {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("run", &[
-            ::qapi::rt::member("only"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "run",
+            &[::qapi::rt::member("only")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                only: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { only: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.only);
@@ -614,7 +616,6 @@ pub mod commands {
     /// A command with an argument under a condition.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Walk(pub super::Walk);
-
     ::qapi::rt::newtype!(Walk(super::Walk));
 
     impl ::qapi::Command for Walk {
@@ -629,7 +630,12 @@ pub mod events {
     ///
     /// **If:** `CONFIG_LINUX`
     #[cfg(CONFIG_LINUX)]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Ran;
 
     #[cfg(CONFIG_LINUX)]
@@ -644,8 +650,8 @@ pub mod events {
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     #[allow(clippy::large_enum_variant)]
     pub enum Event {
-        #[cfg(CONFIG_LINUX)]
         /// `RAN`
+        #[cfg(CONFIG_LINUX)]
         Ran(Ran),
         /// One that the schema does not name.
         Unknown(::qapi::RawEvent),
@@ -653,23 +659,26 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 #[cfg(CONFIG_LINUX)]
                 "RAN" => ::core::result::Result::Ok(Self::Ran(data.read()?)),
                 _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
             }
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 #[cfg(CONFIG_LINUX)]
-                Self::Ran(_) => ::core::option::Option::Some(<Ran as ::qapi::Event>::INFO),
+                Self::Ran(_) => {
+                    ::core::option::Option::Some(<Ran as ::qapi::Event>::INFO)
+                }
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
@@ -678,7 +687,6 @@ pub mod events {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -707,7 +715,6 @@ pub mod server {
             let _ = (cx, arguments);
             ::core::result::Result::Err(::qapi::QmpError::command_not_found("run"))
         }
-
         /// A command with an argument under a condition.
         ///
         /// Command [`walk`](super::commands::Walk).
@@ -722,26 +729,36 @@ pub mod server {
     }
 
     /// Dispatches the commands of [`ConditionsCommands`].
-    pub fn conditions_commands<H: ConditionsCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn conditions_commands<H: ConditionsCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
                 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-                ::qapi::Handler::new(<super::commands::Run as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Run>()?;
-                    handler.run(call.context(), arguments)?;
-                    call.reply(())
-                }),
-                ::qapi::Handler::new(<super::commands::Walk as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Walk>()?.0;
-                    let response = handler.walk(call.context(), arguments)?;
-                    call.reply(response)
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::Run as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Run>()?;
+                        handler.run(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::Walk as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Walk>()?.0;
+                        let response = handler.walk(call.context(), arguments)?;
+                        call.reply(response)
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn commands<H: ConditionsCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+    pub fn commands<H: ConditionsCommands + 'static>() -> [&'static [::qapi::Handler<
+        H,
+    >]; 1] {
         [conditions_commands()]
     }
 
@@ -755,11 +772,14 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::Run,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("run")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("run")),
+            )
         }
-
         /// A command with an argument under a condition.
         ///
         /// Command [`walk`](super::commands::Walk).
@@ -767,37 +787,53 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::Walk,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<super::Which, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<super::Which, ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("walk")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("walk")),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncConditionsCommands`].
-    pub fn async_conditions_commands<H: AsyncConditionsCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_conditions_commands<H: AsyncConditionsCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
         const {
             &[
                 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-                ::qapi::AsyncHandler::new(<super::commands::Run as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Run>()?;
-                        handler.run(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::Walk as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Walk>()?.0;
-                        let response = handler.walk(call.context(), arguments).await?;
-                        call.reply(response)
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Run as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Run>()?;
+                            handler.run(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Walk as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Walk>()?.0;
+                            let response = handler
+                                .walk(call.context(), arguments)
+                                .await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncConditionsCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncConditionsCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_conditions_commands()]
     }
 }
@@ -806,78 +842,78 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"["#,
+        "[",
         #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-        r#"{"name":"run","meta-type":"command","arg-type":"0","ret-type":"1"},"#,
-        r#"{"name":"walk","meta-type":"command","arg-type":"2","ret-type":"3"}"#,
+        "{\"name\":\"run\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"},",
+        "{\"name\":\"walk\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"3\"}",
         #[cfg(CONFIG_LINUX)]
-        r#",{"name":"RAN","meta-type":"event","arg-type":"1"}"#,
+        ",{\"name\":\"RAN\",\"meta-type\":\"event\",\"arg-type\":\"1\"}",
         #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-        r#",{"name":"0","meta-type":"object","members":[{"name":"only","type":"4"}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"on","type":"5"}"#,
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"only\",\"type\":\"4\"}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"on\",\"type\":\"5\"}",
         #[cfg(CONFIG_C)]
-        r#",{"name":"far","type":"6","default":null}"#,
-        r#"]}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"tag","type":"7"}],"tag":"tag","variants":["#,
+        ",{\"name\":\"far\",\"type\":\"6\",\"default\":null}",
+        "]}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"tag\",\"type\":\"7\"}],\"tag\":\"tag\",\"variants\":[",
         #[cfg(CONFIG_A)]
-        r#"{"case":"a","type":"8"}"#,
+        "{\"case\":\"a\",\"type\":\"8\"}",
         #[cfg(all(CONFIG_B, any(CONFIG_A)))]
-        r#","#,
+        ",",
         #[cfg(CONFIG_B)]
-        r#"{"case":"b","type":"1"}"#,
-        r#"]}"#,
+        "{\"case\":\"b\",\"type\":\"1\"}",
+        "]}",
         #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-        r#",{"name":"4","meta-type":"object","members":[{"name":"path","type":"str"}]}"#,
-        r#",{"name":"5","meta-type":"object","members":[{"name":"host","type":"9"}"#,
+        ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"path\",\"type\":\"str\"}]}",
+        ",{\"name\":\"5\",\"meta-type\":\"object\",\"members\":[{\"name\":\"host\",\"type\":\"9\"}",
         #[cfg(CONFIG_C)]
-        r#",{"name":"name","type":"str","default":null}"#,
-        r#"],"tag":"host","variants":["#,
+        ",{\"name\":\"name\",\"type\":\"str\",\"default\":null}",
+        "],\"tag\":\"host\",\"variants\":[",
         #[cfg(CONFIG_LINUX)]
-        r#"{"case":"linux","type":"8"},"#,
-        r#"{"case":"any","type":"1"}]}"#,
-        r#",{"name":"6","meta-type":"alternate","members":["#,
+        "{\"case\":\"linux\",\"type\":\"8\"},",
+        "{\"case\":\"any\",\"type\":\"1\"}]}",
+        ",{\"name\":\"6\",\"meta-type\":\"alternate\",\"members\":[",
         #[cfg(CONFIG_A)]
-        r#"{"type":"str"},"#,
-        r#"{"type":"8"}]}"#,
-        r#",{"name":"7","meta-type":"enum","members":["#,
+        "{\"type\":\"str\"},",
+        "{\"type\":\"8\"}]}",
+        ",{\"name\":\"7\",\"meta-type\":\"enum\",\"members\":[",
         #[cfg(CONFIG_A)]
-        r#"{"name":"a"}"#,
+        "{\"name\":\"a\"}",
         #[cfg(all(CONFIG_B, any(CONFIG_A)))]
-        r#","#,
+        ",",
         #[cfg(CONFIG_B)]
-        r#"{"name":"b"}"#,
-        r#"],"values":["#,
+        "{\"name\":\"b\"}",
+        "],\"values\":[",
         #[cfg(CONFIG_A)]
-        r#""a""#,
+        "\"a\"",
         #[cfg(all(CONFIG_B, any(CONFIG_A)))]
-        r#","#,
+        ",",
         #[cfg(CONFIG_B)]
-        r#""b""#,
-        r#"]}"#,
-        r#",{"name":"8","meta-type":"object","members":["#,
+        "\"b\"",
+        "]}",
+        ",{\"name\":\"8\",\"meta-type\":\"object\",\"members\":[",
         #[cfg(CONFIG_A)]
-        r#"{"name":"must","type":"str"}"#,
+        "{\"name\":\"must\",\"type\":\"str\"}",
         #[cfg(all(CONFIG_B, any(CONFIG_A)))]
-        r#","#,
+        ",",
         #[cfg(CONFIG_B)]
-        r#"{"name":"may","type":"int","default":null,"features":["#,
+        "{\"name\":\"may\",\"type\":\"int\",\"default\":null,\"features\":[",
         #[cfg(all(CONFIG_B, CONFIG_C))]
-        r#""deprecated""#,
+        "\"deprecated\"",
         #[cfg(CONFIG_B)]
-        r#"]}"#,
-        r#"]}"#,
-        r#",{"name":"str","meta-type":"builtin","json-type":"string"}"#,
-        r#",{"name":"9","meta-type":"enum","members":["#,
+        "]}",
+        "]}",
+        ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}",
+        ",{\"name\":\"9\",\"meta-type\":\"enum\",\"members\":[",
         #[cfg(CONFIG_LINUX)]
-        r#"{"name":"linux"},"#,
-        r#"{"name":"any"}],"values":["#,
+        "{\"name\":\"linux\"},",
+        "{\"name\":\"any\"}],\"values\":[",
         #[cfg(CONFIG_LINUX)]
-        r#""linux","#,
-        r#""any"],"features":["#,
+        "\"linux\",",
+        "\"any\"],\"features\":[",
         #[cfg(CONFIG_LINUX)]
-        r#""portable""#,
-        r#"]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}]"#,
+        "\"portable\"",
+        "]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
 }

@@ -2,7 +2,12 @@
 
 /// Drivers, most of which stand on another.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Driver {
     /// a file
@@ -14,23 +19,21 @@ pub enum Driver {
 }
 
 impl ::qapi::rt::Enum for Driver {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Driver", &[
-        ::qapi::rt::value("file"),
-        ::qapi::rt::value("format"),
-        ::qapi::rt::value("filter"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::File,
-        Self::Format,
-        Self::Filter,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Driver",
+        &[
+            ::qapi::rt::value("file"),
+            ::qapi::rt::value("format"),
+            ::qapi::rt::value("filter"),
+        ],
+    );
+    const VALUES: &'static [Self] = &[Self::File, Self::Format, Self::Filter];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Driver);
 
 /// A file.
@@ -43,25 +46,22 @@ pub struct File {
 impl File {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        filename: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            filename: filename.into(),
-        }
+    pub fn new(filename: impl ::core::convert::Into<::std::string::String>) -> Self {
+        Self { filename: filename.into() }
     }
 }
 
 impl ::qapi::rt::Object for File {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("File", &[
-        ::qapi::rt::member("filename"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "File",
+        &[::qapi::rt::member("filename")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            filename: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { filename: r.required()? })
     }
 
     #[inline]
@@ -69,7 +69,6 @@ impl ::qapi::rt::Object for File {
         w.required(&self.filename);
     }
 }
-
 ::qapi::rt::object!(File);
 
 /// A format.
@@ -84,9 +83,7 @@ pub struct Format {
 impl Format {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        file: Ref,
-    ) -> Self {
+    pub fn new(file: Ref) -> Self {
         Self {
             file,
             backing: ::core::option::Option::None,
@@ -95,13 +92,15 @@ impl Format {
 }
 
 impl ::qapi::rt::Object for Format {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Format", &[
-        ::qapi::rt::member("file"),
-        ::qapi::rt::optional("backing"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Format",
+        &[::qapi::rt::member("file"), ::qapi::rt::optional("backing")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             file: r.required()?,
             backing: r.optional()?,
@@ -114,7 +113,6 @@ impl ::qapi::rt::Object for Format {
         w.optional(&self.backing);
     }
 }
-
 ::qapi::rt::object!(Format);
 
 /// A filter.
@@ -127,25 +125,22 @@ pub struct Filter {
 impl Filter {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        file: ::std::boxed::Box<Ref>,
-    ) -> Self {
-        Self {
-            file,
-        }
+    pub fn new(file: ::std::boxed::Box<Ref>) -> Self {
+        Self { file }
     }
 }
 
 impl ::qapi::rt::Object for Filter {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Filter", &[
-        ::qapi::rt::member("file"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Filter",
+        &[::qapi::rt::member("file")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            file: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { file: r.required()? })
     }
 
     #[inline]
@@ -153,7 +148,6 @@ impl ::qapi::rt::Object for Filter {
         w.required(&self.file);
     }
 }
-
 ::qapi::rt::object!(Filter);
 
 /// A node.
@@ -168,9 +162,7 @@ pub struct Options {
 impl Options {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        driver: OptionsBranch,
-    ) -> Self {
+    pub fn new(driver: OptionsBranch) -> Self {
         Self {
             driver,
             node_name: ::core::option::Option::None,
@@ -203,20 +195,24 @@ impl OptionsBranch {
 }
 
 impl ::qapi::rt::Object for Options {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Options", &[
-        ::qapi::rt::member("driver"),
-        ::qapi::rt::optional("node-name"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Options",
+        &[::qapi::rt::member("driver"), ::qapi::rt::optional("node-name")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let driver_ = r.required()?;
         let node_name_ = r.optional()?;
         ::core::result::Result::Ok(Self {
             node_name: node_name_,
             driver: match driver_ {
                 Driver::File => OptionsBranch::File(r.branch()?),
-                Driver::Format => OptionsBranch::Format(::std::boxed::Box::new(r.branch()?)),
+                Driver::Format => {
+                    OptionsBranch::Format(::std::boxed::Box::new(r.branch()?))
+                }
                 Driver::Filter => OptionsBranch::Filter(r.branch()?),
             },
         })
@@ -233,7 +229,6 @@ impl ::qapi::rt::Object for Options {
         }
     }
 }
-
 ::qapi::rt::object!(Options);
 
 /// A node or its name.
@@ -250,10 +245,16 @@ impl ::qapi::rt::Alternate for Ref {
     const NAME: &'static str = "Ref";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
-            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Definition(r.value()?)),
-            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Reference(r.value()?)),
+            ::qapi::rt::Kind::Dict => {
+                ::core::result::Result::Ok(Self::Definition(r.value()?))
+            }
+            ::qapi::rt::Kind::String => {
+                ::core::result::Result::Ok(Self::Reference(r.value()?))
+            }
             _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
         }
     }
@@ -266,7 +267,6 @@ impl ::qapi::rt::Alternate for Ref {
         }
     }
 }
-
 ::qapi::rt::alternate!(Ref);
 
 /// A node, its name, or none.
@@ -285,10 +285,16 @@ impl ::qapi::rt::Alternate for RefOrNull {
     const NAME: &'static str = "RefOrNull";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
-            ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Definition(r.value()?)),
-            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Reference(r.value()?)),
+            ::qapi::rt::Kind::Dict => {
+                ::core::result::Result::Ok(Self::Definition(r.value()?))
+            }
+            ::qapi::rt::Kind::String => {
+                ::core::result::Result::Ok(Self::Reference(r.value()?))
+            }
             ::qapi::rt::Kind::Null => ::core::result::Result::Ok(Self::Null(r.value()?)),
             _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
         }
@@ -303,7 +309,6 @@ impl ::qapi::rt::Alternate for RefOrNull {
         }
     }
 }
-
 ::qapi::rt::alternate!(RefOrNull);
 
 /// An image stands on an image.
@@ -318,9 +323,7 @@ pub struct Image {
 impl Image {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        snapshots: ::std::vec::Vec<Image>,
-    ) -> Self {
+    pub fn new(snapshots: ::std::vec::Vec<Image>) -> Self {
         Self {
             backing: ::core::option::Option::None,
             snapshots,
@@ -329,13 +332,15 @@ impl Image {
 }
 
 impl ::qapi::rt::Object for Image {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Image", &[
-        ::qapi::rt::optional("backing"),
-        ::qapi::rt::member("snapshots"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Image",
+        &[::qapi::rt::optional("backing"), ::qapi::rt::member("snapshots")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             backing: r.optional()?,
             snapshots: r.required()?,
@@ -348,12 +353,10 @@ impl ::qapi::rt::Object for Image {
         w.required(&self.snapshots);
     }
 }
-
 ::qapi::rt::object!(Image);
 
 /// The commands: a type for the arguments of each.
-pub mod commands {
-}
+pub mod commands {}
 
 /// The events: a type for the data of each.
 pub mod events {
@@ -367,24 +370,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -411,7 +414,5 @@ pub mod server {
 /// What the schema says of itself.
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
-    pub const PIECES: &[&str] = &[
-        r#"[]"#,
-    ];
+    pub const PIECES: &[&str] = &["[]"];
 }

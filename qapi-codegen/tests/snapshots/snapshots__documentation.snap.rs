@@ -56,9 +56,7 @@ pub struct Markup {
 impl Markup {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        first: i64,
-    ) -> Self {
+    pub fn new(first: i64) -> Self {
         Self {
             first,
             second: ::core::option::Option::None,
@@ -67,13 +65,15 @@ impl Markup {
 }
 
 impl ::qapi::rt::Object for Markup {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Markup", &[
-        ::qapi::rt::member("first"),
-        ::qapi::rt::optional("second"),
-    ]).features(&["special"]);
-
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "Markup",
+            &[::qapi::rt::member("first"), ::qapi::rt::optional("second")],
+        )
+        .features(&["special"]);
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             first: r.required()?,
             second: r.optional()?,
@@ -86,7 +86,6 @@ impl ::qapi::rt::Object for Markup {
         w.optional(&self.second);
     }
 }
-
 ::qapi::rt::object!(Markup);
 
 /// The commands: a type for the arguments of each.
@@ -102,30 +101,33 @@ pub mod commands {
     /// - DeviceNotFound if there is none
     ///
     /// **Since:** 3.1
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Describe {
         /// what
         pub what: ::core::option::Option<::std::string::String>,
     }
 
     impl ::qapi::rt::Object for Describe {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("describe", &[
-            ::qapi::rt::optional("what"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "describe",
+            &[::qapi::rt::optional("what")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                what: r.optional()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { what: r.optional()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.optional(&self.what);
         }
     }
-
     ::qapi::rt::object!(Describe);
 
     impl ::qapi::Command for Describe {
@@ -149,9 +151,13 @@ pub mod events {
     /// ```
     ///
     /// **Since:** 3.1
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Described;
-
     ::qapi::rt::unit!(Described);
 
     impl ::qapi::Event for Described {
@@ -170,21 +176,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "DESCRIBED" => ::core::result::Result::Ok(Self::Described(data.read()?)),
                 _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
             }
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
-                Self::Described(_) => ::core::option::Option::Some(<Described as ::qapi::Event>::INFO),
+                Self::Described(_) => {
+                    ::core::option::Option::Some(<Described as ::qapi::Event>::INFO)
+                }
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
@@ -192,7 +201,6 @@ pub mod events {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -222,20 +230,27 @@ pub mod server {
     }
 
     /// Dispatches the commands of [`DocumentationCommands`].
-    pub fn documentation_commands<H: DocumentationCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn documentation_commands<H: DocumentationCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::Handler::new(<super::commands::Describe as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Describe>()?;
-                    let response = handler.describe(call.context(), arguments)?;
-                    call.reply(response)
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::Describe as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Describe>()?;
+                        let response = handler.describe(call.context(), arguments)?;
+                        call.reply(response)
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn commands<H: DocumentationCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+    pub fn commands<H: DocumentationCommands + 'static>() -> [&'static [::qapi::Handler<
+        H,
+    >]; 1] {
         [documentation_commands()]
     }
 
@@ -248,29 +263,45 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::Describe,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<super::Markup, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<super::Markup, ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("describe")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("describe"),
+                ),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncDocumentationCommands`].
-    pub fn async_documentation_commands<H: AsyncDocumentationCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_documentation_commands<H: AsyncDocumentationCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::AsyncHandler::new(<super::commands::Describe as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Describe>()?;
-                        let response = handler.describe(call.context(), arguments).await?;
-                        call.reply(response)
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Describe as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::Describe>()?;
+                            let response = handler
+                                .describe(call.context(), arguments)
+                                .await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncDocumentationCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncDocumentationCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_documentation_commands()]
     }
 }
@@ -279,12 +310,12 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"[{"name":"describe","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
-        r#",{"name":"DESCRIBED","meta-type":"event","arg-type":"2"}"#,
-        r#",{"name":"0","meta-type":"object","members":[{"name":"what","type":"str","default":null}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[{"name":"first","type":"int"},{"name":"second","type":"str","default":null}],"features":["special"]}"#,
-        r#",{"name":"2","meta-type":"object","members":[]}"#,
-        r#",{"name":"str","meta-type":"builtin","json-type":"string"}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}]"#,
+        "[{\"name\":\"describe\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"DESCRIBED\",\"meta-type\":\"event\",\"arg-type\":\"2\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"what\",\"type\":\"str\",\"default\":null}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[{\"name\":\"first\",\"type\":\"int\"},{\"name\":\"second\",\"type\":\"str\",\"default\":null}],\"features\":[\"special\"]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
 }

@@ -4,7 +4,12 @@
 ///
 /// **Since:** 2.0
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Speed {
     /// two and a half
@@ -20,13 +25,16 @@ pub enum Speed {
 }
 
 impl ::qapi::rt::Enum for Speed {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Speed", &[
-        ::qapi::rt::value("2_5"),
-        ::qapi::rt::value("25"),
-        ::qapi::rt::value("self"),
-        ::qapi::rt::value("pre-switchover"),
-        ::qapi::rt::value("type"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Speed",
+        &[
+            ::qapi::rt::value("2_5"),
+            ::qapi::rt::value("25"),
+            ::qapi::rt::value("self"),
+            ::qapi::rt::value("pre-switchover"),
+            ::qapi::rt::value("type"),
+        ],
+    );
     const VALUES: &'static [Self] = &[
         Self::_2_5,
         Self::_25,
@@ -40,33 +48,35 @@ impl ::qapi::rt::Enum for Speed {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Speed);
 
 /// No values.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
-pub enum Void {
-}
+pub enum Void {}
 
 impl ::qapi::rt::Enum for Void {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Void", &[
-    ]);
-    const VALUES: &'static [Self] = &[
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Void",
+        &[],
+    );
+    const VALUES: &'static [Self] = &[];
 
     #[inline]
     fn index(&self) -> usize {
         Self::VALUES.iter().position(|value| value == self).unwrap_or(0)
     }
 }
-
 ::qapi::rt::enumeration!(Void);
 
 /// The commands: a type for the arguments of each.
-pub mod commands {
-}
+pub mod commands {}
 
 /// The events: a type for the data of each.
 pub mod events {
@@ -80,24 +90,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -124,7 +134,5 @@ pub mod server {
 /// What the schema says of itself.
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
-    pub const PIECES: &[&str] = &[
-        r#"[]"#,
-    ];
+    pub const PIECES: &[&str] = &["[]"];
 }

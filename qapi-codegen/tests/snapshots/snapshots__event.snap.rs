@@ -2,7 +2,12 @@
 
 /// Why it stopped.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Reason {
     /// the host said so
@@ -10,19 +15,17 @@ pub enum Reason {
 }
 
 impl ::qapi::rt::Enum for Reason {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Reason", &[
-        ::qapi::rt::value("host"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::Host,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Reason",
+        &[::qapi::rt::value("host")],
+    );
+    const VALUES: &'static [Self] = &[Self::Host];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Reason);
 
 /// How far it is.
@@ -37,9 +40,7 @@ pub struct Progress {
 impl Progress {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        done: u64,
-    ) -> Self {
+    pub fn new(done: u64) -> Self {
         Self {
             done,
             total: ::core::option::Option::None,
@@ -48,13 +49,15 @@ impl Progress {
 }
 
 impl ::qapi::rt::Object for Progress {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Progress", &[
-        ::qapi::rt::member("done"),
-        ::qapi::rt::optional("total"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Progress",
+        &[::qapi::rt::member("done"), ::qapi::rt::optional("total")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             done: r.required()?,
             total: r.optional()?,
@@ -67,19 +70,21 @@ impl ::qapi::rt::Object for Progress {
         w.optional(&self.total);
     }
 }
-
 ::qapi::rt::object!(Progress);
 
 /// The commands: a type for the arguments of each.
-pub mod commands {
-}
+pub mod commands {}
 
 /// The events: a type for the data of each.
 pub mod events {
     /// It stopped, which [`RESUME`](super::events::Resume) undoes.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Stop;
-
     ::qapi::rt::unit!(Stop);
 
     impl ::qapi::Event for Stop {
@@ -87,30 +92,33 @@ pub mod events {
     }
 
     /// It goes on.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Resume {
         /// why it had stopped
         pub reason: ::core::option::Option<super::Reason>,
     }
 
     impl ::qapi::rt::Object for Resume {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("RESUME", &[
-            ::qapi::rt::optional("reason"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "RESUME",
+            &[::qapi::rt::optional("reason")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                reason: r.optional()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { reason: r.optional()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.optional(&self.reason);
         }
     }
-
     ::qapi::rt::object!(Resume);
 
     impl ::qapi::Event for Resume {
@@ -120,7 +128,6 @@ pub mod events {
     /// A type by name.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct JobProgress(pub super::Progress);
-
     ::qapi::rt::newtype!(JobProgress(super::Progress));
 
     impl ::qapi::Event for JobProgress {
@@ -130,7 +137,6 @@ pub mod events {
     /// A boxed type.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Boxed(pub super::Progress);
-
     ::qapi::rt::newtype!(Boxed(super::Progress));
 
     impl ::qapi::Event for Boxed {
@@ -155,27 +161,38 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "STOP" => ::core::result::Result::Ok(Self::Stop(data.read()?)),
                 "RESUME" => ::core::result::Result::Ok(Self::Resume(data.read()?)),
-                "JOB_PROGRESS" => ::core::result::Result::Ok(Self::JobProgress(data.read()?)),
+                "JOB_PROGRESS" => {
+                    ::core::result::Result::Ok(Self::JobProgress(data.read()?))
+                }
                 "BOXED" => ::core::result::Result::Ok(Self::Boxed(data.read()?)),
                 _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
             }
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
-                Self::Stop(_) => ::core::option::Option::Some(<Stop as ::qapi::Event>::INFO),
-                Self::Resume(_) => ::core::option::Option::Some(<Resume as ::qapi::Event>::INFO),
-                Self::JobProgress(_) => ::core::option::Option::Some(<JobProgress as ::qapi::Event>::INFO),
-                Self::Boxed(_) => ::core::option::Option::Some(<Boxed as ::qapi::Event>::INFO),
+                Self::Stop(_) => {
+                    ::core::option::Option::Some(<Stop as ::qapi::Event>::INFO)
+                }
+                Self::Resume(_) => {
+                    ::core::option::Option::Some(<Resume as ::qapi::Event>::INFO)
+                }
+                Self::JobProgress(_) => {
+                    ::core::option::Option::Some(<JobProgress as ::qapi::Event>::INFO)
+                }
+                Self::Boxed(_) => {
+                    ::core::option::Option::Some(<Boxed as ::qapi::Event>::INFO)
+                }
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
@@ -186,7 +203,6 @@ pub mod events {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -218,14 +234,14 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"[{"name":"STOP","meta-type":"event","arg-type":"0"}"#,
-        r#",{"name":"RESUME","meta-type":"event","arg-type":"1"}"#,
-        r#",{"name":"JOB_PROGRESS","meta-type":"event","arg-type":"2"}"#,
-        r#",{"name":"BOXED","meta-type":"event","arg-type":"2"}"#,
-        r#",{"name":"0","meta-type":"object","members":[]}"#,
-        r#",{"name":"1","meta-type":"object","members":[{"name":"reason","type":"3","default":null}]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"done","type":"int"},{"name":"total","type":"int","default":null}]}"#,
-        r#",{"name":"3","meta-type":"enum","members":[{"name":"host"}],"values":["host"]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}]"#,
+        "[{\"name\":\"STOP\",\"meta-type\":\"event\",\"arg-type\":\"0\"}",
+        ",{\"name\":\"RESUME\",\"meta-type\":\"event\",\"arg-type\":\"1\"}",
+        ",{\"name\":\"JOB_PROGRESS\",\"meta-type\":\"event\",\"arg-type\":\"2\"}",
+        ",{\"name\":\"BOXED\",\"meta-type\":\"event\",\"arg-type\":\"2\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[{\"name\":\"reason\",\"type\":\"3\",\"default\":null}]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"done\",\"type\":\"int\"},{\"name\":\"total\",\"type\":\"int\",\"default\":null}]}",
+        ",{\"name\":\"3\",\"meta-type\":\"enum\",\"members\":[{\"name\":\"host\"}],\"values\":[\"host\"]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
 }

@@ -2,7 +2,12 @@
 
 /// Values with features.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Mode {
     /// the old way
@@ -21,12 +26,15 @@ pub enum Mode {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Enum for Mode {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Mode", &[
-        ::qapi::rt::value("old").deprecated().features(&["deprecated"]),
-        #[cfg(feature = "unstable")]
-        ::qapi::rt::value("new").unstable().features(&["unstable"]),
-        ::qapi::rt::value("odd").features(&["curious"]),
-    ]);
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Mode",
+        &[
+            ::qapi::rt::value("old").deprecated().features(&["deprecated"]),
+            #[cfg(feature = "unstable")]
+            ::qapi::rt::value("new").unstable().features(&["unstable"]),
+            ::qapi::rt::value("odd").features(&["curious"]),
+        ],
+    );
     const VALUES: &'static [Self] = &[
         Self::Old,
         #[cfg(feature = "unstable")]
@@ -39,7 +47,6 @@ impl ::qapi::rt::Enum for Mode {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Mode);
 
 /// Nobody should use the member.
@@ -54,26 +61,23 @@ pub struct Old {
 impl Old {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        mode: Mode,
-    ) -> Self {
-        Self {
-            mode,
-        }
+    pub fn new(mode: Mode) -> Self {
+        Self { mode }
     }
 }
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Old {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Old", &[
-        ::qapi::rt::member("mode").deprecated().features(&["deprecated"]),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Old",
+        &[::qapi::rt::member("mode").deprecated().features(&["deprecated"])],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            mode: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { mode: r.required()? })
     }
 
     #[inline]
@@ -81,7 +85,6 @@ impl ::qapi::rt::Object for Old {
         w.required(&self.mode);
     }
 }
-
 ::qapi::rt::object!(Old);
 
 /// Members with features.
@@ -103,10 +106,7 @@ pub struct User {
 impl User {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        old: ::std::vec::Vec<Old>,
-        gone: i64,
-    ) -> Self {
+    pub fn new(old: ::std::vec::Vec<Old>, gone: i64) -> Self {
         Self {
             old,
             gone,
@@ -118,15 +118,20 @@ impl User {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for User {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("User", &[
-        ::qapi::rt::member("old"),
-        ::qapi::rt::member("gone").deprecated().features(&["deprecated"]),
-        #[cfg(feature = "unstable")]
-        ::qapi::rt::optional("x-new").unstable().features(&["unstable"]),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "User",
+        &[
+            ::qapi::rt::member("old"),
+            ::qapi::rt::member("gone").deprecated().features(&["deprecated"]),
+            #[cfg(feature = "unstable")]
+            ::qapi::rt::optional("x-new").unstable().features(&["unstable"]),
+        ],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             old: r.required()?,
             gone: r.required()?,
@@ -139,11 +144,9 @@ impl ::qapi::rt::Object for User {
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
         w.required(&self.old);
         w.required(&self.gone);
-        #[cfg(feature = "unstable")]
-        w.optional(&self.x_new);
+        #[cfg(feature = "unstable")] w.optional(&self.x_new);
     }
 }
-
 ::qapi::rt::object!(User);
 
 /// A type with a feature.
@@ -158,25 +161,22 @@ pub struct Fresh {
 impl Fresh {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        a: i64,
-    ) -> Self {
-        Self {
-            a,
-        }
+    pub fn new(a: i64) -> Self {
+        Self { a }
     }
 }
 
 impl ::qapi::rt::Object for Fresh {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Fresh", &[
-        ::qapi::rt::member("a"),
-    ]).features(&["of-types"]);
-
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "Fresh",
+            &[::qapi::rt::member("a")],
+        )
+        .features(&["of-types"]);
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            a: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { a: r.required()? })
     }
 
     #[inline]
@@ -184,7 +184,6 @@ impl ::qapi::rt::Object for Fresh {
         w.required(&self.a);
     }
 }
-
 ::qapi::rt::object!(Fresh);
 
 /// Branches come and go with the tag's values.
@@ -200,9 +199,7 @@ pub struct Tagged {
 impl Tagged {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        tag: TaggedBranch,
-    ) -> Self {
+    pub fn new(tag: TaggedBranch) -> Self {
         Self {
             tag,
             fresh: ::core::option::Option::None,
@@ -244,13 +241,15 @@ impl TaggedBranch {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Tagged {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Tagged", &[
-        ::qapi::rt::member("tag"),
-        ::qapi::rt::optional("fresh"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Tagged",
+        &[::qapi::rt::member("tag"), ::qapi::rt::optional("fresh")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let tag_ = r.required()?;
         let fresh_ = r.optional()?;
         ::core::result::Result::Ok(Self {
@@ -279,7 +278,6 @@ impl ::qapi::rt::Object for Tagged {
         }
     }
 }
-
 ::qapi::rt::object!(Tagged);
 
 /// Alternatives do, too.
@@ -296,10 +294,14 @@ impl ::qapi::rt::Alternate for Either {
     const NAME: &'static str = "Either";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
             ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Old(r.value()?)),
-            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Fresh(r.value()?)),
+            ::qapi::rt::Kind::String => {
+                ::core::result::Result::Ok(Self::Fresh(r.value()?))
+            }
             _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
         }
     }
@@ -312,7 +314,6 @@ impl ::qapi::rt::Alternate for Either {
         }
     }
 }
-
 ::qapi::rt::alternate!(Either);
 
 /// The commands: a type for the arguments of each.
@@ -329,60 +330,65 @@ pub mod commands {
     impl OldCommand {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            mode: super::Mode,
-        ) -> Self {
-            Self {
-                mode,
-            }
+        pub fn new(mode: super::Mode) -> Self {
+            Self { mode }
         }
     }
 
     #[allow(deprecated)]
     impl ::qapi::rt::Object for OldCommand {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("old-command", &[
-            ::qapi::rt::member("mode"),
-        ]).features(&["deprecated"]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+                "old-command",
+                &[::qapi::rt::member("mode")],
+            )
+            .features(&["deprecated"]);
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                mode: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { mode: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.mode);
         }
     }
-
     ::qapi::rt::object!(OldCommand);
 
     #[allow(deprecated)]
     impl ::qapi::Command for OldCommand {
         type Response = super::Old;
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("old-command").deprecated().features(&["deprecated"]);
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "old-command",
+            )
+            .deprecated()
+            .features(&["deprecated"]);
     }
 
     /// A deprecated command with a type's members.
     #[deprecated = "Use x-new-command."]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct OldBoxed(pub super::Old);
-
     ::qapi::rt::newtype!(OldBoxed(super::Old));
 
     #[allow(deprecated)]
     impl ::qapi::Command for OldBoxed {
         type Response = ();
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("old-boxed").deprecated().features(&["deprecated"]);
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("old-boxed")
+            .deprecated()
+            .features(&["deprecated"]);
     }
 
     /// An unstable command.
     ///
     /// **Unstable:** This command is experimental.
     #[cfg(feature = "unstable")]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct XNewCommand;
 
     #[cfg(feature = "unstable")]
@@ -391,7 +397,11 @@ pub mod commands {
     #[cfg(feature = "unstable")]
     impl ::qapi::Command for XNewCommand {
         type Response = ();
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("x-new-command").unstable().features(&["unstable"]);
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "x-new-command",
+            )
+            .unstable()
+            .features(&["unstable"]);
     }
 }
 
@@ -399,14 +409,20 @@ pub mod commands {
 pub mod events {
     /// A deprecated event.
     #[deprecated = "It is not sent."]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct OldEvent;
-
     ::qapi::rt::unit!(OldEvent);
 
     #[allow(deprecated)]
     impl ::qapi::Event for OldEvent {
-        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("OLD_EVENT").deprecated().features(&["deprecated"]);
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("OLD_EVENT")
+            .deprecated()
+            .features(&["deprecated"]);
     }
 
     /// An unstable event.
@@ -423,28 +439,24 @@ pub mod events {
     impl NewEvent {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            a: i64,
-        ) -> Self {
-            Self {
-                a,
-            }
+        pub fn new(a: i64) -> Self {
+            Self { a }
         }
     }
 
     #[cfg(feature = "unstable")]
     impl ::qapi::rt::Object for NewEvent {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("NEW_EVENT", &[
-            ::qapi::rt::member("a"),
-        ]).features(&["unstable"]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+                "NEW_EVENT",
+                &[::qapi::rt::member("a")],
+            )
+            .features(&["unstable"]);
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                a: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { a: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.a);
@@ -456,7 +468,9 @@ pub mod events {
 
     #[cfg(feature = "unstable")]
     impl ::qapi::Event for NewEvent {
-        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("NEW_EVENT").unstable().features(&["unstable"]);
+        const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("NEW_EVENT")
+            .unstable()
+            .features(&["unstable"]);
     }
 
     /// An event of whatever kind.
@@ -466,8 +480,8 @@ pub mod events {
     pub enum Event {
         /// `OLD_EVENT`
         OldEvent(OldEvent),
-        #[cfg(feature = "unstable")]
         /// `NEW_EVENT`
+        #[cfg(feature = "unstable")]
         NewEvent(NewEvent),
         /// One that the schema does not name.
         Unknown(::qapi::RawEvent),
@@ -476,7 +490,10 @@ pub mod events {
     #[allow(deprecated)]
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "OLD_EVENT" => ::core::result::Result::Ok(Self::OldEvent(data.read()?)),
                 #[cfg(feature = "unstable")]
@@ -484,17 +501,19 @@ pub mod events {
                 _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
             }
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
-                Self::OldEvent(_) => ::core::option::Option::Some(<OldEvent as ::qapi::Event>::INFO),
+                Self::OldEvent(_) => {
+                    ::core::option::Option::Some(<OldEvent as ::qapi::Event>::INFO)
+                }
                 #[cfg(feature = "unstable")]
-                Self::NewEvent(_) => ::core::option::Option::Some(<NewEvent as ::qapi::Event>::INFO),
+                Self::NewEvent(_) => {
+                    ::core::option::Option::Some(<NewEvent as ::qapi::Event>::INFO)
+                }
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
@@ -504,7 +523,6 @@ pub mod events {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -532,9 +550,10 @@ pub mod server {
             arguments: super::commands::OldCommand,
         ) -> ::core::result::Result<super::Old, ::qapi::QmpError> {
             let _ = (cx, arguments);
-            ::core::result::Result::Err(::qapi::QmpError::command_not_found("old-command"))
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("old-command"),
+            )
         }
-
         /// A deprecated command with a type's members.
         ///
         /// Command [`old-boxed`](super::commands::OldBoxed).
@@ -546,7 +565,6 @@ pub mod server {
             let _ = (cx, arguments);
             ::core::result::Result::Err(::qapi::QmpError::command_not_found("old-boxed"))
         }
-
         /// An unstable command.
         ///
         /// Command `x-new-command`.
@@ -556,37 +574,52 @@ pub mod server {
             cx: &::qapi::Context<'_>,
         ) -> ::core::result::Result<(), ::qapi::QmpError> {
             let _ = cx;
-            ::core::result::Result::Err(::qapi::QmpError::command_not_found("x-new-command"))
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("x-new-command"),
+            )
         }
     }
 
     /// Dispatches the commands of [`FeaturesCommands`].
     #[allow(deprecated)]
-    pub fn features_commands<H: FeaturesCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn features_commands<H: FeaturesCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::Handler::new(<super::commands::OldCommand as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::OldCommand>()?;
-                    let response = handler.old_command(call.context(), arguments)?;
-                    call.reply(response)
-                }),
-                ::qapi::Handler::new(<super::commands::OldBoxed as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::OldBoxed>()?.0;
-                    handler.old_boxed(call.context(), arguments)?;
-                    call.reply(())
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::OldCommand as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::OldCommand>()?;
+                        let response = handler.old_command(call.context(), arguments)?;
+                        call.reply(response)
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::OldBoxed as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::OldBoxed>()?.0;
+                        handler.old_boxed(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
                 #[cfg(feature = "unstable")]
-                ::qapi::Handler::new(<super::commands::XNewCommand as ::qapi::Command>::INFO, |handler, call| {
-                    call.arguments::<super::commands::XNewCommand>()?;
-                    handler.x_new_command(call.context())?;
-                    call.reply(())
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::XNewCommand as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::XNewCommand>()?;
+                        handler.x_new_command(call.context())?;
+                        call.reply(())
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn commands<H: FeaturesCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+    pub fn commands<H: FeaturesCommands + 'static>() -> [&'static [::qapi::Handler<
+        H,
+    >]; 1] {
         [features_commands()]
     }
 
@@ -600,11 +633,16 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::OldCommand,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<super::Old, ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<super::Old, ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("old-command")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("old-command"),
+                ),
+            )
         }
-
         /// A deprecated command with a type's members.
         ///
         /// Command [`old-boxed`](super::commands::OldBoxed).
@@ -612,11 +650,16 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::Old,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("old-boxed")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("old-boxed"),
+                ),
+            )
         }
-
         /// An unstable command.
         ///
         /// Command `x-new-command`.
@@ -624,45 +667,69 @@ pub mod server {
         fn x_new_command(
             &self,
             cx: &::qapi::Context<'_>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = cx;
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("x-new-command")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("x-new-command"),
+                ),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncFeaturesCommands`].
     #[allow(deprecated)]
-    pub fn async_features_commands<H: AsyncFeaturesCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_features_commands<H: AsyncFeaturesCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::AsyncHandler::new(<super::commands::OldCommand as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::OldCommand>()?;
-                        let response = handler.old_command(call.context(), arguments).await?;
-                        call.reply(response)
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::OldBoxed as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::OldBoxed>()?.0;
-                        handler.old_boxed(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::OldCommand as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::OldCommand>()?;
+                            let response = handler
+                                .old_command(call.context(), arguments)
+                                .await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::OldBoxed as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::OldBoxed>()?
+                                .0;
+                            handler.old_boxed(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
                 #[cfg(feature = "unstable")]
-                ::qapi::AsyncHandler::new(<super::commands::XNewCommand as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        call.arguments::<super::commands::XNewCommand>()?;
-                        handler.x_new_command(call.context()).await?;
-                        call.reply(())
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::XNewCommand as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::XNewCommand>()?;
+                            handler.x_new_command(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncFeaturesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncFeaturesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_features_commands()]
     }
 }
@@ -671,24 +738,24 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"[{"name":"old-command","meta-type":"command","arg-type":"0","ret-type":"1","features":["deprecated"]}"#,
-        r#",{"name":"old-boxed","meta-type":"command","arg-type":"1","ret-type":"2","features":["deprecated"]}"#,
+        "[{\"name\":\"old-command\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\",\"features\":[\"deprecated\"]}",
+        ",{\"name\":\"old-boxed\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"2\",\"features\":[\"deprecated\"]}",
         #[cfg(feature = "unstable")]
-        r#",{"name":"x-new-command","meta-type":"command","arg-type":"2","ret-type":"2","features":["unstable"]}"#,
-        r#",{"name":"OLD_EVENT","meta-type":"event","arg-type":"2","features":["deprecated"]}"#,
+        ",{\"name\":\"x-new-command\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"2\",\"features\":[\"unstable\"]}",
+        ",{\"name\":\"OLD_EVENT\",\"meta-type\":\"event\",\"arg-type\":\"2\",\"features\":[\"deprecated\"]}",
         #[cfg(feature = "unstable")]
-        r#",{"name":"NEW_EVENT","meta-type":"event","arg-type":"3","features":["unstable"]}"#,
-        r#",{"name":"0","meta-type":"object","members":[{"name":"mode","type":"4"}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[{"name":"mode","type":"4","features":["deprecated"]}]}"#,
-        r#",{"name":"2","meta-type":"object","members":[]}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"a","type":"int"}]}"#,
-        r#",{"name":"4","meta-type":"enum","members":[{"name":"old","features":["deprecated"]}"#,
+        ",{\"name\":\"NEW_EVENT\",\"meta-type\":\"event\",\"arg-type\":\"3\",\"features\":[\"unstable\"]}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"mode\",\"type\":\"4\"}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[{\"name\":\"mode\",\"type\":\"4\",\"features\":[\"deprecated\"]}]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"4\",\"meta-type\":\"enum\",\"members\":[{\"name\":\"old\",\"features\":[\"deprecated\"]}",
         #[cfg(feature = "unstable")]
-        r#",{"name":"new","features":["unstable"]}"#,
-        r#",{"name":"odd","features":["curious"]}],"values":["old""#,
+        ",{\"name\":\"new\",\"features\":[\"unstable\"]}",
+        ",{\"name\":\"odd\",\"features\":[\"curious\"]}],\"values\":[\"old\"",
         #[cfg(feature = "unstable")]
-        r#","new""#,
-        r#","odd"]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}]"#,
+        ",\"new\"",
+        ",\"odd\"]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
 }

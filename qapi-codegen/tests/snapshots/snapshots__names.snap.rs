@@ -24,13 +24,15 @@ impl String {
 }
 
 impl ::qapi::rt::Object for String {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("String", &[
-        ::qapi::rt::member("str"),
-        ::qapi::rt::member("UUID"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "String",
+        &[::qapi::rt::member("str"), ::qapi::rt::member("UUID")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             str: r.required()?,
             uuid: r.required()?,
@@ -43,12 +45,16 @@ impl ::qapi::rt::Object for String {
         w.required(&self.uuid);
     }
 }
-
 ::qapi::rt::object!(String);
 
 /// Called what Rust calls something else.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Option {
     /// a value
@@ -58,21 +64,17 @@ pub enum Option {
 }
 
 impl ::qapi::rt::Enum for Option {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Option", &[
-        ::qapi::rt::value("some"),
-        ::qapi::rt::value("none"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::Some,
-        Self::None,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Option",
+        &[::qapi::rt::value("some"), ::qapi::rt::value("none")],
+    );
+    const VALUES: &'static [Self] = &[Self::Some, Self::None];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Option);
 
 /// The one or the other.
@@ -87,9 +89,7 @@ pub struct Result {
 impl Result {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        kind: ResultBranch,
-    ) -> Self {
+    pub fn new(kind: ResultBranch) -> Self {
         Self {
             kind,
             vec: ::core::option::Option::None,
@@ -119,13 +119,15 @@ impl ResultBranch {
 }
 
 impl ::qapi::rt::Object for Result {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Result", &[
-        ::qapi::rt::member("kind"),
-        ::qapi::rt::optional("vec"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Result",
+        &[::qapi::rt::member("kind"), ::qapi::rt::optional("vec")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let kind_ = r.required()?;
         let vec_ = r.optional()?;
         ::core::result::Result::Ok(Self {
@@ -150,26 +152,31 @@ impl ::qapi::rt::Object for Result {
         }
     }
 }
-
 ::qapi::rt::object!(Result);
 
 /// A box.
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::cmp::PartialEq,
+    ::core::default::Default
+)]
 pub struct Box {
     /// what is in it
     pub r#in: ::core::option::Option<::std::boxed::Box<Box>>,
 }
 
 impl ::qapi::rt::Object for Box {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Box", &[
-        ::qapi::rt::optional("in"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Box",
+        &[::qapi::rt::optional("in")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            r#in: r.optional()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { r#in: r.optional()? })
     }
 
     #[inline]
@@ -177,7 +184,6 @@ impl ::qapi::rt::Object for Box {
         w.optional(&self.r#in);
     }
 }
-
 ::qapi::rt::object!(Box);
 
 /// A list or text.
@@ -194,10 +200,14 @@ impl ::qapi::rt::Alternate for Vec {
     const NAME: &'static str = "Vec";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
             ::qapi::rt::Kind::List => ::core::result::Result::Ok(Self::Some(r.value()?)),
-            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::None(r.value()?)),
+            ::qapi::rt::Kind::String => {
+                ::core::result::Result::Ok(Self::None(r.value()?))
+            }
             _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
         }
     }
@@ -210,26 +220,31 @@ impl ::qapi::rt::Alternate for Vec {
         }
     }
 }
-
 ::qapi::rt::alternate!(Vec);
 
 /// What derives are called.
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::cmp::PartialEq,
+    ::core::default::Default
+)]
 pub struct Debug {
     /// one
     pub default: ::core::option::Option<String>,
 }
 
 impl ::qapi::rt::Object for Debug {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Debug", &[
-        ::qapi::rt::optional("default"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Debug",
+        &[::qapi::rt::optional("default")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            default: r.optional()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { default: r.optional()? })
     }
 
     #[inline]
@@ -237,23 +252,30 @@ impl ::qapi::rt::Object for Debug {
         w.optional(&self.default);
     }
 }
-
 ::qapi::rt::object!(Debug);
 
 /// A downstream type.
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::cmp::PartialEq,
+    ::core::default::Default
+)]
 pub struct OrgExampleXType {
     /// a downstream member
     pub org_example_x_member: ::core::option::Option<i64>,
 }
 
 impl ::qapi::rt::Object for OrgExampleXType {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("__org.example_x-Type", &[
-        ::qapi::rt::optional("__org.example_x-member"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "__org.example_x-Type",
+        &[::qapi::rt::optional("__org.example_x-member")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             org_example_x_member: r.optional()?,
         })
@@ -264,7 +286,6 @@ impl ::qapi::rt::Object for OrgExampleXType {
         w.optional(&self.org_example_x_member);
     }
 }
-
 ::qapi::rt::object!(OrgExampleXType);
 
 /// A type that is called what a command is.
@@ -277,25 +298,22 @@ pub struct SetSpeed {
 impl SetSpeed {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        speed: i64,
-    ) -> Self {
-        Self {
-            speed,
-        }
+    pub fn new(speed: i64) -> Self {
+        Self { speed }
     }
 }
 
 impl ::qapi::rt::Object for SetSpeed {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("SetSpeed", &[
-        ::qapi::rt::member("speed"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "SetSpeed",
+        &[::qapi::rt::member("speed")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            speed: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { speed: r.required()? })
     }
 
     #[inline]
@@ -303,7 +321,6 @@ impl ::qapi::rt::Object for SetSpeed {
         w.required(&self.speed);
     }
 }
-
 ::qapi::rt::object!(SetSpeed);
 
 /// The commands: a type for the arguments of each.
@@ -311,18 +328,23 @@ pub mod commands {
     /// A command that is called what its type is.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct SetSpeed(pub super::SetSpeed);
-
     ::qapi::rt::newtype!(SetSpeed(super::SetSpeed));
 
     impl ::qapi::Command for SetSpeed {
         type Response = ();
-        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("set-speed");
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "set-speed",
+        );
     }
 
     /// A command that is called what an event is.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Stop;
-
     ::qapi::rt::unit!(Stop);
 
     impl ::qapi::Command for Stop {
@@ -340,33 +362,27 @@ pub mod commands {
     impl Yield {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            crate_: super::Debug,
-        ) -> Self {
-            Self {
-                crate_,
-            }
+        pub fn new(crate_: super::Debug) -> Self {
+            Self { crate_ }
         }
     }
 
     impl ::qapi::rt::Object for Yield {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("yield", &[
-            ::qapi::rt::member("crate"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "yield",
+            &[::qapi::rt::member("crate")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                crate_: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { crate_: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.crate_);
         }
     }
-
     ::qapi::rt::object!(Yield);
 
     impl ::qapi::Command for Yield {
@@ -378,9 +394,13 @@ pub mod commands {
 /// The events: a type for the data of each.
 pub mod events {
     /// An event that is called what a command is.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
     pub struct Stop;
-
     ::qapi::rt::unit!(Stop);
 
     impl ::qapi::Event for Stop {
@@ -399,21 +419,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "STOP" => ::core::result::Result::Ok(Self::Stop(data.read()?)),
                 _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
             }
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
-                Self::Stop(_) => ::core::option::Option::Some(<Stop as ::qapi::Event>::INFO),
+                Self::Stop(_) => {
+                    ::core::option::Option::Some(<Stop as ::qapi::Event>::INFO)
+                }
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
@@ -421,7 +444,6 @@ pub mod events {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -448,7 +470,6 @@ pub mod server {
             let _ = (cx, arguments);
             ::core::result::Result::Err(::qapi::QmpError::command_not_found("set-speed"))
         }
-
         /// A command that is called what an event is.
         ///
         /// Command [`stop`](super::commands::Stop).
@@ -459,7 +480,6 @@ pub mod server {
             let _ = cx;
             ::core::result::Result::Err(::qapi::QmpError::command_not_found("stop"))
         }
-
         /// A command that is called what Rust reserves.
         ///
         /// Command [`yield`](super::commands::Yield).
@@ -474,24 +494,35 @@ pub mod server {
     }
 
     /// Dispatches the commands of [`NamesCommands`].
-    pub fn names_commands<H: NamesCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn names_commands<H: NamesCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::Handler::new(<super::commands::SetSpeed as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::SetSpeed>()?.0;
-                    handler.set_speed(call.context(), arguments)?;
-                    call.reply(())
-                }),
-                ::qapi::Handler::new(<super::commands::Stop as ::qapi::Command>::INFO, |handler, call| {
-                    call.arguments::<super::commands::Stop>()?;
-                    handler.stop(call.context())?;
-                    call.reply(())
-                }),
-                ::qapi::Handler::new(<super::commands::Yield as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Yield>()?;
-                    handler.r#yield(call.context(), arguments)?;
-                    call.reply(())
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::SetSpeed as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::SetSpeed>()?.0;
+                        handler.set_speed(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::Stop as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::Stop>()?;
+                        handler.stop(call.context())?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::Yield as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Yield>()?;
+                        handler.r#yield(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
             ]
         }
     }
@@ -510,22 +541,30 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::SetSpeed,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("set-speed")))
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("set-speed"),
+                ),
+            )
         }
-
         /// A command that is called what an event is.
         ///
         /// Command [`stop`](super::commands::Stop).
         fn stop(
             &self,
             cx: &::qapi::Context<'_>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = cx;
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("stop")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("stop")),
+            )
         }
-
         /// A command that is called what Rust reserves.
         ///
         /// Command [`yield`](super::commands::Yield).
@@ -533,43 +572,62 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::Yield,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("yield")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("yield")),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncNamesCommands`].
-    pub fn async_names_commands<H: AsyncNamesCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_names_commands<H: AsyncNamesCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::AsyncHandler::new(<super::commands::SetSpeed as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::SetSpeed>()?.0;
-                        handler.set_speed(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::Stop as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        call.arguments::<super::commands::Stop>()?;
-                        handler.stop(call.context()).await?;
-                        call.reply(())
-                    })
-                }),
-                ::qapi::AsyncHandler::new(<super::commands::Yield as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Yield>()?;
-                        handler.r#yield(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::SetSpeed as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::SetSpeed>()?
+                                .0;
+                            handler.set_speed(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Stop as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::Stop>()?;
+                            handler.stop(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Yield as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Yield>()?;
+                            handler.r#yield(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncNamesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncNamesCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_names_commands()]
     }
 }
@@ -578,16 +636,16 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"[{"name":"set-speed","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
-        r#",{"name":"stop","meta-type":"command","arg-type":"1","ret-type":"1"}"#,
-        r#",{"name":"yield","meta-type":"command","arg-type":"2","ret-type":"1"}"#,
-        r#",{"name":"STOP","meta-type":"event","arg-type":"1"}"#,
-        r#",{"name":"0","meta-type":"object","members":[{"name":"speed","type":"int"}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"crate","type":"3"}]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"default","type":"4","default":null}]}"#,
-        r#",{"name":"4","meta-type":"object","members":[{"name":"str","type":"str"},{"name":"UUID","type":"str"}]}"#,
-        r#",{"name":"str","meta-type":"builtin","json-type":"string"}]"#,
+        "[{\"name\":\"set-speed\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"stop\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"yield\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"STOP\",\"meta-type\":\"event\",\"arg-type\":\"1\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"speed\",\"type\":\"int\"}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"crate\",\"type\":\"3\"}]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"default\",\"type\":\"4\",\"default\":null}]}",
+        ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"str\",\"type\":\"str\"},{\"name\":\"UUID\",\"type\":\"str\"}]}",
+        ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}]",
     ];
 }

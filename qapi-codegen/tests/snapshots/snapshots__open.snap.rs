@@ -2,7 +2,12 @@
 
 /// A value is called what open enums call all others.
 #[derive(::core::fmt::Debug, ::core::clone::Clone)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Colour {
     /// red
@@ -14,14 +19,11 @@ pub enum Colour {
 }
 
 impl ::qapi::rt::OpenEnum for Colour {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Colour", &[
-        ::qapi::rt::value("red"),
-        ::qapi::rt::value("other"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::Red,
-        Self::Other,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Colour",
+        &[::qapi::rt::value("red"), ::qapi::rt::value("other")],
+    );
+    const VALUES: &'static [Self] = &[Self::Red, Self::Other];
 
     #[inline]
     fn index(&self) -> ::core::result::Result<usize, &str> {
@@ -37,7 +39,6 @@ impl ::qapi::rt::OpenEnum for Colour {
         Self::Other_(name)
     }
 }
-
 ::qapi::rt::open_enumeration!(Colour);
 
 /// Red things.
@@ -50,25 +51,22 @@ pub struct Red {
 impl Red {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        depth: i64,
-    ) -> Self {
-        Self {
-            depth,
-        }
+    pub fn new(depth: i64) -> Self {
+        Self { depth }
     }
 }
 
 impl ::qapi::rt::Object for Red {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Red", &[
-        ::qapi::rt::member("depth"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Red",
+        &[::qapi::rt::member("depth")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            depth: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { depth: r.required()? })
     }
 
     #[inline]
@@ -76,7 +74,6 @@ impl ::qapi::rt::Object for Red {
         w.required(&self.depth);
     }
 }
-
 ::qapi::rt::object!(Red);
 
 /// A thing.
@@ -104,20 +101,25 @@ impl Thing {
 }
 
 impl ::qapi::rt::Object for Thing {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Thing", &[
-        ::qapi::rt::member("colour"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Thing",
+        &[::qapi::rt::member("colour")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(match r.required::<Colour>()? {
-            Colour::Red => Self::Red(r.branch()?),
-            Colour::Other => {
-                r.empty_branch()?;
-                Self::Other
-            }
-            Colour::Other_(name) => Self::Other_(r.unknown_branch(name)?),
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(
+            match r.required::<Colour>()? {
+                Colour::Red => Self::Red(r.branch()?),
+                Colour::Other => {
+                    r.empty_branch()?;
+                    Self::Other
+                }
+                Colour::Other_(name) => Self::Other_(r.unknown_branch(name)?),
+            },
+        )
     }
 
     #[inline]
@@ -130,7 +132,6 @@ impl ::qapi::rt::Object for Thing {
         }
     }
 }
-
 ::qapi::rt::object!(Thing);
 
 /// A thing with a name.
@@ -149,10 +150,7 @@ impl Named {
         name: impl ::core::convert::Into<::std::string::String>,
         colour: NamedBranch,
     ) -> Self {
-        Self {
-            name: name.into(),
-            colour,
-        }
+        Self { name: name.into(), colour }
     }
 }
 
@@ -181,13 +179,15 @@ impl NamedBranch {
 }
 
 impl ::qapi::rt::Object for Named {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Named", &[
-        ::qapi::rt::member("name"),
-        ::qapi::rt::member("colour"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Named",
+        &[::qapi::rt::member("name"), ::qapi::rt::member("colour")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let name_ = r.required()?;
         let colour_ = r.required()?;
         ::core::result::Result::Ok(Self {
@@ -214,12 +214,10 @@ impl ::qapi::rt::Object for Named {
         }
     }
 }
-
 ::qapi::rt::object!(Named);
 
 /// The commands: a type for the arguments of each.
-pub mod commands {
-}
+pub mod commands {}
 
 /// The events: a type for the data of each.
 pub mod events {
@@ -233,24 +231,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -277,7 +275,5 @@ pub mod server {
 /// What the schema says of itself.
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
-    pub const PIECES: &[&str] = &[
-        r#"[]"#,
-    ];
+    pub const PIECES: &[&str] = &["[]"];
 }

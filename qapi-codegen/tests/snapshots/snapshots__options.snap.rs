@@ -2,7 +2,12 @@
 
 /// Not documented.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Plain {
     /// Not documented.
@@ -12,21 +17,17 @@ pub enum Plain {
 }
 
 impl ::qapi::rt::Enum for Plain {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Plain", &[
-        ::qapi::rt::value("a"),
-        ::qapi::rt::value("b"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::Alpha,
-        Self::B,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Plain",
+        &[::qapi::rt::value("a"), ::qapi::rt::value("b")],
+    );
+    const VALUES: &'static [Self] = &[Self::Alpha, Self::B];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Plain);
 
 /// Not documented.
@@ -43,25 +44,21 @@ pub struct Shape {
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        plain: Plain,
-        horizontal: i64,
-    ) -> Self {
-        Self {
-            plain,
-            horizontal,
-        }
+    pub fn new(plain: Plain, horizontal: i64) -> Self {
+        Self { plain, horizontal }
     }
 }
 
 impl ::qapi::rt::Object for Shape {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Shape", &[
-        ::qapi::rt::member("plain"),
-        ::qapi::rt::member("x"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Shape",
+        &[::qapi::rt::member("plain"), ::qapi::rt::member("x")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             plain: r.required()?,
             horizontal: r.required()?,
@@ -74,7 +71,6 @@ impl ::qapi::rt::Object for Shape {
         w.required(&self.horizontal);
     }
 }
-
 ::qapi::rt::object!(Shape);
 
 /// Not documented.
@@ -90,14 +86,8 @@ pub struct Wide {
 impl Wide {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        kind: WideBranch,
-        n: i64,
-    ) -> Self {
-        Self {
-            kind,
-            n,
-        }
+    pub fn new(kind: WideBranch, n: i64) -> Self {
+        Self { kind, n }
     }
 }
 
@@ -124,13 +114,15 @@ impl WideBranch {
 }
 
 impl ::qapi::rt::Object for Wide {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Wide", &[
-        ::qapi::rt::member("kind"),
-        ::qapi::rt::member("n"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Wide",
+        &[::qapi::rt::member("kind"), ::qapi::rt::member("n")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let kind_ = r.required()?;
         let n_ = r.required()?;
         ::core::result::Result::Ok(Self {
@@ -155,7 +147,6 @@ impl ::qapi::rt::Object for Wide {
         }
     }
 }
-
 ::qapi::rt::object!(Wide);
 
 /// The commands: a type for the arguments of each.
@@ -174,10 +165,7 @@ pub mod commands {
     impl Paint {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            shape: super::Shape,
-            at: ::qapi::Value,
-        ) -> Self {
+        pub fn new(shape: super::Shape, at: ::qapi::Value) -> Self {
             Self {
                 shape,
                 at,
@@ -187,21 +175,24 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Paint {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("draw", &[
-            ::qapi::rt::member("shape"),
-            ::qapi::rt::member("at"),
-            ::qapi::rt::optional("wide"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "draw",
+            &[
+                ::qapi::rt::member("shape"),
+                ::qapi::rt::member("at"),
+                ::qapi::rt::optional("wide"),
+            ],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
             ::core::result::Result::Ok(Self {
                 shape: r.required()?,
                 at: r.required()?,
                 wide: r.optional()?,
             })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.shape);
@@ -209,7 +200,6 @@ pub mod commands {
             w.optional(&self.wide);
         }
     }
-
     ::qapi::rt::object!(Paint);
 
     impl ::qapi::Command for Paint {
@@ -230,33 +220,27 @@ pub mod events {
     impl Cleared {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            what: super::Plain,
-        ) -> Self {
-            Self {
-                what,
-            }
+        pub fn new(what: super::Plain) -> Self {
+            Self { what }
         }
     }
 
     impl ::qapi::rt::Object for Cleared {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("CLEARED", &[
-            ::qapi::rt::member("what"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "CLEARED",
+            &[::qapi::rt::member("what")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                what: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { what: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.what);
         }
     }
-
     ::qapi::rt::object!(Cleared);
 
     impl ::qapi::Event for Cleared {
@@ -281,20 +265,27 @@ pub mod server {
     }
 
     /// Dispatches the commands of [`OptionsCommands`].
-    pub fn options_commands<H: OptionsCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn options_commands<H: OptionsCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::Handler::new(<super::commands::Paint as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Paint>()?;
-                    handler.paint(call.context(), arguments)?;
-                    call.reply(())
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::Paint as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Paint>()?;
+                        handler.paint(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn commands<H: OptionsCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+    pub fn commands<H: OptionsCommands + 'static>() -> [&'static [::qapi::Handler<
+        H,
+    >]; 1] {
         [options_commands()]
     }
 
@@ -305,29 +296,40 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::Paint,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("draw")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("draw")),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncOptionsCommands`].
-    pub fn async_options_commands<H: AsyncOptionsCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_options_commands<H: AsyncOptionsCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::AsyncHandler::new(<super::commands::Paint as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Paint>()?;
-                        handler.paint(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Paint as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Paint>()?;
+                            handler.paint(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncOptionsCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncOptionsCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_options_commands()]
     }
 }
@@ -336,16 +338,16 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"[{"name":"draw","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
-        r#",{"name":"CLEARED","meta-type":"event","arg-type":"2"}"#,
-        r#",{"name":"0","meta-type":"object","members":[{"name":"shape","type":"3"},{"name":"at","type":"4"},{"name":"wide","type":"5","default":null}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"what","type":"6"}]}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"plain","type":"6"},{"name":"x","type":"int"}]}"#,
-        r#",{"name":"4","meta-type":"object","members":[{"name":"to","type":"7"}]}"#,
-        r#",{"name":"5","meta-type":"object","members":[{"name":"kind","type":"6"},{"name":"n","type":"int"}],"tag":"kind","variants":[{"case":"a","type":"3"},{"case":"b","type":"1"}]}"#,
-        r#",{"name":"6","meta-type":"enum","members":[{"name":"a"},{"name":"b"}],"values":["a","b"]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
-        r#",{"name":"7","meta-type":"object","members":[]}]"#,
+        "[{\"name\":\"draw\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"CLEARED\",\"meta-type\":\"event\",\"arg-type\":\"2\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"shape\",\"type\":\"3\"},{\"name\":\"at\",\"type\":\"4\"},{\"name\":\"wide\",\"type\":\"5\",\"default\":null}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"what\",\"type\":\"6\"}]}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"plain\",\"type\":\"6\"},{\"name\":\"x\",\"type\":\"int\"}]}",
+        ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"to\",\"type\":\"7\"}]}",
+        ",{\"name\":\"5\",\"meta-type\":\"object\",\"members\":[{\"name\":\"kind\",\"type\":\"6\"},{\"name\":\"n\",\"type\":\"int\"}],\"tag\":\"kind\",\"variants\":[{\"case\":\"a\",\"type\":\"3\"},{\"case\":\"b\",\"type\":\"1\"}]}",
+        ",{\"name\":\"6\",\"meta-type\":\"enum\",\"members\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"values\":[\"a\",\"b\"]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}",
+        ",{\"name\":\"7\",\"meta-type\":\"object\",\"members\":[]}]",
     ];
 }

@@ -3,22 +3,27 @@
 /// A struct without members.
 ///
 /// **Since:** 1.0
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::cmp::PartialEq,
+    ::core::default::Default
+)]
 pub struct Nothing {}
 
 impl ::qapi::rt::Object for Nothing {
     const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Nothing", &[]);
 
     #[inline]
-    fn read(_r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        _r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {})
     }
 
     #[inline]
-    fn write(&self, _w: &mut ::qapi::rt::Writer<'_>) {
-    }
+    fn write(&self, _w: &mut ::qapi::rt::Writer<'_>) {}
 }
-
 ::qapi::rt::object!(Nothing);
 
 /// What others start with.
@@ -31,25 +36,22 @@ pub struct Base {
 impl Base {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        id: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-        }
+    pub fn new(id: impl ::core::convert::Into<::std::string::String>) -> Self {
+        Self { id: id.into() }
     }
 }
 
 impl ::qapi::rt::Object for Base {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Base", &[
-        ::qapi::rt::member("id"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Base",
+        &[::qapi::rt::member("id")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            id: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { id: r.required()? })
     }
 
     #[inline]
@@ -57,7 +59,6 @@ impl ::qapi::rt::Object for Base {
         w.required(&self.id);
     }
 }
-
 ::qapi::rt::object!(Base);
 
 /// A member of each built-in type.
@@ -121,23 +122,28 @@ impl Everything {
 }
 
 impl ::qapi::rt::Object for Everything {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Everything", &[
-        ::qapi::rt::member("id"),
-        ::qapi::rt::member("type"),
-        ::qapi::rt::member("self"),
-        ::qapi::rt::optional("node-name"),
-        ::qapi::rt::member("small"),
-        ::qapi::rt::optional("size"),
-        ::qapi::rt::member("rate"),
-        ::qapi::rt::member("enabled"),
-        ::qapi::rt::optional("value"),
-        ::qapi::rt::optional("nothing"),
-        ::qapi::rt::member("list"),
-        ::qapi::rt::optional("nested"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Everything",
+        &[
+            ::qapi::rt::member("id"),
+            ::qapi::rt::member("type"),
+            ::qapi::rt::member("self"),
+            ::qapi::rt::optional("node-name"),
+            ::qapi::rt::member("small"),
+            ::qapi::rt::optional("size"),
+            ::qapi::rt::member("rate"),
+            ::qapi::rt::member("enabled"),
+            ::qapi::rt::optional("value"),
+            ::qapi::rt::optional("nothing"),
+            ::qapi::rt::member("list"),
+            ::qapi::rt::optional("nested"),
+        ],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             id: r.required()?,
             r#type: r.required()?,
@@ -170,11 +176,15 @@ impl ::qapi::rt::Object for Everything {
         w.optional(&self.nested);
     }
 }
-
 ::qapi::rt::object!(Everything);
 
 /// Nothing here is mandatory.
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::cmp::PartialEq,
+    ::core::default::Default
+)]
 pub struct Choices {
     /// the one
     pub first: ::core::option::Option<i32>,
@@ -183,13 +193,15 @@ pub struct Choices {
 }
 
 impl ::qapi::rt::Object for Choices {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Choices", &[
-        ::qapi::rt::optional("first"),
-        ::qapi::rt::optional("second"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Choices",
+        &[::qapi::rt::optional("first"), ::qapi::rt::optional("second")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             first: r.optional()?,
             second: r.optional()?,
@@ -202,12 +214,10 @@ impl ::qapi::rt::Object for Choices {
         w.optional(&self.second);
     }
 }
-
 ::qapi::rt::object!(Choices);
 
 /// The commands: a type for the arguments of each.
-pub mod commands {
-}
+pub mod commands {}
 
 /// The events: a type for the data of each.
 pub mod events {
@@ -221,24 +231,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -265,7 +275,5 @@ pub mod server {
 /// What the schema says of itself.
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
-    pub const PIECES: &[&str] = &[
-        r#"[]"#,
-    ];
+    pub const PIECES: &[&str] = &["[]"];
 }

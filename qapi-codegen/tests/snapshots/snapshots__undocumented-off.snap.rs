@@ -2,26 +2,29 @@
 
 #[allow(missing_docs)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Plain {
     A,
 }
 
 impl ::qapi::rt::Enum for Plain {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Plain", &[
-        ::qapi::rt::value("a"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::A,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Plain",
+        &[::qapi::rt::value("a")],
+    );
+    const VALUES: &'static [Self] = &[Self::A];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Plain);
 
 #[allow(missing_docs)]
@@ -34,9 +37,7 @@ pub struct Point {
 impl Point {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        x: i64,
-    ) -> Self {
+    pub fn new(x: i64) -> Self {
         Self {
             x,
             of: ::core::option::Option::None,
@@ -45,13 +46,15 @@ impl Point {
 }
 
 impl ::qapi::rt::Object for Point {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Point", &[
-        ::qapi::rt::member("x"),
-        ::qapi::rt::optional("of"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Point",
+        &[::qapi::rt::member("x"), ::qapi::rt::optional("of")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             x: r.required()?,
             of: r.optional()?,
@@ -64,7 +67,6 @@ impl ::qapi::rt::Object for Point {
         w.optional(&self.of);
     }
 }
-
 ::qapi::rt::object!(Point);
 
 #[allow(missing_docs)]
@@ -77,14 +79,8 @@ pub struct Shape {
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        plain: ShapeBranch,
-        y: i64,
-    ) -> Self {
-        Self {
-            plain,
-            y,
-        }
+    pub fn new(plain: ShapeBranch, y: i64) -> Self {
+        Self { plain, y }
     }
 }
 
@@ -107,13 +103,15 @@ impl ShapeBranch {
 }
 
 impl ::qapi::rt::Object for Shape {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Shape", &[
-        ::qapi::rt::member("plain"),
-        ::qapi::rt::member("y"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Shape",
+        &[::qapi::rt::member("plain"), ::qapi::rt::member("y")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let plain_ = r.required()?;
         let y_ = r.required()?;
         ::core::result::Result::Ok(Self {
@@ -133,7 +131,6 @@ impl ::qapi::rt::Object for Shape {
         }
     }
 }
-
 ::qapi::rt::object!(Shape);
 
 #[allow(missing_docs)]
@@ -148,10 +145,14 @@ impl ::qapi::rt::Alternate for PointOrName {
     const NAME: &'static str = "PointOrName";
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         match r.kind() {
             ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Point(r.value()?)),
-            ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::Name(r.value()?)),
+            ::qapi::rt::Kind::String => {
+                ::core::result::Result::Ok(Self::Name(r.value()?))
+            }
             _ => ::core::result::Result::Err(r.no_alternative(Self::NAME)),
         }
     }
@@ -164,7 +165,6 @@ impl ::qapi::rt::Alternate for PointOrName {
         }
     }
 }
-
 ::qapi::rt::alternate!(PointOrName);
 
 /// The commands: a type for the arguments of each.
@@ -178,33 +178,27 @@ pub mod commands {
     impl Draw {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            shape: super::Shape,
-        ) -> Self {
-            Self {
-                shape,
-            }
+        pub fn new(shape: super::Shape) -> Self {
+            Self { shape }
         }
     }
 
     impl ::qapi::rt::Object for Draw {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("draw", &[
-            ::qapi::rt::member("shape"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "draw",
+            &[::qapi::rt::member("shape")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                shape: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { shape: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.shape);
         }
     }
-
     ::qapi::rt::object!(Draw);
 
     impl ::qapi::Command for Draw {
@@ -224,33 +218,27 @@ pub mod events {
     impl Drawn {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
-        pub fn new(
-            what: super::PointOrName,
-        ) -> Self {
-            Self {
-                what,
-            }
+        pub fn new(what: super::PointOrName) -> Self {
+            Self { what }
         }
     }
 
     impl ::qapi::rt::Object for Drawn {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("DRAWN", &[
-            ::qapi::rt::member("what"),
-        ]);
-
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "DRAWN",
+            &[::qapi::rt::member("what")],
+        );
         #[inline]
-        fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                what: r.required()?,
-            })
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { what: r.required()? })
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             w.required(&self.what);
         }
     }
-
     ::qapi::rt::object!(Drawn);
 
     impl ::qapi::Event for Drawn {
@@ -269,21 +257,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             match name {
                 "DRAWN" => ::core::result::Result::Ok(Self::Drawn(data.read()?)),
                 _ => ::core::result::Result::Ok(Self::Unknown(data.raw(name))),
             }
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
-                Self::Drawn(_) => ::core::option::Option::Some(<Drawn as ::qapi::Event>::INFO),
+                Self::Drawn(_) => {
+                    ::core::option::Option::Some(<Drawn as ::qapi::Event>::INFO)
+                }
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
@@ -291,7 +282,6 @@ pub mod events {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -319,20 +309,27 @@ pub mod server {
     }
 
     /// Dispatches the commands of [`UndocumentedOffCommands`].
-    pub fn undocumented_off_commands<H: UndocumentedOffCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+    pub fn undocumented_off_commands<H: UndocumentedOffCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::Handler::new(<super::commands::Draw as ::qapi::Command>::INFO, |handler, call| {
-                    let arguments = call.arguments::<super::commands::Draw>()?;
-                    handler.draw(call.context(), arguments)?;
-                    call.reply(())
-                }),
+                ::qapi::Handler::new(
+                    <super::commands::Draw as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Draw>()?;
+                        handler.draw(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn commands<H: UndocumentedOffCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+    pub fn commands<H: UndocumentedOffCommands + 'static>() -> [&'static [::qapi::Handler<
+        H,
+    >]; 1] {
         [undocumented_off_commands()]
     }
 
@@ -343,29 +340,40 @@ pub mod server {
             &self,
             cx: &::qapi::Context<'_>,
             arguments: super::commands::Draw,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<(), ::qapi::QmpError>> + ::core::marker::Send {
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
             let _ = (cx, arguments);
-            ::core::future::ready(::core::result::Result::Err(::qapi::QmpError::command_not_found("draw")))
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("draw")),
+            )
         }
     }
 
     /// Dispatches the commands of [`AsyncUndocumentedOffCommands`].
-    pub fn async_undocumented_off_commands<H: AsyncUndocumentedOffCommands + 'static>() -> &'static [::qapi::AsyncHandler<H>] {
+    pub fn async_undocumented_off_commands<H: AsyncUndocumentedOffCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
         const {
             &[
-                ::qapi::AsyncHandler::new(<super::commands::Draw as ::qapi::Command>::INFO, |handler, call| {
-                    ::std::boxed::Box::pin(async move {
-                        let arguments = call.arguments::<super::commands::Draw>()?;
-                        handler.draw(call.context(), arguments).await?;
-                        call.reply(())
-                    })
-                }),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Draw as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Draw>()?;
+                            handler.draw(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
             ]
         }
     }
 
     /// The dispatch tables of all modules.
-    pub fn async_commands<H: AsyncUndocumentedOffCommands + 'static>() -> [&'static [::qapi::AsyncHandler<H>]; 1] {
+    pub fn async_commands<H: AsyncUndocumentedOffCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
         [async_undocumented_off_commands()]
     }
 }
@@ -374,16 +382,16 @@ pub mod server {
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
-        r#"[{"name":"draw","meta-type":"command","arg-type":"0","ret-type":"1"}"#,
-        r#",{"name":"DRAWN","meta-type":"event","arg-type":"2"}"#,
-        r#",{"name":"0","meta-type":"object","members":[{"name":"shape","type":"3"}]}"#,
-        r#",{"name":"1","meta-type":"object","members":[]}"#,
-        r#",{"name":"2","meta-type":"object","members":[{"name":"what","type":"4"}]}"#,
-        r#",{"name":"3","meta-type":"object","members":[{"name":"plain","type":"5"},{"name":"y","type":"int"}],"tag":"plain","variants":[{"case":"a","type":"6"}]}"#,
-        r#",{"name":"4","meta-type":"alternate","members":[{"type":"6"},{"type":"str"}]}"#,
-        r#",{"name":"5","meta-type":"enum","members":[{"name":"a"}],"values":["a"]}"#,
-        r#",{"name":"int","meta-type":"builtin","json-type":"int"}"#,
-        r#",{"name":"6","meta-type":"object","members":[{"name":"x","type":"int"},{"name":"of","type":"5","default":null}]}"#,
-        r#",{"name":"str","meta-type":"builtin","json-type":"string"}]"#,
+        "[{\"name\":\"draw\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"DRAWN\",\"meta-type\":\"event\",\"arg-type\":\"2\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"shape\",\"type\":\"3\"}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"what\",\"type\":\"4\"}]}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"plain\",\"type\":\"5\"},{\"name\":\"y\",\"type\":\"int\"}],\"tag\":\"plain\",\"variants\":[{\"case\":\"a\",\"type\":\"6\"}]}",
+        ",{\"name\":\"4\",\"meta-type\":\"alternate\",\"members\":[{\"type\":\"6\"},{\"type\":\"str\"}]}",
+        ",{\"name\":\"5\",\"meta-type\":\"enum\",\"members\":[{\"name\":\"a\"}],\"values\":[\"a\"]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}",
+        ",{\"name\":\"6\",\"meta-type\":\"object\",\"members\":[{\"name\":\"x\",\"type\":\"int\"},{\"name\":\"of\",\"type\":\"5\",\"default\":null}]}",
+        ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}]",
     ];
 }

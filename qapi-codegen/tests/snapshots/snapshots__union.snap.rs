@@ -2,7 +2,12 @@
 
 /// Kinds of addresses.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Kind {
     /// by host and port
@@ -14,23 +19,21 @@ pub enum Kind {
 }
 
 impl ::qapi::rt::Enum for Kind {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Kind", &[
-        ::qapi::rt::value("inet"),
-        ::qapi::rt::value("unix"),
-        ::qapi::rt::value("none"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::Inet,
-        Self::Unix,
-        Self::None,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Kind",
+        &[
+            ::qapi::rt::value("inet"),
+            ::qapi::rt::value("unix"),
+            ::qapi::rt::value("none"),
+        ],
+    );
+    const VALUES: &'static [Self] = &[Self::Inet, Self::Unix, Self::None];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Kind);
 
 /// Host and port.
@@ -45,9 +48,7 @@ pub struct Inet {
 impl Inet {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        host: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(host: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self {
             host: host.into(),
             port: ::core::option::Option::None,
@@ -56,13 +57,15 @@ impl Inet {
 }
 
 impl ::qapi::rt::Object for Inet {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Inet", &[
-        ::qapi::rt::member("host"),
-        ::qapi::rt::optional("port"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Inet",
+        &[::qapi::rt::member("host"), ::qapi::rt::optional("port")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
             host: r.required()?,
             port: r.optional()?,
@@ -75,7 +78,6 @@ impl ::qapi::rt::Object for Inet {
         w.optional(&self.port);
     }
 }
-
 ::qapi::rt::object!(Inet);
 
 /// A path.
@@ -88,25 +90,22 @@ pub struct Unix {
 impl Unix {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        path: impl ::core::convert::Into<::std::string::String>,
-    ) -> Self {
-        Self {
-            path: path.into(),
-        }
+    pub fn new(path: impl ::core::convert::Into<::std::string::String>) -> Self {
+        Self { path: path.into() }
     }
 }
 
 impl ::qapi::rt::Object for Unix {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Unix", &[
-        ::qapi::rt::member("path"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Unix",
+        &[::qapi::rt::member("path")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            path: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { path: r.required()? })
     }
 
     #[inline]
@@ -114,7 +113,6 @@ impl ::qapi::rt::Object for Unix {
         w.required(&self.path);
     }
 }
-
 ::qapi::rt::object!(Unix);
 
 /// The tag is all that the branches have in common.
@@ -142,20 +140,25 @@ impl Address {
 }
 
 impl ::qapi::rt::Object for Address {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Address", &[
-        ::qapi::rt::member("type"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Address",
+        &[::qapi::rt::member("type")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(match r.required::<Kind>()? {
-            Kind::Inet => Self::Inet(r.branch()?),
-            Kind::Unix => Self::Unix(r.branch()?),
-            Kind::None => {
-                r.empty_branch()?;
-                Self::None
-            }
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(
+            match r.required::<Kind>()? {
+                Kind::Inet => Self::Inet(r.branch()?),
+                Kind::Unix => Self::Unix(r.branch()?),
+                Kind::None => {
+                    r.empty_branch()?;
+                    Self::None
+                }
+            },
+        )
     }
 
     #[inline]
@@ -168,12 +171,16 @@ impl ::qapi::rt::Object for Address {
         }
     }
 }
-
 ::qapi::rt::object!(Address);
 
 /// How to get there.
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
 #[derive(::core::hash::Hash)]
 pub enum Transport {
     /// by a socket
@@ -183,21 +190,17 @@ pub enum Transport {
 }
 
 impl ::qapi::rt::Enum for Transport {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new("Transport", &[
-        ::qapi::rt::value("socket"),
-        ::qapi::rt::value("exec"),
-    ]);
-    const VALUES: &'static [Self] = &[
-        Self::Socket,
-        Self::Exec,
-    ];
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Transport",
+        &[::qapi::rt::value("socket"), ::qapi::rt::value("exec")],
+    );
+    const VALUES: &'static [Self] = &[Self::Socket, Self::Exec];
 
     #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-
 ::qapi::rt::enumeration!(Transport);
 
 /// A program.
@@ -210,25 +213,22 @@ pub struct Exec {
 impl Exec {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
-    pub fn new(
-        args: ::std::vec::Vec<::std::string::String>,
-    ) -> Self {
-        Self {
-            args,
-        }
+    pub fn new(args: ::std::vec::Vec<::std::string::String>) -> Self {
+        Self { args }
     }
 }
 
 impl ::qapi::rt::Object for Exec {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Exec", &[
-        ::qapi::rt::member("args"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Exec",
+        &[::qapi::rt::member("args")],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            args: r.required()?,
-        })
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { args: r.required()? })
     }
 
     #[inline]
@@ -236,7 +236,6 @@ impl ::qapi::rt::Object for Exec {
         w.required(&self.args);
     }
 }
-
 ::qapi::rt::object!(Exec);
 
 /// The base has more than the tag, and a branch is a union itself.
@@ -287,14 +286,19 @@ impl ChannelBranch {
 }
 
 impl ::qapi::rt::Object for Channel {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Channel", &[
-        ::qapi::rt::member("r"),
-        ::qapi::rt::member("transport"),
-        ::qapi::rt::optional("w"),
-    ]);
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Channel",
+        &[
+            ::qapi::rt::member("r"),
+            ::qapi::rt::member("transport"),
+            ::qapi::rt::optional("w"),
+        ],
+    );
 
     #[inline]
-    fn read(r: &mut ::qapi::rt::Reader<'_>) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         let r_ = r.required()?;
         let transport_ = r.required()?;
         let w_ = r.optional()?;
@@ -319,12 +323,10 @@ impl ::qapi::rt::Object for Channel {
         }
     }
 }
-
 ::qapi::rt::object!(Channel);
 
 /// The commands: a type for the arguments of each.
-pub mod commands {
-}
+pub mod commands {}
 
 /// The events: a type for the data of each.
 pub mod events {
@@ -338,24 +340,24 @@ pub mod events {
 
     impl ::qapi::rt::AnyEvent for Event {
         #[inline]
-        fn read(name: &str, data: ::qapi::rt::EventData<'_>) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
             ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
         }
-
         #[inline]
         fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
             match self {
                 Self::Unknown(_) => ::core::option::Option::None,
             }
         }
-
         #[inline]
         fn name(&self) -> &str {
             match self {
                 Self::Unknown(event) => &event.name,
             }
         }
-
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
             match self {
@@ -382,7 +384,5 @@ pub mod server {
 /// What the schema says of itself.
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
-    pub const PIECES: &[&str] = &[
-        r#"[]"#,
-    ];
+    pub const PIECES: &[&str] = &["[]"];
 }

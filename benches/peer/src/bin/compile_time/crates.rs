@@ -105,9 +105,9 @@ pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 3]> {
     // What is compared has the same dependencies as this program has.
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"), scratch.join("Cargo.lock"))?;
     let schema = qapi_parser::parse_file(root, qapi_parser::Options::default())?.schema;
-    let both = qapi_codegen::generate(&schema, &Options::new())?;
+    let both = qapi_codegen::generate_text(&schema, &Options::new())?;
     fs::write(scratch.join("ours-types/src/types.rs"), &both)?;
-    let client = qapi_codegen::generate(&schema, &Options::new().role(Role::Client))?;
+    let client = qapi_codegen::generate_text(&schema, &Options::new().role(Role::Client))?;
     fs::write(scratch.join("ours-client/src/types.rs"), &client)?;
     let folder = root.parent().ok_or("a schema lies in a folder")?;
     let file = scratch.join("peer-types/src/types.rs");
@@ -118,7 +118,7 @@ pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 3]> {
 
 fn ours(root: &Path) -> Result<Side> {
     let schema = qapi_parser::parse_file(root, qapi_parser::Options::default())?.schema;
-    let outline = qapi_codegen::outline(&schema, &Options::new())?;
+    let manifest = qapi_codegen::manifest(&schema, &Options::new())?;
     let pair = |item: &Item| (item.name.clone(), format!("ours_types::{}", item.path));
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../qapi");
     Ok(Side {
@@ -128,8 +128,8 @@ fn ours(root: &Path) -> Result<Side> {
         ),
         head: "include!(\"types.rs\");\n",
         functions: OURS,
-        commands: outline.commands.iter().map(|command| pair(&command.item)).collect(),
-        events: outline.events.iter().map(pair).collect(),
+        commands: manifest.commands.iter().map(|command| pair(&command.item)).collect(),
+        events: manifest.events.iter().map(pair).collect(),
     })
 }
 

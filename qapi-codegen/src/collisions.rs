@@ -1,4 +1,4 @@
-//! Two names of the schema that would be one in Rust.
+//! Collisions: two names of the schema that would be one in Rust.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::schema::{Definition, Member, Type};
 use qapi_parser::source::Span;
 
-use crate::context::{Context, option_error};
+use crate::context::Context;
 
 /// A scope of Rust in which identifiers must differ.
 struct Scope<'a> {
@@ -21,8 +21,8 @@ impl<'a> Scope<'a> {
     }
 
     /// Takes `ident` for `what`, such as `command 'migrate'`.
-    fn take(&mut self, ident: String, what: impl Into<String>, span: Option<Span>) {
-        let what = what.into();
+    fn take(&mut self, ident: impl ToString, what: impl Into<String>, span: Option<Span>) {
+        let (ident, what) = (ident.to_string(), what.into());
         let Some((other, other_span)) = self.taken.get(&ident) else {
             self.taken.insert(ident, (what, span));
             return;
@@ -30,7 +30,8 @@ impl<'a> Scope<'a> {
         let message = format!("{what} and {other} would both be called `{ident}` in Rust");
         let hint = "rename one of them with the option 'rename'";
         let Some(place) = span.or(*other_span) else {
-            self.diagnostics.push(option_error("name-collision", message).with_hint(hint));
+            self.diagnostics
+                .push(Diagnostic::without_place("name-collision", message).with_hint(hint));
             return;
         };
         let mut diagnostic = Diagnostic::error("name-collision", place, message).with_hint(hint);
@@ -80,12 +81,12 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
 fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
     let mut scope = Scope::new(diagnostics, "");
     for module in ["commands", "events", "schema", "server"] {
-        scope.take(module.to_owned(), format!("the generated module `{module}`"), None);
+        scope.take(module, format!("the generated module `{module}`"), None);
     }
     for id in cx.selection.types(cx.schema) {
         let ty = cx.schema.ty(id);
         let span = ty.definition().and_then(|definition| definition.span);
-        scope.take(cx.names.ty(id).to_owned(), format!("type '{}'", ty.name()), span);
+        scope.take(cx.names.ty(id), format!("type '{}'", ty.name()), span);
         if let Type::Object(object) = ty
             && object.branches.is_some()
             && object.members.len() > 1
@@ -126,8 +127,8 @@ fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
         scope.take(method, format!("command '{name}'"), span);
     }
     let mut scope = Scope::new(diagnostics, "");
-    scope.take("Event".to_owned(), "the enum of all events", None);
-    scope.take("Unknown".to_owned(), "what stands for an unknown event", None);
+    scope.take("Event", "the enum of all events", None);
+    scope.take("Unknown", "what stands for an unknown event", None);
     for event in cx.selection.events(cx.schema) {
         let name = &event.definition.name;
         scope.take(cx.names.event(name), format!("event '{name}'"), event.definition.span);

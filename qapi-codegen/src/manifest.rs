@@ -1,9 +1,11 @@
 //! What a generated file has under which path: for build scripts that write more code around it.
 
+use proc_macro2::TokenStream;
 use qapi_parser::schema::{Command, Definition, Schema};
+use quote::quote;
 
 use crate::cond::Presence;
-use crate::context::{Context, PatternOptions};
+use crate::context::Context;
 use crate::error::Error;
 use crate::options::Options;
 use crate::ty::Scope;
@@ -11,7 +13,7 @@ use crate::ty::Scope;
 /// The items of a generated file, in schema order.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Outline {
+pub struct Manifest {
     /// Enums, structs, unions and alternates.
     pub types: Vec<Item>,
     /// Types of commands' arguments.
@@ -52,27 +54,27 @@ pub struct CommandItem {
 /// ```
 /// let schema = "{ 'command': 'greet-all', 'data': { 'whom': 'str' } }";
 /// let schema = qapi_parser::parse_text("greet.json", schema, qapi_parser::Options::default())?.schema;
-/// let outline = qapi_codegen::outline(&schema, &qapi_codegen::Options::new())?;
-/// assert_eq!(outline.commands[0].item.path, "commands::GreetAll");
-/// assert_eq!(outline.commands[0].server_trait, "server::GreetCommands");
-/// assert_eq!(outline.commands[0].method, "greet_all");
+/// let manifest = qapi_codegen::manifest(&schema, &qapi_codegen::Options::new())?;
+/// assert_eq!(manifest.commands[0].item.path, "commands::GreetAll");
+/// assert_eq!(manifest.commands[0].server_trait, "server::GreetCommands");
+/// assert_eq!(manifest.commands[0].method, "greet_all");
 /// # Ok::<(), qapi_codegen::Error>(())
 /// ```
 ///
 /// # Errors
 /// As [`generate`](crate::generate).
-pub fn outline(schema: &Schema, options: &Options) -> Result<Outline, Error> {
-    let patterns = PatternOptions::new(options);
-    let cx = &crate::context(schema, options, &patterns)?;
-    let types = cx.selection.types(schema).filter(|&id| cx.extern_path(id).is_none());
-    let types =
-        types.map(|id| item(schema.ty(id).name(), cx.names.ty(id).into(), cx.type_presence(id)));
+pub fn manifest(schema: &Schema, options: &Options) -> Result<Manifest, Error> {
+    let parsed = crate::parse_options(schema, options)?;
+    let cx = &crate::context(schema, options, &parsed)?;
+    let types = cx.selection.types(schema).filter(|&id| cx.extern_type(id).is_none());
+    let types = types
+        .map(|id| item(schema.ty(id).name(), cx.names.ty(id).to_string(), cx.type_presence(id)));
     let events = cx.selection.events(schema).map(|event| {
         let definition = &event.definition;
         let path = format!("events::{}", cx.names.event(&definition.name));
         item(&definition.name, path, presence(cx, definition))
     });
-    Ok(Outline {
+    Ok(Manifest {
         types: types.collect(),
         commands: cx.selection.commands(schema).map(|command| command_item(cx, command)).collect(),
         events: events.collect(),
@@ -81,29 +83,34 @@ pub fn outline(schema: &Schema, options: &Options) -> Result<Outline, Error> {
 
 fn item(name: &str, path: String, presence: Presence) -> Item {
     let cfg = match presence {
-        Presence::Under(predicate) => Some(predicate),
+        Presence::Cfg(predicate) => Some(predicate.to_string()),
         Presence::Always | Presence::Never => None,
     };
     Item { name: name.to_owned(), path, cfg }
 }
 
 fn command_item(cx: &Context<'_>, command: &Command) -> CommandItem {
-    let definition = &command.definition;
+    let (root, definition) = (cx.root, &command.definition);
     let path = format!("commands::{}", cx.names.command(&definition.name));
     let arguments = match command.arguments {
-        _ if !command.generate => Some(format!("{}::Dict", cx.root)),
-        Some(ty) if cx.is_named(ty) => Some(cx.ty(ty, Scope::Root).into_owned()),
+        _ if !command.generate => Some(path_text(&quote!(#root::Dict))),
+        Some(ty) if cx.is_named(ty) => Some(path_text(&cx.ty(ty, Scope::Root))),
         Some(_) => Some(path.clone()),
         None => None,
     };
     CommandItem {
         item: item(&definition.name, path, presence(cx, definition)),
         server_trait: format!("server::{}", cx.names.command_trait(definition.module)),
-        method: cx.names.method(&definition.name),
+        method: cx.names.method(&definition.name).to_string(),
         arguments,
     }
 }
 
 fn presence(cx: &Context<'_>, definition: &Definition) -> Presence {
     cx.options.presence_with(definition.cond.as_ref(), &definition.features)
+}
+
+/// Writes a path as people do, without the spaces between its tokens.
+fn path_text(path: &TokenStream) -> String {
+    path.to_string().split_whitespace().collect()
 }

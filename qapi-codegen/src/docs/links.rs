@@ -1,0 +1,45 @@
+//! Links from documentation to generated items.
+
+use super::Subject;
+use super::inline::{Links, code_span};
+use crate::context::Context;
+use crate::targets::Target;
+use crate::ty::Scope;
+
+impl Links for Subject<'_> {
+    fn reference(&self, name: &str) -> String {
+        let feature = || self.definition.features.iter().any(|feature| feature.name == name);
+        if self.locals.contains(&name) || feature() {
+            return code_span(name);
+        }
+        link(self.cx, name, self.scope).unwrap_or_else(|| code_span(name))
+    }
+}
+
+/// Returns a link to the type, command or event called `name`, from documentation in `scope`. An item
+/// under a `cfg` has none, because the link would be broken without the item.
+fn link(cx: &Context<'_>, name: &str, scope: Scope) -> Option<String> {
+    let prefix = scope.prefix();
+    let (path, presence) = match cx.targets.get(name)? {
+        Target::Type(id) => {
+            let path = match cx.extern_type(id) {
+                Some(ty) => ty.link.clone(),
+                None => format!("{prefix}{}", cx.names.ty(id)),
+            };
+            (path, cx.type_presence(id))
+        }
+        Target::Command(id) => {
+            let definition = &cx.schema.command(id).definition;
+            let path = format!("{prefix}commands::{}", cx.names.command(name));
+            (path, cx.options.presence_with(definition.cond.as_ref(), &definition.features))
+        }
+        Target::Event(id) => {
+            let definition = &cx.schema.event(id).definition;
+            let path = format!("{prefix}events::{}", cx.names.event(name));
+            (path, cx.options.presence_with(definition.cond.as_ref(), &definition.features))
+        }
+    };
+    presence
+        .is_always()
+        .then(|| if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") })
+}
