@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 use qapi_parser::diagnostic::Diagnostics;
-use qapi_parser::render::{MessageFormat, render};
+use qapi_parser::render::{EscapedPath, render_with_summary};
 use qapi_parser::source::SourceMap;
 
 use crate::options::OptionError;
@@ -38,7 +38,7 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn schema(diagnostics: Diagnostics, sources: &SourceMap) -> Error {
-        let rendered = render(&diagnostics, sources, MessageFormat::Human);
+        let rendered = render_with_summary(&diagnostics, sources);
         Error::Schema { diagnostics, rendered }
     }
 }
@@ -49,7 +49,7 @@ impl fmt::Display for Error {
             Error::Schema { rendered, .. } => f.write_str(rendered.trim_end()),
             Error::Option(error) => error.fmt(f),
             Error::Io { action, path, source } => {
-                write!(f, "cannot {action} '{}': {source}", path.display())
+                write!(f, "cannot {action} '{}': {source}", EscapedPath(path))
             }
             Error::NoOutDir => f.write_str(
                 "OUT_DIR is not set: call this from a build script, or say where the output goes",
@@ -81,7 +81,7 @@ impl std::error::Error for Error {
 
 impl From<qapi_parser::Error> for Error {
     fn from(error: qapi_parser::Error) -> Self {
-        let rendered = error.render(MessageFormat::Human);
+        let rendered = error.to_string();
         Error::Schema { diagnostics: error.diagnostics().clone(), rendered }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::diagnostic::Diagnostics;
-use crate::render::{MessageFormat, Summary, render};
+use crate::render::{MessageFormat, render, render_with_summary};
 use crate::source::SourceMap;
 
 /// A refused schema. `Display` and `Debug` both show every diagnostic with its source line, and a
@@ -42,10 +42,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.render(MessageFormat::Human).trim_end())?;
-        let mut summary = Summary::default();
-        summary.add(&self.diagnostics, &self.sources);
-        if summary.is_useful() { write!(f, "\n{summary}") } else { Ok(()) }
+        f.write_str(render_with_summary(&self.diagnostics, &self.sources).trim_end())
     }
 }
 

@@ -43,6 +43,13 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFor
     out
 }
 
+/// Renders `diagnostics` for people, with a summary of many.
+pub fn render_with_summary(diagnostics: &Diagnostics, sources: &SourceMap) -> String {
+    let mut text = render(diagnostics, sources, MessageFormat::Human);
+    text.extend(summary::line(diagnostics, sources));
+    text
+}
+
 /// The word for a severity.
 type Label = fn(Severity) -> &'static str;
 

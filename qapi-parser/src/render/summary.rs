@@ -7,6 +7,13 @@ use std::path::PathBuf;
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::source::SourceMap;
 
+/// Returns the summary of `diagnostics` as a line, if there are many.
+pub(super) fn line(diagnostics: &Diagnostics, sources: &SourceMap) -> Option<String> {
+    let mut summary = Summary::default();
+    summary.add(diagnostics, sources);
+    summary.is_useful().then(|| format!("{summary}\n"))
+}
+
 /// More findings than this are summed up.
 const MANY: usize = 20;
 
