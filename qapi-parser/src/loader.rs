@@ -24,12 +24,12 @@ pub use files::{FileSource, FileSystem, MAX_FILE_SIZE};
 /// Maximum number of old conditions reported of one definition.
 const MAX_OLD_CONDITIONS: usize = 100;
 
-/// Where a schema starts.
+/// A root of a schema.
 #[derive(Debug, Clone)]
 pub enum Root {
     /// A file to be read.
     File(PathBuf),
-    /// Text at hand.
+    /// Text in memory.
     Text {
         /// The name to show; its folder is where includes are looked for.
         path: PathBuf,
@@ -45,9 +45,9 @@ pub struct Parsed {
     pub sources: SourceMap,
     /// Every expression and free-form comment in the order of reading.
     pub items: Vec<ParsedItem>,
-    /// What all `pragma` directives together said.
+    /// The union of all `pragma` directives.
     pub pragma: Pragma,
-    /// What was found wrong.
+    /// The findings.
     pub diagnostics: Diagnostics,
 }
 

@@ -1,4 +1,4 @@
-//! What a schema's pragmas let pass, in the form in which the checks ask for it.
+//! The rules of a schema: its pragmas and the options of the parse, as the checks need them.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,9 @@ use crate::diagnostic::Severity;
 use crate::options::Options;
 use crate::pragma::Pragma;
 
-/// A schema's exceptions from the rules.
+/// The rules that a schema is checked by.
 pub(crate) struct Rules<'a> {
-    /// Whether every definition needs documentation.
+    /// Requires documentation of every definition.
     pub(crate) doc_required: bool,
     /// Commands whose name may have `_`.
     pub(crate) command_names: HashSet<&'a str>,
@@ -20,9 +20,9 @@ pub(crate) struct Rules<'a> {
     pub(crate) member_names: HashSet<&'a str>,
     /// Applies the naming rules of before QEMU 6.0.
     pub(crate) old_names: bool,
-    /// How bad it is to leave a member undocumented or to document results that are not there.
-    /// Schemas that require documentation but have no `documentation-exceptions` were written
-    /// before QEMU 9.0 had these rules.
+    /// The class of an undocumented member and of documented results that do not exist. QEMU has
+    /// these rules since 9.0; schemas that require documentation but have no
+    /// `documentation-exceptions` are older.
     pub(crate) newer_documentation: Severity,
     /// Reports style findings.
     pub(crate) style: bool,

@@ -1,4 +1,4 @@
-//! What can be wrong with directives, with files, and with what documentation stands before.
+//! Errors of directives, of files, and of documentation without its definition.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use crate::pragma;
 use crate::suggest::nearest;
 
 coded_errors! {
-    /// The ways in which a schema's files do not come together.
+    /// An error in loading the files of a schema.
     #[derive(Debug)]
     pub enum LoadErrorKind {
         /// A schema's first file cannot be read.
         "unreadable-schema" UnreadableSchema { path: String, reason: String },
         /// An included file cannot be read.
         "unreadable-include" UnreadableInclude { path: String, reason: String },
-        /// A file with bytes that are no UTF-8.
+        /// A file that is not UTF-8.
         "not-utf-8" NotUtf8,
         /// A file that includes itself or one of those that led to it.
         "inclusion-loop" InclusionLoop { name: String },
@@ -24,7 +24,7 @@ coded_errors! {
         "include-not-string" IncludeNotString,
         /// A `pragma` with something other than an object.
         "pragma-not-object" PragmaNotObject,
-        /// A pragma that there is not.
+        /// An unknown pragma.
         "unknown-pragma" UnknownPragma { name: String },
         /// A pragma whose value must be true or false.
         "pragma-not-boolean" PragmaNotBool { name: String },
@@ -64,7 +64,7 @@ impl fmt::Display for LoadErrorKind {
 }
 
 impl LoadErrorKind {
-    /// How to mend it, where that is likely known.
+    /// Returns a suggested fix.
     pub(super) fn hint(&self) -> Option<String> {
         use LoadErrorKind::*;
         Some(match self {
