@@ -80,6 +80,7 @@ fn a_full_device_fails_every_verb() {
         &["--version"],
         &["help", "check"],
         &["check", "--help"],
+        &["check", "--examples", "good.json"],
         &["dump", "good.json"],
         &["list", "good.json"],
         &["introspect", "good.json"],
