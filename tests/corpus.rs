@@ -20,7 +20,12 @@ struct Exception {
 /// Newer versions point at the line in the documentation, older ones at the comment's start.
 const FINER_PLACE: &str = "the place is the line that is wrong, not the first of the comment";
 
+const OLD_FORM: &str = "an old form that is accepted as a style finding";
+
 const EXCEPTIONS: &[Exception] = &[
+    Exception { major: 10, case: "doc-bad-section", reason: OLD_FORM },
+    Exception { major: 10, case: "doc-invalid-return2", reason: OLD_FORM },
+    Exception { major: 7, case: "doc-bad-section", reason: OLD_FORM },
     Exception {
         major: 10,
         case: "doc-non-first-section",

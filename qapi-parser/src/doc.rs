@@ -1,6 +1,7 @@
 //! Documentation blocks: the `##` comments of a schema.
 
 mod error;
+pub(crate) mod lines;
 mod parse;
 mod style;
 

@@ -187,6 +187,7 @@ impl Loader<'_> {
     fn doc(&mut self, doc: ParsedDoc) {
         self.reject_doc();
         let broken = doc.errors.iter().any(|error| error.kind.severity() == Severity::Error);
+        self.parsed.diagnostics.extend(doc.old);
         self.parsed.diagnostics.extend(doc.errors.into_iter().map(Diagnostic::from));
         if broken {
             return;
@@ -302,14 +303,17 @@ impl Loader<'_> {
         };
         for (key, value) in &settings.members {
             let name = key.text.clone();
-            let (today, old) = legacy::pragmas::today(&key.text);
-            if let Some(form) = old {
-                self.parsed.pragma.old_names = true;
-                if self.style {
-                    self.old_form(object, key.span, form);
+            let set = match legacy::pragmas::translate(&key.text, value) {
+                Some(old) => {
+                    self.parsed.pragma.old_names = true;
+                    if self.style {
+                        self.old_form(object, key.span, old.form);
+                    }
+                    self.parsed.pragma.set(old.name, &old.value)
                 }
-            }
-            let (span, kind) = match self.parsed.pragma.set(today, value) {
+                None => self.parsed.pragma.set(&key.text, value),
+            };
+            let (span, kind) = match set {
                 Ok(()) => continue,
                 Err(PragmaError::Unknown) => (key.span, LoadErrorKind::UnknownPragma { name }),
                 Err(PragmaError::NotBool) => (value.span(), LoadErrorKind::PragmaNotBool { name }),

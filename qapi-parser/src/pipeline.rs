@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ast::{self, Item};
+use crate::ast::{self, Definition, Item};
 use crate::diagnostic::Diagnostics;
 use crate::error::Error;
 use crate::expr;
 use crate::legacy;
 use crate::loader::{self, FileSource, FileSystem, Parsed, ParsedItem, Root};
 use crate::options::Options;
+use crate::place::Place;
 use crate::rules::Rules;
 use crate::schema::{self, Schema};
 use crate::source::SourceMap;
@@ -73,8 +74,13 @@ fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
             ParsedItem::Include(module) => Some(Item::Include(module)),
             ParsedItem::FreeForm(doc) => Some(Item::FreeForm(doc)),
             ParsedItem::Expression(expression) => {
-                expr::check(expression, &sources, &rules, &mut diagnostics)
-                    .map(|definition| Item::Definition(Box::new(definition)))
+                let checked = expr::check(expression, &sources, &rules, &mut diagnostics);
+                checked.map(|mut definition| {
+                    if rules.old_names {
+                        translate_arguments(&mut definition, &rules, &mut diagnostics);
+                    }
+                    Item::Definition(Box::new(definition))
+                })
             }
         });
     }
@@ -88,6 +94,15 @@ fn check(parsed: Parsed, options: Options) -> Result<Checked, Error> {
             Err(fail(schema.into_sources(), diagnostics, options))
         }
         Ok(schema) => Ok(Checked { schema, style: diagnostics }),
+    }
+}
+
+/// Translates descriptions of arguments that `definition` does not have.
+fn translate_arguments(definition: &mut Definition, rules: &Rules, diagnostics: &mut Diagnostics) {
+    for (span, form) in legacy::arguments::translate(definition) {
+        if rules.style {
+            diagnostics.push(form.at(Place::exact(span), None));
+        }
     }
 }
 

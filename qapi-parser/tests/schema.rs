@@ -181,11 +181,11 @@ fn style_is_reported_on_request_and_can_be_denied() {
     assert_eq!(quiet.style.len(), 0);
     let checked = check(true, false).expect("a style finding only");
     let codes: Vec<_> = checked.style.iter().map(|found| (found.code, found.severity)).collect();
-    assert_eq!(codes, [("doc-retired-heading", Severity::Style)]);
+    assert_eq!(codes, [("old-heading", Severity::Style)]);
     let error = check(false, true).expect_err("it is denied");
     let codes: Vec<_> =
         error.diagnostics().iter().map(|found| (found.code, found.severity)).collect();
-    assert_eq!(codes, [("doc-retired-heading", Severity::Error)]);
+    assert_eq!(codes, [("old-heading", Severity::Error)]);
 }
 
 #[test]

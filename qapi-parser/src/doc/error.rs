@@ -37,8 +37,6 @@ coded_errors! {
         "doc-empty-features" FeaturesExpected,
         /// `@NAME:` behind a section.
         "doc-member-after-section" FollowsSection { name: String },
-        /// A heading in the documentation of a definition.
-        "doc-heading-in-definition" HeadingInDefinition,
         /// `@NAME:` in free-form documentation.
         "doc-member-in-free-form" NameInFreeForm { name: String },
         /// Text less indented than what it goes on.
@@ -51,12 +49,6 @@ coded_errors! {
         "doc-duplicate-section" DuplicateSection { tag: &'static str },
         /// A section or description without text.
         "doc-text-required" TextRequired { what: String },
-        /// A kind of section that newer versions replaced.
-        "doc-retired-section" RetiredSection { tag: &'static str },
-        /// A heading marked with `=`.
-        "doc-retired-heading" RetiredHeading,
-        /// A description that is not indented.
-        "doc-unindented-description" UnindentedDescription { name: String },
         /// A line that is too long.
         "doc-long-line" LongLine { length: usize },
         /// One space between sentences.
@@ -77,7 +69,6 @@ impl fmt::Display for DocErrorKind {
             DuplicateFeatures => f.write_str("duplicated 'Features:' line"),
             FeaturesExpected => f.write_str("feature descriptions expected"),
             FollowsSection { name } => write!(f, "description of '@{name}:' follows a section"),
-            HeadingInDefinition => f.write_str("unexpected '=' markup in definition documentation"),
             NameInFreeForm { name } => {
                 write!(f, "'@{name}:' not allowed in free-form documentation")
             }
@@ -88,11 +79,6 @@ impl fmt::Display for DocErrorKind {
             DuplicateName { name } => write!(f, "'{name}' parameter name duplicated"),
             DuplicateSection { tag } => write!(f, "duplicated '{tag}' section"),
             TextRequired { what } => write!(f, "text required after '{what}:'"),
-            RetiredSection { tag } => write!(f, "'{tag}' sections are retired"),
-            RetiredHeading => f.write_str("headings marked with '=' are retired"),
-            UnindentedDescription { name } => {
-                write!(f, "description of '@{name}:' is not indented")
-            }
             LongLine { length } => {
                 write!(f, "documentation line of {length} characters, 70 are allowed")
             }
@@ -106,11 +92,7 @@ impl DocErrorKind {
     pub(crate) fn severity(&self) -> Severity {
         use DocErrorKind::*;
         match self {
-            RetiredSection { .. }
-            | RetiredHeading
-            | UnindentedDescription { .. }
-            | LongLine { .. }
-            | SentenceSpacing => Severity::Style,
+            LongLine { .. } | SentenceSpacing => Severity::Style,
             _ => Severity::Error,
         }
     }
@@ -124,10 +106,6 @@ impl DocErrorKind {
             NameInFreeForm { .. } => {
                 "documentation of a definition has '@NAME:' in its first line, directly after '##'"
             }
-            RetiredSection { tag: "Note" | "Notes" } => "write '.. note::' and indent the text",
-            RetiredSection { .. } => "write '.. qmp-example::' and indent the text",
-            RetiredHeading => "write the heading between lines of '*', or underline it with '='",
-            UnindentedDescription { .. } => "indent it by four spaces",
             _ => return None,
         })
     }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use super::error::{DocError, DocErrorKind};
+use super::lines::{Line, Tagged, next_comment};
 use super::style::Style;
 use super::{DocBlock, DocMember, DocSection, DocText, SectionKind};
-use crate::diagnostic::Quota;
+use crate::diagnostic::{Diagnostic, Quota};
+use crate::legacy::documentation::{self, Mark, Marks};
 use crate::source::Span;
 
 /// Maximum number of errors, and of style findings, per block.
@@ -16,6 +18,8 @@ const MOST_ERRORS: usize = 100;
 pub(crate) struct ParsedDoc {
     pub(crate) block: DocBlock,
     pub(crate) errors: Vec<DocError>,
+    /// Old forms in it.
+    pub(crate) old: Vec<Diagnostic>,
 }
 
 /// Parses the block of a file's `text` whose opening line is at `first`; checks its style if asked
@@ -27,61 +31,7 @@ pub(crate) fn parse(text: &str, first: Span, style: bool) -> ParsedDoc {
     parser.finish()
 }
 
-/// A line of the comment.
-#[derive(Clone, Copy)]
-struct Line<'a> {
-    /// What stands behind `# `, white space at its end removed.
-    text: &'a str,
-    /// Where `text` starts.
-    at: usize,
-}
-
-impl<'a> Line<'a> {
-    /// `@NAME: TEXT` as name and text.
-    fn description(self) -> Option<(Line<'a>, Line<'a>)> {
-        let (name, text) = self.text.strip_prefix('@')?.split_once(':')?;
-        let text = text.trim_start_matches(' ');
-        Some((Line { text: name, at: self.at + 1 }, self.tail(text)))
-    }
-
-    /// `TAG: TEXT` as kind, tag with colon and text. Two colons are markup of the text.
-    fn section(self) -> Option<(SectionKind, &'static str, Line<'a>, Line<'a>)> {
-        let (word, text) = self.text.split_once(':')?;
-        let (kind, tag) = match word {
-            "Returns" => (SectionKind::Returns, "Returns"),
-            "Errors" => (SectionKind::Errors, "Errors"),
-            "Since" => (SectionKind::Since, "Since"),
-            "TODO" => (SectionKind::Todo, "TODO"),
-            "Note" => (SectionKind::Note, "Note"),
-            "Notes" => (SectionKind::Note, "Notes"),
-            "Example" => (SectionKind::Example, "Example"),
-            "Examples" => (SectionKind::Example, "Examples"),
-            _ => return None,
-        };
-        if text.starts_with(':') {
-            return None;
-        }
-        let tag_text = Line { text: &self.text[..word.len() + 1], at: self.at };
-        Some((kind, tag, tag_text, self.tail(text.trim_start_matches(' '))))
-    }
-
-    /// Whether it is marked as a heading; a line of nothing but `=` underlines one.
-    fn is_heading(self) -> bool {
-        let rest = self.text.trim_start_matches('=');
-        rest.len() < self.text.len() && !(rest.is_empty() && self.text.len() > 2)
-    }
-
-    fn indent(self) -> usize {
-        self.text.len() - self.text.trim_start().len()
-    }
-
-    /// The end of the line that is `text`.
-    fn tail(self, text: &'a str) -> Line<'a> {
-        Line { text, at: self.at + self.text.len() - text.len() }
-    }
-}
-
-/// What the text being collected belongs to.
+/// The owner of the text being collected.
 enum Target {
     Body,
     Member(DocText),
@@ -91,13 +41,16 @@ enum Target {
 
 struct DocParser<'a> {
     text: &'a str,
-    /// Where the next line is looked for.
+    /// The offset behind the current line.
     at: usize,
     /// The current line; none at the end of the comment.
     line: Option<Line<'a>>,
+    /// Deviations of the current line from today's grammar.
+    mark: Option<Mark>,
+    marks: Marks,
     /// The current comment, `#` included.
     comment: Span,
-    /// Whether the closing `##` was found.
+    /// Set once the closing `##` was found.
     closed: bool,
     style: Option<Style>,
     block: DocBlock,
@@ -128,6 +81,8 @@ impl<'a> DocParser<'a> {
             text,
             at: first.end as usize,
             line: None,
+            mark: None,
+            marks: documentation::scan(text, first),
             comment: first,
             closed: false,
             style: style.then(Style::default),
@@ -154,7 +109,8 @@ impl<'a> DocParser<'a> {
             self.errors.append(&mut self.empty);
         }
         self.block.span.end = self.at as u32;
-        ParsedDoc { block: self.block, errors: self.errors }
+        let old = self.marks.findings(&mut self.quota);
+        ParsedDoc { block: self.block, errors: self.errors, old }
     }
 
     fn span_at(&self, at: usize, length: usize) -> Span {
@@ -178,12 +134,10 @@ impl<'a> DocParser<'a> {
     /// Reads the next line of the comment.
     fn advance(&mut self) {
         self.line = None;
-        let rest = self.text[self.at..].trim_start();
-        let start = self.text.len() - rest.len();
-        if !rest.starts_with('#') {
-            return self.unterminated(start);
-        }
-        let comment = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        let (comment, start) = match next_comment(self.text, self.at) {
+            Ok(comment) => comment,
+            Err(end) => return self.unterminated(end),
+        };
         self.at = start + comment.len();
         self.comment = self.span_at(start, comment.len());
         if comment.starts_with("##") {
@@ -193,14 +147,11 @@ impl<'a> DocParser<'a> {
             }
             return;
         }
-        let (text, skipped) = match comment[1..].strip_prefix(' ') {
-            Some(text) => (text, 2),
-            None => (&comment[1..], 1),
-        };
-        if skipped == 1 && !text.is_empty() {
+        if comment.len() > 1 && !comment.starts_with("# ") {
             self.error(DocErrorKind::MissingSpace, self.comment);
         }
-        let line = Line { text: text.trim_end(), at: start + skipped };
+        let line = Line::of_comment(comment, start);
+        self.mark = self.marks.of(line.at);
         if let Some((kind, at)) = self.style.as_mut().and_then(|style| style.check(line.text)) {
             let length =
                 if matches!(kind, DocErrorKind::LongLine { .. }) { line.text.len() } else { 2 };
@@ -232,8 +183,6 @@ impl<'a> DocParser<'a> {
             if let Some((name, _)) = line.description() {
                 let kind = DocErrorKind::NameInFreeForm { name: name.text.to_owned() };
                 self.error(kind, self.span_of(line));
-            } else if line.is_heading() {
-                self.error(DocErrorKind::RetiredHeading, self.span_of(line));
             }
             self.append(line);
             self.advance();
@@ -254,7 +203,7 @@ impl<'a> DocParser<'a> {
         while let Some(line) = self.line {
             if line.text.is_empty() {
                 self.advance();
-            } else if line.text == "Features:" {
+            } else if line.is_features() {
                 self.features(line);
                 members_over = true;
             } else if let Some((name, _)) = line.description() {
@@ -264,13 +213,10 @@ impl<'a> DocParser<'a> {
                 }
                 self.descriptions(Kind::Member);
                 members_over = true;
-            } else if let Some((kind, tag, tag_text, text)) = line.section() {
-                self.tagged_section(kind, tag, self.span_of(tag_text), text);
+            } else if let Some(tagged) = line.section() {
+                self.tagged_section(tagged);
                 members_over = true;
             } else {
-                if line.is_heading() {
-                    self.error(DocErrorKind::HeadingInDefinition, self.span_of(line));
-                }
                 self.paragraph(line);
             }
         }
@@ -317,16 +263,14 @@ impl<'a> DocParser<'a> {
             if !text.text.is_empty() {
                 self.append(text);
             }
-            self.indented(text.text.is_empty());
+            self.indented();
         }
     }
 
-    fn tagged_section(&mut self, kind: SectionKind, tag: &'static str, span: Span, text: Line<'a>) {
+    fn tagged_section(&mut self, Tagged { kind, tag, head, text }: Tagged<'a>) {
         self.end_text();
-        let retired = matches!(kind, SectionKind::Note | SectionKind::Example);
-        if retired {
-            self.error(DocErrorKind::RetiredSection { tag }, span);
-        } else if kind != SectionKind::Todo {
+        let span = self.span_of(head);
+        if !matches!(kind, SectionKind::Todo | SectionKind::Note | SectionKind::Example) {
             match self.sections_seen.iter().find(|(seen, _)| *seen == kind) {
                 Some(&(_, first)) => {
                     let kind = DocErrorKind::DuplicateSection { tag };
@@ -339,74 +283,40 @@ impl<'a> DocParser<'a> {
         if !text.text.is_empty() {
             self.append(text);
         }
-        if retired { self.retired_text() } else { self.indented(false) }
+        self.indented();
     }
 
-    /// The text of a description or section: what is indented like its first line. Where nothing
-    /// may stand `unindented`, older documentation has a paragraph right below the name.
-    fn indented(&mut self, unindented: bool) {
+    /// Reads the text of a description or section: the lines indented like its first one.
+    fn indented(&mut self) {
         self.advance();
-        if unindented && self.unindented_description() {
-            return;
-        }
         while let Some(line) = self.line.filter(|line| line.text.is_empty()) {
             self.append(line);
             self.advance();
         }
         let Some(first) = self.line else { return };
-        let indent = first.indent();
+        let continues = self.mark == Some(Mark::Continues);
+        let indent = if continues { 1 } else { first.indent() };
         if indent == 0 {
             return;
         }
         self.append(first);
-        let mut second = true;
+        let mut second = !continues;
         loop {
             self.advance();
             let Some(line) = self.line else { return };
-            if line.description().is_some() {
-                return;
-            }
-            if !line.text.is_empty() && line.indent() < indent {
-                if !second {
+            if self.mark != Some(Mark::Continues) {
+                if line.description().is_some() {
                     return;
                 }
-                self.error(DocErrorKind::DeIndent { indent }, self.span_of(line));
+                if !line.text.is_empty() && line.indent() < indent {
+                    if !second || self.mark == Some(Mark::Ends) {
+                        return;
+                    }
+                    self.error(DocErrorKind::DeIndent { indent }, self.span_of(line));
+                }
             }
             self.append(line);
             second = false;
-        }
-    }
-
-    /// A description below its name without indentation, as documentation before 8.1 may have it.
-    fn unindented_description(&mut self) -> bool {
-        let (Target::Member(name) | Target::Feature(name)) = &self.target else { return false };
-        let Some(line) = self.line else { return false };
-        let other = line.text.is_empty()
-            || line.indent() > 0
-            || line.text == "Features:"
-            || line.is_heading()
-            || line.description().is_some()
-            || line.section().is_some();
-        if other {
-            return false;
-        }
-        let kind = DocErrorKind::UnindentedDescription { name: name.text.clone() };
-        self.error(kind, self.span_of(line));
-        self.append(line);
-        self.paragraph_rest();
-        true
-    }
-
-    /// The text of a section of older versions: it goes on to the next section or description.
-    fn retired_text(&mut self) {
-        loop {
-            self.advance();
-            let Some(line) = self.line else { return };
-            if line.text == "Features:" || line.description().is_some() || line.section().is_some()
-            {
-                return;
-            }
-            self.append(line);
         }
     }
 
@@ -420,10 +330,6 @@ impl<'a> DocParser<'a> {
             }
         }
         self.append(line);
-        self.paragraph_rest();
-    }
-
-    fn paragraph_rest(&mut self) {
         loop {
             self.advance();
             match self.line {
@@ -484,7 +390,7 @@ impl<'a> DocParser<'a> {
     }
 }
 
-/// What `@NAME:` describes.
+/// The subject of `@NAME:`.
 #[derive(Clone, Copy)]
 enum Kind {
     Member,

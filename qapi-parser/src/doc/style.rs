@@ -2,6 +2,7 @@
 //! sentences, literal text apart.
 
 use super::error::DocErrorKind;
+use super::lines::indent;
 
 /// The longest line, its `# ` included, in characters.
 const LONGEST: usize = 70;
@@ -28,7 +29,7 @@ impl Style {
         if line.is_empty() {
             return None;
         }
-        let indent = line.len() - line.trim_start().len();
+        let indent = indent(line);
         match *self {
             Style::Text => {}
             Style::LiteralStarts if indent > 0 => {

@@ -4,13 +4,8 @@ use super::{Checker, ExprError, Meta};
 use crate::diagnostic::Severity;
 use crate::doc::{DocBlock, SectionKind};
 use crate::expression::{Object, Text};
-
-/// Whether the first line of a `Returns` section says that there is nothing, as was usual before
-/// QEMU 9.0 wanted the section left out.
-fn says_nothing(text: &str) -> bool {
-    let line = text.lines().next().unwrap_or_default();
-    line.split(|c: char| !c.is_alphanumeric()).any(|word| word.eq_ignore_ascii_case("nothing"))
-}
+use crate::legacy::OldForm;
+use crate::place::Place;
 
 impl Checker<'_> {
     pub(super) fn check_doc(
@@ -38,9 +33,7 @@ impl Checker<'_> {
             if let Some(returns) = section(SectionKind::Returns)
                 && object.get("returns").is_none()
             {
-                let right = says_nothing(&returns.text.text);
-                let severity = if right { Severity::Style } else { self.rules.newer_documentation };
-                self.doc_error(returns.span, ExprError::ReturnsNothing, severity);
+                self.old_form_at(Place::exact(returns.span), None, OldForm::ReturnsNothing);
             }
             return;
         }

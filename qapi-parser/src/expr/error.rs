@@ -72,8 +72,6 @@ coded_errors! {
         "doc-required" DocRequired { name: String },
         /// A section about results where nothing has results.
         "doc-section-of-commands" SectionOfCommands { tag: &'static str },
-        /// `Returns:` for a command that returns nothing.
-        "doc-returns-nothing" ReturnsNothing,
     }
 }
 
@@ -205,9 +203,6 @@ impl fmt::Display for ExprError {
             ExprError::DocRequired { .. } => f.write_str("documentation comment required"),
             ExprError::SectionOfCommands { tag } => {
                 write!(f, "'{tag}' section is only valid for commands")
-            }
-            ExprError::ReturnsNothing => {
-                f.write_str("'Returns' section, but command doesn't return anything")
             }
         }
     }

@@ -119,9 +119,13 @@ impl Checker<'_> {
 
     /// Reports an old form at `span`.
     fn old_form(&mut self, span: Span, form: OldForm) {
+        let place = Place::in_definition(self.sources, self.definition, span);
+        self.old_form_at(place, self.context.clone(), form);
+    }
+
+    fn old_form_at(&mut self, place: Place, context: Option<String>, form: OldForm) {
         if self.quota.take(Severity::Style) {
-            let place = Place::in_definition(self.sources, self.definition, span);
-            self.diagnostics.push(form.at(place, self.context.clone()));
+            self.diagnostics.push(form.at(place, context));
         }
     }
 

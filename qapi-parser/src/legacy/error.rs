@@ -18,6 +18,20 @@ coded_errors! {
         "old-name" Name { breach: String },
         /// A union without base and discriminator.
         "old-union" Union { name: String },
+        /// A description of an argument or value that the definition does not have itself.
+        "old-argument" Argument { name: String },
+        /// A description that goes on without indentation.
+        "old-description" Description { name: String },
+        /// A `Returns:` whose list starts on the next line and is not indented.
+        "old-returns" Returns,
+        /// A `Returns` section of a command that returns nothing.
+        "old-returns-nothing" ReturnsNothing,
+        /// A section right behind the second line of a text.
+        "old-section-start" SectionStart,
+        /// A section that is markup today.
+        "old-section" Section { tag: &'static str },
+        /// A heading marked with `=`.
+        "old-heading" Heading,
     }
 }
 
@@ -30,6 +44,19 @@ impl fmt::Display for OldForm {
             OldForm::Union { name } => {
                 write!(f, "union '{name}' has neither base nor discriminator")
             }
+            OldForm::Argument { name } => {
+                write!(f, "documented member '{name}' is not one of the definition's own")
+            }
+            OldForm::Description { name } => {
+                write!(f, "description of '@{name}:' is not indented")
+            }
+            OldForm::Returns => f.write_str("text of 'Returns:' is not indented"),
+            OldForm::ReturnsNothing => {
+                f.write_str("'Returns' section, but command doesn't return anything")
+            }
+            OldForm::SectionStart => f.write_str("section starts without an empty line before it"),
+            OldForm::Section { tag } => write!(f, "'{tag}' sections are retired"),
+            OldForm::Heading => f.write_str("headings marked with '=' are retired"),
         }
     }
 }
@@ -43,6 +70,16 @@ impl OldForm {
             OldForm::Name { .. } => return None,
             OldForm::Union { .. } => {
                 "define the enum of its branches and a base with a member of that type".to_owned()
+            }
+            OldForm::Description { .. } | OldForm::Returns => "indent it by four spaces".to_owned(),
+            OldForm::Argument { .. } | OldForm::ReturnsNothing => "leave it out".to_owned(),
+            OldForm::SectionStart => "insert an empty line".to_owned(),
+            OldForm::Section { tag: "Note" | "Notes" } => {
+                "write '.. note::' and indent the text".to_owned()
+            }
+            OldForm::Section { .. } => "write '.. qmp-example::' and indent the text".to_owned(),
+            OldForm::Heading => {
+                "write the heading between lines of '*', or underline it with '='".to_owned()
             }
         })
     }

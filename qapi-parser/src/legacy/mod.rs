@@ -11,8 +11,12 @@
 //! | [`pragmas`] | `returns-whitelist`, `name-case-whitelist` | 5.2 | by the loader |
 //! | [`names`] | names by the rules of that time | 5.2 | by the checks of names |
 //! | [`unions`] | unions without base and discriminator | 6.1 | between `expr` and `schema` |
+//! | [`arguments`] | descriptions of what a definition does not have | 4.1 | behind `expr` |
+//! | [`documentation`] | unindented text, headings | 9.0 | before its parser |
 
+pub(crate) mod arguments;
 pub(crate) mod conditions;
+pub(crate) mod documentation;
 mod error;
 pub(crate) mod names;
 pub(crate) mod pragmas;

@@ -1,0 +1,245 @@
+//! Documentation as QEMU 4.1 to 9.0 wrote it.
+//!
+//! - The text of a section or description went on to the next one, whatever its indentation.
+//!   Schemas rely on that in four places: a description that goes on without indentation
+//!   (`old-description`), a `Returns:` whose list starts on the next line (`old-returns`), text
+//!   whose second line is followed by a section (`old-section-start`), and sections `Note` and
+//!   `Example` (`old-section`), which are markup today.
+//! - A line that starts with '=' was a heading (`old-heading`).
+//!
+//! [`scan`] reads a block ahead of its parser and marks the lines that the parser has to read
+//! differently. Blocks that today's grammar accepts get no marks.
+
+use super::OldForm;
+use crate::diagnostic::{Diagnostic, Quota, Severity};
+use crate::doc::SectionKind;
+use crate::doc::lines::{Line, next_comment};
+use crate::place::Place;
+use crate::source::Span;
+
+/// Deviations from today's reading of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// The line belongs to the text above it, as if indented like that.
+    Continues,
+    /// The line ends the text above it, as if an empty line stood between them.
+    Ends,
+}
+
+/// The marked lines of a block.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    lines: Vec<(usize, Mark)>,
+    /// The number of marked lines asked for.
+    passed: usize,
+    forms: Vec<(Span, OldForm)>,
+}
+
+impl Marks {
+    /// Returns the mark of the line at `at`; lines have to be asked for in order.
+    pub(crate) fn of(&mut self, at: usize) -> Option<Mark> {
+        let (_, mark) = self.lines.get(self.passed).filter(|(line, _)| *line == at)?;
+        self.passed += 1;
+        Some(*mark)
+    }
+
+    /// Reports the old forms in the block as far as `quota` allows.
+    pub(crate) fn findings(&mut self, quota: &mut Quota) -> Vec<Diagnostic> {
+        let forms = std::mem::take(&mut self.forms).into_iter();
+        let kept = forms.take_while(|_| quota.take(Severity::Style));
+        kept.map(|(span, form)| form.at(Place::exact(span), None)).collect()
+    }
+}
+
+/// Marks the lines of the block in `text` whose opening line is at `first`.
+pub(crate) fn scan(text: &str, first: Span) -> Marks {
+    let mut at = first.end as usize;
+    let mut scanner = None;
+    while let Ok((comment, start)) = next_comment(text, at)
+        && !comment.starts_with("##")
+    {
+        let line = Line::of_comment(comment, start);
+        scanner.get_or_insert_with(|| Scanner::new(first, line)).line(line);
+        at = start + comment.len();
+    }
+    scanner.map(Scanner::finish).unwrap_or_default()
+}
+
+/// The text that lines are added to.
+#[derive(Debug, Clone, Copy)]
+enum State<'a> {
+    /// The symbol line comes next.
+    Symbol,
+    /// Text without tag, or a free-form block.
+    Plain,
+    /// A description: its name, and false until it has text.
+    Description(Line<'a>, bool),
+    /// A description whose first paragraph is not indented.
+    Unindented,
+    /// A section: the tag of a `Returns` without text so far.
+    Section(Option<Line<'a>>),
+    /// The list of a `Returns` that is not indented.
+    List,
+    /// A section `Note` or `Example`.
+    Retired,
+}
+
+struct Scanner<'a> {
+    block: Span,
+    marks: Marks,
+    state: State<'a>,
+    /// Set for documentation of a definition.
+    definition: bool,
+    /// The line before was empty, or the symbol line.
+    after_gap: bool,
+    /// The line before was the first indented one of its text.
+    after_first: bool,
+    /// The indentation of the first indented line of the current text.
+    indent: Option<usize>,
+    /// Lines that continue a description if another one follows.
+    pending: Vec<Line<'a>>,
+    /// Set once a description went on without indentation.
+    unindented: bool,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(block: Span, first: Line<'a>) -> Self {
+        Scanner {
+            block,
+            marks: Marks::default(),
+            state: State::Symbol,
+            definition: first.text.starts_with('@'),
+            after_gap: true,
+            after_first: false,
+            indent: None,
+            pending: Vec::new(),
+            unindented: false,
+        }
+    }
+
+    fn finish(mut self) -> Marks {
+        self.settle(false);
+        self.marks
+    }
+
+    fn line(&mut self, line: Line<'a>) {
+        if line.text.is_empty() {
+            self.after_gap = true;
+            self.after_first = false;
+        } else if !self.definition {
+            self.heading(line);
+        } else if matches!(self.state, State::Symbol) {
+            self.state = State::Plain;
+        } else if let Some((name, text)) = line.description() {
+            self.settle(true);
+            self.start(State::Description(name, !text.text.is_empty()));
+        } else if line.is_features() {
+            self.section_start(line);
+            self.start(State::Plain);
+        } else if let Some(tagged) = line.section() {
+            self.section_start(line);
+            let open = tagged.kind == SectionKind::Returns && tagged.text.text.is_empty();
+            self.start(match tagged.kind {
+                SectionKind::Note | SectionKind::Example => State::Retired,
+                _ => State::Section(open.then_some(tagged.head)),
+            });
+            if matches!(self.state, State::Retired) {
+                self.found(tagged.head, OldForm::Section { tag: tagged.tag });
+            }
+        } else {
+            self.text(line);
+        }
+    }
+
+    fn start(&mut self, state: State<'a>) {
+        self.state = state;
+        self.after_gap = false;
+        self.after_first = false;
+        self.indent = None;
+    }
+
+    /// A section or `Features:` right behind the second line of a text.
+    fn section_start(&mut self, line: Line<'a>) {
+        self.settle(false);
+        if self.after_first {
+            self.mark(line, Mark::Ends);
+            self.found(line, OldForm::SectionStart);
+        }
+    }
+
+    fn text(&mut self, line: Line<'a>) {
+        let indent = line.indent();
+        let indented = indent > 0;
+        let gap = std::mem::replace(&mut self.after_gap, false);
+        let first = self.indent.is_none();
+        let needed = *self.indent.get_or_insert(indent);
+        self.after_first = indented && first;
+        match self.state {
+            State::Plain if gap => self.heading(line),
+            State::Plain | State::Symbol => {}
+            State::Retired => self.mark(line, Mark::Continues),
+            State::Section(Some(tag)) if !indented => {
+                self.found(tag, OldForm::Returns);
+                self.mark(line, Mark::Continues);
+                self.state = State::List;
+            }
+            State::Section(_) if indented => self.state = State::Section(None),
+            State::Section(_) => self.plain(line),
+            State::List if gap && !indented && !line.text.starts_with(['-', '*']) => {
+                self.plain(line)
+            }
+            State::List => self.mark(line, Mark::Continues),
+            State::Description(name, false) if !indented && !gap && first => {
+                self.found(line, OldForm::Description { name: name.text.to_owned() });
+                self.mark(line, Mark::Continues);
+                self.state = State::Unindented;
+            }
+            State::Unindented if !gap || indented => self.mark(line, Mark::Continues),
+            State::Description(..) if !self.pending.is_empty() && (!gap || indented) => {
+                self.pending.push(line)
+            }
+            State::Description(..) if indented && indent >= needed => {}
+            State::Description(..) if indented || !gap => self.pending.push(line),
+            State::Description(..) | State::Unindented => self.plain(line),
+        }
+    }
+
+    /// The first line of text without tag.
+    fn plain(&mut self, line: Line<'a>) {
+        self.settle(false);
+        self.state = State::Plain;
+        self.heading(line);
+    }
+
+    /// Decides on the pending lines: `more` if another description follows.
+    fn settle(&mut self, more: bool) {
+        let pending = std::mem::take(&mut self.pending);
+        let (Some(&first), State::Description(name, _)) = (pending.first(), self.state) else {
+            return;
+        };
+        if !more && !self.unindented {
+            return self.heading(first);
+        }
+        self.unindented = true;
+        self.found(first, OldForm::Description { name: name.text.to_owned() });
+        pending.into_iter().for_each(|line| self.mark(line, Mark::Continues));
+    }
+
+    /// Reports a line that is marked as a heading. One of nothing but '=' underlines a heading, or
+    /// belongs to a table.
+    fn heading(&mut self, line: Line<'a>) {
+        let rest = line.text.trim_start_matches(['=', ' ']);
+        if line.text.starts_with('=') && !(rest.is_empty() && line.text.len() > 2) {
+            self.found(line, OldForm::Heading);
+        }
+    }
+
+    fn mark(&mut self, line: Line<'a>, mark: Mark) {
+        self.marks.lines.push((line.at, mark));
+    }
+
+    fn found(&mut self, line: Line<'a>, form: OldForm) {
+        let (start, end) = (line.at as u32, (line.at + line.text.len()) as u32);
+        self.marks.forms.push((Span { start, end, ..self.block }, form));
+    }
+}
