@@ -74,6 +74,7 @@ fn paths_need_not_be_utf_8() {
 fn a_full_device_fails_every_verb() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);
+    folder.file("empty.json", "");
     for arguments in [
         &["help"][..],
         &["--help"],
@@ -90,6 +91,7 @@ fn a_full_device_fails_every_verb() {
         &["expand", "good.json", "Colour"],
         &["diff", "good.json", "good.json"],
         &["completions", "bash"],
+        &["diff", "empty.json", "good.json"],
     ] {
         let full = File::options().write(true).open("/dev/full").expect("a full device");
         let run: Run = folder

@@ -32,6 +32,9 @@ fn every_fault_obeys_the_format() {
         (&["check"], 2, "invalid-usage", "<FILE>"),
         (&["check", "--stile", "good.json"], 2, "invalid-usage", "--stile"),
         (&["completions", "csh"], 2, "invalid-usage", "csh"),
+        (&["diff", "missing.json", "good.json"], 2, "input-output", "missing.json"),
+        (&["diff", "good.json", "good.json", "--select", "x*"], 2, "invalid-usage", "x*"),
+        (&["diff", "good.json"], 2, "invalid-usage", "<NEW>"),
         (&["paint"], 2, "invalid-usage", "paint"),
         (&[], 2, "invalid-usage", "subcommand"),
     ];
