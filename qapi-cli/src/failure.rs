@@ -33,7 +33,8 @@ impl Failure {
         Failure::Io(operation.into(), error)
     }
 
-    /// Returns 1 for a bad schema, a stale file or a breaking change, 2 for wrong usage or failed input and output.
+    /// Returns 1 for a bad schema, a stale file or a breaking change, 2 for wrong usage or failed
+    /// input and output.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Schema | Failure::Stale(_) | Failure::Breaking => ExitCode::from(1),
