@@ -7,13 +7,15 @@ const LONGEST: usize = 80;
 /// at most a third of its characters wrong, missing, surplus or swapped. Of equally near ones the
 /// first wins.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = folded(name);
+    let wanted: Vec<char> = folded(name).collect();
     if wanted.is_empty() || wanted.len() > LONGEST {
         return None;
     }
     let mut best: Option<(usize, &str)> = None;
+    let mut other = Vec::with_capacity(LONGEST + 1);
     for candidate in candidates {
-        let other = folded(candidate);
+        other.clear();
+        other.extend(folded(candidate));
         let limit = (wanted.len().max(other.len()) / 3).max(1);
         if candidate == name || other.len() > LONGEST || other.len().abs_diff(wanted.len()) > limit
         {
@@ -28,24 +30,26 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, candidate)| candidate)
 }
 
-/// The characters in lower case, `_` as `-`.
-fn folded(name: &str) -> Vec<char> {
-    name.chars().map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect()
+/// The characters in lower case, `_` as `-`, up to one more than are compared.
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    let fold = |c: char| if c == '_' { '-' } else { c.to_ascii_lowercase() };
+    name.chars().take(LONGEST + 1).map(fold)
 }
 
-/// How many single characters to change, add, remove or swap with their neighbour.
+/// Counts the characters to change, add, remove or swap with their neighbour. Neither text is
+/// longer than [`LONGEST`].
 fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut before_last = [0; LONGEST + 1];
+    let mut last: [usize; LONGEST + 1] = std::array::from_fn(|index| index);
     for i in 1..=a.len() {
-        let mut row = vec![i];
+        let mut row = [i; LONGEST + 1];
         for j in 1..=b.len() {
             let changed = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
             let mut least = changed.min(last[j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 least = least.min(before_last[j - 2] + 1);
             }
-            row.push(least);
+            row[j] = least;
         }
         before_last = std::mem::replace(&mut last, row);
     }

@@ -108,13 +108,14 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// Reports a problem with the text at `span`.
     fn error(&mut self, span: Span, error: ExprError) {
-        let place = Place::in_definition(self.sources, self.definition, span);
+        let (sources, definition) = (self.sources, self.definition);
+        let place = || Place::in_definition(sources, definition, span);
         self.report(place, self.context.clone(), error, Severity::Error);
     }
 
     /// Reports a problem with the documentation at `span`.
     fn doc_error(&mut self, span: Span, error: ExprError, severity: Severity) {
-        self.report(Place::exact(span), None, error, severity);
+        self.report(|| Place::exact(span), None, error, severity);
     }
 
     /// Reports an old form at `span`.
@@ -131,7 +132,7 @@ impl Checker<'_> {
 
     fn report(
         &mut self,
-        place: Place,
+        place: impl FnOnce() -> Place,
         context: Option<String>,
         error: ExprError,
         severity: Severity,
@@ -139,6 +140,7 @@ impl Checker<'_> {
         if !self.quota.take(severity) {
             return;
         }
+        let place = place();
         self.diagnostics.push(Diagnostic {
             severity,
             code: error.code(),

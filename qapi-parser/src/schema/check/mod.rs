@@ -8,6 +8,7 @@ mod features;
 mod object;
 mod union;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -34,8 +35,8 @@ const MAX_NESTED_UNIONS: usize = 500;
 /// in each, has 971,210.
 const MAX_EXPANDED: usize = 1_000_000;
 
-/// Errors beyond this many get no proposal: looking for one reads all names.
-const MAX_PROPOSALS: usize = 50;
+/// Maximum number of names that are compared for proposals; later errors get none.
+const MAX_COMPARED: usize = 250_000;
 
 /// What other languages call the built-in types.
 const OTHER_WORDS: [(&str, &str); 5] = [
@@ -86,6 +87,8 @@ pub(super) struct Checker<'a> {
     recursion: usize,
     /// How many members and branches types have beyond those written.
     expanded: usize,
+    /// The number of names compared for proposals.
+    compared: Cell<usize>,
     /// Of checked object types: their members, those of the base first, without those of branches.
     own: HashMap<TypeId, Rc<[OwnedName<'a>]>>,
     /// Of checked object types: all members, those of branches too.
@@ -116,6 +119,7 @@ impl<'a> Checker<'a> {
             nested_unions: vec![0; count],
             recursion: 0,
             expanded: 0,
+            compared: Cell::new(0),
             own: HashMap::new(),
             reachable: HashMap::new(),
             commands: Vec::with_capacity(declarations.commands.len()),
@@ -275,10 +279,11 @@ impl<'a> Checker<'a> {
 
     /// The candidate that `name` is most likely meant to be.
     fn nearest<'n>(&self, name: &str, candidates: impl Iterator<Item = &'n str>) -> Option<String> {
-        if self.reporter.errors() >= MAX_PROPOSALS {
+        if self.compared.get() >= MAX_COMPARED {
             return None;
         }
-        suggest::nearest(name, candidates).map(str::to_owned)
+        let counted = candidates.inspect(|_| self.compared.update(|count| count + 1));
+        suggest::nearest(name, counted).map(str::to_owned)
     }
 
     /// Counts inherited members or filled-in branches, and says whether there may be so many.
