@@ -3,6 +3,7 @@
 
 #[cfg(feature = "corpus")]
 pub mod oracle;
+pub mod random;
 #[cfg(feature = "corpus")]
 pub mod stub;
 #[cfg(feature = "corpus")]
