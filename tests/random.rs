@@ -13,7 +13,7 @@ use serde_json::Value;
 /// The seeds to try.
 fn seeds() -> std::ops::Range<u64> {
     let count = std::env::var("RANDOM_SCHEMAS").map(|count| count.parse().expect("a number"));
-    0..count.unwrap_or(150)
+    0..count.unwrap_or(100)
 }
 
 /// The schema of a seed, in messages.
