@@ -57,7 +57,7 @@
 //!
 //! let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
 //! let serving = std::thread::spawn(move || server.serve_socket(theirs));
-//! let mut client = Client::from_socket(ours, Options::default())?;
+//! let client = Client::from_socket(ours, Options::default())?;
 //! assert_eq!(client.execute(&Greet { whom: "QEMU".into() })?, "Hello, QEMU");
 //! let error = client.execute_raw("greet", &qapi::Dict::from([("who", "me")])).unwrap_err();
 //! assert_eq!(error.to_string(), "Parameter 'whom' is missing");
@@ -95,7 +95,7 @@ pub use event::{AnyEvent, Event, EventInfo, RawEvent, Timestamp, UnknownBranch};
 pub use qapi_macros::include_qapi;
 
 pub use policy::{InputPolicy, OutputPolicy, Policy};
-pub use value::{Dict, Null, Value};
+pub use value::{Dict, Members, Null, Value};
 #[cfg(feature = "serde")]
 pub use walk::serde::Lenient;
 pub use walk::{DecodeError, DecodeErrorKind, Rules, from_text, read, to_text, write};

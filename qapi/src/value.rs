@@ -1,11 +1,11 @@
-//! Values of any shape: QAPI's `any` and what is kept as it came.
+//! Values of any shape: QAPI's `any`, raw replies and raw events.
 
 use std::fmt;
 
 use crate::json::{Node, Token};
 use crate::walk::{Field, Reader, Stop, Writer};
 
-/// QAPI's `any`: a JSON value whose shape no schema tells.
+/// QAPI's `any`: a JSON value that no schema describes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
     /// `null`
@@ -33,7 +33,7 @@ pub struct Null;
 
 /// A JSON object: members in the order in which they came, each name once.
 ///
-/// Meant for the few members of a message: looking one up takes time in proportion to their number.
+/// Made by [`dict!`](crate::dict). Looking up a member takes time in proportion to their number.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dict {
     members: Vec<(String, Value)>,
@@ -50,7 +50,7 @@ impl Dict {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// Sets member `name`; gives back its value from before.
+    /// Sets member `name`; returns its earlier value.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         let (name, value) = (name.into(), value.into());
         match self.members.iter_mut().find(|(key, _)| *key == name) {
@@ -62,15 +62,25 @@ impl Dict {
         }
     }
 
-    /// Takes member `name` out.
+    /// Returns true if there is a member `name`.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The value of member `name`, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.members.iter_mut().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Removes member `name` and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let index = self.members.iter().position(|(key, _)| key == name)?;
         Some(self.members.remove(index).1)
     }
 
     /// The members in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.members.iter().map(|(name, value)| (name.as_str(), value))
+    pub fn iter(&self) -> Members<'_> {
+        Members(self.members.iter())
     }
 
     /// The number of members.
@@ -78,7 +88,7 @@ impl Dict {
         self.members.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no members.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
@@ -92,11 +102,77 @@ impl Dict {
 impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Dict {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(members: I) -> Dict {
         let mut dict = Dict::new();
-        for (name, value) in members {
-            dict.insert(name, value);
-        }
+        dict.extend(members);
         dict
     }
+}
+
+/// Sets members, each as [`Dict::insert`] does.
+impl<N: Into<String>, V: Into<Value>> Extend<(N, V)> for Dict {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, members: I) {
+        for (name, value) in members {
+            self.insert(name, value);
+        }
+    }
+}
+
+/// The members of a [`Dict`] in order.
+#[derive(Debug, Clone)]
+pub struct Members<'d>(std::slice::Iter<'d, (String, Value)>);
+
+impl<'d> Iterator for Members<'d> {
+    type Item = (&'d str, &'d Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(name, value)| (name.as_str(), value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Members<'_> {}
+
+impl DoubleEndedIterator for Members<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl<'d> IntoIterator for &'d Dict {
+    type Item = (&'d str, &'d Value);
+    type IntoIter = Members<'d>;
+
+    fn into_iter(self) -> Members<'d> {
+        self.iter()
+    }
+}
+
+/// Makes a [`Dict`]. Names are literals or, in parentheses, expressions; values are whatever becomes a [`Value`].
+///
+/// ```
+/// use qapi::dict;
+///
+/// let name = "size";
+/// let node = dict! {
+///     "driver": "null-co",
+///     (name): 1_u64 << 20,
+///     "read-zeroes": true,
+///     "file": dict! { "locking": None::<bool> },
+///     "children": ["a", "b"],
+/// };
+/// let text = r#"{"driver": "null-co", "size": 1048576, "read-zeroes": true, "file": {"locking": null}, "children": ["a", "b"]}"#;
+/// assert_eq!(node.to_string(), text);
+/// ```
+#[macro_export]
+macro_rules! dict {
+    ($($name:tt : $value:expr),* $(,)?) => {{
+        #[allow(unused_mut)]
+        let mut dict = $crate::Dict::new();
+        $(dict.insert($name, $value);)*
+        dict
+    }};
 }
 
 impl<N: Into<String>, V: Into<Value>, const LENGTH: usize> From<[(N, V); LENGTH]> for Dict {
@@ -131,12 +207,36 @@ impl Value {
         }
     }
 
-    /// The value of an integer that fits.
+    /// The value of an integer that fits `i64`.
     pub fn as_i64(&self) -> Option<i64> {
         match self {
             Value::Int(number) => Some(*number),
             _ => None,
         }
+    }
+
+    /// The value of an integer that is not negative.
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Value::Int(number) => u64::try_from(*number).ok(),
+            Value::Uint(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The value of any number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Value::Int(number) => Some(*number as f64),
+            Value::Uint(number) => Some(*number as f64),
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Returns true for `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Value::Null)
     }
 
     /// The members of an object.
@@ -203,16 +303,55 @@ macro_rules! from {
 
 from! {
     bool => |value| Value::Bool(value);
-    i64 => |value| Value::Int(value);
+    i8 => |value| Value::Int(value.into());
+    i16 => |value| Value::Int(value.into());
     i32 => |value| Value::Int(value.into());
+    i64 => |value| Value::Int(value);
+    isize => |value| Value::from(value as i64);
+    u8 => |value| Value::Int(value.into());
+    u16 => |value| Value::Int(value.into());
     u32 => |value| Value::Int(value.into());
     u64 => |value| i64::try_from(value).map_or(Value::Uint(value), Value::Int);
+    usize => |value| Value::from(value as u64);
+    f32 => |value| Value::Number(value.into());
     f64 => |value| Value::Number(value);
     &str => |value| Value::String(value.to_owned());
+    &String => |value| Value::String(value.clone());
     String => |value| Value::String(value);
-    Vec<Value> => |value| Value::List(value);
     Dict => |value| Value::Dict(value);
     Null => |_value| Value::Null;
+}
+
+impl<T: Into<Value>> From<Vec<T>> for Value {
+    fn from(list: Vec<T>) -> Value {
+        list.into_iter().collect()
+    }
+}
+
+impl<T: Into<Value>, const LENGTH: usize> From<[T; LENGTH]> for Value {
+    fn from(list: [T; LENGTH]) -> Value {
+        list.into_iter().collect()
+    }
+}
+
+impl<T: Clone + Into<Value>> From<&[T]> for Value {
+    fn from(list: &[T]) -> Value {
+        list.iter().cloned().collect()
+    }
+}
+
+/// `None` becomes [`Value::Null`].
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Value {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+/// Collects the elements of a list.
+impl<T: Into<Value>> FromIterator<T> for Value {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Value {
+        Value::List(elements.into_iter().map(Into::into).collect())
+    }
 }
 
 /// The text that QMP's writer gives.

@@ -11,10 +11,10 @@ use qapi::client::{Client, Options};
 use qapi::{Dict, Value};
 
 /// Long enough that only a hang takes as long.
-const LONG: Option<Duration> = Some(Duration::from_secs(30));
+const LONG: Duration = Duration::from_secs(30);
 
 fn agent() -> Options {
-    Options { agent: true, timeout: LONG, ..Options::default() }
+    Options { agent: true, timeout: Some(LONG), ..Options::default() }
 }
 
 /// What an agent sends for a request.
@@ -71,7 +71,7 @@ const LEFT: &[u8] =
 fn the_blocking_client_gets_in_step() {
     for answer in [new_agent as Answer, old_agent] {
         let (stream, serving) = serve(LEFT, answer);
-        let mut client = Client::from_socket(stream, agent()).unwrap();
+        let client = Client::from_socket(stream, agent()).unwrap();
         for _ in 0..3 {
             client.sync_agent().unwrap();
             let reply = client.execute_raw("guest-info", &Dict::new()).unwrap();
@@ -86,7 +86,7 @@ fn the_blocking_client_gets_in_step() {
 fn what_was_asked_before_does_not_get_the_replies_of_what_follows() {
     for answer in [new_agent as Answer, old_agent] {
         let (stream, serving) = serve(b"", answer);
-        let mut client = Client::from_socket(stream, agent()).unwrap();
+        let client = Client::from_socket(stream, agent()).unwrap();
         let _ = client.start(&schema::commands::Quit).unwrap();
         client.sync_agent().unwrap();
         for _ in 0..3 {
@@ -105,7 +105,7 @@ fn what_was_asked_before_does_not_get_the_replies_of_what_follows() {
 async fn the_asynchronous_client_gets_in_step() {
     for answer in [new_agent as Answer, old_agent] {
         let (stream, serving) = serve(LEFT, answer);
-        let mut client = qapi::client::tokio::Client::from_socket(stream, agent()).await.unwrap();
+        let client = qapi::client::tokio::Client::from_socket(stream, agent()).await.unwrap();
         for _ in 0..3 {
             client.sync_agent().await.unwrap();
             let reply = client.execute_raw("guest-info", &Dict::new()).await.unwrap();
@@ -134,8 +134,8 @@ fn refusing(request: &serde_json::Value) -> Vec<u8> {
 #[test]
 fn late_replies_to_others_are_not_ours() {
     let (stream, serving) = serve(LATE, refusing);
-    let options = Options { timeout: LONG, ..Options::default() };
-    let mut client = Client::from_socket(stream, options).unwrap();
+    let options = Options { timeout: Some(LONG), ..Options::default() };
+    let client = Client::from_socket(stream, options).unwrap();
     assert_eq!(client.execute_raw("query-name", &Dict::new()).unwrap(), Value::from("for us"));
     let error = client.execute_raw("refused", &Dict::new()).unwrap_err();
     assert_eq!(error.to_string(), "too long");
@@ -148,7 +148,7 @@ fn ids_of_two_connections_do_not_meet() {
     let first_id = || {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let options = Options { timeout: Some(Duration::from_millis(1)), ..agent() };
-        let mut client = Client::from_socket(ours, options).unwrap();
+        let client = Client::from_socket(ours, options).unwrap();
         client.execute_raw("guest-ping", &Dict::new()).unwrap_err();
         let line = BufReader::new(theirs).lines().next().unwrap().unwrap();
         serde_json::from_str::<serde_json::Value>(&line).unwrap()["id"].as_i64().unwrap()

@@ -10,7 +10,7 @@ use qapi::client::{Client, ClientError, Options};
 use schema::commands::Quit;
 
 /// Long enough that only a hang takes as long.
-const LONG: Option<Duration> = Some(Duration::from_secs(30));
+const LONG: Duration = Duration::from_secs(30);
 
 /// Serves one client: each entry is a command that comes and what is sent for it, where `change STATUS` stands for
 /// the event and anything else is text.
@@ -46,7 +46,7 @@ fn failure(outcome: Result<(), ClientError>) -> Option<String> {
 }
 
 fn options() -> Options {
-    Options { timeout: LONG, ..Options::default() }
+    Options { timeout: Some(LONG), ..Options::default() }
 }
 
 /// Runs jobs on a connection with one of the clients.
@@ -54,7 +54,7 @@ type Run = fn(UnixStream, usize) -> Vec<Option<String>>;
 
 /// Runs as many jobs with the blocking client; why each has failed.
 fn run_blocking(stream: UnixStream, jobs: usize) -> Vec<Option<String>> {
-    let mut client = Client::from_socket(stream, options()).unwrap();
+    let client = Client::from_socket(stream, options()).unwrap();
     (0..jobs).map(|_| failure(client.run_job("job", &Quit, LONG))).collect()
 }
 
@@ -63,10 +63,10 @@ fn run_blocking(stream: UnixStream, jobs: usize) -> Vec<Option<String>> {
 fn run_async(stream: UnixStream, jobs: usize) -> Vec<Option<String>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let mut client = qapi::client::tokio::Client::from_socket(stream, options()).await.unwrap();
+        let client = qapi::client::tokio::Client::from_socket(stream, options()).await.unwrap();
         let mut failures = Vec::new();
         for _ in 0..jobs {
-            failures.push(failure(client.run_job("job", &Quit).await));
+            failures.push(failure(client.run_job("job", &Quit, LONG).await));
         }
         failures
     })

@@ -18,7 +18,7 @@ use schema::server::{StatsCommands, stats_commands};
 use schema::{Stats, events};
 
 /// Long enough that only a hang takes as long.
-const LONG: Option<Duration> = Some(Duration::from_secs(30));
+const LONG: Duration = Duration::from_secs(30);
 
 /// Counts the commands that are being run, and the most that were.
 #[derive(Default)]
@@ -61,14 +61,14 @@ impl Fixture {
     }
 
     fn client(&self) -> Client {
-        let options = Options { timeout: LONG, connect: LONG.unwrap(), ..Options::default() };
+        let options = Options { timeout: Some(LONG), connect: LONG, ..Options::default() };
         Client::connect(Address::unix(self.path()), options).unwrap()
     }
 
     /// A client that has negotiated and reads no more.
     fn deaf(&self) -> UnixStream {
         let mut deaf = UnixStream::connect(self.path()).unwrap();
-        deaf.set_read_timeout(LONG).unwrap();
+        deaf.set_read_timeout(Some(LONG)).unwrap();
         deaf.write_all(b"{'execute': 'qmp_capabilities'}").unwrap();
         let mut start = [0; 200];
         let mut read = 0;
@@ -101,7 +101,7 @@ impl Drop for Fixture {
 fn a_client_that_does_not_read_is_dropped() {
     let fixture = Fixture::new(Limits { clients: 2, backlog: 1 << 20, ..Limits::default() });
     let mut deaf = fixture.deaf();
-    let mut client = fixture.client();
+    let client = fixture.client();
     for _ in 0..40 {
         fixture.flood();
         client.next_event::<events::Event>(LONG).unwrap();
@@ -122,7 +122,7 @@ fn a_client_that_stalls_makes_room_for_the_next() {
     for _ in 0..40 {
         fixture.flood();
     }
-    let mut next = fixture.client();
+    let next = fixture.client();
     next.execute(&QueryStats).unwrap();
     drop(deaf);
 }
@@ -156,7 +156,7 @@ fn who_asks_for_much_at_once_gets_it() {
     fixture.server.handler().length.store(100_000, Ordering::SeqCst);
     for negotiation in ["", ", 'arguments': {'enable': ['oob']}"] {
         let mut raw = UnixStream::connect(fixture.path()).unwrap();
-        raw.set_read_timeout(LONG).unwrap();
+        raw.set_read_timeout(Some(LONG)).unwrap();
         let negotiate = format!("{{'execute': 'qmp_capabilities'{negotiation}}}");
         raw.write_all((negotiate + &"{'execute': 'query-stats'}".repeat(20)).as_bytes()).unwrap();
         let lines = BufReader::new(raw).lines().map(Result::unwrap);
@@ -196,7 +196,7 @@ fn a_flood_of_connections_is_served_in_turn() {
             let path = fixture.path();
             spawn(move || {
                 let options =
-                    Options { timeout: LONG, connect: LONG.unwrap(), ..Options::default() };
+                    Options { timeout: Some(LONG), connect: LONG, ..Options::default() };
                 // A third says nothing and leaves, a third leaves in the middle of a word.
                 match number % 3 {
                     0 => drop(UnixStream::connect(path)),
@@ -204,7 +204,7 @@ fn a_flood_of_connections_is_served_in_turn() {
                         UnixStream::connect(path).map(|mut stream| stream.write_all(b"{'exec")),
                     ),
                     _ => {
-                        let mut client = Client::connect(Address::unix(path), options).unwrap();
+                        let client = Client::connect(Address::unix(path), options).unwrap();
                         client.execute(&QueryStats).unwrap();
                     }
                 }
@@ -224,6 +224,6 @@ fn clients_beyond_the_limit_wait() {
     waiting.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
     assert!(waiting.read(&mut [0]).is_err(), "no greeting yet");
     drop(inside);
-    waiting.set_read_timeout(LONG).unwrap();
+    waiting.set_read_timeout(Some(LONG)).unwrap();
     assert_eq!(waiting.read(&mut [0]).unwrap(), 1);
 }

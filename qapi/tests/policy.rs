@@ -22,7 +22,7 @@ fn visit(policy: Policy) -> (Schema, Value, Option<String>) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let serving = std::thread::spawn(move || server.serve_socket(theirs));
     let options = Options { timeout: Some(Duration::from_secs(30)), ..Options::default() };
-    let mut client = Client::from_socket(ours, options).unwrap();
+    let client = Client::from_socket(ours, options).unwrap();
     let schema = client.schema().unwrap();
     let node = Dict::from([("name", "n")]);
     let arguments: Dict = [
@@ -35,7 +35,7 @@ fn visit(policy: Policy) -> (Schema, Value, Option<String>) {
     let returned = client.execute_raw("set", &arguments).unwrap();
     client.execute_raw("retire", &Dict::new()).unwrap();
     // An event comes before the reply of the command that sends it.
-    let event = client.next_event::<RawEvent>(Some(Duration::ZERO)).ok().map(|one| one.event.name);
+    let event = client.next_event::<RawEvent>(Duration::ZERO).ok().map(|one| one.event.name);
     drop(client);
     serving.join().unwrap();
     (schema, returned, event)
@@ -87,7 +87,7 @@ fn refused_input_is_refused_before_it_is_run() {
         Server::builder(Commands::new().with(small_commands()), Handler).monitor(monitor).build();
     let (ours, theirs) = UnixStream::pair().unwrap();
     let serving = std::thread::spawn(move || server.serve_socket(theirs));
-    let mut client = Client::from_socket(ours, Options::default()).unwrap();
+    let client = Client::from_socket(ours, Options::default()).unwrap();
     let refusal = |outcome: Result<Value, _>| match outcome {
         Err(qapi::client::ClientError::Qmp(error)) => error.desc,
         other => panic!("{other:?}"),

@@ -3,7 +3,7 @@
 mod schema;
 
 use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -15,6 +15,9 @@ use qapi::{Commands, Context, QmpError};
 use schema::commands::{QueryStats, SetStats};
 use schema::server::{StatsCommands, stats_commands};
 use schema::{Stats, events};
+
+/// Long enough that only a hang takes as long.
+const LONG: Duration = Duration::from_secs(30);
 
 #[derive(Default)]
 struct Handler {
@@ -53,7 +56,7 @@ async fn commands_events_timeouts_and_reconnection() {
     assert_eq!(client.execute(&QueryStats).await.unwrap(), Stats::new(1, 2));
     assert_eq!(client.execute_oob(&QueryStats).await.unwrap(), Stats::new(1, 2));
     client.execute(&SetStats(Stats::new(3, 0))).await.unwrap();
-    let event = client.next_event::<events::Event>().await.unwrap().event;
+    let event = client.next_event::<events::Event>(LONG).await.unwrap().event;
     assert_eq!(event, events::Event::Pass(events::Pass { pass: 3 }));
 
     let slow = SetStats(Stats::new(4, 200));
@@ -61,7 +64,7 @@ async fn commands_events_timeouts_and_reconnection() {
     assert!(dropped.is_err());
     assert_eq!(client.execute(&QueryStats).await.unwrap(), Stats::new(1, 2));
     client
-        .wait_event::<events::Event>(|received| {
+        .wait_event::<events::Event>(LONG, |received| {
             received.event == events::Event::Pass(events::Pass { pass: 4 })
         })
         .await
@@ -73,7 +76,7 @@ async fn commands_events_timeouts_and_reconnection() {
     server.shutdown();
     assert!(matches!(
         client.execute(&QueryStats).await,
-        Err(ClientError::Closed | ClientError::Io(_))
+        Err(ClientError::Closed { .. } | ClientError::Io(_))
     ));
     serving.join().unwrap().unwrap();
 }
@@ -87,9 +90,10 @@ async fn file_descriptors_are_passed() {
         let server = server.clone();
         std::thread::spawn(move || server.serve_socket(far))
     };
-    let mut client = Client::from_socket(near, Options::default()).await.unwrap();
+    let client = Client::from_socket(near, Options::default()).await.unwrap();
     let (mut ours, theirs) = UnixStream::pair().unwrap();
-    client.execute_with_fds(&SetStats(Stats::new(1, 0)), vec![theirs.into()]).await.unwrap();
+    client.execute_with_fds(&SetStats(Stats::new(1, 0)), &[theirs.as_fd()]).await.unwrap();
+    drop(theirs);
     let passed = server.handler().fds.lock().unwrap().pop().unwrap();
     UnixStream::from(passed).write_all(b"hello").unwrap();
     let mut text = String::new();

@@ -22,7 +22,7 @@ use crate::{LONG, generic, refusal};
 #[test]
 fn it_answers_what_it_is_asked() {
     let agent = Agent::start();
-    let mut client = agent.client();
+    let client = agent.client();
     assert_eq!(client.greeting(), None);
     client.execute(&GuestPing).unwrap();
     assert_eq!(client.execute(&GuestSync::new(-7)).unwrap(), -7);
@@ -66,7 +66,7 @@ fn it_gets_in_step_after_a_client_that_left_in_the_middle() {
 #[test]
 fn it_writes_and_reads_files() {
     let agent = Agent::start();
-    let mut client = agent.client();
+    let client = agent.client();
     let path = agent.path("file");
     let open =
         GuestFileOpen { mode: Some("w+".into()), ..GuestFileOpen::new(path.display().to_string()) };
@@ -90,7 +90,7 @@ fn it_writes_and_reads_files() {
 #[test]
 fn it_runs_programs() {
     let agent = Agent::start();
-    let mut client = agent.client();
+    let client = agent.client();
     let echo = GuestExec {
         arg: Some(vec!["-c".into(), "echo out; exit 3".into()]),
         capture_output: Some(GuestExecCaptureOutput::Flag(true)),
@@ -113,7 +113,7 @@ fn it_runs_programs() {
 #[test]
 fn its_replies_come_through_whole() {
     let agent = Agent::start();
-    let mut client = agent.client();
+    let client = agent.client();
     let info = client.execute(&GuestInfo).unwrap();
     let harmless = |name: &str| {
         name == "guest-info"

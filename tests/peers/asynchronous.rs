@@ -1,5 +1,6 @@
 //! The asynchronous client with a real QEMU and a real guest agent.
 
+use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::process::Command;
 
@@ -32,16 +33,17 @@ async fn qemu_is_started_used_and_reaped() {
     client.execute_oob(&QueryYank).await.unwrap();
     client.execute(&Cont).await.unwrap();
     client.reconnect().await.unwrap();
-    let resumed = client.wait_event(|one| matches!(one.event, Event::Resume(_)));
-    tokio::time::timeout(LONG, resumed).await.unwrap().unwrap();
+    client.wait_event(LONG, |one| matches!(one.event, Event::Resume(_))).await.unwrap();
     assert!(client.schema().await.unwrap().supports("migrate.channels.addr.path"));
 
     client.execute(&Quit).await.unwrap();
-    let end = client.wait_event(|one| matches!(one.event, Event::Shutdown(_)));
-    tokio::time::timeout(LONG, end).await.unwrap().unwrap();
-    let status = tokio::time::timeout(LONG, process.wait()).await.unwrap().unwrap();
+    client.wait_event(LONG, |one| matches!(one.event, Event::Shutdown(_))).await.unwrap();
+    let status = process.wait(LONG).await.unwrap().expect("it has ended");
     assert!(status.success(), "{status}");
-    assert!(matches!(process.client().execute(&QueryStatus).await, Err(ClientError::Closed)));
+    assert!(matches!(
+        process.client().execute(&QueryStatus).await,
+        Err(ClientError::Closed { after_quit: true, .. })
+    ));
     let folder = format!("/proc/{}", process.id());
     assert!(!std::path::Path::new(&folder).exists(), "no zombie is left");
 }
@@ -51,7 +53,7 @@ async fn qemu_gets_fds_and_runs_jobs() {
     let mut process = qemu().await;
     let client = process.client();
     let (_ours, theirs) = UnixStream::pair().unwrap();
-    client.execute_with_fds(&Getfd::new("stream"), vec![theirs.into()]).await.unwrap();
+    client.execute_with_fds(&Getfd::new("stream"), &[theirs.as_fd()]).await.unwrap();
     client.execute(&Closefd::new("stream")).await.unwrap();
 
     let folder = tempfile::tempdir().unwrap();
@@ -61,10 +63,10 @@ async fn qemu_gets_fds_and_runs_jobs() {
         BlockdevCreate::new("create", BlockdevCreateOptions::File(file))
     };
     let good = create("image");
-    tokio::time::timeout(LONG, client.run_job("create", &good)).await.unwrap().unwrap();
+    client.run_job("create", &good, LONG).await.unwrap();
     assert_eq!(std::fs::metadata(folder.path().join("image")).unwrap().len(), 1 << 20);
     let bad = create("nowhere/image");
-    match tokio::time::timeout(LONG, client.run_job("create", &bad)).await.unwrap() {
+    match client.run_job("create", &bad, LONG).await {
         Err(ClientError::Qmp(QmpError { desc, .. })) => assert!(desc.contains("nowhere"), "{desc}"),
         other => panic!("there is no such folder: {other:?}"),
     }

@@ -1,6 +1,7 @@
 //! File descriptors passed to a real QEMU, which uses them.
 
 use std::io::Read as _;
+use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
 use qapi_tests::wire::full::MigrationStatus;
@@ -17,7 +18,8 @@ fn a_guest_is_sent_to_a_passed_socket() {
     enable_events(client);
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     ours.set_read_timeout(Some(LONG)).unwrap();
-    client.execute_with_fds(&Getfd::new("stream"), vec![theirs.into()]).unwrap();
+    client.execute_with_fds(&Getfd::new("stream"), &[theirs.as_fd()]).unwrap();
+    drop(theirs);
     let uri = Some("fd:stream".to_owned());
     client.execute(&Migrate { uri, ..Migrate::default() }).unwrap();
     let mut stream = Vec::new();
@@ -38,7 +40,8 @@ fn a_passed_fd_is_closed_by_its_name() {
     assert_eq!(error, generic("No file descriptor supplied via SCM_RIGHTS"));
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     ours.set_read_timeout(Some(LONG)).unwrap();
-    client.execute_with_fds(&Getfd::new("stream"), vec![theirs.into()]).unwrap();
+    client.execute_with_fds(&Getfd::new("stream"), &[theirs.as_fd()]).unwrap();
+    drop(theirs);
     client.execute(&Closefd::new("stream")).unwrap();
     assert_eq!(ours.read(&mut [0]).unwrap(), 0, "nobody holds the other end any more");
     let error = refusal(client.execute(&Closefd::new("stream")));
@@ -49,11 +52,11 @@ fn a_passed_fd_is_closed_by_its_name() {
 fn passed_fds_make_a_set() {
     let mut process = no_machine();
     let client = process.client();
-    let file = || vec![tempfile::tempfile().unwrap().into()];
+    let file = tempfile::tempfile().unwrap();
     let add = AddFd { opaque: Some("ours".into()), ..AddFd::default() };
-    let added = client.execute_with_fds(&add, file()).unwrap();
+    let added = client.execute_with_fds(&add, &[file.as_fd()]).unwrap();
     let again = AddFd { fdset_id: Some(added.fdset_id), ..AddFd::default() };
-    let second = client.execute_with_fds(&again, file()).unwrap();
+    let second = client.execute_with_fds(&again, &[file.as_fd()]).unwrap();
     assert_eq!(second.fdset_id, added.fdset_id);
 
     let sets = client.execute(&QueryFdsets).unwrap();

@@ -26,7 +26,7 @@ fn machine(arguments: &[&str]) -> Process {
 }
 
 /// Has it send MIGRATION events.
-pub fn enable_events(client: &mut Client) {
+pub fn enable_events(client: &Client) {
     let events = MigrationCapabilityStatus::new(MigrationCapability::Events, true);
     client.execute(&MigrateSetCapabilities::new(vec![events])).unwrap();
     let enabled = client.execute(&QueryMigrateCapabilities).unwrap();
@@ -34,10 +34,10 @@ pub fn enable_events(client: &mut Client) {
 }
 
 /// Waits for a migration's end and returns the states it went through.
-pub fn statuses(client: &mut Client) -> Vec<MigrationStatus> {
+pub fn statuses(client: &Client) -> Vec<MigrationStatus> {
     let mut seen = Vec::new();
     while !matches!(seen.last(), Some(MigrationStatus::Completed | MigrationStatus::Failed)) {
-        if let Event::Migration(migration) = client.next_event(Some(LONG)).unwrap().event {
+        if let Event::Migration(migration) = client.next_event(LONG).unwrap().event {
             seen.push(migration.status);
         }
     }

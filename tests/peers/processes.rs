@@ -54,7 +54,7 @@ impl Agent {
     /// A client in step with it.
     pub fn client(&self) -> Client {
         let options = Options { agent: true, ..options() };
-        let mut client = Client::connect(Address::unix(self.path("agent")), options).unwrap();
+        let client = Client::connect(Address::unix(self.path("agent")), options).unwrap();
         client.sync_agent().unwrap();
         client
     }

@@ -37,10 +37,10 @@ fn its_state_changes_with_events() {
     assert_eq!(client.execute(&QueryStatus).unwrap().status, RunState::Prelaunch);
     client.execute(&Cont).unwrap();
     let resumed =
-        client.wait_event(Some(LONG), |one| matches!(one.event, Event::Resume(_))).unwrap();
+        client.wait_event(LONG, |one| matches!(one.event, Event::Resume(_))).unwrap();
     assert!(client.execute(&QueryStatus).unwrap().running);
     client.execute(&Stop).unwrap();
-    let stopped = client.wait_event(Some(LONG), |one| matches!(one.event, Event::Stop(_))).unwrap();
+    let stopped = client.wait_event(LONG, |one| matches!(one.event, Event::Stop(_))).unwrap();
     assert!(resumed.timestamp.seconds > 0 && stopped.timestamp.seconds > 0);
     assert_eq!(client.execute(&QueryStatus).unwrap().status, RunState::Paused);
 }
@@ -84,7 +84,7 @@ fn it_is_left_and_found_again() {
         let _ = client.start(&QueryVersion).unwrap();
         client.reconnect().unwrap();
         assert!(client.greeting().is_some());
-        client.wait_event(Some(LONG), |one| matches!(one.event, Event::Resume(_))).unwrap();
+        client.wait_event(LONG, |one| matches!(one.event, Event::Resume(_))).unwrap();
         client.execute(&Stop).unwrap();
         assert_eq!(client.execute_oob(&QueryYank).unwrap().len(), 1);
     }
@@ -114,12 +114,12 @@ fn a_job_runs_to_its_end() {
         BlockdevCreate::new("create", BlockdevCreateOptions::File(file))
     };
     let client = process.client();
-    client.run_job("create", &create(&image), Some(LONG)).unwrap();
+    client.run_job("create", &create(&image), LONG).unwrap();
     assert_eq!(std::fs::metadata(&image).unwrap().len(), 1 << 20);
     assert_eq!(client.execute(&QueryJobs).unwrap(), []);
 
     let nowhere = folder.path().join("nowhere/image");
-    let error = refusal(client.run_job("create", &create(&nowhere), Some(LONG)));
+    let error = refusal(client.run_job("create", &create(&nowhere), LONG));
     assert!(error.desc.contains("nowhere"), "{error}");
     assert_eq!(client.execute(&QueryJobs).unwrap(), []);
 }
@@ -145,9 +145,9 @@ fn a_job_that_dismisses_itself_fails_with_its_reason() {
         BlockdevBackup(full::BlockdevBackup { job_id: Some("backup".into()), ..backup })
     };
     for _ in 0..2 {
-        let error = refusal(client.run_job("backup", &backup("bad"), Some(LONG)));
+        let error = refusal(client.run_job("backup", &backup("bad"), LONG));
         assert_eq!(error, generic("Input/output error"));
-        client.run_job("backup", &backup("zeroes"), Some(LONG)).unwrap();
+        client.run_job("backup", &backup("zeroes"), LONG).unwrap();
     }
     assert_eq!(client.execute(&QueryJobs).unwrap(), []);
 }
@@ -184,13 +184,13 @@ fn it_says_what_it_supports() {
 fn it_quits_and_is_reaped() {
     let mut process = no_machine();
     process.client().execute(&Quit).unwrap();
-    let event = process.client().next_event::<Event>(Some(LONG)).unwrap().event;
+    let event = process.client().next_event::<Event>(LONG).unwrap().event;
     let Event::Shutdown(shutdown) = event else { panic!("{event:?}") };
     assert_eq!((shutdown.guest, shutdown.reason), (false, ShutdownCause::HostQmpQuit));
     let status = process.wait(LONG).unwrap().expect("it has ended");
     assert!(status.success(), "{status}");
     let outcome = process.client().execute(&QueryStatus);
-    assert!(matches!(outcome, Err(ClientError::Closed)), "{outcome:?}");
+    assert!(matches!(outcome, Err(ClientError::Closed { after_quit: true, .. })), "{outcome:?}");
     let folder = format!("/proc/{}", process.id());
     assert!(!std::path::Path::new(&folder).exists(), "no zombie is left");
 }

@@ -66,7 +66,7 @@ fn check_queries(arguments: &[&str]) {
 }
 
 /// The commands `query-…` that may be asked without arguments, by QEMU's own account.
-fn queries(client: &mut Client) -> Vec<String> {
+fn queries(client: &Client) -> Vec<String> {
     let reply = client.execute_raw("query-qmp-schema", &Dict::new()).unwrap();
     let reply: Value = serde_json::from_str(&reply.to_string()).unwrap();
     let infos = reply.as_array().unwrap();

@@ -1,21 +1,23 @@
-//! A job on its way to its end: what its events tell, and what it needs to go on.
+//! Jobs: their state by their events, and the commands that move them on.
 
+use super::core::{event_name, read_any_event};
 use super::error::ClientError;
+use crate::json::{Node, OwnedDocument};
 use crate::{Dict, QmpError, RawEvent, Value};
 
-/// A job that somebody sees to its end.
+/// A job that is followed to its end.
 pub(super) struct Job<'j> {
     id: &'j str,
     failure: Option<String>,
 }
 
-/// What a job needs now.
-pub(super) enum Turn {
-    /// Nothing.
+/// The command that a job needs next.
+pub(super) enum JobAction {
+    /// None: wait for its next event.
     Wait,
-    /// To be finalized.
+    /// `job-finalize`
     Finalize,
-    /// To be asked how it ended, and dismissed.
+    /// `query-jobs` for its outcome, then `job-dismiss`
     Dismiss,
 }
 
@@ -24,45 +26,54 @@ impl<'j> Job<'j> {
         Job { id, failure: None }
     }
 
-    /// The arguments of the commands that move it on.
+    /// The arguments of commands about the job.
     pub fn arguments(&self) -> Dict {
         Dict::from([("id", self.id)])
     }
 
-    /// Whether an event tells how it fares.
-    pub fn is_told_by(&self, event: &RawEvent) -> bool {
-        let member = match event.name.as_str() {
+    /// Reads an event if it is about the job.
+    pub fn read(&self, event: &OwnedDocument) -> Option<RawEvent> {
+        if !self.concerns(event) {
+            return None;
+        }
+        read_any_event(event).ok().map(|received| received.event)
+    }
+
+    /// Returns true if an event is about a job of this name.
+    pub fn concerns(&self, event: &OwnedDocument) -> bool {
+        let member = match event_name(event) {
             "JOB_STATUS_CHANGE" => "id",
             "BLOCK_JOB_COMPLETED" => "device",
             _ => return false,
         };
-        text(event, member) == Some(self.id)
+        member_of(event, member) == Some(self.id)
     }
 
-    /// Whether an event tells that it is there now.
-    pub fn is_created_by(&self, event: &RawEvent) -> bool {
-        self.is_told_by(event) && text(event, "status") == Some("created")
+    /// Returns true if an event announces a job of this name.
+    pub fn is_created_by(&self, event: &OwnedDocument) -> bool {
+        self.concerns(event) && member_of(event, "status") == Some("created")
     }
 
-    /// Takes what an event tells of it.
-    pub fn hear(&mut self, event: &RawEvent) -> Turn {
-        // Of a block job the reason may be told here only: it may dismiss itself.
-        if let Some(reason) = text(event, "error") {
+    /// Applies an event about the job.
+    pub fn on_event(&mut self, event: &RawEvent) -> JobAction {
+        let text = |member| event.data.get(member).and_then(Value::as_str);
+        // A block job may dismiss itself, and then only its event has the reason.
+        if let Some(reason) = text("error") {
             self.failure = Some(reason.to_owned());
         }
-        match text(event, "status") {
-            Some("pending") => Turn::Finalize,
-            Some("concluded") => Turn::Dismiss,
+        match text("status") {
+            Some("pending") => JobAction::Finalize,
+            Some("concluded") => JobAction::Dismiss,
             Some("aborting") => {
                 let id = self.id;
                 self.failure.get_or_insert_with(|| format!("job '{id}' has not completed"));
-                Turn::Wait
+                JobAction::Wait
             }
-            _ => Turn::Wait,
+            _ => JobAction::Wait,
         }
     }
 
-    /// Takes what `query-jobs` says once it has concluded.
+    /// Applies the reply to `query-jobs` of a concluded job.
     pub fn look_up(&mut self, jobs: &Value) {
         let jobs = jobs.as_list().unwrap_or_default();
         let ours = jobs.iter().find(|one| one.get("id").and_then(Value::as_str) == Some(self.id));
@@ -71,7 +82,7 @@ impl<'j> Job<'j> {
         }
     }
 
-    /// How it has ended; `response` is what its command returned.
+    /// The job's outcome; `response` is what its command returned.
     pub fn outcome<R>(self, response: R) -> Result<R, ClientError> {
         match self.failure {
             None => Ok(response),
@@ -80,12 +91,12 @@ impl<'j> Job<'j> {
     }
 }
 
-fn text<'e>(event: &'e RawEvent, member: &str) -> Option<&'e str> {
-    event.data.get(member).and_then(Value::as_str)
+fn member_of<'e>(event: &'e OwnedDocument, member: &str) -> Option<&'e str> {
+    event.root().get("data").and_then(|data| data.get(member)).and_then(Node::as_str)
 }
 
-/// What came of moving a job on, which may have moved by itself.
-pub(super) fn moved(outcome: Result<Value, ClientError>) -> Result<(), ClientError> {
+/// Ignores a server's refusal to move a job on: it may have moved by itself.
+pub(super) fn ignore_qmp_error(outcome: Result<Value, ClientError>) -> Result<(), ClientError> {
     match outcome {
         Ok(_) | Err(ClientError::Qmp(_)) => Ok(()),
         Err(error) => Err(error),

@@ -1,20 +1,20 @@
-//! Where a server is, and how a client behaves.
+//! Addresses of servers, and options of clients.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where a server listens.
+/// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// A Unix socket's path.
+    /// The path of a unix socket.
     Unix(PathBuf),
     /// Host and port.
     Tcp(String),
 }
 
 impl Address {
-    /// A Unix socket.
+    /// A unix socket.
     pub fn unix(path: impl Into<PathBuf>) -> Address {
         Address::Unix(path.into())
     }
@@ -34,18 +34,20 @@ impl fmt::Display for Address {
     }
 }
 
-/// How a client connects and waits.
+/// Options of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// How long to try again while nobody listens; zero to try once.
+    /// The deadline of connecting: the whole handshake is tried again until it has passed. Zero for a single try,
+    /// whose deadline is `timeout`.
     pub connect: Duration,
-    /// How long to wait for greeting and replies; `None` for ever.
+    /// The deadline of a command that has none of its own; `None` for an unlimited wait.
     pub timeout: Option<Duration>,
-    /// Whether to negotiate out-of-band execution, if the server offers it.
+    /// Negotiate out-of-band execution if the server offers it.
     pub oob: bool,
-    /// Whether the server is a guest agent: no greeting, nothing to negotiate.
+    /// The server is a guest agent, which has no greeting and negotiates nothing.
     pub agent: bool,
-    /// How many events are kept for later; of more the oldest are dropped.
+    /// The number of events that each handle keeps for later; of more, the newest. With 0, only events that come
+    /// during a wait are seen.
     pub events: usize,
 }
 
@@ -59,19 +61,4 @@ impl Default for Options {
             events: 10_000,
         }
     }
-}
-
-/// How long to wait between two tries to connect.
-pub(super) const RETRY: Duration = Duration::from_millis(20);
-
-/// Whether a failure to connect may pass.
-pub(super) fn may_pass(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind;
-    matches!(
-        error.kind(),
-        ErrorKind::NotFound
-            | ErrorKind::ConnectionRefused
-            | ErrorKind::ConnectionReset
-            | ErrorKind::WouldBlock
-    )
 }

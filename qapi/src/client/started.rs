@@ -1,69 +1,71 @@
-//! A process that was started with a socket of its own, whatever client talks to it.
+//! A process that was started with a socket of its own, for either client.
 
-use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::connect::{Connecting, Failed};
+use super::deadline::Deadline;
 use super::error::ClientError;
-use super::options::{self, Options};
+use super::options::Options;
 
-/// A process and the folder of its socket. The one is killed and reaped, the other removed, when dropped.
+/// A process and the folder of its socket. Dropping it kills and reaps the process and removes the folder.
+#[derive(Debug)]
 pub(super) struct Started {
     child: Child,
-    folder: Folder,
-    /// Until when it may offer its socket.
-    patience: Instant,
+    folder: tempfile::TempDir,
+    connecting: Connecting,
 }
 
-/// How long a QEMU may take to offer its socket, at least.
+/// The least time that a QEMU has to offer its socket.
 const START: Duration = Duration::from_secs(30);
-/// How often it is looked after.
+/// The pause between two looks at the process.
 pub(super) const TICK: Duration = Duration::from_millis(10);
 
 impl Started {
     /// Starts `command`, a QEMU with all its arguments but `-qmp`.
     pub fn spawn(mut command: Command, options: &Options) -> io::Result<Started> {
-        let folder = Folder::new()?;
+        // Nobody else can enter the folder.
+        let folder = tempfile::Builder::new().prefix("qapi-").tempdir()?;
+        let socket = folder.path().join("qmp");
         // QEMU's option syntax: a comma in a path is doubled.
-        let path = folder.socket().display().to_string().replace(',', ",,");
+        let path = socket.display().to_string().replace(',', ",,");
         command.arg("-qmp").arg(format!("unix:{path},server=on,wait=off"));
         let child = command.spawn()?;
-        Ok(Started { child, folder, patience: Instant::now() + options.connect.max(START) })
+        let within = options.connect.max(START);
+        Ok(Started { child, folder, connecting: Connecting::new(socket.display(), options, within) })
     }
 
-    /// Where it will listen.
+    /// The path of its socket.
     pub fn socket(&self) -> PathBuf {
-        self.folder.socket()
+        self.folder.path().join("qmp")
     }
 
-    /// Its number.
+    /// The end of connecting.
+    pub fn deadline(&self) -> Deadline {
+        self.connecting.deadline()
+    }
+
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Its status, if it has ended.
+    /// The process's status, if it has ended.
     pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
 
-    /// What a failed connection means: to try again soon, or that it is no use.
-    pub fn may_still_listen(&mut self, error: ClientError) -> Result<(), ClientError> {
-        match error {
-            ClientError::Io(error)
-                if options::may_pass(&error) && Instant::now() < self.patience =>
-            {
-                match self.ended()? {
-                    Some(status) => {
-                        Err(io::Error::other(format!("the process has ended: {status}")).into())
-                    }
-                    None => Ok(()),
-                }
-            }
-            error => Err(error),
+    /// Decides whether to try again to connect.
+    ///
+    /// # Errors
+    /// If that is of no use.
+    pub fn retry(&mut self, failed: Failed) -> Result<(), ClientError> {
+        if let Some(status) = self.ended()? {
+            return Err(io::Error::other(format!("the process has ended: {status}")).into());
         }
+        self.connecting.retry(failed).map(drop)
     }
 }
 
@@ -72,27 +74,5 @@ impl Drop for Started {
         // Fails if it has ended, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// A folder that nobody else can enter, gone when dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> io::Result<Folder> {
-        let path = std::env::temp_dir().join(format!("qapi-{:016x}", super::random()));
-        DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Folder(path))
-    }
-
-    fn socket(&self) -> PathBuf {
-        Path::join(&self.0, "qmp")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // Nothing is lost if it stays.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

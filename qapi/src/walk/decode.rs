@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::QmpError;
-use crate::json::{JsonError, Kind, Node};
+use crate::json::{self, JsonError, Kind, Node};
 
 /// A text that is not of the wanted type: what is wrong, and at which member.
 ///
@@ -14,6 +14,7 @@ pub struct DecodeError {
     path: String,
     name: Option<String>,
     kind: DecodeErrorKind,
+    found: Option<String>,
 }
 
 /// What is wrong.
@@ -88,10 +89,21 @@ impl DecodeError {
                 None => break,
             }
         }
+        let found = below.is_none().then(|| excerpt(node));
         if let Some(below) = below {
             place.enter(below);
         }
-        DecodeError { path: place.path, name: place.name.map(str::to_owned), kind }
+        DecodeError { path: place.path, name: place.name.map(str::to_owned), kind, found }
+    }
+
+    /// The value that was found there, as JSON; long ones are cut, objects and lists are `{...}` and `[...]`.
+    pub fn found(&self) -> Option<&str> {
+        self.found.as_deref()
+    }
+
+    /// The error in plain words instead of those of a QMP server: `status: unknown value 'novel'`.
+    pub fn plain(&self) -> impl fmt::Display {
+        Plain(self)
     }
 }
 
@@ -155,9 +167,54 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
+/// Longest value that an error shows, in characters.
+const LONGEST: usize = 100;
+
+fn excerpt(node: Node<'_>) -> String {
+    match node.kind() {
+        Kind::Dict => "{...}".to_owned(),
+        Kind::List => "[...]".to_owned(),
+        Kind::String => {
+            let text = node.as_str().unwrap_or_default();
+            let (start, rest) = match text.char_indices().nth(LONGEST) {
+                Some((end, _)) => (&text[..end], "..."),
+                None => (text, ""),
+            };
+            let mut quoted = String::new();
+            json::write_string(&mut quoted, start);
+            quoted + rest
+        }
+        _ => node.to_string(),
+    }
+}
+
+struct Plain<'e>(&'e DecodeError);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let DecodeError { path, name, kind, found } = self.0;
+        if !path.is_empty() || name.is_some() {
+            write!(f, "{path}: ")?;
+        }
+        let expected = match kind {
+            DecodeErrorKind::Json(error) => return error.fmt(f),
+            DecodeErrorKind::Missing => return f.write_str("missing"),
+            DecodeErrorKind::Unexpected => return f.write_str("unexpected member"),
+            DecodeErrorKind::Value { value } => return write!(f, "unknown value '{value}'"),
+            DecodeErrorKind::Policy { what, .. } => return write!(f, "{what} disabled by policy"),
+            DecodeErrorKind::Type { expected } | DecodeErrorKind::Range { expected } => expected,
+            DecodeErrorKind::NotUint64 => "uint64",
+            DecodeErrorKind::Alternative { alternate } => alternate,
+        };
+        write!(f, "expected {expected}")?;
+        found.as_ref().map_or(Ok(()), |found| write!(f, ", found {found}"))
+    }
+}
+
 impl From<JsonError> for DecodeError {
     fn from(error: JsonError) -> DecodeError {
-        DecodeError { path: String::new(), name: None, kind: DecodeErrorKind::Json(error) }
+        let kind = DecodeErrorKind::Json(error);
+        DecodeError { path: String::new(), name: None, kind, found: None }
     }
 }
 

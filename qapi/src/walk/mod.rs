@@ -123,13 +123,22 @@ pub fn from_text<T: Field>(text: &str, rules: &Rules) -> Result<T, DecodeError> 
     read(document.root(), rules)
 }
 
+/// The room of a text at first: most messages need no more, or grow once or twice.
+const ROOM: usize = 128;
+
 /// The text of a value, as QMP prints it on a line.
 pub fn to_text<T: Field>(value: &T) -> String {
-    // Most messages need no more, or grow but once or twice.
-    const ROOM: usize = 128;
     let mut text = String::with_capacity(ROOM);
     value.write(&mut Writer::new(&mut text, &Policy::ACCEPT));
     text
+}
+
+/// The JSON text of a value; `None` if it contains a number that JSON cannot express.
+pub(crate) fn to_json<T: Field>(value: &T) -> Option<String> {
+    let mut text = String::with_capacity(ROOM);
+    let mut writer = Writer::new(&mut text, &Policy::ACCEPT);
+    value.write(&mut writer);
+    writer.is_finite().then_some(text)
 }
 
 /// Appends the text of a value, without what the policy hides.

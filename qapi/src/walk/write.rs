@@ -15,14 +15,22 @@ pub struct Writer<'w> {
     /// Whether the object has no member yet.
     first: bool,
     hidden: Marks,
-    /// Whether numbers that JSON does not know are written so that a JSON reader takes them.
+    /// Writes numbers that JSON cannot express so that a JSON reader takes them.
     readable: bool,
+    /// No number so far was infinite or not a number.
+    finite: bool,
 }
 
 impl<'w> Writer<'w> {
     /// A writer that appends to `out`, leaving out what the policy hides.
     pub fn new(out: &'w mut String, policy: &Policy) -> Writer<'w> {
-        Writer { out, members: &[], next: 0, first: true, hidden: policy.hidden(), readable: false }
+        let hidden = policy.hidden();
+        Writer { out, members: &[], next: 0, first: true, hidden, readable: false, finite: true }
+    }
+
+    /// Returns true if JSON can express all numbers written so far.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.finite
     }
 
     /// A writer whose text any JSON reader takes: infinite numbers become huge ones.
@@ -160,6 +168,7 @@ impl Writer<'_> {
     }
 
     pub(crate) fn number(&mut self, number: f64) {
+        self.finite &= number.is_finite();
         match number {
             f64::INFINITY if self.readable => self.out.push_str("1e999"),
             f64::NEG_INFINITY if self.readable => self.out.push_str("-1e999"),

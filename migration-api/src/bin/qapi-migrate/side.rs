@@ -26,7 +26,7 @@ impl Side {
         let client = Client::connect(address.clone(), options);
         let client = client.map_err(|error| Failure::Side {
             side: name,
-            doing: format!("connect to {address}"),
+            doing: "connect".into(),
             error: error.into(),
         })?;
         Ok(Self { name, client })
@@ -43,7 +43,7 @@ impl Side {
         let offers = self
             .client
             .greeting()
-            .is_some_and(|greeting| greeting.capabilities.iter().any(|one| one == "oob"));
+            .is_some_and(|greeting| greeting.offers("oob"));
         let reply =
             if offers { self.client.execute_oob(command) } else { self.client.execute(command) };
         reply.map_err(|error| self.failure(C::INFO.name(), error))
@@ -78,8 +78,8 @@ impl Side {
 
     /// Waits until the server tells of something, but no longer than `timeout`.
     pub fn listen(&mut self, timeout: Duration) -> Result<(), Failure> {
-        match self.client.next_event::<Event>(Some(timeout)) {
-            Ok(_) | Err(ClientError::Timeout) => Ok(()),
+        match self.client.next_event::<Event>(timeout) {
+            Ok(_) | Err(ClientError::Timeout { .. }) => Ok(()),
             Err(error) => Err(self.failure("wait for events", error)),
         }
     }

@@ -1,15 +1,17 @@
-//! A QEMU started for this client.
+//! A QEMU that is started for this client.
 
 use std::io;
 use std::process::{Command, ExitStatus};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Client;
+use crate::client::deadline::Deadline;
 use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::started::{Started, TICK};
 
 /// A QEMU that this process has started, and the connection to it. It is killed and reaped when dropped.
+#[derive(Debug)]
 pub struct Process {
     started: Started,
     client: Client,
@@ -22,11 +24,11 @@ impl Process {
     /// If it cannot be started, ends early, or does not speak QMP.
     pub fn spawn(command: Command, options: Options) -> Result<Process, ClientError> {
         let mut started = Started::spawn(command, &options)?;
-        let once = Options { connect: Duration::ZERO, ..options };
+        let address = Address::Unix(started.socket());
         loop {
-            match Client::connect(Address::Unix(started.socket()), once.clone()) {
+            match Client::try_connect(&address, &options, started.deadline(), &[]) {
                 Ok(client) => return Ok(Process { started, client }),
-                Err(error) => started.may_still_listen(error)?,
+                Err(failed) => started.retry(failed)?,
             }
             std::thread::sleep(TICK);
         }
@@ -37,7 +39,7 @@ impl Process {
         &mut self.client
     }
 
-    /// The process's number.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.started.id()
     }
@@ -46,12 +48,12 @@ impl Process {
     ///
     /// # Errors
     /// Those of the system.
-    pub fn wait(&mut self, timeout: Duration) -> io::Result<Option<ExitStatus>> {
-        let until = Instant::now() + timeout;
+    pub fn wait(&mut self, within: Duration) -> io::Result<Option<ExitStatus>> {
+        let deadline = Deadline::after(within);
         loop {
             match self.started.ended()? {
                 Some(status) => return Ok(Some(status)),
-                None if Instant::now() >= until => return Ok(None),
+                None if deadline.has_passed() => return Ok(None),
                 None => std::thread::sleep(TICK),
             }
         }

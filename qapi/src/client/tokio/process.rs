@@ -1,4 +1,4 @@
-//! A QEMU started for this client.
+//! A QEMU that is started for this client.
 
 use std::io;
 use std::process::{Command, ExitStatus};
@@ -7,12 +7,14 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::Client;
+use crate::client::deadline::Deadline;
 use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::started::{Started, TICK};
 
 /// A QEMU that this process has started, and the connection to it. It is killed and reaped when dropped, which waits
 /// the moment that this takes.
+#[derive(Debug)]
 pub struct Process {
     started: Started,
     client: Client,
@@ -25,11 +27,11 @@ impl Process {
     /// If it cannot be started, ends early, or does not speak QMP.
     pub async fn spawn(command: Command, options: Options) -> Result<Process, ClientError> {
         let mut started = Started::spawn(command, &options)?;
-        let once = Options { connect: Duration::ZERO, ..options };
+        let address = Address::Unix(started.socket());
         loop {
-            match Client::connect(Address::Unix(started.socket()), once.clone()).await {
+            match Client::try_connect(&address, &options, started.deadline(), &[]).await {
                 Ok(client) => return Ok(Process { started, client }),
-                Err(error) => started.may_still_listen(error)?,
+                Err(failed) => started.retry(failed)?,
             }
             sleep(TICK).await;
         }
@@ -40,19 +42,21 @@ impl Process {
         &mut self.client
     }
 
-    /// The process's number.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.started.id()
     }
 
-    /// Waits for the process to end, as it does after `quit`.
+    /// Waits for the process to end, as it does after `quit`; `None` if it takes longer.
     ///
     /// # Errors
     /// Those of the system.
-    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+    pub async fn wait(&mut self, within: Duration) -> io::Result<Option<ExitStatus>> {
+        let deadline = Deadline::after(within);
         loop {
             match self.started.ended()? {
-                Some(status) => return Ok(status),
+                Some(status) => return Ok(Some(status)),
+                None if deadline.has_passed() => return Ok(None),
                 None => sleep(TICK).await,
             }
         }

@@ -2,13 +2,12 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::Duration;
+use std::task::{Context, Poll};
 
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
-use tokio::time::{Instant, sleep};
 
-use crate::client::options::{self, Address};
+use crate::client::transport;
 
 /// A connected socket, watched by tokio.
 pub(super) enum Socket {
@@ -19,17 +18,24 @@ pub(super) enum Socket {
 impl Socket {
     pub fn new(socket: OwnedFd) -> io::Result<Socket> {
         rustix::io::ioctl_fionbio(&socket, true)?;
-        if rustix::net::getsockname(&socket)?.address_family() == rustix::net::AddressFamily::UNIX {
+        if transport::passes_fds(socket.as_fd()) {
             UnixStream::from_std(socket.into()).map(Socket::Unix)
         } else {
             TcpStream::from_std(socket.into()).map(Socket::Tcp)
         }
     }
 
-    pub async fn ready(&self, interest: Interest) -> io::Result<()> {
+    pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Socket::Unix(stream) => stream.ready(interest).await.map(|_| ()),
-            Socket::Tcp(stream) => stream.ready(interest).await.map(|_| ()),
+            Socket::Unix(stream) => stream.poll_read_ready(cx),
+            Socket::Tcp(stream) => stream.poll_read_ready(cx),
+        }
+    }
+
+    pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Socket::Unix(stream) => stream.poll_write_ready(cx),
+            Socket::Tcp(stream) => stream.poll_write_ready(cx),
         }
     }
 
@@ -50,32 +56,6 @@ impl AsFd for Socket {
         match self {
             Socket::Unix(stream) => stream.as_fd(),
             Socket::Tcp(stream) => stream.as_fd(),
-        }
-    }
-}
-
-/// Connects, trying again while nobody listens.
-pub(super) async fn open(address: &Address, patience: Duration) -> io::Result<Socket> {
-    let end = Instant::now() + patience;
-    loop {
-        let outcome = match address {
-            Address::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
-            Address::Tcp(address) => TcpStream::connect(address).await.and_then(|stream| {
-                stream.set_nodelay(true)?;
-                Ok(Socket::Tcp(stream))
-            }),
-        };
-        match outcome {
-            Err(error) if options::may_pass(&error) && Instant::now() < end => {
-                sleep(options::RETRY).await
-            }
-            Err(error) => {
-                return Err(io::Error::new(
-                    error.kind(),
-                    format!("cannot connect to {address}: {error}"),
-                ));
-            }
-            socket => return socket,
         }
     }
 }

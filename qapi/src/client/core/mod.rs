@@ -1,0 +1,339 @@
+//! The protocol of a connection without input and output: bytes in, bytes to send, replies by id, events in order.
+//!
+//! Both clients share it. [`Core::feed`] takes what was received and [`Core::output`] has what is to be sent; waits
+//! look for their reply or event and leave a waker if it has not come.
+
+mod events;
+mod message;
+mod output;
+mod requests;
+mod shared;
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::task::Waker;
+
+pub(super) use events::Numbered;
+use events::EventQueues;
+pub use message::{Greeting, Received};
+pub(super) use message::{Name, event_name, read_any_event, read_event, read_reply};
+use output::Output;
+use requests::Requests;
+pub use shared::Ticket;
+pub(super) use shared::{EventWait, SharedCore, Subscription};
+
+use super::error::ClientError;
+use super::options::Options;
+#[cfg(feature = "tracing")]
+use super::wire_log;
+use crate::json::{JsonError, Node, OwnedDocument, Stream};
+
+/// A command that can be sent.
+pub(super) struct Call<'c> {
+    /// The command's name.
+    pub name: &'c Name,
+    /// The arguments as JSON.
+    pub arguments: &'c str,
+    /// Execute it out-of-band.
+    pub oob: bool,
+    /// The file descriptors that go with it.
+    pub fds: Vec<OwnedFd>,
+}
+
+/// The end of a connection.
+#[derive(Debug)]
+enum End {
+    Closed,
+    Failed(io::ErrorKind, String),
+    Json(JsonError),
+    Protocol(String),
+}
+
+/// Greeting, replies and events of a connection.
+pub(super) struct Core {
+    options: Options,
+    passes_fds: bool,
+    stream: Stream,
+    pub output: Output,
+    requests: Requests,
+    pub events: EventQueues,
+    greeting: Option<Greeting>,
+    /// The wait for the greeting.
+    greeted: Option<Waker>,
+    /// The request that synchronises with an agent, until its reply has come.
+    sync: Option<u64>,
+    /// A reply has come: the server is past the negotiation.
+    negotiated: bool,
+    /// `quit` was sent and not refused.
+    quitting: Option<u64>,
+    /// Nothing can be sent any more.
+    write_end: Option<End>,
+    /// Nothing is received any more.
+    end: Option<End>,
+    /// The task that moves the bytes.
+    driver: Option<Waker>,
+}
+
+impl Core {
+    /// A connection before its first byte; `passes_fds` if file descriptors can be sent on it.
+    pub fn new(options: Options, passes_fds: bool) -> Core {
+        let events = EventQueues::new(options.events);
+        Core {
+            options,
+            passes_fds,
+            stream: Stream::new(),
+            output: Output::default(),
+            requests: Requests::new(first_id()),
+            events,
+            greeting: None,
+            greeted: None,
+            sync: None,
+            negotiated: false,
+            quitting: None,
+            write_end: None,
+            end: None,
+            driver: None,
+        }
+    }
+
+    /// Queues a command and returns its id.
+    pub fn submit(&mut self, call: Call<'_>) -> Result<u64, ClientError> {
+        let Call { name, arguments, oob, fds } = call;
+        if !fds.is_empty() && !self.passes_fds {
+            let reason = "file descriptors need a unix socket";
+            return Err(ClientError::Request { command: name.to_string(), reason });
+        }
+        if let Some(end) = self.end.as_ref().or(self.write_end.as_ref()) {
+            return Err(self.error(end, Some(name)));
+        }
+        let id = self.requests.next_id();
+        let text = message::request(name, arguments, oob, id);
+        #[cfg(feature = "tracing")]
+        wire_log::sent(&text);
+        let end = self.output.push(text.as_bytes(), fds);
+        self.requests.add(name.clone(), end);
+        if name == "quit" {
+            self.quitting = Some(id);
+        }
+        Ok(id)
+    }
+
+    /// Queues a synchronisation with an agent: the byte that ends a half-sent command, and a request whose reply is
+    /// its own id.
+    pub fn submit_sync(&mut self) -> Result<u64, ClientError> {
+        let id = self.requests.next_id();
+        self.output.push(&[0xFF], Vec::new());
+        let arguments = format!("{{\"id\": {id}}}");
+        let name = Name::Borrowed("guest-sync-delimited");
+        self.submit(Call { name: &name, arguments: &arguments, oob: false, fds: Vec::new() })?;
+        self.sync = Some(id);
+        Ok(id)
+    }
+
+    /// Returns true if the request is sent whole, or will never be.
+    pub fn is_sent(&self, id: u64) -> bool {
+        self.requests.end(id).is_none_or(|end| end <= self.output.sent())
+    }
+
+    /// Takes what was received.
+    pub fn feed(&mut self, mut bytes: &[u8]) {
+        while self.end.is_none() {
+            let document = match self.stream.next(&mut bytes) {
+                None => return,
+                Some(Ok(document)) => document.to_owned(),
+                // Before an agent is in step, the input may be part of a reply to an earlier client.
+                Some(Err(_)) if self.options.agent => continue,
+                Some(Err(error)) => return self.finish(End::Json(error)),
+            };
+            #[cfg(feature = "tracing")]
+            wire_log::received(document.root());
+            if let Err(end) = self.message(document) {
+                self.finish(end);
+            }
+        }
+    }
+
+    fn message(&mut self, document: OwnedDocument) -> Result<(), End> {
+        let root = document.root();
+        if let Some(event) = root.get("event") {
+            if event.as_str().is_none() {
+                return Err(unexpected(root));
+            }
+            self.events.push(document);
+        } else if root.get("return").is_some() || root.get("error").is_some() {
+            // A command that outlives its connection is answered to the next client.
+            let Some(id) = self.match_request(root) else { return Ok(()) };
+            self.negotiated = true;
+            if self.sync == Some(id) {
+                self.sync = None;
+                // An agent answers in order: it will not answer earlier requests any more.
+                let reason = "the agent has not answered before it was synchronised again";
+                self.requests.fail(
+                    |other, _| other < id,
+                    |command| ClientError::Request { command: command.to_owned(), reason },
+                );
+            }
+            if self.quitting == Some(id) && root.get("error").is_some() {
+                self.quitting = None;
+            }
+            self.requests.settle(id, Ok(document));
+        } else if let Some(greeting) = root.get("QMP") {
+            self.greeting = Some(message::read_greeting(greeting));
+            self.greeted.take().into_iter().for_each(Waker::wake);
+        } else if !self.options.agent {
+            return Err(unexpected(root));
+        }
+        Ok(())
+    }
+
+    /// The request that a reply belongs to, if it is one of ours.
+    fn match_request(&self, reply: Node<'_>) -> Option<u64> {
+        let number = |value: Node<'_>| value.as_i64().and_then(|id| u64::try_from(id).ok());
+        if let Some(id) = reply.get("id") {
+            return number(id).filter(|id| self.requests.is_waiting(*id));
+        }
+        match self.sync {
+            // An old agent's replies without `id` belong to earlier clients until it answers this request.
+            Some(sync) => reply.get("return").and_then(number).filter(|token| *token == sync),
+            None if self.options.agent => self.requests.oldest_waiting(),
+            // A monitor leaves `id` out only if it could not read the request.
+            None if self.negotiated && reply.get("error").is_some() => {
+                self.requests.oldest_waiting()
+            }
+            None => None,
+        }
+    }
+
+    /// The next chunk cannot be sent, for instance as a descriptor is not open: ends its request, and goes on.
+    pub fn reject_output(&mut self, error: &io::Error) {
+        let Some((start, end)) = self.output.reject() else { return };
+        self.requests.fail(
+            |_, other| start < other && other <= end,
+            |_| ClientError::Io(io::Error::new(error.kind(), error.to_string())),
+        );
+    }
+
+    /// Nothing can be sent any more. Requests that are not sent whole fail; data received is still delivered.
+    pub fn finish_output(&mut self, error: &io::Error) {
+        let (sent, quit) = (self.output.sent(), self.quitting.is_some());
+        let end = End::of(error);
+        self.requests.fail(|_, position| position > sent, |name| end.error(Some(name), quit));
+        self.output.clear();
+        self.write_end = Some(end);
+    }
+
+    /// Nothing is received any more, as the peer or this client has closed the connection.
+    pub fn close(&mut self) {
+        self.finish(End::Closed);
+    }
+
+    /// Nothing is received any more, for this reason.
+    pub fn finish_input(&mut self, error: &io::Error) {
+        self.finish(End::of(error));
+    }
+
+    fn finish(&mut self, end: End) {
+        if self.end.is_some() {
+            return;
+        }
+        let quit = self.quitting.is_some();
+        self.requests.fail(|_, _| true, |name| end.error(Some(name), quit));
+        self.output.clear();
+        self.end = Some(end);
+        self.events.wake();
+        self.greeted.take().into_iter().for_each(Waker::wake);
+        self.wake_driver();
+    }
+
+    /// Returns true if nothing is received any more.
+    pub fn has_ended(&self) -> bool {
+        self.end.is_some()
+    }
+
+    fn error(&self, end: &End, name: Option<&str>) -> ClientError {
+        end.error(name, self.quitting.is_some())
+    }
+
+    /// The greeting, once it has come.
+    pub fn poll_greeting(
+        &mut self,
+        waker: Option<&Waker>,
+    ) -> Option<Result<Greeting, ClientError>> {
+        if let Some(greeting) = &self.greeting {
+            return Some(Ok(greeting.clone()));
+        }
+        self.greeted = waker.cloned();
+        self.end.as_ref().map(|end| Err(self.error(end, None)))
+    }
+
+    /// The outcome of a request, once it is known.
+    pub fn poll_reply(
+        &mut self,
+        id: u64,
+        waker: Option<&Waker>,
+    ) -> Option<Result<OwnedDocument, ClientError>> {
+        self.requests.take(id, waker)
+    }
+
+    /// The first event after the one with number `seen`; an error once there is none and none can come.
+    pub fn poll_event(
+        &mut self,
+        wait: &EventWait<'_>,
+        seen: u64,
+        waker: Option<&Waker>,
+    ) -> Option<Result<Numbered, ClientError>> {
+        let found = self.events.next_after(wait.key(), seen, wait.number(), waker);
+        found.map(Ok).or_else(|| self.end.as_ref().map(|end| Err(self.error(end, None))))
+    }
+
+    /// Drops the reply of a request, now or when it comes.
+    pub fn abandon(&mut self, id: u64) {
+        self.requests.abandon(id);
+    }
+
+    /// Registers the task that moves the bytes.
+    #[cfg(feature = "tokio")]
+    pub fn set_driver(&mut self, waker: &Waker) {
+        self.driver = Some(waker.clone());
+    }
+
+    /// Wakes the task that moves the bytes.
+    pub fn wake_driver(&mut self) {
+        self.driver.take().into_iter().for_each(Waker::wake);
+    }
+}
+
+impl End {
+    fn of(error: &io::Error) -> End {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+        match error.kind() {
+            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => End::Closed,
+            kind => End::Failed(kind, error.to_string()),
+        }
+    }
+
+    fn error(&self, command: Option<&str>, after_quit: bool) -> ClientError {
+        match self {
+            End::Closed => ClientError::Closed { command: command.map(str::to_owned), after_quit },
+            End::Failed(kind, text) => ClientError::Io(io::Error::new(*kind, text.clone())),
+            End::Json(error) => ClientError::Json(error.clone()),
+            End::Protocol(what) => ClientError::Protocol(what.clone()),
+        }
+    }
+}
+
+fn unexpected(root: Node<'_>) -> End {
+    End::Protocol(format!("unexpected message {}", message::excerpt(root)))
+}
+
+/// The first id of a connection. It is random, so that a late reply to another client has none of our ids.
+fn first_id() -> u64 {
+    let mut bytes = [0; 4];
+    // Without a source of randomness ids begin at 0, as those of simple clients do.
+    let _ = getrandom::fill(&mut bytes);
+    // Positive for peers that read signed numbers, with room to count.
+    u64::from(u32::from_ne_bytes(bytes) >> 1) << 32
+}
+
+#[cfg(test)]
+mod tests;
