@@ -428,7 +428,7 @@ fn quit_ends_the_server_after_its_event() {
 #[test]
 fn shutdown_answers_what_runs_and_reconnect_works() {
     let mut fixture = Fixture::one_client();
-    let mut client = fixture.client(false);
+    let client = fixture.client(false);
     let blocked = client.start(&DeviceAdd(Dict::new())).unwrap();
     fixture.server.shutdown();
     fixture.gate.send(()).unwrap();
@@ -486,8 +486,7 @@ fn tcp_and_plain_streams() {
     let address = listener.local_addr().unwrap();
     let server = fixture.server.clone();
     let serving = spawn(move || server.serve(&listener));
-    let client =
-        Client::connect(Address::tcp(address.to_string()), Options::default()).unwrap();
+    let client = Client::connect(Address::tcp(address.to_string()), Options::default()).unwrap();
     assert_eq!(client.execute(&QueryStats).unwrap(), Stats::new(1, 2));
     drop(client);
 

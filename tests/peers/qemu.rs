@@ -36,8 +36,7 @@ fn its_state_changes_with_events() {
     let client = process.client();
     assert_eq!(client.execute(&QueryStatus).unwrap().status, RunState::Prelaunch);
     client.execute(&Cont).unwrap();
-    let resumed =
-        client.wait_event(LONG, |one| matches!(one.event, Event::Resume(_))).unwrap();
+    let resumed = client.wait_event(LONG, |one| matches!(one.event, Event::Resume(_))).unwrap();
     assert!(client.execute(&QueryStatus).unwrap().running);
     client.execute(&Stop).unwrap();
     let stopped = client.wait_event(LONG, |one| matches!(one.event, Event::Stop(_))).unwrap();

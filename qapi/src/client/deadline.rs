@@ -26,7 +26,11 @@ impl Deadline {
     /// Ends with this deadline or after a duration, whichever is sooner.
     pub fn or_after(self, within: Duration) -> Deadline {
         let other = Deadline::after(within);
-        if self.at.is_some_and(|at| other.at.is_none_or(|other| at <= other)) { self } else { other }
+        if self.at.is_some_and(|at| other.at.is_none_or(|other| at <= other)) {
+            self
+        } else {
+            other
+        }
     }
 
     /// The instant at which it ends; `None` for never.

@@ -111,12 +111,7 @@ impl ClientError {
 }
 
 impl DecodeFailure {
-    fn make(
-        message: &'static str,
-        name: &str,
-        error: DecodeError,
-        raw: Node<'_>,
-    ) -> ClientError {
+    fn make(message: &'static str, name: &str, error: DecodeError, raw: Node<'_>) -> ClientError {
         let (name, raw) = (name.to_owned(), Value::from(raw));
         ClientError::Decode(Box::new(DecodeFailure { message, name, error, raw }))
     }

@@ -34,7 +34,11 @@ impl Started {
         command.arg("-qmp").arg(format!("unix:{path},server=on,wait=off"));
         let child = command.spawn()?;
         let within = options.connect.max(START);
-        Ok(Started { child, folder, connecting: Connecting::new(socket.display(), options, within) })
+        Ok(Started {
+            child,
+            folder,
+            connecting: Connecting::new(socket.display(), options, within),
+        })
     }
 
     /// The path of its socket.

@@ -3,8 +3,8 @@
 //! Secrets are masked: values of `password` anywhere, the `data` of objects whose `qom-type` is a secret, and human
 //! monitor command lines that mention either.
 
-use crate::json::{self, Node, Stream};
 use crate::json::Kind;
+use crate::json::{self, Node, Stream};
 
 const TARGET: &str = "qapi::wire";
 const MASK: &str = "\"***\"";
@@ -13,7 +13,7 @@ const MASK: &str = "\"***\"";
 pub(super) fn sent(text: &str) {
     if tracing::enabled!(target: TARGET, tracing::Level::TRACE) {
         let masked = masked_text(text);
-        tracing::trace!(target: TARGET, direction = "sent", message = %masked);
+        tracing::trace!(target: TARGET, direction = "sent", text = %masked);
     }
 }
 
@@ -21,7 +21,7 @@ pub(super) fn sent(text: &str) {
 pub(super) fn received(message: Node<'_>) {
     if tracing::enabled!(target: TARGET, tracing::Level::TRACE) {
         let masked = masked_node(message);
-        tracing::trace!(target: TARGET, direction = "received", message = %masked);
+        tracing::trace!(target: TARGET, direction = "received", text = %masked);
     }
 }
 
@@ -68,9 +68,9 @@ fn is_secret(object: Node<'_>, name: &str, value: Node<'_>) -> bool {
             let kind = object.get("qom-type").and_then(Node::as_str);
             kind.is_some_and(|kind| kind.starts_with("secret"))
         }
-        "command-line" => value
-            .as_str()
-            .is_some_and(|line| line.contains("password") || line.contains("secret")),
+        "command-line" => {
+            value.as_str().is_some_and(|line| line.contains("password") || line.contains("secret"))
+        }
         _ => false,
     }
 }

@@ -40,10 +40,7 @@ impl Side {
 
     /// As [`execute`](Self::execute), past whatever else the server is busy with, if it can.
     pub fn execute_oob<C: Command>(&mut self, command: &C) -> Result<C::Response, Failure> {
-        let offers = self
-            .client
-            .greeting()
-            .is_some_and(|greeting| greeting.offers("oob"));
+        let offers = self.client.greeting().is_some_and(|greeting| greeting.offers("oob"));
         let reply =
             if offers { self.client.execute_oob(command) } else { self.client.execute(command) };
         reply.map_err(|error| self.failure(C::INFO.name(), error))

@@ -62,11 +62,8 @@ impl EventQueues {
         let (number, event) = (self.number(), Arc::new(event));
         for queue in &mut self.queues {
             let waiting = !queue.waits.is_empty();
-            let limit = if waiting { self.limit.max(WAITING) } else { self.limit };
-            queue.trim(limit.saturating_sub(1));
-            if limit > 0 {
-                queue.events.push_back((number, event.clone()));
-            }
+            queue.events.push_back((number, event.clone()));
+            queue.trim(if waiting { self.limit.max(WAITING) } else { self.limit });
             queue.wake();
         }
     }

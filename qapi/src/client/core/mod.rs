@@ -13,8 +13,8 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::task::Waker;
 
-pub(super) use events::Numbered;
 use events::EventQueues;
+pub(super) use events::Numbered;
 pub use message::{Greeting, Received};
 pub(super) use message::{Name, event_name, read_any_event, read_event, read_reply};
 use output::Output;
@@ -215,7 +215,10 @@ impl Core {
 
     /// Nothing can be sent any more. Requests that are not sent whole fail; data received is still delivered.
     pub fn finish_output(&mut self, error: &io::Error) {
-        let (sent, quit) = (self.output.sent(), self.quitting.is_some());
+        let sent = self.output.sent();
+        // A `quit` that was not sent does not end the server.
+        self.quitting = self.quitting.filter(|id| self.is_sent(*id));
+        let quit = self.quitting.is_some();
         let end = End::of(error);
         self.requests.fail(|_, position| position > sent, |name| end.error(Some(name), quit));
         self.output.clear();

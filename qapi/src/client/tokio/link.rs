@@ -50,11 +50,7 @@ impl Link {
     }
 
     /// Queues a command, and sends what can be sent at once.
-    pub fn start<R>(
-        &self,
-        prepared: &Prepared<'_>,
-        _: Deadline,
-    ) -> Result<Ticket<R>, ClientError> {
+    pub fn start<R>(&self, prepared: &Prepared<'_>, _: Deadline) -> Result<Ticket<R>, ClientError> {
         let mut core = self.core.lock();
         let id = core.submit(prepared.call()?)?;
         self.transmit(&mut core);

@@ -1,0 +1,60 @@
+//! The wire log as a subscriber sees it.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use qapi::client::Client;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::options;
+use crate::script::pair;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Log;
+
+    fn make_writer(&self) -> Log {
+        self.clone()
+    }
+}
+
+#[test]
+fn both_directions_are_logged_without_secrets() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(log.clone())
+        .with_ansi(false)
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let (stream, serving) = pair(|mut peer| {
+            peer.serve("object-add", "{\"password\": \"hunter2\"}");
+            peer.wait();
+        });
+        let client = Client::from_socket(stream, options()).unwrap();
+        let secret = qapi::dict! { "qom-type": "secret", "id": "key", "data": "hunter2" };
+        client.execute_raw("object-add", &secret).unwrap();
+        drop(client);
+        serving.join().unwrap();
+    });
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("qapi::wire")).collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    let sent = r#"direction="sent" text={"execute": "object-add", "arguments": {"qom-type": "secret", "id": "key", "data": "***"}"#;
+    assert!(lines[3].contains(sent), "{text}");
+    let received = r#"direction="received" text={"return": {"password": "***"}"#;
+    assert!(lines[4].contains(received), "{text}");
+}
