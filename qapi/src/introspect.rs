@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::json::{Kind, Node, OwnedDocument, Stream};
+use crate::value;
 use crate::walk::{self, DecodeError, Field, Rules};
 use crate::{OutputPolicy, Policy, Value};
 
@@ -86,11 +87,8 @@ const DEEPEST: usize = 8;
 impl Schema {
     /// Reads the reply.
     pub fn new(reply: &Value) -> Schema {
-        let mut stream = Stream::new();
-        let text = reply.to_string();
-        // What was a value is one again.
-        let document = stream.parse(text.as_bytes()).map(|document| document.to_owned());
-        let document = document.unwrap_or_else(|_| crate::event::EMPTY.to_owned());
+        // A value that is too large for a message is no reply.
+        let document = value::to_document(reply).unwrap_or_else(|_| crate::event::EMPTY.to_owned());
         let name = |info: Node<'_>| Some((info.get("name")?.as_str()?.to_owned(), info.index));
         let names = document.root().elements().filter_map(name).collect();
         Schema { document, names }

@@ -95,7 +95,7 @@ pub use event::{AnyEvent, Event, EventInfo, RawEvent, Timestamp, UnknownBranch};
 pub use qapi_macros::include_qapi;
 
 pub use policy::{InputPolicy, OutputPolicy, Policy};
-pub use value::{Dict, Members, Null, Value};
+pub use value::{Dict, Members, Null, Value, from_value, to_value};
 #[cfg(feature = "serde")]
 pub use walk::serde::Lenient;
 pub use walk::{DecodeError, DecodeErrorKind, Rules, from_text, read, to_text, write};

@@ -145,7 +145,7 @@ fn clients_are_lenient() {
 fn policy_on_members_and_values() {
     let reject = |text: &str| {
         let policy = Policy { deprecated_input: InputPolicy::Reject, ..Policy::ACCEPT };
-        let rules = Rules { strict: true, policy };
+        let rules = Rules::STRICT.with_policy(policy);
         qapi::from_text::<Old>(text, &rules).map_err(|error| error.to_string())
     };
     assert!(reject("{'colour': 'red'}").is_ok());
@@ -159,8 +159,7 @@ fn policy_on_members_and_values() {
     );
 
     let crash = Policy { unstable_input: InputPolicy::Crash, ..Policy::ACCEPT };
-    let error =
-        qapi::from_text::<Mandatory>("{}", &Rules { strict: true, policy: crash }).unwrap_err();
+    let error = qapi::from_text::<Mandatory>("{}", &Rules::STRICT.with_policy(crash)).unwrap_err();
     assert!(error.is_crash(), "a mandatory member is refused though it is absent");
     assert_eq!(error.to_string(), "Unstable parameter x disabled by policy");
 

@@ -108,7 +108,7 @@ pub fn tables(name: &str) -> &'static Tables {
 }
 
 fn round_trip<T: Field>(text: &str, policy: &Policy) -> Result<String, DecodeError> {
-    let value: T = qapi::from_text(text, &Rules { strict: true, policy: *policy })?;
+    let value: T = qapi::from_text(text, &Rules::STRICT.with_policy(*policy))?;
     let mut text = String::new();
     qapi::write(&value, policy, &mut text);
     Ok(text)

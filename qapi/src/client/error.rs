@@ -11,7 +11,8 @@ use crate::{DecodeError, ErrorClass, QmpError, Value};
 
 /// An error of a command, a wait or a connection.
 ///
-/// [`Display`](fmt::Display) tells all of it; [`source`](Error::source) adds only causes that the text leaves out.
+/// [`Display`](fmt::Display) tells all of it; [`source`](Error::source) adds only causes that the
+/// text leaves out.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ClientError {

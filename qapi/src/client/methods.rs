@@ -1,7 +1,8 @@
 //! The methods of both clients, written and documented once.
 //!
-//! `client_methods!()` is for the blocking client, `client_methods!(async await)` for the asynchronous one. The module
-//! that invokes it has a `link` module with `Link`, `open` and `pause`.
+//! `client_methods!()` is for the blocking client, `client_methods!(async await)` for the
+//! asynchronous one. The module that invokes it has a `link` module with `Link`, `open` and
+//! `pause`.
 
 macro_rules! client_methods {
     ($($async:tt $await:tt)?) => {
@@ -29,8 +30,8 @@ macro_rules! client_methods {
         impl Client {
             /// Connects to a server and negotiates.
             ///
-            /// The whole handshake is tried again until [`Options::connect`] has passed: while the socket does not
-            /// exist, refuses, has a full backlog, closes early or stays silent.
+            /// The whole handshake is tried again until [`Options::connect`] has passed: while the
+            /// socket does not exist, refuses, has a full backlog, closes early or stays silent.
             ///
             /// # Errors
             /// [`ClientError::Connect`] with the step that failed.
@@ -131,11 +132,12 @@ macro_rules! client_methods {
 
             /// Connects to the same address again, with the deadline [`Options::connect`].
             ///
-            /// Events received before are kept. Commands under way fail with [`ClientError::Closed`], and so does
-            /// every clone of this client: make new ones.
+            /// Events received before are kept. Commands under way fail with
+            /// [`ClientError::Closed`], and so does every clone of this client: make new ones.
             ///
             /// # Errors
-            /// As [`connect`](Client::connect); also if the client was made from a connected socket.
+            /// As [`connect`](Client::connect); also if the client was made from a connected
+            /// socket.
             pub $($async)? fn reconnect(&mut self) -> Result<(), ClientError> {
                 let within = self.link.options().connect;
                 self.reconnect_within(within) $(.$await)?
@@ -217,7 +219,8 @@ macro_rules! client_methods {
             /// Executes a command, such as `getfd`, that takes file descriptors passed with it.
             ///
             /// # Errors
-            /// As [`execute`](Client::execute); [`ClientError::Request`] if the connection is not a unix socket.
+            /// As [`execute`](Client::execute); [`ClientError::Request`] if the connection is not a
+            /// unix socket.
             pub $($async)? fn execute_with_fds<C: Command>(
                 &self,
                 command: &C,
@@ -288,7 +291,8 @@ macro_rules! client_methods {
                 core::read_reply(name, &document)
             }
 
-            /// Takes the next event, waiting for it if none is kept. `Duration::MAX` waits without end.
+            /// Takes the next event, waiting for it if none is kept. `Duration::MAX` waits without
+            /// end.
             ///
             /// An event that does not match the schema is skipped and kept: read it as a
             /// [`RawEvent`](crate::RawEvent).
@@ -302,7 +306,8 @@ macro_rules! client_methods {
                 self.wait_event(within, |_| true) $(.$await)?
             }
 
-            /// Takes the first event that `wanted` accepts, waiting for it if none is kept. Others are kept.
+            /// Takes the first event that `wanted` accepts, waiting for it if none is kept. Others
+            /// are kept.
             ///
             /// # Errors
             /// [`ClientError::Timeout`] if none comes, and those of the connection.
@@ -317,10 +322,11 @@ macro_rules! client_methods {
                 self.find_event("events", Deadline::after(within), read) $(.$await)?
             }
 
-            /// Takes the first event of one type that `wanted` accepts, waiting for it if none is kept. Others are
-            /// kept.
+            /// Takes the first event of one type that `wanted` accepts, waiting for it if none is
+            /// kept. Others are kept.
             ///
-            /// An event from before may satisfy the wait; [`discard_events`](Client::discard_events) prevents that.
+            /// An event from before may satisfy the wait;
+            /// [`discard_events`](Client::discard_events) prevents that.
             ///
             /// # Errors
             /// [`ClientError::Timeout`] if none comes, and those of the connection.
@@ -373,13 +379,14 @@ macro_rules! client_methods {
                 self.events.discard();
             }
 
-            /// Returns the events from now on, with a queue of their own: waits of this client see them as well.
+            /// Returns the events from now on, with a queue of their own: waits of this client see
+            /// them as well.
             pub fn events<E: AnyEvent>(&self) -> Events<E> {
                 Events { client: self.clone(), event: PhantomData }
             }
 
-            /// Starts a job by a command and follows it to its end: finalizes it if it waits for that, and dismisses
-            /// it once it has concluded. The deadline is for all of it.
+            /// Starts a job by a command and follows it to its end: finalizes it if it waits for
+            /// that, and dismisses it once it has concluded. The deadline is for all of it.
             ///
             /// # Errors
             /// The command's error or the job's, or one of the connection.
@@ -437,8 +444,8 @@ macro_rules! client_methods {
                 reply.map(|reply| Schema::new(&reply))
             }
 
-            /// Synchronises with a guest agent after another client, which may have left a command half sent or a
-            /// reply unread. The deadline is [`Options::timeout`].
+            /// Synchronises with a guest agent after another client, which may have left a command
+            /// half sent or a reply unread. The deadline is [`Options::timeout`].
             ///
             /// # Errors
             /// Those of the connection.
@@ -447,8 +454,8 @@ macro_rules! client_methods {
                 self.sync_agent_within(within) $(.$await)?
             }
 
-            /// Synchronises with a guest agent, with a deadline of its own. It is tried again every second, as an
-            /// agent that is not running yet loses what is sent to it.
+            /// Synchronises with a guest agent, with a deadline of its own. It is tried again every
+            /// second, as an agent that is not running yet loses what is sent to it.
             ///
             /// # Errors
             /// As [`sync_agent`](Client::sync_agent).
@@ -470,8 +477,8 @@ macro_rules! client_methods {
                 }
             }
 
-            /// Runs a program in the guest by `guest-exec` and collects its output until it has ended. The deadline
-            /// is for all of it; the program is not stopped when it passes.
+            /// Runs a program in the guest by `guest-exec` and collects its output until it has
+            /// ended. The deadline is for all of it; the program is not stopped when it passes.
             ///
             /// # Errors
             /// The agent's error, or one of the connection.
@@ -501,7 +508,8 @@ macro_rules! client_methods {
             }
         }
 
-        /// Makes another handle of the same connection, with an event queue of its own that begins empty.
+        /// Makes another handle of the same connection, with an event queue of its own that begins
+        /// empty.
         impl Clone for Client {
             fn clone(&self) -> Client {
                 Client {
@@ -589,14 +597,16 @@ macro_rules! client_methods {
 
         /// The events of a connection from one moment on, in a queue of their own.
         ///
-        /// An event that does not match the schema is an error that has its raw form; the events after it follow.
+        /// An event that does not match the schema is an error that has its raw form; the events
+        /// after it follow.
         pub struct Events<E> {
             client: Client,
             event: PhantomData<fn() -> E>,
         }
 
         impl<E: AnyEvent> Events<E> {
-            /// Takes the next event, waiting for it if necessary; `None` once the connection is closed.
+            /// Takes the next event, waiting for it if necessary; `None` once the connection is
+            /// closed.
             pub $($async)? fn next_within(
                 &mut self,
                 within: Duration,

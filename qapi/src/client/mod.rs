@@ -1,8 +1,9 @@
 //! Clients: [blocking](blocking::Client), and with feature `tokio` [asynchronous](tokio::Client).
 //!
-//! Both have the same methods over the same protocol core. A [`Client`] connects, negotiates and executes commands;
-//! its clones share the connection, so that threads or tasks use it at the same time. Replies are matched by id,
-//! events wait in a queue of each clone, and a deadline or a dropped future leaves the connection usable.
+//! Both have the same methods over the same protocol core. A [`Client`] connects, negotiates and
+//! executes commands; its clones share the connection, so that threads or tasks use it at the same
+//! time. Replies are matched by id, events wait in a queue of each clone, and a deadline or a
+//! dropped future leaves the connection usable.
 //!
 //! ```
 //! use std::time::Duration;
@@ -30,8 +31,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With feature `tracing`, every message is logged as an event of target `qapi::wire` and level `TRACE`, without
-//! the values of passwords and secrets.
+//! With feature `tracing`, every message is logged as an event of target `qapi::wire` and level
+//! `TRACE`, without the values of passwords and secrets.
 
 mod agent;
 pub mod blocking;

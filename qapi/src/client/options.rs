@@ -37,8 +37,8 @@ impl fmt::Display for Address {
 /// Options of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The deadline of connecting: the whole handshake is tried again until it has passed. Zero for a single try,
-    /// whose deadline is `timeout`.
+    /// The deadline of connecting: the whole handshake is tried again until it has passed. Zero for
+    /// a single try, whose deadline is `timeout`.
     pub connect: Duration,
     /// The deadline of a command that has none of its own; `None` for an unlimited wait.
     pub timeout: Option<Duration>,
@@ -46,8 +46,8 @@ pub struct Options {
     pub oob: bool,
     /// The server is a guest agent, which has no greeting and negotiates nothing.
     pub agent: bool,
-    /// The number of events that each handle keeps for later; of more, the newest. With 0, only events that come
-    /// during a wait are seen.
+    /// The number of events that each handle keeps for later; of more, the newest. With 0, only
+    /// events that come during a wait are seen.
     pub events: usize,
 }
 

@@ -10,7 +10,8 @@ use super::deadline::Deadline;
 use super::error::ClientError;
 use super::options::Options;
 
-/// A process and the folder of its socket. Dropping it kills and reaps the process and removes the folder.
+/// A process and the folder of its socket. Dropping it kills and reaps the process and removes the
+/// folder.
 #[derive(Debug)]
 pub(super) struct Started {
     child: Child,
@@ -26,7 +27,7 @@ pub(super) const TICK: Duration = Duration::from_millis(10);
 impl Started {
     /// Starts `command`, a QEMU with all its arguments but `-qmp`.
     pub fn spawn(mut command: Command, options: &Options) -> io::Result<Started> {
-        // Nobody else can enter the folder.
+        // Other users cannot enter the folder.
         let folder = tempfile::Builder::new().prefix("qapi-").tempdir()?;
         let socket = folder.path().join("qmp");
         // QEMU's option syntax: a comma in a path is doubled.

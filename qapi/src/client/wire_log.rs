@@ -1,7 +1,8 @@
-//! The wire log: every message in both directions as a `tracing` event of level `TRACE` and target `qapi::wire`.
+//! The wire log: every message in both directions as a `tracing` event of level `TRACE` and target
+//! `qapi::wire`.
 //!
-//! Secrets are masked: values of `password` anywhere, the `data` of objects whose `qom-type` is a secret, and human
-//! monitor command lines that mention either.
+//! Secrets are masked: values of `password` anywhere, the `data` of objects whose `qom-type` is a
+//! secret, and human monitor command lines that mention either.
 
 use crate::json::Kind;
 use crate::json::{self, Node, Stream};

@@ -24,7 +24,6 @@ mod lane;
 mod lex;
 mod number;
 mod open;
-#[cfg(feature = "serde")]
 mod push;
 mod stream;
 mod tape;
@@ -35,7 +34,6 @@ pub use error::JsonError;
 pub use stream::Stream;
 pub use tape::{Document, Kind, Node, OwnedDocument};
 
-#[cfg(feature = "serde")]
 pub(crate) use build::Builder;
 pub(crate) use tape::{Entry, Token, fingerprint};
 pub(crate) use write::{

@@ -7,8 +7,8 @@ use crate::json::{self, JsonError, Kind, Node};
 
 /// A text that is not of the wanted type: what is wrong, and at which member.
 ///
-/// [`Display`](fmt::Display) gives the words that a QMP server answers with, which name the member by its path or
-/// by its last part only; [`path`](DecodeError::path) always has all of it.
+/// [`Display`](fmt::Display) gives the words that a QMP server answers with, which name the member
+/// by its path or by its last part only; [`path`](DecodeError::path) always has all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     path: String,
@@ -96,7 +96,8 @@ impl DecodeError {
         DecodeError { path: place.path, name: place.name.map(str::to_owned), kind, found }
     }
 
-    /// The value that was found there, as JSON; long ones are cut, objects and lists are `{...}` and `[...]`.
+    /// The value that was found there, as JSON; long ones are cut, objects and lists are `{...}`
+    /// and `[...]`.
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }

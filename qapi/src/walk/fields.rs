@@ -2,7 +2,8 @@
 
 use super::{Field, Reader, Stop, Writer};
 
-/// Types can contain themselves, in a box or a list: with less stack than this, reading and writing go on elsewhere.
+/// Types can contain themselves, in a box or a list: with less stack than this, reading and writing
+/// go on elsewhere.
 const RED_ZONE: usize = 256 << 10;
 /// How much stack they get there.
 const STACK: usize = 2 << 20;

@@ -1,8 +1,10 @@
-//! The walker: one place that reads and writes every generated type, by the tables in its [`Shape`].
+//! The walker: one place that reads and writes every generated type, by the tables in its
+//! [`Shape`].
 //!
-//! Reading goes through a type's members in schema order, whatever their order in the text, and stops at the first
-//! failure. What no member asked for is looked at once the outermost object of a text's `{}` is through. Where an
-//! error lies is found from the tape when it is told, so a good message pays nothing for it.
+//! Reading goes through a type's members in schema order, whatever their order in the text, and
+//! stops at the first failure. What no member asked for is looked at once the outermost object of a
+//! text's `{}` is through. Where an error lies is found from the tape when it is told, so a good
+//! message pays nothing for it.
 
 mod decode;
 mod fields;
@@ -38,7 +40,8 @@ pub trait Object: Sized {
     /// Its members, without those of branches.
     const SHAPE: &'static Shape;
 
-    /// Reads its members: one call of the reader for each member of the shape in order, then the branch.
+    /// Reads its members: one call of the reader for each member of the shape in order, then the
+    /// branch.
     ///
     /// # Errors
     /// The reader keeps what is wrong.
@@ -88,21 +91,41 @@ pub trait Alternate: Sized {
     fn write(&self, w: &mut Writer<'_>);
 }
 
-/// How a text is read.
+/// The strictness of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rules {
-    /// Whether members and values that the schema does not know are errors. Servers are strict; clients are not, so
-    /// that a newer server does not break them.
+    /// Members that the schema does not know are errors. Otherwise they are skipped.
     pub strict: bool,
-    /// What is said to deprecated and unstable input.
+    /// Open enumerations and unions keep values and branches that the schema does not know.
+    /// Otherwise these are errors, as they always are for other enumerations and unions.
+    pub open: bool,
+    /// The policy for deprecated and unstable input.
     pub policy: Policy,
 }
 
 impl Rules {
-    /// As a server reads, with everything accepted that the schema has.
-    pub const STRICT: Rules = Rules { strict: true, policy: Policy::ACCEPT };
-    /// As a client reads.
-    pub const LENIENT: Rules = Rules { strict: false, policy: Policy::ACCEPT };
+    /// The rules of a server: everything that the schema does not know is an error.
+    pub const STRICT: Rules = Rules { strict: true, open: false, policy: Policy::ACCEPT };
+    /// The rules of a client, which may be older than its server: unknown members are skipped, and
+    /// open types keep values and branches that they do not know.
+    ///
+    /// Types generated with `role = client` are open by default.
+    pub const LENIENT: Rules = Rules { strict: false, open: true, policy: Policy::ACCEPT };
+
+    /// Sets the policy.
+    #[must_use]
+    pub const fn with_policy(mut self, policy: Policy) -> Rules {
+        self.policy = policy;
+        self
+    }
+
+    /// Has open types keep values and branches that the schema does not know.
+    #[must_use]
+    pub const fn with_open_types(mut self) -> Rules {
+        self.open = true;
+        self
+    }
 }
 
 /// Reads a value of a document as a `T`.

@@ -22,6 +22,7 @@ pub struct Reader<'d> {
     /// Members of all objects being read, those not asked for yet in the order of the text.
     keys: Vec<Key>,
     strict: bool,
+    open: bool,
     refused: Marks,
     rules: &'d Rules,
     problem: Option<Problem>,
@@ -67,6 +68,7 @@ impl<'d> Reader<'d> {
             frame: Frame { members: &[], next: 0, object: node.index, keys: 0, left: 0 },
             keys: Vec::with_capacity(KEYS),
             strict: rules.strict,
+            open: rules.open,
             refused: rules.policy.refused(),
             rules,
             problem: None,
@@ -149,10 +151,11 @@ impl<'d> Reader<'d> {
         Ok(())
     }
 
-    /// Reads the branch of a discriminator that the schema does not know: all members not asked for yet.
+    /// Reads the branch of a discriminator that the schema does not know: all members not asked for
+    /// yet.
     ///
     /// # Errors
-    /// Never: only a lenient reader comes here.
+    /// Never.
     pub fn unknown_branch(&mut self, discriminator: impl ToString) -> Result<UnknownBranch, Stop> {
         let mut members = Dict::new();
         for Key { entry, .. } in self.keys.drain(self.frame.left..) {
@@ -408,7 +411,7 @@ impl<'d> Reader<'d> {
     /// Reads a value of an open enumeration.
     ///
     /// # Errors
-    /// If the value is refused by policy, or unknown and the reader is strict.
+    /// If the value is refused by policy, or unknown where the rules do not keep it.
     pub fn open_enumeration<T: OpenEnum>(&mut self, order: &[u16]) -> Result<T, Stop> {
         let name = self.str()?;
         match T::SHAPE.find(order, name) {
@@ -416,7 +419,7 @@ impl<'d> Reader<'d> {
                 self.check_value(T::SHAPE, place)?;
                 Ok(T::VALUES[place].clone())
             }
-            None if self.strict => Err(self.unknown_value(name)),
+            None if !self.open => Err(self.unknown_value(name)),
             None => Ok(T::other(name.to_owned())),
         }
     }

@@ -1,12 +1,13 @@
-//! The walker behind serde's traits: any format in and out, with the same checks and the same errors.
+//! The walker behind serde's traits: any format in and out, with the same checks and the same
+//! errors.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Serialize, Serializer};
 
-use super::{Field, Rules, Writer};
-use crate::json::{Builder, Node, OwnedDocument, Stream, Token};
+use super::{Field, Rules};
+use crate::json::{Builder, Node, OwnedDocument, Token};
 use crate::{Dict, Null, Value};
 
 /// Serializes by way of the writer.
@@ -14,19 +15,16 @@ use crate::{Dict, Null, Value};
 /// # Errors
 /// Those of the format.
 pub fn serialize<T: Field, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut text = String::new();
-    value.write(&mut Writer::readable(&mut text));
-    let mut stream = Stream::new();
-    let document = stream.parse(text.as_bytes()).map_err(S::Error::custom)?;
-    document.root().serialize(serializer)
+    crate::to_value(value).serialize(serializer)
 }
 
-/// Deserializes by way of the reader, strictly.
+/// Deserializes by way of the reader. Unknown members are errors; open types keep the values and
+/// branches that they do not know, so that everything that was serialized can be read.
 ///
 /// # Errors
 /// Those of the format and those of the reader.
 pub fn deserialize<'de, T: Field, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    read(deserializer, &Rules::STRICT)
+    read(deserializer, &Rules::STRICT.with_open_types())
 }
 
 fn read<'de, T: Field, D: Deserializer<'de>>(
@@ -58,31 +56,36 @@ impl<'de, T: Field> serde::Deserialize<'de> for Lenient<T> {
     }
 }
 
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(number) => serializer.serialize_i64(*number),
+            Value::Uint(number) => serializer.serialize_u64(*number),
+            Value::Number(number) => serializer.serialize_f64(*number),
+            Value::String(string) => serializer.serialize_str(string),
+            Value::List(list) => serializer.collect_seq(list),
+            Value::Dict(dict) => dict.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Dict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+impl Serialize for Null {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+}
+
 impl Serialize for Node<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entry = self.entry();
-        match entry.token {
-            Token::Null => serializer.serialize_unit(),
-            Token::Bool => serializer.serialize_bool(entry.payload != 0),
-            Token::Int => serializer.serialize_i64(entry.payload as i64),
-            Token::Uint => serializer.serialize_u64(entry.payload),
-            Token::Double => serializer.serialize_f64(f64::from_bits(entry.payload)),
-            Token::Text | Token::Decoded => serializer.serialize_str(self.document.str(self.index)),
-            Token::List => {
-                let mut list = serializer.serialize_seq(Some(self.count()))?;
-                for element in self.elements() {
-                    list.serialize_element(&element)?;
-                }
-                list.end()
-            }
-            Token::Dict => {
-                let mut dict = serializer.serialize_map(Some(self.count()))?;
-                for (name, value) in self.members() {
-                    dict.serialize_entry(name, &value)?;
-                }
-                dict.end()
-            }
-        }
+        Value::from(*self).serialize(serializer)
     }
 }
 
@@ -188,12 +191,6 @@ impl<'de> Visitor<'de> for Tape<'_> {
 
 macro_rules! by_walker {
     ($($type:ty)*) => {$(
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serialize(self, serializer)
-            }
-        }
-
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 deserialize(deserializer)

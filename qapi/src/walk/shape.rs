@@ -3,7 +3,8 @@
 use crate::json::fingerprint;
 use crate::policy::Marks;
 
-/// The members of an object type that it reads and writes itself, base first; branches have their own.
+/// The members of an object type that it reads and writes itself, base first; branches have their
+/// own.
 #[derive(Debug)]
 pub struct Shape {
     name: &'static str,
@@ -182,7 +183,8 @@ impl EnumShape {
         self.features
     }
 
-    /// The places of the values in order of their hashes, for [`EnumShape::find`]; computed when compiling.
+    /// The places of the values in order of their hashes, for [`EnumShape::find`]; computed when
+    /// compiling.
     pub const fn order<const LENGTH: usize>(&self) -> [u16; LENGTH] {
         let mut order = [0; LENGTH];
         let mut sorted = 0;

@@ -2,41 +2,50 @@
 
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum};
+use crate::Value;
 use crate::event::UnknownBranch;
 use crate::json;
 use crate::policy::{Marks, Policy};
+use crate::value::ValueSink;
 
-/// Writes a value as JSON text.
+/// Writes a value as JSON text or as a [`Value`](crate::Value).
 pub struct Writer<'w> {
-    out: &'w mut String,
+    out: Out<'w>,
     members: &'static [Member],
     /// The member that comes next in the schema.
     next: usize,
     /// Whether the object has no member yet.
     first: bool,
     hidden: Marks,
-    /// Writes numbers that JSON cannot express so that a JSON reader takes them.
-    readable: bool,
     /// No number so far was infinite or not a number.
     finite: bool,
+}
+
+/// The destination of a writer.
+enum Out<'w> {
+    Text(&'w mut String),
+    Value(&'w mut ValueSink),
 }
 
 impl<'w> Writer<'w> {
     /// A writer that appends to `out`, leaving out what the policy hides.
     pub fn new(out: &'w mut String, policy: &Policy) -> Writer<'w> {
+        Writer::with(Out::Text(out), policy)
+    }
+
+    /// A writer that makes a value.
+    pub(crate) fn to_value(sink: &'w mut ValueSink) -> Writer<'w> {
+        Writer::with(Out::Value(sink), &Policy::ACCEPT)
+    }
+
+    fn with(out: Out<'w>, policy: &Policy) -> Writer<'w> {
         let hidden = policy.hidden();
-        Writer { out, members: &[], next: 0, first: true, hidden, readable: false, finite: true }
+        Writer { out, members: &[], next: 0, first: true, hidden, finite: true }
     }
 
     /// Returns true if JSON can express all numbers written so far.
     pub(crate) fn is_finite(&self) -> bool {
         self.finite
-    }
-
-    /// A writer whose text any JSON reader takes: infinite numbers become huge ones.
-    #[cfg(feature = "serde")]
-    pub(crate) fn readable(out: &'w mut String) -> Writer<'w> {
-        Writer { readable: true, ..Writer::new(out, &Policy::ACCEPT) }
     }
 
     /// Writes the next member of the shape, which is mandatory.
@@ -84,34 +93,37 @@ impl<'w> Writer<'w> {
     pub fn object<T: Object>(&mut self, object: &T) {
         let outer = (self.members, self.next, self.first);
         (self.members, self.next, self.first) = (T::SHAPE.members, 0, true);
-        self.out.push('{');
+        self.open_object();
         object.write(self);
-        self.out.push('}');
+        self.close('}');
         (self.members, self.next, self.first) = outer;
     }
 
     /// Writes an object of any members.
     pub(crate) fn dict<'v>(&mut self, members: impl Iterator<Item = (&'v str, &'v crate::Value)>) {
         let outer = std::mem::replace(&mut self.first, true);
-        self.out.push('{');
+        self.open_object();
         for (name, value) in members {
             self.key(name);
             value.write(self);
         }
-        self.out.push('}');
+        self.close('}');
         self.first = outer;
     }
 
     /// Writes a list.
     pub fn list<T: Field>(&mut self, list: &[T]) {
-        self.out.push('[');
+        match &mut self.out {
+            Out::Text(text) => text.push('['),
+            Out::Value(sink) => sink.begin_list(),
+        }
         for (position, element) in list.iter().enumerate() {
             if position > 0 {
-                self.out.push_str(", ");
+                self.comma();
             }
             element.write(self);
         }
-        self.out.push(']');
+        self.close(']');
     }
 
     /// Steps to the next member and writes its name, unless it is hidden.
@@ -123,16 +135,49 @@ impl<'w> Writer<'w> {
             return false;
         }
         self.separate();
-        self.out.push('"');
-        self.out.push_str(member.name);
-        self.out.push_str("\": ");
+        match &mut self.out {
+            Out::Text(text) => {
+                text.push('"');
+                text.push_str(member.name);
+                text.push_str("\": ");
+            }
+            Out::Value(sink) => sink.key(member.name),
+        }
         true
     }
 
     fn key(&mut self, name: &str) {
         self.separate();
-        json::write_string(self.out, name);
-        self.out.push_str(": ");
+        match &mut self.out {
+            Out::Text(text) => {
+                json::write_string(text, name);
+                text.push_str(": ");
+            }
+            Out::Value(sink) => sink.key(name),
+        }
+    }
+
+    #[inline]
+    fn open_object(&mut self) {
+        match &mut self.out {
+            Out::Text(text) => text.push('{'),
+            Out::Value(sink) => sink.begin_dict(),
+        }
+    }
+
+    #[inline]
+    fn close(&mut self, bracket: char) {
+        match &mut self.out {
+            Out::Text(text) => text.push(bracket),
+            Out::Value(sink) => sink.end(),
+        }
+    }
+
+    #[inline]
+    fn comma(&mut self) {
+        if let Out::Text(text) = &mut self.out {
+            text.push_str(", ");
+        }
     }
 
     #[inline]
@@ -140,7 +185,7 @@ impl<'w> Writer<'w> {
         if self.first {
             self.first = false;
         } else {
-            self.out.push_str(", ");
+            self.comma();
         }
     }
 }
@@ -148,37 +193,51 @@ impl<'w> Writer<'w> {
 /// The built-in types.
 impl Writer<'_> {
     pub(crate) fn null(&mut self) {
-        self.out.push_str("null");
+        match &mut self.out {
+            Out::Text(text) => text.push_str("null"),
+            Out::Value(sink) => sink.put(Value::Null),
+        }
     }
 
     pub(crate) fn empty_object(&mut self) {
-        self.out.push_str("{}");
+        self.open_object();
+        self.close('}');
     }
 
     pub(crate) fn bool(&mut self, value: bool) {
-        json::write_bool(self.out, value);
+        match &mut self.out {
+            Out::Text(text) => json::write_bool(text, value),
+            Out::Value(sink) => sink.put(value.into()),
+        }
     }
 
     pub(crate) fn int(&mut self, number: i64) {
-        json::write_i64(self.out, number);
+        match &mut self.out {
+            Out::Text(text) => json::write_i64(text, number),
+            Out::Value(sink) => sink.put(number.into()),
+        }
     }
 
     pub(crate) fn uint(&mut self, number: u64) {
-        json::write_u64(self.out, number);
+        match &mut self.out {
+            Out::Text(text) => json::write_u64(text, number),
+            Out::Value(sink) => sink.put(number.into()),
+        }
     }
 
     pub(crate) fn number(&mut self, number: f64) {
         self.finite &= number.is_finite();
-        match number {
-            f64::INFINITY if self.readable => self.out.push_str("1e999"),
-            f64::NEG_INFINITY if self.readable => self.out.push_str("-1e999"),
-            number if number.is_nan() && self.readable => self.out.push_str("null"),
-            number => json::write_f64(self.out, number),
+        match &mut self.out {
+            Out::Text(text) => json::write_f64(text, number),
+            Out::Value(sink) => sink.put(number.into()),
         }
     }
 
     pub(crate) fn string(&mut self, string: &str) {
-        json::write_string(self.out, string);
+        match &mut self.out {
+            Out::Text(text) => json::write_string(text, string),
+            Out::Value(sink) => sink.put(string.into()),
+        }
     }
 
     /// Writes a value of an enumeration.
@@ -191,14 +250,19 @@ impl Writer<'_> {
     pub fn open_enumeration<T: OpenEnum>(&mut self, value: &T) {
         match value.index() {
             Ok(place) => self.name(T::SHAPE.values[place].name),
-            Err(name) => json::write_string(self.out, name),
+            Err(name) => self.string(name),
         }
     }
 
-    /// A name that the schema gives needs no escapes.
+    /// Writes a name of the schema, which needs no escapes.
     fn name(&mut self, name: &str) {
-        self.out.push('"');
-        self.out.push_str(name);
-        self.out.push('"');
+        match &mut self.out {
+            Out::Text(text) => {
+                text.push('"');
+                text.push_str(name);
+                text.push('"');
+            }
+            Out::Value(sink) => sink.put(name.into()),
+        }
     }
 }

@@ -19,7 +19,8 @@ macro_rules! scenarios {
         #[$test]
         $($async)? fn a_lost_synchronisation_is_tried_again() {
             let (stream, serving) = agent(|mut peer| {
-                // The agent is not running yet, and then answers an old agent's way, the lost one first.
+                // The agent is not running yet, and then answers an old agent's way, the lost one
+                // first.
                 let lost = peer.expect("guest-sync-delimited");
                 let again = peer.expect("guest-sync-delimited");
                 for request in [lost, again] {

@@ -1,7 +1,7 @@
 //! The connection of blocking clients.
 //!
-//! There is no thread of its own: of the waits under way one watches the socket and receives for all, the others
-//! sleep until something has come.
+//! There is no thread of its own: of the waits under way one watches the socket and receives for
+//! all, the others sleep until something has come.
 
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};

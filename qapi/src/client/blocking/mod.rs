@@ -7,10 +7,10 @@ pub use process::Process;
 
 /// A connection to a QMP server or a guest agent.
 ///
-/// All methods but [`reconnect`](Client::reconnect) take `&self`, and clones share the connection: threads execute
-/// commands and wait for events at the same time. Each clone has an event queue of its own, which holds the events
-/// that came since the clone was made, or since before the greeting for the first one. The connection is closed when
-/// the last clone is dropped.
+/// All methods but [`reconnect`](Client::reconnect) take `&self`, and clones share the connection:
+/// threads execute commands and wait for events at the same time. Each clone has an event queue of
+/// its own, which holds the events that came since the clone was made, or since before the greeting
+/// for the first one. The connection is closed when the last clone is dropped.
 ///
 /// ```no_run
 /// use std::time::Duration;

@@ -10,7 +10,8 @@ use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::started::{Started, TICK};
 
-/// A QEMU that this process has started, and the connection to it. It is killed and reaped when dropped.
+/// A QEMU that this process has started, and the connection to it. It is killed and reaped when
+/// dropped.
 #[derive(Debug)]
 pub struct Process {
     started: Started,

@@ -1,7 +1,8 @@
-//! The protocol of a connection without input and output: bytes in, bytes to send, replies by id, events in order.
+//! The protocol of a connection without input and output: bytes in, bytes to send, replies by id,
+//! events in order.
 //!
-//! Both clients share it. [`Core::feed`] takes what was received and [`Core::output`] has what is to be sent; waits
-//! look for their reply or event and leave a waker if it has not come.
+//! Both clients share it. [`Core::feed`] takes what was received and [`Core::output`] has what is
+//! to be sent; waits look for their reply or event and leave a waker if it has not come.
 
 mod events;
 mod message;
@@ -118,8 +119,8 @@ impl Core {
         Ok(id)
     }
 
-    /// Queues a synchronisation with an agent: the byte that ends a half-sent command, and a request whose reply is
-    /// its own id.
+    /// Queues a synchronisation with an agent: the byte that ends a half-sent command, and a
+    /// request whose reply is its own id.
     pub fn submit_sync(&mut self) -> Result<u64, ClientError> {
         let id = self.requests.next_id();
         self.output.push(&[0xFF], Vec::new());
@@ -141,7 +142,8 @@ impl Core {
             let document = match self.stream.next(&mut bytes) {
                 None => return,
                 Some(Ok(document)) => document.to_owned(),
-                // Before an agent is in step, the input may be part of a reply to an earlier client.
+                // Before an agent is in step, the input may be part of a reply to an earlier
+                // client.
                 Some(Err(_)) if self.options.agent => continue,
                 Some(Err(error)) => return self.finish(End::Json(error)),
             };
@@ -193,7 +195,8 @@ impl Core {
             return number(id).filter(|id| self.requests.is_waiting(*id));
         }
         match self.sync {
-            // An old agent's replies without `id` belong to earlier clients until it answers this request.
+            // An old agent's replies without `id` belong to earlier clients until it answers this
+            // request.
             Some(sync) => reply.get("return").and_then(number).filter(|token| *token == sync),
             None if self.options.agent => self.requests.oldest_waiting(),
             // A monitor leaves `id` out only if it could not read the request.
@@ -204,7 +207,8 @@ impl Core {
         }
     }
 
-    /// The next chunk cannot be sent, for instance as a descriptor is not open: ends its request, and goes on.
+    /// The next chunk cannot be sent, for instance as a descriptor is not open: ends its request,
+    /// and goes on.
     pub fn reject_output(&mut self, error: &io::Error) {
         let Some((start, end)) = self.output.reject() else { return };
         self.requests.fail(
@@ -213,7 +217,8 @@ impl Core {
         );
     }
 
-    /// Nothing can be sent any more. Requests that are not sent whole fail; data received is still delivered.
+    /// Nothing can be sent any more. Requests that are not sent whole fail; data received is still
+    /// delivered.
     pub fn finish_output(&mut self, error: &io::Error) {
         let sent = self.output.sent();
         // A `quit` that was not sent does not end the server.
@@ -278,7 +283,8 @@ impl Core {
         self.requests.take(id, waker)
     }
 
-    /// The first event after the one with number `seen`; an error once there is none and none can come.
+    /// The first event after the one with number `seen`; an error once there is none and none can
+    /// come.
     pub fn poll_event(
         &mut self,
         wait: &EventWait<'_>,
@@ -329,7 +335,8 @@ fn unexpected(root: Node<'_>) -> End {
     End::Protocol(format!("unexpected message {}", message::excerpt(root)))
 }
 
-/// The first id of a connection. It is random, so that a late reply to another client has none of our ids.
+/// The first id of a connection. It is random, so that a late reply to another client has none of
+/// our ids.
 fn first_id() -> u64 {
     let mut bytes = [0; 4];
     // Without a source of randomness ids begin at 0, as those of simple clients do.

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
-/// Bytes to be sent, oldest first. Requests without file descriptors share a chunk, so that one system call sends
-/// many of them.
+/// Bytes to be sent, oldest first. Requests without file descriptors share a chunk, so that one
+/// system call sends many of them.
 #[derive(Debug, Default)]
 pub(in crate::client) struct Output {
     chunks: VecDeque<Chunk>,

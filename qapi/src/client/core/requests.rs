@@ -73,7 +73,8 @@ impl Requests {
         }
     }
 
-    /// Ends the waiting requests that `chosen` chooses by id and end, with the error for each command.
+    /// Ends the waiting requests that `chosen` chooses by id and end, with the error for each
+    /// command.
     pub fn fail(&mut self, chosen: impl Fn(u64, u64) -> bool, error: impl Fn(&str) -> ClientError) {
         let waiting = self.open.iter().filter(|(_, request)| request.outcome.is_none());
         let failed: Vec<(u64, ClientError)> = waiting

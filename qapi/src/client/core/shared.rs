@@ -22,8 +22,8 @@ impl SharedCore {
 
 /// A command that was sent, and the right to its reply. `R` is the type that it returns.
 ///
-/// The reply is dropped with the ticket. A ticket that outlives its connection fails at once, unless its reply has
-/// come before.
+/// The reply is dropped with the ticket. A ticket that outlives its connection fails at once,
+/// unless its reply has come before.
 #[must_use = "dropping the ticket drops the reply"]
 pub struct Ticket<R> {
     core: Arc<SharedCore>,

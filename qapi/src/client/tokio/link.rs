@@ -1,7 +1,7 @@
 //! The connection of asynchronous clients.
 //!
-//! A task moves the bytes; waits look into the core and leave a waker there. The task does not keep the connection
-//! open: it ends with the last handle.
+//! A task moves the bytes; waits look into the core and leave a waker there. The task does not keep
+//! the connection open: it ends with the last handle.
 
 use std::future::poll_fn;
 use std::io;

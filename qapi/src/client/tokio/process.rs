@@ -12,8 +12,8 @@ use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::started::{Started, TICK};
 
-/// A QEMU that this process has started, and the connection to it. It is killed and reaped when dropped, which waits
-/// the moment that this takes.
+/// A QEMU that this process has started, and the connection to it. It is killed and reaped when
+/// dropped, which waits the moment that this takes.
 #[derive(Debug)]
 pub struct Process {
     started: Started,
