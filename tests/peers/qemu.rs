@@ -208,6 +208,6 @@ fn a_process_that_does_not_start_is_told() {
     let mut command = std::process::Command::new("qemu-system-x86_64");
     command.args(["-machine", "nonsense"]).stderr(std::process::Stdio::null());
     let outcome = qapi::client::Process::spawn(command, options());
-    let error = outcome.err().expect("there is no such machine").to_string();
+    let error = outcome.expect_err("there is no such machine").to_string();
     assert!(error.contains("has ended"), "{error}");
 }
