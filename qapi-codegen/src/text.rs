@@ -1,6 +1,6 @@
 //! Text of generated code.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 use qapi_parser::schema::Schema;
 
 use crate::error::Error;
@@ -31,39 +31,103 @@ pub(crate) fn header(schema: &Schema) -> String {
 /// Puts an empty line between items, and between the items of modules and implementations.
 fn separate_items(text: &str) -> String {
     let mut separated = String::with_capacity(text.len() + text.len() / 16);
-    let mut last = "";
-    for line in text.lines() {
-        let (code, last_code) = (line.trim_start(), last.trim_start());
-        let indent = line.len() - code.len();
-        let follows = indent <= 4 && indent == last.len() - last_code.len();
-        let starts =
-            ["///", "#[", "fn ", "impl ", "pub "].iter().any(|start| code.starts_with(start));
-        let ended = last_code.ends_with([';', '}']) && !last_code.starts_with("//");
-        if follows && starts && ended {
+    let (mut copied, mut at) = (0, 0);
+    // The indentation of the item that the last line ends.
+    let mut ended = None;
+    for line in text.split_inclusive('\n') {
+        let indent = match line.as_bytes() {
+            [b' ', b' ', b' ', b' ', b' ', ..] => None,
+            [b' ', ..] => Some(4),
+            _ => Some(0),
+        };
+        if ended.is_some() && ended == indent && starts_item(line.trim_start()) {
+            separated.push_str(&text[copied..at]);
             separated.push('\n');
+            copied = at;
         }
-        separated.push_str(line);
-        separated.push('\n');
-        last = line;
+        ended = indent.filter(|_| ends_item(line));
+        at += line.len();
     }
+    separated.push_str(&text[copied..]);
     separated
 }
 
-/// Prints each item on a line.
+fn starts_item(line: &str) -> bool {
+    ["///", "#[", "fn ", "impl ", "pub "].iter().any(|start| line.starts_with(start))
+}
+
+fn ends_item(line: &str) -> bool {
+    (line.ends_with("}\n") || line.ends_with(";\n")) && !line.trim_start().starts_with("//")
+}
+
+/// Prints each item on a line, with spaces only where two tokens would become one.
+///
+/// `TokenStream::to_string` takes twice as long in the debug profile, in which build scripts run.
 fn lines(tokens: TokenStream) -> String {
-    let mut text = String::new();
-    let mut item = Vec::new();
-    for token in tokens {
-        let ends = match &token {
-            TokenTree::Punct(punct) => punct.as_char() == ';',
-            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-            TokenTree::Ident(_) | TokenTree::Literal(_) => false,
-        };
-        item.push(token);
-        if ends {
-            text.push_str(&item.drain(..).collect::<TokenStream>().to_string());
-            text.push('\n');
+    let mut lines = Lines::default();
+    lines.print(tokens, 0);
+    lines.text
+}
+
+#[derive(Default)]
+struct Lines {
+    text: String,
+    /// The last token is a word or number.
+    after_word: bool,
+    /// The last token is punctuation that is complete.
+    after_punct: bool,
+}
+
+impl Lines {
+    fn print(&mut self, tokens: TokenStream, depth: usize) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.group(group, depth),
+                TokenTree::Punct(punct) => {
+                    self.separate(self.after_punct);
+                    self.text.push(punct.as_char());
+                    self.after_punct = punct.spacing() == Spacing::Alone;
+                    if depth == 0 && punct.as_char() == ';' {
+                        self.text.push('\n');
+                    }
+                }
+                TokenTree::Ident(ident) => self.word(&ident.to_string()),
+                TokenTree::Literal(literal) => self.word(&literal.to_string()),
+            }
         }
     }
-    text
+
+    fn group(&mut self, group: Group, depth: usize) {
+        let (delimiter, tokens) = (group.delimiter(), group.stream());
+        // The tokens are then printed without being copied.
+        drop(group);
+        let (open, close) = match delimiter {
+            Delimiter::Parenthesis => ("(", ")"),
+            Delimiter::Brace => ("{", "}"),
+            Delimiter::Bracket => ("[", "]"),
+            Delimiter::None => ("", ""),
+        };
+        self.separate(false);
+        self.text.push_str(open);
+        self.print(tokens, depth + 1);
+        self.separate(false);
+        self.text.push_str(close);
+        if depth == 0 && delimiter == Delimiter::Brace {
+            self.text.push('\n');
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        self.separate(self.after_word);
+        self.text.push_str(word);
+        self.after_word = true;
+    }
+
+    /// Starts a token, after a space if it needs one.
+    fn separate(&mut self, space: bool) {
+        if space {
+            self.text.push(' ');
+        }
+        (self.after_word, self.after_punct) = (false, false);
+    }
 }

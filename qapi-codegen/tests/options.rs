@@ -204,7 +204,7 @@ fn text_is_formatted_unless_the_option_says_otherwise() {
         formatted.contains("\n    /// Not documented.\n    pub level: Level,\n"),
         "{formatted}"
     );
-    assert!(plain.lines().any(|line| line.starts_with("impl :: qapi :: rt :: Enum for Level {")));
+    assert!(plain.lines().any(|line| line.starts_with("::qapi::rt::enumeration!(Level);")));
     assert_eq!(formatted.lines().next(), plain.lines().next());
 }
 

@@ -4,7 +4,7 @@ mod inline;
 mod links;
 mod markup;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use qapi_parser::cond::IfCond;
 use qapi_parser::doc::{DocText, SectionKind};
 use qapi_parser::schema::{Definition, Feature};
@@ -31,10 +31,23 @@ impl Doc {
 impl ToTokens for Doc {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for line in &self.0 {
-            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            let line = literal(line);
             tokens.extend(quote!(#[doc = #line]));
         }
     }
+}
+
+/// Writes a line of documentation as `///` would: after a space, if it is not empty. A raw string is
+/// cheaper than escaping, which looks up every character.
+fn literal(line: &str) -> Literal {
+    if line.is_empty() {
+        return Literal::string("");
+    }
+    let mut raw = String::with_capacity(line.len() + 8);
+    raw.push_str("r##\" ");
+    raw.push_str(line);
+    raw.push_str("\"##");
+    raw.parse().unwrap_or_else(|_| Literal::string(&format!(" {line}")))
 }
 
 /// A definition whose documentation is being written.

@@ -27,7 +27,7 @@ fn emit_command(cx: &Context<'_>, command: &Command) -> TokenStream {
     let (root, name, ident) = (&cx.root, &definition.name, cx.names.command(&definition.name));
     let payload =
         if command.generate { Payload::new(cx, command.arguments) } else { Payload::Untyped };
-    let payload = payload.emit(cx, &ident, definition);
+    let payload = payload.emit(cx, ident, definition);
     let presence = presence(cx, definition);
     let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
     let response = response(cx, command);

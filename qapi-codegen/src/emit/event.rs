@@ -14,7 +14,7 @@ pub(super) fn emit_events(cx: &Context<'_>) -> TokenStream {
     let events = cx.selection.events(cx.schema).map(|event| {
         let definition = &event.definition;
         let (name, ident) = (&definition.name, cx.names.event(&definition.name));
-        let payload = Payload::new(cx, event.data).emit(cx, &ident, definition);
+        let payload = Payload::new(cx, event.data).emit(cx, ident, definition);
         let presence = presence(cx, definition);
         let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
         let features = cx.feature_calls(&definition.features);

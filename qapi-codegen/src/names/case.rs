@@ -65,10 +65,11 @@ fn keep_apart_digits(name: &str, convert: impl Fn(&str) -> String) -> String {
 
 /// Finds the end of the first digit that only separators part from another digit.
 fn digits_apart(name: &str) -> Option<usize> {
-    let is_digit = |char: char| char.is_ascii_digit();
-    name.match_indices(is_digit).map(|(at, _)| at + 1).find(|&end| {
-        name[end..].starts_with(is_separator)
-            && name[end..].trim_start_matches(is_separator).starts_with(is_digit)
+    let bytes = name.as_bytes();
+    let mut ends = (1..bytes.len()).filter(|&end| bytes[end - 1].is_ascii_digit());
+    ends.find(|&end| {
+        let rest = name[end..].trim_start_matches(is_separator);
+        rest.len() < bytes.len() - end && rest.starts_with(|first: char| first.is_ascii_digit())
     })
 }
 

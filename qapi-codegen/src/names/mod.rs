@@ -13,6 +13,8 @@
 
 mod case;
 
+use std::collections::HashMap;
+
 use proc_macro2::Ident;
 use qapi_parser::schema::{
     Branch, EnumType, EnumValue, Member, ModuleId, ObjectType, Schema, Type, TypeId,
@@ -30,6 +32,9 @@ pub(crate) struct Names<'a> {
     schema: &'a Schema,
     renames: &'a Patterns<Ident>,
     types: Vec<Ident>,
+    /// The type and the method of each command.
+    commands: HashMap<&'a str, (Ident, Ident)>,
+    events: HashMap<&'a str, Ident>,
     modules: Vec<String>,
 }
 
@@ -39,7 +44,22 @@ impl<'a> Names<'a> {
             Type::Builtin(_) | Type::Array(_) => ident("_"),
             ty => rename(renames, ty.name()).unwrap_or_else(|| ident(&camel(ty.name()))),
         });
-        Self { schema, renames, types: types.collect(), modules: module_words(schema) }
+        let commands = schema.commands().iter().map(|command| {
+            let name = command.definition.name.as_str();
+            (name, (command_type(renames, name), command_method(renames, name)))
+        });
+        let events = schema.events().iter().map(|event| {
+            let name = event.definition.name.as_str();
+            (name, event_type(renames, name))
+        });
+        Self {
+            schema,
+            renames,
+            types: types.collect(),
+            commands: commands.collect(),
+            events: events.collect(),
+            modules: module_words(schema),
+        }
     }
 
     /// The name of an enum, a struct, a union or an alternate.
@@ -91,22 +111,18 @@ impl<'a> Names<'a> {
     }
 
     /// The type of a command in `commands`.
-    pub(crate) fn command(&self, name: &str) -> Ident {
-        rename(self.renames, name).unwrap_or_else(|| ident(&upper_camel(name)))
+    pub(crate) fn command(&self, name: &str) -> &Ident {
+        &self.commands[name].0
     }
 
     /// The method of a command in a server's trait.
-    pub(crate) fn method(&self, name: &str) -> Ident {
-        match rename(self.renames, name) {
-            Some(renamed) => ident(&snake(&renamed.unraw().to_string())),
-            None => ident(&snake(name)),
-        }
+    pub(crate) fn method(&self, name: &str) -> &Ident {
+        &self.commands[name].1
     }
 
     /// The type of an event in `events`.
-    pub(crate) fn event(&self, name: &str) -> Ident {
-        rename(self.renames, name)
-            .unwrap_or_else(|| ident(&upper_camel(&name.to_ascii_lowercase())))
+    pub(crate) fn event(&self, name: &str) -> &Ident {
+        &self.events[name]
     }
 
     /// The trait of the commands that a module defines.
@@ -125,6 +141,21 @@ impl<'a> Names<'a> {
         }
         rename(self.renames, &format!("{owner}.{name}"))
     }
+}
+
+fn command_type(renames: &Patterns<Ident>, name: &str) -> Ident {
+    rename(renames, name).unwrap_or_else(|| ident(&upper_camel(name)))
+}
+
+fn command_method(renames: &Patterns<Ident>, name: &str) -> Ident {
+    match rename(renames, name) {
+        Some(renamed) => ident(&snake(&renamed.unraw().to_string())),
+        None => ident(&snake(name)),
+    }
+}
+
+fn event_type(renames: &Patterns<Ident>, name: &str) -> Ident {
+    rename(renames, name).unwrap_or_else(|| ident(&upper_camel(&name.to_ascii_lowercase())))
 }
 
 fn rename(renames: &Patterns<Ident>, name: &str) -> Option<Ident> {
