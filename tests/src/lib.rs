@@ -2,10 +2,16 @@
 //! reference's.
 
 #[cfg(feature = "corpus")]
+pub mod form;
+#[cfg(feature = "corpus")]
 pub mod oracle;
 pub mod random;
 #[cfg(feature = "corpus")]
 pub mod stub;
+#[cfg(feature = "corpus")]
+pub mod suite;
+#[cfg(any(feature = "corpus", feature = "compile-matrix"))]
+pub mod trees;
 #[cfg(feature = "corpus")]
 pub mod wire;
 
