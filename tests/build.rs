@@ -3,6 +3,12 @@
 //!
 //! Without such a tree the tables are empty and say why; only the tests that need them fail.
 
+#[path = "build/replies.rs"]
+mod replies;
+#[allow(dead_code, reason = "the tests use the rest")]
+#[path = "src/traffic.rs"]
+mod traffic;
+
 use std::collections::BTreeSet;
 use std::env;
 use std::error::Error;
@@ -82,6 +88,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let all = format!("/// The tables of all schemas.\nstatic ALL: &[&Tables] = &[{names}];\n");
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
     fs::write(Path::new(&out).join("wire.rs"), text + &all)?;
+    fs::write(Path::new(&out).join("replies.rs"), replies::modules(shared.as_deref())?)?;
     Ok(())
 }
 

@@ -7,9 +7,13 @@ pub mod form;
 pub mod oracle;
 pub mod random;
 #[cfg(feature = "corpus")]
+pub mod replies;
+#[cfg(feature = "corpus")]
 pub mod stub;
 #[cfg(feature = "corpus")]
 pub mod suite;
+#[cfg(feature = "corpus")]
+pub mod traffic;
 #[cfg(any(feature = "corpus", feature = "compile-matrix"))]
 pub mod trees;
 #[cfg(feature = "corpus")]

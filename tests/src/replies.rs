@@ -1,0 +1,16 @@
+//! Clients generated from the releases whose servers were probed: only the commands of the probes.
+
+use qapi::{Command, DecodeError, Rules};
+
+/// Decodes the result of a command, and encodes it again.
+pub type RoundTrip = fn(&str, &Rules) -> Result<String, DecodeError>;
+
+/// A release, and its commands by name.
+pub type Client = (&'static str, &'static [(&'static str, RoundTrip)]);
+
+/// Decodes the result of a command, and encodes it again.
+pub fn round_trip<C: Command>(text: &str, rules: &Rules) -> Result<String, DecodeError> {
+    Ok(qapi::to_text(&qapi::from_text::<C::Response>(text, rules)?))
+}
+
+include!(concat!(env!("OUT_DIR"), "/replies.rs"));
