@@ -3,11 +3,13 @@
 mod error;
 pub(crate) mod lines;
 mod parse;
+mod read;
 mod style;
 
 use crate::source::Span;
 pub use error::DocErrorKind;
-pub(crate) use parse::{ParsedDoc, parse};
+pub(crate) use parse::ParsedDoc;
+pub(crate) use read::parse;
 
 /// A documentation block.
 #[derive(Debug, Clone)]

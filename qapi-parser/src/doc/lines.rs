@@ -41,6 +41,9 @@ impl<'a> Line<'a> {
 
     /// Splits `TAG: TEXT`. Two colons are markup of the text.
     pub(crate) fn section(self) -> Option<Tagged<'a>> {
+        if !self.text.starts_with(['R', 'E', 'S', 'T', 'N']) {
+            return None;
+        }
         let (word, text) = self.text.split_once(':')?;
         let (kind, tag) = match word {
             "Returns" => (SectionKind::Returns, "Returns"),
@@ -78,7 +81,8 @@ impl<'a> Line<'a> {
 
 /// Returns the number of characters, not bytes, of white space at the start of `text`.
 pub(super) fn indent(text: &str) -> usize {
-    text.chars().take_while(|&c| is_space(c)).count()
+    let spaces = text.bytes().take_while(|&byte| byte == b' ').count();
+    spaces + text[spaces..].chars().take_while(|&c| is_space(c)).count()
 }
 
 /// Returns true for white space as Python has it.
@@ -89,7 +93,10 @@ fn is_space(c: char) -> bool {
 /// Returns the comment that comes next at or behind `at`, with its offset; none if there is other
 /// text.
 pub(crate) fn next_comment(text: &str, at: usize) -> Result<(&str, usize), usize> {
-    let rest = text[at..].trim_start();
+    let rest = match text[at..].strip_prefix('\n') {
+        Some(rest) if rest.starts_with('#') => rest,
+        _ => text[at..].trim_start(),
+    };
     let start = text.len() - rest.len();
     if !rest.starts_with('#') {
         return Err(start);

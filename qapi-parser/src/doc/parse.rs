@@ -7,7 +7,7 @@ use super::lines::{Line, Tagged, next_comment};
 use super::style::Style;
 use super::{DocBlock, DocMember, DocSection, DocText, SectionKind};
 use crate::diagnostic::{Diagnostic, Quota};
-use crate::legacy::documentation::{self, Mark, Marks};
+use crate::legacy::documentation::{Mark, Marks};
 use crate::source::Span;
 
 /// Maximum number of errors, and of style findings, per block.
@@ -22,15 +22,6 @@ pub(crate) struct ParsedDoc {
     pub(crate) old: Vec<Diagnostic>,
 }
 
-/// Parses the block of a file's `text` whose opening line is at `first`; checks its style if asked
-/// to.
-pub(crate) fn parse(text: &str, first: Span, style: bool) -> ParsedDoc {
-    let mut parser = DocParser::new(text, first, style);
-    parser.advance();
-    parser.block();
-    parser.finish()
-}
-
 /// The owner of the text being collected.
 enum Target {
     Body,
@@ -39,7 +30,7 @@ enum Target {
     Section(SectionKind, Span),
 }
 
-struct DocParser<'a> {
+pub(super) struct DocParser<'a> {
     text: &'a str,
     /// The offset behind the current line.
     at: usize,
@@ -67,7 +58,7 @@ struct DocParser<'a> {
 }
 
 impl<'a> DocParser<'a> {
-    fn new(text: &'a str, first: Span, style: bool) -> Self {
+    pub(super) fn new(text: &'a str, first: Span, style: bool, marks: Marks) -> Self {
         let nothing = DocText { text: String::new(), span: first };
         let block = DocBlock {
             symbol: None,
@@ -82,7 +73,7 @@ impl<'a> DocParser<'a> {
             at: first.end as usize,
             line: None,
             mark: None,
-            marks: documentation::scan(text, first),
+            marks,
             comment: first,
             closed: false,
             style: style.then(Style::default),
@@ -103,7 +94,9 @@ impl<'a> DocParser<'a> {
         parser
     }
 
-    fn finish(mut self) -> ParsedDoc {
+    pub(super) fn parse(mut self) -> ParsedDoc {
+        self.advance();
+        self.block();
         self.end_text();
         if self.closed {
             self.errors.append(&mut self.empty);

@@ -8,7 +8,7 @@
 //! - A line that starts with '=' was a heading (`old-heading`).
 //!
 //! [`scan`] reads a block ahead of its parser and marks the lines that the parser has to read
-//! differently. Blocks that today's grammar accepts get no marks.
+//! differently. Blocks that today's grammar accepts get no marks, and need no scan.
 
 use super::OldForm;
 use crate::diagnostic::{Diagnostic, Quota, Severity};
@@ -228,8 +228,9 @@ impl<'a> Scanner<'a> {
     /// Reports a line that is marked as a heading. One of nothing but '=' underlines a heading, or
     /// belongs to a table.
     fn heading(&mut self, line: Line<'a>) {
-        let rest = line.text.trim_start_matches(['=', ' ']);
-        if line.text.starts_with('=') && !(rest.is_empty() && line.text.len() > 2) {
+        if line.text.starts_with('=')
+            && (line.text.len() <= 2 || !line.text.trim_start_matches(['=', ' ']).is_empty())
+        {
             self.found(line, OldForm::Heading);
         }
     }
