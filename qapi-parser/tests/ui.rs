@@ -49,6 +49,8 @@ fn accepted() {
         let path = shown(path);
         let checked = parse_file(&path, STYLE).expect("a schema that is accepted");
         let style = render(&checked.style, checked.schema.sources(), MessageFormat::Human);
+        let quiet = parse_file(&path, Options::default()).expect("style findings only");
+        assert_eq!(dump(&quiet.schema), dump(&checked.schema), "depends on the style check");
         compare("ui/ok", &path, &format!("{}{style}", dump(&checked.schema)));
     });
 }
