@@ -65,6 +65,11 @@ pub(crate) fn scan(text: &str, first: Span) -> Marks {
     scanner.map(Scanner::finish).unwrap_or_default()
 }
 
+/// Returns true for a line that starts a description, a section or features.
+fn is_start(line: Line) -> bool {
+    line.description().is_some() || line.is_features() || line.section().is_some()
+}
+
 /// The text that lines are added to.
 #[derive(Debug, Clone, Copy)]
 enum State<'a> {
@@ -98,6 +103,10 @@ struct Scanner<'a> {
     indent: Option<usize>,
     /// Lines that continue a description if another one follows.
     pending: Vec<Line<'a>>,
+    /// Today's grammar refuses the first pending line.
+    refused: bool,
+    /// The current line is in a paragraph, which ends at an empty line only.
+    paragraph: bool,
     /// Set once a description went on without indentation.
     unindented: bool,
 }
@@ -113,6 +122,8 @@ impl<'a> Scanner<'a> {
             after_first: false,
             indent: None,
             pending: Vec::new(),
+            refused: false,
+            paragraph: false,
             unindented: false,
         }
     }
@@ -126,10 +137,15 @@ impl<'a> Scanner<'a> {
         if line.text.is_empty() {
             self.after_gap = true;
             self.after_first = false;
+            self.paragraph = false;
         } else if !self.definition {
             self.heading(line);
         } else if matches!(self.state, State::Symbol) {
             self.state = State::Plain;
+        } else if self.paragraph || self.goes_on_as_text() && is_start(line) {
+            self.pending.clear();
+            self.state = State::Plain;
+            self.paragraph = true;
         } else if let Some((name, text)) = line.description() {
             self.settle(true);
             self.start(State::Description(name, !text.text.is_empty()));
@@ -149,6 +165,11 @@ impl<'a> Scanner<'a> {
         } else {
             self.text(line);
         }
+    }
+
+    /// Returns true if today's grammar reads the pending lines as a paragraph that goes on.
+    fn goes_on_as_text(&self) -> bool {
+        !self.pending.is_empty() && !self.after_gap && !self.refused && !self.unindented
     }
 
     fn start(&mut self, state: State<'a>) {
@@ -173,10 +194,12 @@ impl<'a> Scanner<'a> {
         let gap = std::mem::replace(&mut self.after_gap, false);
         let first = self.indent.is_none();
         let needed = *self.indent.get_or_insert(indent);
-        self.after_first = indented && first;
+        let second = std::mem::replace(&mut self.after_first, indented && first);
+        if self.pending.is_empty() {
+            self.refused = second;
+        }
         match self.state {
-            State::Plain if gap => self.heading(line),
-            State::Plain | State::Symbol => {}
+            State::Plain | State::Symbol => self.plain(line),
             State::Retired => self.mark(line, Mark::Continues),
             State::Section(Some(tag)) if !indented => {
                 self.found(tag, OldForm::Returns);
@@ -208,6 +231,7 @@ impl<'a> Scanner<'a> {
     fn plain(&mut self, line: Line<'a>) {
         self.settle(false);
         self.state = State::Plain;
+        self.paragraph = true;
         self.heading(line);
     }
 
