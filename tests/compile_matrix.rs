@@ -1,23 +1,47 @@
-//! Real schemas as Rust that compiles without a warning: every condition on and none, each role, and the
-//! documentation of all of QEMU's.
+//! Real schemas as Rust that compiles without a warning: every condition on and none, each role,
+//! and the documentation of two releases.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use qapi_codegen::{Conditions, Options, check_cfg, generate_text};
 use qapi_parser::schema::Schema;
+use qapi_tests::trees::{Tree, verdicts};
 
-const ROOTS: [&str; 3] =
-    ["qapi/qapi-schema.json", "qga/qapi-schema.json", "storage-daemon/qapi/qapi-schema.json"];
+/// Trees in `QAPI_SHARED`, and the roles to compile their schemas for.
+const MATRIX: [(&str, &[&str]); 6] = [
+    ("releases/qemu-4.2.0", &["client", "both"]),
+    ("releases/qemu-6.1.0", &["client", "both"]),
+    ("releases/qemu-8.2.0", &["client", "both"]),
+    ("releases/qemu-11.0.0", &["client", "both"]),
+    ("releases/fork-openeuler-4.1.0", &["client", "both"]),
+    ("corpus/qemu-10.0.2", &["server"]),
+];
 
-/// What all lints are asked of the generated code.
+/// Trees for conditions as `cfg`s, and for documentation.
+const OLD_AND_NEW: [&str; 2] = ["corpus/qemu-7.2.0", "corpus/qemu-10.0.2"];
+
+/// Lints that the generated code must pass.
 const LINTS: &str = "#![deny(warnings, missing_docs, rust_2024_compatibility)]";
 
-/// A workspace in which each generated file is a crate.
+/// A workspace of crates of generated modules.
 struct Workspace {
     folder: PathBuf,
-    count: usize,
+}
+
+/// The modules of a crate, and the `cfg`s that its build script reports.
+#[derive(Default)]
+struct Crate {
+    modules: Vec<(String, String)>,
+    instructions: BTreeSet<String>,
+}
+
+impl Crate {
+    fn add(&mut self, module: &str, schema: &Schema, options: &Options) {
+        self.modules.push((module.to_owned(), generate_text(schema, options).unwrap()));
+    }
 }
 
 impl Workspace {
@@ -33,11 +57,10 @@ impl Workspace {
         )
         .unwrap();
         fs::copy(project.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
-        Workspace { folder, count: 0 }
+        Workspace { folder }
     }
 
-    /// Adds the crate of a generated file, and of what its build script says to cargo.
-    fn add(&mut self, name: &str, text: &str, instructions: &[String]) {
+    fn add(&self, name: &str, content: &Crate) {
         let folder = self.folder.join("crates").join(name);
         fs::create_dir_all(folder.join("src")).unwrap();
         let qapi = fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../qapi")).unwrap();
@@ -46,22 +69,24 @@ impl Workspace {
              qapi = {{ path = {qapi:?}, default-features = false, features = [\"serde\"] }}\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
-        let lib = format!(
-            "{LINTS}\n//! {name}\n/// The schema.\npub mod api {{\n    include!(\"api.rs\");\n}}\n"
-        );
+        let mut lib = format!("{LINTS}\n//! {name}\n");
+        for (module, text) in &content.modules {
+            fs::write(folder.join(format!("src/{module}.rs")), text).unwrap();
+            lib.push_str(&format!(
+                "/// A schema.\npub mod {module} {{\n    include!(\"{module}.rs\");\n}}\n"
+            ));
+        }
         fs::write(folder.join("src/lib.rs"), lib).unwrap();
-        fs::write(folder.join("src/api.rs"), text).unwrap();
-        if !instructions.is_empty() {
+        if !content.instructions.is_empty() {
+            let instructions = content.instructions.iter();
             let prints: String =
-                instructions.iter().map(|line| format!("    println!({line:?});\n")).collect();
+                instructions.map(|line| format!("    println!({line:?});\n")).collect();
             fs::write(folder.join("build.rs"), format!("fn main() {{\n{prints}}}\n")).unwrap();
         }
-        self.count += 1;
     }
 
     /// Runs cargo on all of the crates.
     fn cargo(&self, arguments: &[&str], rustdoc_flags: &str) {
-        assert!(self.count > 0, "QAPI_SHARED has no schema");
         let output = Command::new(env!("CARGO"))
             .args(arguments)
             .args(["--offline", "--quiet"])
@@ -71,33 +96,27 @@ impl Workspace {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        println!("{} crates: cargo {}", self.count, arguments.join(" "));
     }
 }
 
-/// The schemas under `QAPI_SHARED`, each with a name that a crate can have.
-fn schemas() -> Vec<(String, Schema)> {
-    let corpus = qapi_tests::folder("QAPI_SHARED").join("corpus");
-    let mut trees: Vec<PathBuf> = fs::read_dir(corpus)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
+/// Returns the schemas of a tree that its own front end accepts, each with a name for its module.
+fn schemas(path: &str) -> (String, Vec<(String, Schema)>) {
+    let shared = qapi_tests::folder("QAPI_SHARED");
+    let tree = Tree::new(shared.join(path));
+    let verdicts = verdicts();
+    let is_refused =
+        |root: &str| verdicts.get(&(tree.name.clone(), root.to_owned())) == Some(&false);
+    let schemas: Vec<(String, Schema)> = tree
+        .roots()
+        .filter(|root| !is_refused(root))
+        .map(|root| {
+            let options = qapi_parser::Options::default();
+            let checked = qapi_parser::parse_file(tree.path.join(root), options).unwrap();
+            (root.trim_end_matches(".json").replace(['/', '-'], "_"), checked.schema)
+        })
         .collect();
-    trees.sort();
-    let mut schemas = Vec::new();
-    for tree in trees {
-        for root in ROOTS {
-            let path = tree.join(root);
-            if !path.is_file() {
-                continue;
-            }
-            let checked = qapi_parser::parse_file(&path, qapi_parser::Options::default()).unwrap();
-            let tree = tree.file_name().unwrap().to_string_lossy();
-            let folder = root.split('/').next().unwrap();
-            schemas.push((format!("{tree}-{folder}").replace('.', "_"), checked.schema));
-        }
-    }
-    schemas
+    assert!(!schemas.is_empty(), "{} has no schema", tree.path.display());
+    (tree.name.replace('.', "_"), schemas)
 }
 
 fn options(settings: &[(&str, &str)]) -> Options {
@@ -110,48 +129,64 @@ fn options(settings: &[(&str, &str)]) -> Options {
 
 #[test]
 fn every_schema_condition_and_role() {
-    let mut workspace = Workspace::new("matrix");
-    for (name, schema) in schemas() {
-        for conditions in ["all", "none"] {
-            for role in ["client", "server", "both"] {
-                let options = options(&[("conditions", conditions), ("role", role)]);
-                let text = generate_text(&schema, &options).unwrap();
-                workspace.add(&format!("{name}-{conditions}-{role}"), &text, &[]);
+    let workspace = Workspace::new("matrix");
+    for (tree, roles) in MATRIX {
+        let mut content = Crate::default();
+        let (name, schemas) = schemas(tree);
+        for (module, schema) in schemas {
+            for conditions in ["all", "none"] {
+                for role in roles {
+                    let options = options(&[("conditions", conditions), ("role", role)]);
+                    content.add(&format!("{module}_{conditions}_{role}"), &schema, &options);
+                }
             }
         }
+        println!("{name}: {} modules", content.modules.len());
+        workspace.add(&name, &content);
     }
     workspace.cargo(&["check", "--workspace"], "");
 }
 
 #[test]
 fn conditions_as_cfgs_on_and_off() {
-    let mut workspace = Workspace::new("cfgs");
-    for (name, schema) in schemas() {
-        for (kind, conditions) in [("cfg", Conditions::Cfg), ("feature", Conditions::Features)] {
-            let options =
-                options(&[("open", "*"), ("unstable-feature", "unstable")]).conditions(conditions);
-            let text = generate_text(&schema, &options).unwrap();
-            let expected = check_cfg(&schema, &options);
-            let check: Vec<String> =
-                expected.iter().map(|value| format!("cargo::rustc-check-cfg={value}")).collect();
-            workspace.add(&format!("{name}-{kind}-off"), &text, &check);
-            // `cfg(SYMBOL)` is switched on as `SYMBOL`, `cfg(feature, values("X"))` as `feature="X"`.
-            let on = expected.iter().map(|value| {
-                let inner = value.trim_start_matches("cfg(").trim_end_matches(')');
-                format!("cargo::rustc-cfg={}", inner.replace("feature, values(", "feature="))
-            });
-            let on: Vec<String> = check.iter().cloned().chain(on).collect();
-            workspace.add(&format!("{name}-{kind}-on"), &text, &on);
+    let workspace = Workspace::new("cfgs");
+    for tree in OLD_AND_NEW {
+        let mut content = Crate::default();
+        let mut on = BTreeSet::new();
+        let (name, schemas) = schemas(tree);
+        for (module, schema) in schemas {
+            for (kind, conditions) in [("cfg", Conditions::Cfg), ("feature", Conditions::Features)]
+            {
+                let options = options(&[("open", "*"), ("unstable-feature", "unstable")])
+                    .conditions(conditions);
+                content.add(&format!("{module}_{kind}"), &schema, &options);
+                for cfg in check_cfg(&schema, &options) {
+                    content.instructions.insert(format!("cargo::rustc-check-cfg={cfg}"));
+                    // `cfg(SYMBOL)` is switched on as `SYMBOL`, `cfg(feature, values("X"))` as
+                    // `feature="X"`.
+                    let inner = cfg.trim_start_matches("cfg(").trim_end_matches(')');
+                    let inner = inner.replace("feature, values(", "feature=");
+                    on.insert(format!("cargo::rustc-cfg={inner}"));
+                }
+            }
         }
+        workspace.add(&format!("{name}-off"), &content);
+        content.instructions.append(&mut on);
+        workspace.add(&format!("{name}-on"), &content);
     }
     workspace.cargo(&["check", "--workspace"], "");
 }
 
 #[test]
 fn documentation_is_clean() {
-    let mut workspace = Workspace::new("docs");
-    for (name, schema) in schemas() {
-        workspace.add(&name, &generate_text(&schema, &Options::new()).unwrap(), &[]);
+    let workspace = Workspace::new("docs");
+    for tree in OLD_AND_NEW {
+        let mut content = Crate::default();
+        let (name, schemas) = schemas(tree);
+        for (module, schema) in schemas {
+            content.add(&module, &schema, &Options::new());
+        }
+        workspace.add(&name, &content);
     }
     workspace.cargo(&["doc", "--workspace", "--no-deps"], "-D warnings");
 }
