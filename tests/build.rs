@@ -3,6 +3,8 @@
 //!
 //! Without such a tree the tables are empty and say why; only the tests that need them fail.
 
+#[path = "build/conversations.rs"]
+mod conversations;
 #[path = "build/replies.rs"]
 mod replies;
 #[allow(dead_code, reason = "the tests use the rest")]
@@ -87,8 +89,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let names: String = names.collect();
     let all = format!("/// The tables of all schemas.\nstatic ALL: &[&Tables] = &[{names}];\n");
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    fs::write(Path::new(&out).join("wire.rs"), text + &all)?;
-    fs::write(Path::new(&out).join("replies.rs"), replies::modules(shared.as_deref())?)?;
+    let out = Path::new(&out);
+    fs::write(out.join("wire.rs"), text + &all)?;
+    fs::write(out.join("replies.rs"), replies::modules(shared.as_deref())?)?;
+    fs::write(out.join("conversations.rs"), conversations::module(shared.as_deref())?)?;
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 //! reference's.
 
 #[cfg(feature = "corpus")]
+pub mod conversations;
+#[cfg(feature = "corpus")]
 pub mod form;
 #[cfg(feature = "corpus")]
 pub mod oracle;
