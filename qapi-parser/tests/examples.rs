@@ -70,3 +70,14 @@ fn damaged_examples_are_faults_at_most() {
         }
     }
 }
+
+#[test]
+fn many_members_take_linear_time() {
+    let members: String = (0..50_000).map(|index| format!(", \"m{index}\": 1")).collect();
+    let text = format!(
+        "##\n# @a:\n#\n# -> {{ \"execute\": \"a\", \"arguments\": {{ \"m\": 1{members} }} }}\n##\n\
+         {{ 'command': 'a' }}\n"
+    );
+    let schema = parse_text("many.json", text, Options::default()).expect("a schema").schema;
+    assert_eq!(examples::check(&schema).faults.len(), 50);
+}

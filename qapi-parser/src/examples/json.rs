@@ -1,5 +1,6 @@
 //! JSON values of messages with their places. The only file naming rules of `message.pest`.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use pest::Parser;
@@ -126,12 +127,13 @@ impl Reader {
     }
 
     fn members(&self, pair: Pair<'_, Rule>) -> Result<Vec<Member>, (Span, ExampleError)> {
-        let mut members: Vec<Member> = Vec::new();
+        let mut members = Vec::new();
+        let mut names = HashSet::new();
         let mut inner = values(pair.into_inner());
         while let (Some(key), Some(value)) = (inner.next(), inner.next()) {
             let name = unescape(key.as_str());
             let name_span = self.span(key.as_span().start()..key.as_span().end());
-            if members.iter().any(|member| member.name == name) {
+            if !names.insert(name.clone()) {
                 return Err((name_span, ExampleError::DuplicateMember { name }));
             }
             members.push(Member { name, name_span, value: self.value(value)? });

@@ -1,5 +1,6 @@
 //! Checks JSON values against types. All conditions hold.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::error::ExampleError;
@@ -122,10 +123,13 @@ impl<'a> Checker<'a> {
         if !complete || extra == Extra::Taken {
             return;
         }
+        let given: HashSet<&str> = members.iter().map(|member| &*member.name).collect();
+        let absent: Vec<&str> =
+            known.iter().copied().filter(|name| !given.contains(name)).collect();
+        let known: HashSet<&str> = known.into_iter().collect();
         for Member { name, name_span, .. } in members {
-            if !known.contains(&name.as_str()) {
-                let absent = known.iter().filter(|known| members.iter().all(|m| m.name != **known));
-                let nearest = nearest(name, absent.copied()).map(str::to_owned);
+            if !known.contains(&**name) && self.faults.len() < MOST_FAULTS {
+                let nearest = nearest(name, absent.iter().copied()).map(str::to_owned);
                 self.fault(*name_span, ExampleError::UnknownMember { name: name.clone(), nearest });
             }
         }
