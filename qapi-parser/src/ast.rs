@@ -29,7 +29,7 @@ pub enum Item {
 pub struct Definition {
     /// Its name.
     pub name: Text,
-    /// What it is.
+    /// Its kind and contents.
     pub kind: Kind,
     /// The condition it exists under.
     pub cond: Option<IfCond>,
@@ -140,7 +140,7 @@ pub enum Members {
 pub struct TypeRef {
     /// The name, without brackets.
     pub name: Text,
-    /// Whether it is `['NAME']`.
+    /// True for `['NAME']`.
     pub array: bool,
 }
 
@@ -149,7 +149,7 @@ pub struct TypeRef {
 pub struct Member {
     /// The name without the star.
     pub name: Text,
-    /// Whether the name was written with a star.
+    /// True if the name was written with a star.
     pub optional: bool,
     /// Its type.
     pub ty: TypeRef,

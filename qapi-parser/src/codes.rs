@@ -1,4 +1,4 @@
-//! How a stage declares its errors: an enum whose variants each have a stable code.
+//! The declaration of a stage's errors: an enum whose variants each have a stable code.
 
 /// Declares an error enum, its list of codes and the way from variant to code.
 macro_rules! coded_errors {

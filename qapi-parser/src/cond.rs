@@ -14,7 +14,7 @@ pub enum IfCond {
 }
 
 impl IfCond {
-    /// Whether the condition holds where exactly the symbols accepted by `defined` are defined.
+    /// Evaluates the condition with exactly the symbols defined that `defined` accepts.
     pub fn holds(&self, defined: &dyn Fn(&str) -> bool) -> bool {
         match self {
             IfCond::Symbol(symbol) => defined(symbol),

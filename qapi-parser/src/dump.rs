@@ -1,4 +1,4 @@
-//! The text form of a schema that the reference's test suite compares: entities, then
+//! The text form of a schema that QEMU's test suite compares: entities, then
 //! documentation.
 
 use std::collections::{HashMap, HashSet};
@@ -42,7 +42,7 @@ fn flag(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
 
-/// A condition as the reference writes it: symbols quoted, except one that stands alone.
+/// A condition as QEMU writes it: symbols quoted, except one that stands alone.
 struct Cond<'a>(&'a IfCond);
 
 impl fmt::Display for Cond<'_> {
@@ -94,7 +94,7 @@ impl<'a> Dump<'a> {
         }
     }
 
-    /// What stands at the end of every definition.
+    /// The lines at the end of every definition.
     fn end(&mut self, definition: &Definition) {
         self.cond(&definition.cond, 4);
         self.features(&definition.features, 4);
@@ -191,7 +191,7 @@ impl Visitor for Dump<'_> {
     }
 }
 
-/// What each documentation block may describe, by the block's index.
+/// The names that each documentation block may describe, by the block's index.
 struct Undocumented<'a> {
     parts: HashMap<usize, Vec<&'a str>>,
 }

@@ -1,4 +1,4 @@
-//! What the parser makes of a schema's text before anything is known of its meaning.
+//! The parser's output: a schema's text as values without a meaning.
 
 use crate::doc::DocBlock;
 use crate::source::Span;
@@ -26,7 +26,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Where the value is written, delimiters included.
+    /// The place of the value, delimiters included.
     pub fn span(&self) -> Span {
         match self {
             Value::String(text) => text.span,

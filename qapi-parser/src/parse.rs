@@ -27,7 +27,7 @@ const MOST_ERRORS: usize = 50;
 #[grammar = "qapi.pest"]
 struct Grammar;
 
-/// What stands at a file's top level.
+/// An item at a file's top level.
 #[derive(Debug)]
 pub(crate) enum Piece {
     /// A comment block from `##` to `##`.
@@ -42,7 +42,7 @@ pub(crate) enum Piece {
 pub(crate) struct Pieces {
     file: FileId,
     text: Arc<str>,
-    /// Where the next one is looked for.
+    /// The place from which the next one is looked for.
     base: usize,
     errors: usize,
     /// Checks the style of documentation.
@@ -142,8 +142,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The first line at or behind `from` that starts an expression or a documentation block; always
-    /// behind `base`.
+    /// Finds the first line at or behind `from` that starts an expression or a documentation block;
+    /// always behind `base`.
     fn next_start(&self, from: usize) -> usize {
         let text = self.text;
         let starts = |at: usize| text[at..].starts_with('{') || text[at..].starts_with("##");
@@ -215,7 +215,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is wrong with the string at `at`, if anything is.
+    /// Returns the fault of the string at `at`, if it has one.
     fn bad_string(&self, at: usize) -> Option<SyntaxError> {
         Some(match scan::scan_string(self.text, at).err()? {
             BadString::Unterminated => {
@@ -301,7 +301,7 @@ fn unquoted(literal: &str) -> String {
     if inner.contains('\\') { inner.replace("\\\\", "\\") } else { inner.to_owned() }
 }
 
-/// How people call a rule; nothing for what is never missed.
+/// The token of a rule; nothing for what is never missed.
 fn token(rule: Rule) -> Option<Token> {
     Some(match rule {
         Rule::open_brace | Rule::object => Token::OpenBrace,

@@ -27,7 +27,7 @@ pub struct Checked {
 ///
 /// # Errors
 ///
-/// Everything that the first stage with a finding has found, in the order in which the reference
+/// Everything that the first stage with a finding has found, in the order in which QEMU
 /// would meet it: unreadable files and wrong text, then wrong definitions, then what does not fit
 /// together.
 pub fn parse_file(path: impl AsRef<Path>, options: Options) -> Result<Checked, Error> {

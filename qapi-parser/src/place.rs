@@ -1,4 +1,4 @@
-//! Where a diagnostic points: at a definition's first line, as the reference does, with a label
+//! Where a diagnostic points: at a definition's first line, as QEMU does, with a label
 //! at the very text if that stands on another line.
 
 use crate::source::{SourceMap, Span};

@@ -56,7 +56,7 @@ impl SourceFile {
         &self.path
     }
 
-    /// The module that the file is: its path relative to the root's folder, as the reference names
+    /// The module that the file is: its path relative to the root's folder, as QEMU names
     /// it.
     pub fn module(&self) -> &str {
         &self.module

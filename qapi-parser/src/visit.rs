@@ -1,11 +1,11 @@
-//! Visiting a schema's entities module by module, in the order in which the reference does.
+//! Visiting a schema's entities module by module, in the order in which QEMU does.
 
 use crate::schema::{
     AlternateType, ArrayType, Builtin, Command, Entity, EnumType, Event, Module, ObjectType,
     Schema, Type,
 };
 
-/// What is done with each entity of a schema; nothing unless overridden.
+/// Visits each entity of a schema. A method does nothing unless overridden.
 #[allow(unused_variables)]
 pub trait Visitor {
     /// Before the entities of a module.

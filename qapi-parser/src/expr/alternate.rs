@@ -1,7 +1,7 @@
 //! `alternate` definitions.
 
 use super::keys::{Keys, is_falsy};
-use super::{Checker, ExprError, Meta, Subject};
+use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Value};
 
@@ -9,7 +9,7 @@ const ALTERNATE: Keys = Keys { required: &["alternate", "data"], optional: &["if
 
 impl Checker<'_> {
     pub(super) fn alternate(&mut self, object: &Object) -> Option<Kind> {
-        self.check_keys(object, Subject::Definition(Meta::Alternate), &ALTERNATE);
+        self.check_keys(object, Subject::Definition(DefinitionKind::Alternate), &ALTERNATE);
         let data = object.get("data")?;
         if is_falsy(data) {
             self.error(data.span(), ExprError::EmptyData);

@@ -3,7 +3,7 @@
 use super::keys::{Keys, is_falsy};
 use super::members::unless_empty;
 use super::names::Permit;
-use super::{Checker, ExprError, Meta, Subject};
+use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::ast::{self, Kind, Members};
 use crate::expression::{Object, Value};
 
@@ -25,7 +25,7 @@ const COMMAND: Keys = Keys {
 
 impl Checker<'_> {
     pub(super) fn command(&mut self, object: &Object) -> Option<Kind> {
-        self.check_keys(object, Subject::Definition(Meta::Command), &COMMAND);
+        self.check_keys(object, Subject::Definition(DefinitionKind::Command), &COMMAND);
         let arguments = self.arguments(object);
         let returns = object
             .get("returns")

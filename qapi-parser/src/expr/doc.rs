@@ -1,6 +1,6 @@
 //! What a definition's documentation may say that depends on the definition alone.
 
-use super::{Checker, ExprError, Meta};
+use super::{Checker, DefinitionKind, ExprError};
 use crate::diagnostic::Severity;
 use crate::doc::{DocBlock, SectionKind};
 use crate::expression::{Object, Text};
@@ -12,7 +12,7 @@ impl Checker<'_> {
         &mut self,
         doc: Option<&DocBlock>,
         object: &Object,
-        meta: Meta,
+        meta: DefinitionKind,
         name: &Text,
     ) {
         let Some(doc) = doc else {
@@ -29,7 +29,7 @@ impl Checker<'_> {
             return;
         }
         let section = |kind| doc.sections.iter().find(|section| section.kind == kind);
-        if meta == Meta::Command {
+        if meta == DefinitionKind::Command {
             if let Some(returns) = section(SectionKind::Returns)
                 && object.get("returns").is_none()
             {

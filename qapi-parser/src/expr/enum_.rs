@@ -11,7 +11,7 @@ const VALUE: Keys = Keys { required: &["name"], optional: &["if", "features"] };
 
 impl Checker<'_> {
     pub(super) fn enum_(&mut self, object: &Object, name: &Text) -> Option<Kind> {
-        self.check_keys(object, Subject::Definition(super::Meta::Enum), &ENUM);
+        self.check_keys(object, Subject::Definition(super::DefinitionKind::Enum), &ENUM);
         let data = object.get("data")?;
         let Value::Array(values, _) = data else {
             self.error(data.span(), ExprError::NotArray { key: "data" });

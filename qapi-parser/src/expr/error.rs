@@ -1,15 +1,15 @@
-//! What can be wrong with a definition by itself.
+//! The errors of a definition by itself.
 
 use std::fmt;
 
-use super::Meta;
+use super::DefinitionKind;
 use crate::codes::coded_errors;
 use crate::legacy::conditions;
 use crate::suggest;
 
 coded_errors! {
     /// A breach of a rule that needs no other definition to be seen. `subject` is the part of the
-    /// definition it is about, as the reference words it: `struct`, `'data' member 'arg'`.
+    /// definition it is about, as QEMU words it: `struct`, `'data' member 'arg'`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub enum ExprError {
         /// Not exactly one of the keys that make a definition.
@@ -85,12 +85,12 @@ fn plural(words: &[impl AsRef<str>]) -> &'static str {
 }
 
 impl ExprError {
-    /// How to mend it, as far as that can be guessed.
+    /// The likely fixes, as far as they can be guessed.
     pub fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         match self {
             ExprError::MetaType { keys } => {
-                let metas = Meta::ALL.map(Meta::key);
+                let metas = DefinitionKind::ALL.map(DefinitionKind::key);
                 if !keys.iter().any(|key| metas.contains(&key.as_str())) {
                     hints.extend(misspelt(keys, &[&metas[..], &["include", "pragma"]].concat()));
                 }
@@ -140,7 +140,7 @@ impl fmt::Display for ExprError {
                 write!(
                     f,
                     "expression must have exactly one key {}",
-                    quoted(&Meta::ALL.map(Meta::key))
+                    quoted(&DefinitionKind::ALL.map(DefinitionKind::key))
                 )
             }
             ExprError::NameNotString { subject } => write!(f, "{subject} requires a string name"),

@@ -1,7 +1,7 @@
 //! `event` definitions.
 
 use super::keys::Keys;
-use super::{Checker, Meta, Subject};
+use super::{Checker, DefinitionKind, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Value};
 
@@ -9,7 +9,7 @@ const EVENT: Keys = Keys { required: &["event"], optional: &["data", "boxed", "i
 
 impl Checker<'_> {
     pub(super) fn event(&mut self, object: &Object) -> Option<Kind> {
-        self.check_keys(object, Subject::Definition(Meta::Event), &EVENT);
+        self.check_keys(object, Subject::Definition(DefinitionKind::Event), &EVENT);
         let data = self.arguments(object);
         let boxed = matches!(object.get("boxed"), Some(Value::Bool(true, _)));
         Some(Kind::Event { data, boxed })

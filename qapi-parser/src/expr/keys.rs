@@ -1,6 +1,6 @@
-//! Which keys an object must and may have, and the flags' values.
+//! The required and optional keys of an object, and the flags' values.
 
-use super::{Checker, ExprError, Meta, Subject};
+use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::expression::{Object, Value};
 
 /// The keys of an object in the schema language.
@@ -55,14 +55,17 @@ impl Checker<'_> {
     }
 
     /// The flags of commands and events; elsewhere these keys are unknown.
-    pub(super) fn check_flags(&mut self, object: &Object, meta: Meta) {
+    pub(super) fn check_flags(&mut self, object: &Object, meta: DefinitionKind) {
         let (off, on): (&[_], &[_]) = match meta {
-            Meta::Command => (
+            DefinitionKind::Command => (
                 &["gen", "success-response"],
                 &["boxed", "allow-oob", "allow-preconfig", "coroutine"],
             ),
-            Meta::Event => (&[], &["boxed"]),
-            Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => (&[], &[]),
+            DefinitionKind::Event => (&[], &["boxed"]),
+            DefinitionKind::Enum
+            | DefinitionKind::Struct
+            | DefinitionKind::Union
+            | DefinitionKind::Alternate => (&[], &[]),
         };
         for key in off {
             if let Some(value) = object.get(key)
@@ -79,7 +82,7 @@ impl Checker<'_> {
             }
         }
         let is_set = |key| matches!(object.get(key), Some(Value::Bool(true, _)));
-        if meta == Meta::Command
+        if meta == DefinitionKind::Command
             && is_set("allow-oob")
             && is_set("coroutine")
             && let Some(value) = object.get("coroutine")

@@ -31,7 +31,7 @@ pub(crate) const MAX_PER_DEFINITION: usize = 100;
 
 /// The key that says what a definition defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meta {
+pub(crate) enum DefinitionKind {
     Enum,
     Struct,
     Union,
@@ -40,39 +40,45 @@ pub(crate) enum Meta {
     Event,
 }
 
-impl Meta {
-    const ALL: [Meta; 6] =
-        [Meta::Enum, Meta::Struct, Meta::Union, Meta::Alternate, Meta::Command, Meta::Event];
+impl DefinitionKind {
+    const ALL: [DefinitionKind; 6] = [
+        DefinitionKind::Enum,
+        DefinitionKind::Struct,
+        DefinitionKind::Union,
+        DefinitionKind::Alternate,
+        DefinitionKind::Command,
+        DefinitionKind::Event,
+    ];
 
-    /// What a checked definition was made with.
+    /// Returns the kind of a checked definition.
     pub(crate) fn of(kind: &ast::Kind) -> Self {
         match kind {
-            ast::Kind::Enum { .. } => Meta::Enum,
-            ast::Kind::Struct { .. } => Meta::Struct,
-            ast::Kind::Union { .. } => Meta::Union,
-            ast::Kind::Alternate { .. } => Meta::Alternate,
-            ast::Kind::Command(_) => Meta::Command,
-            ast::Kind::Event { .. } => Meta::Event,
+            ast::Kind::Enum { .. } => DefinitionKind::Enum,
+            ast::Kind::Struct { .. } => DefinitionKind::Struct,
+            ast::Kind::Union { .. } => DefinitionKind::Union,
+            ast::Kind::Alternate { .. } => DefinitionKind::Alternate,
+            ast::Kind::Command(_) => DefinitionKind::Command,
+            ast::Kind::Event { .. } => DefinitionKind::Event,
         }
     }
 
     pub(crate) fn key(self) -> &'static str {
         match self {
-            Meta::Enum => "enum",
-            Meta::Struct => "struct",
-            Meta::Union => "union",
-            Meta::Alternate => "alternate",
-            Meta::Command => "command",
-            Meta::Event => "event",
+            DefinitionKind::Enum => "enum",
+            DefinitionKind::Struct => "struct",
+            DefinitionKind::Union => "union",
+            DefinitionKind::Alternate => "alternate",
+            DefinitionKind::Command => "command",
+            DefinitionKind::Event => "event",
         }
     }
 }
 
-/// What a message is about; made into text only when there is a message.
+/// The subject of a message; made into text only when there is a message.
 #[derive(Debug, Clone, Copy)]
 enum Subject<'a> {
     /// The definition: `struct`.
-    Definition(Meta),
+    Definition(DefinitionKind),
     /// The value of a key: `'data'`.
     Key(&'a str),
     /// An element of the value of a key: `'features' member`.
@@ -183,12 +189,12 @@ impl Checker<'_> {
         self.check_definition_name(name, meta);
         self.check_doc(doc.as_ref(), &object, meta, name);
         let kind = match meta {
-            Meta::Enum => self.enum_(&object, name),
-            Meta::Struct => self.struct_(&object, name),
-            Meta::Union => self.union(&object, name),
-            Meta::Alternate => self.alternate(&object),
-            Meta::Command => self.command(&object),
-            Meta::Event => self.event(&object),
+            DefinitionKind::Enum => self.enum_(&object, name),
+            DefinitionKind::Struct => self.struct_(&object, name),
+            DefinitionKind::Union => self.union(&object, name),
+            DefinitionKind::Alternate => self.alternate(&object),
+            DefinitionKind::Command => self.command(&object),
+            DefinitionKind::Event => self.event(&object),
         };
         let cond = self.cond(&object, Subject::Definition(meta));
         let features = self.features(&object);
@@ -204,9 +210,9 @@ impl Checker<'_> {
     }
 
     /// The key that makes the object a definition, and the name under it.
-    fn meta<'o>(&mut self, object: &'o Object) -> Option<(Meta, &'o Text)> {
+    fn meta<'o>(&mut self, object: &'o Object) -> Option<(DefinitionKind, &'o Text)> {
         let mut found = object.members.iter().filter_map(|(key, value)| {
-            let meta = Meta::ALL.into_iter().find(|meta| meta.key() == key.text)?;
+            let meta = DefinitionKind::ALL.into_iter().find(|meta| meta.key() == key.text)?;
             Some((meta, key, value))
         });
         let (meta, _, value) = match (found.next(), found.next()) {

@@ -1,11 +1,11 @@
-//! What names may look like.
+//! The rules for names.
 
-use super::{Checker, ExprError, Meta, Subject};
+use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::expression::Text;
 use crate::legacy::OldForm;
 use crate::legacy::names::{self, Named};
 
-/// Which characters a member's, command's or feature's name may use beyond the rule.
+/// The characters that a member's, command's or feature's name may use beyond the rule.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Permit {
     pub(super) upper: bool,
@@ -41,7 +41,7 @@ fn stem(name: &str) -> Option<&str> {
     experimental.filter(|stem| is_stem(stem)).or_else(|| Some(own).filter(|stem| is_stem(stem)))
 }
 
-/// Whether generated code could mistake the name for one of its own.
+/// Returns true if generated code could mistake the name for one of its own.
 fn is_reserved_prefix(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next() == Some('q') && chars.next().is_some_and(|c| !c.is_ascii_alphanumeric())
@@ -92,7 +92,7 @@ fn with_stem(name: &str, stem: &str, replacement: &str) -> String {
     name[..name.len() - stem.len()].to_owned() + replacement
 }
 
-/// Whether the name is in lower case with hyphens, as far as nothing else is permitted.
+/// Checks that the name is in lower case with hyphens, unless more is permitted.
 fn lower_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprError> {
     let stem = checked_stem(name, subject)?;
     let upper = stem.contains(|c: char| c.is_ascii_uppercase());
@@ -103,7 +103,7 @@ fn lower_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprEr
     Ok(())
 }
 
-/// Whether the name is in upper case with underscores.
+/// Checks that the name is in upper case with underscores.
 fn upper_name(name: &str, subject: Subject) -> Result<(), ExprError> {
     let stem = checked_stem(name, subject)?;
     if stem.contains(|c: char| c.is_ascii_lowercase() || c == '-') {
@@ -113,7 +113,7 @@ fn upper_name(name: &str, subject: Subject) -> Result<(), ExprError> {
     Ok(())
 }
 
-/// Whether the name is in CamelCase and not that of an array type.
+/// Checks that the name is in CamelCase and not that of an array type.
 fn type_name(name: &str, subject: Subject) -> Result<(), ExprError> {
     let stem = checked_stem(name, subject)?;
     if !is_camel_case(stem) {
@@ -126,7 +126,7 @@ fn type_name(name: &str, subject: Subject) -> Result<(), ExprError> {
     Ok(())
 }
 
-/// Whether the name is that of a value of an enum, which may start with a digit.
+/// Checks the name of an enum's value, which may start with a digit.
 fn value_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprError> {
     if !name.starts_with(|c: char| c.is_ascii_digit()) {
         return lower_name(name, subject, permit);
@@ -183,17 +183,18 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn check_definition_name(&mut self, name: &Text, meta: Meta) {
+    pub(super) fn check_definition_name(&mut self, name: &Text, meta: DefinitionKind) {
         let subject = Subject::Definition(meta);
         let outcome = match meta {
-            Meta::Event => upper_name(&name.text, subject),
-            Meta::Command => {
+            DefinitionKind::Event => upper_name(&name.text, subject),
+            DefinitionKind::Command => {
                 let underscore = self.rules.command_names.contains(name.text.as_str());
                 lower_name(&name.text, subject, Permit { upper: false, underscore })
             }
-            Meta::Enum | Meta::Struct | Meta::Union | Meta::Alternate => {
-                type_name(&name.text, subject)
-            }
+            DefinitionKind::Enum
+            | DefinitionKind::Struct
+            | DefinitionKind::Union
+            | DefinitionKind::Alternate => type_name(&name.text, subject),
         };
         self.check_name(name, Named::Definition, outcome);
     }

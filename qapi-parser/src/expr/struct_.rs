@@ -3,7 +3,7 @@
 use super::keys::Keys;
 use super::members::unless_empty;
 use super::names::Permit;
-use super::{Checker, Meta, Subject};
+use super::{Checker, DefinitionKind, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Text};
 
@@ -11,7 +11,7 @@ const STRUCT: Keys = Keys { required: &["struct", "data"], optional: &["base", "
 
 impl Checker<'_> {
     pub(super) fn struct_(&mut self, object: &Object, name: &Text) -> Option<Kind> {
-        self.check_keys(object, Subject::Definition(Meta::Struct), &STRUCT);
+        self.check_keys(object, Subject::Definition(DefinitionKind::Struct), &STRUCT);
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
         let members = self.members(object.get("data")?, "data", permit);
         let base = object

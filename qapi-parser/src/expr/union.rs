@@ -2,7 +2,7 @@
 
 use super::keys::Keys;
 use super::names::Permit;
-use super::{Checker, ExprError, Meta, Subject};
+use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::ast::{Branch, Kind, Members};
 use crate::expression::{Object, Text, Value};
 use crate::legacy::{OldForm, unions};
@@ -15,7 +15,7 @@ impl Checker<'_> {
         if unions::is_simple(object) {
             return self.simple_union(object, name);
         }
-        if !self.check_keys(object, Subject::Definition(Meta::Union), &UNION) {
+        if !self.check_keys(object, Subject::Definition(DefinitionKind::Union), &UNION) {
             return None;
         }
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));

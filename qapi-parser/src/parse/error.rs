@@ -1,4 +1,4 @@
-//! What can be wrong with the text of a schema.
+//! The syntax errors.
 
 use std::fmt;
 
@@ -112,7 +112,7 @@ impl fmt::Display for SyntaxErrorKind {
 }
 
 impl SyntaxErrorKind {
-    /// How to mend it, where that is likely known.
+    /// The likely fix, if one is known.
     fn hint(&self) -> Option<&'static str> {
         match self {
             SyntaxErrorKind::Expected { hint, .. } => *hint,

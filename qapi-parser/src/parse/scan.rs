@@ -1,13 +1,13 @@
-//! What is checked byte by byte before the grammar sees an expression: nesting that would exhaust
+//! Checks made byte by byte before the grammar sees an expression: nesting that would exhaust
 //! the stack, and the inside of strings, where a grammar rule per character would be slow.
 
 use std::ops::Range;
 
-/// How deep objects and arrays may nest. Real schemas need six levels.
+/// Maximum nesting of objects and arrays. Python's recursion limit ends QEMU's parser at 493.
 pub(super) const DEEPEST: usize = 500;
 
-/// Where the expression behind `from` must be cut off, because of a bracket that nests too deep or
-/// a string that is none. Nothing before that place is judged.
+/// Finds the place to cut off the expression behind `from`: a bracket that nests too deep or a
+/// string that is none. Nothing before that place is judged.
 pub(super) fn find_cut(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0;
@@ -43,7 +43,7 @@ pub(super) fn find_cut(text: &str, from: usize) -> Option<usize> {
     None
 }
 
-/// What is wrong with a string.
+/// The faults of a string.
 pub(super) enum BadString {
     /// The line ends first.
     Unterminated,

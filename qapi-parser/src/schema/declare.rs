@@ -1,5 +1,5 @@
 //! The names of a schema: what each definition defines, with the types it implies, in the order
-//! in which the reference makes them.
+//! in which QEMU makes them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -29,7 +29,7 @@ pub(super) enum Entity {
     Event(EventId),
 }
 
-/// Something the reference checks and visits, in its order.
+/// Something QEMU checks and visits, in its order.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     Include { from: ModuleId, to: ModuleId },
@@ -79,7 +79,7 @@ pub(super) enum Base<'a> {
     Implicit(TypeId),
 }
 
-/// What makes an object type a union.
+/// The discriminator and branches of a union.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UnionDeclaration<'a> {
     pub(super) discriminator: &'a Text,
@@ -194,7 +194,7 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// How the reference calls the type in messages.
+    /// Describes the type as QEMU's messages do.
     pub(super) fn describe(&self, id: TypeId) -> String {
         match self.ty(id) {
             TypeDeclaration::Builtin(builtin) => format!("built-in type '{}'", builtin.name()),
@@ -371,7 +371,7 @@ impl<'a> Declarations<'a> {
         self.names.insert(name, entity);
     }
 
-    /// Whether nothing else has the definition's name; reports it otherwise.
+    /// Returns true if the definition's name is free, and reports an error otherwise.
     fn is_new(&self, source: Source<'a>, reporter: &mut Reporter<'a>) -> bool {
         let name = &source.ast.name;
         let Some(&other) = self.names.get(name.text.as_str()) else { return true };

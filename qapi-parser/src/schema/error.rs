@@ -1,4 +1,4 @@
-//! What can be wrong between the definitions of a schema.
+//! The errors between the definitions of a schema.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::codes::coded_errors;
 
 coded_errors! {
     /// A breach of a rule that takes more than one definition to be seen. Members, branches,
-    /// values and types come described as the reference words them: `branch 'one'`,
+    /// values and types come described as QEMU words them: `branch 'one'`,
     /// `enum type 'Status'`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub enum SchemaError {
@@ -68,7 +68,7 @@ coded_errors! {
 }
 
 impl SchemaError {
-    /// How to mend it, as far as that can be guessed.
+    /// The likely fix, if one can be guessed.
     pub fn hint(&self) -> Option<String> {
         match self {
             SchemaError::UnknownType { nearest, .. }

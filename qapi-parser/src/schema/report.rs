@@ -1,9 +1,9 @@
-//! How the checks of a schema report what they find.
+//! Reports the findings of a schema's checks.
 
 use super::declare::Source;
 use super::error::SchemaError;
 use crate::diagnostic::{Diagnostic, Diagnostics, Quota, Severity};
-use crate::expr::{MAX_PER_DEFINITION, Meta};
+use crate::expr::{DefinitionKind, MAX_PER_DEFINITION};
 use crate::place::Place;
 use crate::source::{SourceMap, Span};
 
@@ -27,7 +27,7 @@ impl<'a> Reporter<'a> {
         Reporter { sources, diagnostics, style, errors: 0, current: None }
     }
 
-    /// How many errors there are so far.
+    /// Returns the number of errors so far.
     pub(super) fn errors(&self) -> usize {
         self.errors
     }
@@ -87,7 +87,11 @@ impl<'a> Reporter<'a> {
         }
         let mut diagnostic = Diagnostic::error(error.code(), span, error.to_string())
             .placed(Place::in_definition(self.sources, definition, span))
-            .in_context(format!("{} '{}'", Meta::of(&source.ast.kind).key(), source.ast.name.text));
+            .in_context(format!(
+                "{} '{}'",
+                DefinitionKind::of(&source.ast.kind).key(),
+                source.ast.name.text
+            ));
         diagnostic.severity = severity;
         if let Some((span, text)) = label {
             diagnostic = diagnostic.with_label(span, text);

@@ -47,9 +47,9 @@ id!(
 /// A schema file, or the built-in module `./builtin`.
 #[derive(Debug)]
 pub struct Module {
-    /// The path relative to the root file's folder, as the reference prints it.
+    /// The path relative to the root file's folder, as QEMU prints it.
     pub name: String,
-    /// What it defines, in the order in which the reference visits it.
+    /// The entities it defines, in QEMU's order.
     pub entities: Vec<Entity>,
 }
 
@@ -66,14 +66,14 @@ pub enum Entity {
     Event(EventId),
 }
 
-/// What all entities have.
+/// The properties of all entities.
 #[derive(Debug)]
 pub struct Definition {
-    /// The name; implicit types have the reference's names, such as `q_obj_migrate-arg`.
+    /// The name; implicit types have QEMU's names, such as `q_obj_migrate-arg`.
     pub name: String,
     /// The definition; that of the first user for implicit types; none for built-in ones.
     pub span: Option<Span>,
-    /// Where it is defined.
+    /// The place of its definition.
     pub module: ModuleId,
     /// The condition it exists under.
     pub cond: Option<IfCond>,
@@ -99,7 +99,7 @@ pub enum Type {
 }
 
 impl Type {
-    /// The name by which the reference knows the type, such as `strList`.
+    /// The name by which QEMU knows the type, such as `strList`.
     pub fn name(&self) -> &str {
         match self {
             Type::Builtin(builtin) => builtin.name(),
@@ -110,7 +110,7 @@ impl Type {
         }
     }
 
-    /// What it has as an entity; none for built-in scalars and lists.
+    /// Its properties as an entity; none for built-in scalars and lists.
     pub fn definition(&self) -> Option<&Definition> {
         match self {
             Type::Builtin(_) | Type::Array(_) => None,
@@ -143,7 +143,7 @@ pub enum Builtin {
 }
 
 impl Builtin {
-    /// All of them in the reference's order.
+    /// All of them in QEMU's order.
     pub const ALL: [Builtin; 15] = [
         Builtin::Str,
         Builtin::Number,
@@ -204,9 +204,9 @@ pub struct EnumValue {
     pub cond: Option<IfCond>,
     /// Its features.
     pub features: Vec<Feature>,
-    /// What the enum's documentation says of it.
+    /// Its description in the enum's documentation.
     pub doc: Option<DocText>,
-    /// Where it is written; none in the built-in module.
+    /// Its place; none in the built-in module.
     pub span: Option<Span>,
 }
 
@@ -224,7 +224,7 @@ pub struct ArrayType {
 pub struct ObjectType {
     /// Name, place, condition, features, documentation.
     pub definition: Definition,
-    /// Why it exists.
+    /// Its origin.
     pub origin: ObjectOrigin,
     /// The type whose members come first.
     pub base: Option<TypeId>,
@@ -236,7 +236,7 @@ pub struct ObjectType {
     pub branches: Option<Branches>,
 }
 
-/// Why an object type exists.
+/// The origin of an object type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectOrigin {
     /// A `struct` definition.
@@ -258,7 +258,7 @@ pub struct Member {
     pub name: String,
     /// Its type.
     pub ty: TypeId,
-    /// Whether it may be absent.
+    /// True if it may be absent.
     pub optional: bool,
     /// The condition it exists under.
     pub cond: Option<IfCond>,
@@ -266,13 +266,13 @@ pub struct Member {
     pub features: Vec<Feature>,
     /// The object type whose definition has it.
     pub defined_in: TypeId,
-    /// What that type's documentation says of it, or for in-line members that of their entity.
+    /// Its description in that type's documentation, or for in-line members in their entity's.
     pub doc: Option<DocText>,
-    /// Where it is written; none in the built-in module.
+    /// Its place; none in the built-in module.
     pub span: Option<Span>,
 }
 
-/// How a union goes on after its base.
+/// The part of a union after its base.
 #[derive(Debug)]
 pub struct Branches {
     /// The discriminator's place in [`ObjectType::members`].
@@ -291,11 +291,11 @@ pub struct Branch {
     pub ty: TypeId,
     /// The condition it exists under.
     pub cond: Option<IfCond>,
-    /// What the documentation says of it.
+    /// Its description in the documentation.
     pub doc: Option<DocText>,
-    /// Where it is written; that of the union for branches it leaves out.
+    /// Its place; that of the union for branches it leaves out.
     pub span: Option<Span>,
-    /// Whether the definition leaves it out.
+    /// True if the definition leaves it out.
     pub implicit: bool,
 }
 
@@ -349,8 +349,8 @@ pub struct Feature {
     pub name: String,
     /// The condition it exists under.
     pub cond: Option<IfCond>,
-    /// What the documentation says of it.
+    /// Its description in the documentation.
     pub doc: Option<DocText>,
-    /// Where it is written.
+    /// Its place.
     pub span: Option<Span>,
 }

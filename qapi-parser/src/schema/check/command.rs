@@ -2,7 +2,7 @@
 
 use super::Checker;
 use crate::ast::TypeRef;
-use crate::expr::Meta;
+use crate::expr::DefinitionKind;
 use crate::schema::declare::{Arguments, Source, TypeDeclaration};
 use crate::schema::error::SchemaError;
 use crate::schema::types::*;
@@ -52,7 +52,7 @@ impl<'a> Checker<'a> {
         boxed: bool,
         source: Source<'a>,
     ) -> Result<Option<TypeId>, ()> {
-        let meta = Meta::of(&source.ast.kind).key();
+        let meta = DefinitionKind::of(&source.ast.kind).key();
         let (id, span) = match arguments {
             Arguments::None => return Ok(None),
             Arguments::Implicit(id) => (id, source.ast.name.span),

@@ -12,7 +12,7 @@ use crate::schema::types::Feature;
 /// The features that mean the same in every schema; they count whether used or not.
 const SPECIAL: [&str; 2] = ["deprecated", "unstable"];
 
-/// How many different features generated C can number.
+/// Maximum number of different features, which generated C numbers.
 const MAX_FEATURES: usize = 64;
 
 impl<'a> Checker<'a> {

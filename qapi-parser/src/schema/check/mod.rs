@@ -1,5 +1,5 @@
 //! The rules between definitions: every declaration is checked into its finished form, in the
-//! order in which the reference checks.
+//! order in which QEMU checks.
 
 mod alternate;
 mod command;
@@ -19,7 +19,7 @@ use super::report::Reporter;
 use super::types::*;
 use crate::ast;
 use crate::diagnostic::Severity;
-use crate::expr::Meta;
+use crate::expr::DefinitionKind;
 use crate::expression::Text;
 use crate::rules::Rules;
 use crate::source::{FileId, Span};
@@ -38,7 +38,7 @@ const MAX_EXPANDED: usize = 1_000_000;
 /// Maximum number of names that are compared for proposals; later errors get none.
 const MAX_COMPARED: usize = 250_000;
 
-/// What other languages call the built-in types.
+/// The built-in types by their names in other languages.
 const OTHER_WORDS: [(&str, &str); 5] = [
     ("string", "str"),
     ("boolean", "bool"),
@@ -47,10 +47,10 @@ const OTHER_WORDS: [(&str, &str); 5] = [
     ("double", "number"),
 ];
 
-/// What the other place of a clash is.
+/// The label at the other place of a clash.
 const FIRST: &str = "first written here";
 
-/// How far the check of a type has come.
+/// The progress of a type's check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Pending,
@@ -85,7 +85,7 @@ pub(super) struct Checker<'a> {
     nested_unions: Vec<usize>,
     /// The number of calls of `object` within each other.
     recursion: usize,
-    /// How many members and branches types have beyond those written.
+    /// The number of members and branches beyond those written.
     expanded: usize,
     /// The number of names compared for proposals.
     compared: Cell<usize>,
@@ -95,7 +95,7 @@ pub(super) struct Checker<'a> {
     reachable: HashMap<TypeId, Rc<[OwnedName<'a>]>>,
     commands: Vec<Command>,
     events: Vec<Event>,
-    /// Errors in documentation, which the reference reports after all others.
+    /// Errors in documentation, which QEMU reports after all others.
     late: Vec<(Span, SchemaError, Severity)>,
 }
 
@@ -231,8 +231,9 @@ impl<'a> Checker<'a> {
     ) -> Option<Type> {
         let id = match (source, written) {
             (Some(source), Some(written)) => {
-                let id =
-                    self.resolve(written, source, || Meta::of(&source.ast.kind).key().to_owned())?;
+                let id = self.resolve(written, source, || {
+                    DefinitionKind::of(&source.ast.kind).key().to_owned()
+                })?;
                 if matches!(self.declarations.ty(id), TypeDeclaration::Array { .. }) {
                     let described = self.declarations.describe(id);
                     self.reporter.error(
@@ -299,7 +300,7 @@ impl<'a> Checker<'a> {
         false
     }
 
-    /// What a definition itself has.
+    /// The properties of a definition itself.
     fn defined(&self, source: Source<'a>) -> Definition {
         Definition {
             features: self.features(&source.ast.features, source),
@@ -308,7 +309,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What a type has that a definition implies.
+    /// The properties of a type that a definition implies.
     fn implied(&self, source: Source<'a>, name: &str) -> Definition {
         Definition {
             name: name.to_owned(),
@@ -335,7 +336,7 @@ impl<'a> Checker<'a> {
         self.reporter.error_with_label(source, span, error, (first.0.span, FIRST));
     }
 
-    /// How the reference calls a member in a message about the definition `source`.
+    /// Describes a member as QEMU does in a message about the definition `source`.
     fn describe_member(&self, (name, owner): OwnedName, source: Source) -> String {
         let name = &name.text;
         let object = self.declarations.object(owner);
