@@ -55,8 +55,8 @@ fn compare(index: &Index, record: &str, decodes: bool) -> Vec<String> {
         let shown = format!("{}:{}", place.0, place.1);
         let seen = index.get(&place);
         if line["json"].is_null() {
-            // A legend, a part left out, a syntax error, or QEMU's dialect, such as strings in single
-            // quotes.
+            // A legend, a part left out, a syntax error, or QEMU's dialect, such as strings in
+            // single quotes.
             let text = line["text"].as_str().unwrap_or_default();
             let explained = seen.is_none_or(|seen| {
                 seen.coverage == Coverage::Elided
