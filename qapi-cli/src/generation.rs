@@ -44,6 +44,9 @@ pub struct Generation {
     /// Let matching enums keep values that the schema does not name; may be repeated
     #[arg(long, value_name = "PATTERN")]
     open: Vec<String>,
+    /// Make matching enums take only the values that the schema names; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    closed: Vec<String>,
     /// The path of crate qapi in generated code
     #[arg(long, value_name = "PATH")]
     runtime_path: Option<String>,
@@ -74,6 +77,7 @@ impl Generation {
             ("extern-type", &self.extern_type),
             ("rename", &self.rename),
             ("open", &self.open),
+            ("closed", &self.closed),
         ];
         let mut options = Options::new();
         let once =

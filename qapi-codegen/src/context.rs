@@ -12,7 +12,7 @@ use quote::quote;
 
 use crate::cond::Presence;
 use crate::names::Names;
-use crate::options::{ExternType, Options, Parsed};
+use crate::options::{ExternType, Options, Parsed, Role};
 use crate::select::Selection;
 use crate::targets::Targets;
 
@@ -54,10 +54,18 @@ impl<'a> Context<'a> {
             .collect();
         let selection =
             crate::select::select(schema, options, &patterns.select, &externs, diagnostics);
+        // A client is meant to understand newer servers.
+        let received = match options.role {
+            Role::Client => crate::received::received(schema),
+            Role::Server | Role::Both => vec![false; schema.types().len()],
+        };
         let is_open = |(id, ty): (TypeId, &Type)| {
-            matches!(ty, Type::Enum(_))
-                && selection.has_type(id)
-                && patterns.open.is_match(ty.name())
+            if !matches!(ty, Type::Enum(_)) || !selection.has_type(id) {
+                return false;
+            }
+            let (opened, closed) =
+                (patterns.open.is_match(ty.name()), patterns.closed.is_match(ty.name()));
+            (opened || received[id.index()]) && !closed
         };
         let boxed = crate::cycles::boxed_edges(&holdings(schema, &selection, &externs));
         let root = &patterns.runtime_path;

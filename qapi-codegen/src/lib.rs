@@ -41,6 +41,7 @@ mod introspect;
 mod manifest;
 mod names;
 mod options;
+mod received;
 mod select;
 mod targets;
 mod text;

@@ -42,6 +42,33 @@ fn selection_takes_what_it_reaches() {
 }
 
 #[test]
+fn a_client_keeps_unknown_values_of_the_enums_that_it_receives() {
+    const SCHEMA: &str = "
+{ 'enum': 'Deep', 'data': [ 'a' ] }
+{ 'enum': 'Tag', 'data': [ 'x' ] }
+{ 'enum': 'Happened', 'data': [ 'c' ] }
+{ 'enum': 'Sent', 'data': [ 'd' ] }
+{ 'struct': 'Branch', 'data': { 'deep': [ 'Deep' ] } }
+{ 'union': 'Reply', 'base': { 'tag': 'Tag' }, 'discriminator': 'tag', 'data': { 'x': 'Branch' } }
+{ 'command': 'query', 'data': { 'sent': 'Sent' }, 'returns': [ 'Reply' ] }
+{ 'event': 'GONE', 'data': { 'happened': 'Happened' } }
+";
+    let open = |options: &Options| {
+        let text = text(SCHEMA, &options.clone().docs(false));
+        let enums = ["Deep", "Tag", "Happened", "Sent"].into_iter();
+        let is_open =
+            |name: &&str| text.contains(&format!("impl ::qapi::rt::OpenEnum for {name} "));
+        enums.filter(is_open).collect::<Vec<_>>()
+    };
+    let client = Options::new().role(Role::Client);
+    assert_eq!(open(&client), ["Deep", "Tag", "Happened"]);
+    assert_eq!(open(&client.clone().open("Sent").closed("*e*")), ["Tag"]);
+    assert_eq!(open(&client.closed("*")), [""; 0]);
+    assert_eq!(open(&Options::new()), [""; 0]);
+    assert_eq!(open(&Options::new().role(Role::Server).open("Tag")), ["Tag"]);
+}
+
+#[test]
 fn patterns_that_match_nothing_are_errors() {
     let options = Options::new()
         .rename("Outer.nothing", "x")

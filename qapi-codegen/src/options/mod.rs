@@ -69,6 +69,7 @@ pub struct Options {
     pub(crate) extern_types: Vec<(String, String)>,
     pub(crate) renames: Vec<(String, String)>,
     pub(crate) open: Vec<String>,
+    pub(crate) closed: Vec<String>,
     pub(crate) runtime_path: String,
     pub(crate) format: bool,
 }
@@ -86,6 +87,7 @@ impl Default for Options {
             extern_types: Vec::new(),
             renames: Vec::new(),
             open: Vec::new(),
+            closed: Vec::new(),
             runtime_path: "::qapi".to_owned(),
             format: true,
         }
@@ -174,8 +176,17 @@ impl Options {
 
     /// Lets the enums that match keep values that the schema does not name, and unions on them
     /// branches that it does not know, as a newer peer sends them.
+    ///
+    /// With [`Role::Client`], the enums in returned values and in events are open by default.
     pub fn open(mut self, pattern: impl Into<String>) -> Self {
         self.open.push(pattern.into());
+        self
+    }
+
+    /// Makes the enums that match take only the values that the schema names, so that a `match`
+    /// needs no further arm. Overrides [`open`](Self::open) and what is open by default.
+    pub fn closed(mut self, pattern: impl Into<String>) -> Self {
+        self.closed.push(pattern.into());
         self
     }
 

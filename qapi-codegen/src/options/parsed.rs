@@ -25,6 +25,7 @@ pub(crate) struct Parsed {
     pub(crate) renames: Patterns<Ident>,
     pub(crate) externs: Patterns<ExternType>,
     pub(crate) open: Patterns<()>,
+    pub(crate) closed: Patterns<()>,
     pub(crate) type_attributes: Patterns<TokenStream>,
     pub(crate) member_attributes: Patterns<TokenStream>,
     pub(crate) runtime_path: TokenStream,
@@ -40,6 +41,7 @@ impl Parsed {
             renames: patterns("rename", &options.renames, identifier, diagnostics),
             externs: patterns("extern-type", &options.extern_types, extern_type, diagnostics),
             open: bare(&options.open),
+            closed: bare(&options.closed),
             type_attributes: patterns(
                 "type-attribute",
                 &options.type_attributes,
@@ -91,6 +93,7 @@ impl Parsed {
             ("rename", self.renames.unmatched().collect::<Vec<_>>()),
             ("extern-type", self.externs.unmatched().collect()),
             ("open", self.open.unmatched().collect()),
+            ("closed", self.closed.unmatched().collect()),
             ("type-attribute", self.type_attributes.unmatched().collect()),
             ("member-attribute", self.member_attributes.unmatched().collect()),
         ];

@@ -38,7 +38,7 @@ impl std::error::Error for OptionError {}
 
 impl Options {
     /// The names that [`set`](Self::set) knows.
-    pub const KEYS: [&'static str; 13] = [
+    pub const KEYS: [&'static str; 14] = [
         "select",
         "role",
         "conditions",
@@ -50,6 +50,7 @@ impl Options {
         "extern-type",
         "rename",
         "open",
+        "closed",
         "runtime-path",
         "format",
     ];
@@ -93,6 +94,7 @@ impl Options {
             "unstable-feature" => options.unstable_feature(value),
             "runtime-path" => options.runtime_path(value),
             "open" => options.open(value),
+            "closed" => options.closed(value),
             "docs" | "format" => match (key, value.parse()) {
                 ("docs", Ok(docs)) => options.docs(docs),
                 (_, Ok(format)) => options.format(format),

@@ -13,11 +13,13 @@ mod read;
 #[cfg(feature = "serde")]
 pub(crate) mod serde;
 mod shape;
+mod value;
 mod write;
 
 pub use decode::{DecodeError, DecodeErrorKind};
 pub use read::{Reader, Stop};
 pub use shape::{EnumShape, EnumValue, Member, Shape, member, optional, value};
+pub use value::{from_value, to_value};
 pub use write::Writer;
 
 use crate::json::{Node, Stream};
@@ -110,7 +112,7 @@ impl Rules {
     /// The rules of a client, which may be older than its server: unknown members are skipped, and
     /// open types keep values and branches that they do not know.
     ///
-    /// Types generated with `role = client` are open by default.
+    /// Of types generated with `role = client`, those in replies and events are open by default.
     pub const LENIENT: Rules = Rules { strict: false, open: true, policy: Policy::ACCEPT };
 
     /// Sets the policy.

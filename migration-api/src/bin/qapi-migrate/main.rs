@@ -9,12 +9,7 @@ mod side;
 /// What this program says and hears on QMP.
 #[allow(missing_docs)]
 mod api {
-    qapi::include_qapi!(
-        "src/bin/qapi-migrate/client.json",
-        role = client,
-        open = ["MigrationStatus"],
-        docs = false
-    );
+    qapi::include_qapi!("src/bin/qapi-migrate/client.json", role = client, docs = false);
 }
 
 use std::io::Write;
