@@ -18,10 +18,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use qapi_codegen::{Builder, CommandItem, Item, Manifest, Options};
+use qapi_codegen::{Builder, CommandItem, Item, Manifest, Options, Role};
 
 /// The version that the recorded cases are about.
 const VERSION: &str = "10.0.2";
+/// The version of a client that meets newer servers.
+const OLDER: &str = "7.2.0";
 
 /// A schema in QEMU's tree.
 struct Schema {
@@ -78,10 +80,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let copy = shared.as_ref().map(|shared| shared.join(format!("corpus/qemu-{VERSION}")));
     let tree =
         [corpus, copy].into_iter().flatten().find(|tree| version(tree).as_deref() == Some(VERSION));
-    let text = match &tree {
+    let mut text = match &tree {
         Some(tree) => modules(tree, shared.as_deref())?,
         None => String::new(),
     };
+    let older = shared.as_ref().map(|shared| shared.join(format!("corpus/qemu-{OLDER}")));
+    if let Some(older) = older.filter(|older| older.is_dir()) {
+        text.push_str(&older_client(&older)?);
+    }
     let names = SCHEMAS
         .iter()
         .filter(|_| tree.is_some())
@@ -143,6 +149,16 @@ fn modules(tree: &Path, shared: Option<&Path>) -> Result<String, Box<dyn Error>>
         )?;
     }
     Ok(text)
+}
+
+/// A module with a client of an older version.
+fn older_client(tree: &Path) -> Result<String, Box<dyn Error>> {
+    let options =
+        options().role(Role::Client).select("query-migrate-capabilities").select("query-status");
+    Builder::new(tree.join("qapi/qapi-schema.json")).options(options).compile("older.rs")?;
+    Ok("/// A client of an older version.\n#[allow(missing_docs, deprecated)]\npub mod older {\n\
+        include!(concat!(env!(\"OUT_DIR\"), \"/older.rs\"));\n}\n"
+        .to_owned())
 }
 
 fn tables(schema: &Schema, manifest: &Manifest, built: &Manifest) -> String {

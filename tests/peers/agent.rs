@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use qapi::ErrorClass;
+use qapi::client::GuestProgram;
 use qapi::qmp::Flavour;
 use qapi_tests::wire::qga::commands::{
     GuestExec, GuestExecStatus, GuestFileClose, GuestFileFlush, GuestFileOpen, GuestFileRead,
@@ -108,6 +109,22 @@ fn it_runs_programs() {
     };
     assert_eq!(status.exitcode, Some(3));
     assert_eq!(BASE64.decode(status.out_data.unwrap()).unwrap(), b"out\n");
+}
+
+#[test]
+fn it_collects_the_output_of_programs() {
+    let agent = Agent::start();
+    let client = agent.client();
+    let script = "cat; echo $NAME >&2; exit 3";
+    let program = GuestProgram::new("/bin/sh").arg("-c").arg(script).env("NAME", "value");
+    let output = client.guest_exec(&program.input("text"), LONG).unwrap();
+    assert_eq!((output.exit_code, output.signal, output.truncated), (Some(3), None, false));
+    assert_eq!((&output.stdout[..], &output.stderr[..]), (&b"text"[..], &b"value\n"[..]));
+    let killed = GuestProgram::new("/bin/sh").arg("-c").arg("kill -KILL $$");
+    let output = client.guest_exec(&killed, LONG).unwrap();
+    assert_eq!((output.exit_code, output.signal), (None, Some(9)));
+    let missing = client.guest_exec(&GuestProgram::new("/nonexistent"), LONG);
+    assert!(refusal(missing).desc.contains("nonexistent"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use qapi::client::tokio::{Client, Process};
 use qapi::client::{Address, ClientError, Options};
 use qapi::{Dict, QmpError};
 use qapi_tests::wire::full::commands::{
-    BlockdevCreate, Closefd, Cont, Getfd, QueryJobs, QueryStatus, QueryYank, Quit,
+    BlockdevCreate, Closefd, Cont, Getfd, QueryJobs, QueryStatus, QueryYank, Quit, Stop,
 };
 use qapi_tests::wire::full::events::Event;
 use qapi_tests::wire::full::{BlockdevCreateOptions, BlockdevCreateOptionsFile, RunState};
@@ -46,6 +46,38 @@ async fn qemu_is_started_used_and_reaped() {
     ));
     let folder = format!("/proc/{}", process.id());
     assert!(!std::path::Path::new(&folder).exists(), "no zombie is left");
+}
+
+#[tokio::test]
+async fn many_tasks_use_one_connection() {
+    let mut process = qemu().await;
+    let client = process.client();
+    let mut events = client.events::<Event>();
+    let watcher = tokio::spawn(async move {
+        loop {
+            match events.next().await.expect("the connection lasts").unwrap().event {
+                Event::Resume(_) => {}
+                Event::Stop(_) => return,
+                other => panic!("{other:?}"),
+            }
+        }
+    });
+    let tasks: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                for _ in 0..20 {
+                    client.execute(&QueryStatus).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    client.execute(&Cont).await.unwrap();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    client.execute(&Stop).await.unwrap();
+    watcher.await.unwrap();
 }
 
 #[tokio::test]

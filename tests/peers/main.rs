@@ -7,6 +7,7 @@ mod asynchronous;
 mod fds;
 mod migration;
 mod mirror;
+mod older;
 mod processes;
 mod python;
 mod qemu;

@@ -7,7 +7,7 @@ use qapi_tests::wire::full::commands::{
     BlockdevBackup, BlockdevCreate, Cont, QueryJobs, QueryStatus, QueryVersion, QueryYank, Quit,
     Stop,
 };
-use qapi_tests::wire::full::events::Event;
+use qapi_tests::wire::full::events::{Event, Shutdown};
 use qapi_tests::wire::full::{
     self, BlockdevCreateOptions, BlockdevCreateOptionsFile, MirrorSyncMode, RunState, ShutdownCause,
 };
@@ -183,8 +183,7 @@ fn it_says_what_it_supports() {
 fn it_quits_and_is_reaped() {
     let mut process = no_machine();
     process.client().execute(&Quit).unwrap();
-    let event = process.client().next_event::<Event>(LONG).unwrap().event;
-    let Event::Shutdown(shutdown) = event else { panic!("{event:?}") };
+    let shutdown = process.client().wait_for::<Shutdown>(LONG, |_| true).unwrap().event;
     assert_eq!((shutdown.guest, shutdown.reason), (false, ShutdownCause::HostQmpQuit));
     let status = process.wait(LONG).unwrap().expect("it has ended");
     assert!(status.success(), "{status}");
@@ -192,6 +191,21 @@ fn it_quits_and_is_reaped() {
     assert!(matches!(outcome, Err(ClientError::Closed { after_quit: true, .. })), "{outcome:?}");
     let folder = format!("/proc/{}", process.id());
     assert!(!std::path::Path::new(&folder).exists(), "no zombie is left");
+}
+
+#[test]
+fn its_last_event_is_read_although_it_has_ended() {
+    let mut process = no_machine();
+    let id = process.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    process.wait(LONG).unwrap().expect("it has ended");
+    let client = process.client();
+    let error = client.execute(&QueryStatus).unwrap_err();
+    assert_eq!(error.to_string(), "query-status: the connection is closed");
+    let event = client.next_event::<Event>(LONG).unwrap().event;
+    let Event::Shutdown(shutdown) = event else { panic!("{event:?}") };
+    assert_eq!(shutdown.reason, ShutdownCause::HostSignal);
+    assert!(client.next_event::<Event>(LONG).unwrap_err().is_closed());
 }
 
 #[test]
