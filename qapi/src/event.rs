@@ -123,15 +123,6 @@ impl AnyEvent for RawEvent {
     }
 }
 
-/// The branch of a union whose discriminator the schema does not know.
-#[derive(Debug, Clone, PartialEq)]
-pub struct UnknownBranch {
-    /// The discriminator's value.
-    pub discriminator: String,
-    /// The members that the union's base does not have.
-    pub members: Dict,
-}
-
 /// An event's data as it came.
 #[derive(Debug, Clone, Copy)]
 pub struct EventData<'d> {

@@ -90,12 +90,14 @@ mod walk;
 pub use command::{Command, CommandInfo};
 pub use dispatch::{AsyncHandler, Call, Commands, Context, Handler};
 pub use error::{ErrorClass, QmpError, UnknownValue};
-pub use event::{AnyEvent, Event, EventInfo, RawEvent, Timestamp, UnknownBranch};
+pub use event::{AnyEvent, Event, EventInfo, RawEvent, Timestamp};
 #[cfg(feature = "macros")]
 pub use qapi_macros::include_qapi;
 
 pub use policy::{InputPolicy, OutputPolicy, Policy};
-pub use value::{Dict, Members, Null, Value, from_value, to_value};
+pub use value::{Dict, Members, Null, UnknownBranch, Value};
 #[cfg(feature = "serde")]
 pub use walk::serde::Lenient;
-pub use walk::{DecodeError, DecodeErrorKind, Rules, from_text, read, to_text, write};
+pub use walk::{
+    DecodeError, DecodeErrorKind, Rules, from_text, from_value, read, to_text, to_value, write,
+};

@@ -1,8 +1,9 @@
 //! What generated code names: re-exports only.
 
 pub use crate::dispatch::{Call, Running};
-pub use crate::event::{AnyEvent, EventData, UnknownBranch};
+pub use crate::event::{AnyEvent, EventData};
 pub use crate::json::Kind;
+pub use crate::value::UnknownBranch;
 #[cfg(feature = "serde")]
 pub use crate::walk::serde::{deserialize, serialize};
 pub use crate::walk::{

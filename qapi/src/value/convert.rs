@@ -1,33 +1,7 @@
-//! Conversions into values, and between values and generated types.
+//! Conversions into values, and of values onto a tape.
 
-use super::{Dict, Null, Value, ValueSink};
+use super::{Dict, Null, Value};
 use crate::json::{Builder, JsonError, OwnedDocument, Token};
-use crate::walk::{self, DecodeError, Field, Rules, Writer};
-
-/// Converts a value of a generated type, without going through text.
-///
-/// ```
-/// assert_eq!(qapi::to_value(&vec![1_u8, 2]).to_string(), "[1, 2]");
-/// ```
-pub fn to_value<T: Field>(value: &T) -> Value {
-    let mut sink = ValueSink::default();
-    value.write(&mut Writer::to_value(&mut sink));
-    sink.finish()
-}
-
-/// Converts a value into a generated type, without going through text.
-///
-/// ```
-/// let value = qapi::Value::from([1, 2]);
-/// assert_eq!(qapi::from_value::<Vec<u8>>(&value, &qapi::Rules::STRICT)?, [1, 2]);
-/// # Ok::<(), qapi::DecodeError>(())
-/// ```
-///
-/// # Errors
-/// If the value does not match the type, or is nested too deeply for a message.
-pub fn from_value<T: Field>(value: &Value, rules: &Rules) -> Result<T, DecodeError> {
-    walk::read(to_document(value)?.root(), rules)
-}
 
 /// The tape of a value.
 pub(crate) fn to_document(value: &Value) -> Result<OwnedDocument, JsonError> {

@@ -1,10 +1,7 @@
 //! JSON objects.
 
-use std::fmt;
-
 use super::Value;
 use crate::json::Node;
-use crate::walk::{Field, Reader, Stop, Writer};
 
 /// A JSON object: members in the order in which they came, each name once.
 ///
@@ -174,22 +171,5 @@ impl Dict {
             dict.push(name, Value::of(value));
         }
         dict
-    }
-}
-
-/// The text that QMP's writer gives.
-impl fmt::Display for Dict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::walk::to_text(self))
-    }
-}
-
-impl Field for Dict {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
-        r.dict().map(Dict::of)
-    }
-
-    fn write(&self, w: &mut Writer<'_>) {
-        w.dict(self.iter());
     }
 }

@@ -4,15 +4,11 @@ mod convert;
 mod dict;
 mod sink;
 
-use std::fmt;
-
 pub(crate) use convert::to_document;
-pub use convert::{from_value, to_value};
 pub use dict::{Dict, Members};
 pub(crate) use sink::ValueSink;
 
 use crate::json::{Node, Token};
-use crate::walk::{Field, Reader, Stop, Writer};
 
 /// QAPI's `any`: a JSON value that no schema describes.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,6 +35,15 @@ pub enum Value {
 /// QAPI's `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Null;
+
+/// The branch of a union whose discriminator the schema does not know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnknownBranch {
+    /// The discriminator's value.
+    pub discriminator: String,
+    /// The members that the union's base does not have.
+    pub members: Dict,
+}
 
 impl Value {
     /// The text of a string.
@@ -128,41 +133,5 @@ impl Value {
 impl From<Node<'_>> for Value {
     fn from(node: Node<'_>) -> Value {
         Value::of(node)
-    }
-}
-
-/// The text that QMP's writer gives.
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::walk::to_text(self))
-    }
-}
-
-impl Field for Value {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
-        Ok(Value::of(r.node()))
-    }
-
-    fn write(&self, w: &mut Writer<'_>) {
-        match self {
-            Value::Null => w.null(),
-            Value::Bool(value) => w.bool(*value),
-            Value::Int(number) => w.int(*number),
-            Value::Uint(number) => w.uint(*number),
-            Value::Number(number) => w.number(*number),
-            Value::String(string) => w.string(string),
-            Value::List(list) => w.list(list),
-            Value::Dict(dict) => dict.write(w),
-        }
-    }
-}
-
-impl Field for Null {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
-        r.null().map(|()| Null)
-    }
-
-    fn write(&self, w: &mut Writer<'_>) {
-        w.null();
     }
 }

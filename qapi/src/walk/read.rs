@@ -3,10 +3,9 @@
 use super::decode::{DecodeError, DecodeErrorKind};
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum, Rules, Shape};
-use crate::event::UnknownBranch;
 use crate::json::{Document, Kind, Node, Token};
 use crate::policy::Marks;
-use crate::{Dict, Value};
+use crate::value::{Dict, UnknownBranch, Value};
 
 /// Reading has failed; the reader knows why.
 #[derive(Debug)]

@@ -2,11 +2,9 @@
 
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum};
-use crate::Value;
-use crate::event::UnknownBranch;
 use crate::json;
 use crate::policy::{Marks, Policy};
-use crate::value::ValueSink;
+use crate::value::{UnknownBranch, Value, ValueSink};
 
 /// Writes a value as JSON text or as a [`Value`](crate::Value).
 pub struct Writer<'w> {
@@ -100,7 +98,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Writes an object of any members.
-    pub(crate) fn dict<'v>(&mut self, members: impl Iterator<Item = (&'v str, &'v crate::Value)>) {
+    pub(crate) fn dict<'v>(&mut self, members: impl Iterator<Item = (&'v str, &'v Value)>) {
         let outer = std::mem::replace(&mut self.first, true);
         self.open_object();
         for (name, value) in members {
