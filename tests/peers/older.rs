@@ -1,7 +1,9 @@
 //! A client that was generated from an older schema than its QEMU's.
 
+use qapi::Value;
+use qapi::client::ClientError;
+use qapi_tests::wire::older::MigrationCapability;
 use qapi_tests::wire::older::commands::{QueryMigrateCapabilities, QueryStatus};
-use qapi_tests::wire::older::{MigrationCapability, RunState};
 
 use crate::processes::no_machine;
 
@@ -15,5 +17,15 @@ fn values_that_the_older_schema_lacks_are_kept() {
     };
     assert!(has(MigrationCapability::Multifd));
     assert!(has(MigrationCapability::Other("switchover-ack".into())), "{capabilities:?}");
-    assert_eq!(client.execute(&QueryStatus).unwrap().status, RunState::Prelaunch);
+}
+
+#[test]
+fn a_reply_that_lacks_a_member_of_the_older_schema_is_offered() {
+    let mut process = no_machine();
+    // QEMU 9.0 has removed a mandatory member.
+    let error = process.client().execute(&QueryStatus).unwrap_err();
+    assert_eq!(error.to_string(), "reply to query-status: singlestep: missing");
+    let ClientError::Decode(failure) = error else { panic!("{error}") };
+    assert_eq!(failure.path(), "singlestep");
+    assert_eq!(failure.raw().get("status").and_then(Value::as_str), Some("prelaunch"));
 }
