@@ -1,4 +1,4 @@
-//! What is wrong with a value, and where.
+//! Errors of decoding, with their place.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct DecodeError {
     found: Option<String>,
 }
 
-/// What is wrong.
+/// The fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
@@ -41,7 +41,7 @@ pub enum DecodeErrorKind {
     },
     /// A name that the enumeration does not have.
     Value {
-        /// What was given.
+        /// The given value.
         value: String,
     },
     /// An alternate has nothing for this JSON type.
@@ -51,25 +51,25 @@ pub enum DecodeErrorKind {
     },
     /// The compat policy refuses the member or the value.
     Policy {
-        /// What is refused, as in `Deprecated parameter foo`.
+        /// The refused thing, as in `Deprecated parameter foo`.
         what: String,
-        /// Whether the policy wants the process to end at once.
+        /// The policy wants the process to end at once.
         crash: bool,
     },
 }
 
 impl DecodeError {
-    /// Where: names joined by `.`, elements as `[0]`; empty for the value as a whole.
+    /// The place: names joined by `.`, elements as `[0]`; empty for the value as a whole.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong there.
+    /// The fault.
     pub fn kind(&self) -> &DecodeErrorKind {
         &self.kind
     }
 
-    /// Whether the policy wants the process to end at once.
+    /// Returns true if the policy wants the process to end at once.
     pub fn is_crash(&self) -> bool {
         matches!(self.kind, DecodeErrorKind::Policy { crash: true, .. })
     }

@@ -2,9 +2,9 @@
 //! [`Shape`].
 //!
 //! Reading goes through a type's members in schema order, whatever their order in the text, and
-//! stops at the first failure. What no member asked for is looked at once the outermost object of a
-//! text's `{}` is through. Where an error lies is found from the tape when it is told, so a good
-//! message pays nothing for it.
+//! stops at the first failure. Unknown members are checked after an object and its union branch
+//! have been read. Errors are located from the tape afterwards, so a good message pays nothing for
+//! it.
 
 mod decode;
 mod fields;

@@ -34,9 +34,9 @@ struct Frame {
     /// The member that comes next in the schema.
     next: usize,
     object: u32,
-    /// Where its members start in `keys`; they reach to the end of it.
+    /// The start of its members in `keys`; they reach to the end of it.
     keys: usize,
-    /// Where those not asked for yet start.
+    /// The start of those not asked for yet.
     left: usize,
 }
 

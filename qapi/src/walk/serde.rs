@@ -46,7 +46,7 @@ fn read<'de, T: Field, D: Deserializer<'de>>(
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lenient<T>(
-    /// What was read.
+    /// The value read.
     pub T,
 );
 

@@ -12,7 +12,7 @@ pub struct Writer<'w> {
     members: &'static [Member],
     /// The member that comes next in the schema.
     next: usize,
-    /// Whether the object has no member yet.
+    /// The object has no member yet.
     first: bool,
     hidden: Marks,
     /// No number so far was infinite or not a number.

@@ -1,4 +1,4 @@
-//! The end of connections: nothing received is lost, and nobody waits for what cannot come.
+//! The end of connections: nothing received is lost, and no wait outlasts them.
 
 use std::time::Instant;
 

@@ -142,8 +142,7 @@ impl Core {
             let document = match self.stream.next(&mut bytes) {
                 None => return,
                 Some(Ok(document)) => document.to_owned(),
-                // Before an agent is in step, the input may be part of a reply to an earlier
-                // client.
+                // Before a synchronisation, the input may be part of a reply to an earlier client.
                 Some(Err(_)) if self.options.agent => continue,
                 Some(Err(error)) => return self.finish(End::Json(error)),
             };

@@ -7,7 +7,7 @@ use std::task::Waker;
 use crate::client::error::ClientError;
 use crate::json::OwnedDocument;
 
-/// The requests without a reply, and the replies that nobody has taken yet.
+/// The requests without a reply, and the replies that are not taken yet.
 #[derive(Debug)]
 pub(in crate::client) struct Requests {
     next_id: u64,

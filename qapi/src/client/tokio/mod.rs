@@ -13,8 +13,8 @@ pub use process::Process;
 /// its own, which holds the events that came since the clone was made, or since before the greeting
 /// for the first one. The connection is closed when the last clone is dropped.
 ///
-/// Every future may be dropped at any time, as a timeout does: the connection stays usable, a reply
-/// that nobody waits for is dropped when it comes, and no event is lost.
+/// Every future may be dropped at any time, as a timeout does: the connection stays usable, a late
+/// reply is dropped when it comes, and no event is lost.
 ///
 /// A client belongs to the runtime that it was made in: a task of it moves the bytes.
 ///
