@@ -9,6 +9,7 @@ use quote::{ToTokens, quote};
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::{Subject, reason};
+use crate::ty::Scope;
 
 /// `#[deprecated]`, with the reason that the documentation gives, or nothing.
 pub(crate) struct Deprecation(Option<(Presence, String)>);
@@ -76,7 +77,9 @@ impl Context<'_> {
         let missing_docs = AllowMissingDocs(!self.options.docs);
         let deprecation = self.deprecation_attribute(&subject.definition.features);
         let attributes = self.type_attributes(subject);
-        quote!(#doc #presence #missing_docs #deprecation #attributes)
+        // In a binary, unused items of a private module would be reported.
+        let unused = (subject.scope == Scope::Root).then(|| quote!(#[allow(dead_code)]));
+        quote!(#doc #presence #missing_docs #unused #deprecation #attributes)
     }
 
     /// Returns the attributes that the options add to a type, and to the enum of a union's branches.

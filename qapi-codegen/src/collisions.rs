@@ -80,7 +80,7 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
 
 fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
     let mut scope = Scope::new(diagnostics, "");
-    for module in ["commands", "events", "schema", "server"] {
+    for module in ["commands", "events", "prelude", "schema", "server"] {
         scope.take(module, format!("the generated module `{module}`"), None);
     }
     for id in cx.selection.types(cx.schema) {
@@ -145,11 +145,5 @@ fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
         if let Some(members) = inline(event.data) {
             check_members(cx, "event", &event.definition, members, diagnostics);
         }
-    }
-    let mut tables = Scope::new(diagnostics, "");
-    for (id, module) in cx.command_modules() {
-        let table = cx.names.command_table(id);
-        tables.take(format!("async_{table}"), format!("module '{}'", module.name), None);
-        tables.take(table, format!("module '{}'", module.name), None);
     }
 }

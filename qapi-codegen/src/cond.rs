@@ -29,6 +29,15 @@ impl Presence {
         }
     }
 
+    /// Returns the presence of the opposite.
+    pub(crate) fn not(self) -> Presence {
+        match self {
+            Presence::Always => Presence::Never,
+            Presence::Cfg(predicate) => Presence::Cfg(Predicate::Not(Box::new(predicate))),
+            Presence::Never => Presence::Always,
+        }
+    }
+
     pub(crate) fn is_never(&self) -> bool {
         *self == Presence::Never
     }
@@ -54,6 +63,13 @@ pub(crate) enum Predicate {
     All(Vec<Predicate>),
     Any(Vec<Predicate>),
     Not(Box<Predicate>),
+}
+
+impl Predicate {
+    /// Returns the predicate that holds where one of the list, which is not empty, holds.
+    pub(crate) fn any(mut list: Vec<Predicate>) -> Predicate {
+        if list.len() == 1 { list.remove(0) } else { Predicate::Any(list) }
+    }
 }
 
 impl ToTokens for Predicate {
@@ -128,6 +144,10 @@ impl Options {
                 Predicate::Feature(symbol.clone())
             }
             IfCond::Symbol(symbol) => Predicate::Symbol(Ident::new(symbol, Span::call_site())),
+            // Clippy refuses `any` and `all` of one predicate.
+            IfCond::All(conds) | IfCond::Any(conds) if conds.len() == 1 => {
+                self.predicate(&conds[0])
+            }
             IfCond::All(conds) => Predicate::All(list(conds)),
             IfCond::Any(conds) => Predicate::Any(list(conds)),
             IfCond::Not(cond) => Predicate::Not(Box::new(self.predicate(cond))),

@@ -113,23 +113,23 @@ impl<'a> Context<'a> {
         self.options.presence_with(member.cond.as_ref(), &member.features)
     }
 
-    /// Returns the presence of a type.
+    /// Returns the presence of a type. An unstable type stays without the cargo feature, because parts
+    /// that are not marked may use it.
     pub(crate) fn type_presence(&self, id: TypeId) -> Presence {
         match self.schema.ty(id).definition() {
-            Some(ty) => self.options.presence_with(ty.cond.as_ref(), &ty.features),
+            Some(ty) => self.options.presence(ty.cond.as_ref()),
             None => Presence::Always,
         }
     }
 
-    /// Returns the presence of a union's branch, which needs the tag's value, or of an alternative.
-    pub(crate) fn branch_presence(&self, value: Option<&EnumValue>, branch: &Branch) -> Presence {
-        let own = self.options.presence(branch.cond.as_ref());
-        match value {
-            Some(value) => {
-                own.and(self.options.presence_with(value.cond.as_ref(), &value.features))
-            }
-            None => own,
-        }
+    /// Returns the presence of an enum's value.
+    pub(crate) fn value_presence(&self, value: &EnumValue) -> Presence {
+        self.options.presence_with(value.cond.as_ref(), &value.features)
+    }
+
+    /// Returns the presence of an alternative, or of a union's branch beside that of the tag's value.
+    pub(crate) fn branch_presence(&self, branch: &Branch) -> Presence {
+        self.options.presence(branch.cond.as_ref())
     }
 
     /// Returns the enum of a union's tag.

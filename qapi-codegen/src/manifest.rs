@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use qapi_parser::schema::{Command, Definition, Schema};
-use quote::quote;
 
 use crate::cond::Presence;
 use crate::context::Context;
@@ -90,17 +89,16 @@ fn item(name: &str, path: String, presence: Presence) -> Item {
 }
 
 fn command_item(cx: &Context<'_>, command: &Command) -> CommandItem {
-    let (root, definition) = (cx.root, &command.definition);
+    let definition = &command.definition;
     let path = format!("commands::{}", cx.names.command(&definition.name));
     let arguments = match command.arguments {
-        _ if !command.generate => Some(path_text(&quote!(#root::Dict))),
-        Some(ty) if cx.is_named(ty) => Some(path_text(&cx.ty(ty, Scope::Root))),
-        Some(_) => Some(path.clone()),
-        None => None,
+        Some(ty) if cx.is_named(ty) && command.generate => Some(path_text(&cx.ty(ty, Scope::Root))),
+        None if command.generate => None,
+        _ => Some(path.clone()),
     };
     CommandItem {
         item: item(&definition.name, path, presence(cx, definition)),
-        server_trait: format!("server::{}", cx.names.command_trait(definition.module)),
+        server_trait: format!("server::{}", cx.names.command_trait("", definition.module)),
         method: cx.names.method(&definition.name).to_string(),
         arguments,
     }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use qapi_parser::cond::IfCond;
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::schema::{
     Command, CommandId, Definition, Entity, Event, EventId, ObjectOrigin, Schema, Type, TypeId,
@@ -118,6 +119,8 @@ pub(crate) fn is_in_schema(schema: &Schema, pattern: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Selection {
     types: Vec<bool>,
+    /// Types that a member, list or reply names, by type: these need a name in Rust.
+    named: Vec<bool>,
     commands: Vec<bool>,
     events: Vec<bool>,
 }
@@ -164,13 +167,19 @@ impl Selection {
         }
     }
 
+    /// Returns true if the type is one of its own in Rust.
+    fn is_named(&self, schema: &Schema, id: TypeId) -> bool {
+        let ty = schema.ty(id);
+        is_defined(ty) || (self.named[id.index()] && matches!(ty, Type::Object(_)))
+    }
+
     /// Enums, structs, unions and alternates in schema order.
     pub(crate) fn types<'a>(
         &self,
         schema: &'a Schema,
     ) -> impl Iterator<Item = TypeId> + use<'_, 'a> {
         entities(schema).filter_map(|entity| match entity {
-            Entity::Type(id) if self.types[id.index()] && is_defined(schema.ty(*id)) => Some(*id),
+            Entity::Type(id) if self.types[id.index()] && self.is_named(schema, *id) => Some(*id),
             _ => None,
         })
     }
@@ -235,6 +244,7 @@ pub(crate) fn select(
         externs,
         selection: Selection {
             types: vec![false; schema.types().len()],
+            named: vec![false; schema.types().len()],
             commands: schema.commands().iter().map(|command| wanted(&command.definition)).collect(),
             events: schema.events().iter().map(|event| wanted(&event.definition)).collect(),
         },
@@ -248,8 +258,10 @@ pub(crate) fn select(
         }
     }
     for (command, selected) in schema.commands().iter().zip(reach.selection.commands.clone()) {
-        let types = command.arguments.into_iter().chain(command.returns);
-        types.filter(|_| selected).for_each(|ty| reach.add(ty, Some(&command.definition)));
+        if selected {
+            command.arguments.into_iter().for_each(|ty| reach.add(ty, Some(&command.definition)));
+            command.returns.into_iter().for_each(|ty| reach.name(ty, Some(&command.definition)));
+        }
     }
     for (event, selected) in schema.events().iter().zip(reach.selection.events.clone()) {
         event
@@ -272,6 +284,12 @@ struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
+    /// Adds a type whose name generated code needs.
+    fn name(&mut self, id: TypeId, user: Option<&Definition>) {
+        self.selection.named[id.index()] = true;
+        self.add(id, user);
+    }
+
     fn add(&mut self, id: TypeId, user: Option<&Definition>) {
         if self.selection.types[id.index()] || self.externs[id.index()].is_some() {
             return;
@@ -292,31 +310,32 @@ impl<'a> Reach<'a> {
             let definition = schema.ty(id).definition();
             match schema.ty(id) {
                 Type::Builtin(_) | Type::Enum(_) => {}
-                Type::Array(ty) => self.add(ty.element, definition),
+                Type::Array(ty) => self.name(ty.element, definition),
                 Type::Object(ty) => {
-                    let members = ty.members.iter().map(|member| (member.ty, &member.cond));
-                    let branches = ty.branches.iter().flat_map(|branches| &branches.branches);
-                    let branches = branches.map(|branch| (branch.ty, &branch.cond));
-                    self.add_each(members.chain(branches), definition);
+                    for member in &ty.members {
+                        if self.is_present(member.cond.as_ref()) {
+                            self.name(member.ty, definition);
+                        }
+                    }
+                    for branch in ty.branches.iter().flat_map(|branches| &branches.branches) {
+                        if self.is_present(branch.cond.as_ref()) {
+                            self.add(branch.ty, definition);
+                        }
+                    }
                 }
                 Type::Alternate(ty) => {
-                    let alternatives = ty.alternatives.iter();
-                    self.add_each(alternatives.map(|branch| (branch.ty, &branch.cond)), definition);
+                    for branch in &ty.alternatives {
+                        if self.is_present(branch.cond.as_ref()) {
+                            self.name(branch.ty, definition);
+                        }
+                    }
                 }
             }
         }
     }
 
-    fn add_each(
-        &mut self,
-        types: impl Iterator<Item = (TypeId, &'a Option<qapi_parser::cond::IfCond>)>,
-        user: Option<&Definition>,
-    ) {
-        for (id, cond) in types {
-            if !self.options.presence(cond.as_ref()).is_never() {
-                self.add(id, user);
-            }
-        }
+    fn is_present(&self, cond: Option<&IfCond>) -> bool {
+        !self.options.presence(cond).is_never()
     }
 
     fn report_absent(&mut self, id: TypeId, user: Option<&Definition>) {

@@ -30,7 +30,9 @@ shapes! {
     enum_: "enum",
     event: "event",
     features: "features",
+    modules: "modules",
     names: "names",
+    odd: "odd",
     open: "open",
     options: "options",
     struct_: "struct",
@@ -158,4 +160,36 @@ fn introspection_data_is_json() {
         let text = pieces.concat();
         assert!(from_text::<Vec<qapi::Value>>(&text, &Rules::STRICT).is_ok(), "{text}");
     }
+}
+
+#[test]
+fn a_branch_whose_condition_does_not_hold_has_no_members() {
+    let text = r#"{"tag": "one", "text": "t"}"#;
+    assert_eq!(round_trip!(odd::Self_, text), text);
+    assert_eq!(odd::SelfBranch::One.discriminator(), odd::Tag::One);
+    let members = r#"{"tag": "one", "text": "t", "nothing": {}, "arguments": {"count": 1}}"#;
+    assert!(from_text::<odd::Self_>(members, &Rules::STRICT).is_err());
+    assert_eq!(round_trip!(odd::Debug, members), members);
+}
+
+#[test]
+fn commands_of_any_arguments_keep_the_declared_ones() {
+    use odd::commands::{DeviceAdd, DeviceReset};
+    let text = r#"{"driver": "d", "x": [1]}"#;
+    let value = from_text::<DeviceAdd>(text, &Rules::STRICT).unwrap();
+    assert_eq!((value.driver.as_str(), &value.bus, value.rest_.len()), ("d", &None, 1));
+    assert_eq!(to_text(&value), text);
+    assert!(from_text::<DeviceAdd>("{}", &Rules::STRICT).is_err());
+    assert_eq!(to_text(&DeviceAdd::new("d")), r#"{"driver": "d"}"#);
+    assert_eq!(to_text(&DeviceReset::default()), "{}");
+    let _: <DeviceReset as qapi::Command>::Response = ();
+}
+
+#[test]
+fn the_prelude_leaves_names_of_rust() {
+    use odd::prelude::*;
+    let text: String = String::from("text");
+    let value: odd::String = odd::String::new(text);
+    let _: Tag = Tag::One;
+    assert_eq!(to_text(&value), r#"{"str": "text"}"#);
 }

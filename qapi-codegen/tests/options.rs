@@ -271,3 +271,33 @@ fn values_that_would_not_be_rust_are_errors() {
         assert!(complaint.contains(part), "{part}: {complaint}");
     }
 }
+
+#[test]
+fn file_names_stay_in_their_comments() {
+    for name in ["x\ny.json", "x\u{2028}y.json", "схема.json", "漢字.json", "---.json"] {
+        let schema = "{ 'command': 'greet' }";
+        let checked =
+            qapi_parser::parse_text(name, schema, qapi_parser::Options::default()).unwrap();
+        let file = generate_text(&checked.schema, &Options::new()).unwrap();
+        let file = syn::parse_file(&file).unwrap_or_else(|error| panic!("{name:?}: {error}"));
+        let server = file.items.iter().find_map(|item| match item {
+            syn::Item::Mod(module) if module.ident == "server" => module.content.as_ref(),
+            _ => None,
+        });
+        let names = server.unwrap().1.iter().map(|item| match item {
+            syn::Item::Fn(function) => function.sig.ident.to_string(),
+            syn::Item::Trait(ty) => ty.ident.to_string(),
+            _ => panic!("{name:?}: another item"),
+        });
+        let names: Vec<String> = names.collect();
+        let expected = match name.starts_with('x') {
+            true => ["XYCommands", "x_y_commands", "commands"],
+            false => ["ModuleCommands", "module_commands", "commands"],
+        };
+        assert_eq!(names[..3], expected, "{name:?}");
+        assert!(
+            names[3..].iter().all(|name| name.to_lowercase().starts_with("async")),
+            "{names:?}"
+        );
+    }
+}

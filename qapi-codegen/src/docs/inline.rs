@@ -103,6 +103,12 @@ impl<'a> Inline<'a> {
     /// ``` ``literal`` ```, `` `reference` ``, `` `text <target>`_ ``.
     fn code(&mut self) -> usize {
         let rest = self.window();
+        let marks = rest.bytes().take_while(|&byte| byte == b'`').count();
+        if marks > 2 && !rest[marks..].contains("``") {
+            // No markup: a code span of Markdown would start here.
+            self.out.push_str(&"\\`".repeat(marks));
+            return marks;
+        }
         if let Some(body) = rest.strip_prefix("``") {
             let Some(end) = body
                 .char_indices()

@@ -4,6 +4,8 @@ mod inline;
 mod links;
 mod markup;
 
+use std::borrow::Cow;
+
 use proc_macro2::{Literal, TokenStream};
 use qapi_parser::cond::IfCond;
 use qapi_parser::doc::{DocText, SectionKind};
@@ -43,11 +45,32 @@ fn literal(line: &str) -> Literal {
     if line.is_empty() {
         return Literal::string("");
     }
+    let line = &*visible(line);
     let mut raw = String::with_capacity(line.len() + 8);
     raw.push_str("r##\" ");
     raw.push_str(line);
     raw.push_str("\"##");
     raw.parse().unwrap_or_else(|_| Literal::string(&format!(" {line}")))
+}
+
+/// Names the characters that rustc refuses in documentation or that would change how text is read:
+/// controls and the marks of writing direction.
+fn visible(line: &str) -> Cow<'_, str> {
+    let is_hidden = |char: char| {
+        (char.is_control() && char != '\t')
+            || matches!(char, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    if line.is_ascii() && !line.bytes().any(|byte| byte < b' ') || !line.contains(is_hidden) {
+        return line.into();
+    }
+    let mut shown = String::with_capacity(line.len() + 8);
+    for char in line.chars() {
+        match is_hidden(char) {
+            true => shown.push_str(&format!("(U+{:04X})", u32::from(char))),
+            false => shown.push(char),
+        }
+    }
+    shown.into()
 }
 
 /// A definition whose documentation is being written.
@@ -212,5 +235,8 @@ pub(crate) fn reason(feature: &Feature) -> String {
     let paragraph =
         text.split("\n\n").map(str::trim).find(|paragraph| !paragraph.is_empty()).unwrap_or("");
     let words: Vec<&str> = paragraph.split_whitespace().collect();
-    words.join(" ").replace('@', "").replace("``", "`")
+    let text = words.join(" ").replace('@', "").replace("``", "`");
+    // rustdoc reads the reason as Markdown.
+    let text = text.replace('[', "\\[").replace('<', "\\<");
+    visible(&text).into_owned()
 }

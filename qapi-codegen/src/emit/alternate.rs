@@ -33,7 +33,7 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
         .map(|branch| Alternative {
             branch,
             ident: cx.names.variant(name, &branch.name),
-            presence: cx.branch_presence(None, branch),
+            presence: cx.branch_presence(branch),
         })
         .filter(|alternative| !alternative.presence.is_never())
         .collect();

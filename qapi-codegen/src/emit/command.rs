@@ -1,7 +1,7 @@
 //! Commands: the types of their arguments, and their description for the runtime.
 
 use proc_macro2::{Ident, TokenStream};
-use qapi_parser::schema::{Command, Definition, TypeId};
+use qapi_parser::schema::{Command, Definition, Member, TypeId};
 use quote::quote;
 
 use super::struct_::Item;
@@ -16,6 +16,10 @@ pub(super) fn emit_commands(cx: &Context<'_>) -> TokenStream {
     let commands = cx.selection.commands(cx.schema).map(|command| emit_command(cx, command));
     quote! {
         /// The commands: a type for the arguments of each.
+        ///
+        /// A client sends a value of such a type. Its optional members are `None` unless they are set:
+        /// `Name { option: Some(..), ..Name::new(required) }`.
+        #[allow(dead_code)]
         pub mod commands {
             #(#commands)*
         }
@@ -25,9 +29,7 @@ pub(super) fn emit_commands(cx: &Context<'_>) -> TokenStream {
 fn emit_command(cx: &Context<'_>, command: &Command) -> TokenStream {
     let definition = &command.definition;
     let (root, name, ident) = (&cx.root, &definition.name, cx.names.command(&definition.name));
-    let payload =
-        if command.generate { Payload::new(cx, command.arguments) } else { Payload::Untyped };
-    let payload = payload.emit(cx, ident, definition);
+    let payload = Payload::of(cx, command).emit(cx, ident, definition);
     let presence = presence(cx, definition);
     let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
     let response = response(cx, command);
@@ -54,9 +56,9 @@ pub(super) fn presence(cx: &Context<'_>, definition: &Definition) -> Presence {
 pub(super) fn response(cx: &Context<'_>, command: &Command) -> TokenStream {
     let root = &cx.root;
     match command.returns {
-        _ if !command.generate => quote!(#root::Value),
-        Some(ty) => cx.ty(ty, Scope::Inner),
         None => quote!(()),
+        Some(_) if !command.generate => quote!(#root::Value),
+        Some(ty) => cx.ty(ty, Scope::Inner),
     }
 }
 
@@ -81,11 +83,22 @@ pub(super) enum Payload {
     Inline(TypeId),
     /// A type with a name.
     Named(TypeId),
-    /// Any members.
-    Untyped,
+    /// Members of a command without generated code in QEMU, and whatever else comes.
+    Open(Option<TypeId>),
 }
 
 impl Payload {
+    /// Returns the arguments of a command.
+    pub(super) fn of(cx: &Context<'_>, command: &Command) -> Payload {
+        let is_union = |ty: &TypeId| cx.schema.object(*ty).branches.is_some();
+        match command.arguments {
+            arguments if command.generate || arguments.as_ref().is_some_and(is_union) => {
+                Payload::new(cx, arguments)
+            }
+            arguments => Payload::Open(arguments),
+        }
+    }
+
     pub(super) fn new(cx: &Context<'_>, ty: Option<TypeId>) -> Payload {
         match ty {
             None => Payload::Nothing,
@@ -101,16 +114,20 @@ impl Payload {
         ident: &Ident,
         definition: &Definition,
     ) -> TokenStream {
-        let (root, rt) = (&cx.root, &cx.rt);
+        let rt = &cx.rt;
         let presence = presence(cx, definition);
         let inner = match self {
-            Payload::Inline(ty) => {
-                let members = &cx.schema.object(*ty).members;
-                let item = Item { ident, owner: None, members, presence, scope: Scope::Inner };
+            Payload::Inline(_) | Payload::Open(_) => {
+                let members: &[Member] = match self {
+                    Payload::Inline(ty) | Payload::Open(Some(ty)) => &cx.schema.object(*ty).members,
+                    _ => &[],
+                };
+                let has_rest = matches!(self, Payload::Open(_));
+                let scope = Scope::Inner;
+                let item = Item { ident, owner: None, members, presence, scope, has_rest };
                 return item.emit(cx, definition);
             }
             Payload::Named(ty) => Some(cx.ty(*ty, Scope::Inner)),
-            Payload::Untyped => Some(quote!(#root::Dict)),
             Payload::Nothing => None,
         };
         let subject = Subject { cx, scope: Scope::Inner, definition, locals: &[] };

@@ -22,7 +22,7 @@ fn variants<'a>(cx: &Context<'_>, ty: &'a EnumType) -> Vec<Variant<'a>> {
     let variant = |value: &'a EnumValue| Variant {
         value,
         ident: cx.names.value(ty, value),
-        presence: cx.options.presence_with(value.cond.as_ref(), &value.features),
+        presence: cx.value_presence(value),
     };
     ty.values.iter().map(variant).filter(|variant| !variant.presence.is_never()).collect()
 }

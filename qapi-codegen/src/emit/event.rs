@@ -30,7 +30,8 @@ pub(super) fn emit_events(cx: &Context<'_>) -> TokenStream {
     });
     let any_event = cx.options.role.is_client().then(|| emit_any_event(cx));
     quote! {
-        /// The events: a type for the data of each.
+        /// The events: a type for the data of each, and `Event` for any of them.
+        #[allow(dead_code)]
         pub mod events {
             #(#events)*
             #any_event

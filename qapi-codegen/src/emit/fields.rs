@@ -96,6 +96,7 @@ pub(super) fn constructor(
     presence: &Presence,
     fields: &[Field<'_>],
     replaced: Replaced<'_>,
+    rest: Option<&Ident>,
     allow_deprecated: AllowDeprecated,
 ) -> Option<TokenStream> {
     let mandatory = fields.iter().filter(|field| !field.member.optional).count();
@@ -126,16 +127,18 @@ pub(super) fn constructor(
             (false, false) => quote!(#presence #ident,),
         }
     });
+    let rest = rest.iter().map(|rest| quote!(#rest: ::core::default::Default::default(),));
     Some(quote! {
         #presence
         #allow_deprecated
+        #[allow(dead_code)]
         impl #ident {
             /// A value of the mandatory members; the optional ones are absent.
             #many
             #maybe_none
             #[inline]
             pub fn new(#(#parameters)*) -> Self {
-                Self { #(#values)* }
+                Self { #(#values)* #(#rest)* }
             }
         }
     })

@@ -22,7 +22,8 @@ pub(super) fn emit_introspection(cx: &Context<'_>) -> TokenStream {
 
     let pieces = pieces.list.iter().map(|(presence, text)| quote!(#presence #text,));
     quote! {
-        /// What the schema says of itself.
+        /// The introspection data of the schema.
+        #[allow(dead_code)]
         pub mod schema {
             /// The reply to `query-qmp-schema`, a JSON text in pieces.
             pub const PIECES: &[&str] = &[#(#pieces)*];
@@ -86,7 +87,7 @@ impl Pieces<'_> {
             match first {
                 Some(first) if number > first => self.push(&place, ","),
                 None if !before.is_empty() => {
-                    let any = Presence::Cfg(Predicate::Any(before.clone()));
+                    let any = Presence::Cfg(Predicate::any(before.clone()));
                     self.push(&place.clone().and(any), ",");
                 }
                 _ => {}

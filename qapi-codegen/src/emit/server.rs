@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use qapi_parser::schema::{Command, ModuleId};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::command::{Payload, presence, response};
 use crate::attrs::AllowDeprecated;
@@ -22,19 +22,14 @@ impl Mode {
         self == Mode::Async
     }
 
-    /// Returns the name of a trait or type in this mode.
-    fn ty(self, name: &Ident) -> Ident {
-        if self.is_async() { format_ident!("Async{name}") } else { name.clone() }
-    }
-
-    /// Returns the name of a function in this mode.
-    fn function(self, name: &Ident) -> Ident {
-        if self.is_async() { format_ident!("async_{name}") } else { name.clone() }
+    /// Returns the word before the names of traits and tables.
+    fn prefix(self) -> &'static str {
+        if self.is_async() { "async" } else { "" }
     }
 
     /// Returns the runtime's type of a table's entries.
     fn handler(self) -> Ident {
-        self.ty(&Ident::new("Handler", Span::call_site()))
+        Ident::new(if self.is_async() { "AsyncHandler" } else { "Handler" }, Span::call_site())
     }
 }
 
@@ -63,6 +58,7 @@ pub(super) fn emit_server(cx: &Context<'_>) -> TokenStream {
     quote! {
         /// What a server implements: a trait for the commands of each module of the schema.
         /// Commands that it leaves out are answered as unknown ones are.
+        #[allow(dead_code)]
         pub mod server {
             #sync
             #async_
@@ -86,13 +82,17 @@ impl<'a> Commands<'a> {
     /// Emits the trait with a method for each command.
     fn emit_trait(&self) -> TokenStream {
         let Self { cx, mode, module, allow_deprecated, .. } = self;
-        let doc = Doc::new(format!("The commands of `{}`.", cx.schema.module(*module).name));
-        let ident = mode.ty(&cx.names.command_trait(*module));
+        let doc = Doc::new(format!(
+            "The commands of `{}`.",
+            cx.schema.module(*module).name.escape_debug()
+        ));
+        let ident = cx.names.command_trait(mode.prefix(), *module);
         let bound = mode.is_async().then(|| quote!(: ::core::marker::Sync));
         let methods = self.commands.iter().map(|command| emit_method(cx, *mode, command));
         quote! {
             #doc
             #allow_deprecated
+            #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
             pub trait #ident #bound {
                 #(#methods)*
             }
@@ -103,9 +103,9 @@ impl<'a> Commands<'a> {
     fn emit_table(&self) -> TokenStream {
         let Self { cx, mode, module, allow_deprecated, .. } = self;
         let root = &cx.root;
-        let ident = mode.ty(&cx.names.command_trait(*module));
+        let ident = cx.names.command_trait(mode.prefix(), *module);
         let doc = Doc::new(format!("Dispatches the commands of [`{ident}`]."));
-        let table = mode.function(&cx.names.command_table(*module));
+        let table = cx.names.command_table(mode.prefix(), *module);
         let handler = mode.handler();
         let entries = self.commands.iter().map(|command| emit_entry(cx, *mode, command));
         quote! {
@@ -160,14 +160,10 @@ fn emit_method(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
 
 /// Returns the type of a method's `arguments`.
 fn arguments(cx: &Context<'_>, command: &Command) -> Option<TokenStream> {
-    let root = &cx.root;
-    if !command.generate {
-        return Some(quote!(#root::Dict));
-    }
-    match Payload::new(cx, command.arguments) {
+    match Payload::of(cx, command) {
         Payload::Nothing => None,
         Payload::Named(ty) => Some(cx.ty(ty, Scope::Inner)),
-        Payload::Inline(_) | Payload::Untyped => {
+        Payload::Inline(_) | Payload::Open(_) => {
             let ident = cx.names.command(&command.definition.name);
             Some(quote!(super::commands::#ident))
         }
@@ -180,7 +176,7 @@ fn emit_entry(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     let ident = cx.names.command(&definition.name);
     let method = cx.names.method(&definition.name);
     let presence = presence(cx, definition);
-    let takes_inner = !command.generate || command.arguments.is_some_and(|ty| cx.is_named(ty));
+    let takes_inner = matches!(Payload::of(cx, command), Payload::Named(_));
     let inner = takes_inner.then(|| quote!(.0));
     let wait = mode.is_async().then(|| quote!(.await));
     let (bind, argument) = match arguments(cx, command) {
@@ -189,7 +185,7 @@ fn emit_entry(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     };
     let read = quote!(#bind call.arguments::<super::commands::#ident>()? #inner;);
     let run = quote!(handler.#method(call.context() #argument) #wait ?;);
-    let body = if command.generate && command.returns.is_none() {
+    let body = if command.returns.is_none() {
         quote!(#read #run call.reply(()))
     } else {
         quote!(#read let response = #run call.reply(response))
@@ -212,9 +208,10 @@ fn emit_entry(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
 /// Emits the function that returns every table, for servers that implement all traits.
 fn emit_all_tables(cx: &Context<'_>, mode: Mode, modules: &[ModuleId]) -> TokenStream {
     let root = &cx.root;
-    let bounds = modules.iter().map(|&module| mode.ty(&cx.names.command_trait(module)));
-    let tables = modules.iter().map(|&module| mode.function(&cx.names.command_table(module)));
-    let all = mode.function(&Ident::new("commands", Span::call_site()));
+    let bounds = modules.iter().map(|&module| cx.names.command_trait(mode.prefix(), module));
+    let tables = modules.iter().map(|&module| cx.names.command_table(mode.prefix(), module));
+    let all =
+        Ident::new(if mode.is_async() { "async_commands" } else { "commands" }, Span::call_site());
     let handler = mode.handler();
     let count = proc_macro2::Literal::usize_unsuffixed(modules.len());
     quote! {

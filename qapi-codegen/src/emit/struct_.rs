@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Definition, Member, ObjectType, TypeId};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::fields::{Field, Used, constructor, declarations, read_method, shape, write_method};
 use crate::attrs::AllowDeprecated;
@@ -19,6 +19,7 @@ pub(super) fn emit_struct(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Toke
         members: &ty.members,
         presence: cx.type_presence(id),
         scope: Scope::Root,
+        has_rest: false,
     };
     item.emit(cx, &ty.definition)
 }
@@ -30,11 +31,13 @@ pub(super) struct Item<'a> {
     pub(super) members: &'a [Member],
     pub(super) presence: Presence,
     pub(super) scope: Scope,
+    /// Whether a field keeps members that the schema does not name.
+    pub(super) has_rest: bool,
 }
 
 impl Item<'_> {
     pub(super) fn emit(&self, cx: &Context<'_>, definition: &Definition) -> TokenStream {
-        let Item { ident, owner, members, presence, scope } = self;
+        let Item { ident, owner, members, presence, scope, has_rest } = self;
         let fields = Field::all(cx, definition, *owner, members, *scope);
         let locals: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
         let subject = Subject { cx, scope: *scope, definition, locals: &locals };
@@ -42,33 +45,45 @@ impl Item<'_> {
             || fields.iter().any(|field| field.is_deprecated(cx));
         let allow_deprecated = AllowDeprecated(deprecated);
 
+        let (root, rest) = (&cx.root, has_rest.then(|| rest(&fields)));
+        let rest_declaration = rest.iter().map(|rest| {
+            quote! {
+                /// The members that the schema does not name.
+                pub #rest: #root::Dict,
+            }
+        });
         let attributes = cx.item_attributes(&subject, presence);
         let default = fields
             .iter()
             .all(|field| field.member.optional)
             .then(|| quote!(, ::core::default::Default));
         let declarations = declarations(cx, &subject, &fields, None);
-        let constructor = constructor(ident, presence, &fields, None, allow_deprecated);
+        let constructor =
+            constructor(ident, presence, &fields, None, rest.as_ref(), allow_deprecated);
         let shape = shape(cx, &definition.name, &definition.features, &fields);
         let read = fields.iter().map(|field| {
             let Field { ident, presence, .. } = field;
             let method = field.method();
             quote!(#presence #ident: r.#method()?,)
         });
-        let read = quote!(::core::result::Result::Ok(Self { #(#read)* }));
-        let read = read_method(cx, Used::by(&fields), &read);
+        let read_rest = rest.iter().map(|rest| quote!(#rest: r.rest(),));
+        let read = quote!(::core::result::Result::Ok(Self { #(#read)* #(#read_rest)* }));
+        let used = if *has_rest { Used::Always } else { Used::by(&fields) };
+        let read = read_method(cx, used, &read);
         let write = fields.iter().map(|field| {
             let Field { ident, presence, .. } = field;
             let method = field.method();
             quote!(#presence w.#method(&self.#ident);)
         });
-        let write = write_method(cx, Used::by(&fields), &quote!(#(#write)*));
+        let write_rest = rest.iter().map(|rest| quote!(w.rest(&self.#rest);));
+        let write = write_method(cx, used, &quote!(#(#write)* #(#write_rest)*));
         let rt = &cx.rt;
         quote! {
             #attributes
             #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq #default)]
             pub struct #ident {
                 #declarations
+                #(#rest_declaration)*
             }
 
             #constructor
@@ -85,4 +100,13 @@ impl Item<'_> {
             #rt::object!(#ident);
         }
     }
+}
+
+/// Returns the name of the field for further members, beside those of `fields`.
+fn rest(fields: &[Field<'_>]) -> Ident {
+    let mut rest = format_ident!("rest");
+    while fields.iter().any(|field| field.ident == rest) {
+        rest = format_ident!("{rest}_");
+    }
+    rest
 }

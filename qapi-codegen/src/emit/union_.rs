@@ -54,10 +54,14 @@ pub(super) fn emit_union(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Token
     let branch_names = branches.branches.iter().map(|branch| branch.name.as_str());
     let locals: Vec<&str> =
         ty.members.iter().map(|member| member.name.as_str()).chain(branch_names).collect();
-    let fields = Field::all(cx, &ty.definition, Some(id), &ty.members, Scope::Root);
+    let mut fields = Field::all(cx, &ty.definition, Some(id), &ty.members, Scope::Root);
     let arms: Vec<Arm<'_>> =
-        branches.branches.iter().filter_map(|branch| Arm::new(cx, id, ty, tag, branch)).collect();
+        branches.branches.iter().flat_map(|branch| Arm::of(cx, id, ty, tag, branch)).collect();
     let tag_name = &ty.members[branches.tag].name;
+    let tag_place = fields.iter().position(|field| field.member.name == *tag_name);
+    let tag_place = tag_place.unwrap_or_default();
+    // Without its tag there is no union: an unstable one stays without the cargo feature.
+    fields[tag_place].presence = Presence::Always;
     let deprecated = fields.iter().any(|field| field.is_deprecated(cx))
         || tag.values.iter().any(|value| cx.deprecation(&value.features).is_some());
     let is_enum = ty.members.len() == 1;
@@ -66,7 +70,7 @@ pub(super) fn emit_union(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Token
         subject: Subject { cx, scope: Scope::Root, definition: &ty.definition, locals: &locals },
         ident: cx.names.ty(id),
         branches: if is_enum { cx.names.ty(id).clone() } else { cx.names.branch_enum(id) },
-        tag: fields.iter().position(|field| field.member.name == *tag_name).unwrap_or_default(),
+        tag: tag_place,
         tag_type: cx.ty(tag_id, Scope::Root),
         other: catch_all(cx, tag_id, tag),
         presence: cx.type_presence(id),
@@ -103,25 +107,36 @@ pub(super) fn emit_union(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Token
 }
 
 impl<'a> Arm<'a> {
-    fn new(
+    /// Returns the arms of a branch. Where its own condition does not hold, the value of the tag is
+    /// one without a branch, as others that the union does not list.
+    fn of(
         cx: &Context<'_>,
         id: TypeId,
         union: &ObjectType,
         tag: &'a EnumType,
         branch: &'a Branch,
-    ) -> Option<Arm<'a>> {
+    ) -> impl Iterator<Item = Arm<'a>> {
         let value = tag.values.iter().find(|value| value.name == branch.name);
-        let presence = cx.branch_presence(value, branch);
+        let of_value = value.map_or(Presence::Always, |value| cx.value_presence(value));
+        let own = cx.branch_presence(branch);
         let is_empty =
             matches!(cx.schema.ty(branch.ty), Type::Object(ty) if ty.origin == ObjectOrigin::Empty);
-        (!presence.is_never()).then(|| Arm {
+        let arm = |ty: Option<TokenStream>, presence: Presence| Arm {
             branch,
             value,
             ident: cx.names.branch(union, branch),
-            ty: (!is_empty).then(|| cx.field_type(Some(id), branch.ty, Scope::Root)),
-            boxed: cx.is_boxed(Some(id), branch.ty),
+            boxed: ty.is_some() && cx.is_boxed(Some(id), branch.ty),
+            ty,
             presence,
-        })
+        };
+        let is_same = own == of_value;
+        let (with, without) = match is_empty {
+            true => (Presence::Never, of_value),
+            false if is_same => (own, Presence::Never),
+            false => (of_value.clone().and(own.clone()), of_value.and(own.not())),
+        };
+        let ty = (!is_empty).then(|| cx.field_type(Some(id), branch.ty, Scope::Root));
+        [arm(ty, with), arm(None, without)].into_iter().filter(|arm| !arm.presence.is_never())
     }
 }
 
@@ -139,11 +154,14 @@ impl Union<'_> {
         let attributes = cx.item_attributes(&self.subject, presence);
         let declarations = declarations(cx, &self.subject, &self.fields, replaced);
         let constructor =
-            constructor(ident, presence, &self.fields, replaced, self.allow_deprecated);
-        let doc = Doc::new(format!("The branches of [`{ident}`]: its tag and what goes with it."));
+            constructor(ident, presence, &self.fields, replaced, None, self.allow_deprecated);
+        let doc = Doc::new(format!(
+            "The branches of [`{ident}`](struct@{ident}): the tag, and the members that it selects."
+        ));
         let missing_docs = AllowMissingDocs(!cx.options.docs);
         let type_attributes = cx.type_attributes(&self.subject);
-        let branches = self.branches(&quote!(#doc #presence #missing_docs #type_attributes));
+        let branches = self
+            .branches(&quote!(#doc #presence #missing_docs #[allow(dead_code)] #type_attributes));
         quote! {
             #attributes
             #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -164,7 +182,8 @@ impl Union<'_> {
             let part = Part {
                 name: &arm.branch.name,
                 doc: arm.branch.doc.as_ref().or(arm.value.and_then(|value| value.doc.as_ref())),
-                cond: arm.branch.cond.as_ref(),
+                // Without members the condition decides nothing.
+                cond: arm.branch.cond.as_ref().filter(|_| arm.ty.is_some()),
                 features: arm.value.map_or(&[], |value| &value.features),
                 presence: &arm.presence,
             };
@@ -207,6 +226,7 @@ impl Union<'_> {
         quote! {
             #presence
             #allow_deprecated
+            #[allow(dead_code)]
             impl #branches {
                 /// The tag's value.
                 #[inline]

@@ -13,11 +13,11 @@
 
 mod case;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 use qapi_parser::schema::{
-    Branch, EnumType, EnumValue, Member, ModuleId, ObjectType, Schema, Type, TypeId,
+    Branch, EnumType, EnumValue, Member, Module, ModuleId, ObjectType, Schema, Type, TypeId,
 };
 use quote::format_ident;
 use syn::ext::IdentExt as _;
@@ -69,7 +69,9 @@ impl<'a> Names<'a> {
 
     /// The enum that carries a union's branch where the union itself is a struct.
     pub(crate) fn branch_enum(&self, union: TypeId) -> Ident {
-        format_ident!("{}Branch", self.ty(union))
+        let name = self.ty(union).unraw().to_string();
+        // The end of a keyword that is no identifier.
+        format_ident!("{}Branch", name.trim_end_matches('_'))
     }
 
     /// The field of a member. `owner` is the entity it is flattened into.
@@ -125,14 +127,14 @@ impl<'a> Names<'a> {
         &self.events[name]
     }
 
-    /// The trait of the commands that a module defines.
-    pub(crate) fn command_trait(&self, module: ModuleId) -> Ident {
-        ident(&format!("{}Commands", upper_camel(&self.modules[module.index()])))
+    /// The trait of the commands that a module defines, its name after `prefix`.
+    pub(crate) fn command_trait(&self, prefix: &str, module: ModuleId) -> Ident {
+        ident(&upper_camel(&format!("{prefix}_{}_commands", self.modules[module.index()])))
     }
 
-    /// The dispatch table of the commands that a module defines.
-    pub(crate) fn command_table(&self, module: ModuleId) -> Ident {
-        ident(&snake(&format!("{}-commands", self.modules[module.index()])))
+    /// The dispatch table of the commands that a module defines, its name after `prefix`.
+    pub(crate) fn command_table(&self, prefix: &str, module: ModuleId) -> Ident {
+        ident(&snake(&format!("{prefix}_{}_commands", self.modules[module.index()])))
     }
 
     fn renamed_member(&self, owner: &str, name: &str) -> Option<Ident> {
@@ -162,17 +164,38 @@ fn rename(renames: &Patterns<Ident>, name: &str) -> Option<Ident> {
     renames.matching(name).last().cloned()
 }
 
-/// Returns the words that modules are called by: their files' stems, or whole paths where two stems
-/// meet.
+/// Returns the words that modules are called by: their files' stems, whole paths where two stems are
+/// the same, and with a number where that is not enough.
 fn module_words(schema: &Schema) -> Vec<String> {
-    let path = |name: &str| words(name.strip_suffix(".json").unwrap_or(name));
+    let path = |name: &str| match words(&ascii(name.strip_suffix(".json").unwrap_or(name))) {
+        words if words.is_empty() => "module".to_owned(),
+        words => words,
+    };
     let stem = |name: &str| path(name.rsplit('/').next().unwrap_or(name));
-    let stems: Vec<String> = schema.modules().iter().map(|module| stem(&module.name)).collect();
-    let unique = |stem: &String| stems.iter().filter(|other| *other == stem).count() == 1;
-    schema
-        .modules()
-        .iter()
-        .zip(&stems)
-        .map(|(module, stem)| if unique(stem) { stem.clone() } else { path(&module.name) })
-        .collect()
+    let mut uses = HashMap::<String, usize>::new();
+    for module in schema.modules() {
+        *uses.entry(stem(&module.name)).or_default() += 1;
+    }
+    let mut taken = HashSet::new();
+    let mut unique = |module: &Module| {
+        let stem = stem(&module.name);
+        let wanted = if uses[&stem] == 1 { stem } else { path(&module.name) };
+        let numbered = (2..).map(|number| format!("{wanted}_{number}"));
+        // A table for async handlers has the name of the other one after `async_`.
+        let is_free = |words: &String| {
+            !taken.contains(words)
+                && !taken.contains(&format!("async_{words}"))
+                && !words.strip_prefix("async_").is_some_and(|words| taken.contains(words))
+        };
+        let words =
+            [wanted.clone()].into_iter().chain(numbered).find(is_free).unwrap_or(wanted.clone());
+        taken.insert(words.clone());
+        words
+    };
+    schema.modules().iter().map(&mut unique).collect()
+}
+
+/// Replaces the letters that Rust warns of in names.
+fn ascii(name: &str) -> String {
+    name.chars().map(|char| if char.is_ascii() { char } else { '-' }).collect()
 }

@@ -1,6 +1,7 @@
 // Generated from `alternate.json` by qapi-codegen. Changes made here are lost.
 
 /// A level.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -31,12 +32,14 @@ impl ::qapi::rt::Enum for Level {
 ::qapi::rt::enumeration!(Level);
 
 /// More than a level.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Details {
     /// the level
     pub level: Level,
 }
 
+#[allow(dead_code)]
 impl Details {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -66,6 +69,7 @@ impl ::qapi::rt::Object for Details {
 ::qapi::rt::object!(Details);
 
 /// Each kind of JSON value but lists.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Setting {
@@ -120,6 +124,7 @@ impl ::qapi::rt::Alternate for Setting {
 ::qapi::rt::alternate!(Setting);
 
 /// An absent setting is another than one that is null.
+#[allow(dead_code)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -158,6 +163,7 @@ impl ::qapi::rt::Object for Settings {
 ::qapi::rt::object!(Settings);
 
 /// One or many.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum OneOrMany {
@@ -192,9 +198,14 @@ impl ::qapi::rt::Alternate for OneOrMany {
 ::qapi::rt::alternate!(OneOrMany);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {}
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event of whatever kind.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -235,6 +246,7 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -247,8 +259,15 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &["[]"];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

@@ -1,12 +1,14 @@
 // Generated from `command.json` by qapi-codegen. Changes made here are lost.
 
 /// How things are.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Status {
     /// whether it runs
     pub running: bool,
 }
 
+#[allow(dead_code)]
 impl Status {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -36,6 +38,10 @@ impl ::qapi::rt::Object for Status {
 ::qapi::rt::object!(Status);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// Sets the speed.
     ///
@@ -59,6 +65,7 @@ pub mod commands {
         pub unit: ::core::option::Option<::std::string::String>,
     }
 
+    #[allow(dead_code)]
     impl SetSpeed {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -171,6 +178,7 @@ pub mod commands {
         pub path: ::std::string::String,
     }
 
+    #[allow(dead_code)]
     impl GetAny {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -204,11 +212,49 @@ pub mod commands {
 
     /// Arguments that no type describes.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    pub struct AddDevice(pub ::qapi::Dict);
-    ::qapi::rt::newtype!(AddDevice(::qapi::Dict));
+    pub struct AddDevice {
+        /// the driver
+        pub driver: ::std::string::String,
+        /// The members that the schema does not name.
+        pub rest: ::qapi::Dict,
+    }
+
+    #[allow(dead_code)]
+    impl AddDevice {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(driver: impl ::core::convert::Into<::std::string::String>) -> Self {
+            Self {
+                driver: driver.into(),
+                rest: ::core::default::Default::default(),
+            }
+        }
+    }
+
+    impl ::qapi::rt::Object for AddDevice {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "add-device",
+            &[::qapi::rt::member("driver")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                driver: r.required()?,
+                rest: r.rest(),
+            })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.driver);
+            w.rest(&self.rest);
+        }
+    }
+    ::qapi::rt::object!(AddDevice);
 
     impl ::qapi::Command for AddDevice {
-        type Response = ::qapi::Value;
+        type Response = ();
         const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
                 "add-device",
             )
@@ -232,7 +278,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event of whatever kind.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -273,8 +320,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `command.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait CommandCommands {
         /// Sets the speed.
         ///
@@ -357,8 +406,8 @@ pub mod server {
         fn add_device(
             &self,
             cx: &::qapi::Context<'_>,
-            arguments: ::qapi::Dict,
-        ) -> ::core::result::Result<::qapi::Value, ::qapi::QmpError> {
+            arguments: super::commands::AddDevice,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
             let _ = (cx, arguments);
             ::core::result::Result::Err(
                 ::qapi::QmpError::command_not_found("add-device"),
@@ -437,11 +486,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::AddDevice as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call
-                            .arguments::<super::commands::AddDevice>()?
-                            .0;
-                        let response = handler.add_device(call.context(), arguments)?;
-                        call.reply(response)
+                        let arguments = call.arguments::<super::commands::AddDevice>()?;
+                        handler.add_device(call.context(), arguments)?;
+                        call.reply(())
                     },
                 ),
                 ::qapi::Handler::new(
@@ -464,6 +511,7 @@ pub mod server {
     }
 
     /// The commands of `command.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncCommandCommands: ::core::marker::Sync {
         /// Sets the speed.
         ///
@@ -574,9 +622,9 @@ pub mod server {
         fn add_device(
             &self,
             cx: &::qapi::Context<'_>,
-            arguments: ::qapi::Dict,
+            arguments: super::commands::AddDevice,
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<::qapi::Value, ::qapi::QmpError>,
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
         > + ::core::marker::Send {
             let _ = (cx, arguments);
             ::core::future::ready(
@@ -681,12 +729,9 @@ pub mod server {
                     |handler, call| {
                         ::std::boxed::Box::pin(async move {
                             let arguments = call
-                                .arguments::<super::commands::AddDevice>()?
-                                .0;
-                            let response = handler
-                                .add_device(call.context(), arguments)
-                                .await?;
-                            call.reply(response)
+                                .arguments::<super::commands::AddDevice>()?;
+                            handler.add_device(call.context(), arguments).await?;
+                            call.reply(())
                         })
                     },
                 ),
@@ -712,7 +757,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -735,4 +781,10 @@ pub mod schema {
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}",
         ",{\"name\":\"bool\",\"meta-type\":\"builtin\",\"json-type\":\"boolean\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

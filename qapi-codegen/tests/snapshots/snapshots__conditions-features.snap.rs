@@ -5,6 +5,7 @@
 /// **Feature `portable`:** It runs elsewhere.
 ///
 /// **If:** `CONFIG_LINUX`
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -52,6 +53,7 @@ impl ::qapi::rt::Enum for Host {
 #[cfg(
     all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
 )]
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Only {
     /// a path
@@ -61,6 +63,7 @@ pub struct Only {
 #[cfg(
     all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
 )]
+#[allow(dead_code)]
 impl Only {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -97,6 +100,7 @@ impl ::qapi::rt::Object for Only {
 ::qapi::rt::object!(Only);
 
 /// Every member is under a condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Gated {
     /// mandatory
@@ -113,6 +117,7 @@ pub struct Gated {
 }
 
 #[allow(deprecated)]
+#[allow(dead_code)]
 impl Gated {
     /// A value of the mandatory members; the optional ones are absent.
     #[allow(clippy::new_without_default)]
@@ -167,6 +172,7 @@ impl ::qapi::rt::Object for Gated {
 ::qapi::rt::object!(Gated);
 
 /// Every value is under a condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -213,6 +219,7 @@ impl ::qapi::rt::Enum for Sometimes {
 ::qapi::rt::enumeration!(Sometimes);
 
 /// So every branch is.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Which {
@@ -222,12 +229,11 @@ pub enum Which {
     #[cfg(feature = "CONFIG_A")]
     A(Gated),
     /// under another
-    ///
-    /// **If:** `CONFIG_B`
     #[cfg(feature = "CONFIG_B")]
     B,
 }
 
+#[allow(dead_code)]
 impl Which {
     /// The tag's value.
     #[inline]
@@ -279,6 +285,7 @@ impl ::qapi::rt::Object for Which {
 ::qapi::rt::object!(Which);
 
 /// Branches by condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct On {
     /// the host
@@ -290,6 +297,7 @@ pub struct On {
     pub name: ::core::option::Option<::std::string::String>,
 }
 
+#[allow(dead_code)]
 impl On {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -302,7 +310,8 @@ impl On {
     }
 }
 
-/// The branches of [`On`]: its tag and what goes with it.
+/// The branches of [`On`](struct@On): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum OnBranch {
@@ -315,6 +324,7 @@ pub enum OnBranch {
     Any,
 }
 
+#[allow(dead_code)]
 impl OnBranch {
     /// The tag's value.
     #[inline]
@@ -372,6 +382,7 @@ impl ::qapi::rt::Object for On {
 ::qapi::rt::object!(On);
 
 /// Alternatives by condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Maybe {
@@ -411,6 +422,7 @@ impl ::qapi::rt::Alternate for Maybe {
 ::qapi::rt::alternate!(Maybe);
 
 /// Arguments under a condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Walk {
     /// where
@@ -422,6 +434,7 @@ pub struct Walk {
     pub far: ::core::option::Option<Maybe>,
 }
 
+#[allow(dead_code)]
 impl Walk {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -464,6 +477,10 @@ impl ::qapi::rt::Object for Walk {
 ::qapi::rt::object!(Walk);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// A command under a condition.
     ///
@@ -486,6 +503,7 @@ pub mod commands {
             not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
         )
     )]
+    #[allow(dead_code)]
     impl Run {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -547,7 +565,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event under a condition.
     ///
@@ -623,8 +642,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `conditions-features.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait ConditionsFeaturesCommands {
         /// A command under a condition.
         ///
@@ -696,6 +717,7 @@ pub mod server {
     }
 
     /// The commands of `conditions-features.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncConditionsFeaturesCommands: ::core::marker::Sync {
         /// A command under a condition.
         ///
@@ -781,7 +803,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -811,7 +834,7 @@ pub mod schema {
         ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"tag\",\"type\":\"7\"}],\"tag\":\"tag\",\"variants\":[",
         #[cfg(feature = "CONFIG_A")]
         "{\"case\":\"a\",\"type\":\"8\"}",
-        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        #[cfg(all(feature = "CONFIG_B", feature = "CONFIG_A"))]
         ",",
         #[cfg(feature = "CONFIG_B")]
         "{\"case\":\"b\",\"type\":\"1\"}",
@@ -837,14 +860,14 @@ pub mod schema {
         ",{\"name\":\"7\",\"meta-type\":\"enum\",\"members\":[",
         #[cfg(feature = "CONFIG_A")]
         "{\"name\":\"a\"}",
-        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        #[cfg(all(feature = "CONFIG_B", feature = "CONFIG_A"))]
         ",",
         #[cfg(feature = "CONFIG_B")]
         "{\"name\":\"b\"}",
         "],\"values\":[",
         #[cfg(feature = "CONFIG_A")]
         "\"a\"",
-        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        #[cfg(all(feature = "CONFIG_B", feature = "CONFIG_A"))]
         ",",
         #[cfg(feature = "CONFIG_B")]
         "\"b\"",
@@ -852,7 +875,7 @@ pub mod schema {
         ",{\"name\":\"8\",\"meta-type\":\"object\",\"members\":[",
         #[cfg(feature = "CONFIG_A")]
         "{\"name\":\"must\",\"type\":\"str\"}",
-        #[cfg(all(feature = "CONFIG_B", any(feature = "CONFIG_A")))]
+        #[cfg(all(feature = "CONFIG_B", feature = "CONFIG_A"))]
         ",",
         #[cfg(feature = "CONFIG_B")]
         "{\"name\":\"may\",\"type\":\"int\",\"default\":null,\"features\":[",
@@ -874,4 +897,10 @@ pub mod schema {
         "]}",
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

@@ -5,6 +5,7 @@
 /// **Feature `portable`:** It runs elsewhere.
 ///
 /// **If:** `CONFIG_LINUX`
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -42,6 +43,7 @@ impl ::qapi::rt::Enum for Host {
 ///
 /// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Only {
     /// a path
@@ -49,6 +51,7 @@ pub struct Only {
 }
 
 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
+#[allow(dead_code)]
 impl Only {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -81,6 +84,7 @@ impl ::qapi::rt::Object for Only {
 ::qapi::rt::object!(Only);
 
 /// Every member is under a condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Gated {
     /// mandatory
@@ -97,6 +101,7 @@ pub struct Gated {
 }
 
 #[allow(deprecated)]
+#[allow(dead_code)]
 impl Gated {
     /// A value of the mandatory members; the optional ones are absent.
     #[allow(clippy::new_without_default)]
@@ -151,6 +156,7 @@ impl ::qapi::rt::Object for Gated {
 ::qapi::rt::object!(Gated);
 
 /// Every value is under a condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -197,6 +203,7 @@ impl ::qapi::rt::Enum for Sometimes {
 ::qapi::rt::enumeration!(Sometimes);
 
 /// So every branch is.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Which {
@@ -206,12 +213,11 @@ pub enum Which {
     #[cfg(CONFIG_A)]
     A(Gated),
     /// under another
-    ///
-    /// **If:** `CONFIG_B`
     #[cfg(CONFIG_B)]
     B,
 }
 
+#[allow(dead_code)]
 impl Which {
     /// The tag's value.
     #[inline]
@@ -263,6 +269,7 @@ impl ::qapi::rt::Object for Which {
 ::qapi::rt::object!(Which);
 
 /// A struct with such branches.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct WhichOne {
     /// the tag
@@ -271,6 +278,7 @@ pub struct WhichOne {
     pub n: ::core::option::Option<i64>,
 }
 
+#[allow(dead_code)]
 impl WhichOne {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -282,7 +290,8 @@ impl WhichOne {
     }
 }
 
-/// The branches of [`WhichOne`]: its tag and what goes with it.
+/// The branches of [`WhichOne`](struct@WhichOne): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum WhichOneBranch {
@@ -292,12 +301,11 @@ pub enum WhichOneBranch {
     #[cfg(CONFIG_A)]
     A(Gated),
     /// under another
-    ///
-    /// **If:** `CONFIG_B`
     #[cfg(CONFIG_B)]
     B,
 }
 
+#[allow(dead_code)]
 impl WhichOneBranch {
     /// The tag's value.
     #[inline]
@@ -353,6 +361,7 @@ impl ::qapi::rt::Object for WhichOne {
 ::qapi::rt::object!(WhichOne);
 
 /// Whatever there is.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Perhaps {
@@ -389,6 +398,7 @@ impl ::qapi::rt::Alternate for Perhaps {
 ::qapi::rt::alternate!(Perhaps);
 
 /// Branches by condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct On {
     /// the host
@@ -400,6 +410,7 @@ pub struct On {
     pub name: ::core::option::Option<::std::string::String>,
 }
 
+#[allow(dead_code)]
 impl On {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -412,7 +423,8 @@ impl On {
     }
 }
 
-/// The branches of [`On`]: its tag and what goes with it.
+/// The branches of [`On`](struct@On): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum OnBranch {
@@ -425,6 +437,7 @@ pub enum OnBranch {
     Any,
 }
 
+#[allow(dead_code)]
 impl OnBranch {
     /// The tag's value.
     #[inline]
@@ -478,6 +491,7 @@ impl ::qapi::rt::Object for On {
 ::qapi::rt::object!(On);
 
 /// Alternatives by condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Maybe {
@@ -517,6 +531,7 @@ impl ::qapi::rt::Alternate for Maybe {
 ::qapi::rt::alternate!(Maybe);
 
 /// Arguments under a condition.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Walk {
     /// where
@@ -528,6 +543,7 @@ pub struct Walk {
     pub far: ::core::option::Option<Maybe>,
 }
 
+#[allow(dead_code)]
 impl Walk {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -566,6 +582,10 @@ impl ::qapi::rt::Object for Walk {
 ::qapi::rt::object!(Walk);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// A command under a condition.
     ///
@@ -578,6 +598,7 @@ pub mod commands {
     }
 
     #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
+    #[allow(dead_code)]
     impl Run {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -624,7 +645,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event under a condition.
     ///
@@ -700,8 +722,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `conditions.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait ConditionsCommands {
         /// A command under a condition.
         ///
@@ -763,6 +787,7 @@ pub mod server {
     }
 
     /// The commands of `conditions.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncConditionsCommands: ::core::marker::Sync {
         /// A command under a condition.
         ///
@@ -838,7 +863,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -858,7 +884,7 @@ pub mod schema {
         ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"tag\",\"type\":\"7\"}],\"tag\":\"tag\",\"variants\":[",
         #[cfg(CONFIG_A)]
         "{\"case\":\"a\",\"type\":\"8\"}",
-        #[cfg(all(CONFIG_B, any(CONFIG_A)))]
+        #[cfg(all(CONFIG_B, CONFIG_A))]
         ",",
         #[cfg(CONFIG_B)]
         "{\"case\":\"b\",\"type\":\"1\"}",
@@ -879,14 +905,14 @@ pub mod schema {
         ",{\"name\":\"7\",\"meta-type\":\"enum\",\"members\":[",
         #[cfg(CONFIG_A)]
         "{\"name\":\"a\"}",
-        #[cfg(all(CONFIG_B, any(CONFIG_A)))]
+        #[cfg(all(CONFIG_B, CONFIG_A))]
         ",",
         #[cfg(CONFIG_B)]
         "{\"name\":\"b\"}",
         "],\"values\":[",
         #[cfg(CONFIG_A)]
         "\"a\"",
-        #[cfg(all(CONFIG_B, any(CONFIG_A)))]
+        #[cfg(all(CONFIG_B, CONFIG_A))]
         ",",
         #[cfg(CONFIG_B)]
         "\"b\"",
@@ -894,7 +920,7 @@ pub mod schema {
         ",{\"name\":\"8\",\"meta-type\":\"object\",\"members\":[",
         #[cfg(CONFIG_A)]
         "{\"name\":\"must\",\"type\":\"str\"}",
-        #[cfg(all(CONFIG_B, any(CONFIG_A)))]
+        #[cfg(all(CONFIG_B, CONFIG_A))]
         ",",
         #[cfg(CONFIG_B)]
         "{\"name\":\"may\",\"type\":\"int\",\"default\":null,\"features\":[",
@@ -916,4 +942,10 @@ pub mod schema {
         "]}",
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

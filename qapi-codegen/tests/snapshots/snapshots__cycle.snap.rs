@@ -1,6 +1,7 @@
 // Generated from `cycle.json` by qapi-codegen. Changes made here are lost.
 
 /// Drivers, most of which stand on another.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -37,12 +38,14 @@ impl ::qapi::rt::Enum for Driver {
 ::qapi::rt::enumeration!(Driver);
 
 /// A file.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct File {
     /// its name
     pub filename: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl File {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -72,6 +75,7 @@ impl ::qapi::rt::Object for File {
 ::qapi::rt::object!(File);
 
 /// A format.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Format {
     /// what it is in
@@ -80,6 +84,7 @@ pub struct Format {
     pub backing: ::core::option::Option<RefOrNull>,
 }
 
+#[allow(dead_code)]
 impl Format {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -116,12 +121,14 @@ impl ::qapi::rt::Object for Format {
 ::qapi::rt::object!(Format);
 
 /// A filter.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Filter {
     /// what it filters
     pub file: ::std::boxed::Box<Ref>,
 }
 
+#[allow(dead_code)]
 impl Filter {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -151,6 +158,7 @@ impl ::qapi::rt::Object for Filter {
 ::qapi::rt::object!(Filter);
 
 /// A node.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Options {
     /// its driver
@@ -159,6 +167,7 @@ pub struct Options {
     pub node_name: ::core::option::Option<::std::string::String>,
 }
 
+#[allow(dead_code)]
 impl Options {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -170,7 +179,8 @@ impl Options {
     }
 }
 
-/// The branches of [`Options`]: its tag and what goes with it.
+/// The branches of [`Options`](struct@Options): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum OptionsBranch {
@@ -182,6 +192,7 @@ pub enum OptionsBranch {
     Filter(Filter),
 }
 
+#[allow(dead_code)]
 impl OptionsBranch {
     /// The tag's value.
     #[inline]
@@ -232,6 +243,7 @@ impl ::qapi::rt::Object for Options {
 ::qapi::rt::object!(Options);
 
 /// A node or its name.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Ref {
@@ -270,6 +282,7 @@ impl ::qapi::rt::Alternate for Ref {
 ::qapi::rt::alternate!(Ref);
 
 /// A node, its name, or none.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum RefOrNull {
@@ -312,6 +325,7 @@ impl ::qapi::rt::Alternate for RefOrNull {
 ::qapi::rt::alternate!(RefOrNull);
 
 /// An image stands on an image.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Image {
     /// the one below
@@ -320,6 +334,7 @@ pub struct Image {
     pub snapshots: ::std::vec::Vec<Image>,
 }
 
+#[allow(dead_code)]
 impl Image {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -356,9 +371,14 @@ impl ::qapi::rt::Object for Image {
 ::qapi::rt::object!(Image);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {}
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event of whatever kind.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -399,6 +419,7 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -411,8 +432,15 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &["[]"];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

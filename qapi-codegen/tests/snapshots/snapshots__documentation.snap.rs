@@ -41,6 +41,7 @@
 /// **Feature `special`:** It is.
 ///
 /// **Since:** 3.1
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Markup {
     /// described in
@@ -53,6 +54,7 @@ pub struct Markup {
     pub second: ::core::option::Option<::std::string::String>,
 }
 
+#[allow(dead_code)]
 impl Markup {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -89,6 +91,10 @@ impl ::qapi::rt::Object for Markup {
 ::qapi::rt::object!(Markup);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// Describes.
     ///
@@ -136,7 +142,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// Not documented.
     ///
@@ -213,8 +220,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `documentation.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait DocumentationCommands {
         /// Describes.
         ///
@@ -255,6 +264,7 @@ pub mod server {
     }
 
     /// The commands of `documentation.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncDocumentationCommands: ::core::marker::Sync {
         /// Describes.
         ///
@@ -306,7 +316,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -318,4 +329,10 @@ pub mod schema {
         ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}",
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

@@ -1,6 +1,7 @@
 // Generated from `event.json` by qapi-codegen. Changes made here are lost.
 
 /// Why it stopped.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -29,6 +30,7 @@ impl ::qapi::rt::Enum for Reason {
 ::qapi::rt::enumeration!(Reason);
 
 /// How far it is.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Progress {
     /// what is done
@@ -37,6 +39,7 @@ pub struct Progress {
     pub total: ::core::option::Option<u64>,
 }
 
+#[allow(dead_code)]
 impl Progress {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -73,9 +76,14 @@ impl ::qapi::rt::Object for Progress {
 ::qapi::rt::object!(Progress);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {}
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// It stopped, which [`RESUME`](super::events::Resume) undoes.
     #[derive(
@@ -218,6 +226,7 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -230,7 +239,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -244,4 +254,10 @@ pub mod schema {
         ",{\"name\":\"3\",\"meta-type\":\"enum\",\"members\":[{\"name\":\"host\"}],\"values\":[\"host\"]}",
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

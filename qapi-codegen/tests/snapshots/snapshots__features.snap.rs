@@ -1,6 +1,7 @@
 // Generated from `features.json` by qapi-codegen. Changes made here are lost.
 
 /// Values with features.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -50,6 +51,7 @@ impl ::qapi::rt::Enum for Mode {
 ::qapi::rt::enumeration!(Mode);
 
 /// Nobody should use the member.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Old {
     /// the mode
@@ -58,6 +60,7 @@ pub struct Old {
 }
 
 #[allow(deprecated)]
+#[allow(dead_code)]
 impl Old {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -88,6 +91,7 @@ impl ::qapi::rt::Object for Old {
 ::qapi::rt::object!(Old);
 
 /// Members with features.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct User {
     /// a list
@@ -103,6 +107,7 @@ pub struct User {
 }
 
 #[allow(deprecated)]
+#[allow(dead_code)]
 impl User {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -152,12 +157,14 @@ impl ::qapi::rt::Object for User {
 /// A type with a feature.
 ///
 /// **Feature `of-types`:** Types have features, too.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Fresh {
     /// a member
     pub a: i64,
 }
 
+#[allow(dead_code)]
 impl Fresh {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -187,6 +194,7 @@ impl ::qapi::rt::Object for Fresh {
 ::qapi::rt::object!(Fresh);
 
 /// Branches come and go with the tag's values.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Tagged {
     /// the tag
@@ -196,6 +204,7 @@ pub struct Tagged {
 }
 
 #[allow(deprecated)]
+#[allow(dead_code)]
 impl Tagged {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -207,7 +216,8 @@ impl Tagged {
     }
 }
 
-/// The branches of [`Tagged`]: its tag and what goes with it.
+/// The branches of [`Tagged`](struct@Tagged): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum TaggedBranch {
@@ -226,6 +236,7 @@ pub enum TaggedBranch {
 }
 
 #[allow(deprecated)]
+#[allow(dead_code)]
 impl TaggedBranch {
     /// The tag's value.
     #[inline]
@@ -281,6 +292,7 @@ impl ::qapi::rt::Object for Tagged {
 ::qapi::rt::object!(Tagged);
 
 /// Alternatives do, too.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Either {
@@ -317,6 +329,10 @@ impl ::qapi::rt::Alternate for Either {
 ::qapi::rt::alternate!(Either);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// A deprecated command.
     #[deprecated = "Use x-new-command."]
@@ -327,6 +343,7 @@ pub mod commands {
     }
 
     #[allow(deprecated)]
+    #[allow(dead_code)]
     impl OldCommand {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -405,7 +422,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// A deprecated event.
     #[deprecated = "It is not sent."]
@@ -436,6 +454,7 @@ pub mod events {
     }
 
     #[cfg(feature = "unstable")]
+    #[allow(dead_code)]
     impl NewEvent {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -537,9 +556,11 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `features.json`.
     #[allow(deprecated)]
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait FeaturesCommands {
         /// A deprecated command.
         ///
@@ -625,6 +646,7 @@ pub mod server {
 
     /// The commands of `features.json`.
     #[allow(deprecated)]
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncFeaturesCommands: ::core::marker::Sync {
         /// A deprecated command.
         ///
@@ -734,7 +756,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -758,4 +781,10 @@ pub mod schema {
         ",\"odd\"]}",
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

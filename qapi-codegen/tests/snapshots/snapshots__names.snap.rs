@@ -1,6 +1,7 @@
 // Generated from `names.json` by qapi-codegen. Changes made here are lost.
 
 /// Called what Rust calls text. See [`String`], [`Option`], [`Debug`] and [`stop`](commands::Stop).
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct String {
     /// text
@@ -9,6 +10,7 @@ pub struct String {
     pub uuid: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl String {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -48,6 +50,7 @@ impl ::qapi::rt::Object for String {
 ::qapi::rt::object!(String);
 
 /// Called what Rust calls something else.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -78,6 +81,7 @@ impl ::qapi::rt::Enum for Option {
 ::qapi::rt::enumeration!(Option);
 
 /// The one or the other.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Result {
     /// which
@@ -86,6 +90,7 @@ pub struct Result {
     pub vec: ::core::option::Option<::std::vec::Vec<Vec>>,
 }
 
+#[allow(dead_code)]
 impl Result {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -97,7 +102,8 @@ impl Result {
     }
 }
 
-/// The branches of [`Result`]: its tag and what goes with it.
+/// The branches of [`Result`](struct@Result): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum ResultBranch {
@@ -107,6 +113,7 @@ pub enum ResultBranch {
     None,
 }
 
+#[allow(dead_code)]
 impl ResultBranch {
     /// The tag's value.
     #[inline]
@@ -155,6 +162,7 @@ impl ::qapi::rt::Object for Result {
 ::qapi::rt::object!(Result);
 
 /// A box.
+#[allow(dead_code)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -187,6 +195,7 @@ impl ::qapi::rt::Object for Box {
 ::qapi::rt::object!(Box);
 
 /// A list or text.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Vec {
@@ -223,6 +232,7 @@ impl ::qapi::rt::Alternate for Vec {
 ::qapi::rt::alternate!(Vec);
 
 /// What derives are called.
+#[allow(dead_code)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -255,6 +265,7 @@ impl ::qapi::rt::Object for Debug {
 ::qapi::rt::object!(Debug);
 
 /// A downstream type.
+#[allow(dead_code)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -289,12 +300,14 @@ impl ::qapi::rt::Object for OrgExampleXType {
 ::qapi::rt::object!(OrgExampleXType);
 
 /// A type that is called what a command is.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct SetSpeed {
     /// the speed
     pub speed: i64,
 }
 
+#[allow(dead_code)]
 impl SetSpeed {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -324,6 +337,10 @@ impl ::qapi::rt::Object for SetSpeed {
 ::qapi::rt::object!(SetSpeed);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// A command that is called what its type is.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -359,6 +376,7 @@ pub mod commands {
         pub crate_: super::Debug,
     }
 
+    #[allow(dead_code)]
     impl Yield {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -391,7 +409,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event that is called what a command is.
     #[derive(
@@ -456,8 +475,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `names.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait NamesCommands {
         /// A command that is called what its type is.
         ///
@@ -533,6 +554,7 @@ pub mod server {
     }
 
     /// The commands of `names.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncNamesCommands: ::core::marker::Sync {
         /// A command that is called what its type is.
         ///
@@ -632,7 +654,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -648,4 +671,20 @@ pub mod schema {
         ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"str\",\"type\":\"str\"},{\"name\":\"UUID\",\"type\":\"str\"}]}",
         ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
+
+    pub use ::std::prelude::rust_2024::String;
+
+    pub use ::std::prelude::rust_2024::Option;
+
+    pub use ::std::prelude::rust_2024::Result;
+
+    pub use ::std::prelude::rust_2024::Box;
+
+    pub use ::std::prelude::rust_2024::Vec;
 }

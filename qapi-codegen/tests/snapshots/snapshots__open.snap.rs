@@ -1,6 +1,7 @@
 // Generated from `open.json` by qapi-codegen. Changes made here are lost.
 
 /// A value is called what open enums call all others.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -42,12 +43,14 @@ impl ::qapi::rt::OpenEnum for Colour {
 ::qapi::rt::open_enumeration!(Colour);
 
 /// Red things.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Red {
     /// how red
     pub depth: i64,
 }
 
+#[allow(dead_code)]
 impl Red {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -77,6 +80,7 @@ impl ::qapi::rt::Object for Red {
 ::qapi::rt::object!(Red);
 
 /// A thing.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Thing {
@@ -88,6 +92,7 @@ pub enum Thing {
     Other_(::qapi::UnknownBranch),
 }
 
+#[allow(dead_code)]
 impl Thing {
     /// The tag's value.
     #[inline]
@@ -135,6 +140,7 @@ impl ::qapi::rt::Object for Thing {
 ::qapi::rt::object!(Thing);
 
 /// A thing with a name.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Named {
     /// its name
@@ -143,6 +149,7 @@ pub struct Named {
     pub colour: NamedBranch,
 }
 
+#[allow(dead_code)]
 impl Named {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -154,7 +161,8 @@ impl Named {
     }
 }
 
-/// The branches of [`Named`]: its tag and what goes with it.
+/// The branches of [`Named`](struct@Named): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum NamedBranch {
@@ -166,6 +174,7 @@ pub enum NamedBranch {
     Other_(::qapi::UnknownBranch),
 }
 
+#[allow(dead_code)]
 impl NamedBranch {
     /// The tag's value.
     #[inline]
@@ -217,9 +226,14 @@ impl ::qapi::rt::Object for Named {
 ::qapi::rt::object!(Named);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {}
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event of whatever kind.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -260,6 +274,7 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -272,8 +287,15 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &["[]"];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

@@ -1,6 +1,7 @@
 // Generated from `options.json` by qapi-codegen. Changes made here are lost.
 
 /// Not documented.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -31,6 +32,7 @@ impl ::qapi::rt::Enum for Plain {
 ::qapi::rt::enumeration!(Plain);
 
 /// Not documented.
+#[allow(dead_code)]
 #[derive(PartialOrd)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
@@ -41,6 +43,7 @@ pub struct Shape {
     pub horizontal: i64,
 }
 
+#[allow(dead_code)]
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -74,6 +77,7 @@ impl ::qapi::rt::Object for Shape {
 ::qapi::rt::object!(Shape);
 
 /// Not documented.
+#[allow(dead_code)]
 #[derive(PartialOrd)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Wide {
@@ -83,6 +87,7 @@ pub struct Wide {
     pub n: i64,
 }
 
+#[allow(dead_code)]
 impl Wide {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -91,7 +96,8 @@ impl Wide {
     }
 }
 
-/// The branches of [`Wide`]: its tag and what goes with it.
+/// The branches of [`Wide`](struct@Wide): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(PartialOrd)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
@@ -102,6 +108,7 @@ pub enum WideBranch {
     B,
 }
 
+#[allow(dead_code)]
 impl WideBranch {
     /// The tag's value.
     #[inline]
@@ -150,6 +157,10 @@ impl ::qapi::rt::Object for Wide {
 ::qapi::rt::object!(Wide);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -162,6 +173,7 @@ pub mod commands {
         pub wide: ::core::option::Option<super::Wide>,
     }
 
+    #[allow(dead_code)]
     impl Paint {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -208,7 +220,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -217,6 +230,7 @@ pub mod events {
         pub what: super::Plain,
     }
 
+    #[allow(dead_code)]
     impl Cleared {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -250,8 +264,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `options.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait OptionsCommands {
         /// Command [`draw`](super::commands::Paint).
         fn paint(
@@ -290,6 +306,7 @@ pub mod server {
     }
 
     /// The commands of `options.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncOptionsCommands: ::core::marker::Sync {
         /// Command [`draw`](super::commands::Paint).
         fn paint(
@@ -334,7 +351,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -350,4 +368,10 @@ pub mod schema {
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}",
         ",{\"name\":\"7\",\"meta-type\":\"object\",\"members\":[]}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

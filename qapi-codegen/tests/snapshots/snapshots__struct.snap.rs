@@ -3,6 +3,7 @@
 /// A struct without members.
 ///
 /// **Since:** 1.0
+#[allow(dead_code)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -27,12 +28,14 @@ impl ::qapi::rt::Object for Nothing {
 ::qapi::rt::object!(Nothing);
 
 /// What others start with.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Base {
     /// the identifier
     pub id: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl Base {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -64,6 +67,7 @@ impl ::qapi::rt::Object for Base {
 /// A member of each built-in type.
 ///
 /// **Since:** 1.0
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Everything {
     /// the identifier
@@ -92,6 +96,7 @@ pub struct Everything {
     pub nested: ::core::option::Option<::std::vec::Vec<Nothing>>,
 }
 
+#[allow(dead_code)]
 impl Everything {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -179,6 +184,7 @@ impl ::qapi::rt::Object for Everything {
 ::qapi::rt::object!(Everything);
 
 /// Nothing here is mandatory.
+#[allow(dead_code)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -217,9 +223,14 @@ impl ::qapi::rt::Object for Choices {
 ::qapi::rt::object!(Choices);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {}
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event of whatever kind.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -260,6 +271,7 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -272,8 +284,15 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &["[]"];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

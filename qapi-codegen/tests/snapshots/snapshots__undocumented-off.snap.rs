@@ -1,6 +1,7 @@
 // Generated from `undocumented-off.json` by qapi-codegen. Changes made here are lost.
 
 #[allow(missing_docs)]
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -28,12 +29,14 @@ impl ::qapi::rt::Enum for Plain {
 ::qapi::rt::enumeration!(Plain);
 
 #[allow(missing_docs)]
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Point {
     pub x: i64,
     pub of: ::core::option::Option<Plain>,
 }
 
+#[allow(dead_code)]
 impl Point {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -70,12 +73,14 @@ impl ::qapi::rt::Object for Point {
 ::qapi::rt::object!(Point);
 
 #[allow(missing_docs)]
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
     pub plain: ShapeBranch,
     pub y: i64,
 }
 
+#[allow(dead_code)]
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -84,14 +89,16 @@ impl Shape {
     }
 }
 
-/// The branches of [`Shape`]: its tag and what goes with it.
+/// The branches of [`Shape`](struct@Shape): the tag, and the members that it selects.
 #[allow(missing_docs)]
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum ShapeBranch {
     A(Point),
 }
 
+#[allow(dead_code)]
 impl ShapeBranch {
     /// The tag's value.
     #[inline]
@@ -134,6 +141,7 @@ impl ::qapi::rt::Object for Shape {
 ::qapi::rt::object!(Shape);
 
 #[allow(missing_docs)]
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum PointOrName {
@@ -168,6 +176,10 @@ impl ::qapi::rt::Alternate for PointOrName {
 ::qapi::rt::alternate!(PointOrName);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     #[allow(missing_docs)]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -175,6 +187,7 @@ pub mod commands {
         pub shape: super::Shape,
     }
 
+    #[allow(dead_code)]
     impl Draw {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -207,7 +220,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     #[allow(missing_docs)]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -215,6 +229,7 @@ pub mod events {
         pub what: super::PointOrName,
     }
 
+    #[allow(dead_code)]
     impl Drawn {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -294,8 +309,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `undocumented-off.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait UndocumentedOffCommands {
         /// Command [`draw`](super::commands::Draw).
         fn draw(
@@ -334,6 +351,7 @@ pub mod server {
     }
 
     /// The commands of `undocumented-off.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncUndocumentedOffCommands: ::core::marker::Sync {
         /// Command [`draw`](super::commands::Draw).
         fn draw(
@@ -378,7 +396,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -394,4 +413,10 @@ pub mod schema {
         ",{\"name\":\"6\",\"meta-type\":\"object\",\"members\":[{\"name\":\"x\",\"type\":\"int\"},{\"name\":\"of\",\"type\":\"5\",\"default\":null}]}",
         ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

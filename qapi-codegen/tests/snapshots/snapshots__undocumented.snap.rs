@@ -1,6 +1,7 @@
 // Generated from `undocumented.json` by qapi-codegen. Changes made here are lost.
 
 /// Not documented.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -29,6 +30,7 @@ impl ::qapi::rt::Enum for Plain {
 ::qapi::rt::enumeration!(Plain);
 
 /// Not documented.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Point {
     /// Not documented.
@@ -37,6 +39,7 @@ pub struct Point {
     pub of: ::core::option::Option<Plain>,
 }
 
+#[allow(dead_code)]
 impl Point {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -73,6 +76,7 @@ impl ::qapi::rt::Object for Point {
 ::qapi::rt::object!(Point);
 
 /// Not documented.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
     /// Not documented.
@@ -81,6 +85,7 @@ pub struct Shape {
     pub y: i64,
 }
 
+#[allow(dead_code)]
 impl Shape {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -89,7 +94,8 @@ impl Shape {
     }
 }
 
-/// The branches of [`Shape`]: its tag and what goes with it.
+/// The branches of [`Shape`](struct@Shape): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum ShapeBranch {
@@ -97,6 +103,7 @@ pub enum ShapeBranch {
     A(Point),
 }
 
+#[allow(dead_code)]
 impl ShapeBranch {
     /// The tag's value.
     #[inline]
@@ -139,6 +146,7 @@ impl ::qapi::rt::Object for Shape {
 ::qapi::rt::object!(Shape);
 
 /// Not documented.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum PointOrName {
@@ -175,6 +183,10 @@ impl ::qapi::rt::Alternate for PointOrName {
 ::qapi::rt::alternate!(PointOrName);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -183,6 +195,7 @@ pub mod commands {
         pub shape: super::Shape,
     }
 
+    #[allow(dead_code)]
     impl Draw {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -215,7 +228,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -224,6 +238,7 @@ pub mod events {
         pub what: super::PointOrName,
     }
 
+    #[allow(dead_code)]
     impl Drawn {
         /// A value of the mandatory members; the optional ones are absent.
         #[inline]
@@ -303,8 +318,10 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The commands of `undocumented.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait UndocumentedCommands {
         /// Command [`draw`](super::commands::Draw).
         fn draw(
@@ -343,6 +360,7 @@ pub mod server {
     }
 
     /// The commands of `undocumented.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncUndocumentedCommands: ::core::marker::Sync {
         /// Command [`draw`](super::commands::Draw).
         fn draw(
@@ -387,7 +405,8 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -403,4 +422,10 @@ pub mod schema {
         ",{\"name\":\"6\",\"meta-type\":\"object\",\"members\":[{\"name\":\"x\",\"type\":\"int\"},{\"name\":\"of\",\"type\":\"5\",\"default\":null}]}",
         ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}]",
     ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

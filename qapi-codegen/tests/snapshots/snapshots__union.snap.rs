@@ -1,6 +1,7 @@
 // Generated from `union.json` by qapi-codegen. Changes made here are lost.
 
 /// Kinds of addresses.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -37,6 +38,7 @@ impl ::qapi::rt::Enum for Kind {
 ::qapi::rt::enumeration!(Kind);
 
 /// Host and port.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Inet {
     /// the host
@@ -45,6 +47,7 @@ pub struct Inet {
     pub port: ::core::option::Option<u16>,
 }
 
+#[allow(dead_code)]
 impl Inet {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -81,12 +84,14 @@ impl ::qapi::rt::Object for Inet {
 ::qapi::rt::object!(Inet);
 
 /// A path.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Unix {
     /// the path
     pub path: ::std::string::String,
 }
 
+#[allow(dead_code)]
 impl Unix {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -116,6 +121,7 @@ impl ::qapi::rt::Object for Unix {
 ::qapi::rt::object!(Unix);
 
 /// The tag is all that the branches have in common.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum Address {
@@ -127,6 +133,7 @@ pub enum Address {
     None,
 }
 
+#[allow(dead_code)]
 impl Address {
     /// The tag's value.
     #[inline]
@@ -174,6 +181,7 @@ impl ::qapi::rt::Object for Address {
 ::qapi::rt::object!(Address);
 
 /// How to get there.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -204,12 +212,14 @@ impl ::qapi::rt::Enum for Transport {
 ::qapi::rt::enumeration!(Transport);
 
 /// A program.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Exec {
     /// the program and its arguments
     pub args: ::std::vec::Vec<::std::string::String>,
 }
 
+#[allow(dead_code)]
 impl Exec {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -239,6 +249,7 @@ impl ::qapi::rt::Object for Exec {
 ::qapi::rt::object!(Exec);
 
 /// The base has more than the tag, and a branch is a union itself.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Channel {
     /// a name that the reader has, too
@@ -249,6 +260,7 @@ pub struct Channel {
     pub w: ::core::option::Option<i64>,
 }
 
+#[allow(dead_code)]
 impl Channel {
     /// A value of the mandatory members; the optional ones are absent.
     #[inline]
@@ -264,7 +276,8 @@ impl Channel {
     }
 }
 
-/// The branches of [`Channel`]: its tag and what goes with it.
+/// The branches of [`Channel`](struct@Channel): the tag, and the members that it selects.
+#[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 #[allow(clippy::large_enum_variant)]
 pub enum ChannelBranch {
@@ -274,6 +287,7 @@ pub enum ChannelBranch {
     Exec(Exec),
 }
 
+#[allow(dead_code)]
 impl ChannelBranch {
     /// The tag's value.
     #[inline]
@@ -326,9 +340,14 @@ impl ::qapi::rt::Object for Channel {
 ::qapi::rt::object!(Channel);
 
 /// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
 pub mod commands {}
 
-/// The events: a type for the data of each.
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
 pub mod events {
     /// An event of whatever kind.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -369,6 +388,7 @@ pub mod events {
 
 /// What a server implements: a trait for the commands of each module of the schema.
 /// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -381,8 +401,15 @@ pub mod server {
     }
 }
 
-/// What the schema says of itself.
+/// The introspection data of the schema.
+#[allow(dead_code)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &["[]"];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
 }

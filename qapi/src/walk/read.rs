@@ -156,12 +156,17 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// Never.
     pub fn unknown_branch(&mut self, discriminator: impl ToString) -> Result<UnknownBranch, Stop> {
+        Ok(UnknownBranch { discriminator: discriminator.to_string(), members: self.rest() })
+    }
+
+    /// Reads the members not asked for yet, whatever they are.
+    pub fn rest(&mut self) -> Dict {
         let mut members = Dict::new();
         for Key { entry, .. } in self.keys.drain(self.frame.left..) {
             let value = Node { document: self.document, index: entry + 1 };
             members.push(self.document.str(entry), Value::of(value));
         }
-        Ok(UnknownBranch { discriminator: discriminator.to_string(), members })
+        members
     }
 
     /// Reads the value as it is: the branch of an alternate.

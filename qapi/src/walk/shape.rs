@@ -187,20 +187,40 @@ impl EnumShape {
     /// compiling.
     pub const fn order<const LENGTH: usize>(&self) -> [u16; LENGTH] {
         let mut order = [0; LENGTH];
-        let mut sorted = 0;
-        while sorted < LENGTH {
-            let mut place = sorted;
-            if LENGTH > FEW_VALUES {
-                let hash = self.values[sorted].hash;
-                while place > 0 && self.values[order[place - 1] as usize].hash > hash {
-                    order[place] = order[place - 1];
-                    place -= 1;
-                }
-            }
-            order[place] = sorted as u16;
-            sorted += 1;
+        let mut place = 0;
+        while place < LENGTH {
+            order[place] = place as u16;
+            place += 1;
+        }
+        let mut width = if LENGTH > FEW_VALUES { 1 } else { LENGTH };
+        while width < LENGTH {
+            order = self.merge(order, width);
+            width *= 2;
         }
         order
+    }
+
+    /// Merges neighbouring sorted runs of `width` places.
+    const fn merge<const LENGTH: usize>(&self, runs: [u16; LENGTH], width: usize) -> [u16; LENGTH] {
+        let mut merged = [0; LENGTH];
+        let mut start = 0;
+        while start < LENGTH {
+            let middle = if start + width < LENGTH { start + width } else { LENGTH };
+            let end = if middle + width < LENGTH { middle + width } else { LENGTH };
+            let (mut left, mut right, mut at) = (start, middle, start);
+            while at < end {
+                let from_left = left < middle
+                    && (right >= end
+                        || self.values[runs[left] as usize].hash
+                            <= self.values[runs[right] as usize].hash);
+                merged[at] = if from_left { runs[left] } else { runs[right] };
+                left += from_left as usize;
+                right += !from_left as usize;
+                at += 1;
+            }
+            start = end;
+        }
+        merged
     }
 
     /// The place of the value `name`.

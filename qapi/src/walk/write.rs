@@ -74,7 +74,12 @@ impl<'w> Writer<'w> {
 
     /// Writes the members of a branch that the schema does not know.
     pub fn unknown_branch(&mut self, branch: &UnknownBranch) {
-        for (name, value) in branch.members.iter() {
+        self.rest(&branch.members);
+    }
+
+    /// Writes members that the shape does not have.
+    pub fn rest(&mut self, members: &crate::Dict) {
+        for (name, value) in members.iter() {
             self.key(name);
             value.write(self);
         }

@@ -1,0 +1,1109 @@
+// Generated from `modules.json` by qapi-codegen. Changes made here are lost.
+
+/// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
+pub mod commands {
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command1 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code)]
+    impl Command1 {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command1 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-1",
+            &[::qapi::rt::member("a")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { a: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.a);
+        }
+    }
+    ::qapi::rt::object!(Command1);
+
+    impl ::qapi::Command for Command1 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-1",
+        );
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command2 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code)]
+    impl Command2 {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command2 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-2",
+            &[::qapi::rt::member("a")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { a: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.a);
+        }
+    }
+    ::qapi::rt::object!(Command2);
+
+    impl ::qapi::Command for Command2 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-2",
+        );
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command3 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code)]
+    impl Command3 {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command3 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-3",
+            &[::qapi::rt::member("a")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { a: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.a);
+        }
+    }
+    ::qapi::rt::object!(Command3);
+
+    impl ::qapi::Command for Command3 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-3",
+        );
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command4 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code)]
+    impl Command4 {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command4 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-4",
+            &[::qapi::rt::member("a")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { a: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.a);
+        }
+    }
+    ::qapi::rt::object!(Command4);
+
+    impl ::qapi::Command for Command4 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-4",
+        );
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command5 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code)]
+    impl Command5 {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command5 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-5",
+            &[::qapi::rt::member("a")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { a: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.a);
+        }
+    }
+    ::qapi::rt::object!(Command5);
+
+    impl ::qapi::Command for Command5 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-5",
+        );
+    }
+
+    /// Not documented.
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct Command8;
+    ::qapi::rt::unit!(Command8);
+
+    impl ::qapi::Command for Command8 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-8",
+        );
+    }
+
+    /// Not documented.
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct Command7;
+    ::qapi::rt::unit!(Command7);
+
+    impl ::qapi::Command for Command7 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-7",
+        );
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command6 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code)]
+    impl Command6 {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command6 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-6",
+            &[::qapi::rt::member("a")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { a: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.a);
+        }
+    }
+    ::qapi::rt::object!(Command6);
+
+    impl ::qapi::Command for Command6 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-6",
+        );
+    }
+
+    /// Not documented.
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct New;
+    ::qapi::rt::unit!(New);
+
+    impl ::qapi::Command for New {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("new");
+    }
+
+    /// Not documented.
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct ToX;
+    ::qapi::rt::unit!(ToX);
+
+    impl ::qapi::Command for ToX {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("to-x");
+    }
+}
+
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
+pub mod events {
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    pub enum Event {
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
+        }
+        #[inline]
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+        #[inline]
+        fn name(&self) -> &str {
+            match self {
+                Self::Unknown(event) => &event.name,
+            }
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
+pub mod server {
+    /// The commands of `../included/self.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait SelfCommands {
+        /// Command [`command-1`](super::commands::Command1).
+        fn command_1(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command1,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-1"))
+        }
+    }
+
+    /// Dispatches the commands of [`SelfCommands`].
+    pub fn self_commands<H: SelfCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command1 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Command1>()?;
+                        handler.command_1(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/2x.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait _2xCommands {
+        /// Command [`command-2`](super::commands::Command2).
+        fn command_2(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command2,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-2"))
+        }
+    }
+
+    /// Dispatches the commands of [`_2xCommands`].
+    pub fn _2x_commands<H: _2xCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command2 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Command2>()?;
+                        handler.command_2(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/---.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait IncludedCommands {
+        /// Command [`command-3`](super::commands::Command3).
+        fn command_3(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command3,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-3"))
+        }
+    }
+
+    /// Dispatches the commands of [`IncludedCommands`].
+    pub fn included_commands<H: IncludedCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command3 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Command3>()?;
+                        handler.command_3(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/+++.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait Included2Commands {
+        /// Command [`command-4`](super::commands::Command4).
+        fn command_4(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command4,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-4"))
+        }
+    }
+
+    /// Dispatches the commands of [`Included2Commands`].
+    pub fn included_2_commands<H: Included2Commands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command4 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Command4>()?;
+                        handler.command_4(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a-b.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait IncludedABCommands {
+        /// Command [`command-5`](super::commands::Command5).
+        fn command_5(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command5,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-5"))
+        }
+    }
+
+    /// Dispatches the commands of [`IncludedABCommands`].
+    pub fn included_a_b_commands<H: IncludedABCommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command5 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Command5>()?;
+                        handler.command_5(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a_b.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait IncludedAB2Commands {
+        /// Command [`command-8`](super::commands::Command8).
+        fn command_8(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-8"))
+        }
+    }
+
+    /// Dispatches the commands of [`IncludedAB2Commands`].
+    pub fn included_a_b_2_commands<H: IncludedAB2Commands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command8 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::Command8>()?;
+                        handler.command_8(call.context())?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a/b.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait BCommands {
+        /// Command [`command-7`](super::commands::Command7).
+        fn command_7(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-7"))
+        }
+    }
+
+    /// Dispatches the commands of [`BCommands`].
+    pub fn b_commands<H: BCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command7 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::Command7>()?;
+                        handler.command_7(call.context())?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/async-a.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncACommands {
+        /// Command [`command-6`](super::commands::Command6).
+        fn command_6(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command6,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("command-6"))
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncACommands`].
+    pub fn async_a_commands<H: AsyncACommands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command6 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Command6>()?;
+                        handler.command_6(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait A2Commands {
+        /// Command [`new`](super::commands::New).
+        fn new(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("new"))
+        }
+        /// Command [`to-x`](super::commands::ToX).
+        fn to_x(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("to-x"))
+        }
+    }
+
+    /// Dispatches the commands of [`A2Commands`].
+    pub fn a_2_commands<H: A2Commands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::New as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::New>()?;
+                        handler.new(call.context())?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::ToX as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::ToX>()?;
+                        handler.to_x(call.context())?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn commands<
+        H: SelfCommands + _2xCommands + IncludedCommands + Included2Commands
+            + IncludedABCommands + IncludedAB2Commands + BCommands + AsyncACommands
+            + A2Commands + 'static,
+    >() -> [&'static [::qapi::Handler<H>]; 9] {
+        [
+            self_commands(),
+            _2x_commands(),
+            included_commands(),
+            included_2_commands(),
+            included_a_b_commands(),
+            included_a_b_2_commands(),
+            b_commands(),
+            async_a_commands(),
+            a_2_commands(),
+        ]
+    }
+
+    /// The commands of `../included/self.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncSelfCommands: ::core::marker::Sync {
+        /// Command [`command-1`](super::commands::Command1).
+        fn command_1(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command1,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-1"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncSelfCommands`].
+    pub fn async_self_commands<H: AsyncSelfCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command1 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::Command1>()?;
+                            handler.command_1(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/2x.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait Async2xCommands: ::core::marker::Sync {
+        /// Command [`command-2`](super::commands::Command2).
+        fn command_2(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command2,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-2"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`Async2xCommands`].
+    pub fn async_2x_commands<H: Async2xCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command2 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::Command2>()?;
+                            handler.command_2(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/---.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncIncludedCommands: ::core::marker::Sync {
+        /// Command [`command-3`](super::commands::Command3).
+        fn command_3(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command3,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-3"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncIncludedCommands`].
+    pub fn async_included_commands<H: AsyncIncludedCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command3 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::Command3>()?;
+                            handler.command_3(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/+++.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncIncluded2Commands: ::core::marker::Sync {
+        /// Command [`command-4`](super::commands::Command4).
+        fn command_4(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command4,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-4"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncIncluded2Commands`].
+    pub fn async_included_2_commands<H: AsyncIncluded2Commands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command4 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::Command4>()?;
+                            handler.command_4(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a-b.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncIncludedABCommands: ::core::marker::Sync {
+        /// Command [`command-5`](super::commands::Command5).
+        fn command_5(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command5,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-5"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncIncludedABCommands`].
+    pub fn async_included_a_b_commands<H: AsyncIncludedABCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command5 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::Command5>()?;
+                            handler.command_5(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a_b.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncIncludedAB2Commands: ::core::marker::Sync {
+        /// Command [`command-8`](super::commands::Command8).
+        fn command_8(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-8"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncIncludedAB2Commands`].
+    pub fn async_included_a_b_2_commands<H: AsyncIncludedAB2Commands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command8 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::Command8>()?;
+                            handler.command_8(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a/b.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncBCommands: ::core::marker::Sync {
+        /// Command [`command-7`](super::commands::Command7).
+        fn command_7(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-7"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncBCommands`].
+    pub fn async_b_commands<H: AsyncBCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command7 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::Command7>()?;
+                            handler.command_7(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/async-a.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncAsyncACommands: ::core::marker::Sync {
+        /// Command [`command-6`](super::commands::Command6).
+        fn command_6(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command6,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-6"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncAsyncACommands`].
+    pub fn async_async_a_commands<H: AsyncAsyncACommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command6 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::Command6>()?;
+                            handler.command_6(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a.json`.
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncA2Commands: ::core::marker::Sync {
+        /// Command [`new`](super::commands::New).
+        fn new(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("new")),
+            )
+        }
+        /// Command [`to-x`](super::commands::ToX).
+        fn to_x(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("to-x")),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncA2Commands`].
+    pub fn async_a_2_commands<H: AsyncA2Commands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::New as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::New>()?;
+                            handler.new(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::ToX as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::ToX>()?;
+                            handler.to_x(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<
+        H: AsyncSelfCommands + Async2xCommands + AsyncIncludedCommands
+            + AsyncIncluded2Commands + AsyncIncludedABCommands + AsyncIncludedAB2Commands
+            + AsyncBCommands + AsyncAsyncACommands + AsyncA2Commands + 'static,
+    >() -> [&'static [::qapi::AsyncHandler<H>]; 9] {
+        [
+            async_self_commands(),
+            async_2x_commands(),
+            async_included_commands(),
+            async_included_2_commands(),
+            async_included_a_b_commands(),
+            async_included_a_b_2_commands(),
+            async_b_commands(),
+            async_async_a_commands(),
+            async_a_2_commands(),
+        ]
+    }
+}
+
+/// The introspection data of the schema.
+#[allow(dead_code)]
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        "[{\"name\":\"command-1\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-2\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-3\",\"meta-type\":\"command\",\"arg-type\":\"3\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-4\",\"meta-type\":\"command\",\"arg-type\":\"4\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-5\",\"meta-type\":\"command\",\"arg-type\":\"5\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-8\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-7\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-6\",\"meta-type\":\"command\",\"arg-type\":\"6\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"new\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"to-x\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"5\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"6\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
+    ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
+}

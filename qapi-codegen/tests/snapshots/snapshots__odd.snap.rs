@@ -1,0 +1,997 @@
+// Generated from `odd.json` by qapi-codegen. Changes made here are lost.
+
+/// Not documented.
+#[allow(dead_code)]
+#[derive(
+    ::core::fmt::Debug,
+    ::core::clone::Clone,
+    ::core::cmp::PartialEq,
+    ::core::default::Default
+)]
+pub struct QEmpty {}
+
+impl ::qapi::rt::Object for QEmpty {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("q_empty", &[]);
+
+    #[inline]
+    fn read(
+        _r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {})
+    }
+
+    #[inline]
+    fn write(&self, _w: &mut ::qapi::rt::Writer<'_>) {}
+}
+::qapi::rt::object!(QEmpty);
+
+/// Text with a mark of direction:(U+202E)x.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+#[derive(
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord
+)]
+#[derive(::core::hash::Hash)]
+pub enum Tag {
+    /// three backticks \`\`\` and \<b> after
+    One,
+    /// second
+    Two,
+    /// third
+    ///
+    /// **If:** `THREE`
+    #[cfg(THREE)]
+    Three,
+}
+
+impl ::qapi::rt::Enum for Tag {
+    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
+        "Tag",
+        &[
+            ::qapi::rt::value("one"),
+            ::qapi::rt::value("two"),
+            #[cfg(THREE)]
+            ::qapi::rt::value("three"),
+        ],
+    );
+    const VALUES: &'static [Self] = &[Self::One, Self::Two, #[cfg(THREE)] Self::Three];
+
+    #[inline]
+    fn index(&self) -> usize {
+        *self as usize
+    }
+}
+::qapi::rt::enumeration!(Tag);
+
+/// Built-in types that something names.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Leaf {
+    /// without members
+    pub nothing: QEmpty,
+    /// of a command
+    pub arguments: QObjOrderArg,
+}
+
+#[allow(dead_code)]
+impl Leaf {
+    /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
+    pub fn new(nothing: QEmpty, arguments: QObjOrderArg) -> Self {
+        Self { nothing, arguments }
+    }
+}
+
+impl ::qapi::rt::Object for Leaf {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Leaf",
+        &[::qapi::rt::member("nothing"), ::qapi::rt::member("arguments")],
+    );
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self {
+            nothing: r.required()?,
+            arguments: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.nothing);
+        w.required(&self.arguments);
+    }
+}
+::qapi::rt::object!(Leaf);
+
+/// Not documented.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct QObjOrderArg {
+    /// Not documented.
+    pub count: i64,
+}
+
+#[allow(dead_code)]
+impl QObjOrderArg {
+    /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
+    pub fn new(count: i64) -> Self {
+        Self { count }
+    }
+}
+
+impl ::qapi::rt::Object for QObjOrderArg {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "q_obj_order-arg",
+        &[::qapi::rt::member("count")],
+    );
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { count: r.required()? })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.count);
+    }
+}
+::qapi::rt::object!(QObjOrderArg);
+
+/// Branches with conditions of their own.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Self_ {
+    /// the tag
+    pub tag: SelfBranch,
+    /// more
+    pub text: ::std::string::String,
+}
+
+#[allow(dead_code)]
+impl Self_ {
+    /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
+    pub fn new(
+        tag: SelfBranch,
+        text: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self { tag, text: text.into() }
+    }
+}
+
+/// The branches of [`Self_`](struct@Self_): the tag, and the members that it selects.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum SelfBranch {
+    /// three backticks \`\`\` and \<b> after
+    ///
+    /// **If:** `ONE`
+    #[cfg(ONE)]
+    One(Leaf),
+    /// three backticks \`\`\` and \<b> after
+    #[cfg(not(ONE))]
+    One,
+    /// third
+    ///
+    /// **If:** `OTHER`
+    #[cfg(all(THREE, OTHER))]
+    Three(Leaf),
+    /// third
+    #[cfg(all(THREE, not(OTHER)))]
+    Three,
+    /// second
+    Two,
+}
+
+#[allow(dead_code)]
+impl SelfBranch {
+    /// The tag's value.
+    #[inline]
+    pub fn discriminator(&self) -> Tag {
+        match self {
+            #[cfg(ONE)]
+            Self::One(_) => Tag::One,
+            #[cfg(not(ONE))]
+            Self::One => Tag::One,
+            #[cfg(all(THREE, OTHER))]
+            Self::Three(_) => Tag::Three,
+            #[cfg(all(THREE, not(OTHER)))]
+            Self::Three => Tag::Three,
+            Self::Two => Tag::Two,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Self_ {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Self",
+        &[::qapi::rt::member("tag"), ::qapi::rt::member("text")],
+    );
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let tag_ = r.required()?;
+        let text_ = r.required()?;
+        ::core::result::Result::Ok(Self {
+            text: text_,
+            tag: match tag_ {
+                #[cfg(ONE)]
+                Tag::One => SelfBranch::One(r.branch()?),
+                #[cfg(not(ONE))]
+                Tag::One => {
+                    r.empty_branch()?;
+                    SelfBranch::One
+                }
+                #[cfg(all(THREE, OTHER))]
+                Tag::Three => SelfBranch::Three(r.branch()?),
+                #[cfg(all(THREE, not(OTHER)))]
+                Tag::Three => {
+                    r.empty_branch()?;
+                    SelfBranch::Three
+                }
+                Tag::Two => {
+                    r.empty_branch()?;
+                    SelfBranch::Two
+                }
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.tag.discriminator());
+        w.required(&self.text);
+        match &self.tag {
+            #[cfg(ONE)]
+            SelfBranch::One(branch) => w.branch(branch),
+            #[cfg(not(ONE))]
+            SelfBranch::One => {}
+            #[cfg(all(THREE, OTHER))]
+            SelfBranch::Three(branch) => w.branch(branch),
+            #[cfg(all(THREE, not(OTHER)))]
+            SelfBranch::Three => {}
+            SelfBranch::Two => {}
+        }
+    }
+}
+::qapi::rt::object!(Self_);
+
+/// Not documented.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct Debug {
+    /// Not documented.
+    ///
+    /// **Unstable**
+    pub tag: DebugBranch,
+    /// Not documented.
+    pub text: ::std::string::String,
+}
+
+#[allow(dead_code)]
+impl Debug {
+    /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
+    pub fn new(
+        tag: DebugBranch,
+        text: impl ::core::convert::Into<::std::string::String>,
+    ) -> Self {
+        Self { tag, text: text.into() }
+    }
+}
+
+/// The branches of [`Debug`](struct@Debug): the tag, and the members that it selects.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[allow(clippy::large_enum_variant)]
+pub enum DebugBranch {
+    /// three backticks \`\`\` and \<b> after
+    One(Leaf),
+    /// second
+    Two,
+    /// third
+    #[cfg(THREE)]
+    Three,
+}
+
+#[allow(dead_code)]
+impl DebugBranch {
+    /// The tag's value.
+    #[inline]
+    pub fn discriminator(&self) -> Tag {
+        match self {
+            Self::One(_) => Tag::One,
+            Self::Two => Tag::Two,
+            #[cfg(THREE)]
+            Self::Three => Tag::Three,
+        }
+    }
+}
+
+impl ::qapi::rt::Object for Debug {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "Debug",
+        &[
+            ::qapi::rt::member("tag").unstable().features(&["unstable"]),
+            ::qapi::rt::member("text"),
+        ],
+    );
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        let tag_ = r.required()?;
+        let text_ = r.required()?;
+        ::core::result::Result::Ok(Self {
+            text: text_,
+            tag: match tag_ {
+                Tag::One => DebugBranch::One(r.branch()?),
+                Tag::Two => {
+                    r.empty_branch()?;
+                    DebugBranch::Two
+                }
+                #[cfg(THREE)]
+                Tag::Three => {
+                    r.empty_branch()?;
+                    DebugBranch::Three
+                }
+            },
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.tag.discriminator());
+        w.required(&self.text);
+        match &self.tag {
+            DebugBranch::One(branch) => w.branch(branch),
+            DebugBranch::Two => {}
+            #[cfg(THREE)]
+            DebugBranch::Three => {}
+        }
+    }
+}
+::qapi::rt::object!(Debug);
+
+/// Not documented.
+#[allow(dead_code)]
+#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+pub struct String {
+    /// Not documented.
+    pub str: ::std::string::String,
+}
+
+#[allow(dead_code)]
+impl String {
+    /// A value of the mandatory members; the optional ones are absent.
+    #[inline]
+    pub fn new(str: impl ::core::convert::Into<::std::string::String>) -> Self {
+        Self { str: str.into() }
+    }
+}
+
+impl ::qapi::rt::Object for String {
+    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+        "String",
+        &[::qapi::rt::member("str")],
+    );
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ::core::result::Result::Ok(Self { str: r.required()? })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.str);
+    }
+}
+::qapi::rt::object!(String);
+
+/// The commands: a type for the arguments of each.
+///
+/// A client sends a value of such a type. Its optional members are `None` unless they are set:
+/// `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code)]
+pub mod commands {
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Order {
+        /// Not documented.
+        pub count: i64,
+    }
+
+    #[allow(dead_code)]
+    impl Order {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(count: i64) -> Self {
+            Self { count }
+        }
+    }
+
+    impl ::qapi::rt::Object for Order {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "order",
+            &[::qapi::rt::member("count")],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { count: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.count);
+        }
+    }
+    ::qapi::rt::object!(Order);
+
+    impl ::qapi::Command for Order {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("order");
+    }
+
+    /// Not documented.
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct Ask;
+    ::qapi::rt::unit!(Ask);
+
+    impl ::qapi::Command for Ask {
+        type Response = super::QEmpty;
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("ask");
+    }
+
+    /// Not documented.
+    #[deprecated = "Use \\[x] instead of \\<y>."]
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct Old;
+    ::qapi::rt::unit!(Old);
+
+    #[allow(deprecated)]
+    impl ::qapi::Command for Old {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("old")
+            .deprecated()
+            .features(&["deprecated"]);
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct DeviceAdd {
+        /// Not documented.
+        pub driver: ::std::string::String,
+        /// Not documented.
+        pub bus: ::core::option::Option<::std::string::String>,
+        /// Not documented.
+        pub rest: ::core::option::Option<i64>,
+        /// The members that the schema does not name.
+        pub rest_: ::qapi::Dict,
+    }
+
+    #[allow(dead_code)]
+    impl DeviceAdd {
+        /// A value of the mandatory members; the optional ones are absent.
+        #[inline]
+        pub fn new(driver: impl ::core::convert::Into<::std::string::String>) -> Self {
+            Self {
+                driver: driver.into(),
+                bus: ::core::option::Option::None,
+                rest: ::core::option::Option::None,
+                rest_: ::core::default::Default::default(),
+            }
+        }
+    }
+
+    impl ::qapi::rt::Object for DeviceAdd {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "device-add",
+            &[
+                ::qapi::rt::member("driver"),
+                ::qapi::rt::optional("bus"),
+                ::qapi::rt::optional("rest"),
+            ],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                driver: r.required()?,
+                bus: r.optional()?,
+                rest: r.optional()?,
+                rest_: r.rest(),
+            })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.driver);
+            w.optional(&self.bus);
+            w.optional(&self.rest);
+            w.rest(&self.rest_);
+        }
+    }
+    ::qapi::rt::object!(DeviceAdd);
+
+    impl ::qapi::Command for DeviceAdd {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "device-add",
+            )
+            .untyped();
+    }
+
+    /// Not documented.
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct DeviceList {
+        /// The members that the schema does not name.
+        pub rest: ::qapi::Dict,
+    }
+
+    impl ::qapi::rt::Object for DeviceList {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "device-list",
+            &[],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { rest: r.rest() })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.rest(&self.rest);
+        }
+    }
+    ::qapi::rt::object!(DeviceList);
+
+    impl ::qapi::Command for DeviceList {
+        type Response = ::qapi::Value;
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "device-list",
+            )
+            .untyped();
+    }
+
+    /// Not documented.
+    #[derive(
+        ::core::fmt::Debug,
+        ::core::clone::Clone,
+        ::core::cmp::PartialEq,
+        ::core::default::Default
+    )]
+    pub struct DeviceReset {
+        /// The members that the schema does not name.
+        pub rest: ::qapi::Dict,
+    }
+
+    impl ::qapi::rt::Object for DeviceReset {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "device-reset",
+            &[],
+        );
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            ::core::result::Result::Ok(Self { rest: r.rest() })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.rest(&self.rest);
+        }
+    }
+    ::qapi::rt::object!(DeviceReset);
+
+    impl ::qapi::Command for DeviceReset {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+                "device-reset",
+            )
+            .untyped();
+    }
+}
+
+/// The events: a type for the data of each, and `Event` for any of them.
+#[allow(dead_code)]
+pub mod events {
+    /// An event of whatever kind.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[allow(clippy::large_enum_variant)]
+    pub enum Event {
+        /// One that the schema does not name.
+        Unknown(::qapi::RawEvent),
+    }
+
+    impl ::qapi::rt::AnyEvent for Event {
+        #[inline]
+        fn read(
+            name: &str,
+            data: ::qapi::rt::EventData<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::DecodeError> {
+            ::core::result::Result::Ok(Self::Unknown(data.raw(name)))
+        }
+        #[inline]
+        fn info(&self) -> ::core::option::Option<&'static ::qapi::EventInfo> {
+            match self {
+                Self::Unknown(_) => ::core::option::Option::None,
+            }
+        }
+        #[inline]
+        fn name(&self) -> &str {
+            match self {
+                Self::Unknown(event) => &event.name,
+            }
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            match self {
+                Self::Unknown(event) => w.value(&event.data),
+            }
+        }
+    }
+}
+
+/// What a server implements: a trait for the commands of each module of the schema.
+/// Commands that it leaves out are answered as unknown ones are.
+#[allow(dead_code)]
+pub mod server {
+    /// The commands of `odd.json`.
+    #[allow(deprecated)]
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait OddCommands {
+        /// Command [`order`](super::commands::Order).
+        fn order(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Order,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("order"))
+        }
+        /// Command [`ask`](super::commands::Ask).
+        fn ask(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<super::QEmpty, ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("ask"))
+        }
+        /// Command [`old`](super::commands::Old).
+        fn old(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = cx;
+            ::core::result::Result::Err(::qapi::QmpError::command_not_found("old"))
+        }
+        /// Command [`device-add`](super::commands::DeviceAdd).
+        fn device_add(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::DeviceAdd,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("device-add"),
+            )
+        }
+        /// Command [`device-list`](super::commands::DeviceList).
+        fn device_list(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::DeviceList,
+        ) -> ::core::result::Result<::qapi::Value, ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("device-list"),
+            )
+        }
+        /// Command [`device-reset`](super::commands::DeviceReset).
+        fn device_reset(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::DeviceReset,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("device-reset"),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`OddCommands`].
+    #[allow(deprecated)]
+    pub fn odd_commands<H: OddCommands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Order as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::Order>()?;
+                        handler.order(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::Ask as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::Ask>()?;
+                        let response = handler.ask(call.context())?;
+                        call.reply(response)
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::Old as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.arguments::<super::commands::Old>()?;
+                        handler.old(call.context())?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::DeviceAdd as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::DeviceAdd>()?;
+                        handler.device_add(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::DeviceList as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call.arguments::<super::commands::DeviceList>()?;
+                        let response = handler.device_list(call.context(), arguments)?;
+                        call.reply(response)
+                    },
+                ),
+                ::qapi::Handler::new(
+                    <super::commands::DeviceReset as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        let arguments = call
+                            .arguments::<super::commands::DeviceReset>()?;
+                        handler.device_reset(call.context(), arguments)?;
+                        call.reply(())
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn commands<H: OddCommands + 'static>() -> [&'static [::qapi::Handler<H>]; 1] {
+        [odd_commands()]
+    }
+
+    /// The commands of `odd.json`.
+    #[allow(deprecated)]
+    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+    pub trait AsyncOddCommands: ::core::marker::Sync {
+        /// Command [`order`](super::commands::Order).
+        fn order(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Order,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("order")),
+            )
+        }
+        /// Command [`ask`](super::commands::Ask).
+        fn ask(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<super::QEmpty, ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("ask")),
+            )
+        }
+        /// Command [`old`](super::commands::Old).
+        fn old(
+            &self,
+            cx: &::qapi::Context<'_>,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = cx;
+            ::core::future::ready(
+                ::core::result::Result::Err(::qapi::QmpError::command_not_found("old")),
+            )
+        }
+        /// Command [`device-add`](super::commands::DeviceAdd).
+        fn device_add(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::DeviceAdd,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("device-add"),
+                ),
+            )
+        }
+        /// Command [`device-list`](super::commands::DeviceList).
+        fn device_list(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::DeviceList,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<::qapi::Value, ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("device-list"),
+                ),
+            )
+        }
+        /// Command [`device-reset`](super::commands::DeviceReset).
+        fn device_reset(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::DeviceReset,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("device-reset"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncOddCommands`].
+    #[allow(deprecated)]
+    pub fn async_odd_commands<H: AsyncOddCommands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Order as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call.arguments::<super::commands::Order>()?;
+                            handler.order(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Ask as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::Ask>()?;
+                            let response = handler.ask(call.context()).await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Old as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            call.arguments::<super::commands::Old>()?;
+                            handler.old(call.context()).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::DeviceAdd as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::DeviceAdd>()?;
+                            handler.device_add(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::DeviceList as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::DeviceList>()?;
+                            let response = handler
+                                .device_list(call.context(), arguments)
+                                .await?;
+                            call.reply(response)
+                        })
+                    },
+                ),
+                ::qapi::AsyncHandler::new(
+                    <super::commands::DeviceReset as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        ::std::boxed::Box::pin(async move {
+                            let arguments = call
+                                .arguments::<super::commands::DeviceReset>()?;
+                            handler.device_reset(call.context(), arguments).await?;
+                            call.reply(())
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The dispatch tables of all modules.
+    pub fn async_commands<H: AsyncOddCommands + 'static>() -> [&'static [::qapi::AsyncHandler<
+        H,
+    >]; 1] {
+        [async_odd_commands()]
+    }
+}
+
+/// The introspection data of the schema.
+#[allow(dead_code)]
+pub mod schema {
+    /// The reply to `query-qmp-schema`, a JSON text in pieces.
+    pub const PIECES: &[&str] = &[
+        "[{\"name\":\"order\",\"meta-type\":\"command\",\"arg-type\":\"0\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"ask\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"old\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\",\"features\":[\"deprecated\"]}",
+        ",{\"name\":\"device-add\",\"meta-type\":\"command\",\"arg-type\":\"2\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"device-list\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"[3]\"}",
+        ",{\"name\":\"device-reset\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"count\",\"type\":\"int\"}]}",
+        ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
+        ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"driver\",\"type\":\"str\"},{\"name\":\"bus\",\"type\":\"str\",\"default\":null},{\"name\":\"rest\",\"type\":\"int\",\"default\":null}]}",
+        ",{\"name\":\"[3]\",\"meta-type\":\"array\",\"element-type\":\"3\"}",
+        ",{\"name\":\"3\",\"meta-type\":\"object\",\"members\":[{\"name\":\"str\",\"type\":\"str\"}]}",
+        ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}",
+        ",{\"name\":\"str\",\"meta-type\":\"builtin\",\"json-type\":\"string\"}]",
+    ];
+}
+
+/// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+#[allow(unused_imports)]
+pub mod prelude {
+    pub use super::*;
+
+    pub use ::std::prelude::rust_2024::String;
+}
