@@ -18,6 +18,8 @@ pub enum Failure {
     Breaking,
     /// Wrong arguments, with suggested fixes.
     Usage(String, Vec<String>),
+    /// The reader of standard output has closed it, as `head` does; needs no message.
+    ClosedOutput,
     /// A failed operation on a file or stream, with a description of it.
     Io(String, io::Error),
 }
@@ -33,19 +35,29 @@ impl Failure {
         Failure::Io(operation.into(), error)
     }
 
+    /// Makes a failure of writing to standard output.
+    pub fn output(error: io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::ClosedOutput,
+            _ => Failure::io("cannot write to standard output", error),
+        }
+    }
+
     /// Returns 1 for a bad schema, a stale file or a breaking change, 2 for wrong usage or failed
     /// input and output.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Schema | Failure::Stale(_) | Failure::Breaking => ExitCode::from(1),
-            Failure::Reported | Failure::Usage(..) | Failure::Io(..) => ExitCode::from(2),
+            Failure::Reported | Failure::Usage(..) | Failure::ClosedOutput | Failure::Io(..) => {
+                ExitCode::from(2)
+            }
         }
     }
 
     /// Returns the failure as a finding, unless it has been reported.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
-            Failure::Schema | Failure::Reported | Failure::Breaking => None,
+            Failure::Schema | Failure::Reported | Failure::Breaking | Failure::ClosedOutput => None,
             Failure::Stale(message) => Some(Diagnostic::without_place("stale-file", message)),
             Failure::Usage(message, hints) => {
                 let diagnostic = Diagnostic::without_place("invalid-usage", message);

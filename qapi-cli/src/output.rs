@@ -11,10 +11,7 @@ use crate::failure::Failure;
 /// If the reader has closed it or the device refuses.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::io("cannot write to standard output", error))
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }
 
 /// Returns true for `-`, which stands for standard input or output.

@@ -29,10 +29,9 @@ pub fn message_format(arguments: impl Iterator<Item = OsString>) -> MessageForma
 /// Prints the help or version asked for, or returns the fault in the arguments.
 pub fn answer(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error
-            .print()
-            .and_then(|()| io::stdout().flush())
-            .map_err(|error| Failure::io("cannot write to standard output", error)),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            error.print().and_then(|()| io::stdout().flush()).map_err(Failure::output)
+        }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             // With standard error closed, the exit status still tells.
             let _ = error.print();

@@ -152,3 +152,12 @@ fn only_a_regular_file_is_compared() {
     assert_eq!(run.status, 2);
     assert!(run.err.contains("'fifo.rs' is not a regular file"), "{}", run.err);
 }
+
+#[test]
+fn help_into_a_closed_pipe_ends_without_a_message() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let run = Folder::new().command(&["--help"]).stdout(writer).output();
+    let run = run.expect("the program starts");
+    assert_eq!((run.status.code(), run.stderr.as_slice()), (Some(2), &b""[..]));
+}
