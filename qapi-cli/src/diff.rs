@@ -57,12 +57,35 @@ fn read(
         let unreadable = |error| Failure::io(format!("cannot read '{}'", EscapedPath(path)), error);
         (path.to_owned(), read_bytes(path).map_err(unreadable)?)
     };
-    if is_reply(&text) {
-        let interface = Interface::from_reply(&name.to_string_lossy(), &text);
+    let reply = if is_session(&text) {
+        let missing = || Failure::usage(no_reply(&name));
+        Some(reply_in_session(&text).ok_or_else(missing)?)
+    } else {
+        is_reply(&text).then_some(text.as_slice())
+    };
+    if let Some(reply) = reply {
+        let interface = Interface::from_reply(&name.to_string_lossy(), reply);
         return interface.map_err(|error| refuse(&error, reporter));
     }
     let schema = schema::read_text(name, text, strictness, reporter)?;
     Ok(Interface::from_schema(&schema, symbols))
+}
+
+/// Returns true for the record of a QMP session, which begins with the server's greeting.
+fn is_session(text: &[u8]) -> bool {
+    let first_key = text.trim_ascii_start().strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    first_key.is_some_and(|key| key.starts_with(b"\"QMP\""))
+}
+
+/// Returns the reply to `query-qmp-schema` in the record of a session, a message on each line.
+fn reply_in_session(text: &[u8]) -> Option<&[u8]> {
+    let has_entities = |line: &[u8]| line.windows(11).any(|word| word == b"\"meta-type\"");
+    text.split(|byte| *byte == b'\n').find(|line| is_reply(line) && has_entities(line))
+}
+
+fn no_reply(name: &Path) -> String {
+    let name = EscapedPath(name);
+    format!("'{name}' is a QMP session without a reply to query-qmp-schema on a line of its own")
 }
 
 /// Reads at most one byte more than the parser accepts.

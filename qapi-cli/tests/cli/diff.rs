@@ -166,3 +166,22 @@ fn bad_inputs_are_findings() {
     assert!(run.err.contains("option 'select': 'pain' matches nothing in either interface"));
     assert!(run.err.contains("did you mean 'paint'?"), "{}", run.err);
 }
+
+#[test]
+fn a_session_stands_for_its_schema_reply() {
+    let folder = folder();
+    let greeting = r#"{"QMP": {"version": {}, "capabilities": []}}"#;
+    let entities = folder.run(&["introspect", "old.json"]).out.replace('\n', "");
+    folder.file(
+        "session",
+        &format!("{greeting}\r\n{{\"return\": {{}}}}\r\n{{\"return\": {entities}}}\r\n"),
+    );
+    let run = folder.run(&["diff", "old.json", "session"]);
+    assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "no changes\n", ""));
+
+    folder.file("session", &format!("{greeting}\n{{\"return\": {{}}}}\n"));
+    let run = folder.run(&["diff", "old.json", "session"]);
+    let error = "error: 'session' is a QMP session without a reply to query-qmp-schema on a line of \
+                 its own\n";
+    assert_eq!((run.status, run.err.as_str()), (2, error));
+}
