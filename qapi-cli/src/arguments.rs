@@ -28,24 +28,24 @@ pub struct Arguments {
 pub enum Verb {
     /// Check schemas and report their errors
     Check(Check),
-    /// Print a schema in the text form of QEMU's own test suite
-    Dump(Dump),
-    /// Generate Rust
-    Generate(Generate),
     /// List the definitions of a schema: kind, name and place
     List(List),
-    /// Print the introspection data of a schema: a server's reply to query-qmp-schema
-    Introspect(Introspect),
     /// Print the Rust of one definition, without its dependencies
     Expand(Expand),
+    /// Generate Rust
+    Generate(Generate),
+    /// Print a schema in the text form of QEMU's own test suite
+    Dump(Dump),
+    /// Print the introspection data of a schema: a server's reply to query-qmp-schema
+    Introspect(Introspect),
     /// Compare two schemas or query-qmp-schema replies, and judge the changes for a client
     ///
-    /// OLD and NEW are root files of schemas, replies to query-qmp-schema (the whole reply or its
-    /// "return"), or one of each. Each change of a command, an event or a type that they use has a
-    /// verdict about a client that was built for OLD and talks to a server of NEW: "breaking",
-    /// "breaking for strict clients", which refuse unknown members, values or events, or
-    /// "compatible". Exchange OLD and NEW for the verdicts about an older server. With --breaking,
-    /// the exit status is 1 if a change is breaking.
+    /// OLD and NEW are root files of schemas, replies to query-qmp-schema (the whole reply, its
+    /// "return", or the output of a QMP session that has one), or one of each. Each change of a
+    /// command, an event or a type that they use has a verdict about a client that was built for
+    /// OLD and talks to a server of NEW: "breaking", "breaking for strict clients", which refuse
+    /// unknown members, values or events, or "compatible". Exchange OLD and NEW for the verdicts
+    /// about an older server. With --breaking, the exit status is 1 if a change is breaking.
     Diff(Diff),
     /// Print a completion script for a shell
     Completions(Completions),
@@ -172,7 +172,8 @@ pub struct Diff {
     pub new: PathBuf,
     #[command(flatten)]
     pub strictness: Strictness,
-    /// Compare only matching commands, events and types, and what they reach; may be repeated
+    /// Compare only commands, events and types that match, '*' being any text, and what they reach;
+    /// may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub select: Vec<String>,
     /// Exit with status 1 if a change is breaking

@@ -10,7 +10,8 @@ use crate::failure::Failure;
 #[derive(Args)]
 #[command(next_help_heading = "Options of generated code")]
 pub struct Generation {
-    /// Generate only matching definitions and their dependencies; may be repeated
+    /// Generate only definitions that match, '*' being any text, and what they reach; may be
+    /// repeated
     #[arg(long, value_name = "PATTERN")]
     select: Vec<String>,
     /// The side of the protocol: client, server or both
