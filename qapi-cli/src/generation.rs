@@ -1,60 +1,13 @@
-//! The options of generated code as flags, named as in the builder and the macro.
+//! The options of generated code as flags, made from the table that the builder and the macro use.
 
-use clap::Args;
-use qapi_codegen::Options;
+use clap::builder::PossibleValue;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use qapi_codegen::{OptionInfo, OptionKind, Options};
 
 use crate::failure::Failure;
 
-/// Names are the schema's own (`MigrationInfo`, `query-migrate`, `migrate.uri`); in a pattern `*`
-/// stands for any text and `?` for any character.
-#[derive(Args)]
-#[command(next_help_heading = "Options of generated code")]
-pub struct Generation {
-    /// Generate only definitions that match, '*' being any text, and what they reach; may be
-    /// repeated
-    #[arg(long, value_name = "PATTERN")]
-    select: Vec<String>,
-    /// The side of the protocol: client, server or both
-    #[arg(long, value_name = "ROLE")]
-    role: Option<String>,
-    /// Evaluate 'if' conditions (all hold, none holds) or keep them as cargo features or cfg:
-    /// all, none, features or cfg
-    #[arg(long, value_name = "WHICH")]
-    conditions: Option<String>,
-    /// Define a configuration symbol, all others being undefined; may be repeated
-    #[arg(long, value_name = "SYMBOL")]
-    define: Vec<String>,
-    /// Gate unstable items behind a cargo feature
-    #[arg(long, value_name = "FEATURE")]
-    unstable_feature: Option<String>,
-    /// Turn the schema's documentation into rustdoc: true or false
-    #[arg(long, value_name = "BOOL")]
-    docs: Option<String>,
-    /// Put an attribute on matching types, commands and events; may be repeated
-    #[arg(long, value_name = "PATTERN=ATTRIBUTE")]
-    type_attribute: Vec<String>,
-    /// Put an attribute on matching members, values and branches; may be repeated
-    #[arg(long, value_name = "PATTERN=ATTRIBUTE")]
-    member_attribute: Vec<String>,
-    /// Use an existing Rust type; may be repeated
-    #[arg(long, value_name = "NAME=PATH")]
-    extern_type: Vec<String>,
-    /// Give a definition, member or value another name in Rust; may be repeated
-    #[arg(long, value_name = "NAME=IDENTIFIER")]
-    rename: Vec<String>,
-    /// Let matching enums keep values that the schema does not name; may be repeated
-    #[arg(long, value_name = "PATTERN")]
-    open: Vec<String>,
-    /// Make matching enums take only the values that the schema names; may be repeated
-    #[arg(long, value_name = "PATTERN")]
-    closed: Vec<String>,
-    /// The path of crate qapi in generated code
-    #[arg(long, value_name = "PATH")]
-    runtime_path: Option<String>,
-    /// Format the text with a pretty-printer: true or false
-    #[arg(long, value_name = "BOOL")]
-    format: Option<String>,
-}
+/// The flags given, as names and values of options.
+pub struct Generation(Vec<(&'static str, String)>);
 
 impl Generation {
     /// Returns the options given.
@@ -62,33 +15,63 @@ impl Generation {
     /// # Errors
     /// If an option rejects its value.
     pub fn options(&self) -> Result<Options, Failure> {
-        let once = [
-            ("role", &self.role),
-            ("conditions", &self.conditions),
-            ("unstable-feature", &self.unstable_feature),
-            ("docs", &self.docs),
-            ("runtime-path", &self.runtime_path),
-            ("format", &self.format),
-        ];
-        let repeated = [
-            ("select", &self.select),
-            ("define", &self.define),
-            ("type-attribute", &self.type_attribute),
-            ("member-attribute", &self.member_attribute),
-            ("extern-type", &self.extern_type),
-            ("rename", &self.rename),
-            ("open", &self.open),
-            ("closed", &self.closed),
-        ];
         let mut options = Options::new();
-        let once =
-            once.into_iter().flat_map(|(key, value)| value.iter().map(move |value| (key, value)));
-        let repeated = repeated
-            .into_iter()
-            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
-        for (key, value) in once.chain(repeated) {
-            options.set(key, value).map_err(|error| Failure::usage(error.to_string()))?;
+        for (name, value) in &self.0 {
+            options.set(name, value).map_err(|error| Failure::usage(error.to_string()))?;
         }
         Ok(options)
+    }
+}
+
+impl Args for Generation {
+    fn augment_args(command: Command) -> Command {
+        let command = command.next_help_heading("Options of generated code");
+        Options::ALL.iter().fold(command, |command, info| command.arg(argument(info)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Generation {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Vec::new();
+        for info in Options::ALL {
+            match info.kind {
+                OptionKind::Switch if matches.get_flag(info.name) => {
+                    given.push((info.name, "false".to_owned()));
+                }
+                OptionKind::Switch => {}
+                _ => {
+                    let values = matches.get_many::<String>(info.name).into_iter().flatten();
+                    given.extend(values.map(|value| (info.name, value.clone())));
+                }
+            }
+        }
+        Ok(Self(given))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Makes an option's flag; that of a switch turns it off.
+fn argument(info: &OptionInfo) -> Arg {
+    let argument = Arg::new(info.name).long(info.name).help(info.help);
+    match info.kind {
+        OptionKind::Switch => argument.long(format!("no-{}", info.name)).action(ArgAction::SetTrue),
+        OptionKind::Choice(words) => {
+            let words = words.iter().map(|(word, help)| PossibleValue::new(*word).help(*help));
+            argument.value_name(info.name.to_uppercase()).value_parser(words.collect::<Vec<_>>())
+        }
+        OptionKind::Repeated(value) => argument
+            .value_name(value)
+            .action(ArgAction::Append)
+            .help(format!("{}; may be repeated", info.help)),
+        OptionKind::Once(value) => argument.value_name(value),
+        _ => argument,
     }
 }

@@ -56,7 +56,7 @@ pub use builder::Builder;
 pub use error::Error;
 pub use introspect::{IntrospectConditions, IntrospectOptions, introspect};
 pub use manifest::{CommandItem, Item, Manifest, manifest};
-pub use options::{Conditions, OptionError, Options, Role};
+pub use options::{Conditions, OptionError, OptionInfo, OptionKind, Options, Role};
 pub use text::to_text;
 pub use write::write_whole;
 

@@ -1,6 +1,6 @@
 //! The macro's arguments: a path and options.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use qapi_codegen::Options;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -10,11 +10,19 @@ use syn::{Error, Ident, LitBool, LitStr, Token, bracketed};
 pub struct Args {
     /// The schema's root file as written.
     pub path: LitStr,
-    /// What was asked for.
+    /// The options given.
     pub options: Options,
+    /// The start of messages about each option, and its place.
+    places: Vec<(String, Span)>,
 }
 
 impl Args {
+    /// Returns the place of the option that `message` is about, otherwise that of the path.
+    pub fn place(&self, message: &str) -> Span {
+        let about = self.places.iter().find(|(start, _)| message.contains(start.as_str()));
+        about.map_or(self.path.span(), |(_, span)| *span)
+    }
+
     /// Reads the macro's input.
     ///
     /// # Errors
@@ -31,7 +39,7 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
             "expected the path of a schema in quotes, relative to the crate's Cargo.toml",
         )
     })?;
-    let mut options = Options::new();
+    let (mut options, mut places) = (Options::new(), Vec::new());
     while !input.is_empty() {
         input.parse::<Token![,]>()?;
         if input.is_empty() {
@@ -40,6 +48,9 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
         let key: Ident = input.parse()?;
         input.parse::<Token![=]>()?;
         for value in values(input)? {
+            let name = key.to_string().replace('_', "-");
+            let pattern = value.text.split('=').next().unwrap_or_default().trim();
+            places.push((format!("option '{name}': '{pattern}'"), value.span));
             options.set(&key.to_string(), &value.text).map_err(|error| {
                 let span = match error {
                     qapi_codegen::OptionError::UnknownKey(_) => key.span(),
@@ -49,7 +60,7 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
             })?;
         }
     }
-    Ok(Args { path, options })
+    Ok(Args { path, options, places })
 }
 
 fn values(input: ParseStream<'_>) -> Result<Vec<Value>, Error> {
@@ -65,7 +76,7 @@ fn values(input: ParseStream<'_>) -> Result<Vec<Value>, Error> {
 /// A value as text, and where it is.
 struct Value {
     text: String,
-    span: proc_macro2::Span,
+    span: Span,
 }
 
 impl Parse for Value {

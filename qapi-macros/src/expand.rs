@@ -19,13 +19,25 @@ pub fn expand(input: TokenStream) -> TokenStream {
 }
 
 fn try_expand(input: TokenStream) -> Result<TokenStream, Error> {
-    let Args { path, options } = Args::parse(input)?;
-    let root = resolve(&path)?;
+    let args = Args::parse(input)?;
+    let root = resolve(&args.path)?;
     let Checked { schema, .. } = parse_file(&root, qapi_parser::Options::default())
-        .map_err(|error| Error::new(path.span(), format!("the schema has errors\n{error}")))?;
-    let mut tokens = generate(&schema, &options).map_err(|error| Error::new(path.span(), error))?;
+        .map_err(|error| Error::new(args.path.span(), message(&error.to_string())))?;
+    let mut tokens = generate(&schema, &args.options).map_err(|error| {
+        let text = error.to_string();
+        Error::new(args.place(&text), message(&text))
+    })?;
     tokens.extend(track(&schema));
     Ok(tokens)
+}
+
+/// Makes a message for rustc, which writes `error: ` itself. Errors in a file start on a line of their
+/// own, so that their places stand one below the other.
+fn message(text: &str) -> String {
+    match text.trim_start().strip_prefix("error: ") {
+        Some(text) => text.to_owned(),
+        None => format!("the schema has errors\n{text}"),
+    }
 }
 
 /// The path as the compiler's process sees it.

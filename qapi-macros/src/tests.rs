@@ -74,7 +74,7 @@ fn mistakes_in_the_arguments_say_what_is_right() {
         ("", "expected the path of a schema in quotes"),
         ("schema", "expected the path of a schema in quotes"),
         ("\"a.json\" role = client", "expected `,`"),
-        ("\"a.json\", colour = red", "there is no option 'colour'"),
+        ("\"a.json\", colour = red", "unknown option 'colour'"),
         ("\"a.json\", role = spectator", "client, server or both"),
         ("\"a.json\", docs = 1", "expected"),
         ("\"a.json\", select = [\"a\" \"b\"]", "expected `,`"),
@@ -88,6 +88,7 @@ fn mistakes_in_the_arguments_say_what_is_right() {
 fn a_schema_that_is_not_there_or_wrong_is_shown() {
     let text = error("\"no/such.json\"");
     assert!(text.contains("no/such.json"), "{text}");
+    assert!(!text.contains("the schema has errors") && !text.contains("error: "), "{text}");
 
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let path = folder.path().join("wrong.json");

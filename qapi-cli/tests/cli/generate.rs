@@ -91,8 +91,7 @@ fn options_have_the_same_names_everywhere() {
         "Colour",
         "--rename",
         "Colour.red=Scarlet",
-        "--docs",
-        "false",
+        "--no-docs",
     ]);
     assert_eq!(run.status, 0, "{}", run.err);
     assert!(run.out.contains("Scarlet") && !run.out.contains("Paint"), "{}", run.out);
@@ -100,8 +99,8 @@ fn options_have_the_same_names_everywhere() {
         folder.run(&["generate", "good.json", "--role", "client", "--runtime-path", "crate::qmp"]);
     assert!(run.out.contains("crate::qmp::rt::") && !run.out.contains("mod server"), "{}", run.out);
     for (arguments, part) in [
-        (["--role", "spectator"], "client, server or both"),
-        (["--docs", "maybe"], "true or false"),
+        (["--role", "spectator"], "client, server, both"),
+        (["--conditions", "some"], "all, none, features, cfg"),
         (["--rename", "Colour"], "a name, '=' and a value"),
         (["--select", "no-such-*"], "matches nothing"),
     ] {
@@ -143,4 +142,19 @@ fn expand_shows_one_definition() {
     let run = folder.run(&["expand", "good.json", "Color"]);
     assert_eq!((run.status, run.out.as_str()), (2, ""));
     assert!(run.err.contains("did you mean 'Colour'?"), "{}", run.err);
+}
+
+#[test]
+fn every_option_is_a_flag_and_in_the_readme() {
+    let readme = fs::read_to_string("../README.md").expect("the README");
+    let folder = Folder::new();
+    let help = folder.run(&["generate", "--help"]).out;
+    for info in qapi_codegen::Options::ALL {
+        let flag = match info.kind {
+            qapi_codegen::OptionKind::Switch => format!("--no-{}", info.name),
+            _ => format!("--{}", info.name),
+        };
+        assert!(help.split_whitespace().any(|word| word == flag), "{flag}: {help}");
+        assert!(readme.contains(&format!("`{}`", info.name)), "{}", info.name);
+    }
 }

@@ -21,7 +21,7 @@ fn every_fault_obeys_the_format() {
     folder.file("good.json", GOOD);
     folder.file("stale.rs", "// old\n");
     let faults: &[(&[&str], i32, &str, &str)] = &[
-        (&["generate", "good.json", "--role", "y"], 2, "invalid-usage", "not 'y'"),
+        (&["generate", "good.json", "--role", "y"], 2, "invalid-usage", "invalid value 'y'"),
         (&["generate", "good.json", "--select", "x*"], 2, "unmatched-pattern", "matches nothing"),
         (&["generate", "good.json", "--check"], 2, "invalid-usage", "--out"),
         (&["generate", "good.json", "--check", "-o", "-"], 2, "invalid-usage", "--out"),
@@ -182,7 +182,7 @@ fn unprintable_characters_are_escaped() {
     let run = folder.run(&["check", name, "--message-format=short"]);
     assert!(run.err.starts_with(r"a\u{1b}[31m\nb\u{202e}.json:1:"), "{}", run.err);
     let run = folder.run(&["generate", "good.json", "--role", "\u{202e}"]);
-    assert!(run.err.contains(r"not '\u{202e}'"), "{}", run.err);
+    assert!(run.err.contains(r"invalid value '\u{202e}'"), "{}", run.err);
     let run = folder.run(&["check", name]);
     assert!(run.err.contains("'T\u{fffd}' } } # \u{fffd}\u{fffd}"), "{}", run.err);
     let run = folder.run(&["check", name, "--message-format=json"]);

@@ -1,11 +1,13 @@
 //! What a user may ask for: plain data that every door fills in.
 
 mod parsed;
+mod table;
 mod text;
 
 use std::collections::BTreeSet;
 
 pub(crate) use parsed::{ExternType, Parsed};
+pub use table::{OptionInfo, OptionKind};
 pub use text::OptionError;
 
 /// Which side of the protocol the generated code is for.

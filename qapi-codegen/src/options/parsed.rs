@@ -127,12 +127,12 @@ fn patterns<T>(
     Patterns::new(list.iter().filter_map(parse).collect::<Vec<_>>())
 }
 
-fn identifier(text: &str) -> Result<Ident, Problem> {
+pub(super) fn identifier(text: &str) -> Result<Ident, Problem> {
     parse_str(text).map_err(|_| ("invalid-rename", "is not an identifier of Rust"))
 }
 
 /// Parses a type's path that has the same meaning in every module.
-fn extern_type(text: &str) -> Result<ExternType, Problem> {
+pub(super) fn extern_type(text: &str) -> Result<ExternType, Problem> {
     let ty: TypePath = parse_str(text).map_err(|_| ("invalid-path", "is not a path of Rust"))?;
     let is_absolute = ty.path.leading_colon.is_some()
         || (ty.path.segments.len() > 1 && ty.path.segments[0].ident == "crate");
@@ -146,7 +146,7 @@ fn extern_type(text: &str) -> Result<ExternType, Problem> {
 }
 
 /// Parses a module's path that has the same meaning in every module.
-fn crate_path(text: &str) -> Result<TokenStream, Problem> {
+pub(super) fn crate_path(text: &str) -> Result<TokenStream, Problem> {
     let path = Path::parse_mod_style
         .parse_str(text.trim_end_matches("::"))
         .map_err(|_| ("invalid-path", "is not a path of Rust"))?;
@@ -157,7 +157,7 @@ fn crate_path(text: &str) -> Result<TokenStream, Problem> {
 }
 
 /// Parses `#[...]`, or several.
-fn attributes(text: &str) -> Result<TokenStream, Problem> {
+pub(super) fn attributes(text: &str) -> Result<TokenStream, Problem> {
     let attributes = Attribute::parse_outer.parse_str(text).unwrap_or_default();
     if attributes.is_empty() {
         return Err(("invalid-attribute", "is not of the form `#[...]`"));

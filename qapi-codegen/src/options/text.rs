@@ -1,9 +1,9 @@
 //! Options as `key = value` text, the form that the macro and the command line take.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Conditions, Options, Role};
+use super::Options;
+use super::table::{OPTIONS, OptionInfo};
 
 /// An option that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,8 @@ impl fmt::Display for OptionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             OptionError::UnknownKey(key) => {
-                write!(f, "there is no option '{key}', but there are {}", Options::KEYS.join(", "))
+                let names: Vec<&str> = OPTIONS.iter().map(|info| info.name).collect();
+                write!(f, "unknown option '{key}'; expected one of {}", names.join(", "))
             }
             OptionError::InvalidValue { key, value, expected } => {
                 write!(f, "option '{key}' takes {expected}, not '{value}'")
@@ -37,23 +38,8 @@ impl fmt::Display for OptionError {
 impl std::error::Error for OptionError {}
 
 impl Options {
-    /// The names that [`set`](Self::set) knows.
-    pub const KEYS: [&'static str; 14] = [
-        "select",
-        "role",
-        "conditions",
-        "define",
-        "unstable-feature",
-        "docs",
-        "type-attribute",
-        "member-attribute",
-        "extern-type",
-        "rename",
-        "open",
-        "closed",
-        "runtime-path",
-        "format",
-    ];
+    /// Every option: name, form of its values, help.
+    pub const ALL: &'static [OptionInfo] = OPTIONS;
 
     /// Sets the option called `key`, which is the name of the method with `-` or `_`, from text. Methods
     /// with two arguments take `name=value`; conditions are `all`, `none`, `features` or `cfg`. An option
@@ -67,122 +53,44 @@ impl Options {
     /// # Ok::<(), qapi_codegen::OptionError>(())
     /// ```
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), OptionError> {
-        let key = key.replace('_', "-");
-        let Some(key) = Self::KEYS.into_iter().find(|known| *known == key) else {
-            return Err(OptionError::UnknownKey(key));
+        let name = key.replace('_', "-");
+        let Some(info) = OPTIONS.iter().find(|info| info.name == name) else {
+            return Err(OptionError::UnknownKey(name));
         };
-        let options = std::mem::take(self);
-        if let Some(expected) = options.contradiction(key, value) {
-            return self.refuse(options, key, value, expected);
-        }
-        *self = match key {
-            "select" => options.select(value),
-            "role" => match role(value) {
-                Some(role) => options.role(role),
-                None => return self.refuse(options, key, value, "client, server or both"),
-            },
-            "conditions" => match conditions(value) {
-                Some(Conditions::Defined(_))
-                    if matches!(options.conditions, Conditions::Defined(_)) =>
-                {
-                    options
-                }
-                Some(conditions) => options.conditions(conditions),
-                None => return self.refuse(options, key, value, "all, none, features or cfg"),
-            },
-            "define" => options.define(value),
-            "unstable-feature" => options.unstable_feature(value),
-            "runtime-path" => options.runtime_path(value),
-            "open" => options.open(value),
-            "closed" => options.closed(value),
-            "docs" | "format" => match (key, value.parse()) {
-                ("docs", Ok(docs)) => options.docs(docs),
-                (_, Ok(format)) => options.format(format),
-                (_, Err(_)) => return self.refuse(options, key, value, "true or false"),
-            },
-            _ => match (key, value.split_once('=')) {
-                ("type-attribute", Some((name, value))) => {
-                    options.type_attribute(name.trim(), value.trim())
-                }
-                ("member-attribute", Some((name, value))) => {
-                    options.member_attribute(name.trim(), value.trim())
-                }
-                ("extern-type", Some((name, value))) => {
-                    options.extern_type(name.trim(), value.trim())
-                }
-                (_, Some((name, value))) => options.rename(name.trim(), value.trim()),
-                (_, None) => return self.refuse(options, key, value, "a name, '=' and a value"),
-            },
-        };
+        *self = (info.apply)(self.clone(), value).map_err(|expected| {
+            OptionError::InvalidValue { key: info.name, value: value.to_owned(), expected }
+        })?;
         Ok(())
-    }
-
-    /// What `conditions` or `define` would have to be for the other to go with it.
-    fn contradiction(&self, key: &str, value: &str) -> Option<&'static str> {
-        match (key, &self.conditions) {
-            ("define", Conditions::Features | Conditions::Cfg) => {
-                Some("symbols only where option 'conditions' is not 'features' or 'cfg'")
-            }
-            ("conditions", Conditions::Defined(symbols))
-                if value != "none" && !symbols.is_empty() =>
-            {
-                Some("only 'none' where symbols are defined with option 'define'")
-            }
-            _ => None,
-        }
-    }
-
-    fn refuse(
-        &mut self,
-        unchanged: Options,
-        key: &'static str,
-        value: &str,
-        expected: &'static str,
-    ) -> Result<(), OptionError> {
-        *self = unchanged;
-        Err(OptionError::InvalidValue { key, value: value.to_owned(), expected })
-    }
-}
-
-fn role(value: &str) -> Option<Role> {
-    match value {
-        "client" => Some(Role::Client),
-        "server" => Some(Role::Server),
-        "both" => Some(Role::Both),
-        _ => None,
-    }
-}
-
-fn conditions(value: &str) -> Option<Conditions> {
-    match value {
-        "all" => Some(Conditions::All),
-        "none" => Some(Conditions::Defined(BTreeSet::new())),
-        "features" => Some(Conditions::Features),
-        "cfg" => Some(Conditions::Cfg),
-        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::options::table::OptionKind;
+    use crate::options::{Conditions, Role};
 
     #[test]
     fn every_key_is_settable() {
         let mut options = Options::new();
-        for key in Options::KEYS {
-            let value = match key {
-                "role" => "server",
-                "conditions" => "none",
-                "docs" | "format" => "true",
-                "type-attribute" | "member-attribute" | "extern-type" | "rename" => "a=b",
+        for info in Options::ALL {
+            let value = match (info.name, info.kind) {
+                ("role", _) => "server",
+                ("conditions", _) => "none",
+                ("type-attribute" | "member-attribute", _) => "a=#[b]",
+                ("extern-type", _) => "a=::b",
+                ("rename", _) => "a=b",
+                ("runtime-path", _) => "crate::a",
+                (_, OptionKind::Switch) => "true",
                 _ => "a",
             };
-            assert_eq!(options.set(key, value), Ok(()), "{key}");
+            assert_eq!(options.set(info.name, value), Ok(()), "{}", info.name);
         }
         assert_eq!(options.role, Role::Server);
         assert_eq!(options.renames, [("a".to_owned(), "b".to_owned())]);
-        assert_eq!(options.runtime_path, "a");
+        assert_eq!(options.runtime_path, "crate::a");
     }
 
     #[test]
