@@ -12,7 +12,7 @@ pub(crate) const SUPPORTED: &str =
     "of C conditions, 'defined(SYMBOL)', '!', '&&', '||' and parentheses are supported";
 
 /// Maximum depth of operators and parentheses in one text.
-const MAX_DEPTH: usize = 100;
+const MAX_DEPTH: usize = 300;
 
 /// Translates every condition of a definition; returns each with its place.
 pub(crate) fn translate(definition: &mut Object) -> Vec<(Span, OldForm)> {
@@ -225,7 +225,7 @@ mod tests {
             assert_eq!(today(text), None, "{text}");
         }
         let nested = |levels: usize| "(".repeat(levels) + "defined(A)" + &")".repeat(levels);
-        assert_eq!(today(&nested(99)).as_deref(), Some("'A'"));
-        assert_eq!(today(&nested(100)), None);
+        assert_eq!(today(&nested(299)).as_deref(), Some("'A'"));
+        assert_eq!(today(&nested(300)), None);
     }
 }
