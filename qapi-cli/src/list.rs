@@ -15,7 +15,9 @@ pub fn run(verb: &List, reporter: &mut Reporter) -> Result<(), Failure> {
     let schema = schema::read(&verb.input, reporter)?;
     let mut lines = String::new();
     for entity in schema.modules().iter().flat_map(|module| &module.entities) {
-        if let Some((kind, definition)) = definition(&schema, entity) {
+        if let Some((kind, definition)) = definition(&schema, entity)
+            && !definition.implied
+        {
             line(&mut lines, &schema, kind, definition);
         }
     }

@@ -39,6 +39,8 @@ pub struct Definition {
     pub doc: Option<DocBlock>,
     /// The whole object.
     pub span: Span,
+    /// The simple union that stands for this definition, if the schema does not write it.
+    pub implied_by: Option<String>,
 }
 
 impl Definition {

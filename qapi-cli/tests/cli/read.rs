@@ -156,6 +156,16 @@ fn dump_and_list_print_products_only() {
 }
 
 #[test]
+fn list_leaves_out_what_a_simple_union_implies() {
+    let folder = Folder::new();
+    let text = "{ 'union': 'Uuu', 'data': { 'a': 'str', 'b': [ 'int' ] } }\n";
+    folder.file("union.json", text);
+    let run = folder.run(&["list", "union.json"]);
+    let words: Vec<&str> = run.out.split_whitespace().collect();
+    assert_eq!(words, ["union", "Uuu", "union.json:1"]);
+}
+
+#[test]
 fn style_is_reported_on_request_and_can_be_denied() {
     let folder = Folder::new();
     folder.file(

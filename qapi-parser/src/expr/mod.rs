@@ -206,6 +206,7 @@ impl Checker<'_> {
             features,
             doc,
             span: object.span,
+            implied_by: None,
         })
     }
 

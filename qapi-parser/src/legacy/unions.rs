@@ -68,10 +68,13 @@ pub(crate) fn expand(file: &mut File) {
             let kind = Kind::Enum { prefix: None, values };
             implied.push((name, kind, definition.cond.clone()));
             let span = definition.span;
+            let union = &definition.name.text;
             file.items.extend(implied.into_iter().map(|(name, kind, cond)| {
                 let features = Vec::new();
                 let doc = None;
-                Item::Definition(Box::new(Definition { name, kind, cond, features, doc, span }))
+                let implied_by = Some(union.clone());
+                let definition = Definition { name, kind, cond, features, doc, span, implied_by };
+                Item::Definition(Box::new(definition))
             }));
         }
         file.items.push(item);

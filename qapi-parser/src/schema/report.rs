@@ -2,6 +2,7 @@
 
 use super::declare::Source;
 use super::error::SchemaError;
+use crate::ast::Definition;
 use crate::diagnostic::{Diagnostic, Diagnostics, Quota, Severity};
 use crate::expr::{DefinitionKind, MAX_PER_DEFINITION};
 use crate::place::Place;
@@ -87,11 +88,7 @@ impl<'a> Reporter<'a> {
         }
         let mut diagnostic = Diagnostic::error(error.code(), span, error.to_string())
             .placed(Place::in_definition(self.sources, definition, span))
-            .in_context(format!(
-                "{} '{}'",
-                DefinitionKind::of(&source.ast.kind).key(),
-                source.ast.name.text
-            ));
+            .in_context(context(source.ast));
         diagnostic.severity = severity;
         if let Some((span, text)) = label {
             diagnostic = diagnostic.with_label(span, text);
@@ -100,5 +97,15 @@ impl<'a> Reporter<'a> {
             diagnostic = diagnostic.with_hint(hint);
         }
         self.diagnostics.push(diagnostic);
+    }
+}
+
+/// Names the definition that the schema writes: for an implied type, the union that stands for it.
+fn context(definition: &Definition) -> String {
+    match &definition.implied_by {
+        Some(union) => format!("union '{union}'"),
+        None => {
+            format!("{} '{}'", DefinitionKind::of(&definition.kind).key(), definition.name.text)
+        }
     }
 }

@@ -81,6 +81,8 @@ pub struct Definition {
     pub features: Vec<Feature>,
     /// Its documentation.
     pub doc: Option<DocId>,
+    /// True for a type that the schema does not write: implicit or built-in.
+    pub implied: bool,
 }
 
 /// A type.

@@ -305,6 +305,7 @@ impl<'a> Checker<'a> {
         Definition {
             features: self.features(&source.ast.features, source),
             doc: source.doc,
+            implied: source.ast.implied_by.is_some(),
             ..self.implied(source, &source.ast.name.text)
         }
     }
@@ -318,6 +319,7 @@ impl<'a> Checker<'a> {
             cond: source.ast.cond.clone(),
             features: Vec::new(),
             doc: None,
+            implied: true,
         }
     }
 
@@ -370,6 +372,7 @@ fn builtin_definition(name: &str) -> Definition {
         cond: None,
         features: Vec::new(),
         doc: None,
+        implied: true,
     }
 }
 
