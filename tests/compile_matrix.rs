@@ -119,8 +119,9 @@ fn schemas(path: &str) -> (String, Vec<(String, Schema)>) {
     (tree.name.replace('.', "_"), schemas)
 }
 
+/// Returns options for code that only rustc reads: formatting all of it takes half a minute.
 fn options(settings: &[(&str, &str)]) -> Options {
-    let mut options = Options::new();
+    let mut options = Options::new().format(false);
     for (key, value) in settings {
         options.set(key, value).unwrap();
     }
