@@ -4,6 +4,7 @@
 
 mod agent;
 mod asynchronous;
+mod examples;
 mod fds;
 mod migration;
 mod mirror;
@@ -12,6 +13,7 @@ mod processes;
 mod python;
 mod qemu;
 mod queries;
+mod second;
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use qapi::client::{Client, ClientError, Options};
 use qapi::qmp::Flavour;
 use qapi::server::Server;
-use qapi::{Dict, QmpError, Value};
+use qapi::{Dict, QmpError, Rules, Value};
 use qapi_tests::stub::{Call, Stub};
 use qapi_tests::wire::tables;
 
@@ -19,14 +19,17 @@ pub struct Mirror {
     client: Option<Client>,
     /// What the peer has said last.
     told: Arc<Mutex<Option<Result<Value, QmpError>>>>,
+    /// The peer is newer than the schema.
+    newer: bool,
     serving: Option<JoinHandle<()>>,
 }
 
 impl Mirror {
-    /// A mirror of the peer that `peer` asks.
+    /// A mirror of the peer that `peer` asks; `newer` if it is newer than the schema.
     pub fn new(
         schema: &str,
         flavour: Flavour,
+        newer: bool,
         peer: impl FnMut(&str, &Dict) -> Result<Value, ClientError> + Send + 'static,
     ) -> Mirror {
         let told = Arc::new(Mutex::new(None));
@@ -36,16 +39,18 @@ impl Mirror {
             *last.lock().unwrap() = Some(outcome.clone());
             outcome.map(|reply| reply.to_string())
         });
+        let stub = stub.with_rules(if newer { Rules::LENIENT } else { Rules::STRICT });
         let server = Server::builder((tables(schema).commands)(), stub).flavour(flavour).build();
         let (ours, theirs) = UnixStream::pair().unwrap();
         let serving = std::thread::spawn(move || server.serve_socket(theirs));
         let agent = flavour == Flavour::Agent;
         let client = Client::from_socket(ours, Options { agent, ..options() }).unwrap();
-        Mirror { client: Some(client), told, serving: Some(serving) }
+        Mirror { client: Some(client), told, newer, serving: Some(serving) }
     }
 
-    /// Runs a command without arguments; the peer's reply is to come through whole, its error as it is.
-    /// Whether it was a reply.
+    /// Runs a command without arguments and returns true if the peer replied. The reply must come
+    /// through whole, an error as it is. Of a newer peer, unknown members are left out, and values
+    /// that the schema's closed enums lack are refused.
     pub fn check(&mut self, command: &str) -> bool {
         let client = self.client.as_mut().unwrap();
         let seen = match client.execute_raw(command, &Dict::new()) {
@@ -56,6 +61,12 @@ impl Mirror {
         let told = self.told.lock().unwrap().take();
         let told = told.unwrap_or_else(|| panic!("{command} has not reached the peer: {seen:?}"));
         match (&seen, &told) {
+            (Ok(seen), Ok(told)) if self.newer => {
+                assert!(is_part(&parsed(seen), &parsed(told)), "{command}: {seen} of {told}");
+            }
+            (Err(error), Ok(_)) if self.newer => {
+                assert!(error.desc.contains("does not accept value"), "{command}: {error}");
+            }
             (Ok(seen), Ok(told)) => assert_eq!(parsed(seen), parsed(told), "{command}"),
             _ => assert_eq!(seen, told, "{command}"),
         }
@@ -87,4 +98,18 @@ fn ask(
 /// A value in which the order of members makes no difference.
 fn parsed(value: &Value) -> serde_json::Value {
     serde_json::from_str(&value.to_string()).unwrap()
+}
+
+/// Returns true if `part` is `whole` without some members of objects.
+fn is_part(part: &serde_json::Value, whole: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Object};
+    match (part, whole) {
+        (Object(part), Object(whole)) => part
+            .iter()
+            .all(|(name, value)| whole.get(name).is_some_and(|whole| is_part(value, whole))),
+        (Array(part), Array(whole)) => {
+            part.len() == whole.len() && part.iter().zip(whole).all(|(one, of)| is_part(one, of))
+        }
+        _ => part == whole,
+    }
 }

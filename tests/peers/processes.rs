@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use qapi::client::{Address, Client, Options, Process};
 
-use crate::LONG;
+use crate::{LONG, second};
 
 /// How often an end is looked for.
 const TICK: std::time::Duration = std::time::Duration::from_millis(20);
@@ -16,9 +16,14 @@ pub fn options() -> Options {
     Options { connect: LONG, timeout: Some(LONG), ..Options::default() }
 }
 
+/// The QEMU that the tests talk to, without arguments.
+pub fn qemu_command() -> Command {
+    Command::new(second::in_use().unwrap_or_else(|| "qemu-system-x86_64".into()))
+}
+
 /// A QEMU that does not run its guest, and a client.
 pub fn qemu(arguments: &[&str], options: Options) -> Process {
-    let mut command = Command::new("qemu-system-x86_64");
+    let mut command = qemu_command();
     command.args(["-display", "none", "-nodefaults", "-S"]).args(arguments);
     Process::spawn(command, options).expect("qemu-system-x86_64 starts; see .ci/install")
 }
@@ -37,8 +42,10 @@ pub struct Agent {
 impl Agent {
     pub fn start() -> Agent {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new("qemu-ga");
-        // Where distributions install it, which is not everybody's path.
+        // That of the second QEMU lies beside it. Distributions install theirs where the search
+        // path of most users does not lead.
+        let beside = second::in_use().and_then(|qemu| Some(qemu.parent()?.join("qemu-ga")));
+        let mut command = Command::new(beside.unwrap_or_else(|| "qemu-ga".into()));
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{path}:/usr/sbin:/sbin"));
         command.args(["-m", "unix-listen", "-p"]).arg(folder.path().join("agent"));

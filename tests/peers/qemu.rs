@@ -12,7 +12,7 @@ use qapi_tests::wire::full::{
     self, BlockdevCreateOptions, BlockdevCreateOptionsFile, MirrorSyncMode, RunState, ShutdownCause,
 };
 
-use crate::processes::{no_machine, options, qemu};
+use crate::processes::{no_machine, options, qemu, qemu_command};
 use crate::{LONG, generic, refusal};
 
 #[test]
@@ -219,7 +219,7 @@ fn a_dropped_process_ends() {
 
 #[test]
 fn a_process_that_does_not_start_is_told() {
-    let mut command = std::process::Command::new("qemu-system-x86_64");
+    let mut command = qemu_command();
     command.args(["-machine", "nonsense"]).stderr(std::process::Stdio::null());
     let outcome = qapi::client::Process::spawn(command, options());
     let error = outcome.expect_err("there is no such machine").to_string();

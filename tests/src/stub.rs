@@ -18,6 +18,7 @@ pub type Answer = dyn Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync;
 /// Serves all commands of every generated schema.
 pub struct Stub {
     answer: Box<Answer>,
+    rules: Rules,
 }
 
 impl Stub {
@@ -25,7 +26,13 @@ impl Stub {
     pub fn new(
         answer: impl Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync + 'static,
     ) -> Stub {
-        Stub { answer: Box::new(answer) }
+        Stub { answer: Box::new(answer), rules: Rules::STRICT }
+    }
+
+    /// Sets the rules by which responses are read; by default [`Rules::STRICT`].
+    pub fn with_rules(mut self, rules: Rules) -> Stub {
+        self.rules = rules;
+        self
     }
 
     /// Serves a command; the text of the response goes through the response's type.
@@ -36,7 +43,7 @@ impl Stub {
     ) -> Result<C::Response, QmpError> {
         let command = C::INFO.name();
         let text = (self.answer)(&Call { context, command, arguments })?;
-        qapi::from_text(&text, &Rules::STRICT).map_err(|error| {
+        qapi::from_text(&text, &self.rules).map_err(|error| {
             QmpError::generic(format!("{command} does not answer {text}: {error}"))
         })
     }
