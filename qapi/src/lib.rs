@@ -1,5 +1,5 @@
-//! The runtime of types that are generated from QAPI schemas: QMP's JSON, the walker that reads and writes every
-//! generated type, commands and events, QMP servers and clients.
+//! The runtime of types that are generated from QAPI schemas: QMP's JSON, the walker that reads and
+//! writes every generated type, commands and events, QMP servers and clients.
 //!
 //! | what | where |
 //! |---|---|
@@ -12,62 +12,70 @@
 //! | clients, blocking and for tokio | [`client`] |
 //! | what a server supports | [`introspect`] |
 //!
-//! Types come from `qapi-codegen` or `include_qapi!`; here one command is written out as it would generate it, served on a socket and
-//! called:
+//! Types come from `qapi-codegen` or [`include_qapi!`]. A server of two commands, and its client:
 //!
 //! ```
+//! // { 'struct': 'StatusInfo', 'data': { 'running': 'bool', 'status': 'RunState' } }
+//! // { 'command': 'query-status', 'returns': 'StatusInfo' }
+//! // { 'command': 'cont' }
+//! // { 'event': 'RESUME' }
+//! mod api {
+//!     qapi::include_qapi!("examples/schema/server.json", select = ["query-status", "cont", "RESUME"]);
+//! }
+//!
+//! use std::sync::atomic::{AtomicBool, Ordering};
+//! use std::time::Duration;
+//!
+//! use api::commands::{Cont, QueryStatus};
+//! use api::{RunState, StatusInfo, events};
 //! use qapi::client::{Client, Options};
 //! use qapi::server::Server;
-//! use qapi::{Commands, Handler, QmpError, rt};
+//! use qapi::{Commands, Context, QmpError};
 //!
-//! // { 'command': 'greet', 'data': { 'whom': 'str' }, 'returns': 'str' }
-//! #[derive(Debug, Clone, PartialEq)]
-//! pub struct Greet {
-//!     pub whom: String,
+//! #[derive(Default)]
+//! struct Machine {
+//!     running: AtomicBool,
 //! }
 //!
-//! impl rt::Object for Greet {
-//!     const SHAPE: &'static rt::Shape = &rt::Shape::new("greet-arg", &[rt::member("whom")]);
-//!
-//!     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
-//!         Ok(Self { whom: r.required()? })
+//! impl api::server::ServerCommands for Machine {
+//!     fn query_status(&self, _: &Context<'_>) -> Result<StatusInfo, QmpError> {
+//!         let running = self.running.load(Ordering::Relaxed);
+//!         let status = if running { RunState::Running } else { RunState::Paused };
+//!         Ok(StatusInfo { running, status })
 //!     }
 //!
-//!     fn write(&self, w: &mut rt::Writer<'_>) {
-//!         w.required(&self.whom);
+//!     fn cont(&self, cx: &Context<'_>) -> Result<(), QmpError> {
+//!         if self.running.swap(true, Ordering::Relaxed) {
+//!             return Err(QmpError::generic("the machine runs already"));
+//!         }
+//!         cx.emit(&events::Resume);
+//!         Ok(())
 //!     }
 //! }
-//! rt::object!(Greet);
 //!
-//! impl qapi::Command for Greet {
-//!     type Response = String;
-//!     const INFO: &'static qapi::CommandInfo = &qapi::CommandInfo::new("greet");
-//! }
-//!
-//! struct Host;
-//!
-//! let commands = Commands::new().with(&[Handler::new(<Greet as qapi::Command>::INFO, |_: &Host, call| {
-//!     let Greet { whom } = call.arguments()?;
-//!     if whom.is_empty() {
-//!         return Err(QmpError::generic("nobody to greet"));
-//!     }
-//!     call.reply(format!("Hello, {whom}"))
-//! })]);
-//! let server = Server::builder(commands, Host).build();
-//!
+//! let commands = Commands::new().with(api::server::server_commands());
+//! let server = Server::builder(commands, Machine::default()).build();
 //! let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
 //! let serving = std::thread::spawn(move || server.serve_socket(theirs));
+//!
 //! let client = Client::from_socket(ours, Options::default())?;
-//! assert_eq!(client.execute(&Greet { whom: "QEMU".into() })?, "Hello, QEMU");
-//! let error = client.execute_raw("greet", &qapi::Dict::from([("who", "me")])).unwrap_err();
-//! assert_eq!(error.to_string(), "Parameter 'whom' is missing");
+//! assert_eq!(client.execute(&QueryStatus)?.status, RunState::Paused);
+//! client.execute(&Cont)?;
+//! client.wait_for::<events::Resume>(Duration::from_secs(5), |_| true)?;
+//! assert!(client.execute(&QueryStatus)?.running);
+//! let error = client.execute(&Cont).unwrap_err();
+//! assert_eq!(error.to_string(), "the machine runs already");
+//!
 //! drop(client);
 //! serving.join().unwrap();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Features: `macros` (default) has `include_qapi!`; `serde` (default) gives generated types, [`Value`] and friends `Serialize` and `Deserialize`, with the
-//! walker's checks and errors; `tokio` the [asynchronous client](client); `tracing` the clients' spans.
+//! The folder `examples/` of this crate has whole programs that talk to QEMU.
+//!
+//! Features: `macros` (default) has `include_qapi!`; `serde` (default) gives generated types,
+//! [`Value`] and related types `Serialize` and `Deserialize`, with the walker's checks and errors;
+//! `tokio` has the [asynchronous client](client); `tracing` the clients' wire log.
 
 extern crate self as qapi;
 
