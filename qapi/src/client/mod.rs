@@ -1,4 +1,4 @@
-//! Clients: [blocking](blocking::Client), and with feature `tokio` [asynchronous](tokio::Client).
+//! Clients: [blocking](blocking::Client), and with feature `tokio` asynchronous (`tokio::Client`).
 //!
 //! Both have the same methods over the same protocol core. A [`Client`] connects, negotiates and
 //! executes commands; its clones share the connection, so that threads or tasks use it at the same
