@@ -106,6 +106,21 @@ macro_rules! scenarios {
         }
 
         #[$test]
+        $($async)? fn an_agent_that_falls_silent_is_told_at_the_deadline() {
+            let (stream, serving) = agent(|mut peer| {
+                peer.serve("guest-exec", "{\"pid\": 77}");
+                while peer.read().is_some() {}
+            });
+            let options = Options { agent: true, ..options() };
+            let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
+            let program = GuestProgram::new("/bin/sleep");
+            let error = client.guest_exec(&program, SHORT) $(.$await)? .unwrap_err();
+            assert_eq!(error.to_string(), "guest-exec: no end of the program within 100 ms");
+            drop(client);
+            serving.join().unwrap();
+        }
+
+        #[$test]
         $($async)? fn a_program_that_does_not_end_is_told_at_the_deadline() {
             let (stream, serving) = agent(|mut peer| {
                 peer.serve("guest-exec", "{\"pid\": 77}");

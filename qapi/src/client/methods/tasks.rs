@@ -108,16 +108,19 @@ macro_rules! task_methods {
                 let deadline = Deadline::after(within);
                 let request = self.request_raw("guest-exec", &program.arguments()).by(deadline);
                 let arguments = agent::status_arguments(&request.execute() $(.$await)? ?)?;
+                let missing = "end of the program";
+                let wait = Wait { name: "guest-exec", missing, id: None, deadline };
                 let mut pause = agent::FIRST_PAUSE;
                 loop {
                     let request = self.request_raw("guest-exec-status", &arguments).by(deadline);
-                    let reply = request.execute() $(.$await)? ?;
+                    let reply = match request.execute() $(.$await)? {
+                        Err(error) if error.is_timeout() => return Err(wait.timeout()),
+                        reply => reply?,
+                    };
                     if let Some(output) = agent::read_status(&reply)? {
                         return Ok(output);
                     }
                     if deadline.has_passed() {
-                        let missing = "end of the program";
-                        let wait = Wait { name: "guest-exec", missing, id: None, deadline };
                         return Err(wait.timeout());
                     }
                     link::pause(deadline.left().map_or(pause, |left| left.min(pause))) $(.$await)?;
