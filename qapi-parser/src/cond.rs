@@ -14,6 +14,12 @@ pub enum IfCond {
 }
 
 impl IfCond {
+    /// Returns true if `name` can be a symbol: upper case letters, digits and `_`, a letter first.
+    pub fn is_symbol(name: &str) -> bool {
+        name.starts_with(|c: char| c.is_ascii_uppercase())
+            && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    }
+
     /// Evaluates the condition with exactly the symbols defined that `defined` accepts.
     pub fn holds(&self, defined: &dyn Fn(&str) -> bool) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! Values of options as Rust. `syn` decides what is an identifier, a path and an attribute.
 
 use proc_macro2::{Ident, TokenStream};
+use qapi_parser::cond::IfCond;
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::schema::Schema;
 use quote::ToTokens as _;
@@ -69,7 +70,7 @@ impl Parsed {
             error("invalid-feature", message);
         }
         if let Conditions::Defined(symbols) = &options.conditions {
-            for symbol in symbols.iter().filter(|symbol| !is_symbol(symbol)) {
+            for symbol in symbols.iter().filter(|symbol| !IfCond::is_symbol(symbol)) {
                 let message =
                     format!("option 'define': '{symbol}' is not a valid configuration symbol");
                 error("invalid-symbol", message);
@@ -168,14 +169,6 @@ pub(super) fn attributes(text: &str) -> Result<TokenStream, Problem> {
 fn is_feature(name: &str) -> bool {
     let starts = name.starts_with(|first: char| first == '_' || first.is_ascii_alphanumeric());
     starts && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-+.".contains(char))
-}
-
-/// Returns true if the schema language takes `name` as a symbol.
-fn is_symbol(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name
-            .chars()
-            .all(|char| char.is_ascii_uppercase() || char.is_ascii_digit() || char == '_')
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ impl Checker<'_> {
     fn condition(&mut self, value: &Value, subject: Subject) -> Option<IfCond> {
         match value {
             Value::String(symbol) => {
-                if !is_symbol(&symbol.text) {
+                if !IfCond::is_symbol(&symbol.text) {
                     let error = ExprError::CondSymbol {
                         symbol: symbol.text.clone(),
                         subject: subject.to_string(),
@@ -63,9 +63,4 @@ impl Checker<'_> {
             operands.iter().filter_map(|operand| self.condition(operand, subject)).collect();
         Some(if operator.text == "all" { IfCond::All(operands) } else { IfCond::Any(operands) })
     }
-}
-
-fn is_symbol(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }

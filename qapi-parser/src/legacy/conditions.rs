@@ -4,6 +4,7 @@
 //! it is, and refused by the check of conditions.
 
 use super::OldForm;
+use crate::cond::IfCond;
 use crate::expression::{Object, Text, Value};
 use crate::source::Span;
 
@@ -149,8 +150,7 @@ impl<'a> Parser<'a> {
         let (name, rest) = rest.split_at(end);
         self.rest = rest;
         let text = Text { text: name.to_owned(), span: self.span };
-        (name.starts_with(|c: char| c.is_ascii_uppercase()) && self.token(")"))
-            .then_some(Value::String(text))
+        (IfCond::is_symbol(name) && self.token(")")).then_some(Value::String(text))
     }
 }
 
