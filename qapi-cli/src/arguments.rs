@@ -181,14 +181,14 @@ pub struct Diff {
     pub breaking: bool,
     /// Evaluate the 'if' conditions of schemas; all hold by default
     #[arg(long, value_enum, value_name = "WHICH")]
-    pub conditions: Option<DiffConditions>,
+    pub conditions: Option<Evaluation>,
     /// Define a configuration symbol, all others being undefined; may be repeated
     #[arg(long, value_name = "SYMBOL")]
     pub define: Vec<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub enum DiffConditions {
+pub enum Evaluation {
     /// All hold
     All,
     /// No symbol is defined, except those given with --define

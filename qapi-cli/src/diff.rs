@@ -1,17 +1,16 @@
 //! `diff`: reports the changes between two interfaces.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use qapi_codegen::diff::{Interface, ReplyError, UnknownPattern, Verdict, diff, is_reply};
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
-use qapi_parser::loader::MAX_FILE_SIZE;
+use qapi_parser::loader::{FileSource, FileSystem};
 use qapi_parser::render::EscapedPath;
 use qapi_parser::source::SourceMap;
 
-use crate::arguments::{Diff, DiffConditions, Strictness};
+use crate::arguments::{Diff, Strictness};
+use crate::conditions::symbols;
 use crate::failure::Failure;
 use crate::output::{self, is_standard};
 use crate::report::Reporter;
@@ -22,26 +21,13 @@ pub fn run(verb: &Diff, reporter: &mut Reporter) -> Result<(), Failure> {
     if is_standard(&verb.old) && is_standard(&verb.new) {
         return Err(Failure::usage("OLD and NEW cannot both be standard input"));
     }
-    let symbols = symbols(verb)?;
+    let symbols = symbols(verb.conditions, &verb.define)?;
     let mut read = |path| read(path, symbols.as_ref(), &verb.strictness, reporter);
     let (old, new) = (read(&verb.old)?, read(&verb.new)?);
     let changes = diff(&old, &new, &verb.select).map_err(unknown)?;
     output::print(&changes::render(&changes, reporter.format()))?;
     let is_breaking = changes.iter().any(|change| change.verdict == Verdict::Breaking);
     if verb.breaking && is_breaking { Err(Failure::Breaking) } else { Ok(()) }
-}
-
-/// Returns the defined symbols, or None if every condition holds.
-fn symbols(verb: &Diff) -> Result<Option<BTreeSet<String>>, Failure> {
-    match (verb.conditions, verb.define.is_empty()) {
-        (None | Some(DiffConditions::All), true) => Ok(None),
-        (None, false) | (Some(DiffConditions::None), _) => {
-            Ok(Some(verb.define.iter().cloned().collect()))
-        }
-        (Some(DiffConditions::All), false) => {
-            Err(Failure::usage("option '--define' needs '--conditions none' or no '--conditions'"))
-        }
-    }
 }
 
 /// Reads a schema or a `query-qmp-schema` reply. The file is read once, since it may be a pipe.
@@ -55,7 +41,7 @@ fn read(
         (PathBuf::from(schema::STANDARD_INPUT), schema::read_standard_input()?)
     } else {
         let unreadable = |error| Failure::io(format!("cannot read '{}'", EscapedPath(path)), error);
-        (path.to_owned(), read_bytes(path).map_err(unreadable)?)
+        (path.to_owned(), FileSystem.read(path).map_err(unreadable)?)
     };
     let reply = if is_session(&text) {
         let missing = || Failure::usage(no_reply(&name));
@@ -86,13 +72,6 @@ fn reply_in_session(text: &[u8]) -> Option<&[u8]> {
 fn no_reply(name: &Path) -> String {
     let name = EscapedPath(name);
     format!("'{name}' is a QMP session without a reply to query-qmp-schema on a line of its own")
-}
-
-/// Reads at most one byte more than the parser accepts.
-fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    File::open(path)?.take(MAX_FILE_SIZE + 1).read_to_end(&mut text)?;
-    Ok(text)
 }
 
 fn refuse(error: &ReplyError, reporter: &mut Reporter) -> Failure {

@@ -2,7 +2,8 @@
 
 use qapi_codegen::{IntrospectConditions, IntrospectOptions};
 
-use crate::arguments::{Introspect, IntrospectConditionsArg};
+use crate::arguments::{Evaluation, Introspect, IntrospectConditionsArg};
+use crate::conditions::symbols;
 use crate::failure::Failure;
 use crate::report::Reporter;
 use crate::{output, schema};
@@ -14,15 +15,17 @@ pub fn run(verb: &Introspect, reporter: &mut Reporter) -> Result<(), Failure> {
 }
 
 fn conditions(verb: &Introspect) -> Result<IntrospectConditions, Failure> {
-    let symbols = || verb.define.iter().cloned().collect();
-    match (verb.conditions, verb.define.is_empty()) {
-        (None, true) | (Some(IntrospectConditionsArg::All), true) => Ok(IntrospectConditions::All),
-        (Some(IntrospectConditionsArg::Annotate), true) => Ok(IntrospectConditions::Annotate),
-        (None, false) | (Some(IntrospectConditionsArg::None), _) => {
-            Ok(IntrospectConditions::Defined(symbols()))
+    let evaluation = match verb.conditions {
+        Some(IntrospectConditionsArg::Annotate) if verb.define.is_empty() => {
+            return Ok(IntrospectConditions::Annotate);
         }
-        (Some(IntrospectConditionsArg::All | IntrospectConditionsArg::Annotate), false) => {
-            Err(Failure::usage("option '--define' needs '--conditions none' or no '--conditions'"))
+        // Kept conditions exclude symbols, as conditions that all hold do.
+        Some(IntrospectConditionsArg::All | IntrospectConditionsArg::Annotate) => {
+            Some(Evaluation::All)
         }
-    }
+        Some(IntrospectConditionsArg::None) => Some(Evaluation::None),
+        None => None,
+    };
+    let symbols = symbols(evaluation, &verb.define)?;
+    Ok(symbols.map_or(IntrospectConditions::All, IntrospectConditions::Defined))
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod changes;
 mod check;
 mod completions;
+mod conditions;
 mod diff;
 mod dump;
 mod failure;
