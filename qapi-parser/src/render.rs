@@ -2,7 +2,7 @@
 
 mod json;
 mod snippet;
-mod summary;
+pub(crate) mod summary;
 
 use std::fmt::Write;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::diagnostic::Diagnostics;
 use crate::escape::EscapedPath;
+use crate::render::summary::plural;
 use crate::render::{MessageFormat, json_string};
 use crate::source::Span;
 
@@ -75,8 +76,4 @@ impl Report {
         };
         out
     }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

@@ -64,6 +64,7 @@ impl fmt::Display for Summary {
     }
 }
 
-fn plural(count: usize) -> &'static str {
+/// Returns the ending of a noun after `count`.
+pub(crate) fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
