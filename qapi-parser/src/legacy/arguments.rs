@@ -14,9 +14,10 @@ use crate::source::Span;
 pub(crate) fn translate(definition: &mut Definition) -> Vec<(Span, OldForm)> {
     let values = match &definition.kind {
         Kind::Enum { values, .. } => values.as_slice(),
-        Kind::Command(Command { arguments: data, .. }) | Kind::Event { data, .. } if !matches!(data, Some(Members::Inline(members, _)) if !members.is_empty()) => {
-            &[]
-        }
+        Kind::Command(Command { arguments: data, .. }) | Kind::Event { data, .. } => match data {
+            Some(Members::Inline(members, _)) if !members.is_empty() => return Vec::new(),
+            _ => &[],
+        },
         _ => return Vec::new(),
     };
     let Some(doc) = &mut definition.doc else { return Vec::new() };
