@@ -114,8 +114,7 @@ pub(super) const OPTIONS: &[OptionInfo] = &[
         kind: OptionKind::Repeated("PATTERN=ATTRIBUTE"),
         help: "Put an attribute on matching types, commands and events",
         apply: |options, value| {
-            let (name, value) = pair(value)?;
-            attributes(value).map_err(|_| "an attribute of the form `#[...]` after '='")?;
+            let (name, value) = attribute_pair(value)?;
             Ok(options.type_attribute(name, value))
         },
     },
@@ -124,8 +123,7 @@ pub(super) const OPTIONS: &[OptionInfo] = &[
         kind: OptionKind::Repeated("PATTERN=ATTRIBUTE"),
         help: "Put an attribute on matching members, values and branches",
         apply: |options, value| {
-            let (name, value) = pair(value)?;
-            attributes(value).map_err(|_| "an attribute of the form `#[...]` after '='")?;
+            let (name, value) = attribute_pair(value)?;
             Ok(options.member_attribute(name, value))
         },
     },
@@ -185,4 +183,11 @@ fn switch(value: &str) -> Result<bool, &'static str> {
 fn pair(value: &str) -> Result<(&str, &str), &'static str> {
     let (name, value) = value.split_once('=').ok_or("a name, '=' and a value")?;
     Ok((name.trim(), value.trim()))
+}
+
+/// Splits `PATTERN=ATTRIBUTE`.
+fn attribute_pair(value: &str) -> Result<(&str, &str), &'static str> {
+    let (name, value) = pair(value)?;
+    attributes(value).map_err(|_| "an attribute of the form `#[...]` after '='")?;
+    Ok((name, value))
 }
