@@ -1,9 +1,6 @@
 //! The blocking client.
 
 mod link;
-mod process;
-
-pub use process::Process;
 
 /// A connection to a QMP server or a guest agent.
 ///

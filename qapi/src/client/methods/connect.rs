@@ -37,7 +37,7 @@ macro_rules! connect_methods {
             }
 
             /// Tries once.
-            pub(super) $($async)? fn try_connect(
+            $($async)? fn try_connect(
                 address: &Address,
                 options: &Options,
                 deadline: Deadline,

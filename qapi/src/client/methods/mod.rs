@@ -7,6 +7,7 @@
 mod commands;
 mod connect;
 mod events;
+mod process;
 mod tasks;
 
 macro_rules! client_methods {
@@ -27,6 +28,7 @@ macro_rules! client_methods {
         use crate::client::job::{self, Job, JobAction};
         use crate::client::options::{Address, Options};
         use crate::client::request::Prepared;
+        use crate::client::started::{self, Started};
         use crate::introspect::Schema;
         use crate::json::OwnedDocument;
         use crate::walk::Field;
@@ -35,6 +37,7 @@ macro_rules! client_methods {
         crate::client::methods::connect_methods!($($async $await)?);
         crate::client::methods::command_methods!($($async $await)?);
         crate::client::methods::event_methods!($($async $await)?);
+        crate::client::methods::process_methods!($($async $await)?);
         crate::client::methods::task_methods!($($async $await)?);
     };
 }
@@ -43,4 +46,5 @@ pub(super) use client_methods;
 pub(super) use commands::command_methods;
 pub(super) use connect::connect_methods;
 pub(super) use events::event_methods;
+pub(super) use process::process_methods;
 pub(super) use tasks::task_methods;

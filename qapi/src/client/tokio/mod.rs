@@ -1,10 +1,7 @@
 //! The client for tokio.
 
 mod link;
-mod process;
 mod socket;
-
-pub use process::Process;
 
 /// A connection to a QMP server or a guest agent.
 ///
