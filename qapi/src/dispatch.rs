@@ -99,7 +99,7 @@ impl<'c> Call<'c> {
     /// Never: so that it can be a handler's last expression.
     pub fn reply<R: Field>(&mut self, response: R) -> Result<(), QmpError> {
         self.reply.clear();
-        walk::write(&response, self.policy, &mut self.reply);
+        response.write(&mut walk::Writer::for_server(&mut self.reply, self.policy.hidden()));
         Ok(())
     }
 
@@ -202,12 +202,12 @@ impl<H> Commands<H> {
         })
     }
 
-    /// Runs the command that the call's context names, waiting for it to end.
-    pub(crate) fn run(&self, handler: &H, call: &mut Call<'_>) -> Result<(), QmpError> {
+    /// Runs the command that the call's context names. A synchronous handler blocks.
+    pub(crate) async fn run(&self, handler: &H, call: &mut Call<'_>) -> Result<(), QmpError> {
         let name = call.context.command.name();
         match self.table.get(name) {
             Some(Entry::Sync(_, run)) => run(handler, call),
-            Some(Entry::Async(_, run)) => pollster::block_on(run(handler, call)),
+            Some(Entry::Async(_, run)) => run(handler, call).await,
             None => Err(QmpError::command_not_found(name)),
         }
     }

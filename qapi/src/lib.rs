@@ -86,6 +86,7 @@ mod error;
 mod event;
 pub mod introspect;
 pub mod json;
+mod order;
 mod policy;
 pub mod qmp;
 #[doc(hidden)]

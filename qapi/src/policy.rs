@@ -46,6 +46,14 @@ impl Marks {
     pub const DEPRECATED: Marks = Marks(1);
     pub const UNSTABLE: Marks = Marks(2);
 
+    /// Every set of features.
+    pub const ALL: [Marks; 4] = [Marks(0), Marks(1), Marks(2), Marks(3)];
+
+    /// The position in [`Marks::ALL`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
     pub const fn with(self, other: Marks) -> Marks {
         Marks(self.0 | other.0)
     }

@@ -49,7 +49,7 @@ fn all_is_shown_by_default() {
     {
         assert_eq!(schema.supports(path), path != "set:deprecated", "{path}");
     }
-    assert_eq!(returned.to_string(), r#"{"shapes": [], "dropped": {"name": "n"}, "fresh": "f"}"#);
+    assert_eq!(returned.to_string(), r#"{"shapes": [], "fresh": "f", "dropped": {"name": "n"}}"#);
     assert_eq!(event.as_deref(), Some("RETIRED"));
 }
 

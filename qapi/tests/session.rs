@@ -146,7 +146,7 @@ fn commands_and_errors() {
     );
     assert_eq!(
         connection.say("{'execute': 'device_add', 'arguments': {'driver': 'x', 'n': 1e2}}"),
-        "{\"return\": {\"driver\": \"x\", \"n\": 100}}\r\n"
+        "{\"return\": {\"n\": 100, \"driver\": \"x\"}}\r\n"
     );
     assert_eq!(connection.say("{'execute': 'sleep'}"), "{\"return\": {}}\r\n");
     assert_eq!(connection.say("{]"), format!("{{{}", error("JSON parse error, expecting value")));

@@ -71,7 +71,7 @@ fn the_standard_streams_are_served() {
         lines[1..],
         [
             "{\"return\": {}}",
-            "{\"return\": {\"int\": 1, \"number\": 0.5}, \"id\": 1}",
+            "{\"return\": {\"number\": 0.5, \"int\": 1}, \"id\": 1}",
             "{\"error\": {\"class\": \"GenericError\", \"desc\": \"JSON parse error, invalid keyword 'oops'\"}}",
         ]
     );

@@ -1,4 +1,5 @@
-//! What goes to a client: at once if it reads, else by way of a backlog with a thread of its own.
+//! Output of a connection: written at once if the client reads, otherwise queued in a backlog that
+//! a separate thread writes.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::transport::Output;
 use crate::qmp::{EventSink, Framing};
 
-/// The way out of a connection, for replies and events.
+/// The output side of a connection, for replies and events.
 pub(crate) struct Outbox {
     output: Arc<dyn Output>,
     framing: Framing,
@@ -19,11 +20,13 @@ pub(crate) struct Outbox {
 #[derive(Default)]
 struct State {
     backlog: Vec<u8>,
-    /// How much the thread is writing.
+    /// The number of bytes that the thread is writing.
     in_flight: usize,
     thread: bool,
-    /// No request waits for the client to read any more.
+    /// The connection ends: requests no longer wait for the client to read.
     ending: bool,
+    /// The server ends: the connection is closed by then, whatever the client has not read.
+    end_by: Option<Instant>,
     closed: bool,
 }
 
@@ -32,9 +35,6 @@ impl State {
         self.backlog.len() + self.in_flight
     }
 }
-
-/// With more than this waiting for it a client's requests are neither read nor run.
-const PLENTY: usize = 64 << 10;
 
 impl Outbox {
     pub fn new(output: Arc<dyn Output>, framing: Framing, limit: usize) -> Outbox {
@@ -58,7 +58,7 @@ impl Outbox {
         }
     }
 
-    /// Sends what can be sent now; whether a rest waits for the thread.
+    /// Sends as much as possible now. Returns true if a rest waits for the thread.
     fn send_some(&self, state: &mut State, mut bytes: &[u8]) -> bool {
         while !state.closed && state.waiting() == 0 && !bytes.is_empty() {
             match self.output.try_write(bytes) {
@@ -86,7 +86,7 @@ impl Outbox {
         self.changed.notify_all();
     }
 
-    /// Ends the connection without more ado.
+    /// Closes the connection and drops the backlog.
     pub fn close_now(&self) {
         self.close(&mut self.state());
     }
@@ -119,25 +119,40 @@ impl Outbox {
         }
     }
 
-    /// Waits until the client has read most of what was sent.
+    /// Waits until the backlog is at most half full. A client with more unread output than that has
+    /// its requests neither read nor run.
     pub fn wait_for_room(&self) {
         let mut state = self.state();
-        while state.waiting() > PLENTY && !state.closed && !state.ending {
+        while state.waiting() > self.limit / 2 && !state.closed && !state.ending {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// The connection is about to end: who [waits for room](Self::wait_for_room) goes on.
+    /// Releases callers of [`wait_for_room`](Self::wait_for_room) because the connection ends.
     pub fn stop_waiting(&self) {
         self.state().ending = true;
         self.changed.notify_all();
     }
 
-    /// Lets the client read the rest, for a while, and ends the connection.
+    /// Releases them because the server ends. [`finish`](Self::finish) returns at `end` at the
+    /// latest, also if it waits already.
+    pub fn end_by(&self, end: Instant) {
+        let mut state = self.state();
+        state.ending = true;
+        state.end_by = Some(end);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Waits at most `patience` for the client to read the backlog, then closes the connection.
     pub fn finish(&self, patience: Duration) {
-        let end = Instant::now() + patience;
+        let latest = Instant::now().checked_add(patience);
         let mut state = self.state();
         while state.waiting() > 0 && !state.closed {
+            let Some(end) = latest.into_iter().chain(state.end_by).min() else {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -149,7 +164,7 @@ impl Outbox {
     }
 }
 
-/// Events need the outbox itself, to start its thread.
+/// Queues events in an outbox, which needs its own `Arc` to start its thread.
 pub(crate) struct Events(pub Arc<Outbox>);
 
 impl EventSink for Events {

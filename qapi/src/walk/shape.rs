@@ -1,6 +1,7 @@
 //! What a schema says of a type, as constants: the tables that the walker goes by.
 
 use crate::json::fingerprint;
+use crate::order;
 use crate::policy::Marks;
 
 /// The members of an object type that it reads and writes itself, base first; branches have their
@@ -45,6 +46,8 @@ impl Shape {
 pub struct Member {
     pub(crate) name: &'static str,
     pub(crate) hash: u16,
+    /// The name's slot in QEMU's dictionaries, by which a server sorts members.
+    pub(crate) slot: u16,
     optional: bool,
     pub(crate) marks: Marks,
     features: &'static [&'static str],
@@ -55,6 +58,7 @@ pub const fn member(name: &'static str) -> Member {
     Member {
         name,
         hash: fingerprint(name.as_bytes()),
+        slot: order::slot(name),
         optional: false,
         marks: Marks::NONE,
         features: &[],

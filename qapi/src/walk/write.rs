@@ -3,8 +3,12 @@
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum};
 use crate::json;
+use crate::order;
 use crate::policy::{Marks, Policy};
 use crate::value::{UnknownBranch, Value, ValueSink};
+
+/// The text between members and between elements.
+const SEPARATOR: &str = ", ";
 
 /// Writes a value as JSON text or as a [`Value`](crate::Value).
 pub struct Writer<'w> {
@@ -15,8 +19,17 @@ pub struct Writer<'w> {
     /// The object has no member yet.
     first: bool,
     hidden: Marks,
+    /// The members so far of the objects being written, if they are sorted: see [`order`].
+    sorted: Option<Vec<Placed>>,
     /// No number so far was infinite or not a number.
     finite: bool,
+}
+
+/// A member in the text.
+#[derive(Clone, Copy)]
+struct Placed {
+    slot: u16,
+    start: usize,
 }
 
 /// The destination of a writer.
@@ -31,6 +44,12 @@ impl<'w> Writer<'w> {
         Writer::with(Out::Text(out), policy)
     }
 
+    /// A writer for a server's output: leaves out items with a feature in `hidden` and writes members
+    /// in the order in which QEMU sends them.
+    pub(crate) fn for_server(out: &'w mut String, hidden: Marks) -> Writer<'w> {
+        Writer { sorted: Some(Vec::new()), hidden, ..Writer::new(out, &Policy::ACCEPT) }
+    }
+
     /// A writer that makes a value.
     pub(crate) fn to_value(sink: &'w mut ValueSink) -> Writer<'w> {
         Writer::with(Out::Value(sink), &Policy::ACCEPT)
@@ -38,7 +57,7 @@ impl<'w> Writer<'w> {
 
     fn with(out: Out<'w>, policy: &Policy) -> Writer<'w> {
         let hidden = policy.hidden();
-        Writer { out, members: &[], next: 0, first: true, hidden, finite: true }
+        Writer { out, members: &[], next: 0, first: true, hidden, sorted: None, finite: true }
     }
 
     /// Returns true if JSON can express all numbers written so far.
@@ -97,7 +116,9 @@ impl<'w> Writer<'w> {
         let outer = (self.members, self.next, self.first);
         (self.members, self.next, self.first) = (T::SHAPE.members, 0, true);
         self.open_object();
+        let outer_members = self.members_placed();
         object.write(self);
+        self.sort_members(outer_members);
         self.close('}');
         (self.members, self.next, self.first) = outer;
     }
@@ -106,10 +127,12 @@ impl<'w> Writer<'w> {
     pub(crate) fn dict<'v>(&mut self, members: impl Iterator<Item = (&'v str, &'v Value)>) {
         let outer = std::mem::replace(&mut self.first, true);
         self.open_object();
+        let outer_members = self.members_placed();
         for (name, value) in members {
             self.key(name);
             value.write(self);
         }
+        self.sort_members(outer_members);
         self.close('}');
         self.first = outer;
     }
@@ -140,6 +163,9 @@ impl<'w> Writer<'w> {
         self.separate();
         match &mut self.out {
             Out::Text(text) => {
+                if let Some(placed) = &mut self.sorted {
+                    placed.push(Placed { slot: member.slot, start: text.len() });
+                }
                 text.push('"');
                 text.push_str(member.name);
                 text.push_str("\": ");
@@ -153,10 +179,28 @@ impl<'w> Writer<'w> {
         self.separate();
         match &mut self.out {
             Out::Text(text) => {
+                if let Some(placed) = &mut self.sorted {
+                    placed.push(Placed { slot: order::slot(name), start: text.len() });
+                }
                 json::write_string(text, name);
                 text.push_str(": ");
             }
             Out::Value(sink) => sink.key(name),
+        }
+    }
+
+    /// The number of members placed so far, all of outer objects.
+    #[inline]
+    fn members_placed(&self) -> usize {
+        self.sorted.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Sorts the members of the object just written: those after the first `outer` ones.
+    #[inline]
+    fn sort_members(&mut self, outer: usize) {
+        if let (Some(placed), Out::Text(text)) = (&mut self.sorted, &mut self.out) {
+            sort_members(text, &placed[outer..]);
+            placed.truncate(outer);
         }
     }
 
@@ -179,7 +223,7 @@ impl<'w> Writer<'w> {
     #[inline]
     fn comma(&mut self) {
         if let Out::Text(text) = &mut self.out {
-            text.push_str(", ");
+            text.push_str(SEPARATOR);
         }
     }
 
@@ -190,6 +234,28 @@ impl<'w> Writer<'w> {
         } else {
             self.comma();
         }
+    }
+}
+
+/// Sorts the members at the end of `text`.
+fn sort_members(text: &mut String, placed: &[Placed]) {
+    if placed.is_sorted_by(|one, next| one.slot < next.slot) {
+        return;
+    }
+    let first = placed[0].start;
+    let unsorted = text.split_off(first);
+    let ends = placed[1..].iter().map(|next| next.start - SEPARATOR.len());
+    let mut members: Vec<(u16, &str)> = placed
+        .iter()
+        .zip(ends.chain([first + unsorted.len()]))
+        .map(|(member, end)| (member.slot, &unsorted[member.start - first..end - first]))
+        .collect();
+    order::sort(&mut members, |(slot, _)| *slot);
+    for (position, (_, member)) in members.into_iter().enumerate() {
+        if position > 0 {
+            text.push_str(SEPARATOR);
+        }
+        text.push_str(member);
     }
 }
 
@@ -267,5 +333,61 @@ impl Writer<'_> {
             }
             Out::Value(sink) => sink.put(name.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Marks;
+    use crate::walk::{Reader, Stop, member};
+
+    /// `query-status` replies with it: declared `running` first, sent `status` first.
+    struct Status {
+        nested: Option<Box<Status>>,
+    }
+
+    impl Object for Status {
+        const SHAPE: &'static crate::walk::Shape =
+            &crate::walk::Shape::new("Status", &[member("running"), member("status")]);
+
+        fn read(_: &mut Reader<'_>) -> Result<Self, Stop> {
+            Ok(Status { nested: None })
+        }
+
+        fn write(&self, w: &mut Writer<'_>) {
+            w.required(&true);
+            match &self.nested {
+                Some(nested) => w.required(nested),
+                None => w.required(&String::from("paused")),
+            }
+        }
+    }
+
+    impl Field for Status {
+        fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+            r.object()
+        }
+
+        fn write(&self, w: &mut Writer<'_>) {
+            w.object(self);
+        }
+    }
+
+    #[test]
+    fn a_server_sorts_the_members_of_every_object() {
+        let status = Status { nested: Some(Box::new(Status { nested: None })) };
+        let mut schema_order = String::new();
+        Field::write(&status, &mut Writer::new(&mut schema_order, &Policy::ACCEPT));
+        let nested = r#"{"running": true, "status": "paused"}"#;
+        assert_eq!(schema_order, format!(r#"{{"running": true, "status": {nested}}}"#));
+        let mut sent = String::new();
+        vec![status].write(&mut Writer::for_server(&mut sent, Marks::NONE));
+        let nested = r#"{"status": "paused", "running": true}"#;
+        assert_eq!(sent, format!(r#"[{{"status": {nested}, "running": true}}]"#));
+        let mut dict = String::new();
+        crate::dict! { "x": 1, "driver": 2, "n": 3 }
+            .write(&mut Writer::for_server(&mut dict, Marks::NONE));
+        assert_eq!(dict, r#"{"n": 3, "x": 1, "driver": 2}"#);
     }
 }
