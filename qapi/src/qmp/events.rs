@@ -1,69 +1,92 @@
-//! Events on their way to the clients that have negotiated.
+//! Delivery of events to the clients that have negotiated.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use super::message;
 use super::throttle::{Rate, Throttle};
+use crate::event::{AnyEvent, Event, EventInfo, Timestamp};
 use crate::json::{Node, Stream};
-use crate::{AnyEvent, Event, EventInfo, Policy, Timestamp, walk};
+use crate::policy::{Marks, Policy};
+use crate::walk::Writer;
 
-/// A connection that events go to.
+/// The receiver of a connection's events.
 pub trait EventSink: Send + Sync {
     /// Takes an event's message, without its line end. Must not wait for a peer.
     fn event(&self, message: &str);
 }
 
-/// Sends events to every client that has negotiated, within their rates and as the policy allows.
+/// Sends events to every client that has negotiated, within their rates and as the policy of its
+/// monitor allows.
 #[derive(Clone)]
 pub struct Events {
     shared: Arc<Shared>,
+    /// The features whose output is hidden from connections that subscribe here.
+    hidden: Marks,
 }
 
 struct Shared {
-    policy: Policy,
     rates: Vec<Rate>,
+    /// The positions in [`Marks::ALL`] of the sets that monitors hide.
+    hidden_sets: AtomicU8,
     state: Mutex<State>,
-    /// The timer has something new to wait for.
+    /// Signals the timer that a new event waits.
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    sinks: Vec<(u64, Arc<dyn EventSink>)>,
-    throttle: Throttle,
+    subscribers: Vec<Subscriber>,
+    throttle: Throttle<Texts>,
     timer: bool,
 }
+
+struct Subscriber {
+    connection: u64,
+    hidden: Marks,
+    sink: Arc<dyn EventSink>,
+}
+
+/// An event's message for each set of hidden features; `None` if the event itself is hidden or no
+/// monitor hides this set.
+type Texts = [Option<String>; Marks::ALL.len()];
 
 impl Events {
     pub(crate) fn new(policy: Policy, rates: Vec<Rate>) -> Events {
         let state = Mutex::new(State::default());
-        Events { shared: Arc::new(Shared { policy, rates, state, changed: Condvar::new() }) }
+        let shared =
+            Shared { rates, hidden_sets: AtomicU8::new(0), state, changed: Condvar::new() };
+        Events { shared: Arc::new(shared), hidden: Marks::NONE }.with_policy(policy)
+    }
+
+    /// Returns the same events with another policy for connections that subscribe.
+    pub(crate) fn with_policy(&self, policy: Policy) -> Events {
+        let hidden = policy.hidden();
+        self.shared.hidden_sets.fetch_or(1 << hidden.index(), Ordering::AcqRel);
+        Events { shared: self.shared.clone(), hidden }
     }
 
     /// Sends an event.
     pub fn emit<E: Event>(&self, event: &E) {
-        let mut data = String::new();
-        walk::write(event, &self.shared.policy, &mut data);
-        self.shared.emit(E::INFO.name(), Some(E::INFO), &data);
+        self.shared.emit(E::INFO.name(), Some(E::INFO), |writer| event.write(writer));
     }
 
     /// Sends an event of a generated enum, or a raw one.
     pub fn emit_any<E: AnyEvent>(&self, event: &E) {
-        let mut data = String::new();
-        event.write(&mut walk::Writer::new(&mut data, &self.shared.policy));
-        self.shared.emit(event.name(), event.info(), &data);
+        self.shared.emit(event.name(), event.info(), |writer| event.write(writer));
     }
 
-    /// Lets a connection have events from now on, under its number.
+    /// Sends events to `sink` from now on, until the connection [unsubscribes](Self::unsubscribe).
     pub fn subscribe(&self, connection: u64, sink: Arc<dyn EventSink>) {
-        self.shared.state().sinks.push((connection, sink));
+        let subscriber = Subscriber { connection, hidden: self.hidden, sink };
+        self.shared.state().subscribers.push(subscriber);
     }
 
-    /// Ends that.
+    /// Stops sending events to a connection.
     pub fn unsubscribe(&self, connection: u64) {
-        self.shared.state().sinks.retain(|(other, _)| *other != connection);
+        self.shared.state().subscribers.retain(|other| other.connection != connection);
     }
 }
 
@@ -72,26 +95,40 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn emit(self: &Arc<Self>, name: &str, info: Option<&'static EventInfo>, data: &str) {
-        if info.is_some_and(|info| info.marks.meets(self.policy.hidden())) {
-            return;
-        }
-        let message = message::event(name, data, Timestamp::now());
+    fn emit(
+        self: &Arc<Self>,
+        name: &str,
+        info: Option<&'static EventInfo>,
+        write: impl Fn(&mut Writer<'_>),
+    ) {
+        let now = Timestamp::now();
+        let data = |hidden| {
+            let mut data = String::new();
+            write(&mut Writer::for_server(&mut data, hidden));
+            data
+        };
+        let hidden_sets = self.hidden_sets.load(Ordering::Acquire);
+        let texts = Marks::ALL.map(|hidden| {
+            let is_used = hidden_sets & (1 << hidden.index()) != 0;
+            let is_hidden = info.is_some_and(|info| info.marks.meets(hidden));
+            (is_used && !is_hidden).then(|| message::event(name, &data(hidden), now))
+        });
         let limit = self.rates.iter().find(|rate| rate.event == name);
-        let limit = limit.and_then(|rate| limited_by(rate, data).map(|key| (rate, key)));
+        let limit =
+            limit.and_then(|rate| limited_by(rate, &data(Marks::NONE)).map(|key| (rate, key)));
         let mut state = self.state();
-        let Some((rate, key)) = limit else { return state.send(&message) };
-        if let Some(message) = state.throttle.raise(rate, key, message, Instant::now()) {
-            state.send(&message);
+        let Some((rate, key)) = limit else { return state.send(&texts) };
+        if let Some(texts) = state.throttle.raise(rate, key, texts, Instant::now()) {
+            state.send(&texts);
         }
         if !std::mem::replace(&mut state.timer, true) {
             let shared = Arc::downgrade(self);
             let timer = std::thread::Builder::new().name("qmp-events".into());
-            // Without a timer limited events would wait for ever: better none is limited.
+            // Without a timer, events that wait would never be sent: send them at once instead.
             if timer.spawn(move || run_timer(&shared)).is_err() {
                 state.timer = false;
-                for message in state.throttle.expire(Instant::now() + rate.period) {
-                    state.send(&message);
+                for texts in state.throttle.expire(Instant::now() + rate.period) {
+                    state.send(&texts);
                 }
             }
         }
@@ -100,21 +137,23 @@ impl Shared {
 }
 
 impl State {
-    fn send(&self, message: &str) {
-        for (_, sink) in &self.sinks {
-            sink.event(message);
+    fn send(&self, texts: &Texts) {
+        for subscriber in &self.subscribers {
+            if let Some(text) = &texts[subscriber.hidden.index()] {
+                subscriber.sink.event(text);
+            }
         }
     }
 }
 
-/// Sends what has waited; ends when nothing is limited any more.
+/// Sends waiting events as their periods end. Returns when no limit is active.
 fn run_timer(shared: &Weak<Shared>) {
-    /// How long the timer may keep what nobody else uses.
+    /// Limits the time for which the timer outlives the last other owner of `Shared`.
     const LONGEST: Duration = Duration::from_secs(1);
     while let Some(shared) = shared.upgrade() {
         let mut state = shared.state();
-        for message in state.throttle.expire(Instant::now()) {
-            state.send(&message);
+        for texts in state.throttle.expire(Instant::now()) {
+            state.send(&texts);
         }
         let Some(next) = state.throttle.next() else {
             state.timer = false;
@@ -125,7 +164,7 @@ fn run_timer(shared: &Weak<Shared>) {
     }
 }
 
-/// What tells an event with this data apart from others of the same limit; `None` if it is an exception.
+/// Returns the key of an event's limit; `None` if the event is exempt.
 fn limited_by(rate: &Rate, data: &str) -> Option<String> {
     if rate.key.is_none() && rate.except.is_none() {
         return Some(String::new());
@@ -142,6 +181,6 @@ fn limited_by(rate: &Rate, data: &str) -> Option<String> {
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").field("clients", &self.shared.state().sinks.len()).finish()
+        f.debug_struct("Events").field("clients", &self.shared.state().subscribers.len()).finish()
     }
 }

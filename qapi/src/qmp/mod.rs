@@ -16,6 +16,7 @@ mod throttle;
 pub use events::{EventSink, Events};
 pub use fds::Fds;
 pub use message::{Framing, Version};
+pub(crate) use monitor::EndServer;
 pub use monitor::{Monitor, MonitorBuilder};
 pub use run::{Done, Work};
 pub use session::{Flavour, Session};

@@ -1,25 +1,42 @@
-//! What the connections of a server share.
+//! State that the connections of servers share.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use super::message::Version;
 use super::{Events, Rate};
 use crate::Policy;
 
-/// What the connections of a server share: events, policy, version, the machine's phase.
+/// The state that connections share: events, version, the machine's phase, and their policy.
+///
+/// [`with_policy`](Monitor::with_policy) gives a second monitor of the same machine, for sockets with
+/// another policy.
 #[derive(Debug)]
 pub struct Monitor {
+    shared: Arc<Shared>,
     events: Events,
     policy: Policy,
+}
+
+/// The state that monitors with different policies share.
+#[derive(Debug)]
+struct Shared {
     version: Version,
     preconfig: AtomicBool,
     quit: AtomicBool,
     disabled: RwLock<HashMap<String, Option<String>>>,
     connections: AtomicU64,
-    /// Held while an in-band command runs that is no coroutine: there is one at a time, whatever the connection.
-    pub(crate) in_band: Mutex<()>,
+    /// Held while an in-band command runs that is no coroutine: only one runs at a time, whatever
+    /// its connection.
+    in_band: async_lock::Mutex<()>,
+    servers: Mutex<Vec<Weak<dyn EndServer>>>,
+}
+
+/// A server that ends when a command of any connection quits.
+pub(crate) trait EndServer: Send + Sync + std::fmt::Debug {
+    /// Ends the server, without waiting for its end.
+    fn end_server(&self);
 }
 
 /// Sets up a [`Monitor`].
@@ -58,15 +75,19 @@ impl MonitorBuilder {
 
     /// The monitor.
     pub fn build(self) -> Monitor {
-        Monitor {
-            events: Events::new(self.policy, self.rates),
-            policy: self.policy,
+        let shared = Shared {
             version: self.version,
             preconfig: AtomicBool::new(self.preconfig),
             quit: AtomicBool::new(false),
             disabled: RwLock::default(),
             connections: AtomicU64::new(0),
-            in_band: Mutex::default(),
+            in_band: async_lock::Mutex::new(()),
+            servers: Mutex::default(),
+        };
+        Monitor {
+            shared: Arc::new(shared),
+            events: Events::new(self.policy, self.rates),
+            policy: self.policy,
         }
     }
 }
@@ -95,7 +116,14 @@ impl Monitor {
         }
     }
 
-    /// Where events go.
+    /// Returns a monitor of the same machine with another policy. Both have the same events,
+    /// disabled commands and phase, and [quitting](Monitor::quit) ends the servers of both.
+    pub fn with_policy(&self, policy: Policy) -> Monitor {
+        let events = self.events.with_policy(policy);
+        Monitor { shared: self.shared.clone(), events, policy }
+    }
+
+    /// Sends events.
     pub fn events(&self) -> &Events {
         &self.events
     }
@@ -107,56 +135,82 @@ impl Monitor {
 
     /// The version that the greeting tells.
     pub fn version(&self) -> &Version {
-        &self.version
+        &self.shared.version
     }
 
-    /// Whether the machine is not set up yet.
+    /// Returns true while the machine is not set up.
     pub fn is_preconfig(&self) -> bool {
-        self.preconfig.load(Ordering::Acquire)
+        self.shared.preconfig.load(Ordering::Acquire)
     }
 
     /// Says that the machine is set up: all commands may run.
     pub fn finish_preconfig(&self) {
-        self.preconfig.store(false, Ordering::Release);
+        self.shared.preconfig.store(false, Ordering::Release);
     }
 
-    /// Asks the server to end once the running command is answered, as `quit` does.
+    /// Asks all servers of this machine to end once the running command is answered, as `quit`
+    /// does.
     pub fn quit(&self) {
-        self.quit.store(true, Ordering::Release);
+        self.shared.quit.store(true, Ordering::Release);
     }
 
-    /// Whether somebody has asked for it.
+    /// Returns true after [`quit`](Monitor::quit).
     pub fn is_quitting(&self) -> bool {
-        self.quit.load(Ordering::Acquire)
+        self.shared.quit.load(Ordering::Acquire)
     }
 
     /// Disables a command, for a reason that clients are told.
     pub fn disable(&self, command: &str, reason: Option<&str>) {
-        let mut disabled = self.disabled.write().unwrap_or_else(PoisonError::into_inner);
+        let mut disabled = self.shared.disabled.write().unwrap_or_else(PoisonError::into_inner);
         disabled.insert(command.to_owned(), reason.map(str::to_owned));
     }
 
     /// Enables a command again.
     pub fn enable(&self, command: &str) {
-        self.disabled.write().unwrap_or_else(PoisonError::into_inner).remove(command);
+        self.shared.disabled.write().unwrap_or_else(PoisonError::into_inner).remove(command);
     }
 
-    /// Whether a command is enabled.
+    /// Returns true if a command is enabled.
     pub fn is_enabled(&self, command: &str) -> bool {
-        !self.disabled.read().unwrap_or_else(PoisonError::into_inner).contains_key(command)
+        !self.shared.disabled.read().unwrap_or_else(PoisonError::into_inner).contains_key(command)
     }
 
-    /// What a client is told of a disabled command.
+    /// Returns the error text for a disabled command.
     pub(crate) fn disabled(&self, command: &str) -> Option<String> {
-        let disabled = self.disabled.read().unwrap_or_else(PoisonError::into_inner);
+        let disabled = self.shared.disabled.read().unwrap_or_else(PoisonError::into_inner);
         disabled.get(command).map(|reason| match reason {
             None => format!("Command {command} has been disabled"),
             Some(reason) => format!("Command {command} has been disabled: {reason}"),
         })
     }
 
-    /// A number for a connection that is new.
+    /// Returns the number of a new connection, which no other has.
     pub fn next_connection(&self) -> u64 {
-        self.connections.fetch_add(1, Ordering::Relaxed)
+        self.shared.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn in_band(&self) -> &async_lock::Mutex<()> {
+        &self.shared.in_band
+    }
+
+    /// Adds a server that ends with all others; ends it at once if the machine has quit.
+    pub(crate) fn add_server(&self, server: Weak<dyn EndServer>) {
+        let mut servers = self.servers();
+        servers.retain(|server| server.strong_count() > 0);
+        servers.push(server);
+        drop(servers);
+        if self.is_quitting() {
+            self.end_servers();
+        }
+    }
+
+    /// Ends the servers of this monitor and of those with other policies.
+    pub(crate) fn end_servers(&self) {
+        let servers: Vec<_> = self.servers().iter().filter_map(Weak::upgrade).collect();
+        servers.iter().for_each(|server| server.end_server());
+    }
+
+    fn servers(&self) -> MutexGuard<'_, Vec<Weak<dyn EndServer>>> {
+        self.shared.servers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

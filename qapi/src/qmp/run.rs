@@ -1,6 +1,6 @@
 //! Running a request: the checks before the handler, in QEMU's order.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::message::{self, Envelope};
 use super::session::Phase;
@@ -73,8 +73,20 @@ impl Work {
         self.in_band
     }
 
-    /// Runs it, and waits for it to end.
+    /// Runs the request and blocks until it ends.
     pub fn run<H>(
+        &self,
+        commands: &Commands<H>,
+        handler: &H,
+        monitor: &Monitor,
+        connection: u64,
+    ) -> Done {
+        pollster::block_on(self.run_async(commands, handler, monitor, connection))
+    }
+
+    /// Runs the request as part of a task: asynchronous handlers and requests of other connections
+    /// are awaited. A synchronous handler blocks the task's thread.
+    pub async fn run_async<H>(
         &self,
         commands: &Commands<H>,
         handler: &H,
@@ -85,7 +97,7 @@ impl Work {
             Err(error) => (Err(error.clone().into()), None),
             Ok(request) => {
                 let root = request.root();
-                let outcome = self.execute(root, commands, handler, monitor, connection);
+                let outcome = self.execute(root, commands, handler, monitor, connection).await;
                 self.fds.settle();
                 (outcome, root.get("id"))
             }
@@ -111,7 +123,7 @@ impl Work {
         done
     }
 
-    fn execute<H>(
+    async fn execute<H>(
         &self,
         root: Node<'_>,
         commands: &Commands<H>,
@@ -136,12 +148,10 @@ impl Work {
         let outcome = if negotiates {
             negotiate(self.phase, &mut call).map(|next| phase = Some(next))
         } else {
-            // What may wait must not hold up the commands of other connections.
-            let alone = (self.in_band && !info.is_coroutine())
-                .then(|| monitor.in_band.lock().unwrap_or_else(PoisonError::into_inner));
-            let outcome = commands.run(handler, &mut call);
-            drop(alone);
-            outcome
+            // Coroutines do not delay the commands of other connections.
+            let exclusive = self.in_band && !info.is_coroutine();
+            let _guard = if exclusive { Some(monitor.in_band().lock().await) } else { None };
+            commands.run(handler, &mut call).await
         };
         let (reply, crash) = call.finish();
         outcome.map_err(|error| Failure { error, crash })?;

@@ -46,27 +46,27 @@ impl Rate {
 }
 
 /// What has been sent lately, and what waits.
-#[derive(Debug, Default)]
-pub(crate) struct Throttle {
-    slots: HashMap<(&'static str, String), Slot>,
+#[derive(Debug)]
+pub(crate) struct Throttle<M> {
+    slots: HashMap<(&'static str, String), Slot<M>>,
+}
+
+impl<M> Default for Throttle<M> {
+    fn default() -> Throttle<M> {
+        Throttle { slots: HashMap::new() }
+    }
 }
 
 #[derive(Debug)]
-struct Slot {
+struct Slot<M> {
     period: Duration,
     expires: Instant,
-    waiting: Option<String>,
+    waiting: Option<M>,
 }
 
-impl Throttle {
+impl<M> Throttle<M> {
     /// An event with a limit is raised: gives it back if it may go now.
-    pub fn raise(
-        &mut self,
-        rate: &Rate,
-        key: String,
-        message: String,
-        now: Instant,
-    ) -> Option<String> {
+    pub fn raise(&mut self, rate: &Rate, key: String, message: M, now: Instant) -> Option<M> {
         match self.slots.get_mut(&(rate.event, key.clone())) {
             Some(slot) => {
                 slot.waiting = Some(message);
@@ -86,8 +86,8 @@ impl Throttle {
     }
 
     /// What has waited long enough; its limit starts over. A limit that nothing waits for is gone.
-    pub fn expire(&mut self, now: Instant) -> Vec<String> {
-        let mut due: Vec<(Instant, String)> = Vec::new();
+    pub fn expire(&mut self, now: Instant) -> Vec<M> {
+        let mut due: Vec<(Instant, M)> = Vec::new();
         self.slots.retain(|_, slot| {
             if slot.expires > now {
                 return true;
@@ -112,7 +112,7 @@ mod tests {
         let mut throttle = Throttle::default();
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
-        let raise = |throttle: &mut Throttle, key: &str, text: &str, millis| {
+        let raise = |throttle: &mut Throttle<String>, key: &str, text: &str, millis| {
             throttle.raise(&rate, key.into(), text.into(), at(millis))
         };
         assert_eq!(raise(&mut throttle, "", "1", 0).as_deref(), Some("1"));
