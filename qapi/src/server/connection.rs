@@ -186,7 +186,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
             self.outbox.send(&reply);
         }
         if server.monitor.is_quitting() {
-            server.stop.stop();
+            server.monitor.end_servers();
         }
     }
 }

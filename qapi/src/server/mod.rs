@@ -29,7 +29,8 @@ use stop::Stop;
 use transport::{Input, Output, PlainInput, PlainOutput, Socket};
 
 use crate::dispatch::Commands;
-use crate::qmp::{Flavour, Monitor};
+use crate::policy::Policy;
+use crate::qmp::{EndServer, Flavour, Monitor};
 
 /// What a server allows its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,21 +61,21 @@ impl<H> Clone for Server<H> {
     }
 }
 
-/// What all connections use.
+/// The state that all connections use.
 pub(crate) struct Shared<H> {
-    commands: Commands<H>,
-    handler: H,
+    commands: Arc<Commands<H>>,
+    handler: Arc<H>,
     monitor: Arc<Monitor>,
     flavour: Flavour,
     limits: Limits,
-    stop: Stop,
+    stop: Arc<Stop>,
     crash: fn(&str),
 }
 
 /// Sets up a [`Server`].
 pub struct ServerBuilder<H> {
-    commands: Commands<H>,
-    handler: H,
+    commands: Arc<Commands<H>>,
+    handler: Arc<H>,
     monitor: Arc<Monitor>,
     flavour: Flavour,
     limits: Limits,
@@ -85,6 +86,12 @@ impl<H> ServerBuilder<H> {
     /// Sets what connections share, which other servers may share, too.
     pub fn monitor(mut self, monitor: Arc<Monitor>) -> Self {
         self.monitor = monitor;
+        self
+    }
+
+    /// Sets the policy, which other servers of the same [`Monitor`] need not have.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.monitor = Arc::new(self.monitor.with_policy(policy));
         self
     }
 
@@ -109,7 +116,9 @@ impl<H> ServerBuilder<H> {
     /// The server.
     pub fn build(self) -> Server<H> {
         let ServerBuilder { commands, handler, monitor, flavour, limits, crash } = self;
-        let stop = Stop::default();
+        let stop = Arc::<Stop>::default();
+        let end: Arc<dyn EndServer> = stop.clone();
+        monitor.add_server(Arc::downgrade(&end));
         Server {
             shared: Arc::new(Shared { commands, handler, monitor, flavour, limits, stop, crash }),
         }
@@ -123,14 +132,41 @@ fn abort(what: &str) {
 
 impl<H> Server<H> {
     /// Sets up a server of these commands.
-    pub fn builder(commands: Commands<H>, handler: H) -> ServerBuilder<H> {
+    ///
+    /// `handler` is an `H`, or an `Arc<H>` that the caller keeps using.
+    pub fn builder(commands: Commands<H>, handler: impl Into<Arc<H>>) -> ServerBuilder<H> {
         ServerBuilder {
-            commands,
-            handler,
+            commands: Arc::new(commands),
+            handler: handler.into(),
             monitor: Arc::default(),
             flavour: Flavour::MONITOR,
             limits: Limits::default(),
             crash: abort,
+        }
+    }
+
+    /// Sets up another server with the same commands, handler and monitor, and at first the same
+    /// kind and limits. It ends by itself, or with this one when a command
+    /// [quits](Monitor::quit).
+    ///
+    /// ```
+    /// # use qapi::server::Server;
+    /// # use qapi::{Commands, InputPolicy, Policy};
+    /// # struct Machine;
+    /// let server = Server::builder(Commands::new(), Machine).build();
+    /// // The same machine, for clients that must not use deprecated commands.
+    /// let strict = Policy { deprecated_input: InputPolicy::Reject, ..Policy::ACCEPT };
+    /// let strict = server.another().policy(strict).build();
+    /// ```
+    pub fn another(&self) -> ServerBuilder<H> {
+        let Shared { commands, handler, monitor, flavour, limits, stop: _, crash } = &*self.shared;
+        ServerBuilder {
+            commands: commands.clone(),
+            handler: handler.clone(),
+            monitor: monitor.clone(),
+            flavour: *flavour,
+            limits: *limits,
+            crash: *crash,
         }
     }
 
@@ -197,6 +233,20 @@ impl<H: Send + Sync + 'static> Server<H> {
         outcome
     }
 
+    /// Serves clients of `listener` on a thread of its own, until the monitor is
+    /// [removed](ServedMonitor::remove) or this server ends.
+    ///
+    /// # Errors
+    /// If the system has no further thread.
+    pub fn add_monitor(&self, listener: Listener) -> io::Result<ServedMonitor> {
+        let server = self.another().build();
+        self.shared.stop.add_child(&server.shared.stop);
+        let stop = server.shared.stop.clone();
+        let thread = std::thread::Builder::new().name("qmp-accept".into());
+        let thread = Some(thread.spawn(move || server.serve(&listener))?);
+        Ok(ServedMonitor { stop, thread })
+    }
+
     /// Serves one client on a connected socket, until it leaves.
     pub fn serve_socket(&self, socket: impl Into<OwnedFd>) {
         self.attend(socket.into(), None);
@@ -239,6 +289,44 @@ impl<H: Send + Sync + 'static> Server<H> {
         let _finish = Finish(&outbox, self.shared.limits.stall);
         let (late, inside) = seat.map(|Seat { late, inside }| (late, inside)).unzip();
         Connection::new(&self.shared, outbox.clone(), late).run(input, inside);
+    }
+}
+
+/// A listener that is being served, from [`Server::add_monitor`]. Dropping it removes the monitor
+/// without waiting.
+#[derive(Debug)]
+#[must_use]
+pub struct ServedMonitor {
+    stop: Arc<Stop>,
+    thread: Option<std::thread::JoinHandle<io::Result<()>>>,
+}
+
+impl ServedMonitor {
+    /// Ends the monitor's connections and removes its listener. Waits for running commands only.
+    ///
+    /// # Errors
+    /// If the listener has failed.
+    pub fn remove(self) -> io::Result<()> {
+        self.stop.stop();
+        self.wait()
+    }
+
+    /// Waits until the server or a command ends the monitor.
+    ///
+    /// # Errors
+    /// If the listener has failed.
+    pub fn wait(mut self) -> io::Result<()> {
+        match self.thread.take().map(std::thread::JoinHandle::join) {
+            Some(Err(_)) => Err(io::Error::other("the monitor's thread panicked")),
+            Some(Ok(outcome)) => outcome,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for ServedMonitor {
+    fn drop(&mut self) {
+        self.stop.stop();
     }
 }
 

@@ -1,17 +1,24 @@
 //! Ending a server: who listens and who reads has to wake up.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::listener::Listener;
 use super::outbox::Outbox;
 use super::transport::{Output as _, Socket};
+use crate::qmp::EndServer;
+
+/// The time in which clients of a server that ends can still read their replies. QEMU gives none;
+/// this covers the start of the thread that writes a long reply.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// The end of a server, and whom it concerns.
 #[derive(Default)]
@@ -26,6 +33,26 @@ struct Watched {
     sockets: HashMap<u64, Weak<Socket>>,
     doors: Vec<Weak<Door>>,
     outboxes: Vec<Weak<Outbox>>,
+    /// Servers that end with this one.
+    children: Vec<Weak<Stop>>,
+}
+
+impl Watched {
+    fn children(&self) -> Vec<Arc<Stop>> {
+        self.children.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+impl EndServer for Stop {
+    fn end_server(&self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stop").field("stopped", &self.is_stopped()).finish_non_exhaustive()
+    }
 }
 
 /// Held while a socket is served.
@@ -46,18 +73,37 @@ impl Stop {
         self.stopped.load(Ordering::Acquire)
     }
 
-    /// Ends it all.
+    /// Ends the server.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
+        let end = Instant::now() + GRACE;
         let watched = self.watched();
         watched.doors.iter().filter_map(Weak::upgrade).for_each(|door| door.wake());
         watched.sockets.values().filter_map(Weak::upgrade).for_each(|socket| socket.close_input());
-        watched.outboxes.iter().filter_map(Weak::upgrade).for_each(|outbox| outbox.stop_waiting());
+        watched.outboxes.iter().filter_map(Weak::upgrade).for_each(|outbox| outbox.end_by(end));
+        let children = watched.children();
+        drop(watched);
+        children.iter().for_each(|child| child.stop());
+    }
+
+    /// Ends `child` together with this one, or at once if this one has ended.
+    pub fn add_child(&self, child: &Arc<Stop>) {
+        let mut watched = self.watched();
+        watched.children.retain(|child| child.strong_count() > 0);
+        watched.children.push(Arc::downgrade(child));
+        drop(watched);
+        if self.is_stopped() {
+            child.stop();
+        }
     }
 
     /// Cuts the connections that there are.
     pub fn cut(&self) {
-        self.watched().sockets.values().filter_map(Weak::upgrade).for_each(|socket| socket.close());
+        let watched = self.watched();
+        watched.sockets.values().filter_map(Weak::upgrade).for_each(|socket| socket.close());
+        let children = watched.children();
+        drop(watched);
+        children.iter().for_each(|child| child.cut());
     }
 
     /// Ends the input of `socket` when the server ends, or at once if it has.
@@ -73,14 +119,14 @@ impl Stop {
         Watch(self, number)
     }
 
-    /// Has nobody wait for room in `outbox` once the server ends, or if it has.
+    /// Releases writers blocked on `outbox` when the server ends, or at once if it has ended.
     pub fn release(&self, outbox: &Arc<Outbox>) {
         let mut watched = self.watched();
         watched.outboxes.retain(|outbox| outbox.strong_count() > 0);
         watched.outboxes.push(Arc::downgrade(outbox));
         drop(watched);
         if self.is_stopped() {
-            outbox.stop_waiting();
+            outbox.end_by(Instant::now() + GRACE);
         }
     }
 
