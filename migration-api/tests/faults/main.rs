@@ -1,6 +1,7 @@
 //! Processes that die, hang or run out of room while a guest moves between them: the guest is never lost, and nobody hangs.
 
 mod deaths;
+mod ending;
 mod multifd;
 mod process;
 mod storage;
