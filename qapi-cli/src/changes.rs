@@ -45,7 +45,9 @@ fn human(changes: &[Change]) -> String {
             line(&mut text, &change.user.to_string());
             last = Some(&change.user);
         }
-        line(&mut text, &format!("  {}: {}", change.verdict, summary(change)));
+        let verdict = coloured(change.verdict);
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {verdict}: {}", Escaped(&summary(change)));
         line(&mut text, &format!("    {}", details(change)));
         if change.users.len() > 1 {
             line(&mut text, &format!("    also {}", others(change)));
@@ -54,6 +56,16 @@ fn human(changes: &[Change]) -> String {
     text.push_str(if changes.is_empty() { "" } else { "\n" });
     line(&mut text, &totals(changes));
     text
+}
+
+/// Returns a verdict with the ANSI codes of its colour.
+fn coloured(verdict: Verdict) -> String {
+    let colour = match verdict {
+        Verdict::Breaking => "1;31",
+        Verdict::Strict => "33",
+        Verdict::Compatible => "32",
+    };
+    format!("\x1b[{colour}m{verdict}\x1b[0m")
 }
 
 /// Writes the direction, the type and the two places.

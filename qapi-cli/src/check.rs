@@ -24,7 +24,9 @@ fn check(file: &Path, verb: &Check, reporter: &mut Reporter) -> Result<(), Failu
         return Ok(());
     }
     let report = examples::check(&schema);
-    output::print(&report.render_counts(file, reporter.format()))?;
+    if !reporter.is_quiet() {
+        output::print(&report.render_counts(file, reporter.format()))?;
+    }
     if report.faults.is_empty() {
         return Ok(());
     }

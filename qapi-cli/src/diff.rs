@@ -25,7 +25,9 @@ pub fn run(verb: &Diff, reporter: &mut Reporter) -> Result<(), Failure> {
     let mut read = |path| read(path, symbols.as_ref(), &verb.strictness, reporter);
     let (old, new) = (read(&verb.old)?, read(&verb.new)?);
     let changes = diff(&old, &new, &verb.select).map_err(unknown)?;
-    output::print(&changes::render(&changes, reporter.format()))?;
+    if !reporter.is_quiet() {
+        output::print_coloured(&changes::render(&changes, reporter.format()))?;
+    }
     let is_breaking = changes.iter().any(|change| change.verdict == Verdict::Breaking);
     if verb.breaking && is_breaking { Err(Failure::Breaking) } else { Ok(()) }
 }

@@ -19,21 +19,23 @@ mod usage;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Verb};
+use arguments::{Arguments, Color, MessageFormat, Verb};
 use clap::Parser;
 use failure::Failure;
 use report::Reporter;
 
 fn main() -> ExitCode {
+    // Help and errors about the arguments obey the choice, too.
+    usage::value_of::<Color>("--color", std::env::args_os()).apply();
     match Arguments::try_parse() {
         Ok(arguments) => {
-            let mut reporter = Reporter::new(arguments.message_format.into());
+            let mut reporter = Reporter::new(arguments.message_format.into(), arguments.quiet);
             let result = run(&arguments.verb, &mut reporter);
             reporter.finish(result)
         }
         Err(error) => {
-            let format = usage::message_format(std::env::args_os());
-            Reporter::new(format.into()).finish(usage::answer(&error))
+            let format: MessageFormat = usage::value_of("--message-format", std::env::args_os());
+            Reporter::new(format.into(), false).finish(usage::answer(&error))
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 /// Prints style findings at once and errors at the end of the run.
 pub struct Reporter {
     format: MessageFormat,
+    quiet: bool,
     /// Rendered errors.
     errors: String,
     summary: Summary,
@@ -19,13 +20,18 @@ pub struct Reporter {
 
 impl Reporter {
     /// Creates a reporter that has printed nothing.
-    pub fn new(format: MessageFormat) -> Reporter {
-        Reporter { format, errors: String::new(), summary: Summary::default() }
+    pub fn new(format: MessageFormat, quiet: bool) -> Reporter {
+        Reporter { format, quiet, errors: String::new(), summary: Summary::default() }
     }
 
     /// Returns the format asked for.
     pub fn format(&self) -> MessageFormat {
         self.format
+    }
+
+    /// Returns true if only errors and products are wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
     }
 
     /// Reports `diagnostics` about `sources`.
@@ -38,7 +44,9 @@ impl Reporter {
                 Severity::Style => style.push(diagnostic.clone()),
             }
         }
-        print(&render(&style, sources, self.format));
+        if !self.quiet {
+            print(&render(&style, sources, self.format));
+        }
         self.errors.push_str(&render(&errors, sources, self.format));
     }
 
@@ -63,14 +71,14 @@ impl Reporter {
             self.report(&diagnostics, &SourceMap::default());
         }
         print(&self.errors);
-        if self.summary.is_useful() && self.format != MessageFormat::Json {
+        if self.summary.is_useful() && !self.quiet && self.format != MessageFormat::Json {
             print(&format!("{}\n", self.summary));
         }
         result.err().map_or(ExitCode::SUCCESS, |failure| failure.exit_code())
     }
 }
 
-/// Writes to standard error, without colours unless it is a terminal.
+/// Writes to standard error, with colours if they are wanted.
 fn print(text: &str) {
     // With standard error closed, the exit status still tells.
     let _ = anstream::stderr().write_all(text.as_bytes());

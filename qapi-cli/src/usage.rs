@@ -6,24 +6,26 @@ use std::io::{self, Write};
 use clap::ValueEnum;
 use clap::error::ErrorKind;
 
-use crate::arguments::MessageFormat;
 use crate::failure::Failure;
 
-/// Finds the message format among arguments that clap rejects.
-pub fn message_format(arguments: impl Iterator<Item = OsString>) -> MessageFormat {
+/// Finds the value of an option in arguments that clap has not parsed or rejects.
+pub fn value_of<T: ValueEnum + Default>(
+    option: &str,
+    arguments: impl Iterator<Item = OsString>,
+) -> T {
     let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
-    let mut format = MessageFormat::default();
+    let mut found = T::default();
     while let Some(argument) = arguments.next().filter(|argument| argument != "--") {
-        let value = match argument.strip_prefix("--message-format") {
+        let value = match argument.strip_prefix(option) {
             Some("") => arguments.next(),
             Some(value) => value.strip_prefix('=').map(str::to_owned),
             None => None,
         };
-        if let Some(known) = value.and_then(|value| MessageFormat::from_str(&value, false).ok()) {
-            format = known;
+        if let Some(known) = value.and_then(|value| T::from_str(&value, false).ok()) {
+            found = known;
         }
     }
-    format
+    found
 }
 
 /// Prints the help or version asked for, or returns the fault in the arguments.

@@ -1,6 +1,7 @@
 //! Runs the command line.
 
 mod diff;
+mod display;
 mod files;
 mod folder;
 mod generate;
