@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use qapi_parser::render;
 
+use crate::failure::STATUSES;
 use crate::generation::Generation;
 
 /// Checks, inspects and translates QAPI schemas to Rust
 ///
 /// FILE is the root of a schema; its includes are read, too. "-" is standard input, whose includes
 /// are relative to the current folder. Products go to standard output, diagnostics to standard
-/// error. The exit status is 0, 1 for a schema with errors, or 2 for wrong usage and failed input
-/// or output.
+/// error.
 #[derive(Parser)]
 #[command(name = "qapi", version)]
 pub struct Arguments {
@@ -56,6 +56,17 @@ pub enum Verb {
     Diff(Diff),
     /// Print a completion script for a shell
     Completions(Completions),
+    /// Print a manual page, or write all of them to a folder
+    Man(Man),
+}
+
+/// Returns the program with the texts that the attributes of its arguments do not have.
+pub fn command() -> clap::Command {
+    let statuses = STATUSES.map(|(status, meaning)| format!("  {status}  {meaning}"));
+    let help = format!("Exit status:\n{}", statuses.join("\n"));
+    Arguments::command()
+        .mut_subcommands(|verb| verb.after_long_help(help.clone()))
+        .after_long_help(help.clone())
 }
 
 #[derive(Clone, Copy, Default, ValueEnum)]
@@ -228,4 +239,14 @@ pub struct Completions {
     /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
+}
+
+#[derive(Args)]
+pub struct Man {
+    /// The verb to describe; the whole program by default
+    #[arg(value_name = "VERB", conflicts_with = "out")]
+    pub verb: Option<String>,
+    /// The folder to write all pages to; it must exist
+    #[arg(short, long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
 }

@@ -5,6 +5,13 @@ use std::process::ExitCode;
 
 use qapi_parser::diagnostic::Diagnostic;
 
+/// The exit statuses and their meanings, as help and manual pages list them.
+pub const STATUSES: [(u8, &str); 3] = [
+    (0, "success"),
+    (1, "errors in a schema, a stale file ('--check') or a breaking change ('--breaking')"),
+    (2, "wrong arguments, or failed input or output"),
+];
+
 /// The reason that ends a run.
 #[derive(Debug)]
 pub enum Failure {

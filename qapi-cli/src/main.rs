@@ -12,6 +12,7 @@ mod generate;
 mod generation;
 mod introspect;
 mod list;
+mod man;
 mod output;
 mod report;
 mod schema;
@@ -20,14 +21,15 @@ mod usage;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Color, MessageFormat, Verb};
-use clap::Parser;
+use clap::FromArgMatches;
 use failure::Failure;
 use report::Reporter;
 
 fn main() -> ExitCode {
     // Help and errors about the arguments obey the choice, too.
     usage::value_of::<Color>("--color", std::env::args_os()).apply();
-    match Arguments::try_parse() {
+    let matches = arguments::command().try_get_matches();
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => {
             let mut reporter = Reporter::new(arguments.message_format.into(), arguments.quiet);
             let result = run(&arguments.verb, &mut reporter);
@@ -50,5 +52,6 @@ fn run(verb: &Verb, reporter: &mut Reporter) -> Result<(), Failure> {
         Verb::Introspect(verb) => introspect::run(verb, reporter),
         Verb::Diff(verb) => diff::run(verb, reporter),
         Verb::Completions(verb) => completions::run(verb),
+        Verb::Man(verb) => man::run(verb),
     }
 }

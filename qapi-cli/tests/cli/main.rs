@@ -5,5 +5,6 @@ mod display;
 mod files;
 mod folder;
 mod generate;
+mod man;
 mod messages;
 mod read;
