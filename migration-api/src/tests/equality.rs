@@ -4,18 +4,15 @@
 use std::net::Ipv6Addr;
 use std::os::fd::{IntoRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 
-use super::certificates::{Authority, CLIENT, SERVER};
 use super::*;
-use crate::objects::Object;
-use crate::transport::{Endpoint, TlsCredentials, TlsKind, UnixAddress};
+use crate::transport::UnixAddress;
 
 /// What lets the two sides of a socket talk.
-const TALKATIVE: [Capability; 2] = [Capability::ReturnPath, Capability::SwitchoverAck];
+pub(super) const TALKATIVE: [Capability; 2] = [Capability::ReturnPath, Capability::SwitchoverAck];
 
 /// Moves a working guest and compares. `start` starts both sides.
-fn arrives(capabilities: &[Capability], start: impl FnOnce(&Host, &Host)) {
+pub(super) fn arrives(capabilities: &[Capability], start: impl FnOnce(&Host, &Host)) {
     let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
     let target = host(&[], true, capabilities, Parameters::default());
     source.engine.cont().unwrap();
@@ -25,7 +22,7 @@ fn arrives(capabilities: &[Capability], start: impl FnOnce(&Host, &Host)) {
     goes_on(&source, &target);
 }
 
-fn address(uri: &str) -> Address {
+pub(super) fn address(uri: &str) -> Address {
     Address::parse(uri).unwrap()
 }
 
@@ -172,53 +169,4 @@ fn over_files() {
     assert_eq!(std::fs::read(&path).unwrap()[..5000], [7; 5000]);
     over_storage(&at(0), &address(&format!("file:{path}")));
     over_storage(&address(&format!("file:{path},offset=1M")), &at(1 << 20));
-}
-
-/// Gives a side its credentials.
-pub(super) fn secure(host: &Host, credentials: TlsCredentials) {
-    let mut state = host.engine.core.state();
-    assert!(state.objects.add("tls".into(), Object::TlsCredentials(credentials)));
-    state.parameters.tls_creds = "tls".into();
-    // What has no name of its own goes by this one.
-    state.parameters.tls_hostname = "localhost".into();
-}
-
-/// Over sockets of every kind, with TLS.
-fn over_tls(kind: TlsKind, folder: &Path) {
-    let credentials = |endpoint| TlsCredentials::new(kind, endpoint, Some(folder.into()));
-    let socket = address(&format!("unix:{}", folder.join("socket").display()));
-    for (listening, capabilities) in [
-        (address("tcp:127.0.0.1:0"), &TALKATIVE[..]),
-        (address("tcp:localhost:0,ipv4=on"), &[]),
-        (socket, &[]),
-    ] {
-        arrives(capabilities, |source, target| {
-            secure(target, credentials(Endpoint::Server));
-            secure(source, credentials(Endpoint::Client));
-            source.engine.migrate(target.listen_at(&listening), false).unwrap();
-        });
-    }
-    arrives(&TALKATIVE, |source, target| {
-        secure(source, credentials(Endpoint::Client));
-        let (out, back) = UnixStream::pair().unwrap();
-        source.engine.core.add_descriptor("out".into(), out.into());
-        target.engine.core.add_descriptor("back".into(), back.into());
-        secure(target, credentials(Endpoint::Server));
-        target.engine.incoming(&address("fd:back")).unwrap();
-        source.engine.migrate(address("fd:out"), false).unwrap();
-    });
-}
-
-#[test]
-fn over_anonymous_tls() {
-    over_tls(TlsKind::Anonymous, tempfile::tempdir().unwrap().path());
-}
-
-#[test]
-fn over_tls_with_certificates() {
-    let folder = tempfile::tempdir().unwrap();
-    let authority = Authority::new("ours");
-    authority.issue(folder.path(), SERVER);
-    authority.issue(folder.path(), CLIENT);
-    over_tls(TlsKind::X509, folder.path());
 }

@@ -3,11 +3,9 @@
 use std::net::Shutdown;
 use std::ops::ControlFlow;
 
-use super::equality::secure;
 use super::relay::{Hit, relay};
 use super::*;
 use crate::stream::random::Random;
-use crate::transport::{Endpoint, TlsCredentials, TlsKind};
 
 /// How many runs; each has its own place and kind of damage.
 const RUNS: u64 = 240;
@@ -121,8 +119,11 @@ fn no_fault_loses_the_guest() {
 }
 
 /// With TLS every change is noticed, whatever it hits.
+#[cfg(feature = "tls")]
 #[test]
 fn no_fault_passes_tls() {
+    use crate::transport::{Endpoint, TlsCredentials, TlsKind};
+
     for run in 0..RUNS / 8 {
         let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let fault = if run % 2 == 0 { Fault::Flip } else { Fault::Drop(1 + random.below(5000)) };
@@ -132,7 +133,7 @@ fn no_fault_passes_tls() {
         let source = host(&["pattern,seed=9,end=512K"], false, &talks, Parameters::default());
         let target = host(&[], true, &talks, Parameters::default());
         for (side, endpoint) in [(&source, Endpoint::Client), (&target, Endpoint::Server)] {
-            secure(side, TlsCredentials::new(TlsKind::Anonymous, endpoint, None));
+            tls::secure(side, TlsCredentials::new(TlsKind::Anonymous, endpoint, None));
         }
         source.engine.cont().unwrap();
         source.engine.migrate(through(&target.listen(), fault, at), false).unwrap();

@@ -1,6 +1,7 @@
 //! Two engines in one process, from one guest to the other.
 
 mod background;
+#[cfg(feature = "tls")]
 #[path = "../../tests/common/certificates.rs"]
 pub(crate) mod certificates;
 mod colo;
@@ -18,6 +19,8 @@ mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
 mod switchover;
+#[cfg(feature = "tls")]
+mod tls;
 mod unplug;
 mod verdict;
 mod xbzrle;

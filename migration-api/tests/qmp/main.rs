@@ -2,11 +2,15 @@
 
 mod capabilities;
 mod commands;
+#[cfg(not(feature = "tls"))]
+mod no_tls;
 mod pair;
 mod parameters;
 mod postcopy;
+#[cfg(feature = "tls")]
 mod security;
 
+#[cfg(feature = "tls")]
 #[path = "../common/certificates.rs"]
 #[allow(dead_code, reason = "shared with tests that take certificates back")]
 mod certificates;

@@ -2,6 +2,7 @@
 
 mod blockdev;
 mod devices;
+mod help;
 mod keyval;
 mod options;
 mod parse;
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         std::env::args_os().skip(1).map(OsString::into_string).collect();
     let arguments = arguments.map_err(|argument| format!("{}: not UTF-8", argument.display()));
     match arguments.and_then(|arguments| parse::parse(arguments.into_iter())) {
-        Ok(parse::Request::Help) => say(parse::HELP),
+        Ok(parse::Request::Help) => say(&help::help()),
         Ok(parse::Request::Version) => {
             say(&format!("{NAME} version {}\n", env!("CARGO_PKG_VERSION")))
         }

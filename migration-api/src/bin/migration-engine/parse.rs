@@ -16,45 +16,6 @@ use crate::keyval::{KeyVal, quoted, size, switch};
 use crate::options::{Kind, Options, Qmp};
 use crate::settings::Properties;
 
-/// What `-h` prints.
-pub const HELP: &str = "\
-usage: migration-engine [option]...
-A guest that can be migrated to and from QEMU, controlled by QMP.
-
--machine NAME[,memory-backend=ID]
-                machine type as the stream names it (default none); 'relay' takes whatever comes in
--m SIZE         RAM in MiB, or with a suffix (default 128)
--object TYPE,id=ID,...
-                memory-backend-ram, memory-backend-file, memory-backend-memfd,
-                tls-creds-anon, tls-creds-x509, authz-simple
--workload idle|dirty,start=SIZE,end=SIZE[,rate=PAGES|max]|pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT][,bits=N]
-                what the guest does; patterns can be given several times
--S              do not start the guest
--incoming defer|URI
-                wait for a migration
--qmp unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio
-                a monitor; may be given several times
--uuid UUID, -name NAME
-                the machine's
--global migration.PROPERTY=VALUE
-                a capability (x-events=on) or a parameter
--compat deprecated-input=..,deprecated-output=..,unstable-input=..,unstable-output=..
-                what becomes of deprecated and unstable parts of QMP
--device DRIVER[,failover_pair_id=ID,id=ID],...
-                a device without state that both sides must have; as the primary of a failover
-                pair, one that is unplugged before a migration
--only-migratable
-                refuse devices that cannot be migrated
--blockdev driver=file|raw|qcow2|..,node-name=NAME[,filename=PATH][,file=NODE|,file.filename=PATH][,read-only=on]
-                a block node, whose bitmaps can travel, and whose image can have snapshots
--loadvm TAG     begin with a snapshot
--action [reboot=reset|shutdown][,shutdown=poweroff|pause]
-                what a reset does, and where it is a shutdown, what that does
--accel, -cpu, -display, -fsdev, -nodefaults
-                accepted, without effect
--h, -version    this text, the version
-";
-
 /// What the command line asks for.
 pub enum Request {
     Help,
@@ -363,7 +324,7 @@ mod tests {
     fn a_line_for_qemu_is_understood() {
         let line = "-machine pc,memory-backend=ram0 -accel tcg -m 64 -nodefaults -display none -S \
                     -object memory-backend-file,id=ram0,size=64M,mem-path=/r,share=on -incoming defer \
-                    -object tls-creds-anon,id=t0,endpoint=server -uuid 11111111-1111-1111-1111-11111111111f \
+                    -object authz-simple,id=a0,identity=CN=x -uuid 11111111-1111-1111-1111-11111111111f \
                     -qmp unix:/s,server=on,wait=off -qmp stdio -blockdev driver=null-co,node-name=n0 \
                     -global migration.x-events=on -compat deprecated-output=hide -workload idle";
         let options = run(line).unwrap();
@@ -376,6 +337,17 @@ mod tests {
         assert_eq!(options.uuid.unwrap()[15], 0x1f);
         assert!(options.paused);
         assert_eq!(options.incoming.as_deref(), Some("defer"));
+    }
+
+    #[test]
+    fn tls_credentials_need_the_feature() {
+        let credentials = run("-object tls-creds-anon,id=t0,endpoint=server");
+        if cfg!(feature = "tls") {
+            assert!(credentials.is_ok());
+        } else {
+            let error = credentials.unwrap_err();
+            assert!(error.ends_with("this engine was built without feature 'tls'"), "{error}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod faults;
 mod source;
+#[cfg(feature = "tls")]
 mod tls;
 
 use super::*;

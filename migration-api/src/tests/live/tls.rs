@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::tests::certificates::{Authority, CLIENT, SERVER};
-use crate::tests::equality::secure;
+use crate::tests::tls::secure;
 use crate::transport::{Endpoint, TlsCredentials, TlsKind};
 
 /// With and without a channel for urgent pages, with a pause at either side.

@@ -1,8 +1,5 @@
 //! Who may connect, decided by the name in the certificate: `authz-simple` and `authz-list`.
 
-use openssl::nid::Nid;
-use openssl::x509::X509Ref;
-
 /// Decides by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
@@ -71,23 +68,9 @@ fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|&c| c == '*')
 }
 
-/// A certificate's subject as QEMU's users write it: RFC 4514's spelling, but in the certificate's own order.
-pub(super) fn name(certificate: &X509Ref) -> String {
-    let parts = certificate.subject_name().entries().map(|entry| {
-        let object = entry.object();
-        let value = entry.data().to_string().unwrap_or_default();
-        match object.nid() {
-            Nid::PKCS9_EMAILADDRESS => format!("EMAIL={}", escape(&value)),
-            // By its number, as nobody has a name for it.
-            Nid::UNDEF => format!("{object}={}", escape(&value)),
-            nid => format!("{}={}", nid.short_name().unwrap_or_default(), escape(&value)),
-        }
-    });
-    parts.collect::<Vec<_>>().join(",")
-}
-
 /// Escapes what has a meaning between attributes.
-fn escape(value: &str) -> String {
+#[cfg(any(test, feature = "tls"))]
+pub(super) fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for (at, c) in value.chars().enumerate() {
         let first = at == 0 && matches!(c, ' ' | '#');

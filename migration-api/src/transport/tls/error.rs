@@ -10,6 +10,8 @@ use super::Endpoint;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsError {
+    /// Built without feature `tls`.
+    NotBuilt,
     /// No object of that id.
     NoCredentials(String),
     /// The object of that id is something else.
@@ -91,6 +93,9 @@ impl fmt::Display for Mistrust {
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotBuilt => {
+                f.write_str("TLS is not available: this engine was built without feature 'tls'")
+            }
             Self::NoCredentials(id) => write!(f, "No TLS credentials with id '{id}'"),
             Self::NotCredentials(id) => write!(f, "Object with id '{id}' is not TLS credentials"),
             Self::Endpoint(Endpoint::Client) => {

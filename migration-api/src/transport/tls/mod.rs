@@ -1,19 +1,25 @@
 //! TLS on a channel, with anonymous or X.509 credentials.
 //!
-//! OpenSSL, because anonymous Diffie-Hellman suites, which `tls-creds-anon` stands for, are left out of rustls on purpose.
+//! OpenSSL, because anonymous Diffie-Hellman suites, which `tls-creds-anon` stands for, are left out of rustls on purpose. Without
+//! feature `tls`, credentials are refused with [`TlsError::NotBuilt`].
 
 mod authorization;
+#[cfg(feature = "tls")]
 mod context;
 mod error;
+#[cfg_attr(not(feature = "tls"), path = "no_session.rs")]
 mod session;
-#[cfg(test)]
+#[cfg(all(test, feature = "tls"))]
 mod tests;
 
+use std::io;
 use std::path::PathBuf;
+
+use rustix::event::PollFlags;
 
 pub use authorization::{Authorization, Rule};
 pub use error::{Mistrust, TlsError};
-pub(in crate::transport) use session::{Hello, Progress, Session, Wait};
+pub(in crate::transport) use session::{Hello, Session};
 
 /// Which side of a handshake credentials are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +75,26 @@ impl TlsCredentials {
     /// Reads the files, as is done for each session.
     ///
     /// # Errors
-    /// A file that is missing, cannot be read, or holds something else; an own certificate that nobody would trust.
+    /// A file that is missing, cannot be read, or holds something else; an own certificate that no peer would trust; any
+    /// credentials without feature `tls`.
     pub fn check(&self) -> Result<(), TlsError> {
-        context::context(self).map(drop)
+        session::check(self)
     }
+}
+
+/// Progress of a handshake.
+#[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "handshakes need feature `tls`"))]
+pub(in crate::transport) enum Progress {
+    /// It has succeeded.
+    Established(Session),
+    /// The peer has to act first.
+    Waiting(Hello),
+}
+
+/// The reason why an operation on a channel cannot be completed now.
+pub(in crate::transport) enum Wait {
+    /// The descriptor has to be ready first.
+    For(PollFlags),
+    /// The channel has failed.
+    Failed(io::Error),
 }

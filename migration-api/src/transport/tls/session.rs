@@ -4,22 +4,17 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
+use openssl::nid::Nid;
 use openssl::ssl::{ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslRef, SslStream};
+use openssl::x509::X509Ref;
 use rustix::event::PollFlags;
 
 use super::super::channel::Wire;
 use super::super::error::{TransportError, reason};
 use super::super::stop::Stop;
+use super::authorization::escape;
 use super::context::{context, text, verdict};
-use super::{Authorization, Endpoint, TlsCredentials, TlsError, TlsKind, authorization};
-
-/// Why an operation on a session did not happen.
-pub(in crate::transport) enum Wait {
-    /// The wire has to be ready first.
-    For(PollFlags),
-    /// It never will.
-    Failed(io::Error),
-}
+use super::{Authorization, Endpoint, Progress, TlsCredentials, TlsError, TlsKind, Wait};
 
 /// An established session.
 pub(in crate::transport) struct Session(SslStream<Bytes>);
@@ -47,14 +42,6 @@ impl Write for Bytes {
 pub(in crate::transport) struct Hello {
     unfinished: MidHandshakeSslStream<Bytes>,
     rules: Rules,
-}
-
-/// How far a handshake is.
-pub(in crate::transport) enum Progress {
-    /// It has succeeded.
-    Established(Session),
-    /// The peer has to act first.
-    Waiting(Hello),
 }
 
 impl Hello {
@@ -93,10 +80,25 @@ impl Rules {
     /// Whether the peer may have the session.
     fn check(self, ssl: &SslRef) -> Result<(), TlsError> {
         let Some(authorization) = self.authorization? else { return Ok(()) };
-        let name = ssl.peer_certificate().map(|certificate| authorization::name(&certificate));
+        let name = ssl.peer_certificate().map(|certificate| subject(&certificate));
         let name = name.unwrap_or_default();
         if authorization.allows(&name) { Ok(()) } else { Err(TlsError::Denied(name)) }
     }
+}
+
+/// Returns a certificate's subject as QEMU's users write it: RFC 4514's spelling, in the certificate's own order.
+fn subject(certificate: &X509Ref) -> String {
+    let parts = certificate.subject_name().entries().map(|entry| {
+        let object = entry.object();
+        let value = entry.data().to_string().unwrap_or_default();
+        match object.nid() {
+            Nid::PKCS9_EMAILADDRESS => format!("EMAIL={}", escape(&value)),
+            // Without a name: by its number.
+            Nid::UNDEF => format!("{object}={}", escape(&value)),
+            nid => format!("{}={}", nid.short_name().unwrap_or_default(), escape(&value)),
+        }
+    });
+    parts.collect::<Vec<_>>().join(",")
 }
 
 /// What has become of a handshake.
@@ -123,6 +125,11 @@ fn settle(
                 .into())
         }
     }
+}
+
+/// Reads the files of credentials.
+pub(super) fn check(credentials: &TlsCredentials) -> Result<(), TlsError> {
+    context(credentials).map(drop)
 }
 
 impl Session {

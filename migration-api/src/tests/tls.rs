@@ -1,0 +1,59 @@
+//! A working guest over TLS: anonymous, and with certificates.
+
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use super::certificates::{Authority, CLIENT, SERVER};
+use super::equality::{TALKATIVE, address, arrives};
+use super::*;
+use crate::objects::Object;
+use crate::transport::{Endpoint, TlsCredentials, TlsKind};
+
+/// Gives a side its credentials.
+pub(super) fn secure(host: &Host, credentials: TlsCredentials) {
+    let mut state = host.engine.core.state();
+    assert!(state.objects.add("tls".into(), Object::TlsCredentials(credentials)));
+    state.parameters.tls_creds = "tls".into();
+    // The name for connections without a host name of their own.
+    state.parameters.tls_hostname = "localhost".into();
+}
+
+/// Moves a working guest over sockets of every kind, with TLS.
+fn over_tls(kind: TlsKind, folder: &Path) {
+    let credentials = |endpoint| TlsCredentials::new(kind, endpoint, Some(folder.into()));
+    let socket = address(&format!("unix:{}", folder.join("socket").display()));
+    for (listening, capabilities) in [
+        (address("tcp:127.0.0.1:0"), &TALKATIVE[..]),
+        (address("tcp:localhost:0,ipv4=on"), &[]),
+        (socket, &[]),
+    ] {
+        arrives(capabilities, |source, target| {
+            secure(target, credentials(Endpoint::Server));
+            secure(source, credentials(Endpoint::Client));
+            source.engine.migrate(target.listen_at(&listening), false).unwrap();
+        });
+    }
+    arrives(&TALKATIVE, |source, target| {
+        secure(source, credentials(Endpoint::Client));
+        let (out, back) = UnixStream::pair().unwrap();
+        source.engine.core.add_descriptor("out".into(), out.into());
+        target.engine.core.add_descriptor("back".into(), back.into());
+        secure(target, credentials(Endpoint::Server));
+        target.engine.incoming(&address("fd:back")).unwrap();
+        source.engine.migrate(address("fd:out"), false).unwrap();
+    });
+}
+
+#[test]
+fn over_anonymous_tls() {
+    over_tls(TlsKind::Anonymous, tempfile::tempdir().unwrap().path());
+}
+
+#[test]
+fn over_tls_with_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = Authority::new("ours");
+    authority.issue(folder.path(), SERVER);
+    authority.issue(folder.path(), CLIENT);
+    over_tls(TlsKind::X509, folder.path());
+}

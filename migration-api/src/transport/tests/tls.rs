@@ -1,0 +1,38 @@
+//! Anonymous sessions over TCP: bytes both ways, handshakes that do not come about.
+
+use super::*;
+
+fn anonymous(endpoint: Endpoint) -> TlsCredentials {
+    TlsCredentials::new(TlsKind::Anonymous, endpoint, None)
+}
+
+#[test]
+fn anonymous_tls_carries_bytes_both_ways() {
+    let listener = listener("tcp:127.0.0.1:0", &stop());
+    let source = open(&inet(&listener)).unwrap();
+    let target = listener.accept().unwrap();
+    let server = std::thread::spawn(move || target.secure(&anonymous(Endpoint::Server)).unwrap());
+    let source = source.secure(&anonymous(Endpoint::Client)).unwrap();
+    talk(source, server.join().unwrap());
+}
+
+#[test]
+fn a_handshake_with_nobody_can_be_stopped() {
+    let listener = listener("tcp:127.0.0.1:0", &stop());
+    let switch = stop();
+    let source = connect(&inet(&listener), &Named::none(), &switch).unwrap();
+    let _silent = listener.accept().unwrap();
+    let waiting = std::thread::spawn(move || source.secure(&anonymous(Endpoint::Client)).map(drop));
+    switch.stop();
+    assert!(matches!(waiting.join().unwrap(), Err(TransportError::Tls(TlsError::Handshake(_)))));
+}
+
+#[test]
+fn plain_bytes_are_not_a_handshake() {
+    let listener = listener("tcp:127.0.0.1:0", &stop());
+    let source = open(&inet(&listener)).unwrap();
+    let target = listener.accept().unwrap();
+    source.write_all(b"QEVM, but in the clear").unwrap();
+    let error = target.secure(&anonymous(Endpoint::Server)).unwrap_err();
+    assert!(error.to_string().starts_with("TLS handshake failed: "), "{error}");
+}
