@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 //!
+//! ## Related crates
+//!
+//! [`qapi`](../qapi/index.html) speaks QMP for this engine,
+//! [`qapi_codegen`](../qapi_codegen/index.html) generates [`api`] from the schema.
+//!
 //! ## Streams
 //!
 //! [`stream`] is the stream itself: state machines over byte slices that neither own a socket nor start a thread.

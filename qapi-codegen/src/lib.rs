@@ -1,30 +1,15 @@
-//! Typed Rust from QEMU's QAPI schemas.
+#![doc = include_str!("../README.md")]
 //!
-//! In a build script, with [`Builder`]:
+//! ## Entry points
 //!
-//! ```no_run
-//! // build.rs
-//! fn main() -> Result<(), qapi_codegen::Error> {
-//!     qapi_codegen::Builder::new("schema/qapi-schema.json").compile("api.rs")?;
-//!     Ok(())
-//! }
-//! ```
+//! [`Builder`] is for build scripts, [`generate`] and [`generate_text`] for programs; all take the
+//! same [`Options`].
 //!
-//! Elsewhere, from a schema that `qapi-parser` has checked, with [`generate`]:
+//! ## Related crates
 //!
-//! ```
-//! use qapi_codegen::{Options, generate_text};
-//!
-//! let schema = "{ 'command': 'greet', 'data': { 'whom': 'str' } }";
-//! let checked = qapi_parser::parse_text("greet.json", schema, qapi_parser::Options::default())?;
-//! let rust = generate_text(&checked.schema, &Options::new())?;
-//! assert!(rust.contains("pub struct Greet"));
-//! # Ok::<(), qapi_codegen::Error>(())
-//! ```
-//!
-//! The generated file has the schema's types, modules `commands` and `events`, and for servers `server`
-//! (traits and dispatch tables) and `schema` (introspection data). It needs crate `qapi` and nothing
-//! else, and can be a module or be taken in by `include!`.
+//! [`qapi_parser`](../qapi_parser/index.html) checks schemas, [`qapi`](../qapi/index.html) is the
+//! runtime of the generated Rust and speaks QMP, [`qapi_macros`](../qapi_macros/index.html) has
+//! `include_qapi!`.
 
 mod attrs;
 mod builder;

@@ -1,4 +1,17 @@
-//! The procedural macro behind `qapi::include_qapi!`, where it is documented for its users.
+//! The procedural macro behind `qapi::include_qapi!`, which users reach through
+//! [`qapi`](../qapi/index.html).
+//!
+//! ```
+//! mod api {
+//!     qapi::include_qapi!("../qapi/examples/schema/client.json", role = client);
+//! }
+//! assert_eq!(qapi::to_text(&api::commands::Cont), "{}");
+//! ```
+//!
+//! ## Related crates
+//!
+//! [`qapi_codegen`](../qapi_codegen/index.html) generates what the macro expands to,
+//! [`qapi_parser`](../qapi_parser/index.html) checks the schema.
 
 mod args;
 mod expand;

@@ -1,28 +1,17 @@
-//! Text of a QAPI schema in, checked intermediate representation out.
+#![doc = include_str!("../README.md")]
 //!
-//! The stages, each with types of its own: [`source`] and [`loader`] read files, the parser
-//! makes [`Expression`](expression::Expression)s and [`DocBlock`](doc::DocBlock)s of them,
-//! [`ast`] holds the definitions after the context-free checks, and [`schema`] is the finished
-//! representation that generators read.
+//! ## Stages
 //!
-//! ```
-//! use qapi_parser::schema::Type;
-//! use qapi_parser::{Options, parse_text};
+//! Each stage has types of its own: [`source`] and [`loader`] read files, the parser makes
+//! [`Expression`](expression::Expression)s and [`DocBlock`](doc::DocBlock)s of them, [`ast`] holds
+//! the definitions after the context-free checks, and [`schema`] is the finished representation
+//! that generators read.
 //!
-//! let text = "
-//! { 'struct': 'Page', 'data': { 'rows': [ 'str' ], '*next': 'Page' } }
-//! { 'command': 'fetch', 'data': { 'key': 'str' }, 'returns': 'Page' }
-//! ";
-//! let schema = parse_text("book.json", text, Options::default())?.schema;
-//! let fetch = &schema.commands()[0];
-//! assert_eq!(fetch.definition.name, "fetch");
-//! let returned = fetch.returns.map(|ty| schema.ty(ty));
-//! assert!(matches!(returned, Some(Type::Object(page)) if page.members[1].optional));
+//! ## Related crates
 //!
-//! let error = parse_text("book.json", "{ 'comand': 'fetch' }", Options::default()).unwrap_err();
-//! assert!(error.to_string().contains("did you mean 'command' instead of 'comand'?"));
-//! # Ok::<(), qapi_parser::Error>(())
-//! ```
+//! [`qapi_codegen`](../qapi_codegen/index.html) generates Rust from a checked schema,
+//! [`qapi`](../qapi/index.html) is the runtime of that Rust and speaks QMP,
+//! [`qapi_macros`](../qapi_macros/index.html) has `include_qapi!`.
 
 // The grammar's generated code names it.
 extern crate alloc;

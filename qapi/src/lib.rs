@@ -76,6 +76,12 @@
 //! Features: `macros` (default) has `include_qapi!`; `serde` (default) gives generated types,
 //! [`Value`] and related types `Serialize` and `Deserialize`, with the walker's checks and errors;
 //! `tokio` has the [asynchronous client](client); `tracing` the clients' wire log.
+//!
+//! ## Related crates
+//!
+//! [`qapi_codegen`](../qapi_codegen/index.html) generates the types in a build script,
+//! [`qapi_macros`](../qapi_macros/index.html) has the macro,
+//! [`qapi_parser`](../qapi_parser/index.html) checks schemas.
 
 extern crate self as qapi;
 

@@ -91,7 +91,13 @@ pub fn first_difference(ours: &str, theirs: &str) -> Option<String> {
     })
 }
 
-/// The examples of the README, compiled and run.
+/// The examples of the READMEs that no crate page includes, compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+mod readmes {
+    #[doc = include_str!("../../README.md")]
+    struct Workspace;
+    #[doc = include_str!("../../qapi/README.md")]
+    struct Runtime;
+    #[doc = include_str!("../../qapi-macros/README.md")]
+    struct Macros;
+}
