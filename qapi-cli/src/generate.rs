@@ -3,50 +3,64 @@
 use std::fs;
 use std::path::Path;
 
-use qapi_codegen::{Error, write_whole};
+use qapi_codegen::{Error, Options, write_whole};
+use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::render::EscapedPath;
-use qapi_parser::schema::Schema;
+use qapi_parser::source::SourceMap;
 
 use crate::arguments::{Expand, Generate};
 use crate::failure::Failure;
+use crate::generation::Generation;
 use crate::report::Reporter;
 use crate::{output, schema};
 
 /// Writes the Rust of the schema, or with `--check` compares it with the file.
 pub fn generate(verb: &Generate, reporter: &mut Reporter) -> Result<(), Failure> {
-    let options = verb.generation.options()?;
+    let options = options(&verb.generation, reporter)?;
     let out = verb.out.as_deref().filter(|path| !output::is_standard(path));
     if verb.check && out.is_none() {
         return Err(Failure::usage("option '--check' needs the path of a file in '--out'"));
     }
     let schema = schema::read(&verb.input, reporter)?;
     let rust = qapi_codegen::generate_text(&schema, &options)
-        .map_err(|error| refuse(error, &schema, reporter))?;
+        .map_err(|error| refuse(error, schema.sources(), reporter))?;
     match out {
         Some(path) if verb.check => compare(path, &rust),
-        Some(path) => write_whole(path, &rust).map_err(|error| refuse(error, &schema, reporter)),
+        Some(path) => {
+            write_whole(path, &rust).map_err(|error| refuse(error, schema.sources(), reporter))
+        }
         None => output::print(&rust),
     }
 }
 
-/// Prints the Rust of one definition, without what it reaches.
+/// Prints the Rust of one definition, without the types that it uses.
 pub fn expand(verb: &Expand, reporter: &mut Reporter) -> Result<(), Failure> {
-    let options = verb.generation.options()?;
+    let options = options(&verb.generation, reporter)?;
     let schema = schema::read(&verb.input, reporter)?;
     let rust = qapi_codegen::expand(&schema, &verb.name, &options)
         .and_then(|tokens| qapi_codegen::to_text(tokens, &options))
-        .map_err(|error| refuse(error, &schema, reporter))?;
+        .map_err(|error| refuse(error, schema.sources(), reporter))?;
     output::print(&rust)
 }
 
-/// Reports the generator's findings like the parser's.
-fn refuse(error: Error, schema: &Schema, reporter: &mut Reporter) -> Failure {
+fn options(generation: &Generation, reporter: &mut Reporter) -> Result<Options, Failure> {
+    let options = generation.options();
+    options.map_err(|error| refuse(error.into(), &SourceMap::default(), reporter))
+}
+
+/// Reports the generator's errors like the parser's.
+fn refuse(error: Error, sources: &SourceMap, reporter: &mut Reporter) -> Failure {
     match error {
-        Error::Schema { diagnostics, .. } => reporter.refuse(&diagnostics, schema.sources()),
-        Error::Io { action, path, source } => {
+        Error::Schema { diagnostics, .. } => reporter.refuse(&diagnostics, sources),
+        Error::Options(errors) => {
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.extend(errors.iter().map(Diagnostic::from));
+            reporter.refuse(&diagnostics, sources)
+        }
+        Error::Io { action, path, source, .. } => {
             Failure::io(format!("cannot {action} '{}'", EscapedPath(&path)), source)
         }
-        error => Failure::usage(error.to_string()),
+        error => Failure::usage(format!("{error:?}")),
     }
 }
 

@@ -2,9 +2,7 @@
 
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
-use qapi_codegen::{OptionInfo, OptionKind, Options};
-
-use crate::failure::Failure;
+use qapi_codegen::{OptionError, OptionInfo, OptionKind, Options};
 
 /// The flags given, as names and values of options.
 pub struct Generation(Vec<(&'static str, String)>);
@@ -14,10 +12,10 @@ impl Generation {
     ///
     /// # Errors
     /// If an option rejects its value.
-    pub fn options(&self) -> Result<Options, Failure> {
+    pub fn options(&self) -> Result<Options, OptionError> {
         let mut options = Options::new();
         for (name, value) in &self.0 {
-            options.set(name, value).map_err(|error| Failure::usage(error.to_string()))?;
+            options.set(name, value)?;
         }
         Ok(options)
     }

@@ -8,7 +8,9 @@ use qapi_parser::render::{MessageFormat, render};
 use qapi_parser::source::SourceMap;
 use qapi_parser::{Checked, parse_sources};
 
+use crate::cond::check_cfg;
 use crate::error::Error;
+use crate::generate::generate_text;
 use crate::options::Options;
 use crate::write::write_whole;
 
@@ -96,10 +98,10 @@ impl Builder {
         })?;
         cargo.read(checked.schema.sources());
         cargo.show_style(&checked);
-        for value in crate::check_cfg(&checked.schema, &self.options) {
+        for value in check_cfg(&checked.schema, &self.options) {
             cargo.say("rustc-check-cfg", &value);
         }
-        let text = crate::generate_text(&checked.schema, &self.options)?;
+        let text = generate_text(&checked.schema, &self.options)?;
         let path = folder.join(name);
         write_whole(&path, &text)?;
         Ok(path)

@@ -1,12 +1,13 @@
-//! Collisions: two names of the schema that would be one in Rust.
+//! Collisions: two names of the schema that would become the same identifier.
 
 use std::collections::HashMap;
 
-use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
+use qapi_parser::diagnostic::Diagnostics;
 use qapi_parser::schema::{Definition, Member, Type};
 use qapi_parser::source::Span;
 
 use crate::context::Context;
+use crate::error::DefinitionError;
 
 /// A scope of Rust in which identifiers must differ.
 struct Scope<'a> {
@@ -27,25 +28,20 @@ impl<'a> Scope<'a> {
             self.taken.insert(ident, (what, span));
             return;
         };
-        let message = format!("{what} and {other} would both be called `{ident}` in Rust");
-        let hint = "rename one of them with the option 'rename'";
-        let Some(place) = span.or(*other_span) else {
-            self.diagnostics
-                .push(Diagnostic::without_place("name-collision", message).with_hint(hint));
-            return;
-        };
-        let mut diagnostic = Diagnostic::error("name-collision", place, message).with_hint(hint);
-        if !self.context.is_empty() {
+        let error = DefinitionError::NameCollision { first: other.clone(), second: what, ident };
+        let place = span.or(*other_span);
+        let mut diagnostic = error.at(place);
+        if !self.context.is_empty() && place.is_some() {
             diagnostic = diagnostic.in_context(&self.context);
         }
-        if let Some(other_span) = other_span.filter(|&other| other != place) {
+        if let Some(other_span) = other_span.filter(|&other| Some(other) != place) {
             diagnostic = diagnostic.with_label(other_span, format!("{other} is here"));
         }
         self.diagnostics.push(diagnostic);
     }
 }
 
-/// Reports what would meet in Rust.
+/// Reports names that would become the same identifier in one scope.
 pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
     check_types(cx, diagnostics);
     for id in cx.selection.types(cx.schema) {
@@ -93,7 +89,7 @@ fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
         {
             scope.take(
                 cx.names.branch_enum(id),
-                format!("the branches of union '{}'", ty.name()),
+                format!("the branch enum of union '{}'", ty.name()),
                 span,
             );
         }
@@ -128,7 +124,7 @@ fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
     }
     let mut scope = Scope::new(diagnostics, "");
     scope.take("Event", "the enum of all events", None);
-    scope.take("Unknown", "what stands for an unknown event", None);
+    scope.take("Unknown", "the variant for unknown events", None);
     for event in cx.selection.events(cx.schema) {
         let name = &event.definition.name;
         scope.take(cx.names.event(name), format!("event '{name}'"), event.definition.span);

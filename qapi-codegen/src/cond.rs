@@ -13,7 +13,7 @@ use crate::options::{Conditions, Options};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Presence {
     Always,
-    /// Where the predicate holds.
+    /// Present if the predicate holds.
     Cfg(Predicate),
     Never,
 }
@@ -154,9 +154,8 @@ impl Options {
         }
     }
 
-    /// Returns the values of `--check-cfg` (cargo: `cargo::rustc-check-cfg`) that make rustc expect
-    /// the `cfg`s of these symbols.
-    pub(crate) fn check_cfg(&self, symbols: &[&str]) -> Vec<String> {
+    /// Returns the values of `--check-cfg` for the `cfg`s of these symbols.
+    fn check_cfg(&self, symbols: &[&str]) -> Vec<String> {
         let feature = |name: &str| format!("cfg(feature, values(\"{name}\"))");
         let conditions = symbols.iter().filter_map(|symbol| match self.conditions {
             Conditions::Features => Some(feature(symbol)),
@@ -187,8 +186,24 @@ pub(crate) fn describe(cond: &IfCond) -> String {
     }
 }
 
+/// Returns the values of rustc's `--check-cfg` that declare the `cfg`s in the generated code.
+/// [`Builder`](crate::Builder) passes them on to Cargo, as `cargo::rustc-check-cfg`.
+///
+/// ```
+/// use qapi_codegen::{Conditions, Options, check_cfg};
+///
+/// let schema = "{ 'command': 'stop', 'if': 'CONFIG_STOP' }";
+/// let schema = qapi_parser::parse_text("x.json", schema, Default::default())?.schema;
+/// let options = Options::new().conditions(Conditions::Cfg);
+/// assert_eq!(check_cfg(&schema, &options), ["cfg(CONFIG_STOP)"]);
+/// # Ok::<(), qapi_codegen::Error>(())
+/// ```
+pub fn check_cfg(schema: &Schema, options: &Options) -> Vec<String> {
+    options.check_cfg(&symbols(schema))
+}
+
 /// Returns every symbol that a condition of the schema names.
-pub(crate) fn symbols(schema: &Schema) -> Vec<&str> {
+fn symbols(schema: &Schema) -> Vec<&str> {
     let mut symbols = Symbols(Vec::new());
     for (_, ty) in schema.types() {
         ty.definition().into_iter().for_each(|definition| symbols.definition(definition));

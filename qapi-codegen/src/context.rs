@@ -11,9 +11,11 @@ use qapi_parser::schema::{
 use quote::quote;
 
 use crate::cond::Presence;
+use crate::cycles::boxed_edges;
 use crate::names::Names;
 use crate::options::{ExternType, Options, Parsed, Role};
-use crate::select::Selection;
+use crate::received::received;
+use crate::select::{Selection, is_defined, select};
 use crate::targets::Targets;
 
 /// Built once for a run. The emitters read it; only its patterns remember their matches.
@@ -45,18 +47,16 @@ impl<'a> Context<'a> {
         patterns: &'a Parsed,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let defined = |ty: &Type| crate::select::is_defined(ty);
         let externs: Vec<Option<ExternType>> = schema
             .types()
             .map(|(_, ty)| {
-                patterns.externs.matching(ty.name()).last().filter(|_| defined(ty)).cloned()
+                patterns.externs.matching(ty.name()).last().filter(|_| is_defined(ty)).cloned()
             })
             .collect();
-        let selection =
-            crate::select::select(schema, options, &patterns.select, &externs, diagnostics);
+        let selection = select(schema, options, &patterns.select, &externs, diagnostics);
         // A client is meant to understand newer servers.
         let received = match options.role {
-            Role::Client => crate::received::received(schema),
+            Role::Client => received(schema),
             Role::Server | Role::Both => vec![false; schema.types().len()],
         };
         let is_open = |(id, ty): (TypeId, &Type)| {
@@ -67,7 +67,7 @@ impl<'a> Context<'a> {
                 (patterns.open.is_match(ty.name()), patterns.closed.is_match(ty.name()));
             (opened || received[id.index()]) && !closed
         };
-        let boxed = crate::cycles::boxed_edges(&holdings(schema, &selection, &externs));
+        let boxed = boxed_edges(&holdings(schema, &selection, &externs));
         let root = &patterns.runtime_path;
         Self {
             open: schema.types().map(is_open).collect(),

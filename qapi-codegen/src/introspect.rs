@@ -11,6 +11,8 @@ use qapi_parser::schema::{
     TypeId,
 };
 
+use crate::select::entities;
+
 /// What becomes of conditions in introspection data.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum IntrospectConditions {
@@ -81,7 +83,7 @@ pub(crate) fn collect<'a>(
         known: HashSet::new(),
         items: Vec::new(),
     };
-    for entity in crate::select::entities(schema).filter(|entity| is_listed(entity)) {
+    for entity in entities(schema).filter(|entity| is_listed(entity)) {
         match entity {
             Entity::Command(id) => collector.command(schema.command(*id)),
             Entity::Event(id) => collector.event(schema.event(*id)),

@@ -5,10 +5,15 @@
 //! [`Builder`] is for build scripts, [`generate`] and [`generate_text`] for programs; all take the
 //! same [`Options`].
 //!
+//! The generated file has the schema's types, the modules `commands`, `events` and `prelude`, and
+//! for servers `server` (traits and dispatch tables) and `schema` (introspection data). It depends
+//! on crate `qapi` only, and can be a module or the operand of `include!`. [`manifest`] lists its
+//! items, for build scripts that generate further code.
+//!
 //! ## Related crates
 //!
-//! [`qapi_parser`](../qapi_parser/index.html) checks schemas, [`qapi`](../qapi/index.html) is the
-//! runtime of the generated Rust and speaks QMP, [`qapi_macros`](../qapi_macros/index.html) has
+//! [`qapi_parser`] checks schemas and is re-exported, [`qapi`](../qapi/index.html) is the runtime
+//! of the generated Rust and speaks QMP, [`qapi_macros`](../qapi_macros/index.html) has
 //! `include_qapi!`.
 
 mod attrs;
@@ -22,10 +27,13 @@ pub mod diff;
 mod docs;
 mod emit;
 mod error;
+mod generate;
 mod introspect;
 mod manifest;
+mod matches;
 mod names;
 mod options;
+mod pattern;
 mod received;
 mod select;
 mod targets;
@@ -33,83 +41,14 @@ mod text;
 mod ty;
 mod write;
 
-use proc_macro2::TokenStream;
-use qapi_parser::diagnostic::Diagnostics;
-use qapi_parser::schema::Schema;
+pub use qapi_parser;
 
 pub use builder::Builder;
+pub use cond::check_cfg;
 pub use error::Error;
+pub use generate::{expand, generate, generate_text};
 pub use introspect::{IntrospectConditions, IntrospectOptions, introspect};
 pub use manifest::{CommandItem, Item, Manifest, manifest};
 pub use options::{Conditions, OptionError, OptionInfo, OptionKind, Options, Role};
 pub use text::to_text;
 pub use write::write_whole;
-
-use context::Context;
-use options::Parsed;
-
-/// Generates the Rust of `schema` as tokens.
-///
-/// # Errors
-/// If two names of the schema would be one in Rust, if a pattern among the options matches nothing, or
-/// if a type is used that its condition removes.
-pub fn generate(schema: &Schema, options: &Options) -> Result<TokenStream, Error> {
-    let parsed = parse_options(schema, options)?;
-    let cx = context(schema, options, &parsed)?;
-    let tokens = emit::emit_all(&cx);
-    let mut diagnostics = Diagnostics::default();
-    parsed.check_matches(schema, &mut diagnostics);
-    stop_on(diagnostics, schema)?;
-    Ok(tokens)
-}
-
-/// Generates the Rust of `schema` as the text of a file, formatted unless the option `format` is off.
-///
-/// # Errors
-/// As [`generate`].
-pub fn generate_text(schema: &Schema, options: &Options) -> Result<String, Error> {
-    Ok(text::header(schema) + &to_text(generate(schema, options)?, options)?)
-}
-
-/// Generates the type, command or event called `name`, as it is in [`generate`]'s output, without the
-/// definitions that it uses.
-///
-/// # Errors
-/// As [`generate`], and if the options leave nothing of that name.
-pub fn expand(schema: &Schema, name: &str, options: &Options) -> Result<TokenStream, Error> {
-    let parsed = parse_options(schema, options)?;
-    let mut cx = context(schema, options, &parsed)?;
-    let mut diagnostics = Diagnostics::default();
-    cx.selection.keep(schema, name, &mut diagnostics);
-    stop_on(diagnostics, schema)?;
-    Ok(emit::emit_definitions(&cx))
-}
-
-fn parse_options(schema: &Schema, options: &Options) -> Result<Parsed, Error> {
-    let mut diagnostics = Diagnostics::default();
-    let parsed = Parsed::new(options, &mut diagnostics);
-    stop_on(diagnostics, schema)?;
-    Ok(parsed)
-}
-
-fn context<'a>(
-    schema: &'a Schema,
-    options: &'a Options,
-    parsed: &'a Parsed,
-) -> Result<Context<'a>, Error> {
-    let mut diagnostics = Diagnostics::default();
-    let cx = Context::new(schema, options, parsed, &mut diagnostics);
-    collisions::check_collisions(&cx, &mut diagnostics);
-    stop_on(diagnostics, schema)?;
-    Ok(cx)
-}
-
-fn stop_on(diagnostics: Diagnostics, schema: &Schema) -> Result<(), Error> {
-    if diagnostics.is_empty() { Ok(()) } else { Err(Error::schema(diagnostics, schema.sources())) }
-}
-
-/// What `--check-cfg` has to say so that rustc expects the `cfg`s in the generated code; [`Builder`]
-/// tells cargo.
-pub fn check_cfg(schema: &Schema, options: &Options) -> Vec<String> {
-    options.check_cfg(&cond::symbols(schema))
-}

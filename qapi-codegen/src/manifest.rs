@@ -6,7 +6,8 @@ use qapi_parser::schema::{Command, Definition, Schema};
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::error::Error;
-use crate::options::Options;
+use crate::generate::prepare;
+use crate::options::{Options, Parsed};
 use crate::ty::Scope;
 
 /// The items of a generated file, in schema order.
@@ -63,8 +64,8 @@ pub struct CommandItem {
 /// # Errors
 /// As [`generate`](crate::generate).
 pub fn manifest(schema: &Schema, options: &Options) -> Result<Manifest, Error> {
-    let parsed = crate::parse_options(schema, options)?;
-    let cx = &crate::context(schema, options, &parsed)?;
+    let parsed = Parsed::new(options)?;
+    let cx = &prepare(schema, options, &parsed)?;
     let types = cx.selection.types(schema).filter(|&id| cx.extern_type(id).is_none());
     let types = types
         .map(|id| item(schema.ty(id).name(), cx.names.ty(id).to_string(), cx.type_presence(id)));

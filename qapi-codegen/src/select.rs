@@ -1,121 +1,17 @@
-//! Which definitions are generated: patterns, and what they reach.
-
-use std::cell::Cell;
+//! The definitions that are generated: those that patterns select, and those that these use.
 
 use qapi_parser::cond::IfCond;
-use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
+use qapi_parser::diagnostic::Diagnostics;
 use qapi_parser::schema::{
     Command, CommandId, Definition, Entity, Event, EventId, ObjectOrigin, Schema, Type, TypeId,
 };
 use qapi_parser::suggest::nearest;
 
+use crate::error::DefinitionError;
 use crate::options::{ExternType, Options};
+use crate::pattern::Patterns;
 
-/// Patterns of names, each with a value, that remember whether they matched.
-#[derive(Debug)]
-pub(crate) struct Patterns<T> {
-    list: Vec<(String, T, Cell<bool>)>,
-}
-
-impl<T> Patterns<T> {
-    pub(crate) fn new(list: impl IntoIterator<Item = (String, T)>) -> Self {
-        Self {
-            list: list
-                .into_iter()
-                .map(|(pattern, value)| (pattern, value, Cell::new(false)))
-                .collect(),
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    /// The values of the patterns that match `name`, in the order given.
-    pub(crate) fn matching(&self, name: &str) -> impl Iterator<Item = &T> {
-        self.list.iter().filter(move |(pattern, _, _)| matches(pattern, name)).map(
-            |(_, value, matched)| {
-                matched.set(true);
-                value
-            },
-        )
-    }
-
-    /// Whether one matches `name`. All that do are told.
-    pub(crate) fn is_match(&self, name: &str) -> bool {
-        self.matching(name).count() > 0
-    }
-
-    /// The patterns that matched nothing so far.
-    pub(crate) fn unmatched(&self) -> impl Iterator<Item = &str> {
-        self.list
-            .iter()
-            .filter(|(_, _, matched)| !matched.get())
-            .map(|(pattern, _, _)| pattern.as_str())
-    }
-}
-
-/// Whether `pattern`, in which `*` is any text and `?` any character, is `name`.
-fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
-    let (mut at, mut from) = (0, 0);
-    // Where to go on after the last `*` when what follows it does not fit.
-    let mut retry = None;
-    while from < name.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                retry = Some((at + 1, from));
-                at += 1;
-            }
-            Some(&char) if char == b'?' || char == name[from] => {
-                at += 1;
-                from += 1;
-            }
-            _ => match &mut retry {
-                Some((after, taken)) => {
-                    *taken += 1;
-                    (at, from) = (*after, *taken);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|&char| char == b'*')
-}
-
-/// Whether a pattern matches a definition, or as `DEFINITION.PART` a member, value or branch.
-pub(crate) fn is_in_schema(schema: &Schema, pattern: &str) -> bool {
-    let part = |definition: &Definition, name: &str| {
-        matches(pattern, &format!("{}.{name}", definition.name))
-    };
-    let in_type = schema.types().any(|(_, ty)| {
-        let Some(definition) = ty.definition() else { return false };
-        matches(pattern, &definition.name)
-            || match ty {
-                Type::Builtin(_) | Type::Array(_) => false,
-                Type::Enum(ty) => ty.values.iter().any(|value| part(definition, &value.name)),
-                Type::Alternate(ty) => {
-                    ty.alternatives.iter().any(|one| part(definition, &one.name))
-                }
-                Type::Object(ty) => {
-                    let branches = ty.branches.iter().flat_map(|branches| &branches.branches);
-                    ty.members.iter().any(|member| part(definition, &member.name))
-                        || branches.into_iter().any(|branch| part(definition, &branch.name))
-                }
-            }
-    });
-    let of_user = |definition: &Definition, data: Option<TypeId>| {
-        matches(pattern, &definition.name)
-            || data.is_some_and(|data| {
-                schema.object(data).members.iter().any(|one| part(definition, &one.name))
-            })
-    };
-    in_type
-        || schema.commands().iter().any(|command| of_user(&command.definition, command.arguments))
-        || schema.events().iter().any(|event| of_user(&event.definition, event.data))
-}
-
-/// What is generated.
+/// The definitions that are generated.
 #[derive(Debug)]
 pub(crate) struct Selection {
     types: Vec<bool>,
@@ -138,7 +34,7 @@ impl Selection {
         self.events[id.index()]
     }
 
-    /// Leaves only what is called `name`; if that is nothing, says so.
+    /// Leaves only the definitions called `name`; reports an error if there is none.
     pub(crate) fn keep(&mut self, schema: &Schema, name: &str, diagnostics: &mut Diagnostics) {
         let named = |definition: Option<&Definition>| {
             definition.is_some_and(|definition| definition.name == name)
@@ -158,12 +54,9 @@ impl Selection {
                 .chain(schema.commands().iter().map(|command| command.definition.name.as_str()));
             let names =
                 names.chain(schema.events().iter().map(|event| event.definition.name.as_str()));
-            let message = format!("no type, command or event that is generated is called '{name}'");
-            let diagnostic = Diagnostic::without_place("no-such-definition", message);
-            diagnostics.push(match nearest(name, names) {
-                Some(near) => diagnostic.with_hint(format!("did you mean '{near}'?")),
-                None => diagnostic,
-            });
+            let nearest = nearest(name, names).map(str::to_owned);
+            let error = DefinitionError::NoSuchDefinition { name: name.to_owned(), nearest };
+            diagnostics.push(error.at(None));
         }
     }
 
@@ -211,7 +104,8 @@ impl Selection {
     }
 }
 
-/// Whether the type is one of its own in Rust. The built-in enum is where something uses it.
+/// Returns true if the type is one of its own in Rust. The built-in enum is generated if something
+/// uses it.
 pub(crate) fn is_defined(ty: &Type) -> bool {
     match ty {
         Type::Builtin(_) | Type::Array(_) => false,
@@ -220,13 +114,14 @@ pub(crate) fn is_defined(ty: &Type) -> bool {
     }
 }
 
-/// What is in a schema, module by module.
+/// Returns the entities of a schema, module by module.
 pub(crate) fn entities(schema: &Schema) -> impl Iterator<Item = &Entity> {
     schema.modules().iter().flat_map(|module| &module.entities)
 }
 
-/// Finds what `patterns` ask for, everything if there is none, and all that it reaches. Types that
-/// exist elsewhere are not entered. What is needed but not there under the conditions is reported.
+/// Finds the definitions that `patterns` match, all of them if there is no pattern, and all types
+/// that these use, except through types that exist elsewhere. Reports types that are used although
+/// their conditions exclude them.
 pub(crate) fn select(
     schema: &Schema,
     options: &Options,
@@ -344,53 +239,13 @@ impl<'a> Reach<'a> {
         else {
             return;
         };
-        let name = &definition.name;
-        let mut diagnostic = Diagnostic::error(
-            "absent-type",
-            span,
-            format!("type '{name}' is used but not there under the conditions given"),
-        );
+        let name = definition.name.clone();
+        let mut diagnostic = DefinitionError::AbsentType { name }.at(Some(span));
         if let Some(user) = user
             && let Some(span) = user.span
         {
             diagnostic = diagnostic.with_label(span, format!("'{}' uses it", user.name));
         }
-        self.diagnostics.push(diagnostic.with_hint("define the symbols that its 'if' asks for"));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_match_whole_names() {
-        for (pattern, name) in [
-            ("*", ""),
-            ("a", "a"),
-            ("query-*", "query-a-b"),
-            ("*-b", "a-b-b"),
-            ("a?c*", "abc"),
-            ("*a*a*", "xaya"),
-        ] {
-            assert!(matches(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [
-            ("", "a"),
-            ("a", ""),
-            ("a", "ab"),
-            ("query-*", "xquery-a"),
-            ("a?c", "ac"),
-            ("*a", "ab"),
-        ] {
-            assert!(!matches(pattern, name), "{pattern} {name}");
-        }
-    }
-
-    #[test]
-    fn what_matched_nothing_is_known() {
-        let patterns = Patterns::new(["a*", "b", "ab"].map(|pattern| (pattern.to_owned(), ())));
-        assert!(patterns.is_match("ab"));
-        assert_eq!(patterns.unmatched().collect::<Vec<_>>(), ["b"]);
+        self.diagnostics.push(diagnostic);
     }
 }

@@ -13,7 +13,7 @@ use crate::options::Options;
 /// If the tokens are not items of Rust.
 pub fn to_text(tokens: TokenStream, options: &Options) -> Result<String, Error> {
     if options.format {
-        let file = syn::parse2(tokens).map_err(|error| Error::Format(error.to_string()))?;
+        let file = syn::parse2(tokens).map_err(|error| Error::Format(error.into()))?;
         return Ok(separate_items(&prettyplease::unparse(&file)));
     }
     Ok(lines(tokens))

@@ -1,28 +1,32 @@
-//! The macro's arguments: a path and options.
+//! The macro's arguments: the root files of a schema, and options.
 
 use proc_macro2::{Span, TokenStream};
-use qapi_codegen::Options;
+use qapi_codegen::{OptionError, Options};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitBool, LitStr, Token, bracketed};
 
-/// `"path"`, then options.
+/// The option of the macro alone: the file that the generated code is written to.
+const DEBUG: &str = "debug";
+
+/// A root file or a list of them, then options.
 pub struct Args {
-    /// The schema's root file as written.
-    pub path: LitStr,
-    /// The options given.
+    /// The schema's root files as written; at least one.
+    pub roots: Vec<LitStr>,
+    /// The options of generated code.
     pub options: Options,
-    /// The start of messages about each option, and its place.
-    places: Vec<(String, Span)>,
+    /// The file to write the generated code to, for messages that point into it.
+    pub debug: Option<LitStr>,
+    given: Vec<Given>,
+}
+
+/// A value of an option.
+struct Given {
+    option: String,
+    value: Value,
 }
 
 impl Args {
-    /// Returns the place of the option that `message` is about, otherwise that of the path.
-    pub fn place(&self, message: &str) -> Span {
-        let about = self.places.iter().find(|(start, _)| message.contains(start.as_str()));
-        about.map_or(self.path.span(), |(_, span)| *span)
-    }
-
     /// Reads the macro's input.
     ///
     /// # Errors
@@ -30,16 +34,27 @@ impl Args {
     pub fn parse(input: TokenStream) -> Result<Args, Error> {
         arguments.parse2(input)
     }
+
+    /// Returns the place of the first root file.
+    pub fn place(&self) -> Span {
+        self.roots.first().map_or_else(Span::call_site, LitStr::span)
+    }
+
+    /// Returns the place of the value that `error` is about.
+    pub fn place_of(&self, error: &OptionError) -> Span {
+        let is_meant = |given: &&Given| {
+            let text = given.value.text.as_str();
+            let pattern = text.split_once('=').map_or(text, |(pattern, _)| pattern.trim());
+            given.option == error.option()
+                && error.value().is_some_and(|value| value == text || value == pattern)
+        };
+        self.given.iter().find(is_meant).map_or(self.place(), |given| given.value.span)
+    }
 }
 
 fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
-    let path = input.parse::<LitStr>().map_err(|error| {
-        Error::new(
-            error.span(),
-            "expected the path of a schema in quotes, relative to the crate's Cargo.toml",
-        )
-    })?;
-    let (mut options, mut places) = (Options::new(), Vec::new());
+    let mut args =
+        Args { roots: roots(input)?, options: Options::new(), debug: None, given: Vec::new() };
     while !input.is_empty() {
         input.parse::<Token![,]>()?;
         if input.is_empty() {
@@ -47,20 +62,53 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
         }
         let key: Ident = input.parse()?;
         input.parse::<Token![=]>()?;
+        if key == DEBUG {
+            args.debug = Some(input.parse()?);
+            continue;
+        }
+        let option = key.to_string().replace('_', "-");
         for value in values(input)? {
-            let name = key.to_string().replace('_', "-");
-            let pattern = value.text.split('=').next().unwrap_or_default().trim();
-            places.push((format!("option '{name}': '{pattern}'"), value.span));
-            options.set(&key.to_string(), &value.text).map_err(|error| {
-                let span = match error {
-                    qapi_codegen::OptionError::UnknownKey(_) => key.span(),
-                    qapi_codegen::OptionError::InvalidValue { .. } => value.span,
-                };
-                Error::new(span, error)
+            args.options.set(&option, &value.text).map_err(|error| match error {
+                OptionError::Unknown { .. } => Error::new(key.span(), explain(with_debug(error))),
+                error => Error::new(value.span, explain(error)),
             })?;
+            args.given.push(Given { option: option.clone(), value });
         }
     }
-    Ok(Args { path, options, places })
+    Ok(args)
+}
+
+/// Adds the macro's own option to those that an error lists.
+fn with_debug(mut error: OptionError) -> OptionError {
+    if let OptionError::Unknown { known, .. } = &mut error {
+        known.push(DEBUG);
+    }
+    error
+}
+
+/// Writes an error with its hint.
+pub fn explain(error: impl std::borrow::Borrow<OptionError>) -> String {
+    let error = error.borrow();
+    let hint = error.hint().map(|hint| format!("\n{hint}"));
+    format!("{error}{}", hint.unwrap_or_default())
+}
+
+fn roots(input: ParseStream<'_>) -> Result<Vec<LitStr>, Error> {
+    const EXPECTED: &str = "expected the path of a schema in quotes, relative to the crate's \
+                            Cargo.toml, or a list of such paths";
+    let root = |input: ParseStream<'_>| {
+        input.parse::<LitStr>().map_err(|error| Error::new(error.span(), EXPECTED))
+    };
+    if !input.peek(syn::token::Bracket) {
+        return Ok(vec![root(input)?]);
+    }
+    let list;
+    let bracket = bracketed!(list in input);
+    let roots = Punctuated::<LitStr, Token![,]>::parse_terminated_with(&list, root)?;
+    if roots.is_empty() {
+        return Err(Error::new(bracket.span.join(), EXPECTED));
+    }
+    Ok(roots.into_iter().collect())
 }
 
 fn values(input: ParseStream<'_>) -> Result<Vec<Value>, Error> {
@@ -73,7 +121,7 @@ fn values(input: ParseStream<'_>) -> Result<Vec<Value>, Error> {
     Ok(vec![input.parse()?])
 }
 
-/// A value as text, and where it is.
+/// A value as text, and its place.
 struct Value {
     text: String,
     span: Span,

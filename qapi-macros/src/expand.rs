@@ -1,69 +1,119 @@
 //! From the macro's input to its output.
 
-use std::env;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use proc_macro2::TokenStream;
-use qapi_codegen::generate;
+use qapi_codegen::{generate, to_text, write_whole};
+use qapi_parser::diagnostic::Diagnostic;
+use qapi_parser::loader::{FileSystem, Root};
 use qapi_parser::schema::Schema;
-use qapi_parser::source::SourceMap;
-use qapi_parser::{Checked, parse_file};
+use qapi_parser::{Checked, parse_sources};
 use quote::quote;
 use syn::{Error, LitStr};
 
-use crate::args::Args;
+use crate::args::{Args, explain};
 
-/// The Rust of the schema that `input` names, or the compile error that says why there is none.
+/// Expands the macro to the Rust of the schema that `input` names, or to compile errors.
 pub fn expand(input: TokenStream) -> TokenStream {
     try_expand(input).unwrap_or_else(Error::into_compile_error)
 }
 
 fn try_expand(input: TokenStream) -> Result<TokenStream, Error> {
     let args = Args::parse(input)?;
-    let root = resolve(&args.path)?;
-    let Checked { schema, .. } = parse_file(&root, qapi_parser::Options::default())
-        .map_err(|error| Error::new(args.path.span(), message(&error.to_string())))?;
-    let mut tokens = generate(&schema, &args.options).map_err(|error| {
-        let text = error.to_string();
-        Error::new(args.place(&text), message(&text))
+    let files = args.roots.iter().map(resolve).collect::<Result<Vec<_>, _>>()?;
+    let roots: Vec<Root> = files.iter().cloned().map(Root::File).collect();
+    let Checked { schema, .. } =
+        parse_sources(&roots, &FileSystem, qapi_parser::Options::default()).map_err(|error| {
+            let diagnostics = error.diagnostics().iter();
+            refuse(&args, &files, diagnostics, &error.to_string())
+        })?;
+    let tokens = generate(&schema, &args.options).map_err(|error| match error {
+        qapi_codegen::Error::Options(errors) => combine(
+            errors.iter().map(|error| Error::new(args.place_of(error), explain(error))),
+            args.place(),
+        ),
+        qapi_codegen::Error::Schema { diagnostics, rendered, .. } => {
+            refuse(&args, &files, diagnostics.iter(), &rendered)
+        }
+        error => Error::new(args.place(), format!("{error:?}")),
     })?;
-    tokens.extend(track(&schema));
+    let mut tokens = match &args.debug {
+        Some(file) => write(file, tokens, &args)?,
+        None => tokens,
+    };
+    tokens.extend(watch(&schema));
     Ok(tokens)
 }
 
-/// Makes a message for rustc, which writes `error: ` itself. Errors in a file start on a line of their
-/// own, so that their places stand one below the other.
-fn message(text: &str) -> String {
-    match text.trim_start().strip_prefix("error: ") {
-        Some(text) => text.to_owned(),
-        None => format!("the schema has errors\n{text}"),
+/// Makes the compile errors of a schema with findings, which `rendered` shows with their lines. Root
+/// files that cannot be read become errors at their own places.
+fn refuse<'a>(
+    args: &Args,
+    files: &[PathBuf],
+    diagnostics: impl Iterator<Item = &'a Diagnostic>,
+    rendered: &str,
+) -> Error {
+    let unreadable = diagnostics.filter(|diagnostic| diagnostic.span.is_none()).map(|finding| {
+        let is_meant = |(file, _): &(&PathBuf, _)| fs::File::open(file).is_err();
+        let root = files.iter().zip(&args.roots).find(is_meant);
+        Error::new(root.map_or(args.place(), |(_, root)| root.span()), &finding.message)
+    });
+    let unreadable: Vec<Error> = unreadable.collect();
+    if unreadable.is_empty() {
+        // The findings start on a line of their own, so that their places are aligned.
+        return Error::new(args.place(), format!("the schema has errors\n{}", rendered.trim_end()));
     }
+    combine(unreadable.into_iter(), args.place())
 }
 
-/// The path as the compiler's process sees it.
+fn combine(mut errors: impl Iterator<Item = Error>, place: proc_macro2::Span) -> Error {
+    let first = errors.next().unwrap_or_else(|| Error::new(place, "no code was generated"));
+    errors.fold(first, |mut all, error| {
+        all.combine(error);
+        all
+    })
+}
+
+/// Returns the path as the compiler's process sees it.
 fn resolve(path: &LitStr) -> Result<PathBuf, Error> {
     let folder = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| {
         Error::new(
             path.span(),
-            "CARGO_MANIFEST_DIR is not set, so there is no folder to look in: build with cargo",
+            "CARGO_MANIFEST_DIR is not set, so that relative paths have no start; build with cargo",
         )
     })?;
     Ok(Path::new(&folder).join(path.value()))
 }
 
-/// Returns a constant for each file read, which makes the compiler watch it.
-fn track(schema: &Schema) -> TokenStream {
-    let files = files(schema.sources()).filter_map(|file| Some(file.to_str()?.to_owned()));
-    files
-        .map(|file| {
-            quote!(
-                const _: &[u8] = ::core::include_bytes!(#file);
-            )
-        })
-        .collect()
+/// Writes the generated code to `file` and returns the tokens that include it.
+fn write(file: &LitStr, tokens: TokenStream, args: &Args) -> Result<TokenStream, Error> {
+    let path = resolve(file)?;
+    let refuse = |error: qapi_codegen::Error| Error::new(file.span(), format!("{error:?}"));
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| {
+            Error::new(file.span(), format!("cannot create '{}': {error}", folder.display()))
+        })?;
+    }
+    let text = to_text(tokens, &args.options).map_err(refuse)?;
+    write_whole(&path, &text).map_err(refuse)?;
+    let path = path.to_str().ok_or_else(|| {
+        Error::new(file.span(), "cannot include a file whose path is not valid UTF-8")
+    })?;
+    Ok(quote!(::core::include!(#path);))
 }
 
-fn files(sources: &SourceMap) -> impl Iterator<Item = PathBuf> {
-    // A relative path would be relative to the file with the macro, which is not where it was read.
-    sources.files().filter_map(|(_, file)| std::path::absolute(file.path()).ok())
+/// Returns a constant for each file of the schema, which makes the compiler watch it.
+fn watch(schema: &Schema) -> TokenStream {
+    // A relative path would start at the file with the macro.
+    let files = schema.sources().files();
+    let files = files.filter_map(|(_, file)| std::path::absolute(file.path()).ok());
+    let constant = |file: PathBuf| {
+        // rustc does not compile in a folder whose path is not UTF-8. Paths in a schema always are.
+        let file = file.to_str()?;
+        Some(quote!(
+            const _: &[u8] = ::core::include_bytes!(#file);
+        ))
+    };
+    files.filter_map(constant).collect()
 }

@@ -21,10 +21,11 @@ fn error(input: &str) -> String {
     output
 }
 
-/// What a build script writes with the same options, as tokens.
-fn built(options: Options) -> String {
+/// The output of a build script with the same options, as tokens.
+fn built(roots: &[&str], options: Options) -> String {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
-    let file = Builder::new(SCHEMA)
+    let builder = roots[1..].iter().fold(Builder::new(roots[0]), Builder::file);
+    let file = builder
         .options(options.format(false))
         .out_dir(folder.path())
         .compile("api.rs")
@@ -49,10 +50,48 @@ fn the_macro_and_a_build_script_make_the_same() {
             options,
         ),
     ] {
-        let (macros, build) = (expanded(&input), built(options));
+        let (macros, build) = (expanded(&input), built(&[SCHEMA], options));
         let rest = macros.strip_prefix(&build).expect("the same tokens first");
         assert!(rest.trim().starts_with("const _ : & [u8]"), "then the files to watch: {rest}");
     }
+}
+
+#[test]
+fn several_root_files_are_one_schema() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("a writable folder");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let first = file("first.json", "{ 'struct': 'Paint', 'data': { 'colour': 'Colour' } }\n");
+    let second = file("second.json", "{ 'enum': 'Colour', 'data': [ 'red' ] }\n");
+    let output = expanded(&format!("[{first:?}, {second:?}], docs = false"));
+    let build = built(&[&first, &second], Options::new().docs(false));
+    let rest = output.strip_prefix(&build).expect("the same tokens first");
+    assert!(rest.contains(&first) && rest.contains(&second), "both are watched: {rest}");
+
+    let text = error(&format!("[{first:?}, \"no/such.json\"]"));
+    assert!(text.contains("no/such.json") && !text.contains("first.json"), "{text}");
+    assert!(error("[]").contains("or a list of such paths"));
+}
+
+#[test]
+fn the_code_can_be_included_from_a_file() {
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let file = folder.path().join("new/api.rs");
+    let output = expanded(&format!("{SCHEMA:?}, select = \"quit\", debug = {file:?}"));
+    let included = format!("::core::include!({file:?});").parse::<TokenStream>().expect("tokens");
+    let rest = output.strip_prefix(&included.to_string()).expect("an include");
+    assert!(rest.trim().starts_with("const _ : & [u8]"), "then the files to watch: {rest}");
+    let text = fs::read_to_string(&file).expect("the file");
+    assert!(text.contains("\npub mod commands {\n"), "{text}");
+    let direct = expanded(&format!("{SCHEMA:?}, select = \"quit\""));
+    let text = text.parse::<TokenStream>().expect("tokens").to_string();
+    assert!(direct.len() > text.len() && direct.contains("pub struct Quit"), "{direct}");
+
+    let text = error(&format!("{SCHEMA:?}, debug = \"/dev/null/api.rs\""));
+    assert!(text.contains("/dev/null"), "{text}");
 }
 
 #[test]
@@ -74,7 +113,11 @@ fn mistakes_in_the_arguments_say_what_is_right() {
         ("", "expected the path of a schema in quotes"),
         ("schema", "expected the path of a schema in quotes"),
         ("\"a.json\" role = client", "expected `,`"),
-        ("\"a.json\", colour = red", "unknown option 'colour'"),
+        ("\"a.json\", colour = red", "unknown option 'colour'; expected one of select, role"),
+        ("\"a.json\", colour = red", "format, debug"),
+        ("\"a.json\", rolle = client", "did you mean 'role'?"),
+        ("\"a.json\", debug = true", "expected string literal"),
+        ("\"a.json\", define = A, conditions = cfg", "cannot be combined with"),
         ("\"a.json\", role = spectator", "client, server or both"),
         ("\"a.json\", docs = 1", "expected"),
         ("\"a.json\", select = [\"a\" \"b\"]", "expected `,`"),
@@ -98,12 +141,18 @@ fn a_schema_that_is_not_there_or_wrong_is_shown() {
     for part in ["wrong.json:2:", "In struct 'Paint'", "'colour': 'Color'"] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    assert!(!text.contains("error: error: "), "{text}");
 }
 
 #[test]
 fn options_that_fit_nothing_are_errors() {
     let text = error(&format!("{SCHEMA:?}, select = \"no-such-*\""));
-    assert!(text.contains("'no-such-*' matches nothing"), "{text}");
+    assert!(text.contains("'no-such-*' matches no definition of the schema"), "{text}");
+    let text = error(&format!("{SCHEMA:?}, select = [\"migrat\", \"query-migrte\"]"));
+    assert_eq!(text.matches("compile_error").count(), 2, "one at each value: {text}");
+    for name in ["migrate", "query-migrate"] {
+        assert!(text.contains(&format!("did you mean '{name}'?")), "{text}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The declaration of a stage's errors: an enum whose variants each have a stable code.
 
 /// Declares an error enum, its list of codes and the way from variant to code.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! coded_errors {
     (
         $(#[$meta:meta])*

@@ -22,7 +22,19 @@ fn every_fault_obeys_the_format() {
     folder.file("stale.rs", "// old\n");
     let faults: &[(&[&str], i32, &str, &str)] = &[
         (&["generate", "good.json", "--role", "y"], 2, "invalid-usage", "invalid value 'y'"),
-        (&["generate", "good.json", "--select", "x*"], 2, "unmatched-pattern", "matches nothing"),
+        (
+            &["generate", "good.json", "--select", "x*"],
+            2,
+            "unmatched-pattern",
+            "matches no definition",
+        ),
+        (&["generate", "good.json", "--rename", "x"], 2, "invalid-option", "NAME=IDENTIFIER"),
+        (
+            &["generate", "good.json", "--conditions", "cfg", "--define", "A"],
+            2,
+            "conflicting-options",
+            "cannot be combined",
+        ),
         (&["generate", "good.json", "--check"], 2, "invalid-usage", "--out"),
         (&["generate", "good.json", "--check", "-o", "-"], 2, "invalid-usage", "--out"),
         (&["generate", "good.json", "--check", "-o", "stale.rs"], 1, "stale-file", "stale.rs"),

@@ -60,7 +60,7 @@ use compare::Comparison;
 use roots::{Entities, entities};
 use walk::{Graph, Root};
 
-use crate::select::Patterns;
+use crate::pattern::Patterns;
 
 /// Returns the changes from `old` to `new`: command by command, those with the worst verdicts
 /// first. A change of a type that several commands reach is listed once, at the first of them.

@@ -24,7 +24,7 @@ use syn::ext::IdentExt as _;
 
 use case::{camel, ident, snake, upper_camel, words};
 
-use crate::select::Patterns;
+use crate::pattern::Patterns;
 
 /// The identifiers of a schema's definitions, the renames applied.
 #[derive(Debug)]

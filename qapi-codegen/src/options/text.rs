@@ -1,49 +1,18 @@
 //! Options as `key = value` text, the form that the macro and the command line take.
 
-use std::fmt;
+use qapi_parser::suggest::nearest;
 
-use super::Options;
-use super::table::{OPTIONS, OptionInfo};
-
-/// An option that makes no sense.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OptionError {
-    /// No option has this name.
-    UnknownKey(String),
-    /// A value that the option does not take.
-    InvalidValue {
-        /// The option.
-        key: &'static str,
-        /// What it was given.
-        value: String,
-        /// What it takes.
-        expected: &'static str,
-    },
-}
-
-impl fmt::Display for OptionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OptionError::UnknownKey(key) => {
-                let names: Vec<&str> = OPTIONS.iter().map(|info| info.name).collect();
-                write!(f, "unknown option '{key}'; expected one of {}", names.join(", "))
-            }
-            OptionError::InvalidValue { key, value, expected } => {
-                write!(f, "option '{key}' takes {expected}, not '{value}'")
-            }
-        }
-    }
-}
-
-impl std::error::Error for OptionError {}
+use super::builder::Options;
+use super::error::OptionError;
+use super::table::{OPTIONS, OptionInfo, Refusal};
 
 impl Options {
     /// Every option: name, form of its values, help.
     pub const ALL: &'static [OptionInfo] = OPTIONS;
 
-    /// Sets the option called `key`, which is the name of the method with `-` or `_`, from text. Methods
-    /// with two arguments take `name=value`; conditions are `all`, `none`, `features` or `cfg`. An option
-    /// that may be given repeatedly adds to what was given before.
+    /// Sets the option called `key`, the name of the method with `-` or `_`, from text. Methods with
+    /// two arguments take `name=value`. Conditions are `all`, `none`, `features` or `cfg`. An option
+    /// that may be repeated adds to the values given before.
     ///
     /// ```
     /// let mut options = qapi_codegen::Options::new();
@@ -52,13 +21,20 @@ impl Options {
     /// assert!(options.set("role", "spectator").is_err());
     /// # Ok::<(), qapi_codegen::OptionError>(())
     /// ```
+    ///
+    /// # Errors
+    /// If there is no such option, if it does not take the value, or if another option excludes it.
+    /// The options are then unchanged.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), OptionError> {
         let name = key.replace('_', "-");
         let Some(info) = OPTIONS.iter().find(|info| info.name == name) else {
-            return Err(OptionError::UnknownKey(name));
+            let known: Vec<&str> = OPTIONS.iter().map(|info| info.name).collect();
+            let nearest = nearest(&name, known.iter().copied());
+            return Err(OptionError::Unknown { option: name, nearest, known });
         };
-        *self = (info.apply)(self.clone(), value).map_err(|expected| {
-            OptionError::InvalidValue { key: info.name, value: value.to_owned(), expected }
+        *self = (info.apply)(self.clone(), value).map_err(|refusal| match refusal {
+            Refusal::Value => OptionError::invalid(info.name, value, info.expected),
+            Refusal::Conflict(option, other) => OptionError::Conflict { option, other },
         })?;
         Ok(())
     }
@@ -79,6 +55,7 @@ mod tests {
             let value = match (info.name, info.kind) {
                 ("role", _) => "server",
                 ("conditions", _) => "none",
+                ("define", _) => "A",
                 ("type-attribute" | "member-attribute", _) => "a=#[b]",
                 ("extern-type", _) => "a=::b",
                 ("rename", _) => "a=b",
@@ -99,9 +76,18 @@ mod tests {
         let error = options.set("role", "x").unwrap_err();
         assert_eq!(error.to_string(), "option 'role' takes client, server or both, not 'x'");
         assert_eq!((options.role, options.select), (Role::Client, vec!["a".to_owned()]));
-        assert!(matches!(Options::new().set("colour", ""), Err(OptionError::UnknownKey(_))));
         assert!(Options::new().set("rename", "a").is_err());
         assert!(Options::new().set("docs", "yes").is_err());
+        assert!(Options::new().set("unstable-feature", "a b").is_err());
+    }
+
+    #[test]
+    fn an_unknown_option_names_the_known_ones_and_the_nearest() {
+        let error = Options::new().set("member_atribute", "").unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("unknown option 'member-atribute'; expected one of select, role"));
+        assert_eq!(error.hint().as_deref(), Some("did you mean 'member-attribute'?"));
+        assert_eq!(Options::new().set("colour", "").unwrap_err().hint(), None);
     }
 
     #[test]
@@ -111,7 +97,9 @@ mod tests {
         {
             let mut options = Options::new();
             options.set(first.0, first.1).unwrap();
-            assert!(options.set(second.0, second.1).is_err(), "{first:?} {second:?}");
+            let error = options.set(second.0, second.1).unwrap_err();
+            let expected = "option 'define' cannot be combined with 'conditions = cfg'";
+            assert_eq!(error.to_string(), expected, "{first:?} {second:?}");
         }
         let mut options = Options::new().define("A");
         assert_eq!(options.set("conditions", "none"), Ok(()));
