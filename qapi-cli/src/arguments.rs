@@ -114,8 +114,9 @@ impl Color {
 /// The schema of a verb.
 #[derive(Args)]
 pub struct Input {
-    /// The root file of the schema, or "-" for standard input
-    pub file: PathBuf,
+    /// The root file of the schema, or "-" for standard input; several files are one schema
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub strictness: Strictness,
 }

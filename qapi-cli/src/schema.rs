@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use qapi_parser::loader::MAX_FILE_SIZE;
+use qapi_parser::loader::{FileSystem, MAX_FILE_SIZE, Root};
 use qapi_parser::schema::Schema;
-use qapi_parser::{Checked, Error, Options, parse_file, parse_text};
+use qapi_parser::{Checked, Error, Options, parse_file, parse_sources, parse_text};
 
 use crate::arguments::{Input, Strictness};
 use crate::failure::Failure;
@@ -20,7 +20,21 @@ pub const STANDARD_INPUT: &str = "<stdin>";
 /// # Errors
 /// If the schema has errors or cannot be read.
 pub fn read(input: &Input, reporter: &mut Reporter) -> Result<Schema, Failure> {
-    read_file(&input.file, &input.strictness, reporter)
+    if let [file] = input.files.as_slice() {
+        return read_file(file, &input.strictness, reporter);
+    }
+    if input.files.iter().filter(|file| is_standard(file)).count() > 1 {
+        return Err(Failure::usage("only one FILE can be standard input"));
+    }
+    let roots = input.files.iter().map(|file| root(file)).collect::<Result<Vec<_>, _>>()?;
+    accept(parse_sources(&roots, &FileSystem, options(&input.strictness)), reporter)
+}
+
+fn root(file: &Path) -> Result<Root, Failure> {
+    if !is_standard(file) {
+        return Ok(Root::File(file.to_owned()));
+    }
+    Ok(Root::Text { path: STANDARD_INPUT.into(), bytes: read_standard_input()? })
 }
 
 /// Like [`read`], for one file of several.

@@ -101,13 +101,37 @@ fn options_have_the_same_names_everywhere() {
     for (arguments, part) in [
         (["--role", "spectator"], "client, server, both"),
         (["--conditions", "some"], "all, none, features, cfg"),
-        (["--rename", "Colour"], "a name, '=' and a value"),
-        (["--select", "no-such-*"], "matches nothing"),
+        (["--rename", "Colour"], "option 'rename' takes NAME=IDENTIFIER"),
+        (["--select", "no-such-*"], "matches no definition"),
+        (["--select", "Color"], "did you mean 'Colour'?"),
+        (["--open", "Colours"], "did you mean 'Colour'?"),
     ] {
         let run = folder.run(&["generate", "good.json", arguments[0], arguments[1]]);
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}");
         assert!(run.err.contains(part), "{arguments:?}: {}", run.err);
     }
+}
+
+#[test]
+fn several_files_are_one_schema() {
+    let folder = Folder::new();
+    folder.file("first.json", "{ 'struct': 'Paint', 'data': { 'colour': 'Colour' } }\n");
+    folder.file("second.json", "{ 'enum': 'Colour', 'data': [ 'red' ] }\n");
+    let run = folder.run(&["generate", "first.json", "second.json", "--no-docs"]);
+    assert_eq!((run.status, run.err.as_str()), (0, ""));
+    assert!(run.out.contains("pub struct Paint") && run.out.contains("pub enum Colour"));
+    let piped = folder.run_with(
+        &["generate", "first.json", "-", "--no-docs"],
+        "{ 'enum': 'Colour', 'data': [ 'red' ] }\n",
+    );
+    assert_eq!((piped.status, piped.out), (0, run.out));
+    let run = folder.run(&["expand", "first.json", "second.json", "Colour"]);
+    assert!(run.out.contains("Red") && !run.out.contains("Paint"), "{}{}", run.out, run.err);
+    let run = folder.run(&["generate", "first.json"]);
+    assert_eq!(run.status, 1, "one file alone is not the schema");
+    let run = folder.run(&["generate", "-", "-"]);
+    assert_eq!(run.status, 2);
+    assert!(run.err.contains("only one FILE can be standard input"), "{}", run.err);
 }
 
 #[test]
