@@ -1,6 +1,10 @@
 //! Introspection: what `query-qmp-schema` replies, and what a client reads from it.
 
+mod shape;
+
 use std::collections::HashMap;
+
+pub use shape::EntityKind;
 
 use crate::json::{Kind, Node, OwnedDocument, Stream};
 use crate::value;
