@@ -5,11 +5,6 @@
 //! [`Builder`] is for build scripts, [`generate`] and [`generate_text`] for programs; all take the
 //! same [`Options`].
 //!
-//! The generated file has the schema's types, the modules `commands`, `events` and `prelude`, and
-//! for servers `server` (traits and dispatch tables) and `schema` (introspection data). It depends
-//! on crate `qapi` only, and can be a module or the operand of `include!`. [`manifest`] lists its
-//! items, for build scripts that generate further code.
-//!
 //! ## Related crates
 //!
 //! [`qapi_parser`] checks schemas and is re-exported, [`qapi`](../qapi/index.html) is the runtime

@@ -1,4 +1,5 @@
-//! What a generated file has under which path: for build scripts that write more code around it.
+//! The manifest: the generated items and their Rust paths, for build scripts that generate further
+//! code.
 
 use proc_macro2::TokenStream;
 use qapi_parser::schema::{Command, Definition, Schema};
@@ -7,6 +8,7 @@ use crate::cond::Presence;
 use crate::context::Context;
 use crate::error::Error;
 use crate::generate::prepare;
+use crate::matches::{Coverage, check_matches};
 use crate::options::{Options, Parsed};
 use crate::ty::Scope;
 
@@ -28,9 +30,9 @@ pub struct Manifest {
 pub struct Item {
     /// The schema's name.
     pub name: String,
-    /// The path in Rust, from the module that the file is.
+    /// The path in Rust, relative to the module with the generated code.
     pub path: String,
-    /// The predicate of `cfg` under which it is there, if it is not always.
+    /// The predicate of its `#[cfg(...)]`, if it has one.
     pub cfg: Option<String>,
 }
 
@@ -40,25 +42,33 @@ pub struct Item {
 pub struct CommandItem {
     /// The type that implements `qapi::Command`.
     pub item: Item,
-    /// The path of the trait that a server implements; the asynchronous one is called the same after
-    /// `Async`.
+    /// The path of the trait that a server implements; the asynchronous trait has the same name
+    /// after `Async`.
     pub server_trait: String,
     /// The trait's method.
     pub method: String,
-    /// The type of the method's `arguments`, from the same module; none if it has none.
+    /// The type of the method's `arguments`, relative to the same module; none if it has none.
     pub arguments: Option<String>,
 }
 
-/// The items of [`generate`](crate::generate)'s file, as paths from the module that it is.
+/// Lists the items of [`generate`](crate::generate)'s output.
 ///
 /// ```
-/// let schema = "{ 'command': 'greet-all', 'data': { 'whom': 'str' } }";
-/// let schema = qapi_parser::parse_text("greet.json", schema, qapi_parser::Options::default())?.schema;
-/// let manifest = qapi_codegen::manifest(&schema, &qapi_codegen::Options::new())?;
+/// use qapi_codegen::{Options, manifest};
+///
+/// let schema = "{ 'command': 'greet-all', 'data': { 'name': 'str' } }";
+/// let schema = qapi_parser::parse_text("greet.json", schema, Default::default())?.schema;
+/// let manifest = manifest(&schema, &Options::new())?;
 /// assert_eq!(manifest.commands[0].item.path, "commands::GreetAll");
 /// assert_eq!(manifest.commands[0].server_trait, "server::GreetCommands");
 /// assert_eq!(manifest.commands[0].method, "greet_all");
 /// # Ok::<(), qapi_codegen::Error>(())
+/// ```
+///
+/// A build script that adds a function to the generated code:
+///
+/// ```no_run
+#[doc = include_str!("../examples/build_script.rs")]
 /// ```
 ///
 /// # Errors
@@ -66,6 +76,7 @@ pub struct CommandItem {
 pub fn manifest(schema: &Schema, options: &Options) -> Result<Manifest, Error> {
     let parsed = Parsed::new(options)?;
     let cx = &prepare(schema, options, &parsed)?;
+    check_matches(&parsed, schema, Coverage::Part)?;
     let types = cx.selection.types(schema).filter(|&id| cx.extern_type(id).is_none());
     let types = types
         .map(|id| item(schema.ty(id).name(), cx.names.ty(id).to_string(), cx.type_presence(id)));

@@ -38,12 +38,12 @@ fn try_expand(input: TokenStream) -> Result<TokenStream, Error> {
         }
         error => Error::new(args.place(), format!("{error:?}")),
     })?;
-    let mut tokens = match &args.debug {
+    let tokens = match &args.debug {
         Some(file) => write(file, tokens, &args)?,
         None => tokens,
     };
-    tokens.extend(watch(&schema));
-    Ok(tokens)
+    let (guard, watch) = (guard(), watch(&schema));
+    Ok(quote!(#guard #tokens #watch))
 }
 
 /// Makes the compile errors of a schema with findings, which `rendered` shows with their lines. Root
@@ -101,6 +101,18 @@ fn write(file: &LitStr, tokens: TokenStream, args: &Args) -> Result<TokenStream,
         Error::new(file.span(), "cannot include a file whose path is not valid UTF-8")
     })?;
     Ok(quote!(::core::include!(#path);))
+}
+
+/// Returns an item whose name is the first that rustc complains about if the macro is used twice in
+/// a module, or in a function, where `super` is not the place of the macro.
+pub fn guard() -> TokenStream {
+    quote! {
+        #[doc(hidden)]
+        #[allow(unused_imports)]
+        mod include_qapi_needs_a_module_of_its_own {
+            use super::include_qapi_needs_a_module_of_its_own as _;
+        }
+    }
 }
 
 /// Returns a constant for each file of the schema, which makes the compiler watch it.

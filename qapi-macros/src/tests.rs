@@ -6,12 +6,19 @@ use std::fs;
 use proc_macro2::TokenStream;
 use qapi_codegen::{Builder, Options, Role};
 
-use crate::expand::expand;
+use crate::expand::{expand, guard};
 
 const SCHEMA: &str = "../schema/qapi-schema.json";
 
 fn expanded(input: &str) -> String {
     expand(input.parse().expect("tokens")).to_string()
+}
+
+/// The expansion of `input` without the guard that starts it.
+fn code(input: &str) -> String {
+    let output = expanded(input);
+    let code = output.strip_prefix(&guard().to_string());
+    code.unwrap_or_else(|| panic!("no guard: {output:.200}")).trim_start().to_owned()
 }
 
 /// The text of the compile error that `input` becomes.
@@ -50,7 +57,7 @@ fn the_macro_and_a_build_script_make_the_same() {
             options,
         ),
     ] {
-        let (macros, build) = (expanded(&input), built(&[SCHEMA], options));
+        let (macros, build) = (code(&input), built(&[SCHEMA], options));
         let rest = macros.strip_prefix(&build).expect("the same tokens first");
         assert!(rest.trim().starts_with("const _ : & [u8]"), "then the files to watch: {rest}");
     }
@@ -66,7 +73,7 @@ fn several_root_files_are_one_schema() {
     };
     let first = file("first.json", "{ 'struct': 'Paint', 'data': { 'colour': 'Colour' } }\n");
     let second = file("second.json", "{ 'enum': 'Colour', 'data': [ 'red' ] }\n");
-    let output = expanded(&format!("[{first:?}, {second:?}], docs = false"));
+    let output = code(&format!("[{first:?}, {second:?}], docs = false"));
     let build = built(&[&first, &second], Options::new().docs(false));
     let rest = output.strip_prefix(&build).expect("the same tokens first");
     assert!(rest.contains(&first) && rest.contains(&second), "both are watched: {rest}");
@@ -80,7 +87,7 @@ fn several_root_files_are_one_schema() {
 fn the_code_can_be_included_from_a_file() {
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let file = folder.path().join("new/api.rs");
-    let output = expanded(&format!("{SCHEMA:?}, select = \"quit\", debug = {file:?}"));
+    let output = code(&format!("{SCHEMA:?}, select = \"quit\", debug = {file:?}"));
     let included = format!("::core::include!({file:?});").parse::<TokenStream>().expect("tokens");
     let rest = output.strip_prefix(&included.to_string()).expect("an include");
     assert!(rest.trim().starts_with("const _ : & [u8]"), "then the files to watch: {rest}");

@@ -16,6 +16,11 @@ impl Links for Subject<'_> {
     }
 }
 
+/// Derive macros that Rust has in scope everywhere: a link to a type with such a name is ambiguous
+/// unless it says that it means the type.
+const DERIVES: &[&str] =
+    &["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
+
 /// Returns a link to the type, command or event called `name`, from documentation in `scope`. An item
 /// under a `cfg` has none, because the link would be broken without the item.
 fn link(cx: &Context<'_>, name: &str, scope: Scope) -> Option<String> {
@@ -39,7 +44,11 @@ fn link(cx: &Context<'_>, name: &str, scope: Scope) -> Option<String> {
             (path, cx.options.presence_with(definition.cond.as_ref(), &definition.features))
         }
     };
-    presence
-        .is_always()
-        .then(|| if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") })
+    if !presence.is_always() {
+        return None;
+    }
+    if DERIVES.contains(&path.as_str()) {
+        return Some(format!("[`{name}`](type@{path})"));
+    }
+    Some(if path == name { format!("[`{name}`]") } else { format!("[`{name}`]({path})") })
 }

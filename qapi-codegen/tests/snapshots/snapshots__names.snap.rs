@@ -1,6 +1,6 @@
 // Generated from `names.json` by qapi-codegen. Changes made here are lost.
 
-/// Called what Rust calls text. See [`String`], [`Option`], [`Debug`] and [`stop`](commands::Stop).
+/// Called what Rust calls text. See [`String`], [`Option`], [`Debug`](type@Debug) and [`stop`](commands::Stop).
 #[allow(dead_code)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct String {
