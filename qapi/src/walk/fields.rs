@@ -2,33 +2,27 @@
 
 use super::{Field, Reader, Stop, Writer};
 
-/// Types can contain themselves, in a box or a list: with less stack than this, reading and writing
-/// go on elsewhere.
-const RED_ZONE: usize = 256 << 10;
-/// How much stack they get there.
-const STACK: usize = 2 << 20;
-
 impl<T: Field> Field for Box<T> {
     #[inline]
     fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
-        stacker::maybe_grow(RED_ZONE, STACK, || T::read(r).map(Box::new))
+        r.nested(T::read).map(Box::new)
     }
 
     #[inline]
     fn write(&self, w: &mut Writer<'_>) {
-        stacker::maybe_grow(RED_ZONE, STACK, || (**self).write(w));
+        w.nested(|w| (**self).write(w));
     }
 }
 
 impl<T: Field> Field for Vec<T> {
     #[inline]
     fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
-        stacker::maybe_grow(RED_ZONE, STACK, || r.list())
+        r.nested(Reader::list)
     }
 
     #[inline]
     fn write(&self, w: &mut Writer<'_>) {
-        stacker::maybe_grow(RED_ZONE, STACK, || w.list(self));
+        w.nested(|w| w.list(self));
     }
 }
 

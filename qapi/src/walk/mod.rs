@@ -7,6 +7,7 @@
 //! it.
 
 mod decode;
+mod depth;
 mod fields;
 mod macros;
 mod read;
@@ -25,8 +26,9 @@ pub use write::Writer;
 use crate::json::{Node, Stream};
 use crate::policy::Policy;
 
-/// A type of a member, an element, arguments or a result.
-pub trait Field: Sized {
+/// A type of a member, an element, arguments or a result. Deeply nested values are read and written
+/// on several threads.
+pub trait Field: Sized + Send + Sync {
     /// Reads the value that the reader is at.
     ///
     /// # Errors

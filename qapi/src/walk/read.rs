@@ -1,9 +1,10 @@
 //! Reading: finds the members of an object in schema order on the tape.
 
 use super::decode::{DecodeError, DecodeErrorKind};
+use super::depth;
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum, Rules, Shape};
-use crate::json::{Document, Kind, Node, Token};
+use crate::json::{Document, JsonError, Kind, Node, Token};
 use crate::policy::Marks;
 use crate::value::{Dict, UnknownBranch, Value};
 
@@ -20,6 +21,8 @@ pub struct Reader<'d> {
     frame: Frame,
     /// Members of all objects being read, those not asked for yet in the order of the text.
     keys: Vec<Key>,
+    /// The number of boxes and lists around the value.
+    depth: u32,
     strict: bool,
     open: bool,
     refused: Marks,
@@ -66,6 +69,7 @@ impl<'d> Reader<'d> {
             at: node.index,
             frame: Frame { members: &[], next: 0, object: node.index, keys: 0, left: 0 },
             keys: Vec::with_capacity(KEYS),
+            depth: 0,
             strict: rules.strict,
             open: rules.open,
             refused: rules.policy.refused(),
@@ -214,6 +218,28 @@ impl<'d> Reader<'d> {
             element = self.document.entry(element).next;
         }
         Ok(list)
+    }
+
+    /// Reads a value that may contain others of its type.
+    #[inline]
+    pub(super) fn nested<T: Send>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, Stop> + Send,
+    ) -> Result<T, Stop> {
+        self.depth += 1;
+        let value = if depth::begins_stack(self.depth) {
+            depth::on_new_stack(|| read(self)).unwrap_or_else(|_| Err(self.too_deep()))
+        } else {
+            read(self)
+        };
+        self.depth -= 1;
+        value
+    }
+
+    /// The error if the system has no thread for the rest of a deep value.
+    #[cold]
+    fn too_deep(&mut self) -> Stop {
+        self.stop(self.at, DecodeErrorKind::Json(JsonError::limit("nesting depth")))
     }
 
     fn open(&mut self, shape: &'static Shape) -> Result<Frame, Stop> {

@@ -1,5 +1,6 @@
 //! Writing: members in schema order, as text.
 
+use super::depth;
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum};
 use crate::json;
@@ -19,6 +20,8 @@ pub struct Writer<'w> {
     /// The object has no member yet.
     first: bool,
     hidden: Marks,
+    /// The number of boxes and lists around the value.
+    depth: u32,
     /// The members so far of the objects being written, if they are sorted: see [`order`].
     sorted: Option<Vec<Placed>>,
     /// No number so far was infinite or not a number.
@@ -57,7 +60,8 @@ impl<'w> Writer<'w> {
 
     fn with(out: Out<'w>, policy: &Policy) -> Writer<'w> {
         let hidden = policy.hidden();
-        Writer { out, members: &[], next: 0, first: true, hidden, sorted: None, finite: true }
+        let (depth, sorted) = (0, None);
+        Writer { out, members: &[], next: 0, first: true, hidden, depth, sorted, finite: true }
     }
 
     /// Returns true if JSON can express all numbers written so far.
@@ -150,6 +154,19 @@ impl<'w> Writer<'w> {
             element.write(self);
         }
         self.close(']');
+    }
+
+    /// Writes a value that may contain others of its type.
+    #[inline]
+    pub(super) fn nested(&mut self, write: impl Fn(&mut Self) + Sync) {
+        self.depth += 1;
+        // Without a thread it goes on here: the caller has made the value, not a peer.
+        let written =
+            depth::begins_stack(self.depth) && depth::on_new_stack(|| write(self)).is_ok();
+        if !written {
+            write(self);
+        }
+        self.depth -= 1;
     }
 
     /// Steps to the next member and writes its name, unless it is hidden.
