@@ -138,6 +138,7 @@ pub(crate) static EMPTY: Document<'static> = Document {
 };
 
 impl<'d> EventData<'d> {
+    #[cfg(feature = "client")]
     pub(crate) fn new(node: Option<Node<'d>>, rules: &'d Rules) -> EventData<'d> {
         EventData { node: node.unwrap_or(EMPTY.root()), rules }
     }

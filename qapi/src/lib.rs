@@ -85,8 +85,10 @@
 
 extern crate self as qapi;
 
+#[cfg(feature = "client")]
 pub mod client;
 mod command;
+#[cfg(feature = "server")]
 mod dispatch;
 mod error;
 mod event;
@@ -94,15 +96,20 @@ pub mod introspect;
 pub mod json;
 mod order;
 mod policy;
+#[cfg(feature = "server")]
 pub mod qmp;
 #[doc(hidden)]
 pub mod rt;
+#[cfg(all(feature = "server", unix))]
 pub mod server;
+#[cfg(all(any(feature = "client", feature = "server"), unix))]
 mod unix;
 mod value;
+mod version;
 mod walk;
 
 pub use command::{Command, CommandInfo};
+#[cfg(feature = "server")]
 pub use dispatch::{AsyncHandler, Call, Commands, Context, Handler};
 pub use error::{ErrorClass, QmpError, UnknownValue};
 pub use event::{AnyEvent, Event, EventInfo, RawEvent, Timestamp};
@@ -111,6 +118,7 @@ pub use qapi_macros::include_qapi;
 
 pub use policy::{InputPolicy, OutputPolicy, Policy};
 pub use value::{Dict, Members, Null, UnknownBranch, Value};
+pub use version::Version;
 #[cfg(feature = "serde")]
 pub use walk::serde::Lenient;
 pub use walk::{

@@ -47,9 +47,11 @@ impl Marks {
     pub const UNSTABLE: Marks = Marks(2);
 
     /// Every set of features.
+    #[cfg(feature = "server")]
     pub const ALL: [Marks; 4] = [Marks(0), Marks(1), Marks(2), Marks(3)];
 
     /// The position in [`Marks::ALL`].
+    #[cfg(feature = "server")]
     pub const fn index(self) -> usize {
         self.0 as usize
     }

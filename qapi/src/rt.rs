@@ -1,5 +1,6 @@
 //! What generated code names: re-exports only.
 
+#[cfg(feature = "server")]
 pub use crate::dispatch::{Call, Running};
 pub use crate::event::{AnyEvent, EventData};
 pub use crate::json::Kind;

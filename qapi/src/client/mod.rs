@@ -44,6 +44,7 @@ mod job;
 mod methods;
 mod options;
 mod request;
+#[cfg(unix)]
 mod started;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -53,6 +54,8 @@ mod wire_log;
 
 pub use self::core::{Greeting, Received, Ticket};
 pub use agent::{GuestOutput, GuestProgram};
-pub use blocking::{Client, Process};
+pub use blocking::Client;
+#[cfg(unix)]
+pub use blocking::Process;
 pub use error::{ClientError, ConnectStep, DecodeFailure};
 pub use options::{Address, Options};

@@ -1,6 +1,7 @@
 //! Addresses of servers, and options of clients.
 
 use std::fmt;
+#[cfg(unix)]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// The path of a unix socket.
+    #[cfg(unix)]
     Unix(PathBuf),
     /// Host and port.
     Tcp(String),
@@ -15,6 +17,7 @@ pub enum Address {
 
 impl Address {
     /// A unix socket.
+    #[cfg(unix)]
     pub fn unix(path: impl Into<PathBuf>) -> Address {
         Address::Unix(path.into())
     }
@@ -28,6 +31,7 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(unix)]
             Address::Unix(path) => write!(f, "{}", path.display()),
             Address::Tcp(address) => f.write_str(address),
         }

@@ -1,7 +1,8 @@
 //! A command before it is sent, as both clients' `Request` keeps it.
 
-use std::os::fd::BorrowedFd;
 use std::time::Duration;
+
+use rustix::fd::BorrowedFd;
 
 use super::core::{Call, Name};
 use super::deadline::Deadline;

@@ -1,47 +1,81 @@
 //! Bytes between a core and a socket that never waits.
 
-use std::io::{self, IoSlice};
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
 
+use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{
-    AddressFamily, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, getsockname,
-    recv, sendmsg,
-};
+use rustix::net::{RecvFlags, recv};
 
 use super::core::Core;
 
 /// The most bytes that are received by one call.
 const BUFFER: usize = 64 << 10;
 
+/// Makes a connected socket non-blocking.
+pub(super) fn set_up(socket: BorrowedFd<'_>) -> io::Result<()> {
+    #[cfg(unix)]
+    return crate::unix::set_up(socket);
+    #[cfg(not(unix))]
+    return Ok(rustix::io::ioctl_fionbio(socket, true)?);
+}
+
 /// Returns true if file descriptors can be sent on a socket.
+#[cfg(unix)]
 pub(super) fn passes_fds(socket: BorrowedFd<'_>) -> bool {
+    use rustix::net::{AddressFamily, getsockname};
     getsockname(socket).is_ok_and(|address| address.address_family() == AddressFamily::UNIX)
+}
+
+/// Returns false: only unix sockets carry file descriptors.
+#[cfg(not(unix))]
+pub(super) fn passes_fds(_: BorrowedFd<'_>) -> bool {
+    false
+}
+
+/// Sends bytes with file descriptors.
+#[cfg(unix)]
+fn send(socket: BorrowedFd<'_>, bytes: &[u8], fds: &[OwnedFd]) -> rustix::io::Result<usize> {
+    use std::io::IoSlice;
+    use std::mem::MaybeUninit;
+
+    use rustix::fd::AsFd as _;
+    use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, sendmsg};
+
+    let fds: Vec<BorrowedFd<'_>> = fds.iter().map(|fd| fd.as_fd()).collect();
+    let mut space = vec![MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(&fds).size()];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    // There is room: the space was made for them.
+    if !fds.is_empty() {
+        ancillary.push(SendAncillaryMessage::ScmRights(&fds));
+    }
+    sendmsg(socket, &[IoSlice::new(bytes)], &mut ancillary, crate::unix::SEND_FLAGS)
+}
+
+/// Sends bytes; there are no file descriptors.
+#[cfg(not(unix))]
+fn send(socket: BorrowedFd<'_>, bytes: &[u8], _: &[OwnedFd]) -> rustix::io::Result<usize> {
+    rustix::net::send(socket, bytes, rustix::net::SendFlags::empty())
 }
 
 /// Sends what can be sent now.
 pub(super) fn transmit(core: &mut Core, socket: BorrowedFd<'_>) {
     while let Some((bytes, fds)) = core.output.next() {
-        let fds: Vec<BorrowedFd<'_>> = fds.iter().map(AsFd::as_fd).collect();
-        let mut space = vec![MaybeUninit::uninit(); SendAncillaryMessage::ScmRights(&fds).size()];
-        let mut ancillary = SendAncillaryBuffer::new(&mut space);
-        // There is room: the space was made for them.
-        if !fds.is_empty() {
-            ancillary.push(SendAncillaryMessage::ScmRights(&fds));
-        }
-        let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
-        let passed = !fds.is_empty();
-        match sendmsg(socket, &[IoSlice::new(bytes)], &mut ancillary, flags) {
-            Ok(sent) => core.output.advance(sent),
-            Err(Errno::AGAIN) => return,
-            Err(Errno::INTR) => {}
-            Err(error @ (Errno::PIPE | Errno::CONNRESET | Errno::NOTCONN)) => {
-                return core.finish_output(&error.into());
+        let passes_fds = !fds.is_empty();
+        let error = match send(socket, bytes, fds) {
+            Ok(sent) => {
+                core.output.advance(sent);
+                continue;
             }
+            Err(Errno::WOULDBLOCK) => return,
+            Err(Errno::INTR) => continue,
+            Err(error) => io::Error::from(error),
+        };
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, NotConnected};
+        if passes_fds && !matches!(error.kind(), BrokenPipe | ConnectionReset | NotConnected) {
             // A descriptor that cannot be passed does not concern other requests.
-            Err(error) if passed => core.reject_output(&error.into()),
-            Err(error) => return core.finish_output(&error.into()),
+            core.reject_output(&error);
+        } else {
+            return core.finish_output(&error);
         }
     }
 }
@@ -54,11 +88,11 @@ pub(super) fn receive(
 ) -> io::Result<()> {
     buffer.resize(BUFFER, 0);
     loop {
-        match recv(socket, &mut buffer[..], RecvFlags::DONTWAIT) {
+        match recv(socket, &mut buffer[..], RecvFlags::empty()) {
             Ok((0, _)) => core.close(),
             Ok((length, _)) => core.feed(&buffer[..length]),
             Err(Errno::INTR) => continue,
-            Err(Errno::AGAIN) => return Err(Errno::AGAIN.into()),
+            Err(Errno::WOULDBLOCK) => return Err(Errno::WOULDBLOCK.into()),
             Err(error) => core.finish_input(&error.into()),
         }
         return Ok(());

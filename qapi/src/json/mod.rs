@@ -24,6 +24,8 @@ mod lane;
 mod lex;
 mod number;
 mod open;
+#[cfg(feature = "server")]
+mod pretty;
 mod push;
 mod stream;
 mod tape;
@@ -35,10 +37,12 @@ pub use stream::Stream;
 pub use tape::{Document, Kind, Node, OwnedDocument};
 
 pub(crate) use build::Builder;
+#[cfg(feature = "server")]
+pub(crate) use pretty::pretty;
 pub(crate) use tape::{Entry, Token, fingerprint};
-pub(crate) use write::{
-    pretty, write_bool, write_f64, write_i64, write_node, write_string, write_u64,
-};
+#[cfg(any(feature = "server", feature = "tracing"))]
+pub(crate) use write::write_node;
+pub(crate) use write::{write_bool, write_f64, write_i64, write_string, write_u64};
 
 /// Deepest nesting of arrays and objects in a message.
 pub const MAX_NESTING: usize = 1024;

@@ -2,12 +2,17 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+#[cfg(unix)]
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// File descriptors that a client has passed and no command has taken yet, oldest first.
 #[derive(Default)]
 pub struct Fds(Mutex<State>);
+
+/// Systems other than unix pass none.
+#[cfg(not(unix))]
+enum OwnedFd {}
 
 #[derive(Default)]
 struct State {
@@ -18,11 +23,13 @@ struct State {
 
 impl Fds {
     /// Those that came at once.
+    #[cfg(unix)]
     pub(crate) fn new(fds: impl IntoIterator<Item = OwnedFd>) -> Fds {
         Fds(Mutex::new(State { waiting: fds.into_iter().collect(), taken: false }))
     }
 
     /// Takes the oldest.
+    #[cfg(unix)]
     pub fn take(&self) -> Option<OwnedFd> {
         let mut state = self.state();
         let fd = state.waiting.pop_front();

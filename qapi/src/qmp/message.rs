@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::order;
 use crate::json::{self, Kind, Node};
+use crate::version::Version;
 use crate::{QmpError, Timestamp};
 
 /// A request that is well formed; whether its command exists is not known yet.
@@ -70,19 +71,6 @@ impl Framing {
         message.push_str(if self.carriage_return { "\r\n" } else { "\n" });
         message.into_bytes()
     }
-}
-
-/// The version that a greeting tells.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Version {
-    /// The first number.
-    pub major: u32,
-    /// The second number.
-    pub minor: u32,
-    /// The third number.
-    pub micro: u32,
-    /// What the packager adds.
-    pub package: String,
 }
 
 pub(crate) fn greeting(version: &Version, oob: bool) -> String {

@@ -10,14 +10,19 @@ mod message;
 mod monitor;
 mod order;
 mod run;
+#[cfg(unix)]
+mod servers;
 mod session;
 mod throttle;
 
 pub use events::{EventSink, Events};
 pub use fds::Fds;
-pub use message::{Framing, Version};
-pub(crate) use monitor::EndServer;
+pub use message::Framing;
 pub use monitor::{Monitor, MonitorBuilder};
 pub use run::{Done, Work};
+#[cfg(unix)]
+pub(crate) use servers::EndServer;
 pub use session::{Flavour, Session};
 pub use throttle::Rate;
+
+pub use crate::version::Version;

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use super::message::Version;
 use super::{Events, Rate};
 use crate::Policy;
+use crate::version::Version;
 
 /// The state that connections share: events, version, the machine's phase, and their policy.
 ///
@@ -30,13 +30,8 @@ struct Shared {
     /// Held while an in-band command runs that is no coroutine: only one runs at a time, whatever
     /// its connection.
     in_band: async_lock::Mutex<()>,
-    servers: Mutex<Vec<Weak<dyn EndServer>>>,
-}
-
-/// A server that ends when a command of any connection quits.
-pub(crate) trait EndServer: Send + Sync + std::fmt::Debug {
-    /// Ends the server, without waiting for its end.
-    fn end_server(&self);
+    #[cfg(unix)]
+    servers: super::servers::Servers,
 }
 
 /// Sets up a [`Monitor`].
@@ -82,7 +77,8 @@ impl MonitorBuilder {
             disabled: RwLock::default(),
             connections: AtomicU64::new(0),
             in_band: async_lock::Mutex::new(()),
-            servers: Mutex::default(),
+            #[cfg(unix)]
+            servers: super::servers::Servers::default(),
         };
         Monitor {
             shared: Arc::new(shared),
@@ -194,23 +190,17 @@ impl Monitor {
     }
 
     /// Adds a server that ends with all others; ends it at once if the machine has quit.
-    pub(crate) fn add_server(&self, server: Weak<dyn EndServer>) {
-        let mut servers = self.servers();
-        servers.retain(|server| server.strong_count() > 0);
-        servers.push(server);
-        drop(servers);
+    #[cfg(unix)]
+    pub(crate) fn add_server(&self, server: std::sync::Weak<dyn super::EndServer>) {
+        self.shared.servers.add(server);
         if self.is_quitting() {
             self.end_servers();
         }
     }
 
     /// Ends the servers of this monitor and of those with other policies.
+    #[cfg(unix)]
     pub(crate) fn end_servers(&self) {
-        let servers: Vec<_> = self.servers().iter().filter_map(Weak::upgrade).collect();
-        servers.iter().for_each(|server| server.end_server());
-    }
-
-    fn servers(&self) -> MutexGuard<'_, Vec<Weak<dyn EndServer>>> {
-        self.shared.servers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.servers.end();
     }
 }

@@ -1,6 +1,7 @@
 //! One connection: what it may say, and what it waits for.
 
 use std::collections::VecDeque;
+#[cfg(unix)]
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
@@ -116,6 +117,7 @@ impl Session {
 
     /// Takes file descriptors that came with the bytes which are [received](Session::receive) next: they are for the requests that
     /// these complete, and for the one after. Those that came before and nobody has taken are closed.
+    #[cfg(unix)]
     pub fn attach(&mut self, fds: impl IntoIterator<Item = OwnedFd>) {
         self.fds = Passed { fds: Arc::new(Fds::new(fds)), late: false };
     }

@@ -10,7 +10,7 @@ use std::os::unix::fs::{
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use crate::unix::connect_unix;
+use crate::unix;
 
 /// A socket that clients connect to.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Listener {
     /// A client, unless it has left again.
     pub(crate) fn accept(&self) -> io::Result<Option<OwnedFd>> {
         use rustix::io::Errno;
-        match rustix::net::accept_with(&self.socket, rustix::net::SocketFlags::CLOEXEC) {
+        match unix::accept(&self.socket) {
             Ok(socket) => Ok(Some(socket)),
             Err(Errno::AGAIN | Errno::INTR | Errno::CONNABORTED) => Ok(None),
             Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
@@ -150,7 +150,7 @@ fn check_free(path: &Path) -> io::Result<()> {
             "there is a file that is no socket; remove it or choose another path",
         );
     }
-    match connect_unix(path) {
+    match unix::connect_unix(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
         // A queue that is full is somebody's.
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

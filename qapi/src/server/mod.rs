@@ -268,7 +268,9 @@ impl<H: Send + Sync + 'static> Server<H> {
     }
 
     fn attend(&self, socket: OwnedFd, seat: Option<Seat>) {
-        let socket = Arc::new(Socket::new(socket, self.shared.limits.stall));
+        // Fails on a descriptor that is no socket: nobody can be served on it.
+        let Ok(socket) = Socket::new(socket, self.shared.limits.stall) else { return };
+        let socket = Arc::new(socket);
         let guard = self.shared.stop.watch(&socket);
         self.connect(&mut &*socket, socket.clone(), seat);
         drop(guard);

@@ -6,11 +6,12 @@ use std::os::fd::OwnedFd;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::net::sockopt::{Timeout, set_socket_timeout, set_tcp_nodelay};
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendFlags, Shutdown, recvmsg, send,
-    shutdown,
-};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::sockopt::set_tcp_nodelay;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, Shutdown, recvmsg, send, shutdown};
+
+use crate::unix::{self, RECEIVE_FLAGS, SEND_FLAGS};
 
 /// Where a connection's bytes come from.
 pub(crate) trait Input {
@@ -30,55 +31,89 @@ pub(crate) trait Output: Send + Sync {
     fn close(&self);
 }
 
-/// A connected socket.
-pub(crate) struct Socket(OwnedFd);
+/// A connected socket, which never blocks.
+pub(crate) struct Socket {
+    socket: OwnedFd,
+    /// The longest wait for the peer to read.
+    stall: Duration,
+}
 
 /// Most file descriptors that come with a message.
 const MOST_FDS: usize = 253;
 
 impl Socket {
-    /// `stall` limits how long a write waits.
-    pub fn new(socket: OwnedFd, stall: Duration) -> Socket {
-        // Neither is vital: the second does nothing but on TCP.
-        let _ = set_socket_timeout(&socket, Timeout::Send, Some(stall));
+    /// A socket whose writes wait for the peer at most `stall`.
+    ///
+    /// # Errors
+    /// If it cannot be made non-blocking.
+    pub fn new(socket: OwnedFd, stall: Duration) -> io::Result<Socket> {
+        unix::set_up(&socket)?;
+        // Fails on sockets other than TCP's.
         let _ = set_tcp_nodelay(&socket, true);
-        Socket(socket)
+        Ok(Socket { socket, stall })
     }
 
-    /// Ends the input only: what is running is still answered.
-    pub fn close_input(&self) {
-        // Fails if the peer has left already.
-        let _ = shutdown(&self.0, Shutdown::Read);
+    /// Waits until the socket is ready.
+    fn wait(&self, flags: PollFlags, within: Option<Duration>) -> io::Result<()> {
+        let timeout = within.and_then(|within| Timespec::try_from(within).ok());
+        let mut fds = [PollFd::new(&self.socket, flags)];
+        match retry(|| poll(&mut fds, timeout.as_ref()))? {
+            0 => Err(io::ErrorKind::TimedOut.into()),
+            _ => Ok(()),
+        }
     }
-}
 
-impl Input for &Socket {
-    fn read(&mut self, bytes: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
+    fn receive(&self, bytes: &mut [u8], fds: &mut Vec<OwnedFd>) -> rustix::io::Result<usize> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_FDS))];
         let mut ancillary = RecvAncillaryBuffer::new(&mut space);
         let mut bytes = [IoSliceMut::new(bytes)];
-        let received =
-            retry(|| recvmsg(&self.0, &mut bytes, &mut ancillary, RecvFlags::CMSG_CLOEXEC))?;
+        let received = retry(|| recvmsg(&self.socket, &mut bytes, &mut ancillary, RECEIVE_FLAGS))?;
         for message in ancillary.drain() {
             if let RecvAncillaryMessage::ScmRights(received) = message {
                 fds.extend(received);
             }
         }
+        #[cfg(target_vendor = "apple")]
+        fds.iter().try_for_each(unix::close_on_exec)?;
         Ok(received.bytes)
+    }
+
+    /// Ends the input only: what is running is still answered.
+    pub fn close_input(&self) {
+        // Fails if the peer has left already.
+        let _ = shutdown(&self.socket, Shutdown::Read);
+    }
+}
+
+impl Input for &Socket {
+    fn read(&mut self, bytes: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
+        loop {
+            self.wait(PollFlags::IN, None)?;
+            match self.receive(bytes, fds) {
+                Err(Errno::AGAIN) => {}
+                outcome => return Ok(outcome?),
+            }
+        }
     }
 }
 
 impl Output for Socket {
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(retry(|| send(&self.0, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL))?)
+        Ok(retry(|| send(&self.socket, bytes, SEND_FLAGS))?)
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(retry(|| send(&self.0, bytes, SendFlags::NOSIGNAL))?)
+        loop {
+            self.wait(PollFlags::OUT, Some(self.stall))?;
+            match self.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     fn close(&self) {
-        let _ = shutdown(&self.0, Shutdown::Both);
+        let _ = shutdown(&self.socket, Shutdown::Both);
     }
 }
 

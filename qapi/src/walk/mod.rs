@@ -161,6 +161,7 @@ pub fn to_text<T: Field>(value: &T) -> String {
 }
 
 /// The JSON text of a value; `None` if it contains a number that JSON cannot express.
+#[cfg(feature = "client")]
 pub(crate) fn to_json<T: Field>(value: &T) -> Option<String> {
     let mut text = String::with_capacity(ROOM);
     let mut writer = Writer::new(&mut text, &Policy::ACCEPT);

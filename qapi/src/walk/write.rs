@@ -49,6 +49,7 @@ impl<'w> Writer<'w> {
 
     /// A writer for a server's output: leaves out items with a feature in `hidden` and writes members
     /// in the order in which QEMU sends them.
+    #[cfg(feature = "server")]
     pub(crate) fn for_server(out: &'w mut String, hidden: Marks) -> Writer<'w> {
         Writer { sorted: Some(Vec::new()), hidden, ..Writer::new(out, &Policy::ACCEPT) }
     }
@@ -65,6 +66,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Returns true if JSON can express all numbers written so far.
+    #[cfg(feature = "client")]
     pub(crate) fn is_finite(&self) -> bool {
         self.finite
     }
@@ -353,7 +355,7 @@ impl Writer<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "server"))]
 mod tests {
     use super::*;
     use crate::policy::Marks;

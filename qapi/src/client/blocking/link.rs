@@ -5,13 +5,13 @@
 
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::client::core::{Core, SharedCore, Ticket};
 use crate::client::deadline::{Deadline, Wait};
@@ -19,7 +19,6 @@ use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::request::Prepared;
 use crate::client::transport;
-use crate::unix::connect_unix;
 
 /// A socket with its core.
 pub(super) struct Link {
@@ -34,6 +33,7 @@ pub(super) struct Link {
 
 impl Link {
     pub fn new(socket: OwnedFd, options: Options) -> io::Result<Arc<Link>> {
+        transport::set_up(socket.as_fd())?;
         let passes_fds = transport::passes_fds(socket.as_fd());
         Ok(Arc::new(Link {
             socket,
@@ -42,6 +42,10 @@ impl Link {
             changed: Condvar::new(),
             watched: AtomicBool::new(false),
         }))
+    }
+
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 
     pub fn core(&self) -> &Arc<SharedCore> {
@@ -69,13 +73,13 @@ impl Link {
     pub fn start_sync(&self) -> Result<Ticket<crate::Value>, ClientError> {
         let mut core = self.core.lock();
         let id = core.submit_sync()?;
-        transport::transmit(&mut core, self.as_fd());
+        transport::transmit(&mut core, self.fd());
         Ok(Ticket::new(self.core.clone(), id, "guest-sync-delimited".into()))
     }
 
     /// Receives what is there.
     pub fn drain(&self) {
-        transport::drain(&mut self.core.lock(), self.as_fd());
+        transport::drain(&mut self.core.lock(), self.fd());
         self.changed.notify_all();
     }
 
@@ -85,7 +89,7 @@ impl Link {
         self.core.lock().close();
         self.changed.notify_all();
         // Wakes the watching thread. Fails if the peer has closed already.
-        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
+        let _ = rustix::net::shutdown(self.fd(), rustix::net::Shutdown::Both);
     }
 
     /// Sends and receives until `ready` has something.
@@ -98,7 +102,7 @@ impl Link {
         let mut looked = false;
         let mut core = self.core.lock();
         loop {
-            transport::transmit(&mut core, self.as_fd());
+            transport::transmit(&mut core, self.fd());
             if let Some(outcome) = ready(&mut core, None) {
                 return outcome;
             }
@@ -132,7 +136,7 @@ impl Link {
             core = self.core.lock();
             self.watched.store(false, Ordering::Relaxed);
             // `WouldBlock` if only the time is over, or there is room to send.
-            let _ = transport::receive(&mut core, self.as_fd(), &mut buffer);
+            let _ = transport::receive(&mut core, self.fd(), &mut buffer);
             self.changed.notify_all();
             polled?;
         }
@@ -148,16 +152,11 @@ impl Link {
     }
 }
 
-impl AsFd for Link {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-}
-
 /// Connects a socket.
 pub(super) fn open(address: &Address, deadline: Deadline) -> io::Result<OwnedFd> {
     match address {
-        Address::Unix(path) => connect_unix(path),
+        #[cfg(unix)]
+        Address::Unix(path) => crate::unix::connect_unix(path),
         Address::Tcp(address) => {
             let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
             for address in address.to_socket_addrs()? {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::client::error::ClientError;
 use crate::event::EventData;
 use crate::json::{Kind, Node, OwnedDocument};
-use crate::qmp::Version;
+use crate::version::Version;
 use crate::walk::{self, Field, Rules};
 use crate::{AnyEvent, DecodeError, ErrorClass, Event, QmpError, Timestamp};
 

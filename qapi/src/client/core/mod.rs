@@ -11,7 +11,6 @@ mod requests;
 mod shared;
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::task::Waker;
 
 use events::EventQueues;
@@ -20,6 +19,7 @@ pub use message::{Greeting, Received};
 pub(super) use message::{Name, event_name, read_any_event, read_event, read_reply};
 use output::Output;
 use requests::Requests;
+use rustix::fd::OwnedFd;
 pub use shared::Ticket;
 pub(super) use shared::{EventWait, SharedCore, Subscription};
 

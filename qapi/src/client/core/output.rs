@@ -1,7 +1,8 @@
 //! The output queue: bytes to be sent, and file descriptors that go with some of them.
 
 use std::collections::VecDeque;
-use std::os::fd::OwnedFd;
+
+use rustix::fd::OwnedFd;
 
 /// Bytes to be sent, oldest first. Requests without file descriptors share a chunk, so that one
 /// system call sends many of them.

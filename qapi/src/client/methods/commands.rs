@@ -62,6 +62,7 @@ macro_rules! command_methods {
             /// # Errors
             /// As [`execute`](Client::execute); [`ClientError::Request`] if the connection is not a
             /// unix socket.
+            #[cfg(unix)]
             pub $($async)? fn execute_with_fds<C: Command>(
                 &self,
                 command: &C,
@@ -149,6 +150,7 @@ macro_rules! command_methods {
             }
 
             /// Passes file descriptors with it, which needs a unix socket.
+            #[cfg(unix)]
             pub fn fds(mut self, fds: &[BorrowedFd<'c>]) -> Self {
                 self.prepared.fds.extend_from_slice(fds);
                 self

@@ -162,9 +162,18 @@ macro_rules! connect_methods {
         }
 
         /// The connection's socket, for instance to be watched by an event loop.
-        impl AsFd for Client {
+        #[cfg(unix)]
+        impl std::os::fd::AsFd for Client {
             fn as_fd(&self) -> BorrowedFd<'_> {
-                self.link.as_fd()
+                self.link.fd()
+            }
+        }
+
+        /// The connection's socket, for instance to be watched by an event loop.
+        #[cfg(windows)]
+        impl std::os::windows::io::AsSocket for Client {
+            fn as_socket(&self) -> BorrowedFd<'_> {
+                self.link.fd()
             }
         }
     };

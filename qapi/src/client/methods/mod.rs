@@ -7,6 +7,7 @@
 mod commands;
 mod connect;
 mod events;
+#[cfg(unix)]
 mod process;
 mod tasks;
 
@@ -14,11 +15,11 @@ macro_rules! client_methods {
     ($($async:tt $await:tt)?) => {
         use std::borrow::Cow;
         use std::marker::PhantomData;
-        use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
         use std::sync::Arc;
         use std::time::Duration;
 
         use link::Link;
+        use rustix::fd::{BorrowedFd, OwnedFd};
 
         use crate::client::agent::{self, GuestOutput, GuestProgram};
         use crate::client::connect::{Connecting, Failed};
@@ -28,6 +29,7 @@ macro_rules! client_methods {
         use crate::client::job::{self, Job, JobAction};
         use crate::client::options::{Address, Options};
         use crate::client::request::Prepared;
+        #[cfg(unix)]
         use crate::client::started::{self, Started};
         use crate::introspect::Schema;
         use crate::json::OwnedDocument;
@@ -37,6 +39,7 @@ macro_rules! client_methods {
         crate::client::methods::connect_methods!($($async $await)?);
         crate::client::methods::command_methods!($($async $await)?);
         crate::client::methods::event_methods!($($async $await)?);
+        #[cfg(unix)]
         crate::client::methods::process_methods!($($async $await)?);
         crate::client::methods::task_methods!($($async $await)?);
     };
@@ -46,5 +49,6 @@ pub(super) use client_methods;
 pub(super) use commands::command_methods;
 pub(super) use connect::connect_methods;
 pub(super) use events::event_methods;
+#[cfg(unix)]
 pub(super) use process::process_methods;
 pub(super) use tasks::task_methods;

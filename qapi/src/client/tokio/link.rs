@@ -5,12 +5,12 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, sleep_until, timeout_at};
@@ -22,7 +22,6 @@ use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::request::Prepared;
 use crate::client::transport;
-use crate::unix::connect_unix;
 
 /// A socket with its core.
 pub(super) struct Link {
@@ -39,6 +38,10 @@ impl Link {
         let mut driver = Driver { link: Arc::downgrade(&link), buffer: Vec::new() };
         tokio::spawn(async move { poll_fn(|cx| driver.drive(cx)).await });
         Ok(link)
+    }
+
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.socket.fd()
     }
 
     pub fn core(&self) -> &Arc<SharedCore> {
@@ -66,7 +69,7 @@ impl Link {
     }
 
     fn transmit(&self, core: &mut Core) {
-        transport::transmit(core, self.as_fd());
+        transport::transmit(core, self.fd());
         if core.output.is_pending() {
             core.wake_driver();
         }
@@ -74,7 +77,7 @@ impl Link {
 
     /// Receives what is there.
     pub fn drain(&self) {
-        transport::drain(&mut self.core.lock(), self.as_fd());
+        transport::drain(&mut self.core.lock(), self.fd());
     }
 
     /// Ends the connection, after receiving what is there.
@@ -82,7 +85,7 @@ impl Link {
         self.drain();
         self.core.lock().close();
         // Fails if the peer has closed already.
-        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);
+        let _ = rustix::net::shutdown(self.fd(), rustix::net::Shutdown::Both);
     }
 
     /// Waits until `ready` has something.
@@ -118,12 +121,6 @@ fn into_poll<T>(outcome: Option<T>) -> Poll<T> {
     outcome.map_or(Poll::Pending, Poll::Ready)
 }
 
-impl AsFd for Link {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-}
-
 impl Drop for Link {
     fn drop(&mut self) {
         self.core.lock().wake_driver();
@@ -149,7 +146,7 @@ impl Driver {
                 // `WouldBlock` is what clears the readiness.
                 Poll::Ready(Ok(())) => {
                     let _ = link.socket.try_io(Interest::WRITABLE, || {
-                        transport::transmit(&mut core, link.as_fd());
+                        transport::transmit(&mut core, link.fd());
                         if core.output.is_pending() {
                             Err(io::ErrorKind::WouldBlock.into())
                         } else {
@@ -165,7 +162,7 @@ impl Driver {
                 Poll::Ready(Err(error)) => core.finish_input(&error),
                 Poll::Ready(Ok(())) => {
                     let _ = link.socket.try_io(Interest::READABLE, || {
-                        transport::receive(&mut core, link.as_fd(), &mut self.buffer)
+                        transport::receive(&mut core, link.fd(), &mut self.buffer)
                     });
                 }
             }
@@ -186,7 +183,8 @@ impl Drop for Driver {
 /// Connects a socket.
 pub(super) async fn open(address: &Address, deadline: Deadline) -> io::Result<OwnedFd> {
     match address {
-        Address::Unix(path) => connect_unix(path),
+        #[cfg(unix)]
+        Address::Unix(path) => crate::unix::connect_unix(path),
         Address::Tcp(address) => {
             let connecting = TcpStream::connect(address);
             let stream = match deadline.at() {

@@ -1,32 +1,44 @@
 //! A connected socket as tokio watches it.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll};
 
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use tokio::io::Interest;
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 use crate::client::transport;
 
 /// A connected socket, watched by tokio.
 pub(super) enum Socket {
+    #[cfg(unix)]
     Unix(UnixStream),
     Tcp(TcpStream),
 }
 
 impl Socket {
     pub fn new(socket: OwnedFd) -> io::Result<Socket> {
-        rustix::io::ioctl_fionbio(&socket, true)?;
+        transport::set_up(socket.as_fd())?;
+        #[cfg(unix)]
         if transport::passes_fds(socket.as_fd()) {
-            UnixStream::from_std(socket.into()).map(Socket::Unix)
-        } else {
-            TcpStream::from_std(socket.into()).map(Socket::Tcp)
+            return UnixStream::from_std(socket.into()).map(Socket::Unix);
+        }
+        TcpStream::from_std(socket.into()).map(Socket::Tcp)
+    }
+
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        match self {
+            #[cfg(unix)]
+            Socket::Unix(stream) => stream.as_fd(),
+            Socket::Tcp(stream) => stream.as_fd(),
         }
     }
 
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
+            #[cfg(unix)]
             Socket::Unix(stream) => stream.poll_read_ready(cx),
             Socket::Tcp(stream) => stream.poll_read_ready(cx),
         }
@@ -34,6 +46,7 @@ impl Socket {
 
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
+            #[cfg(unix)]
             Socket::Unix(stream) => stream.poll_write_ready(cx),
             Socket::Tcp(stream) => stream.poll_write_ready(cx),
         }
@@ -45,17 +58,9 @@ impl Socket {
         io: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
         match self {
+            #[cfg(unix)]
             Socket::Unix(stream) => stream.try_io(interest, io),
             Socket::Tcp(stream) => stream.try_io(interest, io),
-        }
-    }
-}
-
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Socket::Unix(stream) => stream.as_fd(),
-            Socket::Tcp(stream) => stream.as_fd(),
         }
     }
 }
