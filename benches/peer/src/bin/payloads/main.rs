@@ -1,7 +1,8 @@
-//! Decoding and encoding: our types, `serde_json::Value`, hand-written serde derives, and the peer's types.
+//! Decoding and encoding: our types, `serde_json::Value`, hand-written serde derives with
+//! `serde_json`, `sonic-rs` and `simd-json`, and the peer's types.
 //!
-//! Run by `cargo bench -p qapi-benches --bench payloads`. The sides take turns, and the best turn of each counts.
-//! Megabytes are those of the payload's text, whichever way a side spaces its own.
+//! Run by `cargo bench -p qapi-benches --bench payloads`. The sides take turns, and the best turn of
+//! each counts. Megabytes are those of the payload's text, whichever way a side spaces its own.
 
 mod derive;
 
@@ -24,7 +25,8 @@ mod ours {
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-const SIDES: [&str; 4] = ["ours", "Value", "derive", "peer"];
+const SIDES: [&str; COUNT] = ["ours", "Value", "derive", "sonic", "simd", "peer"];
+const COUNT: usize = 6;
 const TURNS: usize = 60;
 const TURN: Duration = Duration::from_millis(4);
 
@@ -60,7 +62,7 @@ fn main() -> Result<()> {
         >(&folder, "blockdev_late", &Rules::STRICT)?,
     ];
     let [decoding, encoding] = ["decode", "encode"].map(|way| table(way, &payloads));
-    let of = |rates: &[[f64; 4]], name: &str| {
+    let of = |rates: &[[f64; COUNT]], name: &str| {
         payloads.iter().position(|payload| payload.name == name).map_or(f64::NAN, |at| rates[at][0])
     };
     println!("\nours, a late tag against an early one (time):");
@@ -75,13 +77,12 @@ fn main() -> Result<()> {
 }
 
 /// Prints the rates of all payloads one way, and returns them.
-fn table(way: &str, payloads: &[Payload]) -> Vec<[f64; 4]> {
-    println!(
-        "\n{way:<16}{:>8}{:>8}{:>8}{:>8}   MB/s; ours / the others",
-        SIDES[0], SIDES[1], SIDES[2], SIDES[3]
-    );
-    let mut product = [1.0; 4];
-    let rates: Vec<[f64; 4]> = payloads
+fn table(way: &str, payloads: &[Payload]) -> Vec<[f64; COUNT]> {
+    print!("\n{way:<16}");
+    SIDES.iter().for_each(|side| print!("{side:>8}"));
+    println!("   MB/s; ours / the others");
+    let mut product = [1.0; COUNT];
+    let rates: Vec<[f64; COUNT]> = payloads
         .iter()
         .map(|payload| {
             let rates =
@@ -96,7 +97,7 @@ fn table(way: &str, payloads: &[Payload]) -> Vec<[f64; 4]> {
             rates
         })
         .collect();
-    print!("{:<48}", "geometric mean");
+    print!("{:<64}", "geometric mean");
     for (side, product) in product.iter().enumerate().skip(1) {
         print!("   {} {:.2}", SIDES[side], product.powf(1.0 / payloads.len() as f64));
     }
@@ -107,12 +108,12 @@ fn table(way: &str, payloads: &[Payload]) -> Vec<[f64; 4]> {
 /// Work to be timed.
 type Work = Box<dyn Fn()>;
 
-/// A text and what the four sides do with it.
+/// A text, and each side's work with it.
 struct Payload {
     name: &'static str,
     length: usize,
-    decode: [Work; 4],
-    encode: [Work; 4],
+    decode: [Work; COUNT],
+    encode: [Work; COUNT],
 }
 
 impl Payload {
@@ -144,24 +145,28 @@ impl Payload {
                         document.map(|document| qapi::read::<Ours>(document.root(), rules)),
                     );
                 }),
-                decode::<serde_json::Value>(text),
-                decode::<Derive>(text),
-                decode::<Peer>(text),
+                decode(text, serde_json::from_str::<serde_json::Value>)?,
+                decode(text, serde_json::from_str::<Derive>)?,
+                decode(text, sonic_rs::from_str::<Derive>)?,
+                decode_simd::<Derive>(text)?,
+                decode(text, serde_json::from_str::<Peer>)?,
             ],
             encode: [
                 Box::new(move || {
                     black_box(qapi::to_text(black_box(&ours)));
                 }),
-                encode::<serde_json::Value>(text)?,
-                encode::<Derive>(text)?,
-                encode::<Peer>(text)?,
+                encode(text, serde_json::to_string::<serde_json::Value>)?,
+                encode(text, serde_json::to_string::<Derive>)?,
+                encode(text, sonic_rs::to_string::<Derive>)?,
+                encode(text, simd_json::to_string::<Derive>)?,
+                encode(text, serde_json::to_string::<Peer>)?,
             ],
         })
     }
 
     /// Megabytes per second of each side's work.
-    fn rates(&self, sides: &[Work; 4]) -> [f64; 4] {
-        let mut best = [f64::INFINITY; 4];
+    fn rates(&self, sides: &[Work; COUNT]) -> [f64; COUNT] {
+        let mut best = [f64::INFINITY; COUNT];
         for _ in 0..TURNS {
             for (work, best) in sides.iter().zip(&mut best) {
                 *best = best.min(turn(work));
@@ -171,16 +176,44 @@ impl Payload {
     }
 }
 
-fn decode<T: DeserializeOwned>(text: &'static str) -> Work {
-    Box::new(move || {
-        let _ = black_box(serde_json::from_str::<T>(black_box(text)));
+/// Work that decodes the text by `read`.
+///
+/// # Errors
+/// If that fails: an error would be fast.
+fn decode<T: 'static, E: std::error::Error + 'static>(
+    text: &'static str,
+    read: impl Fn(&'static str) -> std::result::Result<T, E> + 'static,
+) -> Result<Work> {
+    read(text)?;
+    Ok(Box::new(move || {
+        let _ = black_box(read(black_box(text)));
+    }))
+}
+
+/// Work that decodes the text by `simd-json`, which overwrites its input: each run copies the text
+/// into a buffer that is kept.
+fn decode_simd<T: DeserializeOwned + 'static>(text: &'static str) -> Result<Work> {
+    let state = RefCell::new((Vec::new(), simd_json::Buffers::new(text.len())));
+    decode(text, move |text| {
+        let (input, buffers) = &mut *state.borrow_mut();
+        input.clear();
+        input.extend_from_slice(text.as_bytes());
+        simd_json::serde::from_slice_with_buffers::<T>(input, buffers)
     })
 }
 
-fn encode<T: Serialize + DeserializeOwned + 'static>(text: &str) -> Result<Work> {
+/// Work that encodes the text's value by `write`.
+///
+/// # Errors
+/// If the text has no such value.
+fn encode<T: DeserializeOwned + 'static, E: std::error::Error + 'static>(
+    text: &str,
+    write: impl Fn(&T) -> std::result::Result<String, E> + 'static,
+) -> Result<Work> {
     let value: T = serde_json::from_str(text)?;
+    write(&value)?;
     Ok(Box::new(move || {
-        let _ = black_box(serde_json::to_string(black_box(&value)));
+        let _ = black_box(write(black_box(&value)));
     }))
 }
 
