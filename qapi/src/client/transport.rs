@@ -80,27 +80,38 @@ pub(super) fn transmit(core: &mut Core, socket: BorrowedFd<'_>) {
     }
 }
 
-/// Receives what one call gives; `WouldBlock` if nothing is there.
+/// Receives what one call gives and returns its length, 0 at the end; `WouldBlock` if nothing is
+/// there.
 pub(super) fn receive(
     core: &mut Core,
     socket: BorrowedFd<'_>,
     buffer: &mut Vec<u8>,
-) -> io::Result<()> {
+) -> io::Result<usize> {
     buffer.resize(BUFFER, 0);
     loop {
         match recv(socket, &mut buffer[..], RecvFlags::empty()) {
             Ok((0, _)) => core.close(),
-            Ok((length, _)) => core.feed(&buffer[..length]),
+            Ok((length, _)) => {
+                core.feed(&buffer[..length]);
+                return Ok(length);
+            }
             Err(Errno::INTR) => continue,
             Err(Errno::WOULDBLOCK) => return Err(Errno::WOULDBLOCK.into()),
             Err(error) => core.finish_input(&error.into()),
         }
-        return Ok(());
+        return Ok(0);
     }
 }
 
-/// Receives everything that is there.
+/// Receives everything that is there now. A peer that sends faster than messages are read does not
+/// keep it from returning.
 pub(super) fn drain(core: &mut Core, socket: BorrowedFd<'_>) {
-    let mut buffer = Vec::new();
-    while !core.has_ended() && receive(core, socket, &mut buffer).is_ok() {}
+    let there = rustix::io::ioctl_fionread(socket).unwrap_or(0);
+    let (mut buffer, mut received) = (Vec::new(), 0);
+    while !core.has_ended() && received <= there {
+        match receive(core, socket, &mut buffer) {
+            Ok(length) => received += length as u64,
+            Err(_) => return,
+        }
+    }
 }
