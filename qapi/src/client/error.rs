@@ -12,8 +12,8 @@ use crate::{DecodeError, ErrorClass, QmpError, Value};
 /// An error of a command, a wait or a connection.
 ///
 /// [`Display`](fmt::Display) tells all of it; [`source`](Error::source) adds only causes that the
-/// text leaves out.
-#[derive(Debug)]
+/// text leaves out. [`Debug`](fmt::Debug) prints the same text, as a `main` that returns the error
+/// is ended with it.
 #[non_exhaustive]
 pub enum ClientError {
     /// The server answered with an error.
@@ -72,6 +72,8 @@ pub enum ConnectStep {
     Greeting,
     /// The greeting has come, `qmp_capabilities` is not answered.
     Negotiate,
+    /// The connection is made, the guest agent has not answered `guest-sync-delimited`.
+    Synchronise,
 }
 
 /// A reply or an event that does not match the schema, kept as it came.
@@ -92,9 +94,9 @@ impl ClientError {
         }
     }
 
-    /// Returns true if the deadline passed.
+    /// Returns true if the deadline passed. The last try to connect may have failed before.
     pub fn is_timeout(&self) -> bool {
-        matches!(self, ClientError::Timeout { .. } | ClientError::Connect { cause: None, .. })
+        matches!(self, ClientError::Timeout { .. } | ClientError::Connect { within: Some(_), .. })
     }
 
     /// Returns true if the connection is closed.
@@ -157,6 +159,7 @@ impl fmt::Display for ConnectStep {
             ConnectStep::Connect => "connecting the socket",
             ConnectStep::Greeting => "waiting for the greeting",
             ConnectStep::Negotiate => "negotiating capabilities",
+            ConnectStep::Synchronise => "synchronising with the agent",
         })
     }
 }
@@ -189,6 +192,12 @@ impl fmt::Display for ClientError {
             ClientError::Protocol(what) => write!(f, "the server does not speak QMP: {what}"),
             ClientError::Decode(failure) => failure.fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

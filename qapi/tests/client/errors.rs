@@ -46,6 +46,8 @@ fn no_text_is_printed_twice() {
         ),
     ] {
         assert_eq!(chain(&error), text);
+        // A `main` that returns it prints this.
+        assert_eq!(format!("{error:?}"), text);
     }
 }
 
