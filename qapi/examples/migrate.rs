@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Connects to a QEMU and lets it report the phases of migrations.
 fn connect(socket: &str) -> Result<Client, ClientError> {
-    let options = Options { connect: WITHIN, timeout: Some(WITHIN), ..Options::default() };
+    let options = Options::within(WITHIN);
     let client = Client::connect(Address::unix(socket), options)?;
     let events = MigrationCapabilityStatus::new(MigrationCapability::Events, true);
     client.execute(&MigrateSetCapabilities::new(vec![events]))?;
@@ -59,7 +59,7 @@ fn connect(socket: &str) -> Result<Client, ClientError> {
 /// Prints the phases of a migration until its end.
 fn follow(client: &Client, side: &str) -> Result<(), ClientError> {
     loop {
-        let status = client.wait_for::<Migration>(PHASE, |_| true)?.event.status;
+        let status = client.next_of::<Migration>(PHASE)?.event.status;
         println!("{side}: {}", status.as_str());
         if matches!(
             status,

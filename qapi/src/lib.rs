@@ -61,7 +61,7 @@
 //! let client = Client::from_socket(ours, Options::default())?;
 //! assert_eq!(client.execute(&QueryStatus)?.status, RunState::Paused);
 //! client.execute(&Cont)?;
-//! client.wait_for::<events::Resume>(Duration::from_secs(5), |_| true)?;
+//! client.next_of::<events::Resume>(Duration::from_secs(5))?;
 //! assert!(client.execute(&QueryStatus)?.running);
 //! let error = client.execute(&Cont).unwrap_err();
 //! assert_eq!(error.to_string(), "the machine runs already");

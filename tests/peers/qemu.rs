@@ -46,7 +46,7 @@ fn its_state_changes_with_events() {
 
 #[test]
 fn it_executes_out_of_band() {
-    let mut process = qemu(&["-machine", "none"], Options { oob: true, ..options() });
+    let mut process = qemu(&["-machine", "none"], options().oob(true));
     let client = process.client();
     let instances = client.execute_oob(&QueryYank).unwrap();
     let error = refusal(client.execute_oob(&QueryStatus));
@@ -75,7 +75,7 @@ fn replies_are_awaited_in_any_order() {
 
 #[test]
 fn it_is_left_and_found_again() {
-    let mut process = qemu(&["-machine", "none"], Options { oob: true, ..options() });
+    let mut process = qemu(&["-machine", "none"], options().oob(true));
     let client = process.client();
     for _ in 0..3 {
         client.execute(&Cont).unwrap();
@@ -183,7 +183,7 @@ fn it_says_what_it_supports() {
 fn it_quits_and_is_reaped() {
     let mut process = no_machine();
     process.client().execute(&Quit).unwrap();
-    let shutdown = process.client().wait_for::<Shutdown>(LONG, |_| true).unwrap().event;
+    let shutdown = process.client().next_of::<Shutdown>(LONG).unwrap().event;
     assert_eq!((shutdown.guest, shutdown.reason), (false, ShutdownCause::HostQmpQuit));
     let status = process.wait(LONG).unwrap().expect("it has ended");
     assert!(status.success(), "{status}");

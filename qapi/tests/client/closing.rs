@@ -91,7 +91,7 @@ macro_rules! scenarios {
 
             // Events from before are kept, and new ones follow.
             for pass in [1, 2, 3] {
-                let event = client.wait_for::<events::Pass>(LONG, |_| true) $(.$await)? .unwrap();
+                let event = client.next_of::<events::Pass>(LONG) $(.$await)? .unwrap();
                 assert_eq!(event.event.pass, pass);
             }
             assert_eq!(client.execute(&QueryStats) $(.$await)? .unwrap(), Stats::new(1, 2));
@@ -115,7 +115,7 @@ macro_rules! scenarios {
             let error = client.reconnect_within(SHORT) $(.$await)? .unwrap_err();
             assert!(matches!(error, ClientError::Connect { within: Some(SHORT), .. }));
             serving.join().unwrap();
-            let event = client.wait_for::<events::Pass>(LONG, |_| true) $(.$await)? .unwrap();
+            let event = client.next_of::<events::Pass>(LONG) $(.$await)? .unwrap();
             assert_eq!(event.event.pass, 1);
             assert!(client.execute(&QueryStats) $(.$await)? .unwrap_err().is_closed());
         }

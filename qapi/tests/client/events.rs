@@ -1,7 +1,7 @@
 //! Waits for events: by type, beside unrelated, undecodable and old ones.
 
 use qapi::RawEvent;
-use qapi::client::{ClientError, Options};
+use qapi::client::ClientError;
 
 use crate::schema::events;
 use crate::script::pair;
@@ -27,7 +27,7 @@ macro_rules! scenarios {
             let event =
                 client.wait_for::<events::Pass>(LONG, |pass| pass.pass == 2) $(.$await)? .unwrap();
             assert_eq!((event.event.pass, event.timestamp.seconds), (2, 1));
-            client.wait_for::<events::Stop>(LONG, |_| true) $(.$await)? .unwrap();
+            client.next_of::<events::Stop>(LONG) $(.$await)? .unwrap();
             // All events of the schema: the one that does not match it is skipped.
             let event = client.next_event::<events::Event>(LONG) $(.$await)? .unwrap().event;
             assert!(matches!(event, events::Event::Unknown(raw) if raw.name == "OTHER"));
@@ -87,7 +87,7 @@ macro_rules! scenarios {
             let event = client.next_event::<RawEvent>(SHORT) $(.$await)?;
             assert!(event.unwrap_err().is_timeout());
             client.execute_raw("stop", &none) $(.$await)? .unwrap();
-            let event = client.wait_for::<events::Pass>(LONG, |_| true) $(.$await)? .unwrap();
+            let event = client.next_of::<events::Pass>(LONG) $(.$await)? .unwrap();
             assert_eq!(event.event.pass, 3);
             drop(client);
             serving.join().unwrap();
@@ -103,7 +103,7 @@ macro_rules! scenarios {
                 peer.event("PASS", "{\"pass\": 2}");
                 peer.wait();
             });
-            let options = Options { events: 0, ..options() };
+            let options = options().events(0);
             let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
             let none = qapi::Dict::new();
             client.execute_raw("stop", &none) $(.$await)? .unwrap();

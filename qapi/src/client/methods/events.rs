@@ -54,6 +54,17 @@ macro_rules! event_methods {
                 self.find_event(E::INFO.name(), deadline, read) $(.$await)?
             }
 
+            /// Takes the next event of one type, waiting for it if none is kept. Others are kept.
+            ///
+            /// # Errors
+            /// As [`wait_for`](Client::wait_for).
+            pub $($async)? fn next_of<E: Event>(
+                &self,
+                within: Duration,
+            ) -> Result<Received<E>, ClientError> {
+                self.wait_for(within, |_| true) $(.$await)?
+            }
+
             /// Takes the first event that `read` returns something for.
             $($async)? fn find_event<T>(
                 &self,
