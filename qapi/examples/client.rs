@@ -23,10 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let socket = std::env::args().nth(1).ok_or("usage: client SOCKET")?;
 
     // Connecting is tried again for as long as `connect`: QEMU may have just been started.
-    let options = Options { connect: WITHIN, timeout: Some(WITHIN), ..Options::default() };
+    let options = Options::within(WITHIN);
     let client = Client::connect(Address::unix(socket), options)?;
     if let Some(greeting) = client.greeting() {
-        println!("QEMU {}.{}", greeting.version.major, greeting.version.minor);
+        println!("QEMU {}", greeting.version);
     }
 
     // A command is a struct; `execute` returns its own reply type.
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // sees only what `cont` causes.
     client.discard_events();
     client.execute(&Cont)?;
-    let resumed = client.wait_for::<events::Resume>(WITHIN, |_| true)?;
+    let resumed = client.next_of::<events::Resume>(WITHIN)?;
     println!("resumed at {} s", resumed.timestamp.seconds);
 
     // A refusal is an error of the command; the connection goes on.
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A command with a deadline of its own.
     client.execute_within(&Stop, Duration::from_secs(1))?;
-    client.wait_for::<events::Stop>(WITHIN, |_| true)?;
+    client.next_of::<events::Stop>(WITHIN)?;
     println!("stopped");
     Ok(())
 }

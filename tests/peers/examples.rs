@@ -63,7 +63,7 @@ impl Machine {
 
     fn version(&mut self) -> String {
         let version = &self.process.client().greeting().unwrap().version;
-        format!("{}.{}", version.major, version.minor)
+        version.to_string()
     }
 
     fn state(&mut self) -> String {

@@ -15,7 +15,7 @@
 //! # let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
 //! # let serving = std::thread::spawn(move || server.serve_socket(theirs));
 //! let client = Client::from_socket(ours, Options::default())?;
-//! println!("QEMU {}", client.greeting().unwrap().version.major);
+//! println!("QEMU {}", client.greeting().unwrap().version);
 //!
 //! // A reply has its error, and a deadline.
 //! let command = client.request_raw("balloon", &dict! { "value": 1 << 30 });
