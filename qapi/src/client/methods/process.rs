@@ -36,6 +36,12 @@ macro_rules! process_methods {
                 &mut self.client
             }
 
+            /// Returns the path of the monitor's socket, which lasts as long as this. QEMU's monitor
+            /// serves one client at a time: another one waits until this client has left.
+            pub fn socket(&self) -> std::path::PathBuf {
+                self.started.socket()
+            }
+
             /// Returns the process id.
             pub fn id(&self) -> u32 {
                 self.started.id()
