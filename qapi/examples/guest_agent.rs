@@ -23,13 +23,11 @@ const WITHIN: Duration = Duration::from_secs(10);
 fn main() -> Result<(), Box<dyn Error>> {
     let socket = std::env::args().nth(1).ok_or("usage: guest_agent SOCKET")?;
 
-    // An agent does not greet.
-    let options =
-        Options { agent: true, connect: WITHIN, timeout: Some(WITHIN), ..Options::default() };
+    // An agent does not greet: the client synchronises with it, as an earlier client may have left
+    // a reply unread or a command half sent. That waits for an agent that does not run yet: the
+    // port accepts connections before the guest has booted.
+    let options = Options::within(WITHIN).agent(true);
     let client = Client::connect(Address::unix(socket), options)?;
-    // An earlier client may have left a reply unread or a command half sent. The wait is also for
-    // an agent that does not run yet: the port accepts connections before the guest has booted.
-    client.sync_agent_within(WITHIN)?;
 
     let info = client.execute(&GuestInfo)?;
     let enabled = info.supported_commands.iter().filter(|command| command.enabled).count();

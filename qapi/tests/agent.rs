@@ -14,7 +14,7 @@ use qapi::{Dict, Value};
 const LONG: Duration = Duration::from_secs(30);
 
 fn agent() -> Options {
-    Options { agent: true, timeout: Some(LONG), ..Options::default() }
+    Options::new().agent(true).timeout(LONG)
 }
 
 /// What an agent sends for a request.
@@ -73,9 +73,9 @@ fn the_blocking_client_gets_in_step() {
         let (stream, serving) = serve(LEFT, answer);
         let client = Client::from_socket(stream, agent()).unwrap();
         for _ in 0..3 {
-            client.sync_agent().unwrap();
             let reply = client.execute_raw("guest-info", &Dict::new()).unwrap();
             assert_eq!(reply, Value::from("for us"));
+            client.sync_agent().unwrap();
         }
         drop(client);
         serving.join().unwrap();
@@ -107,9 +107,9 @@ async fn the_asynchronous_client_gets_in_step() {
         let (stream, serving) = serve(LEFT, answer);
         let client = qapi::client::tokio::Client::from_socket(stream, agent()).await.unwrap();
         for _ in 0..3 {
-            client.sync_agent().await.unwrap();
             let reply = client.execute_raw("guest-info", &Dict::new()).await.unwrap();
             assert_eq!(reply, Value::from("for us"));
+            client.sync_agent().await.unwrap();
         }
         drop(client);
         serving.join().unwrap();
@@ -134,7 +134,7 @@ fn refusing(request: &serde_json::Value) -> Vec<u8> {
 #[test]
 fn late_replies_to_others_are_not_ours() {
     let (stream, serving) = serve(LATE, refusing);
-    let options = Options { timeout: Some(LONG), ..Options::default() };
+    let options = Options::new().timeout(LONG);
     let client = Client::from_socket(stream, options).unwrap();
     assert_eq!(client.execute_raw("query-name", &Dict::new()).unwrap(), Value::from("for us"));
     let error = client.execute_raw("refused", &Dict::new()).unwrap_err();
@@ -147,11 +147,11 @@ fn late_replies_to_others_are_not_ours() {
 fn ids_of_two_connections_do_not_meet() {
     let first_id = || {
         let (ours, theirs) = UnixStream::pair().unwrap();
-        let options = Options { timeout: Some(Duration::from_millis(1)), ..agent() };
-        let client = Client::from_socket(ours, options).unwrap();
-        client.execute_raw("guest-ping", &Dict::new()).unwrap_err();
-        let line = BufReader::new(theirs).lines().next().unwrap().unwrap();
-        serde_json::from_str::<serde_json::Value>(&line).unwrap()["id"].as_i64().unwrap()
+        let options = agent().timeout(Duration::from_millis(1));
+        Client::from_socket(ours, options).unwrap_err();
+        let line = BufReader::new(theirs).split(b'\n').next().unwrap().unwrap();
+        let request: serde_json::Value = serde_json::from_slice(&line[1..]).unwrap();
+        request["id"].as_i64().unwrap()
     };
     assert_ne!(first_id(), first_id());
 }

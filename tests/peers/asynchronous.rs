@@ -20,7 +20,7 @@ use crate::processes::{Agent, options};
 async fn qemu() -> Process {
     let mut command = Command::new("qemu-system-x86_64");
     command.args(["-machine", "none", "-display", "none", "-nodefaults", "-S"]);
-    let options = Options { oob: true, ..options() };
+    let options = options().oob(true);
     Process::spawn(command, options).await.expect("qemu-system-x86_64 starts; see .ci/install")
 }
 
@@ -112,10 +112,9 @@ async fn qemu_gets_fds_and_runs_jobs() {
 #[tokio::test]
 async fn an_agent_gets_in_step() {
     let agent = Agent::start();
-    let options = Options { agent: true, ..options() };
+    let options = options().agent(true);
     let mut client = Client::connect(Address::unix(agent.path("agent")), options).await.unwrap();
     for round in 0..3 {
-        client.sync_agent().await.unwrap();
         client.execute(&GuestPing).await.unwrap();
         assert_eq!(client.execute(&GuestSync::new(round)).await.unwrap(), round);
         assert!(!client.execute(&GuestInfo).await.unwrap().version.is_empty());

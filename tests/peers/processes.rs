@@ -13,7 +13,7 @@ use crate::{LONG, second};
 const TICK: std::time::Duration = std::time::Duration::from_millis(20);
 
 pub fn options() -> Options {
-    Options { connect: LONG, timeout: Some(LONG), ..Options::default() }
+    Options::within(LONG)
 }
 
 /// The QEMU that the tests talk to, without arguments.
@@ -58,12 +58,10 @@ impl Agent {
         self.folder.path().join(name)
     }
 
-    /// A client in step with it.
+    /// A client of it.
     pub fn client(&self) -> Client {
-        let options = Options { agent: true, ..options() };
-        let client = Client::connect(Address::unix(self.path("agent")), options).unwrap();
-        client.sync_agent().unwrap();
-        client
+        let options = options().agent(true);
+        Client::connect(Address::unix(self.path("agent")), options).unwrap()
     }
 }
 

@@ -4,23 +4,32 @@ use std::os::unix::net::UnixStream;
 use std::thread::{JoinHandle, spawn};
 use std::time::Instant;
 
-use qapi::client::{GuestProgram, Options};
+use qapi::client::{ClientError, ConnectStep, GuestProgram};
 
 use crate::script::Peer;
 use crate::{LONG, SHORT, options};
 
-fn agent(script: impl FnOnce(Peer) + Send + 'static) -> (UnixStream, JoinHandle<()>) {
+/// An agent that is not running yet when the script begins.
+fn late_agent(script: impl FnOnce(Peer) + Send + 'static) -> (UnixStream, JoinHandle<()>) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     (ours, spawn(move || script(Peer::new(theirs))))
+}
+
+/// An agent whose script begins after the synchronisation.
+fn agent(script: impl FnOnce(Peer) + Send + 'static) -> (UnixStream, JoinHandle<()>) {
+    late_agent(|mut peer| {
+        let request = peer.expect("guest-sync-delimited");
+        peer.answer(&request, &request["arguments"]["id"].to_string());
+        script(peer);
+    })
 }
 
 macro_rules! scenarios {
     ($test:meta $(, $async:tt $await:tt)?) => {
         #[$test]
         $($async)? fn a_lost_synchronisation_is_tried_again() {
-            let (stream, serving) = agent(|mut peer| {
-                // The agent is not running yet, and then answers an old agent's way, the lost one
-                // first.
+            let (stream, serving) = late_agent(|mut peer| {
+                // It answers an old agent's way, the lost one first.
                 let lost = peer.expect("guest-sync-delimited");
                 let again = peer.expect("guest-sync-delimited");
                 for request in [lost, again] {
@@ -30,9 +39,8 @@ macro_rules! scenarios {
                 peer.say("{\"return\": \"for us\"}\n");
                 peer.wait();
             });
-            let options = Options { agent: true, ..options() };
+            let options = options().agent(true);
             let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
-            client.sync_agent() $(.$await)? .unwrap();
             let reply = client.execute_raw("guest-info", &qapi::Dict::new()) $(.$await)?;
             assert_eq!(reply.unwrap().as_str(), Some("for us"));
             drop(client);
@@ -41,8 +49,18 @@ macro_rules! scenarios {
 
         #[$test]
         $($async)? fn a_synchronisation_has_a_deadline() {
+            let (stream, serving) = late_agent(|mut peer| peer.wait());
+            let options = options().agent(true).timeout(SHORT);
+            let error = Client::from_socket(stream, options) $(.$await)? .unwrap_err();
+            assert!(matches!(error, ClientError::Connect { step: ConnectStep::Synchronise, .. }));
+            assert_eq!(
+                error.to_string(),
+                "cannot connect to the given socket within 100 ms: synchronising with the agent"
+            );
+            serving.join().unwrap();
+
             let (stream, serving) = agent(|mut peer| peer.wait());
-            let options = Options { agent: true, ..options() };
+            let options = crate::options().agent(true);
             let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
             let error = client.sync_agent_within(SHORT) $(.$await)? .unwrap_err();
             assert_eq!(error.to_string(), "guest-sync-delimited: no answer within 100 ms");
@@ -57,7 +75,7 @@ macro_rules! scenarios {
                 peer.serve("guest-sync-delimited", "0");
                 peer.wait();
             });
-            let options = Options { agent: true, ..options() };
+            let options = options().agent(true);
             let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
             let lost = client.request_raw("guest-info", &qapi::Dict::new()).start().unwrap();
             let begin = Instant::now();
@@ -94,7 +112,7 @@ macro_rules! scenarios {
                 );
                 peer.wait();
             });
-            let options = Options { agent: true, ..options() };
+            let options = options().agent(true);
             let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
             let program = GuestProgram::new("/bin/cat").arg("-n").env("A", "b").input("x");
             let output = client.guest_exec(&program, LONG) $(.$await)? .unwrap();
@@ -111,7 +129,7 @@ macro_rules! scenarios {
                 peer.serve("guest-exec", "{\"pid\": 77}");
                 while peer.read().is_some() {}
             });
-            let options = Options { agent: true, ..options() };
+            let options = options().agent(true);
             let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
             let program = GuestProgram::new("/bin/sleep");
             let error = client.guest_exec(&program, SHORT) $(.$await)? .unwrap_err();
@@ -128,7 +146,7 @@ macro_rules! scenarios {
                     peer.answer(&request, "{\"exited\": false}");
                 }
             });
-            let options = Options { agent: true, ..options() };
+            let options = options().agent(true);
             let client = Client::from_socket(stream, options) $(.$await)? .unwrap();
             let program = GuestProgram::new("/bin/sleep");
             let error = client.guest_exec(&program, SHORT) $(.$await)? .unwrap_err();

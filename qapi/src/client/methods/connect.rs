@@ -3,7 +3,8 @@
 macro_rules! connect_methods {
     ($($async:tt $await:tt)?) => {
         impl Client {
-            /// Connects to a server and negotiates.
+            /// Connects to a server and negotiates; with a guest agent the client synchronises as
+            /// [`sync_agent`](Client::sync_agent) does.
             ///
             /// The whole handshake is tried again until [`Options::connect`] has passed: while the
             /// socket does not exist, refuses, has a full backlog, closes early or stays silent.
@@ -49,7 +50,7 @@ macro_rules! connect_methods {
                 Client::handshake(socket, address, options, deadline, kept) $(.$await)?
             }
 
-            /// Negotiates on a connected socket.
+            /// Negotiates on a connected socket, or synchronises with the agent there.
             ///
             /// # Errors
             /// [`ClientError::Connect`] with the step that failed.
@@ -74,7 +75,10 @@ macro_rules! connect_methods {
                 let link = link.map_err(|error| (ConnectStep::Connect, error.into()))?;
                 let events = Subscription::new(link.core(), kept.to_vec());
                 let mut client = Client { link, events, address, greeting: None };
-                if !options.agent {
+                if options.agent {
+                    let outcome = client.sync_by(deadline) $(.$await)?;
+                    outcome.map_err(|error| (ConnectStep::Synchronise, error))?;
+                } else {
                     let greeting = client.wait_greeting(deadline) $(.$await)?;
                     let greeting = greeting.map_err(|error| (ConnectStep::Greeting, error))?;
                     let outcome = client.negotiate(&greeting, deadline) $(.$await)?;

@@ -62,14 +62,17 @@ macro_rules! task_methods {
                 reply.map(|reply| Schema::new(&reply))
             }
 
-            /// Synchronises with a guest agent after another client, which may have left a command
-            /// half sent or a reply unread. The deadline is [`Options::timeout`].
+            /// Synchronises with a guest agent again: commands started before fail, replies to
+            /// them are dropped. The deadline is [`Options::timeout`].
+            ///
+            /// Connecting has done so, as an earlier client may have left a command half sent or
+            /// a reply unread. It is needed again once the guest or the agent has restarted behind
+            /// a connection that stays.
             ///
             /// # Errors
             /// Those of the connection.
             pub $($async)? fn sync_agent(&self) -> Result<(), ClientError> {
-                let within = self.link.options().timeout.unwrap_or(Duration::MAX);
-                self.sync_agent_within(within) $(.$await)?
+                self.sync_by(Deadline::of(self.link.options().timeout)) $(.$await)?
             }
 
             /// Synchronises with a guest agent, with a deadline of its own. It is tried again every
@@ -81,13 +84,17 @@ macro_rules! task_methods {
                 &self,
                 within: Duration,
             ) -> Result<(), ClientError> {
-                let end = Deadline::after(within);
+                self.sync_by(Deadline::after(within)) $(.$await)?
+            }
+
+            $($async)? fn sync_by(&self, end: Deadline) -> Result<(), ClientError> {
                 loop {
                     let deadline = end.or_after(agent::SYNC);
                     let ticket = self.link.start_sync()?;
                     match self.reply::<Value>(&ticket, deadline) $(.$await)? {
                         Err(ClientError::Timeout { .. }) if !end.has_passed() => {}
                         Err(ClientError::Timeout { name, missing, .. }) => {
+                            let within = end.within();
                             return Err(ClientError::Timeout { name, missing, within });
                         }
                         outcome => return outcome.map(drop),
