@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (Some(socket), Some(image)) = (arguments.next(), arguments.next()) else {
         return Err("usage: hotplug SOCKET IMAGE".into());
     };
-    let options = Options { connect: WITHIN, timeout: Some(WITHIN), ..Options::default() };
+    let options = Options::within(WITHIN);
     let client = Client::connect(Address::unix(socket), options)?;
 
     // We open the image; QEMU finds the descriptor by the number of its set.

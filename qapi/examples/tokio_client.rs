@@ -25,7 +25,7 @@ const WITHIN: Duration = Duration::from_secs(10);
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let socket = std::env::args().nth(1).ok_or("usage: tokio_client SOCKET")?;
-    let options = Options { connect: WITHIN, timeout: Some(WITHIN), ..Options::default() };
+    let options = Options::within(WITHIN);
     let client = Client::connect(Address::unix(socket), options).await?;
 
     // The stream has a queue of its own, which begins here.

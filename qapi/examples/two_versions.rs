@@ -58,7 +58,7 @@ fn status(client: &Client) -> Result<Status, ClientError> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let socket = std::env::args().nth(1).ok_or("usage: two_versions SOCKET")?;
-    let options = Options { connect: WITHIN, timeout: Some(WITHIN), ..Options::default() };
+    let options = Options::within(WITHIN);
     let client = Client::connect(Address::unix(socket), options)?;
 
     let Status { running, state, single_step } = status(&client)?;

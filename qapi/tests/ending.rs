@@ -143,7 +143,7 @@ fn quit_ends_a_server_that_another_client_floods() {
     let mut flooding = fixture.client(NEGOTIATE);
     let flood = spawn(move || while flooding.write_all(QUERY.repeat(100).as_bytes()).is_ok() {});
     fixture.wait_for_queries(10);
-    let options = Options { connect: LONG, timeout: Some(LONG), ..Options::default() };
+    let options = Options::within(LONG);
     let client = Client::connect(Address::unix(fixture.path()), options).unwrap();
     // Its reply may be lost: nothing waits for the client.
     let _ = client.execute(&Quit);
@@ -171,7 +171,7 @@ fn five_hundred_servers_leave_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("qmp");
     for number in 0..500 {
-        let options = Options { connect: LONG, timeout: Some(LONG), ..Options::default() };
+        let options = Options::within(LONG);
         let connecting = {
             let path = path.clone();
             spawn(move || {

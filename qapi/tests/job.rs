@@ -46,7 +46,7 @@ fn failure(outcome: Result<(), ClientError>) -> Option<String> {
 }
 
 fn options() -> Options {
-    Options { timeout: Some(LONG), ..Options::default() }
+    Options::new().timeout(LONG)
 }
 
 /// Runs jobs on a connection with one of the clients.

@@ -61,7 +61,7 @@ impl Fixture {
     }
 
     fn client(&self) -> Client {
-        let options = Options { timeout: Some(LONG), connect: LONG, ..Options::default() };
+        let options = Options::within(LONG);
         Client::connect(Address::unix(self.path()), options).unwrap()
     }
 
@@ -195,7 +195,7 @@ fn a_flood_of_connections_is_served_in_turn() {
         .map(|number| {
             let path = fixture.path();
             spawn(move || {
-                let options = Options { timeout: Some(LONG), connect: LONG, ..Options::default() };
+                let options = Options::within(LONG);
                 // A third says nothing and leaves, a third leaves in the middle of a word.
                 match number % 3 {
                     0 => drop(UnixStream::connect(path)),

@@ -23,7 +23,7 @@ const STRICT: Policy = Policy {
 };
 
 fn connect(path: &std::path::Path) -> Client {
-    let options = Options { connect: LONG, timeout: Some(LONG), ..Options::default() };
+    let options = Options::within(LONG);
     Client::connect(Address::unix(path), options).unwrap()
 }
 
@@ -76,7 +76,7 @@ fn each_server_of_a_machine_has_its_policy() {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let server = server.clone();
         serving.push(std::thread::spawn(move || server.serve_socket(theirs)));
-        let options = Options { timeout: Some(LONG), ..Options::default() };
+        let options = Options::new().timeout(LONG);
         Client::from_socket(ours, options).unwrap()
     });
     let error = strict.execute_raw("retire", &Dict::new()).unwrap_err();

@@ -21,7 +21,7 @@ fn visit(policy: Policy) -> (Schema, Value, Option<String>) {
         Server::builder(Commands::new().with(small_commands()), Handler).monitor(monitor).build();
     let (ours, theirs) = UnixStream::pair().unwrap();
     let serving = std::thread::spawn(move || server.serve_socket(theirs));
-    let options = Options { timeout: Some(Duration::from_secs(30)), ..Options::default() };
+    let options = Options::new().timeout(Duration::from_secs(30));
     let client = Client::from_socket(ours, options).unwrap();
     let schema = client.schema().unwrap();
     let node = Dict::from([("name", "n")]);

@@ -93,7 +93,7 @@ impl Fixture {
     }
 
     fn client(&self, oob: bool) -> Client {
-        let options = Options { oob, timeout: Some(LONG), ..Options::default() };
+        let options = Options::new().oob(oob).timeout(LONG);
         Client::connect(Address::unix(self.path()), options).unwrap()
     }
 
@@ -148,7 +148,7 @@ fn events_wait_for_who_wants_them() {
 #[test]
 fn a_timeout_leaves_the_connection_usable() {
     let fixture = Fixture::one_client();
-    let options = Options { timeout: Some(Duration::from_millis(50)), ..Options::default() };
+    let options = Options::new().timeout(Duration::from_millis(50));
     let client = Client::connect(Address::unix(fixture.path()), options).unwrap();
     assert!(matches!(client.execute(&DeviceAdd(Dict::new())), Err(ClientError::Timeout { .. })));
     fixture.gate.send(()).unwrap();
@@ -319,7 +319,7 @@ fn what_cannot_be_sent_is_not_in_the_way() {
 #[test]
 fn events_are_found_however_few_are_kept() {
     let fixture = Fixture::new(Limits { clients: 2, ..Limits::default() });
-    let options = Options { events: 2, timeout: Some(LONG), ..Options::default() };
+    let options = Options::new().events(2).timeout(LONG);
     let client = Client::connect(Address::unix(fixture.path()), options).unwrap();
     let monitor = fixture.server.monitor().clone();
     let (more, asked) = channel::<()>();
@@ -515,7 +515,7 @@ fn tcp_and_plain_streams() {
 fn connecting_waits_for_the_server() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("late");
-    let options = Options { connect: Duration::from_secs(60), ..Options::default() };
+    let options = Options::new().connect(Duration::from_secs(60));
     let connecting = {
         let path = path.clone();
         spawn(move || Client::connect(Address::unix(path), options).map(|_| ()))

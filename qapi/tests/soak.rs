@@ -28,7 +28,7 @@ fn count() -> [usize; 3] {
 }
 
 fn check(path: &std::path::Path, connect: impl Fn(Address, Options)) {
-    let options = Options { connect: LONG, timeout: Some(LONG), ..Options::default() };
+    let options = Options::within(LONG);
     let mut before: Option<[usize; 3]> = None;
     for rounds in ROUNDS {
         for _ in 0..rounds {

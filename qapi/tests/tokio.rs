@@ -51,7 +51,7 @@ async fn commands_events_timeouts_and_reconnection() {
         std::thread::spawn(move || server.serve(&listener))
     };
 
-    let options = Options { oob: true, ..Options::default() };
+    let options = Options::new().oob(true);
     let mut client = Client::connect(Address::unix(&path), options).await.unwrap();
     assert_eq!(client.execute(&QueryStats).await.unwrap(), Stats::new(1, 2));
     assert_eq!(client.execute_oob(&QueryStats).await.unwrap(), Stats::new(1, 2));

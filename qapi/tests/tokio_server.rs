@@ -20,7 +20,7 @@ async fn an_asynchronous_program_serves() {
     let path = folder.path().join("qmp");
     let listener = tokio::net::UnixListener::bind(&path).unwrap();
     let serving = tokio::spawn(example::serve(listener));
-    let options = Options { connect: LONG, timeout: Some(LONG), ..Options::default() };
+    let options = Options::within(LONG);
     let first = Client::connect(Address::unix(&path), options.clone()).await.unwrap();
     let second = Client::connect(Address::unix(&path), options).await.unwrap();
 

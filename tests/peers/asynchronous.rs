@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use qapi::client::tokio::{Client, Process};
-use qapi::client::{Address, ClientError, Options};
+use qapi::client::{Address, ClientError};
 use qapi::{Dict, QmpError};
 use qapi_tests::wire::full::commands::{
     BlockdevCreate, Closefd, Cont, Getfd, QueryJobs, QueryStatus, QueryYank, Quit, Stop,

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use qapi::client::{Client, ClientError, Options};
+use qapi::client::{Client, ClientError};
 use qapi::qmp::Flavour;
 use qapi::server::Server;
 use qapi::{Dict, QmpError, Rules, Value};
@@ -44,7 +44,7 @@ impl Mirror {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let serving = std::thread::spawn(move || server.serve_socket(theirs));
         let agent = flavour == Flavour::Agent;
-        let client = Client::from_socket(ours, Options { agent, ..options() }).unwrap();
+        let client = Client::from_socket(ours, options().agent(agent)).unwrap();
         Mirror { client: Some(client), told, newer, serving: Some(serving) }
     }
 

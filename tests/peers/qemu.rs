@@ -1,7 +1,7 @@
 //! The protocol with a real QEMU: greeting, out-of-band execution, errors, jobs, what it supports, and
 //! its end.
 
-use qapi::client::{ClientError, Options};
+use qapi::client::ClientError;
 use qapi::{Dict, ErrorClass, Value};
 use qapi_tests::wire::full::commands::{
     BlockdevBackup, BlockdevCreate, Cont, QueryJobs, QueryStatus, QueryVersion, QueryYank, Quit,

@@ -79,7 +79,7 @@ impl Pair {
 
     /// Gives a server a command, with arguments in JSON.
     pub fn execute(&self, socket: &Path, command: &str, arguments: &str) -> Value {
-        let options = Options { connect: Duration::from_secs(60), ..Options::default() };
+        let options = Options::new().connect(Duration::from_secs(60));
         let client = Client::connect(Address::unix(socket), options).unwrap();
         let arguments: Dict = qapi::from_text(arguments, &qapi::Rules::STRICT).unwrap();
         client.execute_raw(command, &arguments).unwrap()

@@ -28,7 +28,7 @@ const LONG: Duration = Duration::from_secs(30);
 const SHORT: Duration = Duration::from_millis(100);
 
 fn options() -> Options {
-    Options { timeout: Some(LONG), ..Options::default() }
+    Options::new().timeout(LONG)
 }
 
 /// Runs scenarios with both clients.

@@ -22,7 +22,7 @@ pub struct Side {
 impl Side {
     /// Connects to the server that is called `name` in errors.
     pub fn connect(name: &'static str, address: &Address) -> Result<Self, Failure> {
-        let options = Options { oob: true, timeout: Some(PATIENCE), ..Options::default() };
+        let options = Options::new().oob(true).timeout(PATIENCE);
         let client = Client::connect(address.clone(), options);
         let client = client.map_err(|error| Failure::Side {
             side: name,

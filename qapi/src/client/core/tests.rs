@@ -121,7 +121,7 @@ fn events_before_the_greeting_are_kept() {
 #[test]
 fn a_queue_keeps_the_newest_events_and_none_if_so_told() {
     for (limit, expected) in [(0, ""), (1, "5"), (3, "345"), (10, "12345")] {
-        let mut core = Core::new(Options { events: limit, ..Options::default() }, false);
+        let mut core = Core::new(Options::new().events(limit), false);
         let key = core.events.subscribe(Vec::new());
         for name in 1..=5 {
             core.feed(format!("{{\"event\": \"{name}\"}}").as_bytes());
@@ -134,7 +134,7 @@ fn a_queue_keeps_the_newest_events_and_none_if_so_told() {
 
 #[test]
 fn without_kept_events_a_wait_still_sees_those_that_come() {
-    let mut core = Core::new(Options { events: 0, ..Options::default() }, false);
+    let mut core = Core::new(Options::new().events(0), false);
     let key = core.events.subscribe(Vec::new());
     core.feed(br#"{"event": "BEFORE"}"#);
     let wait = core.events.begin_wait(key);
