@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until, timeout_at};
 
 use super::socket::Socket;
@@ -35,8 +36,7 @@ impl Link {
         let passes_fds = transport::passes_fds(socket.as_fd());
         let core = SharedCore::new(Core::new(options.clone(), passes_fds));
         let link = Arc::new(Link { socket: Socket::new(socket)?, core, options });
-        let mut driver = Driver { link: Arc::downgrade(&link), buffer: Vec::new() };
-        tokio::spawn(async move { poll_fn(|cx| driver.drive(cx)).await });
+        tokio::spawn(Driver { link: Arc::downgrade(&link), buffer: Vec::new() }.run());
         Ok(link)
     }
 
@@ -127,10 +127,6 @@ impl Drop for Link {
     }
 }
 
-/// Receives between which the driver lets other tasks run: a flood of events would hold up their
-/// deadlines.
-const RECEIVES: usize = 8;
-
 /// The task that moves the bytes.
 struct Driver {
     link: Weak<Link>,
@@ -139,8 +135,16 @@ struct Driver {
 
 impl Driver {
     /// Moves bytes until the connection or the last handle is gone.
-    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(link) = self.link.upgrade() else { return Poll::Ready(()) };
+    async fn run(mut self) {
+        while poll_fn(|cx| self.advance(cx)).await {
+            // More is there. Without a pause a flood would keep timers from running.
+            yield_now().await;
+        }
+    }
+
+    /// Sends and receives. Returns true to go on after a pause, false at the end.
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let Some(link) = self.link.upgrade() else { return Poll::Ready(false) };
         let mut core = link.core.lock();
         core.set_driver(cx.waker());
         while core.output.is_pending() {
@@ -160,22 +164,21 @@ impl Driver {
                 }
             }
         }
-        for _ in 0..RECEIVES {
-            if core.has_ended() {
-                return Poll::Ready(());
-            }
+        while !core.has_ended() {
             match link.socket.poll_read_ready(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Err(error)) => core.finish_input(&error),
                 Poll::Ready(Ok(())) => {
-                    let _ = link.socket.try_io(Interest::READABLE, || {
+                    let received = link.socket.try_io(Interest::READABLE, || {
                         transport::receive(&mut core, link.fd(), &mut self.buffer)
                     });
+                    if received.is_ok_and(|length| length == self.buffer.len()) {
+                        return Poll::Ready(true);
+                    }
                 }
             }
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        Poll::Ready(false)
     }
 }
 
