@@ -2,39 +2,59 @@
 //! `qapi::wire`.
 //!
 //! Secrets are masked: values of `password` anywhere, the `data` of objects whose `qom-type` is a
-//! secret, properties of these names, and human monitor command lines that mention either.
+//! secret, properties of these names, and human monitor command lines that mention either. Replies
+//! to requests for such properties are masked as a whole.
 
 use crate::json::{self, Kind, Node, Stream};
 
 const TARGET: &str = "qapi::wire";
 const MASK: &str = "\"***\"";
 
-/// Logs a message that is sent.
-pub(super) fn sent(text: &str) {
-    if tracing::enabled!(target: TARGET, tracing::Level::TRACE) {
-        let masked = masked_text(text);
-        tracing::trace!(target: TARGET, direction = "sent", text = %masked);
+/// Logs a request that is sent. Returns true if its reply is a secret.
+pub(super) fn sent(text: &str) -> bool {
+    if !tracing::enabled!(target: TARGET, tracing::Level::TRACE) {
+        return false;
     }
+    let mut stream = Stream::new();
+    // The text is a request that was just written, which is always JSON.
+    let Ok(document) = stream.parse(text.as_bytes()) else { return false };
+    let masked = masked(document.root());
+    tracing::trace!(target: TARGET, direction = "sent", text = %masked);
+    asks_for_secret(document.root())
 }
 
-/// Logs a message that was received.
-pub(super) fn received(message: Node<'_>) {
+/// Logs a message that was received; `is_secret` if it is a reply that returns a secret.
+pub(super) fn received(message: Node<'_>, is_secret: bool) {
     if tracing::enabled!(target: TARGET, tracing::Level::TRACE) {
-        let masked = masked_node(message);
+        let masked = if is_secret { masked_reply(message) } else { masked(message) };
         tracing::trace!(target: TARGET, direction = "received", text = %masked);
     }
 }
 
-fn masked_text(text: &str) -> String {
-    let mut stream = Stream::new();
-    // The text is a request that was just written, which is always JSON.
-    stream.parse(text.as_bytes()).map(|document| masked_node(document.root())).unwrap_or_default()
-}
-
-fn masked_node(node: Node<'_>) -> String {
+fn masked(node: Node<'_>) -> String {
     let mut out = String::new();
     write(&mut out, node, false);
     out
+}
+
+/// A reply without the value that it returns.
+fn masked_reply(reply: Node<'_>) -> String {
+    let mut out = String::from("{");
+    for (position, (name, value)) in reply.members().enumerate() {
+        out.push_str(if position > 0 { ", " } else { "" });
+        json::write_string(&mut out, name);
+        out.push_str(": ");
+        if name == "return" { out.push_str(MASK) } else { write(&mut out, value, false) }
+    }
+    out.push('}');
+    out
+}
+
+/// Returns true for a request that reads a secret property.
+fn asks_for_secret(request: Node<'_>) -> bool {
+    let Some(arguments) = request.get("arguments") else { return false };
+    is_secret_property(arguments)
+        || text(arguments, "command-line").is_some_and(is_secret_command_line)
 }
 
 /// Writes a value; `within_secret` if it is a part of a secret object.
@@ -78,17 +98,49 @@ fn is_secret_object(object: Node<'_>) -> bool {
 fn is_secret(object: Node<'_>, name: &str, value: Node<'_>) -> bool {
     match name {
         "password" => true,
-        "value" => matches!(text(object, "property"), Some("password" | "data")),
-        "command-line" => {
-            value.as_str().is_some_and(|line| line.contains("password") || line.contains("secret"))
-        }
+        "value" => is_secret_property(object),
+        "command-line" => value.as_str().is_some_and(is_secret_command_line),
         _ => false,
     }
+}
+
+/// Returns true for the arguments of `qom-set` and `qom-get` of such a property.
+fn is_secret_property(arguments: Node<'_>) -> bool {
+    matches!(text(arguments, "property"), Some("password" | "data"))
+}
+
+fn is_secret_command_line(line: &str) -> bool {
+    line.contains("password")
+        || line.contains("secret")
+        || line.split_whitespace().any(|word| word == "data")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn masked_text(text: &str) -> String {
+        masked(Stream::new().parse(text.as_bytes()).unwrap().root())
+    }
+
+    #[test]
+    fn replies_that_return_secrets_are_masked() {
+        for (request, is_secret) in [
+            ("{'execute': 'qom-get', 'arguments': {'path': '/s', 'property': 'data'}}", true),
+            ("{'arguments': {'path': '/s', 'property': 'password'}}", true),
+            ("{'arguments': {'command-line': 'qom-get /objects/s data'}}", true),
+            ("{'arguments': {'path': '/s', 'property': 'format'}}", false),
+            ("{'arguments': {'command-line': 'info status'}}", false),
+            ("{'execute': 'query-status'}", false),
+        ] {
+            let mut stream = Stream::new();
+            let request = stream.parse(request.as_bytes()).unwrap();
+            assert_eq!(asks_for_secret(request.root()), is_secret);
+        }
+        let mut stream = Stream::new();
+        let reply = stream.parse(b"{'return': ['hunter2'], 'id': 7}").unwrap();
+        assert_eq!(masked_reply(reply.root()), r#"{"return": "***", "id": 7}"#);
+    }
 
     #[test]
     fn secrets_are_masked() {

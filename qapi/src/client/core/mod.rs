@@ -10,6 +10,8 @@ mod output;
 mod requests;
 mod shared;
 
+#[cfg(feature = "tracing")]
+use std::collections::BTreeSet;
 use std::io;
 use std::task::Waker;
 
@@ -58,6 +60,9 @@ pub(super) struct Core {
     pub output: Output,
     requests: Requests,
     pub events: EventQueues,
+    /// The requests whose replies the wire log masks.
+    #[cfg(feature = "tracing")]
+    secrets: BTreeSet<u64>,
     greeting: Option<Greeting>,
     /// The wait for the greeting.
     greeted: Option<Waker>,
@@ -86,6 +91,8 @@ impl Core {
             output: Output::default(),
             requests: Requests::new(first_id()),
             events,
+            #[cfg(feature = "tracing")]
+            secrets: BTreeSet::new(),
             greeting: None,
             greeted: None,
             sync: None,
@@ -109,10 +116,12 @@ impl Core {
         }
         let id = self.requests.next_id();
         let text = message::request(name, arguments, oob, id);
-        #[cfg(feature = "tracing")]
-        wire_log::sent(&text);
         let end = self.output.push(text.as_bytes(), fds);
         self.requests.add(name.clone(), end);
+        #[cfg(feature = "tracing")]
+        if wire_log::sent(&text) {
+            self.secrets.insert(id);
+        }
         if name == "quit" {
             self.quitting = Some(id);
         }
@@ -147,11 +156,18 @@ impl Core {
                 Some(Err(error)) => return self.finish(End::Json(error)),
             };
             #[cfg(feature = "tracing")]
-            wire_log::received(document.root());
+            self.log(document.root());
             if let Err(end) = self.message(document) {
                 self.finish(end);
             }
         }
+    }
+
+    #[cfg(feature = "tracing")]
+    fn log(&mut self, message: Node<'_>) {
+        let request = if self.secrets.is_empty() { None } else { self.match_request(message) };
+        let is_secret = request.is_some_and(|id| self.secrets.remove(&id));
+        wire_log::received(message, is_secret);
     }
 
     fn message(&mut self, document: OwnedDocument) -> Result<(), End> {
