@@ -88,7 +88,8 @@ fn client() {
 fn tokio_client() {
     let mut machine = Machine::start(&["-machine", "none", "-name", "demo"]);
     let lines = lines("tokio_client", &[&machine.socket()]);
-    assert_eq!(lines[0], format!("demo: QEMU {}", machine.version()));
+    let version = machine.version();
+    assert!(version.starts_with(lines[0].strip_prefix("demo: QEMU ").unwrap()), "{}", lines[0]);
     assert_eq!(lines[1..], ["event: resumed", "event: stopped"]);
     assert_eq!(machine.state(), "paused");
 }

@@ -28,6 +28,7 @@ fn it_greets_and_tells_its_version() {
         [version.qemu.major, version.qemu.minor, version.qemu.micro]
     );
     assert_eq!(greeting.version.package, version.package);
+    assert!(process.socket().exists());
 }
 
 #[test]

@@ -45,6 +45,11 @@ impl Peer {
         }
     }
 
+    /// Returns true if no further request has been received.
+    pub fn is_idle(&self) -> bool {
+        self.input.buffer().is_empty()
+    }
+
     /// Reads the next request, which must be this command.
     pub fn expect(&mut self, command: &str) -> Value {
         let request = self.read().unwrap_or_else(|| panic!("{command} should have come"));

@@ -162,6 +162,67 @@ mod asynchronous {
         serving.join().unwrap();
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn tasks_that_drop_futures_at_any_moment_mix_up_no_replies() {
+        const TASKS: u64 = 40;
+        const EACH: u64 = 50;
+        // Answers in groups of up to eight, the last first. `len` shows that requests come whole.
+        let (stream, serving) = pair(|mut peer| {
+            let mut group = Vec::new();
+            while let Some(request) = peer.read() {
+                let text = request["arguments"]["text"].as_str().unwrap();
+                let number = &request["arguments"]["number"];
+                let reply = serde_json::json!([number, text.len()]).to_string();
+                group.push((request, reply));
+                if group.len() == 8 || peer.is_idle() {
+                    peer.event("SEEN", &format!("{{\"count\": {}}}", group.len()));
+                    for (request, reply) in group.drain(..).rev() {
+                        peer.answer(&request, &reply);
+                    }
+                }
+            }
+        });
+        let client = Client::from_socket(stream, options()).await.unwrap();
+        let mut events = client.events::<RawEvent>();
+        let tasks: Vec<_> = (0..TASKS)
+            .map(|task| {
+                let client = client.clone();
+                tokio::spawn(async move {
+                    let mut dropped = 0;
+                    for number in task * EACH..(task + 1) * EACH {
+                        let length = (number * 7919 % 5000) as usize;
+                        let command = dict! { "number": number, "text": "x".repeat(length) };
+                        let future = client.execute_raw("echo", &command);
+                        // Every third waits for its reply.
+                        let patience = match number % 3 {
+                            0 => LONG,
+                            _ => Duration::from_micros(number * 31 % 700),
+                        };
+                        match tokio::time::timeout(patience, future).await {
+                            Ok(reply) => {
+                                assert_eq!(reply.unwrap(), Value::from([number, length as u64]))
+                            }
+                            Err(_) => dropped += 1,
+                        }
+                    }
+                    dropped
+                })
+            })
+            .collect();
+        let mut dropped = 0;
+        for task in tasks {
+            dropped += task.await.unwrap();
+        }
+        assert!(dropped > 0, "no future was dropped");
+        let mut seen = 0;
+        while seen < TASKS * EACH {
+            let event = events.next_within(LONG).await.unwrap().unwrap().event;
+            seen += event.data.get("count").and_then(Value::as_u64).unwrap();
+        }
+        drop((client, events));
+        serving.join().unwrap();
+    }
+
     #[tokio::test]
     async fn dropped_futures_leave_the_connection_whole() {
         let (stream, serving) = pair(|mut peer| {
