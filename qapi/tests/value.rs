@@ -69,6 +69,17 @@ fn dicts_are_made_extended_and_iterated() {
 }
 
 #[test]
+fn members_and_elements_are_reached_by_index() {
+    let dict = dict! { "a": [1, 2], "b": dict! { "c": "x" } };
+    assert_eq!(dict["b"]["c"].as_str(), Some("x"));
+    let value = Value::from(dict.clone());
+    assert_eq!((value["a"][1].as_i64(), value["b"]["c"].as_str()), (Some(2), Some("x")));
+    for absent in [&value["d"], &value["a"][2], &value["a"]["b"], &value[0], &dict["d"]] {
+        assert_eq!(*absent, Value::Null);
+    }
+}
+
+#[test]
 fn generated_types_convert_without_text() {
     let stats = Stats { flags: Some(vec![1, 2]), ..Stats::new(i64::MAX, 7) };
     let value = to_value(&stats);

@@ -1,16 +1,16 @@
-//! Conversions into values, and of values onto a tape.
+//! Conversions into values, and of values into documents.
 
 use super::{Dict, Null, Value};
 use crate::json::{Builder, JsonError, OwnedDocument, Token};
 
-/// The tape of a value.
+/// Makes the document of a value.
 pub(crate) fn to_document(value: &Value) -> Result<OwnedDocument, JsonError> {
     let mut builder = Builder::new();
     push(&mut builder, value);
     Ok(builder.finish("")?.to_owned())
 }
 
-/// Puts a value onto the tape. After an error the builder ignores the rest.
+/// Adds a value to the document. After an error the builder ignores the rest.
 fn push(builder: &mut Builder, value: &Value) {
     match value {
         Value::Null => builder.push_scalar(Token::Null, 0),

@@ -1,11 +1,15 @@
 //! JSON objects.
 
+use std::ops::Index;
+
 use super::Value;
 use crate::json::Node;
 
-/// A JSON object: members in the order in which they came, each name once.
+/// A JSON object: members in the order of the text, each name once.
 ///
-/// Made by [`dict!`](crate::dict). Looking up a member takes time in proportion to their number.
+/// Made by [`dict!`](crate::dict) or collected from pairs. Looking up a member takes time in
+/// proportion to their number. Two objects are equal if they have the same members in the same
+/// order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dict {
     members: Vec<(String, Value)>,
@@ -121,8 +125,8 @@ impl<'d> IntoIterator for &'d Dict {
     }
 }
 
-/// Makes a [`Dict`]. Names are literals or, in parentheses, expressions; values are whatever
-/// becomes a [`Value`].
+/// Makes a [`Dict`]. Names are literals or, in parentheses, expressions; values are of any type
+/// that converts into a [`Value`].
 ///
 /// ```
 /// use qapi::dict;
@@ -152,6 +156,15 @@ macro_rules! dict {
 impl<N: Into<String>, V: Into<Value>, const LENGTH: usize> From<[(N, V); LENGTH]> for Dict {
     fn from(members: [(N, V); LENGTH]) -> Dict {
         members.into_iter().collect()
+    }
+}
+
+/// Returns the member; [`Value::Null`] if it is absent.
+impl Index<&str> for Dict {
+    type Output = Value;
+
+    fn index(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&Value::Null)
     }
 }
 

@@ -8,9 +8,23 @@ pub(crate) use convert::to_document;
 pub use dict::{Dict, Members};
 pub(crate) use sink::ValueSink;
 
+use std::ops::Index;
+
 use crate::json::{Node, Token};
 
 /// QAPI's `any`: a JSON value that no schema describes.
+///
+/// ```
+/// use qapi::{Value, dict};
+///
+/// let reply = Value::from(dict! { "status": "paused", "cpus": [0, 1] });
+/// assert_eq!(reply["status"].as_str(), Some("paused"));
+/// assert_eq!(reply["cpus"][1].as_u64(), Some(1));
+/// assert!(reply["absent"].is_null());
+/// for (name, value) in reply.as_dict().into_iter().flatten() {
+///     println!("{name}: {value}");
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
     /// `null`
@@ -127,6 +141,24 @@ impl Value {
             Token::List => Value::List(node.elements().map(Value::of).collect()),
             Token::Dict => Value::Dict(Dict::of(node)),
         }
+    }
+}
+
+/// Returns the member; [`Value::Null`] if this is no object or lacks it.
+impl Index<&str> for Value {
+    type Output = Value;
+
+    fn index(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&Value::Null)
+    }
+}
+
+/// Returns the element; [`Value::Null`] if this is no list or is shorter.
+impl Index<usize> for Value {
+    type Output = Value;
+
+    fn index(&self, index: usize) -> &Value {
+        self.as_list().and_then(|list| list.get(index)).unwrap_or(&Value::Null)
     }
 }
 
