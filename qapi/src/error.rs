@@ -1,24 +1,44 @@
 //! Errors as QMP has them: a class and a description.
 
 use std::fmt;
+use std::str::FromStr;
 
-/// The class of an error: what a client may act on.
+/// The class of an error, which programs may act on.
+///
+/// ```
+/// use qapi::ErrorClass;
+///
+/// assert_eq!("DeviceNotFound".parse(), Ok(ErrorClass::DeviceNotFound));
+/// // QMP's own fallback for a class that a client does not know.
+/// let class: ErrorClass = "NovelClass".parse().unwrap_or_default();
+/// assert_eq!(class, ErrorClass::GenericError);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum ErrorClass {
     /// Most errors.
     #[default]
     GenericError,
-    /// The command is not known, not now or not any more.
+    /// The command does not exist, or is not available now.
     CommandNotFound,
-    /// A device is not in a state to do it.
+    /// The device is in a state that does not allow the command.
     DeviceNotActive,
-    /// There is no such device.
+    /// The device does not exist.
     DeviceNotFound,
-    /// The hypervisor lacks a feature of its kernel part.
+    /// KVM lacks a capability.
     KvmMissingCap,
 }
 
 impl ErrorClass {
+    /// All classes.
+    const ALL: [ErrorClass; 5] = [
+        ErrorClass::GenericError,
+        ErrorClass::CommandNotFound,
+        ErrorClass::DeviceNotActive,
+        ErrorClass::DeviceNotFound,
+        ErrorClass::KvmMissingCap,
+    ];
+
     /// The class's name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,16 +49,15 @@ impl ErrorClass {
             ErrorClass::KvmMissingCap => "KVMMissingCap",
         }
     }
+}
 
-    /// The class of that name; a class unknown here is as good as the generic one.
-    pub fn from_name(name: &str) -> ErrorClass {
-        match name {
-            "CommandNotFound" => ErrorClass::CommandNotFound,
-            "DeviceNotActive" => ErrorClass::DeviceNotActive,
-            "DeviceNotFound" => ErrorClass::DeviceNotFound,
-            "KVMMissingCap" => ErrorClass::KvmMissingCap,
-            _ => ErrorClass::GenericError,
-        }
+/// Parses the name on the wire.
+impl FromStr for ErrorClass {
+    type Err = UnknownValue;
+
+    fn from_str(name: &str) -> Result<ErrorClass, UnknownValue> {
+        let found = ErrorClass::ALL.into_iter().find(|class| class.as_str() == name);
+        found.ok_or_else(|| UnknownValue { enumeration: "QapiErrorClass", value: name.to_owned() })
     }
 }
 
@@ -48,12 +67,20 @@ impl fmt::Display for ErrorClass {
     }
 }
 
-/// An error that a command answers with.
+/// The error in a reply: a class for programs, a description for people.
+///
+/// ```
+/// use qapi::{ErrorClass, QmpError};
+///
+/// let error = QmpError::new(ErrorClass::DeviceNotFound, "Device 'disk0' not found");
+/// assert_eq!(error.to_string(), "Device 'disk0' not found");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct QmpError {
-    /// What a client may act on.
+    /// The class.
     pub class: ErrorClass,
-    /// For people; not to be parsed.
+    /// The description; its wording may change between releases.
     pub desc: String,
 }
 
@@ -68,7 +95,7 @@ impl QmpError {
         QmpError::new(ErrorClass::GenericError, desc)
     }
 
-    /// The error for a command that nobody implements.
+    /// The error for a command that does not exist.
     pub fn command_not_found(name: &str) -> QmpError {
         QmpError::new(ErrorClass::CommandNotFound, format!("The command {name} has not been found"))
     }
@@ -88,12 +115,12 @@ impl From<crate::json::JsonError> for QmpError {
     }
 }
 
-/// A name that is no value of an enumeration.
+/// An error of parsing a value of an enumeration: the enumeration lacks it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownValue {
     /// The enumeration.
     pub enumeration: &'static str,
-    /// What was given.
+    /// The value.
     pub value: String,
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use qapi::{ErrorClass, QmpError};
+use qapi::QmpError;
 use qapi_tests::oracle::{self, Tally};
 use qapi_tests::stub::{Call, Stub};
 use serde_json::Value;
@@ -203,7 +203,7 @@ fn answering(answers: VecDeque<Answer>) -> Stub {
         }
         if reply["error"].is_object() {
             let part = |name: &str| reply["error"][name].as_str().unwrap_or_default();
-            return Err(QmpError::new(ErrorClass::from_name(part("class")), part("desc")));
+            return Err(QmpError::new(part("class").parse().unwrap_or_default(), part("desc")));
         }
         Ok(reply.get("return").map_or_else(|| "{}".into(), Value::to_string))
     })

@@ -7,7 +7,7 @@ use crate::event::EventData;
 use crate::json::{Kind, Node, OwnedDocument};
 use crate::version::Version;
 use crate::walk::{self, Field, Rules};
-use crate::{AnyEvent, DecodeError, ErrorClass, Event, QmpError, Timestamp};
+use crate::{AnyEvent, DecodeError, Event, QmpError, Timestamp};
 
 /// A server's greeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(in crate::client) fn read_reply<R: Field>(
     }
     let error = root.get("error");
     let text = |name| error.and_then(|error| error.get(name)).and_then(Node::as_str);
-    let class = ErrorClass::from_name(text("class").unwrap_or_default());
+    let class = text("class").unwrap_or_default().parse().unwrap_or_default();
     Err(ClientError::Qmp(QmpError::new(class, text("desc").unwrap_or_default())))
 }
 
