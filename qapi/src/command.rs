@@ -1,17 +1,17 @@
-//! What a schema says of a command.
+//! Commands, and their properties in the schema.
 
 use crate::policy::Marks;
-use crate::rt::Field;
+use crate::walk::Field;
 
-/// A command: its arguments are the implementing type.
+/// A command. The implementing type holds its arguments.
 pub trait Command: Field {
-    /// What it returns; `()` for nothing, which is `{}` on the wire.
+    /// The type that it returns; `()` for nothing, which is `{}` on the wire.
     type Response: Field;
-    /// What the schema says of it.
+    /// Its properties.
     const INFO: &'static CommandInfo;
 }
 
-/// The properties of a command.
+/// The properties of a command in the schema.
 #[derive(Debug)]
 pub struct CommandInfo {
     name: &'static str,
@@ -25,7 +25,7 @@ pub struct CommandInfo {
 }
 
 impl CommandInfo {
-    /// A command as most are: in-band, once the machine is set up, with a response.
+    /// The properties of most commands: in-band, after the machine is set up, with a response.
     pub const fn new(name: &'static str) -> CommandInfo {
         CommandInfo {
             name,
@@ -39,49 +39,57 @@ impl CommandInfo {
         }
     }
 
-    /// `'allow-oob': true`
+    /// Sets `'allow-oob': true`.
+    #[must_use]
     pub const fn allow_oob(mut self) -> Self {
         self.allow_oob = true;
         self
     }
 
-    /// `'allow-preconfig': true`
+    /// Sets `'allow-preconfig': true`.
+    #[must_use]
     pub const fn allow_preconfig(mut self) -> Self {
         self.allow_preconfig = true;
         self
     }
 
-    /// `'success-response': false`
+    /// Sets `'success-response': false`.
+    #[must_use]
     pub const fn no_success_response(mut self) -> Self {
         self.success_response = false;
         self
     }
 
-    /// `'coroutine': true`
+    /// Sets `'coroutine': true`.
+    #[must_use]
     pub const fn coroutine(mut self) -> Self {
         self.coroutine = true;
         self
     }
 
-    /// `'gen': false`
+    /// Sets `'gen': false`.
+    #[must_use]
     pub const fn untyped(mut self) -> Self {
         self.typed = false;
         self
     }
 
-    /// Feature `deprecated`
+    /// Adds feature `deprecated`.
+    #[must_use]
     pub const fn deprecated(mut self) -> Self {
         self.marks = self.marks.with(Marks::DEPRECATED);
         self
     }
 
-    /// Feature `unstable`
+    /// Adds feature `unstable`.
+    #[must_use]
     pub const fn unstable(mut self) -> Self {
         self.marks = self.marks.with(Marks::UNSTABLE);
         self
     }
 
-    /// All features by name
+    /// Sets all features by name.
+    #[must_use]
     pub const fn features(mut self, features: &'static [&'static str]) -> Self {
         self.features = features;
         self
@@ -92,27 +100,27 @@ impl CommandInfo {
         self.name
     }
 
-    /// Whether it may run out-of-band.
+    /// Returns true if it may run out-of-band.
     pub const fn is_oob(&self) -> bool {
         self.allow_oob
     }
 
-    /// Whether it may run before the machine is set up.
+    /// Returns true if it may run before the machine is set up.
     pub const fn is_preconfig(&self) -> bool {
         self.allow_preconfig
     }
 
-    /// Whether success is answered.
+    /// Returns true if success is answered.
     pub const fn has_success_response(&self) -> bool {
         self.success_response
     }
 
-    /// Whether it may wait without holding up other connections.
+    /// Returns true if it may wait without delaying other connections.
     pub const fn is_coroutine(&self) -> bool {
         self.coroutine
     }
 
-    /// Whether its arguments have a type.
+    /// Returns true if its arguments have a type.
     pub const fn is_typed(&self) -> bool {
         self.typed
     }

@@ -1,4 +1,4 @@
-//! What a schema says of an event, and events as they come.
+//! Events, their properties in the schema, and events as they are received.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,13 +7,13 @@ use crate::json::{Document, Entry, Node, Token};
 use crate::policy::Marks;
 use crate::walk::{self, DecodeError, Field, Rules, Writer};
 
-/// An event: its data is the implementing type.
+/// An event. The implementing type holds its data.
 pub trait Event: Field {
-    /// What the schema says of it.
+    /// Its properties.
     const INFO: &'static EventInfo;
 }
 
-/// The properties of an event.
+/// The properties of an event in the schema.
 #[derive(Debug)]
 pub struct EventInfo {
     name: &'static str,
@@ -27,19 +27,22 @@ impl EventInfo {
         EventInfo { name, marks: Marks::NONE, features: &[] }
     }
 
-    /// Feature `deprecated`
+    /// Adds feature `deprecated`.
+    #[must_use]
     pub const fn deprecated(mut self) -> Self {
         self.marks = self.marks.with(Marks::DEPRECATED);
         self
     }
 
-    /// Feature `unstable`
+    /// Adds feature `unstable`.
+    #[must_use]
     pub const fn unstable(mut self) -> Self {
         self.marks = self.marks.with(Marks::UNSTABLE);
         self
     }
 
-    /// All features by name
+    /// Sets all features by name.
+    #[must_use]
     pub const fn features(mut self, features: &'static [&'static str]) -> Self {
         self.features = features;
         self
@@ -58,13 +61,13 @@ impl EventInfo {
 
 /// All events of a schema in one type: a generated enum, or [`RawEvent`].
 pub trait AnyEvent: Sized {
-    /// Takes the event `name`; one that the schema does not know is kept raw.
+    /// Reads the event `name`. An event that the schema does not know is kept raw.
     ///
     /// # Errors
-    /// If the data of a known event is not what the schema says.
+    /// If the data of a known event does not match the schema.
     fn read(name: &str, data: EventData<'_>) -> Result<Self, DecodeError>;
 
-    /// What the schema says of it, if it knows it.
+    /// Its properties, if the schema knows it.
     fn info(&self) -> Option<&'static EventInfo>;
 
     /// Its name.
@@ -74,17 +77,17 @@ pub trait AnyEvent: Sized {
     fn write(&self, w: &mut Writer<'_>);
 }
 
-/// When an event happened, by the server's clock.
+/// The time of an event by the server's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp {
-    /// Since 1970
+    /// Seconds since 1970
     pub seconds: i64,
-    /// Within the second; -1, as the seconds, if the clock could not be read
+    /// Microseconds of the second; both are -1 if the clock could not be read
     pub microseconds: i64,
 }
 
 impl Timestamp {
-    /// The present.
+    /// The current time.
     pub fn now() -> Timestamp {
         match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => Timestamp {
@@ -123,7 +126,7 @@ impl AnyEvent for RawEvent {
     }
 }
 
-/// An event's data as it came.
+/// The data of an event, not read yet.
 #[derive(Debug, Clone, Copy)]
 pub struct EventData<'d> {
     node: Node<'d>,
@@ -143,10 +146,10 @@ impl<'d> EventData<'d> {
         EventData { node: node.unwrap_or(EMPTY.root()), rules }
     }
 
-    /// Reads it as the data of a certain event.
+    /// Reads it as the data of one event.
     ///
     /// # Errors
-    /// If it is not.
+    /// If it does not match the type.
     pub fn read<T: Field>(self) -> Result<T, DecodeError> {
         walk::read(self.node, self.rules)
     }

@@ -2,8 +2,14 @@
 
 use std::fmt;
 
-/// The version that a greeting tells.
+/// The version in a greeting.
+///
+/// ```
+/// let version = qapi::Version::new(10, 0, 2).with_package("Debian 1:10.0.2+ds-2");
+/// assert_eq!(version.to_string(), "10.0.2 (Debian 1:10.0.2+ds-2)");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Version {
     /// The first number.
     pub major: u32,
@@ -11,8 +17,22 @@ pub struct Version {
     pub minor: u32,
     /// The third number.
     pub micro: u32,
-    /// What the packager adds.
+    /// The text that the packager adds.
     pub package: String,
+}
+
+impl Version {
+    /// A version without a package.
+    pub fn new(major: u32, minor: u32, micro: u32) -> Version {
+        Version { major, minor, micro, package: String::new() }
+    }
+
+    /// Sets the text that the packager adds.
+    #[must_use]
+    pub fn with_package(mut self, package: impl Into<String>) -> Version {
+        self.package = package.into();
+        self
+    }
 }
 
 /// `10.0.2`, and the package in parentheses if there is one.
