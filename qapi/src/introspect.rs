@@ -1,4 +1,4 @@
-//! Introspection: what `query-qmp-schema` replies, and what a client reads from it.
+//! Introspection: the reply to `query-qmp-schema`, for servers and for clients.
 
 mod shape;
 
@@ -11,11 +11,11 @@ use crate::value;
 use crate::walk::{self, DecodeError, Field, Rules};
 use crate::{OutputPolicy, Policy, Value};
 
-/// The reply to `query-qmp-schema`: generated pieces of JSON text as values of the schema's own type, without what
-/// the policy hides. `PIECES` of a generated `schema` module are such pieces.
+/// Makes the reply to `query-qmp-schema` from pieces of JSON text, such as `PIECES` of a generated
+/// `schema` module. `T` is the schema's own type of the reply's elements.
 ///
-/// As in QEMU, only hidden *deprecated* output makes a difference: deprecated commands, events, types and members of
-/// objects are left out.
+/// As in QEMU, a policy that hides deprecated output leaves out deprecated commands, events, types
+/// and members of objects. Unstable ones stay.
 ///
 /// # Errors
 /// If the pieces are not of type `T`, which with generated pieces and a generated type they are.
@@ -54,13 +54,15 @@ fn without_deprecated(info: Node<'_>) -> Value {
     value
 }
 
-/// What a server supports, by its reply to `query-qmp-schema`.
+/// The commands, events and types of a server, from its reply to `query-qmp-schema`.
 ///
 /// ```
 /// let reply = qapi::from_text(
 ///     "[{'name': 'stop', 'meta-type': 'command', 'arg-type': '0', 'ret-type': '0'},
-///       {'name': '0', 'meta-type': 'object', 'members': [{'name': 'mode', 'type': '1', 'default': null}]},
-///       {'name': '1', 'meta-type': 'enum', 'members': [{'name': 'hard', 'features': ['unstable']}], 'values': ['hard']}]",
+///       {'name': '0', 'meta-type': 'object',
+///        'members': [{'name': 'mode', 'type': '1', 'default': null}]},
+///       {'name': '1', 'meta-type': 'enum', 'values': ['hard'],
+///        'members': [{'name': 'hard', 'features': ['unstable']}]}]",
 ///     &qapi::Rules::STRICT,
 /// )?;
 /// let schema = qapi::introspect::Schema::new(&reply);
@@ -81,11 +83,12 @@ pub struct Schema {
 pub struct Entity<'s> {
     schema: &'s Schema,
     info: Node<'s>,
-    /// What the place where it is used says: features and default.
+    /// The member that uses it, which has features and a default of its own.
     place: Option<Node<'s>>,
 }
 
-/// How far lists, alternates and unions are looked into without a member between; schemas have no use for more.
+/// The deepest nesting of lists and alternates, without a member between, that is searched for a
+/// value.
 const DEEPEST: usize = 8;
 
 impl Schema {
@@ -108,9 +111,9 @@ impl Schema {
         self.entity(name).filter(|entity| entity.is("event"))
     }
 
-    /// Whether the server has what a path names: a command or an event, members of its arguments or data after dots,
-    /// and at the end a value of an enumeration after `=`, or a feature after `:`. Lists are looked into, and all
-    /// branches of unions and alternates.
+    /// Returns true if the server has the thing that a path names: a command or an event, members of
+    /// its arguments or data after dots, and at the end a value of an enumeration after `=` or a
+    /// feature after `:`. Elements of lists and all branches of unions and alternates are searched.
     ///
     /// Examples: `migrate`, `migrate.channels.addr.transport=rdma`, `blockdev-add.aio=io_uring`,
     /// `MIGRATION.status=postcopy-recover`, `query-cpus:deprecated`.
@@ -166,8 +169,8 @@ impl<'s> Entity<'s> {
         self.follow("ret-type")
     }
 
-    /// A member of an object type, of one of its branches, of a list's elements or of an alternate's branch; of a
-    /// command or an event the same as [`argument`](Entity::argument).
+    /// A member of an object type, of one of its branches, of a list's elements or of an alternate's
+    /// branch; of a command or an event the same as [`argument`](Entity::argument).
     pub fn member(&self, name: &str) -> Option<Entity<'s>> {
         // Types form cycles only through members, so that this ends.
         match self.text("meta-type")? {
@@ -194,12 +197,12 @@ impl<'s> Entity<'s> {
         self.list(list).filter_map(move |branch| schema.entity(name(branch)?))
     }
 
-    /// Whether it is an enumeration, or a list or alternate of one, that has this value.
+    /// Returns true for an enumeration, or a list or alternate of one, that has this value.
     pub fn has_value(&self, value: &str) -> bool {
         self.value(value, DEEPEST).is_some()
     }
 
-    /// Whether a value of an enumeration has a feature.
+    /// Returns true if a value of an enumeration has a feature.
     pub fn value_has_feature(&self, value: &str, feature: &str) -> bool {
         self.value(value, DEEPEST).is_some_and(|value| features(value).any(|name| name == feature))
     }
@@ -219,19 +222,19 @@ impl<'s> Entity<'s> {
         }
     }
 
-    /// Whether it has a feature, by itself or as this member.
+    /// Returns true if it has a feature, by itself or as this member.
     pub fn has_feature(&self, feature: &str) -> bool {
         features(self.info)
             .chain(self.place.into_iter().flat_map(features))
             .any(|name| name == feature)
     }
 
-    /// Whether this member may be absent.
+    /// Returns true if this member may be absent.
     pub fn is_optional(&self) -> bool {
         self.place.is_some_and(|place| place.get("default").is_some())
     }
 
-    /// Whether this command may run out-of-band.
+    /// Returns true if this command may run out-of-band.
     pub fn allows_oob(&self) -> bool {
         self.info.get("allow-oob").and_then(Node::as_bool).unwrap_or(false)
     }

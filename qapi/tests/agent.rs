@@ -1,4 +1,5 @@
-//! Getting in step with a guest agent, and late replies to others, at servers whose every word is written here.
+//! Synchronisation with a guest agent, and late replies to other clients, at servers whose every
+//! byte is written here.
 
 mod schema;
 
@@ -17,10 +18,11 @@ fn agent() -> Options {
     Options::new().agent(true).timeout(LONG)
 }
 
-/// What an agent sends for a request.
+/// The bytes that an agent sends for a request.
 type Answer = fn(&serde_json::Value) -> Vec<u8>;
 
-/// Serves until the client leaves, after `first`. Requests may begin with the byte that ends whatever came before.
+/// Sends `first` and serves until the client leaves. Requests may begin with the byte that ends
+/// anything sent before.
 fn serve(first: &'static [u8], answer: Answer) -> (UnixStream, JoinHandle<()>) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let serving = spawn(move || {
@@ -36,7 +38,8 @@ fn serve(first: &'static [u8], answer: Answer) -> (UnixStream, JoinHandle<()>) {
     (ours, serving)
 }
 
-/// A sync is answered by the end of what came before, which is an error, and after a byte that no message has.
+/// The answer to a synchronisation: an error for the rest of an earlier request, then a byte that no
+/// message has, then the reply.
 fn synced(reply: String) -> Vec<u8> {
     let stray = b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"stray\"}}\n\xFF";
     [&stray[..], reply.as_bytes()].concat()
@@ -63,12 +66,12 @@ fn old_agent(request: &serde_json::Value) -> Vec<u8> {
     }
 }
 
-/// What earlier clients have left: the end of a reply, whole ones, and the beginning of one.
+/// The bytes that earlier clients have left: the end of a reply, whole ones, the beginning of one.
 const LEFT: &[u8] =
     b"rn\": [}\x7f {\"return\": \"stale\"} {\"return\": 7, \"id\": 0} {\"return\": 5}\n{\"ret";
 
 #[test]
-fn the_blocking_client_gets_in_step() {
+fn the_blocking_client_synchronises() {
     for answer in [new_agent as Answer, old_agent] {
         let (stream, serving) = serve(LEFT, answer);
         let client = Client::from_socket(stream, agent()).unwrap();
@@ -102,7 +105,7 @@ fn what_was_asked_before_does_not_get_the_replies_of_what_follows() {
 
 #[cfg(feature = "tokio")]
 #[tokio::test]
-async fn the_asynchronous_client_gets_in_step() {
+async fn the_asynchronous_client_synchronises() {
     for answer in [new_agent as Answer, old_agent] {
         let (stream, serving) = serve(LEFT, answer);
         let client = qapi::client::tokio::Client::from_socket(stream, agent()).await.unwrap();
@@ -116,7 +119,7 @@ async fn the_asynchronous_client_gets_in_step() {
     }
 }
 
-/// A monitor that answers somebody else first, who counted from nought or sent no id.
+/// A monitor's replies to another client, which counted from 0 or sent no id.
 const LATE: &[u8] = b"{\"QMP\": {\"version\": {\"qemu\": {}}, \"capabilities\": []}}\n\
                     {\"return\": \"late\", \"id\": 0} {\"return\": \"late\", \"id\": 1} {\"return\": \"late\"}\n\
                     {\"error\": {\"class\": \"GenericError\", \"desc\": \"late\"}}\n";

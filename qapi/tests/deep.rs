@@ -6,7 +6,7 @@ use qapi::json::MAX_NESTING;
 use qapi::{Rules, Value, from_text, to_text};
 use small::{Node, Reference};
 
-/// What threads have by default, as those of a server.
+/// The default stack size of threads, those of a server included.
 const STACK: usize = 2 << 20;
 
 /// Reads, writes, compares, prints, clones and drops a value of a type.

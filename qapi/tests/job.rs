@@ -12,8 +12,8 @@ use schema::commands::Quit;
 /// Long enough that only a hang takes as long.
 const LONG: Duration = Duration::from_secs(30);
 
-/// Serves one client: each entry is a command that comes and what is sent for it, where `change STATUS` stands for
-/// the event and anything else is text.
+/// Serves one client: each entry is an expected command and the bytes sent for it, where
+/// `change STATUS` stands for the event.
 fn serve(stream: UnixStream, script: &[(&str, &[&str])]) {
     let mut output = stream.try_clone().unwrap();
     writeln!(output, "{{\"QMP\": {{\"version\": {{\"qemu\": {{}}}}, \"capabilities\": []}}}}")
@@ -36,7 +36,7 @@ fn serve(stream: UnixStream, script: &[(&str, &[&str])]) {
     }
 }
 
-/// Why a job has failed, if it has.
+/// The reason of a job's failure, if it has failed.
 fn failure(outcome: Result<(), ClientError>) -> Option<String> {
     match outcome {
         Ok(()) => None,

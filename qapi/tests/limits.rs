@@ -1,4 +1,4 @@
-//! What a server bears from its clients: floods of them, and those that do not read.
+//! Limits of a server: floods of clients, and clients that do not read.
 
 mod schema;
 
@@ -25,7 +25,7 @@ const LONG: Duration = Duration::from_secs(30);
 struct Handler {
     running: AtomicUsize,
     most: AtomicUsize,
-    /// How long the replies are.
+    /// The length of the replies.
     length: AtomicUsize,
 }
 
@@ -118,7 +118,7 @@ fn a_client_that_stalls_makes_room_for_the_next() {
     let stall = Duration::from_millis(50);
     let fixture = Fixture::new(Limits { clients: 1, backlog: 64 << 20, stall });
     let deaf = fixture.deaf();
-    // More than the kernel holds, less than the backlog does: only time tells that it does not read.
+    // More than the kernel holds, less than the backlog does: only the stall limit applies.
     for _ in 0..40 {
         fixture.flood();
     }
@@ -133,7 +133,7 @@ fn requests_of_a_client_that_does_not_read_replies_are_not_read() {
     let mut deaf = fixture.deaf();
     deaf.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
     let requests = "{'execute':'query-stats'}".repeat(4000);
-    // At some time the server leaves the rest where it is: it neither takes it all nor drops the client.
+    // At some point the server stops reading: it neither takes everything nor drops the client.
     let mut sent = 0;
     while sent < 64 << 20 {
         match deaf.write(requests.as_bytes()) {

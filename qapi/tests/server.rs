@@ -23,7 +23,7 @@ use schema::{Stats, events};
 const LONG: Duration = Duration::from_secs(30);
 
 struct Handler {
-    /// What `device_add` waits for.
+    /// The signal that `device_add` waits for.
     gate: Mutex<Receiver<()>>,
     fds: Mutex<Vec<OwnedFd>>,
 }
@@ -280,7 +280,8 @@ fn file_descriptors_may_come_just_before_their_request_or_behind_others() {
     let mut lines = BufReader::new(&raw).lines().map(Result::unwrap);
     let mut done = || assert!(lines.any(|line| line == "{\"return\": {}}"));
     done();
-    // Sent at once, however it is read: a blank before, with the request itself, a blank between another request and this.
+    // Sent at once, however it is read: a blank before, with the request itself, a blank between
+    // another request and this.
     for (before, with, after) in [("", " ", set), (get, set, ""), (get, " ", set)] {
         let (mut ours, theirs) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(LONG)).unwrap();
@@ -364,12 +365,12 @@ fn a_handler_that_panics_ends_its_connection_only() {
         line.clear();
         lines.read_line(&mut line).unwrap();
     }
-    // More than the kernel holds: somebody has to write what is left.
+    // More than the kernel holds: the server has to write the rest later.
     let flood =
         qapi::RawEvent { name: "FLOOD".into(), data: Dict::from([("text", "x".repeat(1 << 20))]) };
     fixture.server.monitor().events().emit_any(&flood);
     lines.read_line(&mut line).unwrap();
-    // Nobody will ever let it go on.
+    // Nothing will ever let it go on.
     fixture.gate = channel().0;
     raw.write_all(b"{'execute': 'device_add', 'arguments': {'driver': 'x'}}").unwrap();
     assert_eq!(lines.read_to_end(&mut Vec::new()).unwrap(), 0);

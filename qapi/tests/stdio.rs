@@ -1,6 +1,6 @@
 //! Servers in processes of their own: on the standard streams, and one that the policy ends.
 //!
-//! This program starts itself as the server, whose output is nobody else's: so it has no harness.
+//! This program starts itself as the server, which needs the output for itself: so it has no harness.
 
 mod small;
 
@@ -52,7 +52,7 @@ fn server(policy: &str, input: &str, end: bool) -> Child {
     child
 }
 
-/// What comes before the end.
+/// The output before the end.
 fn text(stream: Option<impl std::io::Read>) -> String {
     let mut text = String::new();
     stream.unwrap().read_to_string(&mut text).unwrap();

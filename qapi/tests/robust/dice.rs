@@ -1,4 +1,4 @@
-//! What random trials are made of; every run has the same.
+//! The material of random trials, the same in every run.
 
 use qapi::Value;
 

@@ -1,5 +1,5 @@
-//! A property of the JSON reader: the messages of a stream are the same in pieces of any size, and what is written
-//! of them reads the same.
+//! A property of the JSON reader: the messages of a stream are the same in pieces of any size, and
+//! their written form reads the same.
 
 use qapi::Value;
 use qapi::json::Stream;
@@ -41,7 +41,8 @@ fn read(bytes: &[u8], size: usize) -> Vec<Result<String, String>> {
     items
 }
 
-/// Whether there is a minus zero: that of a double is written as C writes it, which reads as the whole number zero.
+/// Returns true if there is a minus zero: a double's is written as C writes it, which reads as the
+/// integer zero.
 fn has_minus_zero(text: &str) -> bool {
     text.split("-0")
         .skip(1)

@@ -1,5 +1,5 @@
-//! Bounded random trials: whatever comes in, nothing panics, pieces give what the whole gives, and own output reads
-//! the same. The fuzz targets in `fuzz/` check the same properties for as long as one likes.
+//! Bounded random trials: no input causes a panic, pieces give the same as the whole, and own output
+//! reads the same. The fuzz targets in `fuzz/` check the same properties without a bound.
 
 mod dice;
 mod json;
@@ -12,7 +12,7 @@ use dice::Dice;
 use qapi::Rules;
 use qapi::json::Stream;
 
-/// What a client may send, for sessions and readers.
+/// Input of a client, for sessions and readers.
 const MESSAGES: &[&str] = &[
     "{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}{'exec-oob': 'peek', 'id': 1}",
     "{\"execute\": \"qmp_capabilities\"}\n{\"execute\": \"set\", \"arguments\": {\"shapes\": []}, \"id\": [1e1]}",
@@ -42,7 +42,7 @@ fn the_reader_bears_noise_and_damage() {
         let text = *dice.pick(MESSAGES);
         json::check(&dice.damage(text.as_bytes()));
     }
-    // The first byte is the size of pieces; a double so small that its sign is all that is left of it.
+    // The first byte is the size of pieces; the double is so small that only its sign is left.
     json::check(b"\x03[-3e-3044, 1]");
 }
 

@@ -36,8 +36,8 @@ macro_rules! process_methods {
                 &mut self.client
             }
 
-            /// Returns the path of the monitor's socket, which lasts as long as this. QEMU's monitor
-            /// serves one client at a time: another one waits until this client has left.
+            /// Returns the path of the monitor's socket, which is removed with this value. QEMU's
+            /// monitor serves one client at a time: another one waits until this one has left.
             pub fn socket(&self) -> std::path::PathBuf {
                 self.started.socket()
             }
