@@ -90,7 +90,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn greeting_and_negotiation() {
-    let version = Version { major: 10, minor: 0, micro: 2, package: String::new() };
+    let version = Version::new(10, 0, 2);
     let monitor = Monitor::builder().version(version).build();
     let mut connection = Connection::new(Flavour::MONITOR, monitor);
     assert_eq!(

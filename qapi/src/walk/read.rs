@@ -41,6 +41,8 @@ struct Frame {
     keys: usize,
     /// The start of those not asked for yet.
     left: usize,
+    /// The names that the object has, as [`bit`]s: most members that are absent need no search.
+    present: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +69,7 @@ impl<'d> Reader<'d> {
             document: node.document,
             root: node.index,
             at: node.index,
-            frame: Frame { members: &[], next: 0, object: node.index, keys: 0, left: 0 },
+            frame: Frame { members: &[], next: 0, object: node.index, keys: 0, left: 0, present: 0 },
             keys: Vec::with_capacity(KEYS),
             depth: 0,
             strict: rules.strict,
@@ -249,12 +251,14 @@ impl<'d> Reader<'d> {
         }
         let outer = self.frame;
         let keys = self.keys.len();
-        self.frame = Frame { members: shape.members, next: 0, object: self.at, keys, left: keys };
-        let (document, mut next) = (self.document, self.at + 1);
+        let (document, mut next, mut present) = (self.document, self.at + 1, 0);
         self.keys.extend((0..entry.payload as usize).map(|_| {
             let key = document.entry(next);
+            present |= bit(key.hash);
             Key { hash: key.hash, entry: std::mem::replace(&mut next, key.next) }
         }));
+        let (members, object) = (shape.members, self.at);
+        self.frame = Frame { members, next: 0, object, keys, left: keys, present };
         Ok(outer)
     }
 
@@ -308,7 +312,7 @@ impl<'d> Reader<'d> {
         let Some(key) = self.keys.get(self.frame.left) else { return false };
         // Mostly members come as the schema has them.
         if !self.is_key(key, member) {
-            return self.find_further(member);
+            return self.frame.present & bit(member.hash) != 0 && self.find_further(member);
         }
         self.at = key.entry + 1;
         self.frame.left += 1;
@@ -351,6 +355,13 @@ impl<'d> Reader<'d> {
         }
         stop
     }
+}
+
+/// The bit that stands for names of this fingerprint.
+#[inline(always)]
+fn bit(hash: u16) -> u64 {
+    // The upper bits of the product depend on all bits of the fingerprint.
+    1 << (hash.wrapping_mul(0x9E37) >> 10)
 }
 
 /// The built-in types.
