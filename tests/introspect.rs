@@ -49,7 +49,7 @@ fn data_equals_the_reference_s() {
             "annotated" => IntrospectConditions::Annotate,
             other => panic!("{name}: '{other}' says nothing of conditions"),
         };
-        let options = IntrospectOptions { unmask: mask == "unma", conditions };
+        let options = IntrospectOptions::new().unmask(mask == "unma").conditions(conditions);
         let ours = data(&root(version, what, &shared.join("corpus")), &options);
         let theirs = read(&path);
         for (ours, theirs) in ours.as_array().unwrap().iter().zip(theirs.as_array().unwrap()) {
@@ -88,7 +88,7 @@ fn real_configuration(shared: &Path) -> String {
     let conditions = IntrospectConditions::Defined(defined.collect());
     let root = root("10.0.2", "full", &shared.join("corpus"));
     let checked = qapi_parser::parse_file(root, qapi_parser::Options::default()).unwrap();
-    introspect(&checked.schema, &IntrospectOptions { unmask: false, conditions })
+    introspect(&checked.schema, &IntrospectOptions::new().conditions(conditions))
 }
 
 /// What a server replies to `query-qmp-schema` under a policy.

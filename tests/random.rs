@@ -71,7 +71,8 @@ fn introspection_is_consistent() {
         for conditions in [IntrospectConditions::All, IntrospectConditions::Defined(some)] {
             let all = conditions == IntrospectConditions::All;
             for unmask in [false, true] {
-                let options = IntrospectOptions { unmask, conditions: conditions.clone() };
+                let options =
+                    IntrospectOptions::new().unmask(unmask).conditions(conditions.clone());
                 let data = introspect(&checked.schema, &options);
                 let data: Vec<Value> = serde_json::from_str(&data).expect("JSON");
                 let names: HashSet<&str> =

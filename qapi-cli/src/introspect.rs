@@ -10,7 +10,7 @@ use crate::{output, schema};
 
 /// Prints the introspection data of the schema as JSON.
 pub fn run(verb: &Introspect, reporter: &mut Reporter) -> Result<(), Failure> {
-    let options = IntrospectOptions { unmask: verb.unmask, conditions: conditions(verb)? };
+    let options = IntrospectOptions::new().unmask(verb.unmask).conditions(conditions(verb)?);
     output::print(&qapi_codegen::introspect(&schema::read(&verb.input, reporter)?, &options))
 }
 

@@ -1,7 +1,7 @@
 //! The data that `query-qmp-schema` replies with.
 //!
 //! Types are listed as far as commands and events reach them, in the order in which they are first
-//! used; their names are masked as numbers in the order of first mention, all integers are `int`.
+//! used. Their names are masked as numbers in the order of first mention. All integers are `int`.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,28 +13,57 @@ use qapi_parser::schema::{
 
 use crate::select::entities;
 
-/// What becomes of conditions in introspection data.
+/// The treatment of conditions in introspection data.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum IntrospectConditions {
     /// Each holds.
     #[default]
     All,
     /// Evaluated: exactly these symbols are defined.
     Defined(BTreeSet<String>),
-    /// What depends on a condition becomes `{"@if": CONDITION, "@value": ...}`.
+    /// Kept: a conditional element becomes `{"@if": CONDITION, "@value": ...}`.
     Annotate,
 }
 
-/// How to print introspection data.
+/// The options of introspection data. By default, the names of types are masked and all conditions
+/// hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use]
 pub struct IntrospectOptions {
-    /// Whether types keep their names.
-    pub unmask: bool,
-    /// What becomes of conditions.
-    pub conditions: IntrospectConditions,
+    unmask: bool,
+    conditions: IntrospectConditions,
 }
 
-/// The introspection data of a schema as JSON, an entity a line.
+impl IntrospectOptions {
+    /// Returns the default options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Keeps the names of types, which a server's reply replaces by numbers.
+    pub fn unmask(mut self, unmask: bool) -> Self {
+        self.unmask = unmask;
+        self
+    }
+
+    /// Sets the treatment of conditions.
+    pub fn conditions(mut self, conditions: IntrospectConditions) -> Self {
+        self.conditions = conditions;
+        self
+    }
+}
+
+/// Returns the introspection data of a schema as JSON, with a line for each entity.
+///
+/// ```
+/// use qapi_codegen::{IntrospectOptions, introspect};
+///
+/// let schema = qapi_parser::parse_text("x.json", "{ 'command': 'stop' }", Default::default())?;
+/// let json = introspect(&schema.schema, &IntrospectOptions::new());
+/// assert!(json.contains(r#"{"name": "stop", "meta-type": "command", "#));
+/// # Ok::<(), qapi_codegen::Error>(())
+/// ```
 pub fn introspect(schema: &Schema, options: &IntrospectOptions) -> String {
     let entities = collect(schema, options.unmask, &|_| true);
     let mut text = String::from("[");
@@ -69,7 +98,7 @@ pub(crate) struct Item<'a> {
     pub(crate) features: &'a [Feature],
 }
 
-/// The entities of the introspection data. `is_listed` says which commands and events there are.
+/// Returns the entities of the introspection data, with the commands and events that are listed.
 pub(crate) fn collect<'a>(
     schema: &'a Schema,
     unmask: bool,
@@ -90,7 +119,7 @@ pub(crate) fn collect<'a>(
             Entity::Include(_) | Entity::Type(_) => {}
         }
     }
-    // Types use types: the list grows while it is gone through.
+    // Types use types: the list grows while it is read.
     let mut at = 0;
     while let Some(&used) = collector.used.get(at) {
         collector.ty(used);
@@ -99,7 +128,7 @@ pub(crate) fn collect<'a>(
     collector.items
 }
 
-/// A type that something uses, all integers being one.
+/// A type that something uses. All integers are one type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Used {
     Empty,
@@ -272,7 +301,7 @@ impl<'a> Collector<'a> {
         })
     }
 
-    /// Lists a type, and says what it is called here.
+    /// Lists a type, and returns its name in the introspection data.
     fn use_type(&mut self, id: TypeId) -> String {
         let is_int =
             |id: TypeId| matches!(self.schema.ty(id), Type::Builtin(ty) if json_type(*ty) == "int");
@@ -392,12 +421,12 @@ fn write_json(out: &mut String, json: &Json<'_>, conditions: &IntrospectConditio
     }
 }
 
-/// Writes what is neither list nor object.
+/// Writes a value that is neither a list nor an object.
 pub(crate) fn write_scalar(out: &mut String, json: &Json<'_>) {
     match json {
         Json::Null => out.push_str("null"),
         Json::True => out.push_str("true"),
-        // Names of a schema have nothing that JSON escapes.
+        // Names in a schema have no characters that JSON escapes.
         Json::Text(text) => out.extend(["\"", text.as_str(), "\""]),
         Json::List(_) | Json::Object(_) => {}
     }

@@ -23,7 +23,10 @@ fn real_replies_are_isomorphic_to_ours() {
         let checked = parse_file(&root, Options::default())
             .unwrap_or_else(|error| panic!("{}: {error}", root.display()));
         let ours = |unmask, conditions| -> Value {
-            let text = introspect(&checked.schema, &IntrospectOptions { unmask, conditions });
+            let text = introspect(
+                &checked.schema,
+                &IntrospectOptions::new().unmask(unmask).conditions(conditions),
+            );
             serde_json::from_str(&text).expect("introspection data is JSON")
         };
         let annotated = ours(true, IntrospectConditions::Annotate);

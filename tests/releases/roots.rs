@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use qapi_codegen::{IntrospectConditions, IntrospectOptions, generate, introspect};
+use qapi_codegen::{IntrospectOptions, generate, introspect};
 use qapi_parser::render::MessageFormat;
 use qapi_parser::schema::Schema;
 use qapi_parser::{Options, dump, parse_file};
@@ -33,7 +33,7 @@ fn compare(schema: &Schema, tree: &str, root: &str, counts: &mut Counts) -> Resu
     for (mask, unmask) in [("masked", false), ("unmasked", true)] {
         let path = reference(tree, root, &format!("{mask}.alltrue.json"));
         if path.is_file() {
-            let options = IntrospectOptions { unmask, conditions: IntrospectConditions::All };
+            let options = IntrospectOptions::new().unmask(unmask);
             same_introspection(&introspect(schema, &options), &path)
                 .map_err(|difference| format!("{mask} introspection: {difference}"))?;
             counts.introspections += 1;

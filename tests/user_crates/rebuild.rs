@@ -1,4 +1,5 @@
-//! A user's crate is built again when a file of its schema changes, included ones too, and only then.
+//! A user's crate is built again when a file of its schema changes, included ones too, and only
+//! then.
 
 use crate::project::Project;
 

@@ -100,6 +100,7 @@ impl fmt::Display for Direction {
 
 /// A command or event that reaches a change, or a type that was selected by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
 pub struct User {
     /// The kind of entity.
     pub kind: UserKind,
@@ -110,6 +111,7 @@ pub struct User {
 /// The kind of a [`User`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum UserKind {
     /// A command.
     Command,
@@ -133,6 +135,7 @@ impl fmt::Display for User {
 /// A place in an interface.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Place {
     /// A line of a schema file.
     Line {

@@ -89,6 +89,7 @@ pub fn diff(
 
 /// A pattern that matches nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnknownPattern {
     /// The pattern.
     pub pattern: String,

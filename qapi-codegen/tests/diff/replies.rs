@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use qapi_codegen::diff::{Interface, diff, is_reply};
-use qapi_codegen::{IntrospectConditions, IntrospectOptions, introspect};
+use qapi_codegen::{IntrospectOptions, introspect};
 
 use crate::{interface, lines, schema};
 
@@ -29,7 +29,7 @@ const NEW: &str = "
 ";
 
 fn reply(text: &str, unmask: bool) -> Interface {
-    let options = IntrospectOptions { unmask, conditions: IntrospectConditions::All };
+    let options = IntrospectOptions::new().unmask(unmask);
     let data = introspect(&schema(text), &options);
     Interface::from_reply("reply.json", data.as_bytes()).unwrap()
 }
