@@ -82,7 +82,8 @@ impl Context<'_> {
         quote!(#doc #presence #missing_docs #unused #deprecation #attributes)
     }
 
-    /// Returns the attributes that the options add to a type, and to the enum of a union's branches.
+    /// Returns the attributes that the options add to a type, and to the enum of a union's
+    /// branches.
     pub(crate) fn type_attributes(&self, subject: &Subject<'_>) -> TokenStream {
         self.patterns.type_attributes.matching(&subject.definition.name).cloned().collect()
     }

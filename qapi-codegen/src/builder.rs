@@ -1,4 +1,4 @@
-//! For build scripts: schema files in, a file of Rust in `OUT_DIR` out.
+//! The entry point of build scripts: schema files in, a file of Rust in `OUT_DIR` out.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -31,8 +31,10 @@ const SHOWN: usize = 10;
 /// }
 /// ```
 ///
-/// The crate takes it in with `include!(concat!(env!("OUT_DIR"), "/api.rs"));` and depends on `qapi`.
+/// The crate depends on `qapi` and has a module with
+/// `include!(concat!(env!("OUT_DIR"), "/api.rs"));`.
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct Builder {
     files: Vec<PathBuf>,
     options: Options,
@@ -41,7 +43,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A builder for the schema that starts at `file`.
+    /// Makes a builder for the schema with the root file `file`.
     pub fn new(file: impl Into<PathBuf>) -> Self {
         Self {
             files: vec![file.into()],
@@ -51,25 +53,25 @@ impl Builder {
         }
     }
 
-    /// Reads another file as part of the same schema.
+    /// Adds another root file of the same schema.
     pub fn file(mut self, file: impl Into<PathBuf>) -> Self {
         self.files.push(file.into());
         self
     }
 
-    /// What to generate.
+    /// Sets the options of generated code.
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
     }
 
-    /// Where to write; `OUT_DIR` by default.
+    /// Sets the folder to write to; `OUT_DIR` by default.
     pub fn out_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(folder.into());
         self
     }
 
-    /// Shows the schema's style findings as cargo's warnings.
+    /// Shows the schema's style findings as warnings of Cargo.
     pub fn style(mut self, style: bool) -> Self {
         self.parsing.style = style;
         self
@@ -81,8 +83,13 @@ impl Builder {
         self
     }
 
-    /// Generates the file `name` and returns its path. It is written in one go, and only if its content
-    /// changes. In a build script cargo learns which files were read, whether or not that went well.
+    /// Generates the file `name` and returns its path. Writes the file as a whole, and only if its
+    /// content changes. In a build script, tells Cargo the files that were read, also after an
+    /// error, and the `cfg`s in the generated code.
+    ///
+    /// # Errors
+    /// If the schema has errors, if it cannot become Rust under the options, or if a file cannot be
+    /// read or written.
     pub fn compile(&self, name: impl AsRef<Path>) -> Result<PathBuf, Error> {
         let cargo = Cargo { on: env::var_os("OUT_DIR").is_some() };
         let folder = match &self.out_dir {
@@ -108,7 +115,7 @@ impl Builder {
     }
 }
 
-/// What a build script tells cargo; nothing elsewhere.
+/// The output of a build script that Cargo reads. Outside build scripts, prints nothing.
 struct Cargo {
     on: bool,
 }
@@ -121,7 +128,7 @@ impl Cargo {
     }
 
     fn rerun_if_changed(&self, file: &Path) {
-        // Cargo reads UTF-8 lines: it cannot watch any other path.
+        // Cargo reads lines of UTF-8 and cannot watch any other path.
         if let Some(path) = file.to_str().filter(|path| !path.contains(['\n', '\r'])) {
             self.say("rerun-if-changed", path);
         }

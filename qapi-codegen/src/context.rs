@@ -1,4 +1,4 @@
-//! The data that every emitter reads: the schema, the options, and what follows from both.
+//! The data that every emitter reads: the schema, the options, and their consequences.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,8 @@ use crate::received::received;
 use crate::select::{Selection, is_defined, select};
 use crate::targets::Targets;
 
-/// Built once for a run. The emitters read it; only its patterns remember their matches.
+/// The input of all emitters, built once for a run. Emitters change nothing in it but the marks of
+/// patterns that matched.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) schema: &'a Schema,
@@ -113,8 +114,8 @@ impl<'a> Context<'a> {
         self.options.presence_with(member.cond.as_ref(), &member.features)
     }
 
-    /// Returns the presence of a type. An unstable type stays without the cargo feature, because parts
-    /// that are not marked may use it.
+    /// Returns the presence of a type. An unstable type stays without the Cargo feature, because
+    /// parts that are not marked may use it.
     pub(crate) fn type_presence(&self, id: TypeId) -> Presence {
         match self.schema.ty(id).definition() {
             Some(ty) => self.options.presence(ty.cond.as_ref()),
@@ -127,7 +128,8 @@ impl<'a> Context<'a> {
         self.options.presence_with(value.cond.as_ref(), &value.features)
     }
 
-    /// Returns the presence of an alternative, or of a union's branch beside that of the tag's value.
+    /// Returns the presence of an alternative, or of a union's branch beside that of the tag's
+    /// value.
     pub(crate) fn branch_presence(&self, branch: &Branch) -> Presence {
         self.options.presence(branch.cond.as_ref())
     }

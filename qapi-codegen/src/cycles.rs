@@ -1,12 +1,12 @@
-//! Where a type holds itself and needs a `Box`.
+//! Cycles of types that hold each other by value, and the fields that need a `Box`.
 
 use std::collections::HashSet;
 
-/// The edges, as (from, to), without which `graph` has no cycle. `graph[node]` is what the node
-/// holds by value.
+/// Returns the edges, as (from, to), without which `graph` has no cycle. `graph[node]` lists the
+/// nodes that the node holds by value.
 ///
-/// Of each cycle the edge goes through which most of its paths pass, so that few do: among block
-/// devices only the reference's way to the definition, not each driver's way to the reference.
+/// Each cycle loses the edge that most of its paths use, so that few fields are boxed: among block
+/// devices the edge from the reference to the definition, not each driver's edge to the reference.
 pub(crate) fn boxed_edges(graph: &[Vec<usize>]) -> HashSet<(usize, usize)> {
     let mut boxed = HashSet::new();
     let mut work: Vec<Vec<usize>> = vec![(0..graph.len()).collect()];
@@ -21,7 +21,7 @@ pub(crate) fn boxed_edges(graph: &[Vec<usize>]) -> HashSet<(usize, usize)> {
     boxed
 }
 
-/// The edge inside a strongly connected component with the most ways in and out.
+/// Returns the edge inside a strongly connected component with the most ways in and out.
 fn busiest_edge(
     graph: &[Vec<usize>],
     component: &[usize],
@@ -30,7 +30,7 @@ fn busiest_edge(
     let mut nodes = component.to_vec();
     nodes.sort_unstable();
     let mut edges = Vec::new();
-    // How many edges lead into each node and out of it.
+    // The numbers of edges into each node and out of it.
     let mut ways = vec![(0, 0); nodes.len()];
     for (at, &from) in nodes.iter().enumerate() {
         for &to in &graph[from] {
@@ -51,8 +51,8 @@ fn busiest_edge(
     busiest.map(|(from, to)| (nodes[from], nodes[to]))
 }
 
-/// The strongly connected components among `nodes`, by Tarjan's algorithm with a stack of its own:
-/// chains of types are as long as a schema likes.
+/// Returns the strongly connected components among `nodes`, by Tarjan's algorithm. It has a stack
+/// of its own, because the length of a chain of types has no limit.
 fn components(
     graph: &[Vec<usize>],
     nodes: &[usize],
@@ -119,7 +119,7 @@ impl Walk {
         self.stack.push(node);
     }
 
-    /// The component of which `root` was seen first.
+    /// Returns the component whose first node was `root`.
     fn leave(&mut self, root: usize) -> Vec<usize> {
         let at = self.stack.iter().rposition(|&node| node == root).unwrap_or(0);
         let component = self.stack.split_off(at);

@@ -20,7 +20,8 @@ use crate::text::{header, to_text};
 /// let schema = qapi_parser::parse_text("x.json", "{ 'command': 'stop' }", Default::default())?;
 /// let tokens = generate(&schema.schema, &Options::new())?;
 /// let file: syn::File = syn::parse2(tokens).expect("items of Rust");
-/// assert!(file.items.iter().any(|item| matches!(item, syn::Item::Mod(m) if m.ident == "commands")));
+/// let is_commands = |item: &syn::Item| matches!(item, syn::Item::Mod(m) if m.ident == "commands");
+/// assert!(file.items.iter().any(is_commands));
 /// # Ok::<(), qapi_codegen::Error>(())
 /// ```
 ///

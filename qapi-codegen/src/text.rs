@@ -6,8 +6,19 @@ use qapi_parser::schema::Schema;
 use crate::error::Error;
 use crate::options::Options;
 
-/// Turns generated code into text: laid out by `prettyplease`, or as the option `format` says a line
-/// for each item.
+/// Converts generated code to text: formatted by `prettyplease`, or with a line for each item if
+/// the option `format` is off.
+///
+/// ```
+/// use qapi_codegen::{Options, expand, to_text};
+///
+/// let schema = "{ 'enum': 'Colour', 'data': [ 'red' ] }";
+/// let schema = qapi_parser::parse_text("x.json", schema, Default::default())?.schema;
+/// let options = Options::new();
+/// let text = to_text(expand(&schema, "Colour", &options)?, &options)?;
+/// assert!(text.contains("pub enum Colour {\n"));
+/// # Ok::<(), qapi_codegen::Error>(())
+/// ```
 ///
 /// # Errors
 /// If the tokens are not items of Rust.

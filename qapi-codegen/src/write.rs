@@ -11,9 +11,20 @@ use crate::error::Error;
 /// Maximum number of symlinks followed, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// Writes `text` to the file `path`: to a new file beside it, renamed over it, with the same
-/// permissions. Leaves a file with the same text alone, so that build systems see no change. Follows
-/// symlinks, to a missing file too. Writes in place to pipes, terminals and other special files.
+/// Writes `text` to the file `path`, as [`Builder`](crate::Builder) does: for build scripts and
+/// programs that generate further files.
+///
+/// Writes to a new file beside it, which replaces the old one with the same permissions. Leaves a
+/// file with the same text alone, so that build systems see no change. Follows symlinks, to a
+/// missing file too. Writes in place to pipes, terminals and other special files.
+///
+/// ```
+/// let path = std::env::temp_dir().join(format!("qapi-example-{}.rs", std::process::id()));
+/// qapi_codegen::write_whole(&path, "// Generated.\n")?;
+/// assert_eq!(std::fs::read_to_string(&path).unwrap(), "// Generated.\n");
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), qapi_codegen::Error>(())
+/// ```
 ///
 /// # Errors
 /// If the folder is not writable. The file is then unchanged.

@@ -1,4 +1,4 @@
-//! What options do, and what is said of those that make no sense.
+//! Options: their effects, and the messages about wrong ones.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ fn text(schema: &str, options: &Options) -> String {
     try_generate(schema, options).unwrap()
 }
 
-/// What is said of a schema and options that do not go together.
+/// Returns the message about a schema and options that exclude each other.
 fn complaint(schema: &str, options: &Options) -> String {
     try_generate(schema, options).unwrap_err().to_string()
 }

@@ -1,4 +1,5 @@
-//! What each shape of the schema becomes. The snapshots are files of Rust, which `compiled` compiles.
+//! The Rust of each shape of the schema. The snapshots are files of Rust, which `compiled`
+//! compiles.
 
 use std::path::Path;
 

@@ -46,8 +46,8 @@ fn try_expand(input: TokenStream) -> Result<TokenStream, Error> {
     Ok(quote!(#guard #tokens #watch))
 }
 
-/// Makes the compile errors of a schema with findings, which `rendered` shows with their lines. Root
-/// files that cannot be read become errors at their own places.
+/// Makes the compile errors of a schema with findings, which `rendered` shows with their lines.
+/// Root files that cannot be read become errors at their own places.
 fn refuse<'a>(
     args: &Args,
     files: &[PathBuf],

@@ -40,8 +40,8 @@ use proc_macro::TokenStream;
 /// the two arguments of a method as `"name=value"`.
 ///
 /// An edit to any file of the schema rebuilds the crate. A schema with errors becomes a compile
-/// error with file, line, column and source line. Style findings are not shown; `qapi check --style`
-/// lists them.
+/// error with file, line, column and source line. Style findings are not shown; `qapi check
+/// --style` lists them.
 ///
 /// # Place
 ///
@@ -52,8 +52,9 @@ use proc_macro::TokenStream;
 /// # Errors in generated code
 ///
 /// rustc shows the whole macro as the place of an error in generated code, such as one that an
-/// attribute causes. With `debug = "target/api.rs"` the macro writes its output to that file, which is
-/// relative to `Cargo.toml`, and includes it: rustc, debuggers and editors then point at its lines.
+/// attribute causes. With `debug = "target/api.rs"` the macro writes its output to that file, which
+/// is relative to `Cargo.toml`, and includes it: rustc, debuggers and editors then point at its
+/// lines.
 ///
 /// # Conditions
 ///

@@ -1,12 +1,12 @@
 //! Inline markup: a paragraph of documentation as Markdown.
 
-/// Says where a name of the schema is documented in Rust.
+/// The places in Rust where names of the schema are documented.
 pub(crate) trait Links {
-    /// `name` as Markdown: a link where that leads somewhere, otherwise in code font.
+    /// Returns `name` as Markdown: a link if it has a place, otherwise in code font.
     fn reference(&self, name: &str) -> String;
 }
 
-/// Turns a paragraph's markup into Markdown; what means nothing in it is escaped.
+/// Converts a paragraph to Markdown; escapes characters that are not markup.
 pub(crate) fn inline(text: &str, links: &dyn Links) -> String {
     Inline { text, at: 0, out: String::with_capacity(text.len() + text.len() / 8), links }.run()
 }
@@ -14,7 +14,7 @@ pub(crate) fn inline(text: &str, links: &dyn Links) -> String {
 /// The longest text between a mark and its other end, in bytes.
 const MAX_SPAN: usize = 1000;
 
-/// Where the next character is that may mean something, from `at` on.
+/// Returns the position, from `at` on, of the next character that may be markup.
 fn next_mark(text: &[u8], mut at: usize) -> usize {
     while at < text.len() {
         match text[at] {
@@ -38,7 +38,7 @@ struct Inline<'a> {
 impl<'a> Inline<'a> {
     fn run(mut self) -> String {
         loop {
-            // Plain runs are copied whole: a build script's debug profile feels every character.
+            // Plain runs are copied whole, which is faster in the debug profile of build scripts.
             let end = next_mark(self.text.as_bytes(), self.at);
             self.out.push_str(&self.text[self.at..end]);
             self.at = end;
@@ -67,8 +67,8 @@ impl<'a> Inline<'a> {
         &self.text[self.at..]
     }
 
-    /// What a mark's other end is looked for in: without a limit, text full of marks that never end
-    /// would take forever.
+    /// Returns the text in which a mark's other end is searched. It is limited, because text full
+    /// of marks without an end would take quadratic time.
     fn window(&self) -> &'a str {
         let rest = self.rest();
         let mut end = rest.len().min(MAX_SPAN);
@@ -82,7 +82,7 @@ impl<'a> Inline<'a> {
         self.text[..self.at].chars().next_back()
     }
 
-    /// A mark, which is ASCII, that is only itself.
+    /// Writes a character, which is ASCII, that is not markup here.
     fn plain(&mut self, char: char) {
         let next = self.rest()[1..].chars().next();
         let inside_word =
@@ -105,7 +105,7 @@ impl<'a> Inline<'a> {
         let rest = self.window();
         let marks = rest.bytes().take_while(|&byte| byte == b'`').count();
         if marks > 2 && !rest[marks..].contains("``") {
-            // No markup: a code span of Markdown would start here.
+            // Not markup here, but the start of a code span in Markdown.
             self.out.push_str(&"\\`".repeat(marks));
             return marks;
         }
@@ -161,7 +161,7 @@ impl<'a> Inline<'a> {
         1 + name.len()
     }
 
-    /// `*emphasis*` and `**strong**`, by the reference's rules of what may stand around the marks.
+    /// `*emphasis*` and `**strong**`, by Sphinx's rules for the characters around the marks.
     fn emphasis(&mut self) -> usize {
         let rest = self.window();
         let mark = if rest.starts_with("**") { "**" } else { "*" };
@@ -186,7 +186,7 @@ impl<'a> Inline<'a> {
         end + 2 * mark.len()
     }
 
-    /// The `:role:` before `` `text` ``, which Markdown has no use for.
+    /// The `:role:` before `` `text` ``, which Markdown lacks.
     fn role(&mut self) -> usize {
         let rest = &self.window()[1..];
         let Some(end) = rest.find('`') else {
@@ -227,7 +227,7 @@ impl<'a> Inline<'a> {
         url.len()
     }
 
-    /// A backslash before punctuation makes it plain, before a blank it stands for nothing.
+    /// A backslash: before punctuation an escape, before a blank nothing.
     fn escape(&mut self) -> usize {
         match self.rest()[1..].chars().next() {
             Some(char) if char.is_ascii_punctuation() => {
@@ -240,7 +240,7 @@ impl<'a> Inline<'a> {
     }
 }
 
-/// `text` in code font.
+/// Returns `text` in code font.
 pub(crate) fn code_span(text: &str) -> String {
     let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

@@ -16,13 +16,13 @@ impl Links for Subject<'_> {
     }
 }
 
-/// Derive macros that Rust has in scope everywhere: a link to a type with such a name is ambiguous
-/// unless it says that it means the type.
+/// Derive macros of Rust's prelude. A link to a type with such a name must say that it means the
+/// type.
 const DERIVES: &[&str] =
     &["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"];
 
-/// Returns a link to the type, command or event called `name`, from documentation in `scope`. An item
-/// under a `cfg` has none, because the link would be broken without the item.
+/// Returns a link to the type, command or event called `name`, from documentation in `scope`. An
+/// item under a `cfg` has none, because the link would be broken without the item.
 fn link(cx: &Context<'_>, name: &str, scope: Scope) -> Option<String> {
     let prefix = scope.prefix();
     let (path, presence) = match cx.targets.get(name)? {

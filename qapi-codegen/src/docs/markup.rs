@@ -1,14 +1,14 @@
-//! Block markup: documentation text as the lines of Markdown.
+//! Block markup: documentation text to lines of Markdown.
 //!
-//! QEMU writes reStructuredText with a few directives of its own, older schemas something like it.
-//! Indentation never reaches the output as such: four blanks would make it a doctest.
+//! QEMU writes reStructuredText with a few directives of its own, older schemas a similar form.
+//! Indentation is not copied to the output, where four blanks would start a doctest.
 
 use super::inline::{Links, inline};
 
-/// Markup nested deeper is taken as plain text.
+/// Maximum nesting of markup; deeper markup is plain text.
 const MAX_DEPTH: usize = 12;
 
-/// The lines of Markdown for `text`.
+/// Converts `text` to lines of Markdown.
 pub(crate) fn markdown(text: &str, links: &dyn Links) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     let mut blocks = Blocks { links, out: Vec::new(), depth: 0, after_item: false };
@@ -16,7 +16,7 @@ pub(crate) fn markdown(text: &str, links: &dyn Links) -> Vec<String> {
     blocks.out
 }
 
-/// `text` as it is, in a block of code.
+/// Returns `text` unchanged, in a block of code.
 pub(crate) fn fenced(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().collect();
     fence(&lines)
@@ -51,7 +51,7 @@ struct Blocks<'a> {
     links: &'a dyn Links,
     out: Vec<String>,
     depth: usize,
-    /// Whether the last block was an item of a list.
+    /// The last block was an item of a list.
     after_item: bool,
 }
 
@@ -94,7 +94,7 @@ impl Blocks<'_> {
         }
     }
 
-    /// What `lines` make as a document of their own.
+    /// Converts `lines` as a document of their own.
     fn nested(&self, lines: &[&str]) -> Vec<String> {
         let mut blocks =
             Blocks { links: self.links, out: Vec::new(), depth: self.depth + 1, after_item: false };
@@ -205,7 +205,7 @@ impl Blocks<'_> {
             let kind = Kind::of(line);
             match kind {
                 Kind::Text | Kind::Comment => false,
-                // In running text a number at a line's start numbers nothing.
+                // In running text, a number at a line's start is not a list's number.
                 Kind::Item(mark, _) => self.depth < MAX_DEPTH && mark.starts_with('-'),
                 _ => true,
             }
@@ -234,7 +234,7 @@ impl Blocks<'_> {
     }
 }
 
-/// What a line starts.
+/// The block that a line starts.
 enum Kind<'a> {
     Blank,
     /// `.. name:: argument`
@@ -246,7 +246,7 @@ enum Kind<'a> {
     /// `| text`
     LineBlock(&'a str),
     Table,
-    /// `->` or `<-`: a message of an example that says not that it is one.
+    /// `->` or `<-`: a message of an example that is not marked as one.
     Message,
     Text,
 }
@@ -279,7 +279,7 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// The mark of a list's item in Markdown, and its width in the text.
+/// Returns the mark of a list's item in Markdown, and its width in the text.
 fn item_mark(line: &str) -> Option<(String, usize)> {
     let (mark, _) = line.split_once(' ').unwrap_or((line, ""));
     if matches!(mark, "-" | "*" | "+") {
@@ -292,8 +292,8 @@ fn item_mark(line: &str) -> Option<(String, usize)> {
     (is_number && mark.len() < line.len()).then(|| (format!("{number}. "), mark.len()))
 }
 
-/// How many of `lines` belong to what was begun at indentation `margin`: blank ones and those that
-/// are indented more, up to the last that is not blank.
+/// Counts the `lines` that belong to a block begun at indentation `margin`: blank lines and lines
+/// that are indented more, up to the last that is not blank.
 fn body_len(lines: &[&str], margin: usize) -> usize {
     let belongs = |line: &&&str| line.trim_ascii().is_empty() || indent(line) > margin;
     let end = lines.iter().take_while(belongs).count();

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::options::Conditions;
 use crate::ty::Scope;
 
-/// What rustdoc shows where the schema says nothing.
+/// The documentation of undocumented items.
 const NOTHING: &str = "Not documented.";
 
 /// Lines of documentation. As tokens: a `#[doc]` for each, which the pretty-printer shows as `///`.
@@ -39,8 +39,8 @@ impl ToTokens for Doc {
     }
 }
 
-/// Writes a line of documentation as `///` would: after a space, if it is not empty. A raw string is
-/// cheaper than escaping, which looks up every character.
+/// Writes a line of documentation as `///` would: after a space, unless it is empty. A raw string
+/// takes less time than escaping each character.
 fn literal(line: &str) -> Literal {
     if line.is_empty() {
         return Literal::string("");
@@ -53,8 +53,8 @@ fn literal(line: &str) -> Literal {
     raw.parse().unwrap_or_else(|_| Literal::string(&format!(" {line}")))
 }
 
-/// Names the characters that rustc refuses in documentation or that would change how text is read:
-/// controls and the marks of writing direction.
+/// Replaces characters that rustc refuses in documentation by their names: controls and marks of
+/// writing direction.
 fn visible(line: &str) -> Cow<'_, str> {
     let is_hidden = |char: char| {
         (char.is_control() && char != '\t')
@@ -79,12 +79,12 @@ pub(crate) struct Subject<'a> {
     pub(crate) cx: &'a Context<'a>,
     pub(crate) scope: Scope,
     pub(crate) definition: &'a Definition,
-    /// Its members, values and branches: names that are no references to definitions.
+    /// Its members, values and branches: names that do not refer to definitions.
     pub(crate) locals: &'a [&'a str],
 }
 
 impl Subject<'_> {
-    /// The documentation of the definition itself.
+    /// Returns the documentation of the definition itself.
     pub(crate) fn definition_doc(&self) -> Doc {
         if !self.cx.options.docs {
             return Doc::default();
@@ -106,7 +106,7 @@ impl Subject<'_> {
                         page.paragraph("**Example:**".to_owned());
                         page.block(markup::fenced(&section.text.text));
                     }
-                    // For the schema's authors, and for the end.
+                    // The first is for the schema's authors, the second comes last.
                     SectionKind::Todo | SectionKind::Since => {}
                 }
             }
@@ -125,7 +125,7 @@ impl Subject<'_> {
         Doc(page.lines)
     }
 
-    /// The first paragraph of what the definition's documentation says; nothing where that is no
+    /// Returns the first paragraph of the definition's documentation, or nothing if it is not
     /// running text.
     pub(crate) fn summary(&self) -> String {
         let Some(id) = self.definition.doc.filter(|_| self.cx.options.docs) else {
@@ -140,7 +140,7 @@ impl Subject<'_> {
         if lines.iter().any(is_block) { String::new() } else { lines.join("\n") }
     }
 
-    /// The documentation of a member, value, branch or alternative.
+    /// Returns the documentation of a member, value, branch or alternative.
     pub(crate) fn part_doc(
         &self,
         text: Option<&DocText>,
@@ -185,7 +185,7 @@ impl Page<'_> {
         self.block(markup::markdown(&text.text, self.subject));
     }
 
-    /// A section with a heading of its own.
+    /// Adds a section with a heading.
     fn titled(&mut self, title: &str, text: &DocText) {
         let lines = markup::markdown(&text.text, self.subject);
         if !lines.is_empty() {
@@ -194,7 +194,7 @@ impl Page<'_> {
         }
     }
 
-    /// Text after a word in bold type.
+    /// Adds text after a word in bold type.
     fn lead(&mut self, word: &str, text: &DocText) {
         let mut lines = markup::markdown(&text.text, self.subject);
         match lines.first_mut() {
@@ -204,7 +204,7 @@ impl Page<'_> {
         self.block(lines);
     }
 
-    /// Each feature; what a deprecation says is its attribute's.
+    /// Adds the features, except a deprecation, which becomes an attribute.
     fn features(&mut self, features: &[Feature]) {
         for feature in features {
             let word = match feature.name.as_str() {
@@ -220,7 +220,7 @@ impl Page<'_> {
         }
     }
 
-    /// Where the schema has it, unless that is settled.
+    /// Adds the condition, unless it is evaluated.
     fn condition(&mut self, cond: Option<&IfCond>) {
         let settled = matches!(self.subject.cx.options.conditions, Conditions::Defined(_));
         if let Some(cond) = cond.filter(|_| !settled) {
@@ -229,7 +229,8 @@ impl Page<'_> {
     }
 }
 
-/// A feature's documentation as the reason that `#[deprecated]` gives: its first paragraph in one line.
+/// Returns the reason for `#[deprecated]`: the first paragraph of a feature's documentation in one
+/// line.
 pub(crate) fn reason(feature: &Feature) -> String {
     let text = feature.doc.as_ref().map_or("", |doc| doc.text.as_str());
     let paragraph =

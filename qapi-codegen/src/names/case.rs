@@ -1,10 +1,10 @@
 //! Names of the schema as identifiers of Rust.
 //!
-//! heck splits words and sets their case. Three things are done here, because heck does not do them:
+//! heck splits words and sets their case. Three things are done here because heck does not do them:
 //!
 //! - Digits: heck joins `2_5` to `25`, which may be another value of the same enum.
-//! - Acronyms: heck writes `BlockdevOptionsNVMe` as `BlockdevOptionsNvMe`. Types and values keep QEMU's
-//!   spelling, so that one name finds them in both code bases.
+//! - Acronyms: heck writes `BlockdevOptionsNVMe` as `BlockdevOptionsNvMe`. Types and values keep
+//!   QEMU's spelling, so that one name finds them in both code bases.
 //! - Keywords.
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
@@ -51,7 +51,7 @@ fn is_separator(char: char) -> bool {
     !char.is_alphanumeric()
 }
 
-/// Converts the parts of `name` between separators that stand between digits, and puts `_` there.
+/// Converts the parts of `name` that separators between digits part, and joins them with `_`.
 fn keep_apart_digits(name: &str, convert: impl Fn(&str) -> String) -> String {
     let mut converted = String::new();
     let mut rest = name;
@@ -63,7 +63,7 @@ fn keep_apart_digits(name: &str, convert: impl Fn(&str) -> String) -> String {
     converted + &convert(rest)
 }
 
-/// Finds the end of the first digit that only separators part from another digit.
+/// Returns the end of the first digit after which only separators precede another digit.
 fn digits_apart(name: &str) -> Option<usize> {
     let bytes = name.as_bytes();
     let mut ends = (1..bytes.len()).filter(|&end| bytes[end - 1].is_ascii_digit());

@@ -1,12 +1,12 @@
-//! Every Rust identifier: which name of the schema becomes which.
+//! The Rust identifier of each name in the schema.
 //!
 //! | in the schema | in Rust | rule |
 //! |---|---|---|
-//! | type `SocketAddress` | `SocketAddress` | as it is; what is no letter or digit parts words |
-//! | value `pre-switchover` | `PreSwitchover` | words start with a capital, the rest as it is |
-//! | value `2_5`, `25` | `_2_5`, `_25` | `_` stays between digits and goes before a leading one |
+//! | type `SocketAddress` | `SocketAddress` | unchanged; other characters separate words |
+//! | value `pre-switchover` | `PreSwitchover` | capital at each word's start, the rest unchanged |
+//! | value `2_5`, `25` | `_2_5`, `_25` | `_` stays between digits and precedes a leading digit |
 //! | member `node-name`, `UUID` | `node_name`, `uuid` | words in small letters |
-//! | member `type`, `self` | `r#type`, `self_` | keywords are raw, or end in `_` where Rust has no raw form |
+//! | member `type`, `self` | `r#type`, `self_` | keywords are raw, or else end in `_` |
 //! | command `query-status` | `commands::QueryStatus` | like values |
 //! | event `MIGRATION_PASS` | `events::MigrationPass` | like values, from small letters |
 //! | module `block-core.json` | `BlockCoreCommands` | like values |
@@ -62,19 +62,19 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The name of an enum, a struct, a union or an alternate.
+    /// Returns the name of an enum, struct, union or alternate.
     pub(crate) fn ty(&self, id: TypeId) -> &Ident {
         &self.types[id.index()]
     }
 
-    /// The enum that carries a union's branch where the union itself is a struct.
+    /// Returns the name of the enum of branches in a union that is a struct.
     pub(crate) fn branch_enum(&self, union: TypeId) -> Ident {
         let name = self.ty(union).unraw().to_string();
-        // The end of a keyword that is no identifier.
+        // Without the `_` that follows a keyword.
         format_ident!("{}Branch", name.trim_end_matches('_'))
     }
 
-    /// The field of a member. `owner` is the entity it is flattened into.
+    /// Returns the field of a member. `owner` is the definition that contains it in Rust.
     pub(crate) fn member(&self, owner: &str, member: &Member) -> Ident {
         let defined_in = self.schema.ty(member.defined_in).name();
         self.renamed_member(owner, &member.name)
@@ -82,12 +82,12 @@ impl<'a> Names<'a> {
             .unwrap_or_else(|| ident(&snake(&member.name)))
     }
 
-    /// The variant of an enum's value.
+    /// Returns the variant of an enum's value.
     pub(crate) fn value(&self, ty: &EnumType, value: &EnumValue) -> Ident {
         self.variant(&ty.definition.name, &value.name)
     }
 
-    /// The variant of a union's branch: that of the tag's value.
+    /// Returns the variant of a union's branch: that of the tag's value.
     pub(crate) fn branch(&self, union: &ObjectType, branch: &Branch) -> Ident {
         match union.branches.as_ref().map(|branches| self.schema.ty(union.members[branches.tag].ty))
         {
@@ -96,14 +96,14 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The variant of an alternate's alternative.
+    /// Returns the variant of an alternate's alternative.
     pub(crate) fn variant(&self, owner: &str, name: &str) -> Ident {
         let name = self.renamed_member(owner, name).unwrap_or_else(|| ident(&camel(name)));
         // `VALUES` is the list of an enum's values.
         if name == "VALUES" { format_ident!("{name}_") } else { name }
     }
 
-    /// The variant that keeps what the schema does not name, beside the `taken` ones.
+    /// Returns the variant for values that the schema does not name; differs from those `taken`.
     pub(crate) fn catch_all(taken: &[Ident]) -> Ident {
         let mut name = ident("Other");
         while taken.contains(&name) {
@@ -112,27 +112,27 @@ impl<'a> Names<'a> {
         name
     }
 
-    /// The type of a command in `commands`.
+    /// Returns the type of a command in `commands`.
     pub(crate) fn command(&self, name: &str) -> &Ident {
         &self.commands[name].0
     }
 
-    /// The method of a command in a server's trait.
+    /// Returns the method of a command in a server's trait.
     pub(crate) fn method(&self, name: &str) -> &Ident {
         &self.commands[name].1
     }
 
-    /// The type of an event in `events`.
+    /// Returns the type of an event in `events`.
     pub(crate) fn event(&self, name: &str) -> &Ident {
         &self.events[name]
     }
 
-    /// The trait of the commands that a module defines, its name after `prefix`.
+    /// Returns the trait of a module's commands. Its name follows `prefix`.
     pub(crate) fn command_trait(&self, prefix: &str, module: ModuleId) -> Ident {
         ident(&upper_camel(&format!("{prefix}_{}_commands", self.modules[module.index()])))
     }
 
-    /// The dispatch table of the commands that a module defines, its name after `prefix`.
+    /// Returns the dispatch table of a module's commands. Its name follows `prefix`.
     pub(crate) fn command_table(&self, prefix: &str, module: ModuleId) -> Ident {
         ident(&snake(&format!("{prefix}_{}_commands", self.modules[module.index()])))
     }
@@ -164,8 +164,8 @@ fn rename(renames: &Patterns<Ident>, name: &str) -> Option<Ident> {
     renames.matching(name).last().cloned()
 }
 
-/// Returns the words that modules are called by: their files' stems, whole paths where two stems are
-/// the same, and with a number where that is not enough.
+/// Returns the names of modules as words: the stems of their files, the whole paths of equal stems,
+/// and a number at the end of equal paths.
 fn module_words(schema: &Schema) -> Vec<String> {
     let path = |name: &str| match words(&ascii(name.strip_suffix(".json").unwrap_or(name))) {
         words if words.is_empty() => "module".to_owned(),
@@ -181,7 +181,7 @@ fn module_words(schema: &Schema) -> Vec<String> {
         let stem = stem(&module.name);
         let wanted = if uses[&stem] == 1 { stem } else { path(&module.name) };
         let numbered = (2..).map(|number| format!("{wanted}_{number}"));
-        // A table for async handlers has the name of the other one after `async_`.
+        // The table of async handlers has the name of the other table after `async_`.
         let is_free = |words: &String| {
             !taken.contains(words)
                 && !taken.contains(&format!("async_{words}"))
@@ -195,7 +195,7 @@ fn module_words(schema: &Schema) -> Vec<String> {
     schema.modules().iter().map(&mut unique).collect()
 }
 
-/// Replaces the letters that Rust warns of in names.
+/// Replaces letters that rustc warns about in names.
 fn ascii(name: &str) -> String {
     name.chars().map(|char| if char.is_ascii() { char } else { '-' }).collect()
 }

@@ -20,9 +20,9 @@ use super::words::{Conditions, Role};
 /// ```
 ///
 /// Names given to options are the schema's own: `MigrationInfo`, `query-migrate`, `STOP`; members
-/// and values are `MigrationInfo.status`, `MigrationStatus.active`, `migrate.uri`. A pattern is such
-/// a name in which `*` stands for any text and `?` for any character. A pattern that matches nothing
-/// is an error when code is generated.
+/// and values are `MigrationInfo.status`, `MigrationStatus.active`, `migrate.uri`. A pattern is
+/// such a name in which `*` stands for any text and `?` for any character. A pattern that matches
+/// nothing is an error when code is generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Options {
@@ -164,9 +164,9 @@ impl Options {
         self
     }
 
-    /// Formats the text of the generated code; on by default. Formatting takes longer than all other
-    /// steps together. Unformatted text has a line for each item. The macro generates no text and
-    /// ignores this option.
+    /// Formats the text of the generated code; on by default. Formatting takes longer than all
+    /// other steps together. Unformatted text has a line for each item. The macro generates no text
+    /// and ignores this option.
     pub fn format(mut self, format: bool) -> Self {
         self.format = format;
         self

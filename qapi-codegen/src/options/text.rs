@@ -10,9 +10,9 @@ impl Options {
     /// Every option: name, form of its values, help.
     pub const ALL: &'static [OptionInfo] = OPTIONS;
 
-    /// Sets the option called `key`, the name of the method with `-` or `_`, from text. Methods with
-    /// two arguments take `name=value`. Conditions are `all`, `none`, `features` or `cfg`. An option
-    /// that may be repeated adds to the values given before.
+    /// Sets the option called `key`, the name of the method with `-` or `_`, from text. Methods
+    /// with two arguments take `name=value`. Conditions are `all`, `none`, `features` or `cfg`. An
+    /// option that may be repeated adds to the values given before.
     ///
     /// ```
     /// let mut options = qapi_codegen::Options::new();
