@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qapi::json::{Kind, Node, Stream};
-use qapi::qmp::{Flavour, Version};
+use qapi::qmp::Flavour;
 use qapi_tests::oracle;
 use serde_json::{Value, json};
 
@@ -174,7 +174,7 @@ fn config(json: &Value, package: &str) -> Config {
         flavour,
         policy: oracle::policy(&after(&qemu, &["-compat", "--compat"]).unwrap_or_default()),
         preconfig: qemu.iter().any(|argument| matches!(*argument, "-preconfig" | "--preconfig")),
-        version: Version { package: package.to_owned(), ..Config::default().version },
+        version: Config::default().version.with_package(package),
         allowed: commands(&["-a", "--allow-rpcs"]),
         blocked: commands(&["-b", "--block-rpcs"]).unwrap_or_default(),
     }

@@ -32,7 +32,7 @@ impl Default for Config {
             flavour: Flavour::MONITOR,
             policy: Policy::ACCEPT,
             preconfig: false,
-            version: Version { major: 10, minor: 0, micro: 2, package: "@PACKAGE".into() },
+            version: Version::new(10, 0, 2).with_package("@PACKAGE"),
             allowed: None,
             blocked: Vec::new(),
         }
@@ -141,7 +141,7 @@ pub fn answer(call: &Call<'_>) -> Result<String, QmpError> {
             monitor.quit();
         }
         "query-version" => {
-            let Version { major, minor, micro, package } = monitor.version();
+            let Version { major, minor, micro, package, .. } = monitor.version();
             let qemu = serde_json::json!({"major": major, "minor": minor, "micro": micro});
             return Ok(serde_json::json!({"qemu": qemu, "package": package}).to_string());
         }
