@@ -24,7 +24,7 @@ fn real_schemas_are_accepted() {
     let roots: Vec<_> = tree.roots().filter(|root| PROGRAM_ROOTS.contains(root)).collect();
     assert!(!roots.is_empty(), "{} has no schema", tree.path.display());
     for root in roots {
-        let options = Options { style: true, ..Options::default() };
+        let options = Options::new().style(true);
         let checked = parse_file(tree.path.join(root), options)
             .unwrap_or_else(|error| panic!("{}", error.render(MessageFormat::Short)));
         let (types, style) = (checked.schema.types().len(), checked.style.len());

@@ -7,7 +7,7 @@ use qapi_parser::{Options, parse_file};
 #[test]
 fn every_command_and_event_has_examples_without_fault() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema/qapi-schema.json");
-    let options = Options { deny_warnings: true, ..Options::default() };
+    let options = Options::new().deny_warnings(true);
     let schema = parse_file(root, options).expect("a schema without findings").schema;
     let report = examples::check(&schema);
     let faults = render(&report.faults, schema.sources(), MessageFormat::Human);

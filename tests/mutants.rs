@@ -64,7 +64,7 @@ impl Mutant {
         let root =
             Root::Text { path: PathBuf::from("m.json"), bytes: self.text.clone().into_bytes() };
         let nothing = |_: &Path| Err(io::Error::from(io::ErrorKind::NotFound));
-        parse_sources(&[root], &nothing, Options { style: true, deny_warnings: false })
+        parse_sources(&[root], &nothing, Options::new().style(true))
     }
 
     fn compare(&self) -> Comparison {

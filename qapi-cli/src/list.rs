@@ -37,7 +37,7 @@ fn definition<'a>(schema: &'a Schema, entity: &Entity) -> Option<(&'static str, 
             Type::Object(ty) => match ty.origin {
                 ObjectOrigin::Struct => Some(("struct", &ty.definition)),
                 ObjectOrigin::Union => Some(("union", &ty.definition)),
-                ObjectOrigin::Base | ObjectOrigin::Arguments | ObjectOrigin::Empty => None,
+                _ => None,
             },
         },
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use clap::Command;
 use clap_mangen::{Man as Page, roff};
+use qapi_parser::nearest;
 use qapi_parser::render::EscapedPath;
-use qapi_parser::suggest::nearest;
 use roff::{Roff, bold, roman};
 
 use crate::failure::{Failure, STATUSES};

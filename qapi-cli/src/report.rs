@@ -37,13 +37,8 @@ impl Reporter {
     /// Reports `diagnostics` about `sources`.
     pub fn report(&mut self, diagnostics: &Diagnostics, sources: &SourceMap) {
         self.summary.add(diagnostics, sources);
-        let (mut errors, mut style) = (Diagnostics::default(), Diagnostics::default());
-        for diagnostic in diagnostics {
-            match diagnostic.severity {
-                Severity::Error => errors.push(diagnostic.clone()),
-                Severity::Style => style.push(diagnostic.clone()),
-            }
-        }
+        let (style, errors): (Diagnostics, Diagnostics) =
+            diagnostics.iter().cloned().partition(|found| found.severity == Severity::Style);
         if !self.quiet {
             print(&render(&style, sources, self.format));
         }

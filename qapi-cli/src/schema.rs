@@ -69,12 +69,12 @@ pub fn read_text(
 }
 
 fn options(strictness: &Strictness) -> Options {
-    Options { style: strictness.style, deny_warnings: strictness.deny_warnings }
+    Options::new().style(strictness.style).deny_warnings(strictness.deny_warnings)
 }
 
 fn accept(checked: Result<Checked, Error>, reporter: &mut Reporter) -> Result<Schema, Failure> {
     match checked {
-        Ok(Checked { schema, style }) => {
+        Ok(Checked { schema, style, .. }) => {
             reporter.report(&style, schema.sources());
             Ok(schema)
         }

@@ -132,7 +132,7 @@ fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
     let inline = |ty: Option<qapi_parser::schema::TypeId>| {
         ty.filter(|&ty| !cx.is_named(ty)).map(|ty| &cx.schema.object(ty).members)
     };
-    for command in cx.selection.commands(cx.schema).filter(|command| command.generate) {
+    for command in cx.selection.commands(cx.schema).filter(|command| command.flags.generate) {
         if let Some(members) = inline(command.arguments) {
             check_members(cx, "command", &command.definition, members, diagnostics);
         }

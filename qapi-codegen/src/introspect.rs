@@ -152,7 +152,7 @@ impl<'a> Collector<'a> {
             ("arg-type", self.use_object(command.arguments)),
             ("ret-type", self.use_object(command.returns)),
         ];
-        if command.allow_oob {
+        if command.flags.allow_oob {
             members.push(("allow-oob", Json::True));
         }
         let definition = &command.definition;

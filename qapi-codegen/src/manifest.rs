@@ -104,8 +104,10 @@ fn command_item(cx: &Context<'_>, command: &Command) -> CommandItem {
     let definition = &command.definition;
     let path = format!("commands::{}", cx.names.command(&definition.name));
     let arguments = match command.arguments {
-        Some(ty) if cx.is_named(ty) && command.generate => Some(path_text(&cx.ty(ty, Scope::Root))),
-        None if command.generate => None,
+        Some(ty) if cx.is_named(ty) && command.flags.generate => {
+            Some(path_text(&cx.ty(ty, Scope::Root)))
+        }
+        None if command.flags.generate => None,
         _ => Some(path.clone()),
     };
     CommandItem {

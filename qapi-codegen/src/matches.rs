@@ -1,7 +1,7 @@
 //! Patterns without effect, reported with the name that each may have meant.
 
+use qapi_parser::nearest;
 use qapi_parser::schema::{Definition, Schema, Type};
-use qapi_parser::suggest::nearest;
 
 use crate::options::{OptionError, Parsed};
 use crate::pattern::matches;

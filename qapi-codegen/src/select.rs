@@ -2,10 +2,10 @@
 
 use qapi_parser::cond::IfCond;
 use qapi_parser::diagnostic::Diagnostics;
+use qapi_parser::nearest;
 use qapi_parser::schema::{
     Command, CommandId, Definition, Entity, Event, EventId, ObjectOrigin, Schema, Type, TypeId,
 };
-use qapi_parser::suggest::nearest;
 
 use crate::error::DefinitionError;
 use crate::options::{ExternType, Options};

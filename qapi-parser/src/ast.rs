@@ -3,19 +3,20 @@
 
 use crate::cond::IfCond;
 use crate::doc::DocBlock;
-pub use crate::expression::Text;
+pub(crate) use crate::expression::Text;
+use crate::schema::CommandFlags;
 use crate::source::Span;
 
 /// The files of a schema as a list of definitions and includes in the order of reading.
 #[derive(Debug, Default)]
-pub struct File {
+pub(crate) struct File {
     /// Every item in order.
-    pub items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
 }
 
 /// Something at a file's top level.
 #[derive(Debug)]
-pub enum Item {
+pub(crate) enum Item {
     /// `{ 'include': FILE }`, with the module name of the file.
     Include(Text),
     /// A definition.
@@ -26,31 +27,31 @@ pub enum Item {
 
 /// A definition of an entity.
 #[derive(Debug)]
-pub struct Definition {
+pub(crate) struct Definition {
     /// Its name.
-    pub name: Text,
+    pub(crate) name: Text,
     /// Its kind and contents.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The condition it exists under.
-    pub cond: Option<IfCond>,
+    pub(crate) cond: Option<IfCond>,
     /// Its features.
-    pub features: Vec<Feature>,
+    pub(crate) features: Vec<Feature>,
     /// Its documentation.
-    pub doc: Option<DocBlock>,
+    pub(crate) doc: Option<DocBlock>,
     /// The whole object.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The simple union that stands for this definition, if the schema does not write it.
-    pub implied_by: Option<String>,
+    pub(crate) implied_by: Option<String>,
 }
 
 impl Definition {
     /// Its features, then those of what it holds, in the order of writing.
-    pub fn all_features(&self) -> impl Iterator<Item = &Feature> {
+    pub(crate) fn all_features(&self) -> impl Iterator<Item = &Feature> {
         let members: &[Member] = match &self.kind {
             Kind::Struct { members, .. }
-            | Kind::Union { base: Some(Members::Inline(members, _)), .. }
-            | Kind::Command(Command { arguments: Some(Members::Inline(members, _)), .. })
-            | Kind::Event { data: Some(Members::Inline(members, _)), .. } => members,
+            | Kind::Union { base: Some(Members::Inline(members)), .. }
+            | Kind::Command(Command { arguments: Some(Members::Inline(members)), .. })
+            | Kind::Event { data: Some(Members::Inline(members)), .. } => members,
             _ => &[],
         };
         let values: &[EnumValue] = match &self.kind {
@@ -65,7 +66,7 @@ impl Definition {
 
 /// The kinds of entities.
 #[derive(Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `enum`.
     Enum {
         /// `prefix`: the C constants' prefix.
@@ -109,85 +110,75 @@ pub enum Kind {
 
 /// A command's own keys.
 #[derive(Debug)]
-pub struct Command {
+pub(crate) struct Command {
     /// `data`.
-    pub arguments: Option<Members>,
+    pub(crate) arguments: Option<Members>,
     /// `returns`.
-    pub returns: Option<TypeRef>,
-    /// `boxed`: the handler takes its arguments as one object.
-    pub boxed: bool,
-    /// `success-response`: whether success is answered.
-    pub success_response: bool,
-    /// `gen`: whether arguments and result are marshalled by generated code.
-    pub generate: bool,
-    /// `allow-oob`: whether it may be executed out-of-band.
-    pub allow_oob: bool,
-    /// `allow-preconfig`: whether it may be executed before the machine is built.
-    pub allow_preconfig: bool,
-    /// `coroutine`: whether the handler may yield.
-    pub coroutine: bool,
+    pub(crate) returns: Option<TypeRef>,
+    /// Its flags.
+    pub(crate) flags: CommandFlags,
 }
 
 /// Members by the name of an object type or written in line.
 #[derive(Debug)]
-pub enum Members {
+pub(crate) enum Members {
     /// `'data': 'NAME'`.
     Named(Text),
     /// `'data': { ... }`.
-    Inline(Vec<Member>, Span),
+    Inline(Vec<Member>),
 }
 
 /// A type as a member, branch or result names it.
 #[derive(Debug, Clone)]
-pub struct TypeRef {
+pub(crate) struct TypeRef {
     /// The name, without brackets.
-    pub name: Text,
+    pub(crate) name: Text,
     /// True for `['NAME']`.
-    pub array: bool,
+    pub(crate) array: bool,
 }
 
 /// A member of an object.
 #[derive(Debug)]
-pub struct Member {
+pub(crate) struct Member {
     /// The name without the star.
-    pub name: Text,
+    pub(crate) name: Text,
     /// True if the name was written with a star.
-    pub optional: bool,
+    pub(crate) optional: bool,
     /// Its type.
-    pub ty: TypeRef,
+    pub(crate) ty: TypeRef,
     /// The condition it exists under.
-    pub cond: Option<IfCond>,
+    pub(crate) cond: Option<IfCond>,
     /// Its features.
-    pub features: Vec<Feature>,
+    pub(crate) features: Vec<Feature>,
 }
 
 /// A branch of a union or an alternative of an alternate.
 #[derive(Debug)]
-pub struct Branch {
+pub(crate) struct Branch {
     /// The tag's value, or the alternative's name.
-    pub name: Text,
+    pub(crate) name: Text,
     /// Its type.
-    pub ty: TypeRef,
+    pub(crate) ty: TypeRef,
     /// The condition it exists under.
-    pub cond: Option<IfCond>,
+    pub(crate) cond: Option<IfCond>,
 }
 
 /// A value of an enum.
 #[derive(Debug)]
-pub struct EnumValue {
+pub(crate) struct EnumValue {
     /// The name on the wire.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The condition it exists under.
-    pub cond: Option<IfCond>,
+    pub(crate) cond: Option<IfCond>,
     /// Its features.
-    pub features: Vec<Feature>,
+    pub(crate) features: Vec<Feature>,
 }
 
 /// A feature.
 #[derive(Debug, Clone)]
-pub struct Feature {
+pub(crate) struct Feature {
     /// Its name.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The condition it exists under.
-    pub cond: Option<IfCond>,
+    pub(crate) cond: Option<IfCond>,
 }

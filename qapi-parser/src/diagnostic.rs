@@ -1,15 +1,28 @@
 //! Findings about a schema.
 
+use std::fmt;
+
 use crate::place::Place;
 use crate::source::Span;
 
 /// The class of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Severity {
     /// Style only: the schema is accepted. Reported on request.
     Style,
     /// The schema is refused.
     Error,
+}
+
+/// `style` or `error`.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Style => "style",
+            Severity::Error => "error",
+        })
+    }
 }
 
 /// Limits the findings kept of one place, style and errors apart, so that style does not hide
@@ -38,8 +51,30 @@ impl Quota {
     }
 }
 
-/// One finding, as plain data: the stages convert their error enums to it, `render` prints it.
-#[derive(Debug, Clone)]
+/// One finding as plain data, which [`render`](crate::render::render) prints.
+///
+/// Programs that check a schema further report their own findings alike:
+///
+/// ```
+/// use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
+/// use qapi_parser::render::{MessageFormat, render};
+/// use qapi_parser::{Options, parse_text};
+///
+/// let text = "{ 'command': 'fetch-it' }";
+/// let schema = parse_text("book.json", text, Options::new())?.schema;
+/// let mut diagnostics = Diagnostics::default();
+/// for command in schema.commands() {
+///     if let (true, Some(span)) = (command.definition.name.contains('-'), command.definition.span) {
+///         let message = format!("command '{}' has a hyphen", command.definition.name);
+///         diagnostics.push(Diagnostic::error("hyphen", span, message).with_hint("choose a verb"));
+///     }
+/// }
+/// let text = render(&diagnostics, schema.sources(), MessageFormat::Short);
+/// assert_eq!(text, "book.json:1:1: error: command 'fetch-it' has a hyphen\n");
+/// # Ok::<(), qapi_parser::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// Its severity.
     pub severity: Severity,
@@ -58,7 +93,8 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error without a place in a file.
+    /// Makes an error without a place in a file.
+    #[must_use]
     pub fn without_place(code: &'static str, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
@@ -71,12 +107,14 @@ impl Diagnostic {
         }
     }
 
-    /// An error at a place.
+    /// Makes an error at a place.
+    #[must_use]
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic { span: Some(span), ..Diagnostic::without_place(code, message) }
     }
 
-    /// A style finding at a place.
+    /// Makes a style finding at a place.
+    #[must_use]
     pub fn style(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic { severity: Severity::Style, ..Diagnostic::error(code, span, message) }
     }
@@ -89,18 +127,21 @@ impl Diagnostic {
     }
 
     /// Adds the entity it is in.
+    #[must_use]
     pub fn in_context(mut self, context: impl Into<String>) -> Diagnostic {
         self.context = Some(context.into());
         self
     }
 
     /// Adds a related place.
+    #[must_use]
     pub fn with_label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
         self.labels.push((span, text.into()));
         self
     }
 
     /// Adds a suggested fix.
+    #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Diagnostic {
         self.hints.push(hint.into());
         self
@@ -108,7 +149,7 @@ impl Diagnostic {
 }
 
 /// Findings in the order of discovery.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
 }
@@ -120,16 +161,19 @@ impl Diagnostics {
     }
 
     /// Returns true if one of them is an error.
+    #[must_use]
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Returns true if there are none.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
     /// Returns their number.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.list.len()
     }
@@ -144,6 +188,12 @@ impl Diagnostics {
         for diagnostic in &mut self.list {
             diagnostic.severity = Severity::Error;
         }
+    }
+}
+
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<I: IntoIterator<Item = Diagnostic>>(diagnostics: I) -> Self {
+        Diagnostics { list: diagnostics.into_iter().collect() }
     }
 }
 

@@ -1,22 +1,22 @@
 //! Documentation blocks: the `##` comments of a schema.
 
-mod error;
+pub(crate) mod error;
 pub(crate) mod lines;
 mod parse;
 mod read;
 mod style;
 
 use crate::source::Span;
-pub use error::DocErrorKind;
 pub(crate) use parse::ParsedDoc;
 pub(crate) use read::parse;
 
 /// A documentation block.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DocBlock {
     /// The `@NAME:` that a definition's documentation starts with; none in free-form ones.
     pub symbol: Option<DocText>,
-    /// What the reference prints as `body`: the text before the first member or section.
+    /// The text before the first member or section.
     pub body: DocText,
     /// `@name: text` of members, arguments, branches and values, in the order of writing.
     pub members: Vec<DocMember>,
@@ -29,36 +29,40 @@ pub struct DocBlock {
 }
 
 /// Text with the comment characters and the indentation removed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DocText {
     /// Lines joined by `\n`.
     pub text: String,
-    /// The lines it was made of.
+    /// The lines of the block that hold it.
     pub span: Span,
 }
 
 /// Documentation of a member or feature.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DocMember {
     /// Its name without `@`.
     pub name: DocText,
-    /// What is said of it.
+    /// Its description.
     pub text: DocText,
 }
 
 /// A tagged or untagged part of a block.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DocSection {
     /// Its kind.
     pub kind: SectionKind,
-    /// What it says, without the tag.
+    /// Its text without the tag.
     pub text: DocText,
     /// The tag with its colon where there is one, otherwise the first line.
     pub span: Span,
 }
 
 /// The kinds of sections; the older names stand for what replaced them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SectionKind {
     /// Text after members or other sections.
     Plain,

@@ -1,5 +1,4 @@
-//! The text form of a schema that QEMU's test suite compares: entities, then
-//! documentation.
+//! The text form of a schema that QEMU's test suite compares: entities, then documentation.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
@@ -7,22 +6,9 @@ use std::fmt::{self, Write};
 use crate::cond::IfCond;
 use crate::doc::{DocBlock, DocMember, SectionKind};
 use crate::schema::{
-    AlternateType, ArrayType, Branch, Command, Definition, EnumType, Event, Feature, Module,
+    AlternateType, ArrayType, Branch, Command, Definition, Entity, EnumType, Event, Feature,
     ObjectOrigin, ObjectType, Schema, Type, TypeId,
 };
-use crate::visit::Visitor;
-
-/// The schema as text.
-pub fn dump(schema: &Schema) -> String {
-    let mut dump = Dump { schema, out: String::new() };
-    schema.visit(&mut dump);
-    let mut out = dump.out;
-    let undocumented = Undocumented::new(schema);
-    for (index, block) in schema.docs().iter().enumerate() {
-        dump_doc(&mut out, block, undocumented.names(index, block));
-    }
-    out
-}
 
 /// Adds a formatted line.
 macro_rules! line {
@@ -32,12 +18,38 @@ macro_rules! line {
     };
 }
 
+/// Returns the schema in the text form of QEMU's test suite.
+///
+/// ```
+/// use qapi_parser::{Options, dump, parse_text};
+///
+/// let text = "{ 'event': 'TICK', 'data': { '*count': 'int' } }";
+/// let dump = dump(&parse_text("clock.json", text, Options::new())?.schema);
+/// assert!(dump.contains("event TICK q_obj_TICK-arg\n    boxed=False\n"));
+/// assert!(dump.contains("    member count: int optional=True\n"));
+/// # Ok::<(), qapi_parser::Error>(())
+/// ```
+#[must_use]
+pub fn dump(schema: &Schema) -> String {
+    let mut dump = Dump { schema, out: String::new() };
+    for module in schema.modules() {
+        line!(dump.out, "module {}", module.name);
+        module.entities.iter().for_each(|entity| dump.entity(entity));
+    }
+    let mut out = dump.out;
+    let undocumented = Undocumented::new(schema);
+    for (index, block) in schema.docs().iter().enumerate() {
+        dump_doc(&mut out, block, undocumented.names(index, block));
+    }
+    out
+}
+
 struct Dump<'a> {
     schema: &'a Schema,
     out: String,
 }
 
-/// `True` or `False`.
+/// Returns `True` or `False`.
 fn flag(value: bool) -> &'static str {
     if value { "True" } else { "False" }
 }
@@ -94,7 +106,7 @@ impl<'a> Dump<'a> {
         }
     }
 
-    /// The lines at the end of every definition.
+    /// Writes the lines at the end of every definition.
     fn end(&mut self, definition: &Definition) {
         self.cond(&definition.cond, 4);
         self.features(&definition.features, 4);
@@ -109,16 +121,24 @@ impl<'a> Dump<'a> {
     }
 }
 
-impl Visitor for Dump<'_> {
-    fn visit_module(&mut self, module: &Module) {
-        line!(self.out, "module {}", module.name);
+impl Dump<'_> {
+    fn entity(&mut self, entity: &Entity) {
+        let schema = self.schema;
+        match *entity {
+            Entity::Include(id) => line!(self.out, "include {}", schema.module(id).name),
+            Entity::Command(id) => self.command(schema.command(id)),
+            Entity::Event(id) => self.event(schema.event(id)),
+            Entity::Type(id) => match schema.ty(id) {
+                Type::Builtin(_) => {}
+                Type::Enum(ty) => self.enum_type(ty),
+                Type::Array(ty) => self.array_type(ty),
+                Type::Object(ty) => self.object_type(ty),
+                Type::Alternate(ty) => self.alternate_type(ty),
+            },
+        }
     }
 
-    fn visit_include(&mut self, module: &Module) {
-        line!(self.out, "include {}", module.name);
-    }
-
-    fn visit_enum_type(&mut self, ty: &EnumType) {
+    fn enum_type(&mut self, ty: &EnumType) {
         line!(self.out, "enum {}", ty.definition.name);
         if let Some(prefix) = ty.prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
             line!(self.out, "    prefix {prefix}");
@@ -131,7 +151,7 @@ impl Visitor for Dump<'_> {
         self.end(&ty.definition);
     }
 
-    fn visit_array_type(&mut self, ty: &ArrayType) {
+    fn array_type(&mut self, ty: &ArrayType) {
         let element = self.schema.ty(ty.element);
         if let Type::Builtin(_) = element {
             return;
@@ -142,7 +162,7 @@ impl Visitor for Dump<'_> {
         }
     }
 
-    fn visit_object_type(&mut self, ty: &ObjectType) {
+    fn object_type(&mut self, ty: &ObjectType) {
         line!(self.out, "object {}", ty.definition.name);
         if ty.base.is_some() {
             let base = self.type_name(ty.base);
@@ -160,30 +180,30 @@ impl Visitor for Dump<'_> {
         self.end(&ty.definition);
     }
 
-    fn visit_alternate_type(&mut self, ty: &AlternateType) {
+    fn alternate_type(&mut self, ty: &AlternateType) {
         line!(self.out, "alternate {}", ty.definition.name);
         self.cases("type", &ty.alternatives);
         self.end(&ty.definition);
     }
 
-    fn visit_command(&mut self, command: &Command) {
+    fn command(&mut self, command: &Command) {
         let (arguments, returns) =
             (self.type_name(command.arguments), self.type_name(command.returns));
         line!(self.out, "command {} {arguments} -> {returns}", command.definition.name);
         line!(
             self.out,
             "    gen={} success_response={} boxed={} oob={} preconfig={}{}",
-            flag(command.generate),
-            flag(command.success_response),
-            flag(command.boxed),
-            flag(command.allow_oob),
-            flag(command.allow_preconfig),
-            if command.coroutine { " coroutine=True" } else { "" },
+            flag(command.flags.generate),
+            flag(command.flags.success_response),
+            flag(command.flags.boxed),
+            flag(command.flags.allow_oob),
+            flag(command.flags.allow_preconfig),
+            if command.flags.coroutine { " coroutine=True" } else { "" },
         );
         self.end(&command.definition);
     }
 
-    fn visit_event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event) {
         let data = self.type_name(event.data);
         line!(self.out, "event {} {data}", event.definition.name);
         line!(self.out, "    boxed={}", flag(event.boxed));
@@ -235,7 +255,7 @@ impl<'a> Undocumented<'a> {
         Undocumented { parts }
     }
 
-    /// The members that `block` passes over.
+    /// Returns the members that `block` leaves out.
     fn names(&self, index: usize, block: &DocBlock) -> Vec<&'a str> {
         let documented: HashSet<&str> =
             block.members.iter().map(|entry| entry.name.text.as_str()).collect();

@@ -6,8 +6,22 @@ use crate::diagnostic::Diagnostics;
 use crate::render::{MessageFormat, render, render_with_summary};
 use crate::source::SourceMap;
 
-/// A refused schema. `Display` and `Debug` both show every diagnostic with its source line, and a
-/// summary of many: the error reads well where `main` returns it.
+/// A refused schema: its diagnostics and the files they are about.
+///
+/// `Display` and `Debug` both show every diagnostic with its source line, and a summary of many:
+/// the error reads well if `main` returns it.
+///
+/// ```
+/// use qapi_parser::{Options, parse_text};
+///
+/// let text = "{ 'command': 'fetch', 'data': { 'key': 'string' } }";
+/// let error = parse_text("book.json", text, Options::new()).unwrap_err();
+/// let diagnostic = error.diagnostics().iter().next().unwrap();
+/// assert_eq!(diagnostic.code, "unknown-type");
+/// assert_eq!(error.sources().text(diagnostic.span.unwrap()), "'string'");
+/// assert_eq!(diagnostic.hints, ["did you mean 'str'?"]);
+/// ```
+#[derive(Clone)]
 pub struct Error {
     sources: SourceMap,
     diagnostics: Diagnostics,
@@ -15,26 +29,24 @@ pub struct Error {
 
 impl Error {
     /// Makes an error of `diagnostics` about `sources`.
-    pub fn new(sources: SourceMap, diagnostics: Diagnostics) -> Error {
+    pub(crate) fn new(sources: SourceMap, diagnostics: Diagnostics) -> Error {
         Error { sources, diagnostics }
     }
 
-    /// The files read before the stage that failed, and by it.
+    /// Returns the files read before the stage that failed, and by it.
+    #[must_use]
     pub fn sources(&self) -> &SourceMap {
         &self.sources
     }
 
-    /// All findings, style included.
+    /// Returns all findings, style included.
+    #[must_use]
     pub fn diagnostics(&self) -> &Diagnostics {
         &self.diagnostics
     }
 
-    /// Returns true if the root file could not be read.
-    pub fn is_unreadable(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.span.is_none())
-    }
-
     /// Renders the diagnostics.
+    #[must_use]
     pub fn render(&self, format: MessageFormat) -> String {
         render(&self.diagnostics, &self.sources, format)
     }

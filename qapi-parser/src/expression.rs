@@ -5,16 +5,16 @@ use crate::source::Span;
 
 /// A top-level object of a schema file with the documentation that precedes it.
 #[derive(Debug)]
-pub struct Expression {
+pub(crate) struct Expression {
     /// The members of the object in the order of writing.
-    pub object: Object,
+    pub(crate) object: Object,
     /// The definition documentation directly before the object.
-    pub doc: Option<DocBlock>,
+    pub(crate) doc: Option<DocBlock>,
 }
 
 /// A value of the schema language. It has no numbers and no null.
 #[derive(Debug, Clone)]
-pub enum Value {
+pub(crate) enum Value {
     /// A string, its escapes resolved.
     String(Text),
     /// `true` or `false`.
@@ -27,7 +27,7 @@ pub enum Value {
 
 impl Value {
     /// The place of the value, delimiters included.
-    pub fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         match self {
             Value::String(text) => text.span,
             Value::Bool(_, span) | Value::Array(_, span) => *span,
@@ -38,25 +38,25 @@ impl Value {
 
 /// A string and where it is written, quotes included.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub(crate) struct Text {
     /// The characters, escapes resolved.
-    pub text: String,
+    pub(crate) text: String,
     /// The literal with its quotes.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// An object's members in the order of writing; the parser has refused repeated keys.
 #[derive(Debug, Clone)]
-pub struct Object {
+pub(crate) struct Object {
     /// Key and value of each member.
-    pub members: Vec<(Text, Value)>,
+    pub(crate) members: Vec<(Text, Value)>,
     /// From brace to brace.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 impl Object {
     /// The value under `key`.
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.members.iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! ## Stages
 //!
-//! Each stage has types of its own: [`source`] and [`loader`] read files, the parser makes
-//! [`Expression`](expression::Expression)s and [`DocBlock`](doc::DocBlock)s of them, [`ast`] holds
-//! the definitions after the context-free checks, and [`schema`] is the finished representation
-//! that generators read.
+//! Each stage has types of its own and passes them to the next:
+//!
+//! 1. The loader reads files, follows `include` and splits their text into objects and
+//!    documentation.
+//! 2. The checks of single definitions spell out shorthand and produce a syntax tree.
+//! 3. The checks between definitions resolve names and produce the [`Schema`](schema::Schema).
 //!
 //! ## Related crates
 //!
@@ -13,39 +15,40 @@
 //! [`qapi`](../qapi/index.html) is the runtime of that Rust and speaks QMP,
 //! [`qapi_macros`](../qapi_macros/index.html) has `include_qapi!`.
 
+#![warn(missing_debug_implementations)]
+
 // The grammar's generated code names it.
 extern crate alloc;
 
-pub mod ast;
+mod ast;
 mod codes;
 pub mod cond;
 pub mod diagnostic;
 pub mod doc;
 mod dump;
-pub mod error;
+mod error;
 mod escape;
 #[cfg(feature = "examples")]
 pub mod examples;
 mod expr;
-pub mod expression;
+mod expression;
 mod legacy;
 pub mod loader;
 mod options;
 mod parse;
 mod pipeline;
 mod place;
-pub mod pragma;
+mod pragma;
 pub mod render;
 mod rules;
 pub mod schema;
 pub mod source;
-pub mod suggest;
-pub mod visit;
+mod suggest;
+mod unknown_name;
 
 pub use dump::dump;
 pub use error::Error;
-pub use expr::ExprError;
-pub use legacy::OldForm;
 pub use options::Options;
-pub use parse::SyntaxErrorKind;
 pub use pipeline::{Checked, parse_file, parse_sources, parse_text};
+pub use suggest::nearest;
+pub use unknown_name::UnknownName;

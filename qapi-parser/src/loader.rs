@@ -1,7 +1,9 @@
-//! Follows `include`: each file once, in the order of reading, with the directives obeyed and
-//! documentation joined to what it stands before.
+//! Sources of files, for [`parse_sources`](crate::parse_sources).
 
-mod error;
+// The stage itself follows `include`, reads each file once, obeys `pragma`, and joins
+// documentation to the object after it.
+
+pub(crate) mod error;
 mod files;
 
 use std::collections::HashSet;
@@ -18,42 +20,43 @@ use crate::parse::{Piece, Pieces};
 use crate::place::Place;
 use crate::pragma::{Pragma, PragmaError};
 use crate::source::{SourceMap, Span};
-pub use error::LoadErrorKind;
+use error::LoadErrorKind;
 pub use files::{FileSource, FileSystem, MAX_FILE_SIZE};
 
 /// Maximum number of old conditions reported of one definition.
 const MAX_OLD_CONDITIONS: usize = 100;
 
 /// A root of a schema.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Root {
     /// A file to be read.
     File(PathBuf),
     /// Text in memory.
     Text {
-        /// The name to show; its folder is where includes are looked for.
+        /// The name to show. Includes are relative to its folder.
         path: PathBuf,
         /// The text, which must be UTF-8.
         bytes: Vec<u8>,
     },
 }
 
-/// The files of a schema, parsed: what the context-free checks start from.
+/// The files of a schema, parsed: the input of the checks of single definitions.
 #[derive(Debug, Default)]
-pub struct Parsed {
+pub(crate) struct Parsed {
     /// Every file.
-    pub sources: SourceMap,
+    pub(crate) sources: SourceMap,
     /// Every expression and free-form comment in the order of reading.
-    pub items: Vec<ParsedItem>,
+    pub(crate) items: Vec<ParsedItem>,
     /// The union of all `pragma` directives.
-    pub pragma: Pragma,
+    pub(crate) pragma: Pragma,
     /// The findings.
-    pub diagnostics: Diagnostics,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 /// Something at a file's top level.
 #[derive(Debug)]
-pub enum ParsedItem {
+pub(crate) enum ParsedItem {
     /// `{ 'include': FILE }`: the name of the module that the file is, at the name of the file. The
     /// items of a file that was not read before follow.
     Include(Text),
@@ -63,9 +66,9 @@ pub enum ParsedItem {
     FreeForm(DocBlock),
 }
 
-/// Reads and parses the files behind `roots` as one schema, without looking at what it means. What
-/// is wrong with the text is found in the order in which the reference would meet it.
-pub fn load(roots: &[Root], files: &dyn FileSource, options: Options) -> Parsed {
+/// Reads and parses the files behind `roots` as one schema. Reports errors of the text in the order
+/// in which QEMU's `scripts/qapi` would meet them.
+pub(crate) fn load(roots: &[Root], files: &dyn FileSource, options: Options) -> Parsed {
     let mut loader = Loader {
         files,
         parsed: Parsed::default(),

@@ -1,6 +1,6 @@
 //! A file's text to objects and documentation blocks, in order. The only file naming pest rules.
 
-mod error;
+pub(crate) mod error;
 mod keys;
 mod scan;
 mod value;
@@ -17,7 +17,7 @@ use crate::doc::{self, ParsedDoc};
 use crate::expression::{Object, Value};
 use crate::source::{FileId, Span};
 pub(crate) use error::SyntaxError;
-pub use error::{SyntaxErrorKind, Token};
+use error::{SyntaxErrorKind, Token};
 use scan::BadString;
 
 /// The most syntax errors reported of a file; at the next the rest of it is not looked at.

@@ -15,7 +15,8 @@ use crate::schema::{self, Schema};
 use crate::source::SourceMap;
 
 /// A checked schema and the style findings in its text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Checked {
     /// The schema.
     pub schema: Schema,
@@ -27,15 +28,25 @@ pub struct Checked {
 ///
 /// # Errors
 ///
-/// Everything that the first stage with a finding has found, in the order in which QEMU
-/// would meet it: unreadable files and wrong text, then wrong definitions, then what does not fit
-/// together.
+/// If the schema is refused. The error holds every finding of the first stage that fails, in the
+/// order in which QEMU would meet them: unreadable files and wrong text, then wrong definitions,
+/// then definitions that do not fit together.
+///
+/// # Examples
+///
+/// ```no_run
+/// use qapi_parser::{Options, parse_file};
+///
+/// let checked = parse_file("qapi/qapi-schema.json", Options::new().style(true))?;
+/// println!("{} commands", checked.schema.commands().len());
+/// # Ok::<(), qapi_parser::Error>(())
+/// ```
 pub fn parse_file(path: impl AsRef<Path>, options: Options) -> Result<Checked, Error> {
     parse_sources(&[Root::File(path.as_ref().to_owned())], &FileSystem, options)
 }
 
-/// Checks the schema in `text`, which is called `name` in messages. What it includes is read from
-/// files, relative to the folder of `name`.
+/// Checks the schema in `text`, which is called `name` in messages. Included files are read
+/// relative to the folder of `name`.
 ///
 /// # Errors
 ///
@@ -53,6 +64,26 @@ pub fn parse_text(
 /// # Errors
 ///
 /// As [`parse_file`].
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use std::path::Path;
+///
+/// use qapi_parser::loader::Root;
+/// use qapi_parser::{Options, parse_sources};
+///
+/// let files = |path: &Path| match path.to_str() {
+///     Some("book/book.json") => Ok("{ 'include': 'page.json' }".into()),
+///     Some("book/page.json") => Ok("{ 'struct': 'Page', 'data': { } }".into()),
+///     _ => Err(io::ErrorKind::NotFound.into()),
+/// };
+/// let roots = [Root::File("book/book.json".into())];
+/// let schema = parse_sources(&roots, &files, Options::new())?.schema;
+/// assert_eq!(schema.modules()[2].name, "page.json");
+/// # Ok::<(), qapi_parser::Error>(())
+/// ```
 pub fn parse_sources(
     roots: &[Root],
     files: &dyn FileSource,

@@ -1,28 +1,29 @@
-//! `pragma` directives: what a schema's checks let pass.
+//! `pragma` directives: exceptions from the rules of a schema.
 
 use crate::expression::Value;
 
 /// The settings that a schema's `pragma` directives made; later ones replace earlier ones, and all
 /// hold for the whole schema.
 #[derive(Debug, Clone, Default)]
-pub struct Pragma {
+pub(crate) struct Pragma {
     /// `doc-required`: every definition needs documentation.
-    pub doc_required: bool,
+    pub(crate) doc_required: bool,
     /// `command-name-exceptions`: commands whose name may have `_`.
-    pub command_name_exceptions: Vec<String>,
+    pub(crate) command_name_exceptions: Vec<String>,
     /// `command-returns-exceptions`: commands that may return something other than an object.
-    pub command_returns_exceptions: Vec<String>,
+    pub(crate) command_returns_exceptions: Vec<String>,
     /// `documentation-exceptions`: definitions that may leave members undocumented.
     ///
-    /// A schema with `doc-required` that never sets this, not even to an empty list, was written before QEMU 9.0 had the rule: there
-    /// members without documentation, and documented results that are not there, are warnings.
-    pub documentation_exceptions: Vec<String>,
-    /// Whether `documentation-exceptions` was set.
+    /// A schema with `doc-required` that never sets this, not even to an empty list, was written
+    /// before QEMU 9.0 had the rule: undocumented members, and documented results that do not
+    /// exist, are style findings in it.
+    pub(crate) documentation_exceptions: Vec<String>,
+    /// True once `documentation-exceptions` was set.
     pub(crate) has_documentation_exceptions: bool,
     /// Set by a pragma of before QEMU 6.0: the schema follows the naming rules of that time.
     pub(crate) old_names: bool,
     /// `member-name-exceptions`: types whose members' names may have capitals and `_`.
-    pub member_name_exceptions: Vec<String>,
+    pub(crate) member_name_exceptions: Vec<String>,
 }
 
 /// The names of all settings.
@@ -34,7 +35,7 @@ pub(crate) const NAMES: [&str; 5] = [
     "member-name-exceptions",
 ];
 
-/// Why a setting could not be made.
+/// The reasons to refuse a setting.
 pub(crate) enum PragmaError {
     Unknown,
     NotBool,

@@ -5,16 +5,25 @@ mod snippet;
 pub(crate) mod summary;
 
 use std::fmt::Write;
+use std::str::FromStr;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use crate::escape::{Escaped, EscapedPath};
 use crate::source::{Position, SourceMap, Span};
+use crate::unknown_name::UnknownName;
 #[cfg(feature = "examples")]
 pub(crate) use json::string as json_string;
 pub use summary::Summary;
 
 /// The form of diagnostics.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+///
+/// ```
+/// use qapi_parser::render::MessageFormat;
+///
+/// assert_eq!("json".parse(), Ok(MessageFormat::Json));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum MessageFormat {
     /// With source lines, other places, hints and the chain of includes.
     #[default]
@@ -27,16 +36,56 @@ pub enum MessageFormat {
     Json,
 }
 
+impl FromStr for MessageFormat {
+    type Err = UnknownName;
+
+    /// Parses `human`, `terminal`, `short` or `json`.
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        const ALL: [MessageFormat; 4] = [
+            MessageFormat::Human,
+            MessageFormat::Terminal,
+            MessageFormat::Short,
+            MessageFormat::Json,
+        ];
+        UnknownName::find("message format", name, &ALL, |format| match format {
+            MessageFormat::Human => "human",
+            MessageFormat::Terminal => "terminal",
+            MessageFormat::Short => "short",
+            MessageFormat::Json => "json",
+        })
+    }
+}
+
 /// Renders `diagnostics`, each ended by a line end, the errors last.
+///
+/// ```
+/// use qapi_parser::render::{MessageFormat, render};
+/// use qapi_parser::{Options, parse_text};
+///
+/// let error = parse_text("book.json", "{ 'event': 'Tick' }", Options::new()).unwrap_err();
+/// let text = render(error.diagnostics(), error.sources(), MessageFormat::Human);
+/// assert_eq!(text, "\
+/// book.json: In event 'Tick':
+/// book.json:1:12: error: name of event must not use lowercase or '-'
+///  1 | { 'event': 'Tick' }
+///    |            ^^^^^^
+/// hint: write it 'TICK'
+/// ");
+/// ```
+#[must_use]
 pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFormat) -> String {
     let of = |severity| diagnostics.iter().filter(move |found| found.severity == severity);
     let mut out = String::new();
     for diagnostic in of(Severity::Style).chain(of(Severity::Error)) {
         // Writing to a string does not fail.
         let _ = match format {
-            MessageFormat::Human => human(&mut out, diagnostic, sources, severity),
+            MessageFormat::Human => {
+                human(&mut out, diagnostic, sources, |severity| severity.to_string())
+            }
             MessageFormat::Terminal => human(&mut out, diagnostic, sources, coloured),
-            MessageFormat::Short => short(&mut out, diagnostic, sources, severity),
+            MessageFormat::Short => {
+                short(&mut out, diagnostic, sources, |severity| severity.to_string())
+            }
             MessageFormat::Json => json::write(&mut out, diagnostic, sources),
         };
     }
@@ -44,6 +93,7 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, format: MessageFor
 }
 
 /// Renders `diagnostics` for people, with a summary of many.
+#[must_use]
 pub fn render_with_summary(diagnostics: &Diagnostics, sources: &SourceMap) -> String {
     let mut text = render(diagnostics, sources, MessageFormat::Human);
     text.extend(summary::line(diagnostics, sources));
@@ -51,7 +101,7 @@ pub fn render_with_summary(diagnostics: &Diagnostics, sources: &SourceMap) -> St
 }
 
 /// The word for a severity.
-type Label = fn(Severity) -> &'static str;
+type Label = fn(Severity) -> String;
 
 fn human(
     out: &mut String,
@@ -96,18 +146,12 @@ fn short(
     writeln!(out, "{}: {}", label(diagnostic.severity), Escaped(&diagnostic.message))
 }
 
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Style => "style",
-        Severity::Error => "error",
-    }
-}
-
-fn coloured(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Style => "\x1b[36mstyle\x1b[0m",
-        Severity::Error => "\x1b[1;31merror\x1b[0m",
-    }
+fn coloured(severity: Severity) -> String {
+    let colour = match severity {
+        Severity::Style => "36",
+        Severity::Error => "1;31",
+    };
+    format!("\x1b[{colour}m{severity}\x1b[0m")
 }
 
 fn place(sources: &SourceMap, span: Span) -> (EscapedPath<'_>, Position) {

@@ -19,14 +19,15 @@ pub struct Span {
 }
 
 impl Span {
-    /// The smallest span that covers `self` and `other`, which lie in the same file.
+    /// Returns the smallest span that covers `self` and `other`, which lie in the same file.
+    #[must_use]
     pub fn to(self, other: Span) -> Span {
         Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
 /// A line and column, both counted from 1; columns count characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line.
     pub line: usize,
@@ -35,7 +36,7 @@ pub struct Position {
 }
 
 /// A file that was read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SourceFile {
     path: PathBuf,
     module: String,
@@ -46,43 +47,47 @@ pub struct SourceFile {
     included_from: Option<Span>,
 }
 
-/// Size of the blocks whose characters are counted once. Columns on a long line would otherwise take
-/// quadratic time.
+/// Size of the blocks whose characters are counted once. Columns on a long line would otherwise
+/// take quadratic time.
 const BLOCK: usize = 256;
 
 impl SourceFile {
-    /// The path as it is shown: that of the including file's folder joined with the included name.
+    /// Returns the path as it is shown: that of the including file's folder joined with the included name.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The module that the file is: its path relative to the root's folder, as QEMU names
-    /// it.
+    /// Returns the module's name: the path relative to the root's folder, as QEMU names it.
+    #[must_use]
     pub fn module(&self) -> &str {
         &self.module
     }
 
-    /// The whole text, every line end a `\n`.
+    /// Returns the whole text, every line end a `\n`.
+    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The whole text, to be kept while further files are added.
+    /// Returns the whole text, to be kept while further files are added.
     pub(crate) fn shared_text(&self) -> Arc<str> {
         Arc::clone(&self.text)
     }
 
-    /// The `include` directive that asked for the file; none for a root.
+    /// Returns the `include` directive that asked for the file; none for a root.
+    #[must_use]
     pub fn included_from(&self) -> Option<Span> {
         self.included_from
     }
 
-    /// The offset of the first byte of a line counted from 1.
+    /// Returns the offset of the first byte of a line counted from 1.
     pub(crate) fn line_start(&self, line: usize) -> usize {
         self.line_starts[line - 1] as usize
     }
 
-    /// The text of a line counted from 1, without its line end.
+    /// Returns the text of a line counted from 1, without its line end.
+    #[must_use]
     pub fn line(&self, line: usize) -> &str {
         let start = self.line_start(line);
         let end = self.line_starts.get(line).map_or(self.text.len(), |&next| next as usize);
@@ -107,7 +112,7 @@ impl SourceFile {
 }
 
 /// Every file of a schema in the order of reading.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
 }
@@ -134,22 +139,26 @@ impl SourceMap {
         id
     }
 
-    /// The file behind `id`.
+    /// Returns the file behind `id`.
+    #[must_use]
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0 as usize]
     }
 
-    /// All files in the order of reading.
+    /// Returns all files in the order of reading.
+    #[must_use]
     pub fn files(&self) -> impl ExactSizeIterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
     }
 
-    /// The text under `span`.
+    /// Returns the text under `span`.
+    #[must_use]
     pub fn text(&self, span: Span) -> &str {
         &self.file(span.file).text[span.start as usize..span.end as usize]
     }
 
-    /// Line and column of a byte offset.
+    /// Returns the line and column of a byte offset.
+    #[must_use]
     pub fn position(&self, file: FileId, offset: u32) -> Position {
         let file = self.file(file);
         let line = file.line_starts.partition_point(|&start| start <= offset);
@@ -158,7 +167,8 @@ impl SourceMap {
         Position { line, column }
     }
 
-    /// The `include` directives that led to `file`, the root's first.
+    /// Returns the `include` directives that led to `file`, the root's first.
+    #[must_use]
     pub fn include_chain(&self, file: FileId) -> Vec<Span> {
         let mut chain: Vec<Span> = std::iter::successors(self.file(file).included_from, |span| {
             self.file(span.file).included_from

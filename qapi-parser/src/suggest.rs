@@ -1,59 +1,49 @@
-//! "Did you mean": the nearest of the names that would have been right.
+//! Finds the name that a misspelt one probably stands for.
 
-/// Longer names are not compared: the work grows with the square of the length.
-const LONGEST: usize = 80;
+use strsim::osa_distance;
 
-/// The candidate that `name` is most likely a misspelling of: equal but for case, `-` and `_`, or
-/// at most a third of its characters wrong, missing, surplus or swapped. Of equally near ones the
-/// first wins.
+/// Maximum length of compared names in characters. The work grows with the square of it.
+const MAX_LENGTH: usize = 80;
+
+/// Returns the candidate that `name` is most likely a misspelling of, the first of equally near
+/// ones.
+///
+/// Case, `-` and `_` make no difference. Otherwise at most a third of the characters may be wrong,
+/// missing, surplus or swapped.
+///
+/// ```
+/// let keys = ["struct", "command", "event"];
+/// assert_eq!(qapi_parser::nearest("comand", keys), Some("command"));
+/// assert_eq!(qapi_parser::nearest("pragma", keys), None);
+/// ```
+#[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted: Vec<char> = folded(name).collect();
-    if wanted.is_empty() || wanted.len() > LONGEST {
+    let wanted = folded(name);
+    let length = wanted.chars().count();
+    if length == 0 || length > MAX_LENGTH {
         return None;
     }
     let mut best: Option<(usize, &str)> = None;
-    let mut other = Vec::with_capacity(LONGEST + 1);
-    for candidate in candidates {
-        other.clear();
-        other.extend(folded(candidate));
-        let limit = (wanted.len().max(other.len()) / 3).max(1);
-        if candidate == name || other.len() > LONGEST || other.len().abs_diff(wanted.len()) > limit
-        {
+    for candidate in candidates.into_iter().filter(|candidate| *candidate != name) {
+        let other = folded(candidate);
+        let other_length = other.chars().count();
+        let limit = (length.max(other_length) / 3).max(1);
+        if other_length > MAX_LENGTH || other_length.abs_diff(length) > limit {
             continue;
         }
-        let distance = distance(&wanted, &other);
-        let near = distance <= limit && distance < wanted.len();
-        if near && best.is_none_or(|(least, _)| distance < least) {
+        let distance = osa_distance(&wanted, &other);
+        let is_near = distance <= limit && distance < length;
+        if is_near && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
 }
 
-/// The characters in lower case, `_` as `-`, up to one more than are compared.
-fn folded(name: &str) -> impl Iterator<Item = char> {
+/// Returns the characters in lower case, `_` as `-`, up to one more than are compared.
+fn folded(name: &str) -> String {
     let fold = |c: char| if c == '_' { '-' } else { c.to_ascii_lowercase() };
-    name.chars().take(LONGEST + 1).map(fold)
-}
-
-/// Counts the characters to change, add, remove or swap with their neighbour. Neither text is
-/// longer than [`LONGEST`].
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut before_last = [0; LONGEST + 1];
-    let mut last: [usize; LONGEST + 1] = std::array::from_fn(|index| index);
-    for i in 1..=a.len() {
-        let mut row = [i; LONGEST + 1];
-        for j in 1..=b.len() {
-            let changed = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = changed.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(before_last[j - 2] + 1);
-            }
-            row[j] = least;
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
+    name.chars().take(MAX_LENGTH + 1).map(fold).collect()
 }
 
 #[cfg(test)]
@@ -61,7 +51,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn misspellings_find_their_name() {
+    fn finds_the_name_behind_a_misspelling() {
         let names = ["command", "struct", "data", "returns", "MigrationInfo"];
         assert_eq!(nearest("comand", names), Some("command"));
         assert_eq!(nearest("dtaa", names), Some("data"));
@@ -73,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_find_none() {
+    fn finds_nothing_for_an_unrelated_word() {
         assert_eq!(nearest("foo", ["bar", "x"]), None);
         assert_eq!(nearest("", ["a"]), None);
         assert_eq!(nearest("a", ["b"]), None);

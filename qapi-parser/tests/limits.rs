@@ -6,7 +6,7 @@ use qapi_parser::diagnostic::Severity;
 use qapi_parser::{Checked, Error, Options, parse_text};
 
 fn parse(text: String) -> Result<Checked, Error> {
-    parse_text("m.json", text, Options { style: true, deny_warnings: false })
+    parse_text("m.json", text, Options::new().style(true))
 }
 
 fn codes(text: String) -> Vec<&'static str> {

@@ -1,15 +1,13 @@
-//! The text under the spans of expressions, documentation and diagnostics.
+//! The text under the spans of documentation and diagnostics.
 
 use std::io;
 use std::path::Path;
 
 use qapi_parser::diagnostic::Diagnostics;
-use qapi_parser::doc::DocBlock;
-use qapi_parser::expression::{Expression, Value};
-use qapi_parser::loader::{Parsed, ParsedItem, Root, load};
+use qapi_parser::loader::Root;
 use qapi_parser::render::{MessageFormat, render};
 use qapi_parser::source::Span;
-use qapi_parser::{Options, parse_text};
+use qapi_parser::{Checked, Error, Options, parse_sources, parse_text};
 
 /// Files that are not on disk.
 fn files(path: &Path) -> io::Result<Vec<u8>> {
@@ -44,59 +42,29 @@ const POINTS: &str = "\
 # Loose
 # text.
 ##
-{ 'command': 'move',
-  'data': { 'by': [ 'int' ], '*hard': true },
-  'returns': 'Po\\\\int' }
+{ 'command': 'move', 'data': { 'by': [ 'int' ] }, 'features': [ 'fast' ],
+  'returns': 'Point' }
+{ 'struct': 'Point', 'data': { } }
 ";
 
-fn read(text: &str) -> Parsed {
-    load(
-        &[Root::Text { path: "dir/root.json".into(), bytes: text.into() }],
-        &files,
-        Options::default(),
-    )
+fn read(text: &str) -> Result<Checked, Error> {
+    let root = Root::Text { path: "dir/root.json".into(), bytes: text.into() };
+    parse_sources(&[root], &files, Options::new())
 }
 
-fn expressions(parsed: &Parsed) -> Vec<&Expression> {
-    let mut expressions = Vec::new();
-    for item in &parsed.items {
-        if let ParsedItem::Expression(expression) = item {
-            expressions.push(expression);
-        }
-    }
-    expressions
+/// Renders the error of a schema that is refused.
+fn refused(text: &str, format: MessageFormat) -> String {
+    read(text).expect_err("a schema that is refused").render(format)
 }
 
 #[test]
-fn expressions_of_an_included_file() {
-    let parsed = read("{ 'include': 'points.json' }\n");
-    let text = |span: Span| parsed.sources.text(span);
-    let ParsedItem::Include(module) = &parsed.items[0] else { panic!("an include") };
-    assert_eq!((module.text.as_str(), text(module.span)), ("points.json", "'points.json'"));
-
-    let object = &expressions(&parsed)[0].object;
-    assert!(text(object.span).starts_with("{ 'command'") && text(object.span).ends_with("int' }"));
-    let (key, value) = &object.members[1];
-    assert_eq!(text(key.span), "'data'");
-    assert_eq!(text(value.span()), "{ 'by': [ 'int' ], '*hard': true }");
-    let Value::Object(data) = value else { panic!("an object") };
-    assert_eq!(text(data.members[0].1.span()), "[ 'int' ]");
-    assert_eq!(text(data.members[1].1.span()), "true");
-    let Some(Value::String(returns)) = object.get("returns") else { panic!("a string") };
-    assert_eq!((returns.text.as_str(), text(returns.span)), ("Po\\int", "'Po\\\\int'"));
-}
-
-#[test]
-fn documentation() {
-    let parsed = read("{ 'include': 'points.json' }\n");
-    let text = |span: Span| parsed.sources.text(span);
-    let ParsedItem::FreeForm(free_form) = &parsed.items[1] else {
-        panic!("free-form documentation")
-    };
+fn spans_of_documentation_cover_its_parts() {
+    let checked = read("{ 'include': 'points.json' }\n").expect("a schema that is accepted");
+    let text = |span: Span| checked.schema.sources().text(span);
+    let [free_form, doc] = checked.schema.docs() else { panic!("two blocks") };
     assert_eq!(text(free_form.span), "##\n# Points.\n##");
     assert_eq!(text(free_form.body.span), "Points.");
 
-    let doc: &DocBlock = expressions(&parsed)[0].doc.as_ref().expect("documentation");
     assert!(text(doc.span).starts_with("##\n# @move:") && text(doc.span).ends_with("# text.\n##"));
     assert_eq!(doc.symbol.as_ref().map(|symbol| text(symbol.span)), Some("move"));
     assert_eq!(text(doc.body.span), "Move a\n# point.");
@@ -111,13 +79,13 @@ fn documentation() {
 }
 
 #[test]
-fn the_end_of_a_second_file() {
-    let parsed = read("\n{ 'include': '../last.json' }\n");
-    let diagnostic = parsed.diagnostics.iter().next().expect("an error");
+fn reports_the_end_of_an_included_file_with_the_chain_of_includes() {
+    let error = read("\n{ 'include': '../last.json' }\n").expect_err("an error");
+    let diagnostic = error.diagnostics().iter().next().expect("an error");
     let span = diagnostic.span.expect("a place");
-    assert_eq!(parsed.sources.file(span.file).module(), "../last.json");
+    assert_eq!(error.sources().file(span.file).module(), "../last.json");
     assert_eq!((span.start, span.end), (18, 18));
-    insta::assert_snapshot!(render(&parsed.diagnostics, &parsed.sources, MessageFormat::Human), @r"
+    insta::assert_snapshot!(error.render(MessageFormat::Human), @r"
     In file included from dir/root.json:2:
     dir/../last.json:1:19: error: expected ',' or '}'
      1 | { 'struct': 'Last'
@@ -129,34 +97,29 @@ fn the_end_of_a_second_file() {
 }
 
 #[test]
-fn line_ends_of_every_kind_count_once() {
+fn counts_line_ends_of_every_kind_once() {
     for end in ["\n", "\r\n", "\r"] {
-        let parsed = read(&["##", "# @a: x", "##", "", "{ 'b': ; }", ""].join(end));
-        let short = render(&parsed.diagnostics, &parsed.sources, MessageFormat::Short);
+        let text = ["##", "# @a: x", "##", "", "{ 'b': ; }", ""].join(end);
         assert_eq!(
-            short,
+            refused(&text, MessageFormat::Short),
             "dir/root.json:2:3: error: line should end with ':'\ndir/root.json:5:8: error: stray ';'\n"
         );
     }
 }
 
 #[test]
-fn one_object_a_line_for_programs() {
-    let parsed = read("{ 'include': '../last.json' }\n{ 'pragma': { 'doc-requird': \"\u{1}é\n");
-    insta::assert_snapshot!(render(&parsed.diagnostics, &parsed.sources, MessageFormat::Json), @r#"
+fn renders_one_json_object_a_line() {
+    let text = "{ 'include': '../last.json' }\n{ 'pragma': { 'doc-requird': \"\u{1}é\n";
+    insta::assert_snapshot!(refused(text, MessageFormat::Json), @r#"
     {"file":"dir/../last.json","line":1,"column":19,"end_line":1,"end_column":19,"severity":"error","code":"unexpected-token","message":"expected ',' or '}'","context":null,"hints":[],"labels":[{"file":"dir/../last.json","line":1,"column":1,"end_line":1,"end_column":2,"message":"opened here"}],"includes":[{"file":"dir/root.json","line":1}]}
     {"file":"dir/root.json","line":2,"column":30,"end_line":2,"end_column":33,"severity":"error","code":"stray-characters","message":"stray '\"\\u{1}é'","context":null,"hints":["strings stand in single quotes"],"labels":[],"includes":[]}
     "#);
 }
 
 #[test]
-fn a_long_line_is_cut_around_the_mistake() {
-    let parsed = read(&format!(
-        "{{ 'a': [ {} ; {} ] }}\n",
-        "'x', ".repeat(100_000),
-        "'y', ".repeat(100_000)
-    ));
-    let human = render(&parsed.diagnostics, &parsed.sources, MessageFormat::Human);
+fn cuts_a_long_line_around_the_mistake() {
+    let (before, after) = ("'x', ".repeat(100_000), "'y', ".repeat(100_000));
+    let human = refused(&format!("{{ 'a': [ {before} ; {after} ] }}\n"), MessageFormat::Human);
     assert!(human.contains("dir/root.json:1:500011: error: stray ';'"), "{human}");
     assert!(human.lines().all(|line| line.chars().count() < 150), "{human}");
     let lines: Vec<_> = human.lines().collect();
@@ -164,9 +127,9 @@ fn a_long_line_is_cut_around_the_mistake() {
 }
 
 #[test]
-fn columns_of_a_long_line_count_characters() {
+fn counts_columns_in_characters() {
     let text = format!("##\n# {}\n##\n", "aé€𝄞".repeat(5_000));
-    let options = Options { style: true, ..Options::default() };
+    let options = Options::new().style(true);
     let checked = parse_text("m.json", text, options).expect("a style finding only");
     let json = render(&checked.style, checked.schema.sources(), MessageFormat::Json);
     let place = "\"line\":2,\"column\":3,\"end_line\":2,\"end_column\":20003,";
@@ -174,7 +137,7 @@ fn columns_of_a_long_line_count_characters() {
 }
 
 #[test]
-fn many_findings_on_a_long_line_take_linear_time() {
+fn renders_many_findings_on_a_long_line_in_linear_time() {
     let text = format!("{{ 'a': [ {}; ] }}", "'x', ".repeat(800_000));
     let error = parse_text("m.json", text, Options::default()).expect_err("a stray character");
     let mut many = Diagnostics::default();
@@ -189,10 +152,11 @@ fn many_findings_on_a_long_line_take_linear_time() {
 }
 
 #[test]
-fn a_root_that_cannot_be_read() {
-    let parsed = load(&[Root::File("no/such.json".into())], &files, Options::default());
-    let short = render(&parsed.diagnostics, &parsed.sources, MessageFormat::Short);
+fn reports_a_root_that_cannot_be_read() {
+    let roots = [Root::File("no/such.json".into())];
+    let error = parse_sources(&roots, &files, Options::new()).expect_err("no file");
+    let short = error.render(MessageFormat::Short);
     assert_eq!(short, "error: can't read schema file 'no/such.json': entity not found\n");
-    let json = render(&parsed.diagnostics, &parsed.sources, MessageFormat::Json);
+    let json = error.render(MessageFormat::Json);
     assert!(json.starts_with("{\"file\":null,\"line\":null,"), "{json}");
 }

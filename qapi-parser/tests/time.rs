@@ -26,7 +26,7 @@ fn check(name: &str, text: String) {
     let options = Options::default();
     if let Err(error) = parse_text("m.json", text, options) {
         for format in [MessageFormat::Human, MessageFormat::Json] {
-            error.render(format);
+            assert!(!error.render(format).is_empty());
         }
     }
     let taken = start.elapsed();

@@ -15,7 +15,7 @@ use crate::trees::Tree;
 use crate::{Place, first_difference, place, place_in_message};
 
 /// Style findings, too: they show which form was accepted.
-const OPTIONS: Options = Options { style: true, deny_warnings: false };
+const OPTIONS: Options = Options::new().style(true);
 
 /// One of our findings.
 struct Finding {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use qapi::Value;
 use qapi::introspect::{Entity, EntityKind};
-use qapi_parser::suggest::nearest;
+use qapi_parser::nearest;
 
 use super::types::{alternatives, description, fields, of_kind};
 

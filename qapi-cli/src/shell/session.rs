@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use qapi::{Dict, Value};
-use qapi_parser::suggest::nearest;
+use qapi_parser::nearest;
 
 use super::arguments::join;
 use super::check::{Fault, check, check_arguments};

@@ -50,7 +50,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 
-use qapi_parser::suggest::nearest;
+use qapi_parser::nearest;
 
 pub use change::{Change, Code, Direction, Place, User, UserKind, Verdict};
 pub use model::Interface;

@@ -47,7 +47,7 @@ impl Reader<'_> {
             let entry = Command {
                 arguments: command.arguments.map_or(EMPTY, index),
                 returns: command.returns.map_or(EMPTY, index),
-                allow_oob: command.allow_oob,
+                allow_oob: command.flags.allow_oob,
                 features: self.features(&definition.features),
                 place: self.place(definition.span),
             };

@@ -98,7 +98,6 @@ impl Subject<'_> {
             }
             for section in &block.sections {
                 match section.kind {
-                    SectionKind::Plain => page.text(&section.text),
                     SectionKind::Note => page.titled("Notes", &section.text),
                     SectionKind::Returns => page.titled("Returns", &section.text),
                     SectionKind::Errors => page.titled("Errors", &section.text),
@@ -108,6 +107,7 @@ impl Subject<'_> {
                     }
                     // The first is for the schema's authors, the second comes last.
                     SectionKind::Todo | SectionKind::Since => {}
+                    _ => page.text(&section.text),
                 }
             }
             page.features(&self.definition.features);

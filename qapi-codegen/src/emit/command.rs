@@ -57,7 +57,7 @@ pub(super) fn response(cx: &Context<'_>, command: &Command) -> TokenStream {
     let root = &cx.root;
     match command.returns {
         None => quote!(()),
-        Some(_) if !command.generate => quote!(#root::Value),
+        Some(_) if !command.flags.generate => quote!(#root::Value),
         Some(ty) => cx.ty(ty, Scope::Inner),
     }
 }
@@ -65,11 +65,11 @@ pub(super) fn response(cx: &Context<'_>, command: &Command) -> TokenStream {
 /// Returns the calls that tell the runtime of a command's flags.
 fn flags(command: &Command) -> impl Iterator<Item = TokenStream> {
     [
-        (command.allow_oob, quote!(.allow_oob())),
-        (command.allow_preconfig, quote!(.allow_preconfig())),
-        (!command.success_response, quote!(.no_success_response())),
-        (command.coroutine, quote!(.coroutine())),
-        (!command.generate, quote!(.untyped())),
+        (command.flags.allow_oob, quote!(.allow_oob())),
+        (command.flags.allow_preconfig, quote!(.allow_preconfig())),
+        (!command.flags.success_response, quote!(.no_success_response())),
+        (command.flags.coroutine, quote!(.coroutine())),
+        (!command.flags.generate, quote!(.untyped())),
     ]
     .into_iter()
     .filter_map(|(is_set, call)| is_set.then_some(call))
@@ -92,7 +92,7 @@ impl Payload {
     pub(super) fn of(cx: &Context<'_>, command: &Command) -> Payload {
         let is_union = |ty: &TypeId| cx.schema.object(*ty).branches.is_some();
         match command.arguments {
-            arguments if command.generate || arguments.as_ref().is_some_and(is_union) => {
+            arguments if command.flags.generate || arguments.as_ref().is_some_and(is_union) => {
                 Payload::new(cx, arguments)
             }
             arguments => Payload::Open(arguments),

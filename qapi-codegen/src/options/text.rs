@@ -1,6 +1,6 @@
 //! Options as `key = value` text, the form that the macro and the command line take.
 
-use qapi_parser::suggest::nearest;
+use qapi_parser::nearest;
 
 use super::builder::Options;
 use super::error::OptionError;

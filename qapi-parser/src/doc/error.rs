@@ -18,7 +18,7 @@ coded_errors! {
     /// The ways in which a comment block is no documentation, and those in which it is no longer
     /// written like that.
     #[derive(Debug)]
-    pub enum DocErrorKind {
+    pub(crate) enum DocErrorKind {
         /// Text behind the opening `##`.
         "doc-junk-at-start" JunkAtStart,
         /// Text behind the closing `##`.

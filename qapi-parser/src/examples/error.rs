@@ -7,7 +7,7 @@ use crate::codes::coded_errors;
 coded_errors! {
     /// A fault of an example.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum ExampleError {
+    pub(crate) enum ExampleError {
         /// Text that is no JSON.
         "example-syntax" Syntax { expected: String },
         /// Objects and arrays nest too deep.

@@ -106,11 +106,11 @@ impl<'a> Names<'a> {
             cx.at_member(key, |cx| cx.fault(value.span, error));
             return None;
         };
-        if key == "exec-oob" && !command.allow_oob {
+        if key == "exec-oob" && !command.flags.allow_oob {
             let error = ExampleError::OutOfBand { name: name.clone() };
             cx.at_member(key, |cx| cx.fault(value.span, error));
         }
-        let extra = if command.generate { Extra::Refused } else { Extra::Taken };
+        let extra = if command.flags.generate { Extra::Refused } else { Extra::Taken };
         self.data(cx, json, ("arguments", get(members, "arguments")), command.arguments, extra);
         Some(command)
     }
@@ -152,7 +152,7 @@ fn reply(cx: &mut Checker<'_>, json: &Json, members: &[Member], command: &Comman
     envelope::check(cx, json, envelope::REPLY);
     let Some(value) = get(members, "return") else { return };
     cx.at_member("return", |cx| match command.returns {
-        _ if !command.success_response => {
+        _ if !command.flags.success_response => {
             let name = command.definition.name.clone();
             cx.fault(value.start(), ExampleError::NoReply { name });
         }

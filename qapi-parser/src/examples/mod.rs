@@ -31,14 +31,14 @@
 //! ```
 
 mod envelope;
-mod error;
+pub(crate) mod error;
 mod find;
 mod json;
 mod message;
 mod report;
 mod value;
 
-pub use error::ExampleError;
+use error::ExampleError;
 pub use report::{Coverage, Example, Report};
 
 use crate::diagnostic::Diagnostic;
@@ -50,6 +50,7 @@ use json::Json;
 use message::{Names, Verdict};
 
 /// Checks every example in the documentation of `schema`.
+#[must_use]
 pub fn check(schema: &Schema) -> Report {
     let names = Names::new(schema);
     let mut report = Report::default();

@@ -11,7 +11,8 @@ use crate::source::Span;
 
 /// The result of checking a schema's examples. A request, a reply and an event are each an
 /// example.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// The examples, in the order of reading.
     pub examples: Vec<Example>,
@@ -21,6 +22,7 @@ pub struct Report {
 
 /// An example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Example {
     /// Its text behind the arrow.
     pub span: Span,
@@ -29,7 +31,8 @@ pub struct Example {
 }
 
 /// The extent of an example's check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Coverage {
     /// It was checked.
     Checked,
@@ -41,12 +44,14 @@ pub enum Coverage {
 
 impl Report {
     /// Counts the examples of one coverage.
+    #[must_use]
     pub fn count(&self, coverage: Coverage) -> usize {
         self.examples.iter().filter(|example| example.coverage == coverage).count()
     }
 
     /// Renders the counts as one line about the schema at `path`: a JSON object, or
     /// `PATH: 20 examples checked, 2 elided, 1 without its request, 3 faults`.
+    #[must_use]
     pub fn render_counts(&self, path: &Path, format: MessageFormat) -> String {
         let faults = self.faults.len();
         let [checked, elided, unanswerable] =

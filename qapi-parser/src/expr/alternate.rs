@@ -5,7 +5,7 @@ use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Value};
 
-const ALTERNATE: Keys = Keys { required: &["alternate", "data"], optional: &["if", "features"] };
+const ALTERNATE: Keys = Keys::new(&["alternate", "data"], &["if", "features"]);
 
 impl Checker<'_> {
     pub(super) fn alternate(&mut self, object: &Object) -> Option<Kind> {

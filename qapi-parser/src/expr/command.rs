@@ -6,22 +6,23 @@ use super::names::Permit;
 use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::ast::{self, Kind, Members};
 use crate::expression::{Object, Value};
+use crate::schema::CommandFlags;
 
 const COMMAND: Keys = Keys {
-    required: &["command"],
-    optional: &[
-        "data",
-        "returns",
-        "boxed",
-        "if",
-        "features",
-        "gen",
-        "success-response",
-        "allow-oob",
-        "allow-preconfig",
-        "coroutine",
-    ],
+    flags: CommandFlags::ALL,
+    ..Keys::new(&["command"], &["data", "returns", "if", "features"])
 };
+
+/// Returns the flags of a command; those with a wrong value are reported later.
+fn flags(object: &Object) -> CommandFlags {
+    let mut flags = CommandFlags::default();
+    for flag in CommandFlags::ALL {
+        if let Some(Value::Bool(value, _)) = object.get(flag.key) {
+            *(flag.field)(&mut flags) = *value;
+        }
+    }
+    flags
+}
 
 impl Checker<'_> {
     pub(super) fn command(&mut self, object: &Object) -> Option<Kind> {
@@ -31,17 +32,8 @@ impl Checker<'_> {
             .get("returns")
             .and_then(unless_empty)
             .and_then(|value| self.type_ref(value, Subject::Key("returns")));
-        let is_set = |key: &str| matches!(object.get(key), Some(Value::Bool(true, _)));
-        Some(Kind::Command(ast::Command {
-            arguments,
-            returns,
-            boxed: is_set("boxed"),
-            success_response: object.get("success-response").is_none(),
-            generate: object.get("gen").is_none(),
-            allow_oob: is_set("allow-oob"),
-            allow_preconfig: is_set("allow-preconfig"),
-            coroutine: is_set("coroutine"),
-        }))
+        let flags = flags(object);
+        Some(Kind::Command(ast::Command { arguments, returns, flags }))
     }
 
     /// The `data` of a command or event, which has to be a type name where it is boxed.

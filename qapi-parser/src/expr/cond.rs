@@ -5,7 +5,7 @@ use super::{Checker, ExprError, Subject};
 use crate::cond::IfCond;
 use crate::expression::{Object, Value};
 
-const CONDITION: Keys = Keys { required: &[], optional: &["all", "any", "not"] };
+const CONDITION: Keys = Keys::new(&[], &["all", "any", "not"]);
 
 impl Checker<'_> {
     /// The condition under the object's key `if`.

@@ -6,8 +6,8 @@ use super::{Checker, ExprError, Subject};
 use crate::ast::{EnumValue, Kind};
 use crate::expression::{Object, Text, Value};
 
-const ENUM: Keys = Keys { required: &["enum", "data"], optional: &["if", "features", "prefix"] };
-const VALUE: Keys = Keys { required: &["name"], optional: &["if", "features"] };
+const ENUM: Keys = Keys::new(&["enum", "data"], &["if", "features", "prefix"]);
+const VALUE: Keys = Keys::new(&["name"], &["if", "features"]);
 
 impl Checker<'_> {
     pub(super) fn enum_(&mut self, object: &Object, name: &Text) -> Option<Kind> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::DefinitionKind;
+use super::kind::DefinitionKind;
 use crate::codes::coded_errors;
 use crate::legacy::conditions;
 use crate::suggest;
@@ -11,7 +11,7 @@ coded_errors! {
     /// A breach of a rule that needs no other definition to be seen. `subject` is the part of the
     /// definition it is about, as QEMU words it: `struct`, `'data' member 'arg'`.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum ExprError {
+    pub(crate) enum ExprError {
         /// Not exactly one of the keys that make a definition.
         "meta-type" MetaType { keys: Vec<String> },
         /// A name that is no string.
@@ -86,7 +86,7 @@ fn plural(words: &[impl AsRef<str>]) -> &'static str {
 
 impl ExprError {
     /// The likely fixes, as far as they can be guessed.
-    pub fn hints(&self) -> Vec<String> {
+    pub(crate) fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         match self {
             ExprError::MetaType { keys } => {

@@ -5,7 +5,7 @@ use super::{Checker, DefinitionKind, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Value};
 
-const EVENT: Keys = Keys { required: &["event"], optional: &["data", "boxed", "if", "features"] };
+const EVENT: Keys = Keys::new(&["event"], &["data", "boxed", "if", "features"]);
 
 impl Checker<'_> {
     pub(super) fn event(&mut self, object: &Object) -> Option<Kind> {

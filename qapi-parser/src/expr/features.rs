@@ -5,7 +5,7 @@ use super::{Checker, ExprError, Subject};
 use crate::ast::Feature;
 use crate::expression::{Object, Value};
 
-const FEATURE: Keys = Keys { required: &["name"], optional: &["if"] };
+const FEATURE: Keys = Keys::new(&["name"], &["if"]);
 
 impl Checker<'_> {
     /// The features under the object's key `features`.

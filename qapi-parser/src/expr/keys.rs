@@ -2,19 +2,36 @@
 
 use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::expression::{Object, Value};
+use crate::schema::{CommandFlags, Flag};
 
 /// The keys of an object in the schema language.
 pub(super) struct Keys {
     pub(super) required: &'static [&'static str],
     pub(super) optional: &'static [&'static str],
+    /// Optional keys with a boolean.
+    pub(super) flags: &'static [Flag],
 }
 
 impl Keys {
-    /// All of them in alphabetical order.
+    pub(super) const fn new(
+        required: &'static [&'static str],
+        optional: &'static [&'static str],
+    ) -> Keys {
+        Keys { required, optional, flags: &[] }
+    }
+
+    /// Returns all of them in alphabetical order.
     fn valid(&self) -> Vec<&'static str> {
         let mut valid = [self.required, self.optional].concat();
+        valid.extend(self.flags.iter().map(|flag| flag.key));
         valid.sort_unstable();
         valid
+    }
+
+    fn contains(&self, key: &str) -> bool {
+        self.required.contains(&key)
+            || self.optional.contains(&key)
+            || self.flags.iter().any(|flag| flag.key == key)
     }
 }
 
@@ -29,13 +46,12 @@ pub(super) fn is_falsy(value: &Value) -> bool {
 }
 
 impl Checker<'_> {
-    /// Returns whether every required key is there.
+    /// Reports missing and unknown keys. Returns true if every required key is present.
     pub(super) fn check_keys(&mut self, object: &Object, subject: Subject, keys: &Keys) -> bool {
         let mut missing: Vec<&str> =
             keys.required.iter().copied().filter(|key| object.get(key).is_none()).collect();
-        let known = |key: &str| keys.required.contains(&key) || keys.optional.contains(&key);
-        let mut unknown =
-            object.members.iter().map(|(key, _)| key).filter(|key| !known(&key.text)).peekable();
+        let given = object.members.iter().map(|(key, _)| key);
+        let mut unknown = given.filter(|key| !keys.contains(&key.text)).peekable();
         if missing.is_empty() && unknown.peek().is_none() {
             return true;
         }
@@ -54,31 +70,19 @@ impl Checker<'_> {
         true
     }
 
-    /// The flags of commands and events; elsewhere these keys are unknown.
+    /// Checks the flags of commands and events; elsewhere these keys are unknown.
     pub(super) fn check_flags(&mut self, object: &Object, meta: DefinitionKind) {
-        let (off, on): (&[_], &[_]) = match meta {
-            DefinitionKind::Command => (
-                &["gen", "success-response"],
-                &["boxed", "allow-oob", "allow-preconfig", "coroutine"],
-            ),
-            DefinitionKind::Event => (&[], &["boxed"]),
-            DefinitionKind::Enum
-            | DefinitionKind::Struct
-            | DefinitionKind::Union
-            | DefinitionKind::Alternate => (&[], &[]),
+        let applies = |flag: &&Flag| match meta {
+            DefinitionKind::Command => true,
+            DefinitionKind::Event => flag.key == "boxed",
+            _ => false,
         };
-        for key in off {
-            if let Some(value) = object.get(key)
-                && !matches!(value, Value::Bool(false, _))
-            {
-                self.error(value.span(), ExprError::FlagNotFalse { key });
-            }
-        }
-        for key in on {
-            if let Some(value) = object.get(key)
-                && !matches!(value, Value::Bool(true, _))
-            {
-                self.error(value.span(), ExprError::FlagNotTrue { key });
+        for &Flag { key, default, .. } in CommandFlags::ALL.iter().filter(applies) {
+            let Some(value) = object.get(key) else { continue };
+            match (value, default) {
+                (Value::Bool(false, _), true) | (Value::Bool(true, _), false) => {}
+                (_, true) => self.error(value.span(), ExprError::FlagNotFalse { key }),
+                (_, false) => self.error(value.span(), ExprError::FlagNotTrue { key }),
             }
         }
         let is_set = |key| matches!(object.get(key), Some(Value::Bool(true, _)));

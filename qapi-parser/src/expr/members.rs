@@ -6,8 +6,8 @@ use super::{Checker, ExprError, Subject};
 use crate::ast::{Branch, Member, Members, TypeRef};
 use crate::expression::{Object, Text, Value};
 
-const MEMBER: Keys = Keys { required: &["type"], optional: &["if", "features"] };
-const BRANCH: Keys = Keys { required: &["type"], optional: &["if"] };
+const MEMBER: Keys = Keys::new(&["type"], &["if", "features"]);
+const BRANCH: Keys = Keys::new(&["type"], &["if"]);
 
 /// Returns the value unless it is the empty name, which QEMU accepts and takes for absent.
 pub(super) fn unless_empty(value: &Value) -> Option<&Value> {
@@ -58,7 +58,7 @@ impl Checker<'_> {
             Value::String(name) => Some(Members::Named(name.clone())),
             other => {
                 let members = self.members(other, key, permit)?;
-                Some(Members::Inline(members, other.span()))
+                Some(Members::Inline(members))
             }
         }
     }

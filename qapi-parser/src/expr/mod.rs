@@ -9,12 +9,14 @@ mod error;
 mod event;
 mod features;
 mod keys;
+mod kind;
 mod members;
 mod names;
 mod struct_;
 mod union;
 
-pub use error::ExprError;
+pub(crate) use error::ExprError;
+pub(crate) use kind::DefinitionKind;
 
 use std::fmt;
 
@@ -28,51 +30,6 @@ use crate::source::{SourceMap, Span};
 
 /// So many findings are listed of one definition.
 pub(crate) const MAX_PER_DEFINITION: usize = 100;
-
-/// The key that says what a definition defines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DefinitionKind {
-    Enum,
-    Struct,
-    Union,
-    Alternate,
-    Command,
-    Event,
-}
-
-impl DefinitionKind {
-    const ALL: [DefinitionKind; 6] = [
-        DefinitionKind::Enum,
-        DefinitionKind::Struct,
-        DefinitionKind::Union,
-        DefinitionKind::Alternate,
-        DefinitionKind::Command,
-        DefinitionKind::Event,
-    ];
-
-    /// Returns the kind of a checked definition.
-    pub(crate) fn of(kind: &ast::Kind) -> Self {
-        match kind {
-            ast::Kind::Enum { .. } => DefinitionKind::Enum,
-            ast::Kind::Struct { .. } => DefinitionKind::Struct,
-            ast::Kind::Union { .. } => DefinitionKind::Union,
-            ast::Kind::Alternate { .. } => DefinitionKind::Alternate,
-            ast::Kind::Command(_) => DefinitionKind::Command,
-            ast::Kind::Event { .. } => DefinitionKind::Event,
-        }
-    }
-
-    pub(crate) fn key(self) -> &'static str {
-        match self {
-            DefinitionKind::Enum => "enum",
-            DefinitionKind::Struct => "struct",
-            DefinitionKind::Union => "union",
-            DefinitionKind::Alternate => "alternate",
-            DefinitionKind::Command => "command",
-            DefinitionKind::Event => "event",
-        }
-    }
-}
 
 /// The subject of a message; made into text only when there is a message.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use super::{Checker, DefinitionKind, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Text};
 
-const STRUCT: Keys = Keys { required: &["struct", "data"], optional: &["base", "if", "features"] };
+const STRUCT: Keys = Keys::new(&["struct", "data"], &["base", "if", "features"]);
 
 impl Checker<'_> {
     pub(super) fn struct_(&mut self, object: &Object, name: &Text) -> Option<Kind> {

@@ -7,8 +7,7 @@ use crate::ast::{Branch, Kind, Members};
 use crate::expression::{Object, Text, Value};
 use crate::legacy::{OldForm, unions};
 
-const UNION: Keys =
-    Keys { required: &["union", "base", "discriminator", "data"], optional: &["if", "features"] };
+const UNION: Keys = Keys::new(&["union", "base", "discriminator", "data"], &["if", "features"]);
 
 impl Checker<'_> {
     pub(super) fn union(&mut self, object: &Object, name: &Text) -> Option<Kind> {
@@ -21,9 +20,7 @@ impl Checker<'_> {
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
         let base = match object.get("base")? {
             // A union without a base, so without a discriminator, which is an error.
-            Value::String(name) if name.text.is_empty() => {
-                Some(Members::Inline(Vec::new(), name.span))
-            }
+            Value::String(name) if name.text.is_empty() => Some(Members::Inline(Vec::new())),
             base => self.members_or_name(base, "base", permit),
         };
         let discriminator =

@@ -15,7 +15,7 @@ pub(crate) fn translate(definition: &mut Definition) -> Vec<(Span, OldForm)> {
     let values = match &definition.kind {
         Kind::Enum { values, .. } => values.as_slice(),
         Kind::Command(Command { arguments: data, .. }) | Kind::Event { data, .. } => match data {
-            Some(Members::Inline(members, _)) if !members.is_empty() => return Vec::new(),
+            Some(Members::Inline(members)) if !members.is_empty() => return Vec::new(),
             _ => &[],
         },
         _ => return Vec::new(),

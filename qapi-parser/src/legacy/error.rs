@@ -9,7 +9,7 @@ use crate::place::Place;
 coded_errors! {
     /// An old form that was translated.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum OldForm {
+    pub(crate) enum OldForm {
         /// An `if` with C text, with the value to write today.
         "old-condition" Condition { today: String },
         /// A pragma of before 6.0, with the name of its successor.

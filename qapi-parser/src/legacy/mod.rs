@@ -22,4 +22,4 @@ pub(crate) mod names;
 pub(crate) mod pragmas;
 pub(crate) mod unions;
 
-pub use error::OldForm;
+pub(crate) use error::OldForm;

@@ -9,7 +9,7 @@ use crate::suggest::nearest;
 coded_errors! {
     /// An error in loading the files of a schema.
     #[derive(Debug)]
-    pub enum LoadErrorKind {
+    pub(crate) enum LoadErrorKind {
         /// A schema's first file cannot be read.
         "unreadable-schema" UnreadableSchema { path: String, reason: String },
         /// An included file cannot be read.

@@ -17,7 +17,7 @@ pub(crate) struct SyntaxError {
 
 /// A token as people know it, in the order in which a message lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Token {
+pub(crate) enum Token {
     /// `{`
     OpenBrace,
     /// `[`
@@ -54,7 +54,7 @@ impl fmt::Display for Token {
 coded_errors! {
     /// The ways in which text is no schema.
     #[derive(Debug, Clone)]
-    pub enum SyntaxErrorKind {
+    pub(crate) enum SyntaxErrorKind {
         /// Another token than those that can stand here.
         "unexpected-token" Expected { tokens: Vec<Token>, hint: Option<&'static str> },
         /// Characters that start no token.

@@ -101,3 +101,31 @@ impl Reader<'_> {
         Text { text: unquoted(pair.as_str()), span: self.span(pair) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::expression::{Object, Value};
+    use crate::parse::{Piece, Pieces};
+    use crate::source::SourceMap;
+
+    #[test]
+    fn spans_of_values_include_their_delimiters() {
+        let text = "# Ünïcode moves columns and bytes apart.\n\
+                    { 'data': { 'by': [ 'int' ], '*hard': true }, 'returns': 'Po\\\\int' }\n";
+        let mut sources = SourceMap::default();
+        let file = sources.add("a.json".into(), "a.json".to_owned(), text.to_owned(), None);
+        let mut pieces = Pieces::new(file, sources.file(file).shared_text(), false);
+        let Some(Piece::Object(object)) = pieces.next() else { panic!("an object") };
+        let text = |span| sources.text(span);
+
+        assert!(text(object.span).starts_with("{ 'data'") && text(object.span).ends_with("int' }"));
+        let (key, value) = &object.members[0];
+        assert_eq!(text(key.span), "'data'");
+        assert_eq!(text(value.span()), "{ 'by': [ 'int' ], '*hard': true }");
+        let Value::Object(Object { members, .. }) = value else { panic!("an object") };
+        assert_eq!(text(members[0].1.span()), "[ 'int' ]");
+        assert_eq!(text(members[1].1.span()), "true");
+        let Some(Value::String(returns)) = object.get("returns") else { panic!("a string") };
+        assert_eq!((returns.text.as_str(), text(returns.span)), ("Po\\int", "'Po\\\\int'"));
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use super::severity;
 use crate::diagnostic::Diagnostic;
 use crate::escape::is_printable;
 use crate::source::{SourceMap, Span};
@@ -18,12 +17,7 @@ pub(super) fn write(
             "{\"file\":null,\"line\":null,\"column\":null,\"end_line\":null,\"end_column\":null",
         ),
     }
-    write!(
-        out,
-        ",\"severity\":\"{}\",\"code\":\"{}\"",
-        severity(diagnostic.severity),
-        diagnostic.code
-    )?;
+    write!(out, ",\"severity\":\"{}\",\"code\":\"{}\"", diagnostic.severity, diagnostic.code)?;
     out.push_str(",\"message\":");
     string(out, &diagnostic.message)?;
     out.push_str(",\"context\":");

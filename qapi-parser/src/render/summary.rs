@@ -18,7 +18,7 @@ pub(super) fn line(diagnostics: &Diagnostics, sources: &SourceMap) -> Option<Str
 const MANY: usize = 20;
 
 /// Counts findings and the files they are in.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     errors: usize,
     style: usize,
@@ -43,6 +43,7 @@ impl Summary {
     }
 
     /// Returns true if there are so many findings that a summary helps.
+    #[must_use]
     pub fn is_useful(&self) -> bool {
         self.errors + self.style > MANY
     }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::Schema;
 use super::check::{Checker, Entities};
-use super::declare::{self, Declarations, Source, Step};
+use super::declare::{self, Declarations, Step};
 use super::report::Reporter;
+use super::source_definition::SourceDefinition;
 use super::types::*;
 use crate::ast::{self, Item};
 use crate::diagnostic::Diagnostics;
@@ -90,7 +91,7 @@ fn check(
                 }
             }
             Item::Definition(ast) => {
-                let source = Source { ast, doc };
+                let source = SourceDefinition { ast, doc };
                 declarations.define(source, &mut reporter);
                 definitions.push(source);
             }

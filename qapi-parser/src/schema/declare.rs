@@ -6,17 +6,11 @@ use std::collections::HashMap;
 
 use super::error::SchemaError;
 use super::report::Reporter;
-use super::types::{Builtin, CommandId, DocId, EventId, ModuleId, ObjectOrigin, TypeId};
+use super::source_definition::SourceDefinition;
+use super::types::{Builtin, CommandId, EventId, ModuleId, ObjectOrigin, TypeId};
 use crate::ast::{self, Branch, Kind, Member, Members, TypeRef};
 use crate::cond::IfCond;
 use crate::expression::Text;
-
-/// A definition with the place of its documentation.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Source<'a> {
-    pub(super) ast: &'a ast::Definition,
-    pub(super) doc: Option<DocId>,
-}
 
 /// The values of an enum, each with its condition.
 pub(super) type Values<'a> = Vec<(&'a str, Option<&'a IfCond>)>;
@@ -43,19 +37,19 @@ pub(super) enum TypeDeclaration<'a> {
     /// The built-in enum of the JSON types.
     QType,
     Enum {
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         prefix: Option<&'a Text>,
         values: &'a [ast::EnumValue],
     },
     Array {
         name: String,
         element: Cow<'a, str>,
-        source: Option<Source<'a>>,
+        source: Option<SourceDefinition<'a>>,
         written: Option<&'a Text>,
     },
     Object(ObjectDeclaration<'a>),
     Alternate {
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         alternatives: &'a [Branch],
     },
 }
@@ -64,7 +58,7 @@ pub(super) enum TypeDeclaration<'a> {
 #[derive(Debug)]
 pub(super) struct ObjectDeclaration<'a> {
     pub(super) name: Cow<'a, str>,
-    pub(super) source: Option<Source<'a>>,
+    pub(super) source: Option<SourceDefinition<'a>>,
     pub(super) origin: ObjectOrigin,
     pub(super) base: Base<'a>,
     pub(super) members: &'a [Member],
@@ -97,7 +91,7 @@ pub(super) enum Arguments<'a> {
 /// A command before it is checked.
 #[derive(Debug)]
 pub(super) struct CommandDeclaration<'a> {
-    pub(super) source: Source<'a>,
+    pub(super) source: SourceDefinition<'a>,
     pub(super) arguments: Arguments<'a>,
     pub(super) command: &'a ast::Command,
 }
@@ -105,7 +99,7 @@ pub(super) struct CommandDeclaration<'a> {
 /// An event before it is checked.
 #[derive(Debug)]
 pub(super) struct EventDeclaration<'a> {
-    pub(super) source: Source<'a>,
+    pub(super) source: SourceDefinition<'a>,
     pub(super) data: Arguments<'a>,
     pub(super) boxed: bool,
 }
@@ -222,7 +216,7 @@ impl<'a> Declarations<'a> {
     fn array(
         &mut self,
         element: Cow<'a, str>,
-        source: Option<Source<'a>>,
+        source: Option<SourceDefinition<'a>>,
         written: Option<&'a Text>,
     ) {
         let name = format!("{element}List");
@@ -233,13 +227,13 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    fn array_of(&mut self, ty: &'a TypeRef, source: Source<'a>) {
+    fn array_of(&mut self, ty: &'a TypeRef, source: SourceDefinition<'a>) {
         if ty.array {
             self.array(Cow::Borrowed(&ty.name.text), Some(source), Some(&ty.name));
         }
     }
 
-    fn arrays_of_members(&mut self, members: &'a [Member], source: Source<'a>) {
+    fn arrays_of_members(&mut self, members: &'a [Member], source: SourceDefinition<'a>) {
         members.iter().for_each(|member| self.array_of(&member.ty, source));
     }
 
@@ -249,7 +243,7 @@ impl<'a> Declarations<'a> {
         members: &'a [Member],
         origin: ObjectOrigin,
         role: &str,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
     ) -> Option<TypeId> {
         self.arrays_of_members(members, source);
         if members.is_empty() {
@@ -270,18 +264,22 @@ impl<'a> Declarations<'a> {
         Some(self.add_type(Cow::Owned(name), TypeDeclaration::Object(declaration)))
     }
 
-    fn arguments(&mut self, data: Option<&'a Members>, source: Source<'a>) -> Arguments<'a> {
+    fn arguments(
+        &mut self,
+        data: Option<&'a Members>,
+        source: SourceDefinition<'a>,
+    ) -> Arguments<'a> {
         match data {
             None => Arguments::None,
             Some(Members::Named(name)) => Arguments::Named(name),
-            Some(Members::Inline(members, _)) => self
+            Some(Members::Inline(members)) => self
                 .implicit(members, ObjectOrigin::Arguments, "arg", source)
                 .map_or(Arguments::None, Arguments::Implicit),
         }
     }
 
     /// Adds a definition and the types it implies.
-    pub(super) fn define(&mut self, source: Source<'a>, reporter: &mut Reporter<'a>) {
+    pub(super) fn define(&mut self, source: SourceDefinition<'a>, reporter: &mut Reporter<'a>) {
         let name = Cow::Borrowed(source.ast.name.text.as_str());
         match &source.ast.kind {
             Kind::Enum { prefix, values } => {
@@ -309,7 +307,7 @@ impl<'a> Declarations<'a> {
                 let base = match base {
                     None => Base::None,
                     Some(Members::Named(name)) => Base::Named(name),
-                    Some(Members::Inline(members, _)) => self
+                    Some(Members::Inline(members)) => self
                         .implicit(members, ObjectOrigin::Base, "base", source)
                         .map_or(Base::None, Base::Implicit),
                 };
@@ -358,7 +356,7 @@ impl<'a> Declarations<'a> {
         &mut self,
         name: Cow<'a, str>,
         declaration: TypeDeclaration<'a>,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         reporter: &mut Reporter<'a>,
     ) {
         if self.is_new(source, reporter) {
@@ -372,7 +370,7 @@ impl<'a> Declarations<'a> {
     }
 
     /// Returns true if the definition's name is free, and reports an error otherwise.
-    fn is_new(&self, source: Source<'a>, reporter: &mut Reporter<'a>) -> bool {
+    fn is_new(&self, source: SourceDefinition<'a>, reporter: &mut Reporter<'a>) -> bool {
         let name = &source.ast.name;
         let Some(&other) = self.names.get(name.text.as_str()) else { return true };
         match self.source(other) {
@@ -393,7 +391,7 @@ impl<'a> Declarations<'a> {
     }
 
     /// The definition behind an entity; none for built-in ones.
-    pub(super) fn source(&self, entity: Entity) -> Option<Source<'a>> {
+    pub(super) fn source(&self, entity: Entity) -> Option<SourceDefinition<'a>> {
         match entity {
             Entity::Command(id) => Some(self.commands[id.index()].source),
             Entity::Event(id) => Some(self.events[id.index()].source),

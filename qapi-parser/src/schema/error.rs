@@ -9,7 +9,7 @@ coded_errors! {
     /// values and types come described as QEMU words them: `branch 'one'`,
     /// `enum type 'Status'`.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub enum SchemaError {
+    pub(crate) enum SchemaError {
         /// A name defined twice.
         "redefinition" Redefined { name: String },
         /// A name the language has defined.
@@ -69,7 +69,7 @@ coded_errors! {
 
 impl SchemaError {
     /// The likely fix, if one can be guessed.
-    pub fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
             SchemaError::UnknownType { nearest, .. }
             | SchemaError::UnknownDiscriminator { nearest, .. }

@@ -1,7 +1,7 @@
 //! Reports the findings of a schema's checks.
 
-use super::declare::Source;
 use super::error::SchemaError;
+use super::source_definition::SourceDefinition;
 use crate::ast::Definition;
 use crate::diagnostic::{Diagnostic, Diagnostics, Quota, Severity};
 use crate::expr::{DefinitionKind, MAX_PER_DEFINITION};
@@ -34,14 +34,14 @@ impl<'a> Reporter<'a> {
     }
 
     /// Reports an error at `span`, which lies in the definition.
-    pub(super) fn error(&mut self, source: Source, span: Span, error: SchemaError) {
+    pub(super) fn error(&mut self, source: SourceDefinition, span: Span, error: SchemaError) {
         self.push(source, span, error, Severity::Error, None);
     }
 
     /// Reports an error with a second place.
     pub(super) fn error_with_label(
         &mut self,
-        source: Source,
+        source: SourceDefinition,
         span: Span,
         error: SchemaError,
         label: (Span, &str),
@@ -52,7 +52,7 @@ impl<'a> Reporter<'a> {
     /// Reports what is missing in the documentation of a definition.
     pub(super) fn undocumented(
         &mut self,
-        source: Source,
+        source: SourceDefinition,
         span: Span,
         error: SchemaError,
         severity: Severity,
@@ -72,7 +72,7 @@ impl<'a> Reporter<'a> {
 
     fn push(
         &mut self,
-        source: Source,
+        source: SourceDefinition,
         span: Span,
         error: SchemaError,
         severity: Severity,

@@ -1,8 +1,13 @@
 //! Entities and types of a [`Schema`](super::Schema).
 
+use std::fmt;
+use std::str::FromStr;
+
+use super::flags::CommandFlags;
 use crate::cond::IfCond;
 use crate::doc::DocText;
 use crate::source::Span;
+use crate::unknown_name::UnknownName;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -15,7 +20,8 @@ macro_rules! id {
                 Self(index as u32)
             }
 
-            /// Its place in the schema's list, from 0.
+            /// Returns its place in the schema's list, from 0.
+            #[must_use]
             pub fn index(self) -> usize {
                 self.0 as usize
             }
@@ -45,7 +51,8 @@ id!(
 );
 
 /// A schema file, or the built-in module `./builtin`.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Module {
     /// The path relative to the root file's folder, as QEMU prints it.
     pub name: String,
@@ -54,6 +61,8 @@ pub struct Module {
 }
 
 /// Something a module holds.
+///
+/// Exhaustive like [`Type`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entity {
     /// An `include` directive, with the module included.
@@ -67,13 +76,14 @@ pub enum Entity {
 }
 
 /// The properties of all entities.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Definition {
     /// The name; implicit types have QEMU's names, such as `q_obj_migrate-arg`.
     pub name: String,
     /// The definition; that of the first user for implicit types; none for built-in ones.
     pub span: Option<Span>,
-    /// The place of its definition.
+    /// The module of its definition.
     pub module: ModuleId,
     /// The condition it exists under.
     pub cond: Option<IfCond>,
@@ -86,7 +96,10 @@ pub struct Definition {
 }
 
 /// A type.
-#[derive(Debug)]
+///
+/// Exhaustive: a generator has to handle every kind of type, and the language has not gained one
+/// since alternates.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
     /// A built-in scalar or `any`.
     Builtin(Builtin),
@@ -101,7 +114,8 @@ pub enum Type {
 }
 
 impl Type {
-    /// The name by which QEMU knows the type, such as `strList`.
+    /// Returns the name by which QEMU knows the type, such as `strList`.
+    #[must_use]
     pub fn name(&self) -> &str {
         match self {
             Type::Builtin(builtin) => builtin.name(),
@@ -112,7 +126,8 @@ impl Type {
         }
     }
 
-    /// Its properties as an entity; none for built-in scalars and lists.
+    /// Returns its properties as an entity; none for built-in scalars and lists.
+    #[must_use]
     pub fn definition(&self) -> Option<&Definition> {
         match self {
             Type::Builtin(_) | Type::Array(_) => None,
@@ -124,6 +139,15 @@ impl Type {
 }
 
 /// The built-in scalar types and `any`.
+///
+/// Exhaustive like [`Type`].
+///
+/// ```
+/// use qapi_parser::schema::Builtin;
+///
+/// assert_eq!("uint8".parse(), Ok(Builtin::Uint8));
+/// assert_eq!(Builtin::Uint8.to_string(), "uint8");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // each is its name in the language
 pub enum Builtin {
@@ -164,8 +188,9 @@ impl Builtin {
         Builtin::Null,
     ];
 
-    /// The name in the schema language.
-    pub fn name(self) -> &'static str {
+    /// Returns the name in the schema language.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Builtin::Str => "str",
             Builtin::Number => "number",
@@ -186,8 +211,23 @@ impl Builtin {
     }
 }
 
+impl fmt::Display for Builtin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Builtin {
+    type Err = UnknownName;
+
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        UnknownName::find("built-in type", name, &Builtin::ALL, Builtin::name)
+    }
+}
+
 /// An enum.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EnumType {
     /// Name, place, condition, features, documentation.
     pub definition: Definition,
@@ -198,7 +238,8 @@ pub struct EnumType {
 }
 
 /// A value of an enum.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct EnumValue {
     /// The name on the wire.
     pub name: String,
@@ -213,16 +254,18 @@ pub struct EnumValue {
 }
 
 /// A list type.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ArrayType {
-    /// The reference's name: the element's with `List` behind it.
+    /// QEMU's name: the element's with the suffix `List`.
     pub name: String,
     /// The element.
     pub element: TypeId,
 }
 
 /// A struct, a union, or an implicit object type.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ObjectType {
     /// Name, place, condition, features, documentation.
     pub definition: Definition,
@@ -240,6 +283,7 @@ pub struct ObjectType {
 
 /// The origin of an object type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ObjectOrigin {
     /// A `struct` definition.
     Struct,
@@ -254,7 +298,8 @@ pub enum ObjectOrigin {
 }
 
 /// A member of an object type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Member {
     /// The name on the wire.
     pub name: String,
@@ -275,7 +320,8 @@ pub struct Member {
 }
 
 /// The part of a union after its base.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Branches {
     /// The discriminator's place in [`ObjectType::members`].
     pub tag: usize,
@@ -285,7 +331,8 @@ pub struct Branches {
 }
 
 /// A branch of a union or an alternative of an alternate.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Branch {
     /// The tag's value, or the alternative's name.
     pub name: String,
@@ -302,7 +349,8 @@ pub struct Branch {
 }
 
 /// An alternate.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AlternateType {
     /// Name, place, condition, features, documentation.
     pub definition: Definition,
@@ -311,7 +359,8 @@ pub struct AlternateType {
 }
 
 /// A command.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Command {
     /// Name, place, condition, features, documentation.
     pub definition: Definition,
@@ -319,22 +368,13 @@ pub struct Command {
     pub arguments: Option<TypeId>,
     /// The type it returns on success; nothing is an empty object on the wire.
     pub returns: Option<TypeId>,
-    /// `boxed`.
-    pub boxed: bool,
-    /// `success-response`.
-    pub success_response: bool,
-    /// `gen`.
-    pub generate: bool,
-    /// `allow-oob`.
-    pub allow_oob: bool,
-    /// `allow-preconfig`.
-    pub allow_preconfig: bool,
-    /// `coroutine`.
-    pub coroutine: bool,
+    /// `boxed`, `gen` and the other flags.
+    pub flags: CommandFlags,
 }
 
 /// An event.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// Name, place, condition, features, documentation.
     pub definition: Definition,
@@ -345,7 +385,8 @@ pub struct Event {
 }
 
 /// A feature.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Feature {
     /// Its name.
     pub name: String,

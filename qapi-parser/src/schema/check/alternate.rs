@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::Checker;
 use crate::ast;
-use crate::schema::declare::{Source, TypeDeclaration};
+use crate::schema::declare::TypeDeclaration;
 use crate::schema::error::SchemaError;
 use crate::schema::fold::FoldedName;
+use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
 /// The kinds of JSON values that an alternate can tell apart.
@@ -23,7 +24,7 @@ enum Json {
 impl<'a> Checker<'a> {
     pub(super) fn alternate(
         &mut self,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         alternatives: &'a [ast::Branch],
     ) -> Option<Type> {
         let errors = self.reporter.errors();

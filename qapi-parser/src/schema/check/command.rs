@@ -3,8 +3,9 @@
 use super::Checker;
 use crate::ast::TypeRef;
 use crate::expr::DefinitionKind;
-use crate::schema::declare::{Arguments, Source, TypeDeclaration};
+use crate::schema::declare::{Arguments, TypeDeclaration};
 use crate::schema::error::SchemaError;
+use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
 impl<'a> Checker<'a> {
@@ -13,7 +14,7 @@ impl<'a> Checker<'a> {
         let (source, command) = (declaration.source, declaration.command);
         let errors = self.reporter.errors();
         self.check_feature_clash(&source.ast.features, source);
-        let arguments = self.arguments(declaration.arguments, command.boxed, source);
+        let arguments = self.arguments(declaration.arguments, command.flags.boxed, source);
         let returns = command.returns.as_ref().and_then(|returns| self.returns(returns, source));
         let sound = self.reporter.errors() == errors && arguments.is_ok();
         if let Ok(arguments) = arguments {
@@ -21,12 +22,7 @@ impl<'a> Checker<'a> {
                 definition: self.defined(source),
                 arguments,
                 returns,
-                boxed: command.boxed,
-                success_response: command.success_response,
-                generate: command.generate,
-                allow_oob: command.allow_oob,
-                allow_preconfig: command.allow_preconfig,
-                coroutine: command.coroutine,
+                flags: command.flags,
             });
         }
         sound
@@ -50,7 +46,7 @@ impl<'a> Checker<'a> {
         &mut self,
         arguments: Arguments<'a>,
         boxed: bool,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
     ) -> Result<Option<TypeId>, ()> {
         let meta = DefinitionKind::of(&source.ast.kind).key();
         let (id, span) = match arguments {
@@ -83,7 +79,7 @@ impl<'a> Checker<'a> {
         Ok(Some(id))
     }
 
-    fn returns(&mut self, returns: &'a TypeRef, source: Source<'a>) -> Option<TypeId> {
+    fn returns(&mut self, returns: &'a TypeRef, source: SourceDefinition<'a>) -> Option<TypeId> {
         let id = self.resolve_ref(returns, source, |_| "command's 'returns'".to_owned())?;
         if self.rules.command_returns.contains(source.ast.name.text.as_str()) {
             return Some(id);

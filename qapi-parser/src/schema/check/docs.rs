@@ -1,33 +1,17 @@
 //! Documentation against definitions: everything described is there, everything there described.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::Checker;
 use crate::ast;
 use crate::diagnostic::Severity;
-use crate::doc::{DocBlock, DocMember, DocText};
+use crate::doc::{DocMember, DocText};
 use crate::expression::Text;
-use crate::schema::declare::{Arguments, Base, Entity, Source, TypeDeclaration};
+use crate::schema::declare::{Arguments, Base, Entity, TypeDeclaration};
 use crate::schema::error::SchemaError;
+use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::{ObjectOrigin, TypeId};
 use crate::source::Span;
-
-/// A documentation block with its entries by name.
-#[derive(Debug)]
-pub(super) struct DocIndex<'a> {
-    block: &'a DocBlock,
-    members: HashMap<&'a str, &'a DocMember>,
-    features: HashMap<&'a str, &'a DocMember>,
-}
-
-impl<'a> DocIndex<'a> {
-    pub(super) fn new(block: &'a DocBlock) -> Self {
-        let by_name = |entries: &'a [DocMember]| {
-            entries.iter().map(|entry| (entry.name.text.as_str(), entry)).collect()
-        };
-        DocIndex { block, members: by_name(&block.members), features: by_name(&block.features) }
-    }
-}
 
 /// Something that a definition's documentation has to describe.
 struct Part<'a> {
@@ -40,12 +24,12 @@ struct Part<'a> {
 
 impl<'a> Checker<'a> {
     /// What the definition's documentation says of a member.
-    pub(super) fn member_doc(&self, source: Source<'a>, name: &str) -> Option<DocText> {
+    pub(super) fn member_doc(&self, source: SourceDefinition<'a>, name: &str) -> Option<DocText> {
         Some(self.docs[source.doc?.index()].members.get(name)?.text.clone())
     }
 
     /// What the definition's documentation says of a feature.
-    pub(super) fn feature_doc(&self, source: Source<'a>, name: &str) -> Option<DocText> {
+    pub(super) fn feature_doc(&self, source: SourceDefinition<'a>, name: &str) -> Option<DocText> {
         Some(self.docs[source.doc?.index()].features.get(name)?.text.clone())
     }
 
@@ -87,7 +71,7 @@ impl<'a> Checker<'a> {
         &mut self,
         doc: usize,
         features: &[ast::Feature],
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
     ) {
         for feature in features {
             if !self.docs[doc].features.contains_key(feature.name.text.as_str()) {
@@ -99,7 +83,7 @@ impl<'a> Checker<'a> {
 
     /// What the documentation of an entity describes, in the order in which the reference asks;
     /// nothing for entities that have no documentation of their own.
-    fn parts(&self, entity: Entity) -> Option<(Source<'a>, Vec<Part<'a>>)> {
+    fn parts(&self, entity: Entity) -> Option<(SourceDefinition<'a>, Vec<Part<'a>>)> {
         let declarations = self.declarations;
         let source = declarations.source(entity)?;
         let parts = match entity {

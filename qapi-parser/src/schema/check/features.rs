@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::Checker;
 use crate::ast;
-use crate::schema::declare::Source;
 use crate::schema::error::SchemaError;
 use crate::schema::fold::FoldedName;
+use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::Feature;
 
 /// The features that mean the same in every schema; they count whether used or not.
@@ -17,7 +17,11 @@ const MAX_FEATURES: usize = 64;
 
 impl<'a> Checker<'a> {
     /// The features in finished form.
-    pub(super) fn features(&self, features: &[ast::Feature], source: Source<'a>) -> Vec<Feature> {
+    pub(super) fn features(
+        &self,
+        features: &[ast::Feature],
+        source: SourceDefinition<'a>,
+    ) -> Vec<Feature> {
         features
             .iter()
             .map(|feature| Feature {
@@ -29,7 +33,11 @@ impl<'a> Checker<'a> {
             .collect()
     }
 
-    pub(super) fn check_feature_clash(&mut self, features: &[ast::Feature], source: Source<'a>) {
+    pub(super) fn check_feature_clash(
+        &mut self,
+        features: &[ast::Feature],
+        source: SourceDefinition<'a>,
+    ) {
         let mut seen = HashSet::new();
         for feature in features {
             if let Some(first) = seen.replace(FoldedName(&feature.name.text)) {
@@ -43,7 +51,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The features of a type, which can neither be deprecated nor unstable as a whole.
-    pub(super) fn check_type_features(&mut self, source: Source<'a>) {
+    pub(super) fn check_type_features(&mut self, source: SourceDefinition<'a>) {
         self.check_feature_clash(&source.ast.features, source);
         for feature in &source.ast.features {
             if SPECIAL.contains(&feature.name.text.as_str()) {
@@ -53,7 +61,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn check_number_of_features(&mut self, definitions: &[Source<'a>]) {
+    pub(super) fn check_number_of_features(&mut self, definitions: &[SourceDefinition<'a>]) {
         let mut seen: HashSet<&str> = SPECIAL.into();
         for source in definitions {
             for feature in source.ast.all_features() {

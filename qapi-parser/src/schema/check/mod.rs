@@ -3,6 +3,7 @@
 
 mod alternate;
 mod command;
+mod doc_index;
 mod docs;
 mod features;
 mod object;
@@ -12,10 +13,11 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::declare::{Declarations, Entity, Q_TYPE_VALUES, Source, Step, TypeDeclaration};
+use super::declare::{Declarations, Entity, Q_TYPE_VALUES, Step, TypeDeclaration};
 use super::error::SchemaError;
 use super::fold::FoldedName;
 use super::report::Reporter;
+use super::source_definition::SourceDefinition;
 use super::types::*;
 use crate::ast;
 use crate::diagnostic::Severity;
@@ -24,7 +26,7 @@ use crate::expression::Text;
 use crate::rules::Rules;
 use crate::source::{FileId, Span};
 use crate::suggest;
-use docs::DocIndex;
+use doc_index::DocIndex;
 
 /// Maximum nesting of unions in branches of unions. Bases count as part of their type. Python's
 /// recursion limit ends QEMU's check at 493.
@@ -129,7 +131,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks everything; nothing is returned if anything is wrong.
-    pub(super) fn check(mut self, definitions: &[Source<'a>]) -> Option<Entities> {
+    pub(super) fn check(mut self, definitions: &[SourceDefinition<'a>]) -> Option<Entities> {
         for step in &self.declarations.steps {
             if let Step::Entity(entity) = *step {
                 let sound = match entity {
@@ -183,7 +185,7 @@ impl<'a> Checker<'a> {
 
     fn enum_(
         &mut self,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         prefix: Option<&Text>,
         values: &'a [ast::EnumValue],
     ) -> Option<Type> {
@@ -226,7 +228,7 @@ impl<'a> Checker<'a> {
         &mut self,
         name: &str,
         element: &str,
-        source: Option<Source<'a>>,
+        source: Option<SourceDefinition<'a>>,
         written: Option<&Text>,
     ) -> Option<Type> {
         let id = match (source, written) {
@@ -254,7 +256,7 @@ impl<'a> Checker<'a> {
     fn resolve(
         &mut self,
         name: &Text,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         user: impl FnOnce() -> String,
     ) -> Option<TypeId> {
         let found = self.declarations.type_named(&name.text);
@@ -288,7 +290,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Counts inherited members or filled-in branches, and says whether there may be so many.
-    fn expand(&mut self, count: usize, source: Source<'a>) -> bool {
+    fn expand(&mut self, count: usize, source: SourceDefinition<'a>) -> bool {
         self.expanded += count;
         if self.expanded <= MAX_EXPANDED {
             return true;
@@ -301,7 +303,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The properties of a definition itself.
-    fn defined(&self, source: Source<'a>) -> Definition {
+    fn defined(&self, source: SourceDefinition<'a>) -> Definition {
         Definition {
             features: self.features(&source.ast.features, source),
             doc: source.doc,
@@ -311,7 +313,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The properties of a type that a definition implies.
-    fn implied(&self, source: Source<'a>, name: &str) -> Definition {
+    fn implied(&self, source: SourceDefinition<'a>, name: &str) -> Definition {
         Definition {
             name: name.to_owned(),
             span: Some(source.ast.span),
@@ -329,7 +331,7 @@ impl<'a> Checker<'a> {
         span: Span,
         second: OwnedName<'a>,
         first: OwnedName<'a>,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
     ) {
         let error = SchemaError::Clash {
             second: self.describe_member(second, source),
@@ -339,7 +341,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Describes a member as QEMU does in a message about the definition `source`.
-    fn describe_member(&self, (name, owner): OwnedName, source: Source) -> String {
+    fn describe_member(&self, (name, owner): OwnedName, source: SourceDefinition) -> String {
         let name = &name.text;
         let object = self.declarations.object(owner);
         let (role, meta) = match object.map(|object| object.origin) {

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use super::{Checker, MAX_NESTED_UNIONS, OwnedName, Seen, State, builtin_definition};
 use crate::ast;
 use crate::expression::Text;
-use crate::schema::declare::{Base, ObjectDeclaration, Source};
+use crate::schema::declare::{Base, ObjectDeclaration};
 use crate::schema::error::SchemaError;
 use crate::schema::fold::FoldedName;
+use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
 /// Types nested deeper are checked on a stack of their own.
@@ -137,7 +138,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The base, if there is one; an error has been reported, here or earlier, if it is unfit.
-    fn base(&mut self, base: Base<'a>, source: Source<'a>) -> Result<Option<TypeId>, ()> {
+    fn base(&mut self, base: Base<'a>, source: SourceDefinition<'a>) -> Result<Option<TypeId>, ()> {
         let id = match base {
             Base::None => return Ok(None),
             Base::Implicit(id) => id,
@@ -162,7 +163,7 @@ impl<'a> Checker<'a> {
         &mut self,
         member: &ast::Member,
         owner: TypeId,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
     ) -> Option<Member> {
         let name = &member.name.text;
         let user = (&member.name, owner);
@@ -184,7 +185,7 @@ impl<'a> Checker<'a> {
     pub(super) fn resolve_ref(
         &mut self,
         ty: &ast::TypeRef,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         user: impl FnOnce(&Self) -> String,
     ) -> Option<TypeId> {
         if ty.array {
@@ -201,7 +202,7 @@ impl<'a> Checker<'a> {
         &mut self,
         name: &'a Text,
         owner: TypeId,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         seen: &mut Seen<'a>,
     ) {
         let second = (name, owner);
@@ -254,7 +255,7 @@ impl<'a> Checker<'a> {
     pub(super) fn reachable_names(
         &mut self,
         id: TypeId,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
     ) -> Rc<[OwnedName<'a>]> {
         if let Some(names) = self.reachable.get(&id) {
             return Rc::clone(names);

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::{Checker, Seen};
-use crate::schema::declare::{Source, UnionDeclaration, Values};
+use crate::schema::declare::{UnionDeclaration, Values};
 use crate::schema::error::SchemaError;
 use crate::schema::fold::FoldedName;
+use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
 impl<'a> Checker<'a> {
@@ -13,7 +14,7 @@ impl<'a> Checker<'a> {
     pub(super) fn branches(
         &mut self,
         union: UnionDeclaration<'a>,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         members: &[Member],
         seen: &Seen<'a>,
     ) -> Option<Branches> {
@@ -79,7 +80,7 @@ impl<'a> Checker<'a> {
     fn discriminator(
         &mut self,
         union: UnionDeclaration<'a>,
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         members: &[Member],
     ) -> Option<(usize, Values<'a>)> {
         let span = union.discriminator.span;
@@ -125,7 +126,7 @@ impl<'a> Checker<'a> {
         &mut self,
         union: UnionDeclaration<'a>,
         branches: &[Branch],
-        source: Source<'a>,
+        source: SourceDefinition<'a>,
         seen: &Seen<'a>,
     ) {
         for (branch, declared) in branches.iter().zip(union.branches) {
