@@ -1,4 +1,4 @@
-//! For feature `corpus`: Rust from the real schemas that the recorded cases speak of, and tables of it
+//! For feature `recorded`: Rust from the real schemas that the recorded cases speak of, and tables of it
 //! by the schema's names.
 //!
 //! Without such a tree the tables are empty and say why; only the tests that need them fail.
@@ -72,7 +72,7 @@ const SCHEMAS: &[Schema] = &[
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    if env::var_os("CARGO_FEATURE_CORPUS").is_none() {
+    if env::var_os("CARGO_FEATURE_RECORDED").is_none() {
         return Ok(());
     }
     let corpus = folder("QAPI_CORPUS");

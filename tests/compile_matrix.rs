@@ -8,6 +8,8 @@ use std::process::Command;
 
 use qapi_codegen::{Conditions, Options, check_cfg, generate_text};
 use qapi_parser::schema::Schema;
+#[cfg(feature = "corpus")]
+use qapi_tests::trees::PROGRAM_ROOTS;
 use qapi_tests::trees::{Tree, verdicts};
 
 /// Trees in `QAPI_SHARED`, and the roles to compile their schemas for.
@@ -99,16 +101,20 @@ impl Workspace {
     }
 }
 
-/// Returns the schemas of a tree that its own front end accepts, each with a name for its module.
+/// Returns the schemas of a tree in `QAPI_SHARED` that its own front end accepts, as [`parsed`] does.
 fn schemas(path: &str) -> (String, Vec<(String, Schema)>) {
-    let shared = qapi_tests::folder("QAPI_SHARED");
-    let tree = Tree::new(shared.join(path));
+    let tree = Tree::new(qapi_tests::folder("QAPI_SHARED").join(path));
     let verdicts = verdicts();
     let is_refused =
         |root: &str| verdicts.get(&(tree.name.clone(), root.to_owned())) == Some(&false);
+    parsed(&tree, |root| !is_refused(root))
+}
+
+/// Returns the name of a tree and its schemas, each with a name for its module.
+fn parsed(tree: &Tree, wanted: impl Fn(&str) -> bool) -> (String, Vec<(String, Schema)>) {
     let schemas: Vec<(String, Schema)> = tree
         .roots()
-        .filter(|root| !is_refused(root))
+        .filter(|root| wanted(root))
         .map(|root| {
             let options = qapi_parser::Options::default();
             let checked = qapi_parser::parse_file(tree.path.join(root), options).unwrap();
@@ -145,6 +151,21 @@ fn every_schema_condition_and_role() {
         println!("{name}: {} modules", content.modules.len());
         workspace.add(&name, &content);
     }
+    workspace.cargo(&["check", "--workspace"], "");
+}
+
+/// The programs' schemas of the checkout that `QAPI_CORPUS` names, for both roles.
+#[cfg(feature = "corpus")]
+#[test]
+fn a_checkout_compiles() {
+    let workspace = Workspace::new("checkout");
+    let mut content = Crate::default();
+    let tree = Tree::new(qapi_tests::folder("QAPI_CORPUS"));
+    let (_, schemas) = parsed(&tree, |root| PROGRAM_ROOTS.contains(&root));
+    for (module, schema) in schemas {
+        content.add(&module, &schema, &options(&[]));
+    }
+    workspace.add("checkout", &content);
     workspace.cargo(&["check", "--workspace"], "");
 }
 

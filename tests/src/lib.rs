@@ -1,24 +1,24 @@
 //! Where tests find material outside the project, and how a finding is compared with the
 //! reference's.
 
-#[cfg(feature = "corpus")]
+#[cfg(feature = "recorded")]
 pub mod conversations;
 #[cfg(feature = "corpus")]
 pub mod form;
-#[cfg(feature = "corpus")]
+#[cfg(feature = "recorded")]
 pub mod oracle;
 pub mod random;
-#[cfg(feature = "corpus")]
+#[cfg(feature = "recorded")]
 pub mod replies;
-#[cfg(feature = "corpus")]
+#[cfg(feature = "recorded")]
 pub mod stub;
 #[cfg(feature = "corpus")]
 pub mod suite;
-#[cfg(feature = "corpus")]
+#[cfg(feature = "recorded")]
 pub mod traffic;
 #[cfg(any(feature = "corpus", feature = "compile-matrix"))]
 pub mod trees;
-#[cfg(feature = "corpus")]
+#[cfg(feature = "recorded")]
 pub mod wire;
 
 use std::path::PathBuf;
