@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use qapi_benches::children_cpu;
+use qapi_benches::{children_cpu, ratio};
 
 /// How often both are built.
 const RUNS: usize = 3;
@@ -42,7 +42,7 @@ fn measure(workspace: &Path, scratch: &Path) -> Result<()> {
         ratios.push(all / theirs);
     }
     ratios.sort_by(f64::total_cmp);
-    println!("median {:.2}", ratios[RUNS / 2]);
+    ratio("clean debug build of qapi-codegen", "its dependencies, CPU time", ratios[RUNS / 2]);
     Ok(())
 }
 

@@ -1,10 +1,9 @@
 //! Schema to Rust: parse and check, generate, print, and the memory all of it takes.
 //!
 //! `cargo bench -p qapi-benches --bench front_end` measures optimised code, and with
-//! `--profile dev` what a build script runs. Every step is also given as a multiple of parse and check
-//! in the same run.
+//! `--profile dev` what a build script runs. Ratios are multiples of parse and check in the same run.
 
-use qapi_benches::{ms, peak_memory, schema_root, time};
+use qapi_benches::{ms, peak_memory, ratio, schema_root, time};
 use qapi_codegen::{Options, generate, generate_text};
 use qapi_parser::parse_file;
 
@@ -22,12 +21,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let parse = time(runs, || parse_file(&root, parsing));
     let print = |what: &str, (min, median): (std::time::Duration, std::time::Duration)| {
-        let ratio = median.as_secs_f64() / parse.1.as_secs_f64();
-        println!(
-            "{what:<20} min {:7.1} ms   median {:7.1} ms   {ratio:5.2} x",
-            ms(min),
-            ms(median)
-        );
+        println!("{what:<20} min {:7.1} ms   median {:7.1} ms", ms(min), ms(median));
+        ratio(what, "parse and check, time", median.as_secs_f64() / parse.1.as_secs_f64());
     };
     print("parse and check", parse);
     print("generate tokens", time(runs, || generate(&schema, &unformatted)));

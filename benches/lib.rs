@@ -57,6 +57,11 @@ pub fn run_beside_peer(program: &str) -> Result<(), Box<dyn Error>> {
     if status.success() { Ok(()) } else { Err(format!("{program}: {status}").into()) }
 }
 
+/// Prints a ratio of this run. `report` collects these lines for `RESULTS.md`.
+pub fn ratio(measured: &str, beside: &str, value: f64) {
+    println!("ratio | {measured} | {beside} | {value:.2}");
+}
+
 /// Minimum and median of `runs` runs of `work`.
 pub fn time<T>(runs: usize, mut work: impl FnMut() -> T) -> (Duration, Duration) {
     let mut times: Vec<Duration> = (0..runs.max(1))

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use qapi::server::{Listener, Server};
 use qapi::{Commands, Context, QmpError};
+use qapi_benches::ratio;
 
 mod api {
     qapi::include_qapi!("../schema/qapi-schema.json", role = server, select = ["query-status"]);
@@ -68,7 +69,10 @@ fn measure(folder: &Path) -> Result<()> {
         }
         println!("{way}, round trips per second:");
         for (peer, rate) in peers.iter().zip(&best) {
-            println!("  {:<6} {rate:>8.0}   ours is {:.2} of it", peer.name, best[0] / rate);
+            println!("  {:<6} {rate:>8.0}", peer.name);
+        }
+        for (peer, rate) in peers.iter().zip(&best).skip(1) {
+            ratio(&format!("round trips, {way}"), &format!("{}, rate", peer.name), best[0] / rate);
         }
     }
     Ok(())

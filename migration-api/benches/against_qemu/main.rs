@@ -54,6 +54,8 @@ fn main() -> Result<()> {
             }
             let [qemu, engine] = runs.map(|runs| Row::of(host.size, runs));
             println!("{:<36}{qemu}{engine}{}", cell.to_string(), engine.against(&qemu));
+            // Collected by the program `report` in benches/.
+            println!("ratio | migration, {cell} | QEMU, time | {:.2}", engine.total / qemu.total);
         }
     }
     let logs = SIZES.map(dirty_sync::host).map(|host| (format!("{host}/dirty-sync"), host));

@@ -75,6 +75,8 @@ fn print_row(name: &str, how: &[&str], ours: Cost, peer: Cost) {
         ours.memory,
         peer.memory
     );
+    let name = format!("compile {name}, {}", how.join(" "));
+    qapi_benches::ratio(&name, "the peer's, CPU time", ours.seconds / peer.seconds);
 }
 
 /// What building each of some packages takes, the best of some turns.
