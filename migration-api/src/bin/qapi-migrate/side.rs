@@ -1,83 +1,204 @@
-//! One of the two servers, and what is asked of it.
+//! One of the two servers, and the commands sent to it.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use qapi::client::{Address, Client, ClientError, Options};
+use qapi::client::{Address, Client, ClientError, ConnectStep, Greeting, Options};
 use qapi::{Command, Dict, Value};
 
 use crate::api::commands::{MigrateSetCapabilities, QueryMigrate};
 use crate::api::events::Event;
 use crate::api::{CapabilityStatus, MigrationInfo};
 use crate::failure::Failure;
+use crate::holder::is_held;
+use crate::signals::{Signals, Waited};
 
-/// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The deadline of a reply, unless it is changed.
+const ANSWER: Duration = Duration::from_secs(30);
+/// The deadline of the greeting and the negotiation.
+const GREETING: Duration = Duration::from_secs(10);
+/// The time that another client is given to leave the socket.
+const HELD: Duration = Duration::from_secs(3);
+/// The longest single wait for an event, between two looks for a signal.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// A server with its part in the migration.
 pub struct Side {
     name: &'static str,
-    client: Client,
+    client: Arc<Client>,
+    signals: Signals,
+    /// The deadline of a reply.
+    patience: Cell<Duration>,
 }
 
 impl Side {
-    /// Connects to the server that is called `name` in errors.
-    pub fn connect(name: &'static str, address: &Address) -> Result<Self, Failure> {
-        let options = Options::new().oob(true).timeout(PATIENCE);
-        let client = Client::connect(address.clone(), options);
-        let client = client.map_err(|error| Failure::Side {
+    /// Connects to a server. `name` is `source` or `destination`, as errors call it.
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`] by a signal, [`Failure::Held`] if another client has the socket.
+    pub fn connect(
+        name: &'static str,
+        address: &Address,
+        signals: &Signals,
+    ) -> Result<Self, Failure> {
+        let options = Options::new().oob(true).timeout(GREETING);
+        let began = Instant::now();
+        let target = address.clone();
+        let held = || match address {
+            Address::Unix(path) => is_held(path),
+            Address::Tcp(_) => false,
+        };
+        let outcome = signals
+            .run(move || Client::connect(target, options), || began.elapsed() >= HELD && held());
+        let silent = |is_certain| Failure::Held {
             side: name,
-            doing: "connect".into(),
-            error: error.into(),
-        })?;
-        Ok(Self { name, client })
+            address: address.to_string(),
+            within: began.elapsed().as_secs(),
+            is_certain,
+        };
+        match outcome.map_err(Failure::Host)? {
+            Waited::Done(Ok(client)) => Ok(Self {
+                name,
+                client: client.into(),
+                signals: signals.clone(),
+                patience: Cell::new(ANSWER),
+            }),
+            Waited::Done(Err(error)) if is_silence(&error) => Err(silent(held())),
+            Waited::Done(Err(error)) => Err(Failure::Connect { side: name, error: error.into() }),
+            Waited::Interrupted => Err(Failure::Interrupted),
+            Waited::GivenUp => Err(silent(true)),
+        }
+    }
+
+    /// The server's greeting.
+    pub fn greeting(&self) -> Option<&Greeting> {
+        self.client.greeting()
+    }
+
+    /// Sets the deadline of later replies.
+    pub fn set_patience(&self, within: Duration) {
+        self.patience.set(within);
     }
 
     /// Sends a command and waits for its reply.
-    pub fn execute<C: Command>(&mut self, command: &C) -> Result<C::Response, Failure> {
-        let reply = self.client.execute(command);
-        reply.map_err(|error| self.failure(C::INFO.name(), error))
+    ///
+    /// # Errors
+    /// [`Failure::Interrupted`] by a signal, [`Failure::Server`] for all else.
+    pub fn execute<C>(&self, command: C) -> Result<C::Response, Failure>
+    where
+        C: Command + Send + 'static,
+        C::Response: Send,
+    {
+        self.wait(C::INFO.name(), move |client, within| {
+            client.request(&command).within(within).execute()
+        })
     }
 
-    /// As [`execute`](Self::execute), past whatever else the server is busy with, if it can.
-    pub fn execute_oob<C: Command>(&mut self, command: &C) -> Result<C::Response, Failure> {
-        let offers = self.client.greeting().is_some_and(|greeting| greeting.offers("oob"));
-        let reply =
-            if offers { self.client.execute_oob(command) } else { self.client.execute(command) };
-        reply.map_err(|error| self.failure(C::INFO.name(), error))
+    /// Sends a command out-of-band if the server offers that, so that it overtakes others.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_oob<C>(&self, command: C) -> Result<C::Response, Failure>
+    where
+        C: Command + Send + 'static,
+        C::Response: Send,
+    {
+        if !self.greeting().is_some_and(|greeting| greeting.offers("oob")) {
+            return self.execute(command);
+        }
+        self.wait(C::INFO.name(), move |client, within| {
+            client.request(&command).oob().within(within).execute()
+        })
     }
 
-    fn failure(&self, doing: &str, error: ClientError) -> Failure {
-        Failure::Side { side: self.name, doing: doing.into(), error: error.into() }
+    /// Sends a command that a server may know or not, without a type of its own.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn execute_raw(&self, name: &'static str, arguments: Dict) -> Result<Value, Failure> {
+        self.wait(name, move |client, within| {
+            client.request_raw(name, &arguments).within(within).execute()
+        })
     }
 
-    /// How the migration goes, as this side sees it.
-    pub fn migration(&mut self) -> Result<MigrationInfo, Failure> {
-        self.execute(&QueryMigrate)
+    fn wait<T: Send + 'static>(
+        &self,
+        command: &'static str,
+        job: impl FnOnce(&Client, Duration) -> Result<T, ClientError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (client, within) = (self.client.clone(), self.patience.get());
+        match self.signals.run(move || job(&client, within), || false).map_err(Failure::Host)? {
+            Waited::Done(Ok(reply)) => Ok(reply),
+            Waited::Done(Err(error)) => Err(self.failure(command, error)),
+            Waited::Interrupted | Waited::GivenUp => Err(Failure::Interrupted),
+        }
     }
 
-    /// Switches capabilities.
-    pub fn set_capabilities(&mut self, capabilities: &[(String, bool)]) -> Result<(), Failure> {
+    fn failure(&self, command: &'static str, error: ClientError) -> Failure {
+        Failure::Server { side: self.name, command, error: error.into() }
+    }
+
+    /// Returns the migration's state as this side sees it.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn migration(&self) -> Result<MigrationInfo, Failure> {
+        self.execute(QueryMigrate)
+    }
+
+    /// Switches capabilities, all or none.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn set_capabilities(&self, capabilities: &[(String, bool)]) -> Result<(), Failure> {
         let capabilities = capabilities
             .iter()
             .map(|(name, on)| CapabilityStatus { capability: name.clone(), state: *on });
-        self.execute(&MigrateSetCapabilities { capabilities: capabilities.collect() })
+        self.execute(MigrateSetCapabilities { capabilities: capabilities.collect() })
     }
 
-    /// Sets parameters, which a server may know or not.
-    pub fn set_parameters(&mut self, parameters: &[(String, Value)]) -> Result<(), Failure> {
+    /// Sets parameters, all or none. Their names are the server's.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn set_parameters(&self, parameters: &[(String, Value)]) -> Result<(), Failure> {
         if parameters.is_empty() {
             return Ok(());
         }
         let arguments: Dict = parameters.iter().cloned().collect();
-        let reply = self.client.execute_raw("migrate-set-parameters", &arguments);
-        reply.map(drop).map_err(|error| self.failure("migrate-set-parameters", error))
+        self.execute_raw("migrate-set-parameters", arguments).map(drop)
     }
 
-    /// Waits until the server tells of something, but no longer than `timeout`.
-    pub fn listen(&mut self, timeout: Duration) -> Result<(), Failure> {
-        match self.client.next_event::<Event>(timeout) {
-            Ok(_) | Err(ClientError::Timeout { .. }) => Ok(()),
-            Err(error) => Err(self.failure("wait for events", error)),
+    /// Waits for an event, but no longer than `within`.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn listen(&self, within: Duration) -> Result<(), Failure> {
+        let end = Instant::now() + within;
+        loop {
+            if self.signals.is_pending() {
+                return Err(Failure::Interrupted);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match self.client.next_event::<Event>(left.min(SLICE)) {
+                Ok(_) => return Ok(()),
+                Err(ClientError::Timeout { .. }) if left.is_zero() => return Ok(()),
+                Err(ClientError::Timeout { .. }) => {}
+                Err(error) => return Err(self.failure("events", error)),
+            }
         }
+    }
+}
+
+/// Returns true if the server took the connection without a greeting, or has no room for it.
+fn is_silence(error: &ClientError) -> bool {
+    match error {
+        ClientError::Connect { step: ConnectStep::Greeting, cause: None, .. } => true,
+        ClientError::Connect { step: ConnectStep::Connect, cause: Some(cause), .. } => {
+            matches!(&**cause, ClientError::Io(error)
+                if error.kind() == std::io::ErrorKind::WouldBlock)
+        }
+        _ => false,
     }
 }

@@ -1,0 +1,135 @@
+//! The program's output: a bar on a terminal, lines elsewhere, JSON on demand, and the result.
+
+mod figures;
+mod terminal;
+
+use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressDrawTarget;
+use serde_json::{Map, Value, json};
+
+use crate::api::{MigrationInfo, MigrationStatus as Status};
+use crate::arguments::Arguments;
+use crate::failure::Failure;
+use figures::Figures;
+use terminal::Terminal;
+
+/// The longest time between two lines of text.
+const LINE_PERIOD: Duration = Duration::from_secs(5);
+/// The longest time between two lines of JSON.
+const JSON_PERIOD: Duration = Duration::from_secs(1);
+
+/// Prints progress, checks and the result.
+pub struct Report {
+    form: Form,
+    status: Option<Status>,
+    last: Option<Instant>,
+}
+
+enum Form {
+    Quiet,
+    Terminal(Terminal),
+    Lines,
+    Json,
+}
+
+/// A good end.
+pub enum Success {
+    /// The guest has moved; the source's last figures.
+    Moved(Box<MigrationInfo>),
+}
+
+impl Report {
+    /// Chooses the form of the output.
+    pub fn new(arguments: &Arguments) -> Self {
+        let form = if arguments.quiet {
+            Form::Quiet
+        } else if arguments.json {
+            Form::Json
+        } else if std::io::stderr().is_terminal() {
+            Form::Terminal(Terminal::new(ProgressDrawTarget::stderr()))
+        } else {
+            Form::Lines
+        };
+        Self { form, status: None, last: None }
+    }
+
+    /// Shows the present state of the migration.
+    pub fn progress(&mut self, status: &Status, info: &MigrationInfo) {
+        let changed = self.status.as_ref() != Some(status);
+        self.status = Some(status.clone());
+        let last = self.last;
+        let is_due = |period| changed || last.is_none_or(|last| last.elapsed() >= period);
+        match &self.form {
+            Form::Terminal(terminal) => terminal.progress(&status.to_string(), &Figures::new(info)),
+            Form::Lines if is_due(LINE_PERIOD) => {
+                self.last = Some(Instant::now());
+                let figures = Figures::new(info).moment();
+                let separator = if figures.is_empty() { "" } else { ": " };
+                to_stderr(&format!("{status}{separator}{figures}\n"));
+            }
+            Form::Json if is_due(JSON_PERIOD) => {
+                self.last = Some(Instant::now());
+                let mut line = object(json!({
+                    "event": "progress",
+                    "status": status.to_string(),
+                }));
+                line.extend(Figures::new(info).members());
+                to_stdout(&format!("{}\n", Value::from(line)));
+            }
+            Form::Quiet | Form::Lines | Form::Json => {}
+        }
+    }
+
+    /// Prints the result and returns the exit status.
+    pub fn end(&self, outcome: &Result<Success, Failure>) -> u8 {
+        if let Form::Terminal(terminal) = &self.form {
+            terminal.end();
+        }
+        let status = outcome.as_ref().map_or_else(Failure::exit_status, |_| 0);
+        match (&self.form, outcome) {
+            (Form::Json, outcome) => to_stdout(&format!("{}\n", result(outcome, status))),
+            (_, Err(failure)) => to_stderr(&format!("qapi-migrate: {failure}\n")),
+            (Form::Quiet, Ok(_)) => {}
+            (_, Ok(Success::Moved(info))) => to_stdout(&Figures::new(info).summary()),
+        }
+        status
+    }
+}
+
+/// Builds the last line of `--json`.
+fn result(outcome: &Result<Success, Failure>, status: u8) -> Value {
+    let (word, message, figures) = match outcome {
+        Ok(Success::Moved(info)) => {
+            ("completed", "the guest has moved".into(), Figures::new(info).members())
+        }
+        Err(failure) => (failure.outcome(), failure.to_string(), Map::new()),
+    };
+    let mut line = object(json!({
+        "event": "result",
+        "outcome": word,
+        "exit-status": status,
+        "message": message,
+    }));
+    line.extend(figures);
+    line.into()
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+/// Prints on standard output. A reader that has gone must not end the supervision.
+fn to_stdout(text: &str) {
+    let mut stream = std::io::stdout().lock();
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
+/// Prints on standard error. A reader that has gone must not end the supervision.
+fn to_stderr(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
