@@ -54,6 +54,11 @@ pub struct Arguments {
     #[arg(long, conflicts_with_all = ["postcopy", "capabilities", "parameters", "multifd"])]
     pub recover: bool,
 
+    /// Check everything that can be checked without a migration, and report what would fail;
+    /// settings are tried out and put back
+    #[arg(long, conflicts_with = "recover")]
+    pub dry_run: bool,
+
     /// Send memory over this many channels
     #[arg(long, value_name = "CHANNELS", value_parser = clap::value_parser!(u8).range(1..))]
     pub multifd: Option<u8>,
@@ -108,8 +113,8 @@ Exit status: 0 moved, 1 failed, 2 usage, 3 postcopy paused, 4 timeout, 130 signa
 
 const AFTER: &str = "\
 Exit status:
-  0    the guest has moved
-  1    the migration failed, or was cancelled by another client
+  0    the guest has moved; with --dry-run, no fault was found
+  1    the migration failed, or was cancelled by another client; with --dry-run, it would fail
   2    the command line is wrong
   3    postcopy is paused and waits for --recover
   4    --timeout has passed and the migration was cancelled
@@ -119,8 +124,10 @@ Lines of --json:
   {\"event\": \"progress\", \"status\": STATUS, FIGURE: NUMBER, ...}
       at every change of the status and every second. Times are in milliseconds, sizes in bytes,
       rates in bytes per second; an unknown figure is null.
+  {\"event\": \"check\", \"level\": \"ok|note|fails\", \"side\": SIDE, \"text\": TEXT}
+      with --dry-run
   {\"event\": \"result\", \"outcome\": OUTCOME, \"exit-status\": NUMBER, \"message\": TEXT, ...}
-      the last line. OUTCOME is one of completed, failed, cancelled, interrupted,
+      the last line. OUTCOME is one of completed, fit (--dry-run), failed, cancelled, interrupted,
       timed-out, paused; the figures follow after completed.
 
 A QEMU since 9.1 keeps its process after a failed incoming migration, so that this program can ask
@@ -128,6 +135,7 @@ for the reason; end it then. Older ones end by themselves and print the reason.
 
 Examples:
   qapi-migrate source.sock destination.sock
+  qapi-migrate --dry-run --postcopy --multifd 4 source.sock destination.sock
   qapi-migrate --uri tcp:192.0.2.7:4444 --listen tcp:0:4444 source.sock 192.0.2.7:4440
   qapi-migrate --postcopy=10 --bandwidth 100M source.sock destination.sock
   qapi-migrate --timeout 60 --on-timeout force --json source.sock destination.sock";
@@ -170,6 +178,7 @@ mod tests {
             "--recover --postcopy a b",
             "--recover --timeout 5 a b",
             "--recover --downtime 5 a b",
+            "--recover --dry-run a b",
             "--json --quiet a b",
             "--on-timeout force a b",
             "--listen tcp:0:1 a b",

@@ -59,6 +59,8 @@ pub enum Failure {
     Paused,
     /// The destination listens on all addresses, and the one that the source can reach is unknown.
     Wildcard(String),
+    /// The dry run has found this many faults.
+    Unfit(usize),
     /// The host refuses something.
     Host(io::Error),
 }
@@ -83,6 +85,7 @@ impl Failure {
             | Self::Failed(_)
             | Self::CancelledElsewhere
             | Self::Wildcard(_)
+            | Self::Unfit(_)
             | Self::Host(_) => 1,
             Self::Paused => 3,
             Self::TimedOut(_) | Self::Unconfirmed(Cause::Timeout(_)) => 4,
@@ -175,6 +178,8 @@ impl fmt::Display for Failure {
                 f,
                 "the destination listens on {address}; name the address at which the source reaches it with --uri"
             ),
+            Self::Unfit(1) => f.write_str("the migration would fail: 1 fault found"),
+            Self::Unfit(faults) => write!(f, "the migration would fail: {faults} faults found"),
             Self::Host(error) => error.fmt(f),
         }
     }

@@ -2,6 +2,8 @@
 
 mod addresses;
 mod arguments;
+mod check;
+mod dry_run;
 mod failure;
 mod holder;
 mod operator;
@@ -36,6 +38,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments, report: &mut Report) -> Result<Success, Failure> {
     let signals = Signals::register().map_err(Failure::Host)?;
+    if arguments.dry_run {
+        return dry_run::run(arguments, &signals, report);
+    }
     let mut operator = Operator::connect(arguments, &signals)?;
     operator.begin()?;
     operator.watch(report).map(|info| Success::Moved(info.into()))

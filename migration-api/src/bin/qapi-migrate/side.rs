@@ -1,10 +1,12 @@
 //! One of the two servers, and the commands sent to it.
 
 use std::cell::Cell;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use qapi::client::{Address, Client, ClientError, ConnectStep, Greeting, Options};
+use qapi::introspect::Schema;
 use qapi::{Command, Dict, Value};
 
 use crate::api::commands::{MigrateSetCapabilities, QueryMigrate};
@@ -71,9 +73,20 @@ impl Side {
         }
     }
 
+    /// Returns `source` or `destination`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The server's greeting.
     pub fn greeting(&self) -> Option<&Greeting> {
         self.client.greeting()
+    }
+
+    /// Returns the user of the server's process, if the connection is a Unix socket.
+    pub fn user(&self) -> Option<u32> {
+        let peer = rustix::net::sockopt::socket_peercred(self.client.as_fd());
+        peer.ok().map(|peer| peer.uid.as_raw())
     }
 
     /// Sets the deadline of later replies.
@@ -120,6 +133,14 @@ impl Side {
         self.wait(name, move |client, within| {
             client.request_raw(name, &arguments).within(within).execute()
         })
+    }
+
+    /// Returns the server's own account of its commands.
+    ///
+    /// # Errors
+    /// As [`execute`](Self::execute).
+    pub fn schema(&self) -> Result<Schema, Failure> {
+        self.execute_raw("query-qmp-schema", Dict::new()).map(|reply| Schema::new(&reply))
     }
 
     fn wait<T: Send + 'static>(

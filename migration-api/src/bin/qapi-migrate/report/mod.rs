@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{MigrationInfo, MigrationStatus as Status};
 use crate::arguments::Arguments;
+use crate::check::Check;
 use crate::failure::Failure;
 use figures::Figures;
 use terminal::Terminal;
@@ -38,6 +39,8 @@ enum Form {
 pub enum Success {
     /// The guest has moved; the source's last figures.
     Moved(Box<MigrationInfo>),
+    /// The dry run has found no fault.
+    Fit,
 }
 
 impl Report {
@@ -47,7 +50,7 @@ impl Report {
             Form::Quiet
         } else if arguments.json {
             Form::Json
-        } else if std::io::stderr().is_terminal() {
+        } else if std::io::stderr().is_terminal() && !arguments.dry_run {
             Form::Terminal(Terminal::new(ProgressDrawTarget::stderr()))
         } else {
             Form::Lines
@@ -82,6 +85,23 @@ impl Report {
         }
     }
 
+    /// Prints a finding of a dry run.
+    pub fn check(&self, check: &Check) {
+        match &self.form {
+            Form::Quiet => {}
+            Form::Json => to_stdout(&format!(
+                "{}\n",
+                json!({
+                    "event": "check",
+                    "level": check.level.as_str(),
+                    "side": check.side,
+                    "text": check.text,
+                })
+            )),
+            Form::Terminal(_) | Form::Lines => to_stdout(&format!("{check}\n")),
+        }
+    }
+
     /// Prints the result and returns the exit status.
     pub fn end(&self, outcome: &Result<Success, Failure>) -> u8 {
         if let Form::Terminal(terminal) = &self.form {
@@ -93,6 +113,7 @@ impl Report {
             (_, Err(failure)) => to_stderr(&format!("qapi-migrate: {failure}\n")),
             (Form::Quiet, Ok(_)) => {}
             (_, Ok(Success::Moved(info))) => to_stdout(&Figures::new(info).summary()),
+            (_, Ok(Success::Fit)) => to_stdout("no fault found\n"),
         }
         status
     }
@@ -104,6 +125,7 @@ fn result(outcome: &Result<Success, Failure>, status: u8) -> Value {
         Ok(Success::Moved(info)) => {
             ("completed", "the guest has moved".into(), Figures::new(info).members())
         }
+        Ok(Success::Fit) => ("fit", "no fault found".into(), Map::new()),
         Err(failure) => (failure.outcome(), failure.to_string(), Map::new()),
     };
     let mut line = object(json!({
