@@ -13,7 +13,7 @@ struct Server(Child);
 
 impl Server {
     fn start(mut command: Command, socket: &Path, arguments: &[&str]) -> Self {
-        command.args(arguments).args(["-m", "16M", "-machine", "none", "-qmp"]);
+        command.args(["-machine", "none"]).args(arguments).arg("-qmp");
         command.arg(format!("unix:{},server=on,wait=off", socket.display()));
         Self(command.stdin(Stdio::null()).spawn().unwrap())
     }
@@ -36,29 +36,41 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Two of the engine's processes; the source runs with these arguments.
+    /// Two processes of the engine; the source runs with these arguments.
     pub fn engines(arguments: &[&str]) -> Self {
-        Self::start(|| Command::new(env!("CARGO_BIN_EXE_migration-engine")), arguments)
+        let engine = || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_migration-engine"));
+            command.args(["-m", "16M"]);
+            command
+        };
+        Self::start(engine, arguments, &[])
     }
 
-    /// Two of QEMU's.
+    /// Two processes of this QEMU with these sizes of memory.
     #[cfg(feature = "qemu")]
-    pub fn qemus() -> Self {
+    pub fn qemus(program: &str, source: &str, destination: &str) -> Self {
+        Self::qemus_with(program, &["-m", source], &["-m", destination])
+    }
+
+    /// Two processes of this QEMU with these arguments.
+    #[cfg(feature = "qemu")]
+    pub fn qemus_with(program: &str, source: &[&str], destination: &[&str]) -> Self {
         let qemu = || {
-            let mut command = Command::new("qemu-system-x86_64");
+            let mut command = Command::new(program);
             command.args(["-nodefaults", "-display", "none", "-S"]);
             command
         };
-        Self::start(qemu, &[])
+        Self::start(qemu, source, destination)
     }
 
-    fn start(command: impl Fn() -> Command, arguments: &[&str]) -> Self {
+    fn start(command: impl Fn() -> Command, source: &[&str], destination: &[&str]) -> Self {
+        let (sends, receives) = (source, [destination, &["-incoming", "defer"]].concat());
         let folder = tempfile::tempdir().unwrap();
         let (source, destination) =
             (folder.path().join("source"), folder.path().join("destination"));
         let servers = [
-            Server::start(command(), &source, arguments),
-            Server::start(command(), &destination, &["-incoming", "defer"]),
+            Server::start(command(), &source, sends),
+            Server::start(command(), &destination, &receives),
         ];
         let pair = Self { folder, source, destination, _servers: servers };
         // Both listen from here on.
@@ -101,7 +113,7 @@ impl Pair {
     }
 }
 
-/// Waits until the program has told of something.
+/// Waits for a line of the program that begins with this.
 pub fn until(program: &mut Child, what: &str) {
     let lines = BufReader::new(program.stderr.take().unwrap()).lines();
     for line in lines {
@@ -112,7 +124,7 @@ pub fn until(program: &mut Child, what: &str) {
     panic!("the program has ended");
 }
 
-/// What Ctrl-C does.
+/// Sends the signal of Ctrl-C.
 pub fn interrupt(program: &Child) {
     let pid = rustix::process::Pid::from_child(program);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
