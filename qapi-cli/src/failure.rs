@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use qapi_codegen::OptionError;
 use qapi_parser::diagnostic::Diagnostic;
 
 /// The exit statuses and their meanings, as help and manual pages list them.
@@ -23,6 +24,8 @@ pub enum Failure {
     Stale(String),
     /// `diff --breaking`: a change breaks clients; already printed.
     Breaking,
+    /// An option of generated code or introspection data with a wrong value.
+    Option(OptionError),
     /// Wrong arguments, with suggested fixes.
     Usage(String, Vec<String>),
     /// The reader of standard output has closed it, as `head` does; needs no message.
@@ -55,9 +58,11 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Schema | Failure::Stale(_) | Failure::Breaking => ExitCode::from(1),
-            Failure::Reported | Failure::Usage(..) | Failure::ClosedOutput | Failure::Io(..) => {
-                ExitCode::from(2)
-            }
+            Failure::Reported
+            | Failure::Option(_)
+            | Failure::Usage(..)
+            | Failure::ClosedOutput
+            | Failure::Io(..) => ExitCode::from(2),
         }
     }
 
@@ -66,6 +71,7 @@ impl Failure {
         match self {
             Failure::Schema | Failure::Reported | Failure::Breaking | Failure::ClosedOutput => None,
             Failure::Stale(message) => Some(Diagnostic::without_place("stale-file", message)),
+            Failure::Option(error) => Some(Diagnostic::from(error)),
             Failure::Usage(message, hints) => {
                 let diagnostic = Diagnostic::without_place("invalid-usage", message);
                 Some(hints.iter().fold(diagnostic, Diagnostic::with_hint))

@@ -3,20 +3,19 @@
 use std::fs;
 use std::path::Path;
 
-use qapi_codegen::{Error, Options, write_whole};
+use qapi_codegen::{Error, write_whole};
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::render::EscapedPath;
 use qapi_parser::source::SourceMap;
 
 use crate::arguments::{Expand, Generate};
 use crate::failure::Failure;
-use crate::generation::Generation;
 use crate::report::Reporter;
 use crate::{output, schema};
 
 /// Writes the Rust of the schema, or with `--check` compares it with the file.
 pub fn generate(verb: &Generate, reporter: &mut Reporter) -> Result<(), Failure> {
-    let options = options(&verb.generation, reporter)?;
+    let options = verb.generation.options().map_err(Failure::Option)?;
     let out = verb.out.as_deref().filter(|path| !output::is_standard(path));
     if verb.check && out.is_none() {
         return Err(Failure::usage("option '--check' needs the path of a file in '--out'"));
@@ -35,17 +34,12 @@ pub fn generate(verb: &Generate, reporter: &mut Reporter) -> Result<(), Failure>
 
 /// Prints the Rust of one definition, without the types that it uses.
 pub fn expand(verb: &Expand, reporter: &mut Reporter) -> Result<(), Failure> {
-    let options = options(&verb.generation, reporter)?;
+    let options = verb.generation.options().map_err(Failure::Option)?;
     let schema = schema::read(&verb.input, reporter)?;
     let rust = qapi_codegen::expand(&schema, &verb.name, &options)
         .and_then(|tokens| qapi_codegen::to_text(tokens, &options))
         .map_err(|error| refuse(error, schema.sources(), reporter))?;
     output::print(&rust)
-}
-
-fn options(generation: &Generation, reporter: &mut Reporter) -> Result<Options, Failure> {
-    let options = generation.options();
-    options.map_err(|error| refuse(error.into(), &SourceMap::default(), reporter))
 }
 
 /// Reports the generator's errors like the parser's.

@@ -1,6 +1,6 @@
 //! `introspect`: prints a server's reply to `query-qmp-schema`.
 
-use qapi_codegen::{IntrospectConditions, IntrospectOptions};
+use qapi_codegen::{IntrospectConditions, IntrospectOptions, OptionError};
 
 use crate::arguments::{Evaluation, Introspect, IntrospectConditionsArg};
 use crate::conditions::symbols;
@@ -19,10 +19,11 @@ fn conditions(verb: &Introspect) -> Result<IntrospectConditions, Failure> {
         Some(IntrospectConditionsArg::Annotate) if verb.define.is_empty() => {
             return Ok(IntrospectConditions::Annotate);
         }
-        // Kept conditions exclude symbols, as conditions that all hold do.
-        Some(IntrospectConditionsArg::All | IntrospectConditionsArg::Annotate) => {
-            Some(Evaluation::All)
+        Some(IntrospectConditionsArg::Annotate) => {
+            let (option, other) = ("define", "conditions = annotate");
+            return Err(Failure::Option(OptionError::Conflict { option, other }));
         }
+        Some(IntrospectConditionsArg::All) => Some(Evaluation::All),
         Some(IntrospectConditionsArg::None) => Some(Evaluation::None),
         None => None,
     };

@@ -102,7 +102,7 @@ impl fmt::Display for Predicate {
 impl Options {
     /// Returns the presence of a part under this condition.
     pub(crate) fn presence(&self, cond: Option<&IfCond>) -> Presence {
-        match (cond, &self.conditions) {
+        match (cond, self.given_conditions()) {
             (None, _) | (_, Conditions::All) => Presence::Always,
             (Some(cond), Conditions::Defined(symbols)) => {
                 if cond.holds(&|symbol| symbols.contains(symbol)) {
@@ -140,7 +140,7 @@ impl Options {
     fn predicate(&self, cond: &IfCond) -> Predicate {
         let list = |conds: &[IfCond]| conds.iter().map(|cond| self.predicate(cond)).collect();
         match cond {
-            IfCond::Symbol(symbol) if self.conditions == Conditions::Features => {
+            IfCond::Symbol(symbol) if *self.given_conditions() == Conditions::Features => {
                 Predicate::Feature(symbol.clone())
             }
             IfCond::Symbol(symbol) => Predicate::Symbol(Ident::new(symbol, Span::call_site())),
@@ -157,7 +157,7 @@ impl Options {
     /// Returns the values of `--check-cfg` for the `cfg`s of these symbols.
     fn check_cfg(&self, symbols: &[&str]) -> Vec<String> {
         let feature = |name: &str| format!("cfg(feature, values(\"{name}\"))");
-        let conditions = symbols.iter().filter_map(|symbol| match self.conditions {
+        let conditions = symbols.iter().filter_map(|symbol| match self.given_conditions() {
             Conditions::Features => Some(feature(symbol)),
             Conditions::Cfg => Some(format!("cfg({symbol})")),
             Conditions::All | Conditions::Defined(_) => None,

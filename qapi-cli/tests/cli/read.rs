@@ -263,6 +263,12 @@ fn introspection_under_conditions() {
         let arguments = ["introspect", "good.json", "--define=X", "--conditions", conditions];
         let run = folder.run(&arguments);
         assert_eq!((run.status, run.out.as_str()), (2, ""));
-        assert!(run.err.contains("'--define' needs '--conditions none'"), "{}", run.err);
+        let part = format!("'define' cannot be combined with 'conditions = {conditions}'");
+        assert!(run.err.contains(&part), "{}", run.err);
+    }
+    for symbol in ["", "lower", "A B"] {
+        let run = folder.run(&["introspect", "good.json", "--define", symbol]);
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{symbol}");
+        assert!(run.err.contains("takes a configuration symbol"), "{}", run.err);
     }
 }

@@ -28,7 +28,8 @@ use super::words::{Conditions, Role};
 pub struct Options {
     pub(crate) select: Vec<String>,
     pub(crate) role: Role,
-    pub(crate) conditions: Conditions,
+    /// None if not given, which means [`Conditions::All`].
+    pub(super) conditions: Option<Conditions>,
     pub(crate) unstable_feature: Option<String>,
     pub(crate) docs: bool,
     pub(crate) type_attributes: Vec<(String, String)>,
@@ -46,7 +47,7 @@ impl Default for Options {
         Self {
             select: Vec::new(),
             role: Role::default(),
-            conditions: Conditions::default(),
+            conditions: None,
             unstable_feature: None,
             docs: true,
             type_attributes: Vec::new(),
@@ -82,19 +83,24 @@ impl Options {
 
     /// Sets the treatment of `if` conditions.
     pub fn conditions(mut self, conditions: Conditions) -> Self {
-        self.conditions = conditions;
+        self.conditions = Some(conditions);
         self
     }
 
     /// Defines a configuration symbol: conditions are evaluated, see [`Conditions::Defined`].
     pub fn define(mut self, symbol: impl Into<String>) -> Self {
         match &mut self.conditions {
-            Conditions::Defined(symbols) => {
+            Some(Conditions::Defined(symbols)) => {
                 symbols.insert(symbol.into());
             }
-            conditions => *conditions = Conditions::Defined(BTreeSet::from([symbol.into()])),
+            conditions => *conditions = Some(Conditions::Defined(BTreeSet::from([symbol.into()]))),
         }
         self
+    }
+
+    /// Returns the treatment of conditions, given or by default.
+    pub(crate) fn given_conditions(&self) -> &Conditions {
+        self.conditions.as_ref().unwrap_or(&Conditions::All)
     }
 
     /// Gates unstable definitions and members behind a Cargo feature of the user's crate.

@@ -46,7 +46,7 @@ impl Parsed {
         };
         let feature = options.unstable_feature.iter().filter(|feature| !is_feature(feature));
         feature.for_each(|feature| errors.push("unstable-feature", feature));
-        if let Conditions::Defined(symbols) = &options.conditions {
+        if let Conditions::Defined(symbols) = options.given_conditions() {
             let invalid = symbols.iter().filter(|symbol| !IfCond::is_symbol(symbol));
             invalid.for_each(|symbol| errors.push("define", symbol));
         }

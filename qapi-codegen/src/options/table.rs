@@ -89,8 +89,8 @@ pub(super) const OPTIONS: &[OptionInfo] = &[
         apply: |options, value| {
             let given: Conditions = value.parse().map_err(|_| Refusal::Value)?;
             match (&options.conditions, &given) {
-                (Conditions::Defined(_), Conditions::Defined(_)) => Ok(options),
-                (Conditions::Defined(symbols), _) if !symbols.is_empty() => {
+                (Some(Conditions::Defined(_)), Conditions::Defined(_)) => Ok(options),
+                (Some(Conditions::Defined(symbols)), _) if !symbols.is_empty() => {
                     Err(Refusal::Conflict("define", written(&given)))
                 }
                 _ => Ok(options.conditions(given)),
@@ -104,10 +104,8 @@ pub(super) const OPTIONS: &[OptionInfo] = &[
         expected: "a configuration symbol such as CONFIG_LINUX",
         apply: |options, value| match &options.conditions {
             _ if !IfCond::is_symbol(value) => Err(Refusal::Value),
-            kept @ (Conditions::Features | Conditions::Cfg) => {
-                Err(Refusal::Conflict("define", written(kept)))
-            }
-            _ => Ok(options.define(value)),
+            None | Some(Conditions::Defined(_)) => Ok(options.define(value)),
+            Some(kept) => Err(Refusal::Conflict("define", written(kept))),
         },
     },
     OptionInfo {

@@ -92,18 +92,23 @@ mod tests {
 
     #[test]
     fn definitions_are_for_conditions_that_are_evaluated() {
-        for (first, second) in
-            [(("conditions", "cfg"), ("define", "A")), (("define", "A"), ("conditions", "cfg"))]
-        {
-            let mut options = Options::new();
-            options.set(first.0, first.1).unwrap();
-            let error = options.set(second.0, second.1).unwrap_err();
-            let expected = "option 'define' cannot be combined with 'conditions = cfg'";
-            assert_eq!(error.to_string(), expected, "{first:?} {second:?}");
+        for kept in ["cfg", "features", "all"] {
+            let (conditions, define) = (("conditions", kept), ("define", "A"));
+            for (first, second) in [(conditions, define), (define, conditions)] {
+                let mut options = Options::new();
+                options.set(first.0, first.1).unwrap();
+                let error = options.set(second.0, second.1).unwrap_err();
+                let expected =
+                    format!("option 'define' cannot be combined with 'conditions = {kept}'");
+                assert_eq!(error.to_string(), expected, "{first:?} {second:?}");
+            }
         }
         let mut options = Options::new().define("A");
         assert_eq!(options.set("conditions", "none"), Ok(()));
-        assert_eq!(options.conditions, Conditions::Defined(BTreeSet::from(["A".to_owned()])));
+        assert_eq!(
+            options.given_conditions(),
+            &Conditions::Defined(BTreeSet::from(["A".to_owned()]))
+        );
     }
 
     #[test]
@@ -113,6 +118,6 @@ mod tests {
         options.set("define", "A").unwrap();
         options.set("define", "B").unwrap();
         let expected = BTreeSet::from(["A".to_owned(), "B".to_owned()]);
-        assert_eq!(options.conditions, Conditions::Defined(expected));
+        assert_eq!(options.given_conditions(), &Conditions::Defined(expected));
     }
 }
