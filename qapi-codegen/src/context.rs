@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use qapi_parser::diagnostic::Diagnostics;
 use qapi_parser::schema::{
-    Branch, EnumType, EnumValue, Feature, Member, Module, ModuleId, ObjectOrigin, ObjectType,
-    Schema, Type, TypeId,
+    Branch, Definition, EnumType, EnumValue, Feature, Member, Module, ModuleId, ObjectOrigin,
+    ObjectType, Schema, Type, TypeId,
 };
 use quote::quote;
 
@@ -121,6 +121,11 @@ impl<'a> Context<'a> {
             Some(ty) => self.options.presence(ty.cond.as_ref()),
             None => Presence::Always,
         }
+    }
+
+    /// Returns the presence of a command or event.
+    pub(crate) fn entity_presence(&self, definition: &Definition) -> Presence {
+        self.options.presence_with(definition.cond.as_ref(), &definition.features)
     }
 
     /// Returns the presence of an enum's value.

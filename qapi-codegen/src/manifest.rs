@@ -2,7 +2,7 @@
 //! code.
 
 use proc_macro2::TokenStream;
-use qapi_parser::schema::{Command, Definition, Schema};
+use qapi_parser::schema::{Command, Schema};
 
 use crate::cond::Presence;
 use crate::context::Context;
@@ -83,7 +83,7 @@ pub fn manifest(schema: &Schema, options: &Options) -> Result<Manifest, Error> {
     let events = cx.selection.events(schema).map(|event| {
         let definition = &event.definition;
         let path = format!("events::{}", cx.names.event(&definition.name));
-        item(&definition.name, path, presence(cx, definition))
+        item(&definition.name, path, cx.entity_presence(definition))
     });
     Ok(Manifest {
         types: types.collect(),
@@ -111,15 +111,11 @@ fn command_item(cx: &Context<'_>, command: &Command) -> CommandItem {
         _ => Some(path.clone()),
     };
     CommandItem {
-        item: item(&definition.name, path, presence(cx, definition)),
+        item: item(&definition.name, path, cx.entity_presence(definition)),
         server_trait: format!("server::{}", cx.names.command_trait("", definition.module)),
         method: cx.names.method(&definition.name).to_string(),
         arguments,
     }
-}
-
-fn presence(cx: &Context<'_>, definition: &Definition) -> Presence {
-    cx.options.presence_with(definition.cond.as_ref(), &definition.features)
 }
 
 /// Writes a path as people do, without the spaces between its tokens.

@@ -36,12 +36,12 @@ fn link(cx: &Context<'_>, name: &str, scope: Scope) -> Option<String> {
         Target::Command(id) => {
             let definition = &cx.schema.command(id).definition;
             let path = format!("{prefix}commands::{}", cx.names.command(name));
-            (path, cx.options.presence_with(definition.cond.as_ref(), &definition.features))
+            (path, cx.entity_presence(definition))
         }
         Target::Event(id) => {
             let definition = &cx.schema.event(id).definition;
             let path = format!("{prefix}events::{}", cx.names.event(name));
-            (path, cx.options.presence_with(definition.cond.as_ref(), &definition.features))
+            (path, cx.entity_presence(definition))
         }
     };
     if !presence.is_always() {

@@ -222,7 +222,7 @@ impl Page<'_> {
 
     /// Adds the condition, unless it is evaluated.
     fn condition(&mut self, cond: Option<&IfCond>) {
-        let settled = matches!(self.subject.cx.options.conditions, Conditions::Defined(_));
+        let settled = matches!(self.subject.cx.options.given_conditions(), Conditions::Defined(_));
         if let Some(cond) = cond.filter(|_| !settled) {
             self.paragraph(format!("**If:** {}", describe(cond)));
         }
