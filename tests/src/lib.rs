@@ -91,9 +91,11 @@ pub fn first_difference(ours: &str, theirs: &str) -> Option<String> {
     })
 }
 
-/// The examples of the READMEs that no crate page includes, compiled and run.
+/// The examples of the READMEs and guides that no crate page includes, compiled and run.
 #[cfg(doctest)]
 mod readmes {
+    #[doc = include_str!("../../docs/GUIDE.md")]
+    struct Guide;
     #[doc = include_str!("../../README.md")]
     struct Workspace;
     #[doc = include_str!("../../qapi/README.md")]
