@@ -7,7 +7,8 @@ use qapi::{Dict, Rules, Value};
 
 use crate::keyval::{KeyVal, switch};
 
-/// Drivers whose image is the file under them. Nodes of other drivers have a name and bitmaps, but no image of their own.
+/// Drivers whose image is the file below them. Nodes of other drivers have a name and bitmaps, but
+/// no image.
 const FORMATS: [&str; 2] = ["raw", "qcow2"];
 
 /// Adds the nodes that an option describes.
@@ -27,7 +28,7 @@ pub fn add(text: &str, nodes: &mut Nodes) -> Result<(), String> {
     node(&options, nodes, true).map(drop).map_err(wrong)
 }
 
-/// Adds a node and those under it; its image, if it has one.
+/// Adds a node and those below it. Returns its image, if it has one.
 fn node(options: &Dict, nodes: &mut Nodes, parent_writes: bool) -> Result<Option<Image>, String> {
     let string = |name: &str| match options.get(name) {
         None => Ok(None),
@@ -68,7 +69,7 @@ fn node(options: &Dict, nodes: &mut Nodes, parent_writes: bool) -> Result<Option
     Ok(image)
 }
 
-/// `file.driver=file` as an object in an object.
+/// Turns `file.driver=file` into an object within an object.
 fn nested(settings: Vec<(String, String)>) -> Result<Dict, String> {
     let mut options = Dict::new();
     let mut inner: Vec<(String, Vec<(String, String)>)> = Vec::new();

@@ -1,15 +1,16 @@
-//! Devices that are known to forbid migration.
+//! Devices that forbid migration.
 
 use migration_api::guest::Blocker;
 
-/// Device types whose state QEMU cannot save, with the name that its device has.
+/// Device types whose state QEMU cannot save, with the names of their devices.
 const UNMIGRATABLE: [(&str, &str); 3] =
     [("nvme", "nvme"), ("usb-mtp", "usb-mtp"), ("virtio-gpu-gl-pci", "virtio-gpu-gl")];
 
 /// The first PCI slot that is free where there are no default devices.
 const FIRST_SLOT: usize = 2;
 
-/// What a device of this type, the `number`th on the command line, has against being migrated.
+/// Returns the migration blocker of a device type, if it has one. `number` is the device's place on
+/// the command line.
 pub fn blocker(driver: &str, number: usize) -> Option<Blocker> {
     if matches!(driver, "ivshmem-plain" | "ivshmem-doorbell") {
         let reason =

@@ -1,62 +1,113 @@
 //! The text of `-h`.
 
+use crate::ignored::{IGNORED, IGNORED_PARTS};
+
 /// The usage part of `-h`.
-const HELP: &str = "\
+const USAGE: &str = "\
 usage: migration-engine [option]...
 A guest that can be migrated to and from QEMU, controlled by QMP.
 
 -machine NAME[,memory-backend=ID]
-                machine type as the stream names it (default none); 'relay' takes whatever comes in
+                machine type as the stream names it (default none); 'relay' takes any
+                machine that comes in, never runs it, and can be migrated on
 -m SIZE         RAM in MiB, or with a suffix (default 128)
 -object TYPE,id=ID,...
                 memory-backend-ram, memory-backend-file, memory-backend-memfd,
                 tls-creds-anon, tls-creds-x509 (feature tls), authz-simple
--workload idle|dirty,start=SIZE,end=SIZE[,rate=PAGES|max]|pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT][,bits=N]
-                what the guest does; patterns can be given several times
+-workload idle  the guest does nothing (default)
+-workload pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT][,bits=N]
+                memory has a pattern; may be given several times
+-workload dirty,start=SIZE,end=SIZE[,rate=PAGES|max]
+                the guest writes to memory all the time; it cannot go to a QEMU
 -S              do not start the guest
 -incoming defer|URI
                 wait for a migration
--qmp unix:PATH,server=on,wait=off|tcp:HOST:PORT,server=on,wait=off|stdio
-                a monitor; may be given several times
--uuid UUID, -name NAME
-                the machine's
+-qmp unix:PATH,server=on,wait=off
+-qmp tcp:HOST:PORT,server=on,wait=off
+-qmp stdio      a monitor; may be given several times
+-uuid UUID      UUID of the machine
 -global migration.PROPERTY=VALUE
                 a capability (x-events=on) or a parameter
 -compat deprecated-input=..,deprecated-output=..,unstable-input=..,unstable-output=..
-                what becomes of deprecated and unstable parts of QMP
+                policy for deprecated and unstable parts of QMP
 -device DRIVER[,failover_pair_id=ID,id=ID],...
-                a device without state that both sides must have; as the primary of a failover
+                a device without state that both sides need; as the primary of a failover
                 pair, one that is unplugged before a migration
 -only-migratable
                 refuse devices that cannot be migrated
--blockdev driver=file|raw|qcow2|..,node-name=NAME[,filename=PATH][,file=NODE|,file.filename=PATH][,read-only=on]
-                a block node, whose bitmaps can travel, and whose image can have snapshots
+-blockdev driver=DRIVER,node-name=NAME[,filename=PATH][,file=NODE][,read-only=on]
+                a block node with bitmaps that migrate and, for drivers file, raw and qcow2,
+                an image that can have snapshots; file.filename=PATH for a node below it
 -loadvm TAG     begin with a snapshot
 -action [reboot=reset|shutdown][,shutdown=poweroff|pause]
-                what a reset does, and where it is a shutdown, what that does
--accel, -cpu, -display, -fsdev, -nodefaults
-                accepted, without effect
--h, -version    this text, the version
+                effect of a reset, and of a shutdown
+-h, -version    print this text, or the version
+";
+
+/// The examples of `-h`.
+const EXAMPLES: &str = "\
+Examples:
+  A guest of 64 MiB with a pattern in memory, and a process that waits for it:
+    migration-engine -m 64 -workload pattern,seed=1 -qmp unix:source.sock,server=on,wait=off &
+    migration-engine -m 64 -incoming defer -qmp unix:destination.sock,server=on,wait=off &
+    qapi-migrate source.sock destination.sock
+  A guest that writes 5000 pages per second:
+    migration-engine -m 64 -workload dirty,start=16M,end=32M,rate=5000 -qmp stdio
+  A destination for any QEMU:
+    migration-engine -machine relay -incoming tcp:0:4444 -qmp stdio
+  A destination for a QEMU of machine type none:
+    migration-engine -m 64 -incoming tcp:0:4444 -qmp stdio
 ";
 
 /// Returns the text of `-h`, with the features that this program was built with.
 pub fn help() -> String {
+    let mut text = format!("{USAGE}\nAccepted without effect:\n");
+    for option in IGNORED {
+        let value = if option.has_value { " ..." } else { "" };
+        text += &format!("{:<16}{}\n", format!("-{}{value}", option.name), option.reason);
+    }
     let built = [("kvm", cfg!(feature = "kvm")), ("tls", cfg!(feature = "tls"))];
     let features = |wanted: bool| {
         let names: Vec<_> = built.iter().filter(|one| one.1 == wanted).map(|one| one.0).collect();
         if names.is_empty() { "none".to_owned() } else { names.join(", ") }
     };
-    format!("{HELP}\nfeatures built in: {}; not built in: {}\n", features(true), features(false))
+    let (with, without) = (features(true), features(false));
+    text + &format!(
+        "{IGNORED_PARTS}\n\n{EXAMPLES}\nfeatures built in: {with}; not built in: {without}\n"
+    )
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::parse::{Request, parse};
+
     #[test]
     fn names_each_feature_once() {
-        let text = super::help();
+        let text = help();
         let (built, missing) = text.lines().last().unwrap().split_once("; not built in: ").unwrap();
         let list = if cfg!(feature = "tls") { built } else { missing };
         assert!(list.ends_with("tls"), "{text}");
         assert_eq!(built.matches("kvm").count() + missing.matches("kvm").count(), 1, "{text}");
+    }
+
+    #[test]
+    fn lines_fit_a_terminal() {
+        let long: Vec<_> =
+            help().lines().filter(|line| line.len() > 100).map(String::from).collect();
+        assert_eq!(long, [""; 0]);
+    }
+
+    #[test]
+    fn options_of_the_examples_are_accepted() {
+        let examples =
+            EXAMPLES.lines().filter_map(|line| line.trim().strip_prefix("migration-engine "));
+        let mut count = 0;
+        for example in examples {
+            let words = example.trim_end_matches(" &").split_whitespace();
+            assert!(matches!(parse(words.map(String::from)), Ok(Request::Run(_))), "{example}");
+            count += 1;
+        }
+        assert_eq!(count, 5);
     }
 }

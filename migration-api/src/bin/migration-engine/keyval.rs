@@ -26,7 +26,8 @@ impl KeyVal {
         Ok(Self { option, settings })
     }
 
-    /// Splits off the first part, which is no setting. A later part without `=` is a switch that is on, or off behind `no`.
+    /// Splits off the first part, which is not a setting. A later part without `=` is a switch: on,
+    /// or off if it begins with `no`.
     pub fn after_first(option: &'static str, text: &str) -> (String, Self) {
         let mut parts = split(text).into_iter();
         let first = parts.next().unwrap_or_default();
@@ -65,10 +66,10 @@ impl KeyVal {
         found
     }
 
-    /// Takes the value of a key that must be there.
+    /// Takes the value of a required key.
     ///
     /// # Errors
-    /// It is not.
+    /// If it is missing.
     pub fn need(&mut self, key: &str) -> Result<String, String> {
         self.take(key).ok_or_else(|| format!("{}: Parameter '{key}' is missing", self.option))
     }
@@ -98,15 +99,15 @@ impl KeyVal {
         chosen.ok_or_else(wrong).map(|choice| Some(choice.1))
     }
 
-    /// Whatever was not taken.
+    /// Returns the settings that were not taken.
     pub fn rest(self) -> Vec<(String, String)> {
         self.settings
     }
 
-    /// Makes sure that everything was taken.
+    /// Checks that every setting was taken.
     ///
     /// # Errors
-    /// Something was not.
+    /// If one was not.
     pub fn finish(self) -> Result<(), String> {
         match self.settings.first() {
             Some((key, _)) => Err(format!("{}: Invalid parameter '{key}'", self.option)),
@@ -134,7 +135,7 @@ fn split(text: &str) -> Vec<String> {
     parts
 }
 
-/// A switch as QEMU reads it.
+/// Reads a switch as QEMU does.
 pub fn switch(text: &str) -> Option<bool> {
     match text {
         "on" | "yes" | "true" | "y" => Some(true),
@@ -143,13 +144,13 @@ pub fn switch(text: &str) -> Option<bool> {
     }
 }
 
-/// A text as a JSON string.
+/// Formats a text as a JSON string.
 pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A size as QEMU reads it: a number, perhaps with a fraction, and a suffix B, K, M, G, T, P or E, or hexadecimal without one. `unit` is
-/// the shift of a number without a suffix.
+/// Reads a size as QEMU does: a number, perhaps with a fraction, and a suffix B, K, M, G, T, P or E,
+/// or hexadecimal without one. `unit` is the shift of a number without a suffix.
 pub fn size(text: &str, unit: u32) -> Option<u64> {
     if let Some(hexadecimal) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         return u64::from_str_radix(hexadecimal, 16).ok()?.checked_mul(1 << unit);
@@ -162,7 +163,7 @@ pub fn size(text: &str, unit: u32) -> Option<u64> {
         }
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    // There is no part of a byte.
+    // A fraction of a byte is refused.
     if shift == 0 && digits != whole || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_an_address_may_be_bare() {
+    fn switches_after_an_address_need_no_value() {
         let (first, mut rest) = KeyVal::after_first("-qmp", "unix:/a,,b=c,server,nowait,x=y");
         assert_eq!(first, "unix:/a,b=c");
         assert_eq!(

@@ -3,7 +3,11 @@
 mod blockdev;
 mod devices;
 mod help;
+mod ignored;
 mod keyval;
+mod log;
+mod monitor;
+mod object;
 mod options;
 mod parse;
 mod settings;
@@ -24,7 +28,9 @@ use migration_api::transport::{Address, note_inherited_descriptors};
 use qapi::qmp::Monitor;
 use qapi::server::{Listener, Server};
 
-use options::{Kind, Options, Qmp};
+use log::Backlog;
+use monitor::Qmp;
+use options::{Kind, Options};
 
 const NAME: &str = "migration-engine";
 
@@ -46,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints what was asked for.
+/// Prints a text that was asked for.
 fn say(text: &str) -> ExitCode {
     match std::io::stdout().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -59,24 +65,24 @@ fn fail(error: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What the main thread waits for.
+/// An event that the main thread handles.
 enum Happening {
-    /// The connections of a character device are to be cut.
+    /// Cut the connections of a character device.
     Disconnect(String),
-    /// A line for the log.
+    /// Print a line of the log.
     Line(String),
-    /// The process is to end.
+    /// End the process.
     End(ExitCode),
 }
 
 fn run(options: Options) -> Result<ExitCode, String> {
-    // A file that must not grow is an error like any other, not the end of the guest.
+    // Makes a write beyond the file size limit an error instead of the end of the process.
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())
         .map_err(|error| error.to_string())?;
     let guest = guest(&options)?;
     let (tell, happenings) = channel();
     let monitor = Arc::new(Monitor::builder().policy(options.policy).build());
-    // Those with connections that can be cut.
+    // Monitors whose connections can be cut.
     let sockets =
         options.monitors.iter().enumerate().filter(|(_, monitor)| **monitor != Qmp::Stdio);
     let chardevs = sockets.map(|(number, _)| chardev(number)).collect();
@@ -91,10 +97,11 @@ fn run(options: Options) -> Result<ExitCode, String> {
         reset_is_shutdown: options.reset_is_shutdown,
         generation: options.generation,
     };
-    let engine =
-        Engine::new(guest, setup, notify(monitor.clone(), tell.clone(), options.shutdown_is_pause));
+    let backlog = Arc::new(Backlog::default());
+    let notify = notify(monitor.clone(), tell.clone(), backlog.clone(), options.shutdown_is_pause);
+    let engine = Engine::new(guest, setup, notify);
     end_on_signals(&engine, &tell)?;
-    // The rules hold for those of the command line, too.
+    // The command line's capabilities obey the same rules as those of QMP.
     engine.set_capabilities(options.capabilities.iter()).map_err(|error| error.to_string())?;
     engine.recover_snapshots().map_err(|error| error.to_string())?;
     if let Some(tag) = &options.snapshot {
@@ -117,7 +124,7 @@ fn run(options: Options) -> Result<ExitCode, String> {
             serve(&server, &qmp, tell.clone()).map_err(|error| format!("-qmp {qmp}: {error}"))?;
         monitors.push((chardev(number), server, thread));
     }
-    Ok(wait(monitors, &happenings))
+    Ok(wait(monitors, &happenings, &backlog))
 }
 
 /// The name of a monitor's character device.
@@ -146,24 +153,25 @@ fn guest(options: &Options) -> Result<Arc<dyn Guest>, String> {
     }
 }
 
-/// Passes notices on: to the clients, and to the main thread what is its business.
+/// Passes notices to the clients, and to the main thread those that it handles.
 fn notify(
     monitor: Arc<Monitor>,
     tell: Sender<Happening>,
+    backlog: Arc<Backlog>,
     shutdown_is_pause: bool,
 ) -> migration_api::engine::Notify {
     Box::new(move |notice| {
         emit(&notice, monitor.events());
-        // Nobody listens any more only once the process ends.
+        // Sending fails only while the process ends.
         match notice {
             Notice::Disconnect(id) => drop(tell.send(Happening::Disconnect(id))),
-            // Every other shutdown is the process's own end already.
+            // Every other shutdown comes from the end of the process.
             Notice::Shutdown(ShutdownCause::HostQmpSystemReset) if !shutdown_is_pause => {
                 drop(tell.send(Happening::End(ExitCode::SUCCESS)));
             }
-            Notice::Log(line) => drop(tell.send(Happening::Line(line))),
+            Notice::Log(line) if backlog.admit() => drop(tell.send(Happening::Line(line))),
             Notice::IncomingFailed(lines) => {
-                for line in lines {
+                for line in lines.into_iter().filter(|_| backlog.admit()) {
                     drop(tell.send(Happening::Line(line)));
                 }
                 drop(tell.send(Happening::End(ExitCode::FAILURE)));
@@ -173,7 +181,7 @@ fn notify(
     })
 }
 
-/// Ends in good order on SIGINT, SIGTERM and SIGHUP, as QEMU does.
+/// Shuts down on SIGINT, SIGTERM and SIGHUP, as QEMU does.
 fn end_on_signals(engine: &Engine, tell: &Sender<Happening>) -> Result<(), String> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
@@ -215,11 +223,16 @@ fn serve(
 /// A monitor: the name of its character device, its server, and the thread that serves.
 type Served = (String, Server<Engine>, JoinHandle<()>);
 
-/// Waits for the end; clients get what was sent to them before.
-fn wait(monitors: Vec<Served>, happenings: &Receiver<Happening>) -> ExitCode {
+/// Handles events until the end. Clients still receive what was queued for them.
+fn wait(monitors: Vec<Served>, happenings: &Receiver<Happening>, backlog: &Backlog) -> ExitCode {
     let code = loop {
         match happenings.recv() {
-            Ok(Happening::Line(line)) => eprintln!("{NAME}: {line}"),
+            Ok(Happening::Line(line)) => {
+                eprintln!("{NAME}: {line}");
+                if let Some(text) = backlog.printed() {
+                    eprintln!("{NAME}: {text}");
+                }
+            }
             Ok(Happening::Disconnect(id)) => {
                 monitors
                     .iter()
@@ -234,7 +247,7 @@ fn wait(monitors: Vec<Served>, happenings: &Receiver<Happening>) -> ExitCode {
         server.shutdown();
     }
     for (_, _, thread) in monitors {
-        // A thread that panicked has said so.
+        // A panic has been printed already.
         let _ = thread.join();
     }
     code

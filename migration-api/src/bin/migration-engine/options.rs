@@ -1,6 +1,4 @@
-//! What the command line asks for.
-
-use std::fmt;
+//! The options that the command line sets.
 
 use migration_api::block::Nodes;
 use migration_api::caps::Capabilities;
@@ -10,37 +8,18 @@ use migration_api::objects::Objects;
 use migration_api::params::Parameters;
 use qapi::Policy;
 
-/// Which guest there is.
+use crate::monitor::Qmp;
+
+/// The kind of guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The built-in machine.
     Machine,
-    /// Whatever comes in.
+    /// Any machine that comes in.
     Relay,
 }
 
-/// A monitor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Qmp {
-    /// On a Unix socket at this path.
-    Unix(String),
-    /// On a TCP socket at this address.
-    Tcp(String),
-    /// On the standard streams.
-    Stdio,
-}
-
-impl fmt::Display for Qmp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unix(path) => write!(f, "unix:{path}"),
-            Self::Tcp(address) => write!(f, "tcp:{address}"),
-            Self::Stdio => f.write_str("stdio"),
-        }
-    }
-}
-
-/// Everything.
+/// All options.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub kind: Kind,
@@ -64,6 +43,6 @@ pub struct Options {
     pub blockers: Vec<Blocker>,
     pub workloads: Vec<Workload>,
     pub reset_is_shutdown: bool,
-    /// A guest that is shut down by its reset stays, stopped; else the process ends with it.
+    /// Keep the process and the stopped guest after a shutdown by reset, instead of ending.
     pub shutdown_is_pause: bool,
 }

@@ -1,35 +1,36 @@
 //! The command line, in QEMU's spelling.
 
-use migration_api::api::ObjectOptions;
 use migration_api::block::Nodes;
 use migration_api::caps::Capabilities;
-use migration_api::commands::object;
 use migration_api::generation::Generation;
 use migration_api::guest::Backing;
-use migration_api::objects::{Objects, is_id};
+use migration_api::objects::Objects;
 use migration_api::params::Parameters;
-use qapi::{InputPolicy, OutputPolicy, Policy, Rules};
+use qapi::{InputPolicy, OutputPolicy, Policy};
 
 use crate::blockdev;
 use crate::devices;
-use crate::keyval::{KeyVal, quoted, size, switch};
-use crate::options::{Kind, Options, Qmp};
+use crate::ignored;
+use crate::keyval::{KeyVal, size};
+use crate::monitor;
+use crate::object::{self, Memory};
+use crate::options::{Kind, Options};
 use crate::settings::Properties;
 
-/// What the command line asks for.
+/// The request of the command line.
 pub enum Request {
     Help,
     Version,
     Run(Box<Options>),
 }
 
-/// Options as they are gathered; some depend on others that come later.
+/// Options read so far. Some depend on others that come later.
 #[derive(Default)]
 struct Gathered {
     machine: Option<String>,
     backend: Option<String>,
     size: Option<u64>,
-    backings: Vec<(String, Backing, u64)>,
+    backings: Vec<Memory>,
     devices: Vec<String>,
     only_migratable: bool,
     properties: Properties,
@@ -38,7 +39,7 @@ struct Gathered {
 /// Reads the command line.
 ///
 /// # Errors
-/// The first thing that cannot be understood.
+/// The first option that cannot be understood.
 pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String> {
     let mut options = Options {
         kind: Kind::Machine,
@@ -76,15 +77,15 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
             "version" => return Ok(Request::Version),
             "S" => options.paused = true,
             "only-migratable" => gathered.only_migratable = true,
-            "nodefaults" => {}
-            "accel" | "cpu" | "display" | "fsdev" | "name" => drop(value()?),
             "m" => gathered.size = Some(memory(&value()?)?),
             "machine" | "M" => machine(&value()?, &mut gathered)?,
             "incoming" => options.incoming = Some(value()?),
             "loadvm" => options.snapshot = Some(value()?),
             "uuid" => options.uuid = Some(uuid(&value()?)?),
-            "qmp" => options.monitors.push(monitor(&value()?)?),
-            "object" => self::object_option(&value()?, &mut options, &mut gathered)?,
+            "qmp" => options.monitors.push(monitor::monitor(&value()?)?),
+            "object" => {
+                gathered.backings.extend(object::add(&value()?, &mut options.objects)?);
+            }
             "global" => global(&value()?, &mut gathered.properties)?,
             "compat" => options.policy = policy(&value()?)?,
             "device" => device(&value()?, &mut options, &mut gathered)?,
@@ -96,13 +97,17 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
                     .workloads
                     .push(text.parse().map_err(|error| format!("-workload {text}: {error}"))?);
             }
-            _ => return Err(format!("{argument}: invalid option")),
+            _ => match ignored::find(name) {
+                Some(option) if option.has_value => drop(value()?),
+                Some(_) => {}
+                None => return Err(format!("{argument}: invalid option")),
+            },
         }
     }
     finish(options, gathered).map(|options| Request::Run(Box::new(options)))
 }
 
-/// Puts together what belongs together.
+/// Combines the options that depend on each other.
 fn finish(mut options: Options, gathered: Gathered) -> Result<Options, String> {
     if options.snapshot.is_some() && options.incoming.is_some() {
         return Err("'incoming' and 'loadvm' options are mutually exclusive".into());
@@ -171,85 +176,6 @@ fn uuid(text: &str) -> Result<[u8; 16], String> {
     u128::from_str_radix(&digits, 16).map(u128::to_be_bytes).map_err(|_| invalid())
 }
 
-fn monitor(text: &str) -> Result<Qmp, String> {
-    let (address, mut settings) = KeyVal::after_first("-qmp", text);
-    if address == "stdio" {
-        settings.finish()?;
-        return Ok(Qmp::Stdio);
-    }
-    let (server, wait) = (settings.take_switch("server")?, settings.take_switch("wait")?);
-    settings.finish()?;
-    if (server, wait) != (Some(true), Some(false)) {
-        return Err(format!("-qmp {text}: only server=on,wait=off is supported"));
-    }
-    match address.split_once(':') {
-        Some(("unix", path)) => Ok(Qmp::Unix(path.into())),
-        // Without a host it is any address of this one.
-        Some(("tcp", port)) if port.starts_with(':') => Ok(Qmp::Tcp(format!("0.0.0.0{port}"))),
-        Some(("tcp", address)) => Ok(Qmp::Tcp(address.into())),
-        _ => Err(format!("-qmp {text}: expected unix:PATH, tcp:HOST:PORT or stdio")),
-    }
-}
-
-fn object_option(text: &str, options: &mut Options, gathered: &mut Gathered) -> Result<(), String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("-object {text}: {error}");
-    let parsed: ObjectOptions = if text.starts_with('{') {
-        qapi::from_text(text, &Rules::STRICT).map_err(|error| wrong(&error))?
-    } else {
-        let settings = KeyVal::parse("-object", "qom-type", text)?.rest();
-        qapi::from_text(&json(&settings), &Rules::STRICT).map_err(|error| wrong(&error))?
-    };
-    if !is_id(&parsed.id) {
-        return Err(wrong(&"Parameter 'id' expects an identifier"));
-    }
-    if let Some((backing, size)) = backing(&parsed) {
-        gathered.backings.push((parsed.id.clone(), backing, size));
-    }
-    let object = object(parsed.qom_type).map_err(|error| wrong(&error))?;
-    if !options.objects.add(parsed.id, object) {
-        return Err(wrong(&"the id is taken"));
-    }
-    Ok(())
-}
-
-/// Settings as a JSON object: what looks like a number, a size or a switch is one.
-fn json(settings: &[(String, String)]) -> String {
-    let members = settings.iter().map(|(key, value)| {
-        let literal = match (key.as_str(), switch(value)) {
-            ("id" | "mem-path" | "dir" | "identity", _) => quoted(value),
-            (_, Some(on)) => on.to_string(),
-            _ if value.starts_with(|c: char| c.is_ascii_digit()) => {
-                size(value, 0).map_or_else(|| quoted(value), |size| size.to_string())
-            }
-            _ => quoted(value),
-        };
-        format!("{}: {literal}", quoted(key))
-    });
-    format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
-}
-
-fn backing(options: &ObjectOptions) -> Option<(Backing, u64)> {
-    use migration_api::api::ObjectOptionsBranch as Branch;
-    match &options.qom_type {
-        Branch::MemoryBackendRam(ram) => {
-            Some((Backing::Anonymous { shared: ram.share.unwrap_or(false) }, ram.size))
-        }
-        Branch::MemoryBackendMemfd(memfd) => {
-            let shared = memfd.share.unwrap_or(true);
-            let huge = memfd.hugetlb.unwrap_or(false).then(|| memfd.hugetlbsize.unwrap_or(0));
-            Some((Backing::Memfd { shared, huge }, memfd.size))
-        }
-        Branch::MemoryBackendFile(file) => {
-            let backing = Backing::File {
-                path: (&file.mem_path).into(),
-                shared: file.share.unwrap_or(false),
-            };
-            Some((backing, file.size))
-        }
-        _ => None,
-    }
-}
-
 fn device(text: &str, options: &mut Options, gathered: &mut Gathered) -> Result<(), String> {
     let mut device = match text.starts_with('{') {
         true => KeyVal::json("-device", text)?,
@@ -312,6 +238,7 @@ fn policy(text: &str) -> Result<Policy, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::monitor::Qmp;
 
     fn run(line: &str) -> Result<Options, String> {
         match parse(line.split_whitespace().map(String::from))? {
@@ -351,6 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn options_without_effect_are_accepted() {
+        let line = "-smp 4,sockets=2 -enable-kvm -nographic -cpu host,migratable=on -name vm -S";
+        assert!(run(line).unwrap().paused);
+        for option in &ignored::IGNORED {
+            let value = if option.has_value { " value" } else { "" };
+            assert!(run(&format!("-{}{value} -S", option.name)).unwrap().paused, "{}", option.name);
+        }
+        assert_eq!(run("-smp").unwrap_err(), "-smp: requires an argument");
+    }
+
+    #[test]
     fn memfd_may_consist_of_huge_pages() {
         let backing = |more: &str| {
             let line = format!(
@@ -379,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_reset_does_is_set_one_by_one() {
+    fn actions_are_set_one_by_one() {
         let actions = |line: &str| {
             run(line).map(|options| (options.reset_is_shutdown, options.shutdown_is_pause))
         };
@@ -398,20 +336,6 @@ mod tests {
     }
 
     #[test]
-    fn monitors_listen_where_they_are_told() {
-        let monitor = |text: &str| super::monitor(text);
-        assert_eq!(monitor("unix:/a,,b=c,server,nowait"), Ok(Qmp::Unix("/a,b=c".into())));
-        assert_eq!(monitor("unix:/s,nowait,server"), Ok(Qmp::Unix("/s".into())));
-        assert_eq!(monitor("tcp::4444,server=yes,wait=no"), Ok(Qmp::Tcp("0.0.0.0:4444".into())));
-        assert_eq!(monitor("tcp:[::1]:1,server=on,wait=off"), Ok(Qmp::Tcp("[::1]:1".into())));
-        assert!(
-            monitor("unix:/s,server=on,wait=off,tls=on")
-                .unwrap_err()
-                .contains("Invalid parameter 'tls'")
-        );
-    }
-
-    #[test]
     fn globals_hold_together_whatever_their_order() {
         let two =
             ["-global migration.max-cpu-throttle=10", "-global migration.x-cpu-throttle-initial=5"];
@@ -422,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_named() {
+    fn errors_name_the_option() {
         let error = |line: &str| run(line).unwrap_err();
         assert_eq!(error("-bogus"), "-bogus: invalid option");
         assert_eq!(error("-m"), "-m: requires an argument");

@@ -8,7 +8,7 @@ use qapi::Rules;
 
 use crate::keyval::{quoted, size, switch};
 
-/// Properties about the stream's form, with the only value that this engine has for them.
+/// Properties of the stream's form, with the only value that this engine supports.
 const FIXED: [(&str, &str); 3] =
     [("send-configuration", "on"), ("send-section-footer", "on"), ("store-global-state", "on")];
 
@@ -24,7 +24,7 @@ const SIZES: [&str; 8] = [
     "announce-step",
 ];
 
-/// What the properties have been set to so far.
+/// The properties set so far.
 #[derive(Debug, Default)]
 pub struct Properties {
     pub capabilities: Capabilities,
@@ -34,7 +34,7 @@ pub struct Properties {
 }
 
 impl Properties {
-    /// Sets one.
+    /// Sets a property.
     ///
     /// # Errors
     /// A property that is not known, or a value of the wrong kind.
@@ -84,7 +84,7 @@ impl Properties {
         Err(format!("Property 'migration.{name}' not found"))
     }
 
-    /// The parameters with all that was set: only together do they have to fit.
+    /// Returns the parameters. They are checked together, since they limit each other.
     ///
     /// # Errors
     /// A value out of its range, or values that contradict each other.
@@ -98,12 +98,12 @@ impl Properties {
     }
 }
 
-/// A property that is on or off.
+/// Reads a property that is on or off.
 fn on(name: &str, value: &str) -> Result<bool, String> {
     switch(value).ok_or_else(|| format!("migration.{name}: expects 'on' or 'off'"))
 }
 
-/// The value of a parameter in JSON, whatever its type is.
+/// Formats the value of a parameter as JSON of the parameter's type.
 fn literal(name: &str, value: &str) -> Result<String, String> {
     let size = SIZES.contains(&name).then(|| size(value, 0)).flatten().map(|size| size.to_string());
     let readings =
