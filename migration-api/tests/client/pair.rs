@@ -27,6 +27,14 @@ impl Drop for Server {
     }
 }
 
+/// A QEMU without devices, whose guest does not run.
+#[cfg(feature = "qemu")]
+fn qemu(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.args(["-nodefaults", "-display", "none", "-S"]);
+    command
+}
+
 /// A source and a destination.
 pub struct Pair {
     folder: tempfile::TempDir,
@@ -55,23 +63,29 @@ impl Pair {
     /// Two processes of this QEMU with these arguments.
     #[cfg(feature = "qemu")]
     pub fn qemus_with(program: &str, source: &[&str], destination: &[&str]) -> Self {
-        let qemu = || {
-            let mut command = Command::new(program);
-            command.args(["-nodefaults", "-display", "none", "-S"]);
-            command
-        };
-        Self::start(qemu, source, destination)
+        Self::start(|| qemu(program), source, destination)
+    }
+
+    /// An engine with these arguments, and this QEMU as its destination.
+    #[cfg(feature = "qemu")]
+    pub fn engine_and_qemu(arguments: &[&str], program: &str) -> Self {
+        let engine = Command::new(env!("CARGO_BIN_EXE_migration-engine"));
+        let source = [&["-m", "16M"], arguments].concat();
+        Self::start_both([engine, qemu(program)], &source, &["-m", "16M"])
     }
 
     fn start(command: impl Fn() -> Command, source: &[&str], destination: &[&str]) -> Self {
+        Self::start_both([command(), command()], source, destination)
+    }
+
+    fn start_both(commands: [Command; 2], source: &[&str], destination: &[&str]) -> Self {
+        let [first, second] = commands;
         let (sends, receives) = (source, [destination, &["-incoming", "defer"]].concat());
         let folder = tempfile::tempdir().unwrap();
         let (source, destination) =
             (folder.path().join("source"), folder.path().join("destination"));
-        let servers = [
-            Server::start(command(), &source, sends),
-            Server::start(command(), &destination, &receives),
-        ];
+        let servers =
+            [Server::start(first, &source, sends), Server::start(second, &destination, &receives)];
         let pair = Self { folder, source, destination, _servers: servers };
         // Both listen from here on.
         pair.ask(&pair.source);

@@ -106,3 +106,21 @@ fn a_timeout_forces_the_guest_over() {
         assert!(began.elapsed() < Duration::from_secs(20), "{qemu}: {:?}", began.elapsed());
     });
 }
+
+#[test]
+fn guests_of_the_engine_go_to_a_qemu_if_it_has_their_devices() {
+    each(|qemu| {
+        for arguments in [&["-workload", "idle"][..], &["-workload", "pattern,seed=1"]] {
+            let run = Run::of(Pair::engine_and_qemu(arguments, qemu).migrate(&["--quiet"]));
+            assert_eq!(run.status, Some(0), "{qemu}, {arguments:?}: {run:?}");
+        }
+        for arguments in
+            [&["-workload", "dirty,start=1M,end=2M"][..], &["-device", "virtio-net-pci"]]
+        {
+            let run = Run::of(Pair::engine_and_qemu(arguments, qemu).migrate(&["--quiet"]));
+            assert_eq!(run.status, Some(1), "{qemu}, {arguments:?}: {run:?}");
+            let reason = "destination: load of migration failed";
+            assert!(run.errors.contains(reason), "{qemu}, {arguments:?}: {run:?}");
+        }
+    });
+}
