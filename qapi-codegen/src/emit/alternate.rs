@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{AlternateType, Branch, Builtin, Type, TypeId};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::fields::{Used, read_method, write_method};
 use crate::attrs::Part;
@@ -18,6 +18,8 @@ const KINDS: usize = 6;
 struct Alternative<'a> {
     branch: &'a Branch,
     ident: Ident,
+    /// The method of the reader and writer for it.
+    method: Ident,
     presence: Presence,
 }
 
@@ -33,6 +35,10 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
         .map(|branch| Alternative {
             branch,
             ident: cx.names.variant(name, &branch.name),
+            method: format_ident!(
+                "{}",
+                if cx.is_boxed(Some(id), branch.ty) { "boxed" } else { "value" }
+            ),
             presence: cx.branch_presence(branch),
         })
         .filter(|alternative| !alternative.presence.is_never())
@@ -40,18 +46,19 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
 
     let presence = cx.type_presence(id);
     let attributes = cx.item_attributes(&subject, &presence);
-    let declarations = alternatives.iter().map(|Alternative { branch, ident, presence }| {
-        let part = Part {
-            name: &branch.name,
-            doc: branch.doc.as_ref(),
-            cond: branch.cond.as_ref(),
-            features: &[],
-            presence,
-        };
-        let attributes = cx.part_attributes(&subject, &part);
-        let ty = cx.field_type(Some(id), branch.ty, Scope::Root);
-        quote!(#attributes #ident(#ty),)
-    });
+    let declarations =
+        alternatives.iter().map(|Alternative { branch, ident, presence, .. }| {
+            let part = Part {
+                name: &branch.name,
+                doc: branch.doc.as_ref(),
+                cond: branch.cond.as_ref(),
+                features: &[],
+                presence,
+            };
+            let attributes = cx.part_attributes(&subject, &part);
+            let ty = cx.field_type(Some(id), branch.ty, Scope::Root);
+            quote!(#attributes #ident(#ty),)
+        });
     let read = read_method(cx, Used::Always, &read(cx, &alternatives));
     let write = write(cx, &alternatives);
     quote! {
@@ -78,11 +85,11 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
 /// Reads the alternative that takes the value's kind.
 fn read(cx: &Context<'_>, alternatives: &[Alternative<'_>]) -> TokenStream {
     let rt = &cx.rt;
-    let arms = alternatives.iter().map(|Alternative { branch, ident, presence }| {
+    let arms = alternatives.iter().map(|Alternative { branch, ident, method, presence }| {
         let kind = kind(cx.schema.ty(branch.ty));
         quote! {
             #presence
-            #rt::Kind::#kind => ::core::result::Result::Ok(Self::#ident(r.value()?)),
+            #rt::Kind::#kind => ::core::result::Result::Ok(Self::#ident(r.#method()?)),
         }
     });
     let covers_all = alternatives.len() == KINDS;
@@ -110,7 +117,7 @@ fn write(cx: &Context<'_>, alternatives: &[Alternative<'_>]) -> TokenStream {
         (false, true) => Used::Never,
     };
     let arms = alternatives.iter().map(
-        |Alternative { ident, presence, .. }| quote!(#presence Self::#ident(#bind) => w.value(value),),
+        |Alternative { ident, method, presence, .. }| quote!(#presence Self::#ident(#bind) => w.#method(value),),
     );
     write_method(cx, used, &quote!(match #place { #(#arms)* }))
 }

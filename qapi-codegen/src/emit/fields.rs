@@ -18,6 +18,7 @@ pub(super) struct Field<'a> {
     pub(super) ty: TokenStream,
     pub(super) presence: Presence,
     is_string: bool,
+    is_boxed: bool,
 }
 
 impl<'a> Field<'a> {
@@ -38,6 +39,7 @@ impl<'a> Field<'a> {
                 ty: cx.field_type(owner, member.ty, scope),
                 presence,
                 is_string: matches!(cx.schema.ty(member.ty), Type::Builtin(Builtin::Str)),
+                is_boxed: cx.is_boxed(owner, member.ty),
             })
         };
         members.iter().filter_map(field).collect()
@@ -61,7 +63,12 @@ impl<'a> Field<'a> {
 
     /// Returns the method of the reader and writer for it.
     pub(super) fn method(&self) -> Ident {
-        let name = if self.member.optional { "optional" } else { "required" };
+        let name = match (self.member.optional, self.is_boxed) {
+            (false, false) => "required",
+            (false, true) => "required_box",
+            (true, false) => "optional",
+            (true, true) => "optional_box",
+        };
         Ident::new(name, Span::call_site())
     }
 }

@@ -147,12 +147,12 @@ impl ::qapi::rt::Object for Filter {
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
     ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { file: r.required()? })
+        ::core::result::Result::Ok(Self { file: r.required_box()? })
     }
 
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.file);
+        w.required_box(&self.file);
     }
 }
 ::qapi::rt::object!(Filter);
@@ -357,14 +357,14 @@ impl ::qapi::rt::Object for Image {
         r: &mut ::qapi::rt::Reader<'_>,
     ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
         ::core::result::Result::Ok(Self {
-            backing: r.optional()?,
+            backing: r.optional_box()?,
             snapshots: r.required()?,
         })
     }
 
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional(&self.backing);
+        w.optional_box(&self.backing);
         w.required(&self.snapshots);
     }
 }

@@ -184,12 +184,12 @@ impl ::qapi::rt::Object for Box {
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
     ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { r#in: r.optional()? })
+        ::core::result::Result::Ok(Self { r#in: r.optional_box()? })
     }
 
     #[inline]
     fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional(&self.r#in);
+        w.optional_box(&self.r#in);
     }
 }
 ::qapi::rt::object!(Box);

@@ -229,16 +229,6 @@ impl rt::Object for Negotiate {
     }
 }
 
-impl rt::Field for Negotiate {
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
-        r.object()
-    }
-
-    fn write(&self, w: &mut rt::Writer<'_>) {
-        w.object(self);
-    }
-}
-
 impl Command for Negotiate {
     type Response = ();
     const INFO: &'static CommandInfo = &CommandInfo::new("qmp_capabilities").allow_preconfig();

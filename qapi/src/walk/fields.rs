@@ -1,16 +1,18 @@
 //! The built-in types as members.
 
-use super::{Field, Reader, Stop, Writer};
+use super::{Field, Object, Reader, Stop, Writer};
 
-impl<T: Field> Field for Box<T> {
+/// One impl for all structs and unions: rustc takes longer for an impl of each. No type that must
+/// be generic here may be a `Box`, for which other crates could implement `Object`.
+impl<T: Object> Field for T {
     #[inline]
     fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
-        r.nested(T::read).map(Box::new)
+        r.object()
     }
 
     #[inline]
     fn write(&self, w: &mut Writer<'_>) {
-        w.nested(|w| (**self).write(w));
+        w.object(self);
     }
 }
 

@@ -6,20 +6,6 @@
 #[macro_export]
 macro_rules! __object {
     ($type:ident) => {
-        #[allow(deprecated)]
-        impl $crate::rt::Field for $type {
-            #[inline]
-            fn read(
-                r: &mut $crate::rt::Reader<'_>,
-            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
-                r.object()
-            }
-
-            #[inline]
-            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
-                w.object(self);
-            }
-        }
         $crate::__serde!($type);
     };
 }

@@ -40,7 +40,7 @@ pub trait Field: Sized + Send + Sync {
 }
 
 /// A struct or a union.
-pub trait Object: Sized {
+pub trait Object: Sized + Send + Sync {
     /// Its members, without those of branches.
     const SHAPE: &'static Shape;
 

@@ -141,6 +141,25 @@ impl<'d> Reader<'d> {
         if self.find_optional()? { T::read(self).map(Some) } else { Ok(None) }
     }
 
+    /// Reads the next member of the shape, which is mandatory and recursive.
+    ///
+    /// # Errors
+    /// As [`Reader::required`].
+    #[inline]
+    pub fn required_box<T: Field>(&mut self) -> Result<Box<T>, Stop> {
+        self.find_required()?;
+        self.boxed()
+    }
+
+    /// Reads the next member of the shape, which is optional and recursive.
+    ///
+    /// # Errors
+    /// As [`Reader::optional`].
+    #[inline]
+    pub fn optional_box<T: Field>(&mut self) -> Result<Option<Box<T>>, Stop> {
+        if self.find_optional()? { self.boxed().map(Some) } else { Ok(None) }
+    }
+
     /// Reads the members of a union's branch, which lie in the same object.
     ///
     /// # Errors
@@ -189,6 +208,15 @@ impl<'d> Reader<'d> {
     #[inline]
     pub fn value<T: Field>(&mut self) -> Result<T, Stop> {
         T::read(self)
+    }
+
+    /// Reads the value of a recursive type.
+    ///
+    /// # Errors
+    /// If it is not a `T`.
+    #[inline]
+    pub fn boxed<T: Field>(&mut self) -> Result<Box<T>, Stop> {
+        self.nested(T::read).map(Box::new)
     }
 
     /// The error of an alternate that has nothing for the kind of value.

@@ -88,6 +88,24 @@ impl<'w> Writer<'w> {
         }
     }
 
+    /// Writes the next member of the shape, which is mandatory and recursive.
+    #[allow(clippy::borrowed_box)] // a field as it is declared
+    #[inline]
+    pub fn required_box<T: Field>(&mut self, value: &Box<T>) {
+        if self.member() {
+            self.boxed(value);
+        }
+    }
+
+    /// Writes the next member of the shape, which is recursive, if present.
+    #[inline]
+    pub fn optional_box<T: Field>(&mut self, value: &Option<Box<T>>) {
+        match value {
+            None => self.next += 1,
+            Some(value) => self.required_box(value),
+        }
+    }
+
     /// Writes the members of a union's branch.
     #[inline]
     pub fn branch<T: Object>(&mut self, branch: &T) {
@@ -114,6 +132,13 @@ impl<'w> Writer<'w> {
     #[inline]
     pub fn value<T: Field>(&mut self, value: &T) {
         value.write(self);
+    }
+
+    /// Writes the value of a recursive type.
+    #[allow(clippy::borrowed_box)] // a variant's field as it is declared
+    #[inline]
+    pub fn boxed<T: Field>(&mut self, value: &Box<T>) {
+        self.nested(|w| (**value).write(w));
     }
 
     /// Writes an object.
@@ -377,19 +402,9 @@ mod tests {
         fn write(&self, w: &mut Writer<'_>) {
             w.required(&true);
             match &self.nested {
-                Some(nested) => w.required(nested),
+                Some(nested) => w.required_box(nested),
                 None => w.required(&String::from("paused")),
             }
-        }
-    }
-
-    impl Field for Status {
-        fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
-            r.object()
-        }
-
-        fn write(&self, w: &mut Writer<'_>) {
-            w.object(self);
         }
     }
 

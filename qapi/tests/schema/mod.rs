@@ -185,11 +185,11 @@ impl rt::Object for Link {
     const SHAPE: &'static rt::Shape = &rt::Shape::new("Link", &[rt::optional("child")]);
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
-        Ok(Self { child: r.optional()? })
+        Ok(Self { child: r.optional_box()? })
     }
 
     fn write(&self, w: &mut rt::Writer<'_>) {
-        w.optional(&self.child);
+        w.optional_box(&self.child);
     }
 }
 rt::object!(Link);
@@ -207,7 +207,7 @@ impl rt::Alternate for Reference {
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
         match r.kind() {
             rt::Kind::Null => Ok(Self::Nothing(r.value()?)),
-            rt::Kind::Dict => Ok(Self::Definition(r.value()?)),
+            rt::Kind::Dict => Ok(Self::Definition(r.boxed()?)),
             rt::Kind::String => Ok(Self::Name(r.value()?)),
             _ => Err(r.no_alternative(Self::NAME)),
         }
@@ -216,7 +216,7 @@ impl rt::Alternate for Reference {
     fn write(&self, w: &mut rt::Writer<'_>) {
         match self {
             Self::Nothing(value) => w.value(value),
-            Self::Definition(value) => w.value(value),
+            Self::Definition(value) => w.boxed(value),
             Self::Name(value) => w.value(value),
         }
     }
