@@ -8,6 +8,7 @@ use crate::collisions::check_collisions;
 use crate::context::Context;
 use crate::emit::{emit_all, emit_definitions};
 use crate::error::Error;
+use crate::limits::check_limits;
 use crate::matches::{Coverage, check_matches};
 use crate::options::{Options, Parsed};
 use crate::text::{header, to_text};
@@ -85,6 +86,7 @@ pub(crate) fn prepare<'a>(
 ) -> Result<Context<'a>, Error> {
     let mut diagnostics = Diagnostics::default();
     let cx = Context::new(schema, options, parsed, &mut diagnostics);
+    check_limits(&cx, &mut diagnostics);
     check_collisions(&cx, &mut diagnostics);
     stop_on(diagnostics, schema)?;
     Ok(cx)

@@ -24,6 +24,7 @@ mod emit;
 mod error;
 mod generate;
 mod introspect;
+mod limits;
 mod manifest;
 mod matches;
 mod names;

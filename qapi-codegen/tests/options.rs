@@ -194,6 +194,19 @@ fn names_that_meet_are_reported_with_both_places() {
 }
 
 #[test]
+fn an_enum_has_a_limited_number_of_values() {
+    let schema = |count: usize| {
+        let values: Vec<String> = (0..count).map(|number| format!("'v{number}'")).collect();
+        format!("{{ 'enum': 'Eee', 'data': [ {} ] }}", values.join(", "))
+    };
+    let options = Options::new().format(false);
+    assert!(text(&schema(8192), &options).contains("V8191"));
+    let complaint = complaint(&schema(8193), &options);
+    let expected = "enum 'Eee' has 8193 values; the limit of generated code is 8192";
+    assert!(complaint.contains(expected), "{complaint}");
+}
+
+#[test]
 fn a_rename_keeps_names_apart() {
     let schema = "{ 'enum': 'Eee', 'data': [ 'kp-0', 'kp0' ] }";
     let text = text(schema, &Options::new().rename("Eee.kp-0", "KeypadZero"));

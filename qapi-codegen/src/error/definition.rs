@@ -16,6 +16,8 @@ coded_errors! {
         "no-such-definition" NoSuchDefinition { name: String, nearest: Option<String> },
         /// Two names that become the same identifier.
         "name-collision" NameCollision { first: String, second: String, ident: String },
+        /// An enum with more values than rustc compiles in acceptable time.
+        "too-many-values" TooManyValues { name: String, count: usize, limit: usize },
     }
 }
 
@@ -42,6 +44,7 @@ impl DefinitionError {
             DefinitionError::NameCollision { .. } => {
                 Some("rename one of them with the option 'rename'".to_owned())
             }
+            DefinitionError::TooManyValues { .. } => None,
         }
     }
 }
@@ -57,6 +60,10 @@ impl fmt::Display for DefinitionError {
             }
             DefinitionError::NameCollision { first, second, ident } => {
                 write!(f, "{second} and {first} would both be called `{ident}` in Rust")
+            }
+            DefinitionError::TooManyValues { name, count, limit } => {
+                let limit = format_args!("the limit of generated code is {limit}");
+                write!(f, "enum '{name}' has {count} values; {limit}")
             }
         }
     }

@@ -196,35 +196,44 @@ impl EnumShape {
             order[place] = place as u16;
             place += 1;
         }
-        let mut width = if LENGTH > FEW_VALUES { 1 } else { LENGTH };
-        while width < LENGTH {
-            order = self.merge(order, width);
-            width *= 2;
+        if LENGTH <= FEW_VALUES {
+            return order;
+        }
+        // Heapsort: of the sorts that a `const fn` can write down, one without a slow case.
+        let mut root = LENGTH / 2;
+        while root > 0 {
+            root -= 1;
+            self.sift_down(&mut order, root, LENGTH);
+        }
+        let mut end = LENGTH;
+        while end > 1 {
+            end -= 1;
+            (order[0], order[end]) = (order[end], order[0]);
+            self.sift_down(&mut order, 0, end);
         }
         order
     }
 
-    /// Merges neighbouring sorted runs of `width` places.
-    const fn merge<const LENGTH: usize>(&self, runs: [u16; LENGTH], width: usize) -> [u16; LENGTH] {
-        let mut merged = [0; LENGTH];
-        let mut start = 0;
-        while start < LENGTH {
-            let middle = if start + width < LENGTH { start + width } else { LENGTH };
-            let end = if middle + width < LENGTH { middle + width } else { LENGTH };
-            let (mut left, mut right, mut at) = (start, middle, start);
-            while at < end {
-                let from_left = left < middle
-                    && (right >= end
-                        || self.values[runs[left] as usize].hash
-                            <= self.values[runs[right] as usize].hash);
-                merged[at] = if from_left { runs[left] } else { runs[right] };
-                left += from_left as usize;
-                right += !from_left as usize;
-                at += 1;
+    /// Restores the heap `order[..end]`, largest hash first, of which only `root` may be too small.
+    const fn sift_down(&self, order: &mut [u16], mut root: usize, end: usize) {
+        loop {
+            let mut child = 2 * root + 1;
+            if child >= end {
+                return;
             }
-            start = end;
+            if child + 1 < end && self.hash(order[child]) < self.hash(order[child + 1]) {
+                child += 1;
+            }
+            if self.hash(order[root]) >= self.hash(order[child]) {
+                return;
+            }
+            (order[root], order[child]) = (order[child], order[root]);
+            root = child;
         }
-        merged
+    }
+
+    const fn hash(&self, place: u16) -> u32 {
+        self.values[place as usize].hash
     }
 
     /// The place of the value `name`.
