@@ -39,6 +39,7 @@ shapes! {
     undocumented: "undocumented",
     undocumented_off: "undocumented-off",
     union_: "union",
+    wide: "wide",
 }
 
 #[test]
@@ -70,6 +71,36 @@ fn structs() {
     assert!(text.starts_with(r#"{"id": "id", "type": "t", "self": -1, "small": 2"#), "{text}");
     assert!(from_text::<struct_::Nothing>(r#"{"more": 1}"#, &Rules::STRICT).is_err());
     assert!(from_text::<struct_::Nothing>(r#"{"more": 1}"#, &Rules::LENIENT).is_ok());
+}
+
+#[test]
+fn wide_structs() {
+    let member = |number: usize| {
+        let value = match number % 4 {
+            0 => format!("{number}"),
+            1 => format!("\"{number}\""),
+            2 => "true".to_owned(),
+            _ => format!("{}", number + 100),
+        };
+        format!("\"m{number}\": {value}")
+    };
+    let text = |numbers: &mut dyn Iterator<Item = usize>| {
+        format!("{{{}}}", numbers.map(member).collect::<Vec<_>>().join(", "))
+    };
+    // Member 40 has a condition that does not hold.
+    let full = text(&mut (0..70).filter(|number| *number != 40));
+    let value = from_text::<wide::Wide>(&full, &Rules::STRICT).unwrap();
+    assert_eq!(value.m69, Some("69".to_owned()));
+    assert_eq!(value.m31, 131);
+    assert_eq!(to_text(&value), full);
+    let reversed = text(&mut (0..70).rev().filter(|number| *number != 40));
+    assert_eq!(from_text::<wide::Wide>(&reversed, &Rules::STRICT).unwrap(), value);
+    let without_optional = text(&mut (0..70).filter(|number| *number != 40 && number % 3 != 0));
+    let value = from_text::<wide::Wide>(&without_optional, &Rules::STRICT).unwrap();
+    assert_eq!(to_text(&value), without_optional);
+    let without_50 = text(&mut (0..70).filter(|number| ![40, 50].contains(number)));
+    let error = from_text::<wide::Wide>(&without_50, &Rules::STRICT).unwrap_err();
+    assert_eq!(error.to_string(), "Parameter 'm50' is missing");
 }
 
 #[test]

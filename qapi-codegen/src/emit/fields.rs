@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use qapi_parser::schema::{Builtin, Definition, Feature, Member, Type, TypeId};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::attrs::{AllowDeprecated, Part};
 use crate::cond::Presence;
@@ -61,6 +61,18 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// Returns its type as declared.
+    fn declared_type(&self) -> TokenStream {
+        let ty = &self.ty;
+        if self.member.optional { quote!(::core::option::Option<#ty>) } else { ty.clone() }
+    }
+
+    /// Returns the name of the variable that holds it once it is read; it ends in `_` so that it
+    /// is not the reader's.
+    pub(super) fn local(&self) -> Ident {
+        format_ident!("{}_", self.ident)
+    }
+
     /// Returns the method of the reader and writer for it.
     pub(super) fn method(&self) -> Ident {
         let name = match (self.member.optional, self.is_boxed) {
@@ -71,6 +83,42 @@ impl<'a> Field<'a> {
         };
         Ident::new(name, Span::call_site())
     }
+}
+
+/// Members read by one function at most.
+const PART: usize = 32;
+
+/// Returns the statements that read each of `fields` into its [local](Field::local).
+///
+/// A function of its own reads each part: rustc's time for a function grows with the square of the
+/// members that it reads. Members under a condition are read outside of parts.
+pub(super) fn read_in_parts(cx: &Context<'_>, fields: &[Field<'_>]) -> TokenStream {
+    let rt = &cx.rt;
+    let alike =
+        |one: &Field<'_>, next: &Field<'_>| one.presence.is_always() && next.presence.is_always();
+    let read_part = |part: &[Field<'_>]| {
+        let locals = part.iter().map(Field::local);
+        let types = part.iter().map(Field::declared_type);
+        let methods = part.iter().map(Field::method);
+        match part {
+            [field] => {
+                let (local, presence, method) = (field.local(), &field.presence, field.method());
+                quote!(#presence let #local = r.#method()?;)
+            }
+            _ => quote! {
+                let (#(#locals,)*) = {
+                    #[allow(clippy::type_complexity)]
+                    fn part(
+                        r: &mut #rt::Reader<'_>
+                    ) -> ::core::result::Result<(#(#types,)*), #rt::Stop> {
+                        ::core::result::Result::Ok((#(r.#methods()?,)*))
+                    }
+                    part(r)?
+                };
+            },
+        }
+    };
+    fields.chunk_by(alike).flat_map(|run| run.chunks(PART)).map(read_part).collect()
 }
 
 /// The field with another type than its member's, such as a union's tag: its place and that type.
@@ -85,12 +133,9 @@ pub(super) fn declarations(
 ) -> TokenStream {
     let declaration = |(at, field): (usize, &Field<'_>)| {
         let attributes = cx.part_attributes(subject, &field.part());
-        let Field { ident, ty, .. } = field;
+        let (ident, ty) = (&field.ident, field.declared_type());
         match replaced {
             Some((replaced, ty)) if replaced == at => quote!(#attributes pub #ident: #ty,),
-            _ if field.member.optional => {
-                quote!(#attributes pub #ident: ::core::option::Option<#ty>,)
-            }
             _ => quote!(#attributes pub #ident: #ty,),
         }
     };

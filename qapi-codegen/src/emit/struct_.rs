@@ -4,7 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Definition, Member, ObjectType, TypeId};
 use quote::{format_ident, quote};
 
-use super::fields::{Field, Used, constructor, declarations, read_method, shape, write_method};
+use super::fields::{
+    Field, Used, constructor, declarations, read_in_parts, read_method, shape, write_method,
+};
 use crate::attrs::AllowDeprecated;
 use crate::cond::Presence;
 use crate::context::Context;
@@ -23,6 +25,9 @@ pub(super) fn emit_struct(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Toke
     };
     item.emit(cx, &ty.definition)
 }
+
+/// A struct of more members is read in parts.
+const WIDE: usize = 64;
 
 /// A struct of Rust with a definition's members.
 pub(super) struct Item<'a> {
@@ -61,13 +66,21 @@ impl Item<'_> {
         let constructor =
             constructor(ident, presence, &fields, None, rest.as_ref(), allow_deprecated);
         let shape = shape(cx, &definition.name, &definition.features, &fields);
+        let is_wide = fields.len() > WIDE;
+        let parts = is_wide.then(|| read_in_parts(cx, &fields));
         let read = fields.iter().map(|field| {
             let Field { ident, presence, .. } = field;
-            let method = field.method();
-            quote!(#presence #ident: r.#method()?,)
+            let (local, method) = (field.local(), field.method());
+            match is_wide {
+                true => quote!(#presence #ident: #local,),
+                false => quote!(#presence #ident: r.#method()?,),
+            }
         });
         let read_rest = rest.iter().map(|rest| quote!(#rest: r.rest(),));
-        let read = quote!(::core::result::Result::Ok(Self { #(#read)* #(#read_rest)* }));
+        let read = quote! {
+            #parts
+            ::core::result::Result::Ok(Self { #(#read)* #(#read_rest)* })
+        };
         let used = if *has_rest { Used::Always } else { Used::by(&fields) };
         let read = read_method(cx, used, &read);
         let write = fields.iter().map(|field| {

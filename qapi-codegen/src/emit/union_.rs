@@ -5,7 +5,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Branch, EnumType, EnumValue, ObjectOrigin, ObjectType, Type, TypeId};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 
 use super::enum_::catch_all;
 use super::fields::{Field, Used, constructor, declarations, read_method, shape, write_method};
@@ -258,20 +258,18 @@ impl Union<'_> {
         let (cx, tag_type, branches) = (self.cx, &self.tag_type, self.branches.to_token_stream());
         let tag = &self.fields[self.tag].ident;
         let others = || self.fields.iter().enumerate().filter(|(at, _)| *at != self.tag);
-        // The names end in `_` so that none is the reader's.
-        let local = |field: &Field<'_>| format_ident!("{}_", field.ident);
 
         let members = self.fields.iter().enumerate().map(|(at, field)| {
-            let (local, presence, method) = (local(field), &field.presence, field.method());
+            let (local, presence, method) = (field.local(), &field.presence, field.method());
             // Without any branch nothing else tells the tag's type.
             let ty = (at == self.tag && !self.is_inhabited()).then(|| quote!(::<#tag_type>));
             quote!(#presence let #local = r.#method #ty()?;)
         });
         let values = others().map(|(_, field)| {
-            let (ident, local, presence) = (&field.ident, local(field), &field.presence);
+            let (ident, local, presence) = (&field.ident, field.local(), &field.presence);
             quote!(#presence #ident: #local,)
         });
-        let tag_local = local(&self.fields[self.tag]);
+        let tag_local = self.fields[self.tag].local();
         let arms = self.read_arms(&branches);
         let read = quote! {
             #(#members)*
