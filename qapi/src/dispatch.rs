@@ -103,6 +103,37 @@ impl<'c> Call<'c> {
         Ok(())
     }
 
+    /// Runs a command: reads its arguments, calls `work` with them, and replies.
+    ///
+    /// # Errors
+    /// Those of the arguments, in QMP's words, and those of `work`.
+    pub fn run<C: Command>(
+        &mut self,
+        work: impl FnOnce(&Context<'c>, C) -> Result<C::Response, QmpError>,
+    ) -> Result<(), QmpError> {
+        let arguments = self.arguments()?;
+        let response = work(&self.context, arguments)?;
+        self.reply(response)
+    }
+
+    /// Runs an asynchronous command: reads its arguments, waits for the future that `start`
+    /// makes of them, and replies.
+    pub fn run_async<'h, C: Command, F>(
+        &'h mut self,
+        start: impl FnOnce(&'h Context<'c>, C) -> F + Send + 'h,
+    ) -> Running<'h>
+    where
+        F: Future<Output = Result<C::Response, QmpError>> + Send + 'h,
+    {
+        Box::pin(async move {
+            let arguments = self.arguments()?;
+            let response = start(&self.context, arguments).await?;
+            self.reply.clear();
+            walk::write(&response, self.policy, &mut self.reply);
+            Ok(())
+        })
+    }
+
     /// The text of the answer, and whether the policy wants the process to end.
     pub(crate) fn finish(self) -> (String, bool) {
         (self.reply, self.crash)

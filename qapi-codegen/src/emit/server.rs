@@ -27,6 +27,11 @@ impl Mode {
         if self.is_async() { "async" } else { "" }
     }
 
+    /// Returns the runtime's method that runs a command.
+    fn run(self) -> Ident {
+        Ident::new(if self.is_async() { "run_async" } else { "run" }, Span::call_site())
+    }
+
     /// Returns the runtime's type of a table's entries.
     fn handler(self) -> Ident {
         Ident::new(if self.is_async() { "AsyncHandler" } else { "Handler" }, Span::call_site())
@@ -170,7 +175,7 @@ fn arguments(cx: &Context<'_>, command: &Command) -> Option<TokenStream> {
     }
 }
 
-/// Emits a table's entry: reads the arguments, calls the method, replies.
+/// Emits a table's entry: the command, and the function that calls the method with its arguments.
 fn emit_entry(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     let (root, definition) = (&cx.root, &command.definition);
     let ident = cx.names.command(&definition.name);
@@ -178,30 +183,16 @@ fn emit_entry(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     let presence = presence(cx, definition);
     let takes_inner = matches!(Payload::of(cx, command), Payload::Named(_));
     let inner = takes_inner.then(|| quote!(.0));
-    let wait = mode.is_async().then(|| quote!(.await));
-    let (bind, argument) = match arguments(cx, command) {
-        Some(_) => (Some(quote!(let arguments =)), Some(quote!(, arguments))),
-        None => (None, None),
+    let (parameter, argument) = match arguments(cx, command) {
+        Some(_) => (quote!(arguments), Some(quote!(, arguments #inner))),
+        None => (quote!(_), None),
     };
-    let read = quote!(#bind call.arguments::<super::commands::#ident>()? #inner;);
-    let run = quote!(handler.#method(call.context() #argument) #wait ?;);
-    let body = if command.returns.is_none() {
-        quote!(#read #run call.reply(()))
-    } else {
-        quote!(#read let response = #run call.reply(response))
-    };
-    let info = quote!(<super::commands::#ident as #root::Command>::INFO);
-    match mode {
-        Mode::Sync => quote! {
-            #presence
-            #root::Handler::new(#info, |handler, call| { #body }),
-        },
-        Mode::Async => quote! {
-            #presence
-            #root::AsyncHandler::new(#info, |handler, call| {
-                ::std::boxed::Box::pin(async move { #body })
-            }),
-        },
+    let (handler, run) = (mode.handler(), mode.run());
+    quote! {
+        #presence
+        #root::#handler::new(<super::commands::#ident as #root::Command>::INFO, |handler, call| {
+            call.#run(|cx, #parameter: super::commands::#ident| handler.#method(cx #argument))
+        }),
     }
 }
 

@@ -434,69 +434,65 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::SetSpeed as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::SetSpeed>()?;
-                        handler.set_speed(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::SetSpeed| {
+                            handler.set_speed(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::QueryStatus as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::QueryStatus>()?;
-                        let response = handler.query_status(call.context())?;
-                        call.reply(response)
+                        call.run(|cx, _: super::commands::QueryStatus| {
+                            handler.query_status(cx)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::SetStatus as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call
-                            .arguments::<super::commands::SetStatus>()?
-                            .0;
-                        handler.set_status(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::SetStatus| {
+                            handler.set_status(cx, arguments.0)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::PutStatus as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call
-                            .arguments::<super::commands::PutStatus>()?
-                            .0;
-                        handler.put_status(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::PutStatus| {
+                            handler.put_status(cx, arguments.0)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::ListNames as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::ListNames>()?;
-                        let response = handler.list_names(call.context())?;
-                        call.reply(response)
+                        call.run(|cx, _: super::commands::ListNames| {
+                            handler.list_names(cx)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::GetAny as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::GetAny>()?;
-                        let response = handler.get_any(call.context(), arguments)?;
-                        call.reply(response)
+                        call.run(|cx, arguments: super::commands::GetAny| {
+                            handler.get_any(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::AddDevice as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::AddDevice>()?;
-                        handler.add_device(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::AddDevice| {
+                            handler.add_device(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::ShutDown as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::ShutDown>()?;
-                        handler.shut_down(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::ShutDown| {
+                            handler.shut_down(cx)
+                        })
                     },
                 ),
             ]
@@ -660,88 +656,64 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::SetSpeed as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::SetSpeed>()?;
-                            handler.set_speed(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::SetSpeed| {
+                            handler.set_speed(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::QueryStatus as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::QueryStatus>()?;
-                            let response = handler.query_status(call.context()).await?;
-                            call.reply(response)
+                        call.run_async(|cx, _: super::commands::QueryStatus| {
+                            handler.query_status(cx)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::SetStatus as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::SetStatus>()?
-                                .0;
-                            handler.set_status(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::SetStatus| {
+                            handler.set_status(cx, arguments.0)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::PutStatus as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::PutStatus>()?
-                                .0;
-                            handler.put_status(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::PutStatus| {
+                            handler.put_status(cx, arguments.0)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::ListNames as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::ListNames>()?;
-                            let response = handler.list_names(call.context()).await?;
-                            call.reply(response)
+                        call.run_async(|cx, _: super::commands::ListNames| {
+                            handler.list_names(cx)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::GetAny as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::GetAny>()?;
-                            let response = handler
-                                .get_any(call.context(), arguments)
-                                .await?;
-                            call.reply(response)
+                        call.run_async(|cx, arguments: super::commands::GetAny| {
+                            handler.get_any(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::AddDevice as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::AddDevice>()?;
-                            handler.add_device(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::AddDevice| {
+                            handler.add_device(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::ShutDown as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::ShutDown>()?;
-                            handler.shut_down(call.context()).await?;
-                            call.reply(())
+                        call.run_async(|cx, _: super::commands::ShutDown| {
+                            handler.shut_down(cx)
                         })
                     },
                 ),

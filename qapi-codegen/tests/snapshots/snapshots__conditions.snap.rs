@@ -762,17 +762,17 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Run as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Run>()?;
-                        handler.run(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Run| {
+                            handler.run(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::Walk as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Walk>()?.0;
-                        let response = handler.walk(call.context(), arguments)?;
-                        call.reply(response)
+                        call.run(|cx, arguments: super::commands::Walk| {
+                            handler.walk(cx, arguments.0)
+                        })
                     },
                 ),
             ]
@@ -832,22 +832,16 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Run as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::Run>()?;
-                            handler.run(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Run| {
+                            handler.run(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::Walk as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::Walk>()?.0;
-                            let response = handler
-                                .walk(call.context(), arguments)
-                                .await?;
-                            call.reply(response)
+                        call.run_async(|cx, arguments: super::commands::Walk| {
+                            handler.walk(cx, arguments.0)
                         })
                     },
                 ),

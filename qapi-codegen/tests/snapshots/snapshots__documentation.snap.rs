@@ -247,9 +247,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Describe as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Describe>()?;
-                        let response = handler.describe(call.context(), arguments)?;
-                        call.reply(response)
+                        call.run(|cx, arguments: super::commands::Describe| {
+                            handler.describe(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -294,13 +294,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Describe as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::Describe>()?;
-                            let response = handler
-                                .describe(call.context(), arguments)
-                                .await?;
-                            call.reply(response)
+                        call.run_async(|cx, arguments: super::commands::Describe| {
+                            handler.describe(cx, arguments)
                         })
                     },
                 ),

@@ -611,26 +611,26 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::OldCommand as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::OldCommand>()?;
-                        let response = handler.old_command(call.context(), arguments)?;
-                        call.reply(response)
+                        call.run(|cx, arguments: super::commands::OldCommand| {
+                            handler.old_command(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::OldBoxed as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::OldBoxed>()?.0;
-                        handler.old_boxed(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::OldBoxed| {
+                            handler.old_boxed(cx, arguments.0)
+                        })
                     },
                 ),
                 #[cfg(feature = "unstable")]
                 ::qapi::Handler::new(
                     <super::commands::XNewCommand as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::XNewCommand>()?;
-                        handler.x_new_command(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::XNewCommand| {
+                            handler.x_new_command(cx)
+                        })
                     },
                 ),
             ]
@@ -711,25 +711,16 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::OldCommand as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::OldCommand>()?;
-                            let response = handler
-                                .old_command(call.context(), arguments)
-                                .await?;
-                            call.reply(response)
+                        call.run_async(|cx, arguments: super::commands::OldCommand| {
+                            handler.old_command(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::OldBoxed as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::OldBoxed>()?
-                                .0;
-                            handler.old_boxed(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::OldBoxed| {
+                            handler.old_boxed(cx, arguments.0)
                         })
                     },
                 ),
@@ -737,10 +728,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::XNewCommand as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::XNewCommand>()?;
-                            handler.x_new_command(call.context()).await?;
-                            call.reply(())
+                        call.run_async(|cx, _: super::commands::XNewCommand| {
+                            handler.x_new_command(cx)
                         })
                     },
                 ),

@@ -382,9 +382,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command1 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Command1>()?;
-                        handler.command_1(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Command1| {
+                            handler.command_1(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -412,9 +412,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command2 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Command2>()?;
-                        handler.command_2(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Command2| {
+                            handler.command_2(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -444,9 +444,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command3 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Command3>()?;
-                        handler.command_3(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Command3| {
+                            handler.command_3(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -476,9 +476,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command4 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Command4>()?;
-                        handler.command_4(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Command4| {
+                            handler.command_4(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -508,9 +508,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command5 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Command5>()?;
-                        handler.command_5(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Command5| {
+                            handler.command_5(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -539,9 +539,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command8 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::Command8>()?;
-                        handler.command_8(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::Command8| {
+                            handler.command_8(cx)
+                        })
                     },
                 ),
             ]
@@ -568,9 +568,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command7 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::Command7>()?;
-                        handler.command_7(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::Command7| {
+                            handler.command_7(cx)
+                        })
                     },
                 ),
             ]
@@ -600,9 +600,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Command6 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Command6>()?;
-                        handler.command_6(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Command6| {
+                            handler.command_6(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -637,17 +637,13 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::New as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::New>()?;
-                        handler.new(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::New| handler.new(cx))
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::ToX as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::ToX>()?;
-                        handler.to_x(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::ToX| handler.to_x(cx))
                     },
                 ),
             ]
@@ -702,11 +698,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command1 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::Command1>()?;
-                            handler.command_1(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Command1| {
+                            handler.command_1(cx, arguments)
                         })
                     },
                 ),
@@ -743,11 +736,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command2 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::Command2>()?;
-                            handler.command_2(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Command2| {
+                            handler.command_2(cx, arguments)
                         })
                     },
                 ),
@@ -784,11 +774,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command3 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::Command3>()?;
-                            handler.command_3(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Command3| {
+                            handler.command_3(cx, arguments)
                         })
                     },
                 ),
@@ -825,11 +812,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command4 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::Command4>()?;
-                            handler.command_4(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Command4| {
+                            handler.command_4(cx, arguments)
                         })
                     },
                 ),
@@ -866,11 +850,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command5 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::Command5>()?;
-                            handler.command_5(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Command5| {
+                            handler.command_5(cx, arguments)
                         })
                     },
                 ),
@@ -906,10 +887,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command8 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::Command8>()?;
-                            handler.command_8(call.context()).await?;
-                            call.reply(())
+                        call.run_async(|cx, _: super::commands::Command8| {
+                            handler.command_8(cx)
                         })
                     },
                 ),
@@ -945,10 +924,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command7 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::Command7>()?;
-                            handler.command_7(call.context()).await?;
-                            call.reply(())
+                        call.run_async(|cx, _: super::commands::Command7| {
+                            handler.command_7(cx)
                         })
                     },
                 ),
@@ -985,11 +962,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Command6 as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::Command6>()?;
-                            handler.command_6(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Command6| {
+                            handler.command_6(cx, arguments)
                         })
                     },
                 ),
@@ -1035,21 +1009,13 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::New as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::New>()?;
-                            handler.new(call.context()).await?;
-                            call.reply(())
-                        })
+                        call.run_async(|cx, _: super::commands::New| handler.new(cx))
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::ToX as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::ToX>()?;
-                            handler.to_x(call.context()).await?;
-                            call.reply(())
-                        })
+                        call.run_async(|cx, _: super::commands::ToX| handler.to_x(cx))
                     },
                 ),
             ]

@@ -523,25 +523,23 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::SetSpeed as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::SetSpeed>()?.0;
-                        handler.set_speed(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::SetSpeed| {
+                            handler.set_speed(cx, arguments.0)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::Stop as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::Stop>()?;
-                        handler.stop(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::Stop| handler.stop(cx))
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::Yield as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Yield>()?;
-                        handler.r#yield(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Yield| {
+                            handler.r#yield(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -613,32 +611,22 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::SetSpeed as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::SetSpeed>()?
-                                .0;
-                            handler.set_speed(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::SetSpeed| {
+                            handler.set_speed(cx, arguments.0)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::Stop as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::Stop>()?;
-                            handler.stop(call.context()).await?;
-                            call.reply(())
-                        })
+                        call.run_async(|cx, _: super::commands::Stop| handler.stop(cx))
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::Yield as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::Yield>()?;
-                            handler.r#yield(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Yield| {
+                            handler.r#yield(cx, arguments)
                         })
                     },
                 ),

@@ -740,50 +740,45 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Order as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Order>()?;
-                        handler.order(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Order| {
+                            handler.order(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::Ask as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::Ask>()?;
-                        let response = handler.ask(call.context())?;
-                        call.reply(response)
+                        call.run(|cx, _: super::commands::Ask| handler.ask(cx))
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::Old as ::qapi::Command>::INFO,
                     |handler, call| {
-                        call.arguments::<super::commands::Old>()?;
-                        handler.old(call.context())?;
-                        call.reply(())
+                        call.run(|cx, _: super::commands::Old| handler.old(cx))
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::DeviceAdd as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::DeviceAdd>()?;
-                        handler.device_add(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::DeviceAdd| {
+                            handler.device_add(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::DeviceList as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::DeviceList>()?;
-                        let response = handler.device_list(call.context(), arguments)?;
-                        call.reply(response)
+                        call.run(|cx, arguments: super::commands::DeviceList| {
+                            handler.device_list(cx, arguments)
+                        })
                     },
                 ),
                 ::qapi::Handler::new(
                     <super::commands::DeviceReset as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call
-                            .arguments::<super::commands::DeviceReset>()?;
-                        handler.device_reset(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::DeviceReset| {
+                            handler.device_reset(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -893,65 +888,44 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Order as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::Order>()?;
-                            handler.order(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Order| {
+                            handler.order(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::Ask as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::Ask>()?;
-                            let response = handler.ask(call.context()).await?;
-                            call.reply(response)
-                        })
+                        call.run_async(|cx, _: super::commands::Ask| handler.ask(cx))
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::Old as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            call.arguments::<super::commands::Old>()?;
-                            handler.old(call.context()).await?;
-                            call.reply(())
-                        })
+                        call.run_async(|cx, _: super::commands::Old| handler.old(cx))
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::DeviceAdd as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::DeviceAdd>()?;
-                            handler.device_add(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::DeviceAdd| {
+                            handler.device_add(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::DeviceList as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::DeviceList>()?;
-                            let response = handler
-                                .device_list(call.context(), arguments)
-                                .await?;
-                            call.reply(response)
+                        call.run_async(|cx, arguments: super::commands::DeviceList| {
+                            handler.device_list(cx, arguments)
                         })
                     },
                 ),
                 ::qapi::AsyncHandler::new(
                     <super::commands::DeviceReset as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call
-                                .arguments::<super::commands::DeviceReset>()?;
-                            handler.device_reset(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::DeviceReset| {
+                            handler.device_reset(cx, arguments)
                         })
                     },
                 ),

@@ -289,9 +289,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Paint as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Paint>()?;
-                        handler.paint(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Paint| {
+                            handler.paint(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -332,10 +332,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Paint as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::Paint>()?;
-                            handler.paint(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Paint| {
+                            handler.paint(cx, arguments)
                         })
                     },
                 ),

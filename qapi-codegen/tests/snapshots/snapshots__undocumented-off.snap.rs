@@ -334,9 +334,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Draw as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Draw>()?;
-                        handler.draw(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Draw| {
+                            handler.draw(cx, arguments)
+                        })
                     },
                 ),
             ]
@@ -377,10 +377,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Draw as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::Draw>()?;
-                            handler.draw(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Draw| {
+                            handler.draw(cx, arguments)
                         })
                     },
                 ),

@@ -845,9 +845,9 @@ pub mod server {
                 ::qapi::Handler::new(
                     <super::commands::Take as ::qapi::Command>::INFO,
                     |handler, call| {
-                        let arguments = call.arguments::<super::commands::Take>()?.0;
-                        handler.take(call.context(), arguments)?;
-                        call.reply(())
+                        call.run(|cx, arguments: super::commands::Take| {
+                            handler.take(cx, arguments.0)
+                        })
                     },
                 ),
             ]
@@ -888,10 +888,8 @@ pub mod server {
                 ::qapi::AsyncHandler::new(
                     <super::commands::Take as ::qapi::Command>::INFO,
                     |handler, call| {
-                        ::std::boxed::Box::pin(async move {
-                            let arguments = call.arguments::<super::commands::Take>()?.0;
-                            handler.take(call.context(), arguments).await?;
-                            call.reply(())
+                        call.run_async(|cx, arguments: super::commands::Take| {
+                            handler.take(cx, arguments.0)
                         })
                     },
                 ),

@@ -58,8 +58,9 @@ pub fn stats_commands<H: StatsCommands>() -> &'static [qapi::Handler<H>] {
             qapi::Handler::new(
                 <super::commands::DeviceAdd as qapi::Command>::INFO,
                 |handler, call| {
-                    let arguments = call.arguments::<super::commands::DeviceAdd>()?;
-                    call.reply(handler.device_add(call.context(), arguments.0)?)
+                    call.run(|cx, arguments: super::commands::DeviceAdd| {
+                        handler.device_add(cx, arguments.0)
+                    })
                 },
             ),
             qapi::Handler::new(<super::commands::Quit as qapi::Command>::INFO, |handler, call| {
@@ -74,13 +75,7 @@ pub fn sleep_commands<H: AsyncSleepCommands>() -> &'static [qapi::AsyncHandler<H
     const {
         &[qapi::AsyncHandler::new(
             <super::commands::Sleep as qapi::Command>::INFO,
-            |handler, call| {
-                Box::pin(async move {
-                    call.arguments::<super::commands::Sleep>()?;
-                    let response = handler.sleep(call.context()).await?;
-                    call.reply(response)
-                })
-            },
+            |handler, call| call.run_async(|cx, _: super::commands::Sleep| handler.sleep(cx)),
         )]
     }
 }
