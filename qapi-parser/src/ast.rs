@@ -45,7 +45,7 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    /// Its features, then those of what it holds, in the order of writing.
+    /// Returns its features, then those of its members or values, in the order of writing.
     pub(crate) fn all_features(&self) -> impl Iterator<Item = &Feature> {
         let members: &[Member] = match &self.kind {
             Kind::Struct { members, .. }

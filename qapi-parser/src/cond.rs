@@ -45,7 +45,7 @@ impl IfCond {
         }
     }
 
-    /// Calls `visit` for each symbol in the order of writing, repeated ones too.
+    /// Calls `visit` for each symbol in the order of writing, including repeated ones.
     pub fn for_each_symbol<'a>(&'a self, visit: &mut dyn FnMut(&'a str)) {
         match self {
             IfCond::Symbol(symbol) => visit(symbol),

@@ -63,9 +63,9 @@ impl Quota {
 /// let text = "{ 'command': 'fetch-it' }";
 /// let schema = parse_text("book.json", text, Options::new())?.schema;
 /// let mut diagnostics = Diagnostics::default();
-/// for command in schema.commands() {
-///     if let (true, Some(span)) = (command.definition.name.contains('-'), command.definition.span) {
-///         let message = format!("command '{}' has a hyphen", command.definition.name);
+/// for definition in schema.commands().iter().map(|command| &command.definition) {
+///     if let Some(span) = definition.span.filter(|_| definition.name.contains('-')) {
+///         let message = format!("command '{}' has a hyphen", definition.name);
 ///         diagnostics.push(Diagnostic::error("hyphen", span, message).with_hint("choose a verb"));
 ///     }
 /// }

@@ -1,5 +1,5 @@
-//! Escapes what a terminal obeys or does not show: control characters, bidirectional overrides,
-//! invisible characters, bytes that are not UTF-8.
+//! Escapes characters that control a terminal or are not shown: control characters, bidirectional
+//! overrides, invisible characters, bytes that are not UTF-8.
 
 use std::fmt::{self, Display, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The parser's output: a schema's text as values without a meaning.
+//! The parser's output: a schema's text as values.
 
 use crate::doc::DocBlock;
 use crate::source::Span;
@@ -26,7 +26,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// The place of the value, delimiters included.
+    /// Returns the place of the value, delimiters included.
     pub(crate) fn span(&self) -> Span {
         match self {
             Value::String(text) => text.span,
@@ -36,7 +36,7 @@ impl Value {
     }
 }
 
-/// A string and where it is written, quotes included.
+/// A string and its place, quotes included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Text {
     /// The characters, escapes resolved.
@@ -55,7 +55,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    /// The value under `key`.
+    /// Returns the value under `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.members.iter().find(|(name, _)| name.text == key).map(|(_, value)| value)
     }

@@ -57,8 +57,8 @@ pub(crate) struct Parsed {
 /// Something at a file's top level.
 #[derive(Debug)]
 pub(crate) enum ParsedItem {
-    /// `{ 'include': FILE }`: the name of the module that the file is, at the name of the file. The
-    /// items of a file that was not read before follow.
+    /// `{ 'include': FILE }`: the module's name with the span of FILE. If the file was not read
+    /// before, its items follow.
     Include(Text),
     /// Any other object, with its documentation.
     Expression(Expression),
@@ -83,16 +83,16 @@ pub(crate) fn load(roots: &[Root], files: &dyn FileSource, options: Options) -> 
     loader.parsed
 }
 
-/// A file whose pieces are being gone through.
+/// A file that is being read, piece by piece.
 struct OpenFile {
     path: PathBuf,
-    /// For comparison with other files'.
+    /// The normal path, for comparison with those of other files.
     normal: PathBuf,
     pieces: Pieces,
     doc: PendingDoc,
 }
 
-/// The documentation that the next expression is looked at with.
+/// The documentation before the next expression.
 enum PendingDoc {
     None,
     Definition(DocBlock),
@@ -104,7 +104,7 @@ struct Loader<'a> {
     parsed: Parsed,
     /// The normal paths of the files read.
     read: HashSet<PathBuf>,
-    /// The current file behind those that led to it.
+    /// The chain of includes; the current file is last.
     open: Vec<OpenFile>,
     /// The normal path of the root's folder.
     folder: PathBuf,
@@ -145,7 +145,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Takes a file's bytes as the next to go through.
+    /// Makes a file the current one.
     fn open(
         &mut self,
         path: PathBuf,
@@ -213,7 +213,7 @@ impl Loader<'_> {
         pending.map_or(PendingDoc::None, |doc| std::mem::replace(doc, PendingDoc::None))
     }
 
-    /// Documentation of a definition must not stand before anything else.
+    /// Reports documentation of a definition that is not followed by one.
     fn reject_doc(&mut self) {
         if let PendingDoc::Definition(doc) = self.take_doc()
             && let Some(symbol) = doc.symbol

@@ -1,4 +1,4 @@
-//! A file's text to objects and documentation blocks, in order. The only file naming pest rules.
+//! Parses a file's text into objects and documentation blocks, in order.
 
 pub(crate) mod error;
 mod keys;
@@ -20,7 +20,7 @@ pub(crate) use error::SyntaxError;
 use error::{SyntaxErrorKind, Token};
 use scan::BadString;
 
-/// The most syntax errors reported of a file; at the next the rest of it is not looked at.
+/// Maximum number of syntax errors per file. The next one ends the parse of the file.
 const MOST_ERRORS: usize = 50;
 
 #[derive(Parser)]
@@ -34,20 +34,20 @@ pub(crate) enum Piece {
     Doc(ParsedDoc),
     /// An object.
     Object(Object),
-    /// Something that is not to the grammar, or no object.
+    /// Text that does not match the grammar, or a value that is not an object.
     Error(SyntaxError),
 }
 
-/// The pieces of a file. Behind a mistake they go on at the next line that starts like a piece.
+/// The pieces of a file. After an error, continues at the next line that starts like a piece.
 pub(crate) struct Pieces {
     file: FileId,
     text: Arc<str>,
-    /// The place from which the next one is looked for.
+    /// The offset at which the next piece is searched.
     base: usize,
     errors: usize,
     /// Checks the style of documentation.
     style: bool,
-    /// The second error of the piece before.
+    /// The second error of the last piece.
     pending: Option<SyntaxError>,
 }
 
@@ -83,14 +83,14 @@ impl Iterator for Pieces {
     }
 }
 
-/// A piece, the place to go on at, and the error behind the one that the piece is.
+/// A piece, the offset after it, and a second error if the piece is one.
 struct Found {
     piece: Piece,
     next: usize,
     second: Option<SyntaxError>,
 }
 
-/// Reads the piece that comes next behind `base`.
+/// Reads the next piece behind `base`.
 struct Reader<'a> {
     file: FileId,
     text: &'a str,
@@ -99,7 +99,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next piece; nothing at the end of the file.
+    /// Returns the next piece; `None` at the end of the file.
     fn piece(&self) -> Option<Found> {
         let cut = scan::find_cut(self.text, self.base);
         let end = cut.unwrap_or(self.text.len());
@@ -133,7 +133,7 @@ impl Reader<'_> {
         Some(Found { piece, next: span.end as usize, second: None })
     }
 
-    /// A piece that could not be read; QEMU finds the key that repeats one in it earlier.
+    /// Returns a syntax error as a piece. A repeated key before it comes first, as in QEMU.
     fn mistake(&self, error: SyntaxError, repeated: Option<SyntaxError>) -> Found {
         let next = self.next_start(error.span.start as usize);
         match repeated {
@@ -163,7 +163,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The key `literal` at `second` that repeats the one at `first`.
+    /// Returns the error that the key `literal` at `second` repeats the one at `first`.
     fn repeated_key(&self, literal: &str, first: usize, second: usize) -> SyntaxError {
         let kind = SyntaxErrorKind::DuplicateKey { key: unquoted(literal) };
         let first = self.error(first..first + literal.len(), kind.clone()).span;
@@ -175,7 +175,7 @@ impl Reader<'_> {
         SyntaxError { span, kind, other: None }
     }
 
-    /// A failed match.
+    /// Converts a failed match.
     fn no_match(&self, error: &pest::error::Error<Rule>, cut: Option<usize>) -> Found {
         let (InputLocation::Pos(offset), ErrorVariant::ParsingError { positives, .. }) =
             (&error.location, &error.variant)
@@ -194,8 +194,8 @@ impl Reader<'_> {
         self.mistake(error, repeated)
     }
 
-    /// The error at `at`, where a match failed. Text that is no token comes first, whatever was
-    /// expected there.
+    /// Returns the error at `at`, where a match failed. Text that is not a token takes precedence
+    /// over the tokens that were expected.
     fn syntax_error(&self, positives: &[Rule], at: usize, cut: Option<usize>) -> SyntaxError {
         let too_deep = SyntaxErrorKind::TooDeep { limit: scan::DEEPEST };
         let rest = &self.text[at..];
@@ -230,7 +230,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A token that cannot stand at `at`, or the end of the file.
+    /// Reports the token, or the end of the file, at `at`.
     fn unexpected(&self, expected: &[Rule], at: usize) -> SyntaxError {
         let mut tokens: Vec<Token> = expected.iter().filter_map(|&rule| token(rule)).collect();
         tokens.sort();
@@ -257,7 +257,7 @@ impl Reader<'_> {
             }
             Some(_) => at + 1,
             None => {
-                // The reference reports the end of a file at its last line end.
+                // QEMU reports the end of a file at its last line end.
                 let last = at - usize::from(self.text.ends_with('\n') && at > self.base);
                 return SyntaxError { other: open, ..self.error(last..last, kind) };
             }
@@ -265,7 +265,7 @@ impl Reader<'_> {
         self.error(at..end, kind)
     }
 
-    /// The innermost bracket that is open at `end`.
+    /// Finds the innermost bracket that is open at `end`.
     fn open_bracket(&self, end: usize) -> Option<Span> {
         let text = &self.text[..end];
         let mut open = Vec::new();
@@ -285,7 +285,7 @@ impl Reader<'_> {
     }
 }
 
-/// The next pair that carries meaning, punctuation and comments left out.
+/// Returns the next pair other than punctuation and comments.
 fn next_token<'i>(pairs: &mut Pairs<'i, Rule>) -> Option<Pair<'i, Rule>> {
     pairs.find(|pair| {
         matches!(
@@ -295,13 +295,13 @@ fn next_token<'i>(pairs: &mut Pairs<'i, Rule>) -> Option<Pair<'i, Rule>> {
     })
 }
 
-/// The characters of a string between its quotes. A backslash escapes only itself.
+/// Returns the characters of a string between its quotes. A backslash escapes only itself.
 fn unquoted(literal: &str) -> String {
     let inner = &literal[1..literal.len() - 1];
     if inner.contains('\\') { inner.replace("\\\\", "\\") } else { inner.to_owned() }
 }
 
-/// The token of a rule; nothing for what is never missed.
+/// Returns the token of a rule; `None` for rules that messages do not mention.
 fn token(rule: Rule) -> Option<Token> {
     Some(match rule {
         Rule::open_brace | Rule::object => Token::OpenBrace,
@@ -316,7 +316,7 @@ fn token(rule: Rule) -> Option<Token> {
     })
 }
 
-/// The character, or an escape that can be shown.
+/// Returns the character, or a printable escape of it.
 fn printable(c: char) -> impl Iterator<Item = char> {
     let escape = c.is_control() || c == '\u{feff}';
     let (escaped, plain) = if escape { (Some(c.escape_default()), None) } else { (None, Some(c)) };

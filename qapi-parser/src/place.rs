@@ -1,5 +1,5 @@
-//! Where a diagnostic points: at a definition's first line, as QEMU does, with a label
-//! at the very text if that stands on another line.
+//! The place of a diagnostic: a definition's first line, as QEMU reports it, with a label at the
+//! text itself if that is on another line.
 
 use crate::source::{SourceMap, Span};
 
@@ -10,13 +10,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Just `span`.
+    /// Returns `span` without a label.
     pub(crate) fn exact(span: Span) -> Self {
         Place { span, labels: Vec::new() }
     }
 
-    /// `span` if it starts on the first line of `definition`, otherwise that line with a label
-    /// at `span`.
+    /// Returns `span` if it starts on the first line of `definition`, otherwise that line with a
+    /// label at `span`.
     pub(crate) fn in_definition(sources: &SourceMap, definition: Span, span: Span) -> Self {
         let text = sources.text(definition);
         let head = text.find('\n').map_or(text, |end| text[..end].trim_end());

@@ -2,8 +2,8 @@
 
 use crate::expression::Value;
 
-/// The settings that a schema's `pragma` directives made; later ones replace earlier ones, and all
-/// hold for the whole schema.
+/// The settings of a schema's `pragma` directives. Later ones replace earlier ones, and all apply
+/// to the whole schema.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pragma {
     /// `doc-required`: every definition needs documentation.

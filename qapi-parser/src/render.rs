@@ -1,4 +1,4 @@
-//! Diagnostics as text: for people, for editors, for programs.
+//! Renders diagnostics for people, editors and programs.
 
 mod json;
 mod snippet;

@@ -1,4 +1,4 @@
-//! The rules of a schema: its pragmas and the options of the parse, as the checks need them.
+//! The rules of a schema, from its pragmas and the options of the parse.
 
 use std::collections::HashSet;
 

@@ -52,7 +52,7 @@ pub struct SourceFile {
 const BLOCK: usize = 256;
 
 impl SourceFile {
-    /// Returns the path as it is shown: that of the including file's folder joined with the included name.
+    /// Returns the path as it is shown: the including file's folder joined with the included name.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

@@ -1,4 +1,4 @@
-//! What can be wrong with a documentation block.
+//! Errors of documentation blocks.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::codes::coded_errors;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 
-/// A mistake, where it is, and the place it contradicts.
+/// An error, its place, and the place it contradicts.
 #[derive(Debug)]
 pub(crate) struct DocError {
     pub(crate) kind: DocErrorKind,
@@ -15,8 +15,7 @@ pub(crate) struct DocError {
 }
 
 coded_errors! {
-    /// The ways in which a comment block is no documentation, and those in which it is no longer
-    /// written like that.
+    /// Errors of documentation blocks, and outdated forms.
     #[derive(Debug)]
     pub(crate) enum DocErrorKind {
         /// Text behind the opening `##`.
@@ -33,13 +32,13 @@ coded_errors! {
         "doc-missing-symbol" MissingSymbol,
         /// A second `Features:`.
         "doc-duplicate-features" DuplicateFeatures,
-        /// `Features:` with none following.
+        /// `Features:` without features.
         "doc-empty-features" FeaturesExpected,
         /// `@NAME:` behind a section.
         "doc-member-after-section" FollowsSection { name: String },
         /// `@NAME:` in free-form documentation.
         "doc-member-in-free-form" NameInFreeForm { name: String },
-        /// Text less indented than what it goes on.
+        /// Text less indented than the text it continues.
         "doc-bad-indent" DeIndent { indent: usize },
         /// `@:` where a member is described.
         "doc-empty-name" EmptyName,

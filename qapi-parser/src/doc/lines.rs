@@ -73,7 +73,7 @@ impl<'a> Line<'a> {
         indent(self.text)
     }
 
-    /// The end of the line that is `text`.
+    /// Returns the offset of the end of the line.
     fn tail(self, text: &'a str) -> Line<'a> {
         Line { text, at: self.at + self.text.len() - text.len() }
     }
@@ -85,7 +85,7 @@ pub(super) fn indent(text: &str) -> usize {
     spaces + text[spaces..].chars().take_while(|&c| is_space(c)).count()
 }
 
-/// Returns true for white space as Python has it.
+/// Returns true for white space as Python defines it.
 fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }

@@ -1,4 +1,4 @@
-//! Comment lines to a documentation block: its symbol, descriptions and sections, in their order.
+//! Parses comment lines into a documentation block: symbol, descriptions and sections, in order.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::source::Span;
 /// Maximum number of errors, and of style findings, per block.
 const MOST_ERRORS: usize = 100;
 
-/// A block as far as it could be read, and what is wrong with it.
+/// A block as far as it could be read, with its errors.
 #[derive(Debug)]
 pub(crate) struct ParsedDoc {
     pub(crate) block: DocBlock,
@@ -52,7 +52,7 @@ pub(super) struct DocParser<'a> {
     features_seen: HashMap<&'a str, Span>,
     sections_seen: Vec<(SectionKind, Span)>,
     errors: Vec<DocError>,
-    /// For more of them.
+    /// Limits the errors.
     quota: Quota,
     empty: Vec<DocError>,
 }
@@ -153,7 +153,7 @@ impl<'a> DocParser<'a> {
         self.line = Some(line);
     }
 
-    /// The comment ends before its `##`, at the next token or at the file's last line end.
+    /// Reports a comment that ends before its `##`, at the next token or the file's last line end.
     fn unterminated(&mut self, at: usize) {
         let span = match self.text[at..].chars().next() {
             Some(c) => self.span_at(at, c.len_utf8()),
@@ -163,7 +163,7 @@ impl<'a> DocParser<'a> {
         self.push(DocError { kind: DocErrorKind::Unterminated, span, first });
     }
 
-    /// Everything behind the opening line.
+    /// Reads everything after the opening line.
     fn block(&mut self) {
         match self.line {
             Some(line) if line.text.starts_with('@') => self.definition(line),
@@ -231,7 +231,7 @@ impl<'a> DocParser<'a> {
         self.descriptions(Kind::Feature);
     }
 
-    /// `@NAME: TEXT` as long as they follow each other.
+    /// Reads consecutive `@NAME: TEXT`.
     fn descriptions(&mut self, kind: Kind) {
         while let Some((name, text)) = self.line.and_then(Line::description) {
             self.end_text();
@@ -313,7 +313,7 @@ impl<'a> DocParser<'a> {
         }
     }
 
-    /// Text without tag up to the next empty line.
+    /// Reads text without a tag up to the next empty line.
     fn paragraph(&mut self, line: Line<'a>) {
         match self.target {
             Target::Body | Target::Section(SectionKind::Plain, _) => self.collected.push('\n'),
@@ -342,7 +342,7 @@ impl<'a> DocParser<'a> {
         }
     }
 
-    /// Hands the text collected so far to what it belongs to.
+    /// Stores the text collected so far with its owner.
     fn end_text(&mut self) {
         let collected = std::mem::take(&mut self.collected);
         let span = self.collected_span.take();
@@ -372,7 +372,7 @@ impl<'a> DocParser<'a> {
         }
     }
 
-    /// Notes that a section has no text; said at the end of the block, as in the reference.
+    /// Notes that a section has no text, which is reported at the end of the block as QEMU does.
     fn check_text(&mut self, text: &DocText, span: Span, what: impl Fn() -> String) {
         if text.text.is_empty() {
             let kind = DocErrorKind::TextRequired { what: what() };

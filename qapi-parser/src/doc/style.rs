@@ -1,5 +1,5 @@
-//! What only the newest version demands of a documentation line: its length and the space between
-//! sentences, literal text apart.
+//! The style of documentation lines: their length and the space between sentences, except in
+//! literal text. Only the newest version of QEMU has these rules.
 
 use super::error::DocErrorKind;
 use super::lines::indent;
@@ -7,7 +7,7 @@ use super::lines::indent;
 /// The longest line, its `# ` included, in characters.
 const LONGEST: usize = 70;
 
-/// What is known from the lines before.
+/// The context of a line, from the lines before it.
 #[derive(Default)]
 pub(super) enum Style {
     /// Ordinary text.
@@ -49,7 +49,7 @@ impl Style {
     }
 }
 
-/// Whether the line introduces a block that is shown as it is.
+/// Returns true if the line introduces a literal block.
 fn starts_literal(line: &str) -> bool {
     line.ends_with("::") && {
         let head = line[..line.len() - 2].trim_end_matches(' ');
@@ -59,15 +59,15 @@ fn starts_literal(line: &str) -> bool {
     }
 }
 
-/// Whether the line is nothing but an address, which cannot be broken.
+/// Returns true if the line is a URL alone, which cannot be broken.
 fn is_url(line: &str) -> bool {
     let line = line.trim_start_matches(' ');
     let schemes = ["http://", "https://", "ftp://"];
     schemes.iter().any(|scheme| line.starts_with(scheme)) && !line.contains(' ')
 }
 
-/// The end of a sentence that only one space parts from the next. An `e.g.` and the number of a
-/// list entry end none.
+/// Finds the end of a sentence with one space before the next. `e.g.` and the number of a list
+/// entry end no sentence.
 fn single_space(line: &str) -> Option<usize> {
     let bytes = line.as_bytes();
     line.match_indices(' ').map(|(space, _)| space).find_map(|space| {

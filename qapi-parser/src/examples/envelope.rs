@@ -103,7 +103,7 @@ pub(super) fn check(cx: &mut Checker<'_>, json: &Json, fields: &[Field]) {
     cx.missing(json, absent.map(|field| field.name.to_owned()).collect());
 }
 
-/// The value of the member `name`.
+/// Returns the value of the member `name`.
 pub(super) fn get<'a>(members: &'a [Member], name: &str) -> Option<&'a Json> {
     members.iter().find(|member| member.name == name).map(|member| &member.value)
 }

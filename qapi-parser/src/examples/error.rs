@@ -8,7 +8,7 @@ coded_errors! {
     /// A fault of an example.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub(crate) enum ExampleError {
-        /// Text that is no JSON.
+        /// Text that is not JSON.
         "example-syntax" Syntax { expected: String },
         /// Objects and arrays nest too deep.
         "example-too-deep" TooDeep { limit: usize },
@@ -16,7 +16,7 @@ coded_errors! {
         "example-duplicate-member" DuplicateMember { name: String },
         /// A directive with one colon, which reStructuredText takes for a comment.
         "example-directive" Directive,
-        /// An object that is no message in its direction.
+        /// An object that is not a message in its direction.
         "example-not-a-message" NotAMessage { expected: &'static str },
         /// A command that the schema does not define.
         "example-unknown-command" UnknownCommand { name: String, nearest: Option<String> },
@@ -40,7 +40,7 @@ coded_errors! {
 }
 
 impl ExampleError {
-    /// The likely fix.
+    /// Returns the likely fix.
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             ExampleError::UnknownCommand { nearest, .. }

@@ -18,7 +18,7 @@ pub(super) enum Sender {
     Unmarked,
 }
 
-/// Something that a documentation block shows.
+/// An example found in a documentation block.
 #[derive(Debug)]
 pub(super) enum Found {
     /// A message, or a value of the documented type.
@@ -35,7 +35,7 @@ pub(super) enum Found {
     Misspelt { range: Range<usize> },
 }
 
-/// Lists what the documentation block at `span` shows. `text` is that of the whole file.
+/// Lists the messages in the documentation block at `span`. `text` is that of the whole file.
 pub(super) fn find(text: &str, span: Span) -> Vec<Found> {
     let lines = lines(text, span);
     let mut found = Vec::new();
@@ -82,15 +82,15 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The same line without its first `skip` bytes and the blanks behind them.
+    /// Returns the line without its first `skip` bytes and the blanks behind them.
     fn behind(self, skip: usize) -> Line<'a> {
         let body = self.body[skip..].trim_start();
         let dropped = self.body.len() - body.len();
         Line { start: self.start + dropped, indent: self.indent, body }
     }
 
-    /// The sender of a message that starts here and the length of its arrow. Without an arrow a
-    /// message starts only in an example. Words behind an arrow are a legend, or just prose.
+    /// Returns the sender of a message that starts here and the length of its arrow. Without an
+    /// arrow a message starts only in an example. Words behind an arrow are a legend, or prose.
     fn sender(self, in_example: bool) -> Option<(Sender, usize)> {
         let (sender, skip) = match self.arrow() {
             Some(sender) => (sender, 2),
@@ -112,13 +112,13 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// A message never reaches into this line.
+    /// Returns true if the line ends any message before it.
     fn starts_something(self) -> bool {
         self.arrow().is_some() || !matches!(Marker::of(self), Marker::None)
     }
 }
 
-/// The lines between the first and the last `##`.
+/// Returns the lines between the first and the last `##`.
 fn lines(text: &str, span: Span) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut start = span.start as usize;
@@ -142,9 +142,9 @@ fn lines(text: &str, span: Span) -> Vec<Line<'_>> {
 enum Marker {
     /// An example starts, behind `rest` bytes of the line.
     Example { rest: usize, misspelt: bool },
-    /// Something else starts.
+    /// Other documentation starts.
     Section,
-    /// The line goes on with what is there.
+    /// The line continues the current part.
     None,
 }
 
@@ -185,7 +185,7 @@ impl Extent {
         Extent { start, end: start, elided: false, depth: 0, deepest: 0 }
     }
 
-    /// Takes in another line; strings end with it at the latest.
+    /// Adds a line. A string ends at the end of its line at the latest.
     fn add(&mut self, line: Line<'_>) {
         let mut quote = None;
         let mut rest = line.body.char_indices();
@@ -207,9 +207,9 @@ impl Extent {
         self.end = line.start + line.body.len();
     }
 
-    /// The next line of the message that started at `indent`, looked for from `index` on. While
-    /// brackets are open, blank lines belong to it if something indented deeper follows; once they
-    /// are closed, deeper lines still do, as a fault.
+    /// Finds the next line of the message that started at `indent`, from `index` on. While brackets
+    /// are open, blank lines belong to it if a line indented deeper follows. Once they are closed,
+    /// lines indented deeper still belong to it, as a fault.
     fn next_line(&self, lines: &[Line<'_>], index: usize, indent: usize) -> Option<usize> {
         let (at, next) =
             lines.iter().enumerate().skip(index).find(|(_, line)| !line.body.is_empty())?;

@@ -1,4 +1,4 @@
-//! JSON values of messages with their places. The only file naming rules of `message.pest`.
+//! JSON values of messages with their places.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use pest_derive::Parser;
 use super::error::ExampleError;
 use crate::source::{FileId, Span};
 
-/// The deepest nesting that is parsed: the grammar works on the stack.
+/// Maximum nesting. The grammar recurses.
 pub(super) const DEEPEST: usize = 100;
 
 #[derive(Parser)]
@@ -30,7 +30,7 @@ pub(super) struct Json {
 pub(super) enum JsonKind {
     Null,
     Bool,
-    /// A number as it is written.
+    /// A number as written.
     Number(String),
     String(String),
     Array(Vec<Json>),
@@ -46,7 +46,7 @@ pub(super) struct Member {
 }
 
 impl Json {
-    /// The kind as messages name it.
+    /// Returns the kind of value for messages.
     pub(super) fn found(&self) -> &'static str {
         match &self.kind {
             JsonKind::Null => "null",
@@ -58,7 +58,7 @@ impl Json {
         }
     }
 
-    /// The first line's part of the place: of objects and arrays the opening bracket.
+    /// Returns the part of the place on the first line: of objects and arrays the opening bracket.
     pub(super) fn start(&self) -> Span {
         match self.kind {
             JsonKind::Array(_) | JsonKind::Object(_) => {
@@ -98,7 +98,7 @@ pub(super) fn parse(
     }
 }
 
-/// Turns places in a message into places in its file.
+/// Converts places in a message to places in its file.
 struct Reader {
     file: FileId,
     base: usize,
@@ -159,7 +159,7 @@ impl Reader {
     }
 }
 
-/// The pairs that are values or names, without punctuation.
+/// Returns the pairs that are values or names, without punctuation.
 fn values(pairs: Pairs<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
     pairs.filter(|pair| {
         let rule = pair.as_rule();
@@ -170,7 +170,7 @@ fn values(pairs: Pairs<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
 /// The names of all values in messages.
 const VALUES: &[&str] = &["an object", "an array", "a string", "a number", "true, false or null"];
 
-/// The name of a rule in messages.
+/// Returns the name of a rule in messages.
 fn token(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::EOI => "the end of the message",
@@ -187,7 +187,7 @@ fn token(rule: Rule) -> Option<&'static str> {
     })
 }
 
-/// The text of a string literal with its quotes, which the grammar has accepted.
+/// Returns the text of a valid string literal with its quotes.
 fn unescape(literal: &str) -> String {
     let inner = &literal[1..literal.len() - 1];
     let mut text = String::with_capacity(inner.len());

@@ -24,7 +24,8 @@ pub(super) enum Verdict {
     Faults(Vec<Fault>),
     /// A result whose command is unknown.
     Unanswerable,
-    /// An object without an arrow that is no message, nor is a type documented there.
+    /// An object without an arrow that is not a message, in documentation of something other than
+    /// a type.
     Unrelated,
 }
 

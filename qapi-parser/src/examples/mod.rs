@@ -1,9 +1,9 @@
 //! Checks the examples in a schema's documentation against its types.
 //!
 //! Messages follow `->` (from the client) and `<-` (from the server) anywhere in documentation.
-//! In an example, which `.. qmp-example::`, `Example:`, `Examples:` or either with two colons
-//! starts, a message may stand without an arrow; in the documentation of a type so may a value of
-//! that type. A reply answers the last request of its documentation block. All conditions hold.
+//! `.. qmp-example::`, `Example:`, `Examples:` or either with two colons starts an example. In one,
+//! a message may stand without an arrow; in the documentation of a type, so may a value of that
+//! type. A reply answers the last request of its documentation block. All conditions hold.
 //!
 //! ```
 //! use qapi_parser::{Options, examples, parse_text};
@@ -64,7 +64,7 @@ pub fn check(schema: &Schema) -> Report {
     report
 }
 
-/// A documentation block and what its examples have led to so far.
+/// A documentation block under check.
 struct Block<'a, 'b> {
     names: &'b Names<'a>,
     doc: &'a DocBlock,
@@ -107,7 +107,7 @@ impl Block<'_, '_> {
         self.report.examples.push(Example { span, coverage });
     }
 
-    /// Checks what an example holds. Returns none if that is no example.
+    /// Checks an example. Returns `None` if it is not one.
     fn check(&mut self, sender: Sender, json: &Json) -> Option<Coverage> {
         let symbol = self.doc.symbol.as_ref().map(|symbol| symbol.text.as_str());
         match self.names.check(sender, json, symbol, &mut self.pending) {

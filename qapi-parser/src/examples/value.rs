@@ -9,7 +9,7 @@ use crate::schema::{Builtin, EnumType, ObjectType, Schema, Type, TypeId};
 use crate::source::Span;
 use crate::suggest::nearest;
 
-/// The most faults reported of a message.
+/// Maximum number of faults per message.
 const MOST_FAULTS: usize = 50;
 
 /// A fault in a message.
@@ -21,12 +21,12 @@ pub(super) struct Fault {
     pub(super) error: ExampleError,
 }
 
-/// Members beside those that the type has.
+/// The treatment of members that the type does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extra {
     /// They are faults.
     Refused,
-    /// They are taken, as by commands with `gen: false`.
+    /// They are accepted, as by commands with `gen: false`.
     Taken,
 }
 
@@ -135,9 +135,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Checks the members that a type has. Adds their names to `known`, and to `missing` those
-    /// that are absent. Returns false if the branch, and with it the rest of the members, is
-    /// unknown.
+    /// Checks the members that a type has. Adds their names to `known`, and those of absent ones to
+    /// `missing`. Returns false if the branch, and so the rest of the members, is unknown.
     fn check_members(
         &mut self,
         ty: &'a ObjectType,
@@ -223,7 +222,7 @@ fn takes(schema: &Schema, ty: TypeId, json: &Json) -> bool {
     }
 }
 
-/// The kind of JSON value that a type has on the wire.
+/// Returns the kind of JSON value that a type has on the wire.
 fn json_kind(ty: &Type) -> &'static str {
     match ty {
         Type::Builtin(Builtin::Str) | Type::Enum(_) => "string",

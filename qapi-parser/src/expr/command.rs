@@ -36,7 +36,7 @@ impl Checker<'_> {
         Some(Kind::Command(ast::Command { arguments, returns, flags }))
     }
 
-    /// The `data` of a command or event, which has to be a type name where it is boxed.
+    /// Returns the `data` of a command or event, which must be a type name if it is boxed.
     pub(super) fn arguments(&mut self, object: &Object) -> Option<Members> {
         let data = object.get("data");
         match object.get("boxed").filter(|boxed| !is_falsy(boxed)) {

@@ -8,7 +8,7 @@ use crate::expression::{Object, Value};
 const CONDITION: Keys = Keys::new(&[], &["all", "any", "not"]);
 
 impl Checker<'_> {
-    /// The condition under the object's key `if`.
+    /// Returns the condition under the object's key `if`.
     pub(super) fn cond(&mut self, object: &Object, subject: Subject) -> Option<IfCond> {
         self.condition(object.get("if")?, subject)
     }

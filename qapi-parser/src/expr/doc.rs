@@ -1,4 +1,4 @@
-//! What a definition's documentation may say that depends on the definition alone.
+//! Checks of a definition's documentation that need no other definition.
 
 use super::{Checker, DefinitionKind, ExprError};
 use crate::diagnostic::Severity;

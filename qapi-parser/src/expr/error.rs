@@ -1,4 +1,4 @@
-//! The errors of a definition by itself.
+//! The errors of single definitions.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use crate::legacy::conditions;
 use crate::suggest;
 
 coded_errors! {
-    /// A breach of a rule that needs no other definition to be seen. `subject` is the part of the
-    /// definition it is about, as QEMU words it: `struct`, `'data' member 'arg'`.
+    /// A breach of a rule for single definitions. `subject` is the part of the definition at
+    /// fault, as QEMU words it: `struct`, `'data' member 'arg'`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub(crate) enum ExprError {
-        /// Not exactly one of the keys that make a definition.
+        /// Not exactly one of the keys that introduce a definition.
         "meta-type" MetaType { keys: Vec<String> },
-        /// A name that is no string.
+        /// A name that is not a string.
         "name-not-string" NameNotString { subject: String },
-        /// A name with characters no name may have, or in the language's own name space.
+        /// A name with an invalid character or a reserved prefix.
         "invalid-name" InvalidName { subject: String },
         /// A command, member, value or feature with uppercase or `_`.
         "name-not-lower" NotLowerName { subject: String, proposal: String },
@@ -26,19 +26,19 @@ coded_errors! {
         "name-not-camel" NotCamelName { subject: String, proposal: Option<String> },
         /// A type whose name looks like that of an array type.
         "list-suffix" ListSuffix { subject: String },
-        /// A member with a name that generated C needs itself.
+        /// A member with a name that generated C uses itself.
         "reserved-name" ReservedName { subject: String },
-        /// Keys that have to be there and are not.
+        /// Missing keys.
         "missing-key" MissingKeys { subject: String, missing: Vec<&'static str>, unknown: Vec<String> },
-        /// Keys that have no meaning there.
+        /// Unknown keys.
         "unknown-key" UnknownKeys { subject: String, unknown: Vec<String>, valid: Vec<&'static str> },
-        /// A flag that is on unless said otherwise.
+        /// A flag, true by default, with another value than false.
         "flag-not-false" FlagNotFalse { key: &'static str },
-        /// A flag that is off unless said otherwise.
+        /// A flag, false by default, with another value than true.
         "flag-not-true" FlagNotTrue { key: &'static str },
         /// `allow-oob` and `coroutine` together.
         "incompatible-flags" IncompatibleFlags,
-        /// An `if` with a symbol that is no identifier in uppercase.
+        /// An `if` with a symbol that is not an identifier in uppercase.
         "if-symbol" CondSymbol { symbol: String, subject: String },
         /// An `if` that is neither string nor object.
         "if-shape" CondShape { subject: String },
@@ -46,21 +46,21 @@ coded_errors! {
         "if-keys" CondKeys { subject: String },
         /// `all` or `any` without an array.
         "if-not-array" CondNotArray { operator: String, subject: String },
-        /// `all` or `any` of nothing.
+        /// `all` or `any` with an empty array.
         "if-empty" CondEmpty { subject: String },
-        /// Something else where the name of a type is wanted.
+        /// A value that is not the name of a type.
         "not-type-name" NotTypeName { subject: String },
-        /// Something else where a type name or an array of one is wanted.
+        /// A value that is neither a type name nor an array of one.
         "not-type" NotType { subject: String },
-        /// An array where a type is wanted that is not just one type name.
+        /// An array type that is not exactly one type name.
         "array-shape" ArrayShape { subject: String },
-        /// Something else where members or the name of a type are wanted.
+        /// A value that is neither members nor the name of a type.
         "not-members" NotMembers { subject: String },
-        /// Something else where an array is wanted.
+        /// A value that is not an array.
         "not-array" NotArray { key: &'static str },
-        /// Something else where a string is wanted.
+        /// A value that is not a string.
         "not-string" NotString { key: &'static str },
-        /// Something else where an object is wanted.
+        /// A value that is not an object.
         "not-object" NotObject { key: &'static str },
         /// An alternate without alternatives.
         "empty-data" EmptyData,
@@ -70,12 +70,12 @@ coded_errors! {
         "doc-symbol" DocSymbol { symbol: String, name: String },
         /// No documentation although the pragma `doc-required` demands it.
         "doc-required" DocRequired { name: String },
-        /// A section about results where nothing has results.
+        /// A section about results in a definition that is not a command.
         "doc-section-of-commands" SectionOfCommands { tag: &'static str },
     }
 }
 
-/// `'a', 'b'`
+/// Writes `'a', 'b'`.
 fn quoted(words: &[impl AsRef<str>]) -> String {
     words.iter().map(|word| format!("'{}'", word.as_ref())).collect::<Vec<_>>().join(", ")
 }
@@ -85,7 +85,7 @@ fn plural(words: &[impl AsRef<str>]) -> &'static str {
 }
 
 impl ExprError {
-    /// The likely fixes, as far as they can be guessed.
+    /// Returns the likely fixes.
     pub(crate) fn hints(&self) -> Vec<String> {
         let mut hints = Vec::new();
         match self {
@@ -125,7 +125,7 @@ impl ExprError {
     }
 }
 
-/// A hint for each key that looks like one of `valid`.
+/// Returns a hint for each key that looks like one of `valid`.
 fn misspelt(unknown: &[String], valid: &[&'static str]) -> impl Iterator<Item = String> {
     unknown.iter().filter_map(|key| {
         let nearest = suggest::nearest(key, valid.iter().copied())?;

@@ -8,7 +8,7 @@ use crate::expression::{Object, Value};
 const FEATURE: Keys = Keys::new(&["name"], &["if"]);
 
 impl Checker<'_> {
-    /// The features under the object's key `features`.
+    /// Returns the features under the object's key `features`.
     pub(super) fn features(&mut self, object: &Object) -> Vec<Feature> {
         match object.get("features") {
             None => Vec::new(),

@@ -1,4 +1,4 @@
-//! The required and optional keys of an object, and the flags' values.
+//! The required and optional keys of an object, and the values of flags.
 
 use super::{Checker, DefinitionKind, ExprError, Subject};
 use crate::expression::{Object, Value};

@@ -18,7 +18,7 @@ pub(super) fn unless_empty(value: &Value) -> Option<&Value> {
 }
 
 impl Checker<'_> {
-    /// A value that has to be the name of a type.
+    /// Returns `value` if it is the name of a type.
     pub(super) fn type_name(&mut self, value: &Value, subject: Subject) -> Option<Text> {
         match value {
             Value::String(name) => Some(name.clone()),
@@ -29,7 +29,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A value that has to be the name of a type, or an array of just that.
+    /// Returns the type that `value` names: a name or an array of one name.
     pub(super) fn type_ref(&mut self, value: &Value, subject: Subject) -> Option<TypeRef> {
         match value {
             Value::String(name) => Some(TypeRef { name: name.clone(), array: false }),
@@ -47,7 +47,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The value of `key`: a type name or members in line.
+    /// Returns the value of `key`: a type name or inline members.
     pub(super) fn members_or_name(
         &mut self,
         value: &Value,
@@ -63,7 +63,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The value of `key`, which has to be an object of members.
+    /// Returns the value of `key`, which must be an object of members.
     pub(super) fn members(
         &mut self,
         value: &Value,
@@ -107,7 +107,7 @@ impl Checker<'_> {
         Some(Member { name, optional, ty, cond, features })
     }
 
-    /// A branch of a union, or with `arrays` an alternative of an alternate.
+    /// Returns a branch of a union, or with `arrays` an alternative of an alternate.
     pub(super) fn branch(&mut self, name: &Text, value: &Value, arrays: bool) -> Option<Branch> {
         let subject = Subject::Member("data", &name.text);
         let (ty, object) = self.described(value, subject, &BRANCH)?;
@@ -120,7 +120,7 @@ impl Checker<'_> {
         Some(Branch { name: name.clone(), ty, cond })
     }
 
-    /// The type of a member: the value itself, or what the object form has under `type`.
+    /// Returns the type of a member: the value itself, or `type` of the object form.
     fn described<'o>(
         &mut self,
         value: &'o Value,

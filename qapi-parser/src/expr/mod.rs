@@ -1,4 +1,4 @@
-//! The checks that need no other definition: [`Expression`] in, [`ast::Definition`] out.
+//! The checks of single definitions: [`Expression`] in, [`ast::Definition`] out.
 
 mod alternate;
 mod command;
@@ -28,10 +28,10 @@ use crate::place::Place;
 use crate::rules::Rules;
 use crate::source::{SourceMap, Span};
 
-/// So many findings are listed of one definition.
+/// Maximum number of findings per definition.
 pub(crate) const MAX_PER_DEFINITION: usize = 100;
 
-/// The subject of a message; made into text only when there is a message.
+/// The subject of a message. Becomes text only if there is a message.
 #[derive(Debug, Clone, Copy)]
 enum Subject<'a> {
     /// The definition: `struct`.
@@ -116,8 +116,8 @@ impl Checker<'_> {
     }
 }
 
-/// Checks one top-level object. Everything wrong with it is added to `diagnostics`, and nothing
-/// is returned if any of that is an error.
+/// Checks one top-level object. Adds findings to `diagnostics`; returns `None` if one of them is
+/// an error.
 pub(crate) fn check(
     expression: Expression,
     sources: &SourceMap,
@@ -167,7 +167,7 @@ impl Checker<'_> {
         })
     }
 
-    /// The key that makes the object a definition, and the name under it.
+    /// Returns the kind of the definition and its name.
     fn meta<'o>(&mut self, object: &'o Object) -> Option<(DefinitionKind, &'o Text)> {
         let mut found = object.members.iter().filter_map(|(key, value)| {
             let meta = DefinitionKind::ALL.into_iter().find(|meta| meta.key() == key.text)?;
@@ -185,7 +185,7 @@ impl Checker<'_> {
         Some((meta, self.name(value, Subject::Key(meta.key()))?))
     }
 
-    /// A value that has to be a name.
+    /// Returns `value` if it is a name.
     fn name<'o>(&mut self, value: &'o Value, subject: Subject) -> Option<&'o Text> {
         match value {
             Value::String(name) => Some(name),

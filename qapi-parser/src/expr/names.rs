@@ -5,7 +5,7 @@ use crate::expression::Text;
 use crate::legacy::OldForm;
 use crate::legacy::names::{self, Named};
 
-/// The characters that a member's, command's or feature's name may use beyond the rule.
+/// The characters that a name may contain in spite of the rules.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Permit {
     pub(super) upper: bool,
@@ -13,14 +13,14 @@ pub(super) struct Permit {
 }
 
 impl Permit {
-    /// What a pragma's exceptions permit.
+    /// Permits everything if `permit` is true, as the exceptions of a pragma do.
     pub(super) fn all(permit: bool) -> Self {
         Permit { upper: permit, underscore: permit }
     }
 }
 
-/// The name without the prefix of a downstream extension and without `x-`; nothing if the name
-/// is none.
+/// Returns the name without the prefix of a downstream extension and without `x-`; `None` if the
+/// name is invalid.
 fn stem(name: &str) -> Option<&str> {
     let own = match name.strip_prefix("__") {
         None => name,
@@ -47,7 +47,7 @@ fn is_reserved_prefix(name: &str) -> bool {
     chars.next() == Some('q') && chars.next().is_some_and(|c| !c.is_ascii_alphanumeric())
 }
 
-/// The words of a name: parted by punctuation or by a capital after a small letter.
+/// Splits a name into words: at punctuation, and before a capital after a small letter.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut last = None;
@@ -68,7 +68,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The name in CamelCase, if that makes it one.
+/// Returns the name in CamelCase, if there is such a form.
 fn camel_case(name: &str) -> Option<String> {
     let capitalized = |word: String| word[..1].to_ascii_uppercase() + &word[1..];
     let camel: String = words(name).into_iter().map(capitalized).collect();
@@ -81,13 +81,13 @@ fn is_camel_case(stem: &str) -> bool {
         && stem.contains(|c: char| c.is_ascii_lowercase())
 }
 
-/// The stem of a name that is one.
+/// Returns the stem of a valid name.
 fn checked_stem<'n>(name: &'n str, subject: Subject) -> Result<&'n str, ExprError> {
     let stem = stem(name).filter(|_| !is_reserved_prefix(name));
     stem.ok_or_else(|| ExprError::InvalidName { subject: subject.to_string() })
 }
 
-/// The name with `stem`, its end, replaced.
+/// Returns the name with its end `stem` replaced.
 fn with_stem(name: &str, stem: &str, replacement: &str) -> String {
     name[..name.len() - stem.len()].to_owned() + replacement
 }
@@ -131,7 +131,7 @@ fn value_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprEr
     if !name.starts_with(|c: char| c.is_ascii_digit()) {
         return lower_name(name, subject, permit);
     }
-    // A letter before the digit, which may follow one.
+    // The digit becomes valid behind a letter.
     lower_name(&format!("d{name}"), subject, permit).map_err(|error| match error {
         ExprError::NotLowerName { subject, proposal } => {
             ExprError::NotLowerName { subject, proposal: proposal[1..].to_owned() }
@@ -163,17 +163,17 @@ impl Checker<'_> {
             && names::allow(&name.text, named)
     }
 
-    /// The name of an alternative or feature.
+    /// Checks the name of an alternative or feature.
     pub(super) fn check_lower_name(&mut self, name: &Text, subject: Subject) {
         self.check_name(name, Named::Part, lower_name(&name.text, subject, Permit::default()));
     }
 
-    /// The name of a value of an enum.
+    /// Checks the name of a value of an enum.
     pub(super) fn check_value_name(&mut self, name: &Text, subject: Subject, permit: Permit) {
         self.check_name(name, Named::Part, value_name(&name.text, subject, permit));
     }
 
-    /// The name of a member of an object, without its star.
+    /// Checks the name of a member of an object, without its star.
     pub(super) fn check_member_name(&mut self, name: &Text, subject: Subject, permit: Permit) {
         let valid = self.check_name(name, Named::Part, lower_name(&name.text, subject, permit));
         let reserved = name.text == "u"

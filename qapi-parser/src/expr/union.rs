@@ -19,7 +19,7 @@ impl Checker<'_> {
         }
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
         let base = match object.get("base")? {
-            // A union without a base, so without a discriminator, which is an error.
+            // Without a base there is no discriminator, which is reported later.
             Value::String(name) if name.text.is_empty() => Some(Members::Inline(Vec::new())),
             base => self.members_or_name(base, "base", permit),
         };
@@ -34,7 +34,7 @@ impl Checker<'_> {
         })
     }
 
-    /// A union of before QEMU 6.2, whose branches are of any type.
+    /// Checks a union of before QEMU 6.2, whose branches are of any type.
     fn simple_union(&mut self, object: &Object, name: &Text) -> Option<Kind> {
         self.old_form(name.span, OldForm::Union { name: name.text.clone() });
         let branches = self.branches(object, true)?;

@@ -32,7 +32,7 @@ pub(crate) fn translate(definition: &mut Definition) -> Vec<(Span, OldForm)> {
     forms
 }
 
-/// A description as text.
+/// Returns a description as text.
 fn text(DocMember { name, text }: DocMember) -> DocSection {
     let span = name.span.to(text.span);
     let text = DocText { text: format!("@{}: {}", name.text, text.text), span };

@@ -1,7 +1,7 @@
 //! Conditions of before QEMU 6.2: C text, or a list of C texts which all have to hold.
 //!
-//! A text is made of `defined(SYMBOL)`, `!`, `&&`, `||` and parentheses. Anything else is left as
-//! it is, and refused by the check of conditions.
+//! A text consists of `defined(SYMBOL)`, `!`, `&&`, `||` and parentheses. Anything else is left
+//! to the check of conditions, which refuses it.
 
 use super::OldForm;
 use crate::cond::IfCond;
@@ -59,7 +59,7 @@ fn condition_of(object: &mut Object, found: &mut Vec<(Span, OldForm)>) {
     }
 }
 
-/// The value in today's form; none if it is no old condition.
+/// Returns the value in today's form; `None` if it is not an old condition.
 fn translated(value: &Value) -> Option<Value> {
     let text = |value: &Value| match value {
         Value::String(text) => parse(text),
@@ -95,12 +95,12 @@ impl<'a> Parser<'a> {
         rest.is_some()
     }
 
-    /// Operands between `||`.
+    /// Parses operands between `||`.
     fn any(&mut self) -> Option<Value> {
         self.infix("||", "any", Self::all)
     }
 
-    /// Operands between `&&`.
+    /// Parses operands between `&&`.
     fn all(&mut self) -> Option<Value> {
         self.infix("&&", "all", Self::unary)
     }
@@ -122,7 +122,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `!` before an operand, parentheses, or `defined(SYMBOL)`.
+    /// Parses `!` before an operand, parentheses, or `defined(SYMBOL)`.
     fn unary(&mut self) -> Option<Value> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -154,12 +154,12 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// `{ 'key': value }`.
+/// Returns `{ 'key': value }`.
 fn operator(key: &str, value: Value, span: Span) -> Value {
     Value::Object(Object { members: vec![(Text { text: key.to_owned(), span }, value)], span })
 }
 
-/// The value as the schema language writes it.
+/// Writes the value in the schema language.
 fn written(value: &Value) -> String {
     match value {
         Value::String(text) => format!("'{}'", text.text),

@@ -30,13 +30,13 @@ pub(crate) enum Mark {
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     lines: Vec<(usize, Mark)>,
-    /// The number of marked lines asked for.
+    /// The number of marks returned.
     passed: usize,
     forms: Vec<(Span, OldForm)>,
 }
 
 impl Marks {
-    /// Returns the mark of the line at `at`; lines have to be asked for in order.
+    /// Returns the mark of the line at `at`. Must be called in the order of lines.
     pub(crate) fn of(&mut self, at: usize) -> Option<Mark> {
         let (_, mark) = self.lines.get(self.passed).filter(|(line, _)| *line == at)?;
         self.passed += 1;
@@ -179,7 +179,7 @@ impl<'a> Scanner<'a> {
         self.indent = None;
     }
 
-    /// A section or `Features:` right behind the second line of a text.
+    /// Handles a section or `Features:` right behind the second line of a text.
     fn section_start(&mut self, line: Line<'a>) {
         self.settle(false);
         if self.after_first {
@@ -227,7 +227,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The first line of text without tag.
+    /// Handles the first line of text without a tag.
     fn plain(&mut self, line: Line<'a>) {
         self.settle(false);
         self.state = State::Plain;

@@ -3,7 +3,7 @@
 //! Every name could have '_', and those of definitions upper case. Upper case in the names of
 //! members, values, branches and features needed an entry in the pragma `name-case-whitelist`.
 
-/// Names that the rules tell apart.
+/// The kinds of names with different rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Named {
     /// A type, command or event.
@@ -12,7 +12,7 @@ pub(crate) enum Named {
     Part,
 }
 
-/// Returns true if the old rules allow the case and the '_' of a `name` without exception.
+/// Returns true if the old rules allow the case and the '_' of `name` without an exception.
 pub(crate) fn allow(name: &str, named: Named) -> bool {
     match named {
         Named::Definition => !name.ends_with("List"),

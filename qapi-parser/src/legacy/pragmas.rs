@@ -20,7 +20,7 @@ pub(crate) struct Translated {
     pub(crate) form: OldForm,
 }
 
-/// Translates the pragma called `name`; none if that is not an old one.
+/// Translates the pragma called `name`; returns `None` if it is not an old one.
 pub(crate) fn translate(name: &str, value: &Value) -> Option<Translated> {
     let (name, today) = RENAMED.into_iter().find(|(old, _)| *old == name)?;
     let mut value = value.clone();

@@ -108,7 +108,7 @@ fn wrap(branch: &mut Branch) -> (Text, Member) {
     (wrapper, content)
 }
 
-/// The value of the kind enum for a branch.
+/// Returns the value of the kind enum for a branch.
 fn value(branch: &Branch) -> EnumValue {
     EnumValue { name: branch.name.clone(), cond: branch.cond.clone(), features: Vec::new() }
 }

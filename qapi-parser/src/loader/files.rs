@@ -19,7 +19,7 @@ pub trait FileSource {
     }
 }
 
-/// A function from path to bytes.
+/// Any function from path to bytes.
 impl<F: Fn(&Path) -> io::Result<Vec<u8>>> FileSource for F {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         self(path)

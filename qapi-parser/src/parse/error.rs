@@ -6,16 +6,16 @@ use crate::codes::coded_errors;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-/// A mistake and where it is.
+/// An error and its place.
 #[derive(Debug)]
 pub(crate) struct SyntaxError {
     pub(crate) span: Span,
     pub(crate) kind: SyntaxErrorKind,
-    /// The bracket that is still open, or the first of two like keys.
+    /// The bracket that is still open, or the first of two equal keys.
     pub(crate) other: Option<Span>,
 }
 
-/// A token as people know it, in the order in which a message lists them.
+/// A token, in the order in which messages list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Token {
     /// `{`
@@ -52,12 +52,12 @@ impl fmt::Display for Token {
 }
 
 coded_errors! {
-    /// The ways in which text is no schema.
+    /// Syntax errors.
     #[derive(Debug, Clone)]
     pub(crate) enum SyntaxErrorKind {
-        /// Another token than those that can stand here.
+        /// An unexpected token.
         "unexpected-token" Expected { tokens: Vec<Token>, hint: Option<&'static str> },
-        /// Characters that start no token.
+        /// Characters that are not a token.
         "stray-characters" Stray { text: String },
         /// A string without its closing quote.
         "unterminated-string" UnterminatedString,
@@ -71,7 +71,7 @@ coded_errors! {
         "duplicate-key" DuplicateKey { key: String },
         /// A string, boolean or array at top level.
         "not-an-object" NotAnObject,
-        /// The rest of the file was not looked at.
+        /// Too many errors; the rest of the file was skipped.
         "too-many-errors" TooManyErrors,
     }
 }
@@ -112,7 +112,7 @@ impl fmt::Display for SyntaxErrorKind {
 }
 
 impl SyntaxErrorKind {
-    /// The likely fix, if one is known.
+    /// Returns the likely fix, if one is known.
     fn hint(&self) -> Option<&'static str> {
         match self {
             SyntaxErrorKind::Expected { hint, .. } => *hint,

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::scan;
 
-/// Up to this many keys, comparing with each is faster than hashing.
+/// Up to this number of keys, comparing each is faster than hashing.
 const FEW_KEYS: usize = 16;
 
-/// The keys of one object so far, as they are written: each string has one spelling.
+/// The keys of one object so far, as written: each string has only one spelling.
 #[derive(Default)]
 pub(super) struct KeySet<'t> {
     few: Vec<(&'t str, usize)>,
@@ -30,7 +30,7 @@ impl<'t> KeySet<'t> {
     }
 }
 
-/// A key that stands twice in an object.
+/// A key that occurs twice in an object.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Repeated<'t> {
     pub(super) literal: &'t str,
@@ -38,9 +38,8 @@ pub(super) struct Repeated<'t> {
     pub(super) second: usize,
 }
 
-/// The first repeated key in the tokens from `from` to `end`, where no token is wrong. QEMU finds
-/// a repeated key once it has read the first token of the value; `with_next` tells that this may
-/// be the token at `end`.
+/// Finds the first repeated key in the valid tokens from `from` to `end`. QEMU finds a repeated
+/// key once it has read the first token of the value, which with `with_next` may be at `end`.
 pub(super) fn find_repeated(
     text: &str,
     from: usize,

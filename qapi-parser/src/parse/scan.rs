@@ -1,13 +1,13 @@
-//! Checks made byte by byte before the grammar sees an expression: nesting that would exhaust
-//! the stack, and the inside of strings, where a grammar rule per character would be slow.
+//! Scans an expression byte by byte before pest parses it: nesting that would exhaust the stack,
+//! and the inside of strings, for which a grammar rule per character would be slow.
 
 use std::ops::Range;
 
 /// Maximum nesting of objects and arrays. Python's recursion limit ends QEMU's parser at 493.
 pub(super) const DEEPEST: usize = 500;
 
-/// Finds the place to cut off the expression behind `from`: a bracket that nests too deep or a
-/// string that is none. Nothing before that place is judged.
+/// Finds the place to cut off the expression behind `from`: a bracket that nests too deep, or an
+/// invalid string. Everything before is left to the grammar.
 pub(super) fn find_cut(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0;
@@ -47,13 +47,13 @@ pub(super) fn find_cut(text: &str, from: usize) -> Option<usize> {
 pub(super) enum BadString {
     /// The line ends first.
     Unterminated,
-    /// Not printable ASCII.
+    /// A character outside printable ASCII.
     FunnyCharacter(Range<usize>),
     /// A backslash before something other than a backslash.
     UnknownEscape(Range<usize>),
 }
 
-/// The end of the string whose opening quote is at `start`.
+/// Returns the end of the string whose opening quote is at `start`.
 pub(super) fn scan_string(text: &str, start: usize) -> Result<usize, BadString> {
     let bytes = text.as_bytes();
     let mut at = start + 1;

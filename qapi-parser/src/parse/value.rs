@@ -1,4 +1,4 @@
-//! The grammar's pairs to values, on a stack of its own: the input decides how deep they nest.
+//! Converts the grammar's pairs to values with an explicit stack, as the input may nest deeply.
 
 use pest::iterators::{Pair, Pairs};
 
@@ -51,11 +51,11 @@ impl<'i> Open<'i> {
 }
 
 impl Reader<'_> {
-    /// The value that `pair` matched.
+    /// Converts the value that `pair` matched.
     ///
     /// # Errors
     ///
-    /// An object in it repeats a key.
+    /// If an object in it repeats a key.
     pub(super) fn value(&self, pair: Pair<'_, Rule>) -> Result<Value, SyntaxError> {
         let mut open: Vec<Open> = Vec::new();
         let mut next = Some(pair);

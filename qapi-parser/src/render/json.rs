@@ -51,7 +51,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Opens an object with the members that tell a place.
+/// Opens an object with the members of a place.
 fn position(out: &mut String, span: Span, sources: &SourceMap) -> std::fmt::Result {
     let start = sources.position(span.file, span.start);
     let end = sources.position(span.file, span.end);

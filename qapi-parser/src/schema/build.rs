@@ -1,4 +1,4 @@
-//! From checked definitions to the finished schema.
+//! Builds the finished schema from checked definitions.
 
 use std::collections::HashMap;
 
@@ -14,11 +14,11 @@ use crate::doc::DocBlock;
 use crate::rules::Rules;
 use crate::source::{FileId, SourceMap};
 
-/// The name of the module that holds what the language defines.
+/// The name of the module of built-in definitions.
 const BUILTIN_MODULE: &str = "./builtin";
 
-/// Builds the schema of the definitions in `file`. What is wrong is added to `diagnostics`, and
-/// the sources are handed back if any of that is an error.
+/// Builds the schema of the definitions in `file`. Adds findings to `diagnostics`; returns the
+/// sources if one of them is an error.
 pub(crate) fn build(
     sources: SourceMap,
     mut file: ast::File,
@@ -127,7 +127,7 @@ fn check(
     Some((modules, checked))
 }
 
-/// The module of a type; that of its element for an array.
+/// Returns the module of a type; that of its element for an array.
 fn module_of(types: &[Type], id: TypeId) -> ModuleId {
     let ty = match &types[id.index()] {
         Type::Array(array) => &types[array.element.index()],

@@ -1,5 +1,5 @@
-//! The names of a schema: what each definition defines, with the types it implies, in the order
-//! in which QEMU makes them.
+//! The names of a schema: the types, commands and events that definitions define or imply, in
+//! QEMU's order.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use crate::expression::Text;
 /// The values of an enum, each with its condition.
 pub(super) type Values<'a> = Vec<(&'a str, Option<&'a IfCond>)>;
 
-/// Something that has a name.
+/// A named entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entity {
     Type(TypeId),
@@ -23,7 +23,7 @@ pub(super) enum Entity {
     Event(EventId),
 }
 
-/// Something QEMU checks and visits, in its order.
+/// A step of QEMU's order of checks and visits.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     Include { from: ModuleId, to: ModuleId },
@@ -115,7 +115,7 @@ pub(super) struct Declarations<'a> {
 }
 
 impl<'a> Declarations<'a> {
-    /// The built-in types and their arrays.
+    /// Returns the built-in types and their arrays.
     pub(super) fn with_builtins() -> Self {
         let mut names = Declarations::default();
         for builtin in Builtin::ALL {
@@ -135,7 +135,7 @@ impl<'a> Declarations<'a> {
         names
     }
 
-    /// The type called `name`.
+    /// Finds the type called `name`.
     pub(super) fn type_named(&self, name: &str) -> Option<TypeId> {
         match self.names.get(name) {
             Some(&Entity::Type(id)) => Some(id),
@@ -143,7 +143,7 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// The names of types that a schema may well name.
+    /// Returns the names of types that a schema may refer to, for suggestions.
     pub(super) fn type_names(&self) -> impl Iterator<Item = &str> {
         self.types.iter().filter_map(|ty| match ty {
             TypeDeclaration::Builtin(builtin) => Some(builtin.name()),
@@ -172,7 +172,7 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    /// The values of an enum; nothing for other types.
+    /// Returns the values of an enum; `None` for other types.
     pub(super) fn values(&self, id: TypeId) -> Option<Values<'a>> {
         match *self.ty(id) {
             TypeDeclaration::Enum { values, .. } => Some(
@@ -237,7 +237,7 @@ impl<'a> Declarations<'a> {
         members.iter().for_each(|member| self.array_of(&member.ty, source));
     }
 
-    /// The type of members written in line; nothing where there are none.
+    /// Declares the type of inline members; `None` if there are no members.
     fn implicit(
         &mut self,
         members: &'a [Member],
@@ -390,7 +390,7 @@ impl<'a> Declarations<'a> {
         false
     }
 
-    /// The definition behind an entity; none for built-in ones.
+    /// Returns the definition of an entity; `None` for built-in ones.
     pub(super) fn source(&self, entity: Entity) -> Option<SourceDefinition<'a>> {
         match entity {
             Entity::Command(id) => Some(self.commands[id.index()].source),

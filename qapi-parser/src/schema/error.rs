@@ -5,62 +5,61 @@ use std::fmt;
 use crate::codes::coded_errors;
 
 coded_errors! {
-    /// A breach of a rule that takes more than one definition to be seen. Members, branches,
-    /// values and types come described as QEMU words them: `branch 'one'`,
-    /// `enum type 'Status'`.
+    /// A breach of a rule between definitions. Members, branches, values and types come
+    /// described as QEMU words them: `branch 'one'`, `enum type 'Status'`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub(crate) enum SchemaError {
         /// A name defined twice.
         "redefinition" Redefined { name: String },
-        /// A name the language has defined.
+        /// A name that the language defines itself.
         "redefinition-of-builtin" BuiltinRedefined { described: String },
         /// A name that no type has.
         "unknown-type" UnknownType { user: String, name: String, nearest: Option<String> },
         /// An array of arrays, possible only by naming an implicit array type.
         "array-of-arrays" ArrayOfArrays { described: String },
-        /// Two names that are one in generated code.
+        /// Two names that become the same name in generated code.
         "name-clash" Clash { second: String, first: String },
         /// A feature that means something only for commands, events, members and values.
         "special-feature-of-type" SpecialFeature { name: String },
-        /// A type that would have to hold itself.
+        /// A type that contains itself.
         "contains-itself" ContainsItself { name: String },
-        /// Bases of bases, or branches in branches, without reasonable end.
+        /// Bases or branches nested beyond the limit.
         "nested-too-deep" TooDeep { name: String },
-        /// More inherited members and left-out branches than memory may hold.
+        /// More inherited members and implicit branches than the limit.
         "too-many-members" TooManyMembers { name: String },
-        /// A base that is no struct.
+        /// A base that is not a struct.
         "base-not-struct" BaseNotStruct { described: String },
         /// A discriminator that the base does not have.
         "unknown-discriminator" UnknownDiscriminator { name: String, nearest: Option<String> },
-        /// A discriminator without values.
+        /// A discriminator of a type other than an enum.
         "discriminator-not-enum" DiscriminatorNotEnum { name: String, base: String },
         /// A discriminator that may be absent.
         "discriminator-optional" DiscriminatorOptional { name: String, base: String },
-        /// A discriminator that is there only under a condition.
+        /// A discriminator with a condition.
         "discriminator-conditional" DiscriminatorConditional { name: String, base: String },
         /// A union over an enum without values.
         "union-without-branches" NoBranches,
-        /// A branch for a value the discriminator cannot have.
+        /// A branch for a value that the discriminator's enum does not have.
         "branch-not-value" BranchNotValue { name: String, described: String, nearest: Option<String> },
-        /// A branch or alternative of a type that cannot be one.
+        /// A branch or alternative of a type that is not allowed there.
         "branch-type" BranchType { branch: String, described: String },
         /// Alternatives that look alike on the wire.
         "alternate-conflict" AlternateConflict { second: String, first: String },
-        /// Arguments that are no object.
+        /// Arguments of a type other than an object.
         "arguments-type" ArgumentsType { meta: &'static str, described: String },
-        /// Arguments in branches without `boxed`.
+        /// A union as arguments without `boxed`.
         "arguments-need-boxed" ArgumentsNeedBoxed { meta: &'static str, described: String },
         /// Arguments with conditions without `boxed`.
         "conditional-arguments" ConditionalArguments { meta: &'static str },
-        /// A result that could not grow members later.
+        /// A result to which members cannot be added later: neither an object nor a list of some.
         "returns-type" ReturnsType { described: String },
-        /// A member, value or alternative that the documentation passes over.
+        /// A member, value or alternative without documentation.
         "undocumented-member" UndocumentedMember { described: String },
-        /// A feature that the documentation passes over.
+        /// A feature without documentation.
         "undocumented-feature" UndocumentedFeature { name: String },
-        /// Documentation of members that are not there.
+        /// Documentation of members that do not exist.
         "documented-member" DocumentedMembers { names: Vec<String> },
-        /// Documentation of features that are not there.
+        /// Documentation of features that do not exist.
         "documented-feature" DocumentedFeatures { names: Vec<String> },
         /// More features than generated C can number.
         "too-many-features" TooManyFeatures,
@@ -68,7 +67,7 @@ coded_errors! {
 }
 
 impl SchemaError {
-    /// The likely fix, if one can be guessed.
+    /// Returns the likely fix, if there is one.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             SchemaError::UnknownType { nearest, .. }

@@ -68,7 +68,7 @@ impl Schema {
         &self.sources
     }
 
-    /// Returns the modules: the built-in one first, then a module for each file in the order of reading.
+    /// Returns the modules: the built-in one, then a module for each file in the order of reading.
     #[must_use]
     pub fn modules(&self) -> &[Module] {
         &self.modules

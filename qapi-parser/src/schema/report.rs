@@ -49,7 +49,7 @@ impl<'a> Reporter<'a> {
         self.push(source, span, error, Severity::Error, Some(label));
     }
 
-    /// Reports what is missing in the documentation of a definition.
+    /// Reports a part of a definition that lacks documentation.
     pub(super) fn undocumented(
         &mut self,
         source: SourceDefinition,
@@ -60,7 +60,7 @@ impl<'a> Reporter<'a> {
         self.push(source, span, error, severity, None);
     }
 
-    /// Reports what is wrong in the documentation itself.
+    /// Reports a fault of the documentation itself.
     pub(super) fn documentation(&mut self, span: Span, error: SchemaError, severity: Severity) {
         if severity == Severity::Style && !self.style {
             return;
@@ -100,7 +100,7 @@ impl<'a> Reporter<'a> {
     }
 }
 
-/// Names the definition that the schema writes: for an implied type, the union that stands for it.
+/// Describes the definition in the schema's text: for an implied type, the union that implies it.
 fn context(definition: &Definition) -> String {
     match &definition.implied_by {
         Some(union) => format!("union '{union}'"),

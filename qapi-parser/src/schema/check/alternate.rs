@@ -1,4 +1,4 @@
-//! Alternates: what tells the alternatives apart on the wire.
+//! Alternates: their alternatives must differ in JSON type.
 
 use std::collections::{HashMap, HashSet};
 
@@ -83,8 +83,8 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// The JSON values that a value of the type could be taken for; none if it may be any.
-    /// Strings are confusable with what the command line writes as they are: numbers and bools.
+    /// Returns the JSON types that a value of the type could be taken for; none if it may be any.
+    /// A string conflicts with numbers and booleans, which QEMU's command line does not quote.
     fn json(&self, id: TypeId) -> Vec<Json> {
         match self.declarations.ty(id) {
             TypeDeclaration::Builtin(builtin) => match builtin {

@@ -1,4 +1,4 @@
-//! Commands and events: their arguments, and what commands return.
+//! Commands and events: their arguments and results.
 
 use super::Checker;
 use crate::ast::TypeRef;
@@ -41,7 +41,7 @@ impl<'a> Checker<'a> {
         sound
     }
 
-    /// The object type of the arguments; an error has been reported if it is unfit.
+    /// Returns the object type of the arguments. If it is unfit, an error has been reported.
     fn arguments(
         &mut self,
         arguments: Arguments<'a>,

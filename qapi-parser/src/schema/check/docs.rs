@@ -1,4 +1,4 @@
-//! Documentation against definitions: everything described is there, everything there described.
+//! Compares documentation with definitions: each describes all of the other.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::{ObjectOrigin, TypeId};
 use crate::source::Span;
 
-/// Something that a definition's documentation has to describe.
+/// A part of a definition that its documentation has to describe.
 struct Part<'a> {
     role: &'static str,
     name: &'a Text,
@@ -23,17 +23,17 @@ struct Part<'a> {
 }
 
 impl<'a> Checker<'a> {
-    /// What the definition's documentation says of a member.
+    /// Returns the description of a member in the definition's documentation.
     pub(super) fn member_doc(&self, source: SourceDefinition<'a>, name: &str) -> Option<DocText> {
         Some(self.docs[source.doc?.index()].members.get(name)?.text.clone())
     }
 
-    /// What the definition's documentation says of a feature.
+    /// Returns the description of a feature in the definition's documentation.
     pub(super) fn feature_doc(&self, source: SourceDefinition<'a>, name: &str) -> Option<DocText> {
         Some(self.docs[source.doc?.index()].features.get(name)?.text.clone())
     }
 
-    /// Checks the documentation of an entity that is sound otherwise.
+    /// Checks the documentation of an otherwise sound entity.
     pub(super) fn check_docs(&mut self, entity: Entity) {
         let Some((source, parts)) = self.parts(entity) else { return };
         let Some(doc) = source.doc else { return };
@@ -57,7 +57,7 @@ impl<'a> Checker<'a> {
             source.ast.features.iter().chain(parts.iter().flat_map(|part| part.features));
         let features: HashSet<&str> = features.map(|feature| feature.name.text.as_str()).collect();
         if let Some((span, names)) = surplus(&block.members, &members) {
-            // Older schemas have `@name :`, which was no member but text to the reference then.
+            // Older schemas have `@name :`, which QEMU's parser of that time took for text.
             let text = names.iter().all(|name| name.contains(' '));
             let severity = if text { self.rules.newer_documentation } else { Severity::Error };
             self.late.push((span, SchemaError::DocumentedMembers { names }, severity));
@@ -81,8 +81,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// What the documentation of an entity describes, in the order in which the reference asks;
-    /// nothing for entities that have no documentation of their own.
+    /// Returns the parts that an entity's documentation has to describe, in QEMU's order. Returns
+    /// `None` for entities without documentation of their own.
     fn parts(&self, entity: Entity) -> Option<(SourceDefinition<'a>, Vec<Part<'a>>)> {
         let declarations = self.declarations;
         let source = declarations.source(entity)?;
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The entries that describe nothing, with the place of the first.
+/// Returns the entries that describe nothing, with the place of the first.
 fn surplus(entries: &[DocMember], known: &HashSet<&str>) -> Option<(Span, Vec<String>)> {
     let mut surplus =
         entries.iter().filter(|entry| !known.contains(entry.name.text.as_str())).peekable();

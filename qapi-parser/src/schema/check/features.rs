@@ -1,4 +1,4 @@
-//! Features: their clashes, where special ones may stand, and how many there may be.
+//! Features: their clashes, the places of special ones, and their number.
 
 use std::collections::HashSet;
 
@@ -9,14 +9,14 @@ use crate::schema::fold::FoldedName;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::Feature;
 
-/// The features that mean the same in every schema; they count whether used or not.
+/// The features with a meaning of their own. They count even if unused.
 const SPECIAL: [&str; 2] = ["deprecated", "unstable"];
 
 /// Maximum number of different features, which generated C numbers.
 const MAX_FEATURES: usize = 64;
 
 impl<'a> Checker<'a> {
-    /// The features in finished form.
+    /// Returns the features in finished form.
     pub(super) fn features(
         &self,
         features: &[ast::Feature],
@@ -50,7 +50,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The features of a type, which can neither be deprecated nor unstable as a whole.
+    /// Checks the features of a type, which can be neither deprecated nor unstable as a whole.
     pub(super) fn check_type_features(&mut self, source: SourceDefinition<'a>) {
         self.check_feature_clash(&source.ast.features, source);
         for feature in &source.ast.features {

@@ -1,5 +1,5 @@
-//! The rules between definitions: every declaration is checked into its finished form, in the
-//! order in which QEMU checks.
+//! The rules between definitions. Checks every declaration in QEMU's order and converts it to its
+//! finished form.
 
 mod alternate;
 mod command;
@@ -37,7 +37,7 @@ const MAX_NESTED_UNIONS: usize = 500;
 /// in each, has 971,210.
 const MAX_EXPANDED: usize = 1_000_000;
 
-/// Maximum number of names that are compared for proposals; later errors get none.
+/// Maximum number of names compared for suggestions; later errors get none.
 const MAX_COMPARED: usize = 250_000;
 
 /// The built-in types by their names in other languages.
@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Checks everything; nothing is returned if anything is wrong.
+    /// Checks everything. Returns `None` if there is an error.
     pub(super) fn check(mut self, definitions: &[SourceDefinition<'a>]) -> Option<Entities> {
         for step in &self.declarations.steps {
             if let Step::Entity(entity) = *step {
@@ -155,7 +155,7 @@ impl<'a> Checker<'a> {
         Some(Entities { types, commands: self.commands, events: self.events })
     }
 
-    /// Checks a type unless a type that holds it has done so, and says whether it is sound.
+    /// Checks a type unless another type's check has done so. Returns true if it is sound.
     fn ty(&mut self, id: TypeId) -> bool {
         let declarations = self.declarations;
         let checked = match declarations.ty(id) {
@@ -252,7 +252,7 @@ impl<'a> Checker<'a> {
         Some(Type::Array(ArrayType { name: name.to_owned(), element: id }))
     }
 
-    /// The type called `name`; where there is none, `user` says what wants it.
+    /// Finds the type called `name`. If there is none, reports `user`, which refers to it.
     fn resolve(
         &mut self,
         name: &Text,
@@ -268,7 +268,7 @@ impl<'a> Checker<'a> {
         found
     }
 
-    /// The type that `name` is most likely meant to be.
+    /// Returns the type that `name` most likely stands for.
     fn nearest_type(&self, name: &str) -> Option<String> {
         let builtin =
             |word: &str| OTHER_WORDS.iter().find(|(other, _)| *other == word).map(|(_, ty)| *ty);
@@ -280,7 +280,7 @@ impl<'a> Checker<'a> {
         Some(builtin(&proposal).map_or(proposal, str::to_owned))
     }
 
-    /// The candidate that `name` is most likely meant to be.
+    /// Returns the candidate that `name` most likely stands for.
     fn nearest<'n>(&self, name: &str, candidates: impl Iterator<Item = &'n str>) -> Option<String> {
         if self.compared.get() >= MAX_COMPARED {
             return None;
@@ -289,7 +289,7 @@ impl<'a> Checker<'a> {
         suggest::nearest(name, counted).map(str::to_owned)
     }
 
-    /// Counts inherited members or filled-in branches, and says whether there may be so many.
+    /// Counts inherited members or implicit branches. Returns false if there are too many.
     fn expand(&mut self, count: usize, source: SourceDefinition<'a>) -> bool {
         self.expanded += count;
         if self.expanded <= MAX_EXPANDED {
@@ -302,7 +302,7 @@ impl<'a> Checker<'a> {
         false
     }
 
-    /// The properties of a definition itself.
+    /// Returns the properties of a definition itself.
     fn defined(&self, source: SourceDefinition<'a>) -> Definition {
         Definition {
             features: self.features(&source.ast.features, source),
@@ -312,7 +312,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The properties of a type that a definition implies.
+    /// Returns the properties of a type that a definition implies.
     fn implied(&self, source: SourceDefinition<'a>, name: &str) -> Definition {
         Definition {
             name: name.to_owned(),
@@ -325,7 +325,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Reports that two members are one in generated code; `span` is where the second comes in.
+    /// Reports that two members become the same in generated code. `span` brings in the second.
     fn member_clash(
         &mut self,
         span: Span,
@@ -357,7 +357,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The checked object type; nothing before its check or if that failed.
+    /// Returns the checked object type; `None` before its check or if that failed.
     fn checked_object(&self, id: TypeId) -> Option<&ObjectType> {
         match &self.types[id.index()] {
             Some(Type::Object(object)) => Some(object),

@@ -1,4 +1,4 @@
-//! Structs, and what unions share with them: bases, members and their clashes.
+//! Object types: bases, members and their clashes, of structs and unions alike.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -12,11 +12,11 @@ use crate::schema::fold::FoldedName;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
-/// Types nested deeper are checked on a stack of their own.
+/// Maximum depth of recursion. Types nested deeper are checked with an explicit stack.
 const MAX_RECURSION: usize = 32;
 
 impl<'a> Checker<'a> {
-    /// Checks an object type unless that has been done, and says whether it is sound.
+    /// Checks an object type unless that has been done. Returns true if it is sound.
     pub(super) fn object(&mut self, id: TypeId) -> bool {
         match self.states[id.index()] {
             State::Sound => return true,
@@ -63,7 +63,7 @@ impl<'a> Checker<'a> {
         sound
     }
 
-    /// The base and branches of an object type, the base last.
+    /// Returns the base and branches of an object type, the base last.
     fn parts_of(&self, id: TypeId) -> Vec<TypeId> {
         let Some(object) = self.declarations.object(id) else { return Vec::new() };
         let branches = object.union.map_or(&[][..], |union| union.branches);
@@ -137,7 +137,8 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// The base, if there is one; an error has been reported, here or earlier, if it is unfit.
+    /// Checks the base and returns it, if there is one. If it is unfit, an error has been reported,
+    /// here or earlier.
     fn base(&mut self, base: Base<'a>, source: SourceDefinition<'a>) -> Result<Option<TypeId>, ()> {
         let id = match base {
             Base::None => return Ok(None),
@@ -181,7 +182,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// The type that a member or branch names; an array's element is checked with the array.
+    /// Returns the type that a member or branch names. Arrays check their elements.
     pub(super) fn resolve_ref(
         &mut self,
         ty: &ast::TypeRef,
@@ -228,7 +229,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The members of a sound object type, those of its base first, without those of branches.
+    /// Returns the members of a sound object type, those of its base first, without those of
+    /// branches.
     fn own_names(&mut self, id: TypeId) -> Rc<[OwnedName<'a>]> {
         if let Some(names) = self.own.get(&id) {
             return Rc::clone(names);
@@ -236,7 +238,7 @@ impl<'a> Checker<'a> {
         let declarations = self.declarations;
         let object = declarations.object(id);
         let members = object.map_or(&[][..], |object| object.members);
-        // A sound type's base has been checked, and its names were asked for then.
+        // A sound type's base has been checked, which stored its names.
         let inherited = object.and_then(|object| self.base_of(object));
         let inherited = inherited.and_then(|base| self.own.get(&base));
         let names = match inherited {
@@ -250,8 +252,8 @@ impl<'a> Checker<'a> {
         names
     }
 
-    /// All members of a sound object type, those of its branches too, each name once; none if
-    /// there would be too many.
+    /// Returns all members of a sound object type including those of its branches, each name once;
+    /// none if there are too many.
     pub(super) fn reachable_names(
         &mut self,
         id: TypeId,
@@ -281,7 +283,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The built-in type without members.
+/// Returns the built-in type without members.
 fn empty_object() -> ObjectType {
     ObjectType {
         definition: builtin_definition("q_empty"),

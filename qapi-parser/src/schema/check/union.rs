@@ -10,7 +10,7 @@ use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
 impl<'a> Checker<'a> {
-    /// The branches of a union whose base has `members`; nothing if one of them is unfit.
+    /// Returns the branches of a union whose base has `members`; `None` if one of them is unfit.
     pub(super) fn branches(
         &mut self,
         union: UnionDeclaration<'a>,
@@ -76,7 +76,7 @@ impl<'a> Checker<'a> {
         Some(Branches { tag, branches })
     }
 
-    /// The place of the discriminator among `members`, and the values it may have.
+    /// Returns the place of the discriminator among `members`, and its values.
     fn discriminator(
         &mut self,
         union: UnionDeclaration<'a>,
@@ -121,7 +121,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Members of a branch may not meet those of the base.
+    /// Reports members of branches that clash with those of the base.
     fn check_branch_clashes(
         &mut self,
         union: UnionDeclaration<'a>,
