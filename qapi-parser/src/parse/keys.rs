@@ -4,31 +4,9 @@ use std::collections::HashMap;
 
 use super::scan;
 
-/// Up to this number of keys, comparing each is faster than hashing.
-const FEW_KEYS: usize = 16;
-
-/// The keys of one object so far, as written: each string has only one spelling.
-#[derive(Default)]
-pub(super) struct KeySet<'t> {
-    few: Vec<(&'t str, usize)>,
-    many: HashMap<&'t str, usize>,
-}
-
-impl<'t> KeySet<'t> {
-    /// Adds the key written at `at`. Returns the place of the one that it repeats.
-    pub(super) fn insert(&mut self, literal: &'t str, at: usize) -> Option<usize> {
-        if self.few.len() < FEW_KEYS {
-            let first = self.few.iter().find(|(known, _)| *known == literal);
-            let first = first.map(|&(_, first)| first);
-            self.few.push((literal, at));
-            return first;
-        }
-        if self.many.is_empty() {
-            self.many.extend(self.few.iter().copied());
-        }
-        self.many.insert(literal, at)
-    }
-}
+/// The keys of one object so far, as written, with their places. Each string has only one
+/// spelling.
+pub(super) type KeySet<'t> = HashMap<&'t str, usize>;
 
 /// A key that occurs twice in an object.
 #[derive(Debug, PartialEq, Eq)]
@@ -106,16 +84,5 @@ mod tests {
         assert_eq!(second("{ 'a': 'x', 'a': [", false), Some(12));
         assert_eq!(second("{ 'a': { 'a': [ 'a', 'a' ] }, 'b': { 'a': 'a' } ", true), None);
         assert_eq!(second("{ 'a': 'b', 'b': 'a', 'c': { 'b': 'x', 'b': true", true), Some(39));
-    }
-
-    #[test]
-    fn many_keys() {
-        let keys: Vec<String> = (0..100).map(|index| format!("'k{index}'")).collect();
-        let mut set = KeySet::default();
-        for (at, key) in keys.iter().enumerate() {
-            assert_eq!(set.insert(key, at), None);
-        }
-        assert_eq!(set.insert("'k15'", 100), Some(15));
-        assert_eq!(set.insert("'k99'", 101), Some(99));
     }
 }

@@ -1,12 +1,12 @@
 //! Alternates: their alternatives must differ in JSON type.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Checker;
 use crate::ast;
 use crate::schema::declare::TypeDeclaration;
 use crate::schema::error::SchemaError;
-use crate::schema::fold::FoldedName;
+use crate::schema::fold::folded;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
@@ -37,15 +37,17 @@ impl<'a> Checker<'a> {
                 })
             })
             .collect();
-        let mut names = HashSet::new();
+        let mut names = HashMap::new();
         let mut taken: HashMap<Json, &ast::Branch> = HashMap::new();
         let mut checked = Vec::with_capacity(alternatives.len());
         for (alternative, ty) in alternatives.iter().zip(types) {
             let branch = format!("branch '{}'", alternative.name.text);
-            if let Some(first) = names.replace(FoldedName(&alternative.name.text)) {
+            if let Some(first) =
+                names.insert(folded(&alternative.name.text), &alternative.name.text)
+            {
                 let error = SchemaError::Clash {
                     second: branch.clone(),
-                    first: format!("branch '{}'", first.0),
+                    first: format!("branch '{first}'"),
                 };
                 self.reporter.error(source, alternative.name.span, error);
             }

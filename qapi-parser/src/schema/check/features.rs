@@ -1,11 +1,11 @@
 //! Features: their clashes, the places of special ones, and their number.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Checker;
 use crate::ast;
 use crate::schema::error::SchemaError;
-use crate::schema::fold::FoldedName;
+use crate::schema::fold::folded;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::Feature;
 
@@ -38,12 +38,12 @@ impl<'a> Checker<'a> {
         features: &[ast::Feature],
         source: SourceDefinition<'a>,
     ) {
-        let mut seen = HashSet::new();
+        let mut seen = HashMap::new();
         for feature in features {
-            if let Some(first) = seen.replace(FoldedName(&feature.name.text)) {
+            if let Some(first) = seen.insert(folded(&feature.name.text), &feature.name.text) {
                 let error = SchemaError::Clash {
                     second: format!("feature '{}'", feature.name.text),
-                    first: format!("feature '{}'", first.0),
+                    first: format!("feature '{first}'"),
                 };
                 self.reporter.error(source, feature.name.span, error);
             }

@@ -9,13 +9,14 @@ mod features;
 mod object;
 mod union;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::declare::{Declarations, Entity, Q_TYPE_VALUES, Step, TypeDeclaration};
 use super::error::SchemaError;
-use super::fold::FoldedName;
+use super::fold::folded;
 use super::report::Reporter;
 use super::source_definition::SourceDefinition;
 use super::types::*;
@@ -65,7 +66,7 @@ enum State {
 type OwnedName<'a> = (&'a Text, TypeId);
 
 /// The names that a check has seen, folded.
-type Seen<'a> = HashMap<FoldedName<'a>, OwnedName<'a>>;
+type Seen<'a> = HashMap<Cow<'a, str>, OwnedName<'a>>;
 
 /// Every entity in its finished form.
 pub(super) struct Entities {
@@ -193,7 +194,7 @@ impl<'a> Checker<'a> {
         self.check_type_features(source);
         let mut seen = HashMap::with_capacity(values.len());
         for value in values {
-            if let Some(first) = seen.insert(FoldedName(&value.name.text), value) {
+            if let Some(first) = seen.insert(folded(&value.name.text), value) {
                 let error = SchemaError::Clash {
                     second: format!("value '{}'", value.name.text),
                     first: format!("value '{}'", first.name.text),

@@ -1,5 +1,6 @@
 //! Object types: bases, members and their clashes, of structs and unions alike.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use crate::ast;
 use crate::expression::Text;
 use crate::schema::declare::{Base, ObjectDeclaration};
 use crate::schema::error::SchemaError;
-use crate::schema::fold::FoldedName;
+use crate::schema::fold::folded;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
@@ -105,7 +106,7 @@ impl<'a> Checker<'a> {
         if let Ok(Some(base)) = base {
             self.expand(self.checked_object(base)?.members.len(), source).then_some(())?;
             let inherited = self.own_names(base);
-            seen.extend(inherited.iter().map(|name| (FoldedName(&name.0.text), *name)));
+            seen.extend(inherited.iter().map(|name| (folded(&name.0.text), *name)));
             members.extend(self.checked_object(base)?.members.iter().cloned());
         }
         let inherited = members.len();
@@ -207,7 +208,7 @@ impl<'a> Checker<'a> {
         seen: &mut Seen<'a>,
     ) {
         let second = (name, owner);
-        if let Some(first) = seen.insert(FoldedName(&name.text), second) {
+        if let Some(first) = seen.insert(folded(&name.text), second) {
             self.member_clash(name.span, second, first, source);
         }
     }
@@ -265,8 +266,8 @@ impl<'a> Checker<'a> {
         let mut names = self.own_names(id).to_vec();
         let union = self.declarations.object(id).and_then(|object| object.union);
         if let Some(union) = union {
-            let mut seen: HashSet<FoldedName> =
-                names.iter().map(|name| FoldedName(&name.0.text)).collect();
+            let mut seen: HashSet<Cow<str>> =
+                names.iter().map(|name| folded(&name.0.text)).collect();
             for branch in union.branches {
                 let Some(ty) = self.declarations.type_named(&branch.ty.name.text) else { continue };
                 let held = self.reachable_names(ty, source);
@@ -274,7 +275,7 @@ impl<'a> Checker<'a> {
                     names.clear();
                     break;
                 }
-                names.extend(held.iter().filter(|name| seen.insert(FoldedName(&name.0.text))));
+                names.extend(held.iter().filter(|name| seen.insert(folded(&name.0.text))));
             }
         }
         let names: Rc<[OwnedName]> = names.into();

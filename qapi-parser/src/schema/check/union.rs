@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Checker, Seen};
 use crate::schema::declare::{UnionDeclaration, Values};
 use crate::schema::error::SchemaError;
-use crate::schema::fold::FoldedName;
+use crate::schema::fold::folded;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;
 
@@ -135,7 +135,7 @@ impl<'a> Checker<'a> {
                 return;
             }
             let clash =
-                names.iter().find_map(|name| Some((*name, *seen.get(&FoldedName(&name.0.text))?)));
+                names.iter().find_map(|name| Some((*name, *seen.get(&folded(&name.0.text))?)));
             if let Some((second, first)) = clash {
                 self.member_clash(declared.ty.name.span, second, first, source);
             }
