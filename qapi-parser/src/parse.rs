@@ -1,6 +1,8 @@
 //! Parses a file's text into objects and documentation blocks, in order.
 
 pub(crate) mod error;
+#[rustfmt::skip]
+mod grammar;
 mod keys;
 mod scan;
 mod value;
@@ -11,21 +13,17 @@ use std::sync::Arc;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
-use pest_derive::Parser;
 
 use crate::doc::{self, ParsedDoc};
 use crate::expression::{Object, Value};
 use crate::source::{FileId, Span};
 pub(crate) use error::SyntaxError;
 use error::{SyntaxErrorKind, Token};
+use grammar::{Grammar, Rule};
 use scan::BadString;
 
 /// Maximum number of syntax errors per file. The next one ends the parse of the file.
 const MOST_ERRORS: usize = 50;
-
-#[derive(Parser)]
-#[grammar = "qapi.pest"]
-struct Grammar;
 
 /// An item at a file's top level.
 #[derive(Debug)]

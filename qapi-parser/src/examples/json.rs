@@ -6,17 +6,13 @@ use std::ops::Range;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 use pest::iterators::{Pair, Pairs};
-use pest_derive::Parser;
 
 use super::error::ExampleError;
+use super::grammar::{Grammar, Rule};
 use crate::source::{FileId, Span};
 
 /// Maximum nesting. The grammar recurses.
 pub(super) const DEEPEST: usize = 100;
-
-#[derive(Parser)]
-#[grammar = "examples/message.pest"]
-struct Grammar;
 
 /// A JSON value and its place.
 #[derive(Debug)]

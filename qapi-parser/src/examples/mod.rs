@@ -33,6 +33,8 @@
 mod envelope;
 pub(crate) mod error;
 mod find;
+#[rustfmt::skip]
+mod grammar;
 mod json;
 mod message;
 mod report;
