@@ -73,15 +73,27 @@
 //!
 //! The folder `examples/` of this crate has whole programs that talk to QEMU.
 //!
-//! Features: `macros` (default) has `include_qapi!`; `serde` (default) gives generated types,
-//! [`Value`] and related types `Serialize` and `Deserialize`, with the walker's checks and errors;
-//! `tokio` has the [asynchronous client](client); `tracing` the clients' wire log.
+//! | feature | has |
+//! |---|---|
+//! | `client` (default) | [`client`]; code generated with `role = client` needs no other |
+//! | `server` (default) | [`qmp`], handlers, and on unix [`server`]; other generated code needs it |
+//! | `macros` (default) | [`include_qapi!`] |
+//! | `serde` (default) | `Serialize` and `Deserialize` for generated types, [`Value`] and related types, with the walker's checks and errors |
+//! | `tokio` | the [asynchronous client](client) |
+//! | `tracing` | the clients' wire log |
+//!
+//! Servers, unix sockets and file descriptors need a unix. The rest works on Windows as well.
 //!
 //! ## Related crates
 //!
 //! [`qapi_codegen`](../qapi_codegen/index.html) generates the types in a build script,
 //! [`qapi_macros`](../qapi_macros/index.html) has the macro,
 //! [`qapi_parser`](../qapi_parser/index.html) checks schemas.
+
+#![cfg_attr(
+    not(all(feature = "client", feature = "macros", feature = "server", unix)),
+    allow(rustdoc::broken_intra_doc_links, reason = "links lead to what the features leave out")
+)]
 
 extern crate self as qapi;
 
