@@ -2,11 +2,12 @@
 
 use std::hash::RandomState;
 
-use super::keys::Crowd;
+use super::containers::{KeyIndex, Open};
+use super::error::JsonError;
+use super::limits::{MAX_NESTING, MAX_TOKEN_BYTES, MAX_TOKENS};
 use super::number::{parse_double, parse_integer};
-use super::open::Open;
-use super::tape::{Entry, Token, fingerprint};
-use super::{Document, JsonError, MAX_NESTING, MAX_TOKEN_BYTES, MAX_TOKENS, utf8};
+use super::string::decode_string;
+use super::tape::{Document, Entry, Token, fingerprint};
 
 /// Whether the message goes on after a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +47,9 @@ pub(crate) struct Builder {
     pub(super) token_bytes: usize,
     pub(super) tokens: usize,
     /// Entries before this one do not refer to the text any more.
-    settled: usize,
+    detached: usize,
     /// Of the open objects with many members, the innermost last.
-    pub(super) crowds: Vec<Crowd>,
+    pub(super) key_indexes: Vec<KeyIndex>,
     pub(super) hasher: RandomState,
 }
 
@@ -64,8 +65,8 @@ impl Builder {
             brackets: 0,
             token_bytes: 0,
             tokens: 0,
-            settled: 0,
-            crowds: Vec::new(),
+            detached: 0,
+            key_indexes: Vec::new(),
             hasher: RandomState::new(),
         }
     }
@@ -79,10 +80,11 @@ impl Builder {
         self.arena.clear();
         self.arena.shrink_to(KEEP);
         self.open.clear();
-        self.crowds.clear();
+        self.key_indexes.clear();
         self.expect = Expect::Value;
         self.error = None;
-        (self.braces, self.brackets, self.token_bytes, self.tokens, self.settled) = (0, 0, 0, 0, 0);
+        (self.braces, self.brackets, self.token_bytes, self.tokens, self.detached) =
+            (0, 0, 0, 0, 0);
     }
 
     /// Makes room for what a text of `length` bytes mostly has.
@@ -202,7 +204,7 @@ impl Builder {
         }
         if self.value_may_come() {
             let start = self.arena.len();
-            match utf8::decode_string(token, &mut self.arena) {
+            match decode_string(token, &mut self.arena) {
                 Ok(()) => self.push_decoded(text, start),
                 Err(error) => self.fail(error),
             }
@@ -246,9 +248,9 @@ impl Builder {
     }
 
     /// Moves all strings out of `text`, which is about to go away while the message goes on.
-    pub fn settle(&mut self, text: &[u8]) {
+    pub fn detach_strings(&mut self, text: &[u8]) {
         if self.expect != Expect::Failed {
-            for entry in &mut self.entries[self.settled..] {
+            for entry in &mut self.entries[self.detached..] {
                 if entry.token == Token::Text {
                     let start = self.arena.len();
                     self.arena.extend(text[entry.span()].iter().map(|byte| *byte as char));
@@ -257,7 +259,7 @@ impl Builder {
                 }
             }
         }
-        self.settled = self.entries.len();
+        self.detached = self.entries.len();
     }
 
     /// Counts a token of `length` bytes; false if the message is over because there are too many.

@@ -1,29 +1,30 @@
-//! What the JSON reader complains about, in the words a QMP peer sees.
+//! Errors of the JSON reader, in the words that a QMP peer sees.
 
 use std::fmt;
 
-/// A text that is not QMP's JSON; [`Display`](fmt::Display) is the error a peer sees, of class `GenericError`.
+use super::utf8::decode_lossy;
+
+/// A text that is not QMP's JSON; [`Display`](fmt::Display) is the error that a peer sees, of class
+/// `GenericError`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonError {
     text: String,
 }
 
-/// Longest message of the parser after its prefix, in bytes.
+/// The longest message of the parser after its prefix, in bytes.
 const LONGEST: usize = 1023;
 
 impl JsonError {
     /// A byte that cannot start or continue a token; `token` is the text up to and with it.
     pub(crate) fn stray(token: &[u8]) -> JsonError {
         let shown = token.split(|byte| *byte == 0).next().unwrap_or_default();
-        JsonError {
-            text: format!("JSON parse error, stray '{}'", super::utf8::decode_lossy(shown)),
-        }
+        JsonError { text: format!("JSON parse error, stray '{}'", decode_lossy(shown)) }
     }
 
     /// A sequence of tokens that is no value, or a token's content that is not valid.
     pub(crate) fn parse(message: &[u8]) -> JsonError {
         let message = &message[..message.len().min(LONGEST)];
-        JsonError { text: format!("JSON parse error, {}", super::utf8::decode_lossy(message)) }
+        JsonError { text: format!("JSON parse error, {}", decode_lossy(message)) }
     }
 
     /// A text without any token where a value belongs.

@@ -1,42 +1,16 @@
-//! The keys of an object that is being read: none may come twice.
+//! Duplicate keys of objects, which are errors.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use super::build::Builder;
+use super::containers::{KeyIndex, MANY};
 use super::tape::{Entry, Token};
 
-/// With more members than this an object's keys are looked up by hash.
-const MANY: u32 = 32;
-
-/// A bit for some of what a key's fingerprint may be: where it is not set, the key is new.
-#[derive(Default)]
-pub(super) struct Seen([u64; 4]);
-
-impl Seen {
-    /// Remembers the last of `count` keys; whether it has to be looked up among those before it.
-    #[inline]
-    pub fn may_know(&mut self, fingerprint: u16, count: u32) -> bool {
-        let place = fingerprint.wrapping_mul(0x9E37) >> 8;
-        let (bits, bit) = (&mut self.0[usize::from(place >> 6)], 1 << (place & 63));
-        let seen = *bits & bit != 0;
-        *bits |= bit;
-        seen || count > MANY
-    }
-}
-
-/// The keys of an object with many members, by hash.
-pub(super) struct Crowd {
-    /// The object's entry.
-    object: u32,
-    keys: HashMap<u64, u32>,
-}
-
 impl Builder {
-    /// Whether the last key of the innermost object is there already.
+    /// Returns true if the last key of the innermost object is a duplicate.
     #[cold]
     pub(super) fn is_duplicate(&mut self, text: &[u8]) -> bool {
-        let Builder { entries, arena, open, crowds, hasher, .. } = self;
+        let Builder { entries, arena, open, key_indexes, hasher, .. } = self;
         let Some(open) = open.last() else { return false };
         let (first, last) = (open.entry + 1, open.key);
         let name = |index: u32| name(entries, arena, text, index);
@@ -49,18 +23,18 @@ impl Builder {
                 .any(|key| entries[key as usize].hash == hash && name(key) == name(last));
         }
         let hash = |key: u32| hasher.hash_one(name(key));
-        if crowds.last().is_none_or(|crowd| crowd.object != open.entry) {
+        if key_indexes.last().is_none_or(|index| index.object != open.entry) {
             let keys = earlier.map(|key| (hash(key), key)).collect();
-            crowds.push(Crowd { object: open.entry, keys });
+            key_indexes.push(KeyIndex { object: open.entry, keys });
         }
-        let Some(crowd) = crowds.last_mut() else { return false };
-        crowd.keys.insert(hash(last), last).is_some_and(|other| name(other) == name(last))
+        let Some(index) = key_indexes.last_mut() else { return false };
+        index.keys.insert(hash(last), last).is_some_and(|other| name(other) == name(last))
     }
 
-    /// The object at the entry `object` is complete: its keys count no more.
+    /// Drops the index of the object at the entry `object`, which is complete.
     #[inline]
-    pub(super) fn leave_crowd(&mut self, object: u32) {
-        self.crowds.pop_if(|crowd| crowd.object == object);
+    pub(super) fn close_index(&mut self, object: u32) {
+        self.key_indexes.pop_if(|index| index.object == object);
     }
 }
 

@@ -18,21 +18,25 @@
 //! ```
 
 mod build;
+mod containers;
 mod error;
+mod fast_path;
 mod keys;
-mod lane;
 mod lex;
+mod limits;
 mod number;
 mod open;
 #[cfg(feature = "server")]
 mod pretty;
 mod push;
 mod stream;
+mod string;
 mod tape;
 mod utf8;
 mod write;
 
 pub use error::JsonError;
+pub use limits::{MAX_NESTING, MAX_TOKEN_BYTES, MAX_TOKENS};
 pub use stream::Stream;
 pub use tape::{Document, Kind, Node, OwnedDocument};
 
@@ -43,10 +47,3 @@ pub(crate) use tape::{Entry, Token, fingerprint};
 #[cfg(any(feature = "server", feature = "tracing"))]
 pub(crate) use write::write_node;
 pub(crate) use write::{write_bool, write_f64, write_i64, write_string, write_u64};
-
-/// Deepest nesting of arrays and objects in a message.
-pub const MAX_NESTING: usize = 1024;
-/// Most bytes that the tokens of a message may have together; a single token has at most one less.
-pub const MAX_TOKEN_BYTES: usize = 64 << 20;
-/// Most tokens in a message.
-pub const MAX_TOKENS: usize = 2 << 20;

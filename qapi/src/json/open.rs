@@ -1,22 +1,9 @@
 //! The containers that are not closed yet, and what becomes of a value within them.
 
-use super::JsonError;
 use super::build::{Builder, Expect};
-use super::keys::Seen;
+use super::containers::{Open, Seen};
+use super::error::JsonError;
 use super::tape::{Entry, Token, fingerprint};
-
-/// A container that is not closed yet.
-pub(super) struct Open {
-    pub entry: u32,
-    /// The key whose value is being read, or was read last.
-    pub key: u32,
-    pub count: u32,
-    pub dict: bool,
-    /// It stands where a key belongs, which is an error once it is complete.
-    as_key: bool,
-    /// Of its keys.
-    seen: Seen,
-}
 
 const NOT_A_KEY: &[u8] = b"key is not a string in object";
 
@@ -76,7 +63,7 @@ impl Builder {
 
     pub(super) fn end(&mut self, text: &[u8]) {
         let Some(open) = self.open.pop() else { return };
-        self.leave_crowd(open.entry);
+        self.close_index(open.entry);
         let next = self.entries.len() as u32;
         let entry = &mut self.entries[open.entry as usize];
         entry.next = next;

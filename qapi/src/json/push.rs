@@ -1,8 +1,9 @@
 //! Builds a tape from values that are not text, where only nesting, size and duplicate keys can be wrong.
 
 use super::build::{Builder, Expect};
+use super::error::JsonError;
+use super::limits::MAX_NESTING;
 use super::tape::Token;
-use super::{JsonError, MAX_NESTING};
 
 impl Builder {
     /// After a key: its value comes.

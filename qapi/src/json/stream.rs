@@ -1,8 +1,10 @@
 //! The incremental reader: bytes in, as they come; messages and errors out.
 
 use super::build::{Builder, Step};
+use super::error::JsonError;
 use super::lex::{self, End, State};
-use super::{Document, JsonError, MAX_TOKEN_BYTES};
+use super::limits::MAX_TOKEN_BYTES;
+use super::tape::Document;
 
 /// Reads a stream of messages that comes in pieces of any size.
 ///
@@ -149,7 +151,7 @@ impl Stream {
             if step == Step::Complete {
                 return (at, Outcome::Message);
             }
-            at = self.builder.hurry(piece, at);
+            at = self.builder.parse_plain(piece, at);
             if self.builder.is_closed() {
                 return (at, Outcome::Message);
             }
@@ -158,7 +160,7 @@ impl Stream {
             }
             // A token that reaches over the end leaves nothing here.
             let Some(byte) = piece.get(at) else {
-                self.builder.settle(piece);
+                self.builder.detach_strings(piece);
                 return (at, Outcome::Starved);
             };
             step = match byte {
