@@ -1,6 +1,10 @@
 //! The verbs, their arguments and their help.
 
+#[cfg(feature = "shell")]
+use std::ffi::OsString;
 use std::path::PathBuf;
+#[cfg(feature = "shell")]
+use std::time::Duration;
 
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -54,6 +58,16 @@ pub enum Verb {
     /// unknown members, values or events, or "compatible". Exchange OLD and NEW for the verdicts
     /// about an older server. With --breaking, the exit status is 1 if a change is breaking.
     Diff(Diff),
+    /// Talk to a QMP server or a guest agent: a session with completion, checks and events
+    ///
+    /// Commands are written as in Python's qmp-shell: COMMAND NAME=VALUE..., with a.b=VALUE for
+    /// members, JSON in either quotes for arrays and objects, and "transaction(" and ")" around
+    /// actions. Commands and arguments are completed and, before they are sent, checked by the
+    /// server's own query-qmp-schema or by a schema. A line that begins with a space stays out of
+    /// the history. Type ".help" for more. Without a terminal, lines are read from standard input;
+    /// --batch is for scripts.
+    #[cfg(feature = "shell")]
+    Shell(Connection),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print a manual page, or write all of them to a folder
@@ -250,4 +264,52 @@ pub struct Man {
     /// The folder to write all pages to; it must exist
     #[arg(short, long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+}
+
+/// The arguments of `shell`.
+#[cfg(feature = "shell")]
+#[derive(Args)]
+pub struct Connection {
+    /// The path of a unix socket, or HOST:PORT; by default the value of QMP_SOCKET
+    #[arg(value_name = "SOCKET", conflicts_with = "program")]
+    pub address: Option<String>,
+    /// Start this QEMU instead of connecting; it is killed at the end of the session
+    #[arg(last = true, value_name = "QEMU")]
+    pub program: Vec<OsString>,
+    /// Complete and check by this schema instead of the server's own query-qmp-schema
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    /// The server is a guest agent: there is no greeting to wait for
+    #[arg(short = 'N', long, alias = "skip-negotiation", conflicts_with = "program")]
+    pub agent: bool,
+    /// Pass lines to the human monitor
+    #[arg(short = 'H', long, conflicts_with_all = ["agent", "schema"])]
+    pub hmp: bool,
+    /// Print one JSON message a line, without a prompt; stop at the first line that fails
+    #[arg(long)]
+    pub batch: bool,
+    /// Print replies, errors and events as JSON messages
+    #[arg(long)]
+    pub json: bool,
+    /// Print JSON messages with indentation
+    #[arg(short, long)]
+    pub pretty: bool,
+    /// Print the messages that are sent, too
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Append all messages to a file, one a line
+    #[arg(short, long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Leave checks to the server
+    #[arg(long)]
+    pub no_check: bool,
+    /// Fail if the server takes longer than this for a reply; no limit by default
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+}
+
+#[cfg(feature = "shell")]
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|duration| !duration.is_zero()).ok_or_else(|| "expected seconds".to_owned())
 }

@@ -9,8 +9,8 @@ use qapi_parser::diagnostic::Diagnostic;
 /// The exit statuses and their meanings, as help and manual pages list them.
 pub const STATUSES: [(u8, &str); 3] = [
     (0, "success"),
-    (1, "errors in a schema, a stale file ('--check') or a breaking change ('--breaking')"),
-    (2, "wrong arguments, or failed input or output"),
+    (1, "errors in a schema, a stale file, a breaking change, or a failed line of a batch"),
+    (2, "wrong arguments, failed input or output, or a failed connection"),
 ];
 
 /// The reason that ends a run.
@@ -26,6 +26,12 @@ pub enum Failure {
     Breaking,
     /// An option of generated code or introspection data with a wrong value.
     Option(OptionError),
+    /// `shell --batch`: a line is refused or its command fails; already printed.
+    #[cfg(feature = "shell")]
+    Line,
+    /// The connection to a server fails, with suggested fixes.
+    #[cfg(feature = "shell")]
+    Connection(String, Vec<String>),
     /// Wrong arguments, with suggested fixes.
     Usage(String, Vec<String>),
     /// The reader of standard output has closed it, as `head` does; needs no message.
@@ -53,10 +59,13 @@ impl Failure {
         }
     }
 
-    /// Returns 1 for a bad schema, a stale file or a breaking change, 2 for wrong usage or failed
-    /// input and output.
+    /// Returns the exit status, one of [`STATUSES`].
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            #[cfg(feature = "shell")]
+            Failure::Line => ExitCode::from(1),
+            #[cfg(feature = "shell")]
+            Failure::Connection(..) => ExitCode::from(2),
             Failure::Schema | Failure::Stale(_) | Failure::Breaking => ExitCode::from(1),
             Failure::Reported
             | Failure::Option(_)
@@ -72,14 +81,19 @@ impl Failure {
             Failure::Schema | Failure::Reported | Failure::Breaking | Failure::ClosedOutput => None,
             Failure::Stale(message) => Some(Diagnostic::without_place("stale-file", message)),
             Failure::Option(error) => Some(Diagnostic::from(error)),
-            Failure::Usage(message, hints) => {
-                let diagnostic = Diagnostic::without_place("invalid-usage", message);
-                Some(hints.iter().fold(diagnostic, Diagnostic::with_hint))
-            }
+            #[cfg(feature = "shell")]
+            Failure::Line => None,
+            #[cfg(feature = "shell")]
+            Failure::Connection(message, hints) => Some(with_hints("connection", message, hints)),
+            Failure::Usage(message, hints) => Some(with_hints("invalid-usage", message, hints)),
             Failure::Io(operation, error) => {
                 let message = format!("{operation}: {error}");
                 Some(Diagnostic::without_place("input-output", message))
             }
         }
     }
+}
+
+fn with_hints(code: &'static str, message: &str, hints: &[String]) -> Diagnostic {
+    hints.iter().fold(Diagnostic::without_place(code, message), Diagnostic::with_hint)
 }

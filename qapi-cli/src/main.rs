@@ -5,6 +5,8 @@ mod changes;
 mod check;
 mod completions;
 mod conditions;
+#[cfg(feature = "shell")]
+mod console;
 mod diff;
 mod dump;
 mod failure;
@@ -51,6 +53,8 @@ fn run(verb: &Verb, reporter: &mut Reporter) -> Result<(), Failure> {
         Verb::List(verb) => list::run(verb, reporter),
         Verb::Introspect(verb) => introspect::run(verb, reporter),
         Verb::Diff(verb) => diff::run(verb, reporter),
+        #[cfg(feature = "shell")]
+        Verb::Shell(verb) => console::run(verb, reporter),
         Verb::Completions(verb) => completions::run(verb),
         Verb::Man(verb) => man::run(verb),
     }

@@ -23,6 +23,12 @@ pub fn print_coloured(text: &str) -> Result<(), Failure> {
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }
 
+/// Writes to standard error, with colours if they are wanted.
+pub fn complain(text: &str) {
+    // With standard error closed, the exit status still tells.
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
 /// Returns true for `-`, which stands for standard input or output.
 pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"

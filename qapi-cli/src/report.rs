@@ -1,6 +1,5 @@
 //! Messages on standard error in the format asked for. Every verb reports through [`Reporter`].
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use qapi_parser::diagnostic::{Diagnostics, Severity};
@@ -8,6 +7,7 @@ use qapi_parser::render::{MessageFormat, Summary, render};
 use qapi_parser::source::SourceMap;
 
 use crate::failure::Failure;
+use crate::output;
 
 /// Prints style findings at once and errors at the end of the run.
 pub struct Reporter {
@@ -40,7 +40,7 @@ impl Reporter {
         let (style, errors): (Diagnostics, Diagnostics) =
             diagnostics.iter().cloned().partition(|found| found.severity == Severity::Style);
         if !self.quiet {
-            print(&render(&style, sources, self.format));
+            output::complain(&render(&style, sources, self.format));
         }
         self.errors.push_str(&render(&errors, sources, self.format));
     }
@@ -65,16 +65,10 @@ impl Reporter {
             diagnostics.push(diagnostic);
             self.report(&diagnostics, &SourceMap::default());
         }
-        print(&self.errors);
+        output::complain(&self.errors);
         if self.summary.is_useful() && !self.quiet && self.format != MessageFormat::Json {
-            print(&format!("{}\n", self.summary));
+            output::complain(&format!("{}\n", self.summary));
         }
         result.err().map_or(ExitCode::SUCCESS, |failure| failure.exit_code())
     }
-}
-
-/// Writes to standard error, with colours if they are wanted.
-fn print(text: &str) {
-    // With standard error closed, the exit status still tells.
-    let _ = anstream::stderr().write_all(text.as_bytes());
 }

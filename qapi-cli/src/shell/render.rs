@@ -7,8 +7,8 @@ use qapi::{Dict, Value};
 /// The columns of a list on one line.
 const WIDTH: usize = 80;
 
-/// Returns a value as indented text: `NAME: VALUE` on lines of their own, elements behind `-`, and
-/// short lists on one line.
+/// Returns a value as indented text: `NAME: VALUE` on lines of their own, elements behind `-`,
+/// short lists on one line, and the lines of a longer text behind `|`.
 pub fn readable(value: &Value) -> String {
     let mut text = String::new();
     match value {
@@ -16,6 +16,7 @@ pub fn readable(value: &Value) -> String {
         Value::List(list) if !list.is_empty() && inline(value).is_none() => {
             elements(&mut text, list, 0);
         }
+        Value::String(lines) if is_long(lines) => text_lines(&mut text, lines, 0),
         _ => {
             text = inline(value).unwrap_or_default();
             text.push('\n');
@@ -34,17 +35,36 @@ fn inline(value: &Value) -> Option<String> {
             let text = value.to_string();
             (is_flat && text.len() <= WIDTH).then_some(text)
         }
-        // Control characters are escaped, other text stays as it is.
+        Value::String(text) if is_long(text) => None,
         Value::String(text) => Some(format!("\"{}\"", escaped(text))),
         scalar => Some(scalar.to_string()),
     }
 }
 
+/// Returns true for a text of several lines.
+fn is_long(text: &str) -> bool {
+    text.trim_end().contains('\n')
+}
+
+/// Writes the lines of a text.
+fn text_lines(text: &mut String, lines: &str, depth: usize) {
+    for line in lines.trim_end().lines() {
+        indent(text, depth);
+        text.push_str(&printable(line));
+        text.push('\n');
+    }
+}
+
+/// Returns a text as it stands between quotes.
 fn escaped(text: &str) -> String {
+    printable(&text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Returns a text with escape sequences for control characters.
+fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
@@ -100,8 +120,9 @@ fn part(text: &mut String, value: &Value, depth: usize) {
         text.push('\n');
         return;
     }
-    text.push('\n');
+    text.push_str(if matches!(value, Value::String(_)) { " |\n" } else { "\n" });
     match value {
+        Value::String(lines) => text_lines(text, lines, depth),
         Value::Dict(dict) => members(text, dict, depth),
         Value::List(list) => elements(text, list, depth),
         _ => {}
@@ -153,7 +174,7 @@ grid:
         for (value, text) in [
             (Value::Null, "null\n"),
             (Value::from(Dict::new()), "{}\n"),
-            (Value::from("a\u{1b}[31m\n\u{202e}\"é"), "\"a\\u001b[31m\\n\\u202e\\\"é\"\n"),
+            (Value::from("a\u{1b}[31m\t\u{202e}\"é"), "\"a\\u001b[31m\\t\\u202e\\\"é\"\n"),
             (Value::from(vec![1.5]), "[1.5]\n"),
         ] {
             assert_eq!(readable(&value), text);
@@ -164,6 +185,14 @@ grid:
     fn long_lists_have_a_line_for_each_element() {
         let list = Value::from(vec!["0123456789"; 8]);
         assert_eq!(readable(&list), "- \"0123456789\"\n".repeat(8));
+    }
+
+    #[test]
+    fn longer_texts_keep_their_lines() {
+        let text = "a\t\"1\"\r\n  b\r\n";
+        assert_eq!(readable(&text.into()), "a\\t\"1\"\n  b\n");
+        assert_eq!(readable(&dict! { "text": text }.into()), "text: |\n  a\\t\"1\"\n    b\n");
+        assert_eq!(readable(&"one\n".into()), "\"one\\n\"\n");
     }
 
     #[test]

@@ -209,7 +209,7 @@ impl<'m> Session<'m> {
     ///
     /// # Errors
     /// If a value or a transaction is unfinished.
-    pub fn finish(mut self) -> Result<(), Refusal> {
+    pub fn finish(&mut self) -> Result<(), Refusal> {
         let what = if self.is_in_value() { "value" } else { "transaction" };
         let fault = || Refusal::Misplaced(format!("the input ends within a {what}"));
         if self.reset() { Err(fault()) } else { Ok(()) }

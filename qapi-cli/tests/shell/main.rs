@@ -1,7 +1,11 @@
 //! The session of `qapi shell`: lines, completion, checks, descriptions.
-#![cfg(feature = "shell")]
+#![cfg(all(unix, feature = "shell"))]
 
 mod complete;
 mod describe;
 mod lines;
 mod model;
+mod screen;
+mod server;
+mod session;
+mod terminal;

@@ -4,7 +4,7 @@ use qapi::{Rules, Value};
 use qapi_cli::shell::Model;
 use qapi_codegen::IntrospectOptions;
 
-const SCHEMA: &str = "
+pub const SCHEMA: &str = "
 { 'enum': 'Colour', 'data': [ 'red', 'green', 'dark-green' ] }
 { 'enum': 'Driver', 'data': [ 'file', 'qcow2', 'null' ] }
 { 'struct': 'Stop', 'data': { '*force': 'bool', '*mode': 'Colour', '*reason': 'str' } }
@@ -35,11 +35,15 @@ const SCHEMA: &str = "
 { 'event': 'RESUMED' }
 ";
 
-/// Returns what the server replies to `query-qmp-schema`.
-pub fn model() -> Model {
+/// Returns a server's reply to `query-qmp-schema`.
+pub fn reply() -> String {
     let checked =
         qapi_parser::parse_text("test.json", SCHEMA.as_bytes().to_vec(), Default::default());
     let schema = checked.unwrap_or_else(|error| panic!("{error}")).schema;
-    let reply = qapi_codegen::introspect(&schema, &IntrospectOptions::default());
-    Model::from_reply(&qapi::from_text::<Value>(&reply, &Rules::STRICT).expect("JSON"))
+    qapi_codegen::introspect(&schema, &IntrospectOptions::default())
+}
+
+/// Returns the commands and types of that reply.
+pub fn model() -> Model {
+    Model::from_reply(&qapi::from_text::<Value>(&reply(), &Rules::STRICT).expect("JSON"))
 }
