@@ -1,4 +1,4 @@
-//! Stands in for TLS sessions without feature `tls`: refuses credentials, so that no session exists.
+//! Stands in for TLS sessions without feature `tls`: refuses credentials, so that none exists.
 
 use std::sync::Arc;
 
