@@ -77,9 +77,11 @@ impl Context<'_> {
         let missing_docs = AllowMissingDocs(!self.options.docs);
         let deprecation = self.deprecation_attribute(&subject.definition.features);
         let attributes = self.type_attributes(subject);
-        // In a binary, unused items of a private module would be reported.
-        let unused = (subject.scope == Scope::Root).then(|| quote!(#[allow(dead_code)]));
-        quote!(#doc #presence #missing_docs #unused #deprecation #attributes)
+        // rustc reports unused items of a binary's private module, clippy the schema's names. The other
+        // scopes are modules with attributes of their own.
+        let quiet =
+            (subject.scope == Scope::Root).then(|| quote!(#[allow(dead_code, clippy::all)]));
+        quote!(#doc #presence #missing_docs #quiet #deprecation #attributes)
     }
 
     /// Returns the attributes that the options add to a type, and to the enum of a union's

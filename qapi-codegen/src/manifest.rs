@@ -6,6 +6,7 @@ use qapi_parser::schema::{Command, Schema};
 
 use crate::cond::Presence;
 use crate::context::Context;
+use crate::emit::arguments;
 use crate::error::Error;
 use crate::generate::prepare;
 use crate::matches::{Coverage, check_matches};
@@ -103,13 +104,7 @@ fn item(name: &str, path: String, presence: Presence) -> Item {
 fn command_item(cx: &Context<'_>, command: &Command) -> CommandItem {
     let definition = &command.definition;
     let path = format!("commands::{}", cx.names.command(&definition.name));
-    let arguments = match command.arguments {
-        Some(ty) if cx.is_named(ty) && command.flags.generate => {
-            Some(path_text(&cx.ty(ty, Scope::Root)))
-        }
-        None if command.flags.generate => None,
-        _ => Some(path.clone()),
-    };
+    let arguments = arguments(cx, command, Scope::Root).map(|ty| path_text(&ty));
     CommandItem {
         item: item(&definition.name, path, cx.entity_presence(definition)),
         server_trait: format!("server::{}", cx.names.command_trait("", definition.module)),

@@ -30,6 +30,7 @@ shapes! {
     enum_: "enum",
     event: "event",
     features: "features",
+    lints: "lints",
     modules: "modules",
     names: "names",
     odd: "odd",

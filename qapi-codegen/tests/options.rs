@@ -36,7 +36,7 @@ fn selection_takes_what_it_reaches() {
     {
         assert!(text.contains(there), "{there}");
     }
-    for absent in ["Other", "Gone"] {
+    for absent in ["struct Other", "SetOther", "Gone"] {
         assert!(!text.contains(absent), "{absent}");
     }
 }
@@ -146,11 +146,36 @@ fn roles() {
 }
 
 #[test]
+fn the_prelude_explains_the_generated_code() {
+    let prelude = |role| {
+        let text = text(SCHEMA, &Options::new().role(role));
+        let start = text.find("/// All items, for `use prelude::*`").expect("the prelude");
+        text[start..].to_owned()
+    };
+    let server = ["method of a trait in [`server`]", "its reply in [`schema`]"];
+    let client = ["[`Event`](events::Event) is any of them"];
+    let both = ["[`commands`]", "[`events`]", "..Name::new(required)", "# Unions", "# Open enums"];
+    for (role, has_server, has_client) in
+        [(Role::Client, false, true), (Role::Server, true, false), (Role::Both, true, true)]
+    {
+        let text = prelude(role);
+        assert!(both.iter().all(|part| text.contains(part)), "{text}");
+        assert!(server.iter().all(|part| text.contains(part) == has_server), "{text}");
+        assert!(client.iter().all(|part| text.contains(part) == has_client), "{text}");
+    }
+}
+
+#[test]
 fn conditions_evaluated() {
     let mut options = Options::new();
     options.set("conditions", "none").unwrap();
     let none = text(SCHEMA, &options);
-    assert!(!none.contains("Other") && !none.contains("High") && !none.contains("cfg("));
+    assert!(
+        !none.contains("struct Other")
+            && !none.contains("SetOther")
+            && !none.contains("High")
+            && !none.contains("cfg(")
+    );
     let some = text(SCHEMA, &Options::new().define("CONFIG_OTHER"));
     assert!(some.contains("SetOther") && !some.contains("High"));
 }

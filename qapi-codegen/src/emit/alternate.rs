@@ -64,7 +64,6 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
     quote! {
         #attributes
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-        #[allow(clippy::large_enum_variant)]
         pub enum #ident {
             #(#declarations)*
         }

@@ -6,7 +6,6 @@ use quote::quote;
 
 use super::struct_::Item;
 use crate::attrs::AllowDeprecated;
-use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
 use crate::ty::Scope;
@@ -15,11 +14,11 @@ use crate::ty::Scope;
 pub(super) fn emit_commands(cx: &Context<'_>) -> TokenStream {
     let commands = cx.selection.commands(cx.schema).map(|command| emit_command(cx, command));
     quote! {
-        /// The commands: a type for the arguments of each.
+        /// The commands: for each a type with its arguments.
         ///
-        /// A client sends a value of such a type. Its optional members are `None` unless they are set:
-        /// `Name { option: Some(..), ..Name::new(required) }`.
-        #[allow(dead_code)]
+        /// A client executes a value of such a type and receives its `Command::Response`. Optional
+        /// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+        #[allow(dead_code, clippy::all)]
         pub mod commands {
             #(#commands)*
         }
@@ -30,7 +29,7 @@ fn emit_command(cx: &Context<'_>, command: &Command) -> TokenStream {
     let definition = &command.definition;
     let (root, name, ident) = (&cx.root, &definition.name, cx.names.command(&definition.name));
     let payload = Payload::of(cx, command).emit(cx, ident, definition);
-    let presence = presence(cx, definition);
+    let presence = cx.entity_presence(definition);
     let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
     let response = response(cx, command);
     let flags = flags(command);
@@ -47,11 +46,6 @@ fn emit_command(cx: &Context<'_>, command: &Command) -> TokenStream {
     }
 }
 
-/// Returns the presence of a command or event.
-pub(super) fn presence(cx: &Context<'_>, definition: &Definition) -> Presence {
-    cx.options.presence_with(definition.cond.as_ref(), &definition.features)
-}
-
 /// Returns the type of a command's reply.
 pub(super) fn response(cx: &Context<'_>, command: &Command) -> TokenStream {
     let root = &cx.root;
@@ -59,6 +53,21 @@ pub(super) fn response(cx: &Context<'_>, command: &Command) -> TokenStream {
         None => quote!(()),
         Some(_) if !command.flags.generate => quote!(#root::Value),
         Some(ty) => cx.ty(ty, Scope::Inner),
+    }
+}
+
+/// Returns the type of the `arguments` of a server's method, or none if it has none.
+pub(crate) fn arguments(cx: &Context<'_>, command: &Command, scope: Scope) -> Option<TokenStream> {
+    match Payload::of(cx, command) {
+        Payload::Nothing => None,
+        Payload::Named(ty) => Some(cx.ty(ty, scope)),
+        Payload::Inline(_) | Payload::Open(_) => {
+            let ident = cx.names.command(&command.definition.name);
+            Some(match scope {
+                Scope::Root => quote!(commands::#ident),
+                Scope::Inner => quote!(super::commands::#ident),
+            })
+        }
     }
 }
 
@@ -115,7 +124,7 @@ impl Payload {
         definition: &Definition,
     ) -> TokenStream {
         let rt = &cx.rt;
-        let presence = presence(cx, definition);
+        let presence = cx.entity_presence(definition);
         let inner = match self {
             Payload::Inline(_) | Payload::Open(_) => {
                 let members: &[Member] = match self {

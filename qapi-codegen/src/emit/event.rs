@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::command::{Payload, presence};
+use super::command::Payload;
 use crate::attrs::AllowDeprecated;
 use crate::context::Context;
 use crate::docs::Doc;
@@ -15,7 +15,7 @@ pub(super) fn emit_events(cx: &Context<'_>) -> TokenStream {
         let definition = &event.definition;
         let (name, ident) = (&definition.name, cx.names.event(&definition.name));
         let payload = Payload::new(cx, event.data).emit(cx, ident, definition);
-        let presence = presence(cx, definition);
+        let presence = cx.entity_presence(definition);
         let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
         let features = cx.feature_calls(&definition.features);
         quote! {
@@ -29,9 +29,15 @@ pub(super) fn emit_events(cx: &Context<'_>) -> TokenStream {
         }
     });
     let any_event = cx.options.role.is_client().then(|| emit_any_event(cx));
+    let doc = Doc::new(match any_event {
+        Some(_) => {
+            "The events: for each a type with its data, and [`Event`](events::Event), any of them."
+        }
+        None => "The events: for each a type with its data.",
+    });
     quote! {
-        /// The events: a type for the data of each, and `Event` for any of them.
-        #[allow(dead_code)]
+        #doc
+        #[allow(dead_code, clippy::all)]
         pub mod events {
             #(#events)*
             #any_event
@@ -49,7 +55,7 @@ fn emit_any_event(cx: &Context<'_>) -> TokenStream {
         let definition = &event.definition;
         deprecated |= cx.deprecation(&definition.features).is_some();
         let (name, ident) = (&definition.name, cx.names.event(&definition.name));
-        let presence = presence(cx, definition);
+        let presence = cx.entity_presence(definition);
         let doc = Doc::new(format!("`{name}`"));
         declarations.push(quote!(#doc #presence #ident(#ident),));
         reads.push(quote! {
@@ -70,13 +76,12 @@ fn emit_any_event(cx: &Context<'_>) -> TokenStream {
     };
     let allow_deprecated = AllowDeprecated(deprecated);
     quote! {
-        /// An event of whatever kind.
+        /// Any event.
         #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-        #[allow(clippy::large_enum_variant)]
         #allow_deprecated
         pub enum Event {
             #(#declarations)*
-            /// One that the schema does not name.
+            /// An event that the schema does not name.
             Unknown(#root::RawEvent),
         }
 

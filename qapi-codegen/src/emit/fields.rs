@@ -151,15 +151,9 @@ pub(super) fn constructor(
     rest: Option<&Ident>,
     allow_deprecated: AllowDeprecated,
 ) -> Option<TokenStream> {
-    let mandatory = fields.iter().filter(|field| !field.member.optional).count();
-    if mandatory == 0 {
+    if fields.iter().all(|field| field.member.optional) {
         return None;
     }
-    let many = (mandatory > 7).then(|| quote!(#[allow(clippy::too_many_arguments)]));
-    let maybe_none = fields
-        .iter()
-        .all(|field| field.member.optional || !field.presence.is_always())
-        .then(|| quote!(#[allow(clippy::new_without_default)]));
     let parameters = fields.iter().enumerate().filter(|(_, field)| !field.member.optional);
     let parameters = parameters.map(|(at, field)| {
         let Field { ident, ty, presence, .. } = field;
@@ -183,11 +177,9 @@ pub(super) fn constructor(
     Some(quote! {
         #presence
         #allow_deprecated
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::all)]
         impl #ident {
-            /// A value of the mandatory members; the optional ones are absent.
-            #many
-            #maybe_none
+            /// Makes a value of the mandatory members, without the optional ones.
             #[inline]
             pub fn new(#(#parameters)*) -> Self {
                 Self { #(#values)* #(#rest)* }

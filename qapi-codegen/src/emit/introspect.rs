@@ -22,8 +22,8 @@ pub(super) fn emit_introspection(cx: &Context<'_>) -> TokenStream {
 
     let pieces = pieces.list.iter().map(|(presence, text)| quote!(#presence #text,));
     quote! {
-        /// The introspection data of the schema.
-        #[allow(dead_code)]
+        /// The introspection data of the schema, for replies to `query-qmp-schema`.
+        #[allow(dead_code, clippy::all)]
         pub mod schema {
             /// The reply to `query-qmp-schema`, a JSON text in pieces.
             pub const PIECES: &[&str] = &[#(#pieces)*];

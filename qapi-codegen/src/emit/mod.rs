@@ -6,10 +6,12 @@ mod enum_;
 mod event;
 mod fields;
 mod introspect;
+mod prelude;
 mod server;
 mod struct_;
 mod union_;
 
+pub(crate) use command::arguments;
 use proc_macro2::TokenStream;
 use qapi_parser::schema::Type;
 use quote::quote;
@@ -23,62 +25,8 @@ pub(crate) fn emit_all(cx: &Context<'_>) -> TokenStream {
     let events = event::emit_events(cx);
     let server = cx.options.role.is_server().then(|| server::emit_server(cx));
     let schema = cx.options.role.is_server().then(|| introspect::emit_introspection(cx));
-    let prelude = emit_prelude(cx);
+    let prelude = prelude::emit_prelude(cx);
     quote!(#types #commands #events #server #schema #prelude)
-}
-
-/// Names that Rust has in scope everywhere, and that a glob import of types would replace.
-const STD_PRELUDE: &[&str] = &[
-    "AsMut",
-    "AsRef",
-    "Box",
-    "Clone",
-    "Copy",
-    "Default",
-    "DoubleEndedIterator",
-    "Drop",
-    "Eq",
-    "ExactSizeIterator",
-    "Extend",
-    "Fn",
-    "FnMut",
-    "FnOnce",
-    "From",
-    "FromIterator",
-    "Future",
-    "Into",
-    "IntoFuture",
-    "IntoIterator",
-    "Iterator",
-    "Option",
-    "Ord",
-    "PartialEq",
-    "PartialOrd",
-    "Result",
-    "Send",
-    "Sized",
-    "String",
-    "Sync",
-    "ToOwned",
-    "ToString",
-    "TryFrom",
-    "TryInto",
-    "Unpin",
-    "Vec",
-];
-
-/// Emits module `prelude`, by which `use api::prelude::*` leaves the names of Rust's own prelude.
-fn emit_prelude(cx: &Context<'_>) -> TokenStream {
-    let types = cx.selection.types(cx.schema).map(|id| cx.names.ty(id));
-    let shadowed = types.filter(|ident| STD_PRELUDE.contains(&ident.to_string().as_str()));
-    quote! {
-        /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
-        #[allow(unused_imports)]
-        pub mod prelude {
-            pub use super::*;
-            #(pub use ::std::prelude::rust_2024::#shadowed;)*
-        }
-    }
 }
 
 /// Emits the selected definitions without the items that describe a schema as a whole.

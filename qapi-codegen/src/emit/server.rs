@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use qapi_parser::schema::{Command, ModuleId};
 use quote::quote;
 
-use super::command::{Payload, presence, response};
+use super::command::{Payload, arguments, response};
 use crate::attrs::AllowDeprecated;
 use crate::context::Context;
 use crate::docs::{Doc, Subject};
@@ -61,9 +61,12 @@ pub(super) fn emit_server(cx: &Context<'_>) -> TokenStream {
     };
     let (sync, async_) = (emit(Mode::Sync), emit(Mode::Async));
     quote! {
-        /// What a server implements: a trait for the commands of each module of the schema.
-        /// Commands that it leaves out are answered as unknown ones are.
-        #[allow(dead_code)]
+        /// The traits that a server implements, one for the commands of each schema file, and functions
+        /// that return their dispatch tables.
+        ///
+        /// A command without a method of the server's own is answered like an unknown one. The
+        /// asynchronous form of each trait has the same name after `Async`.
+        #[allow(dead_code, clippy::all)]
         pub mod server {
             #sync
             #async_
@@ -97,7 +100,6 @@ impl<'a> Commands<'a> {
         quote! {
             #doc
             #allow_deprecated
-            #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
             pub trait #ident #bound {
                 #(#methods)*
             }
@@ -127,7 +129,7 @@ impl<'a> Commands<'a> {
 fn emit_method(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     let root = &cx.root;
     let definition = &command.definition;
-    let (name, presence) = (&definition.name, presence(cx, definition));
+    let (name, presence) = (&definition.name, cx.entity_presence(definition));
     let subject = Subject { cx, scope: Scope::Inner, definition, locals: &[] };
     let mut doc = subject.summary();
     if !doc.is_empty() {
@@ -142,7 +144,7 @@ fn emit_method(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     let response = response(cx, command);
     let result = quote!(::core::result::Result<#response, #root::QmpError>);
     let refusal = quote!(::core::result::Result::Err(#root::QmpError::command_not_found(#name)));
-    let (parameter, used) = match arguments(cx, command) {
+    let (parameter, used) = match arguments(cx, command, Scope::Inner) {
         Some(ty) => (Some(quote!(arguments: #ty,)), quote!((cx, arguments))),
         None => (None, quote!(cx)),
     };
@@ -163,27 +165,15 @@ fn emit_method(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     }
 }
 
-/// Returns the type of a method's `arguments`.
-fn arguments(cx: &Context<'_>, command: &Command) -> Option<TokenStream> {
-    match Payload::of(cx, command) {
-        Payload::Nothing => None,
-        Payload::Named(ty) => Some(cx.ty(ty, Scope::Inner)),
-        Payload::Inline(_) | Payload::Open(_) => {
-            let ident = cx.names.command(&command.definition.name);
-            Some(quote!(super::commands::#ident))
-        }
-    }
-}
-
 /// Emits a table's entry: the command, and the function that calls the method with its arguments.
 fn emit_entry(cx: &Context<'_>, mode: Mode, command: &Command) -> TokenStream {
     let (root, definition) = (&cx.root, &command.definition);
     let ident = cx.names.command(&definition.name);
     let method = cx.names.method(&definition.name);
-    let presence = presence(cx, definition);
+    let presence = cx.entity_presence(definition);
     let takes_inner = matches!(Payload::of(cx, command), Payload::Named(_));
     let inner = takes_inner.then(|| quote!(.0));
-    let (parameter, argument) = match arguments(cx, command) {
+    let (parameter, argument) = match arguments(cx, command, Scope::Inner) {
         Some(_) => (quote!(arguments), Some(quote!(, arguments #inner))),
         None => (quote!(_), None),
     };

@@ -160,8 +160,9 @@ impl Union<'_> {
         ));
         let missing_docs = AllowMissingDocs(!cx.options.docs);
         let type_attributes = cx.type_attributes(&self.subject);
-        let branches = self
-            .branches(&quote!(#doc #presence #missing_docs #[allow(dead_code)] #type_attributes));
+        let branches = self.branches(
+            &quote!(#doc #presence #missing_docs #[allow(dead_code, clippy::all)] #type_attributes),
+        );
         quote! {
             #attributes
             #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -204,7 +205,6 @@ impl Union<'_> {
         quote! {
             #attributes
             #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-            #[allow(clippy::large_enum_variant)]
             pub enum #branches {
                 #(#arms)*
                 #(#other)*
@@ -226,7 +226,7 @@ impl Union<'_> {
         quote! {
             #presence
             #allow_deprecated
-            #[allow(dead_code)]
+            #[allow(dead_code, clippy::all)]
             impl #branches {
                 /// The tag's value.
                 #[inline]

@@ -5,7 +5,7 @@
 /// **Feature `portable`:** It runs elsewhere.
 ///
 /// **If:** `CONFIG_LINUX`
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -53,7 +53,7 @@ impl ::qapi::rt::Enum for Host {
 #[cfg(
     all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
 )]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Only {
     /// a path
@@ -63,9 +63,9 @@ pub struct Only {
 #[cfg(
     all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
 )]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Only {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(path: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self { path: path.into() }
@@ -100,7 +100,7 @@ impl ::qapi::rt::Object for Only {
 ::qapi::rt::object!(Only);
 
 /// Every member is under a condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Gated {
     /// mandatory
@@ -117,10 +117,9 @@ pub struct Gated {
 }
 
 #[allow(deprecated)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Gated {
-    /// A value of the mandatory members; the optional ones are absent.
-    #[allow(clippy::new_without_default)]
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(
         #[cfg(feature = "CONFIG_A")]
@@ -172,7 +171,7 @@ impl ::qapi::rt::Object for Gated {
 ::qapi::rt::object!(Gated);
 
 /// Every value is under a condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -219,9 +218,8 @@ impl ::qapi::rt::Enum for Sometimes {
 ::qapi::rt::enumeration!(Sometimes);
 
 /// So every branch is.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Which {
     /// under one
     ///
@@ -233,7 +231,7 @@ pub enum Which {
     B,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Which {
     /// The tag's value.
     #[inline]
@@ -285,7 +283,7 @@ impl ::qapi::rt::Object for Which {
 ::qapi::rt::object!(Which);
 
 /// Branches by condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct On {
     /// the host
@@ -297,9 +295,9 @@ pub struct On {
     pub name: ::core::option::Option<::std::string::String>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl On {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(host: OnBranch) -> Self {
         Self {
@@ -311,9 +309,8 @@ impl On {
 }
 
 /// The branches of [`On`](struct@On): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum OnBranch {
     /// Linux
     ///
@@ -324,7 +321,7 @@ pub enum OnBranch {
     Any,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl OnBranch {
     /// The tag's value.
     #[inline]
@@ -382,9 +379,8 @@ impl ::qapi::rt::Object for On {
 ::qapi::rt::object!(On);
 
 /// Alternatives by condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Maybe {
     /// a string
     ///
@@ -422,7 +418,7 @@ impl ::qapi::rt::Alternate for Maybe {
 ::qapi::rt::alternate!(Maybe);
 
 /// Arguments under a condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Walk {
     /// where
@@ -434,9 +430,9 @@ pub struct Walk {
     pub far: ::core::option::Option<Maybe>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Walk {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(on: On) -> Self {
         Self {
@@ -476,11 +472,11 @@ impl ::qapi::rt::Object for Walk {
 }
 ::qapi::rt::object!(Walk);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     /// A command under a condition.
     ///
@@ -503,9 +499,9 @@ pub mod commands {
             not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
         )
     )]
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Run {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(only: super::Only) -> Self {
             Self { only }
@@ -565,8 +561,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
     /// An event under a condition.
     ///
@@ -588,14 +584,13 @@ pub mod events {
         const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("RAN");
     }
 
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
         /// `RAN`
         #[cfg(feature = "CONFIG_LINUX")]
         Ran(Ran),
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -640,12 +635,14 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `conditions-features.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait ConditionsFeaturesCommands {
         /// A command under a condition.
         ///
@@ -717,7 +714,6 @@ pub mod server {
     }
 
     /// The commands of `conditions-features.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncConditionsFeaturesCommands: ::core::marker::Sync {
         /// A command under a condition.
         ///
@@ -797,8 +793,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -894,6 +890,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

@@ -5,7 +5,7 @@
 /// **Feature `portable`:** It runs elsewhere.
 ///
 /// **If:** `CONFIG_LINUX`
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -43,7 +43,7 @@ impl ::qapi::rt::Enum for Host {
 ///
 /// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Only {
     /// a path
@@ -51,9 +51,9 @@ pub struct Only {
 }
 
 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Only {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(path: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self { path: path.into() }
@@ -84,7 +84,7 @@ impl ::qapi::rt::Object for Only {
 ::qapi::rt::object!(Only);
 
 /// Every member is under a condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Gated {
     /// mandatory
@@ -101,10 +101,9 @@ pub struct Gated {
 }
 
 #[allow(deprecated)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Gated {
-    /// A value of the mandatory members; the optional ones are absent.
-    #[allow(clippy::new_without_default)]
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(
         #[cfg(CONFIG_A)]
@@ -156,7 +155,7 @@ impl ::qapi::rt::Object for Gated {
 ::qapi::rt::object!(Gated);
 
 /// Every value is under a condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -203,9 +202,8 @@ impl ::qapi::rt::Enum for Sometimes {
 ::qapi::rt::enumeration!(Sometimes);
 
 /// So every branch is.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Which {
     /// under one
     ///
@@ -217,7 +215,7 @@ pub enum Which {
     B,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Which {
     /// The tag's value.
     #[inline]
@@ -269,7 +267,7 @@ impl ::qapi::rt::Object for Which {
 ::qapi::rt::object!(Which);
 
 /// A struct with such branches.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct WhichOne {
     /// the tag
@@ -278,9 +276,9 @@ pub struct WhichOne {
     pub n: ::core::option::Option<i64>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl WhichOne {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(tag: WhichOneBranch) -> Self {
         Self {
@@ -291,9 +289,8 @@ impl WhichOne {
 }
 
 /// The branches of [`WhichOne`](struct@WhichOne): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum WhichOneBranch {
     /// under one
     ///
@@ -305,7 +302,7 @@ pub enum WhichOneBranch {
     B,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl WhichOneBranch {
     /// The tag's value.
     #[inline]
@@ -361,9 +358,8 @@ impl ::qapi::rt::Object for WhichOne {
 ::qapi::rt::object!(WhichOne);
 
 /// Whatever there is.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Perhaps {
     /// a string
     ///
@@ -398,7 +394,7 @@ impl ::qapi::rt::Alternate for Perhaps {
 ::qapi::rt::alternate!(Perhaps);
 
 /// Branches by condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct On {
     /// the host
@@ -410,9 +406,9 @@ pub struct On {
     pub name: ::core::option::Option<::std::string::String>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl On {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(host: OnBranch) -> Self {
         Self {
@@ -424,9 +420,8 @@ impl On {
 }
 
 /// The branches of [`On`](struct@On): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum OnBranch {
     /// Linux
     ///
@@ -437,7 +432,7 @@ pub enum OnBranch {
     Any,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl OnBranch {
     /// The tag's value.
     #[inline]
@@ -491,9 +486,8 @@ impl ::qapi::rt::Object for On {
 ::qapi::rt::object!(On);
 
 /// Alternatives by condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Maybe {
     /// a string
     ///
@@ -531,7 +525,7 @@ impl ::qapi::rt::Alternate for Maybe {
 ::qapi::rt::alternate!(Maybe);
 
 /// Arguments under a condition.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Walk {
     /// where
@@ -543,9 +537,9 @@ pub struct Walk {
     pub far: ::core::option::Option<Maybe>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Walk {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(on: On) -> Self {
         Self {
@@ -581,11 +575,11 @@ impl ::qapi::rt::Object for Walk {
 }
 ::qapi::rt::object!(Walk);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     /// A command under a condition.
     ///
@@ -598,9 +592,9 @@ pub mod commands {
     }
 
     #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Run {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(only: super::Only) -> Self {
             Self { only }
@@ -645,8 +639,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
     /// An event under a condition.
     ///
@@ -668,14 +662,13 @@ pub mod events {
         const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("RAN");
     }
 
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
         /// `RAN`
         #[cfg(CONFIG_LINUX)]
         Ran(Ran),
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -720,12 +713,14 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `conditions.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait ConditionsCommands {
         /// A command under a condition.
         ///
@@ -787,7 +782,6 @@ pub mod server {
     }
 
     /// The commands of `conditions.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncConditionsCommands: ::core::marker::Sync {
         /// A command under a condition.
         ///
@@ -857,8 +851,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -939,6 +933,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

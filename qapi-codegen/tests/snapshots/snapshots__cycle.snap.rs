@@ -1,7 +1,7 @@
 // Generated from `cycle.json` by qapi-codegen. Changes made here are lost.
 
 /// Drivers, most of which stand on another.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -38,16 +38,16 @@ impl ::qapi::rt::Enum for Driver {
 ::qapi::rt::enumeration!(Driver);
 
 /// A file.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct File {
     /// its name
     pub filename: ::std::string::String,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl File {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(filename: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self { filename: filename.into() }
@@ -75,7 +75,7 @@ impl ::qapi::rt::Object for File {
 ::qapi::rt::object!(File);
 
 /// A format.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Format {
     /// what it is in
@@ -84,9 +84,9 @@ pub struct Format {
     pub backing: ::core::option::Option<RefOrNull>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Format {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(file: Ref) -> Self {
         Self {
@@ -121,16 +121,16 @@ impl ::qapi::rt::Object for Format {
 ::qapi::rt::object!(Format);
 
 /// A filter.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Filter {
     /// what it filters
     pub file: ::std::boxed::Box<Ref>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Filter {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(file: ::std::boxed::Box<Ref>) -> Self {
         Self { file }
@@ -158,7 +158,7 @@ impl ::qapi::rt::Object for Filter {
 ::qapi::rt::object!(Filter);
 
 /// A node.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Options {
     /// its driver
@@ -167,9 +167,9 @@ pub struct Options {
     pub node_name: ::core::option::Option<::std::string::String>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Options {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(driver: OptionsBranch) -> Self {
         Self {
@@ -180,9 +180,8 @@ impl Options {
 }
 
 /// The branches of [`Options`](struct@Options): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum OptionsBranch {
     /// a file
     File(File),
@@ -192,7 +191,7 @@ pub enum OptionsBranch {
     Filter(Filter),
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl OptionsBranch {
     /// The tag's value.
     #[inline]
@@ -243,9 +242,8 @@ impl ::qapi::rt::Object for Options {
 ::qapi::rt::object!(Options);
 
 /// A node or its name.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Ref {
     /// a new node
     Definition(Options),
@@ -282,9 +280,8 @@ impl ::qapi::rt::Alternate for Ref {
 ::qapi::rt::alternate!(Ref);
 
 /// A node, its name, or none.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum RefOrNull {
     /// a new node
     Definition(Options),
@@ -325,7 +322,7 @@ impl ::qapi::rt::Alternate for RefOrNull {
 ::qapi::rt::alternate!(RefOrNull);
 
 /// An image stands on an image.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Image {
     /// the one below
@@ -334,9 +331,9 @@ pub struct Image {
     pub snapshots: ::std::vec::Vec<Image>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Image {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(snapshots: ::std::vec::Vec<Image>) -> Self {
         Self {
@@ -370,21 +367,20 @@ impl ::qapi::rt::Object for Image {
 }
 ::qapi::rt::object!(Image);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {}
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -417,9 +413,12 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -432,14 +431,46 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &["[]"];
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

@@ -1,7 +1,7 @@
 // Generated from `features.json` by qapi-codegen. Changes made here are lost.
 
 /// Values with features.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -51,7 +51,7 @@ impl ::qapi::rt::Enum for Mode {
 ::qapi::rt::enumeration!(Mode);
 
 /// Nobody should use the member.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Old {
     /// the mode
@@ -60,9 +60,9 @@ pub struct Old {
 }
 
 #[allow(deprecated)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Old {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(mode: Mode) -> Self {
         Self { mode }
@@ -91,7 +91,7 @@ impl ::qapi::rt::Object for Old {
 ::qapi::rt::object!(Old);
 
 /// Members with features.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct User {
     /// a list
@@ -107,9 +107,9 @@ pub struct User {
 }
 
 #[allow(deprecated)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl User {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(old: ::std::vec::Vec<Old>, gone: i64) -> Self {
         Self {
@@ -157,16 +157,16 @@ impl ::qapi::rt::Object for User {
 /// A type with a feature.
 ///
 /// **Feature `of-types`:** Types have features, too.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Fresh {
     /// a member
     pub a: i64,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Fresh {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(a: i64) -> Self {
         Self { a }
@@ -194,7 +194,7 @@ impl ::qapi::rt::Object for Fresh {
 ::qapi::rt::object!(Fresh);
 
 /// Branches come and go with the tag's values.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Tagged {
     /// the tag
@@ -204,9 +204,9 @@ pub struct Tagged {
 }
 
 #[allow(deprecated)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Tagged {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(tag: TaggedBranch) -> Self {
         Self {
@@ -217,9 +217,8 @@ impl Tagged {
 }
 
 /// The branches of [`Tagged`](struct@Tagged): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum TaggedBranch {
     /// the old way
     #[deprecated = "Value old is deprecated. Use \"new\", or Old, instead."]
@@ -236,7 +235,7 @@ pub enum TaggedBranch {
 }
 
 #[allow(deprecated)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl TaggedBranch {
     /// The tag's value.
     #[inline]
@@ -292,9 +291,8 @@ impl ::qapi::rt::Object for Tagged {
 ::qapi::rt::object!(Tagged);
 
 /// Alternatives do, too.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Either {
     /// a struct
     Old(Old),
@@ -328,11 +326,11 @@ impl ::qapi::rt::Alternate for Either {
 }
 ::qapi::rt::alternate!(Either);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     /// A deprecated command.
     #[deprecated = "Use x-new-command."]
@@ -343,9 +341,9 @@ pub mod commands {
     }
 
     #[allow(deprecated)]
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl OldCommand {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(mode: super::Mode) -> Self {
             Self { mode }
@@ -422,8 +420,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
     /// A deprecated event.
     #[deprecated = "It is not sent."]
@@ -454,9 +452,9 @@ pub mod events {
     }
 
     #[cfg(feature = "unstable")]
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl NewEvent {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(a: i64) -> Self {
             Self { a }
@@ -492,9 +490,8 @@ pub mod events {
             .features(&["unstable"]);
     }
 
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     #[allow(deprecated)]
     pub enum Event {
         /// `OLD_EVENT`
@@ -502,7 +499,7 @@ pub mod events {
         /// `NEW_EVENT`
         #[cfg(feature = "unstable")]
         NewEvent(NewEvent),
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -554,13 +551,15 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `features.json`.
     #[allow(deprecated)]
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait FeaturesCommands {
         /// A deprecated command.
         ///
@@ -646,7 +645,6 @@ pub mod server {
 
     /// The commands of `features.json`.
     #[allow(deprecated)]
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncFeaturesCommands: ::core::marker::Sync {
         /// A deprecated command.
         ///
@@ -745,8 +743,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -773,6 +771,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

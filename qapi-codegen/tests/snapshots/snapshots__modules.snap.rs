@@ -1,10 +1,10 @@
 // Generated from `modules.json` by qapi-codegen. Changes made here are lost.
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -13,9 +13,9 @@ pub mod commands {
         pub a: i64,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Command1 {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(a: i64) -> Self {
             Self { a }
@@ -54,9 +54,9 @@ pub mod commands {
         pub a: i64,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Command2 {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(a: i64) -> Self {
             Self { a }
@@ -95,9 +95,9 @@ pub mod commands {
         pub a: i64,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Command3 {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(a: i64) -> Self {
             Self { a }
@@ -136,9 +136,9 @@ pub mod commands {
         pub a: i64,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Command4 {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(a: i64) -> Self {
             Self { a }
@@ -177,9 +177,9 @@ pub mod commands {
         pub a: i64,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Command5 {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(a: i64) -> Self {
             Self { a }
@@ -252,9 +252,9 @@ pub mod commands {
         pub a: i64,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Command6 {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(a: i64) -> Self {
             Self { a }
@@ -317,14 +317,13 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -357,12 +356,14 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `../included/self.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait SelfCommands {
         /// Command [`command-1`](super::commands::Command1).
         fn command_1(
@@ -392,7 +393,6 @@ pub mod server {
     }
 
     /// The commands of `../included/2x.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait _2xCommands {
         /// Command [`command-2`](super::commands::Command2).
         fn command_2(
@@ -422,7 +422,6 @@ pub mod server {
     }
 
     /// The commands of `../included/---.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait IncludedCommands {
         /// Command [`command-3`](super::commands::Command3).
         fn command_3(
@@ -454,7 +453,6 @@ pub mod server {
     }
 
     /// The commands of `../included/+++.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait Included2Commands {
         /// Command [`command-4`](super::commands::Command4).
         fn command_4(
@@ -486,7 +484,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a-b.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait IncludedABCommands {
         /// Command [`command-5`](super::commands::Command5).
         fn command_5(
@@ -518,7 +515,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a_b.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait IncludedAB2Commands {
         /// Command [`command-8`](super::commands::Command8).
         fn command_8(
@@ -549,7 +545,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a/b.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait BCommands {
         /// Command [`command-7`](super::commands::Command7).
         fn command_7(
@@ -578,7 +573,6 @@ pub mod server {
     }
 
     /// The commands of `../included/async-a.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncACommands {
         /// Command [`command-6`](super::commands::Command6).
         fn command_6(
@@ -610,7 +604,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait A2Commands {
         /// Command [`new`](super::commands::New).
         fn new(
@@ -670,7 +663,6 @@ pub mod server {
     }
 
     /// The commands of `../included/self.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncSelfCommands: ::core::marker::Sync {
         /// Command [`command-1`](super::commands::Command1).
         fn command_1(
@@ -708,7 +700,6 @@ pub mod server {
     }
 
     /// The commands of `../included/2x.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait Async2xCommands: ::core::marker::Sync {
         /// Command [`command-2`](super::commands::Command2).
         fn command_2(
@@ -746,7 +737,6 @@ pub mod server {
     }
 
     /// The commands of `../included/---.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncIncludedCommands: ::core::marker::Sync {
         /// Command [`command-3`](super::commands::Command3).
         fn command_3(
@@ -784,7 +774,6 @@ pub mod server {
     }
 
     /// The commands of `../included/+++.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncIncluded2Commands: ::core::marker::Sync {
         /// Command [`command-4`](super::commands::Command4).
         fn command_4(
@@ -822,7 +811,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a-b.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncIncludedABCommands: ::core::marker::Sync {
         /// Command [`command-5`](super::commands::Command5).
         fn command_5(
@@ -860,7 +848,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a_b.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncIncludedAB2Commands: ::core::marker::Sync {
         /// Command [`command-8`](super::commands::Command8).
         fn command_8(
@@ -897,7 +884,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a/b.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncBCommands: ::core::marker::Sync {
         /// Command [`command-7`](super::commands::Command7).
         fn command_7(
@@ -934,7 +920,6 @@ pub mod server {
     }
 
     /// The commands of `../included/async-a.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncAsyncACommands: ::core::marker::Sync {
         /// Command [`command-6`](super::commands::Command6).
         fn command_6(
@@ -972,7 +957,6 @@ pub mod server {
     }
 
     /// The commands of `../included/a.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncA2Commands: ::core::marker::Sync {
         /// Command [`new`](super::commands::New).
         fn new(
@@ -1042,8 +1026,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -1069,6 +1053,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

@@ -1,7 +1,7 @@
 // Generated from `names.json` by qapi-codegen. Changes made here are lost.
 
 /// Called what Rust calls text. See [`String`], [`Option`], [`Debug`](type@Debug) and [`stop`](commands::Stop).
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct String {
     /// text
@@ -10,9 +10,9 @@ pub struct String {
     pub uuid: ::std::string::String,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl String {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(
         str: impl ::core::convert::Into<::std::string::String>,
@@ -50,7 +50,7 @@ impl ::qapi::rt::Object for String {
 ::qapi::rt::object!(String);
 
 /// Called what Rust calls something else.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -81,7 +81,7 @@ impl ::qapi::rt::Enum for Option {
 ::qapi::rt::enumeration!(Option);
 
 /// The one or the other.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Result {
     /// which
@@ -90,9 +90,9 @@ pub struct Result {
     pub vec: ::core::option::Option<::std::vec::Vec<Vec>>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Result {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(kind: ResultBranch) -> Self {
         Self {
@@ -103,9 +103,8 @@ impl Result {
 }
 
 /// The branches of [`Result`](struct@Result): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum ResultBranch {
     /// a value
     Some(Box),
@@ -113,7 +112,7 @@ pub enum ResultBranch {
     None,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl ResultBranch {
     /// The tag's value.
     #[inline]
@@ -162,7 +161,7 @@ impl ::qapi::rt::Object for Result {
 ::qapi::rt::object!(Result);
 
 /// A box.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -195,9 +194,8 @@ impl ::qapi::rt::Object for Box {
 ::qapi::rt::object!(Box);
 
 /// A list or text.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Vec {
     /// a list
     Some(::std::vec::Vec<String>),
@@ -232,7 +230,7 @@ impl ::qapi::rt::Alternate for Vec {
 ::qapi::rt::alternate!(Vec);
 
 /// What derives are called.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -265,7 +263,7 @@ impl ::qapi::rt::Object for Debug {
 ::qapi::rt::object!(Debug);
 
 /// A downstream type.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -300,16 +298,16 @@ impl ::qapi::rt::Object for OrgExampleXType {
 ::qapi::rt::object!(OrgExampleXType);
 
 /// A type that is called what a command is.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct SetSpeed {
     /// the speed
     pub speed: i64,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl SetSpeed {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(speed: i64) -> Self {
         Self { speed }
@@ -336,11 +334,11 @@ impl ::qapi::rt::Object for SetSpeed {
 }
 ::qapi::rt::object!(SetSpeed);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     /// A command that is called what its type is.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -376,9 +374,9 @@ pub mod commands {
         pub crate_: super::Debug,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Yield {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(crate_: super::Debug) -> Self {
             Self { crate_ }
@@ -409,8 +407,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
     /// An event that is called what a command is.
     #[derive(
@@ -426,13 +424,12 @@ pub mod events {
         const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("STOP");
     }
 
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
         /// `STOP`
         Stop(Stop),
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -473,12 +470,14 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `names.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait NamesCommands {
         /// A command that is called what its type is.
         ///
@@ -552,7 +551,6 @@ pub mod server {
     }
 
     /// The commands of `names.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncNamesCommands: ::core::marker::Sync {
         /// A command that is called what its type is.
         ///
@@ -642,8 +640,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -662,6 +660,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

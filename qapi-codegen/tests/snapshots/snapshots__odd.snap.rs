@@ -1,7 +1,7 @@
 // Generated from `odd.json` by qapi-codegen. Changes made here are lost.
 
 /// Not documented.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(
     ::core::fmt::Debug,
     ::core::clone::Clone,
@@ -26,7 +26,7 @@ impl ::qapi::rt::Object for QEmpty {
 ::qapi::rt::object!(QEmpty);
 
 /// Text with a mark of direction:(U+202E)x.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -67,7 +67,7 @@ impl ::qapi::rt::Enum for Tag {
 ::qapi::rt::enumeration!(Tag);
 
 /// Built-in types that something names.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Leaf {
     /// without members
@@ -76,9 +76,9 @@ pub struct Leaf {
     pub arguments: QObjOrderArg,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Leaf {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(nothing: QEmpty, arguments: QObjOrderArg) -> Self {
         Self { nothing, arguments }
@@ -110,16 +110,16 @@ impl ::qapi::rt::Object for Leaf {
 ::qapi::rt::object!(Leaf);
 
 /// Not documented.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct QObjOrderArg {
     /// Not documented.
     pub count: i64,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl QObjOrderArg {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(count: i64) -> Self {
         Self { count }
@@ -147,7 +147,7 @@ impl ::qapi::rt::Object for QObjOrderArg {
 ::qapi::rt::object!(QObjOrderArg);
 
 /// Branches with conditions of their own.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Self_ {
     /// the tag
@@ -156,9 +156,9 @@ pub struct Self_ {
     pub text: ::std::string::String,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Self_ {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(
         tag: SelfBranch,
@@ -169,9 +169,8 @@ impl Self_ {
 }
 
 /// The branches of [`Self_`](struct@Self_): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum SelfBranch {
     /// three backticks \`\`\` and \<b> after
     ///
@@ -193,7 +192,7 @@ pub enum SelfBranch {
     Two,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl SelfBranch {
     /// The tag's value.
     #[inline]
@@ -269,7 +268,7 @@ impl ::qapi::rt::Object for Self_ {
 ::qapi::rt::object!(Self_);
 
 /// Not documented.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Debug {
     /// Not documented.
@@ -280,9 +279,9 @@ pub struct Debug {
     pub text: ::std::string::String,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Debug {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(
         tag: DebugBranch,
@@ -293,9 +292,8 @@ impl Debug {
 }
 
 /// The branches of [`Debug`](struct@Debug): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum DebugBranch {
     /// three backticks \`\`\` and \<b> after
     One(Leaf),
@@ -306,7 +304,7 @@ pub enum DebugBranch {
     Three,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl DebugBranch {
     /// The tag's value.
     #[inline]
@@ -367,16 +365,16 @@ impl ::qapi::rt::Object for Debug {
 ::qapi::rt::object!(Debug);
 
 /// Not documented.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct String {
     /// Not documented.
     pub str: ::std::string::String,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl String {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(str: impl ::core::convert::Into<::std::string::String>) -> Self {
         Self { str: str.into() }
@@ -403,11 +401,11 @@ impl ::qapi::rt::Object for String {
 }
 ::qapi::rt::object!(String);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -416,9 +414,9 @@ pub mod commands {
         pub count: i64,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Order {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(count: i64) -> Self {
             Self { count }
@@ -495,9 +493,9 @@ pub mod commands {
         pub rest_: ::qapi::Dict,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl DeviceAdd {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(driver: impl ::core::convert::Into<::std::string::String>) -> Self {
             Self {
@@ -624,14 +622,13 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -664,13 +661,15 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `odd.json`.
     #[allow(deprecated)]
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait OddCommands {
         /// Command [`order`](super::commands::Order).
         fn order(
@@ -792,7 +791,6 @@ pub mod server {
 
     /// The commands of `odd.json`.
     #[allow(deprecated)]
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncOddCommands: ::core::marker::Sync {
         /// Command [`order`](super::commands::Order).
         fn order(
@@ -941,8 +939,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -963,6 +961,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

@@ -1,7 +1,7 @@
 // Generated from `open.json` by qapi-codegen. Changes made here are lost.
 
 /// A value is called what open enums call all others.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -43,16 +43,16 @@ impl ::qapi::rt::OpenEnum for Colour {
 ::qapi::rt::open_enumeration!(Colour);
 
 /// Red things.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Red {
     /// how red
     pub depth: i64,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Red {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(depth: i64) -> Self {
         Self { depth }
@@ -80,9 +80,8 @@ impl ::qapi::rt::Object for Red {
 ::qapi::rt::object!(Red);
 
 /// A thing.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum Thing {
     /// red
     Red(Red),
@@ -92,7 +91,7 @@ pub enum Thing {
     Other_(::qapi::UnknownBranch),
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Thing {
     /// The tag's value.
     #[inline]
@@ -140,7 +139,7 @@ impl ::qapi::rt::Object for Thing {
 ::qapi::rt::object!(Thing);
 
 /// A thing with a name.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Named {
     /// its name
@@ -149,9 +148,9 @@ pub struct Named {
     pub colour: NamedBranch,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Named {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(
         name: impl ::core::convert::Into<::std::string::String>,
@@ -162,9 +161,8 @@ impl Named {
 }
 
 /// The branches of [`Named`](struct@Named): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum NamedBranch {
     /// red
     Red(Red),
@@ -174,7 +172,7 @@ pub enum NamedBranch {
     Other_(::qapi::UnknownBranch),
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl NamedBranch {
     /// The tag's value.
     #[inline]
@@ -225,21 +223,20 @@ impl ::qapi::rt::Object for Named {
 }
 ::qapi::rt::object!(Named);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {}
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -272,9 +269,12 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The dispatch tables of all modules.
     pub fn commands<H: 'static>() -> [&'static [::qapi::Handler<H>]; 0] {
@@ -287,14 +287,46 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &["[]"];
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

@@ -1,7 +1,7 @@
 // Generated from `options.json` by qapi-codegen. Changes made here are lost.
 
 /// Not documented.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -32,7 +32,7 @@ impl ::qapi::rt::Enum for Plain {
 ::qapi::rt::enumeration!(Plain);
 
 /// Not documented.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(PartialOrd)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
@@ -43,9 +43,9 @@ pub struct Shape {
     pub horizontal: i64,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Shape {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(plain: Plain, horizontal: i64) -> Self {
         Self { plain, horizontal }
@@ -77,7 +77,7 @@ impl ::qapi::rt::Object for Shape {
 ::qapi::rt::object!(Shape);
 
 /// Not documented.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(PartialOrd)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Wide {
@@ -87,9 +87,9 @@ pub struct Wide {
     pub n: i64,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Wide {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(kind: WideBranch, n: i64) -> Self {
         Self { kind, n }
@@ -97,10 +97,9 @@ impl Wide {
 }
 
 /// The branches of [`Wide`](struct@Wide): the tag, and the members that it selects.
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(PartialOrd)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum WideBranch {
     /// Not documented.
     Alpha(Shape),
@@ -108,7 +107,7 @@ pub enum WideBranch {
     B,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl WideBranch {
     /// The tag's value.
     #[inline]
@@ -156,11 +155,11 @@ impl ::qapi::rt::Object for Wide {
 }
 ::qapi::rt::object!(Wide);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -173,9 +172,9 @@ pub mod commands {
         pub wide: ::core::option::Option<super::Wide>,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Paint {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(shape: super::Shape, at: ::qapi::Value) -> Self {
             Self {
@@ -220,8 +219,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data.
+#[allow(dead_code, clippy::all)]
 pub mod events {
     /// Not documented.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -230,9 +229,9 @@ pub mod events {
         pub what: super::Plain,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Cleared {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(what: super::Plain) -> Self {
             Self { what }
@@ -262,12 +261,14 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `options.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait OptionsCommands {
         /// Command [`draw`](super::commands::Paint).
         fn paint(
@@ -306,7 +307,6 @@ pub mod server {
     }
 
     /// The commands of `options.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncOptionsCommands: ::core::marker::Sync {
         /// Command [`draw`](super::commands::Paint).
         fn paint(
@@ -349,8 +349,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -369,6 +369,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`] |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;

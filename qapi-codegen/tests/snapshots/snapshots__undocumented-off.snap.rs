@@ -1,7 +1,7 @@
 // Generated from `undocumented-off.json` by qapi-codegen. Changes made here are lost.
 
 #[allow(missing_docs)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
 #[derive(
     ::core::cmp::PartialEq,
@@ -29,16 +29,16 @@ impl ::qapi::rt::Enum for Plain {
 ::qapi::rt::enumeration!(Plain);
 
 #[allow(missing_docs)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Point {
     pub x: i64,
     pub of: ::core::option::Option<Plain>,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Point {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(x: i64) -> Self {
         Self {
@@ -73,16 +73,16 @@ impl ::qapi::rt::Object for Point {
 ::qapi::rt::object!(Point);
 
 #[allow(missing_docs)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
     pub plain: ShapeBranch,
     pub y: i64,
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl Shape {
-    /// A value of the mandatory members; the optional ones are absent.
+    /// Makes a value of the mandatory members, without the optional ones.
     #[inline]
     pub fn new(plain: ShapeBranch, y: i64) -> Self {
         Self { plain, y }
@@ -91,14 +91,13 @@ impl Shape {
 
 /// The branches of [`Shape`](struct@Shape): the tag, and the members that it selects.
 #[allow(missing_docs)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum ShapeBranch {
     A(Point),
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 impl ShapeBranch {
     /// The tag's value.
     #[inline]
@@ -141,9 +140,8 @@ impl ::qapi::rt::Object for Shape {
 ::qapi::rt::object!(Shape);
 
 #[allow(missing_docs)]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-#[allow(clippy::large_enum_variant)]
 pub enum PointOrName {
     Point(Point),
     Name(::std::string::String),
@@ -175,11 +173,11 @@ impl ::qapi::rt::Alternate for PointOrName {
 }
 ::qapi::rt::alternate!(PointOrName);
 
-/// The commands: a type for the arguments of each.
+/// The commands: for each a type with its arguments.
 ///
-/// A client sends a value of such a type. Its optional members are `None` unless they are set:
-/// `Name { option: Some(..), ..Name::new(required) }`.
-#[allow(dead_code)]
+/// A client executes a value of such a type and receives its `Command::Response`. Optional
+/// members are `None` unless set: `Name { option: Some(..), ..Name::new(required) }`.
+#[allow(dead_code, clippy::all)]
 pub mod commands {
     #[allow(missing_docs)]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -187,9 +185,9 @@ pub mod commands {
         pub shape: super::Shape,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Draw {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(shape: super::Shape) -> Self {
             Self { shape }
@@ -220,8 +218,8 @@ pub mod commands {
     }
 }
 
-/// The events: a type for the data of each, and `Event` for any of them.
-#[allow(dead_code)]
+/// The events: for each a type with its data, and [`Event`](events::Event), any of them.
+#[allow(dead_code, clippy::all)]
 pub mod events {
     #[allow(missing_docs)]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
@@ -229,9 +227,9 @@ pub mod events {
         pub what: super::PointOrName,
     }
 
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::all)]
     impl Drawn {
-        /// A value of the mandatory members; the optional ones are absent.
+        /// Makes a value of the mandatory members, without the optional ones.
         #[inline]
         pub fn new(what: super::PointOrName) -> Self {
             Self { what }
@@ -260,13 +258,12 @@ pub mod events {
         const INFO: &'static ::qapi::EventInfo = &::qapi::EventInfo::new("DRAWN");
     }
 
-    /// An event of whatever kind.
+    /// Any event.
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
-    #[allow(clippy::large_enum_variant)]
     pub enum Event {
         /// `DRAWN`
         Drawn(Drawn),
-        /// One that the schema does not name.
+        /// An event that the schema does not name.
         Unknown(::qapi::RawEvent),
     }
 
@@ -307,12 +304,14 @@ pub mod events {
     }
 }
 
-/// What a server implements: a trait for the commands of each module of the schema.
-/// Commands that it leaves out are answered as unknown ones are.
-#[allow(dead_code)]
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
+///
+/// A command without a method of the server's own is answered like an unknown one. The
+/// asynchronous form of each trait has the same name after `Async`.
+#[allow(dead_code, clippy::all)]
 pub mod server {
     /// The commands of `undocumented-off.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait UndocumentedOffCommands {
         /// Command [`draw`](super::commands::Draw).
         fn draw(
@@ -351,7 +350,6 @@ pub mod server {
     }
 
     /// The commands of `undocumented-off.json`.
-    #[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
     pub trait AsyncUndocumentedOffCommands: ::core::marker::Sync {
         /// Command [`draw`](super::commands::Draw).
         fn draw(
@@ -394,8 +392,8 @@ pub mod server {
     }
 }
 
-/// The introspection data of the schema.
-#[allow(dead_code)]
+/// The introspection data of the schema, for replies to `query-qmp-schema`.
+#[allow(dead_code, clippy::all)]
 pub mod schema {
     /// The reply to `query-qmp-schema`, a JSON text in pieces.
     pub const PIECES: &[&str] = &[
@@ -414,6 +412,38 @@ pub mod schema {
 }
 
 /// All items, for `use prelude::*`. Names of Rust's own prelude keep their meaning.
+///
+/// # The generated code
+///
+/// | schema | Rust |
+/// |---|---|
+/// | struct | struct; an optional member is an `Option` |
+/// | enum | enum with `VALUES`, `as_str`, `Display` and `FromStr` |
+/// | alternate | enum with a variant for each alternative |
+/// | union with no other common member than its discriminator | enum of its branches |
+/// | any other union | struct; the field of its discriminator has the enum of branches, `NameBranch` |
+/// | command | type of its arguments in [`commands`]; its reply is `Command::Response` |
+/// | event | type of its data in [`events`]; [`Event`](events::Event) is any of them |
+/// | command in a server | method of a trait in [`server`], which has a trait for each schema file |
+/// | `query-qmp-schema` | its reply in [`schema`] |
+///
+/// # Values
+///
+/// `Name::new(..)` takes the mandatory members. Set optional ones by struct update:
+/// `Name { option: Some(value), ..Name::new(required) }`. A type without mandatory members has
+/// `default` in place of `new`.
+///
+/// # Unions
+///
+/// A branch is a variant with the type of its members, or without one if it has no members.
+/// `discriminator()` returns the value that selects it on the wire.
+///
+/// # Open enums
+///
+/// An open enum has one more variant, `Other`, for values that the schema does not name. A union on it
+/// keeps unknown branches in such a variant. A program can thus read, and send on, what a newer peer
+/// sends. In code for clients, the enums in replies and events are open. The option `open` opens others.
+/// The option `closed` closes them, so that a `match` must cover the schema's values only.
 #[allow(unused_imports)]
 pub mod prelude {
     pub use super::*;
