@@ -11,6 +11,8 @@ pub(crate) enum State {
         escape: bool,
     },
     Sign,
+    /// As [`Sign`](Self::Sign), and [`Letters`](Self::Letters) may follow.
+    LooseSign,
     Zero,
     Digits,
     Point,
@@ -19,6 +21,8 @@ pub(crate) enum State {
     ExponentSign,
     ExponentDigits,
     Keyword,
+    /// As [`Keyword`](Self::Keyword), with capital letters: it may be a number that is not finite.
+    Letters,
 }
 
 /// How a token ends.
@@ -47,8 +51,9 @@ fn scan_word(mut state: State, bytes: &[u8]) -> (End, usize) {
     for (position, byte) in bytes.iter().enumerate() {
         state = match (state, byte) {
             (State::Digits, b'0'..=b'9') => State::Digits,
-            (State::Sign, b'0') => State::Zero,
-            (State::Sign, b'1'..=b'9') => State::Digits,
+            (State::Sign | State::LooseSign, b'0') => State::Zero,
+            (State::Sign | State::LooseSign, b'1'..=b'9') => State::Digits,
+            (State::LooseSign | State::Letters, b'a'..=b'z' | b'A'..=b'Z') => State::Letters,
             (State::Zero, b'0'..=b'9') => return (End::Stray, position + 1),
             (State::Zero | State::Digits, b'.') => State::Point,
             // `0e1` is `0` and then a word: an exponent needs other digits before it.
@@ -61,7 +66,7 @@ fn scan_word(mut state: State, bytes: &[u8]) -> (End, usize) {
             (State::Keyword, b'a'..=b'z') => State::Keyword,
             (State::Zero | State::Digits, _) => return (End::Integer, position),
             (State::Fraction | State::ExponentDigits, _) => return (End::Float, position),
-            (State::Keyword, _) => return (End::Keyword, position),
+            (State::Keyword | State::Letters, _) => return (End::Keyword, position),
             _ => return (End::Stray, position + 1),
         };
     }

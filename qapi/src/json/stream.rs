@@ -19,6 +19,8 @@ pub struct Stream {
     done: bool,
     /// The piece in ASCII, for a message with bytes that are no UTF-8.
     scrubbed: String,
+    /// Numbers may be infinite or NaN, as `printf` writes them.
+    non_finite: bool,
 }
 
 /// Longest piece looked at in one go: positions in it fit an entry of the tape.
@@ -46,7 +48,16 @@ impl Stream {
             builder: Builder::new(),
             done: false,
             scrubbed: String::new(),
+            non_finite: false,
         }
+    }
+
+    /// Accepts numbers that JSON cannot express: `nan`, `-nan`, `inf`, `-inf` and their other usual
+    /// spellings. Some servers send them, and one figure must not end a client's connection.
+    #[cfg(feature = "client")]
+    pub(crate) fn accept_non_finite(mut self) -> Stream {
+        self.non_finite = true;
+        self
     }
 
     /// Reads on: takes from the front of `input` what it uses, and returns the next message or error.
@@ -76,7 +87,7 @@ impl Stream {
             State::Start | State::Recovery => Step::More,
             State::Zero | State::Digits => self.builder.number(&[], &token, true),
             State::Fraction | State::ExponentDigits => self.builder.number(&[], &token, false),
-            State::Keyword => self.builder.keyword(&[], &token),
+            State::Keyword | State::Letters => self.keyword(&[], &token),
             _ => self.builder.end_with(JsonError::stray(&token)),
         };
         let ended = self.builder.is_empty();
@@ -215,9 +226,11 @@ impl Stream {
     /// A number or a keyword starts, or nothing that belongs here.
     fn word(&mut self, piece: &[u8], at: &mut usize) -> Step {
         let state = match piece[*at] {
+            b'-' if self.non_finite => State::LooseSign,
             b'-' => State::Sign,
             b'0' => State::Zero,
             b'1'..=b'9' => State::Digits,
+            b'n' | b'N' | b'i' | b'I' if self.non_finite => State::Letters,
             b'a'..=b'z' => State::Keyword,
             stray => {
                 *at += 1;
@@ -226,6 +239,14 @@ impl Stream {
             }
         };
         self.token(state, piece, at)
+    }
+
+    /// A word has ended.
+    fn keyword(&mut self, text: &[u8], token: &[u8]) -> Step {
+        if self.non_finite && is_non_finite(token) {
+            return self.builder.number(text, token, false);
+        }
+        self.builder.keyword(text, token)
     }
 
     /// A token starts at `at`, with one byte that leads to `state`.
@@ -247,7 +268,7 @@ impl Stream {
             End::String => self.builder.string(piece, &piece[token]),
             End::Integer => self.builder.number(piece, &piece[token], true),
             End::Float => self.builder.number(piece, &piece[token], false),
-            End::Keyword => self.builder.keyword(piece, &piece[token]),
+            End::Keyword => self.keyword(piece, &piece[token]),
             End::Stray => {
                 self.state = State::Recovery;
                 self.builder.end_with(JsonError::stray(&piece[token]))
@@ -276,12 +297,67 @@ impl Stream {
         match end {
             End::Integer => self.builder.number(piece, &token, true),
             End::Float => self.builder.number(piece, &token, false),
-            End::Keyword => self.builder.keyword(piece, &token),
+            End::Keyword => self.keyword(piece, &token),
             End::Stray => {
                 self.state = State::Recovery;
                 self.builder.end_with(JsonError::stray(&token))
             }
             End::String | End::Open(_) => self.builder.string(piece, &token),
+        }
+    }
+}
+
+/// Returns true for the usual spellings of NaN and the infinities.
+fn is_non_finite(token: &[u8]) -> bool {
+    let word = token.strip_prefix(b"-").unwrap_or(token);
+    ["nan", "inf", "infinity"].iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+#[cfg(all(test, feature = "client"))]
+mod tests {
+    use super::*;
+
+    /// Reads a text in pieces of a byte, and at once.
+    fn read(text: &str, stream: impl Fn() -> Stream) -> [Result<String, String>; 2] {
+        let outcome = |result: Option<Result<Document<'_>, JsonError>>| match result.unwrap() {
+            Ok(document) => Ok(document.root().to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let mut whole = stream();
+        let at_once = outcome(whole.next(&mut text.as_bytes()));
+        let mut pieces = stream();
+        let bytes = text.as_bytes();
+        let last = bytes.len() - 1;
+        let end = (0..last).find(|at| pieces.next(&mut &bytes[*at..=*at]).is_some());
+        let by_bytes = match end {
+            Some(_) => Err("early".into()),
+            None => outcome(pieces.next(&mut &bytes[last..])),
+        };
+        [at_once, by_bytes]
+    }
+
+    #[test]
+    fn a_client_reads_numbers_that_are_not_finite() {
+        let loose = || Stream::new().accept_non_finite();
+        let cases = [
+            ("{\"a\": nan}", "{\"a\": nan}"),
+            ("[-nan, -1, NaN, null]", "[nan, -1, nan, null]"),
+            ("[inf, -inf, Infinity, -0.5, -0]", "[inf, -inf, inf, -0.5, 0]"),
+        ];
+        for (text, expected) in cases {
+            for outcome in read(text, loose) {
+                assert_eq!(outcome.as_deref(), Ok(expected), "{text}");
+            }
+        }
+        for text in ["[nane]", "[-x]", "[-]", "[infinit]", "[x]", "{nan: 1}"] {
+            assert!(loose().next(&mut text.as_bytes()).unwrap().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_refuses_numbers_that_are_not_finite() {
+        for text in ["[nan]", "[-nan]", "[NaN]", "[inf]", "[-Infinity]"] {
+            assert!(Stream::new().next(&mut text.as_bytes()).unwrap().is_err(), "{text}");
         }
     }
 }

@@ -87,7 +87,7 @@ impl Core {
         Core {
             options,
             passes_fds,
-            stream: Stream::new(),
+            stream: Stream::new().accept_non_finite(),
             output: Output::default(),
             requests: Requests::new(first_id()),
             events,
