@@ -65,8 +65,8 @@ fn progress_without_a_terminal() {
     text += &format!("\n{}", run(&["--postcopy"], vec![active(), postcopy, last]));
     let unknown = json!({
         "status": "active", "expected-downtime": i64::MAX,
-        "ram": {"transferred": 0, "remaining": i64::MAX, "total": 16777216, "mbps": 0,
-            "dirty-pages-rate": 0, "dirty-sync-count": 1},
+        "ram": {"transferred": 0, "remaining": i64::MAX, "total": 16777216, "mbps": "nan",
+            "dirty-pages-rate": "nan", "dirty-sync-count": 1},
     });
     let done = json!({"status": "completed", "downtime": i64::MAX});
     text += &format!("\n{}", run(&[], vec![unknown, done]));

@@ -11,6 +11,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+/// A value that is sent as NaN, as `printf` writes it.
+pub const NAN: &str = "\"nan\"";
+
 /// The answers of a server.
 #[derive(Clone, Default)]
 pub struct Script {
@@ -131,9 +134,9 @@ fn serve(
             0 | 1 => values.front().cloned(),
             _ => values.pop_front(),
         });
-        let value = value.unwrap_or_else(|| json!({}));
+        let value = value.unwrap_or_else(|| json!({})).to_string().replace(NAN, "-nan");
         silent |= script.silent_after == Some(command);
-        writeln!(stream, "{}", json!({"id": request["id"], "return": value}))?;
+        writeln!(stream, "{{\"id\": {}, \"return\": {value}}}", request["id"])?;
     }
     Ok(())
 }

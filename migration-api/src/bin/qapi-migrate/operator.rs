@@ -305,7 +305,7 @@ impl<'a> Operator<'a> {
             Some(Postcopy::Pass) => info
                 .ram
                 .as_ref()
-                .is_some_and(|ram| ram.dirty_sync_count.is_none_or(|passes| passes > 1)),
+                .is_some_and(|ram| ram.dirty_sync_count.is_none_or(|passes| passes > 1.0)),
             Some(Postcopy::Seconds(seconds)) => {
                 self.course.began.elapsed().as_secs_f64() >= seconds
             }

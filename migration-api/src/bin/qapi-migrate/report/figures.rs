@@ -10,6 +10,9 @@ use crate::api::MigrationInfo;
 /// The page size of servers that do not report theirs, in bytes.
 const PAGE: u64 = 4096;
 
+/// INT64_MAX, rounded to the nearest double.
+const LARGEST: f64 = i64::MAX as f64;
+
 /// A figure of a reply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Figure {
@@ -24,18 +27,10 @@ pub enum Figure {
 use Figure::{Absent, Known, Unknown};
 
 impl Figure {
-    fn of(value: Option<i64>) -> Figure {
+    fn of(value: Option<f64>) -> Figure {
         match value {
             None => Absent,
-            Some(i64::MAX) => Unknown,
-            Some(number) => u64::try_from(number).map_or(Unknown, Known),
-        }
-    }
-
-    fn of_float(value: Option<f64>) -> Figure {
-        match value {
-            None => Absent,
-            Some(number) if number.is_finite() && number >= 0.0 => Known(number as u64),
+            Some(number) if (0.0..LARGEST).contains(&number) => Known(number as u64),
             Some(_) => Unknown,
         }
     }
@@ -91,7 +86,7 @@ impl Figures {
             total: Figure::of(ram.map(|ram| ram.total)),
             remaining: Figure::of(ram.map(|ram| ram.remaining)),
             transferred: Figure::of(ram.map(|ram| ram.transferred)),
-            rate: Figure::of_float(megabits.map(|megabits| megabits * 1e6 / 8.0)),
+            rate: Figure::of(megabits.map(|megabits| megabits * 1e6 / 8.0)),
             dirty_rate: match dirty_pages {
                 Known(pages) => Known(pages.saturating_mul(page)),
                 other => other,
@@ -114,6 +109,7 @@ impl Figures {
                 let time = Duration::from_secs_f64((bytes as f64 / rate as f64).min(1e9));
                 Some(format!("{} left ({})", HumanBytes(bytes), HumanDuration(time)))
             }
+            (Unknown, _) => Some("unknown amount left".into()),
             (remaining, _) => {
                 remaining.text(|bytes| HumanBytes(bytes).to_string()).map(|text| text + " left")
             }
@@ -126,7 +122,10 @@ impl Figures {
                 rate => rate.text(per_second),
             },
             left,
-            prefixed("guest dirties ", self.dirty_rate.unless_zero().text(per_second)),
+            match self.dirty_rate.unless_zero() {
+                Unknown => Some("dirty rate unknown".into()),
+                rate => prefixed("guest dirties ", rate.text(per_second)),
+            },
             match self.expected_downtime {
                 Unknown => Some("downtime unknown".into()),
                 figure => figure.text(|millis| format!("downtime about {millis} ms")),
@@ -215,14 +214,14 @@ mod tests {
     #[test]
     fn unknown_figures_are_called_unknown() {
         let mut unknown = figures(
-            r#"{"expected-downtime": 9223372036854775807, "downtime": 9223372036854775807,
+            r#"{"expected-downtime": 9223372036854775807, "downtime": 18446744073709551615,
             "total-time": 10, "ram": {"transferred": 0, "remaining": 9223372036854775807,
             "total": 9223372036854775807, "mbps": 0, "dirty-pages-rate": 9223372036854775807}}"#,
         );
-        unknown.rate = Figure::of_float(Some(f64::NAN));
+        unknown.rate = Figure::of(Some(f64::NAN));
         assert_eq!(
             unknown.moment(),
-            "rate unknown, unknown left, guest dirties unknown, downtime unknown"
+            "rate unknown, unknown amount left, dirty rate unknown, downtime unknown"
         );
         assert_eq!(
             unknown.summary(),
@@ -233,8 +232,8 @@ mod tests {
         assert_eq!(members["expected-downtime"], Value::Null);
         assert_eq!(members["transferred"], 0);
         assert!(members.get("pass").is_none());
-        assert_eq!(Figure::of_float(Some(f64::INFINITY)), Unknown);
-        assert_eq!(Figure::of(Some(-1)), Unknown);
+        assert_eq!(Figure::of(Some(f64::INFINITY)), Unknown);
+        assert_eq!(Figure::of(Some(-1.0)), Unknown);
     }
 
     #[test]
