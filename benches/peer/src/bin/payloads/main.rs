@@ -102,6 +102,11 @@ fn table(way: &str, payloads: &[Payload]) -> Vec<[f64; COUNT]> {
         print!("   {} {:.2}", SIDES[side], product.powf(1.0 / payloads.len() as f64));
     }
     println!();
+    for (side, product) in product.iter().enumerate().skip(1) {
+        let mean = product.powf(1.0 / payloads.len() as f64);
+        let beside = format!("{}, rate", SIDES[side]);
+        qapi_benches::ratio(&format!("{way}, geometric mean of payloads"), &beside, mean);
+    }
     rates
 }
 
