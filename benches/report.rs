@@ -108,6 +108,7 @@ fn machine() -> Result<String> {
     let models = || text.lines().filter_map(|line| line.strip_prefix("model name"));
     let model = models().next().map(|name| name.trim_start_matches([' ', '\t', ':']));
     let system = output("uname", &["-sr"])?;
+    let system = system.split('-').next().unwrap_or_default();
     let compiler = output("rustc", &["--version"])?;
     let compiler = compiler.split(" (").next().unwrap_or_default();
     Ok(format!("{} x {}, {system}, {compiler}", models().count(), model.unwrap_or("unknown")))
