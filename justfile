@@ -46,7 +46,7 @@ bench *names:
 
 # Pack the published crates and build them as a user of the registry would
 package:
-    cargo package -p qapi-parser -p qapi-codegen -p qapi-macros -p qapi -p qapi-cli
+    .ci/package
 
 # Do everything that must hold before a change is in
 ci:
