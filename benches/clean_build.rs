@@ -1,9 +1,9 @@
-//! What a user's first build pays: CPU seconds of a clean debug build of `qapi-codegen` beside its
-//! third-party dependencies alone.
+//! The cost of a user's first build: CPU seconds of a clean debug build of `qapi-codegen`, and of
+//! its third-party dependencies alone.
 //!
-//! `cargo bench -p qapi-benches --bench clean_build`. The dependencies are built as those of an empty
-//! crate that asks for what our crates ask for; both builds have this workspace's lock file and
-//! profile, are offline, and start from an empty target folder.
+//! `cargo bench -p qapi-benches --bench clean_build` builds the dependencies as those of an empty
+//! crate with the same requirements. Both builds use this workspace's lock file and profile, are
+//! offline, and start from an empty target folder.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 
 use qapi_benches::{children_cpu, ratio};
 
-/// How often both are built.
+/// The number of builds of each.
 const RUNS: usize = 3;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -46,7 +46,7 @@ fn measure(workspace: &Path, scratch: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A crate without code that depends on what our crates depend on.
+/// An empty crate with the dependencies of our crates.
 fn empty_crate(workspace: &Path, scratch: &Path) -> Result<PathBuf> {
     let manifest = fs::read_to_string(workspace.join("Cargo.toml"))?;
     let profile = manifest.find("[profile.dev]").map_or("", |at| &manifest[at..]);
@@ -67,7 +67,7 @@ fn empty_crate(workspace: &Path, scratch: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// What our crates depend on directly and is not ours.
+/// Returns the direct third-party dependencies of our crates.
 fn third_party(workspace: &Path) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for ours in ["qapi-parser", "qapi-codegen"] {
@@ -86,7 +86,7 @@ fn third_party(workspace: &Path) -> Result<BTreeSet<String>> {
     Ok(names)
 }
 
-/// CPU seconds of one cargo call.
+/// Measures the CPU seconds of one cargo call.
 fn cpu(workspace: &Path, target: &Path, arguments: &[&str]) -> Result<f64> {
     let account = || children_cpu().ok_or("no account of child processes on this system");
     let before = account()?;

@@ -1,7 +1,8 @@
-//! Schema to Rust: parse and check, generate, print, and the memory all of it takes.
+//! Schema to Rust: the time to parse and check, generate and print, and the peak memory.
 //!
 //! `cargo bench -p qapi-benches --bench front_end` measures optimised code, and with
-//! `--profile dev` what a build script runs. Ratios are multiples of parse and check in the same run.
+//! `--profile dev` the code of build scripts. Ratios are multiples of parse and check in the same
+//! run.
 
 use qapi_benches::{ms, peak_memory, ratio, schema_root, time};
 use qapi_codegen::{Options, generate, generate_text};

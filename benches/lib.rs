@@ -1,11 +1,12 @@
-//! What the benchmarks share: where the material is, repeated timing, and the process's own account.
+//! Shared by the benchmarks: the material, repeated timing, and the resources of the process.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The root of the schema to measure: `QAPI_CORPUS/qapi/qapi-schema.json`, or that of `schema/`.
+/// Returns the root of the schema to measure: `QAPI_CORPUS/qapi/qapi-schema.json`, or that of
+/// `schema/`.
 pub fn schema_root() -> PathBuf {
     match std::env::var_os("QAPI_CORPUS") {
         Some(corpus) => PathBuf::from(corpus).join("qapi/qapi-schema.json"),
@@ -13,18 +14,19 @@ pub fn schema_root() -> PathBuf {
     }
 }
 
-/// The folder of outside material that `QAPI_SHARED` names.
+/// Returns the folder of outside material that `QAPI_SHARED` names.
 ///
 /// # Errors
-/// If the variable is not set or names no folder.
+/// If the variable is not set or does not name a folder.
 pub fn shared() -> Result<PathBuf, Box<dyn Error>> {
     folder("QAPI_SHARED")
 }
 
-/// The root of QEMU's full schema: of the tree that `QAPI_CORPUS` names, else of that of 10.0.2 in `QAPI_SHARED`.
+/// Returns the root of QEMU's full schema: of the tree that `QAPI_CORPUS` names, else of 10.0.2 in
+/// `QAPI_SHARED`.
 ///
 /// # Errors
-/// If there is none.
+/// If there is no such schema.
 pub fn corpus_root() -> Result<PathBuf, Box<dyn Error>> {
     let tree = match std::env::var_os("QAPI_CORPUS") {
         Some(_) => folder("QAPI_CORPUS")?,
@@ -45,10 +47,10 @@ fn folder(variable: &str) -> Result<PathBuf, Box<dyn Error>> {
     }
 }
 
-/// Builds and runs a program of the package `peer/`, which is no part of the workspace.
+/// Builds and runs a program of the package `peer/`, which is not in the workspace.
 ///
 /// # Errors
-/// If it fails; it has told why.
+/// If it fails. It prints the reason.
 pub fn run_beside_peer(program: &str) -> Result<(), Box<dyn Error>> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer/Cargo.toml");
     let mut cargo = Command::new("cargo");
@@ -62,7 +64,7 @@ pub fn ratio(measured: &str, beside: &str, value: f64) {
     println!("ratio | {measured} | {beside} | {value:.2}");
 }
 
-/// Minimum and median of `runs` runs of `work`.
+/// Measures the minimum and median of `runs` runs of `work`.
 pub fn time<T>(runs: usize, mut work: impl FnMut() -> T) -> (Duration, Duration) {
     let mut times: Vec<Duration> = (0..runs.max(1))
         .map(|_| {
@@ -77,23 +79,23 @@ pub fn time<T>(runs: usize, mut work: impl FnMut() -> T) -> (Duration, Duration)
     (times[0], times[times.len() / 2])
 }
 
-/// Milliseconds for printing.
+/// Converts to milliseconds.
 pub fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// The most memory the process has held, in MiB, as Linux counts it; none elsewhere.
+/// Returns the peak memory of the process in MiB; `None` on systems other than Linux.
 pub fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
 }
 
-/// CPU seconds, user and system, of all children that have ended, as Linux counts them.
+/// Returns the CPU seconds, user and system, of all children that have ended. Needs Linux.
 pub fn children_cpu() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name may hold spaces; behind its closing parenthesis the fields are plain. The two wanted
-    // are number 16 and 17 of proc(5), in ticks of 1/100 s on every Linux that runs Rust.
+    // The process name may contain spaces, so start after its closing parenthesis. The fields are
+    // 16 and 17 of proc(5), in ticks of 1/100 s on every Linux that runs Rust.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
     Some((ticks(13)? + ticks(14)?) / 100.0)

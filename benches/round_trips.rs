@@ -1,8 +1,8 @@
 //! `query-status` over a unix socket: our server, real QEMU and a bare echo, one client at a time.
 //!
-//! `cargo bench -p qapi-benches --bench round_trips`. Each server is a process of its own; the client either waits
-//! for each reply or keeps a number of requests under way. They take turns, and the best turn counts. Without
-//! `qemu-system-x86_64` its lines are left out.
+//! `cargo bench -p qapi-benches --bench round_trips` starts each server as a process. The client
+//! either waits for each reply or keeps a number of requests pending. The servers take turns, and
+//! the best turn counts. Without `qemu-system-x86_64` its lines are left out.
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -20,7 +20,7 @@ mod api {
 }
 
 const REQUEST: &[u8] = b"{\"execute\": \"query-status\"}\r\n";
-/// How many requests are under way when they are pipelined.
+/// The number of pending requests in the pipelined measurement.
 const WINDOW: usize = 64;
 const TURNS: usize = 15;
 const TURN: Duration = Duration::from_millis(200);
@@ -126,7 +126,7 @@ impl Peer {
         }
     }
 
-    /// Round trips per second in one turn, with `window` requests under way.
+    /// Measures round trips per second in one turn, with `window` pending requests.
     fn rate(&mut self, window: usize) -> io::Result<f64> {
         let half = window.div_ceil(2);
         self.requests.write_all(&REQUEST.repeat(window - half))?;
@@ -150,7 +150,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -171,7 +171,7 @@ fn serve(path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes back what it reads.
+/// Echoes its input.
 fn echo(path: &str) -> Result<()> {
     let (mut socket, _) = UnixListener::bind(path)?.accept()?;
     let mut bytes = [0; 64 << 10];

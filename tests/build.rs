@@ -1,7 +1,7 @@
-//! For feature `recorded`: Rust from the real schemas that the recorded cases speak of, and tables of it
-//! by the schema's names.
+//! For feature `recorded`: generates Rust from the real schemas of the recorded cases, and tables
+//! of its functions by the schema's names.
 //!
-//! Without such a tree the tables are empty and say why; only the tests that need them fail.
+//! Without such a tree the tables are empty and hold the reason; only tests that use them fail.
 
 #[path = "build/conversations.rs"]
 mod conversations;
@@ -20,25 +20,25 @@ use std::path::{Path, PathBuf};
 
 use qapi_codegen::{Builder, CommandItem, Item, Manifest, Options, Role};
 
-/// The version that the recorded cases are about.
+/// The version of the recorded cases.
 const VERSION: &str = "10.0.2";
-/// The version of a client that meets newer servers.
+/// The version of the client for newer servers.
 const OLDER: &str = "7.2.0";
 
 /// A schema in QEMU's tree.
 struct Schema {
-    /// What its module is called.
+    /// The name of its module.
     name: &'static str,
     file: &'static str,
-    /// Whether cases are about its commands' arguments.
+    /// True if cases use the arguments of its commands.
     arguments: bool,
-    /// Whether cases are about its types and events.
+    /// True if cases use its types and events.
     types: bool,
-    /// Where in `QAPI_SHARED` the symbols lie with which the recorded program was built, if they are known.
+    /// The file in `QAPI_SHARED` with the symbols of the recorded program, if they are known.
     symbols: Option<&'static str>,
 }
 
-/// What cases are about; tables of all would take minutes to compile.
+/// The schemas of the cases, with the tables that cases use; all would take minutes to compile.
 const SCHEMAS: &[Schema] = &[
     Schema {
         name: "full",
@@ -102,7 +102,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The folder that a variable names, if it is set; whether it is there the tests find out.
+/// Returns the folder that a variable names, if it is set. Tests check that it exists.
 fn folder(variable: &str) -> Option<PathBuf> {
     println!("cargo::rerun-if-env-changed={variable}");
     env::var_os(variable).map(PathBuf::from)
@@ -114,7 +114,7 @@ fn version(tree: &Path) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
 }
 
-/// What the recorded program was built with: everything, if nothing is known.
+/// Returns the conditions of the recorded program: all hold if none are known.
 fn built(schema: &Schema, shared: Option<&Path>) -> Result<Options, Box<dyn Error>> {
     let path = shared.zip(schema.symbols).map(|(shared, symbols)| shared.join(symbols));
     let Some(path) = path.filter(|path| path.is_file()) else {
@@ -131,7 +131,7 @@ fn options() -> Options {
     Options::new().docs(false)
 }
 
-/// A module for each schema: the generated code and its tables.
+/// Generates a module for each schema: its code and its tables.
 fn modules(tree: &Path, shared: Option<&Path>) -> Result<String, Box<dyn Error>> {
     let mut text = String::new();
     for schema in SCHEMAS {
@@ -151,7 +151,7 @@ fn modules(tree: &Path, shared: Option<&Path>) -> Result<String, Box<dyn Error>>
     Ok(text)
 }
 
-/// A module with a client of an older version.
+/// Generates a module with a client of an older version.
 fn older_client(tree: &Path) -> Result<String, Box<dyn Error>> {
     let options =
         options().role(Role::Client).select("query-migrate-capabilities").select("query-status");
@@ -200,7 +200,7 @@ fn table(field: &str, function: &str, items: &[(String, String)]) -> String {
     format!("{field}: &[\n{}],\n", items.collect::<String>())
 }
 
-/// A stub's implementation of every command, trait by trait.
+/// Generates a stub's implementation of every command, trait by trait.
 fn methods(commands: &[CommandItem]) -> String {
     let mut text = String::new();
     let mut traits: Vec<&str> =

@@ -101,7 +101,8 @@ impl Workspace {
     }
 }
 
-/// Returns the schemas of a tree in `QAPI_SHARED` that its own front end accepts, as [`parsed`] does.
+/// Returns the schemas of a tree in `QAPI_SHARED` that its own front end accepts, as [`parsed`]
+/// does.
 fn schemas(path: &str) -> (String, Vec<(String, Schema)>) {
     let tree = Tree::new(qapi_tests::folder("QAPI_SHARED").join(path));
     let verdicts = verdicts();
@@ -135,7 +136,7 @@ fn options(settings: &[(&str, &str)]) -> Options {
 }
 
 #[test]
-fn every_schema_condition_and_role() {
+fn real_schemas_compile_under_every_condition_and_role() {
     let workspace = Workspace::new("matrix");
     for (tree, roles) in MATRIX {
         let mut content = Crate::default();
@@ -170,7 +171,7 @@ fn a_checkout_compiles() {
 }
 
 #[test]
-fn conditions_as_cfgs_on_and_off() {
+fn real_schemas_compile_with_cfgs_on_and_off() {
     let workspace = Workspace::new("cfgs");
     for tree in OLD_AND_NEW {
         let mut content = Crate::default();
@@ -200,7 +201,7 @@ fn conditions_as_cfgs_on_and_off() {
 }
 
 #[test]
-fn documentation_is_clean() {
+fn documentation_of_real_schemas_has_no_warning() {
     let workspace = Workspace::new("docs");
     for tree in OLD_AND_NEW {
         let mut content = Crate::default();

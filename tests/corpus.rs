@@ -1,5 +1,5 @@
-//! The front-end cases and the real schemas of the tree that QAPI_CORPUS names: the same verdicts,
-//! places and dumps.
+//! QEMU's front-end cases and the real schemas of the tree that `QAPI_CORPUS` names: the same
+//! verdicts, places and dumps.
 
 use qapi_parser::render::MessageFormat;
 use qapi_parser::{Options, parse_file};
@@ -8,7 +8,7 @@ use qapi_tests::suite::{Outcomes, compare};
 use qapi_tests::trees::{PROGRAM_ROOTS, Tree};
 
 #[test]
-fn cases_of_the_reference() {
+fn front_end_cases_have_the_verdicts_of_qemu() {
     let tree = Tree::new(folder("QAPI_CORPUS"));
     let Outcomes { agreed, excepted, differing } = compare(&tree);
     println!("{agreed} cases agree");

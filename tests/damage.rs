@@ -1,5 +1,5 @@
-//! Damaged schemas get a verdict: every case that the reference accepts, cut short and altered at
-//! seeded places, is parsed without a panic.
+//! Damaged schemas: every case that QEMU accepts, cut short and altered at seeded places, is
+//! parsed without a panic.
 
 use std::fs;
 use std::path::Path;
@@ -7,14 +7,14 @@ use std::path::Path;
 use qapi_parser::{Options, dump, parse_text};
 use qapi_tests::folder;
 
-/// How often each case is cut, and how often it is altered.
+/// The number of times that each case is cut, and that it is altered.
 const ROUNDS: u64 = 300;
 
-/// Small steps of a linear congruential generator: the same places in every run.
+/// A linear congruential generator: the same places in every run.
 struct Places(u64);
 
 impl Places {
-    /// A number below `bound`, which is not 0.
+    /// Returns a number below `bound`, which is not 0.
     fn below(&mut self, bound: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -22,11 +22,11 @@ impl Places {
     }
 }
 
-/// What takes a byte's place: what means something in the language, and what is nothing in it.
+/// Replacements for a byte: characters with a meaning in the language, and others.
 const BYTES: &[u8] = b"{}[]:,'#@\\*= \n\ra0\0\x80\xff";
 
 #[test]
-fn damage_gets_a_verdict() {
+fn damaged_schemas_never_panic() {
     let cases = folder("QAPI_CORPUS").join("tests/qapi-schema");
     let mut places = Places(1);
     let (mut accepted, mut refused) = (0, 0);
@@ -56,7 +56,7 @@ fn damage_gets_a_verdict() {
     println!("{accepted} damaged schemas accepted, {refused} refused");
 }
 
-/// Whether the schema is right; either way all that can be said of it is printed.
+/// Returns true if the schema is accepted. Renders the dump or the error in either case.
 fn judge(path: &Path, text: Vec<u8>) -> bool {
     match parse_text(path, text, Options::default()) {
         Ok(checked) => !dump(&checked.schema).is_empty(),

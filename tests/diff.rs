@@ -73,7 +73,7 @@ fn comparable(changes: Vec<Change>) -> Vec<Change> {
 }
 
 #[test]
-fn schemas_have_the_changes_of_their_introspection_data() {
+fn schemas_and_introspection_data_have_the_same_changes() {
     let mut pairs = 0;
     for (root, versions) in &*ROOTS {
         let list: Vec<_> = versions.iter().collect();
@@ -119,7 +119,7 @@ fn assert_changes(old: &str, new: &str, expected: &[[&str; 5]]) {
 }
 
 #[test]
-fn from_7_2_to_10_0() {
+fn finds_known_changes_from_7_2_to_10_0() {
     let capability = "arguments.capabilities[].capability";
     assert_changes(
         "corpus/qemu-7.2.0",
@@ -201,7 +201,7 @@ fn from_7_2_to_10_0() {
 }
 
 #[test]
-fn from_8_2_to_9_0() {
+fn finds_known_changes_from_8_2_to_9_0() {
     let luks = "arguments.options{driver=luks}";
     assert_changes(
         "releases/qemu-8.2.0",
@@ -304,7 +304,7 @@ fn from_8_2_to_9_0() {
 }
 
 #[test]
-fn from_10_0_to_11_0() {
+fn finds_known_changes_from_10_0_to_11_0() {
     let widened = "type changed from string to alternate";
     assert_changes(
         "corpus/qemu-10.0.2",
@@ -374,7 +374,7 @@ fn from_10_0_to_11_0() {
 
 /// A client that was built from a schema asks about the QEMU that it talks to.
 #[test]
-fn a_real_reply_lacks_what_was_not_configured() {
+fn a_real_reply_lacks_unconfigured_parts() {
     let shared = qapi_tests::folder("QAPI_SHARED");
     let old = schema(&shared.join("corpus/qemu-10.0.2/qapi/qapi-schema.json"));
     let new = reply(&shared.join("introspect/qemu-10.0.2-x86_64.query-qmp-schema.json"));

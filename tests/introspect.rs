@@ -1,4 +1,4 @@
-//! Introspection data compared with the reference generator's, and with a real QEMU's reply.
+//! Introspection data compared with that of QEMU's generator, and with a real QEMU's reply.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use qapi_tests::stub::Stub;
 use qapi_tests::wire::tables;
 use serde_json::Value;
 
-/// The schema that a file of reference data is about: `10.0.2-full.masked.alltrue.json`.
+/// Returns the schema of a file of reference data such as `10.0.2-full.masked.alltrue.json`.
 fn root(version: &str, what: &str, corpus: &Path) -> std::path::PathBuf {
     corpus.join(format!("qemu-{version}")).join(match what {
         "full" => "qapi/qapi-schema.json",
@@ -31,7 +31,7 @@ fn read(path: &Path) -> Value {
 }
 
 #[test]
-fn data_equals_the_reference_s() {
+fn introspection_data_equals_that_of_qemu() {
     let shared = qapi_tests::folder("QAPI_SHARED");
     let mut compared = 0;
     for entry in std::fs::read_dir(shared.join("introspect")).unwrap() {
@@ -63,7 +63,7 @@ fn data_equals_the_reference_s() {
 }
 
 #[test]
-fn generated_data_equals_the_reference_s() {
+fn generated_introspection_data_equals_that_of_qemu() {
     let folder = qapi_tests::folder("QAPI_SHARED").join("introspect");
     for (schema, what) in
         [("full", "full"), ("qga", "qga"), ("storage_daemon", "qsd"), ("test", "test")]
@@ -77,7 +77,7 @@ fn generated_data_equals_the_reference_s() {
     }
 }
 
-/// The data of the full schema under the symbols with which a real QEMU was built.
+/// Returns the data of the full schema under the symbols of a real QEMU's build.
 fn real_configuration(shared: &Path) -> String {
     let symbols = read(&shared.join("introspect/qemu-10.0.2-x86_64.config-symbols.json"));
     let defined = symbols["defined"]
@@ -91,7 +91,7 @@ fn real_configuration(shared: &Path) -> String {
     introspect(&checked.schema, &IntrospectOptions::new().conditions(conditions))
 }
 
-/// What a server replies to `query-qmp-schema` under a policy.
+/// Returns a server's reply to `query-qmp-schema` under a policy.
 fn reply(data: String, policy: Policy) -> Value {
     let monitor = Monitor::builder().policy(policy).build();
     let stub = Stub::new(move |call| {
@@ -109,7 +109,7 @@ fn reply(data: String, policy: Policy) -> Value {
 }
 
 #[test]
-fn a_server_replies_as_a_real_one() {
+fn query_qmp_schema_replies_as_a_real_qemu() {
     let shared = qapi_tests::folder("QAPI_SHARED");
     let data = real_configuration(&shared);
     let theirs = read(&shared.join("introspect/qemu-10.0.2-x86_64.query-qmp-schema.json"));
@@ -119,13 +119,13 @@ fn a_server_replies_as_a_real_one() {
         assert_eq!(ours, theirs);
     }
     assert_eq!(ours.as_array().unwrap().len(), theirs.as_array().unwrap().len());
-    // What `unstable` hides is there all the same.
+    // Hidden unstable interfaces stay in the reply.
     let unstable = Policy { unstable_output: OutputPolicy::Hide, ..Policy::ACCEPT };
     assert_eq!(reply(data, unstable), ours);
 }
 
 #[test]
-fn deprecated_interfaces_are_hidden() {
+fn query_qmp_schema_hides_deprecated_interfaces() {
     let data = real_configuration(&qapi_tests::folder("QAPI_SHARED"));
     let hide = Policy { deprecated_output: OutputPolicy::Hide, ..Policy::ACCEPT };
     let (all, shown) = (reply(data.clone(), Policy::ACCEPT), reply(data, hide));

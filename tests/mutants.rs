@@ -1,5 +1,5 @@
-//! Altered schemas with QEMU's verdicts, from `corpus/mutants-*.jsonl` in the folder that
-//! QAPI_SHARED names: the same verdicts, lines and dumps.
+//! Altered schemas with QEMU's verdicts, from `corpus/mutants-*.jsonl` in `QAPI_SHARED`: the same
+//! verdicts, lines and dumps.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -129,7 +129,7 @@ fn mutants() -> Vec<Mutant> {
 }
 
 #[test]
-fn verdicts_of_the_reference() {
+fn mutants_have_the_verdicts_of_qemu() {
     let mutants = mutants();
     let count = mutants.len();
     let (sender, results) = mpsc::channel();

@@ -10,20 +10,20 @@ use qapi_parser::{Error, dump};
 use qapi_tests::random::{RandomSchema, SYMBOLS};
 use serde_json::Value;
 
-/// The seeds to try.
+/// Returns the seeds to try.
 fn seeds() -> std::ops::Range<u64> {
     let count = std::env::var("RANDOM_SCHEMAS").map(|count| count.parse().expect("a number"));
     0..count.unwrap_or(100)
 }
 
-/// The schema of a seed, in messages.
+/// Shows the schema of a seed in messages.
 fn shown(seed: u64, schema: &RandomSchema) -> String {
     let files = schema.files.iter().map(|(name, text)| format!("==== {name}\n{text}"));
     format!("seed {seed}\n{}", files.collect::<String>())
 }
 
 #[test]
-fn valid_ones_are_accepted() {
+fn accepts_valid_schemas() {
     for seed in seeds() {
         let schema = RandomSchema::new(seed);
         let checked =
@@ -52,7 +52,7 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// The names of types that an entity of introspection data refers to.
+/// Returns the names of types that an entity of introspection data refers to.
 fn referred(entity: &Value) -> Vec<&str> {
     let lists = ["members", "variants"].into_iter().filter_map(|key| entity[key].as_array());
     let own = ["arg-type", "ret-type", "element-type"].into_iter().map(|key| &entity[key]);
@@ -61,7 +61,7 @@ fn referred(entity: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn introspection_is_consistent() {
+fn introspection_data_refers_only_to_present_types() {
     for seed in seeds() {
         let schema = RandomSchema::new(seed);
         let checked = schema.parse().expect("a valid schema");
@@ -94,7 +94,7 @@ fn introspection_is_consistent() {
     }
 }
 
-/// Additions that make any schema invalid, each with the code of its error.
+/// Returns additions that make any schema invalid, each with the code of its error.
 fn faults(schema: &RandomSchema) -> Vec<(String, &'static str)> {
     let (enum_, struct_) = (&schema.enums[0], &schema.structs[0]);
     let one = |text: &str, code| (text.replace("ENUM", enum_).replace("STRUCT", struct_), code);
@@ -139,7 +139,7 @@ fn codes(error: &Error) -> Vec<&'static str> {
 }
 
 #[test]
-fn faults_are_found() {
+fn reports_the_code_of_each_added_fault() {
     for seed in seeds() {
         let schema = RandomSchema::new(seed);
         for (fault, code) in faults(&schema) {
@@ -169,7 +169,7 @@ fn damage(text: &str, rng: &mut Rng) -> String {
 }
 
 #[test]
-fn damaged_ones_have_an_outcome() {
+fn damaged_schemas_never_panic() {
     for seed in seeds() {
         let mut rng = Rng::with_seed(seed);
         let intact = RandomSchema::new(seed);

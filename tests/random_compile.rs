@@ -1,5 +1,5 @@
-//! Random schemas as Rust that compiles without a warning, under random subsets of their conditions,
-//! evaluated and as cfgs. `RANDOM_SCHEMAS` sets their number.
+//! Random schemas as Rust that compiles without a warning, under random subsets of their
+//! conditions, evaluated and as cfgs. `RANDOM_SCHEMAS` sets their number.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

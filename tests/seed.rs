@@ -27,7 +27,7 @@ fn declarations(migration: Option<&str>) -> String {
 }
 
 #[test]
-fn only_uri_differs_from_the_seed() {
+fn seed_schema_differs_only_in_uri() {
     let seed = folder("QAPI_SHARED").join("seeds/migration.definitions.txt");
     let seed = std::fs::read_to_string(&seed)
         .unwrap_or_else(|error| panic!("{}: {error}", seed.display()));

@@ -1,4 +1,4 @@
-//! The session: whatever a client sends.
+//! The session: any bytes from a client.
 
 #![no_main]
 

@@ -20,7 +20,7 @@ fn members(count: usize) -> String {
 }
 
 #[test]
-fn inherited_members() {
+fn limits_inherited_members() {
     let mut text = format!("{{ 'struct': 'Wide', 'data': {{ {} }} }}\n", members(2000));
     for index in 0..501 {
         _ = writeln!(text, "{{ 'struct': 'Derived{index}', 'base': 'Wide', 'data': {{ }} }}");
@@ -29,7 +29,7 @@ fn inherited_members() {
 }
 
 #[test]
-fn left_out_branches() {
+fn limits_implicit_branches() {
     let values = (0..2000).map(|index| format!("'v{index}'")).collect::<Vec<_>>().join(", ");
     let mut text = format!("{{ 'enum': 'Wide', 'data': [ {values} ] }}\n");
     for index in 0..501 {
@@ -42,7 +42,7 @@ fn left_out_branches() {
 }
 
 #[test]
-fn branches_that_double_at_every_level() {
+fn accepts_branches_that_double_at_every_level() {
     let mut text = "{ 'enum': 'Side', 'data': [ 'left', 'right' ] }\n\
                     { 'struct': 'Left0x', 'data': { } }\n{ 'struct': 'Right0x', 'data': { } }\n"
         .to_owned();
@@ -97,7 +97,7 @@ fn accepts(text: String) -> bool {
 /// The numbers are the deepest that QEMU takes under Python's recursion limit; in order, it takes
 /// any number of bases.
 #[test]
-fn as_deep_as_qemu() {
+fn accepts_nesting_as_deep_as_qemu() {
     assert!(accepts(bases(1..=1_300)));
     assert!(accepts(bases((1..=986).rev())));
     assert!(accepts(unions(1..=493)));
@@ -109,7 +109,7 @@ fn as_deep_as_qemu() {
 }
 
 #[test]
-fn nesting_beyond_the_stack() {
+fn rejects_nesting_that_would_exhaust_the_stack() {
     let empty = bases((1..50_000).rev()).replace("'m", "'*x-m");
     assert_eq!(codes(empty)[..], ["too-many-members"; 1]);
     for text in [unions(1..600), unions((1..600).rev())] {
@@ -119,7 +119,7 @@ fn nesting_beyond_the_stack() {
 }
 
 #[test]
-fn findings_of_one_definition_are_limited() {
+fn limits_the_findings_of_one_definition() {
     let members =
         (0..5000).map(|index| format!("'M{index}': 'int'")).collect::<Vec<_>>().join(", ");
     assert_eq!(codes(format!("{{ 'struct': 'Wide', 'data': {{ {members} }} }}")).len(), 100);
@@ -129,7 +129,7 @@ fn findings_of_one_definition_are_limited() {
 }
 
 #[test]
-fn members_reached_by_way_of_branches() {
+fn limits_members_of_branches() {
     let mut text = "{ 'enum': 'One', 'data': [ 'only' ] }\n".to_owned();
     let mut union = |name: &str, tag: &str, index: usize, branch: &str| {
         _ = writeln!(
@@ -147,7 +147,7 @@ fn members_reached_by_way_of_branches() {
 }
 
 #[test]
-fn errors_are_kept_among_any_number_of_style_findings() {
+fn keeps_errors_among_many_style_findings() {
     let long = format!("# {}\n", "x".repeat(80)).repeat(200);
     let of_documentation = format!(
         "##\n# @A:\n#\n{long}# @a: one\n#\n# @a: two\n##\n{{ 'struct': 'A', 'data': {{ 'a': 'int' }} }}\n"

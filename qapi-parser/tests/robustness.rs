@@ -44,7 +44,7 @@ impl Random {
 }
 
 #[test]
-fn cut_off_anywhere() {
+fn survives_files_cut_off_anywhere() {
     for (path, bytes) in cases() {
         for end in 0..bytes.len() {
             run(&path, bytes[..end].to_vec());
@@ -53,7 +53,7 @@ fn cut_off_anywhere() {
 }
 
 #[test]
-fn changed_anywhere() {
+fn survives_changed_bytes() {
     const BYTES: &[u8] = b"{}[]:,'#\\@*=-_. \n\r\t\0\x7f\xc3\xa9\xffaZ09t";
     let mut random = Random(1);
     for (path, bytes) in cases() {
@@ -77,7 +77,7 @@ fn changed_anywhere() {
 }
 
 #[test]
-fn nested_deep() {
+fn rejects_values_nested_too_deep() {
     for (open, close) in [("[", "]"), ("{ 'a': ", "}"), ("{ 'not': [", "]}")] {
         let text = format!("{}{}", open.repeat(100_000), close.repeat(100_000));
         let shown = run(Path::new("deep.json"), text.into());
@@ -98,7 +98,7 @@ fn nested_deep() {
 }
 
 #[test]
-fn long_files() {
+fn survives_long_files() {
     const LENGTH: usize = 256 << 10;
     for part in
         ["{ ", "[ 'a', ", "##\n", "##\n# @a:\n", "a", "'", "\0", "\r", "{ 'a': 'b' }\n", "# = x\n"]
@@ -108,7 +108,7 @@ fn long_files() {
 }
 
 #[test]
-fn a_chain_of_includes() {
+fn follows_long_chains_of_includes_and_finds_loops() {
     const LENGTH: usize = 2000;
     let files = |path: &Path| -> io::Result<Vec<u8>> {
         let number: usize =

@@ -66,7 +66,7 @@ fn object<'a>(schema: &'a Schema, name: &str) -> &'a ObjectType {
 }
 
 #[test]
-fn modules_hold_what_their_files_define() {
+fn modules_contain_the_definitions_of_their_files() {
     let schema = book();
     let names: Vec<&str> = schema.modules().iter().map(|module| module.name.as_str()).collect();
     assert_eq!(names, ["./builtin", "book.json", "parts/sides.json"]);
@@ -94,7 +94,7 @@ fn members_are_flattened_and_remember_their_origin() {
 }
 
 #[test]
-fn branches_left_out_are_empty() {
+fn missing_branches_become_empty() {
     let schema = book();
     let place = object(&schema, "Place");
     let Some(Branches { tag, branches, .. }) = &place.branches else {
@@ -111,7 +111,7 @@ fn branches_left_out_are_empty() {
 }
 
 #[test]
-fn documentation_is_attached_to_what_it_describes() {
+fn documentation_is_attached_to_members_features_and_commands() {
     let schema = book();
     let page = object(&schema, "Page");
     let text = |doc: &Option<qapi_parser::doc::DocText>| doc.as_ref().map(|doc| doc.text.clone());
@@ -126,7 +126,7 @@ fn documentation_is_attached_to_what_it_describes() {
 }
 
 #[test]
-fn spans_cover_what_they_are_of() {
+fn spans_cover_definitions_members_and_values() {
     let schema = book();
     let page = object(&schema, "Page");
     let text = |span: Option<_>| schema.sources().text(span.expect("a span"));
@@ -179,7 +179,7 @@ fn style_is_reported_on_request_and_can_be_denied() {
 }
 
 #[test]
-fn includes_of_text_are_looked_for_beside_its_name() {
+fn includes_of_text_are_relative_to_its_name() {
     let root = Root::Text {
         path: "book/other.json".into(),
         bytes: b"{ 'include': 'book.json' }".to_vec(),

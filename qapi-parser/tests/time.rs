@@ -40,7 +40,7 @@ fn structs(base: impl Fn(usize) -> String, end: &str) -> String {
 }
 
 #[test]
-fn wrong_definitions() {
+fn reports_many_wrong_definitions_in_linear_time() {
     for end in ["\n", " "] {
         let unknown = |index| {
             format!("{{ 'struct': 'Foo{index}x', 'data': {{ 'a': 'Nope{index}x' }} }}{end}")
@@ -58,7 +58,7 @@ fn wrong_definitions() {
 }
 
 #[test]
-fn wrong_parts_on_one_line() {
+fn reports_many_wrong_parts_on_one_line_in_linear_time() {
     let (start, end) = ("{ 'struct': 'Foo', 'data': { 'a': 'int'", " } }\n");
     check("names", repeat(start, |index| format!(", 'M{index}': 'int'"), end));
     check("reserved", repeat(start, |index| format!(", 'has-{index}': 'int'"), end));
@@ -76,7 +76,7 @@ fn wrong_parts_on_one_line() {
 }
 
 #[test]
-fn bases() {
+fn checks_chains_of_bases_in_linear_time() {
     check(
         "in order",
         structs(

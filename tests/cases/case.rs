@@ -1,4 +1,4 @@
-//! A recorded case: how the server was started, what was sent, what came back.
+//! A recorded case: the server's configuration, the messages sent and the replies.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 
 use super::machine::Config;
 
-/// What `@PACKAGE` stands for.
+/// The value of `@PACKAGE`.
 const PACKAGE: &str = "@PACKAGE";
 
 pub struct Case<'c> {
     pub json: &'c Value,
     pub config: Config,
-    /// What is sent first; its replies are not compared.
+    /// Messages to send first. Their replies are not compared.
     pub setup: Vec<Vec<u8>>,
-    /// What is sent, or else how long to wait.
+    /// Messages to send, and pauses.
     pub send: Vec<Item>,
     pub expect: Vec<Value>,
-    /// The same as bytes, where recorded.
+    /// The expected replies as bytes, if recorded.
     pub raw: Option<Vec<Vec<u8>>>,
 }
 
@@ -51,7 +51,7 @@ impl<'c> Case<'c> {
             setup: list("setup").iter().map(bytes).collect(),
             send: list("send").iter().map(expand).collect(),
             expect: match (list("expect"), &raw) {
-                // Spread over lines they are recorded as bytes only.
+                // Replies in several lines are recorded as bytes only.
                 (expect, Some(raw)) if expect.is_empty() => raw.iter().map(parse).collect(),
                 (expect, _) => {
                     expect.into_iter().map(|reply| with_package(reply, &package)).collect()
@@ -66,7 +66,7 @@ impl<'c> Case<'c> {
         self.config.flavour.framing().pretty
     }
 
-    /// How many messages come before the compared ones.
+    /// Returns the number of messages before the compared ones.
     pub fn preamble(&self) -> usize {
         if self.setup.is_empty() {
             0
@@ -75,7 +75,7 @@ impl<'c> Case<'c> {
         }
     }
 
-    /// The requests among what is sent, as far as they are whole.
+    /// Returns the complete requests among the messages.
     pub fn requests(&self) -> Vec<Request> {
         let mut stream = Stream::new();
         let mut requests = Vec::new();
@@ -99,7 +99,7 @@ fn request(root: Node<'_>) -> Option<Request> {
     })
 }
 
-/// How many replies are due to what was sent, if none of it is a command that does not answer.
+/// Returns the number of replies to expect, if every command replies.
 pub fn messages(bytes: &[u8]) -> usize {
     let (mut stream, mut bytes, mut count) = (Stream::new(), bytes, 0);
     while stream.next(&mut bytes).is_some() {
@@ -118,7 +118,7 @@ fn raw(json: &Value) -> Option<Vec<Vec<u8>>> {
         None => decode(&line["b64"]),
     };
     let lines: Option<Vec<Vec<u8>>> = json["expect_raw"].as_array()?.iter().map(line).collect();
-    // A message that is spread over many lines.
+    // A message in several lines.
     if json["monitor"] == "-qmp-pretty" {
         let mut whole = vec![Vec::new()];
         for line in lines? {
@@ -132,7 +132,7 @@ fn raw(json: &Value) -> Option<Vec<Vec<u8>>> {
     lines
 }
 
-/// The package that a recorded greeting or answer tells.
+/// Returns the package in a recorded greeting or reply.
 fn package(line: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(line).ok()?;
     let value: Value = serde_json::from_str(text).ok()?;
@@ -180,7 +180,7 @@ fn config(json: &Value, package: &str) -> Config {
     }
 }
 
-/// What an item of `send` stands for.
+/// Expands an item of `send`.
 fn expand(item: &Value) -> Item {
     let bytes = |item: &Value| match expand(item) {
         Item::Bytes(bytes) => bytes,

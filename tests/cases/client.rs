@@ -1,4 +1,4 @@
-//! A peer that sends bytes and keeps all it receives.
+//! A client that sends bytes and keeps all it receives.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// Only a reply that never comes takes as long.
+/// Time limit of a reply.
 const LONG: Duration = Duration::from_secs(60);
 
 /// A connection whose incoming bytes a thread collects.
@@ -18,7 +18,7 @@ pub struct Client {
     stream: UnixStream,
     received: Arc<Received>,
     reader: Option<JoinHandle<()>>,
-    /// How many messages [`Client::next`] has given.
+    /// The number of messages that [`Client::next`] has returned.
     taken: usize,
 }
 
@@ -31,7 +31,7 @@ struct Received {
 #[derive(Default)]
 struct State {
     bytes: Vec<u8>,
-    /// Where messages end.
+    /// The offsets of the ends of messages.
     ends: Vec<usize>,
     over: bool,
 }
@@ -43,7 +43,8 @@ impl State {
         Some(&self.bytes[start..end])
     }
 
-    /// A message ends with its line, or where it is spread over many, with one that starts with its last brace.
+    /// Adds received bytes. A message ends with its line; a pretty one ends with a line that starts
+    /// with its last brace.
     fn add(&mut self, bytes: &[u8], pretty: bool) {
         for byte in bytes {
             self.bytes.push(*byte);
@@ -59,7 +60,7 @@ impl State {
 }
 
 impl Client {
-    /// Connects; `pretty` says how messages are laid out.
+    /// Connects. With `pretty`, a message has several lines.
     pub fn connect(path: &Path, pretty: bool) -> Client {
         let stream = UnixStream::connect(path).unwrap();
         let received = Arc::new(Received::default());
@@ -82,12 +83,12 @@ impl Client {
         Client { stream, received, reader: Some(reader), taken: 0 }
     }
 
-    /// Sends; a server that has gone does not mind.
+    /// Sends bytes. A server that has closed the connection is no error.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.write_all(bytes.as_ref());
     }
 
-    /// Waits until there are so many messages, or no more will come; whether there are.
+    /// Waits for a number of messages. Returns false if the connection ends or time runs out.
     pub fn wait(&self, messages: usize, patience: Duration) -> bool {
         let end = Instant::now() + patience;
         let mut state = self.received.state.lock().unwrap();
@@ -100,7 +101,8 @@ impl Client {
         }
     }
 
-    /// Waits for so many messages, ends the input, and returns all that came until the server ended the rest.
+    /// Waits for a number of messages, ends the input, and returns all messages until the server
+    /// closes the connection.
     pub fn finish(mut self, messages: usize) -> Vec<Vec<u8>> {
         self.wait(messages, LONG);
         let _ = self.stream.shutdown(Shutdown::Write);
@@ -111,7 +113,8 @@ impl Client {
         whole.chain(Some(rest).filter(|rest| !rest.is_empty())).map(<[u8]>::to_vec).collect()
     }
 
-    /// The next message, its timestamp aside; nothing if the server has ended the connection.
+    /// Returns the next message without its timestamp; `None` if the server has closed the
+    /// connection.
     pub fn next(&mut self) -> Option<Value> {
         if !self.wait(self.taken + 1, LONG) {
             let over = self.received.state.lock().unwrap().over;
@@ -127,7 +130,7 @@ impl Client {
         Some(message)
     }
 
-    /// Expects these messages next.
+    /// Asserts that these messages come next.
     #[track_caller]
     pub fn expect(&mut self, messages: &[Value]) {
         for message in messages {
@@ -135,7 +138,7 @@ impl Client {
         }
     }
 
-    /// Ends the input only.
+    /// Closes the sending half.
     pub fn half_close(&self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }

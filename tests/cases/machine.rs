@@ -1,4 +1,4 @@
-//! Servers for the tests, and the little that a machine does behind one.
+//! Servers for the tests, and the few things that a machine does behind one.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use qapi::{Dict, Policy, QmpError, RawEvent};
 use qapi_tests::stub::{Call, Stub};
 use qapi_tests::wire::tables;
 
-/// How a server is started.
+/// The configuration of a server.
 pub struct Config {
     /// The schema.
     pub schema: &'static str,
@@ -19,9 +19,9 @@ pub struct Config {
     pub policy: Policy,
     pub preconfig: bool,
     pub version: Version,
-    /// Of the commands only these are enabled, if given.
+    /// The only commands enabled, if given.
     pub allowed: Option<Vec<String>>,
-    /// These are disabled.
+    /// The disabled commands.
     pub blocked: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl Default for Config {
     }
 }
 
-/// A server that listens; ended when dropped.
+/// A server that listens. Stops when dropped.
 pub struct Machine {
     pub server: Server<Stub>,
     folder: tempfile::TempDir,
@@ -77,7 +77,7 @@ impl Machine {
         machine
     }
 
-    /// A second monitor of the same machine, at the path returned.
+    /// Adds a second monitor of the same machine and returns its path.
     pub fn second(&mut self, config: &Config, stub: Stub) -> PathBuf {
         let commands = (tables(config.schema).commands)();
         let server = Server::builder(commands, stub).monitor(self.server.monitor().clone());
@@ -91,7 +91,7 @@ impl Machine {
         self.serving.push((server, std::thread::spawn(move || serving.serve(&listener))));
     }
 
-    /// The path of its socket.
+    /// Returns the path of its socket.
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("qmp")
     }
@@ -106,10 +106,10 @@ impl Drop for Machine {
     }
 }
 
-/// How often a policy wanted the process to end.
+/// The number of times that a policy tried to end the process.
 pub static CRASHES: AtomicUsize = AtomicUsize::new(0);
 
-/// In place of the end of the process.
+/// Counts the call and ends the connection's thread instead of the process.
 fn crash(what: &str) {
     CRASHES.fetch_add(1, Ordering::Relaxed);
     std::panic::resume_unwind(Box::new(what.to_owned()));
@@ -121,7 +121,7 @@ pub fn raise(monitor: &Monitor, name: &str, data: &str) {
     monitor.events().emit_any(&RawEvent { name: name.into(), data });
 }
 
-/// What a machine does that has nothing in it.
+/// Answers as a machine without devices.
 pub fn answer(call: &Call<'_>) -> Result<String, QmpError> {
     let monitor = call.context.monitor();
     let host = |reason: &str| format!("{{'guest': false, 'reason': '{reason}'}}");

@@ -1,8 +1,8 @@
 //! Whole conversations over Unix sockets, replayed against servers generated from the real schemas.
 //!
-//! What protocol and policy decide must come out as recorded; behind them is a stub instead of a machine. What a
-//! machine answered must reach the stub with its arguments, and the recorded answer must come back through the
-//! command's type.
+//! Replies of the protocol and of policies must be as recorded, with a stub instead of a machine.
+//! For replies of a machine, the request must reach the stub with its arguments, and the recorded
+//! reply must come back through the command's type.
 
 mod case;
 mod client;

@@ -16,17 +16,18 @@ use super::machine::{self, CRASHES, Machine};
 use super::reply;
 use super::scenarios;
 
-/// Before more is sent the replies that are due are waited for, but no longer than this.
+/// Maximum time to wait for replies before the next message is sent.
 const PACE: Duration = Duration::from_secs(1);
 
-/// What a handler was called with.
+/// The arguments of a handler's calls.
 #[derive(Default)]
 struct Log(Mutex<Vec<(&'static str, String)>>);
 
-/// What a handler says in place of an answer, before its number.
+/// The start of a handler's placeholder answer; its number follows.
 const MARK: &str = "@handler ";
 
-/// Sends what the case sends to a server that answers so, with `expected` messages. The compared ones.
+/// Sends the case's messages to a server with `stub`, which replies with `expected` messages.
+/// Returns those to compare.
 fn run(case: &Case<'_>, stub: Stub, expected: usize) -> Result<Vec<Vec<u8>>, String> {
     let crashes = CRASHES.load(Ordering::Relaxed);
     let machine = Machine::start(&case.config, stub);
@@ -83,15 +84,15 @@ fn shown(replies: &[Vec<u8>]) -> String {
     replies.iter().map(|reply| String::from_utf8_lossy(reply)).collect()
 }
 
-/// What protocol and policy decide.
+/// Replays a case that the protocol or a policy decides.
 fn protocol(case: &Case<'_>) -> Result<(), String> {
     compare(case, &run(case, Stub::new(machine::answer), case.expect.len())?)
 }
 
-/// What the machine decides: it must be asked, and its answer come back.
+/// Replays a case that the machine decides: it must be asked, and its answer must come back.
 fn handler(case: &Case<'_>) -> Result<(), String> {
     let log = Arc::new(Log::default());
-    // No handler raises events yet.
+    // The stub does not emit events.
     let replies = case.expect.iter().filter(|message| message.get("event").is_none());
     let replies = run(case, marking(log.clone()), replies.count())?;
     let calls = std::mem::take(&mut *log.0.lock().unwrap());
@@ -103,7 +104,7 @@ fn handler(case: &Case<'_>) -> Result<(), String> {
     compare(case, &run(case, answering(answers), case.expect.len())?)
 }
 
-/// A stub that logs and says which call it was.
+/// Returns a stub that logs its calls and answers each with its number.
 fn marking(log: Arc<Log>) -> Stub {
     Stub::new(move |call: &Call<'_>| {
         let mut calls = log.0.lock().unwrap();
@@ -112,14 +113,14 @@ fn marking(log: Arc<Log>) -> Stub {
     })
 }
 
-/// Whether handlers were called with what was sent.
+/// Compares the arguments of handlers with the requests.
 fn check_arguments(case: &Case<'_>, calls: &[(&'static str, String)]) -> Result<(), String> {
     let mut requests = case.requests();
     for (command, arguments) in calls {
         let place = requests.iter().position(|request| request.command == *command);
         let sent =
             requests.remove(place.ok_or_else(|| format!("nobody asked for {command}"))?).arguments;
-        // What was infinite cannot be read back.
+        // An infinite number cannot be read back.
         let Ok(got) = qapi::from_text::<qapi::Value>(arguments, &qapi::Rules::STRICT) else {
             continue;
         };
@@ -130,7 +131,7 @@ fn check_arguments(case: &Case<'_>, calls: &[(&'static str, String)]) -> Result<
     Ok(())
 }
 
-/// Whether values are the same; numbers are what their member's type makes of them.
+/// Returns true if values are the same. The member's type may have converted a number.
 fn same_value(sent: &qapi::Value, got: &qapi::Value) -> bool {
     use qapi::Value::{Dict, Int, List, Number, Uint};
     match (sent, got) {
@@ -157,7 +158,7 @@ struct Answer {
     reply: Value,
 }
 
-/// The recorded answers in the order of calls, by the places of the marks among the replies.
+/// Returns the recorded answers in the order of calls, found by the placeholders in the replies.
 fn answers(case: &Case<'_>, replies: &[Vec<u8>], calls: usize) -> Result<VecDeque<Answer>, String> {
     let mut expected = case.expect.iter();
     let mut answers: Vec<Option<Answer>> = (0..calls).map(|_| None).collect();
@@ -186,7 +187,7 @@ fn answers(case: &Case<'_>, replies: &[Vec<u8>], calls: usize) -> Result<VecDequ
         .ok_or_else(|| format!("replies are missing: {}", shown(replies)))
 }
 
-/// A stub that gives recorded answers, one after the other.
+/// Returns a stub that gives recorded answers, one after the other.
 fn answering(answers: VecDeque<Answer>) -> Stub {
     let answers = Mutex::new(answers);
     Stub::new(move |call: &Call<'_>| {
@@ -210,7 +211,7 @@ fn answering(answers: VecDeque<Answer>) -> Stub {
 }
 
 #[test]
-fn conversations_go_as_recorded() {
+fn replays_recorded_conversations() {
     let mut files: Vec<_> = std::fs::read_dir(oracle::oracle().join("cases"))
         .expect("the oracle has cases")
         .map(|entry| entry.expect("a folder that can be read").path())

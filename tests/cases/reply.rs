@@ -1,12 +1,13 @@
-//! A reply against the recorded one.
+//! Compares a reply with the recorded one.
 
 use qapi_tests::oracle;
 use serde_json::Value;
 
-/// Compares a message, bytes where they are recorded and their order is fixed, else what it says.
+/// Compares a message: its bytes if they are recorded and the order of members is fixed, else its
+/// value.
 ///
 /// # Errors
-/// The difference.
+/// If they differ.
 pub fn compare(
     ours: &[u8],
     theirs: &Value,
@@ -47,7 +48,7 @@ pub fn compare(
     }
 }
 
-/// Whether a value has members whose order may differ.
+/// Returns true if a value has members whose order may differ.
 fn has_order(value: &Value) -> bool {
     match value {
         Value::Object(members) => members.len() > 1 || members.values().any(has_order),
@@ -56,7 +57,7 @@ fn has_order(value: &Value) -> bool {
     }
 }
 
-/// Whether values are the same, times aside.
+/// Returns true if values are the same except for times.
 fn same(ours: &Value, theirs: &Value) -> bool {
     match (ours, theirs) {
         (Value::Number(_), Value::String(time)) if time == "@TS" => true,
@@ -74,7 +75,7 @@ fn same(ours: &Value, theirs: &Value) -> bool {
     }
 }
 
-/// Whether both are errors of a class that differ only in what they name.
+/// Returns true for errors of one class that differ only in the names they quote.
 fn same_error(ours: &Value, theirs: &Value) -> bool {
     let desc = |message: &Value| message["error"]["desc"].as_str().unwrap_or_default().to_owned();
     let both = ours["error"].is_object() && theirs["error"].is_object();

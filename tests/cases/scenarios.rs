@@ -1,4 +1,4 @@
-//! Scenarios over several connections, told in words by the recorded cases.
+//! Scenarios over several connections, which the recorded cases describe in words.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::machine::{self, Config, Machine, raise};
 
-/// What recorded how a race ended, which another run may end otherwise.
+/// Recorded outcomes of races, which may end differently in another run.
 const RACES: &[&str] =
     &["13-disconnect/pipelined-then-close-std", "13-disconnect/pipelined-then-close-oob"];
 
-/// Says why a recorded scenario is not replayed.
+/// Prints the reason why a recorded scenario is not replayed.
 pub fn note(case: &Value) {
     let name = case["name"].as_str().unwrap_or_default();
     println!("{name}: {}", if RACES.contains(&name) { "a race" } else { "a test of its own" });
@@ -27,7 +27,7 @@ const NEGOTIATE_OOB: &str = "{'execute': 'qmp_capabilities', 'arguments': {'enab
 const PAUSE_FAILS: &str =
     "migrate-pause is currently only supported during postcopy-active or postcopy-recover state";
 
-/// A machine in which `blockdev-add` waits to be let on.
+/// A machine in which `blockdev-add` blocks until it is released.
 struct Fixture {
     machine: Machine,
     gate: Sender<()>,
@@ -41,7 +41,7 @@ impl Fixture {
         let added = objects.clone();
         let answer = move |call: &Call<'_>| match call.command {
             "blockdev-add" => {
-                // The test's end lets it on as well.
+                // The end of the test releases it as well.
                 let _ = wait.lock().unwrap().recv();
                 Ok("{}".into())
             }
@@ -59,14 +59,14 @@ impl Fixture {
         self.machine.path()
     }
 
-    /// A client that has had its greeting.
+    /// Connects a client and reads the greeting.
     fn client(&self) -> Client {
         let mut client = Client::connect(&self.path(), false);
         client.expect(&[greeting()]);
         client
     }
 
-    /// A client that has negotiated.
+    /// Connects a client and negotiates capabilities.
     fn negotiated(&self, request: &str) -> Client {
         let mut client = self.client();
         client.send(request);
@@ -79,7 +79,7 @@ impl Fixture {
     }
 }
 
-/// What commands do in the scenarios besides what every machine does.
+/// Answers the commands of the scenarios, and others as every machine does.
 fn scripted(call: &Call<'_>) -> Result<String, QmpError> {
     let monitor = call.context.monitor();
     let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
@@ -167,7 +167,7 @@ fn oob_overtakes_a_blocked_command() {
     client.send("{'exec-oob': 'query-name', 'id': 'oob-not-allowed'}");
     let not_allowed = "The command query-name does not support OOB";
     client.expect(&[failed(Some("oob-not-allowed"), "GenericError", not_allowed)]);
-    // What is malformed waits its turn.
+    // A malformed request waits its turn.
     client.send("{'bogus': 1, 'id': 'bad'}\n@\n");
     client.send("{'execute': 'query-name', 'exec-oob': 'migrate-pause', 'id': 'both'}");
     client.send(pause("last"));
@@ -216,7 +216,7 @@ fn eight_requests_wait_before_reading_stops() {
 }
 
 #[test]
-fn events_come_before_the_reply_of_the_command_that_causes_them() {
+fn events_precede_the_reply_of_the_command_that_emits_them() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE);
     let reset = event("RESET", json!({"guest": false, "reason": "host-qmp-system-reset"}));
@@ -259,13 +259,13 @@ fn events_go_to_every_monitor_that_has_negotiated() {
 }
 
 #[test]
-fn a_migration_tells_its_progress() {
+fn a_migration_emits_its_states() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE);
     client.send("{'execute': 'migrate', 'arguments': {'uri': 'exec:cat>/dev/null'}, 'id': 'm'}");
     let status = |status: &str| event("MIGRATION", json!({"status": status}));
     client.expect(&[status("setup"), done("m")]);
-    // The machine goes on by itself.
+    // The machine continues by itself.
     fixture.raise("MIGRATION_PASS", "{'pass': 1}");
     fixture.raise("MIGRATION", "{'status': 'active'}");
     fixture.raise("MIGRATION", "{'status': 'device'}");
@@ -286,7 +286,7 @@ fn a_migration_fails_after_its_reply() {
 }
 
 #[test]
-fn a_job_tells_its_states() {
+fn a_job_emits_its_states() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE);
     let status = |status: &str| event("JOB_STATUS_CHANGE", json!({"status": status, "id": "j0"}));
@@ -304,7 +304,7 @@ fn a_job_tells_its_states() {
 }
 
 #[test]
-fn of_many_events_the_first_and_the_last_are_sent() {
+fn rate_limits_events_to_the_first_and_the_last() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE);
     let start = Instant::now();
@@ -318,12 +318,12 @@ fn of_many_events_the_first_and_the_last_are_sent() {
     while rest.last() != Some(&change(897)) {
         rest.push(client.next().unwrap());
     }
-    // On a machine that stood still for so long there may be more.
+    // On a slow host there may be more.
     assert!(rest.len() == 1 || took > Duration::from_millis(900), "{rest:?}");
 }
 
 #[test]
-fn partial_input_ends_with_its_connection() {
+fn discards_partial_input_at_the_end_of_the_connection() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE);
     client.send("{\"execute\":\"query-name\"");
@@ -334,7 +334,7 @@ fn partial_input_ends_with_its_connection() {
 }
 
 #[test]
-fn capabilities_end_with_their_connection() {
+fn resets_capabilities_at_the_end_of_the_connection() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE_OOB);
     client.send(pause("1"));
@@ -353,7 +353,7 @@ fn capabilities_end_with_their_connection() {
 }
 
 #[test]
-fn a_client_that_says_no_more_gets_its_reply() {
+fn replies_after_the_client_closes_its_sending_half() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE);
     client.send(query(1));
@@ -363,7 +363,7 @@ fn a_client_that_says_no_more_gets_its_reply() {
 }
 
 #[test]
-fn the_second_client_waits() {
+fn the_second_client_waits_for_the_first() {
     let fixture = Fixture::new();
     let mut first = fixture.negotiated(NEGOTIATE);
     let mut second = Client::connect(&fixture.path(), false);
@@ -375,7 +375,7 @@ fn the_second_client_waits() {
 }
 
 #[test]
-fn unread_requests_end_with_their_connection() {
+fn discards_unread_requests_at_the_end_of_the_connection() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE);
     client.send(block("blocked"));
@@ -387,7 +387,7 @@ fn unread_requests_end_with_their_connection() {
 }
 
 #[test]
-fn queued_requests_end_with_their_connection() {
+fn discards_queued_requests_at_the_end_of_the_connection() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE_OOB);
     client.send(block("blocked"));
@@ -401,7 +401,7 @@ fn queued_requests_end_with_their_connection() {
     client.send(pause("oob"));
     client.expect(&[pause_fails("oob")]);
     drop(client);
-    // The greeting tells that the server has noticed.
+    // The greeting shows that the server has noticed the end.
     let mut client = fixture.client();
     fixture.gate.send(()).unwrap();
     client.expect(&[done("blocked")]);
@@ -411,7 +411,7 @@ fn queued_requests_end_with_their_connection() {
 }
 
 #[test]
-fn a_late_reply_goes_to_the_next_client() {
+fn sends_a_late_reply_to_the_next_client() {
     let fixture = Fixture::new();
     let mut client = fixture.negotiated(NEGOTIATE_OOB);
     client.send(block("blocked"));

@@ -21,7 +21,7 @@ use crate::processes::Agent;
 use crate::{LONG, generic, refusal};
 
 #[test]
-fn it_answers_what_it_is_asked() {
+fn answers_commands() {
     let agent = Agent::start();
     let client = agent.client();
     assert_eq!(client.greeting(), None);
@@ -44,13 +44,13 @@ fn it_answers_what_it_is_asked() {
 }
 
 #[test]
-fn it_gets_in_step_after_a_client_that_left_in_the_middle() {
+fn synchronises_after_a_client_that_left_in_mid_request() {
     let agent = Agent::start();
     drop(agent.client());
     let mut stale = UnixStream::connect(agent.path("agent")).unwrap();
     stale.set_read_timeout(Some(LONG)).unwrap();
     stale.write_all(b"{\"execute\": \"guest-ping\"}{\"execute\": [\"gue").unwrap();
-    // A socket closed with something unread is an error to the agent, which ends then.
+    // The agent exits if a socket is closed with unread data.
     let mut reply = String::new();
     BufReader::new(&stale).read_line(&mut reply).unwrap();
     assert_eq!(reply, "{\"return\": {}}\n");
@@ -63,7 +63,7 @@ fn it_gets_in_step_after_a_client_that_left_in_the_middle() {
 }
 
 #[test]
-fn it_writes_and_reads_files() {
+fn writes_and_reads_files() {
     let agent = Agent::start();
     let client = agent.client();
     let path = agent.path("file");
@@ -87,7 +87,7 @@ fn it_writes_and_reads_files() {
 }
 
 #[test]
-fn it_runs_programs() {
+fn runs_programs() {
     let agent = Agent::start();
     let client = agent.client();
     let echo = GuestExec {
@@ -110,7 +110,7 @@ fn it_runs_programs() {
 }
 
 #[test]
-fn it_collects_the_output_of_programs() {
+fn collects_the_output_of_programs() {
     let agent = Agent::start();
     let client = agent.client();
     let script = "cat; echo $NAME >&2; exit 3";
@@ -126,7 +126,7 @@ fn it_collects_the_output_of_programs() {
 }
 
 #[test]
-fn its_replies_come_through_whole() {
+fn replies_survive_the_generated_types() {
     let agent = Agent::start();
     let client = agent.client();
     let info = client.execute(&GuestInfo).unwrap();

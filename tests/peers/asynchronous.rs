@@ -110,7 +110,7 @@ async fn qemu_gets_fds_and_runs_jobs() {
 }
 
 #[tokio::test]
-async fn an_agent_gets_in_step() {
+async fn synchronises_with_an_agent() {
     let agent = Agent::start();
     let options = options().agent(true);
     let mut client = Client::connect(Address::unix(agent.path("agent")), options).await.unwrap();

@@ -38,7 +38,7 @@ fn lines(name: &str, arguments: &[&Path]) -> Vec<String> {
     stdout.lines().map(str::to_owned).collect()
 }
 
-/// A QEMU with a socket for an example.
+/// A QEMU with a socket for an example to use.
 struct Machine {
     process: qapi::client::Process,
     folder: tempfile::TempDir,
@@ -73,7 +73,7 @@ impl Machine {
 }
 
 #[test]
-fn client() {
+fn client_example_runs() {
     let mut machine = Machine::start(&[]);
     let lines = lines("client", &[&machine.socket()]);
     assert_eq!(lines[0], format!("QEMU {}", machine.version()));
@@ -85,7 +85,7 @@ fn client() {
 }
 
 #[test]
-fn tokio_client() {
+fn tokio_client_example_runs() {
     let mut machine = Machine::start(&["-machine", "none", "-name", "demo"]);
     let lines = lines("tokio_client", &[&machine.socket()]);
     let version = machine.version();
@@ -95,7 +95,7 @@ fn tokio_client() {
 }
 
 #[test]
-fn hotplug() {
+fn hotplug_example_runs() {
     let machine = Machine::start(&["-device", "virtio-scsi-pci,id=scsi0"]);
     let image = machine.path("disk.img");
     std::fs::write(&image, vec![0; 1 << 20]).unwrap();
@@ -104,7 +104,7 @@ fn hotplug() {
 }
 
 #[test]
-fn guest_agent() {
+fn guest_agent_example_runs() {
     let agent = Agent::start();
     let lines = lines("guest_agent", &[&agent.path("agent")]);
     assert!(lines[0].starts_with("agent ") && lines[0].ends_with(" commands"), "{lines:?}");
@@ -112,7 +112,7 @@ fn guest_agent() {
 }
 
 #[test]
-fn two_versions() {
+fn two_versions_example_runs() {
     let machine = Machine::start(&["-machine", "none"]);
     let lines = lines("two_versions", &[&machine.socket()]);
     assert_eq!(
@@ -122,7 +122,7 @@ fn two_versions() {
 }
 
 #[test]
-fn migrate() {
+fn migrate_example_runs() {
     let mut source = Machine::start(&["-machine", "none", "-m", "16M"]);
     let mut destination = Machine::start(&["-machine", "none", "-m", "16M", "-incoming", "defer"]);
     let uri = PathBuf::from(format!("unix:{}", source.path("migration").display()));
@@ -146,7 +146,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn server_with_the_client() {
+fn server_example_serves_the_client_example() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("qmp");
     let mut server = Running(example("server", &[&socket]).spawn().unwrap());

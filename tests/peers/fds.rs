@@ -12,7 +12,7 @@ use crate::processes::no_machine;
 use crate::{LONG, generic, refusal};
 
 #[test]
-fn a_guest_is_sent_to_a_passed_socket() {
+fn migrates_to_a_passed_socket() {
     let mut process = no_machine();
     let client = process.client();
     enable_events(client);
@@ -33,7 +33,7 @@ fn a_guest_is_sent_to_a_passed_socket() {
 }
 
 #[test]
-fn a_passed_fd_is_closed_by_its_name() {
+fn closes_a_passed_fd_by_name() {
     let mut process = no_machine();
     let client = process.client();
     let error = refusal(client.execute(&Getfd::new("stream")));
@@ -49,7 +49,7 @@ fn a_passed_fd_is_closed_by_its_name() {
 }
 
 #[test]
-fn passed_fds_make_a_set() {
+fn adds_passed_fds_to_a_set() {
     let mut process = no_machine();
     let client = process.client();
     let file = tempfile::tempfile().unwrap();

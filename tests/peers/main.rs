@@ -1,6 +1,6 @@
 //! Real programs at the other end of the socket: QEMU, its guest agent, and Python's `qemu.qmp`.
 //!
-//! Whatever is awaited has a deadline that only a hang reaches.
+//! Every wait has a deadline that only a hang reaches.
 
 mod agent;
 mod asynchronous;
@@ -20,10 +20,10 @@ use std::time::Duration;
 use qapi::client::ClientError;
 use qapi::{ErrorClass, QmpError};
 
-/// Long enough that only a hang takes as long.
+/// The deadline of waits.
 const LONG: Duration = Duration::from_secs(120);
 
-/// The error that a command was answered with.
+/// Returns the error that a command was answered with.
 fn refusal<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> QmpError {
     match outcome {
         Err(ClientError::Qmp(error)) => error,
@@ -31,7 +31,7 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T, ClientError>) -> QmpError {
     }
 }
 
-/// The error of most commands.
+/// Returns a `GenericError`.
 fn generic(desc: &str) -> QmpError {
     QmpError::new(ErrorClass::GenericError, desc)
 }

@@ -16,7 +16,7 @@ use qapi_tests::wire::full::{
 use crate::processes::{options, qemu};
 use crate::{LONG, refusal};
 
-/// A machine with a little memory to move.
+/// Starts a machine with a little memory to move.
 fn machine(arguments: &[&str]) -> Process {
     let mut all = vec!["-machine", "none", "-m", "16M"];
     all.extend(arguments);
@@ -25,7 +25,7 @@ fn machine(arguments: &[&str]) -> Process {
     process
 }
 
-/// Has it send MIGRATION events.
+/// Enables MIGRATION events.
 pub fn enable_events(client: &Client) {
     let events = MigrationCapabilityStatus::new(MigrationCapability::Events, true);
     client.execute(&MigrateSetCapabilities::new(vec![events])).unwrap();
@@ -45,7 +45,7 @@ pub fn statuses(client: &Client) -> Vec<MigrationStatus> {
 }
 
 #[test]
-fn a_guest_moves_from_one_process_to_another() {
+fn migrates_a_guest_to_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("migration").display().to_string();
     let (mut source, mut destination) = (machine(&[]), machine(&["-incoming", "defer"]));
@@ -80,7 +80,7 @@ fn a_guest_moves_from_one_process_to_another() {
     assert_eq!(info.status, Some(MigrationStatus::Completed));
     let ram = info.ram.expect("memory was moved");
     assert!(ram.total >= 16 << 20 && ram.remaining == 0, "{ram:?}");
-    // Told complete a moment before the run state is.
+    // The migration completes a moment before the run state changes.
     let until = Instant::now() + LONG;
     let mut status = RunState::FinishMigrate;
     while status == RunState::FinishMigrate && Instant::now() < until {
@@ -93,7 +93,7 @@ fn a_guest_moves_from_one_process_to_another() {
 }
 
 #[test]
-fn a_migration_to_nobody_fails() {
+fn a_migration_without_a_destination_fails() {
     let folder = tempfile::tempdir().unwrap();
     let mut source = machine(&[]);
     let uri = Some(format!("unix:{}", folder.path().join("nobody").display()));

@@ -1,5 +1,5 @@
-//! A server generated from the peer's schema that has every command answered by the peer: what comes
-//! out of it has been read and written by the generated types.
+//! A server generated from the peer's schema that forwards every command to the peer, so that the
+//! generated types read and write every reply.
 
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
@@ -17,15 +17,15 @@ use crate::processes::options;
 /// The mirror and a client of it.
 pub struct Mirror {
     client: Option<Client>,
-    /// What the peer has said last.
+    /// The last reply of the peer.
     told: Arc<Mutex<Option<Result<Value, QmpError>>>>,
-    /// The peer is newer than the schema.
+    /// True if the peer is newer than the schema.
     newer: bool,
     serving: Option<JoinHandle<()>>,
 }
 
 impl Mirror {
-    /// A mirror of the peer that `peer` asks; `newer` if it is newer than the schema.
+    /// Creates a mirror that forwards commands to `peer`; `newer` if it is newer than the schema.
     pub fn new(
         schema: &str,
         flavour: Flavour,
@@ -48,9 +48,9 @@ impl Mirror {
         Mirror { client: Some(client), told, newer, serving: Some(serving) }
     }
 
-    /// Runs a command without arguments and returns true if the peer replied. The reply must come
-    /// through whole, an error as it is. Of a newer peer, unknown members are left out, and values
-    /// that the schema's closed enums lack are refused.
+    /// Runs a command without arguments and returns true if the peer replied. The mirror must
+    /// return the same reply or error, except that a newer peer's unknown members are left out,
+    /// and its unknown values of closed enums are refused.
     pub fn check(&mut self, command: &str) -> bool {
         let client = self.client.as_mut().unwrap();
         let seen = match client.execute_raw(command, &Dict::new()) {
@@ -95,7 +95,7 @@ fn ask(
     }
 }
 
-/// A value in which the order of members makes no difference.
+/// Converts to a value whose members have no order.
 fn parsed(value: &Value) -> serde_json::Value {
     serde_json::from_str(&value.to_string()).unwrap()
 }

@@ -8,7 +8,7 @@ use qapi_tests::wire::older::commands::{QueryMigrateCapabilities, QueryStatus};
 use crate::processes::no_machine;
 
 #[test]
-fn values_that_the_older_schema_lacks_are_kept() {
+fn keeps_values_that_the_older_schema_lacks() {
     let mut process = no_machine();
     let client = process.client();
     let capabilities = client.execute(&QueryMigrateCapabilities).unwrap();
@@ -20,9 +20,9 @@ fn values_that_the_older_schema_lacks_are_kept() {
 }
 
 #[test]
-fn a_reply_that_lacks_a_member_of_the_older_schema_is_offered() {
+fn returns_a_reply_without_a_member_of_the_older_schema_as_an_error() {
     let mut process = no_machine();
-    // QEMU 9.0 has removed a mandatory member.
+    // QEMU 9.0 removed a mandatory member.
     let error = process.client().execute(&QueryStatus).unwrap_err();
     assert_eq!(error.to_string(), "reply to query-status: singlestep: missing");
     let ClientError::Decode(failure) = error else { panic!("{error}") };

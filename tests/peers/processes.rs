@@ -1,4 +1,4 @@
-//! The programs, started and ended.
+//! Starts and ends the programs.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,31 +9,31 @@ use qapi::client::{Address, Client, Options, Process};
 
 use crate::{LONG, second};
 
-/// How often an end is looked for.
+/// The interval between checks whether a process has ended.
 const TICK: std::time::Duration = std::time::Duration::from_millis(20);
 
 pub fn options() -> Options {
     Options::within(LONG)
 }
 
-/// The QEMU that the tests talk to, without arguments.
+/// Returns the QEMU to test with, without arguments.
 pub fn qemu_command() -> Command {
     Command::new(second::in_use().unwrap_or_else(|| "qemu-system-x86_64".into()))
 }
 
-/// A QEMU that does not run its guest, and a client.
+/// Starts a QEMU that does not run its guest, with a client.
 pub fn qemu(arguments: &[&str], options: Options) -> Process {
     let mut command = qemu_command();
     command.args(["-display", "none", "-nodefaults", "-S"]).args(arguments);
     Process::spawn(command, options).expect("qemu-system-x86_64 starts; see .ci/install")
 }
 
-/// A QEMU without a machine.
+/// Starts a QEMU without a machine.
 pub fn no_machine() -> Process {
     qemu(&["-machine", "none"], options())
 }
 
-/// A guest agent; killed and reaped when dropped.
+/// A guest agent. Killed and reaped when dropped.
 pub struct Agent {
     child: Child,
     folder: tempfile::TempDir,
@@ -42,8 +42,8 @@ pub struct Agent {
 impl Agent {
     pub fn start() -> Agent {
         let folder = tempfile::tempdir().unwrap();
-        // That of the second QEMU lies beside it. Distributions install theirs where the search
-        // path of most users does not lead.
+        // The second QEMU's agent is beside it. Distributions install theirs outside most users'
+        // search path.
         let beside = second::in_use().and_then(|qemu| Some(qemu.parent()?.join("qemu-ga")));
         let mut command = Command::new(beside.unwrap_or_else(|| "qemu-ga".into()));
         let path = std::env::var("PATH").unwrap_or_default();
@@ -58,7 +58,7 @@ impl Agent {
         self.folder.path().join(name)
     }
 
-    /// A client of it.
+    /// Connects a client.
     pub fn client(&self) -> Client {
         let options = options().agent(true);
         Client::connect(Address::unix(self.path("agent")), options).unwrap()
@@ -72,12 +72,12 @@ impl Drop for Agent {
     }
 }
 
-/// Runs a program with this input to its end. One that hangs is killed, and fails by its status.
+/// Runs a program with this input to its end. Kills it after a time limit; its status then fails.
 pub fn run(command: &mut Command, input: &str) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child =
         command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-    // Little enough for the pipe; who does not read it says why in what it prints.
+    // The input fits into the pipe. A program that does not read it prints the reason.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
     let until = Instant::now() + LONG;
     while child.try_wait().unwrap().is_none() {

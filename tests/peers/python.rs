@@ -23,7 +23,7 @@ use api::{
     YankInstance, events, server,
 };
 
-/// A guest that only runs or does not.
+/// A guest that is either running or paused.
 struct Host {
     running: AtomicBool,
     fds: Mutex<HashMap<String, Option<OwnedFd>>>,
@@ -104,7 +104,7 @@ impl server::MachineCommands for Host {}
 impl server::MigrationCommands for Host {}
 impl server::QomCommands for Host {}
 
-/// The server on a socket; ended when dropped.
+/// The server on a socket. Stops when dropped.
 struct Fixture {
     server: Server<Host>,
     serving: Option<JoinHandle<std::io::Result<()>>>,
@@ -140,7 +140,7 @@ fn python() -> Command {
     command
 }
 
-/// The shell, as a program of its own; its history goes into `home`.
+/// Runs the shell as a process; its history goes into `home`.
 fn shell(fixture: &Fixture, home: &Path, input: &str) -> Output {
     let mut command = python();
     command.args(["-m", "qemu.qmp.qmp_shell"]).arg(fixture.path()).env("HOME", home);
@@ -154,7 +154,7 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn its_client_connects_leaves_and_returns() {
+fn client_connects_disconnects_and_reconnects() {
     let mut fixture = Fixture::start();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/client.py");
     let output = run(python().arg(script).arg(fixture.path()), "");
@@ -164,7 +164,7 @@ fn its_client_connects_leaves_and_returns() {
 }
 
 #[test]
-fn its_shell_shows_replies_errors_and_events() {
+fn shell_shows_replies_errors_and_events() {
     let (fixture, home) = (Fixture::start(), tempfile::tempdir().unwrap());
     let input = "query-status\nstop\n\nquery-status\nquery-nonsense\ngetfd nonsense=1\n\
                  closefd\ngetfd fdname=name\nclosefd fdname=name\n";
@@ -190,7 +190,7 @@ fn its_shell_shows_replies_errors_and_events() {
     assert_eq!(replies, expected, "{}", text(&output));
     assert!(lines.clone().any(|line| line.contains("STOP")), "{}", text(&output));
 
-    // A second shell finds the server where the first has left it.
+    // A second shell finds the server in the state that the first has left.
     let output = shell(&fixture, home.path(), "query-status\n");
     assert!(text(&output).contains("paused"), "{}", text(&output));
 }

@@ -1,4 +1,4 @@
-//! The protocol with a real QEMU: greeting, out-of-band execution, errors, jobs, what it supports, and
+//! The protocol with a real QEMU: greeting, out-of-band execution, errors, jobs, introspection, and
 //! its end.
 
 use qapi::client::ClientError;
@@ -16,7 +16,7 @@ use crate::processes::{no_machine, options, qemu, qemu_command};
 use crate::{LONG, generic, refusal};
 
 #[test]
-fn it_greets_and_tells_its_version() {
+fn greets_with_its_version() {
     let mut process = no_machine();
     let client = process.client();
     let greeting = client.greeting().unwrap().clone();
@@ -32,7 +32,7 @@ fn it_greets_and_tells_its_version() {
 }
 
 #[test]
-fn its_state_changes_with_events() {
+fn changes_of_state_emit_events() {
     let mut process = no_machine();
     let client = process.client();
     assert_eq!(client.execute(&QueryStatus).unwrap().status, RunState::Prelaunch);
@@ -46,7 +46,7 @@ fn its_state_changes_with_events() {
 }
 
 #[test]
-fn it_executes_out_of_band() {
+fn executes_out_of_band() {
     let mut process = qemu(&["-machine", "none"], options().oob(true));
     let client = process.client();
     let instances = client.execute_oob(&QueryYank).unwrap();
@@ -56,7 +56,7 @@ fn it_executes_out_of_band() {
 }
 
 #[test]
-fn without_negotiation_it_refuses_out_of_band_execution() {
+fn refuses_out_of_band_execution_without_negotiation() {
     let mut process = no_machine();
     let error = refusal(process.client().execute_oob(&QueryYank));
     assert_eq!(error, generic("QMP input member 'exec-oob' is unexpected"));
@@ -75,12 +75,12 @@ fn replies_are_awaited_in_any_order() {
 }
 
 #[test]
-fn it_is_left_and_found_again() {
+fn accepts_a_second_connection() {
     let mut process = qemu(&["-machine", "none"], options().oob(true));
     let client = process.client();
     for _ in 0..3 {
         client.execute(&Cont).unwrap();
-        // Its reply is lost with the connection, what has been received is not.
+        // The reply is lost with the connection. Events received before are kept.
         let _ = client.start(&QueryVersion).unwrap();
         client.reconnect().unwrap();
         assert!(client.greeting().is_some());
@@ -91,7 +91,7 @@ fn it_is_left_and_found_again() {
 }
 
 #[test]
-fn its_errors_are_told() {
+fn errors_have_class_and_text() {
     let mut process = no_machine();
     let client = process.client();
     let error = refusal(client.execute_raw("query-nonsense", &Dict::new()));
@@ -124,7 +124,7 @@ fn a_job_runs_to_its_end() {
     assert_eq!(client.execute(&QueryJobs).unwrap(), []);
 }
 
-/// A disk whose reads fail, and where a copy of it would go.
+/// A disk whose reads fail, and the target of a copy.
 const BAD_DISK: &[&str] = &[
     "-machine",
     "none",
@@ -153,7 +153,7 @@ fn a_job_that_dismisses_itself_fails_with_its_reason() {
 }
 
 #[test]
-fn it_says_what_it_supports() {
+fn introspection_data_answers_questions_by_path() {
     let mut process = no_machine();
     let schema = process.client().schema().unwrap();
     for path in [
@@ -181,7 +181,7 @@ fn it_says_what_it_supports() {
 }
 
 #[test]
-fn it_quits_and_is_reaped() {
+fn quits_and_is_reaped() {
     let mut process = no_machine();
     process.client().execute(&Quit).unwrap();
     let shutdown = process.client().next_of::<Shutdown>(LONG).unwrap().event;
@@ -195,7 +195,7 @@ fn it_quits_and_is_reaped() {
 }
 
 #[test]
-fn its_last_event_is_read_although_it_has_ended() {
+fn reads_the_last_event_after_the_end() {
     let mut process = no_machine();
     let id = process.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
@@ -210,7 +210,7 @@ fn its_last_event_is_read_although_it_has_ended() {
 }
 
 #[test]
-fn a_dropped_process_ends() {
+fn dropping_a_process_ends_it() {
     let process = no_machine();
     let folder = format!("/proc/{}", process.id());
     assert!(std::path::Path::new(&folder).exists());
@@ -219,7 +219,7 @@ fn a_dropped_process_ends() {
 }
 
 #[test]
-fn a_process_that_does_not_start_is_told() {
+fn reports_a_process_that_does_not_start() {
     let mut command = qemu_command();
     command.args(["-machine", "nonsense"]).stderr(std::process::Stdio::null());
     let outcome = qapi::client::Process::spawn(command, options());

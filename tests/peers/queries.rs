@@ -1,4 +1,4 @@
-//! Every query that a real QEMU answers, read and written by the generated types.
+//! Every query that a real QEMU answers, decoded and encoded by the generated types.
 
 use qapi::Dict;
 use qapi::client::Client;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::mirror::Mirror;
 use crate::processes::{options, qemu};
 
-/// A machine in which many queries have something to tell.
+/// A machine in which many queries have results.
 const FURNISHED: &[&str] = &[
     "-machine",
     "q35,accel=tcg",
@@ -38,12 +38,12 @@ const FURNISHED: &[&str] = &[
 ];
 
 #[test]
-fn replies_without_a_machine_come_through_whole() {
+fn replies_without_a_machine_survive_the_generated_types() {
     check_queries(&["-machine", "none"]);
 }
 
 #[test]
-fn replies_of_a_furnished_machine_come_through_whole() {
+fn replies_of_a_machine_with_devices_survive_the_generated_types() {
     check_queries(FURNISHED);
 }
 
@@ -75,7 +75,7 @@ fn is_newer(client: &Client) -> bool {
     (version.major, version.minor) > (10, 0)
 }
 
-/// The commands `query-…` that may be asked without arguments, by QEMU's own account.
+/// Returns the commands `query-…` without mandatory arguments, from QEMU's introspection.
 fn queries(client: &Client) -> Vec<String> {
     let reply = client.execute_raw("query-qmp-schema", &Dict::new()).unwrap();
     let reply: Value = serde_json::from_str(&reply.to_string()).unwrap();

@@ -1,4 +1,4 @@
-//! A second QEMU, named by `QAPI_QEMU`: all tests run again with it, in a process of their own.
+//! A second QEMU, named by `QAPI_QEMU`. All tests run again with it in a second process.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +8,7 @@ const NAME: &str = "QAPI_QEMU";
 /// Set in the process whose tests talk to the second QEMU.
 const IN_USE: &str = "QAPI_QEMU_IN_USE";
 /// The test that starts the process.
-const TEST: &str = "second::everything_holds_with_the_second_qemu";
+const TEST: &str = "second::all_tests_pass_with_the_second_qemu";
 
 /// Returns the second QEMU in the process whose tests talk to it.
 pub fn in_use() -> Option<PathBuf> {
@@ -16,7 +16,7 @@ pub fn in_use() -> Option<PathBuf> {
 }
 
 #[test]
-fn everything_holds_with_the_second_qemu() {
+fn all_tests_pass_with_the_second_qemu() {
     let Some(qemu) = std::env::var_os(NAME).map(PathBuf::from) else {
         println!("{NAME} is not set: no second QEMU");
         return;

@@ -1,5 +1,5 @@
-//! The configuration symbols that explain a reply to `query-qmp-schema`: the conditional parts of
-//! the schema that the reply has, or lacks, say which symbols its server was built with.
+//! The configuration symbols that explain a reply to `query-qmp-schema`: conditional parts that are
+//! present or absent show which symbols its server was built with.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -20,7 +20,7 @@ struct Counts {
     introspections: usize,
 }
 
-/// Compares a schema with its tree's reference data, as far as that is there.
+/// Compares a schema with its tree's reference data, as far as it exists.
 fn compare(schema: &Schema, tree: &str, root: &str, counts: &mut Counts) -> Result<(), String> {
     let path = reference(tree, root, "out");
     if path.is_file() {
@@ -56,7 +56,7 @@ fn same_introspection(ours: &str, path: &Path) -> Result<(), String> {
 }
 
 #[test]
-fn roots_that_a_release_accepts() {
+fn root_schemas_of_each_release_have_its_dump_and_introspection_data() {
     let verdicts = verdicts();
     let (mut counts, mut faults) = (Counts::default(), Vec::new());
     for tree in trees() {

@@ -6,7 +6,7 @@ use qapi_tests::suite::compare;
 use qapi_tests::trees::trees;
 
 #[test]
-fn verdicts_of_each_release() {
+fn front_end_cases_have_the_verdicts_of_their_release() {
     let mut excepted: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut suites, mut agreed, mut differing) = (0, 0, Vec::new());
     for tree in trees().iter().filter(|tree| tree.suite().is_dir()) {

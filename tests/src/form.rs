@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn old_and_new_forms_become_one() {
+    fn converts_old_and_new_forms_to_one() {
         let old = "module None\nenum QType\n    prefix QTYPE\n    member none\n\
                    module a.json\ninclude b.json\nmodule b.json\nobject B\nmodule a.json\n\
                    command a None -> None\n   gen=True\n    \

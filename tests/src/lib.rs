@@ -1,5 +1,4 @@
-//! Where tests find material outside the project, and how a finding is compared with the
-//! reference's.
+//! Finds the material outside the project, and compares findings with QEMU's.
 
 #[cfg(feature = "recorded")]
 pub mod conversations;
@@ -27,11 +26,10 @@ use qapi_parser::Error;
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics, Severity};
 use qapi_parser::source::SourceMap;
 
-/// The folder that the environment variable names.
+/// Returns the folder that the environment variable names.
 ///
 /// # Panics
-/// Where the variable is not set or names no folder: a test that is asked for does not pass
-/// without having run.
+/// If the variable is not set or does not name a folder: a test must not pass without having run.
 pub fn folder(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable).unwrap_or_else(|| {
         panic!("set {variable} to the folder that this test reads; see CONTRIBUTING.md")
@@ -50,24 +48,24 @@ pub struct Place {
     pub line: usize,
 }
 
-/// Where a diagnostic points; nothing if no file could be read.
+/// Returns the place of a diagnostic; `None` if no file could be read.
 pub fn place(diagnostic: &Diagnostic, sources: &SourceMap) -> Option<Place> {
     let span = diagnostic.span?;
     let file = sources.file(span.file).path().file_name()?.to_string_lossy().into_owned();
     Some(Place { file, line: sources.position(span.file, span.start).line })
 }
 
-/// The first error in a list.
+/// Returns the first error in a list.
 pub fn first_error(diagnostics: &Diagnostics) -> Option<&Diagnostic> {
     diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// Where the first error points.
+/// Returns the place of the first error.
 pub fn place_of_error(error: &Error) -> Option<Place> {
     place(first_error(error.diagnostics())?, error.sources())
 }
 
-/// The first place in what the reference printed, past the chain of includes.
+/// Returns the first place in QEMU's message after the chain of includes.
 pub fn place_in_message(message: &str) -> Option<Place> {
     message.lines().filter(|line| !line.starts_with("In file included from ")).find_map(|line| {
         let mut parts = line.splitn(3, ':');
@@ -77,7 +75,7 @@ pub fn place_in_message(message: &str) -> Option<Place> {
     })
 }
 
-/// The first line in which two texts differ, for messages.
+/// Returns the first line in which two texts differ, for messages.
 pub fn first_difference(ours: &str, theirs: &str) -> Option<String> {
     if ours == theirs {
         return None;

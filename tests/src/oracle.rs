@@ -1,14 +1,14 @@
-//! Recorded cases: where they lie, what they have in common, and how outcomes are counted.
+//! Recorded cases: their folder, their common parts, and the counts of outcomes.
 
 use std::path::{Path, PathBuf};
 
 use qapi::{InputPolicy, OutputPolicy, Policy};
 use serde_json::Value;
 
-/// The folder of recorded cases: `QAPI_ORACLE`, else `wire` in `QAPI_SHARED`.
+/// Returns the folder of recorded cases: `QAPI_ORACLE`, else `wire` in `QAPI_SHARED`.
 ///
 /// # Panics
-/// Where neither is set, or what is set is not there.
+/// If neither is set, or the folder does not exist.
 pub fn oracle() -> PathBuf {
     if std::env::var_os("QAPI_ORACLE").is_none() && std::env::var_os("QAPI_SHARED").is_some() {
         let wire = crate::folder("QAPI_SHARED").join("wire");
@@ -18,10 +18,10 @@ pub fn oracle() -> PathBuf {
     crate::folder("QAPI_ORACLE")
 }
 
-/// The cases of a file, a line each.
+/// Returns the cases of a file, a line each.
 ///
 /// # Panics
-/// Where it cannot be read or a line is not JSON.
+/// If it cannot be read or a line is not JSON.
 pub fn cases(path: &Path) -> Vec<Value> {
     let text =
         std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -32,10 +32,10 @@ pub fn cases(path: &Path) -> Vec<Value> {
     text.lines().enumerate().map(case).collect()
 }
 
-/// A policy in the cases' shorthand, such as `di=reject,uo=hide`, or as `-compat` takes it.
+/// Parses a policy in the cases' shorthand, such as `di=reject,uo=hide`, or in that of `-compat`.
 ///
 /// # Panics
-/// Where it is neither.
+/// If it is neither.
 pub fn policy(text: &str) -> Policy {
     let mut policy = Policy::ACCEPT;
     for part in text.split(',').filter(|part| !matches!(*part, "" | "-")) {
@@ -57,7 +57,8 @@ pub fn policy(text: &str) -> Policy {
     policy
 }
 
-/// Whether two texts say the same, the order of members aside: the same value from the same characters.
+/// Returns true if two texts are the same value in the same characters, except for the order of
+/// members.
 pub fn same_text(ours: &str, theirs: &str) -> bool {
     let sorted = |text: &str| {
         let mut bytes = text.trim_end().as_bytes().to_vec();
@@ -68,7 +69,7 @@ pub fn same_text(ours: &str, theirs: &str) -> bool {
     ours == theirs || (sorted(ours) == sorted(theirs) && parsed(ours) == parsed(theirs))
 }
 
-/// Whether two descriptions differ only in what they name.
+/// Returns true if two descriptions differ only in the names they quote.
 pub fn same_but_for_names(ours: &str, theirs: &str) -> bool {
     let unnamed = |text: &str| text.split('\'').step_by(2).map(str::to_owned).collect::<Vec<_>>();
     unnamed(ours) == unnamed(theirs)
@@ -81,14 +82,14 @@ pub struct Tally {
     failed: Vec<String>,
 }
 
-/// So many failures are shown.
+/// Maximum number of failures shown.
 const SHOWN: usize = 20;
 
-/// Of a case's text so much is shown.
+/// Maximum length of a case's text shown.
 const SHOWN_TEXT: usize = 400;
 
 impl Tally {
-    /// Counts a case; what is wrong with it, if anything.
+    /// Counts a case; `outcome` is its fault, if there is one.
     pub fn count(&mut self, case: &Value, outcome: Result<(), String>) {
         match outcome {
             Ok(()) => self.passed += 1,
@@ -99,7 +100,7 @@ impl Tally {
         }
     }
 
-    /// Prints the counts of what is called `group`; the failures are the result.
+    /// Prints the counts of the group called `group` and returns the failures.
     pub fn finish(self, group: &str) -> Vec<String> {
         println!("{group}: {} cases pass, {} fail", self.passed, self.failed.len());
         self.failed
@@ -114,10 +115,10 @@ impl Tally {
     }
 }
 
-/// Fails if there are failures.
+/// Fails with the failures, if there are any.
 ///
 /// # Panics
-/// If there are.
+/// If there are failures.
 pub fn check(failed: &[String]) {
     assert!(
         failed.is_empty(),

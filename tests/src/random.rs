@@ -41,7 +41,7 @@ pub struct RandomSchema {
 }
 
 impl RandomSchema {
-    /// The schema of a seed.
+    /// Generates the schema of a seed.
     pub fn new(seed: u64) -> RandomSchema {
         Generator::new(seed).schema()
     }
@@ -87,7 +87,7 @@ struct Described {
 
 struct Generator {
     rng: Rng,
-    /// The names of all types, those to come too.
+    /// The names of all types, including those to come.
     types: Vec<String>,
     enums: Vec<EnumType>,
     objects: Vec<ObjectType>,
@@ -177,7 +177,7 @@ impl Generator {
         format!("{doc}{{ '{meta}': '{name}'{keys}{cond}{features} }}\n\n")
     }
 
-    /// Documentation that describes everything described, if the schema has any.
+    /// Documents all parts of a definition, if the schema is documented.
     fn doc(&mut self, name: &str, returns: bool) -> String {
         if !self.documented {
             return String::new();
@@ -214,7 +214,7 @@ impl Generator {
         }
     }
 
-    /// `, 'if': ...` or nothing.
+    /// Writes `, 'if': ...` or nothing.
     fn cond_key(&mut self) -> String {
         match self.rng.usize(0..4) {
             0 => format!(", 'if': {}", self.cond(3)),
@@ -222,7 +222,7 @@ impl Generator {
         }
     }
 
-    /// `, 'features': ...` or nothing; not every definition may have `special` ones.
+    /// Writes `, 'features': ...` or nothing; not every definition may have `special` ones.
     fn features_key(&mut self, special: bool) -> String {
         if self.rng.usize(0..4) != 0 {
             return String::new();
@@ -244,7 +244,7 @@ impl Generator {
         format!(", 'features': [ {} ]", features.join(", "))
     }
 
-    /// The name of any type but commands and events.
+    /// Returns the name of any type.
     fn any_type(&mut self) -> String {
         let index = self.rng.usize(0..self.types.len() + BUILTINS.len());
         match self.types.get(index) {
@@ -267,7 +267,7 @@ impl Generator {
         format!("{word}-{}", self.members)
     }
 
-    /// Members between braces, after `first`, and true if one has a condition.
+    /// Writes members between braces, after `first`. Returns true if one has a condition.
     fn members(&mut self, first: Option<String>, conditional: bool) -> (String, bool) {
         let mut members: Vec<String> = first.into_iter().collect();
         let mut any_conditional = false;
@@ -338,7 +338,7 @@ impl Generator {
         let (base, has_conditional_members) =
             self.members(Some(format!("'{tag}': '{tag_type}'")), true);
         let mut branches = Vec::new();
-        // A type in two branches is no clash.
+        // Two branches may have the same type.
         for (value, value_cond) in values {
             if self.rng.bool() {
                 let ty = self.objects[self.rng.usize(0..self.objects.len())].name.clone();
@@ -389,7 +389,7 @@ impl Generator {
         ("alternate", name, format!(", 'data': {{ {} }}", alternatives.join(", ")))
     }
 
-    /// The `data` of a command or event, and `boxed`.
+    /// Writes the `data` of a command or event, and `boxed`.
     fn data(&mut self) -> String {
         match self.rng.usize(0..4) {
             0 => String::new(),

@@ -1,4 +1,4 @@
-//! Clients generated from the releases whose servers were probed: only the commands of the probes.
+//! Clients generated from the releases with probed servers, with only the commands of the probes.
 
 use qapi::{Command, DecodeError, Rules};
 

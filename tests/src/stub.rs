@@ -1,4 +1,4 @@
-//! A server's commands without a machine behind them: whatever is asked, a function answers.
+//! A server without a machine behind it: a function answers every command.
 
 use qapi::{Command, Context, QmpError, Rules};
 
@@ -12,7 +12,7 @@ pub struct Call<'c> {
     pub arguments: String,
 }
 
-/// How a [`Stub`] answers: with the text of the response, or an error.
+/// The answer function of a [`Stub`]: returns the text of the response, or an error.
 pub type Answer = dyn Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync;
 
 /// Serves all commands of every generated schema.
@@ -22,7 +22,7 @@ pub struct Stub {
 }
 
 impl Stub {
-    /// A stub that answers so.
+    /// Creates a stub with this answer function.
     pub fn new(
         answer: impl Fn(&Call<'_>) -> Result<String, QmpError> + Send + Sync + 'static,
     ) -> Stub {

@@ -14,7 +14,7 @@ use crate::form::{documentation, structure};
 use crate::trees::Tree;
 use crate::{Place, first_difference, place, place_in_message};
 
-/// Style findings, too: they show which form was accepted.
+/// Reports style findings, too: they show which form was accepted.
 const OPTIONS: Options = Options::new().style(true);
 
 /// One of our findings.
@@ -43,7 +43,7 @@ impl Conflict {
         self.findings.iter().find(|finding| finding.severity == Severity::Error)
     }
 
-    /// Returns true if a finding that is no error has the release's place and such a code.
+    /// Returns true if a style finding has the release's place and such a code.
     fn is_finding(&self, code: impl Fn(&str) -> bool) -> bool {
         let mut findings = self.findings.iter();
         findings.any(|finding| {
@@ -181,7 +181,7 @@ pub struct Outcomes {
     pub differing: Vec<String>,
 }
 
-/// The first version that prints dumps as we do; those of earlier ones are compared in one form.
+/// The first version with our form of dumps; those of earlier ones are converted to one form.
 const SAME_FORM: [u32; 1] = [10];
 
 /// Compares every case of a tree's suite.

@@ -1,4 +1,4 @@
-//! The code generated from the real schemas that the recorded cases speak of, by the schema's names.
+//! The code generated from the real schemas of the recorded cases, by the schema's names.
 
 use qapi::qmp::Events;
 use qapi::rt::Field;
@@ -12,9 +12,9 @@ pub type RoundTrip = fn(&str, &Policy) -> Result<String, DecodeError>;
 /// Reads a text as an event's data and sends the event.
 pub type Emit = fn(&str, &Events) -> Result<(), DecodeError>;
 
-/// What the code of one schema can do. Lists are in schema order.
+/// The generated functions of one schema. Lists are in schema order.
 pub struct Tables {
-    /// What the schema is called here.
+    /// The name of the schema in the cases.
     pub name: &'static str,
     /// Its types, and as `[T]` lists of them.
     pub types: &'static [(&'static str, RoundTrip)],
@@ -26,7 +26,7 @@ pub struct Tables {
     pub emitters: &'static [(&'static str, Emit)],
     /// A server's commands, served by a [`Stub`].
     pub commands: fn() -> Commands<Stub>,
-    /// What `query-qmp-schema` replies with.
+    /// The reply to `query-qmp-schema`.
     pub introspection: &'static [&'static str],
     /// The commands that the recorded program was built without.
     pub absent: &'static [&'static str],
@@ -67,7 +67,7 @@ const BUILTINS: &[(&str, RoundTrip)] = &[
 ];
 
 impl Tables {
-    /// What a case calls a type: `T`, `[T]`, `arguments of COMMAND` or `data of EVENT`.
+    /// Finds a type by its name in cases: `T`, `[T]`, `arguments of COMMAND` or `data of EVENT`.
     pub fn round_trip(&self, name: &str) -> Option<RoundTrip> {
         let (table, name) =
             match (name.strip_prefix("arguments of "), name.strip_prefix("data of ")) {
@@ -78,7 +78,7 @@ impl Tables {
         find(table, name).or_else(|| find(BUILTINS, name))
     }
 
-    /// How an event is sent.
+    /// A function that sends an event.
     pub fn emitter(&self, event: &str) -> Option<Emit> {
         find(self.emitters, event)
     }
@@ -91,8 +91,8 @@ fn find<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
 /// The tables of a schema: `full`, `qga`, `storage_daemon` or `test`.
 ///
 /// # Panics
-/// Where the build script has not found a tree of the version that the recorded cases are about, or a variable that
-/// names trees names no folder.
+/// If the build script has not found a tree of the version of the recorded cases, or a variable
+/// that names trees names no folder.
 pub fn tables(name: &str) -> &'static Tables {
     for variable in ["QAPI_CORPUS", "QAPI_SHARED"] {
         if std::env::var_os(variable).is_some() {

@@ -1,4 +1,4 @@
-//! The examples in the documentation of releases, as another program has extracted them.
+//! The examples in the documentation of releases, as extracted by another program.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ struct Seen {
 type Index = BTreeMap<(String, u64), Seen>;
 
 #[test]
-fn complete_examples_decode_or_are_faults() {
+fn complete_examples_decode_or_are_reported() {
     let shared = folder("QAPI_SHARED");
     let mut records = 0;
     for entry in fs::read_dir(shared.join("traffic")).expect("a folder of records") {

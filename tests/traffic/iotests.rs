@@ -39,7 +39,7 @@ struct Line {
 }
 
 #[test]
-fn events_requests_and_replies_decode() {
+fn events_requests_and_replies_of_iotests_decode() {
     let mut faults = Vec::new();
     let (mut events, mut requests, mut refused, mut replies) = (0, 0, 0, 0);
     let lines = lines();
@@ -111,7 +111,7 @@ impl Names {
         Names(printed.filter(|(printed, _)| !names.contains(&**printed)).collect())
     }
 
-    /// Puts names and values in place of what QEMU's tests print for them.
+    /// Replaces the placeholders of QEMU's tests by names and values.
     fn restore(&self, value: &Value) -> Value {
         if let Some(text) = value.as_str() {
             return match text {

@@ -1,5 +1,5 @@
-//! Messages that others have written down, read with QEMU 11.0.0's schema by the generated client:
-//! conversations from QEMU's block tests, and the examples in schema documentation.
+//! Messages from QEMU's block tests and from the examples in schema documentation, decoded by the
+//! client generated from QEMU 11.0.0's schema.
 
 mod examples;
 mod iotests;

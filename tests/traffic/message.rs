@@ -1,4 +1,4 @@
-//! A message taken apart, in QEMU's JSON dialect, and its decoding by the generated client.
+//! Parses messages in QEMU's JSON dialect, and decodes them with the generated client.
 
 use qapi::{Dict, Rules, Value};
 use qapi_tests::conversations::CLIENT;
@@ -16,10 +16,10 @@ pub enum Message {
 }
 
 impl Message {
-    /// Takes a message apart.
+    /// Parses a message.
     ///
     /// # Errors
-    /// If the text is no JSON, or no message.
+    /// If the text is not JSON, or not a message.
     pub fn parse(text: &str) -> Result<Message, String> {
         let value: Value =
             qapi::from_text(text, &Rules::STRICT).map_err(|error| error.to_string())?;

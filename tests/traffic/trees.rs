@@ -26,7 +26,7 @@ const FAULTS: [(&str, usize, &str); 5] = [
 ];
 
 #[test]
-fn faults_lie_in_examples_and_examples_in_comments() {
+fn places_of_faults_and_examples_are_in_comments() {
     let mut trees = trees();
     trees.push(Tree::new(folder("QAPI_CORPUS")));
     let roots = trees.iter().flat_map(|tree| tree.roots().map(|root| tree.path.join(root)));
@@ -58,7 +58,7 @@ fn faults_lie_in_examples_and_examples_in_comments() {
 }
 
 #[test]
-fn known_faults_are_found() {
+fn finds_the_known_faults_of_11_0_0() {
     let schema = parse(&folder("QAPI_SHARED").join(TREE).join("qapi/qapi-schema.json"));
     let found: Vec<(PathBuf, usize, String)> = examples::check(&schema)
         .faults

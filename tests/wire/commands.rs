@@ -7,7 +7,7 @@ use qapi_tests::stub::{Call, Stub};
 use qapi_tests::wire::tables;
 use serde_json::{Value, json};
 
-/// What the commands of the test schema do.
+/// Answers the commands of the test schema.
 fn answer(call: &Call<'_>) -> Result<String, QmpError> {
     let arguments: Value = serde_json::from_str(&call.arguments).unwrap_or_default();
     let reply = match call.command {
@@ -26,7 +26,7 @@ fn answer(call: &Call<'_>) -> Result<String, QmpError> {
             let number = |name: &str| arguments[name].as_i64().unwrap_or_default();
             json!(number("a") + number("b"))
         }
-        // A number that no JSON reader takes comes back as it was written.
+        // A number that no JSON reader accepts is returned as written.
         "guest-sync" => return Ok(echo(&call.arguments, "{\"arg\": ")),
         "test-features0" => json!({"foo": 42}),
         "test-if-cmd" | "test-cmd-return-def-three" => json!({"string0": "three"}),
@@ -35,11 +35,11 @@ fn answer(call: &Call<'_>) -> Result<String, QmpError> {
     Ok(reply.to_string())
 }
 
-/// The only argument, as it came.
+/// Returns the only argument as received.
 fn echo(arguments: &str, before: &str) -> String {
     let text =
         arguments.strip_prefix(before).and_then(|text| text.strip_suffix('}')).unwrap_or_default();
-    // Too large for a number, which is read as infinity again.
+    // A number that is too large is read as infinity again.
     match text {
         "inf" => "1e999".into(),
         "-inf" => "-1e999".into(),
@@ -47,7 +47,7 @@ fn echo(arguments: &str, before: &str) -> String {
     }
 }
 
-/// What the server says to `text`.
+/// Returns the server's messages after `text`.
 fn exchange(
     session: &mut Session,
     commands: &Commands<Stub>,
@@ -89,7 +89,7 @@ fn compare(commands: &Commands<Stub>, case: &Value) -> Result<(), String> {
 }
 
 #[test]
-fn requests_and_replies() {
+fn replies_to_recorded_requests() {
     let commands = (tables("test").commands)();
     let mut tally = Tally::default();
     for case in oracle::cases(&oracle::oracle().join("command-cases.jsonl")) {

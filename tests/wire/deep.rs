@@ -1,19 +1,19 @@
-//! Values nested as deep as the reader lets them be, on a thread's usual stack and without optimization.
+//! Values nested as deep as the reader allows, on a thread's default stack, unoptimized.
 
 use qapi::{Rules, from_text, to_text};
 use qapi_tests::wire::full::BlockdevOptions;
 
-/// What threads have by default, as those of a server.
+/// The default stack size of threads.
 const STACK: usize = 2 << 20;
 
-/// The derived `Clone` keeps some copies of each level on the stack, where nothing is optimized.
+/// A larger stack: without optimization the derived `Clone` keeps copies of each level on it.
 const STACK_TO_CLONE: usize = 32 << 20;
 
 fn on_stack(size: usize, run: impl FnOnce() + Send + 'static) {
     std::thread::Builder::new().stack_size(size).spawn(run).unwrap().join().unwrap();
 }
 
-/// A chain of drivers, each of which has the next.
+/// Returns a chain of drivers, each of which contains the next.
 fn deepest() -> String {
     let levels = qapi::json::MAX_NESTING;
     let start = "{\"driver\": \"raw\", \"file\": ".repeat(levels);
@@ -21,7 +21,7 @@ fn deepest() -> String {
 }
 
 #[test]
-fn the_deepest_values_are_read_compared_printed_and_dropped() {
+fn reads_compares_prints_and_drops_the_deepest_values() {
     on_stack(STACK, || {
         let text = deepest();
         let read = || from_text::<BlockdevOptions>(&text, &Rules::STRICT).unwrap();
@@ -33,7 +33,7 @@ fn the_deepest_values_are_read_compared_printed_and_dropped() {
 }
 
 #[test]
-fn the_deepest_values_are_cloned_where_there_is_room() {
+fn clones_the_deepest_values_on_a_larger_stack() {
     on_stack(STACK_TO_CLONE, || {
         let value: BlockdevOptions = from_text(&deepest(), &Rules::STRICT).unwrap();
         assert!(value.clone() == value);

@@ -1,4 +1,4 @@
-//! Events as they are sent: `event-cases`.
+//! Events as sent to a client: `event-cases`.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use qapi_tests::oracle::{self, Tally};
 use qapi_tests::wire::tables;
 use serde_json::{Value, json};
 
-/// Keeps what a client would get.
+/// Keeps the messages for a client.
 #[derive(Default)]
 struct Sink(Mutex<Vec<String>>);
 
@@ -17,7 +17,7 @@ impl EventSink for Sink {
     }
 }
 
-/// Sends the case's event; what arrives, if anything does.
+/// Sends the case's event. Returns the message, if there is one.
 fn send(case: &Value) -> Result<Option<String>, String> {
     let name = case["event"].as_str().unwrap_or_default();
     let emit = tables("test").emitter(name).ok_or_else(|| format!("the schema has no '{name}'"))?;
@@ -29,7 +29,7 @@ fn send(case: &Value) -> Result<Option<String>, String> {
     Ok(sink.0.lock().unwrap().pop())
 }
 
-/// A message without the time.
+/// Returns a message without its time.
 fn timeless(text: &str) -> Result<Value, String> {
     let mut message: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let timestamp = message["timestamp"].as_object().ok_or("there is no timestamp")?;
@@ -41,7 +41,7 @@ fn timeless(text: &str) -> Result<Value, String> {
 }
 
 #[test]
-fn events_as_sent() {
+fn sends_events_as_recorded() {
     let mut tally = Tally::default();
     for case in oracle::cases(&oracle::oracle().join("event-cases.jsonl")) {
         let outcome = send(&case).and_then(|sent| match (sent, case["emitted"].is_null()) {

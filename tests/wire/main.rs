@@ -1,4 +1,5 @@
-//! Generated code and the JSON reader against recorded cases: the same verdicts, errors and values.
+//! Generated code and the JSON reader compared with recorded cases: the same verdicts, errors and
+//! values.
 
 mod commands;
 mod deep;

@@ -30,13 +30,13 @@ fn outcome(item: Result<Node<'_>, JsonError>) -> String {
     match item {
         Ok(value) => format!("value {value}"),
         Err(error) => {
-            // As a peer gets it: characters that QMP's strings cannot hold are replaced.
+            // As sent to a client: characters that QMP's strings cannot hold are replaced.
             format!("error {}", qapi::Value::String(error.to_string()))
         }
     }
 }
 
-/// What the stream says, in runs, when fed in pieces of that size.
+/// Reads the stream in pieces of that size. Returns the outcomes, equal ones counted.
 fn run(input: &[u8], piece: usize, flush: bool) -> Vec<(String, u64)> {
     let mut stream = Stream::new();
     let mut runs: Vec<(String, u64)> = Vec::new();
@@ -55,7 +55,7 @@ fn run(input: &[u8], piece: usize, flush: bool) -> Vec<(String, u64)> {
     runs
 }
 
-/// What the case expects, in runs.
+/// Returns the expected outcomes, equal ones counted.
 fn expected(case: &Value) -> Vec<(Value, u64)> {
     let items: Vec<(Value, u64)> = match case.get("expect_runs") {
         Some(runs) => runs
@@ -99,7 +99,7 @@ fn matches(got: &str, expected: &Value) -> bool {
 }
 
 #[test]
-fn streams_read_as_recorded() {
+fn reads_streams_as_recorded() {
     let mut tally = Tally::default();
     for case in oracle::cases(&oracle::oracle().join("json-stream-cases.jsonl")) {
         let (input, expected) = (input(&case), expected(&case));

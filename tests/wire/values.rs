@@ -1,10 +1,10 @@
-//! Values of all shapes, read and written again: `visitor-cases`, `mutation-cases-*`.
+//! Values of all shapes, decoded and encoded: `visitor-cases`, `mutation-cases-*`.
 
 use qapi_tests::oracle::{self, Tally};
 use qapi_tests::wire::{Tables, tables};
 use serde_json::Value;
 
-/// Reads the case's text as its type, and compares the value or the error.
+/// Decodes the case's text as its type, and compares the value or the error.
 fn compare(tables: &Tables, ty: &str, text: &str, case: &Value) -> Result<(), String> {
     let round_trip = tables.round_trip(ty).ok_or_else(|| format!("the schema has no '{ty}'"))?;
     let policy = oracle::policy(case["policy"].as_str().unwrap_or_default());
@@ -29,7 +29,7 @@ fn compare(tables: &Tables, ty: &str, text: &str, case: &Value) -> Result<(), St
 }
 
 #[test]
-fn values_of_every_type() {
+fn decodes_and_encodes_values_of_every_type() {
     let tables = tables("test");
     let mut tally = Tally::default();
     for case in oracle::cases(&oracle::oracle().join("visitor-cases.jsonl")) {
@@ -52,11 +52,11 @@ fn mutations(file: &str) {
 }
 
 #[test]
-fn altered_arguments_of_migration_commands() {
+fn decodes_altered_arguments_of_migration_commands() {
     mutations("mutation-cases-migration");
 }
 
 #[test]
-fn altered_arguments_of_other_commands() {
+fn decodes_altered_arguments_of_other_commands() {
     mutations("mutation-cases-full");
 }

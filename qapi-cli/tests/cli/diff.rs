@@ -27,7 +27,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn people_see_groups_and_totals() {
+fn human_format_has_groups_and_totals() {
     let run = folder().run(&["diff", "old.json", "new.json"]);
     assert_eq!((run.status, run.err.as_str()), (0, ""));
     assert_eq!(
@@ -55,7 +55,7 @@ command paint
 }
 
 #[test]
-fn short_is_a_line_each() {
+fn short_format_has_a_line_for_each_change() {
     let run = folder().run(&["--message-format", "short", "diff", "new.json", "old.json"]);
     let expected = [
         "old.json:1: breaking: command look: returns.colour: value 'blue' removed [value-removed]",
@@ -69,7 +69,7 @@ fn short_is_a_line_each() {
 }
 
 #[test]
-fn json_has_every_field() {
+fn json_format_has_every_field() {
     let run = folder().run(&["diff", "old.json", "new.json", "--message-format=json"]);
     let lines: Vec<Value> =
         run.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -97,7 +97,7 @@ fn json_has_every_field() {
 }
 
 #[test]
-fn breaking_sets_the_status() {
+fn breaking_option_sets_the_exit_status() {
     let folder = folder();
     for (arguments, status) in [
         (["diff", "--breaking", "old.json", "new.json"].as_slice(), 1),
@@ -140,7 +140,7 @@ fn a_reply_is_an_input() {
 }
 
 #[test]
-fn bad_inputs_are_findings() {
+fn reports_bad_inputs() {
     let folder = folder();
     folder.file("bad.json", BAD);
     folder.file("reply.json", "[ { \"name\": \"X\", \"meta-type\": \"event\" } ]");
@@ -168,7 +168,7 @@ fn bad_inputs_are_findings() {
 }
 
 #[test]
-fn a_session_stands_for_its_schema_reply() {
+fn finds_the_schema_reply_in_a_session() {
     let folder = folder();
     let greeting = r#"{"QMP": {"version": {}, "capabilities": []}}"#;
     let entities = folder.run(&["introspect", "old.json"]).out.replace('\n', "");

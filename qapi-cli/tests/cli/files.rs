@@ -107,7 +107,7 @@ fn a_full_device_fails_every_verb() {
 }
 
 #[test]
-fn a_dash_is_standard_output() {
+fn writes_to_standard_output_for_a_dash() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);
     let printed = folder.run(&["generate", "good.json"]);

@@ -135,7 +135,7 @@ fn several_files_are_one_schema() {
 }
 
 #[test]
-fn names_that_meet_are_the_schemas_error() {
+fn reports_colliding_names_at_their_place() {
     let folder = Folder::new();
     folder.file(
         "meet.json",

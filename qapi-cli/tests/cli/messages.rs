@@ -81,7 +81,7 @@ fn a_fault_of_usage_has_hints() {
 }
 
 #[test]
-fn without_a_verb_people_see_the_help() {
+fn prints_the_help_without_a_verb() {
     let run = Folder::new().run(&[]);
     assert_eq!((run.status, run.out.as_str()), (2, ""));
     assert!(run.err.contains("introspect"), "{}", run.err);

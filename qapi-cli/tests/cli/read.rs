@@ -3,7 +3,7 @@
 use crate::folder::{BAD, Folder, GOOD};
 
 #[test]
-fn a_good_schema_is_silent() {
+fn prints_nothing_for_a_valid_schema() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);
     let run = folder.run(&["check", "good.json"]);
@@ -36,7 +36,7 @@ fn every_error_is_reported_a_line_each() {
 }
 
 #[test]
-fn people_see_the_line_the_context_and_a_hint() {
+fn human_format_has_the_line_the_context_and_a_hint() {
     let folder = Folder::new();
     folder.file(
         "bad.json",
@@ -79,7 +79,7 @@ fn faults_of_examples_are_reported_and_counted() {
 }
 
 #[test]
-fn json_is_an_object_a_line() {
+fn json_format_has_an_object_a_line() {
     let folder = Folder::new();
     folder.file("bad.json", BAD);
     let run = folder.run(&["check", "bad.json", "--message-format", "json"]);
@@ -100,7 +100,7 @@ fn json_is_an_object_a_line() {
 }
 
 #[test]
-fn json_tells_where_in_a_definition_the_mistake_is() {
+fn json_format_labels_the_error_in_its_definition() {
     let folder = Folder::new();
     folder.file("bad.json", "{ 'struct': 'Paint',\n  'data': { 'Colour': 'str' } }\n");
     let run = folder.run(&["check", "bad.json", "--message-format", "json"]);
@@ -115,7 +115,7 @@ fn json_tells_where_in_a_definition_the_mistake_is() {
 }
 
 #[test]
-fn all_files_are_checked_behind_a_bad_one() {
+fn checks_the_files_after_a_bad_one() {
     let folder = Folder::new();
     folder.file("good.json", GOOD);
     folder.file("bad.json", BAD);
@@ -156,7 +156,7 @@ fn dump_and_list_print_products_only() {
 }
 
 #[test]
-fn list_leaves_out_what_a_simple_union_implies() {
+fn list_omits_types_implied_by_simple_unions() {
     let folder = Folder::new();
     let text = "{ 'union': 'Uuu', 'data': { 'a': 'str', 'b': [ 'int' ] } }\n";
     folder.file("union.json", text);
@@ -230,7 +230,7 @@ fn every_shell_gets_completions() {
 }
 
 #[test]
-fn introspection_under_conditions() {
+fn introspect_evaluates_conditions() {
     let folder = Folder::new();
     folder.file(
         "good.json",

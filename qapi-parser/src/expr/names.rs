@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stems() {
+    fn stems_exclude_the_extension_and_experimental_prefixes() {
         assert_eq!(stem("a-b"), Some("a-b"));
         assert_eq!(stem("x-a"), Some("a"));
         assert_eq!(stem("x-1"), Some("x-1"));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_prefixes() {
+    fn q_before_punctuation_is_reserved() {
         assert!(is_reserved_prefix("q_a") && is_reserved_prefix("q-unix"));
         assert!(
             !is_reserved_prefix("q") && !is_reserved_prefix("qa") && !is_reserved_prefix("Q_a")
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn proposals() {
+    fn proposes_names_by_their_words() {
         assert_eq!(words("pageSize").join("-"), "page-size");
         assert_eq!(words("First_page-No2").join("-"), "first-page-no2");
         assert_eq!(camel_case("key_or-index").as_deref(), Some("KeyOrIndex"));
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn camel_cases() {
+    fn camel_case_needs_a_capital_first_and_a_small_letter() {
         assert!(is_camel_case("Ab") && is_camel_case("ACPISlotType") && is_camel_case("X86Cpu"));
         assert!(!is_camel_case("AB") && !is_camel_case("aB") && !is_camel_case("Ab_c"));
     }

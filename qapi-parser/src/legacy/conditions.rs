@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn c_text() {
+    fn translates_c_text() {
         let cases = [
             ("defined(A)", "'A'"),
             (" defined ( A_1 ) ", "'A_1'"),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_left() {
+    fn leaves_other_text_unchanged() {
         for text in [
             "",
             "A",

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_repeats_once_its_value_has_begun() {
+    fn reports_a_repeated_key_once_its_value_has_begun() {
         let second = |text: &str, with_next| {
             find_repeated(text, 0, text.len(), with_next).map(|repeated| repeated.second)
         };
