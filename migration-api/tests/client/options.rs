@@ -132,3 +132,13 @@ fn a_dry_run_says_why_servers_would_refuse() {
     let Reply::List(states) = states else { panic!("{states:?}") };
     assert!(states.iter().all(|one| one.get("state").and_then(Reply::as_bool) == Some(false)));
 }
+
+#[test]
+fn a_server_that_accepts_and_stays_silent_is_reported() {
+    let mute = Script { is_mute: true, ..Script::default() };
+    let run = Stage::new(mute, idle()).run(&[]);
+    assert_eq!(run.status, Some(1), "{run:?}");
+    let message = "qapi-migrate: source: source.sock sends no greeting within 10 s: \
+                   the server hangs, or another client holds the socket\n";
+    assert_eq!(run.errors, message);
+}

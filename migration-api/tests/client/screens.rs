@@ -1,4 +1,5 @@
-//! The program's screens, kept as text in `docs/screens`. `UPDATE_SCREENS=1` writes them anew.
+//! The program's screens, kept as text in `docs/screens`. As for other snapshots,
+//! `INSTA_UPDATE=always` writes them anew.
 
 use std::fmt::Write as _;
 use std::os::unix::net::UnixStream;
@@ -12,11 +13,11 @@ use crate::scripted::{Run, Script, Stage, active, completed, state};
 /// Compares the text with the file.
 fn compare(name: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screens").join(name);
-    if std::env::var_os("UPDATE_SCREENS").is_some() {
+    if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
         std::fs::write(&path, text).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap();
-    assert!(kept == text, "{} differs; UPDATE_SCREENS=1 writes this:\n{text}", path.display());
+    assert!(kept == text, "{} differs; INSTA_UPDATE=always writes this:\n{text}", path.display());
 }
 
 /// Runs the program as a terminal shows it: its two output streams in one, and the exit status.

@@ -149,8 +149,8 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Reads a size as QEMU does: a number, perhaps with a fraction, and a suffix B, K, M, G, T, P or E,
-/// or hexadecimal without one. `unit` is the shift of a number without a suffix.
+/// Reads a size as QEMU does: a number, perhaps with a fraction, and a suffix B, K, M, G, T, P or
+/// E, or hexadecimal without one. `unit` is the shift of a number without a suffix.
 pub fn size(text: &str, unit: u32) -> Option<u64> {
     if let Some(hexadecimal) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         return u64::from_str_radix(hexadecimal, 16).ok()?.checked_mul(1 << unit);
