@@ -1,7 +1,7 @@
 //! TLS on a channel, with anonymous or X.509 credentials.
 //!
-//! OpenSSL, because anonymous Diffie-Hellman suites, which `tls-creds-anon` stands for, are left out of rustls on purpose. Without
-//! feature `tls`, credentials are refused with [`TlsError::NotBuilt`].
+//! Uses OpenSSL: rustls leaves out the anonymous Diffie-Hellman suites of `tls-creds-anon` on
+//! purpose. Without feature `tls`, credentials are refused with [`TlsError::NotBuilt`].
 
 mod authorization;
 #[cfg(feature = "tls")]
@@ -21,7 +21,7 @@ pub use authorization::{Authorization, Rule};
 pub use error::{Mistrust, TlsError};
 pub(in crate::transport) use session::{Hello, Session};
 
-/// Which side of a handshake credentials are for.
+/// A side of a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// The side that connects.
@@ -30,7 +30,7 @@ pub enum Endpoint {
     Server,
 }
 
-/// How the sides of a session know each other.
+/// The way in which the sides of a session identify each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsKind {
     /// Not at all.
@@ -39,27 +39,30 @@ pub enum TlsKind {
     X509,
 }
 
-/// What `tls-creds-anon` and `tls-creds-x509` hold, and what a migration's parameters add.
+/// The properties of `tls-creds-anon` and `tls-creds-x509`, and what a migration's parameters add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsCredentials {
-    /// Which side they are for.
+    /// The side that they are for.
     pub endpoint: Endpoint,
     /// Anonymous or not.
     pub kind: TlsKind,
-    /// The folder with `ca-cert.pem`, `ca-crl.pem`, `{client,server}-{cert,key}.pem` and `dh-params.pem`.
+    /// The folder with `ca-cert.pem`, `ca-crl.pem`, `{client,server}-{cert,key}.pem` and
+    /// `dh-params.pem`.
     pub dir: Option<PathBuf>,
-    /// Server: whether the client must show a certificate that the CA signed. A client always asks for one.
+    /// Server: the client must show a certificate that the CA signed. A client always asks for
+    /// one.
     pub verify_peer: bool,
-    /// Whether the own certificate is looked at before it is shown to anybody.
+    /// The own certificate is checked before it is shown to a peer.
     pub sanity_check: bool,
-    /// Client: the name that the server's certificate must bear. Without one, no certificate will do.
+    /// Client: the name that the server's certificate must bear. Without one, every certificate is
+    /// refused.
     pub hostname: Option<String>,
-    /// Server: who may connect, or why that cannot be known. Only clients that must show a certificate are asked.
+    /// Server: the rule for clients that must show a certificate, or the reason why there is none.
     pub authorization: Result<Option<Authorization>, TlsError>,
 }
 
 impl TlsCredentials {
-    /// Credentials without conditions: no name, and whoever has a certificate may connect.
+    /// Credentials without conditions: no name, and every certificate of the CA may connect.
     pub fn new(kind: TlsKind, endpoint: Endpoint, dir: Option<PathBuf>) -> Self {
         Self {
             endpoint,
@@ -75,8 +78,8 @@ impl TlsCredentials {
     /// Reads the files, as is done for each session.
     ///
     /// # Errors
-    /// A file that is missing, cannot be read, or holds something else; an own certificate that no peer would trust; any
-    /// credentials without feature `tls`.
+    /// A file that is missing, cannot be read, or holds something else; an own certificate that no
+    /// peer would trust; any credentials without feature `tls`.
     pub fn check(&self) -> Result<(), TlsError> {
         session::check(self)
     }

@@ -1,4 +1,5 @@
-//! A TLS session over a channel's wire, and the handshake before it. Nothing here waits but [`Session::handshake`].
+//! A TLS session over a channel's wire, and the handshake before it. Only [`Session::handshake`]
+//! waits.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -45,7 +46,7 @@ pub(in crate::transport) struct Hello {
 }
 
 impl Hello {
-    /// What the wire has to be ready for before [`proceed`](Self::proceed) makes sense.
+    /// Returns the readiness of the wire that [`proceed`](Self::proceed) needs.
     pub(in crate::transport) fn awaits(&self) -> PollFlags {
         if self.unfinished.error().code() == ErrorCode::WANT_WRITE {
             PollFlags::OUT
@@ -60,11 +61,12 @@ impl Hello {
     }
 }
 
-/// What is looked at beside the certificates' signatures.
+/// The checks beside the certificates' signatures.
 struct Rules {
     /// The name that the server is to bear; for the report only.
     hostname: Option<String>,
-    /// Who may connect, or why nobody knows. Clients that need not say who they are are not asked.
+    /// The rule for clients, or the reason why there is none. Clients without a certificate to show
+    /// are not checked.
     authorization: Result<Option<Authorization>, TlsError>,
 }
 
@@ -77,7 +79,7 @@ impl Rules {
         Self { hostname: credentials.hostname.clone(), authorization }
     }
 
-    /// Whether the peer may have the session.
+    /// Refuses peers that are not authorized.
     fn check(self, ssl: &SslRef) -> Result<(), TlsError> {
         let Some(authorization) = self.authorization? else { return Ok(()) };
         let name = ssl.peer_certificate().map(|certificate| subject(&certificate));
@@ -86,7 +88,8 @@ impl Rules {
     }
 }
 
-/// Returns a certificate's subject as QEMU's users write it: RFC 4514's spelling, in the certificate's own order.
+/// Returns a certificate's subject as QEMU's users write it: RFC 4514's spelling, in the
+/// certificate's own order.
 fn subject(certificate: &X509Ref) -> String {
     let parts = certificate.subject_name().entries().map(|entry| {
         let object = entry.object();
@@ -101,7 +104,7 @@ fn subject(certificate: &X509Ref) -> String {
     parts.collect::<Vec<_>>().join(",")
 }
 
-/// What has become of a handshake.
+/// Returns the progress of a handshake.
 fn settle(
     state: Result<SslStream<Bytes>, HandshakeError<Bytes>>,
     rules: Rules,
@@ -180,8 +183,8 @@ impl Session {
     pub(in crate::transport) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Wait> {
         match self.0.ssl_read(buffer) {
             Err(error) if error.code() == ErrorCode::ZERO_RETURN => Ok(0),
-            // The connection's end without a goodbye. Neither QEMU nor we say one: a stream tells itself where it ends, and a
-            // goodbye that nobody reads would reset the connection.
+            // EOF without close_notify. Neither QEMU nor this engine sends one: a stream marks its
+            // own end, and an unread close_notify would reset the connection.
             Err(error) if error.code() == ErrorCode::SYSCALL && error.io_error().is_none() => Ok(0),
             done => done.map_err(wait),
         }
