@@ -77,8 +77,8 @@ impl Context<'_> {
         let missing_docs = AllowMissingDocs(!self.options.docs);
         let deprecation = self.deprecation_attribute(&subject.definition.features);
         let attributes = self.type_attributes(subject);
-        // rustc reports unused items of a binary's private module, clippy the schema's names. The other
-        // scopes are modules with attributes of their own.
+        // rustc reports unused items of a binary's private module, clippy the schema's names. The
+        // other scopes are modules with attributes of their own.
         let quiet =
             (subject.scope == Scope::Root).then(|| quote!(#[allow(dead_code, clippy::all)]));
         quote!(#doc #presence #missing_docs #quiet #deprecation #attributes)

@@ -10,13 +10,13 @@ use crate::context::Context;
 use crate::error::DefinitionError;
 
 /// A scope of Rust in which identifiers must differ.
-struct Scope<'a> {
+struct Namespace<'a> {
     diagnostics: &'a mut Diagnostics,
     context: String,
     taken: HashMap<String, (String, Option<Span>)>,
 }
 
-impl<'a> Scope<'a> {
+impl<'a> Namespace<'a> {
     fn new(diagnostics: &'a mut Diagnostics, context: impl Into<String>) -> Self {
         Self { diagnostics, context: context.into(), taken: HashMap::new() }
     }
@@ -48,9 +48,10 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
         match cx.schema.ty(id) {
             Type::Builtin(_) | Type::Array(_) => {}
             Type::Enum(ty) => {
-                let mut scope = Scope::new(diagnostics, format!("enum '{}'", ty.definition.name));
+                let mut names =
+                    Namespace::new(diagnostics, format!("enum '{}'", ty.definition.name));
                 for value in &ty.values {
-                    scope.take(
+                    names.take(
                         cx.names.value(ty, value),
                         format!("value '{}'", value.name),
                         value.span,
@@ -58,11 +59,11 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
                 }
             }
             Type::Alternate(ty) => {
-                let mut scope =
-                    Scope::new(diagnostics, format!("alternate '{}'", ty.definition.name));
+                let mut names =
+                    Namespace::new(diagnostics, format!("alternate '{}'", ty.definition.name));
                 for branch in &ty.alternatives {
                     let ident = cx.names.variant(&ty.definition.name, &branch.name);
-                    scope.take(ident, format!("alternative '{}'", branch.name), branch.span);
+                    names.take(ident, format!("alternative '{}'", branch.name), branch.span);
                 }
             }
             Type::Object(ty) => {
@@ -75,19 +76,19 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
 }
 
 fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
-    let mut scope = Scope::new(diagnostics, "");
+    let mut names = Namespace::new(diagnostics, "");
     for module in ["commands", "events", "prelude", "schema", "server"] {
-        scope.take(module, format!("the generated module `{module}`"), None);
+        names.take(module, format!("the generated module `{module}`"), None);
     }
     for id in cx.selection.types(cx.schema) {
         let ty = cx.schema.ty(id);
         let span = ty.definition().and_then(|definition| definition.span);
-        scope.take(cx.names.ty(id), format!("type '{}'", ty.name()), span);
+        names.take(cx.names.ty(id), format!("type '{}'", ty.name()), span);
         if let Type::Object(object) = ty
             && object.branches.is_some()
             && object.members.len() > 1
         {
-            scope.take(
+            names.take(
                 cx.names.branch_enum(id),
                 format!("the branch enum of union '{}'", ty.name()),
                 span,
@@ -103,31 +104,31 @@ fn check_members(
     members: &[Member],
     diagnostics: &mut Diagnostics,
 ) {
-    let mut scope = Scope::new(diagnostics, format!("{kind} '{}'", definition.name));
+    let mut names = Namespace::new(diagnostics, format!("{kind} '{}'", definition.name));
     for member in members {
         let ident = cx.names.member(&definition.name, member);
-        scope.take(ident, format!("member '{}'", member.name), member.span);
+        names.take(ident, format!("member '{}'", member.name), member.span);
     }
 }
 
 fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
-    let mut scope = Scope::new(diagnostics, "");
+    let mut names = Namespace::new(diagnostics, "");
     let mut methods = Vec::new();
     for command in cx.selection.commands(cx.schema) {
         let name = &command.definition.name;
-        scope.take(cx.names.command(name), format!("command '{name}'"), command.definition.span);
+        names.take(cx.names.command(name), format!("command '{name}'"), command.definition.span);
         methods.push((cx.names.method(name), name, command.definition.span));
     }
-    let mut scope = Scope::new(diagnostics, "");
+    let mut names = Namespace::new(diagnostics, "");
     for (method, name, span) in methods {
-        scope.take(method, format!("command '{name}'"), span);
+        names.take(method, format!("command '{name}'"), span);
     }
-    let mut scope = Scope::new(diagnostics, "");
-    scope.take("Event", "the enum of all events", None);
-    scope.take("Unknown", "the variant for unknown events", None);
+    let mut names = Namespace::new(diagnostics, "");
+    names.take("Event", "the enum of all events", None);
+    names.take("Unknown", "the variant for unknown events", None);
     for event in cx.selection.events(cx.schema) {
         let name = &event.definition.name;
-        scope.take(cx.names.event(name), format!("event '{name}'"), event.definition.span);
+        names.take(cx.names.event(name), format!("event '{name}'"), event.definition.span);
     }
     let inline = |ty: Option<qapi_parser::schema::TypeId>| {
         ty.filter(|&ty| !cx.is_named(ty)).map(|ty| &cx.schema.object(ty).members)

@@ -169,16 +169,16 @@ fn holdings(
     selection: &Selection,
     externs: &[Option<ExternType>],
 ) -> Vec<Vec<usize>> {
-    let held = |id: TypeId| {
-        let by_value = matches!(schema.ty(id), Type::Object(_) | Type::Alternate(_));
-        (by_value && externs[id.index()].is_none()).then_some(id.index())
+    let by_value = |id: TypeId| {
+        let is_inline = matches!(schema.ty(id), Type::Object(_) | Type::Alternate(_));
+        (is_inline && externs[id.index()].is_none()).then_some(id.index())
     };
     let of = |(id, ty): (TypeId, &Type)| {
-        let mut held: Vec<usize> = match ty {
+        let mut types: Vec<usize> = match ty {
             _ if !selection.has_type(id) => Vec::new(),
             Type::Builtin(_) | Type::Enum(_) | Type::Array(_) => Vec::new(),
             Type::Alternate(ty) => {
-                ty.alternatives.iter().filter_map(|branch| held(branch.ty)).collect()
+                ty.alternatives.iter().filter_map(|branch| by_value(branch.ty)).collect()
             }
             Type::Object(ty) => {
                 let branches = ty.branches.iter().flat_map(|branches| &branches.branches);
@@ -187,12 +187,12 @@ fn holdings(
                     .iter()
                     .map(|member| member.ty)
                     .chain(branches.map(|branch| branch.ty));
-                types.filter_map(held).collect()
+                types.filter_map(by_value).collect()
             }
         };
-        held.sort_unstable();
-        held.dedup();
-        held
+        types.sort_unstable();
+        types.dedup();
+        types
     };
     schema.types().map(of).collect()
 }

@@ -86,13 +86,13 @@ pub(crate) enum Json<'a> {
     Null,
     True,
     Text(String),
-    List(Vec<Item<'a>>),
+    List(Vec<Element<'a>>),
     Object(Vec<(&'static str, Json<'a>)>),
 }
 
 /// An element of a list.
 #[derive(Debug)]
-pub(crate) struct Item<'a> {
+pub(crate) struct Element<'a> {
     pub(crate) value: Json<'a>,
     pub(crate) cond: Option<&'a IfCond>,
     pub(crate) features: &'a [Feature],
@@ -103,7 +103,7 @@ pub(crate) fn collect<'a>(
     schema: &'a Schema,
     unmask: bool,
     is_listed: &dyn Fn(&Entity) -> bool,
-) -> Vec<Item<'a>> {
+) -> Vec<Element<'a>> {
     let mut collector = Collector {
         schema,
         unmask,
@@ -130,7 +130,7 @@ pub(crate) fn collect<'a>(
 
 /// A type that something uses. All integers are one type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Used {
+enum UsedType {
     Empty,
     Int,
     IntList,
@@ -141,9 +141,9 @@ struct Collector<'a> {
     schema: &'a Schema,
     unmask: bool,
     numbers: HashMap<&'a str, usize>,
-    used: Vec<Used>,
-    known: HashSet<Used>,
-    items: Vec<Item<'a>>,
+    used: Vec<UsedType>,
+    known: HashSet<UsedType>,
+    items: Vec<Element<'a>>,
 }
 
 impl<'a> Collector<'a> {
@@ -167,16 +167,16 @@ impl<'a> Collector<'a> {
         self.push(name, "event", members, definition.cond.as_ref(), &definition.features);
     }
 
-    fn ty(&mut self, used: Used) {
+    fn ty(&mut self, used: UsedType) {
         match used {
-            Used::Empty => {
+            UsedType::Empty => {
                 let name = self.name(EMPTY);
                 let members = vec![("members", Json::List(Vec::new()))];
                 self.push(name, "object", members, None, &[]);
             }
-            Used::Int => self.builtin("int", "int"),
-            Used::IntList => self.array("int".to_owned(), None),
-            Used::Type(id) => match self.schema.ty(id) {
+            UsedType::Int => self.builtin("int", "int"),
+            UsedType::IntList => self.array("int".to_owned(), None),
+            UsedType::Type(id) => match self.schema.ty(id) {
                 Type::Builtin(builtin) => self.builtin(builtin.name(), json_type(*builtin)),
                 Type::Array(ty) => {
                     let element = self.use_type(ty.element);
@@ -192,7 +192,7 @@ impl<'a> Collector<'a> {
                 Type::Alternate(ty) => {
                     let alternatives = ty.alternatives.iter().map(|branch| {
                         let members = vec![("type", Json::Text(self.use_type(branch.ty)))];
-                        Item {
+                        Element {
                             value: Json::Object(members),
                             cond: branch.cond.as_ref(),
                             features: &[],
@@ -223,7 +223,7 @@ impl<'a> Collector<'a> {
     }
 
     fn enumeration(&mut self, ty: &'a EnumType) {
-        let item = |value, cond, features| Item { value, cond, features };
+        let item = |value, cond, features| Element { value, cond, features };
         let members = ty.values.iter().map(|value| {
             let mut members = vec![("name", Json::Text(value.name.clone()))];
             members.extend(features(&value.features));
@@ -252,7 +252,7 @@ impl<'a> Collector<'a> {
         self.push(name, "object", members, ty.definition.cond.as_ref(), &ty.definition.features);
     }
 
-    fn member(&mut self, member: &'a Member) -> Item<'a> {
+    fn member(&mut self, member: &'a Member) -> Element<'a> {
         let mut members = vec![
             ("name", Json::Text(member.name.clone())),
             ("type", Json::Text(self.use_type(member.ty))),
@@ -261,19 +261,19 @@ impl<'a> Collector<'a> {
             members.push(("default", Json::Null));
         }
         members.extend(features(&member.features));
-        Item {
+        Element {
             value: Json::Object(members),
             cond: member.cond.as_ref(),
             features: &member.features,
         }
     }
 
-    fn variant(&mut self, branch: &'a Branch) -> Item<'a> {
+    fn variant(&mut self, branch: &'a Branch) -> Element<'a> {
         let members = vec![
             ("case", Json::Text(branch.name.clone())),
             ("type", Json::Text(self.use_type(branch.ty))),
         ];
-        Item { value: Json::Object(members), cond: branch.cond.as_ref(), features: &[] }
+        Element { value: Json::Object(members), cond: branch.cond.as_ref(), features: &[] }
     }
 
     fn push(
@@ -288,14 +288,14 @@ impl<'a> Collector<'a> {
             vec![("name", Json::Text(name)), ("meta-type", Json::Text(meta_type.to_owned()))];
         members.extend(rest);
         members.extend(features(list));
-        self.items.push(Item { value: Json::Object(members), cond, features: list });
+        self.items.push(Element { value: Json::Object(members), cond, features: list });
     }
 
     fn use_object(&mut self, ty: Option<TypeId>) -> Json<'a> {
         Json::Text(match ty {
             Some(ty) => self.use_type(ty),
             None => {
-                self.list(Used::Empty);
+                self.list(UsedType::Empty);
                 self.name(EMPTY)
             }
         })
@@ -307,34 +307,34 @@ impl<'a> Collector<'a> {
             |id: TypeId| matches!(self.schema.ty(id), Type::Builtin(ty) if json_type(*ty) == "int");
         match self.schema.ty(id) {
             Type::Builtin(_) if is_int(id) => {
-                self.list(Used::Int);
+                self.list(UsedType::Int);
                 "int".to_owned()
             }
             Type::Builtin(builtin) => {
-                self.list(Used::Type(id));
+                self.list(UsedType::Type(id));
                 builtin.name().to_owned()
             }
             Type::Array(array) if is_int(array.element) => {
-                self.list(Used::IntList);
-                self.list(Used::Int);
+                self.list(UsedType::IntList);
+                self.list(UsedType::Int);
                 "[int]".to_owned()
             }
             Type::Array(array) => {
-                self.list(Used::Type(id));
+                self.list(UsedType::Type(id));
                 format!("[{}]", self.use_type(array.element))
             }
             Type::Object(ty) if ty.definition.name == EMPTY => {
-                self.list(Used::Empty);
+                self.list(UsedType::Empty);
                 self.name(EMPTY)
             }
             ty => {
-                self.list(Used::Type(id));
+                self.list(UsedType::Type(id));
                 self.name(ty.name())
             }
         }
     }
 
-    fn list(&mut self, used: Used) {
+    fn list(&mut self, used: UsedType) {
         if self.known.insert(used) {
             self.used.push(used);
         }
@@ -353,7 +353,7 @@ impl<'a> Collector<'a> {
 const EMPTY: &str = "q_empty";
 
 fn features<'a>(features: &'a [Feature]) -> Option<(&'static str, Json<'a>)> {
-    let item = |feature: &'a Feature| Item {
+    let item = |feature: &'a Feature| Element {
         value: Json::Text(feature.name.clone()),
         cond: feature.cond.as_ref(),
         features: &[],
@@ -373,7 +373,7 @@ fn json_type(builtin: Builtin) -> &'static str {
 }
 
 /// Writes an element unless its condition does not hold.
-fn write_item(out: &mut String, item: &Item<'_>, conditions: &IntrospectConditions) -> bool {
+fn write_item(out: &mut String, item: &Element<'_>, conditions: &IntrospectConditions) -> bool {
     match (item.cond, conditions) {
         (None, _) | (_, IntrospectConditions::All) => write_json(out, &item.value, conditions),
         (Some(cond), IntrospectConditions::Defined(symbols)) => {

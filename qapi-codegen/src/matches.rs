@@ -29,18 +29,18 @@ pub(crate) fn check_matches(
     let unselected: Vec<OptionError> = parsed
         .select
         .unmatched()
-        .map(|pattern| unmatched(schema, "select", Kind::Definition, pattern))
+        .map(|pattern| unmatched(schema, "select", NameKind::Definition, pattern))
         .collect();
     if !unselected.is_empty() {
         return Err(unselected);
     }
     let each: [(_, _, Vec<&str>); 6] = [
-        ("rename", Kind::Any, parsed.renames.unmatched().collect()),
-        ("extern-type", Kind::Type, parsed.externs.unmatched().collect()),
-        ("open", Kind::Enum, parsed.open.unmatched().collect()),
-        ("closed", Kind::Enum, parsed.closed.unmatched().collect()),
-        ("type-attribute", Kind::Definition, parsed.type_attributes.unmatched().collect()),
-        ("member-attribute", Kind::Part, parsed.member_attributes.unmatched().collect()),
+        ("rename", NameKind::Any, parsed.renames.unmatched().collect()),
+        ("extern-type", NameKind::Type, parsed.externs.unmatched().collect()),
+        ("open", NameKind::Enum, parsed.open.unmatched().collect()),
+        ("closed", NameKind::Enum, parsed.closed.unmatched().collect()),
+        ("type-attribute", NameKind::Definition, parsed.type_attributes.unmatched().collect()),
+        ("member-attribute", NameKind::Part, parsed.member_attributes.unmatched().collect()),
     ];
     let is_partial = coverage == Coverage::Part || !parsed.select.is_empty();
     let mut errors = Vec::new();
@@ -59,7 +59,7 @@ fn matches_elsewhere(error: &OptionError) -> bool {
     matches!(error, OptionError::Unmatched { is_in_schema: true, .. })
 }
 
-fn unmatched(schema: &Schema, option: &'static str, kind: Kind, pattern: &str) -> OptionError {
+fn unmatched(schema: &Schema, option: &'static str, kind: NameKind, pattern: &str) -> OptionError {
     let names = kind.names(schema);
     let is_in_schema = names.iter().any(|name| matches(pattern, name));
     OptionError::Unmatched {
@@ -86,7 +86,7 @@ fn suggest(pattern: &str, names: &[String]) -> Option<String> {
 
 /// A kind of names that an option's patterns match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum NameKind {
     Definition,
     Type,
     Enum,
@@ -95,14 +95,14 @@ enum Kind {
     Any,
 }
 
-impl Kind {
+impl NameKind {
     fn described(self) -> &'static str {
         match self {
-            Kind::Definition => "definition",
-            Kind::Type => "type",
-            Kind::Enum => "enum",
-            Kind::Part => "member, value or branch",
-            Kind::Any => "definition, member or value",
+            NameKind::Definition => "definition",
+            NameKind::Type => "type",
+            NameKind::Enum => "enum",
+            NameKind::Part => "member, value or branch",
+            NameKind::Any => "definition, member or value",
         }
     }
 
@@ -115,9 +115,9 @@ impl Kind {
             else {
                 continue;
             };
-            if self != Kind::Part
+            if self != NameKind::Part
                 && is_defined(ty)
-                && (self != Kind::Enum || matches!(ty, Type::Enum(_)))
+                && (self != NameKind::Enum || matches!(ty, Type::Enum(_)))
             {
                 names.push(definition.name.clone());
             }
@@ -125,13 +125,13 @@ impl Kind {
                 add_parts(&mut names, definition, parts(ty));
             }
         }
-        if matches!(self, Kind::Type | Kind::Enum) {
+        if matches!(self, NameKind::Type | NameKind::Enum) {
             return names;
         }
         let commands = schema.commands().iter().map(|one| (&one.definition, one.arguments));
         let events = schema.events().iter().map(|one| (&one.definition, one.data));
         for (definition, data) in commands.chain(events) {
-            if self != Kind::Part {
+            if self != NameKind::Part {
                 names.push(definition.name.clone());
             }
             if let Some(data) = data.filter(|_| self.has_parts()) {
@@ -142,7 +142,7 @@ impl Kind {
     }
 
     fn has_parts(self) -> bool {
-        matches!(self, Kind::Part | Kind::Any)
+        matches!(self, NameKind::Part | NameKind::Any)
     }
 }
 

@@ -60,26 +60,30 @@ impl Blocks<'_> {
         let mut at = 0;
         while at < lines.len() {
             let line = lines[at];
-            let kind = Kind::of(line);
-            self.after_item &= matches!(kind, Kind::Item(..) | Kind::Blank);
+            let kind = LineKind::of(line);
+            self.after_item &= matches!(kind, LineKind::Item(..) | LineKind::Blank);
             at += match kind {
-                Kind::Blank => {
+                LineKind::Blank => {
                     self.separate();
                     1
                 }
-                Kind::Directive(name, argument) => self.directive(name, argument, &lines[at..]),
-                Kind::Comment => 1 + body_len(&lines[at + 1..], indent(line)),
-                Kind::Item(mark, width) if self.depth < MAX_DEPTH => {
+                LineKind::Directive(name, argument) => self.directive(name, argument, &lines[at..]),
+                LineKind::Comment => 1 + body_len(&lines[at + 1..], indent(line)),
+                LineKind::Item(mark, width) if self.depth < MAX_DEPTH => {
                     self.item(&mark, width, &lines[at..])
                 }
-                Kind::LineBlock(text) => {
+                LineKind::LineBlock(text) => {
                     let text = inline(text.trim(), self.links);
                     self.out.push(if text.is_empty() { text } else { format!("{text}\\") });
                     1
                 }
-                Kind::Table => self.verbatim(&lines[at..], |line| !line.trim_ascii().is_empty()),
-                Kind::Message => self.verbatim(&lines[at..], |line| !line.trim_ascii().is_empty()),
-                Kind::Item(..) | Kind::Text => self.paragraph(&lines[at..]),
+                LineKind::Table => {
+                    self.verbatim(&lines[at..], |line| !line.trim_ascii().is_empty())
+                }
+                LineKind::Message => {
+                    self.verbatim(&lines[at..], |line| !line.trim_ascii().is_empty())
+                }
+                LineKind::Item(..) | LineKind::Text => self.paragraph(&lines[at..]),
             };
         }
         while self.out.last().is_some_and(String::is_empty) {
@@ -131,7 +135,7 @@ impl Blocks<'_> {
                 (_, false) => format!("{pad}{line}"),
             });
         }
-        if !lines.get(len).is_some_and(|next| matches!(Kind::of(next), Kind::Item(..))) {
+        if !lines.get(len).is_some_and(|next| matches!(LineKind::of(next), LineKind::Item(..))) {
             self.separate();
         }
         self.after_item = true;
@@ -202,11 +206,11 @@ impl Blocks<'_> {
     fn paragraph(&mut self, lines: &[&str]) -> usize {
         let margin = indent(lines[0]);
         let starts_other = |line: &&&str| {
-            let kind = Kind::of(line);
+            let kind = LineKind::of(line);
             match kind {
-                Kind::Text | Kind::Comment => false,
+                LineKind::Text | LineKind::Comment => false,
                 // In running text, a number at a line's start is not a list's number.
-                Kind::Item(mark, _) => self.depth < MAX_DEPTH && mark.starts_with('-'),
+                LineKind::Item(mark, _) => self.depth < MAX_DEPTH && mark.starts_with('-'),
                 _ => true,
             }
         };
@@ -235,7 +239,7 @@ impl Blocks<'_> {
 }
 
 /// The block that a line starts.
-enum Kind<'a> {
+enum LineKind<'a> {
     Blank,
     /// `.. name:: argument`
     Directive(&'a str, &'a str),
@@ -251,30 +255,32 @@ enum Kind<'a> {
     Text,
 }
 
-impl<'a> Kind<'a> {
-    fn of(line: &'a str) -> Kind<'a> {
+impl<'a> LineKind<'a> {
+    fn of(line: &'a str) -> LineKind<'a> {
         let line = line.trim_ascii();
         if line.is_empty() {
-            return Kind::Blank;
+            return LineKind::Blank;
         }
         if let Some(rest) = line.strip_prefix(".. ") {
             return match rest.split_once("::") {
-                Some((name, argument)) if is_word(name) => Kind::Directive(name, argument.trim()),
-                _ => Kind::Comment,
+                Some((name, argument)) if is_word(name) => {
+                    LineKind::Directive(name, argument.trim())
+                }
+                _ => LineKind::Comment,
             };
         }
         if line.starts_with("-> ") || line.starts_with("<- ") {
-            return Kind::Message;
+            return LineKind::Message;
         }
         if line.starts_with("+--") || line.starts_with("+==") || line.starts_with("=== ") {
-            return Kind::Table;
+            return LineKind::Table;
         }
         if let Some(text) = line.strip_prefix("| ") {
-            return Kind::LineBlock(text);
+            return LineKind::LineBlock(text);
         }
         match item_mark(line) {
-            Some((mark, width)) => Kind::Item(mark, width),
-            None => Kind::Text,
+            Some((mark, width)) => LineKind::Item(mark, width),
+            None => LineKind::Text,
         }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Command, Definition, Member, TypeId};
 use quote::quote;
 
-use super::struct_::Item;
+use super::struct_::Struct;
 use crate::attrs::AllowDeprecated;
 use crate::context::Context;
 use crate::docs::Subject;
@@ -133,7 +133,7 @@ impl Payload {
                 };
                 let has_rest = matches!(self, Payload::Open(_));
                 let scope = Scope::Inner;
-                let item = Item { ident, owner: None, members, presence, scope, has_rest };
+                let item = Struct { ident, owner: None, members, presence, scope, has_rest };
                 return item.emit(cx, definition);
             }
             Payload::Named(ty) => Some(cx.ty(*ty, Scope::Inner)),

@@ -210,11 +210,11 @@ pub(super) fn shape(
 /// Returns `fn read` around `body`, which uses the reader `r` as `used` says.
 pub(super) fn read_method(cx: &Context<'_>, used: Used, body: &TokenStream) -> TokenStream {
     let rt = &cx.rt;
-    let (reader, touch) = used.parameter("r");
+    let (reader, mark) = used.parameter("r");
     quote! {
         #[inline]
         fn read(#reader: &mut #rt::Reader<'_>) -> ::core::result::Result<Self, #rt::Stop> {
-            #touch
+            #mark
             #body
         }
     }
@@ -223,11 +223,11 @@ pub(super) fn read_method(cx: &Context<'_>, used: Used, body: &TokenStream) -> T
 /// Returns `fn write` around `body`, which uses the writer `w` as `used` says.
 pub(super) fn write_method(cx: &Context<'_>, used: Used, body: &TokenStream) -> TokenStream {
     let rt = &cx.rt;
-    let (writer, touch) = used.parameter("w");
+    let (writer, mark) = used.parameter("w");
     quote! {
         #[inline]
         fn write(&self, #writer: &mut #rt::Writer<'_>) {
-            #touch
+            #mark
             #body
         }
     }
@@ -260,8 +260,8 @@ impl Used {
         match self {
             Used::Always => (ident, None),
             Used::Sometimes => {
-                let touch = quote!(let _ = &#ident;);
-                (ident, Some(touch))
+                let mark = quote!(let _ = &#ident;);
+                (ident, Some(mark))
             }
             Used::Never => (quote::format_ident!("_{name}"), None),
         }

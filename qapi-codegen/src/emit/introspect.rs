@@ -1,5 +1,5 @@
-//! Introspection data in the generated code: the masked JSON that `query-qmp-schema` replies with, in
-//! pieces, because what a condition takes away is a piece of its own.
+//! Introspection data in the generated code: the masked JSON of replies to `query-qmp-schema`, in
+//! pieces, because an element under a condition is a piece of its own.
 
 use proc_macro2::TokenStream;
 use qapi_parser::schema::Entity;
@@ -7,7 +7,7 @@ use quote::quote;
 
 use crate::cond::{Predicate, Presence};
 use crate::context::Context;
-use crate::introspect::{Item, Json, collect, write_scalar};
+use crate::introspect::{Element, Json, collect, write_scalar};
 
 /// Emits module `schema`.
 pub(super) fn emit_introspection(cx: &Context<'_>) -> TokenStream {
@@ -68,11 +68,12 @@ impl Pieces<'_> {
         }
     }
 
-    /// The elements of a list, with commas such that it stays JSON whichever of them are there: before
-    /// the first that always is they end in one, behind it they start with one.
-    fn items(&mut self, outer: &Presence, items: &[Item<'_>], outermost: bool) {
+    /// Adds the elements of a list, with commas such that every subset of the conditional ones
+    /// gives JSON: elements before the first unconditional one end in a comma, those after it start
+    /// with one.
+    fn items(&mut self, outer: &Presence, items: &[Element<'_>], outermost: bool) {
         let options = self.cx.options;
-        let items: Vec<(&Item<'_>, Presence)> = items
+        let items: Vec<(&Element<'_>, Presence)> = items
             .iter()
             .map(|item| (item, options.presence_with(item.cond, item.features)))
             .filter(|(_, presence)| !presence.is_never())

@@ -15,7 +15,7 @@ use crate::ty::Scope;
 
 /// Emits a `struct` definition.
 pub(super) fn emit_struct(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> TokenStream {
-    let item = Item {
+    let item = Struct {
         ident: cx.names.ty(id),
         owner: Some(id),
         members: &ty.members,
@@ -30,19 +30,19 @@ pub(super) fn emit_struct(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Toke
 const WIDE: usize = 64;
 
 /// A struct of Rust with a definition's members.
-pub(super) struct Item<'a> {
+pub(super) struct Struct<'a> {
     pub(super) ident: &'a Ident,
     pub(super) owner: Option<TypeId>,
     pub(super) members: &'a [Member],
     pub(super) presence: Presence,
     pub(super) scope: Scope,
-    /// Whether a field keeps members that the schema does not name.
+    /// A field keeps members that the schema does not name.
     pub(super) has_rest: bool,
 }
 
-impl Item<'_> {
+impl Struct<'_> {
     pub(super) fn emit(&self, cx: &Context<'_>, definition: &Definition) -> TokenStream {
-        let Item { ident, owner, members, presence, scope, has_rest } = self;
+        let Struct { ident, owner, members, presence, scope, has_rest } = self;
         let fields = Field::all(cx, definition, *owner, members, *scope);
         let locals: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
         let subject = Subject { cx, scope: *scope, definition, locals: &locals };

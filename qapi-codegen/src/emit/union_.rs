@@ -1,7 +1,7 @@
 //! Unions: tag and branch in one, so that they cannot disagree.
 //!
-//! A union whose only common member is the tag becomes an enum. Any other union becomes a struct, and
-//! the field of its tag holds the enum.
+//! A union whose only common member is the tag becomes an enum. Any other union becomes a struct,
+//! and the field of its tag holds the enum.
 
 use proc_macro2::{Ident, TokenStream};
 use qapi_parser::schema::{Branch, EnumType, EnumValue, ObjectOrigin, ObjectType, Type, TypeId};

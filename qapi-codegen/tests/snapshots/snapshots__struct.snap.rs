@@ -268,8 +268,8 @@ pub mod events {
     }
 }
 
-/// The traits that a server implements, one for the commands of each schema file, and functions
-/// that return their dispatch tables.
+/// The traits that a server implements, one for the commands of each schema file, and
+/// functions that return their dispatch tables.
 ///
 /// A command without a method of the server's own is answered like an unknown one. The
 /// asynchronous form of each trait has the same name after `Async`.
