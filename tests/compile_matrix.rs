@@ -68,7 +68,7 @@ impl Workspace {
         let qapi = fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../qapi")).unwrap();
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-             qapi = {{ path = {qapi:?}, default-features = false, features = [\"serde\"] }}\n"
+             qapi = {{ path = {qapi:?}, default-features = false, features = [\"serde\", \"server\"] }}\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest).unwrap();
         let mut lib = format!("{LINTS}\n//! {name}\n");

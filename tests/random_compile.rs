@@ -52,7 +52,7 @@ fn add_crate(folder: &Path, subset: u64, seeds: u64) -> usize {
     let qapi = fs::canonicalize(Path::new(env!("CARGO_MANIFEST_DIR")).join("../qapi")).unwrap();
     let manifest = format!(
         "[package]\nname = \"subset-{subset}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nqapi = {{ path = {qapi:?}, default-features = false, features = [\"serde\"] }}\n"
+         [dependencies]\nqapi = {{ path = {qapi:?}, default-features = false, features = [\"serde\", \"server\"] }}\n"
     );
     write(&folder.join("Cargo.toml"), &manifest);
     modules

@@ -124,7 +124,7 @@ fn ours(root: &Path) -> Result<Side> {
     Ok(Side {
         name: "ours",
         dependencies: format!(
-            "qapi = {{ path = {runtime:?}, default-features = false, features = [\"serde\"] }}\n"
+            "qapi = {{ path = {runtime:?}, default-features = false, features = [\"serde\", \"server\"] }}\n"
         ),
         head: "include!(\"types.rs\");\n",
         functions: OURS,
