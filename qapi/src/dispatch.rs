@@ -93,14 +93,9 @@ impl<'c> Call<'c> {
         })
     }
 
-    /// Answers.
-    ///
-    /// # Errors
-    /// Never: so that it can be a handler's last expression.
-    pub fn reply<R: Field>(&mut self, response: R) -> Result<(), QmpError> {
-        self.reply.clear();
-        response.write(&mut walk::Writer::for_server(&mut self.reply, self.policy.hidden()));
-        Ok(())
+    /// Sets the reply.
+    pub fn reply<R: Field>(&mut self, response: R) {
+        write_reply(&response, self.policy, &mut self.reply);
     }
 
     /// Runs a command: reads its arguments, calls `work` with them, and replies.
@@ -113,7 +108,8 @@ impl<'c> Call<'c> {
     ) -> Result<(), QmpError> {
         let arguments = self.arguments()?;
         let response = work(&self.context, arguments)?;
-        self.reply(response)
+        self.reply(response);
+        Ok(())
     }
 
     /// Runs an asynchronous command: reads its arguments, waits for the future that `start`
@@ -128,8 +124,7 @@ impl<'c> Call<'c> {
         Box::pin(async move {
             let arguments = self.arguments()?;
             let response = start(&self.context, arguments).await?;
-            self.reply.clear();
-            walk::write(&response, self.policy, &mut self.reply);
+            write_reply(&response, self.policy, &mut self.reply);
             Ok(())
         })
     }
@@ -138,6 +133,12 @@ impl<'c> Call<'c> {
     pub(crate) fn finish(self) -> (String, bool) {
         (self.reply, self.crash)
     }
+}
+
+/// Writes a reply, which replaces an earlier one.
+fn write_reply<R: Field>(response: &R, policy: &Policy, reply: &mut String) {
+    reply.clear();
+    response.write(&mut walk::Writer::for_server(reply, policy.hidden()));
 }
 
 /// The type of a handler's function.

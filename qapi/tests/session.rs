@@ -226,7 +226,10 @@ fn preconfig_policy_and_disabled_commands() {
     assert_eq!(crashing.crashed, None);
     crashing.commands = Commands::new().with(&[qapi::Handler::new(
         &const { qapi::CommandInfo::new("paint").unstable() },
-        |_, call| call.reply(()),
+        |_, call| {
+            call.reply(());
+            Ok(())
+        },
     )]);
     assert!(
         crashing.say("{'execute': 'paint'}").contains("Unstable command paint disabled by policy")
@@ -240,7 +243,10 @@ fn the_guest_agent() {
     assert_eq!(agent.session.greeting(&agent.monitor), None);
     agent.commands = Commands::new().with(&[qapi::Handler::new(
         &const { qapi::CommandInfo::new("guest-sync-delimited") },
-        |_, call| call.reply(7i64),
+        |_, call| {
+            call.reply(7i64);
+            Ok(())
+        },
     )]);
     assert_eq!(
         agent.say(b"{\"exec\xFF{'execute':'guest-sync-delimited','id':1}\n"),

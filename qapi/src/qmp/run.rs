@@ -244,6 +244,6 @@ fn negotiate(phase: Phase, call: &mut Call<'_>) -> Result<Phase, QmpError> {
     if oob && !offers_oob {
         return Err(QmpError::generic("Capability oob not available"));
     }
-    call.reply(())?;
+    call.reply(());
     Ok(Phase::Ready { oob })
 }

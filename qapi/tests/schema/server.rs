@@ -45,14 +45,16 @@ pub fn stats_commands<H: StatsCommands>() -> &'static [qapi::Handler<H>] {
                 |handler, call| {
                     let arguments = call.arguments::<super::commands::SetStats>()?;
                     let response = handler.set_stats(call.context(), arguments.0)?;
-                    call.reply(response)
+                    call.reply(response);
+                    Ok(())
                 },
             ),
             qapi::Handler::new(
                 <super::commands::QueryStats as qapi::Command>::INFO,
                 |handler, call| {
                     call.arguments::<super::commands::QueryStats>()?;
-                    call.reply(handler.query_stats(call.context())?)
+                    call.reply(handler.query_stats(call.context())?);
+                    Ok(())
                 },
             ),
             qapi::Handler::new(
@@ -65,7 +67,8 @@ pub fn stats_commands<H: StatsCommands>() -> &'static [qapi::Handler<H>] {
             ),
             qapi::Handler::new(<super::commands::Quit as qapi::Command>::INFO, |handler, call| {
                 call.arguments::<super::commands::Quit>()?;
-                call.reply(handler.quit(call.context())?)
+                call.reply(handler.quit(call.context())?);
+                Ok(())
             }),
         ]
     }
