@@ -12,8 +12,9 @@ pub use crate::walk::{
     Writer, member, optional, value,
 };
 pub use crate::{
-    __alternate as alternate, __enumeration as enumeration, __newtype as newtype,
-    __object as object, __open_enumeration as open_enumeration, __unit as unit,
+    __alternate as alternate, __enumeration as enumeration, __members as members,
+    __newtype as newtype, __object as object, __open_enumeration as open_enumeration,
+    __unit as unit,
 };
 #[cfg(feature = "serde")]
 pub use ::serde;

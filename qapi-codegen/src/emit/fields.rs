@@ -85,12 +85,15 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Members read by one function at most.
+/// A struct of more members is read in parts.
+pub(super) const WIDE: usize = 64;
+
+/// Members read by one function of a wide struct at most.
 const PART: usize = 32;
 
 /// Returns the statements that read each of `fields` into its [local](Field::local).
 ///
-/// A function of its own reads each part: rustc's time for a function grows with the square of the
+/// For a wide struct a function of its own reads each part: rustc's time for a function grows with the square of the
 /// members that it reads. Members under a condition are read outside of parts.
 pub(super) fn read_in_parts(cx: &Context<'_>, fields: &[Field<'_>]) -> TokenStream {
     let rt = &cx.rt;
@@ -118,7 +121,8 @@ pub(super) fn read_in_parts(cx: &Context<'_>, fields: &[Field<'_>]) -> TokenStre
             },
         }
     };
-    fields.chunk_by(alike).flat_map(|run| run.chunks(PART)).map(read_part).collect()
+    let size = if fields.len() > WIDE { PART } else { 1 };
+    fields.chunk_by(alike).flat_map(|run| run.chunks(size)).map(read_part).collect()
 }
 
 /// The field with another type than its member's, such as a union's tag: its place and that type.

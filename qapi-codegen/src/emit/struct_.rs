@@ -5,7 +5,7 @@ use qapi_parser::schema::{Definition, Member, ObjectType, TypeId};
 use quote::{format_ident, quote};
 
 use super::fields::{
-    Field, Used, constructor, declarations, read_in_parts, read_method, shape, write_method,
+    Field, Used, WIDE, constructor, declarations, read_in_parts, read_method, shape, write_method,
 };
 use crate::attrs::AllowDeprecated;
 use crate::cond::Presence;
@@ -25,9 +25,6 @@ pub(super) fn emit_struct(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Toke
     };
     item.emit(cx, &ty.definition)
 }
-
-/// A struct of more members is read in parts.
-const WIDE: usize = 64;
 
 /// A struct of Rust with a definition's members.
 pub(super) struct Struct<'a> {
@@ -66,30 +63,10 @@ impl Struct<'_> {
         let constructor =
             constructor(ident, presence, &fields, None, rest.as_ref(), allow_deprecated);
         let shape = shape(cx, &definition.name, &definition.features, &fields);
-        let is_wide = fields.len() > WIDE;
-        let parts = is_wide.then(|| read_in_parts(cx, &fields));
-        let read = fields.iter().map(|field| {
-            let Field { ident, presence, .. } = field;
-            let (local, method) = (field.local(), field.method());
-            match is_wide {
-                true => quote!(#presence #ident: #local,),
-                false => quote!(#presence #ident: r.#method()?,),
-            }
-        });
-        let read_rest = rest.iter().map(|rest| quote!(#rest: r.rest(),));
-        let read = quote! {
-            #parts
-            ::core::result::Result::Ok(Self { #(#read)* #(#read_rest)* })
+        let methods = match rest {
+            None if fields.len() <= WIDE => expanded_methods(cx, &fields),
+            _ => self.methods(cx, &fields, rest.as_ref()),
         };
-        let used = if *has_rest { Used::Always } else { Used::by(&fields) };
-        let read = read_method(cx, used, &read);
-        let write = fields.iter().map(|field| {
-            let Field { ident, presence, .. } = field;
-            let method = field.method();
-            quote!(#presence w.#method(&self.#ident);)
-        });
-        let write_rest = rest.iter().map(|rest| quote!(w.rest(&self.#rest);));
-        let write = write_method(cx, used, &quote!(#(#write)* #(#write_rest)*));
         let rt = &cx.rt;
         quote! {
             #attributes
@@ -105,14 +82,46 @@ impl Struct<'_> {
             #allow_deprecated
             impl #rt::Object for #ident {
                 #shape
-                #read
-                #write
+                #methods
             }
 
             #presence
             #rt::object!(#ident);
         }
     }
+
+    /// Returns `read` and `write` in full.
+    fn methods(&self, cx: &Context<'_>, fields: &[Field<'_>], rest: Option<&Ident>) -> TokenStream {
+        let parts = read_in_parts(cx, fields);
+        let values = fields.iter().map(|field| {
+            let (Field { ident, presence, .. }, local) = (field, field.local());
+            quote!(#presence #ident: #local,)
+        });
+        let read_rest = rest.map(|rest| quote!(#rest: r.rest(),));
+        let read = quote! {
+            #parts
+            ::core::result::Result::Ok(Self { #(#values)* #read_rest })
+        };
+        let write = fields.iter().map(|field| {
+            let (Field { ident, presence, .. }, method) = (field, field.method());
+            quote!(#presence w.#method(&self.#ident);)
+        });
+        let write_rest = rest.map(|rest| quote!(w.rest(&self.#rest);));
+        let used = if rest.is_some() { Used::Always } else { Used::by(fields) };
+        let read = read_method(cx, used, &read);
+        let write = write_method(cx, used, &quote!(#(#write)* #write_rest));
+        quote!(#read #write)
+    }
+}
+
+/// Returns `read` and `write` as a macro of the runtime expands them.
+fn expanded_methods(cx: &Context<'_>, fields: &[Field<'_>]) -> TokenStream {
+    let rt = &cx.rt;
+    let members = fields.iter().map(|field| {
+        let (Field { ident, presence, .. }, method) = (field, field.method());
+        quote!(#presence #method(#ident),)
+    });
+    quote!(#rt::members! { #(#members)* })
 }
 
 /// Returns the name of the field for further members, beside those of `fields`.

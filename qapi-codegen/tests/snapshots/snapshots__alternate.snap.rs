@@ -53,17 +53,8 @@ impl ::qapi::rt::Object for Details {
         "Details",
         &[::qapi::rt::member("level")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { level: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.level);
+    ::qapi::rt::members! {
+        required(level),
     }
 }
 ::qapi::rt::object!(Details);
@@ -142,21 +133,8 @@ impl ::qapi::rt::Object for Settings {
         "Settings",
         &[::qapi::rt::optional("one"), ::qapi::rt::optional("more")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            one: r.optional()?,
-            more: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional(&self.one);
-        w.optional(&self.more);
+    ::qapi::rt::members! {
+        optional(one), optional(more),
     }
 }
 ::qapi::rt::object!(Settings);

@@ -22,17 +22,8 @@ impl ::qapi::rt::Object for Status {
         "Status",
         &[::qapi::rt::member("running")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { running: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.running);
+    ::qapi::rt::members! {
+        required(running),
     }
 }
 ::qapi::rt::object!(Status);
@@ -82,19 +73,8 @@ pub mod commands {
             "set-speed",
             &[::qapi::rt::member("value"), ::qapi::rt::optional("unit")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                value: r.required()?,
-                unit: r.optional()?,
-            })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.value);
-            w.optional(&self.unit);
+        ::qapi::rt::members! {
+            required(value), optional(unit),
         }
     }
     ::qapi::rt::object!(SetSpeed);
@@ -192,15 +172,8 @@ pub mod commands {
             "get-any",
             &[::qapi::rt::member("path")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { path: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.path);
+        ::qapi::rt::members! {
+            required(path),
         }
     }
     ::qapi::rt::object!(GetAny);
@@ -240,8 +213,9 @@ pub mod commands {
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
         ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            let driver_ = r.required()?;
             ::core::result::Result::Ok(Self {
-                driver: r.required()?,
+                driver: driver_,
                 rest: r.rest(),
             })
         }

@@ -80,17 +80,8 @@ impl ::qapi::rt::Object for Only {
         "Only",
         &[::qapi::rt::member("path")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { path: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.path);
+    ::qapi::rt::members! {
+        required(path),
     }
 }
 
@@ -147,25 +138,9 @@ impl ::qapi::rt::Object for Gated {
                 .features(&[#[cfg(feature = "CONFIG_C")] "deprecated"]),
         ],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        let _ = &r;
-        ::core::result::Result::Ok(Self {
-            #[cfg(feature = "CONFIG_A")]
-            must: r.required()?,
-            #[cfg(feature = "CONFIG_B")]
-            may: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        let _ = &w;
-        #[cfg(feature = "CONFIG_A")] w.required(&self.must);
-        #[cfg(feature = "CONFIG_B")] w.optional(&self.may);
+    ::qapi::rt::members! {
+        #[cfg(feature = "CONFIG_A")] required(must), #[cfg(feature = "CONFIG_B")]
+        optional(may),
     }
 }
 ::qapi::rt::object!(Gated);
@@ -452,22 +427,8 @@ impl ::qapi::rt::Object for Walk {
             ::qapi::rt::optional("far"),
         ],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            on: r.required()?,
-            #[cfg(feature = "CONFIG_C")]
-            far: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.on);
-        #[cfg(feature = "CONFIG_C")] w.optional(&self.far);
+    ::qapi::rt::members! {
+        required(on), #[cfg(feature = "CONFIG_C")] optional(far),
     }
 }
 ::qapi::rt::object!(Walk);
@@ -519,15 +480,8 @@ pub mod commands {
             "run",
             &[::qapi::rt::member("only")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { only: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.only);
+        ::qapi::rt::members! {
+            required(only),
         }
     }
 

@@ -66,17 +66,8 @@ impl ::qapi::rt::Object for Only {
         "Only",
         &[::qapi::rt::member("path")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { path: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.path);
+    ::qapi::rt::members! {
+        required(path),
     }
 }
 
@@ -131,25 +122,8 @@ impl ::qapi::rt::Object for Gated {
                 .features(&[#[cfg(CONFIG_C)] "deprecated"]),
         ],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        let _ = &r;
-        ::core::result::Result::Ok(Self {
-            #[cfg(CONFIG_A)]
-            must: r.required()?,
-            #[cfg(CONFIG_B)]
-            may: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        let _ = &w;
-        #[cfg(CONFIG_A)] w.required(&self.must);
-        #[cfg(CONFIG_B)] w.optional(&self.may);
+    ::qapi::rt::members! {
+        #[cfg(CONFIG_A)] required(must), #[cfg(CONFIG_B)] optional(may),
     }
 }
 ::qapi::rt::object!(Gated);
@@ -555,22 +529,8 @@ impl ::qapi::rt::Object for Walk {
         "Walk",
         &[::qapi::rt::member("on"), #[cfg(CONFIG_C)] ::qapi::rt::optional("far")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            on: r.required()?,
-            #[cfg(CONFIG_C)]
-            far: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.on);
-        #[cfg(CONFIG_C)] w.optional(&self.far);
+    ::qapi::rt::members! {
+        required(on), #[cfg(CONFIG_C)] optional(far),
     }
 }
 ::qapi::rt::object!(Walk);
@@ -607,15 +567,8 @@ pub mod commands {
             "run",
             &[::qapi::rt::member("only")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { only: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.only);
+        ::qapi::rt::members! {
+            required(only),
         }
     }
 

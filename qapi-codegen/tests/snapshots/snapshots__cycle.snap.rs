@@ -59,17 +59,8 @@ impl ::qapi::rt::Object for File {
         "File",
         &[::qapi::rt::member("filename")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { filename: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.filename);
+    ::qapi::rt::members! {
+        required(filename),
     }
 }
 ::qapi::rt::object!(File);
@@ -101,21 +92,8 @@ impl ::qapi::rt::Object for Format {
         "Format",
         &[::qapi::rt::member("file"), ::qapi::rt::optional("backing")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            file: r.required()?,
-            backing: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.file);
-        w.optional(&self.backing);
+    ::qapi::rt::members! {
+        required(file), optional(backing),
     }
 }
 ::qapi::rt::object!(Format);
@@ -142,17 +120,8 @@ impl ::qapi::rt::Object for Filter {
         "Filter",
         &[::qapi::rt::member("file")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { file: r.required_box()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required_box(&self.file);
+    ::qapi::rt::members! {
+        required_box(file),
     }
 }
 ::qapi::rt::object!(Filter);
@@ -348,21 +317,8 @@ impl ::qapi::rt::Object for Image {
         "Image",
         &[::qapi::rt::optional("backing"), ::qapi::rt::member("snapshots")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            backing: r.optional_box()?,
-            snapshots: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional_box(&self.backing);
-        w.required(&self.snapshots);
+    ::qapi::rt::members! {
+        optional_box(backing), required(snapshots),
     }
 }
 ::qapi::rt::object!(Image);

@@ -72,20 +72,8 @@ impl ::qapi::rt::Object for Markup {
             &[::qapi::rt::member("first"), ::qapi::rt::optional("second")],
         )
         .features(&["special"]);
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            first: r.required()?,
-            second: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.first);
-        w.optional(&self.second);
+    ::qapi::rt::members! {
+        required(first), optional(second),
     }
 }
 ::qapi::rt::object!(Markup);
@@ -123,15 +111,8 @@ pub mod commands {
             "describe",
             &[::qapi::rt::optional("what")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { what: r.optional()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.optional(&self.what);
+        ::qapi::rt::members! {
+            optional(what),
         }
     }
     ::qapi::rt::object!(Describe);

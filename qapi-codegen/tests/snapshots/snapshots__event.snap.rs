@@ -56,21 +56,8 @@ impl ::qapi::rt::Object for Progress {
         "Progress",
         &[::qapi::rt::member("done"), ::qapi::rt::optional("total")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            done: r.required()?,
-            total: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.done);
-        w.optional(&self.total);
+    ::qapi::rt::members! {
+        required(done), optional(total),
     }
 }
 ::qapi::rt::object!(Progress);
@@ -116,15 +103,8 @@ pub mod events {
             "RESUME",
             &[::qapi::rt::optional("reason")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { reason: r.optional()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.optional(&self.reason);
+        ::qapi::rt::members! {
+            optional(reason),
         }
     }
     ::qapi::rt::object!(Resume);

@@ -75,17 +75,8 @@ impl ::qapi::rt::Object for Old {
         "Old",
         &[::qapi::rt::member("mode").deprecated().features(&["deprecated"])],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { mode: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.mode);
+    ::qapi::rt::members! {
+        required(mode),
     }
 }
 ::qapi::rt::object!(Old);
@@ -132,24 +123,8 @@ impl ::qapi::rt::Object for User {
             ::qapi::rt::optional("x-new").unstable().features(&["unstable"]),
         ],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            old: r.required()?,
-            gone: r.required()?,
-            #[cfg(feature = "unstable")]
-            x_new: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.old);
-        w.required(&self.gone);
-        #[cfg(feature = "unstable")] w.optional(&self.x_new);
+    ::qapi::rt::members! {
+        required(old), required(gone), #[cfg(feature = "unstable")] optional(x_new),
     }
 }
 ::qapi::rt::object!(User);
@@ -179,16 +154,8 @@ impl ::qapi::rt::Object for Fresh {
             &[::qapi::rt::member("a")],
         )
         .features(&["of-types"]);
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { a: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.a);
+    ::qapi::rt::members! {
+        required(a),
     }
 }
 ::qapi::rt::object!(Fresh);
@@ -357,15 +324,8 @@ pub mod commands {
                 &[::qapi::rt::member("mode")],
             )
             .features(&["deprecated"]);
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { mode: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.mode);
+        ::qapi::rt::members! {
+            required(mode),
         }
     }
     ::qapi::rt::object!(OldCommand);
@@ -468,15 +428,8 @@ pub mod events {
                 &[::qapi::rt::member("a")],
             )
             .features(&["unstable"]);
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { a: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.a);
+        ::qapi::rt::members! {
+            required(a),
         }
     }
 

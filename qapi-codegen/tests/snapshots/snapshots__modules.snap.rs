@@ -27,15 +27,8 @@ pub mod commands {
             "command-1",
             &[::qapi::rt::member("a")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { a: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.a);
+        ::qapi::rt::members! {
+            required(a),
         }
     }
     ::qapi::rt::object!(Command1);
@@ -68,15 +61,8 @@ pub mod commands {
             "command-2",
             &[::qapi::rt::member("a")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { a: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.a);
+        ::qapi::rt::members! {
+            required(a),
         }
     }
     ::qapi::rt::object!(Command2);
@@ -109,15 +95,8 @@ pub mod commands {
             "command-3",
             &[::qapi::rt::member("a")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { a: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.a);
+        ::qapi::rt::members! {
+            required(a),
         }
     }
     ::qapi::rt::object!(Command3);
@@ -150,15 +129,8 @@ pub mod commands {
             "command-4",
             &[::qapi::rt::member("a")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { a: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.a);
+        ::qapi::rt::members! {
+            required(a),
         }
     }
     ::qapi::rt::object!(Command4);
@@ -191,15 +163,8 @@ pub mod commands {
             "command-5",
             &[::qapi::rt::member("a")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { a: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.a);
+        ::qapi::rt::members! {
+            required(a),
         }
     }
     ::qapi::rt::object!(Command5);
@@ -266,15 +231,8 @@ pub mod commands {
             "command-6",
             &[::qapi::rt::member("a")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { a: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.a);
+        ::qapi::rt::members! {
+            required(a),
         }
     }
     ::qapi::rt::object!(Command6);

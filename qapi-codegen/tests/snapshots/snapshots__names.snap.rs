@@ -30,21 +30,8 @@ impl ::qapi::rt::Object for String {
         "String",
         &[::qapi::rt::member("str"), ::qapi::rt::member("UUID")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            str: r.required()?,
-            uuid: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.str);
-        w.required(&self.uuid);
+    ::qapi::rt::members! {
+        required(str), required(uuid),
     }
 }
 ::qapi::rt::object!(String);
@@ -178,17 +165,8 @@ impl ::qapi::rt::Object for Box {
         "Box",
         &[::qapi::rt::optional("in")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { r#in: r.optional_box()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional_box(&self.r#in);
+    ::qapi::rt::members! {
+        optional_box(r#in),
     }
 }
 ::qapi::rt::object!(Box);
@@ -247,17 +225,8 @@ impl ::qapi::rt::Object for Debug {
         "Debug",
         &[::qapi::rt::optional("default")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { default: r.optional()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional(&self.default);
+    ::qapi::rt::members! {
+        optional(default),
     }
 }
 ::qapi::rt::object!(Debug);
@@ -280,19 +249,8 @@ impl ::qapi::rt::Object for OrgExampleXType {
         "__org.example_x-Type",
         &[::qapi::rt::optional("__org.example_x-member")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            org_example_x_member: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional(&self.org_example_x_member);
+    ::qapi::rt::members! {
+        optional(org_example_x_member),
     }
 }
 ::qapi::rt::object!(OrgExampleXType);
@@ -319,17 +277,8 @@ impl ::qapi::rt::Object for SetSpeed {
         "SetSpeed",
         &[::qapi::rt::member("speed")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { speed: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.speed);
+    ::qapi::rt::members! {
+        required(speed),
     }
 }
 ::qapi::rt::object!(SetSpeed);
@@ -388,15 +337,8 @@ pub mod commands {
             "yield",
             &[::qapi::rt::member("crate")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { crate_: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.crate_);
+        ::qapi::rt::members! {
+            required(crate_),
         }
     }
     ::qapi::rt::object!(Yield);

@@ -12,16 +12,7 @@ pub struct QEmpty {}
 
 impl ::qapi::rt::Object for QEmpty {
     const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("q_empty", &[]);
-
-    #[inline]
-    fn read(
-        _r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {})
-    }
-
-    #[inline]
-    fn write(&self, _w: &mut ::qapi::rt::Writer<'_>) {}
+    ::qapi::rt::members! {}
 }
 ::qapi::rt::object!(QEmpty);
 
@@ -90,21 +81,8 @@ impl ::qapi::rt::Object for Leaf {
         "Leaf",
         &[::qapi::rt::member("nothing"), ::qapi::rt::member("arguments")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            nothing: r.required()?,
-            arguments: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.nothing);
-        w.required(&self.arguments);
+    ::qapi::rt::members! {
+        required(nothing), required(arguments),
     }
 }
 ::qapi::rt::object!(Leaf);
@@ -131,17 +109,8 @@ impl ::qapi::rt::Object for QObjOrderArg {
         "q_obj_order-arg",
         &[::qapi::rt::member("count")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { count: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.count);
+    ::qapi::rt::members! {
+        required(count),
     }
 }
 ::qapi::rt::object!(QObjOrderArg);
@@ -386,17 +355,8 @@ impl ::qapi::rt::Object for String {
         "String",
         &[::qapi::rt::member("str")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { str: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.str);
+    ::qapi::rt::members! {
+        required(str),
     }
 }
 ::qapi::rt::object!(String);
@@ -428,15 +388,8 @@ pub mod commands {
             "order",
             &[::qapi::rt::member("count")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { count: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.count);
+        ::qapi::rt::members! {
+            required(count),
         }
     }
     ::qapi::rt::object!(Order);
@@ -520,10 +473,13 @@ pub mod commands {
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
         ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+            let driver_ = r.required()?;
+            let bus_ = r.optional()?;
+            let rest_ = r.optional()?;
             ::core::result::Result::Ok(Self {
-                driver: r.required()?,
-                bus: r.optional()?,
-                rest: r.optional()?,
+                driver: driver_,
+                bus: bus_,
+                rest: rest_,
                 rest_: r.rest(),
             })
         }

@@ -64,17 +64,8 @@ impl ::qapi::rt::Object for Red {
         "Red",
         &[::qapi::rt::member("depth")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { depth: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.depth);
+    ::qapi::rt::members! {
+        required(depth),
     }
 }
 ::qapi::rt::object!(Red);

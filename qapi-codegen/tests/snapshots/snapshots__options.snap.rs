@@ -57,21 +57,8 @@ impl ::qapi::rt::Object for Shape {
         "Shape",
         &[::qapi::rt::member("plain"), ::qapi::rt::member("x")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            plain: r.required()?,
-            horizontal: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.plain);
-        w.required(&self.horizontal);
+    ::qapi::rt::members! {
+        required(plain), required(horizontal),
     }
 }
 ::qapi::rt::object!(Shape);
@@ -194,21 +181,8 @@ pub mod commands {
                 ::qapi::rt::optional("wide"),
             ],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self {
-                shape: r.required()?,
-                at: r.required()?,
-                wide: r.optional()?,
-            })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.shape);
-            w.required(&self.at);
-            w.optional(&self.wide);
+        ::qapi::rt::members! {
+            required(shape), required(at), optional(wide),
         }
     }
     ::qapi::rt::object!(Paint);
@@ -243,15 +217,8 @@ pub mod events {
             "CLEARED",
             &[::qapi::rt::member("what")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { what: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.what);
+        ::qapi::rt::members! {
+            required(what),
         }
     }
     ::qapi::rt::object!(Cleared);

@@ -14,16 +14,7 @@ pub struct Nothing {}
 
 impl ::qapi::rt::Object for Nothing {
     const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Nothing", &[]);
-
-    #[inline]
-    fn read(
-        _r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {})
-    }
-
-    #[inline]
-    fn write(&self, _w: &mut ::qapi::rt::Writer<'_>) {}
+    ::qapi::rt::members! {}
 }
 ::qapi::rt::object!(Nothing);
 
@@ -49,17 +40,8 @@ impl ::qapi::rt::Object for Base {
         "Base",
         &[::qapi::rt::member("id")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { id: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.id);
+    ::qapi::rt::members! {
+        required(id),
     }
 }
 ::qapi::rt::object!(Base);
@@ -144,41 +126,10 @@ impl ::qapi::rt::Object for Everything {
             ::qapi::rt::optional("nested"),
         ],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            id: r.required()?,
-            r#type: r.required()?,
-            self_: r.required()?,
-            node_name: r.optional()?,
-            small: r.required()?,
-            size: r.optional()?,
-            rate: r.required()?,
-            enabled: r.required()?,
-            value: r.optional()?,
-            nothing: r.optional()?,
-            list: r.required()?,
-            nested: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.id);
-        w.required(&self.r#type);
-        w.required(&self.self_);
-        w.optional(&self.node_name);
-        w.required(&self.small);
-        w.optional(&self.size);
-        w.required(&self.rate);
-        w.required(&self.enabled);
-        w.optional(&self.value);
-        w.optional(&self.nothing);
-        w.required(&self.list);
-        w.optional(&self.nested);
+    ::qapi::rt::members! {
+        required(id), required(r#type), required(self_), optional(node_name),
+        required(small), optional(size), required(rate), required(enabled),
+        optional(value), optional(nothing), required(list), optional(nested),
     }
 }
 ::qapi::rt::object!(Everything);
@@ -203,21 +154,8 @@ impl ::qapi::rt::Object for Choices {
         "Choices",
         &[::qapi::rt::optional("first"), ::qapi::rt::optional("second")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            first: r.optional()?,
-            second: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.optional(&self.first);
-        w.optional(&self.second);
+    ::qapi::rt::members! {
+        optional(first), optional(second),
     }
 }
 ::qapi::rt::object!(Choices);

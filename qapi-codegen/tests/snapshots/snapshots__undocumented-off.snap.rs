@@ -53,21 +53,8 @@ impl ::qapi::rt::Object for Point {
         "Point",
         &[::qapi::rt::member("x"), ::qapi::rt::optional("of")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            x: r.required()?,
-            of: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.x);
-        w.optional(&self.of);
+    ::qapi::rt::members! {
+        required(x), optional(of),
     }
 }
 ::qapi::rt::object!(Point);
@@ -199,15 +186,8 @@ pub mod commands {
             "draw",
             &[::qapi::rt::member("shape")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { shape: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.shape);
+        ::qapi::rt::members! {
+            required(shape),
         }
     }
     ::qapi::rt::object!(Draw);
@@ -241,15 +221,8 @@ pub mod events {
             "DRAWN",
             &[::qapi::rt::member("what")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            ::core::result::Result::Ok(Self { what: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.what);
+        ::qapi::rt::members! {
+            required(what),
         }
     }
     ::qapi::rt::object!(Drawn);

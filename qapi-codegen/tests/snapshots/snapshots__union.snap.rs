@@ -64,21 +64,8 @@ impl ::qapi::rt::Object for Inet {
         "Inet",
         &[::qapi::rt::member("host"), ::qapi::rt::optional("port")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self {
-            host: r.required()?,
-            port: r.optional()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.host);
-        w.optional(&self.port);
+    ::qapi::rt::members! {
+        required(host), optional(port),
     }
 }
 ::qapi::rt::object!(Inet);
@@ -105,17 +92,8 @@ impl ::qapi::rt::Object for Unix {
         "Unix",
         &[::qapi::rt::member("path")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { path: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.path);
+    ::qapi::rt::members! {
+        required(path),
     }
 }
 ::qapi::rt::object!(Unix);
@@ -232,17 +210,8 @@ impl ::qapi::rt::Object for Exec {
         "Exec",
         &[::qapi::rt::member("args")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-        ::core::result::Result::Ok(Self { args: r.required()? })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.args);
+    ::qapi::rt::members! {
+        required(args),
     }
 }
 ::qapi::rt::object!(Exec);

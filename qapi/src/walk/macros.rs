@@ -10,6 +10,33 @@ macro_rules! __object {
     };
 }
 
+/// `read` and `write` of [`Object`](crate::rt::Object) for a struct, by the method of the reader and
+/// writer for each member in schema order. `match` takes rustc less time than `?`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __members {
+    ($($(#[$attribute:meta])* $method:ident($field:ident),)*) => {
+        #[inline]
+        fn read(
+            r: &mut $crate::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            ::core::result::Result::Ok(Self {
+                $($(#[$attribute])* $field: match r.$method() {
+                    ::core::result::Result::Ok(value) => value,
+                    ::core::result::Result::Err(stop) => {
+                        return ::core::result::Result::Err(stop);
+                    }
+                },)*
+            })
+        }
+
+        #[inline]
+        fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+            $($(#[$attribute])* w.$method(&self.$field);)*
+        }
+    };
+}
+
 /// For a struct around the one type that has the members.
 #[doc(hidden)]
 #[macro_export]
