@@ -14,6 +14,7 @@ mod python;
 mod qemu;
 mod queries;
 mod second;
+mod shell;
 
 use std::time::Duration;
 

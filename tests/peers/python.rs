@@ -105,14 +105,14 @@ impl server::MigrationCommands for Host {}
 impl server::QomCommands for Host {}
 
 /// The server on a socket. Stops when dropped.
-struct Fixture {
+pub struct Fixture {
     server: Server<Host>,
     serving: Option<JoinHandle<std::io::Result<()>>>,
     folder: tempfile::TempDir,
 }
 
 impl Fixture {
-    fn start() -> Fixture {
+    pub fn start() -> Fixture {
         let host = Host { running: AtomicBool::new(true), fds: Mutex::default() };
         let server = Server::builder(commands(), host).build();
         let folder = tempfile::tempdir().unwrap();
@@ -122,7 +122,7 @@ impl Fixture {
         Fixture { server, serving, folder }
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join("qmp")
     }
 }
@@ -134,7 +134,7 @@ impl Drop for Fixture {
     }
 }
 
-fn python() -> Command {
+pub fn python() -> Command {
     let mut command = Command::new("python3");
     command.env("PYTHONUNBUFFERED", "1");
     command
