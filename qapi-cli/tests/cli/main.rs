@@ -8,3 +8,4 @@ mod generate;
 mod man;
 mod messages;
 mod read;
+mod screens;
