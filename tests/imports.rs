@@ -58,7 +58,7 @@ impl Crate {
                 Item::Mod(child) if is_test(&child.attrs) => {}
                 Item::Mod(child) => {
                     let name = child.ident.to_string();
-                    let path = [&path[..], &[name.clone()]].concat();
+                    let path = [&path[..], std::slice::from_ref(&name)].concat();
                     let inner = folder.join(&name);
                     let flat = folder.join(format!("{name}.rs"));
                     match child.content {
@@ -109,7 +109,7 @@ impl Crate {
             "super" => return within(module.split_last()?.1, rest),
             _ => {}
         }
-        let child = [module, &[first.clone()]].concat();
+        let child = [module, std::slice::from_ref(first)].concat();
         if self.modules.contains_key(&child) {
             return within(&child, rest);
         }

@@ -45,6 +45,7 @@ pub mod schema;
 pub mod source;
 mod suggest;
 mod unknown_name;
+mod words;
 
 pub use dump::dump;
 pub use error::Error;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::codes::coded_errors;
+use crate::words::{did_you_mean, plural, quoted};
 
 coded_errors! {
     /// A fault of an example.
@@ -46,9 +47,7 @@ impl ExampleError {
             ExampleError::UnknownCommand { nearest, .. }
             | ExampleError::UnknownEvent { nearest, .. }
             | ExampleError::UnknownMember { nearest, .. }
-            | ExampleError::UnknownValue { nearest, .. } => {
-                nearest.as_ref().map(|nearest| format!("did you mean '{nearest}'?"))
-            }
+            | ExampleError::UnknownValue { nearest, .. } => nearest.as_deref().map(did_you_mean),
             ExampleError::Directive => Some("write '.. qmp-example::'".to_owned()),
             _ => None,
         }
@@ -77,8 +76,7 @@ impl fmt::Display for ExampleError {
             }
             ExampleError::UnknownMember { name, .. } => write!(f, "unknown member '{name}'"),
             ExampleError::MissingMembers { names } => {
-                let plural = if names.len() == 1 { "" } else { "s" };
-                write!(f, "missing member{plural} '{}'", names.join("', '"))
+                write!(f, "missing member{} {}", plural(names.len()), quoted(names))
             }
             ExampleError::Type { expected, found } => {
                 write!(f, "expected {expected}, found {found}")

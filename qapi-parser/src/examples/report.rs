@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::diagnostic::Diagnostics;
 use crate::escape::EscapedPath;
-use crate::render::summary::plural;
 use crate::render::{MessageFormat, json_string};
 use crate::source::Span;
+use crate::words::plural;
 
 /// The result of checking a schema's examples. A request, a reply and an event are each an
 /// example.

@@ -31,17 +31,7 @@ impl Checker<'_> {
     }
 
     fn value(&mut self, value: &Value, permit: Permit) -> Option<EnumValue> {
-        const ELEMENT: Subject = Subject::Element("data");
-        let (name, object) = match value {
-            Value::Object(object) => {
-                if !self.check_keys(object, ELEMENT, &VALUE) {
-                    return None;
-                }
-                (object.get("name")?, Some(object))
-            }
-            name => (name, None),
-        };
-        let name = self.name(name, ELEMENT)?;
+        let (name, object) = self.element(value, Subject::Element("data"), &VALUE)?;
         let subject = Subject::Member("data", &name.text);
         self.check_value_name(name, subject, permit);
         let cond = object.and_then(|object| self.cond(object, subject));

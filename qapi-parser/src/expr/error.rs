@@ -6,6 +6,7 @@ use super::kind::DefinitionKind;
 use crate::codes::coded_errors;
 use crate::legacy::conditions;
 use crate::suggest;
+use crate::words::{plural, quoted};
 
 coded_errors! {
     /// A breach of a rule for single definitions. `subject` is the part of the definition at
@@ -73,15 +74,6 @@ coded_errors! {
         /// A section about results in a definition that is not a command.
         "doc-section-of-commands" SectionOfCommands { tag: &'static str },
     }
-}
-
-/// Writes `'a', 'b'`.
-fn quoted(words: &[impl AsRef<str>]) -> String {
-    words.iter().map(|word| format!("'{}'", word.as_ref())).collect::<Vec<_>>().join(", ")
-}
-
-fn plural(words: &[impl AsRef<str>]) -> &'static str {
-    if words.len() > 1 { "s" } else { "" }
 }
 
 impl ExprError {
@@ -159,10 +151,10 @@ impl fmt::Display for ExprError {
             }
             ExprError::ReservedName { subject } => write!(f, "{subject} uses reserved name"),
             ExprError::MissingKeys { subject, missing, .. } => {
-                write!(f, "{subject} misses key{} {}", plural(missing), quoted(missing))
+                write!(f, "{subject} misses key{} {}", plural(missing.len()), quoted(missing))
             }
             ExprError::UnknownKeys { subject, unknown, .. } => {
-                write!(f, "{subject} has unknown key{} {}", plural(unknown), quoted(unknown))
+                write!(f, "{subject} has unknown key{} {}", plural(unknown.len()), quoted(unknown))
             }
             ExprError::FlagNotFalse { key } => write!(f, "flag '{key}' may only use false value"),
             ExprError::FlagNotTrue { key } => write!(f, "flag '{key}' may only use true value"),

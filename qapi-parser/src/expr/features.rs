@@ -23,17 +23,7 @@ impl Checker<'_> {
     }
 
     fn feature(&mut self, value: &Value) -> Option<Feature> {
-        const ELEMENT: Subject = Subject::Element("features");
-        let (name, object) = match value {
-            Value::Object(object) => {
-                if !self.check_keys(object, ELEMENT, &FEATURE) {
-                    return None;
-                }
-                (object.get("name")?, Some(object))
-            }
-            name => (name, None),
-        };
-        let name = self.name(name, ELEMENT)?;
+        let (name, object) = self.element(value, Subject::Element("features"), &FEATURE)?;
         let subject = Subject::Member("features", &name.text);
         self.check_lower_name(name, subject);
         let cond = object.and_then(|object| self.cond(object, subject));

@@ -100,7 +100,7 @@ impl Checker<'_> {
         };
         let name = Text { text: name.to_owned(), span: written.span };
         self.check_member_name(&name, subject, permit);
-        let (ty, object) = self.described(value, subject, &MEMBER)?;
+        let (ty, object) = self.described(value, "type", subject, &MEMBER)?;
         let cond = object.and_then(|object| self.cond(object, subject));
         let features = object.map(|object| self.features(object)).unwrap_or_default();
         let ty = self.type_ref(ty, subject)?;
@@ -110,7 +110,7 @@ impl Checker<'_> {
     /// Returns a branch of a union, or with `arrays` an alternative of an alternate.
     pub(super) fn branch(&mut self, name: &Text, value: &Value, arrays: bool) -> Option<Branch> {
         let subject = Subject::Member("data", &name.text);
-        let (ty, object) = self.described(value, subject, &BRANCH)?;
+        let (ty, object) = self.described(value, "type", subject, &BRANCH)?;
         let cond = object.and_then(|object| self.cond(object, subject));
         let ty = if arrays {
             self.type_ref(ty, subject)?
@@ -120,10 +120,22 @@ impl Checker<'_> {
         Some(Branch { name: name.clone(), ty, cond })
     }
 
-    /// Returns the type of a member: the value itself, or `type` of the object form.
+    /// Returns the name and the object form of an element: a value or feature.
+    pub(super) fn element<'o>(
+        &mut self,
+        value: &'o Value,
+        subject: Subject,
+        keys: &Keys,
+    ) -> Option<(&'o Text, Option<&'o Object>)> {
+        let (name, object) = self.described(value, "name", subject, keys)?;
+        Some((self.name(name, subject)?, object))
+    }
+
+    /// Returns the value itself, or of the object form that of `key`, and the object form.
     fn described<'o>(
         &mut self,
         value: &'o Value,
+        key: &str,
         subject: Subject,
         keys: &Keys,
     ) -> Option<(&'o Value, Option<&'o Object>)> {
@@ -131,6 +143,6 @@ impl Checker<'_> {
         if !self.check_keys(object, subject, keys) {
             return None;
         }
-        Some((object.get("type")?, Some(object)))
+        Some((object.get(key)?, Some(object)))
     }
 }

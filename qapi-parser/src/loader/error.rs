@@ -5,6 +5,7 @@ use std::fmt;
 use crate::codes::coded_errors;
 use crate::pragma;
 use crate::suggest::nearest;
+use crate::words::{did_you_mean, quoted};
 
 coded_errors! {
     /// An error in loading the files of a schema.
@@ -72,11 +73,8 @@ impl LoadErrorKind {
                 format!("'{directive}' must be the object's only key")
             }
             UnknownPragma { name } => match nearest(name, pragma::NAMES) {
-                Some(other) => format!("did you mean '{other}'?"),
-                None => format!(
-                    "known are {}",
-                    pragma::NAMES.map(|name| format!("'{name}'")).join(", ")
-                ),
+                Some(other) => did_you_mean(other),
+                None => format!("known are {}", quoted(&pragma::NAMES)),
             },
             DocWithoutSymbol => {
                 "start the comment with '# @NAME:', NAME being that of the definition".to_owned()

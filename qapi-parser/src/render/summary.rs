@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::source::SourceMap;
+use crate::words::plural;
 
 /// Returns the summary of `diagnostics` as a line, if there are many.
 pub(super) fn line(diagnostics: &Diagnostics, sources: &SourceMap) -> Option<String> {
@@ -63,9 +64,4 @@ impl fmt::Display for Summary {
             count => write!(f, " in {count} file{}", plural(count)),
         }
     }
-}
-
-/// Returns the ending of a noun after `count`.
-pub(crate) fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }

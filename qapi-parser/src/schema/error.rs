@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::codes::coded_errors;
+use crate::words::{did_you_mean, plural, quoted};
 
 coded_errors! {
     /// A breach of a rule between definitions. Members, branches, values and types come
@@ -72,9 +73,7 @@ impl SchemaError {
         match self {
             SchemaError::UnknownType { nearest, .. }
             | SchemaError::UnknownDiscriminator { nearest, .. }
-            | SchemaError::BranchNotValue { nearest, .. } => {
-                nearest.as_ref().map(|nearest| format!("did you mean '{nearest}'?"))
-            }
+            | SchemaError::BranchNotValue { nearest, .. } => nearest.as_deref().map(did_you_mean),
             SchemaError::ArgumentsNeedBoxed { .. } | SchemaError::ConditionalArguments { .. } => {
                 Some("define the arguments as a type and add 'boxed': true".to_owned())
             }
@@ -95,8 +94,8 @@ impl SchemaError {
 }
 
 fn missing(f: &mut fmt::Formatter<'_>, what: &str, names: &[String]) -> fmt::Result {
-    let (plural, does) = if names.len() > 1 { ("s", "do") } else { ("", "does") };
-    write!(f, "documented {what}{plural} '{}' {does} not exist", names.join("', '"))
+    let does = if names.len() > 1 { "do" } else { "does" };
+    write!(f, "documented {what}{} {} {does} not exist", plural(names.len()), quoted(names))
 }
 
 impl fmt::Display for SchemaError {
