@@ -11,8 +11,12 @@ use quote::ToTokens;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// The root files of the crates.
-const ROOTS: [&str; 3] =
-    ["qapi-parser/src/lib.rs", "qapi-macros/src/lib.rs", "qapi-cli/src/main.rs"];
+const ROOTS: [&str; 4] = [
+    "qapi-parser/src/lib.rs",
+    "qapi-codegen/src/lib.rs",
+    "qapi-macros/src/lib.rs",
+    "qapi-cli/src/main.rs",
+];
 
 /// A path in a crate, by its segments.
 type Segments = Vec<String>;
