@@ -58,31 +58,41 @@ fn run() -> Result<bool> {
         return Err(format!("unknown benchmark '{unknown}'; expected some of {names}").into());
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md");
-    let before = fs::read_to_string(&path).unwrap_or_default();
     let tail = format!("{} | {}", output("date", &["-u", "+%F"])?, machine()?);
     let mut passed = true;
-    let mut table = HEAD.to_owned();
     for bench in &BENCHES {
-        let start = format!("| {} |", bench.name);
-        let selected = wanted.is_empty() || wanted.iter().any(|name| name == bench.name);
-        let ratios = if selected { measure(bench)? } else { None };
-        passed &= !selected || ratios.is_some();
-        let rows: Vec<String> = match ratios {
+        if !wanted.is_empty() && wanted.iter().all(|name| name != bench.name) {
+            continue;
+        }
+        match measure(bench)? {
             Some(ratios) => {
-                ratios.iter().map(|ratio| format!("{start} {ratio} | {tail} |")).collect()
+                let rows =
+                    ratios.iter().map(|ratio| format!("| {} | {ratio} | {tail} |", bench.name));
+                // After each: what ends a later one does not take these figures with it.
+                let before = fs::read_to_string(&path).unwrap_or_default();
+                fs::write(&path, replace(&before, bench, &rows.collect::<Vec<_>>()))?;
             }
-            None => {
-                before.lines().filter(|row| row.starts_with(&start)).map(str::to_owned).collect()
-            }
-        };
+            None => passed = false,
+        }
+    }
+    println!("{}", path.display());
+    Ok(passed)
+}
+
+/// Returns the table with these rows of one benchmark, and those of the others as they were.
+fn replace(before: &str, bench: &Bench, rows: &[String]) -> String {
+    let mut table = HEAD.to_owned();
+    for other in &BENCHES {
+        let start = format!("| {} |", other.name);
+        let kept = before.lines().filter(|row| row.starts_with(&start));
+        let new = rows.iter().map(String::as_str);
+        let rows: Vec<&str> = if other.name == bench.name { new.collect() } else { kept.collect() };
         for row in rows {
-            table.push_str(&row);
+            table.push_str(row);
             table.push('\n');
         }
     }
-    fs::write(&path, table)?;
-    println!("{}", path.display());
-    Ok(passed)
+    table
 }
 
 /// Runs a benchmark, printing what it prints. Returns its ratios, or none if it fails.
