@@ -1,6 +1,7 @@
 //! The pieces of a line as the arguments of a command.
 
-use super::scan::{Content, Piece, SyntaxError};
+use super::scan::{Content, Piece};
+use super::syntax_error::SyntaxError;
 use super::term::Term;
 
 /// Joins the pieces behind a command's name to one object.

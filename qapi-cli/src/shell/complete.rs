@@ -3,8 +3,9 @@
 use qapi::introspect::{Entity, EntityKind};
 
 use super::arguments::join;
+use super::builtins::BUILTINS;
 use super::scan::{Content, Piece, scan};
-use super::session::{BUILTINS, Session, TRANSACTION};
+use super::session::{Session, TRANSACTION};
 use super::term::{Missing, OpenEnd, PathStep, Term};
 use super::types::{alternatives, fields, follow, of_kind};
 

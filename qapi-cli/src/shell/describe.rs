@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use qapi::introspect::{Entity, EntityKind};
 
+use super::builtins::BUILTINS;
 use super::model::Model;
-use super::session::BUILTINS;
 use super::term::PathStep;
 use super::types::{alternatives, follow, of_kind};
 

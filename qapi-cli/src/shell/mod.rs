@@ -42,6 +42,7 @@
 //! ```
 
 mod arguments;
+mod builtins;
 mod check;
 mod complete;
 mod describe;
@@ -52,6 +53,7 @@ mod render;
 mod resolve;
 mod scan;
 mod session;
+mod syntax_error;
 mod term;
 mod types;
 
@@ -60,5 +62,5 @@ pub use complete::{Candidate, Completion, complete};
 pub use hmp::HumanMonitor;
 pub use model::Model;
 pub use render::readable;
-pub use scan::SyntaxError;
 pub use session::{Command, Refusal, Session, Step};
+pub use syntax_error::SyntaxError;

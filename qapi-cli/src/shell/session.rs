@@ -7,22 +7,18 @@ use qapi::{Dict, Value};
 use qapi_parser::nearest;
 
 use super::arguments::join;
+use super::builtins::BUILTINS;
 use super::check::{Fault, check, check_arguments};
 use super::describe::describe;
 use super::model::Model;
 use super::resolve::resolve;
-use super::scan::{Content, Piece, SyntaxError, is_unfinished, scan};
+use super::scan::{Content, Piece, is_unfinished, scan};
+use super::syntax_error::SyntaxError;
 use super::term::{PathStep, Term};
 use super::types::follow;
 
 /// The word that begins a transaction.
 pub(super) const TRANSACTION: &str = "transaction(";
-/// The shell's own commands, with their arguments and purposes.
-pub(super) const BUILTINS: [(&str, &str, &str); 3] = [
-    (".help", "[NAME]", "describe a command, an event or an argument such as 'migrate.channels'"),
-    (".wait", "EVENT [SECONDS]", "wait for an event, 60 seconds by default"),
-    (".exit", "", "end the session"),
-];
 /// The time that `.wait` takes by default.
 const WAIT: Duration = Duration::from_secs(60);
 

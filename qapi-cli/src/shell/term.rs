@@ -3,7 +3,7 @@
 use qapi::Value;
 
 use super::literal::{literal, unescape};
-use super::scan::SyntaxError;
+use super::syntax_error::SyntaxError;
 
 /// Arrays and objects within each other.
 const DEEPEST: usize = 64;
