@@ -4,6 +4,7 @@
 //! Indentation is not copied to the output, where four blanks would start a doctest.
 
 use super::inline::{Links, inline};
+use super::line::LineKind;
 
 /// Maximum nesting of markup; deeper markup is plain text.
 const MAX_DEPTH: usize = 12;
@@ -238,66 +239,6 @@ impl Blocks<'_> {
     }
 }
 
-/// The block that a line starts.
-enum LineKind<'a> {
-    Blank,
-    /// `.. name:: argument`
-    Directive(&'a str, &'a str),
-    /// `.. anything else`
-    Comment,
-    /// An item of a list: its mark in Markdown, and how wide it is here.
-    Item(String, usize),
-    /// `| text`
-    LineBlock(&'a str),
-    Table,
-    /// `->` or `<-`: a message of an example that is not marked as one.
-    Message,
-    Text,
-}
-
-impl<'a> LineKind<'a> {
-    fn of(line: &'a str) -> LineKind<'a> {
-        let line = line.trim_ascii();
-        if line.is_empty() {
-            return LineKind::Blank;
-        }
-        if let Some(rest) = line.strip_prefix(".. ") {
-            return match rest.split_once("::") {
-                Some((name, argument)) if is_word(name) => {
-                    LineKind::Directive(name, argument.trim())
-                }
-                _ => LineKind::Comment,
-            };
-        }
-        if line.starts_with("-> ") || line.starts_with("<- ") {
-            return LineKind::Message;
-        }
-        if line.starts_with("+--") || line.starts_with("+==") || line.starts_with("=== ") {
-            return LineKind::Table;
-        }
-        if let Some(text) = line.strip_prefix("| ") {
-            return LineKind::LineBlock(text);
-        }
-        match item_mark(line) {
-            Some((mark, width)) => LineKind::Item(mark, width),
-            None => LineKind::Text,
-        }
-    }
-}
-
-/// Returns the mark of a list's item in Markdown, and its width in the text.
-fn item_mark(line: &str) -> Option<(String, usize)> {
-    let (mark, _) = line.split_once(' ').unwrap_or((line, ""));
-    if matches!(mark, "-" | "*" | "+") {
-        return Some(("- ".to_owned(), 1));
-    }
-    let number = mark.strip_suffix(['.', ')'])?;
-    let number = if number == "#" { "1" } else { number };
-    let is_number =
-        (1..=4).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number && mark.len() < line.len()).then(|| (format!("{number}. "), mark.len()))
-}
-
 /// Counts the `lines` that belong to a block begun at indentation `margin`: blank lines and lines
 /// that are indented more, up to the last that is not blank.
 fn body_len(lines: &[&str], margin: usize) -> usize {
@@ -333,11 +274,6 @@ fn indent(line: &str) -> usize {
         width += 1;
     }
     width
-}
-
-fn is_word(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte))
 }
 
 /// A line of running text that Markdown does not take for the start of a block.

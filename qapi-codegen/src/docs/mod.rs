@@ -1,6 +1,7 @@
 //! The schema's documentation as rustdoc.
 
 mod inline;
+mod line;
 mod links;
 mod markup;
 
