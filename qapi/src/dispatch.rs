@@ -87,7 +87,7 @@ impl<'c> Call<'c> {
     /// In QMP's words, if they are not.
     pub fn arguments<C: Command>(&mut self) -> Result<C, QmpError> {
         let rules = Rules::STRICT.with_policy(*self.policy);
-        walk::read(self.arguments, &rules).map_err(|error| {
+        walk::decode(self.arguments, &rules).map_err(|error| {
             self.crash = error.is_crash();
             error.into()
         })

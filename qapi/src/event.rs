@@ -151,7 +151,7 @@ impl<'d> EventData<'d> {
     /// # Errors
     /// If it does not match the type.
     pub fn read<T: Field>(self) -> Result<T, DecodeError> {
-        walk::read(self.node, self.rules)
+        walk::decode(self.node, self.rules)
     }
 
     /// Keeps it without a type.

@@ -24,13 +24,13 @@ pub fn reply<T: Field>(pieces: &[&str], policy: &Policy) -> Result<Vec<T>, Decod
     let text = pieces.concat();
     let document = stream.parse(text.as_bytes())?;
     if policy.deprecated_output != OutputPolicy::Hide {
-        return walk::read(document.root(), &Rules::STRICT);
+        return walk::decode(document.root(), &Rules::STRICT);
     }
     let kept =
         document.root().elements().filter(|info| !is_deprecated(*info)).map(without_deprecated);
     let text = Value::List(kept.collect()).to_string();
     let document = stream.parse(text.as_bytes())?;
-    walk::read(document.root(), &Rules::STRICT)
+    walk::decode(document.root(), &Rules::STRICT)
 }
 
 fn is_deprecated(info: Node<'_>) -> bool {

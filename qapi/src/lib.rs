@@ -1,16 +1,16 @@
 //! The runtime of types that are generated from QAPI schemas: QMP's JSON, the walker that reads and
 //! writes every generated type, commands and events, QMP servers and clients.
 //!
-//! | what | where |
+//! | task | items |
 //! |---|---|
-//! | QMP's JSON dialect | [`json`] |
-//! | reading and writing generated types | [`from_text`], [`read`], [`write`](fn@write), [`Rules`], [`DecodeError`] |
-//! | commands and handlers | [`Command`], [`Handler`], [`AsyncHandler`], [`Commands`], [`Context`] |
-//! | events | [`Event`], [`AnyEvent`], [`qmp::Events`] |
-//! | the protocol without sockets | [`qmp`] |
-//! | servers | [`server`] |
-//! | clients, blocking and for tokio | [`client`] |
-//! | what a server supports | [`introspect`] |
+//! | talk to QEMU or a guest agent, blocking or with tokio | [`client`] |
+//! | look up the commands and types of a server | [`introspect`] |
+//! | write a server | [`server`], [`Commands`], [`Context`], [`QmpError`] |
+//! | run the protocol without sockets | [`qmp`] |
+//! | convert generated types from and to text | [`from_text`], [`to_text`], [`Rules`] |
+//! | use values without a type | [`Value`], [`Dict`], [`dict!`] |
+//! | implement a type by hand | [`walk`] |
+//! | read QMP's dialect of JSON | [`json`] |
 //!
 //! Types come from `qapi-codegen` or [`include_qapi!`]. A server of two commands, and its client:
 //!
@@ -20,7 +20,10 @@
 //! // { 'command': 'cont' }
 //! // { 'event': 'RESUME' }
 //! mod api {
-//!     qapi::include_qapi!("examples/schema/server.json", select = ["query-status", "cont", "RESUME"]);
+//!     qapi::include_qapi!(
+//!         "examples/schema/server.json",
+//!         select = ["query-status", "cont", "RESUME"]
+//!     );
 //! }
 //!
 //! use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,12 +76,14 @@
 //!
 //! The folder `examples/` of this crate has whole programs that talk to QEMU.
 //!
-//! | feature | has |
+//! ## Features
+//!
+//! | feature | content |
 //! |---|---|
 //! | `client` (default) | [`client`]; code generated with `role = client` needs no other |
 //! | `server` (default) | [`qmp`], handlers, and on unix [`server`]; other generated code needs it |
 //! | `macros` (default) | [`include_qapi!`] |
-//! | `serde` (default) | `Serialize` and `Deserialize` for generated types, [`Value`] and related types, with the walker's checks and errors |
+//! | `serde` (default) | `Serialize` and `Deserialize` for generated types and [`Value`] |
 //! | `tokio` | the [asynchronous client](client) |
 //! | `tracing` | the clients' wire log |
 //!
@@ -118,7 +123,7 @@ pub mod server;
 mod unix;
 mod value;
 mod version;
-mod walk;
+pub mod walk;
 
 pub use command::{Command, CommandInfo};
 #[cfg(feature = "server")]
@@ -134,5 +139,5 @@ pub use version::Version;
 #[cfg(feature = "serde")]
 pub use walk::serde::Lenient;
 pub use walk::{
-    DecodeError, DecodeErrorKind, Rules, from_text, from_value, read, to_text, to_value, write,
+    DecodeError, DecodeErrorKind, Rules, decode, encode, from_text, from_value, to_text, to_value,
 };

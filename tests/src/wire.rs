@@ -110,7 +110,7 @@ pub fn tables(name: &str) -> &'static Tables {
 fn round_trip<T: Field>(text: &str, policy: &Policy) -> Result<String, DecodeError> {
     let value: T = qapi::from_text(text, &Rules::STRICT.with_policy(*policy))?;
     let mut text = String::new();
-    qapi::write(&value, policy, &mut text);
+    qapi::encode(&value, policy, &mut text);
     Ok(text)
 }
 

@@ -1,10 +1,45 @@
-//! The walker: one place that reads and writes every generated type, by the tables in its
-//! [`Shape`].
+//! The walker: reads and writes every generated type by the tables in its [`Shape`].
 //!
-//! Reading goes through a type's members in schema order, whatever their order in the text, and
-//! stops at the first failure. Unknown members are checked after an object and its union branch
-//! have been read. Errors are located from the tape afterwards, so a good message pays nothing for
-//! it.
+//! Generated types implement these traits:
+//!
+//! | trait | types |
+//! |---|---|
+//! | [`Field`] | all: types of members, elements, arguments and results |
+//! | [`Object`] | structs and unions |
+//! | [`Enum`] | enumerations whose values are all known |
+//! | [`OpenEnum`] | enumerations that keep unknown values |
+//! | [`Alternate`] | alternates |
+//!
+//! A type of your own, which the generator's option `extern-type` names, implements [`Field`]:
+//!
+//! ```
+//! use qapi::walk::{Field, Reader, Stop, Writer};
+//!
+//! /// A type that the schema has as a string.
+//! #[derive(Debug, PartialEq)]
+//! struct Address(std::net::Ipv4Addr);
+//!
+//! impl Field for Address {
+//!     fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+//!         let text: String = r.value()?;
+//!         text.parse().map(Address).map_err(|_| r.wrong_type("IPv4 address"))
+//!     }
+//!
+//!     fn write(&self, w: &mut Writer<'_>) {
+//!         w.value(&self.0.to_string());
+//!     }
+//! }
+//!
+//! let addresses: Vec<Address> = qapi::from_text("['127.0.0.1']", &qapi::Rules::STRICT)?;
+//! assert_eq!(qapi::to_text(&addresses), r#"["127.0.0.1"]"#);
+//! let error = qapi::from_text::<Vec<Address>>("['::']", &qapi::Rules::STRICT).unwrap_err();
+//! assert_eq!(error.plain().to_string(), "[0]: expected IPv4 address, found \"::\"");
+//! # Ok::<(), qapi::DecodeError>(())
+//! ```
+//!
+//! Reading takes a type's members in schema order, whatever their order in the text, and stops at
+//! the first failure. Unknown members are checked after an object and its union branch have been
+//! read. An error finds its place in the document afterwards: a good message pays nothing for it.
 
 mod decode;
 mod depth;
@@ -29,10 +64,10 @@ use crate::policy::Policy;
 /// A type of a member, an element, arguments or a result. Deeply nested values are read and written
 /// on several threads.
 pub trait Field: Sized + Send + Sync {
-    /// Reads the value that the reader is at.
+    /// Reads the reader's current value.
     ///
     /// # Errors
-    /// The reader keeps what is wrong.
+    /// If the value does not match the type; the reader keeps the fault.
     fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
 
     /// Writes the value.
@@ -41,17 +76,17 @@ pub trait Field: Sized + Send + Sync {
 
 /// A struct or a union.
 pub trait Object: Sized + Send + Sync {
-    /// Its members, without those of branches.
+    /// The members, without those of branches.
     const SHAPE: &'static Shape;
 
-    /// Reads its members: one call of the reader for each member of the shape in order, then the
-    /// branch.
+    /// Reads the members: one call of [`Reader::required`] or [`Reader::optional`] for each member
+    /// of the shape in order, then the branch.
     ///
     /// # Errors
-    /// The reader keeps what is wrong.
+    /// If a member does not match its type; the reader keeps the fault.
     fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
 
-    /// Writes its members the same way.
+    /// Writes the members in the same order.
     fn write(&self, w: &mut Writer<'_>);
 }
 
@@ -62,21 +97,21 @@ pub trait Enum: Copy + 'static {
     /// The values, in the same order.
     const VALUES: &'static [Self];
 
-    /// The value's place in them.
+    /// The value's index in [`VALUES`](Enum::VALUES).
     fn index(&self) -> usize;
 }
 
-/// An enumeration that keeps values unknown to the schema, where the reader is lenient.
+/// An enumeration that keeps values unknown to the schema if the [rules](Rules::open) allow it.
 pub trait OpenEnum: Clone + 'static {
     /// The names of the values.
     const SHAPE: &'static EnumShape;
     /// The known values, in the same order.
     const VALUES: &'static [Self];
 
-    /// The value that has no name here.
+    /// Makes a value that the schema does not know.
     fn other(name: String) -> Self;
 
-    /// The value's place, or the name that has none.
+    /// The value's index in [`VALUES`](OpenEnum::VALUES), or the name of an unknown value.
     fn index(&self) -> Result<usize, &str>;
 }
 
@@ -85,10 +120,10 @@ pub trait Alternate: Sized {
     /// The QAPI name.
     const NAME: &'static str;
 
-    /// Reads the branch for the [kind](Reader::kind) of value that the reader is at.
+    /// Reads the branch for the [kind](Reader::kind) of the reader's current value.
     ///
     /// # Errors
-    /// The reader keeps what is wrong.
+    /// If no branch is for this kind, or the value does not match it; the reader keeps the fault.
     fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
 
     /// Writes the branch.
@@ -132,28 +167,45 @@ impl Rules {
     }
 }
 
-/// Reads a value of a document as a `T`.
+/// Decodes a value of a document as a `T`.
+///
+/// ```
+/// let mut stream = qapi::json::Stream::new();
+/// let document = stream.parse(b"{'sizes': [1, 2]}").unwrap();
+/// let sizes = document.root().get("sizes").unwrap();
+/// assert_eq!(qapi::decode::<Vec<u64>>(sizes, &qapi::Rules::STRICT)?, [1, 2]);
+/// # Ok::<(), qapi::DecodeError>(())
+/// ```
 ///
 /// # Errors
-/// If it is not one.
-pub fn read<T: Field>(node: Node<'_>, rules: &Rules) -> Result<T, DecodeError> {
+/// If the value does not match the type.
+pub fn decode<T: Field>(node: Node<'_>, rules: &Rules) -> Result<T, DecodeError> {
     Reader::run(node, rules)
 }
 
-/// Reads a JSON text as a `T`.
+/// Decodes a JSON text as a `T`.
+///
+/// ```
+/// assert_eq!(qapi::from_text::<Vec<u8>>("[1, 2]", &qapi::Rules::STRICT)?, [1, 2]);
+/// # Ok::<(), qapi::DecodeError>(())
+/// ```
 ///
 /// # Errors
-/// If it is not JSON in QMP's dialect or not a `T`.
+/// If the text is not JSON in QMP's dialect or does not match the type.
 pub fn from_text<T: Field>(text: &str, rules: &Rules) -> Result<T, DecodeError> {
     let mut stream = Stream::new();
     let document = stream.parse(text.as_bytes())?;
-    read(document.root(), rules)
+    decode(document.root(), rules)
 }
 
-/// The room of a text at first: most messages need no more, or grow once or twice.
+/// Initial capacity of a text. Most messages fit, others grow once or twice.
 const ROOM: usize = 128;
 
-/// The text of a value, as QMP prints it on a line.
+/// Returns the text of a value, as QMP prints it on one line.
+///
+/// ```
+/// assert_eq!(qapi::to_text(&vec![true, false]), "[true, false]");
+/// ```
 pub fn to_text<T: Field>(value: &T) -> String {
     let mut text = String::with_capacity(ROOM);
     value.write(&mut Writer::new(&mut text, &Policy::ACCEPT));
@@ -169,7 +221,7 @@ pub(crate) fn to_json<T: Field>(value: &T) -> Option<String> {
     writer.is_finite().then_some(text)
 }
 
-/// Appends the text of a value, without what the policy hides.
-pub fn write<T: Field>(value: &T, policy: &Policy, text: &mut String) {
+/// Appends the text of a value to `text`, without members that the policy hides.
+pub fn encode<T: Field>(value: &T, policy: &Policy, text: &mut String) {
     value.write(&mut Writer::new(text, policy));
 }

@@ -106,8 +106,9 @@ impl<'d> Reader<'d> {
         Stop(())
     }
 
+    /// The error of a value that is not of the `expected` type.
     #[cold]
-    fn wrong_type(&mut self, expected: &'static str) -> Stop {
+    pub fn wrong_type(&mut self, expected: &'static str) -> Stop {
         self.stop(self.at, DecodeErrorKind::Type { expected })
     }
 

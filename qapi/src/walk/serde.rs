@@ -32,7 +32,7 @@ fn read<'de, T: Field, D: Deserializer<'de>>(
     rules: &Rules,
 ) -> Result<T, D::Error> {
     let document = <OwnedDocument as serde::Deserialize>::deserialize(deserializer)?;
-    super::read(document.root(), rules).map_err(D::Error::custom)
+    super::decode(document.root(), rules).map_err(D::Error::custom)
 }
 
 /// Deserializes leniently, as a client reads: unknown members are skipped.

@@ -27,7 +27,7 @@ pub fn to_value<T: Field>(value: &T) -> Value {
 /// # Errors
 /// If the value does not match the type, or is nested too deeply for a message.
 pub fn from_value<T: Field>(value: &Value, rules: &Rules) -> Result<T, DecodeError> {
-    super::read(to_document(value)?.root(), rules)
+    super::decode(to_document(value)?.root(), rules)
 }
 
 /// The text that QMP's writer gives.

@@ -63,7 +63,7 @@ pub(in crate::client) fn read_reply<R: Field>(
 ) -> Result<R, ClientError> {
     let root = document.root();
     if let Some(value) = root.get("return") {
-        return walk::read(value, &Rules::LENIENT)
+        return walk::decode(value, &Rules::LENIENT)
             .map_err(|error| ClientError::reply(command, error, value));
     }
     let error = root.get("error");

@@ -147,7 +147,7 @@ impl Payload {
                     let mut stream = stream.borrow_mut();
                     let document = stream.parse(black_box(text).as_bytes());
                     let _ = black_box(
-                        document.map(|document| qapi::read::<Ours>(document.root(), rules)),
+                        document.map(|document| qapi::decode::<Ours>(document.root(), rules)),
                     );
                 }),
                 decode(text, serde_json::from_str::<serde_json::Value>)?,
