@@ -165,7 +165,7 @@ fn policy_on_members_and_values() {
 
     let hide = Policy { deprecated_output: OutputPolicy::Hide, ..Policy::ACCEPT };
     let mut text = String::new();
-    qapi::write(&Old { size: Some(1), colour: Shade::Puce }, &hide, &mut text);
+    qapi::encode(&Old { size: Some(1), colour: Shade::Puce }, &hide, &mut text);
     assert_eq!(text, r#"{"colour": "puce"}"#);
 }
 

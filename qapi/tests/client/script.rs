@@ -50,6 +50,11 @@ impl Peer {
         self.input.buffer().is_empty()
     }
 
+    /// The number of requests that were received together with the last one.
+    pub fn buffered(&self) -> usize {
+        self.input.buffer().iter().filter(|byte| **byte == b'\n').count()
+    }
+
     /// Reads the next request, which must be this command.
     pub fn expect(&mut self, command: &str) -> Value {
         let request = self.read().unwrap_or_else(|| panic!("{command} should have come"));

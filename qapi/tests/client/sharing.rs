@@ -26,6 +26,38 @@ fn answer(peer: &mut Peer, request: &serde_json::Value) {
     peer.answer(request, &request["arguments"]["number"].to_string());
 }
 
+macro_rules! scenarios {
+    ($test:meta $(, $async:tt $await:tt)?) => {
+        #[$test]
+        $($async)? fn queued_commands_are_sent_together() {
+            let (stream, serving) = pair(|mut peer| {
+                let first = peer.expect("echo");
+                assert_eq!(peer.buffered(), 9);
+                answer(&mut peer, &first);
+                for _ in 1..10 {
+                    let request = peer.expect("echo");
+                    answer(&mut peer, &request);
+                }
+                peer.wait();
+            });
+            let client = Client::from_socket(stream, options()) $(.$await)? .unwrap();
+            let queue = |number| client.request_raw("echo", &dict! { "number": number }).queue();
+            let tickets: Vec<_> = (0..10).map(|number| queue(number).unwrap()).collect();
+            for (number, ticket) in (0..10).zip(tickets) {
+                assert_eq!(client.finish(ticket) $(.$await)? .unwrap(), Value::from(number));
+            }
+            drop(client);
+            serving.join().unwrap();
+        }
+    };
+}
+
+mod both {
+    use super::*;
+
+    crate::with_both_clients!(scenarios);
+}
+
 mod blocking {
     use std::thread;
 

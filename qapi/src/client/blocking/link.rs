@@ -62,11 +62,17 @@ impl Link {
         prepared: &Prepared<'_>,
         deadline: Deadline,
     ) -> Result<Ticket<R>, ClientError> {
-        let id = self.core.lock().submit(prepared.call()?)?;
-        let ticket = Ticket::new(self.core.clone(), id, prepared.name.clone());
+        let ticket = self.queue(prepared)?;
+        let id = ticket.id();
         let wait = Wait { name: &prepared.name, missing: "answer", id: Some(id), deadline };
         self.wait(&wait, |core, _| core.is_sent(id).then_some(Ok(())))?;
         Ok(ticket)
+    }
+
+    /// Queues a command, which the next wait sends.
+    pub fn queue<R>(&self, prepared: &Prepared<'_>) -> Result<Ticket<R>, ClientError> {
+        let id = self.core.lock().submit(prepared.call()?)?;
+        Ok(Ticket::new(self.core.clone(), id, prepared.name.clone()))
     }
 
     /// Sends a synchronisation.

@@ -94,6 +94,18 @@ macro_rules! command_methods {
                 self.request(command).start()
             }
 
+            /// Queues a command: it is sent with the next command that is started or executed, or
+            /// when a reply or an event is awaited. One system call sends many queued commands.
+            ///
+            /// # Errors
+            /// Those of the connection.
+            pub fn queue<C: Command>(
+                &self,
+                command: &C,
+            ) -> Result<Ticket<C::Response>, ClientError> {
+                self.request(command).queue()
+            }
+
             /// Waits for the reply to a started command, with the deadline [`Options::timeout`].
             ///
             /// # Errors
@@ -183,6 +195,14 @@ macro_rules! command_methods {
             pub fn start(self) -> Result<Ticket<R>, ClientError> {
                 let deadline = self.prepared.deadline(self.client.link.options().timeout);
                 self.client.link.start(&self.prepared, deadline)
+            }
+
+            /// Queues the command, as [`Client::queue`] does.
+            ///
+            /// # Errors
+            /// Those of the connection.
+            pub fn queue(self) -> Result<Ticket<R>, ClientError> {
+                self.client.link.queue(&self.prepared)
             }
         }
 

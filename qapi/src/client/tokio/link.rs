@@ -60,6 +60,14 @@ impl Link {
         Ok(Ticket::new(self.core.clone(), id, prepared.name.clone()))
     }
 
+    /// Queues a command, which the driver sends.
+    pub fn queue<R>(&self, prepared: &Prepared<'_>) -> Result<Ticket<R>, ClientError> {
+        let mut core = self.core.lock();
+        let id = core.submit(prepared.call()?)?;
+        core.wake_driver();
+        Ok(Ticket::new(self.core.clone(), id, prepared.name.clone()))
+    }
+
     /// Queues a synchronisation, and sends what can be sent at once.
     pub fn start_sync(&self) -> Result<Ticket<crate::Value>, ClientError> {
         let mut core = self.core.lock();
