@@ -1,22 +1,25 @@
 //! `query-status` over a unix socket: our server, real QEMU and a bare echo, one client at a time.
 //!
-//! `cargo bench -p qapi-benches --bench round_trips` starts each server as a process. The client
-//! either waits for each reply or keeps a number of requests pending. The servers take turns, and
-//! the best turn counts. Without `qemu-system-x86_64` its lines are left out.
+//! `cargo bench -p qapi-benches --bench round_trips`. Each server is a process of its own. A bare
+//! client either waits for each reply or keeps a number of requests under way; our client does the
+//! same, starting commands one by one or queueing them. All take turns, and the best turn counts.
+//! Without `qemu-system-x86_64` its lines are left out.
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use qapi::client::{Address, Client, Options, Ticket};
 use qapi::server::{Listener, Server};
 use qapi::{Commands, Context, QmpError};
 use qapi_benches::ratio;
 
 mod api {
-    qapi::include_qapi!("../schema/qapi-schema.json", role = server, select = ["query-status"]);
+    qapi::include_qapi!("../schema/qapi-schema.json", select = ["query-status"]);
 }
 
 const REQUEST: &[u8] = b"{\"execute\": \"query-status\"}\r\n";
@@ -75,12 +78,67 @@ fn measure(folder: &Path) -> Result<()> {
             ratio(&format!("round trips, {way}"), &format!("{}, rate", peer.name), best[0] / rate);
         }
     }
+    println!("our client, round trips per second:");
+    for peer in peers.iter().filter(|peer| peer.name != "echo") {
+        // Servers have room for one client.
+        peer.requests.shutdown(Shutdown::Both)?;
+        let client =
+            Client::connect(Address::unix(&peer.path), Options::within(Duration::from_secs(10)))?;
+        let mut best = [0f64; 3];
+        for _ in 0..TURNS {
+            for (best, way) in best.iter_mut().zip([Way::Wait, Way::Start, Way::Queue]) {
+                *best = best.max(client_rate(&client, way)?);
+            }
+        }
+        let [wait, start, queue] = best;
+        println!(
+            "  {:<6} {wait:>8.0} waiting   {start:>8.0} started   {queue:>8.0} queued ({:.2} of started)",
+            peer.name,
+            queue / start
+        );
+    }
     Ok(())
+}
+
+/// The client's way of sending commands.
+#[derive(Clone, Copy)]
+enum Way {
+    /// The next one after the reply.
+    Wait,
+    /// `WINDOW` under way, each sent by itself.
+    Start,
+    /// `WINDOW` under way, sent together.
+    Queue,
+}
+
+/// Round trips per second of our client in one turn.
+fn client_rate(client: &Client, way: Way) -> Result<f64> {
+    let command = api::commands::QueryStatus;
+    let start = Instant::now();
+    let mut count = 0;
+    while start.elapsed() < TURN {
+        let window = match way {
+            Way::Wait => 1,
+            Way::Start | Way::Queue => WINDOW,
+        };
+        let tickets: std::result::Result<Vec<Ticket<_>>, _> = (0..window)
+            .map(|_| match way {
+                Way::Queue => client.queue(&command),
+                Way::Wait | Way::Start => client.start(&command),
+            })
+            .collect();
+        for ticket in tickets? {
+            client.finish(ticket)?;
+        }
+        count += window;
+    }
+    Ok(count as f64 / start.elapsed().as_secs_f64())
 }
 
 /// A server process and a connection to it.
 struct Peer {
     name: &'static str,
+    path: PathBuf,
     process: Child,
     requests: UnixStream,
     replies: BufReader<UnixStream>,
@@ -102,7 +160,7 @@ impl Peer {
             }
         };
         let replies = BufReader::new(requests.try_clone()?);
-        let mut peer = Peer { name, process, requests, replies };
+        let mut peer = Peer { name, path, process, requests, replies };
         if name != "echo" {
             peer.reply()?;
         }
