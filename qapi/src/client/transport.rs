@@ -9,7 +9,7 @@ use rustix::net::{RecvFlags, recv};
 use super::core::Core;
 
 /// The most bytes that are received by one call.
-const BUFFER: usize = 64 << 10;
+pub(super) const BUFFER: usize = 64 << 10;
 
 /// Makes a connected socket non-blocking.
 pub(super) fn set_up(socket: BorrowedFd<'_>) -> io::Result<()> {
@@ -82,34 +82,38 @@ pub(super) fn transmit(core: &mut Core, socket: BorrowedFd<'_>) {
 
 /// Receives what one call gives and returns its length, 0 at the end; `WouldBlock` if nothing is
 /// there.
-pub(super) fn receive(
-    core: &mut Core,
-    socket: BorrowedFd<'_>,
-    buffer: &mut Vec<u8>,
-) -> io::Result<usize> {
+pub(super) fn receive(core: &mut Core, socket: BorrowedFd<'_>) -> io::Result<usize> {
+    let mut buffer = std::mem::take(&mut core.buffer);
     buffer.resize(BUFFER, 0);
-    loop {
+    let received = loop {
         match recv(socket, &mut buffer[..], RecvFlags::empty()) {
-            Ok((0, _)) => core.close(),
+            Ok((0, _)) => {
+                core.close();
+                break Ok(0);
+            }
             Ok((length, _)) => {
                 core.feed(&buffer[..length]);
-                return Ok(length);
+                break Ok(length);
             }
-            Err(Errno::INTR) => continue,
-            Err(Errno::WOULDBLOCK) => return Err(Errno::WOULDBLOCK.into()),
-            Err(error) => core.finish_input(&error.into()),
+            Err(Errno::INTR) => {}
+            Err(Errno::WOULDBLOCK) => break Err(Errno::WOULDBLOCK.into()),
+            Err(error) => {
+                core.finish_input(&error.into());
+                break Ok(0);
+            }
         }
-        return Ok(0);
-    }
+    };
+    core.buffer = buffer;
+    received
 }
 
 /// Receives everything that is there now. A peer that sends faster than messages are read does not
 /// keep it from returning.
 pub(super) fn drain(core: &mut Core, socket: BorrowedFd<'_>) {
     let there = rustix::io::ioctl_fionread(socket).unwrap_or(0);
-    let (mut buffer, mut received) = (Vec::new(), 0);
+    let mut received = 0;
     while !core.has_ended() && received <= there {
-        match receive(core, socket, &mut buffer) {
+        match receive(core, socket) {
             Ok(length) => received += length as u64,
             Err(_) => return,
         }

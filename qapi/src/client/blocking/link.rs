@@ -104,7 +104,6 @@ impl Link {
         wait: &Wait<'_>,
         mut ready: impl FnMut(&mut Core, Option<&Waker>) -> Option<Result<T, ClientError>>,
     ) -> Result<T, ClientError> {
-        let mut buffer = Vec::new();
         let mut looked = false;
         let mut core = self.core.lock();
         loop {
@@ -142,7 +141,7 @@ impl Link {
             core = self.core.lock();
             self.watched.store(false, Ordering::Relaxed);
             // `WouldBlock` if only the time is over, or there is room to send.
-            let _ = transport::receive(&mut core, self.fd(), &mut buffer);
+            let _ = transport::receive(&mut core, self.fd());
             self.changed.notify_all();
             polled?;
         }

@@ -58,6 +58,8 @@ pub(super) struct Core {
     passes_fds: bool,
     stream: Stream,
     pub output: Output,
+    /// Memory for received bytes, kept from one call to the next.
+    pub buffer: Vec<u8>,
     requests: Requests,
     pub events: EventQueues,
     /// The requests whose replies the wire log masks.
@@ -89,6 +91,7 @@ impl Core {
             passes_fds,
             stream: Stream::new().accept_non_finite(),
             output: Output::default(),
+            buffer: Vec::new(),
             requests: Requests::new(first_id()),
             events,
             #[cfg(feature = "tracing")]

@@ -36,7 +36,7 @@ impl Link {
         let passes_fds = transport::passes_fds(socket.as_fd());
         let core = SharedCore::new(Core::new(options.clone(), passes_fds));
         let link = Arc::new(Link { socket: Socket::new(socket)?, core, options });
-        tokio::spawn(Driver { link: Arc::downgrade(&link), buffer: Vec::new() }.run());
+        tokio::spawn(Driver { link: Arc::downgrade(&link) }.run());
         Ok(link)
     }
 
@@ -138,7 +138,6 @@ impl Drop for Link {
 /// The task that moves the bytes.
 struct Driver {
     link: Weak<Link>,
-    buffer: Vec<u8>,
 }
 
 impl Driver {
@@ -177,10 +176,10 @@ impl Driver {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Err(error)) => core.finish_input(&error),
                 Poll::Ready(Ok(())) => {
-                    let received = link.socket.try_io(Interest::READABLE, || {
-                        transport::receive(&mut core, link.fd(), &mut self.buffer)
-                    });
-                    if received.is_ok_and(|length| length == self.buffer.len()) {
+                    let received = link
+                        .socket
+                        .try_io(Interest::READABLE, || transport::receive(&mut core, link.fd()));
+                    if received.is_ok_and(|length| length == transport::BUFFER) {
                         return Poll::Ready(true);
                     }
                 }
