@@ -380,6 +380,22 @@ fn a_handler_that_panics_ends_its_connection_only() {
 }
 
 #[test]
+fn a_reply_does_not_wait_for_a_slow_command_after_it() {
+    let fixture = Fixture::one_client();
+    let client = fixture.client(false);
+    let fast: Vec<_> = (0..20).map(|_| client.queue(&QueryStats).unwrap()).collect();
+    let slow = client.request_raw("device_add", &Dict::from([("driver", "x")])).queue().unwrap();
+    let last = client.queue(&QueryStats).unwrap();
+    // All come in one piece; `device_add` ends only after the replies before it.
+    for ticket in fast {
+        assert_eq!(client.finish(ticket).unwrap(), Stats::new(1, 2));
+    }
+    fixture.gate.send(()).unwrap();
+    assert_eq!(client.finish(last).unwrap(), Stats::new(1, 2));
+    assert_eq!(client.finish(slow).unwrap()["driver"].as_str(), Some("x"));
+}
+
+#[test]
 fn the_next_client_waits_for_the_first_to_leave() {
     let fixture = Fixture::one_client();
     let first = fixture.client(false);

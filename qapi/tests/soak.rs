@@ -156,6 +156,7 @@ fn fifty_floods_that_quit_ends_leave_nothing() {
         let serving = spawn(move || server.serve(&listener));
         let mut flooding = UnixStream::connect(&path).unwrap();
         flooding.write_all(b"{'execute': 'qmp_capabilities'}").unwrap();
+        let flooded = flooding.try_clone().unwrap();
         let flood = spawn(move || {
             let requests = "{'execute': 'query-stats'}".repeat(100);
             while flooding.write_all(requests.as_bytes()).is_ok() {}
@@ -164,6 +165,9 @@ fn fifty_floods_that_quit_ends_leave_nothing() {
         });
         let client = connect(&path);
         client.execute_raw("query-stats", &Dict::new()).unwrap();
+        while rustix::io::ioctl_fionread(&flooded).unwrap() < 1000 {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         client.execute_raw("quit", &Dict::new()).unwrap_err();
         serving.join().unwrap().unwrap();
         flood.join().unwrap();

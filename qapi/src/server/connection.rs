@@ -100,6 +100,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
                     return;
                 }
             }
+            self.outbox.flush();
             self.outbox.wait_for_room();
             if self.server.stop.is_stopped() {
                 return;
@@ -127,7 +128,9 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
                     }
                     self.outbox.wait_for_room();
                 }
-                self.perform(&work);
+                // Replies to requests that came together are written together.
+                let more = bytes.iter().any(|byte| !byte.is_ascii_whitespace());
+                self.perform(&work, more);
             }
             // The queue is full.
             None if !bytes.is_empty() => drop(self.wait(state)),
@@ -146,7 +149,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
                     state.working = true;
                     drop(state);
                     self.outbox.wait_for_room();
-                    self.perform(&work);
+                    self.perform(&work, false);
                     state = self.state();
                     // The reader may have started the next one already.
                     if state.turn.is_none() && !state.ended && !self.server.stop.is_stopped() {
@@ -161,8 +164,8 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         }
     }
 
-    /// Runs one request and answers it.
-    fn perform(&self, work: &Work) {
+    /// Runs one request and answers it; `more` if another one has been received.
+    fn perform(&self, work: &Work, more: bool) {
         let server = self.server;
         let done = work.run(&server.commands, &server.handler, &server.monitor, self.number);
         if let Some(what) = done.crash() {
@@ -183,7 +186,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         let late = self.late.as_ref().filter(|_| is_late);
         let taken = late.is_some_and(|late| late.finish(reply.as_deref()));
         if let Some(reply) = reply.filter(|_| !taken) {
-            self.outbox.send(&reply);
+            if more { self.outbox.send_later(&reply) } else { self.outbox.send(&reply) }
         }
         if server.monitor.is_quitting() {
             server.monitor.end_servers();
