@@ -8,8 +8,8 @@ pub use crate::value::UnknownBranch;
 #[cfg(feature = "serde")]
 pub use crate::walk::serde::{deserialize, serialize};
 pub use crate::walk::{
-    Alternate, Enum, EnumShape, EnumValue, Field, Member, Object, OpenEnum, Reader, Shape, Stop,
-    Writer, member, optional, value,
+    Alternate, Enum, EnumShape, EnumValue, Field, Member, Object, OpenEnum, ReadError, Reader,
+    Shape, Writer, member, optional, value,
 };
 pub use crate::{
     __alternate as alternate, __enumeration as enumeration, __members as members,

@@ -113,7 +113,7 @@ pub(super) fn read_in_parts(cx: &Context<'_>, fields: &[Field<'_>]) -> TokenStre
                     #[allow(clippy::type_complexity)]
                     fn part(
                         r: &mut #rt::Reader<'_>
-                    ) -> ::core::result::Result<(#(#types,)*), #rt::Stop> {
+                    ) -> ::core::result::Result<(#(#types,)*), #rt::ReadError> {
                         ::core::result::Result::Ok((#(r.#methods()?,)*))
                     }
                     part(r)?
@@ -217,7 +217,7 @@ pub(super) fn read_method(cx: &Context<'_>, used: Used, body: &TokenStream) -> T
     let (reader, mark) = used.parameter("r");
     quote! {
         #[inline]
-        fn read(#reader: &mut #rt::Reader<'_>) -> ::core::result::Result<Self, #rt::Stop> {
+        fn read(#reader: &mut #rt::Reader<'_>) -> ::core::result::Result<Self, #rt::ReadError> {
             #mark
             #body
         }

@@ -140,8 +140,21 @@ impl ::qapi::rt::Object for New {
         "New",
         &[::qapi::rt::member("foo"), ::qapi::rt::member("bar")],
     );
-    ::qapi::rt::members! {
-        required(foo), required(bar),
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
+        ::core::result::Result::Ok(Self {
+            foo: r.required()?,
+            bar: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.foo);
+        w.required(&self.bar);
     }
 }
 ::qapi::rt::object!(New);
@@ -205,9 +218,34 @@ impl ::qapi::rt::Object for Many {
             ::qapi::rt::member("h"),
         ],
     );
-    ::qapi::rt::members! {
-        required(a), required(b), required(c), required(d), required(e), required(f),
-        required(g), #[cfg(H)] required(h),
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
+        ::core::result::Result::Ok(Self {
+            a: r.required()?,
+            b: r.required()?,
+            c: r.required()?,
+            d: r.required()?,
+            e: r.required()?,
+            f: r.required()?,
+            g: r.required()?,
+            #[cfg(H)]
+            h: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.a);
+        w.required(&self.b);
+        w.required(&self.c);
+        w.required(&self.d);
+        w.required(&self.e);
+        w.required(&self.f);
+        w.required(&self.g);
+        #[cfg(H)] w.required(&self.h);
     }
 }
 ::qapi::rt::object!(Many);
@@ -234,8 +272,22 @@ impl ::qapi::rt::Object for Sometimes {
         "Sometimes",
         &[#[cfg(ONE)] ::qapi::rt::member("one")],
     );
-    ::qapi::rt::members! {
-        #[cfg(ONE)] required(one),
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
+        let _ = &r;
+        ::core::result::Result::Ok(Self {
+            #[cfg(ONE)]
+            one: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        let _ = &w;
+        #[cfg(ONE)] w.required(&self.one);
     }
 }
 ::qapi::rt::object!(Sometimes);
@@ -267,8 +319,23 @@ impl ::qapi::rt::Object for Big {
             ::qapi::rt::member("three"),
         ],
     );
-    ::qapi::rt::members! {
-        required(one), required(two), required(three),
+
+    #[inline]
+    fn read(
+        r: &mut ::qapi::rt::Reader<'_>,
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
+        ::core::result::Result::Ok(Self {
+            one: r.required()?,
+            two: r.required()?,
+            three: r.required()?,
+        })
+    }
+
+    #[inline]
+    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+        w.required(&self.one);
+        w.required(&self.two);
+        w.required(&self.three);
     }
 }
 ::qapi::rt::object!(Big);
@@ -287,7 +354,7 @@ impl ::qapi::rt::Alternate for Hash {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::Number => ::core::result::Result::Ok(Self::I(r.value()?)),
             ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::D(r.value()?)),
@@ -344,31 +411,16 @@ impl ::qapi::rt::Object for Default {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         ::core::result::Result::Ok(
             match r.required::<Clone>()? {
                 Clone::Other => Self::Other(r.branch()?),
                 Clone::None => Self::None(r.branch()?),
-                Clone::Clone => {
-                    r.empty_branch()?;
-                    Self::Clone
-                }
-                Clone::Self_ => {
-                    r.empty_branch()?;
-                    Self::Self_
-                }
-                Clone::VALUES_ => {
-                    r.empty_branch()?;
-                    Self::VALUES_
-                }
-                Clone::AsStr => {
-                    r.empty_branch()?;
-                    Self::AsStr
-                }
-                Clone::Default => {
-                    r.empty_branch()?;
-                    Self::Default
-                }
+                Clone::Clone => Self::Clone,
+                Clone::Self_ => Self::Self_,
+                Clone::VALUES_ => Self::VALUES_,
+                Clone::AsStr => Self::AsStr,
+                Clone::Default => Self::Default,
             },
         )
     }
@@ -453,7 +505,7 @@ impl ::qapi::rt::Object for PartialEq {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let tag_ = r.required()?;
         let r_ = r.required()?;
         let w_ = r.required()?;
@@ -464,30 +516,12 @@ impl ::qapi::rt::Object for PartialEq {
             branch: branch_,
             tag: match tag_ {
                 Clone::Other => PartialEqBranch::Other(r.branch()?),
-                Clone::Clone => {
-                    r.empty_branch()?;
-                    PartialEqBranch::Clone
-                }
-                Clone::Self_ => {
-                    r.empty_branch()?;
-                    PartialEqBranch::Self_
-                }
-                Clone::VALUES_ => {
-                    r.empty_branch()?;
-                    PartialEqBranch::VALUES_
-                }
-                Clone::AsStr => {
-                    r.empty_branch()?;
-                    PartialEqBranch::AsStr
-                }
-                Clone::None => {
-                    r.empty_branch()?;
-                    PartialEqBranch::None
-                }
-                Clone::Default => {
-                    r.empty_branch()?;
-                    PartialEqBranch::Default
-                }
+                Clone::Clone => PartialEqBranch::Clone,
+                Clone::Self_ => PartialEqBranch::Self_,
+                Clone::VALUES_ => PartialEqBranch::VALUES_,
+                Clone::AsStr => PartialEqBranch::AsStr,
+                Clone::None => PartialEqBranch::None,
+                Clone::Default => PartialEqBranch::Default,
             },
         })
     }
@@ -551,8 +585,21 @@ pub mod commands {
                 ::qapi::rt::member("foo"),
             ],
         );
-        ::qapi::rt::members! {
-            required(handler), required(call), required(foo),
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
+            ::core::result::Result::Ok(Self {
+                handler: r.required()?,
+                call: r.required()?,
+                foo: r.required()?,
+            })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.handler);
+            w.required(&self.call);
+            w.required(&self.foo);
         }
     }
     ::qapi::rt::object!(New);
@@ -705,9 +752,11 @@ pub mod commands {
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
-            let x_ = r.required()?;
-            ::core::result::Result::Ok(Self { x: x_, rest: r.rest() })
+        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
+            ::core::result::Result::Ok(Self {
+                x: r.required()?,
+                rest: r.rest(),
+            })
         }
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
@@ -747,8 +796,15 @@ pub mod events {
             "NEW",
             &[::qapi::rt::member("new")],
         );
-        ::qapi::rt::members! {
-            required(new),
+        #[inline]
+        fn read(
+            r: &mut ::qapi::rt::Reader<'_>,
+        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
+            ::core::result::Result::Ok(Self { new: r.required()? })
+        }
+        #[inline]
+        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
+            w.required(&self.new);
         }
     }
     ::qapi::rt::object!(New);
@@ -820,8 +876,8 @@ pub mod events {
     }
 }
 
-/// The traits that a server implements, one for the commands of each schema file, and
-/// functions that return their dispatch tables.
+/// The traits that a server implements, one for the commands of each schema file, and functions
+/// that return their dispatch tables.
 ///
 /// A command without a method of the server's own is answered like an unknown one. The
 /// asynchronous form of each trait has the same name after `Async`.

@@ -361,7 +361,7 @@ impl ::qapi::rt::Object for Wide {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let (
             m0_,
             m1_,
@@ -434,7 +434,7 @@ impl ::qapi::rt::Object for Wide {
                     ::core::option::Option<bool>,
                     u8,
                 ),
-                ::qapi::rt::Stop,
+                ::qapi::rt::ReadError,
             > {
                 ::core::result::Result::Ok((
                     r.optional()?,
@@ -488,7 +488,7 @@ impl ::qapi::rt::Object for Wide {
                     bool,
                     ::core::option::Option<u8>,
                 ),
-                ::qapi::rt::Stop,
+                ::qapi::rt::ReadError,
             > {
                 ::core::result::Result::Ok((
                     r.required()?,
@@ -571,7 +571,7 @@ impl ::qapi::rt::Object for Wide {
                     i64,
                     ::core::option::Option<::std::string::String>,
                 ),
-                ::qapi::rt::Stop,
+                ::qapi::rt::ReadError,
             > {
                 ::core::result::Result::Ok((
                     r.required()?,

@@ -207,7 +207,7 @@ impl rt::Enum for Capability {
 }
 
 impl rt::Field for Capability {
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         r.enumeration(&[0])
     }
 
@@ -220,7 +220,7 @@ impl rt::Object for Negotiate {
     const SHAPE: &'static rt::Shape =
         &rt::Shape::new("qmp_capabilities-arg", &[rt::optional("enable")]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Negotiate { enable: r.optional()? })
     }
 

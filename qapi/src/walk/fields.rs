@@ -1,12 +1,12 @@
 //! The built-in types as members.
 
-use super::{Field, Object, Reader, Stop, Writer};
+use super::{Field, Object, ReadError, Reader, Writer};
 
 /// One impl for all structs and unions: rustc takes longer for an impl of each. No type that must
 /// be generic here may be a `Box`, for which other crates could implement `Object`.
 impl<T: Object> Field for T {
     #[inline]
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         r.object()
     }
 
@@ -18,7 +18,7 @@ impl<T: Object> Field for T {
 
 impl<T: Field> Field for Vec<T> {
     #[inline]
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         r.nested(Reader::list)
     }
 
@@ -30,7 +30,7 @@ impl<T: Field> Field for Vec<T> {
 
 /// What a command without a result returns.
 impl Field for () {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         r.dict().map(|_| ())
     }
 
@@ -41,7 +41,7 @@ impl Field for () {
 
 impl Field for String {
     #[inline]
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         r.str().map(str::to_owned)
     }
 
@@ -55,7 +55,7 @@ macro_rules! field {
     ($($type:ty: |$reader:ident| $read:expr, |$writer:ident, $value:ident| $write:expr;)*) => {$(
         impl Field for $type {
             #[inline]
-            fn read($reader: &mut Reader<'_>) -> Result<Self, Stop> {
+            fn read($reader: &mut Reader<'_>) -> Result<Self, ReadError> {
                 $read
             }
 

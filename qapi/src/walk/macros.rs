@@ -19,7 +19,7 @@ macro_rules! __members {
         #[inline]
         fn read(
             r: &mut $crate::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, $crate::rt::Stop> {
+        ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
             ::core::result::Result::Ok(Self {
                 $($(#[$attribute])* $field: match r.$method() {
                     ::core::result::Result::Ok(value) => value,
@@ -47,7 +47,7 @@ macro_rules! __newtype {
             #[inline]
             fn read(
                 r: &mut $crate::rt::Reader<'_>,
-            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
                 <$inner as $crate::rt::Field>::read(r).map(Self)
             }
 
@@ -80,7 +80,7 @@ macro_rules! __unit {
             #[inline]
             fn read(
                 _: &mut $crate::rt::Reader<'_>,
-            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
                 ::core::result::Result::Ok(Self)
             }
 
@@ -101,7 +101,7 @@ macro_rules! __alternate {
             #[inline]
             fn read(
                 r: &mut $crate::rt::Reader<'_>,
-            ) -> ::core::result::Result<Self, $crate::rt::Stop> {
+            ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
                 <Self as $crate::rt::Alternate>::read(r)
             }
 
@@ -168,7 +168,7 @@ macro_rules! __enumeration {
                 #[inline]
                 fn read(
                     r: &mut $crate::rt::Reader<'_>,
-                ) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
                     r.enumeration(&ORDER)
                 }
 
@@ -242,7 +242,7 @@ macro_rules! __open_enumeration {
                 #[inline]
                 fn read(
                     r: &mut $crate::rt::Reader<'_>,
-                ) -> ::core::result::Result<Self, $crate::rt::Stop> {
+                ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
                     r.open_enumeration(&ORDER)
                 }
 

@@ -13,14 +13,14 @@
 //! A type of your own, which the generator's option `extern-type` names, implements [`Field`]:
 //!
 //! ```
-//! use qapi::walk::{Field, Reader, Stop, Writer};
+//! use qapi::walk::{Field, Reader, ReadError, Writer};
 //!
 //! /// A type that the schema has as a string.
 //! #[derive(Debug, PartialEq)]
 //! struct Address(std::net::Ipv4Addr);
 //!
 //! impl Field for Address {
-//!     fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+//!     fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
 //!         let text: String = r.value()?;
 //!         text.parse().map(Address).map_err(|_| r.wrong_type("IPv4 address"))
 //!     }
@@ -53,7 +53,7 @@ mod value;
 mod write;
 
 pub use decode::{DecodeError, DecodeErrorKind};
-pub use read::{Reader, Stop};
+pub use read::{ReadError, Reader};
 pub use shape::{EnumShape, EnumValue, Member, Shape, member, optional, value};
 pub use value::{from_value, to_value};
 pub use write::Writer;
@@ -68,7 +68,7 @@ pub trait Field: Sized + Send + Sync {
     ///
     /// # Errors
     /// If the value does not match the type; the reader keeps the fault.
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError>;
 
     /// Writes the value.
     fn write(&self, w: &mut Writer<'_>);
@@ -84,7 +84,7 @@ pub trait Object: Sized + Send + Sync {
     ///
     /// # Errors
     /// If a member does not match its type; the reader keeps the fault.
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError>;
 
     /// Writes the members in the same order.
     fn write(&self, w: &mut Writer<'_>);
@@ -124,7 +124,7 @@ pub trait Alternate: Sized {
     ///
     /// # Errors
     /// If no branch is for this kind, or the value does not match it; the reader keeps the fault.
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop>;
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError>;
 
     /// Writes the branch.
     fn write(&self, w: &mut Writer<'_>);

@@ -8,9 +8,9 @@ use crate::json::{Document, JsonError, Kind, Node, Token};
 use crate::policy::Marks;
 use crate::value::{Dict, UnknownBranch, Value};
 
-/// Reading has failed; the reader knows why.
+/// The failure of a read, whose fault the reader keeps.
 #[derive(Debug)]
-pub struct Stop(());
+pub struct ReadError(());
 
 /// Reads a value of a document.
 pub struct Reader<'d> {
@@ -85,7 +85,7 @@ impl<'d> Reader<'d> {
             rules,
             problem: None,
         };
-        T::read(&mut reader).map_err(|Stop(())| reader.error())
+        T::read(&mut reader).map_err(|ReadError(())| reader.error())
     }
 
     #[cold]
@@ -101,14 +101,14 @@ impl<'d> Reader<'d> {
     }
 
     #[cold]
-    fn stop(&mut self, index: u32, kind: DecodeErrorKind) -> Stop {
+    fn stop(&mut self, index: u32, kind: DecodeErrorKind) -> ReadError {
         self.problem = Some(Problem { index, below: None, kind });
-        Stop(())
+        ReadError(())
     }
 
     /// The error of a value that is not of the `expected` type.
     #[cold]
-    pub fn wrong_type(&mut self, expected: &'static str) -> Stop {
+    pub fn wrong_type(&mut self, expected: &'static str) -> ReadError {
         self.stop(self.at, DecodeErrorKind::Type { expected })
     }
 
@@ -128,7 +128,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// If it is missing, refused by policy, or not a `T`.
     #[inline]
-    pub fn required<T: Field>(&mut self) -> Result<T, Stop> {
+    pub fn required<T: Field>(&mut self) -> Result<T, ReadError> {
         self.find_required()?;
         T::read(self)
     }
@@ -138,7 +138,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// If it is refused by policy or not a `T`.
     #[inline]
-    pub fn optional<T: Field>(&mut self) -> Result<Option<T>, Stop> {
+    pub fn optional<T: Field>(&mut self) -> Result<Option<T>, ReadError> {
         if self.find_optional()? { T::read(self).map(Some) } else { Ok(None) }
     }
 
@@ -147,7 +147,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// As [`Reader::required`].
     #[inline]
-    pub fn required_box<T: Field>(&mut self) -> Result<Box<T>, Stop> {
+    pub fn required_box<T: Field>(&mut self) -> Result<Box<T>, ReadError> {
         self.find_required()?;
         self.boxed()
     }
@@ -157,7 +157,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// As [`Reader::optional`].
     #[inline]
-    pub fn optional_box<T: Field>(&mut self) -> Result<Option<Box<T>>, Stop> {
+    pub fn optional_box<T: Field>(&mut self) -> Result<Option<Box<T>>, ReadError> {
         if self.find_optional()? { self.boxed().map(Some) } else { Ok(None) }
     }
 
@@ -166,7 +166,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// Whatever is wrong with them.
     #[inline]
-    pub fn branch<T: Object>(&mut self) -> Result<T, Stop> {
+    pub fn branch<T: Object>(&mut self) -> Result<T, ReadError> {
         let (members, next) = (self.frame.members, self.frame.next);
         (self.frame.members, self.frame.next) = (T::SHAPE.members, 0);
         let branch = T::read(self)?;
@@ -179,7 +179,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// Never: members too many are an error of the object they lie in.
     #[inline]
-    pub fn empty_branch(&mut self) -> Result<(), Stop> {
+    pub fn empty_branch(&mut self) -> Result<(), ReadError> {
         Ok(())
     }
 
@@ -188,7 +188,10 @@ impl<'d> Reader<'d> {
     ///
     /// # Errors
     /// Never.
-    pub fn unknown_branch(&mut self, discriminator: impl ToString) -> Result<UnknownBranch, Stop> {
+    pub fn unknown_branch(
+        &mut self,
+        discriminator: impl ToString,
+    ) -> Result<UnknownBranch, ReadError> {
         Ok(UnknownBranch { discriminator: discriminator.to_string(), members: self.rest() })
     }
 
@@ -207,7 +210,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// If it is not a `T`.
     #[inline]
-    pub fn value<T: Field>(&mut self) -> Result<T, Stop> {
+    pub fn value<T: Field>(&mut self) -> Result<T, ReadError> {
         T::read(self)
     }
 
@@ -216,13 +219,13 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// If it is not a `T`.
     #[inline]
-    pub fn boxed<T: Field>(&mut self) -> Result<Box<T>, Stop> {
+    pub fn boxed<T: Field>(&mut self) -> Result<Box<T>, ReadError> {
         self.nested(T::read).map(Box::new)
     }
 
     /// The error of an alternate that has nothing for the kind of value.
     #[cold]
-    pub fn no_alternative(&mut self, alternate: &'static str) -> Stop {
+    pub fn no_alternative(&mut self, alternate: &'static str) -> ReadError {
         self.stop(self.at, DecodeErrorKind::Alternative { alternate })
     }
 
@@ -231,7 +234,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// Whatever is wrong with it.
     #[inline]
-    pub fn object<T: Object>(&mut self) -> Result<T, Stop> {
+    pub fn object<T: Object>(&mut self) -> Result<T, ReadError> {
         let outer = self.open(T::SHAPE)?;
         let object = T::read(self)?;
         self.close(outer)?;
@@ -242,7 +245,7 @@ impl<'d> Reader<'d> {
     ///
     /// # Errors
     /// Whatever is wrong with it.
-    pub fn list<T: Field>(&mut self) -> Result<Vec<T>, Stop> {
+    pub fn list<T: Field>(&mut self) -> Result<Vec<T>, ReadError> {
         let entry = self.node().entry();
         if entry.token != Token::List {
             return Err(self.wrong_type("array"));
@@ -262,8 +265,8 @@ impl<'d> Reader<'d> {
     #[inline]
     pub(super) fn nested<T: Send>(
         &mut self,
-        read: impl FnOnce(&mut Self) -> Result<T, Stop> + Send,
-    ) -> Result<T, Stop> {
+        read: impl FnOnce(&mut Self) -> Result<T, ReadError> + Send,
+    ) -> Result<T, ReadError> {
         self.depth += 1;
         let value = if depth::begins_stack(self.depth) {
             depth::on_new_stack(|| read(self)).unwrap_or_else(|_| Err(self.too_deep()))
@@ -276,11 +279,11 @@ impl<'d> Reader<'d> {
 
     /// The error if the system has no thread for the rest of a deep value.
     #[cold]
-    fn too_deep(&mut self) -> Stop {
+    fn too_deep(&mut self) -> ReadError {
         self.stop(self.at, DecodeErrorKind::Json(JsonError::limit("nesting depth")))
     }
 
-    fn open(&mut self, shape: &'static Shape) -> Result<Frame, Stop> {
+    fn open(&mut self, shape: &'static Shape) -> Result<Frame, ReadError> {
         let entry = self.node().entry();
         if entry.token != Token::Dict {
             return Err(self.wrong_type("object"));
@@ -299,7 +302,7 @@ impl<'d> Reader<'d> {
     }
 
     #[inline]
-    fn close(&mut self, outer: Frame) -> Result<(), Stop> {
+    fn close(&mut self, outer: Frame) -> Result<(), ReadError> {
         if self.strict
             && let Some(unknown) = self.keys.get(self.frame.left)
         {
@@ -318,7 +321,7 @@ impl<'d> Reader<'d> {
         member
     }
 
-    fn find_required(&mut self) -> Result<(), Stop> {
+    fn find_required(&mut self) -> Result<(), ReadError> {
         let member = self.next_member();
         if member.marks.meets(self.refused) {
             return Err(self.refuse_member(member));
@@ -328,10 +331,10 @@ impl<'d> Reader<'d> {
         }
         let (index, kind) = (self.frame.object, DecodeErrorKind::Missing);
         self.problem = Some(Problem { index, below: Some(member.name), kind });
-        Err(Stop(()))
+        Err(ReadError(()))
     }
 
-    fn find_optional(&mut self) -> Result<bool, Stop> {
+    fn find_optional(&mut self) -> Result<bool, ReadError> {
         let member = self.next_member();
         if !self.find(member) {
             return Ok(false);
@@ -374,7 +377,7 @@ impl<'d> Reader<'d> {
     }
 
     #[cold]
-    fn refuse(&mut self, marks: Marks, what: &str, name: &str) -> Stop {
+    fn refuse(&mut self, marks: Marks, what: &str, name: &str) -> ReadError {
         let (word, crash) = self
             .rules
             .policy
@@ -384,7 +387,7 @@ impl<'d> Reader<'d> {
     }
 
     #[cold]
-    fn refuse_member(&mut self, member: &'static Member) -> Stop {
+    fn refuse_member(&mut self, member: &'static Member) -> ReadError {
         let stop = self.refuse(member.marks, "parameter", member.name);
         if let Some(problem) = &mut self.problem {
             (problem.index, problem.below) = (self.frame.object, Some(member.name));
@@ -402,16 +405,16 @@ fn bit(hash: u16) -> u64 {
 
 /// The built-in types.
 impl<'d> Reader<'d> {
-    pub(crate) fn dict(&mut self) -> Result<Node<'d>, Stop> {
+    pub(crate) fn dict(&mut self) -> Result<Node<'d>, ReadError> {
         if self.kind() == Kind::Dict { Ok(self.node()) } else { Err(self.wrong_type("object")) }
     }
 
-    pub(crate) fn null(&mut self) -> Result<(), Stop> {
+    pub(crate) fn null(&mut self) -> Result<(), ReadError> {
         if self.kind() == Kind::Null { Ok(()) } else { Err(self.wrong_type("null")) }
     }
 
     #[inline]
-    pub(crate) fn bool(&mut self) -> Result<bool, Stop> {
+    pub(crate) fn bool(&mut self) -> Result<bool, ReadError> {
         let entry = self.node().entry();
         if entry.token == Token::Bool {
             Ok(entry.payload != 0)
@@ -421,7 +424,7 @@ impl<'d> Reader<'d> {
     }
 
     #[inline]
-    pub(crate) fn str(&mut self) -> Result<&'d str, Stop> {
+    pub(crate) fn str(&mut self) -> Result<&'d str, ReadError> {
         if self.kind() == Kind::String {
             Ok(self.document.str(self.at))
         } else {
@@ -430,12 +433,12 @@ impl<'d> Reader<'d> {
     }
 
     #[inline]
-    pub(crate) fn number(&mut self) -> Result<f64, Stop> {
+    pub(crate) fn number(&mut self) -> Result<f64, ReadError> {
         self.node().as_f64().ok_or_else(|| self.wrong_type("number"))
     }
 
     #[inline]
-    pub(crate) fn int(&mut self) -> Result<i64, Stop> {
+    pub(crate) fn int(&mut self) -> Result<i64, ReadError> {
         let entry = self.node().entry();
         if entry.token == Token::Int {
             Ok(entry.payload as i64)
@@ -445,14 +448,17 @@ impl<'d> Reader<'d> {
     }
 
     #[inline]
-    pub(crate) fn small_int<T: TryFrom<i64>>(&mut self, expected: &'static str) -> Result<T, Stop> {
+    pub(crate) fn small_int<T: TryFrom<i64>>(
+        &mut self,
+        expected: &'static str,
+    ) -> Result<T, ReadError> {
         let number = self.int()?;
         T::try_from(number).map_err(|_| self.stop(self.at, DecodeErrorKind::Range { expected }))
     }
 
     /// Negative numbers count from 2^64 down.
     #[inline]
-    pub(crate) fn uint(&mut self) -> Result<u64, Stop> {
+    pub(crate) fn uint(&mut self) -> Result<u64, ReadError> {
         let entry = self.node().entry();
         match entry.token {
             Token::Int | Token::Uint => Ok(entry.payload),
@@ -464,7 +470,7 @@ impl<'d> Reader<'d> {
     pub(crate) fn small_uint<T: TryFrom<u64>>(
         &mut self,
         expected: &'static str,
-    ) -> Result<T, Stop> {
+    ) -> Result<T, ReadError> {
         let number = self.uint()?;
         T::try_from(number).map_err(|_| self.stop(self.at, DecodeErrorKind::Range { expected }))
     }
@@ -474,7 +480,7 @@ impl<'d> Reader<'d> {
     /// # Errors
     /// If the value is unknown or refused by policy.
     #[inline]
-    pub fn enumeration<T: Enum>(&mut self, order: &[u16]) -> Result<T, Stop> {
+    pub fn enumeration<T: Enum>(&mut self, order: &[u16]) -> Result<T, ReadError> {
         let name = self.str()?;
         match T::SHAPE.find(order, name) {
             Some(place) => {
@@ -489,7 +495,7 @@ impl<'d> Reader<'d> {
     ///
     /// # Errors
     /// If the value is refused by policy, or unknown where the rules do not keep it.
-    pub fn open_enumeration<T: OpenEnum>(&mut self, order: &[u16]) -> Result<T, Stop> {
+    pub fn open_enumeration<T: OpenEnum>(&mut self, order: &[u16]) -> Result<T, ReadError> {
         let name = self.str()?;
         match T::SHAPE.find(order, name) {
             Some(place) => {
@@ -502,7 +508,11 @@ impl<'d> Reader<'d> {
     }
 
     #[inline]
-    fn check_value(&mut self, shape: &'static super::EnumShape, place: usize) -> Result<(), Stop> {
+    fn check_value(
+        &mut self,
+        shape: &'static super::EnumShape,
+        place: usize,
+    ) -> Result<(), ReadError> {
         let value = &shape.values[place];
         if value.marks.meets(self.refused) {
             return Err(self.refuse(value.marks, "value", value.name));
@@ -511,7 +521,7 @@ impl<'d> Reader<'d> {
     }
 
     #[cold]
-    fn unknown_value(&mut self, name: &str) -> Stop {
+    fn unknown_value(&mut self, name: &str) -> ReadError {
         self.stop(self.at, DecodeErrorKind::Value { value: name.to_owned() })
     }
 }

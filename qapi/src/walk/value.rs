@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{DecodeError, Field, Reader, Rules, Stop, Writer};
+use super::{DecodeError, Field, ReadError, Reader, Rules, Writer};
 use crate::value::{Dict, Null, Value, ValueSink, to_document};
 
 /// Converts a value of a generated type, without going through text.
@@ -38,7 +38,7 @@ impl fmt::Display for Value {
 }
 
 impl Field for Value {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         Ok(Value::of(r.node()))
     }
 
@@ -57,7 +57,7 @@ impl Field for Value {
 }
 
 impl Field for Null {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         r.null().map(|()| Null)
     }
 
@@ -74,7 +74,7 @@ impl fmt::Display for Dict {
 }
 
 impl Field for Dict {
-    fn read(r: &mut Reader<'_>) -> Result<Self, Stop> {
+    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         r.dict().map(Dict::of)
     }
 

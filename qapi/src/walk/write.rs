@@ -384,7 +384,7 @@ impl Writer<'_> {
 mod tests {
     use super::*;
     use crate::policy::Marks;
-    use crate::walk::{Reader, Stop, member};
+    use crate::walk::{ReadError, Reader, member};
 
     /// `query-status` replies with it: declared `running` first, sent `status` first.
     struct Status {
@@ -395,7 +395,7 @@ mod tests {
         const SHAPE: &'static crate::walk::Shape =
             &crate::walk::Shape::new("Status", &[member("running"), member("status")]);
 
-        fn read(_: &mut Reader<'_>) -> Result<Self, Stop> {
+        fn read(_: &mut Reader<'_>) -> Result<Self, ReadError> {
             Ok(Status { nested: None })
         }
 

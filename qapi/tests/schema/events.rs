@@ -10,7 +10,7 @@ pub struct Pass {
 impl rt::Object for Pass {
     const SHAPE: &'static rt::Shape = &rt::Shape::new("PASS-arg", &[rt::member("pass")]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { pass: r.required()? })
     }
 

@@ -38,7 +38,7 @@ impl rt::Object for Stats {
         ],
     );
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self {
             transferred: r.required()?,
             rate: r.required()?,
@@ -87,7 +87,7 @@ macro_rules! one_string {
             const SHAPE: &'static rt::Shape =
                 &rt::Shape::new(stringify!($type), &[rt::member(stringify!($field))]);
 
-            fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+            fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
                 Ok(Self { $field: r.required()? })
             }
 
@@ -130,7 +130,7 @@ impl rt::Object for Endpoint {
     const SHAPE: &'static rt::Shape =
         &rt::Shape::new("Endpoint", &[rt::member("id"), rt::member("kind")]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         let id = r.required()?;
         let kind = match r.required::<Transport>()? {
             Transport::Inet => EndpointBranch::Inet(r.branch()?),
@@ -165,7 +165,7 @@ impl rt::Object for Tree {
     const SHAPE: &'static rt::Shape =
         &rt::Shape::new("Tree", &[rt::optional("children"), rt::optional("endpoint")]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { children: r.optional()?, endpoint: r.optional()? })
     }
 
@@ -184,7 +184,7 @@ pub struct Link {
 impl rt::Object for Link {
     const SHAPE: &'static rt::Shape = &rt::Shape::new("Link", &[rt::optional("child")]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { child: r.optional_box()? })
     }
 
@@ -204,7 +204,7 @@ pub enum Reference {
 impl rt::Alternate for Reference {
     const NAME: &'static str = "Reference";
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         match r.kind() {
             rt::Kind::Null => Ok(Self::Nothing(r.value()?)),
             rt::Kind::Dict => Ok(Self::Definition(r.boxed()?)),
@@ -233,7 +233,7 @@ impl rt::Object for Holder {
     const SHAPE: &'static rt::Shape =
         &rt::Shape::new("Holder", &[rt::optional("backing"), rt::optional("any")]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { backing: r.optional()?, any: r.optional()? })
     }
 
@@ -277,7 +277,7 @@ pub enum Painted {
 impl rt::Object for Painted {
     const SHAPE: &'static rt::Shape = &rt::Shape::new("Painted", &[rt::member("colour")]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(match r.required::<Colour>()? {
             Colour::Red => Self::Red(r.branch()?),
             Colour::Other(name) => Self::Other(r.unknown_branch(name)?),
@@ -330,7 +330,7 @@ impl rt::Object for Old {
         &[rt::optional("size").deprecated().features(&["deprecated"]), rt::member("colour")],
     );
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { size: r.optional()?, colour: r.required()? })
     }
 
@@ -350,7 +350,7 @@ impl rt::Object for Mandatory {
     const SHAPE: &'static rt::Shape =
         &rt::Shape::new("Mandatory", &[rt::member("x").unstable().features(&["unstable"])]);
 
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::Stop> {
+    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { x: r.required()? })
     }
 
