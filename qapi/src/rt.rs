@@ -1,4 +1,4 @@
-//! What generated code names: re-exports only.
+//! Re-exports for generated code. Code written by hand uses [`walk`](crate::walk).
 
 #[cfg(feature = "server")]
 pub use crate::dispatch::{Call, Running};

@@ -28,7 +28,7 @@ impl<T: Field> Field for Vec<T> {
     }
 }
 
-/// What a command without a result returns.
+/// The result of a command that returns nothing: an object whose members are ignored.
 impl Field for () {
     fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         r.dict().map(|_| ())

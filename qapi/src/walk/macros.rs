@@ -1,5 +1,5 @@
-//! What every generated type gets besides the trait it implements by hand. The type may be
-//! deprecated: what is written here never warns of that.
+//! Implementations for generated types, besides the trait that each implements itself. The type may
+//! be deprecated: code here never warns of that.
 
 /// For a type that implements [`Object`](crate::rt::Object).
 #[doc(hidden)]

@@ -10,7 +10,40 @@
 //! | [`OpenEnum`] | enumerations that keep unknown values |
 //! | [`Alternate`] | alternates |
 //!
-//! A type of your own, which the generator's option `extern-type` names, implements [`Field`]:
+//! A type of your own implements [`Object`], and thereby [`Field`], if it is a struct:
+//!
+//! ```
+//! use qapi::walk::{Object, ReadError, Reader, Shape, Writer, member, optional};
+//!
+//! #[derive(Debug, PartialEq)]
+//! struct Disk {
+//!     size: u64,
+//!     label: Option<String>,
+//! }
+//!
+//! impl Object for Disk {
+//!     const SHAPE: &'static Shape = &Shape::new("Disk", &[member("size"), optional("label")]);
+//!
+//!     fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
+//!         Ok(Disk { size: r.required()?, label: r.optional()? })
+//!     }
+//!
+//!     fn write(&self, w: &mut Writer<'_>) {
+//!         w.required(&self.size);
+//!         w.optional(&self.label);
+//!     }
+//! }
+//!
+//! let disk: Disk = qapi::from_text("{'label': 'root', 'size': 512}", &qapi::Rules::STRICT)?;
+//! assert_eq!(disk, Disk { size: 512, label: Some("root".into()) });
+//! assert_eq!(qapi::to_text(&disk), r#"{"size": 512, "label": "root"}"#);
+//! let error = qapi::from_text::<Disk>("{'size': -1.5}", &qapi::Rules::STRICT).unwrap_err();
+//! assert_eq!(error.plain().to_string(), "size: expected uint64, found -1.5");
+//! # Ok::<(), qapi::DecodeError>(())
+//! ```
+//!
+//! Any other type implements [`Field`]. The generator's option `extern-type` uses it for a type of
+//! the schema:
 //!
 //! ```
 //! use qapi::walk::{Field, Reader, ReadError, Writer};

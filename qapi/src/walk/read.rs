@@ -164,7 +164,7 @@ impl<'d> Reader<'d> {
     /// Reads the members of a union's branch, which lie in the same object.
     ///
     /// # Errors
-    /// Whatever is wrong with them.
+    /// If one of them does not match its type.
     #[inline]
     pub fn branch<T: Object>(&mut self) -> Result<T, ReadError> {
         let (members, next) = (self.frame.members, self.frame.next);
@@ -183,7 +183,7 @@ impl<'d> Reader<'d> {
         Ok(())
     }
 
-    /// Reads the branch of a discriminator that the schema does not know: all members not asked for
+    /// Reads the branch of a discriminator that the schema does not know: all members not read
     /// yet.
     ///
     /// # Errors
@@ -195,7 +195,7 @@ impl<'d> Reader<'d> {
         Ok(UnknownBranch { discriminator: discriminator.to_string(), members: self.rest() })
     }
 
-    /// Reads the members not asked for yet, whatever they are.
+    /// Reads the members that were not read yet, of any type.
     pub fn rest(&mut self) -> Dict {
         let mut members = Dict::new();
         for Key { entry, .. } in self.keys.drain(self.frame.left..) {
@@ -232,7 +232,7 @@ impl<'d> Reader<'d> {
     /// Reads an object.
     ///
     /// # Errors
-    /// Whatever is wrong with it.
+    /// If it does not match its type.
     #[inline]
     pub fn object<T: Object>(&mut self) -> Result<T, ReadError> {
         let outer = self.open(T::SHAPE)?;
@@ -244,7 +244,7 @@ impl<'d> Reader<'d> {
     /// Reads a list.
     ///
     /// # Errors
-    /// Whatever is wrong with it.
+    /// If it does not match its type.
     pub fn list<T: Field>(&mut self) -> Result<Vec<T>, ReadError> {
         let entry = self.node().entry();
         if entry.token != Token::List {

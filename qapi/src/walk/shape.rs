@@ -1,11 +1,10 @@
-//! What a schema says of a type, as constants: the tables that the walker goes by.
+//! The tables of the walker: constants that describe a type as the schema does.
 
 use crate::json::fingerprint;
 use crate::order;
 use crate::policy::Marks;
 
-/// The members of an object type that it reads and writes itself, base first; branches have their
-/// own.
+/// The members of an object type, those of its base first. Branches have shapes of their own.
 #[derive(Debug)]
 pub struct Shape {
     name: &'static str,
@@ -19,7 +18,8 @@ impl Shape {
         Shape { name, members, features: &[] }
     }
 
-    /// Its features.
+    /// Sets the features by name.
+    #[must_use]
     pub const fn features(mut self, features: &'static [&'static str]) -> Shape {
         self.features = features;
         self
@@ -71,19 +71,22 @@ pub const fn optional(name: &'static str) -> Member {
 }
 
 impl Member {
-    /// It has feature `deprecated`.
+    /// Adds feature `deprecated`.
+    #[must_use]
     pub const fn deprecated(mut self) -> Member {
         self.marks = self.marks.with(Marks::DEPRECATED);
         self
     }
 
-    /// It has feature `unstable`.
+    /// Adds feature `unstable`.
+    #[must_use]
     pub const fn unstable(mut self) -> Member {
         self.marks = self.marks.with(Marks::UNSTABLE);
         self
     }
 
-    /// All its features by name.
+    /// Sets all features by name.
+    #[must_use]
     pub const fn features(mut self, features: &'static [&'static str]) -> Member {
         self.features = features;
         self
@@ -94,7 +97,7 @@ impl Member {
         self.name
     }
 
-    /// Whether it may be absent.
+    /// Returns true if it may be absent.
     pub const fn is_optional(&self) -> bool {
         self.optional
     }
@@ -128,19 +131,22 @@ pub const fn value(name: &'static str) -> EnumValue {
 }
 
 impl EnumValue {
-    /// It has feature `deprecated`.
+    /// Adds feature `deprecated`.
+    #[must_use]
     pub const fn deprecated(mut self) -> EnumValue {
         self.marks = self.marks.with(Marks::DEPRECATED);
         self
     }
 
-    /// It has feature `unstable`.
+    /// Adds feature `unstable`.
+    #[must_use]
     pub const fn unstable(mut self) -> EnumValue {
         self.marks = self.marks.with(Marks::UNSTABLE);
         self
     }
 
-    /// All its features by name.
+    /// Sets all features by name.
+    #[must_use]
     pub const fn features(mut self, features: &'static [&'static str]) -> EnumValue {
         self.features = features;
         self
@@ -166,7 +172,8 @@ impl EnumShape {
         EnumShape { name, values, features: &[] }
     }
 
-    /// Its features.
+    /// Sets the features by name.
+    #[must_use]
     pub const fn features(mut self, features: &'static [&'static str]) -> EnumShape {
         self.features = features;
         self
@@ -187,8 +194,8 @@ impl EnumShape {
         self.features
     }
 
-    /// The places of the values in order of their hashes, for [`EnumShape::find`]; computed when
-    /// compiling.
+    /// Computes, at compile time, the indexes of the values in order of their hashes, for
+    /// [`EnumShape::find`].
     pub const fn order<const LENGTH: usize>(&self) -> [u16; LENGTH] {
         let mut order = [0; LENGTH];
         let mut place = 0;
@@ -236,7 +243,7 @@ impl EnumShape {
         self.values[place as usize].hash
     }
 
-    /// The place of the value `name`.
+    /// Returns the index of the value `name`; `order` is the shape's [order](EnumShape::order).
     pub fn find(&self, order: &[u16], name: &str) -> Option<usize> {
         if self.values.len() <= FEW_VALUES {
             return self.values.iter().position(|value| value.name == name);

@@ -47,8 +47,8 @@ impl<'w> Writer<'w> {
         Writer::with(Out::Text(out), policy)
     }
 
-    /// A writer for a server's output: leaves out items with a feature in `hidden` and writes members
-    /// in the order in which QEMU sends them.
+    /// A writer for a server's output: leaves out items with a feature in `hidden`, and writes
+    /// members in the order in which QEMU sends them.
     #[cfg(feature = "server")]
     pub(crate) fn for_server(out: &'w mut String, hidden: Marks) -> Writer<'w> {
         Writer { sorted: Some(Vec::new()), hidden, ..Writer::new(out, &Policy::ACCEPT) }
