@@ -300,13 +300,7 @@ impl Union<'_> {
         let tag = &self.tag_type;
         let arms =
             self.arms.iter().map(|Arm { ident, ty, boxed, presence, .. }| match (ty, boxed) {
-                (None, _) => quote! {
-                    #presence
-                    #tag::#ident => {
-                        r.empty_branch()?;
-                        #branches::#ident
-                    }
-                },
+                (None, _) => quote!(#presence #tag::#ident => #branches::#ident,),
                 (Some(_), false) => {
                     quote!(#presence #tag::#ident => #branches::#ident(r.branch()?),)
                 }
@@ -318,7 +312,7 @@ impl Union<'_> {
         let other = self
             .other
             .iter()
-            .map(|other| quote!(#tag::#other(name) => #branches::#other(r.unknown_branch(name)?),));
+            .map(|other| quote!(#tag::#other(name) => #branches::#other(r.unknown_branch(name)),));
         quote!(#(#arms)* #(#other)*)
     }
 

@@ -81,7 +81,7 @@ impl ::qapi::rt::Alternate for Setting {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::Dict => {
                 ::core::result::Result::Ok(Self::Details(r.value()?))
@@ -155,7 +155,7 @@ impl ::qapi::rt::Alternate for OneOrMany {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::List => ::core::result::Result::Ok(Self::Many(r.value()?)),
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::One(r.value()?)),

@@ -212,7 +212,7 @@ pub mod commands {
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
             let driver_ = r.required()?;
             ::core::result::Result::Ok(Self {
                 driver: driver_,

@@ -230,16 +230,13 @@ impl ::qapi::rt::Object for Which {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         ::core::result::Result::Ok(
             match r.required::<Sometimes>()? {
                 #[cfg(feature = "CONFIG_A")]
                 Sometimes::A => Self::A(r.branch()?),
                 #[cfg(feature = "CONFIG_B")]
-                Sometimes::B => {
-                    r.empty_branch()?;
-                    Self::B
-                }
+                Sometimes::B => Self::B,
             },
         )
     }
@@ -322,7 +319,7 @@ impl ::qapi::rt::Object for On {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let host_ = r.required()?;
         #[cfg(feature = "CONFIG_C")]
         let name_ = r.optional()?;
@@ -332,10 +329,7 @@ impl ::qapi::rt::Object for On {
             host: match host_ {
                 #[cfg(feature = "CONFIG_LINUX")]
                 Host::Linux => OnBranch::Linux(r.branch()?),
-                Host::Any => {
-                    r.empty_branch()?;
-                    OnBranch::Any
-                }
+                Host::Any => OnBranch::Any,
             },
         })
     }
@@ -372,7 +366,7 @@ impl ::qapi::rt::Alternate for Maybe {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             #[cfg(feature = "CONFIG_A")]
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),

@@ -213,16 +213,13 @@ impl ::qapi::rt::Object for Which {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         ::core::result::Result::Ok(
             match r.required::<Sometimes>()? {
                 #[cfg(CONFIG_A)]
                 Sometimes::A => Self::A(r.branch()?),
                 #[cfg(CONFIG_B)]
-                Sometimes::B => {
-                    r.empty_branch()?;
-                    Self::B
-                }
+                Sometimes::B => Self::B,
             },
         )
     }
@@ -300,7 +297,7 @@ impl ::qapi::rt::Object for WhichOne {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let tag_ = r.required::<Sometimes>()?;
         let n_ = r.optional()?;
         ::core::result::Result::Ok(Self {
@@ -309,10 +306,7 @@ impl ::qapi::rt::Object for WhichOne {
                 #[cfg(CONFIG_A)]
                 Sometimes::A => WhichOneBranch::A(r.branch()?),
                 #[cfg(CONFIG_B)]
-                Sometimes::B => {
-                    r.empty_branch()?;
-                    WhichOneBranch::B
-                }
+                Sometimes::B => WhichOneBranch::B,
             },
         })
     }
@@ -348,7 +342,7 @@ impl ::qapi::rt::Alternate for Perhaps {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             #[cfg(CONFIG_A)]
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),
@@ -428,7 +422,7 @@ impl ::qapi::rt::Object for On {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let host_ = r.required()?;
         #[cfg(CONFIG_C)]
         let name_ = r.optional()?;
@@ -438,10 +432,7 @@ impl ::qapi::rt::Object for On {
             host: match host_ {
                 #[cfg(CONFIG_LINUX)]
                 Host::Linux => OnBranch::Linux(r.branch()?),
-                Host::Any => {
-                    r.empty_branch()?;
-                    OnBranch::Any
-                }
+                Host::Any => OnBranch::Any,
             },
         })
     }
@@ -478,7 +469,7 @@ impl ::qapi::rt::Alternate for Maybe {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             #[cfg(CONFIG_A)]
             ::qapi::rt::Kind::String => ::core::result::Result::Ok(Self::S(r.value()?)),

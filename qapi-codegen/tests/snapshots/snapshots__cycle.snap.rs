@@ -182,7 +182,7 @@ impl ::qapi::rt::Object for Options {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let driver_ = r.required()?;
         let node_name_ = r.optional()?;
         ::core::result::Result::Ok(Self {
@@ -226,7 +226,7 @@ impl ::qapi::rt::Alternate for Ref {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::Dict => {
                 ::core::result::Result::Ok(Self::Definition(r.value()?))
@@ -266,7 +266,7 @@ impl ::qapi::rt::Alternate for RefOrNull {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::Dict => {
                 ::core::result::Result::Ok(Self::Definition(r.value()?))

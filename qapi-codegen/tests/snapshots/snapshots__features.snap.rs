@@ -226,7 +226,7 @@ impl ::qapi::rt::Object for Tagged {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let tag_ = r.required()?;
         let fresh_ = r.optional()?;
         ::core::result::Result::Ok(Self {
@@ -235,10 +235,7 @@ impl ::qapi::rt::Object for Tagged {
                 Mode::Old => TaggedBranch::Old(r.branch()?),
                 #[cfg(feature = "unstable")]
                 Mode::New => TaggedBranch::New(r.branch()?),
-                Mode::Odd => {
-                    r.empty_branch()?;
-                    TaggedBranch::Odd
-                }
+                Mode::Odd => TaggedBranch::Odd,
             },
         })
     }
@@ -273,7 +270,7 @@ impl ::qapi::rt::Alternate for Either {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Old(r.value()?)),
             ::qapi::rt::Kind::String => {

@@ -140,21 +140,8 @@ impl ::qapi::rt::Object for New {
         "New",
         &[::qapi::rt::member("foo"), ::qapi::rt::member("bar")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
-        ::core::result::Result::Ok(Self {
-            foo: r.required()?,
-            bar: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.foo);
-        w.required(&self.bar);
+    ::qapi::rt::members! {
+        required(foo), required(bar),
     }
 }
 ::qapi::rt::object!(New);
@@ -218,34 +205,9 @@ impl ::qapi::rt::Object for Many {
             ::qapi::rt::member("h"),
         ],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
-        ::core::result::Result::Ok(Self {
-            a: r.required()?,
-            b: r.required()?,
-            c: r.required()?,
-            d: r.required()?,
-            e: r.required()?,
-            f: r.required()?,
-            g: r.required()?,
-            #[cfg(H)]
-            h: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.a);
-        w.required(&self.b);
-        w.required(&self.c);
-        w.required(&self.d);
-        w.required(&self.e);
-        w.required(&self.f);
-        w.required(&self.g);
-        #[cfg(H)] w.required(&self.h);
+    ::qapi::rt::members! {
+        required(a), required(b), required(c), required(d), required(e), required(f),
+        required(g), #[cfg(H)] required(h),
     }
 }
 ::qapi::rt::object!(Many);
@@ -272,22 +234,8 @@ impl ::qapi::rt::Object for Sometimes {
         "Sometimes",
         &[#[cfg(ONE)] ::qapi::rt::member("one")],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
-        let _ = &r;
-        ::core::result::Result::Ok(Self {
-            #[cfg(ONE)]
-            one: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        let _ = &w;
-        #[cfg(ONE)] w.required(&self.one);
+    ::qapi::rt::members! {
+        #[cfg(ONE)] required(one),
     }
 }
 ::qapi::rt::object!(Sometimes);
@@ -319,23 +267,8 @@ impl ::qapi::rt::Object for Big {
             ::qapi::rt::member("three"),
         ],
     );
-
-    #[inline]
-    fn read(
-        r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
-        ::core::result::Result::Ok(Self {
-            one: r.required()?,
-            two: r.required()?,
-            three: r.required()?,
-        })
-    }
-
-    #[inline]
-    fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-        w.required(&self.one);
-        w.required(&self.two);
-        w.required(&self.three);
+    ::qapi::rt::members! {
+        required(one), required(two), required(three),
     }
 }
 ::qapi::rt::object!(Big);
@@ -585,21 +518,8 @@ pub mod commands {
                 ::qapi::rt::member("foo"),
             ],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
-            ::core::result::Result::Ok(Self {
-                handler: r.required()?,
-                call: r.required()?,
-                foo: r.required()?,
-            })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.handler);
-            w.required(&self.call);
-            w.required(&self.foo);
+        ::qapi::rt::members! {
+            required(handler), required(call), required(foo),
         }
     }
     ::qapi::rt::object!(New);
@@ -753,10 +673,8 @@ pub mod commands {
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
         ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
-            ::core::result::Result::Ok(Self {
-                x: r.required()?,
-                rest: r.rest(),
-            })
+            let x_ = r.required()?;
+            ::core::result::Result::Ok(Self { x: x_, rest: r.rest() })
         }
         #[inline]
         fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
@@ -796,15 +714,8 @@ pub mod events {
             "NEW",
             &[::qapi::rt::member("new")],
         );
-        #[inline]
-        fn read(
-            r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
-            ::core::result::Result::Ok(Self { new: r.required()? })
-        }
-        #[inline]
-        fn write(&self, w: &mut ::qapi::rt::Writer<'_>) {
-            w.required(&self.new);
+        ::qapi::rt::members! {
+            required(new),
         }
     }
     ::qapi::rt::object!(New);
@@ -876,8 +787,8 @@ pub mod events {
     }
 }
 
-/// The traits that a server implements, one for the commands of each schema file, and functions
-/// that return their dispatch tables.
+/// The traits that a server implements, one for the commands of each schema file, and
+/// functions that return their dispatch tables.
 ///
 /// A command without a method of the server's own is answered like an unknown one. The
 /// asynchronous form of each trait has the same name after `Async`.

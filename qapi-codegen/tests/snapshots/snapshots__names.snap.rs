@@ -120,17 +120,14 @@ impl ::qapi::rt::Object for Result {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let kind_ = r.required()?;
         let vec_ = r.optional()?;
         ::core::result::Result::Ok(Self {
             vec: vec_,
             kind: match kind_ {
                 Option::Some => ResultBranch::Some(r.branch()?),
-                Option::None => {
-                    r.empty_branch()?;
-                    ResultBranch::None
-                }
+                Option::None => ResultBranch::None,
             },
         })
     }
@@ -187,7 +184,7 @@ impl ::qapi::rt::Alternate for Vec {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::List => ::core::result::Result::Ok(Self::Some(r.value()?)),
             ::qapi::rt::Kind::String => {

@@ -189,7 +189,7 @@ impl ::qapi::rt::Object for Self_ {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let tag_ = r.required()?;
         let text_ = r.required()?;
         ::core::result::Result::Ok(Self {
@@ -198,21 +198,12 @@ impl ::qapi::rt::Object for Self_ {
                 #[cfg(ONE)]
                 Tag::One => SelfBranch::One(r.branch()?),
                 #[cfg(not(ONE))]
-                Tag::One => {
-                    r.empty_branch()?;
-                    SelfBranch::One
-                }
+                Tag::One => SelfBranch::One,
                 #[cfg(all(THREE, OTHER))]
                 Tag::Three => SelfBranch::Three(r.branch()?),
                 #[cfg(all(THREE, not(OTHER)))]
-                Tag::Three => {
-                    r.empty_branch()?;
-                    SelfBranch::Three
-                }
-                Tag::Two => {
-                    r.empty_branch()?;
-                    SelfBranch::Two
-                }
+                Tag::Three => SelfBranch::Three,
+                Tag::Two => SelfBranch::Two,
             },
         })
     }
@@ -299,22 +290,16 @@ impl ::qapi::rt::Object for Debug {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let tag_ = r.required()?;
         let text_ = r.required()?;
         ::core::result::Result::Ok(Self {
             text: text_,
             tag: match tag_ {
                 Tag::One => DebugBranch::One(r.branch()?),
-                Tag::Two => {
-                    r.empty_branch()?;
-                    DebugBranch::Two
-                }
+                Tag::Two => DebugBranch::Two,
                 #[cfg(THREE)]
-                Tag::Three => {
-                    r.empty_branch()?;
-                    DebugBranch::Three
-                }
+                Tag::Three => DebugBranch::Three,
             },
         })
     }
@@ -472,7 +457,7 @@ pub mod commands {
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
             let driver_ = r.required()?;
             let bus_ = r.optional()?;
             let rest_ = r.optional()?;
@@ -521,7 +506,7 @@ pub mod commands {
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
             ::core::result::Result::Ok(Self { rest: r.rest() })
         }
         #[inline]
@@ -559,7 +544,7 @@ pub mod commands {
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
-        ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+        ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
             ::core::result::Result::Ok(Self { rest: r.rest() })
         }
         #[inline]

@@ -104,15 +104,12 @@ impl ::qapi::rt::Object for Thing {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         ::core::result::Result::Ok(
             match r.required::<Colour>()? {
                 Colour::Red => Self::Red(r.branch()?),
-                Colour::Other => {
-                    r.empty_branch()?;
-                    Self::Other
-                }
-                Colour::Other_(name) => Self::Other_(r.unknown_branch(name)?),
+                Colour::Other => Self::Other,
+                Colour::Other_(name) => Self::Other_(r.unknown_branch(name)),
             },
         )
     }
@@ -185,18 +182,15 @@ impl ::qapi::rt::Object for Named {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let name_ = r.required()?;
         let colour_ = r.required()?;
         ::core::result::Result::Ok(Self {
             name: name_,
             colour: match colour_ {
                 Colour::Red => NamedBranch::Red(r.branch()?),
-                Colour::Other => {
-                    r.empty_branch()?;
-                    NamedBranch::Other
-                }
-                Colour::Other_(name) => NamedBranch::Other_(r.unknown_branch(name)?),
+                Colour::Other => NamedBranch::Other,
+                Colour::Other_(name) => NamedBranch::Other_(r.unknown_branch(name)),
             },
         })
     }

@@ -115,17 +115,14 @@ impl ::qapi::rt::Object for Wide {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let kind_ = r.required()?;
         let n_ = r.required()?;
         ::core::result::Result::Ok(Self {
             n: n_,
             kind: match kind_ {
                 Plain::Alpha => WideBranch::Alpha(r.branch()?),
-                Plain::B => {
-                    r.empty_branch()?;
-                    WideBranch::B
-                }
+                Plain::B => WideBranch::B,
             },
         })
     }

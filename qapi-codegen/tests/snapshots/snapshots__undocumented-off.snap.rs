@@ -104,7 +104,7 @@ impl ::qapi::rt::Object for Shape {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let plain_ = r.required()?;
         let y_ = r.required()?;
         ::core::result::Result::Ok(Self {
@@ -140,7 +140,7 @@ impl ::qapi::rt::Alternate for PointOrName {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         match r.kind() {
             ::qapi::rt::Kind::Dict => ::core::result::Result::Ok(Self::Point(r.value()?)),
             ::qapi::rt::Kind::String => {

@@ -132,15 +132,12 @@ impl ::qapi::rt::Object for Address {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         ::core::result::Result::Ok(
             match r.required::<Kind>()? {
                 Kind::Inet => Self::Inet(r.branch()?),
                 Kind::Unix => Self::Unix(r.branch()?),
-                Kind::None => {
-                    r.empty_branch()?;
-                    Self::None
-                }
+                Kind::None => Self::None,
             },
         )
     }
@@ -279,7 +276,7 @@ impl ::qapi::rt::Object for Channel {
     #[inline]
     fn read(
         r: &mut ::qapi::rt::Reader<'_>,
-    ) -> ::core::result::Result<Self, ::qapi::rt::Stop> {
+    ) -> ::core::result::Result<Self, ::qapi::rt::ReadError> {
         let r_ = r.required()?;
         let transport_ = r.required()?;
         let w_ = r.optional()?;

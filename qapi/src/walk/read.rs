@@ -174,25 +174,10 @@ impl<'d> Reader<'d> {
         Ok(branch)
     }
 
-    /// Reads a branch without members.
-    ///
-    /// # Errors
-    /// Never: members too many are an error of the object they lie in.
-    #[inline]
-    pub fn empty_branch(&mut self) -> Result<(), ReadError> {
-        Ok(())
-    }
-
     /// Reads the branch of a discriminator that the schema does not know: all members not read
     /// yet.
-    ///
-    /// # Errors
-    /// Never.
-    pub fn unknown_branch(
-        &mut self,
-        discriminator: impl ToString,
-    ) -> Result<UnknownBranch, ReadError> {
-        Ok(UnknownBranch { discriminator: discriminator.to_string(), members: self.rest() })
+    pub fn unknown_branch(&mut self, discriminator: impl ToString) -> UnknownBranch {
+        UnknownBranch { discriminator: discriminator.to_string(), members: self.rest() }
     }
 
     /// Reads the members that were not read yet, of any type.

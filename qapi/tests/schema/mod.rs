@@ -135,10 +135,7 @@ impl rt::Object for Endpoint {
         let kind = match r.required::<Transport>()? {
             Transport::Inet => EndpointBranch::Inet(r.branch()?),
             Transport::Unix => EndpointBranch::Unix(r.branch()?),
-            Transport::None => {
-                r.empty_branch()?;
-                EndpointBranch::None
-            }
+            Transport::None => EndpointBranch::None,
         };
         Ok(Self { id, kind })
     }
@@ -280,7 +277,7 @@ impl rt::Object for Painted {
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(match r.required::<Colour>()? {
             Colour::Red => Self::Red(r.branch()?),
-            Colour::Other(name) => Self::Other(r.unknown_branch(name)?),
+            Colour::Other(name) => Self::Other(r.unknown_branch(name)),
         })
     }
 
