@@ -2,7 +2,7 @@
 
 use super::error::ExampleError;
 use super::json::{Json, JsonKind, Member};
-use super::value::Checker;
+use super::value::ValueChecker;
 use crate::suggest::nearest;
 
 /// A member of an object that the protocol defines.
@@ -86,7 +86,7 @@ pub(super) const GREETING: &[Field] = &[required(
 )];
 
 /// Checks the members of `json` against `fields`.
-pub(super) fn check(cx: &mut Checker<'_>, json: &Json, fields: &[Field]) {
+pub(super) fn check(cx: &mut ValueChecker<'_>, json: &Json, fields: &[Field]) {
     let JsonKind::Object(members) = &json.kind else { return cx.wrong_type(json, "object") };
     for member in members {
         match fields.iter().find(|field| field.name == member.name) {
@@ -108,7 +108,7 @@ pub(super) fn get<'a>(members: &'a [Member], name: &str) -> Option<&'a Json> {
     members.iter().find(|member| member.name == name).map(|member| &member.value)
 }
 
-fn value(cx: &mut Checker<'_>, json: &Json, shape: &Shape) {
+fn value(cx: &mut ValueChecker<'_>, json: &Json, shape: &Shape) {
     match (shape, &json.kind) {
         (Shape::Object(fields), _) => check(cx, json, fields),
         (Shape::Texts, JsonKind::Array(items)) => {

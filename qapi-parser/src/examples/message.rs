@@ -6,7 +6,7 @@ use super::envelope::{self, get};
 use super::error::ExampleError;
 use super::find::Sender;
 use super::json::{Json, JsonKind, Member};
-use super::value::{Checker, Extra, Fault};
+use super::value::{Extra, Fault, ValueChecker};
 use crate::schema::{Command, Event, Schema, TypeId};
 use crate::suggest::nearest;
 
@@ -50,7 +50,7 @@ impl<'a> Names<'a> {
         symbol: Option<&str>,
         pending: &mut Option<&'a Command>,
     ) -> Verdict {
-        let mut cx = Checker::new(self.schema);
+        let mut cx = ValueChecker::new(self.schema);
         let JsonKind::Object(members) = &json.kind else {
             cx.wrong_type(json, "object");
             return Verdict::Faults(cx.into_faults());
@@ -85,7 +85,7 @@ impl<'a> Names<'a> {
     /// Checks a request and returns its command.
     fn request(
         &self,
-        cx: &mut Checker<'a>,
+        cx: &mut ValueChecker<'a>,
         json: &Json,
         members: &[Member],
     ) -> Option<&'a Command> {
@@ -116,7 +116,7 @@ impl<'a> Names<'a> {
         Some(command)
     }
 
-    fn event(&self, cx: &mut Checker<'a>, json: &Json, members: &[Member]) {
+    fn event(&self, cx: &mut ValueChecker<'a>, json: &Json, members: &[Member]) {
         envelope::check(cx, json, envelope::EVENT);
         let Some(value) = get(members, "event") else { return };
         let JsonKind::String(name) = &value.kind else { return };
@@ -133,7 +133,7 @@ impl<'a> Names<'a> {
     /// member is mandatory.
     fn data(
         &self,
-        cx: &mut Checker<'a>,
+        cx: &mut ValueChecker<'a>,
         json: &Json,
         (name, data): (&str, Option<&Json>),
         ty: Option<TypeId>,
@@ -149,7 +149,7 @@ impl<'a> Names<'a> {
     }
 }
 
-fn reply(cx: &mut Checker<'_>, json: &Json, members: &[Member], command: &Command) {
+fn reply(cx: &mut ValueChecker<'_>, json: &Json, members: &[Member], command: &Command) {
     envelope::check(cx, json, envelope::REPLY);
     let Some(value) = get(members, "return") else { return };
     cx.at_member("return", |cx| match command.returns {

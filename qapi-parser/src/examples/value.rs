@@ -31,15 +31,15 @@ pub(super) enum Extra {
 }
 
 /// Collects the faults of one message.
-pub(super) struct Checker<'a> {
+pub(super) struct ValueChecker<'a> {
     schema: &'a Schema,
     path: String,
     faults: Vec<Fault>,
 }
 
-impl<'a> Checker<'a> {
-    pub(super) fn new(schema: &'a Schema) -> Checker<'a> {
-        Checker { schema, path: String::new(), faults: Vec::new() }
+impl<'a> ValueChecker<'a> {
+    pub(super) fn new(schema: &'a Schema) -> ValueChecker<'a> {
+        ValueChecker { schema, path: String::new(), faults: Vec::new() }
     }
 
     /// The faults in the order of the checks.

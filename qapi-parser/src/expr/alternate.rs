@@ -1,13 +1,13 @@
 //! `alternate` definitions.
 
 use super::keys::{Keys, is_falsy};
-use super::{Checker, DefinitionKind, ExprError, Subject};
+use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Value};
 
 const ALTERNATE: Keys = Keys::new(&["alternate", "data"], &["if", "features"]);
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     pub(super) fn alternate(&mut self, object: &Object) -> Option<Kind> {
         self.check_keys(object, Subject::Definition(DefinitionKind::Alternate), &ALTERNATE);
         let data = object.get("data")?;

@@ -3,7 +3,7 @@
 use super::keys::{Keys, is_falsy};
 use super::members::unless_empty;
 use super::names::Permit;
-use super::{Checker, DefinitionKind, ExprError, Subject};
+use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
 use crate::ast::{self, Kind, Members};
 use crate::expression::{Object, Value};
 use crate::schema::CommandFlags;
@@ -24,7 +24,7 @@ fn flags(object: &Object) -> CommandFlags {
     flags
 }
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     pub(super) fn command(&mut self, object: &Object) -> Option<Kind> {
         self.check_keys(object, Subject::Definition(DefinitionKind::Command), &COMMAND);
         let arguments = self.arguments(object);

@@ -1,13 +1,13 @@
 //! `if` conditions.
 
 use super::keys::Keys;
-use super::{Checker, ExprError, Subject};
+use super::{DefinitionChecker, ExprError, Subject};
 use crate::cond::IfCond;
 use crate::expression::{Object, Value};
 
 const CONDITION: Keys = Keys::new(&[], &["all", "any", "not"]);
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     /// Returns the condition under the object's key `if`.
     pub(super) fn cond(&mut self, object: &Object, subject: Subject) -> Option<IfCond> {
         self.condition(object.get("if")?, subject)

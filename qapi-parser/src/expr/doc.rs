@@ -1,13 +1,13 @@
 //! Checks of a definition's documentation that need no other definition.
 
-use super::{Checker, DefinitionKind, ExprError};
+use super::{DefinitionChecker, DefinitionKind, ExprError};
 use crate::diagnostic::Severity;
 use crate::doc::{DocBlock, SectionKind};
 use crate::expression::{Object, Text};
 use crate::legacy::OldForm;
 use crate::place::Place;
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     pub(super) fn check_doc(
         &mut self,
         doc: Option<&DocBlock>,

@@ -2,14 +2,14 @@
 
 use super::keys::Keys;
 use super::names::Permit;
-use super::{Checker, ExprError, Subject};
+use super::{DefinitionChecker, ExprError, Subject};
 use crate::ast::{EnumValue, Kind};
 use crate::expression::{Object, Text, Value};
 
 const ENUM: Keys = Keys::new(&["enum", "data"], &["if", "features", "prefix"]);
 const VALUE: Keys = Keys::new(&["name"], &["if", "features"]);
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     pub(super) fn enum_(&mut self, object: &Object, name: &Text) -> Option<Kind> {
         self.check_keys(object, Subject::Definition(super::DefinitionKind::Enum), &ENUM);
         let data = object.get("data")?;

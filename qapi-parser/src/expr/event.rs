@@ -1,13 +1,13 @@
 //! `event` definitions.
 
 use super::keys::Keys;
-use super::{Checker, DefinitionKind, Subject};
+use super::{DefinitionChecker, DefinitionKind, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Value};
 
 const EVENT: Keys = Keys::new(&["event"], &["data", "boxed", "if", "features"]);
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     pub(super) fn event(&mut self, object: &Object) -> Option<Kind> {
         self.check_keys(object, Subject::Definition(DefinitionKind::Event), &EVENT);
         let data = self.arguments(object);

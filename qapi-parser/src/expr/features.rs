@@ -1,13 +1,13 @@
 //! `features` of definitions, members and values.
 
 use super::keys::Keys;
-use super::{Checker, ExprError, Subject};
+use super::{DefinitionChecker, ExprError, Subject};
 use crate::ast::Feature;
 use crate::expression::{Object, Value};
 
 const FEATURE: Keys = Keys::new(&["name"], &["if"]);
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     /// Returns the features under the object's key `features`.
     pub(super) fn features(&mut self, object: &Object) -> Vec<Feature> {
         match object.get("features") {

@@ -1,6 +1,6 @@
 //! The required and optional keys of an object, and the values of flags.
 
-use super::{Checker, DefinitionKind, ExprError, Subject};
+use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
 use crate::expression::{Object, Value};
 use crate::schema::{CommandFlags, Flag};
 
@@ -45,7 +45,7 @@ pub(super) fn is_falsy(value: &Value) -> bool {
     }
 }
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     /// Reports missing and unknown keys. Returns true if every required key is present.
     pub(super) fn check_keys(&mut self, object: &Object, subject: Subject, keys: &Keys) -> bool {
         let mut missing: Vec<&str> =

@@ -2,7 +2,7 @@
 
 use super::keys::Keys;
 use super::names::Permit;
-use super::{Checker, ExprError, Subject};
+use super::{DefinitionChecker, ExprError, Subject};
 use crate::ast::{Branch, Member, Members, TypeRef};
 use crate::expression::{Object, Text, Value};
 
@@ -17,7 +17,7 @@ pub(super) fn unless_empty(value: &Value) -> Option<&Value> {
     }
 }
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     /// Returns `value` if it is the name of a type.
     pub(super) fn type_name(&mut self, value: &Value, subject: Subject) -> Option<Text> {
         match value {

@@ -59,7 +59,7 @@ impl fmt::Display for Subject<'_> {
 }
 
 /// One definition under check.
-struct Checker<'a> {
+struct DefinitionChecker<'a> {
     sources: &'a SourceMap,
     rules: &'a Rules<'a>,
     definition: Span,
@@ -68,7 +68,7 @@ struct Checker<'a> {
     quota: Quota,
 }
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     /// Reports a problem with the text at `span`.
     fn error(&mut self, span: Span, error: ExprError) {
         let (sources, definition) = (self.sources, self.definition);
@@ -124,7 +124,7 @@ pub(crate) fn check(
     rules: &Rules,
     diagnostics: &mut Diagnostics,
 ) -> Option<ast::Definition> {
-    let mut cx = Checker {
+    let mut cx = DefinitionChecker {
         sources,
         rules,
         definition: expression.object.span,
@@ -138,7 +138,7 @@ pub(crate) fn check(
     definition.filter(|_| !failed)
 }
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     fn definition(&mut self, expression: Expression) -> Option<ast::Definition> {
         let Expression { object, doc } = expression;
         let (meta, name) = self.meta(&object)?;

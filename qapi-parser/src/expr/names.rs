@@ -1,6 +1,6 @@
 //! The rules for names.
 
-use super::{Checker, DefinitionKind, ExprError, Subject};
+use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
 use crate::expression::Text;
 use crate::legacy::OldForm;
 use crate::legacy::names::{self, Named};
@@ -140,7 +140,7 @@ fn value_name(name: &str, subject: Subject, permit: Permit) -> Result<(), ExprEr
     })
 }
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     fn check_name(&mut self, name: &Text, named: Named, outcome: Result<(), ExprError>) -> bool {
         match outcome {
             Ok(()) => true,

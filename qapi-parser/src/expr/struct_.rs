@@ -3,13 +3,13 @@
 use super::keys::Keys;
 use super::members::unless_empty;
 use super::names::Permit;
-use super::{Checker, DefinitionKind, Subject};
+use super::{DefinitionChecker, DefinitionKind, Subject};
 use crate::ast::Kind;
 use crate::expression::{Object, Text};
 
 const STRUCT: Keys = Keys::new(&["struct", "data"], &["base", "if", "features"]);
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     pub(super) fn struct_(&mut self, object: &Object, name: &Text) -> Option<Kind> {
         self.check_keys(object, Subject::Definition(DefinitionKind::Struct), &STRUCT);
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));

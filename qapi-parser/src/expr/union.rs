@@ -2,14 +2,14 @@
 
 use super::keys::Keys;
 use super::names::Permit;
-use super::{Checker, DefinitionKind, ExprError, Subject};
+use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
 use crate::ast::{Branch, Kind, Members};
 use crate::expression::{Object, Text, Value};
 use crate::legacy::{OldForm, unions};
 
 const UNION: Keys = Keys::new(&["union", "base", "discriminator", "data"], &["if", "features"]);
 
-impl Checker<'_> {
+impl DefinitionChecker<'_> {
     pub(super) fn union(&mut self, object: &Object, name: &Text) -> Option<Kind> {
         if unions::is_simple(object) {
             return self.simple_union(object, name);

@@ -12,7 +12,7 @@ use crate::schema::types::*;
 
 /// The kinds of JSON values that an alternate can tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Json {
+enum JsonType {
     Null,
     Number,
     String,
@@ -38,7 +38,7 @@ impl<'a> Checker<'a> {
             })
             .collect();
         let mut names = HashMap::new();
-        let mut taken: HashMap<Json, &ast::Branch> = HashMap::new();
+        let mut taken: HashMap<JsonType, &ast::Branch> = HashMap::new();
         let mut checked = Vec::with_capacity(alternatives.len());
         for (alternative, ty) in alternatives.iter().zip(types) {
             let branch = format!("branch '{}'", alternative.name.text);
@@ -87,12 +87,12 @@ impl<'a> Checker<'a> {
 
     /// Returns the JSON types that a value of the type could be taken for; none if it may be any.
     /// A string conflicts with numbers and booleans, which QEMU's command line does not quote.
-    fn json(&self, id: TypeId) -> Vec<Json> {
+    fn json(&self, id: TypeId) -> Vec<JsonType> {
         match self.declarations.ty(id) {
             TypeDeclaration::Builtin(builtin) => match builtin {
-                Builtin::Str => vec![Json::String, Json::Number, Json::Bool],
-                Builtin::Bool => vec![Json::Bool],
-                Builtin::Null => vec![Json::Null],
+                Builtin::Str => vec![JsonType::String, JsonType::Number, JsonType::Bool],
+                Builtin::Bool => vec![JsonType::Bool],
+                Builtin::Null => vec![JsonType::Null],
                 Builtin::Any => Vec::new(),
                 Builtin::Number
                 | Builtin::Int
@@ -104,22 +104,22 @@ impl<'a> Checker<'a> {
                 | Builtin::Uint16
                 | Builtin::Uint32
                 | Builtin::Uint64
-                | Builtin::Size => vec![Json::Number],
+                | Builtin::Size => vec![JsonType::Number],
             },
             TypeDeclaration::Enum { values, .. } => {
-                let mut kinds = vec![Json::String];
+                let mut kinds = vec![JsonType::String];
                 if values.iter().any(|value| matches!(value.name.text.as_str(), "on" | "off")) {
-                    kinds.push(Json::Bool);
+                    kinds.push(JsonType::Bool);
                 }
                 let numeric = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.');
                 if values.iter().any(|value| value.name.text.starts_with(numeric)) {
-                    kinds.push(Json::Number);
+                    kinds.push(JsonType::Number);
                 }
                 kinds
             }
-            TypeDeclaration::QType => vec![Json::String],
-            TypeDeclaration::Array { .. } => vec![Json::Array],
-            TypeDeclaration::Object(_) => vec![Json::Object],
+            TypeDeclaration::QType => vec![JsonType::String],
+            TypeDeclaration::Array { .. } => vec![JsonType::Array],
+            TypeDeclaration::Object(_) => vec![JsonType::Object],
             TypeDeclaration::Alternate { .. } => Vec::new(),
         }
     }
