@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use qapi::qmp::{Flavour, Monitor, Session};
+use qapi::qmp::{Monitor, ServerKind, Session};
 use qapi::{OutputPolicy, Policy};
 use qapi_codegen::{IntrospectConditions, IntrospectOptions, introspect};
 use qapi_tests::stub::Stub;
@@ -99,7 +99,7 @@ fn reply(data: String, policy: Policy) -> Value {
         let infos = qapi::introspect::reply::<qapi::Value>(&[&data], policy);
         infos.map(|infos| qapi::to_text(&infos)).map_err(Into::into)
     });
-    let (mut session, commands) = (Session::new(Flavour::MONITOR), (tables("full").commands)());
+    let (mut session, commands) = (Session::new(ServerKind::MONITOR), (tables("full").commands)());
     let mut input = &b"{'execute': 'qmp_capabilities'}{'execute': 'query-qmp-schema'}"[..];
     let mut last = Vec::new();
     while let Some(work) = session.receive(&mut input) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use api::server::AsyncServerCommands;
 use api::{RunState, StatusInfo, events};
-use qapi::qmp::{EventSink, Flavour, Framing, Monitor, Session};
+use qapi::qmp::{EventSink, Framing, Monitor, ServerKind, Session};
 use qapi::{Commands, Context, QmpError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
@@ -103,7 +103,7 @@ async fn serve_client(server: Arc<Server>, stream: UnixStream) -> io::Result<()>
     });
 
     // Without out-of-band commands, requests run one after the other.
-    let kind = Flavour::Monitor { pretty: false, oob: false };
+    let kind = ServerKind::Monitor { pretty: false, oob: false };
     let (monitor, mut session) = (&server.monitor, Session::new(kind));
     let connection = monitor.next_connection();
     let send = |message| drop(outbox.send(message));

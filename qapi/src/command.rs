@@ -1,6 +1,6 @@
 //! Commands, and their properties in the schema.
 
-use crate::policy::Marks;
+use crate::policy::FeatureSet;
 use crate::walk::Field;
 
 /// A command. The implementing type holds its arguments.
@@ -20,7 +20,7 @@ pub struct CommandInfo {
     success_response: bool,
     coroutine: bool,
     typed: bool,
-    pub(crate) marks: Marks,
+    pub(crate) feature_set: FeatureSet,
     features: &'static [&'static str],
 }
 
@@ -34,7 +34,7 @@ impl CommandInfo {
             success_response: true,
             coroutine: false,
             typed: true,
-            marks: Marks::NONE,
+            feature_set: FeatureSet::NONE,
             features: &[],
         }
     }
@@ -77,14 +77,14 @@ impl CommandInfo {
     /// Adds feature `deprecated`.
     #[must_use]
     pub const fn deprecated(mut self) -> Self {
-        self.marks = self.marks.with(Marks::DEPRECATED);
+        self.feature_set = self.feature_set.with(FeatureSet::DEPRECATED);
         self
     }
 
     /// Adds feature `unstable`.
     #[must_use]
     pub const fn unstable(mut self) -> Self {
-        self.marks = self.marks.with(Marks::UNSTABLE);
+        self.feature_set = self.feature_set.with(FeatureSet::UNSTABLE);
         self
     }
 

@@ -2,9 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::Dict;
 use crate::json::{Document, Entry, Node, Token};
-use crate::policy::Marks;
+use crate::policy::FeatureSet;
+use crate::value::Dict;
 use crate::walk::{self, DecodeError, Field, Rules, Writer};
 
 /// An event. The implementing type holds its data.
@@ -17,27 +17,27 @@ pub trait Event: Field {
 #[derive(Debug)]
 pub struct EventInfo {
     name: &'static str,
-    pub(crate) marks: Marks,
+    pub(crate) feature_set: FeatureSet,
     features: &'static [&'static str],
 }
 
 impl EventInfo {
     /// An event without features.
     pub const fn new(name: &'static str) -> EventInfo {
-        EventInfo { name, marks: Marks::NONE, features: &[] }
+        EventInfo { name, feature_set: FeatureSet::NONE, features: &[] }
     }
 
     /// Adds feature `deprecated`.
     #[must_use]
     pub const fn deprecated(mut self) -> Self {
-        self.marks = self.marks.with(Marks::DEPRECATED);
+        self.feature_set = self.feature_set.with(FeatureSet::DEPRECATED);
         self
     }
 
     /// Adds feature `unstable`.
     #[must_use]
     pub const fn unstable(mut self) -> Self {
-        self.marks = self.marks.with(Marks::UNSTABLE);
+        self.feature_set = self.feature_set.with(FeatureSet::UNSTABLE);
         self
     }
 

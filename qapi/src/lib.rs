@@ -95,6 +95,7 @@
 //! [`qapi_macros`](../qapi_macros/index.html) has the macro,
 //! [`qapi_parser`](../qapi_parser/index.html) checks schemas.
 
+#![warn(missing_debug_implementations)]
 #![cfg_attr(
     not(all(feature = "client", feature = "macros", feature = "server", unix)),
     allow(rustdoc::broken_intra_doc_links, reason = "links lead to what the features leave out")
@@ -105,8 +106,6 @@ extern crate self as qapi;
 #[cfg(feature = "client")]
 pub mod client;
 mod command;
-#[cfg(feature = "server")]
-mod dispatch;
 mod error;
 mod event;
 pub mod introspect;
@@ -119,6 +118,8 @@ pub mod qmp;
 pub mod rt;
 #[cfg(all(feature = "server", unix))]
 pub mod server;
+#[cfg(any(feature = "client", feature = "server"))]
+mod sync;
 #[cfg(all(any(feature = "client", feature = "server"), unix))]
 mod unix;
 mod value;
@@ -126,12 +127,12 @@ mod version;
 pub mod walk;
 
 pub use command::{Command, CommandInfo};
-#[cfg(feature = "server")]
-pub use dispatch::{AsyncHandler, Call, Commands, Context, Handler};
 pub use error::{ErrorClass, QmpError, UnknownValue};
 pub use event::{AnyEvent, Event, EventInfo, RawEvent, Timestamp};
 #[cfg(feature = "macros")]
 pub use qapi_macros::include_qapi;
+#[cfg(feature = "server")]
+pub use qmp::dispatch::{AsyncHandler, Call, Commands, Context, Handler, Run, RunAsync, Running};
 
 pub use policy::{InputPolicy, OutputPolicy, Policy};
 pub use value::{Dict, Members, Null, UnknownBranch, Value};

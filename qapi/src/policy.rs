@@ -2,6 +2,7 @@
 
 /// What happens to input that uses such an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
 pub enum InputPolicy {
     /// It is accepted.
     #[default]
@@ -14,6 +15,7 @@ pub enum InputPolicy {
 
 /// What happens to output that belongs to such an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
 pub enum OutputPolicy {
     /// It is sent.
     #[default]
@@ -39,35 +41,35 @@ pub struct Policy {
 
 /// The features that a policy looks at, as a set of bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Marks(u8);
+pub(crate) struct FeatureSet(u8);
 
-impl Marks {
-    pub const NONE: Marks = Marks(0);
-    pub const DEPRECATED: Marks = Marks(1);
-    pub const UNSTABLE: Marks = Marks(2);
+impl FeatureSet {
+    pub const NONE: FeatureSet = FeatureSet(0);
+    pub const DEPRECATED: FeatureSet = FeatureSet(1);
+    pub const UNSTABLE: FeatureSet = FeatureSet(2);
 
     /// Every set of features.
     #[cfg(feature = "server")]
-    pub const ALL: [Marks; 4] = [Marks(0), Marks(1), Marks(2), Marks(3)];
+    pub const ALL: [FeatureSet; 4] = [FeatureSet(0), FeatureSet(1), FeatureSet(2), FeatureSet(3)];
 
-    /// The position in [`Marks::ALL`].
+    /// The position in [`FeatureSet::ALL`].
     #[cfg(feature = "server")]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 
-    pub const fn with(self, other: Marks) -> Marks {
-        Marks(self.0 | other.0)
+    pub const fn with(self, other: FeatureSet) -> FeatureSet {
+        FeatureSet(self.0 | other.0)
     }
 
-    pub const fn meets(self, other: Marks) -> bool {
+    pub const fn intersects(self, other: FeatureSet) -> bool {
         self.0 & other.0 != 0
     }
 }
 
 /// What a policy says against some input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Objection {
+pub(crate) struct Rejection {
     pub word: &'static str,
     pub crash: bool,
 }
@@ -81,40 +83,42 @@ impl Policy {
         unstable_output: OutputPolicy::Accept,
     };
 
-    /// The marks that input must not have.
-    pub(crate) fn refused(&self) -> Marks {
-        let mut marks = Marks::NONE;
+    /// The feature_set that input must not have.
+    pub(crate) fn refused(&self) -> FeatureSet {
+        let mut feature_set = FeatureSet::NONE;
         if self.deprecated_input != InputPolicy::Accept {
-            marks = marks.with(Marks::DEPRECATED);
+            feature_set = feature_set.with(FeatureSet::DEPRECATED);
         }
         if self.unstable_input != InputPolicy::Accept {
-            marks = marks.with(Marks::UNSTABLE);
+            feature_set = feature_set.with(FeatureSet::UNSTABLE);
         }
-        marks
+        feature_set
     }
 
-    /// The marks of what is left out of output.
-    pub(crate) fn hidden(&self) -> Marks {
-        let mut marks = Marks::NONE;
+    /// The feature_set of what is left out of output.
+    pub(crate) fn hidden(&self) -> FeatureSet {
+        let mut feature_set = FeatureSet::NONE;
         if self.deprecated_output == OutputPolicy::Hide {
-            marks = marks.with(Marks::DEPRECATED);
+            feature_set = feature_set.with(FeatureSet::DEPRECATED);
         }
         if self.unstable_output == OutputPolicy::Hide {
-            marks = marks.with(Marks::UNSTABLE);
+            feature_set = feature_set.with(FeatureSet::UNSTABLE);
         }
-        marks
+        feature_set
     }
 
-    /// What speaks against input with these marks; `deprecated` comes first.
-    pub(crate) fn objection(&self, marks: Marks) -> Option<Objection> {
+    /// What speaks against input with these feature_set; `deprecated` comes first.
+    pub(crate) fn rejection(&self, feature_set: FeatureSet) -> Option<Rejection> {
         let rules = [
-            (Marks::DEPRECATED, self.deprecated_input, "Deprecated"),
-            (Marks::UNSTABLE, self.unstable_input, "Unstable"),
+            (FeatureSet::DEPRECATED, self.deprecated_input, "Deprecated"),
+            (FeatureSet::UNSTABLE, self.unstable_input, "Unstable"),
         ];
         rules
             .into_iter()
-            .find(|(mark, policy, _)| mark.meets(marks) && *policy != InputPolicy::Accept)
-            .map(|(_, policy, word)| Objection { word, crash: policy == InputPolicy::Crash })
+            .find(|(mark, policy, _)| {
+                mark.intersects(feature_set) && *policy != InputPolicy::Accept
+            })
+            .map(|(_, policy, word)| Rejection { word, crash: policy == InputPolicy::Crash })
     }
 }
 
@@ -129,13 +133,13 @@ mod tests {
             unstable_input: InputPolicy::Crash,
             ..Policy::ACCEPT
         };
-        let both = Marks::DEPRECATED.with(Marks::UNSTABLE);
-        assert_eq!(policy.objection(both), Some(Objection { word: "Deprecated", crash: false }));
+        let both = FeatureSet::DEPRECATED.with(FeatureSet::UNSTABLE);
+        assert_eq!(policy.rejection(both), Some(Rejection { word: "Deprecated", crash: false }));
         assert_eq!(
-            policy.objection(Marks::UNSTABLE),
-            Some(Objection { word: "Unstable", crash: true })
+            policy.rejection(FeatureSet::UNSTABLE),
+            Some(Rejection { word: "Unstable", crash: true })
         );
-        assert_eq!(policy.objection(Marks::NONE), None);
-        assert!(!policy.hidden().meets(both));
+        assert_eq!(policy.rejection(FeatureSet::NONE), None);
+        assert!(!policy.hidden().intersects(both));
     }
 }

@@ -1,9 +1,9 @@
 //! Re-exports for generated code. Code written by hand uses [`walk`](crate::walk).
 
-#[cfg(feature = "server")]
-pub use crate::dispatch::{Call, Running};
 pub use crate::event::{AnyEvent, EventData};
 pub use crate::json::Kind;
+#[cfg(feature = "server")]
+pub use crate::qmp::dispatch::{Call, Running};
 pub use crate::value::UnknownBranch;
 #[cfg(feature = "serde")]
 pub use crate::walk::serde::{deserialize, serialize};

@@ -52,7 +52,7 @@ struct Fixture {
 impl Fixture {
     fn new() -> Fixture {
         let handler = Arc::<Handler>::default();
-        let limits = Limits { clients: 4, ..Limits::default() };
+        let limits = Limits::default().clients(4);
         let server = Server::builder(Commands::new().with(stats_commands()), handler.clone());
         let server = server.limits(limits).build();
         let directory = tempfile::tempdir().unwrap();

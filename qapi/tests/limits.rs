@@ -99,7 +99,7 @@ impl Drop for Fixture {
 
 #[test]
 fn a_client_that_does_not_read_is_dropped() {
-    let fixture = Fixture::new(Limits { clients: 2, backlog: 1 << 20, ..Limits::default() });
+    let fixture = Fixture::new(Limits::default().clients(2).backlog(1 << 20));
     let mut deaf = fixture.deaf();
     let client = fixture.client();
     for _ in 0..40 {
@@ -116,7 +116,7 @@ fn a_client_that_does_not_read_is_dropped() {
 #[test]
 fn a_client_that_stalls_makes_room_for_the_next() {
     let stall = Duration::from_millis(50);
-    let fixture = Fixture::new(Limits { clients: 1, backlog: 64 << 20, stall });
+    let fixture = Fixture::new(Limits::default().clients(1).backlog(64 << 20).stall(stall));
     let deaf = fixture.deaf();
     // More than the kernel holds, less than the backlog does: only the stall limit applies.
     for _ in 0..40 {
@@ -129,7 +129,7 @@ fn a_client_that_stalls_makes_room_for_the_next() {
 
 #[test]
 fn requests_of_a_client_that_does_not_read_replies_are_not_read() {
-    let fixture = Fixture::new(Limits { clients: 2, backlog: 1 << 20, ..Limits::default() });
+    let fixture = Fixture::new(Limits::default().clients(2).backlog(1 << 20));
     let mut deaf = fixture.deaf();
     deaf.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
     let requests = "{'execute':'query-stats'}".repeat(4000);
@@ -152,7 +152,7 @@ fn requests_of_a_client_that_does_not_read_replies_are_not_read() {
 
 #[test]
 fn who_asks_for_much_at_once_gets_it() {
-    let fixture = Fixture::new(Limits { clients: 2, backlog: 1 << 20, ..Limits::default() });
+    let fixture = Fixture::new(Limits::default().clients(2).backlog(1 << 20));
     fixture.server.handler().length.store(100_000, Ordering::SeqCst);
     for negotiation in ["", ", 'arguments': {'enable': ['oob']}"] {
         let mut raw = UnixStream::connect(fixture.path()).unwrap();
@@ -166,7 +166,7 @@ fn who_asks_for_much_at_once_gets_it() {
 
 #[test]
 fn a_server_ends_although_nobody_reads() {
-    let limits = Limits { stall: Duration::from_millis(50), ..Limits::default() };
+    let limits = Limits::default().stall(Duration::from_millis(50));
     let fixture = Fixture::new(limits);
     fixture.server.handler().length.store(100_000, Ordering::SeqCst);
     // The second connection is a stream of which nothing more is known.
@@ -190,7 +190,7 @@ fn a_server_ends_although_nobody_reads() {
 
 #[test]
 fn a_flood_of_connections_is_served_in_turn() {
-    let fixture = Fixture::new(Limits { clients: 3, ..Limits::default() });
+    let fixture = Fixture::new(Limits::default().clients(3));
     let clients: Vec<JoinHandle<()>> = (0..60)
         .map(|number| {
             let path = fixture.path();
@@ -217,7 +217,7 @@ fn a_flood_of_connections_is_served_in_turn() {
 
 #[test]
 fn clients_beyond_the_limit_wait() {
-    let fixture = Fixture::new(Limits { clients: 2, ..Limits::default() });
+    let fixture = Fixture::new(Limits::default().clients(2));
     let inside = [fixture.client(), fixture.client()];
     let mut waiting = UnixStream::connect(fixture.path()).unwrap();
     waiting.set_read_timeout(Some(Duration::from_millis(50))).unwrap();

@@ -319,7 +319,7 @@ fn what_cannot_be_sent_is_not_in_the_way() {
 
 #[test]
 fn events_are_found_however_few_are_kept() {
-    let fixture = Fixture::new(Limits { clients: 2, ..Limits::default() });
+    let fixture = Fixture::new(Limits::default().clients(2));
     let options = Options::new().events(2).timeout(LONG);
     let client = Client::connect(Address::unix(fixture.path()), options).unwrap();
     let monitor = fixture.server.monitor().clone();
@@ -411,7 +411,7 @@ fn the_next_client_waits_for_the_first_to_leave() {
 
 #[test]
 fn many_clients_all_get_events() {
-    let fixture = Fixture::new(Limits { clients: 3, ..Limits::default() });
+    let fixture = Fixture::new(Limits::default().clients(3));
     let mut clients = [fixture.client(false), fixture.client(true), fixture.client(false)];
     clients[0].execute(&SetStats(Stats::new(5, 0))).unwrap();
     for client in &mut clients {

@@ -4,7 +4,7 @@ mod schema;
 
 use std::sync::{Arc, Mutex};
 
-use qapi::qmp::{EventSink, Flavour, Monitor, Rate, Session, Version, Work};
+use qapi::qmp::{EventSink, Monitor, Rate, Request, ServerKind, Session, Version};
 use qapi::{Commands, Context, Dict, InputPolicy, OutputPolicy, Policy, QmpError, Value};
 use schema::server::{AsyncSleepCommands, StatsCommands, sleep_commands, stats_commands};
 use schema::{Stats, events};
@@ -50,7 +50,7 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(flavour: Flavour, monitor: Monitor) -> Connection {
+    fn new(flavour: ServerKind, monitor: Monitor) -> Connection {
         let commands = Commands::new().with(stats_commands()).with_async(sleep_commands());
         Connection {
             session: Session::new(flavour),
@@ -62,12 +62,12 @@ impl Connection {
     }
 
     fn negotiated(monitor: Monitor) -> Connection {
-        let mut connection = Connection::new(Flavour::MONITOR, monitor);
+        let mut connection = Connection::new(ServerKind::MONITOR, monitor);
         assert_eq!(connection.say("{'execute': 'qmp_capabilities'}"), "{\"return\": {}}\r\n");
         connection
     }
 
-    fn run(&mut self, work: &Work) -> String {
+    fn run(&mut self, work: &Request) -> String {
         let done = work.run(&self.commands, &self.handler, &self.monitor, 0);
         self.crashed = done.crash().map(str::to_owned);
         text(&self.session.finish(done).unwrap_or_default())
@@ -92,7 +92,7 @@ fn text(bytes: &[u8]) -> String {
 fn greeting_and_negotiation() {
     let version = Version::new(10, 0, 2);
     let monitor = Monitor::builder().version(version).build();
-    let mut connection = Connection::new(Flavour::MONITOR, monitor);
+    let mut connection = Connection::new(ServerKind::MONITOR, monitor);
     assert_eq!(
         text(&connection.session.greeting(&connection.monitor).unwrap()),
         "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 0, \"major\": 10}, \"package\": \"\"}, \
@@ -160,7 +160,7 @@ fn commands_and_errors() {
 
 #[test]
 fn out_of_band_overtakes() {
-    let mut connection = Connection::new(Flavour::MONITOR, Monitor::default());
+    let mut connection = Connection::new(ServerKind::MONITOR, Monitor::default());
     connection.say("{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}");
     let mut input: &[u8] =
         b"{'execute':'sleep','id':0} {'execute':'sleep','id':1} oops {'exec-oob':'query-stats','id':2}";
@@ -183,7 +183,7 @@ fn out_of_band_overtakes() {
 
 #[test]
 fn eight_requests_wait_and_no_more() {
-    let mut connection = Connection::new(Flavour::MONITOR, Monitor::default());
+    let mut connection = Connection::new(ServerKind::MONITOR, Monitor::default());
     connection.say("{'execute': 'qmp_capabilities', 'arguments': {'enable': ['oob']}}");
     let text = format!("{}{}", "{'execute':'sleep'}".repeat(9), "{'exec-oob':'query-stats'}");
     let mut input = text.as_bytes();
@@ -239,7 +239,7 @@ fn preconfig_policy_and_disabled_commands() {
 
 #[test]
 fn the_guest_agent() {
-    let mut agent = Connection::new(Flavour::Agent, Monitor::default());
+    let mut agent = Connection::new(ServerKind::Agent, Monitor::default());
     assert_eq!(agent.session.greeting(&agent.monitor), None);
     agent.commands = Commands::new().with(&[qapi::Handler::new(
         &const { qapi::CommandInfo::new("guest-sync-delimited") },

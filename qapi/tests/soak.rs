@@ -149,7 +149,7 @@ fn fifty_floods_that_quit_ends_leave_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("qmp");
     check(50, || {
-        let limits = Limits { clients: 2, ..Limits::default() };
+        let limits = Limits::default().clients(2);
         let commands = Commands::new().with(stats_commands());
         let server = Server::builder(commands, Handler).limits(limits).build();
         let listener = Listener::unix(&path).unwrap();

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use qapi::json::{Kind, Node, Stream};
-use qapi::qmp::Flavour;
+use qapi::qmp::ServerKind;
 use qapi_tests::oracle;
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ impl<'c> Case<'c> {
     }
 
     pub fn is_pretty(&self) -> bool {
-        self.config.flavour.framing().pretty
+        self.config.kind.framing().pretty
     }
 
     /// Returns the number of messages before the compared ones.
@@ -164,14 +164,14 @@ fn config(json: &Value, package: &str) -> Config {
         after(&args, names).map(|list| list.split(',').map(str::to_owned).collect::<Vec<_>>())
     };
     let pretty = json["monitor"] == "-qmp-pretty";
-    let (schema, flavour) = match json["program"].as_str() {
-        Some("qemu-ga") => ("qga", Flavour::Agent),
-        Some("qemu-storage-daemon") => ("storage_daemon", Flavour::MONITOR),
-        _ => ("full", Flavour::Monitor { pretty, oob: true }),
+    let (schema, kind) = match json["program"].as_str() {
+        Some("qemu-ga") => ("qga", ServerKind::Agent),
+        Some("qemu-storage-daemon") => ("storage_daemon", ServerKind::MONITOR),
+        _ => ("full", ServerKind::Monitor { pretty, oob: true }),
     };
     Config {
         schema,
-        flavour,
+        kind,
         policy: oracle::policy(&after(&qemu, &["-compat", "--compat"]).unwrap_or_default()),
         preconfig: qemu.iter().any(|argument| matches!(*argument, "-preconfig" | "--preconfig")),
         version: Config::default().version.with_package(package),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
-use qapi::qmp::{Flavour, Monitor, Version};
+use qapi::qmp::{Monitor, ServerKind, Version};
 use qapi::server::{Listener, Server};
 use qapi::{Dict, Policy, QmpError, RawEvent};
 use qapi_tests::stub::{Call, Stub};
@@ -15,7 +15,7 @@ use qapi_tests::wire::tables;
 pub struct Config {
     /// The schema.
     pub schema: &'static str,
-    pub flavour: Flavour,
+    pub kind: ServerKind,
     pub policy: Policy,
     pub preconfig: bool,
     pub version: Version,
@@ -29,7 +29,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             schema: "full",
-            flavour: Flavour::MONITOR,
+            kind: ServerKind::MONITOR,
             policy: Policy::ACCEPT,
             preconfig: false,
             version: Version::new(10, 0, 2).with_package("@PACKAGE"),
@@ -64,10 +64,8 @@ impl Machine {
                 monitor.disable(command, Some("the command is not allowed"));
             }
         }
-        let server = Server::builder(commands, stub)
-            .monitor(monitor)
-            .flavour(config.flavour)
-            .on_crash(crash);
+        let server =
+            Server::builder(commands, stub).monitor(monitor).kind(config.kind).on_crash(crash);
         let mut machine = Machine {
             server: server.build(),
             folder: tempfile::tempdir().unwrap(),

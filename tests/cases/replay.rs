@@ -39,7 +39,7 @@ fn run(case: &Case<'_>, stub: Stub, expected: usize) -> Result<Vec<Vec<u8>>, Str
     client.wait(preamble, Duration::from_secs(60));
     let expected = preamble + expected;
     let greeting =
-        usize::from(case.setup.is_empty() && case.config.flavour != qapi::qmp::Flavour::Agent);
+        usize::from(case.setup.is_empty() && case.config.kind != qapi::qmp::ServerKind::Agent);
     let mut sent = Vec::new();
     for item in &case.send {
         match item {

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use qapi::ErrorClass;
 use qapi::client::GuestProgram;
-use qapi::qmp::Flavour;
+use qapi::qmp::ServerKind;
 use qapi_tests::wire::qga::commands::{
     GuestExec, GuestExecStatus, GuestFileClose, GuestFileFlush, GuestFileOpen, GuestFileRead,
     GuestFileSeek, GuestFileWrite, GuestGetTime, GuestInfo, GuestPing, GuestSync,
@@ -139,7 +139,7 @@ fn replies_survive_the_generated_types() {
     let commands = info.supported_commands.iter().filter(|command| command.enabled);
     let queries: Vec<&str> =
         commands.map(|command| command.name.as_str()).filter(|name| harmless(name)).collect();
-    let mut mirror = Mirror::new("qga", Flavour::Agent, newer, move |command, arguments| {
+    let mut mirror = Mirror::new("qga", ServerKind::Agent, newer, move |command, arguments| {
         client.execute_raw(command, arguments)
     });
     let (answered, refused): (Vec<&str>, Vec<&str>) =

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use qapi::client::{Client, ClientError};
-use qapi::qmp::Flavour;
+use qapi::qmp::ServerKind;
 use qapi::server::Server;
 use qapi::{Dict, QmpError, Rules, Value};
 use qapi_tests::stub::{Call, Stub};
@@ -28,7 +28,7 @@ impl Mirror {
     /// Creates a mirror that forwards commands to `peer`; `newer` if it is newer than the schema.
     pub fn new(
         schema: &str,
-        flavour: Flavour,
+        kind: ServerKind,
         newer: bool,
         peer: impl FnMut(&str, &Dict) -> Result<Value, ClientError> + Send + 'static,
     ) -> Mirror {
@@ -40,10 +40,10 @@ impl Mirror {
             outcome.map(|reply| reply.to_string())
         });
         let stub = stub.with_rules(if newer { Rules::LENIENT } else { Rules::STRICT });
-        let server = Server::builder((tables(schema).commands)(), stub).flavour(flavour).build();
+        let server = Server::builder((tables(schema).commands)(), stub).kind(kind).build();
         let (ours, theirs) = UnixStream::pair().unwrap();
         let serving = std::thread::spawn(move || server.serve_socket(theirs));
-        let agent = flavour == Flavour::Agent;
+        let agent = kind == ServerKind::Agent;
         let client = Client::from_socket(ours, options().agent(agent)).unwrap();
         Mirror { client: Some(client), told, newer, serving: Some(serving) }
     }

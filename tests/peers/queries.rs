@@ -2,7 +2,7 @@
 
 use qapi::Dict;
 use qapi::client::Client;
-use qapi::qmp::Flavour;
+use qapi::qmp::ServerKind;
 use qapi_tests::wire::tables;
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ fn check_queries(arguments: &[&str]) {
     let mut queries = queries(process.client());
     queries.retain(|query| known.infos().any(|command| command.name() == query));
     let newer = is_newer(process.client());
-    let mut mirror = Mirror::new("full", Flavour::MONITOR, newer, move |command, arguments| {
+    let mut mirror = Mirror::new("full", ServerKind::MONITOR, newer, move |command, arguments| {
         process.client().execute_raw(command, arguments)
     });
     let (answered, refused): (Vec<&String>, Vec<&String>) =

@@ -1,6 +1,6 @@
 //! Requests and their replies: `command-cases`, through a session without a socket.
 
-use qapi::qmp::{Flavour, Monitor, Session};
+use qapi::qmp::{Monitor, ServerKind, Session};
 use qapi::{Commands, QmpError};
 use qapi_tests::oracle::{self, Tally};
 use qapi_tests::stub::{Call, Stub};
@@ -68,7 +68,7 @@ fn exchange(
 fn compare(commands: &Commands<Stub>, case: &Value) -> Result<(), String> {
     let policy = oracle::policy(case["policy"].as_str().unwrap_or_default());
     let monitor = Monitor::builder().policy(policy).build();
-    let mut session = Session::new(Flavour::MONITOR);
+    let mut session = Session::new(ServerKind::MONITOR);
     let enable = if case["allow_oob"] == true { "['oob']" } else { "[]" };
     let negotiate =
         format!("{{'execute': 'qmp_capabilities', 'arguments': {{'enable': {enable}}}}}\n");

@@ -1,5 +1,7 @@
 //! The incremental reader: bytes in, as they come; messages and errors out.
 
+use std::fmt;
+
 use super::build::{Builder, Step};
 use super::error::JsonError;
 use super::lex::{self, End, State};
@@ -311,6 +313,12 @@ impl Stream {
 fn is_non_finite(token: &[u8]) -> bool {
     let word = token.strip_prefix(b"-").unwrap_or(token);
     ["nan", "inf", "infinity"].iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 #[cfg(all(test, feature = "client"))]

@@ -2,14 +2,15 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use super::message;
 use super::throttle::{Rate, Throttle};
 use crate::event::{AnyEvent, Event, EventInfo, Timestamp};
 use crate::json::{Node, Stream};
-use crate::policy::{Marks, Policy};
+use crate::policy::{FeatureSet, Policy};
+use crate::sync::unpoisoned;
 use crate::walk::Writer;
 
 /// The receiver of a connection's events.
@@ -24,12 +25,12 @@ pub trait EventSink: Send + Sync {
 pub struct Events {
     shared: Arc<Shared>,
     /// The features whose output is hidden from connections that subscribe here.
-    hidden: Marks,
+    hidden: FeatureSet,
 }
 
 struct Shared {
     rates: Vec<Rate>,
-    /// The positions in [`Marks::ALL`] of the sets that monitors hide.
+    /// The positions in [`FeatureSet::ALL`] of the sets that monitors hide.
     hidden_sets: AtomicU8,
     state: Mutex<State>,
     /// Signals the timer that a new event waits.
@@ -45,20 +46,20 @@ struct State {
 
 struct Subscriber {
     connection: u64,
-    hidden: Marks,
+    hidden: FeatureSet,
     sink: Arc<dyn EventSink>,
 }
 
 /// An event's message for each set of hidden features; `None` if the event itself is hidden or no
 /// monitor hides this set.
-type Texts = [Option<String>; Marks::ALL.len()];
+type Texts = [Option<String>; FeatureSet::ALL.len()];
 
 impl Events {
     pub(crate) fn new(policy: Policy, rates: Vec<Rate>) -> Events {
         let state = Mutex::new(State::default());
         let shared =
             Shared { rates, hidden_sets: AtomicU8::new(0), state, changed: Condvar::new() };
-        Events { shared: Arc::new(shared), hidden: Marks::NONE }.with_policy(policy)
+        Events { shared: Arc::new(shared), hidden: FeatureSet::NONE }.with_policy(policy)
     }
 
     /// Returns the same events with another policy for connections that subscribe.
@@ -92,7 +93,7 @@ impl Events {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     fn emit(
@@ -108,14 +109,14 @@ impl Shared {
             data
         };
         let hidden_sets = self.hidden_sets.load(Ordering::Acquire);
-        let texts = Marks::ALL.map(|hidden| {
+        let texts = FeatureSet::ALL.map(|hidden| {
             let is_used = hidden_sets & (1 << hidden.index()) != 0;
-            let is_hidden = info.is_some_and(|info| info.marks.meets(hidden));
+            let is_hidden = info.is_some_and(|info| info.feature_set.intersects(hidden));
             (is_used && !is_hidden).then(|| message::event(name, &data(hidden), now))
         });
         let limit = self.rates.iter().find(|rate| rate.event == name);
         let limit =
-            limit.and_then(|rate| limited_by(rate, &data(Marks::NONE)).map(|key| (rate, key)));
+            limit.and_then(|rate| limited_by(rate, &data(FeatureSet::NONE)).map(|key| (rate, key)));
         let mut state = self.state();
         let Some((rate, key)) = limit else { return state.send(&texts) };
         if let Some(texts) = state.throttle.raise(rate, key, texts, Instant::now()) {

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::fmt;
 #[cfg(unix)]
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::sync::unpoisoned;
 
 /// File descriptors that a client has passed and no command has taken yet, oldest first.
 #[derive(Default)]
@@ -37,8 +39,8 @@ impl Fds {
         fd
     }
 
-    /// A request has ended: if they were meant for it, the others are closed.
-    pub(crate) fn settle(&self) {
+    /// Closes the rest after a request that has taken some: they were meant for it.
+    pub(crate) fn close_rest(&self) {
         let mut state = self.state();
         if state.taken {
             state.waiting.clear();
@@ -46,7 +48,7 @@ impl Fds {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }
 

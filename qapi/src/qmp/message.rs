@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::order;
+use crate::error::QmpError;
+use crate::event::Timestamp;
 use crate::json::{self, Kind, Node};
 use crate::version::Version;
-use crate::{QmpError, Timestamp};
 
 /// A request that is well formed; whether its command exists is not known yet.
 #[derive(Debug)]

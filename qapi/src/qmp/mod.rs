@@ -1,14 +1,18 @@
 //! The protocol as a state machine without sockets.
 //!
-//! A [`Session`] is one connection: bytes go in, [`Work`] comes out, [`Work::run`] does it with the commands of a
-//! [`Commands`](crate::Commands) table, and what it gives goes back in to become bytes again. A [`Monitor`] is what
-//! all connections of a server share.
+//! A [`Session`] is one connection: bytes go in, a [`Request`] comes out, [`Request::run`] runs it
+//! with a [`Commands`](crate::Commands) table, and its [`Outcome`] goes back in to become bytes
+//! again. A [`Monitor`] is the state that all connections of a server share.
 
+pub(crate) mod dispatch;
 mod events;
 mod fds;
+mod kind;
 mod message;
 mod monitor;
+mod negotiate;
 mod order;
+mod phase;
 mod run;
 #[cfg(unix)]
 mod servers;
@@ -17,12 +21,13 @@ mod throttle;
 
 pub use events::{EventSink, Events};
 pub use fds::Fds;
+pub use kind::ServerKind;
 pub use message::Framing;
 pub use monitor::{Monitor, MonitorBuilder};
-pub use run::{Done, Work};
+pub use run::{Outcome, Request};
 #[cfg(unix)]
 pub(crate) use servers::EndServer;
-pub use session::{Flavour, Session};
+pub use session::Session;
 pub use throttle::Rate;
 
 pub use crate::version::Version;

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
-use super::{Events, Rate};
-use crate::Policy;
+use super::events::Events;
+use super::throttle::Rate;
+use crate::policy::Policy;
+use crate::sync::unpoisoned;
 use crate::version::Version;
 
 /// The state that connections share: events, version, the machine's phase, and their policy.
@@ -36,6 +38,7 @@ struct Shared {
 
 /// Sets up a [`Monitor`].
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct MonitorBuilder {
     policy: Policy,
     version: Version,
@@ -157,23 +160,23 @@ impl Monitor {
 
     /// Disables a command, for a reason that clients are told.
     pub fn disable(&self, command: &str, reason: Option<&str>) {
-        let mut disabled = self.shared.disabled.write().unwrap_or_else(PoisonError::into_inner);
+        let mut disabled = unpoisoned(self.shared.disabled.write());
         disabled.insert(command.to_owned(), reason.map(str::to_owned));
     }
 
     /// Enables a command again.
     pub fn enable(&self, command: &str) {
-        self.shared.disabled.write().unwrap_or_else(PoisonError::into_inner).remove(command);
+        unpoisoned(self.shared.disabled.write()).remove(command);
     }
 
     /// Returns true if a command is enabled.
     pub fn is_enabled(&self, command: &str) -> bool {
-        !self.shared.disabled.read().unwrap_or_else(PoisonError::into_inner).contains_key(command)
+        !unpoisoned(self.shared.disabled.read()).contains_key(command)
     }
 
     /// Returns the error text for a disabled command.
     pub(crate) fn disabled(&self, command: &str) -> Option<String> {
-        let disabled = self.shared.disabled.read().unwrap_or_else(PoisonError::into_inner);
+        let disabled = unpoisoned(self.shared.disabled.read());
         disabled.get(command).map(|reason| match reason {
             None => format!("Command {command} has been disabled"),
             Some(reason) => format!("Command {command} has been disabled: {reason}"),

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use super::dispatch::{Call, Commands, Context};
+use super::fds::Fds;
 use super::message::{self, Envelope};
-use super::session::Phase;
-use super::{Fds, Monitor};
-use crate::dispatch::{Call, Commands, Context};
+use super::monitor::Monitor;
+use super::negotiate::{Negotiate, negotiate};
+use super::phase::Phase;
+use crate::command::{Command as _, CommandInfo};
+use crate::error::{ErrorClass, QmpError};
 use crate::json::{Node, OwnedDocument};
-use crate::{Command, CommandInfo, ErrorClass, QmpError, rt};
 
 /// A request that is to be run now.
 #[derive(Debug)]
-pub struct Work {
+pub struct Request {
     request: Result<OwnedDocument, QmpError>,
     fds: Arc<Fds>,
     phase: Phase,
@@ -20,7 +23,7 @@ pub struct Work {
 
 /// What came of a request.
 #[derive(Debug)]
-pub struct Done {
+pub struct Outcome {
     pub(crate) in_band: bool,
     pub(crate) phase: Option<Phase>,
     pub(crate) reply: Option<String>,
@@ -28,7 +31,7 @@ pub struct Done {
     crash: Option<String>,
 }
 
-impl Done {
+impl Outcome {
     /// What the policy found, if it wants the process to end at once.
     pub fn crash(&self) -> Option<&str> {
         self.crash.as_deref()
@@ -58,14 +61,14 @@ struct Success {
 /// The command of the guest agent whose reply is set off by a byte that no message has.
 const DELIMITED: &str = "guest-sync-delimited";
 
-impl Work {
+impl Request {
     pub(crate) fn new(
         request: Result<OwnedDocument, QmpError>,
         fds: Arc<Fds>,
         phase: Phase,
         in_band: bool,
-    ) -> Work {
-        Work { request, fds, phase, in_band }
+    ) -> Request {
+        Request { request, fds, phase, in_band }
     }
 
     /// Whether it runs in its turn; else it runs at once, beside what is running.
@@ -80,7 +83,7 @@ impl Work {
         handler: &H,
         monitor: &Monitor,
         connection: u64,
-    ) -> Done {
+    ) -> Outcome {
         pollster::block_on(self.run_async(commands, handler, monitor, connection))
     }
 
@@ -92,22 +95,27 @@ impl Work {
         handler: &H,
         monitor: &Monitor,
         connection: u64,
-    ) -> Done {
+    ) -> Outcome {
         let (outcome, id) = match &self.request {
             Err(error) => (Err(error.clone().into()), None),
             Ok(request) => {
                 let root = request.root();
                 let outcome = self.execute(root, commands, handler, monitor, connection).await;
-                self.fds.settle();
+                self.fds.close_rest();
                 (outcome, root.get("id"))
             }
         };
-        let mut done =
-            Done { in_band: self.in_band, phase: None, reply: None, delimit: false, crash: None };
+        let mut result = Outcome {
+            in_band: self.in_band,
+            phase: None,
+            reply: None,
+            delimit: false,
+            crash: None,
+        };
         match outcome {
             Ok(Success { reply, phase, delimit }) => {
-                done.reply = reply.map(|reply| message::success(&reply, id));
-                (done.phase, done.delimit) = (phase, delimit);
+                result.reply = reply.map(|reply| message::success(&reply, id));
+                (result.phase, result.delimit) = (phase, delimit);
             }
             Err(Failure { mut error, crash }) => {
                 if matches!(self.phase, Phase::Negotiating { .. })
@@ -116,11 +124,11 @@ impl Work {
                     error.desc =
                         "Expecting capabilities negotiation with 'qmp_capabilities'".into();
                 }
-                done.crash = crash.then(|| error.desc.clone());
-                done.reply = Some(message::failure(&error, id));
+                result.crash = crash.then(|| error.desc.clone());
+                result.reply = Some(message::failure(&error, id));
             }
         }
-        done
+        result
     }
 
     async fn execute<H>(
@@ -167,10 +175,10 @@ fn check_command(
     monitor: &Monitor,
 ) -> Result<(), Failure> {
     let name = envelope.command;
-    if let Some(objection) = monitor.policy().objection(info.marks) {
-        let desc = format!("{} command {name} disabled by policy", objection.word);
+    if let Some(rejection) = monitor.policy().rejection(info.feature_set) {
+        let desc = format!("{} command {name} disabled by policy", rejection.word);
         let error = QmpError::new(ErrorClass::CommandNotFound, desc);
-        return Err(Failure { error, crash: objection.crash });
+        return Err(Failure { error, crash: rejection.crash });
     }
     if let Some(desc) = monitor.disabled(name) {
         return Err(QmpError::new(ErrorClass::CommandNotFound, desc).into());
@@ -185,65 +193,4 @@ fn check_command(
         return Err(QmpError::generic(desc).into());
     }
     Ok(())
-}
-
-/// The arguments of `qmp_capabilities`.
-struct Negotiate {
-    enable: Option<Vec<Capability>>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Capability {
-    Oob,
-}
-
-impl rt::Enum for Capability {
-    const SHAPE: &'static rt::EnumShape = &rt::EnumShape::new("QMPCapability", &[rt::value("oob")]);
-    const VALUES: &'static [Self] = &[Self::Oob];
-
-    fn index(&self) -> usize {
-        *self as usize
-    }
-}
-
-impl rt::Field for Capability {
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
-        r.enumeration(&[0])
-    }
-
-    fn write(&self, w: &mut rt::Writer<'_>) {
-        w.enumeration(self);
-    }
-}
-
-impl rt::Object for Negotiate {
-    const SHAPE: &'static rt::Shape =
-        &rt::Shape::new("qmp_capabilities-arg", &[rt::optional("enable")]);
-
-    fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
-        Ok(Negotiate { enable: r.optional()? })
-    }
-
-    fn write(&self, w: &mut rt::Writer<'_>) {
-        w.optional(&self.enable);
-    }
-}
-
-impl Command for Negotiate {
-    type Response = ();
-    const INFO: &'static CommandInfo = &CommandInfo::new("qmp_capabilities").allow_preconfig();
-}
-
-fn negotiate(phase: Phase, call: &mut Call<'_>) -> Result<Phase, QmpError> {
-    let arguments: Negotiate = call.arguments()?;
-    let Phase::Negotiating { offers_oob } = phase else {
-        let desc = "Capabilities negotiation is already complete, command ignored";
-        return Err(QmpError::new(ErrorClass::CommandNotFound, desc));
-    };
-    let oob = arguments.enable.is_some_and(|enable| enable.contains(&Capability::Oob));
-    if oob && !offers_oob {
-        return Err(QmpError::generic("Capability oob not available"));
-    }
-    call.reply(());
-    Ok(Phase::Ready { oob })
 }

@@ -1,6 +1,8 @@
 //! The servers of a machine, which end together.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Mutex, MutexGuard, Weak};
+
+use crate::sync::unpoisoned;
 
 /// A server that ends when a command of any connection quits.
 pub(crate) trait EndServer: Send + Sync + std::fmt::Debug {
@@ -14,7 +16,7 @@ pub(super) struct Servers(Mutex<Vec<Weak<dyn EndServer>>>);
 
 impl Servers {
     fn lock(&self) -> MutexGuard<'_, Vec<Weak<dyn EndServer>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 
     pub fn add(&self, server: Weak<dyn EndServer>) {

@@ -1,70 +1,26 @@
 //! One connection: what it may say, and what it waits for.
 
 use std::collections::VecDeque;
+use std::fmt;
 #[cfg(unix)]
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use super::message::{self, Framing};
-use super::run::{Done, Work};
-use super::{Fds, Monitor};
-use crate::QmpError;
+use super::fds::Fds;
+use super::kind::ServerKind;
+use super::message;
+use super::monitor::Monitor;
+use super::phase::Phase;
+use super::run::{Outcome, Request};
+use crate::error::QmpError;
 use crate::json::{Kind, OwnedDocument, Stream};
-
-/// What kind of server talks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavour {
-    /// QEMU's monitor: greeting, negotiation, out-of-band execution where the transport bears it.
-    Monitor {
-        /// Messages are spread over lines.
-        pretty: bool,
-        /// Out-of-band execution is offered.
-        oob: bool,
-    },
-    /// The guest agent: commands at once, and a resync byte before the reply to `guest-sync-delimited`.
-    Agent,
-}
-
-impl Flavour {
-    /// A monitor as most are.
-    pub const MONITOR: Flavour = Flavour::Monitor { pretty: false, oob: true };
-
-    /// How its messages look.
-    pub fn framing(self) -> Framing {
-        match self {
-            Flavour::Monitor { pretty, .. } => Framing { pretty, carriage_return: true },
-            Flavour::Agent => Framing { pretty: false, carriage_return: false },
-        }
-    }
-
-    fn offers_oob(self) -> bool {
-        matches!(self, Flavour::Monitor { oob: true, .. })
-    }
-}
-
-/// How far a connection has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Only `qmp_capabilities` is known.
-    Negotiating { offers_oob: bool },
-    /// All commands are known.
-    Ready { oob: bool },
-    /// All commands are known and there is nothing to negotiate.
-    Agent,
-}
-
-impl Phase {
-    pub fn has_oob(self) -> bool {
-        self == Phase::Ready { oob: true }
-    }
-}
 
 /// How many requests wait besides the running one before no more are read.
 const QUEUE: usize = 8;
 
 /// One connection of a server, without its socket.
 pub struct Session {
-    flavour: Flavour,
+    kind: ServerKind,
     phase: Phase,
     stream: Stream,
     waiting: VecDeque<(Result<OwnedDocument, QmpError>, Arc<Fds>)>,
@@ -85,22 +41,22 @@ struct Passed {
 
 impl Session {
     /// A connection before its first byte.
-    pub fn new(flavour: Flavour) -> Session {
-        let phase = match flavour {
-            Flavour::Monitor { .. } => Phase::Negotiating { offers_oob: flavour.offers_oob() },
-            Flavour::Agent => Phase::Agent,
+    pub fn new(kind: ServerKind) -> Session {
+        let phase = match kind {
+            ServerKind::Monitor { .. } => Phase::Negotiating { offers_oob: kind.offers_oob() },
+            ServerKind::Agent => Phase::Agent,
         };
         let (stream, waiting, fds) = (Stream::new(), VecDeque::new(), Passed::default());
-        Session { flavour, phase, stream, waiting, running: false, fds }
+        Session { kind, phase, stream, waiting, running: false, fds }
     }
 
     /// What the server says first, if anything.
     pub fn greeting(&self, monitor: &Monitor) -> Option<Vec<u8>> {
-        match self.flavour {
-            Flavour::Agent => None,
-            Flavour::Monitor { .. } => {
-                let greeting = message::greeting(monitor.version(), self.flavour.offers_oob());
-                Some(self.flavour.framing().encode(greeting))
+        match self.kind {
+            ServerKind::Agent => None,
+            ServerKind::Monitor { .. } => {
+                let greeting = message::greeting(monitor.version(), self.kind.offers_oob());
+                Some(self.kind.framing().encode(greeting))
             }
         }
     }
@@ -127,7 +83,7 @@ impl Session {
     /// Without out-of-band execution nothing is read while a command runs. With it, in-band requests wait for the
     /// running one, and reading stops when eight of them do. `None` with `input` left over means to come again
     /// after [`finish`](Session::finish).
-    pub fn receive(&mut self, input: &mut &[u8]) -> Option<Work> {
+    pub fn receive(&mut self, input: &mut &[u8]) -> Option<Request> {
         while self.may_read() {
             let request = self.stream.next(input);
             let fds = self.fds.for_request(request.is_some(), input.is_empty());
@@ -136,11 +92,11 @@ impl Session {
                 Err(error) => Err(QmpError::from(error)),
             };
             if self.has_oob() && request.as_ref().is_ok_and(is_oob) {
-                return Some(Work::new(request, fds, self.phase, false));
+                return Some(Request::new(request, fds, self.phase, false));
             }
             self.waiting.push_back((request, fds));
-            if let Some(work) = self.next_in_band() {
-                return Some(work);
+            if let Some(request) = self.next_in_band() {
+                return Some(request);
             }
         }
         None
@@ -151,25 +107,25 @@ impl Session {
     }
 
     /// The next in-band request, if none is running.
-    pub fn next_in_band(&mut self) -> Option<Work> {
+    pub fn next_in_band(&mut self) -> Option<Request> {
         if self.running {
             return None;
         }
         let (request, fds) = self.waiting.pop_front()?;
         self.running = true;
-        Some(Work::new(request, fds, self.phase, true))
+        Some(Request::new(request, fds, self.phase, true))
     }
 
-    /// Takes what came of some work; gives what is to be sent.
-    pub fn finish(&mut self, done: Done) -> Option<Vec<u8>> {
-        if done.in_band {
+    /// Takes what came of some request; gives what is to be sent.
+    pub fn finish(&mut self, outcome: Outcome) -> Option<Vec<u8>> {
+        if outcome.in_band {
             self.running = false;
         }
-        if let Some(phase) = done.phase {
+        if let Some(phase) = outcome.phase {
             self.phase = phase;
         }
-        let mut bytes = self.flavour.framing().encode(done.reply?);
-        if done.delimit {
+        let mut bytes = self.kind.framing().encode(outcome.reply?);
+        if outcome.delimit {
             bytes.insert(0, 0xFF);
         }
         Some(bytes)
@@ -197,4 +153,15 @@ impl Passed {
 fn is_oob(request: &OwnedDocument) -> bool {
     let root = request.root();
     root.kind() == Kind::Dict && root.get("exec-oob").is_some() && root.get("execute").is_none()
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("kind", &self.kind)
+            .field("phase", &self.phase)
+            .field("waiting", &self.waiting.len())
+            .field("running", &self.running)
+            .finish_non_exhaustive()
+    }
 }

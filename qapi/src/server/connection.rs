@@ -1,14 +1,15 @@
 //! A client being served: reads requests, runs them, answers.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, Scope};
 
-use super::Shared;
-use super::late::Late;
+use super::accept_gate::ClientPermit;
 use super::outbox::{self, Outbox};
-use super::stop::Inside;
+use super::pending::PendingReplies;
+use super::shared::Shared;
 use super::transport::Input;
-use crate::qmp::{Session, Work};
+use crate::qmp::{Request, Session};
+use crate::sync::unpoisoned;
 
 /// How much is read at once.
 const BUFFER: usize = 64 << 10;
@@ -18,15 +19,15 @@ pub(crate) struct Connection<'s, H> {
     number: u64,
     outbox: Arc<Outbox>,
     /// Where one client follows another.
-    late: Option<Arc<Late>>,
+    pending: Option<Arc<PendingReplies>>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
     session: Session,
-    /// In-band work for the thread that out-of-band execution gives it.
-    turn: Option<Work>,
+    /// In-band request for the thread that out-of-band execution gives it.
+    turn: Option<Request>,
     /// Whether that thread is there.
     worker: bool,
     /// Whether it runs something.
@@ -39,10 +40,10 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
     pub fn new(
         server: &'s Shared<H>,
         outbox: Arc<Outbox>,
-        late: Option<Arc<Late>>,
+        pending: Option<Arc<PendingReplies>>,
     ) -> Connection<'s, H> {
         let state = State {
-            session: Session::new(server.flavour),
+            session: Session::new(server.kind),
             turn: None,
             worker: false,
             working: false,
@@ -53,31 +54,31 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
             server,
             number: server.monitor.next_connection(),
             outbox,
-            late,
+            pending,
             state: Mutex::new(state),
             changed: Condvar::new(),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     fn wait<'g>(&self, state: MutexGuard<'g, State>) -> MutexGuard<'g, State> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.changed.wait(state))
     }
 
-    /// Serves until the client leaves or the server ends. `inside` is given up before a command that is still
+    /// Serves until the client leaves or the server ends. `permit` is given up before a command that is still
     /// running ends.
-    pub fn run(&self, input: &mut impl Input, inside: Option<Inside>) {
+    pub fn run(&self, input: &mut impl Input, permit: Option<ClientPermit>) {
         let greeting = self.state().session.greeting(&self.server.monitor);
-        match (&self.late, &greeting) {
-            (Some(late), greeting) => late.enter(&self.outbox, greeting.as_deref()),
+        match (&self.pending, &greeting) {
+            (Some(pending), greeting) => pending.enter(&self.outbox, greeting.as_deref()),
             (None, Some(greeting)) => self.outbox.send(greeting),
             (None, None) => {}
         }
         thread::scope(|scope| {
-            let _inside = inside;
+            let _permit = permit;
             let _end = End(self);
             self.read(scope, input);
         });
@@ -102,7 +103,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
             }
             self.outbox.flush();
             self.outbox.wait_for_room();
-            if self.server.stop.is_stopped() {
+            if self.server.shutdown.has_started() {
                 return;
             }
         }
@@ -112,47 +113,47 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
     fn take<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, bytes: &mut &[u8]) -> bool {
         let mut state = self.state();
         match state.session.receive(bytes) {
-            Some(work) if work.is_in_band() && state.session.has_oob() => {
-                state.turn = Some(work);
+            Some(request) if request.is_in_band() && state.session.has_oob() => {
+                state.turn = Some(request);
                 if !std::mem::replace(&mut state.worker, true) {
-                    scope.spawn(|| self.work());
+                    scope.spawn(|| self.request());
                 }
                 drop(state);
                 self.changed.notify_all();
             }
-            Some(work) => {
+            Some(request) => {
                 drop(state);
-                if work.is_in_band() {
-                    if let Some(late) = &self.late {
-                        late.wait();
+                if request.is_in_band() {
+                    if let Some(pending) = &self.pending {
+                        pending.wait();
                     }
                     self.outbox.wait_for_room();
                 }
                 // Replies to requests that came together are written together.
                 let more = bytes.iter().any(|byte| !byte.is_ascii_whitespace());
-                self.perform(&work, more);
+                self.perform(&request, more);
             }
             // The queue is full.
             None if !bytes.is_empty() => drop(self.wait(state)),
             None => drop(state),
         }
-        !self.server.stop.is_stopped() && !self.state().ended
+        !self.server.shutdown.has_started() && !self.state().ended
     }
 
-    /// Runs in-band work in its turn.
-    fn work(&self) {
+    /// Runs in-band request in its turn.
+    fn request(&self) {
         let _end = EndOnPanic(self);
         let mut state = self.state();
         loop {
             match state.turn.take() {
-                Some(work) => {
+                Some(request) => {
                     state.working = true;
                     drop(state);
                     self.outbox.wait_for_room();
-                    self.perform(&work, false);
+                    self.perform(&request, false);
                     state = self.state();
                     // The reader may have started the next one already.
-                    if state.turn.is_none() && !state.ended && !self.server.stop.is_stopped() {
+                    if state.turn.is_none() && !state.ended && !self.server.shutdown.has_started() {
                         state.turn = state.session.next_in_band();
                     }
                     // The queue may have room again.
@@ -165,26 +166,26 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
     }
 
     /// Runs one request and answers it; `more` if another one has been received.
-    fn perform(&self, work: &Work, more: bool) {
+    fn perform(&self, request: &Request, more: bool) {
         let server = self.server;
-        let done = work.run(&server.commands, &server.handler, &server.monitor, self.number);
-        if let Some(what) = done.crash() {
+        let outcome = request.run(&server.commands, &server.handler, &server.monitor, self.number);
+        if let Some(what) = outcome.crash() {
             (server.crash)(what);
         }
         let mut state = self.state();
-        let reply = state.session.finish(done);
+        let reply = state.session.finish(outcome);
         let subscribes =
             state.session.is_negotiated() && !std::mem::replace(&mut state.subscribed, true);
-        let was_working = work.is_in_band() && std::mem::take(&mut state.working);
-        let is_late = was_working && state.ended;
+        let was_working = request.is_in_band() && std::mem::take(&mut state.working);
+        let is_pending = was_working && state.ended;
         drop(state);
         // No event is missed once the client knows of its negotiation.
         if subscribes {
             let sink = Arc::new(outbox::Events(self.outbox.clone()));
             server.monitor.events().subscribe(self.number, sink);
         }
-        let late = self.late.as_ref().filter(|_| is_late);
-        let taken = late.is_some_and(|late| late.finish(reply.as_deref()));
+        let pending = self.pending.as_ref().filter(|_| is_pending);
+        let taken = pending.is_some_and(|pending| pending.finish(reply.as_deref()));
         if let Some(reply) = reply.filter(|_| !taken) {
             if more { self.outbox.send_later(&reply) } else { self.outbox.send(&reply) }
         }
@@ -202,10 +203,10 @@ impl<H: Send + Sync> Drop for EndOnPanic<'_, '_, H> {
         if thread::panicking() {
             let mut state = self.0.state();
             let had_ended = std::mem::replace(&mut state.ended, true);
-            let is_late = std::mem::take(&mut state.working) && had_ended;
+            let is_pending = std::mem::take(&mut state.working) && had_ended;
             drop(state);
-            if let Some(late) = self.0.late.as_ref().filter(|_| is_late) {
-                late.finish(None);
+            if let Some(pending) = self.0.pending.as_ref().filter(|_| is_pending) {
+                pending.finish(None);
             }
             self.0.changed.notify_all();
             self.0.outbox.close_now();
@@ -224,8 +225,8 @@ impl<H: Send + Sync> Drop for End<'_, '_, H> {
         state.session.abandon();
         // The worker looks at these with the same lock, so that it knows who takes its reply.
         state.working |= state.turn.is_some();
-        if let Some(late) = &self.0.late {
-            late.leave(state.working);
+        if let Some(pending) = &self.0.pending {
+            pending.leave(state.working);
         }
         self.0.changed.notify_all();
         self.0.outbox.stop_waiting();

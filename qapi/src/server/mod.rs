@@ -1,58 +1,60 @@
 //! Servers: the sockets around [sessions](crate::qmp), with threads of the standard library.
 //!
-//! A [`Server`] has its commands and what runs them. It [serves](Server::serve) a [`Listener`], a socket, the
-//! standard streams, or any stream; as QEMU's monitor it has one client at a time, and the next waits. If a client
-//! leaves while its out-of-band connection runs a command, the next one gets the reply. A connection
-//! has a thread that reads and runs its commands; once it has negotiated out-of-band execution, its in-band commands
-//! have a thread of their own. Nothing waits for a client that does not read: what it leaves goes to a backlog, and
-//! a client whose backlog grows too long is dropped.
+//! A [`Server`] has commands and a handler that runs them. It [serves](Server::serve) a
+//! [`Listener`], a socket, the standard streams, or any stream. As QEMU's monitor it has one client
+//! at a time, and the next one waits. If a client leaves while its out-of-band connection runs a
+//! command, the next one gets the reply.
+//!
+//! A thread per connection reads and runs commands; after a negotiation of out-of-band execution,
+//! another one runs in-band commands. Output that a client does not read goes to a backlog; a client
+//! whose backlog grows too long is dropped. No client delays the end of a server by more than 50 ms.
 
+mod accept_gate;
 mod connection;
-mod late;
 mod listener;
 mod outbox;
+mod pending;
+mod shared;
+mod shutdown;
 mod stdio;
-mod stop;
 mod transport;
 
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use connection::Connection;
-use late::{Late, Seat};
 pub use listener::Listener;
 use outbox::Outbox;
+use pending::{PendingReplies, Slot};
+pub use shared::Limits;
+use shared::Shared;
+use shutdown::Shutdown;
 use stdio::StandardInput;
-use stop::Stop;
 use transport::{Input, Output, PlainInput, PlainOutput, Socket};
 
-use crate::dispatch::Commands;
 use crate::policy::Policy;
-use crate::qmp::{EndServer, Flavour, Monitor};
-
-/// What a server allows its clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// How many clients are served at once. With 1, the next is accepted when the one has left; beyond a larger
-    /// number, when any has. They wait in the kernel's queue, which is short.
-    pub clients: usize,
-    /// How many bytes may wait for a client that does not read before it is dropped.
-    pub backlog: usize,
-    /// How long a client that has bytes waiting may read none of them before it is dropped.
-    pub stall: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { clients: 1, backlog: 64 << 20, stall: Duration::from_secs(60) }
-    }
-}
+use crate::qmp::dispatch::Commands;
+use crate::qmp::{EndServer, Monitor, ServerKind};
 
 /// A QMP server. Clones are the same server.
 pub struct Server<H> {
     shared: Arc<Shared<H>>,
+}
+
+impl<H> fmt::Debug for Server<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Shared { commands, monitor, kind, limits, shutdown, .. } = &*self.shared;
+        f.debug_struct("Server")
+            .field("commands", commands)
+            .field("monitor", monitor)
+            .field("kind", kind)
+            .field("limits", limits)
+            .field("shutdown", shutdown)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<H> Clone for Server<H> {
@@ -61,29 +63,30 @@ impl<H> Clone for Server<H> {
     }
 }
 
-/// The state that all connections use.
-pub(crate) struct Shared<H> {
-    commands: Arc<Commands<H>>,
-    handler: Arc<H>,
-    monitor: Arc<Monitor>,
-    flavour: Flavour,
-    limits: Limits,
-    stop: Arc<Stop>,
-    crash: fn(&str),
-}
-
 /// Sets up a [`Server`].
+#[must_use]
 pub struct ServerBuilder<H> {
     commands: Arc<Commands<H>>,
     handler: Arc<H>,
     monitor: Arc<Monitor>,
-    flavour: Flavour,
+    kind: ServerKind,
     limits: Limits,
     crash: fn(&str),
 }
 
+impl<H> fmt::Debug for ServerBuilder<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("commands", &self.commands)
+            .field("monitor", &self.monitor)
+            .field("kind", &self.kind)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<H> ServerBuilder<H> {
-    /// Sets what connections share, which other servers may share, too.
+    /// Sets the state that connections share. Other servers may share it, too.
     pub fn monitor(mut self, monitor: Arc<Monitor>) -> Self {
         self.monitor = monitor;
         self
@@ -95,32 +98,32 @@ impl<H> ServerBuilder<H> {
         self
     }
 
-    /// Sets the kind of server; by default [`Flavour::MONITOR`].
-    pub fn flavour(mut self, flavour: Flavour) -> Self {
-        self.flavour = flavour;
+    /// Sets the kind of server; by default [`ServerKind::MONITOR`].
+    pub fn kind(mut self, kind: ServerKind) -> Self {
+        self.kind = kind;
         self
     }
 
-    /// Sets what clients are allowed.
+    /// Sets the limits of clients.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets what happens when the policy `crash` finds something; by default the process aborts.
+    /// Sets the function called if the policy `crash` objects; by default the process aborts.
     pub fn on_crash(mut self, crash: fn(&str)) -> Self {
         self.crash = crash;
         self
     }
 
-    /// The server.
+    /// Makes the server.
     pub fn build(self) -> Server<H> {
-        let ServerBuilder { commands, handler, monitor, flavour, limits, crash } = self;
-        let stop = Arc::<Stop>::default();
-        let end: Arc<dyn EndServer> = stop.clone();
+        let ServerBuilder { commands, handler, monitor, kind, limits, crash } = self;
+        let shutdown = Arc::<Shutdown>::default();
+        let end: Arc<dyn EndServer> = shutdown.clone();
         monitor.add_server(Arc::downgrade(&end));
         Server {
-            shared: Arc::new(Shared { commands, handler, monitor, flavour, limits, stop, crash }),
+            shared: Arc::new(Shared { commands, handler, monitor, kind, limits, shutdown, crash }),
         }
     }
 }
@@ -139,7 +142,7 @@ impl<H> Server<H> {
             commands: Arc::new(commands),
             handler: handler.into(),
             monitor: Arc::default(),
-            flavour: Flavour::MONITOR,
+            kind: ServerKind::MONITOR,
             limits: Limits::default(),
             crash: abort,
         }
@@ -159,41 +162,41 @@ impl<H> Server<H> {
     /// let strict = server.another().policy(strict).build();
     /// ```
     pub fn another(&self) -> ServerBuilder<H> {
-        let Shared { commands, handler, monitor, flavour, limits, stop: _, crash } = &*self.shared;
+        let Shared { commands, handler, monitor, kind, limits, shutdown: _, crash } = &*self.shared;
         ServerBuilder {
             commands: commands.clone(),
             handler: handler.clone(),
             monitor: monitor.clone(),
-            flavour: *flavour,
+            kind: *kind,
             limits: *limits,
             crash: *crash,
         }
     }
 
-    /// What runs the commands.
+    /// The handler that runs the commands.
     pub fn handler(&self) -> &H {
         &self.shared.handler
     }
 
-    /// What connections share.
+    /// The state that connections share.
     pub fn monitor(&self) -> &Arc<Monitor> {
         &self.shared.monitor
     }
 
-    /// Ends the server: no client is accepted any more, running commands end and are answered, then connections
-    /// are closed and whoever serves returns. Does not wait for that.
+    /// Ends the server without waiting for its end: no further client is accepted, running commands
+    /// end and are answered, then connections are closed and [`serve`](Server::serve) returns.
     pub fn shutdown(&self) {
-        self.shared.stop.stop();
+        self.shared.shutdown.start();
     }
 
-    /// Cuts the sockets of the clients there are, whatever they wait for; the next ones are served.
+    /// Closes the sockets of all present clients at once. Further clients are served.
     pub fn disconnect(&self) {
-        self.shared.stop.cut();
+        self.shared.shutdown.cut();
     }
 }
 
 impl<H: Send + Sync + 'static> Server<H> {
-    /// Serves clients as they come, until [`shutdown`](Server::shutdown) or a command that
+    /// Serves clients until [`shutdown`](Server::shutdown) or a command that
     /// [quits](Monitor::quit).
     ///
     /// # Errors
@@ -202,23 +205,23 @@ impl<H: Send + Sync + 'static> Server<H> {
         let limits = self.shared.limits;
         listener.limit(limits.clients)?;
         let mut clients: Vec<std::thread::JoinHandle<()>> = Vec::new();
-        let door = self.shared.stop.door(limits.clients)?;
-        let late = (limits.clients <= 1).then(Arc::<Late>::default);
+        let gate = self.shared.shutdown.gate(limits.clients)?;
+        let pending = (limits.clients <= 1).then(Arc::<PendingReplies>::default);
         let outcome = loop {
-            if self.shared.stop.is_stopped() {
+            if self.shared.shutdown.has_started() {
                 break Ok(());
             }
             clients.retain(|client| !client.is_finished());
-            match door.accept(listener) {
+            match gate.accept(listener) {
                 Ok(None) => {}
                 Ok(Some(socket)) => {
-                    let (server, inside, late) = (self.clone(), door.enter(), late.clone());
+                    let (server, permit, pending) = (self.clone(), gate.enter(), pending.clone());
                     let thread = std::thread::Builder::new().name("qmp-client".into());
                     // Without a thread the client is dropped: others may go first.
-                    clients.extend(thread.spawn(move || match late {
-                        Some(late) => server.attend(socket, Some(Seat { late, inside })),
+                    clients.extend(thread.spawn(move || match pending {
+                        Some(pending) => server.attend(socket, Some(Slot { pending, permit })),
                         None => {
-                            let _inside = inside;
+                            let _permit = permit;
                             server.attend(socket, None);
                         }
                     }));
@@ -240,11 +243,11 @@ impl<H: Send + Sync + 'static> Server<H> {
     /// If the system has no further thread.
     pub fn add_monitor(&self, listener: Listener) -> io::Result<ServedMonitor> {
         let server = self.another().build();
-        self.shared.stop.add_child(&server.shared.stop);
-        let stop = server.shared.stop.clone();
+        self.shared.shutdown.add_child(&server.shared.shutdown);
+        let shutdown = server.shared.shutdown.clone();
         let thread = std::thread::Builder::new().name("qmp-accept".into());
         let thread = Some(thread.spawn(move || server.serve(&listener))?);
-        Ok(ServedMonitor { stop, thread })
+        Ok(ServedMonitor { shutdown, thread })
     }
 
     /// Serves one client on a connected socket, until it leaves.
@@ -252,7 +255,8 @@ impl<H: Send + Sync + 'static> Server<H> {
         self.attend(socket.into(), None);
     }
 
-    /// Serves one client on any stream, until it ends. Where reading waits, the end of the server is seen after that.
+    /// Serves one client on any stream, until the stream ends. A read that waits delays the end of
+    /// the server.
     pub fn serve_stream(&self, input: impl Read + Send, output: impl Write + Send + 'static) {
         self.connect(&mut PlainInput(input), Arc::new(PlainOutput::new(output)), None);
     }
@@ -262,17 +266,17 @@ impl<H: Send + Sync + 'static> Server<H> {
     /// # Errors
     /// If the system has nothing left to wait with.
     pub fn serve_stdio(&self) -> io::Result<()> {
-        let mut input = StandardInput::new(&self.shared.stop)?;
+        let mut input = StandardInput::new(&self.shared.shutdown)?;
         self.connect(&mut input, Arc::new(PlainOutput::new(io::stdout())), None);
         Ok(())
     }
 
-    fn attend(&self, socket: OwnedFd, seat: Option<Seat>) {
+    fn attend(&self, socket: OwnedFd, slot: Option<Slot>) {
         // Fails on a descriptor that is no socket: nobody can be served on it.
         let Ok(socket) = Socket::new(socket, self.shared.limits.stall) else { return };
         let socket = Arc::new(socket);
-        let guard = self.shared.stop.watch(&socket);
-        self.connect(&mut &*socket, socket.clone(), seat);
+        let guard = self.shared.shutdown.watch(&socket);
+        self.connect(&mut &*socket, socket.clone(), slot);
         drop(guard);
     }
 
@@ -280,17 +284,14 @@ impl<H: Send + Sync + 'static> Server<H> {
         &self,
         input: &mut (impl Input + Send),
         output: Arc<dyn Output>,
-        seat: Option<Seat>,
+        slot: Option<Slot>,
     ) {
-        let outbox = Arc::new(Outbox::new(
-            output,
-            self.shared.flavour.framing(),
-            self.shared.limits.backlog,
-        ));
-        self.shared.stop.release(&outbox);
+        let outbox =
+            Arc::new(Outbox::new(output, self.shared.kind.framing(), self.shared.limits.backlog));
+        self.shared.shutdown.release(&outbox);
         let _finish = Finish(&outbox, self.shared.limits.stall);
-        let (late, inside) = seat.map(|Seat { late, inside }| (late, inside)).unzip();
-        Connection::new(&self.shared, outbox.clone(), late).run(input, inside);
+        let (pending, permit) = slot.map(|Slot { pending, permit }| (pending, permit)).unzip();
+        Connection::new(&self.shared, outbox.clone(), pending).run(input, permit);
     }
 }
 
@@ -299,7 +300,7 @@ impl<H: Send + Sync + 'static> Server<H> {
 #[derive(Debug)]
 #[must_use]
 pub struct ServedMonitor {
-    stop: Arc<Stop>,
+    shutdown: Arc<Shutdown>,
     thread: Option<std::thread::JoinHandle<io::Result<()>>>,
 }
 
@@ -309,7 +310,7 @@ impl ServedMonitor {
     /// # Errors
     /// If the listener has failed.
     pub fn remove(self) -> io::Result<()> {
-        self.stop.stop();
+        self.shutdown.start();
         self.wait()
     }
 
@@ -328,7 +329,7 @@ impl ServedMonitor {
 
 impl Drop for ServedMonitor {
     fn drop(&mut self) {
-        self.stop.stop();
+        self.shutdown.start();
     }
 }
 

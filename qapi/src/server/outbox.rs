@@ -2,11 +2,12 @@
 //! a separate thread writes.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::transport::Output;
 use crate::qmp::{EventSink, Framing};
+use crate::sync::unpoisoned;
 
 /// The output side of a connection, for replies and events.
 pub(crate) struct Outbox {
@@ -42,7 +43,7 @@ impl Outbox {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
     /// Sends bytes in order, without waiting for the client.
@@ -136,7 +137,7 @@ impl Outbox {
             }
             let bytes = std::mem::take(&mut state.backlog);
             if bytes.is_empty() {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = unpoisoned(self.changed.wait(state));
                 continue;
             }
             let mut rest = &bytes[..];
@@ -160,7 +161,7 @@ impl Outbox {
     pub fn wait_for_room(&self) {
         let mut state = self.state();
         while state.waiting() > self.limit / 2 && !state.closed && !state.ending {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = unpoisoned(self.changed.wait(state));
         }
     }
 
@@ -187,15 +188,14 @@ impl Outbox {
         self.send_some(&mut state, &[], true);
         while state.waiting() > 0 && !state.closed {
             let Some(end) = latest.into_iter().chain(state.end_by).min() else {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = unpoisoned(self.changed.wait(state));
                 continue;
             };
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
             }
-            state =
-                self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = unpoisoned(self.changed.wait_timeout(state, left)).0;
         }
         self.close(&mut state);
     }

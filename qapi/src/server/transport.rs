@@ -3,7 +3,7 @@
 use std::io::{self, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -11,6 +11,7 @@ use rustix::io::Errno;
 use rustix::net::sockopt::set_tcp_nodelay;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, Shutdown, recvmsg, send, shutdown};
 
+use crate::sync::unpoisoned;
 use crate::unix::{self, RECEIVE_FLAGS, SEND_FLAGS};
 
 /// Where a connection's bytes come from.
@@ -155,7 +156,7 @@ impl<W: Write + Send> Output for PlainOutput<W> {
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = unpoisoned(self.0.lock());
         writer.write_all(bytes)?;
         writer.flush()?;
         Ok(bytes.len())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::QmpError;
+use crate::error::QmpError;
 use crate::json::{self, JsonError, Kind, Node};
 
 /// A text that is not of the wanted type: what is wrong, and at which member.

@@ -1,11 +1,13 @@
 //! Reading: finds the members of an object in schema order on the tape.
 
+use std::fmt;
+
 use super::decode::{DecodeError, DecodeErrorKind};
 use super::depth;
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum, Rules, Shape};
 use crate::json::{Document, JsonError, Kind, Node, Token};
-use crate::policy::Marks;
+use crate::policy::FeatureSet;
 use crate::value::{Dict, UnknownBranch, Value};
 
 /// The failure of a read, whose fault the reader keeps.
@@ -25,7 +27,7 @@ pub struct Reader<'d> {
     depth: u32,
     strict: bool,
     open: bool,
-    refused: Marks,
+    refused: FeatureSet,
     rules: &'d Rules,
     problem: Option<Problem>,
 }
@@ -308,7 +310,7 @@ impl<'d> Reader<'d> {
 
     fn find_required(&mut self) -> Result<(), ReadError> {
         let member = self.next_member();
-        if member.marks.meets(self.refused) {
+        if member.feature_set.intersects(self.refused) {
             return Err(self.refuse_member(member));
         }
         if self.find(member) {
@@ -324,7 +326,7 @@ impl<'d> Reader<'d> {
         if !self.find(member) {
             return Ok(false);
         }
-        if member.marks.meets(self.refused) {
+        if member.feature_set.intersects(self.refused) {
             return Err(self.refuse_member(member));
         }
         Ok(true)
@@ -362,18 +364,18 @@ impl<'d> Reader<'d> {
     }
 
     #[cold]
-    fn refuse(&mut self, marks: Marks, what: &str, name: &str) -> ReadError {
+    fn refuse(&mut self, feature_set: FeatureSet, what: &str, name: &str) -> ReadError {
         let (word, crash) = self
             .rules
             .policy
-            .objection(marks)
-            .map_or(("", false), |objection| (objection.word, objection.crash));
+            .rejection(feature_set)
+            .map_or(("", false), |rejection| (rejection.word, rejection.crash));
         self.stop(self.at, DecodeErrorKind::Policy { what: format!("{word} {what} {name}"), crash })
     }
 
     #[cold]
     fn refuse_member(&mut self, member: &'static Member) -> ReadError {
-        let stop = self.refuse(member.marks, "parameter", member.name);
+        let stop = self.refuse(member.feature_set, "parameter", member.name);
         if let Some(problem) = &mut self.problem {
             (problem.index, problem.below) = (self.frame.object, Some(member.name));
         }
@@ -499,8 +501,8 @@ impl<'d> Reader<'d> {
         place: usize,
     ) -> Result<(), ReadError> {
         let value = &shape.values[place];
-        if value.marks.meets(self.refused) {
-            return Err(self.refuse(value.marks, "value", value.name));
+        if value.feature_set.intersects(self.refused) {
+            return Err(self.refuse(value.feature_set, "value", value.name));
         }
         Ok(())
     }
@@ -508,5 +510,11 @@ impl<'d> Reader<'d> {
     #[cold]
     fn unknown_value(&mut self, name: &str) -> ReadError {
         self.stop(self.at, DecodeErrorKind::Value { value: name.to_owned() })
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("node", &self.node()).finish_non_exhaustive()
     }
 }

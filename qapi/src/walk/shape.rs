@@ -2,7 +2,7 @@
 
 use crate::json::fingerprint;
 use crate::order;
-use crate::policy::Marks;
+use crate::policy::FeatureSet;
 
 /// The members of an object type, those of its base first. Branches have shapes of their own.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct Member {
     /// The name's slot in QEMU's dictionaries, by which a server sorts members.
     pub(crate) slot: u16,
     optional: bool,
-    pub(crate) marks: Marks,
+    pub(crate) feature_set: FeatureSet,
     features: &'static [&'static str],
 }
 
@@ -60,7 +60,7 @@ pub const fn member(name: &'static str) -> Member {
         hash: fingerprint(name.as_bytes()),
         slot: order::slot(name),
         optional: false,
-        marks: Marks::NONE,
+        feature_set: FeatureSet::NONE,
         features: &[],
     }
 }
@@ -74,14 +74,14 @@ impl Member {
     /// Adds feature `deprecated`.
     #[must_use]
     pub const fn deprecated(mut self) -> Member {
-        self.marks = self.marks.with(Marks::DEPRECATED);
+        self.feature_set = self.feature_set.with(FeatureSet::DEPRECATED);
         self
     }
 
     /// Adds feature `unstable`.
     #[must_use]
     pub const fn unstable(mut self) -> Member {
-        self.marks = self.marks.with(Marks::UNSTABLE);
+        self.feature_set = self.feature_set.with(FeatureSet::UNSTABLE);
         self
     }
 
@@ -121,27 +121,27 @@ pub struct EnumShape {
 pub struct EnumValue {
     pub(crate) name: &'static str,
     hash: u32,
-    pub(crate) marks: Marks,
+    pub(crate) feature_set: FeatureSet,
     features: &'static [&'static str],
 }
 
 /// An enumeration's value.
 pub const fn value(name: &'static str) -> EnumValue {
-    EnumValue { name, hash: hash(name.as_bytes()), marks: Marks::NONE, features: &[] }
+    EnumValue { name, hash: hash(name.as_bytes()), feature_set: FeatureSet::NONE, features: &[] }
 }
 
 impl EnumValue {
     /// Adds feature `deprecated`.
     #[must_use]
     pub const fn deprecated(mut self) -> EnumValue {
-        self.marks = self.marks.with(Marks::DEPRECATED);
+        self.feature_set = self.feature_set.with(FeatureSet::DEPRECATED);
         self
     }
 
     /// Adds feature `unstable`.
     #[must_use]
     pub const fn unstable(mut self) -> EnumValue {
-        self.marks = self.marks.with(Marks::UNSTABLE);
+        self.feature_set = self.feature_set.with(FeatureSet::UNSTABLE);
         self
     }
 

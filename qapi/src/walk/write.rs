@@ -1,11 +1,13 @@
 //! Writing: members in schema order, as text.
 
+use std::fmt;
+
 use super::depth;
 use super::shape::Member;
 use super::{Enum, Field, Object, OpenEnum};
 use crate::json;
 use crate::order;
-use crate::policy::{Marks, Policy};
+use crate::policy::{FeatureSet, Policy};
 use crate::value::{UnknownBranch, Value, ValueSink};
 
 /// The text between members and between elements.
@@ -19,7 +21,7 @@ pub struct Writer<'w> {
     next: usize,
     /// The object has no member yet.
     first: bool,
-    hidden: Marks,
+    hidden: FeatureSet,
     /// The number of boxes and lists around the value.
     depth: u32,
     /// The members so far of the objects being written, if they are sorted: see [`order`].
@@ -50,7 +52,7 @@ impl<'w> Writer<'w> {
     /// A writer for a server's output: leaves out items with a feature in `hidden`, and writes
     /// members in the order in which QEMU sends them.
     #[cfg(feature = "server")]
-    pub(crate) fn for_server(out: &'w mut String, hidden: Marks) -> Writer<'w> {
+    pub(crate) fn for_server(out: &'w mut String, hidden: FeatureSet) -> Writer<'w> {
         Writer { sorted: Some(Vec::new()), hidden, ..Writer::new(out, &Policy::ACCEPT) }
     }
 
@@ -201,7 +203,7 @@ impl<'w> Writer<'w> {
     fn member(&mut self) -> bool {
         let member = &self.members[self.next];
         self.next += 1;
-        if member.marks.meets(self.hidden) {
+        if member.feature_set.intersects(self.hidden) {
             return false;
         }
         self.separate();
@@ -380,10 +382,17 @@ impl Writer<'_> {
     }
 }
 
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members: Vec<_> = self.members.iter().map(|member| member.name).collect();
+        f.debug_struct("Writer").field("members", &members).finish_non_exhaustive()
+    }
+}
+
 #[cfg(all(test, feature = "server"))]
 mod tests {
     use super::*;
-    use crate::policy::Marks;
+    use crate::policy::FeatureSet;
     use crate::walk::{ReadError, Reader, member};
 
     /// `query-status` replies with it: declared `running` first, sent `status` first.
@@ -416,12 +425,12 @@ mod tests {
         let nested = r#"{"running": true, "status": "paused"}"#;
         assert_eq!(schema_order, format!(r#"{{"running": true, "status": {nested}}}"#));
         let mut sent = String::new();
-        vec![status].write(&mut Writer::for_server(&mut sent, Marks::NONE));
+        vec![status].write(&mut Writer::for_server(&mut sent, FeatureSet::NONE));
         let nested = r#"{"status": "paused", "running": true}"#;
         assert_eq!(sent, format!(r#"[{{"status": {nested}, "running": true}}]"#));
         let mut dict = String::new();
         crate::dict! { "x": 1, "driver": 2, "n": 3 }
-            .write(&mut Writer::for_server(&mut dict, Marks::NONE));
+            .write(&mut Writer::for_server(&mut dict, FeatureSet::NONE));
         assert_eq!(dict, r#"{"n": 3, "x": 1, "driver": 2}"#);
     }
 }

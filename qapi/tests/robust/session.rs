@@ -4,7 +4,7 @@
 use qapi::Commands;
 use qapi::Value;
 use qapi::json::Stream;
-use qapi::qmp::{Done, Flavour, Monitor, Session, Work};
+use qapi::qmp::{Monitor, Outcome, Request, ServerKind, Session};
 
 use crate::small::handler::Handler;
 use crate::small::server::small_commands;
@@ -22,9 +22,9 @@ struct Server {
 pub fn check(bytes: &[u8]) {
     let [flavour, size, bytes @ ..] = bytes else { return };
     let flavour = match flavour % 4 {
-        0 | 1 => Flavour::MONITOR,
-        2 => Flavour::Monitor { pretty: true, oob: false },
-        _ => Flavour::Agent,
+        0 | 1 => ServerKind::MONITOR,
+        2 => ServerKind::Monitor { pretty: true, oob: false },
+        _ => ServerKind::Agent,
     };
     let whole = Server::new(flavour).serve(bytes, usize::MAX);
     for size in [1, usize::from(*size) + 2] {
@@ -40,7 +40,7 @@ pub fn check(bytes: &[u8]) {
 }
 
 impl Server {
-    fn new(flavour: Flavour) -> Server {
+    fn new(flavour: ServerKind) -> Server {
         Server {
             session: Session::new(flavour),
             commands: Commands::new().with(small_commands()),
@@ -49,11 +49,11 @@ impl Server {
         }
     }
 
-    fn run(&self, work: &Work) -> Done {
+    fn run(&self, work: &Request) -> Outcome {
         work.run(&self.commands, &Handler, &self.monitor, 0)
     }
 
-    fn finish(&mut self, done: Done) {
+    fn finish(&mut self, done: Outcome) {
         assert_eq!(done.crash(), None);
         let reply = self.session.finish(done);
         self.replies.extend(reply.map(|bytes| String::from_utf8(bytes).expect("ASCII")));
@@ -72,7 +72,7 @@ impl Server {
 
     /// Lets commands run as long as more can be read.
     fn serve_late(mut self, bytes: &[u8], size: usize) -> Vec<String> {
-        let mut running: Option<Work> = None;
+        let mut running: Option<Request> = None;
         for mut piece in bytes.chunks(size) {
             loop {
                 match self.session.receive(&mut piece) {
@@ -97,12 +97,12 @@ impl Server {
     }
 }
 
-fn check_reply(text: &str, flavour: Flavour) {
+fn check_reply(text: &str, flavour: ServerKind) {
     assert!(text.is_ascii());
     let message = text.strip_suffix('\n').expect("an end");
     let message = match flavour {
-        Flavour::Agent => message,
-        Flavour::Monitor { .. } => message.strip_suffix('\r').expect("a whole end"),
+        ServerKind::Agent => message,
+        ServerKind::Monitor { .. } => message.strip_suffix('\r').expect("a whole end"),
     };
     let mut stream = Stream::new();
     match stream.parse(message.as_bytes()) {

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, PoisonError};
+use std::sync::{Arc, Condvar};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::request::Prepared;
 use crate::client::transport;
+use crate::sync::unpoisoned;
 
 /// A socket with its core.
 pub(super) struct Link {
@@ -122,14 +123,9 @@ impl Link {
                     core = self.core.lock();
                 } else {
                     core = match wait.deadline.left() {
-                        None => self.changed.wait(core),
-                        Some(left) => self
-                            .changed
-                            .wait_timeout(core, left)
-                            .map(|(core, _)| core)
-                            .map_err(|poison| PoisonError::new(poison.into_inner().0)),
-                    }
-                    .unwrap_or_else(PoisonError::into_inner);
+                        None => unpoisoned(self.changed.wait(core)),
+                        Some(left) => unpoisoned(self.changed.wait_timeout(core, left)).0,
+                    };
                 }
                 continue;
             }

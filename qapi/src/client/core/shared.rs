@@ -1,11 +1,12 @@
 //! The core as handles, tickets and waits share it. Each drops what it has left there.
 
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Core, Name};
 use crate::client::error::ClientError;
 use crate::json::OwnedDocument;
+use crate::sync::unpoisoned;
 
 /// A core with its lock.
 pub(in crate::client) struct SharedCore(Mutex<Core>);
@@ -16,7 +17,7 @@ impl SharedCore {
     }
 
     pub fn lock(&self) -> MutexGuard<'_, Core> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.0.lock())
     }
 }
 

@@ -1,21 +1,23 @@
 //! Commands that outlive their client: where one client follows another, the reply goes to the next.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+use crate::sync::unpoisoned;
+
+use super::accept_gate::ClientPermit;
 use super::outbox::Outbox;
-use super::stop::Inside;
 
 /// The only place for a client.
-pub(crate) struct Seat {
+pub(crate) struct Slot {
     /// What the client before may have left.
-    pub late: Arc<Late>,
+    pub pending: Arc<PendingReplies>,
     /// Given up when the client leaves, even if its command still runs.
-    pub inside: Inside,
+    pub permit: ClientPermit,
 }
 
 /// What clients leave to those after them.
 #[derive(Default)]
-pub(crate) struct Late {
+pub(crate) struct PendingReplies {
     state: Mutex<State>,
     ended: Condvar,
 }
@@ -28,12 +30,12 @@ struct State {
     present: Option<Arc<Outbox>>,
 }
 
-impl Late {
+impl PendingReplies {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(self.state.lock())
     }
 
-    /// A client has come: what is late goes to it, after the greeting.
+    /// A client has come: what is pending goes to it, after the greeting.
     pub fn enter(&self, outbox: &Arc<Outbox>, greeting: Option<&[u8]>) {
         let mut state = self.state();
         if let Some(greeting) = greeting {
@@ -64,7 +66,7 @@ impl Late {
     pub fn wait(&self) {
         let mut state = self.state();
         while state.running > 0 {
-            state = self.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = unpoisoned(self.ended.wait(state));
         }
     }
 }

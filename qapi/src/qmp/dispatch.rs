@@ -1,16 +1,20 @@
-//! From a command's name to the handler that runs it.
+//! The dispatch table: command names to handlers.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::pin::Pin;
 
-use crate::event::EMPTY;
+use super::fds::Fds;
+use super::monitor::Monitor;
+use crate::command::{Command, CommandInfo};
+use crate::error::QmpError;
+use crate::event::{EMPTY, Event};
 use crate::json::Node;
-use crate::qmp::{Fds, Monitor};
+use crate::policy::Policy;
 use crate::walk::{self, Field, Rules};
-use crate::{Command, CommandInfo, Event, Policy, QmpError};
 
-/// What a handler learns besides its arguments, and what it can reach.
-#[derive(Clone, Copy)]
+/// The surroundings of a running command: monitor, connection, file descriptors.
+#[derive(Debug, Clone, Copy)]
 pub struct Context<'c> {
     pub(crate) monitor: &'c Monitor,
     pub(crate) fds: &'c Fds,
@@ -20,28 +24,28 @@ pub struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
-    /// What all connections share: events, policy, the phase of the machine.
+    /// The state that all connections share: events, policy, the machine's phase.
     pub fn monitor(&self) -> &'c Monitor {
         self.monitor
     }
 
-    /// The command being run.
+    /// The running command.
     pub fn command(&self) -> &'static CommandInfo {
         self.command
     }
 
-    /// Whether it runs out-of-band.
+    /// Returns true if it runs out-of-band.
     pub fn is_oob(&self) -> bool {
         self.oob
     }
 
-    /// Which connection it came from; no two have the same number.
+    /// The number of its connection, which no other has.
     pub fn connection(&self) -> u64 {
         self.connection
     }
 
-    /// File descriptors that the client has passed with this request, or just before it. If some are taken, the others are closed at
-    /// its end.
+    /// File descriptors that the client has passed with this request, or just before it. If some
+    /// are taken, the others are closed at its end.
     pub fn fds(&self) -> &'c Fds {
         self.fds
     }
@@ -52,7 +56,8 @@ impl<'c> Context<'c> {
     }
 }
 
-/// One run of a command: its arguments and its reply.
+/// A run of a command: its arguments and its reply.
+#[derive(Debug)]
 pub struct Call<'c> {
     context: Context<'c>,
     arguments: Node<'c>,
@@ -84,7 +89,7 @@ impl<'c> Call<'c> {
     /// The arguments of command `C`.
     ///
     /// # Errors
-    /// In QMP's words, if they are not.
+    /// If they are not, in QMP's words.
     pub fn arguments<C: Command>(&mut self) -> Result<C, QmpError> {
         let rules = Rules::STRICT.with_policy(*self.policy);
         walk::decode(self.arguments, &rules).map_err(|error| {
@@ -129,7 +134,7 @@ impl<'c> Call<'c> {
         })
     }
 
-    /// The text of the answer, and whether the policy wants the process to end.
+    /// The text of the reply, and true if the policy wants the process to end.
     pub(crate) fn finish(self) -> (String, bool) {
         (self.reply, self.crash)
     }
@@ -144,13 +149,13 @@ fn write_reply<R: Field>(response: &R, policy: &Policy, reply: &mut String) {
 /// The type of a handler's function.
 pub type Run<H> = for<'h, 'c> fn(&'h H, &'h mut Call<'c>) -> Result<(), QmpError>;
 
-/// What an asynchronous handler's function returns.
+/// The result of an asynchronous handler's function.
 pub type Running<'h> = Pin<Box<dyn Future<Output = Result<(), QmpError>> + Send + 'h>>;
 
 /// The type of an asynchronous handler's function.
 pub type RunAsync<H> = for<'h, 'c> fn(&'h H, &'h mut Call<'c>) -> Running<'h>;
 
-/// How an `H` runs a command.
+/// A command and the function by which an `H` runs it.
 #[derive(Debug)]
 pub struct Handler<H> {
     info: &'static CommandInfo,
@@ -164,7 +169,7 @@ impl<H> Handler<H> {
     }
 }
 
-/// How an `H` runs a command without blocking.
+/// A command and the asynchronous function by which an `H` runs it.
 #[derive(Debug)]
 pub struct AsyncHandler<H> {
     info: &'static CommandInfo,
@@ -202,6 +207,7 @@ impl<H> Commands<H> {
     }
 
     /// Adds a table; of two handlers of a command the later one counts.
+    #[must_use]
     pub fn with(mut self, handlers: &[Handler<H>]) -> Commands<H> {
         self.table
             .extend(handlers.iter().map(|one| (one.info.name(), Entry::Sync(one.info, one.run))));
@@ -209,13 +215,15 @@ impl<H> Commands<H> {
     }
 
     /// Adds a table of asynchronous handlers.
+    #[must_use]
     pub fn with_async(mut self, handlers: &[AsyncHandler<H>]) -> Commands<H> {
         self.table
             .extend(handlers.iter().map(|one| (one.info.name(), Entry::Async(one.info, one.run))));
         self
     }
 
-    /// Takes a command away that the tables have but this machine does not.
+    /// Removes a command that the tables have but this machine does not.
+    #[must_use]
     pub fn without(mut self, command: &str) -> Commands<H> {
         self.table.remove(command);
         self
@@ -242,5 +250,13 @@ impl<H> Commands<H> {
             Some(Entry::Async(_, run)) => run(handler, call).await,
             None => Err(QmpError::command_not_found(name)),
         }
+    }
+}
+
+impl<H> fmt::Debug for Commands<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names: Vec<_> = self.table.keys().collect();
+        names.sort_unstable();
+        f.debug_tuple("Commands").field(&names).finish()
     }
 }
