@@ -1,4 +1,5 @@
-//! The crates to be compiled: the generated code of both sides, and programs that read and write what they are told to.
+//! The crates to compile: the generated code of both sides, and programs that read and write the
+//! values that their arguments name.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -69,11 +70,20 @@ struct Side {
     events: Vec<(String, String)>,
 }
 
-/// Writes a workspace of all crates; tells how many lines the generators have made: ours, ours for clients, the peer's.
+/// Writes a workspace of all crates. Returns the number of lines generated: ours, ours for clients,
+/// the peer's.
 pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 3]> {
     let sides = [ours(root)?, peer(root)?];
-    let mut members = "\"ours-client\", ".to_owned();
-    write_crate(scratch, "ours-client", &sides[0].dependencies, "lib.rs", sides[0].head)?;
+    let mut members = String::new();
+    let without_serde = runtime(&["server"]);
+    for (name, dependencies) in [
+        ("ours-client", &sides[0].dependencies),
+        ("ours-types-without-serde", &without_serde),
+        ("ours-client-without-serde", &without_serde),
+    ] {
+        write_crate(scratch, name, dependencies, "lib.rs", sides[0].head)?;
+        write!(members, "\"{name}\", ")?;
+    }
     for side in &sides {
         let types = format!("{}-types", side.name);
         write_crate(scratch, &types, &side.dependencies, "lib.rs", side.head)?;
@@ -106,9 +116,13 @@ pub fn write(root: &Path, scratch: &Path) -> Result<[usize; 3]> {
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock"), scratch.join("Cargo.lock"))?;
     let schema = qapi_parser::parse_file(root, qapi_parser::Options::default())?.schema;
     let both = qapi_codegen::generate_text(&schema, &Options::new())?;
-    fs::write(scratch.join("ours-types/src/types.rs"), &both)?;
+    for name in ["ours-types", "ours-types-without-serde"] {
+        fs::write(scratch.join(name).join("src/types.rs"), &both)?;
+    }
     let client = qapi_codegen::generate_text(&schema, &Options::new().role(Role::Client))?;
-    fs::write(scratch.join("ours-client/src/types.rs"), &client)?;
+    for name in ["ours-client", "ours-client-without-serde"] {
+        fs::write(scratch.join(name).join("src/types.rs"), &client)?;
+    }
     let folder = root.parent().ok_or("a schema lies in a folder")?;
     let file = scratch.join("peer-types/src/types.rs");
     peer_codegen::codegen(folder, &file, "QmpCommand".into())?;
@@ -120,17 +134,20 @@ fn ours(root: &Path) -> Result<Side> {
     let schema = qapi_parser::parse_file(root, qapi_parser::Options::default())?.schema;
     let manifest = qapi_codegen::manifest(&schema, &Options::new())?;
     let pair = |item: &Item| (item.name.clone(), format!("ours_types::{}", item.path));
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../qapi");
     Ok(Side {
         name: "ours",
-        dependencies: format!(
-            "qapi = {{ path = {runtime:?}, default-features = false, features = [\"serde\", \"server\"] }}\n"
-        ),
+        dependencies: runtime(&["serde", "server"]),
         head: "include!(\"types.rs\");\n",
         functions: OURS,
         commands: manifest.commands.iter().map(|command| pair(&command.item)).collect(),
         events: manifest.events.iter().map(pair).collect(),
     })
+}
+
+/// Returns the dependency on our runtime with some of its features.
+fn runtime(features: &[&str]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../qapi");
+    format!("qapi = {{ path = {path:?}, default-features = false, features = {features:?} }}\n")
 }
 
 fn peer(root: &Path) -> Result<Side> {

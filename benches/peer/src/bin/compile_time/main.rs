@@ -1,10 +1,14 @@
-//! Seconds of processor time that rustc takes for the full schema's code, ours and the peer's, and for programs
-//! that use ten and all commands of it.
+//! CPU seconds that rustc takes for the full schema's code, ours and the peer's, and for programs
+//! that use ten and all of its commands.
 //!
-//! Run by `cargo bench -p qapi-benches --bench compile_time`. Both generators read the same schema with their
-//! defaults, which for ours means both roles; the peer's has a client only, and ours for clients alone is measured
-//! beside it, too. Each crate is built with cargo's profiles, its dependencies beforehand; the two sides take turns, and
-//! the best of some turns counts. A program that uses nothing shows what starting cargo and rustc costs in any cell.
+//! Run by `cargo bench -p qapi-benches --bench compile_time`. Both generators read the same schema
+//! with their defaults. Ours then generates both roles, the peer's a client only. The rows "for
+//! clients" measure our code with `role = client`, the rows "without serde" the same code without
+//! feature `serde` of the runtime, which implements serde's traits for each type. The peer's code
+//! reads and writes by those traits alone.
+//!
+//! Each crate is built with cargo's profiles after its dependencies. The sides take turns, and the
+//! best turn counts. A program that uses nothing shows the cost of starting cargo and rustc.
 
 mod crates;
 
@@ -45,17 +49,26 @@ fn measure(scratch: &Path) -> Result<()> {
     {
         println!("{name}: {lines} lines generated");
     }
-    println!("{:<34}{:>24}{:>16}", "", "CPU seconds", "peak MiB");
-    println!("{:<34}{:>8}{:>8}{:>8}{:>8}{:>8}", "", "ours", "peer", "ratio", "ours", "peer");
+    println!("{:<44}{:>24}{:>16}", "", "CPU seconds", "peak MiB");
+    println!("{:<44}{:>8}{:>8}{:>8}{:>8}{:>8}", "", "ours", "peer", "ratio", "ours", "peer");
     for how in COLUMNS {
-        // All that the crates depend on. One side after the other: together they would have each other's features.
-        for program in ["ours-none", "peer-none"] {
+        // The dependencies, one set of features after the other: one build would unite them.
+        for program in ["ours-none", "peer-none", "ours-client-without-serde"] {
             cost(scratch, program, how)?;
         }
-        let crates = ["ours-types", "ours-client", "peer-types"].map(str::to_owned);
-        let [both, client, peer] = compare(scratch, &crates, how)?;
-        print_row("types", how, both, peer);
-        print_row("types for clients", how, client, peer);
+        let crates = [
+            "ours-types",
+            "ours-client",
+            "ours-types-without-serde",
+            "ours-client-without-serde",
+            "peer-types",
+        ];
+        let [ours @ .., peer] = compare(scratch, &crates.map(str::to_owned), how)?;
+        let rows =
+            ["types", "types for clients", "types without serde", "for clients, without serde"];
+        for (row, ours) in rows.into_iter().zip(ours) {
+            print_row(row, how, ours, peer);
+        }
         for program in PROGRAMS {
             let crates = ["ours", "peer"].map(|side| format!("{side}-{program}"));
             let [ours, peer] = compare(scratch, &crates, how)?;
@@ -67,7 +80,7 @@ fn measure(scratch: &Path) -> Result<()> {
 
 fn print_row(name: &str, how: &[&str], ours: Cost, peer: Cost) {
     println!(
-        "{:<34}{:>8.1}{:>8.1}{:>8.2}{:>8.0}{:>8.0}",
+        "{:<44}{:>8.1}{:>8.1}{:>8.2}{:>8.0}{:>8.0}",
         format!("{name}, {}", how.join(" ")),
         ours.seconds,
         peer.seconds,
