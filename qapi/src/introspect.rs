@@ -111,8 +111,8 @@ impl Schema {
         self.entity(name).filter(|entity| entity.is("event"))
     }
 
-    /// Returns true if the server has the thing that a path names: a command or an event, members of
-    /// its arguments or data after dots, and at the end a value of an enumeration after `=` or a
+    /// Returns true if the server has the thing that a path names: a command or an event, members
+    /// of its arguments or data after dots, and at the end a value of an enumeration after `=` or a
     /// feature after `:`. Elements of lists and all branches of unions and alternates are searched.
     ///
     /// Examples: `migrate`, `migrate.channels.addr.transport=rdma`, `blockdev-add.aio=io_uring`,
@@ -169,8 +169,8 @@ impl<'s> Entity<'s> {
         self.follow("ret-type")
     }
 
-    /// A member of an object type, of one of its branches, of a list's elements or of an alternate's
-    /// branch; of a command or an event the same as [`argument`](Entity::argument).
+    /// A member of an object type, of one of its branches, of a list's elements or of an
+    /// alternate's branch; of a command or an event the same as [`argument`](Entity::argument).
     pub fn member(&self, name: &str) -> Option<Entity<'s>> {
         // Types form cycles only through members, so that this ends.
         match self.text("meta-type")? {

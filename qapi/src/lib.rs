@@ -81,7 +81,7 @@
 //! | feature | content |
 //! |---|---|
 //! | `client` (default) | [`client`]; code generated with `role = client` needs no other |
-//! | `server` (default) | [`qmp`], handlers, and on unix [`server`]; other generated code needs it |
+//! | `server` (default) | [`qmp`], handlers, on unix [`server`]; other generated code needs it |
 //! | `macros` (default) | [`include_qapi!`] |
 //! | `serde` (default) | `Serialize` and `Deserialize` for generated types and [`Value`] |
 //! | `tokio` | the [asynchronous client](client) |

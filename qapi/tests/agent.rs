@@ -38,8 +38,8 @@ fn serve(first: &'static [u8], answer: Answer) -> (UnixStream, JoinHandle<()>) {
     (ours, serving)
 }
 
-/// The answer to a synchronisation: an error for the rest of an earlier request, then a byte that no
-/// message has, then the reply.
+/// The answer to a synchronisation: an error for the rest of an earlier request, then a byte that
+/// no message has, then the reply.
 fn synced(reply: String) -> Vec<u8> {
     let stray = b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"stray\"}}\n\xFF";
     [&stray[..], reply.as_bytes()].concat()

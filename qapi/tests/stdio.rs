@@ -1,6 +1,6 @@
 //! Servers in processes of their own: on the standard streams, and one that the policy ends.
 //!
-//! This program starts itself as the server, which needs the output for itself: so it has no harness.
+//! This program starts itself as the server, which needs the output for itself: it has no harness.
 
 mod small;
 

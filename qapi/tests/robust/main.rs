@@ -1,5 +1,5 @@
-//! Bounded random trials: no input causes a panic, pieces give the same as the whole, and own output
-//! reads the same. The fuzz targets in `fuzz/` check the same properties without a bound.
+//! Bounded random trials: no input causes a panic, pieces give the same as the whole, and own
+//! output reads the same. The fuzz targets in `fuzz/` check the same properties without a bound.
 
 mod dice;
 mod json;

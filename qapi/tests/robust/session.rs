@@ -1,5 +1,5 @@
-//! A property of the session: the replies are the same for pieces of any size and any order in which
-//! commands end, and each is a message.
+//! A property of the session: the replies are the same for pieces of any size and any order in
+//! which commands end, and each is a message.
 
 use qapi::Commands;
 use qapi::Value;
@@ -17,8 +17,8 @@ struct Server {
     replies: Vec<String>,
 }
 
-/// Checks it for a client's input; the first byte chooses the kind of server, the second the size of
-/// the pieces.
+/// Checks it for a client's input; the first byte chooses the kind of server, the second the size
+/// of the pieces.
 pub fn check(bytes: &[u8]) {
     let [flavour, size, bytes @ ..] = bytes else { return };
     let flavour = match flavour % 4 {

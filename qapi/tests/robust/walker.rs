@@ -1,5 +1,5 @@
-//! A property of the walker: a value that was read is written so that it reads the same, and a client
-//! accepts everything that a server accepts.
+//! A property of the walker: a value that was read is written so that it reads the same, and a
+//! client accepts everything that a server accepts.
 
 use std::fmt::Debug;
 
