@@ -93,8 +93,8 @@ const PART: usize = 32;
 
 /// Returns the statements that read each of `fields` into its [local](Field::local).
 ///
-/// For a wide struct a function of its own reads each part: rustc's time for a function grows with the square of the
-/// members that it reads. Members under a condition are read outside of parts.
+/// For a wide struct a function of its own reads each part: rustc's time for a function grows with
+/// the square of the members that it reads. Members under a condition are read outside of parts.
 pub(super) fn read_in_parts(cx: &Context<'_>, fields: &[Field<'_>]) -> TokenStream {
     let rt = &cx.rt;
     let alike =

@@ -10,8 +10,8 @@ macro_rules! __object {
     };
 }
 
-/// `read` and `write` of [`Object`](crate::rt::Object) for a struct, by the method of the reader and
-/// writer for each member in schema order. `match` takes rustc less time than `?`.
+/// `read` and `write` of [`Object`](crate::rt::Object) for a struct, by the method of the reader
+/// and writer for each member in schema order. `match` takes rustc less time than `?`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __members {
