@@ -1,6 +1,6 @@
 //! The compat policy: what happens to deprecated and unstable interfaces, as `-compat` sets it.
 
-/// What happens to input that uses such an interface.
+/// The treatment of input that uses such an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum InputPolicy {
@@ -13,7 +13,7 @@ pub enum InputPolicy {
     Crash,
 }
 
-/// What happens to output that belongs to such an interface.
+/// The treatment of output that belongs to such an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum OutputPolicy {
@@ -24,7 +24,7 @@ pub enum OutputPolicy {
     Hide,
 }
 
-/// The policy for deprecated and for unstable interfaces, in both directions. The default accepts all.
+/// The policy for deprecated and unstable interfaces, in both directions. The default accepts all.
 ///
 /// It holds for commands, events, and members and enumeration values wherever they are nested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -67,7 +67,7 @@ impl FeatureSet {
     }
 }
 
-/// What a policy says against some input.
+/// The rejection of some input by a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rejection {
     pub word: &'static str,
@@ -83,7 +83,7 @@ impl Policy {
         unstable_output: OutputPolicy::Accept,
     };
 
-    /// The feature_set that input must not have.
+    /// The features that input must not have.
     pub(crate) fn refused(&self) -> FeatureSet {
         let mut feature_set = FeatureSet::NONE;
         if self.deprecated_input != InputPolicy::Accept {
@@ -95,7 +95,7 @@ impl Policy {
         feature_set
     }
 
-    /// The feature_set of what is left out of output.
+    /// The features of items that are left out of output.
     pub(crate) fn hidden(&self) -> FeatureSet {
         let mut feature_set = FeatureSet::NONE;
         if self.deprecated_output == OutputPolicy::Hide {
@@ -107,7 +107,7 @@ impl Policy {
         feature_set
     }
 
-    /// What speaks against input with these feature_set; `deprecated` comes first.
+    /// Rejects input with these features; `deprecated` comes first.
     pub(crate) fn rejection(&self, feature_set: FeatureSet) -> Option<Rejection> {
         let rules = [
             (FeatureSet::DEPRECATED, self.deprecated_input, "Deprecated"),

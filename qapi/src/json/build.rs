@@ -9,7 +9,7 @@ use super::number::{parse_double, parse_integer};
 use super::string::decode_string;
 use super::tape::{Document, Entry, Token, fingerprint};
 
-/// Whether the message goes on after a token.
+/// The state of a message after a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     More,
@@ -17,7 +17,7 @@ pub(crate) enum Step {
     Complete,
 }
 
-/// What may come next.
+/// The tokens that may come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expect {
     /// A value: at top level, after `:`, after `,` in a list.
@@ -94,12 +94,12 @@ impl Builder {
         self.open.reserve(8);
     }
 
-    /// Whether there is no token yet.
+    /// Returns true before the first token.
     pub fn is_empty(&self) -> bool {
         self.tokens == 0
     }
 
-    /// Whether everything that was opened is closed.
+    /// Returns true if every container is closed.
     pub fn is_closed(&self) -> bool {
         self.open.is_empty() && !self.is_empty()
     }

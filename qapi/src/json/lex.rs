@@ -1,6 +1,6 @@
 //! From bytes to tokens: the states between two bytes, and how far a token reaches.
 
-/// Where the lexer is between two bytes. All but the first two are inside a token.
+/// The state of the lexer between two bytes. All but the first two are inside a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Start,
@@ -25,7 +25,7 @@ pub(crate) enum State {
     Letters,
 }
 
-/// How a token ends.
+/// The end of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// Not within these bytes.
@@ -88,7 +88,7 @@ fn scan_string(quote: u8, mut escape: bool, bytes: &[u8]) -> (End, usize) {
     (End::Open(State::String { quote, escape }), position)
 }
 
-/// How many bytes from here on are printable ASCII, no backslash and not the quote.
+/// Counts the bytes up to the first that is not printable ASCII, a backslash or the quote.
 #[inline]
 pub(crate) fn plain_run(quote: u8, bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -115,7 +115,7 @@ pub(crate) fn plain_run(quote: u8, bytes: &[u8]) -> usize {
         .count()
 }
 
-/// Whether `byte` ends the skipping after an error. It is then looked at as new input.
+/// Returns true if `byte` ends the skipping after an error. It is then read as new input.
 #[inline]
 pub(crate) fn ends_recovery(byte: u8) -> bool {
     match byte {

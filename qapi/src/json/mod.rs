@@ -1,8 +1,8 @@
 //! QMP's JSON dialect: an incremental reader with its limits, and a writer. Knows no QAPI type.
 //!
-//! The reader turns a message into a *tape* ([`Document`]) in one pass over its bytes: an entry for every value
-//! and key, with the end of each container, so that looking up a member or skipping a value never lexes again.
-//! Strings stay in the text until somebody takes them.
+//! The reader turns a message into a *tape* ([`Document`]) in one pass over its bytes: an entry for
+//! every value and key, with the end of each container, so that no look-up or skip lexes again.
+//! Strings stay in the text until they are taken.
 //!
 //! ```
 //! use qapi::json::Stream;

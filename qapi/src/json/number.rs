@@ -32,7 +32,8 @@ pub(super) fn parse_double(token: &[u8]) -> (Token, u64) {
     (Token::Double, number.to_bits())
 }
 
-/// A number of few digits, without an exponent, that starts `rest` and ends within it; and its length.
+/// Reads a number of few digits, without an exponent, that starts `rest` and ends within it;
+/// returns its length as well.
 #[inline(always)]
 pub(super) fn plain_number(rest: &[u8]) -> Option<(Token, u64, usize)> {
     if let Some(word) = rest.first_chunk() {
@@ -91,7 +92,7 @@ const POWERS: [f64; 16] =
 /// Powers of ten that up to eight digits need.
 const TENS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// Reads digits from `at` on behind those of `number`, and tells where they end; none if there are too many.
+/// Appends the digits from `at` on to `number` and returns their end; `None` if they are too many.
 #[inline]
 fn digits(rest: &[u8], at: usize, mut number: u64) -> Option<(u64, usize)> {
     let mut end = at;

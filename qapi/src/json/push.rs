@@ -1,4 +1,4 @@
-//! Builds a tape from values that are not text, where only nesting, size and duplicate keys can be wrong.
+//! Builds a tape from values instead of text. Only nesting, size and duplicate keys can be wrong.
 
 use super::build::{Builder, Expect};
 use super::error::JsonError;

@@ -14,7 +14,7 @@ use super::tape::Document;
 /// piece is not copied. After an error the stream goes on as QEMU's does.
 pub struct Stream {
     state: State,
-    /// What is known of a token that reaches over the end of a piece.
+    /// The beginning of a token that reaches over the end of a piece.
     token: Vec<u8>,
     builder: Builder,
     /// A message is complete: the memory it uses is free again at the next call.

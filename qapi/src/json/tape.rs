@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What kind of JSON value an entry, and thus a [`Node`], is.
+/// The kind of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `null`
@@ -39,7 +39,8 @@ pub(crate) enum Token {
 /// One value or key. Of a container all entries inside follow it directly.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
-    /// Number: its bits. String: offset (low half) and length. Container: number of elements or members.
+    /// Number: its bits. String: offset (low half) and length. Container: number of elements or
+    /// members.
     pub payload: u64,
     /// Index of the entry after this value and all inside it; of a key: after its value.
     pub next: u32,
@@ -69,7 +70,7 @@ pub(crate) const fn fingerprint(name: &[u8]) -> u16 {
     (length as u16) ^ ((first as u16) << 3) ^ ((middle as u16) << 6) ^ ((last as u16) << 8)
 }
 
-/// Whether two names are the same; names are short, and a call for each comparison is not.
+/// Compares two names. They are short: a call of `memcmp` would take longer.
 #[inline]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     // The last bytes may overlap the first.
@@ -117,7 +118,7 @@ impl<'d> Document<'d> {
         }
     }
 
-    /// Whether the key at `index` is `name`.
+    /// Returns true if the key at `index` is `name`.
     #[inline]
     pub(crate) fn is_name(self, index: u32, name: &str) -> bool {
         let entry = self.entry(index);

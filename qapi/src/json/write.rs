@@ -60,7 +60,8 @@ pub(crate) fn write_bool(out: &mut String, value: bool) {
     out.push_str(if value { "true" } else { "false" });
 }
 
-/// Writes a double as `printf` does with `%.17g`: the 17 digits that tell it from every other, zeros dropped.
+/// Writes a double as `printf` does with `%.17g`: the 17 digits that tell it from every other
+/// double, without trailing zeros.
 pub(crate) fn write_f64(out: &mut String, number: f64) {
     if !number.is_finite() {
         let text = match number {
@@ -84,7 +85,8 @@ pub(crate) fn write_f64(out: &mut String, number: f64) {
     }
 }
 
-/// The first 17 digits, rounded, of a number that is neither very large nor very small; and its decimal exponent.
+/// Returns the first 17 digits, rounded, of a number that is neither very large nor very small, and
+/// its decimal exponent.
 fn seventeen_digits(number: f64) -> Option<(u64, i32)> {
     const HIGH: u128 = 10u128.pow(17);
     const LOW: u128 = 10u128.pow(16);

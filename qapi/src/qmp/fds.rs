@@ -24,7 +24,7 @@ struct State {
 }
 
 impl Fds {
-    /// Those that came at once.
+    /// The descriptors of one message.
     #[cfg(unix)]
     pub(crate) fn new(fds: impl IntoIterator<Item = OwnedFd>) -> Fds {
         Fds(Mutex::new(State { waiting: fds.into_iter().collect(), taken: false }))

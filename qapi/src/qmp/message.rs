@@ -16,7 +16,8 @@ pub(crate) struct Envelope<'d> {
     pub oob: bool,
 }
 
-/// Checks the members of a request; `exec-oob` is known only where out-of-band execution has been negotiated.
+/// Checks the members of a request; `exec-oob` is known only once out-of-band execution has been
+/// negotiated.
 pub(crate) fn open_envelope(root: Node<'_>, oob: bool) -> Result<Envelope<'_>, QmpError> {
     if root.kind() != Kind::Dict {
         return Err(QmpError::generic("QMP input must be a JSON object"));
@@ -51,12 +52,12 @@ pub(crate) fn open_envelope(root: Node<'_>, oob: bool) -> Result<Envelope<'_>, Q
     }
 }
 
-/// How messages are laid out and separated.
+/// The layout and separation of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Framing {
     /// Spread over lines, as for people.
     pub pretty: bool,
-    /// Whether lines end with a carriage return, too, as a monitor's do.
+    /// Lines end with a carriage return, too, as a monitor's do.
     pub carriage_return: bool,
 }
 

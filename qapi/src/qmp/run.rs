@@ -21,7 +21,7 @@ pub struct Request {
     in_band: bool,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Debug)]
 pub struct Outcome {
     pub(crate) in_band: bool,
@@ -32,13 +32,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What the policy found, if it wants the process to end at once.
+    /// The policy's finding, if it wants the process to end at once.
     pub fn crash(&self) -> Option<&str> {
         self.crash.as_deref()
     }
 }
 
-/// Why a request failed.
+/// The failure of a request.
 struct Failure {
     error: QmpError,
     crash: bool,
@@ -50,7 +50,7 @@ impl From<QmpError> for Failure {
     }
 }
 
-/// What a request that succeeds gives.
+/// The result of a request that succeeds.
 struct Success {
     /// The reply; none if success is not answered.
     reply: Option<String>,
@@ -71,7 +71,7 @@ impl Request {
         Request { request, fds, phase, in_band }
     }
 
-    /// Whether it runs in its turn; else it runs at once, beside what is running.
+    /// Returns true if it runs in its turn; otherwise it runs at once, beside others.
     pub fn is_in_band(&self) -> bool {
         self.in_band
     }
@@ -168,7 +168,7 @@ impl Request {
     }
 }
 
-/// Whether a known command may run at all.
+/// Checks that a known command may run.
 fn check_command(
     info: &CommandInfo,
     envelope: &Envelope<'_>,

@@ -15,7 +15,7 @@ use super::run::{Outcome, Request};
 use crate::error::QmpError;
 use crate::json::{Kind, OwnedDocument, Stream};
 
-/// How many requests wait besides the running one before no more are read.
+/// The number of waiting requests at which no more are read.
 const QUEUE: usize = 8;
 
 /// One connection of a server, without its socket.
@@ -50,7 +50,7 @@ impl Session {
         Session { kind, phase, stream, waiting, running: false, fds }
     }
 
-    /// What the server says first, if anything.
+    /// The greeting, if the server has one.
     pub fn greeting(&self, monitor: &Monitor) -> Option<Vec<u8>> {
         match self.kind {
             ServerKind::Agent => None,
@@ -61,12 +61,12 @@ impl Session {
         }
     }
 
-    /// Whether events go to this connection.
+    /// Returns true if events go to this connection.
     pub fn is_negotiated(&self) -> bool {
         matches!(self.phase, Phase::Ready { .. })
     }
 
-    /// Whether commands may run out-of-band.
+    /// Returns true if commands may run out-of-band.
     pub fn has_oob(&self) -> bool {
         self.phase.has_oob()
     }
@@ -138,7 +138,7 @@ impl Session {
 }
 
 impl Passed {
-    /// Those for a request, if one is complete. `all` of the bytes may have been read.
+    /// The descriptors for a request, if it is `complete`; `all` bytes that came with them are read.
     fn for_request(&mut self, complete: bool, all: bool) -> Arc<Fds> {
         let fds = match complete && self.late {
             true => std::mem::take(&mut self.fds),
@@ -149,7 +149,7 @@ impl Passed {
     }
 }
 
-/// Whether a request overtakes others. One that says both is malformed and waits like them.
+/// Returns true if a request overtakes others. One with both members is malformed and waits.
 fn is_oob(request: &OwnedDocument) -> bool {
     let root = request.root();
     root.kind() == Kind::Dict && root.get("exec-oob").is_some() && root.get("execute").is_none()

@@ -31,7 +31,8 @@ impl Rate {
         self
     }
 
-    /// The limits of QEMU's monitors. An I/O error that stops the guest is told every time, as since QEMU 10.2.
+    /// The limits of QEMU's monitors. An I/O error that stops the guest is sent every time, as since
+    /// QEMU 10.2.
     pub const MONITOR: &'static [Rate] = &[
         Rate::per_second("RTC_CHANGE"),
         Rate::per_second("WATCHDOG"),
@@ -45,7 +46,7 @@ impl Rate {
     ];
 }
 
-/// What has been sent lately, and what waits.
+/// The events sent lately and those that wait.
 #[derive(Debug)]
 pub(crate) struct Throttle<M> {
     slots: HashMap<(&'static str, String), Slot<M>>,
@@ -85,7 +86,7 @@ impl<M> Throttle<M> {
         self.slots.values().map(|slot| slot.expires).min()
     }
 
-    /// What has waited long enough; its limit starts over. A limit that nothing waits for is gone.
+    /// Takes events that have waited long enough; their limits start over. Other expired limits end.
     pub fn expire(&mut self, now: Instant) -> Vec<M> {
         let mut due: Vec<(Instant, M)> = Vec::new();
         self.slots.retain(|_, slot| {

@@ -11,14 +11,14 @@ use super::transport::Input;
 use crate::qmp::{Request, Session};
 use crate::sync::unpoisoned;
 
-/// How much is read at once.
+/// The most bytes that are read at once.
 const BUFFER: usize = 64 << 10;
 
 pub(crate) struct Connection<'s, H> {
     server: &'s Shared<H>,
     number: u64,
     outbox: Arc<Outbox>,
-    /// Where one client follows another.
+    /// Present where clients follow each other.
     pending: Option<Arc<PendingReplies>>,
     state: Mutex<State>,
     changed: Condvar,
@@ -28,9 +28,9 @@ struct State {
     session: Session,
     /// In-band request for the thread that out-of-band execution gives it.
     turn: Option<Request>,
-    /// Whether that thread is there.
+    /// The thread for in-band requests has started.
     worker: bool,
-    /// Whether it runs something.
+    /// It runs a request.
     working: bool,
     subscribed: bool,
     ended: bool,

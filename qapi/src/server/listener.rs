@@ -19,7 +19,7 @@ pub struct Listener {
     file: Option<File>,
 }
 
-/// A socket's file, known by its identity so that nobody else's is removed.
+/// A socket's file with its identity: a file that has replaced it is not removed.
 #[derive(Debug)]
 struct File {
     path: PathBuf,
@@ -27,16 +27,17 @@ struct File {
 }
 
 impl Listener {
-    /// A Unix socket at `path` that only this user can connect to. The file is removed with the listener.
+    /// Listens on a unix socket at `path` to which only this user can connect. The file is removed
+    /// with the listener.
     ///
-    /// A socket file that nobody listens on, left by a process that ended badly, is replaced.
+    /// A socket file without a listener, left by a process that has crashed, is replaced.
     ///
     /// # Errors
-    /// If somebody listens there, if `path` is some other file, or if the socket cannot be made.
+    /// If a process listens there, if `path` is some other file, or if the socket cannot be made.
     pub fn unix(path: impl AsRef<Path>) -> io::Result<Listener> {
         let path = path.as_ref();
         check_free(path)?;
-        // Made where nobody else can reach it, and moved once its permissions are right.
+        // Made where no other user can reach it, and moved once its permissions are right.
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let hidden = directory.unwrap_or(Path::new(".")).join(format!(".q{:x}", unique()));
         DirBuilder::new().mode(0o700).create(&hidden)?;
@@ -48,7 +49,7 @@ impl Listener {
         removed.map(|()| listener)
     }
 
-    /// A TCP socket. Whoever can reach it can control the server.
+    /// Listens on a TCP socket. Every host that can reach it can control the server.
     ///
     /// # Errors
     /// If the address cannot be had.
@@ -137,7 +138,7 @@ fn bind_private(hidden: &Path, path: &Path) -> io::Result<(UnixListener, (u64, u
     Ok((listener, ready?))
 }
 
-/// Whether a socket can be put at `path`.
+/// Checks that a socket can be put at `path`.
 fn check_free(path: &Path) -> io::Result<()> {
     let kind = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -152,7 +153,7 @@ fn check_free(path: &Path) -> io::Result<()> {
     }
     match unix::connect_unix(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
-        // A queue that is full is somebody's.
+        // The backlog is full: a process listens.
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
             taken(io::ErrorKind::AddrInUse, "another process listens on this socket")
         }

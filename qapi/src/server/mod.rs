@@ -6,8 +6,9 @@
 //! command, the next one gets the reply.
 //!
 //! A thread per connection reads and runs commands; after a negotiation of out-of-band execution,
-//! another one runs in-band commands. Output that a client does not read goes to a backlog; a client
-//! whose backlog grows too long is dropped. No client delays the end of a server by more than 50 ms.
+//! another one runs in-band commands. Output that a client does not read goes to a backlog; a
+//! client whose backlog grows too long is dropped. No client delays the end of a server by more
+//! than 50 ms.
 
 mod accept_gate;
 mod connection;
@@ -272,7 +273,7 @@ impl<H: Send + Sync + 'static> Server<H> {
     }
 
     fn attend(&self, socket: OwnedFd, slot: Option<Slot>) {
-        // Fails on a descriptor that is no socket: nobody can be served on it.
+        // Fails on a descriptor that is no socket.
         let Ok(socket) = Socket::new(socket, self.shared.limits.stall) else { return };
         let socket = Arc::new(socket);
         let guard = self.shared.shutdown.watch(&socket);

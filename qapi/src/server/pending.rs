@@ -1,4 +1,4 @@
-//! Commands that outlive their client: where one client follows another, the reply goes to the next.
+//! Commands that outlive their client: where clients follow each other, the next one gets the reply.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
@@ -9,13 +9,13 @@ use super::outbox::Outbox;
 
 /// The only place for a client.
 pub(crate) struct Slot {
-    /// What the client before may have left.
+    /// Commands of earlier clients that still run.
     pub pending: Arc<PendingReplies>,
     /// Given up when the client leaves, even if its command still runs.
     pub permit: ClientPermit,
 }
 
-/// What clients leave to those after them.
+/// Commands of clients that have left, and the present client, which gets their replies.
 #[derive(Default)]
 pub(crate) struct PendingReplies {
     state: Mutex<State>,
@@ -24,7 +24,7 @@ pub(crate) struct PendingReplies {
 
 #[derive(Default)]
 struct State {
-    /// How many commands of clients that have left.
+    /// The number of running commands of clients that have left.
     running: usize,
     /// The client that is there now.
     present: Option<Arc<Outbox>>,
@@ -51,7 +51,7 @@ impl PendingReplies {
         state.present = None;
     }
 
-    /// That command has ended. Whether somebody took the reply.
+    /// Ends such a command; returns true if a client got the reply.
     pub fn finish(&self, reply: Option<&[u8]>) -> bool {
         let mut state = self.state();
         state.running -= 1;

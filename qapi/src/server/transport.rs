@@ -1,4 +1,4 @@
-//! Where bytes come from and go to: sockets, with file descriptors, and plain streams.
+//! Input and output of connections: sockets, with file descriptors, and plain streams.
 
 use std::io::{self, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
@@ -14,13 +14,13 @@ use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, Shutdown, recvmsg, 
 use crate::sync::unpoisoned;
 use crate::unix::{self, RECEIVE_FLAGS, SEND_FLAGS};
 
-/// Where a connection's bytes come from.
+/// The input of a connection.
 pub(crate) trait Input {
     /// Waits for bytes; 0 at the end. File descriptors that come with them go to `fds`.
     fn read(&mut self, bytes: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize>;
 }
 
-/// Where a connection's bytes go.
+/// The output of a connection.
 pub(crate) trait Output: Send + Sync {
     /// Writes without waiting; `WouldBlock` if nothing can be written.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize>;
@@ -28,7 +28,7 @@ pub(crate) trait Output: Send + Sync {
     /// Writes, waiting for the peer.
     fn write(&self, bytes: &[u8]) -> io::Result<usize>;
 
-    /// Ends the connection: whoever reads or writes gets an error or the end.
+    /// Ends the connection: reads and writes under way get an error or the end.
     fn close(&self);
 }
 
