@@ -129,12 +129,12 @@ impl<'a> Names<'a> {
 
     /// Returns the trait of a module's commands. Its name follows `prefix`.
     pub(crate) fn command_trait(&self, prefix: &str, module: ModuleId) -> Ident {
-        ident(&upper_camel(&format!("{prefix}_{}_commands", self.modules[module.index()])))
+        ident(&trait_name(prefix, &self.modules[module.index()]))
     }
 
     /// Returns the dispatch table of a module's commands. Its name follows `prefix`.
     pub(crate) fn command_table(&self, prefix: &str, module: ModuleId) -> Ident {
-        ident(&snake(&format!("{prefix}_{}_commands", self.modules[module.index()])))
+        ident(&table_name(prefix, &self.modules[module.index()]))
     }
 
     fn renamed_member(&self, owner: &str, name: &str) -> Option<Ident> {
@@ -165,7 +165,7 @@ fn rename(renames: &Patterns<Ident>, name: &str) -> Option<Ident> {
 }
 
 /// Returns the names of modules as words: the stems of their files, the whole paths of equal stems,
-/// and a number at the end of equal paths.
+/// and a number at the end where names of generated items would meet.
 fn module_words(schema: &Schema) -> Vec<String> {
     let path = |name: &str| match words(&ascii(name.strip_suffix(".json").unwrap_or(name))) {
         words if words.is_empty() => "module".to_owned(),
@@ -176,23 +176,37 @@ fn module_words(schema: &Schema) -> Vec<String> {
     for module in schema.modules() {
         *uses.entry(stem(&module.name)).or_default() += 1;
     }
-    let mut taken = HashSet::new();
+    // The functions that return the tables of all modules.
+    let mut taken = HashSet::from(["commands", "async_commands"].map(str::to_owned));
     let mut unique = |module: &Module| {
         let stem = stem(&module.name);
         let wanted = if uses[&stem] == 1 { stem } else { path(&module.name) };
         let numbered = (2..).map(|number| format!("{wanted}_{number}"));
-        // The table of async handlers has the name of the other table after `async_`.
-        let is_free = |words: &String| {
-            !taken.contains(words)
-                && !taken.contains(&format!("async_{words}"))
-                && !words.strip_prefix("async_").is_some_and(|words| taken.contains(words))
-        };
+        let is_free = |words: &String| module_items(words).iter().all(|item| !taken.contains(item));
         let words =
             [wanted.clone()].into_iter().chain(numbered).find(is_free).unwrap_or(wanted.clone());
-        taken.insert(words.clone());
+        taken.extend(module_items(&words));
         words
     };
     schema.modules().iter().map(&mut unique).collect()
+}
+
+/// Returns the names of a module's traits and tables, sync and async.
+fn module_items(words: &str) -> [String; 4] {
+    [
+        trait_name("", words),
+        table_name("", words),
+        trait_name("async", words),
+        table_name("async", words),
+    ]
+}
+
+fn trait_name(prefix: &str, words: &str) -> String {
+    upper_camel(&format!("{prefix}_{words}_commands"))
+}
+
+fn table_name(prefix: &str, words: &str) -> String {
+    snake(&format!("{prefix}_{words}_commands"))
 }
 
 /// Replaces letters that rustc warns about in names.

@@ -273,6 +273,108 @@ pub mod commands {
         type Response = ();
         const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new("to-x");
     }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command10 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code, clippy::all)]
+    impl Command10 {
+        /// Makes a value of the mandatory members, without the optional ones.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command10 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-10",
+            &[::qapi::rt::member("a")],
+        );
+        ::qapi::rt::members! {
+            required(a),
+        }
+    }
+    ::qapi::rt::object!(Command10);
+
+    impl ::qapi::Command for Command10 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-10",
+        );
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command11 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code, clippy::all)]
+    impl Command11 {
+        /// Makes a value of the mandatory members, without the optional ones.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command11 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-11",
+            &[::qapi::rt::member("a")],
+        );
+        ::qapi::rt::members! {
+            required(a),
+        }
+    }
+    ::qapi::rt::object!(Command11);
+
+    impl ::qapi::Command for Command11 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-11",
+        );
+    }
+
+    /// Not documented.
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    pub struct Command12 {
+        /// Not documented.
+        pub a: i64,
+    }
+
+    #[allow(dead_code, clippy::all)]
+    impl Command12 {
+        /// Makes a value of the mandatory members, without the optional ones.
+        #[inline]
+        pub fn new(a: i64) -> Self {
+            Self { a }
+        }
+    }
+
+    impl ::qapi::rt::Object for Command12 {
+        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
+            "command-12",
+            &[::qapi::rt::member("a")],
+        );
+        ::qapi::rt::members! {
+            required(a),
+        }
+    }
+    ::qapi::rt::object!(Command12);
+
+    impl ::qapi::Command for Command12 {
+        type Response = ();
+        const INFO: &'static ::qapi::CommandInfo = &::qapi::CommandInfo::new(
+            "command-12",
+        );
+    }
 }
 
 /// The events: for each a type with its data, and [`Event`](events::Event), any of them.
@@ -601,12 +703,107 @@ pub mod server {
         }
     }
 
+    /// The commands of `../included/async.json`.
+    pub trait Async2Commands {
+        /// Command [`command-10`](super::commands::Command10).
+        fn command_10(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command10,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("command-10"),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`Async2Commands`].
+    pub fn async_2_commands<H: Async2Commands + 'static>() -> &'static [::qapi::Handler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command10 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.run(|cx, arguments: super::commands::Command10| {
+                            handler.command_10(cx, arguments)
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a2.json`.
+    pub trait A2_2Commands {
+        /// Command [`command-11`](super::commands::Command11).
+        fn command_11(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command11,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("command-11"),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`A2_2Commands`].
+    pub fn a2_2_commands<H: A2_2Commands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command11 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.run(|cx, arguments: super::commands::Command11| {
+                            handler.command_11(cx, arguments)
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a-2.json`.
+    pub trait A2_3Commands {
+        /// Command [`command-12`](super::commands::Command12).
+        fn command_12(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command12,
+        ) -> ::core::result::Result<(), ::qapi::QmpError> {
+            let _ = (cx, arguments);
+            ::core::result::Result::Err(
+                ::qapi::QmpError::command_not_found("command-12"),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`A2_3Commands`].
+    pub fn a_2_3_commands<H: A2_3Commands + 'static>() -> &'static [::qapi::Handler<H>] {
+        const {
+            &[
+                ::qapi::Handler::new(
+                    <super::commands::Command12 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.run(|cx, arguments: super::commands::Command12| {
+                            handler.command_12(cx, arguments)
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
     /// The dispatch tables of all modules.
     pub fn commands<
         H: SelfCommands + _2xCommands + IncludedCommands + Included2Commands
             + IncludedABCommands + IncludedAB2Commands + BCommands + AsyncACommands
-            + A2Commands + 'static,
-    >() -> [&'static [::qapi::Handler<H>]; 9] {
+            + A2Commands + Async2Commands + A2_2Commands + A2_3Commands + 'static,
+    >() -> [&'static [::qapi::Handler<H>]; 12] {
         [
             self_commands(),
             _2x_commands(),
@@ -617,6 +814,9 @@ pub mod server {
             b_commands(),
             async_a_commands(),
             a_2_commands(),
+            async_2_commands(),
+            a2_2_commands(),
+            a_2_3_commands(),
         ]
     }
 
@@ -964,12 +1164,124 @@ pub mod server {
         }
     }
 
+    /// The commands of `../included/async.json`.
+    pub trait AsyncAsync2Commands: ::core::marker::Sync {
+        /// Command [`command-10`](super::commands::Command10).
+        fn command_10(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command10,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-10"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncAsync2Commands`].
+    pub fn async_async_2_commands<H: AsyncAsync2Commands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command10 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.run_async(|cx, arguments: super::commands::Command10| {
+                            handler.command_10(cx, arguments)
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a2.json`.
+    pub trait AsyncA2_2Commands: ::core::marker::Sync {
+        /// Command [`command-11`](super::commands::Command11).
+        fn command_11(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command11,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-11"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncA2_2Commands`].
+    pub fn async_a2_2_commands<H: AsyncA2_2Commands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command11 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.run_async(|cx, arguments: super::commands::Command11| {
+                            handler.command_11(cx, arguments)
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
+    /// The commands of `../included/a-2.json`.
+    pub trait AsyncA2_3Commands: ::core::marker::Sync {
+        /// Command [`command-12`](super::commands::Command12).
+        fn command_12(
+            &self,
+            cx: &::qapi::Context<'_>,
+            arguments: super::commands::Command12,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), ::qapi::QmpError>,
+        > + ::core::marker::Send {
+            let _ = (cx, arguments);
+            ::core::future::ready(
+                ::core::result::Result::Err(
+                    ::qapi::QmpError::command_not_found("command-12"),
+                ),
+            )
+        }
+    }
+
+    /// Dispatches the commands of [`AsyncA2_3Commands`].
+    pub fn async_a_2_3_commands<H: AsyncA2_3Commands + 'static>() -> &'static [::qapi::AsyncHandler<
+        H,
+    >] {
+        const {
+            &[
+                ::qapi::AsyncHandler::new(
+                    <super::commands::Command12 as ::qapi::Command>::INFO,
+                    |handler, call| {
+                        call.run_async(|cx, arguments: super::commands::Command12| {
+                            handler.command_12(cx, arguments)
+                        })
+                    },
+                ),
+            ]
+        }
+    }
+
     /// The dispatch tables of all modules.
     pub fn async_commands<
         H: AsyncSelfCommands + Async2xCommands + AsyncIncludedCommands
             + AsyncIncluded2Commands + AsyncIncludedABCommands + AsyncIncludedAB2Commands
-            + AsyncBCommands + AsyncAsyncACommands + AsyncA2Commands + 'static,
-    >() -> [&'static [::qapi::AsyncHandler<H>]; 9] {
+            + AsyncBCommands + AsyncAsyncACommands + AsyncA2Commands
+            + AsyncAsync2Commands + AsyncA2_2Commands + AsyncA2_3Commands + 'static,
+    >() -> [&'static [::qapi::AsyncHandler<H>]; 12] {
         [
             async_self_commands(),
             async_2x_commands(),
@@ -980,6 +1292,9 @@ pub mod server {
             async_b_commands(),
             async_async_a_commands(),
             async_a_2_commands(),
+            async_async_2_commands(),
+            async_a2_2_commands(),
+            async_a_2_3_commands(),
         ]
     }
 }
@@ -999,6 +1314,9 @@ pub mod schema {
         ",{\"name\":\"command-6\",\"meta-type\":\"command\",\"arg-type\":\"6\",\"ret-type\":\"1\"}",
         ",{\"name\":\"new\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
         ",{\"name\":\"to-x\",\"meta-type\":\"command\",\"arg-type\":\"1\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-10\",\"meta-type\":\"command\",\"arg-type\":\"7\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-11\",\"meta-type\":\"command\",\"arg-type\":\"8\",\"ret-type\":\"1\"}",
+        ",{\"name\":\"command-12\",\"meta-type\":\"command\",\"arg-type\":\"9\",\"ret-type\":\"1\"}",
         ",{\"name\":\"0\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
         ",{\"name\":\"1\",\"meta-type\":\"object\",\"members\":[]}",
         ",{\"name\":\"2\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
@@ -1006,6 +1324,9 @@ pub mod schema {
         ",{\"name\":\"4\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
         ",{\"name\":\"5\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
         ",{\"name\":\"6\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"7\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"8\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+        ",{\"name\":\"9\",\"meta-type\":\"object\",\"members\":[{\"name\":\"a\",\"type\":\"int\"}]}",
         ",{\"name\":\"int\",\"meta-type\":\"builtin\",\"json-type\":\"int\"}]",
     ];
 }
