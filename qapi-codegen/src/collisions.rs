@@ -9,6 +9,12 @@ use qapi_parser::source::Span;
 use crate::context::Context;
 use crate::error::DefinitionError;
 
+/// Rust's built-in types. Generated code, and macros of the runtime in it, use them by these names.
+const BUILT_IN: [&str; 17] = [
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
+
 /// A scope of Rust in which identifiers must differ.
 struct Namespace<'a> {
     diagnostics: &'a mut Diagnostics,
@@ -21,11 +27,22 @@ impl<'a> Namespace<'a> {
         Self { diagnostics, context: context.into(), taken: HashMap::new() }
     }
 
+    /// Makes a namespace of types, which must leave Rust's built-in types their names.
+    fn of_types(diagnostics: &'a mut Diagnostics) -> Self {
+        let mut names = Self::new(diagnostics, "");
+        for name in BUILT_IN {
+            names.take(name, format!("Rust's built-in type `{name}`"), None);
+        }
+        names
+    }
+
     /// Takes `ident` for `what`, such as `command 'migrate'`.
     fn take(&mut self, ident: impl ToString, what: impl Into<String>, span: Option<Span>) {
         let (ident, what) = (ident.to_string(), what.into());
-        let Some((other, other_span)) = self.taken.get(&ident) else {
-            self.taken.insert(ident, (what, span));
+        // `r#x` and `x` are the same.
+        let key = ident.trim_start_matches("r#").to_owned();
+        let Some((other, other_span)) = self.taken.get(&key) else {
+            self.taken.insert(key, (what, span));
             return;
         };
         let error = DefinitionError::NameCollision { first: other.clone(), second: what, ident };
@@ -76,7 +93,7 @@ pub(crate) fn check_collisions(cx: &Context<'_>, diagnostics: &mut Diagnostics) 
 }
 
 fn check_types(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
-    let mut names = Namespace::new(diagnostics, "");
+    let mut names = Namespace::of_types(diagnostics);
     for module in ["commands", "events", "prelude", "schema", "server"] {
         names.take(module, format!("the generated module `{module}`"), None);
     }
@@ -112,7 +129,7 @@ fn check_members(
 }
 
 fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
-    let mut names = Namespace::new(diagnostics, "");
+    let mut names = Namespace::of_types(diagnostics);
     let mut methods = Vec::new();
     for command in cx.selection.commands(cx.schema) {
         let name = &command.definition.name;
@@ -123,7 +140,7 @@ fn check_entities(cx: &Context<'_>, diagnostics: &mut Diagnostics) {
     for (method, name, span) in methods {
         names.take(method, format!("command '{name}'"), span);
     }
-    let mut names = Namespace::new(diagnostics, "");
+    let mut names = Namespace::of_types(diagnostics);
     names.take("Event", "the enum of all events", None);
     names.take("Unknown", "the variant for unknown events", None);
     for event in cx.selection.events(cx.schema) {
