@@ -23,7 +23,7 @@ pub(super) fn extern_type(text: &str) -> Option<ExternType> {
     let ty: TypePath = parse_str(text).ok()?;
     let is_absolute = ty.path.leading_colon.is_some()
         || (ty.path.segments.len() > 1 && ty.path.segments[0].ident == "crate");
-    if ty.qself.is_some() || !is_absolute {
+    if ty.qself.is_some() || !is_absolute || !starts_only_with_keyword(&ty.path) {
         return None;
     }
     let names: Vec<String> =
@@ -36,7 +36,14 @@ pub(super) fn extern_type(text: &str) -> Option<ExternType> {
 pub(super) fn crate_path(text: &str) -> Option<TokenStream> {
     let path = Path::parse_mod_style.parse_str(text.trim_end_matches("::")).ok()?;
     let is_absolute = path.leading_colon.is_some() || path.segments[0].ident == "crate";
-    is_absolute.then(|| path.into_token_stream())
+    (is_absolute && starts_only_with_keyword(&path)).then(|| path.into_token_stream())
+}
+
+/// Returns true if no keyword such as `self` follows the start of `path`, as rustc demands.
+fn starts_only_with_keyword(path: &Path) -> bool {
+    let start = usize::from(path.leading_colon.is_none());
+    let mut rest = path.segments.iter().skip(start);
+    rest.all(|segment| !["self", "Self", "super", "crate"].iter().any(|word| segment.ident == word))
 }
 
 /// Parses one or more `#[...]`.
@@ -104,6 +111,9 @@ mod tests {
             "::a::1x",
             "::a b",
             "::a::B<C",
+            "crate::self::B",
+            "crate::a::Self",
+            "::super::B",
             "<::a::B as ::c::D>::E",
             "X=::a::B<; } fn evil() { >",
         ] {
@@ -116,7 +126,7 @@ mod tests {
         for sound in ["::qapi", "crate", "crate::vendor::qapi", "crate::qapi::"] {
             assert!(crate_path(sound).is_some(), "{sound}");
         }
-        for wrong in ["", "qapi", "::qapi<u8>", "crate::1x"] {
+        for wrong in ["", "qapi", "::qapi<u8>", "crate::1x", "crate::super::qapi", "::self"] {
             assert!(crate_path(wrong).is_none(), "{wrong}");
         }
     }
