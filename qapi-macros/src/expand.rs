@@ -55,9 +55,8 @@ fn refuse<'a>(
     rendered: &str,
 ) -> Error {
     let unreadable = diagnostics.filter(|diagnostic| diagnostic.span.is_none()).map(|finding| {
-        let is_meant = |(file, _): &(&PathBuf, _)| fs::File::open(file).is_err();
-        let root = files.iter().zip(&args.roots).find(is_meant);
-        Error::new(root.map_or(args.place(), |(_, root)| root.span()), &finding.message)
+        let root = root_at_fault(files, &finding.message).map(|root| &args.roots[root]);
+        Error::new(root.map_or(args.place(), LitStr::span), &finding.message)
     });
     let unreadable: Vec<Error> = unreadable.collect();
     if unreadable.is_empty() {
@@ -65,6 +64,11 @@ fn refuse<'a>(
         return Error::new(args.place(), format!("the schema has errors\n{}", rendered.trim_end()));
     }
     combine(unreadable.into_iter(), args.place())
+}
+
+/// Returns the number of the root file that a message about an unreadable file names.
+pub fn root_at_fault(files: &[PathBuf], message: &str) -> Option<usize> {
+    files.iter().position(|file| message.contains(&format!("'{}'", file.display())))
 }
 
 fn combine(mut errors: impl Iterator<Item = Error>, place: proc_macro2::Span) -> Error {

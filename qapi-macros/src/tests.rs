@@ -2,11 +2,12 @@
 
 use std::env;
 use std::fs;
+use std::path::PathBuf;
 
 use proc_macro2::TokenStream;
 use qapi_codegen::{Builder, Options, Role};
 
-use crate::expand::{expand, guard};
+use crate::expand::{expand, guard, root_at_fault};
 
 const SCHEMA: &str = "../schema/qapi-schema.json";
 
@@ -81,6 +82,15 @@ fn several_root_files_are_one_schema() {
     let text = error(&format!("[{first:?}, \"no/such.json\"]"));
     assert!(text.contains("no/such.json") && !text.contains("first.json"), "{text}");
     assert!(error("[]").contains("or a list of such paths"));
+}
+
+#[test]
+fn an_error_belongs_to_the_root_file_that_it_names() {
+    let files = ["/s/a.json", "/s", "/s/b.json"].map(PathBuf::from);
+    for (path, root) in [("/s/b.json", Some(2)), ("/s", Some(1)), ("/s/c.json", None)] {
+        let message = format!("can't read schema file '{path}': Is a directory");
+        assert_eq!(root_at_fault(&files, &message), root, "{path}");
+    }
 }
 
 #[test]
