@@ -1,7 +1,7 @@
 //! The macro's arguments: the root files of a schema, and options.
 
 use proc_macro2::{Span, TokenStream};
-use qapi_codegen::{OptionError, Options};
+use qapi_codegen::{OptionError, OptionKind, Options};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitBool, LitStr, Token, bracketed};
@@ -63,7 +63,11 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
         let key: Ident = input.parse()?;
         input.parse::<Token![=]>()?;
         if key == DEBUG {
-            args.debug = Some(input.parse()?);
+            let file: LitStr = input.parse()?;
+            if args.debug.is_some() {
+                return Err(given_twice(DEBUG, file.span()));
+            }
+            args.debug = Some(file);
             continue;
         }
         let option = key.to_string().replace('_', "-");
@@ -72,10 +76,23 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
                 OptionError::Unknown { .. } => Error::new(key.span(), explain(with_debug(error))),
                 error => Error::new(value.span, explain(error)),
             })?;
+            if !repeats(&option) && args.given.iter().any(|given| given.option == option) {
+                return Err(given_twice(&option, value.span));
+            }
             args.given.push(Given { option: option.clone(), value });
         }
     }
     Ok(args)
+}
+
+/// Returns true for options that take several values.
+fn repeats(option: &str) -> bool {
+    let mut options = Options::ALL.iter().filter(|info| info.name == option);
+    options.any(|info| matches!(info.kind, OptionKind::Repeated(_)))
+}
+
+fn given_twice(option: &str, place: Span) -> Error {
+    Error::new(place, format!("option '{option}' is given twice; it takes one value"))
 }
 
 /// Adds the macro's own option to those that an error lists.
