@@ -161,3 +161,19 @@ fn help_into_a_closed_pipe_ends_without_a_message() {
     let run = run.expect("the program starts");
     assert_eq!((run.status.code(), run.stderr.as_slice()), (Some(2), &b""[..]));
 }
+
+#[test]
+fn the_output_replaces_no_file_of_the_schema() {
+    let folder = Folder::new();
+    let root = "{ 'include': 'part.json' }\n{ 'command': 'a' }\n";
+    folder.file("root.json", root);
+    folder.file("part.json", GOOD);
+    symlink("part.json", folder.path().join("link.rs")).expect("a link");
+    for out in ["root.json", "./part.json", "link.rs"] {
+        let run = folder.run(&["generate", "root.json", "--out", out]);
+        let message = format!("error: '{out}' is a file of the schema\n");
+        assert_eq!((run.status, run.err), (2, message));
+    }
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a file");
+    assert_eq!((text("root.json").as_str(), text("part.json").as_str()), (root, GOOD));
+}
