@@ -96,7 +96,8 @@ impl fmt::Display for Shown {
         } else if *duration >= Duration::from_millis(1) {
             write!(f, "{} ms", duration.as_millis())
         } else {
-            write!(f, "{} µs", duration.as_micros())
+            // Rounded up: a deadline that is not zero is not shown as zero.
+            write!(f, "{} µs", duration.as_nanos().div_ceil(1000))
         }
     }
 }
@@ -113,6 +114,7 @@ mod tests {
         assert_eq!(shown(Duration::from_millis(1005)), "1.005 s");
         assert_eq!(shown(Duration::from_millis(250)), "250 ms");
         assert_eq!(shown(Duration::from_micros(7)), "7 µs");
+        assert_eq!(shown(Duration::from_nanos(1)), "1 µs");
         assert_eq!(shown(Duration::ZERO), "0 s");
     }
 
