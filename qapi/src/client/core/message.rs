@@ -68,8 +68,12 @@ pub(in crate::client) fn read_reply<R: Field>(
     }
     let error = root.get("error");
     let text = |name| error.and_then(|error| error.get(name)).and_then(Node::as_str);
+    let Some(desc) = text("desc") else {
+        let what = format!("reply to {command} with an error without text: {}", excerpt(root));
+        return Err(ClientError::Protocol(what));
+    };
     let class = text("class").unwrap_or_default().parse().unwrap_or_default();
-    Err(ClientError::Qmp(QmpError::new(class, text("desc").unwrap_or_default())))
+    Err(ClientError::Qmp(QmpError::new(class, desc)))
 }
 
 /// The name of an event.
