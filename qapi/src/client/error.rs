@@ -54,7 +54,7 @@ pub enum ClientError {
     },
     /// The operating system reports an error.
     Io(io::Error),
-    /// The server sends something that is not JSON.
+    /// The server sends something that is not JSON, or is too large or nested too deeply.
     Json(JsonError),
     /// The server sends JSON that is not QMP; the text says what is wrong.
     Protocol(String),
@@ -188,7 +188,7 @@ impl fmt::Display for ClientError {
             }
             ClientError::Request { command, reason } => write!(f, "{command}: {reason}"),
             ClientError::Io(error) => error.fmt(f),
-            ClientError::Json(error) => write!(f, "the server does not speak JSON: {error}"),
+            ClientError::Json(error) => write!(f, "unreadable message from the server: {error}"),
             ClientError::Protocol(what) => write!(f, "the server does not speak QMP: {what}"),
             ClientError::Decode(failure) => failure.fmt(f),
         }

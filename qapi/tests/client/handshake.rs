@@ -138,7 +138,7 @@ macro_rules! scenarios {
             for (said, text) in [
                 (
                     "SSH-2.0-server\r\n",
-                    "waiting for the greeting: the server does not speak JSON: JSON parse error, stray 'S'",
+                    "waiting for the greeting: unreadable message from the server: JSON parse error, stray 'S'",
                 ),
                 (
                     "{\"hello\": 1}",

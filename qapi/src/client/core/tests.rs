@@ -148,7 +148,8 @@ fn without_kept_events_a_wait_still_sees_those_that_come() {
 #[test]
 fn a_message_that_is_not_qmp_ends_the_connection() {
     for (bytes, text) in [
-        (&b"[}"[..], "the server does not speak JSON: JSON parse error, expecting value"),
+        (&b"[}"[..], "unreadable message from the server: JSON parse error, expecting value"),
+        (&[b'['; 5000], "unreadable message from the server: JSON nesting depth limit exceeded"),
         (b"{\"hello\": 1}", "the server does not speak QMP: unexpected message {\"hello\": 1}"),
         (b"{\"event\": 1}", "the server does not speak QMP: unexpected message {\"event\": 1}"),
         (b"[1]", "the server does not speak QMP: unexpected message [1]"),
