@@ -49,6 +49,7 @@ mod started;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod transport;
+mod wait;
 #[cfg(feature = "tracing")]
 mod wire_log;
 

@@ -14,11 +14,12 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use crate::client::core::{Core, SharedCore, Ticket};
-use crate::client::deadline::{Deadline, Wait};
+use crate::client::deadline::Deadline;
 use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::request::Prepared;
 use crate::client::transport;
+use crate::client::wait::Wait;
 use crate::sync::unpoisoned;
 
 /// A socket with its core.

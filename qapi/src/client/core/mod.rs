@@ -23,7 +23,7 @@ use output::Output;
 use requests::Requests;
 use rustix::fd::OwnedFd;
 pub use shared::Ticket;
-pub(super) use shared::{EventWait, SharedCore, Subscription};
+pub(super) use shared::{SharedCore, Subscription};
 
 use super::error::ClientError;
 use super::options::Options;
@@ -299,18 +299,6 @@ impl Core {
         waker: Option<&Waker>,
     ) -> Option<Result<OwnedDocument, ClientError>> {
         self.requests.take(id, waker)
-    }
-
-    /// The first event after the one with number `seen`; an error once there is none and none can
-    /// come.
-    pub fn poll_event(
-        &mut self,
-        wait: &EventWait<'_>,
-        seen: u64,
-        waker: Option<&Waker>,
-    ) -> Option<Result<Numbered, ClientError>> {
-        let found = self.events.next_after(wait.key(), seen, wait.number(), waker);
-        found.map(Ok).or_else(|| self.end.as_ref().map(|end| Err(self.error(end, None))))
     }
 
     /// Drops the reply of a request, now or when it comes.

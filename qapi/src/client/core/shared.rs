@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Waker;
 
-use super::{Core, Name};
+use super::{Core, Name, Numbered};
 use crate::client::error::ClientError;
 use crate::json::OwnedDocument;
 use crate::sync::unpoisoned;
@@ -121,12 +122,20 @@ pub(in crate::client) struct EventWait<'s> {
 }
 
 impl EventWait<'_> {
-    pub fn key(&self) -> u64 {
+    fn key(&self) -> u64 {
         self.subscription.key
     }
 
-    pub fn number(&self) -> u64 {
-        self.number
+    /// The first event after the one with number `seen`; an error once there is none and none can
+    /// come.
+    pub fn poll(
+        &self,
+        core: &mut Core,
+        seen: u64,
+        waker: Option<&Waker>,
+    ) -> Option<Result<Numbered, ClientError>> {
+        let found = core.events.next_after(self.key(), seen, self.number, waker);
+        found.map(Ok).or_else(|| core.end.as_ref().map(|end| Err(core.error(end, None))))
     }
 
     /// Takes an event out of the queue; false if another wait has taken it.

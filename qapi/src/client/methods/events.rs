@@ -79,7 +79,7 @@ macro_rules! event_methods {
                 loop {
                     let (number, event) = self
                         .link
-                        .wait(&wait, |core, waker| core.poll_event(&events, seen, waker))
+                        .wait(&wait, |core, waker| events.poll(core, seen, waker))
                         $(.$await)? ?;
                     if let Some(found) = read(&event)
                         && events.take(number)

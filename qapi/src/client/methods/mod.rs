@@ -24,7 +24,8 @@ macro_rules! client_methods {
         use crate::client::agent::{self, GuestOutput, GuestProgram};
         use crate::client::connect::{Connecting, Failed};
         use crate::client::core::{self, Greeting, Received, Subscription, Ticket};
-        use crate::client::deadline::{Deadline, Wait};
+        use crate::client::deadline::Deadline;
+        use crate::client::wait::Wait;
         use crate::client::error::{ClientError, ConnectStep};
         use crate::client::job::{self, Job, JobAction};
         use crate::client::options::{Address, Options};

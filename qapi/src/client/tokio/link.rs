@@ -18,11 +18,12 @@ use tokio::time::{sleep, sleep_until, timeout_at};
 
 use super::socket::Socket;
 use crate::client::core::{Core, SharedCore, Ticket};
-use crate::client::deadline::{Deadline, Wait};
+use crate::client::deadline::Deadline;
 use crate::client::error::ClientError;
 use crate::client::options::{Address, Options};
 use crate::client::request::Prepared;
 use crate::client::transport;
+use crate::client::wait::Wait;
 
 /// A socket with its core.
 pub(super) struct Link {
