@@ -79,126 +79,24 @@ mod depth;
 mod fields;
 mod macros;
 mod read;
+mod rules;
 #[cfg(feature = "serde")]
 pub(crate) mod serde;
 mod shape;
+mod traits;
 mod value;
 mod write;
 
 pub use decode::{DecodeError, DecodeErrorKind};
 pub use read::{ReadError, Reader};
+pub use rules::Rules;
 pub use shape::{EnumShape, EnumValue, Member, Shape, member, optional, value};
+pub use traits::{Alternate, Enum, Field, Object, OpenEnum};
 pub use value::{from_value, to_value};
 pub use write::Writer;
 
 use crate::json::{Node, Stream};
 use crate::policy::Policy;
-
-/// A type of a member, an element, arguments or a result. Deeply nested values are read and written
-/// on several threads.
-pub trait Field: Sized + Send + Sync {
-    /// Reads the reader's current value.
-    ///
-    /// # Errors
-    /// If the value does not match the type; the reader keeps the fault.
-    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError>;
-
-    /// Writes the value.
-    fn write(&self, w: &mut Writer<'_>);
-}
-
-/// A struct or a union.
-pub trait Object: Sized + Send + Sync {
-    /// The members, without those of branches.
-    const SHAPE: &'static Shape;
-
-    /// Reads the members: one call of [`Reader::required`] or [`Reader::optional`] for each member
-    /// of the shape in order, then the branch.
-    ///
-    /// # Errors
-    /// If a member does not match its type; the reader keeps the fault.
-    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError>;
-
-    /// Writes the members in the same order.
-    fn write(&self, w: &mut Writer<'_>);
-}
-
-/// An enumeration whose values are all known.
-pub trait Enum: Copy + 'static {
-    /// The names of the values.
-    const SHAPE: &'static EnumShape;
-    /// The values, in the same order.
-    const VALUES: &'static [Self];
-
-    /// The value's index in [`VALUES`](Enum::VALUES).
-    fn index(&self) -> usize;
-}
-
-/// An enumeration that keeps values unknown to the schema if the [rules](Rules::open) allow it.
-pub trait OpenEnum: Clone + 'static {
-    /// The names of the values.
-    const SHAPE: &'static EnumShape;
-    /// The known values, in the same order.
-    const VALUES: &'static [Self];
-
-    /// Makes a value that the schema does not know.
-    fn other(name: String) -> Self;
-
-    /// The value's index in [`VALUES`](OpenEnum::VALUES), or the name of an unknown value.
-    fn index(&self) -> Result<usize, &str>;
-}
-
-/// A type whose branch is chosen by the kind of JSON value.
-pub trait Alternate: Sized {
-    /// The QAPI name.
-    const NAME: &'static str;
-
-    /// Reads the branch for the [kind](Reader::kind) of the reader's current value.
-    ///
-    /// # Errors
-    /// If no branch is for this kind, or the value does not match it; the reader keeps the fault.
-    fn read(r: &mut Reader<'_>) -> Result<Self, ReadError>;
-
-    /// Writes the branch.
-    fn write(&self, w: &mut Writer<'_>);
-}
-
-/// The strictness of reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Rules {
-    /// Members that the schema does not know are errors. Otherwise they are skipped.
-    pub strict: bool,
-    /// Open enumerations and unions keep values and branches that the schema does not know.
-    /// Otherwise these are errors, as they always are for other enumerations and unions.
-    pub open: bool,
-    /// The policy for deprecated and unstable input.
-    pub policy: Policy,
-}
-
-impl Rules {
-    /// The rules of a server: everything that the schema does not know is an error.
-    pub const STRICT: Rules = Rules { strict: true, open: false, policy: Policy::ACCEPT };
-    /// The rules of a client, which may be older than its server: unknown members are skipped, and
-    /// open types keep values and branches that they do not know.
-    ///
-    /// Of types generated with `role = client`, those in replies and events are open by default.
-    pub const LENIENT: Rules = Rules { strict: false, open: true, policy: Policy::ACCEPT };
-
-    /// Sets the policy.
-    #[must_use]
-    pub const fn with_policy(mut self, policy: Policy) -> Rules {
-        self.policy = policy;
-        self
-    }
-
-    /// Has open types keep values and branches that the schema does not know.
-    #[must_use]
-    pub const fn with_open_types(mut self) -> Rules {
-        self.open = true;
-        self
-    }
-}
 
 /// Decodes a value of a document as a `T`.
 ///

@@ -1,11 +1,13 @@
 //! Reading: finds the members of an object in schema order on the tape.
 
+mod typed;
+
 use std::fmt;
 
 use super::decode::{DecodeError, DecodeErrorKind};
 use super::depth;
-use super::shape::Member;
-use super::{Enum, Field, Object, OpenEnum, Rules, Shape};
+use super::rules::Rules;
+use super::shape::{EnumShape, Member, Shape};
 use crate::json::{Document, JsonError, Kind, Node, Token};
 use crate::policy::FeatureSet;
 use crate::value::{Dict, UnknownBranch, Value};
@@ -62,12 +64,9 @@ struct Problem {
 /// Room for the members of most messages.
 const KEYS: usize = 64;
 
-/// Above this much memory a list's room is not reserved on the word of its length.
-const RESERVE: usize = 64 << 10;
-
 impl<'d> Reader<'d> {
-    pub(crate) fn run<T: Field>(node: Node<'d>, rules: &'d Rules) -> Result<T, DecodeError> {
-        let mut reader = Reader {
+    fn new(node: Node<'d>, rules: &'d Rules) -> Reader<'d> {
+        Reader {
             document: node.document,
             root: node.index,
             at: node.index,
@@ -86,8 +85,7 @@ impl<'d> Reader<'d> {
             refused: rules.policy.refused(),
             rules,
             problem: None,
-        };
-        T::read(&mut reader).map_err(|ReadError(())| reader.error())
+        }
     }
 
     #[cold]
@@ -125,57 +123,6 @@ impl<'d> Reader<'d> {
         self.node().kind()
     }
 
-    /// Reads the next member of the shape, which is mandatory.
-    ///
-    /// # Errors
-    /// If it is missing, refused by policy, or not a `T`.
-    #[inline]
-    pub fn required<T: Field>(&mut self) -> Result<T, ReadError> {
-        self.find_required()?;
-        T::read(self)
-    }
-
-    /// Reads the next member of the shape, which is optional.
-    ///
-    /// # Errors
-    /// If it is refused by policy or not a `T`.
-    #[inline]
-    pub fn optional<T: Field>(&mut self) -> Result<Option<T>, ReadError> {
-        if self.find_optional()? { T::read(self).map(Some) } else { Ok(None) }
-    }
-
-    /// Reads the next member of the shape, which is mandatory and recursive.
-    ///
-    /// # Errors
-    /// As [`Reader::required`].
-    #[inline]
-    pub fn required_box<T: Field>(&mut self) -> Result<Box<T>, ReadError> {
-        self.find_required()?;
-        self.boxed()
-    }
-
-    /// Reads the next member of the shape, which is optional and recursive.
-    ///
-    /// # Errors
-    /// As [`Reader::optional`].
-    #[inline]
-    pub fn optional_box<T: Field>(&mut self) -> Result<Option<Box<T>>, ReadError> {
-        if self.find_optional()? { self.boxed().map(Some) } else { Ok(None) }
-    }
-
-    /// Reads the members of a union's branch, which lie in the same object.
-    ///
-    /// # Errors
-    /// If one of them does not match its type.
-    #[inline]
-    pub fn branch<T: Object>(&mut self) -> Result<T, ReadError> {
-        let (members, next) = (self.frame.members, self.frame.next);
-        (self.frame.members, self.frame.next) = (T::SHAPE.members, 0);
-        let branch = T::read(self)?;
-        (self.frame.members, self.frame.next) = (members, next);
-        Ok(branch)
-    }
-
     /// Reads the branch of a discriminator that the schema does not know: all members not read
     /// yet.
     pub fn unknown_branch(&mut self, discriminator: impl ToString) -> UnknownBranch {
@@ -192,60 +139,10 @@ impl<'d> Reader<'d> {
         members
     }
 
-    /// Reads the value as it is: the branch of an alternate.
-    ///
-    /// # Errors
-    /// If it is not a `T`.
-    #[inline]
-    pub fn value<T: Field>(&mut self) -> Result<T, ReadError> {
-        T::read(self)
-    }
-
-    /// Reads the value of a recursive type.
-    ///
-    /// # Errors
-    /// If it is not a `T`.
-    #[inline]
-    pub fn boxed<T: Field>(&mut self) -> Result<Box<T>, ReadError> {
-        self.nested(T::read).map(Box::new)
-    }
-
     /// The error of an alternate that has nothing for the kind of value.
     #[cold]
     pub fn no_alternative(&mut self, alternate: &'static str) -> ReadError {
         self.stop(self.at, DecodeErrorKind::Alternative { alternate })
-    }
-
-    /// Reads an object.
-    ///
-    /// # Errors
-    /// If it does not match its type.
-    #[inline]
-    pub fn object<T: Object>(&mut self) -> Result<T, ReadError> {
-        let outer = self.open(T::SHAPE)?;
-        let object = T::read(self)?;
-        self.close(outer)?;
-        Ok(object)
-    }
-
-    /// Reads a list.
-    ///
-    /// # Errors
-    /// If it does not match its type.
-    pub fn list<T: Field>(&mut self) -> Result<Vec<T>, ReadError> {
-        let entry = self.node().entry();
-        if entry.token != Token::List {
-            return Err(self.wrong_type("array"));
-        }
-        let room = RESERVE / size_of::<T>().max(1);
-        let mut list = Vec::with_capacity((entry.payload as usize).min(room));
-        let mut element = self.at + 1;
-        while element < entry.next {
-            self.at = element;
-            list.push(T::read(self)?);
-            element = self.document.entry(element).next;
-        }
-        Ok(list)
     }
 
     /// Reads a value that may contain others of its type.
@@ -462,44 +359,8 @@ impl<'d> Reader<'d> {
         T::try_from(number).map_err(|_| self.stop(self.at, DecodeErrorKind::Range { expected }))
     }
 
-    /// Reads a value of an enumeration; `order` is its [order](super::EnumShape::order).
-    ///
-    /// # Errors
-    /// If the value is unknown or refused by policy.
     #[inline]
-    pub fn enumeration<T: Enum>(&mut self, order: &[u16]) -> Result<T, ReadError> {
-        let name = self.str()?;
-        match T::SHAPE.find(order, name) {
-            Some(place) => {
-                self.check_value(T::SHAPE, place)?;
-                Ok(T::VALUES[place])
-            }
-            None => Err(self.unknown_value(name)),
-        }
-    }
-
-    /// Reads a value of an open enumeration.
-    ///
-    /// # Errors
-    /// If the value is refused by policy, or unknown where the rules do not keep it.
-    pub fn open_enumeration<T: OpenEnum>(&mut self, order: &[u16]) -> Result<T, ReadError> {
-        let name = self.str()?;
-        match T::SHAPE.find(order, name) {
-            Some(place) => {
-                self.check_value(T::SHAPE, place)?;
-                Ok(T::VALUES[place].clone())
-            }
-            None if !self.open => Err(self.unknown_value(name)),
-            None => Ok(T::other(name.to_owned())),
-        }
-    }
-
-    #[inline]
-    fn check_value(
-        &mut self,
-        shape: &'static super::EnumShape,
-        place: usize,
-    ) -> Result<(), ReadError> {
+    fn check_value(&mut self, shape: &'static EnumShape, place: usize) -> Result<(), ReadError> {
         let value = &shape.values[place];
         if value.feature_set.intersects(self.refused) {
             return Err(self.refuse(value.feature_set, "value", value.name));
