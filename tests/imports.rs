@@ -11,10 +11,11 @@ use quote::ToTokens;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// The root files of the crates.
-const ROOTS: [&str; 5] = [
+const ROOTS: [&str; 6] = [
     "qapi-parser/src/lib.rs",
     "qapi-codegen/src/lib.rs",
     "qapi-macros/src/lib.rs",
+    "qapi/src/lib.rs",
     "qapi-cli/src/lib.rs",
     "qapi-cli/src/main.rs",
 ];
