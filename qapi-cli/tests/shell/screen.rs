@@ -77,7 +77,7 @@ fn the_end_of_the_connection_ends_the_session() {
     terminal.wait(|text| text.ends_with(PROMPT));
     terminal.press("device-add driver=x\r");
     terminal.wait(|text| text.contains("ok"));
-    // The session ends at once if the connection is closed by then, or with the next line.
+    // The session ends immediately if the connection is closed by then, or with the next line.
     std::thread::sleep(Duration::from_millis(300));
     terminal.press("\r");
     assert_eq!(terminal.end().1, 0);

@@ -23,7 +23,8 @@ pub(super) const MANY: u32 = 32;
 pub(super) struct Seen([u64; 4]);
 
 impl Seen {
-    /// Adds the last of `count` keys; returns true if it has to be looked up among the earlier ones.
+    /// Adds the last of `count` keys; returns true if it has to be looked up among the earlier
+    /// ones.
     #[inline]
     pub fn may_know(&mut self, fingerprint: u16, count: u32) -> bool {
         let place = fingerprint.wrapping_mul(0x9E37) >> 8;

@@ -38,7 +38,8 @@ pub(crate) enum End {
     Stray,
 }
 
-/// Scans a token that is in `state` over the bytes that come next; tells how many of them are part of it.
+/// Scans a token that is in `state` over the bytes that come next; tells how many of them are part
+/// of it.
 pub(crate) fn scan(state: State, bytes: &[u8]) -> (End, usize) {
     match state {
         State::String { quote, escape } => scan_string(quote, escape, bytes),

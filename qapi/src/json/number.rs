@@ -69,7 +69,8 @@ fn longer_number(rest: &[u8]) -> Option<(Token, u64, usize)> {
             if last == end + 1 || scaled > EXACT || matches!(unsigned.get(last)?, b'e' | b'E') {
                 return None;
             }
-            // Both are exact, so that the quotient is rounded once, as the number's spelling has to be.
+            // Both are exact, so that the quotient is rounded once, as the number's spelling has to
+            // be.
             let number = scaled as f64 / scale;
             let number = if negative { -number } else { number };
             Some((Token::Double, number.to_bits(), sign + last))
@@ -118,13 +119,14 @@ fn digits(rest: &[u8], at: usize, mut number: u64) -> Option<(u64, usize)> {
 /// A number that ends here has at most 18 digits, and cannot have wrapped.
 const LONGEST: usize = 18;
 
-/// The number that the digits are with which a text of eight bytes starts, the first in the lowest byte; and how
-/// many these are.
+/// The number that the digits are with which a text of eight bytes starts, the first in the lowest
+/// byte; and how many these are.
 #[inline]
 fn leading_digits(word: u64) -> (u64, usize) {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let digits = word.wrapping_sub(ONES * 0x30);
-    // The first byte that is no digit has a high bit here; what it carries and borrows goes to those behind it.
+    // The first byte that is no digit has a high bit here; what it carries and borrows goes to
+    // those behind it.
     let ends = (digits | word.wrapping_add(ONES * 0x46)) & (ONES * 0x80);
     let count = ends.trailing_zeros() / 8;
     // Moved to the end, so that zeros are before them and nothing behind.

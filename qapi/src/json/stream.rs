@@ -10,8 +10,8 @@ use super::tape::Document;
 
 /// Reads a stream of messages that comes in pieces of any size.
 ///
-/// Messages need no separator. What does not belong to a token takes no memory, and a message that lies within one
-/// piece is not copied. After an error the stream goes on as QEMU's does.
+/// Messages need no separator. What does not belong to a token takes no memory, and a message that
+/// lies within one piece is not copied. After an error the stream goes on as QEMU's does.
 pub struct Stream {
     state: State,
     /// The beginning of a token that reaches over the end of a piece.
@@ -62,8 +62,8 @@ impl Stream {
         self
     }
 
-    /// Reads on: takes from the front of `input` what it uses, and returns the next message or error.
-    /// `None` means that all of `input` is used and more is needed.
+    /// Reads on: takes from the front of `input` what it uses, and returns the next message or
+    /// error. `None` means that all of `input` is used and more is needed.
     pub fn next<'s, 'i: 's>(
         &'s mut self,
         input: &mut &'i [u8],
@@ -80,7 +80,8 @@ impl Stream {
         }
     }
 
-    /// Says that no more input comes: what is unfinished is complete or an error. `None` if nothing was.
+    /// Says that no more input comes: what is unfinished is complete or an error. `None` if nothing
+    /// was.
     pub fn flush(&mut self) -> Option<Result<Document<'_>, JsonError>> {
         self.begin();
         let state = std::mem::replace(&mut self.state, State::Start);
@@ -144,7 +145,8 @@ impl Stream {
         let text = match std::str::from_utf8(text) {
             Ok(text) => text,
             Err(_) => {
-                // Strings that are not ASCII have been decoded; only their place is still in the text.
+                // Strings that are not ASCII have been decoded; only their place is still in the
+                // text.
                 let ascii =
                     text.iter().map(|byte| if byte.is_ascii() { *byte as char } else { '?' });
                 self.scrubbed.clear();

@@ -12,8 +12,8 @@ use crate::version::Version;
 
 /// The state that connections share: events, version, the machine's phase, and their policy.
 ///
-/// [`with_policy`](Monitor::with_policy) gives a second monitor of the same machine, for sockets with
-/// another policy.
+/// [`with_policy`](Monitor::with_policy) gives a second monitor of the same machine, for sockets
+/// with another policy.
 #[derive(Debug)]
 pub struct Monitor {
     shared: Arc<Shared>,
@@ -192,7 +192,7 @@ impl Monitor {
         &self.shared.in_band
     }
 
-    /// Adds a server that ends with all others; ends it at once if the machine has quit.
+    /// Adds a server that ends with all others; ends it immediately if the machine has quit.
     #[cfg(unix)]
     pub(crate) fn add_server(&self, server: std::sync::Weak<dyn super::EndServer>) {
         self.shared.servers.add(server);

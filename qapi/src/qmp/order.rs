@@ -1,5 +1,5 @@
-//! Objects of a document in the member order of QEMU's dictionaries: `id`s are echoed in it, and the
-//! first fault of a request is found in it.
+//! Objects of a document in the member order of QEMU's dictionaries: `id`s are echoed in it, and
+//! the first fault of a request is found in it.
 
 use crate::json::{self, Kind, Node};
 use crate::order;

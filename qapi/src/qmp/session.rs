@@ -30,8 +30,9 @@ pub struct Session {
 
 /// File descriptors on their way to a request.
 ///
-/// The kernel tells with which bytes they came, but not where among these, and some clients send them with a blank before the request.
-/// So they are for any request that those bytes complete, and for the one after.
+/// The kernel tells with which bytes they came, but not where among these, and some clients send
+/// them with a blank before the request. So they are for any request that those bytes complete, and
+/// for the one after.
 #[derive(Default)]
 struct Passed {
     fds: Arc<Fds>,
@@ -71,8 +72,9 @@ impl Session {
         self.phase.has_oob()
     }
 
-    /// Takes file descriptors that came with the bytes which are [received](Session::receive) next: they are for the requests that
-    /// these complete, and for the one after. Those that came before and nobody has taken are closed.
+    /// Takes file descriptors that came with the bytes which are [received](Session::receive) next:
+    /// they are for the requests that these complete, and for the one after. Earlier ones that were
+    /// never taken are closed.
     #[cfg(unix)]
     pub fn attach(&mut self, fds: impl IntoIterator<Item = OwnedFd>) {
         self.fds = Passed { fds: Arc::new(Fds::new(fds)), late: false };
@@ -80,9 +82,9 @@ impl Session {
 
     /// Reads on: takes from the front of `input` what it may, and returns what is to be run now.
     ///
-    /// Without out-of-band execution nothing is read while a command runs. With it, in-band requests wait for the
-    /// running one, and reading stops when eight of them do. `None` with `input` left over means to come again
-    /// after [`finish`](Session::finish).
+    /// Without out-of-band execution nothing is read while a command runs. With it, in-band
+    /// requests wait for the running one, and reading stops when eight of them do. `None` with
+    /// `input` left over means to come again after [`finish`](Session::finish).
     pub fn receive(&mut self, input: &mut &[u8]) -> Option<Request> {
         while self.may_read() {
             let request = self.stream.next(input);
@@ -138,7 +140,8 @@ impl Session {
 }
 
 impl Passed {
-    /// The descriptors for a request, if it is `complete`; `all` bytes that came with them are read.
+    /// The descriptors for a request, if it is `complete`; `all` bytes that came with them are
+    /// read.
     fn for_request(&mut self, complete: bool, all: bool) -> Arc<Fds> {
         let fds = match complete && self.late {
             true => std::mem::take(&mut self.fds),

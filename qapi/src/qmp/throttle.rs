@@ -1,9 +1,11 @@
-//! Rate limits of events: of a kind that comes in floods the first goes at once, of the rest the latest.
+//! Rate limits of events: of a kind that comes in floods the first goes at once, of the rest the
+//! latest.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// A limit on an event: at most one per period, for each value of a member of its data if `key` names one.
+/// A limit on an event: at most one per period, for each value of a member of its data if `key`
+/// names one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// The event's name.
@@ -31,8 +33,8 @@ impl Rate {
         self
     }
 
-    /// The limits of QEMU's monitors. An I/O error that stops the guest is sent every time, as since
-    /// QEMU 10.2.
+    /// The limits of QEMU's monitors. An I/O error that stops the guest is sent every time, as
+    /// since QEMU 10.2.
     pub const MONITOR: &'static [Rate] = &[
         Rate::per_second("RTC_CHANGE"),
         Rate::per_second("WATCHDOG"),
@@ -86,7 +88,8 @@ impl<M> Throttle<M> {
         self.slots.values().map(|slot| slot.expires).min()
     }
 
-    /// Takes events that have waited long enough; their limits start over. Other expired limits end.
+    /// Takes events that have waited long enough; their limits start over. Other expired limits
+    /// end.
     pub fn expire(&mut self, now: Instant) -> Vec<M> {
         let mut due: Vec<(Instant, M)> = Vec::new();
         self.slots.retain(|_, slot| {

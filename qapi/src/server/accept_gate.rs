@@ -49,8 +49,8 @@ impl AcceptGate {
         ClientPermit(self.clone())
     }
 
-    /// Waits for a client, if there is room for one; `None` if the server may have ended or a client
-    /// left.
+    /// Waits for a client, if there is room for one; `None` if the server may have ended or a
+    /// client left.
     pub fn accept(&self, listener: &Listener) -> io::Result<Option<OwnedFd>> {
         let room = self.clients.load(Ordering::Acquire) < self.limit.max(1);
         let found = self.wait(room.then_some(listener.as_fd()))?;

@@ -68,8 +68,8 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         unpoisoned(self.changed.wait(state))
     }
 
-    /// Serves until the client leaves or the server ends. `permit` is given up before a command that is still
-    /// running ends.
+    /// Serves until the client leaves or the server ends. `permit` is given up before a command
+    /// that is still running ends.
     pub fn run(&self, input: &mut impl Input, permit: Option<ClientPermit>) {
         let greeting = self.state().session.greeting(&self.server.monitor);
         match (&self.pending, &greeting) {

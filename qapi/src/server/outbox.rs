@@ -1,4 +1,4 @@
-//! Output of a connection: written at once if the client reads, otherwise queued in a backlog that
+//! Output of a connection: written directly if the client reads, otherwise queued in a backlog that
 //! a separate thread writes.
 
 use std::io;

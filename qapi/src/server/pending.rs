@@ -1,4 +1,5 @@
-//! Commands that outlive their client: where clients follow each other, the next one gets the reply.
+//! Commands that outlive their client: where clients follow each other, the next one gets the
+//! reply.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 

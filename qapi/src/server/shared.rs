@@ -17,8 +17,8 @@ pub struct Limits {
     /// The number of bytes that may wait for a client to read; with more it is dropped. By default
     /// 64 MiB.
     pub backlog: usize,
-    /// The time in which a client that has bytes waiting must read some; otherwise it is dropped. By
-    /// default a minute.
+    /// The time in which a client that has bytes waiting must read some; otherwise it is dropped.
+    /// By default a minute.
     pub stall: Duration,
 }
 

@@ -83,7 +83,7 @@ impl Shutdown {
         children.iter().for_each(|child| child.start());
     }
 
-    /// Ends `child` together with this one, or at once if this one has ended.
+    /// Ends `child` together with this one, or now if this one has ended.
     pub fn add_child(&self, child: &Arc<Shutdown>) {
         let mut watched = self.watched();
         watched.children.retain(|child| child.strong_count() > 0);
@@ -103,7 +103,7 @@ impl Shutdown {
         children.iter().for_each(|child| child.cut());
     }
 
-    /// Ends the input of `socket` when the server ends, or at once if it has ended.
+    /// Ends the input of `socket` when the server ends, or now if it has ended.
     pub fn watch(&self, socket: &Arc<Socket>) -> Watch<'_> {
         let mut watched = self.watched();
         watched.next += 1;
@@ -116,7 +116,7 @@ impl Shutdown {
         Watch(self, number)
     }
 
-    /// Releases writers blocked on `outbox` when the server ends, or at once if it has ended.
+    /// Releases writers blocked on `outbox` when the server ends, or now if it has ended.
     pub fn release(&self, outbox: &Arc<Outbox>) {
         let mut watched = self.watched();
         watched.outboxes.retain(|outbox| outbox.strong_count() > 0);
