@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use qapi_codegen::{Error, write_whole};
+use qapi_codegen::{Error, write_code};
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::render::EscapedPath;
 use qapi_parser::source::SourceMap;
@@ -25,13 +25,8 @@ pub fn generate(verb: &Generate, reporter: &mut Reporter) -> Result<(), Failure>
         .map_err(|error| refuse(error, schema.sources(), reporter))?;
     match out {
         Some(path) if verb.check => compare(path, &rust),
-        Some(path) => {
-            if is_source(path, schema.sources()) {
-                let shown = EscapedPath(path);
-                return Err(Failure::usage(format!("'{shown}' is a file of the schema")));
-            }
-            write_whole(path, &rust).map_err(|error| refuse(error, schema.sources(), reporter))
-        }
+        Some(path) => write_code(path, &rust, schema.sources())
+            .map_err(|error| refuse(error, schema.sources(), reporter)),
         None => output::print(&rust),
     }
 }
@@ -60,13 +55,6 @@ fn refuse(error: Error, sources: &SourceMap, reporter: &mut Reporter) -> Failure
         }
         error => Failure::usage(format!("{error:?}")),
     }
-}
-
-/// Returns true if `path` leads to a regular file of the schema.
-fn is_source(path: &Path, sources: &SourceMap) -> bool {
-    let Ok(path) = fs::canonicalize(path) else { return false };
-    path.is_file()
-        && sources.files().any(|(_, file)| fs::canonicalize(file.path()).is_ok_and(|it| it == path))
 }
 
 fn compare(path: &Path, rust: &str) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use crate::cond::check_cfg;
 use crate::error::Error;
 use crate::generate::generate_text;
 use crate::options::Options;
-use crate::write::write_whole;
+use crate::write::write_code;
 
 /// Maximum number of style findings shown; the rest are counted.
 const SHOWN: usize = 10;
@@ -110,7 +110,7 @@ impl Builder {
         }
         let text = generate_text(&checked.schema, &self.options)?;
         let path = folder.join(name);
-        write_whole(&path, &text)?;
+        write_code(&path, &text, checked.schema.sources())?;
         Ok(path)
     }
 }

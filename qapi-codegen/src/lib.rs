@@ -47,4 +47,4 @@ pub use introspect::{IntrospectConditions, IntrospectOptions, introspect};
 pub use manifest::{CommandItem, Item, Manifest, manifest};
 pub use options::{Conditions, OptionError, OptionInfo, OptionKind, Options, Role};
 pub use text::to_text;
-pub use write::write_whole;
+pub use write::{write_code, write_whole};

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use qapi_parser::source::SourceMap;
+
 use crate::error::Error;
 
 /// Maximum number of symlinks followed, as in Linux.
@@ -50,6 +52,26 @@ pub fn write_whole(path: impl AsRef<Path>, text: &str) -> Result<(), Error> {
         let _ = fs::remove_file(&beside);
         refused(source)
     })
+}
+
+/// Writes generated code like [`write_whole`], but over no file of the schema it comes from.
+///
+/// # Errors
+/// As [`write_whole`], and if `path` leads to one of `sources`.
+pub fn write_code(path: impl AsRef<Path>, text: &str, sources: &SourceMap) -> Result<(), Error> {
+    let path = path.as_ref();
+    if is_source(path, sources) {
+        let source = io::Error::new(io::ErrorKind::AlreadyExists, "it is a file of the schema");
+        return Err(Error::Io { action: "write", path: path.to_owned(), source });
+    }
+    write_whole(path, text)
+}
+
+/// Returns true if `path` leads to a regular file of the schema.
+fn is_source(path: &Path, sources: &SourceMap) -> bool {
+    let Ok(path) = fs::canonicalize(path) else { return false };
+    path.is_file()
+        && sources.files().any(|(_, file)| fs::canonicalize(file.path()).is_ok_and(|it| it == path))
 }
 
 fn write_new(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<()> {

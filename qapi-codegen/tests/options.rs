@@ -278,6 +278,17 @@ fn the_builder_writes_only_what_changes() {
 }
 
 #[test]
+fn the_builder_replaces_no_file_of_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("root.json");
+    fs::write(&file, SCHEMA).unwrap();
+    let error = Builder::new(&file).out_dir(folder.path()).compile("root.json").unwrap_err();
+    let reason = format!("cannot write '{}': it is a file of the schema", file.display());
+    assert_eq!(format!("{error:?}"), reason);
+    assert_eq!(fs::read_to_string(&file).unwrap(), SCHEMA);
+}
+
+#[test]
 fn the_builder_s_errors_read_well_when_main_returns_them() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("root.json");

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use proc_macro2::TokenStream;
-use qapi_codegen::{generate, to_text, write_whole};
+use qapi_codegen::{generate, to_text, write_code};
 use qapi_parser::diagnostic::Diagnostic;
 use qapi_parser::loader::{FileSystem, Root};
 use qapi_parser::schema::Schema;
+use qapi_parser::source::SourceMap;
 use qapi_parser::{Checked, parse_sources};
 use quote::quote;
 use syn::{Error, LitStr};
@@ -39,7 +40,7 @@ fn try_expand(input: TokenStream) -> Result<TokenStream, Error> {
         error => Error::new(args.place(), format!("{error:?}")),
     })?;
     let tokens = match &args.debug {
-        Some(file) => write(file, tokens, &args)?,
+        Some(file) => write(file, tokens, &args, schema.sources())?,
         None => tokens,
     };
     let (guard, watch) = (guard(), watch(&schema));
@@ -91,7 +92,12 @@ fn resolve(path: &LitStr) -> Result<PathBuf, Error> {
 }
 
 /// Writes the generated code to `file` and returns the tokens that include it.
-fn write(file: &LitStr, tokens: TokenStream, args: &Args) -> Result<TokenStream, Error> {
+fn write(
+    file: &LitStr,
+    tokens: TokenStream,
+    args: &Args,
+    sources: &SourceMap,
+) -> Result<TokenStream, Error> {
     let path = resolve(file)?;
     let refuse = |error: qapi_codegen::Error| Error::new(file.span(), format!("{error:?}"));
     if let Some(folder) = path.parent() {
@@ -100,7 +106,7 @@ fn write(file: &LitStr, tokens: TokenStream, args: &Args) -> Result<TokenStream,
         })?;
     }
     let text = to_text(tokens, &args.options).map_err(refuse)?;
-    write_whole(&path, &text).map_err(refuse)?;
+    write_code(&path, &text, sources).map_err(refuse)?;
     let path = path.to_str().ok_or_else(|| {
         Error::new(file.span(), "cannot include a file whose path is not valid UTF-8")
     })?;

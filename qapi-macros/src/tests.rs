@@ -109,6 +109,11 @@ fn the_code_can_be_included_from_a_file() {
 
     let text = error(&format!("{SCHEMA:?}, debug = \"/dev/null/api.rs\""));
     assert!(text.contains("/dev/null"), "{text}");
+
+    let root = folder.path().join("root.json");
+    fs::write(&root, "{ 'command': 'a' }\n").expect("a file");
+    let text = error(&format!("{root:?}, debug = {root:?}"));
+    assert!(text.contains("it is a file of the schema"), "{text}");
 }
 
 #[test]

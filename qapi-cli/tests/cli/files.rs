@@ -171,7 +171,7 @@ fn the_output_replaces_no_file_of_the_schema() {
     symlink("part.json", folder.path().join("link.rs")).expect("a link");
     for out in ["root.json", "./part.json", "link.rs"] {
         let run = folder.run(&["generate", "root.json", "--out", out]);
-        let message = format!("error: '{out}' is a file of the schema\n");
+        let message = format!("error: cannot write '{out}': it is a file of the schema\n");
         assert_eq!((run.status, run.err), (2, message));
     }
     let text = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a file");
