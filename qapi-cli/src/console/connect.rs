@@ -1,13 +1,13 @@
 //! The other end: its address, its process, its commands and types.
 
-use std::process::{Command as Program, Stdio};
 use std::time::Duration;
 
-use qapi::client::{Address, Client, ClientError, ConnectStep, Options, Process};
+use qapi::client::{Address, Client, ClientError, ConnectStep, Options};
 use qapi::{Dict, Rules, Value, dict};
 use qapi_cli::shell::{HumanMonitor, Model};
 use qapi_codegen::IntrospectOptions;
 
+use super::local::{self, Process};
 use crate::arguments::{Connection, Strictness};
 use crate::failure::Failure;
 use crate::report::Reporter;
@@ -29,21 +29,14 @@ impl Peer {
     pub fn connect(verb: &Connection) -> Result<Peer, Failure> {
         let options = Options::new().timeout(CONNECT).agent(verb.agent);
         if let Some((program, arguments)) = verb.program.split_first() {
-            let mut command = Program::new(program);
-            // The terminal's input is the session's.
-            command.args(arguments).stdin(Stdio::null());
-            let mut process = Process::spawn(command, options).map_err(|error| {
-                let program = program.display();
-                Failure::Connection(format!("cannot start '{program}': {error}"), Vec::new())
-            })?;
-            let client = process.client().clone();
+            let (process, client) = local::start(program, arguments, options)?;
             return Ok(Peer { client, agent: false, _process: Some(process) });
         }
         let variable = || std::env::var("QMP_SOCKET").ok();
         let address = verb.address.clone().or_else(variable).ok_or_else(|| {
             Failure::usage("expected SOCKET, or QEMU and its arguments after '--'")
         })?;
-        let client = Client::connect(address_of(&address), options).map_err(failure)?;
+        let client = Client::connect(address_of(&address)?, options).map_err(failure)?;
         Ok(Peer { client, agent: verb.agent, _process: None })
     }
 
@@ -112,15 +105,15 @@ impl Peer {
 
 /// Reads `HOST:PORT`, or else the path of a unix socket, as `qmp-shell` does; a path may follow
 /// `unix:`.
-fn address_of(text: &str) -> Address {
+fn address_of(text: &str) -> Result<Address, Failure> {
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit());
     if let Some(path) = text.strip_prefix("unix:") {
-        return Address::unix(path);
+        return local::socket(path);
     }
     let text = text.strip_prefix("tcp:").unwrap_or(text);
     match text.rsplit_once(':') {
-        Some((host, port)) if !host.contains('/') && is_port(port) => Address::tcp(text),
-        _ => Address::unix(text),
+        Some((host, port)) if !host.contains('/') && is_port(port) => Ok(Address::tcp(text)),
+        _ => local::socket(text),
     }
 }
 
@@ -149,7 +142,7 @@ pub fn failure(error: ClientError) -> Failure {
     Failure::Connection(error.to_string(), hints)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -165,7 +158,7 @@ mod tests {
             ("./a:1", Address::unix("./a:1")),
             ("a:b", Address::unix("a:b")),
         ] {
-            assert_eq!(address_of(text), address, "{text}");
+            assert_eq!(address_of(text).unwrap(), address, "{text}");
         }
     }
 }

@@ -4,6 +4,7 @@ mod connect;
 mod editor;
 mod history;
 mod input;
+mod local;
 mod printer;
 mod runner;
 mod watch;
