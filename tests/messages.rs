@@ -12,7 +12,7 @@ const QAPI: &[&str] = &["qapi-parser/src", "qapi-codegen/src", "qapi-cli/src"];
 const QAPI_MIGRATE: &[&str] = &["migration-api/src/bin/qapi-migrate", "qapi/src/client"];
 const MIGRATION_ENGINE: &[&str] =
     &["migration-api/src", "qapi/src/server", "qapi/src/qmp", "qapi/src/walk"];
-/// What is no part of a program above, or prints nothing.
+/// Files and folders of other programs, and those that print nothing.
 const LEFT_OUT: &[&str] = &[
     "grammar.rs",
     "tests.rs",

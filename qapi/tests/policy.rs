@@ -14,7 +14,8 @@ use qapi::{Commands, Dict, InputPolicy, OutputPolicy, Policy, RawEvent, Value};
 use small::handler::Handler;
 use small::server::small_commands;
 
-/// What a client learns from a server under a policy: its schema, what `set` returns, and whether an event came.
+/// Everything that a client learns from a server under a policy: its schema, the reply to `set`,
+/// and the presence of an event.
 fn visit(policy: Policy) -> (Schema, Value, Option<String>) {
     let monitor = Arc::new(Monitor::builder().policy(policy).build());
     let server =

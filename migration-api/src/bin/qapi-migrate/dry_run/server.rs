@@ -90,14 +90,7 @@ pub fn destination(side: Side, findings: &mut Findings<'_>) -> Result<Server, Fa
 
 fn version(side: &Side, findings: &mut Findings<'_>) {
     if let Some(greeting) = side.greeting() {
-        let version = &greeting.version;
-        let package = if version.package.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", version.package)
-        };
-        let (major, minor, micro) = (version.major, version.minor, version.micro);
-        findings.ok(side.name(), format!("version {major}.{minor}.{micro}{package}"));
+        findings.ok(side.name(), format!("version {}", greeting.version));
     }
 }
 
