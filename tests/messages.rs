@@ -10,15 +10,20 @@ use syn::LitStr;
 /// The sources of `qapi`; generated grammars and the texts of generated code are left out.
 const QAPI: &[&str] = &["qapi-parser/src", "qapi-codegen/src", "qapi-cli/src"];
 const QAPI_MIGRATE: &[&str] = &["migration-api/src/bin/qapi-migrate", "qapi/src/client"];
-const MIGRATION_ENGINE: &[&str] =
-    &["migration-api/src", "qapi/src/server", "qapi/src/qmp", "qapi/src/walk"];
+const MIGRATION_ENGINE: &[&str] = &[
+    "migration-api/src",
+    "migration-api/src/bin/migration-engine",
+    "qapi/src/server",
+    "qapi/src/qmp",
+    "qapi/src/walk",
+];
 /// Files and folders of other programs, and those that print nothing.
 const LEFT_OUT: &[&str] = &[
     "grammar.rs",
     "tests.rs",
     "qapi-codegen/src/docs",
     "qapi-codegen/src/emit",
-    "migration-api/src/bin/qapi-migrate/client.json",
+    "migration-api/src/bin",
     "migration-api/src/tests",
 ];
 
