@@ -1,7 +1,8 @@
-//! A background snapshot: the guest as it was at one instant, sent while it runs on.
+//! A background snapshot: sends the guest as it was at one instant, while it keeps running.
 //!
-//! The guest stands still only while its devices are saved and its memory is write-protected. Pages go out in the background; a
-//! page that the guest wants to change before is copied first. Nobody answers, and the guest stays here.
+//! The guest is stopped only while its devices are saved and its memory is write-protected. Pages
+//! are sent in the background; a page that the guest is about to write is copied first. There is no
+//! return path, and the guest stays here.
 
 mod frozen;
 
@@ -20,7 +21,7 @@ use frozen::Frozen;
 pub(crate) use frozen::{is_compatible, is_supported};
 
 impl Precopy<'_> {
-    /// Sends the guest as it is when memory has been made ready, and lets it go on.
+    /// Sends the guest as of the instant after memory is prepared, and lets it run on.
     pub(super) fn snapshot(mut self) -> Result<(), Failure> {
         self.begin_stream()?;
         self.source.activate()?;
@@ -44,8 +45,8 @@ impl Precopy<'_> {
         source.advance(Status::Completed)
     }
 
-    /// Stops the guest, saves what follows memory in the stream to `tail`, protects memory, and lets the guest go on. Returns how
-    /// long that took.
+    /// Stops the guest, saves what follows memory in the stream to `tail`, protects memory, and
+    /// resumes the guest. Returns how long the guest was stopped.
     fn freeze(&mut self, frozen: &Frozen, tail: &mut Vec<u8>) -> Result<Duration, Failure> {
         let core = self.source.core.clone();
         let running = core.run_lock();
@@ -73,7 +74,8 @@ impl Precopy<'_> {
         Ok(())
     }
 
-    /// Sends some pages; `false` if there were none left. No bandwidth limit holds: the longer it takes, the more pages are copied.
+    /// Sends some pages, or returns `false` if none are left. The bandwidth limit does not apply,
+    /// because a longer snapshot means more copies.
     fn send_frozen(&mut self, frozen: &Frozen) -> Result<bool, Failure> {
         self.source.check()?;
         let out = &mut self.sender.buffer.bytes;

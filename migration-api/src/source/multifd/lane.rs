@@ -12,7 +12,7 @@ use crate::sys::vectored::{Output, Send};
 use crate::transport::{Channel, ZeroCopy};
 use crate::unwind::caught;
 
-/// One channel's sender, in a thread of its own.
+/// The sender of one channel, run by a thread of its own.
 pub(super) struct Lane {
     id: usize,
     channel: Arc<Channel>,
@@ -20,13 +20,13 @@ pub(super) struct Lane {
     encoder: Encoder,
     shared: Arc<Shared>,
     head: Vec<u8>,
-    /// What pages were made into.
+    /// The pages of a packet, compressed or copied.
     payload: Vec<u8>,
 }
 
 impl Lane {
     /// # Errors
-    /// A channel that cannot send without copies although it has to.
+    /// The channel has to send without copies but cannot.
     pub(super) fn new(
         id: usize,
         channel: Arc<Channel>,
@@ -38,12 +38,12 @@ impl Lane {
         Ok(Self { id, channel, zero_copy, encoder, shared, head, payload })
     }
 
-    /// Sends until nothing comes any more.
+    /// Sends until the queue ends.
     pub(super) fn run(mut self) {
         let (shared, id) = (self.shared.clone(), self.id);
         let _listed = shared.run.list_thread(id + 1, format!("mig/src/send_{id}"));
         if let Err(failure) = caught(|| self.serve()).unwrap_or(Err(Failure::Panicked)) {
-            // Once everything is stopped, an error is no news.
+            // Stopping the run breaks the channels, so such an error is not reported.
             if !shared.run.stop.is_stopped() {
                 shared.run.fail(failure.to_string());
             }
@@ -64,7 +64,7 @@ impl Lane {
                     self.shared.queue.synced(self.id);
                 }
                 Work::End => {
-                    // Whoever has everything may be gone already.
+                    // The destination may have closed the channel already, once it has everything.
                     let _ = self.channel.say_goodbye();
                     return Ok(());
                 }
@@ -121,12 +121,12 @@ impl Lane {
             pages.bytes(&self.head);
         }
         for (offset, length) in runs(&packet.normal) {
-            // Blocks do not change their size while they are sent.
+            // Blocks keep their size while they are sent.
             pages.guest(host.range(offset, length).ok_or(Failure::Cancelled)?);
         }
         match &mut self.zero_copy {
             Some(zero_copy) => {
-                // The head's place is needed for the next one, so it is copied.
+                // The buffer of the head is reused for the next packet, so the head is copied.
                 let mut head = Output::new(1);
                 head.bytes(&self.head);
                 zero_copy.write(&mut head, Send::Copied)?;
@@ -138,10 +138,11 @@ impl Lane {
         Ok(())
     }
 
-    /// Makes a packet's content of the pages.
+    /// Encodes the pages of a packet.
     fn encode(&mut self, block: &Block, offsets: &[u64]) -> Result<(), Failure> {
         self.payload.clear();
-        // The guest goes on writing, so it is a copy that is compressed or encrypted; one page at a time stays near the processor.
+        // Copies each page first, because the guest may write it during compression. One page at a
+        // time stays in the processor's cache.
         let mut page = [0; PAGE as usize];
         for &offset in offsets {
             block.memory.read(offset, &mut page);
@@ -153,7 +154,7 @@ impl Lane {
         Ok(())
     }
 
-    /// Writes the head, and what belongs to it.
+    /// Writes the head, and the payload if the packet has one.
     fn write(&mut self, what: Packed) -> Result<(), Failure> {
         let payload = match what {
             Packed::Head => &[][..],
@@ -173,14 +174,14 @@ impl Lane {
         Ok(())
     }
 
-    /// Counts a packet that was sent, with so many bytes of content.
+    /// Counts a sent packet with `content` bytes of payload.
     fn account(&self, content: u32) {
         let sent = self.head.len() as u64 + u64::from(content);
         self.shared.run.stats.multifd_bytes.add(sent);
         self.shared.run.stats.transferred.add(sent);
     }
 
-    /// Waits until the kernel has let go of all pages that it sends from where they lie.
+    /// Waits until the kernel has sent all zero-copy pages.
     fn settle(&mut self) -> Result<(), Failure> {
         if let Some(zero_copy) = &mut self.zero_copy
             && zero_copy.settle()?
@@ -191,16 +192,16 @@ impl Lane {
     }
 }
 
-/// What a packet is written with.
+/// The payload of a packet.
 #[derive(Clone, Copy)]
 enum Packed {
-    /// Nothing but its head.
+    /// None, only a head.
     Head,
-    /// Content that was made for it.
+    /// Encoded pages.
     Payload,
 }
 
-/// Neighbouring pages as one: offsets and lengths in bytes.
+/// Merges neighbouring pages into ranges: offsets and lengths in bytes.
 fn runs(offsets: &[u64]) -> impl Iterator<Item = (u64, u64)> {
     offsets.chunk_by(|one, next| one + PAGE == *next).map(|run| (run[0], run.len() as u64 * PAGE))
 }

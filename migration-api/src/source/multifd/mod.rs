@@ -1,7 +1,8 @@
-//! Multifd at the source: pages go out in packets on channels of their own, each served by a thread.
+//! Multifd at the source: packets of pages on separate channels, one thread for each channel.
 //!
-//! The thread of the migration finds dirty pages and gathers them for packets. Which of them are zero is found by the threads of the
-//! channels. Told the old way, which every destination understands, these are named on the main channel.
+//! The migration thread finds dirty pages and gathers them for packets. The channel threads detect
+//! zero pages. With `zero-page-detection=legacy`, which every destination understands, zero pages
+//! are sent on the main channel.
 
 mod lane;
 mod queue;
@@ -23,16 +24,16 @@ use crate::transport::Channel;
 use lane::Lane;
 use queue::{Broken, Queue};
 
-/// How many bytes of pages are handed out before the main channel has its turn.
+/// Bytes of pages handed to the channels before the main channel gets its turn.
 const CHUNK: u64 = 8 << 20;
 
-/// Sends pages on channels of their own.
+/// An encoder that sends pages on separate channels.
 pub(super) struct Multifd {
     lanes: Lanes,
-    /// Pages of one block that do not fill a packet yet.
+    /// The block of `pending`, the pages that do not fill a packet yet.
     block: usize,
     pending: Vec<u64>,
-    /// Whether pages were sent since the channels were in step.
+    /// Pages were sent since the last sync of the channels.
     ahead: bool,
     flushes_each_section: bool,
 }
@@ -44,14 +45,14 @@ struct Lanes {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What the threads share.
+/// State shared by the threads.
 struct Shared {
     run: Arc<SourceRun>,
     queue: Queue,
     blocks: Vec<Block>,
     method: Method,
     zero_pages: ZeroPages,
-    /// Whether the kernel sends pages from where they lie.
+    /// The kernel sends pages directly from guest memory.
     zero_copy: bool,
 }
 
@@ -61,7 +62,7 @@ struct Block {
     memory: Arc<dyn Mapping>,
 }
 
-/// Opens a channel that introduces itself.
+/// Opens a channel and sends its handshake.
 fn open(source: &Source, handshake: Handshake) -> Result<Channel, Failure> {
     let channel = source.further_channel()?;
     let mut greeting = Vec::new();
@@ -109,7 +110,7 @@ impl Multifd {
         })
     }
 
-    /// Hands out the pages gathered.
+    /// Queues the gathered pages.
     fn send(&mut self) -> Result<(), Failure> {
         if self.pending.is_empty() {
             return Ok(());
@@ -119,14 +120,14 @@ impl Multifd {
         self.lanes.shared.queue.send(self.block, offsets).map_err(|Broken| self.lanes.failure())
     }
 
-    /// Names the zero pages that the channels' threads have found, on the main channel.
+    /// Sends the zero pages that the channel threads found on the main channel.
     fn tell_zeroes(&self, cx: &mut Context<'_>) {
         for zeroes in self.lanes.shared.queue.zeroes() {
             zeroes.offsets.into_iter().for_each(|offset| cx.zero(zeroes.block, offset));
         }
     }
 
-    /// Has what was sent arrive before anything that follows.
+    /// Makes everything sent so far arrive before what follows.
     fn sync(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
         self.send()?;
         self.lanes.shared.queue.sync().map_err(|Broken| self.lanes.failure())?;
@@ -191,7 +192,7 @@ impl Lanes {
         Ok(())
     }
 
-    /// Why a channel failed: whoever found it first has told the run.
+    /// Returns the error that the failed channel's thread has recorded.
     fn failure(&self) -> Failure {
         let error = self.shared.run.signals().error.clone();
         error.map_or(Failure::Cancelled, Failure::ReturnPath)
@@ -204,7 +205,7 @@ impl Drop for Lanes {
             self.channels.iter().for_each(|channel| channel.shut_down());
         }
         for thread in self.threads.drain(..) {
-            // It has told its failure; a panic would have been one, too.
+            // The thread has recorded its error, a panic included.
             let _ = thread.join();
         }
     }

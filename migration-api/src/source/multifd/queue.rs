@@ -1,9 +1,10 @@
-//! Work for the threads of the channels: packets of pages for whoever is free, and a SYNC for each.
+//! The work queue of the channel threads: packets of pages for any free channel, and a SYNC for
+//! each.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Pages of one block that go in one packet.
+/// Pages of one block that go into one packet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Batch {
     /// An index into the blocks that are sent.
@@ -21,39 +22,39 @@ pub(super) struct Zeroes {
     pub(super) offsets: Vec<u64>,
 }
 
-/// What a channel's thread has to do next.
+/// Next task of a channel's thread.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Work {
     Send(Batch),
-    /// A SYNC packet of that number.
+    /// Send a SYNC packet with this number.
     Sync(u64),
-    /// Nothing comes any more.
+    /// Stop: the queue has ended.
     End,
 }
 
-/// A channel has failed; it has told why where that belongs.
+/// A channel has failed, and its thread has recorded the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Broken;
 
-/// Between the thread that finds pages and those that send them.
+/// The queue between the migration thread and the channel threads.
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// There is work.
+    /// Signalled when there is work.
     work: Condvar,
-    /// Work was done.
+    /// Signalled when work is done.
     done: Condvar,
     capacity: usize,
 }
 
 struct State {
     batches: VecDeque<Batch>,
-    /// What is to be told on the main channel.
+    /// Zero pages to send on the main channel.
     zeroes: Vec<Zeroes>,
     /// The number of the next packet.
     number: u64,
-    /// How many SYNCs every channel has to have sent.
+    /// Number of SYNCs requested of every channel.
     syncs: u64,
-    /// How many each has sent.
+    /// Number of SYNCs sent by each channel.
     synced: Vec<u64>,
     ending: bool,
     broken: bool,
@@ -70,7 +71,8 @@ impl Queue {
             ending: false,
             broken: false,
         };
-        // One for each to begin with at once, when it is done with what it has.
+        // Room for one batch per channel, so that a channel that is done finds the next one
+        // waiting.
         Self {
             state: Mutex::new(state),
             work: Condvar::new(),
@@ -83,7 +85,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has pages sent by whoever is free first. Waits while nobody is.
+    /// Queues pages for the next free channel. Blocks while the queue is full.
     pub(super) fn send(&self, block: usize, offsets: Vec<u64>) -> Result<(), Broken> {
         let mut state = self.state();
         while state.batches.len() >= self.capacity && !state.broken {
@@ -99,7 +101,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Has every channel send a SYNC behind all that was sent before, and waits until they have.
+    /// Makes every channel send a SYNC after everything queued before, and waits until they have.
     pub(super) fn sync(&self) -> Result<(), Broken> {
         let mut state = self.state();
         state.syncs += 1;
@@ -110,17 +112,17 @@ impl Queue {
         if state.broken { Err(Broken) } else { Ok(()) }
     }
 
-    /// Hands over zero pages, to be told on the main channel.
+    /// Adds zero pages, to be sent on the main channel.
     pub(super) fn hand_over(&self, zeroes: Zeroes) {
         self.state().zeroes.push(zeroes);
     }
 
-    /// Takes the zero pages that were handed over.
+    /// Takes the added zero pages.
     pub(super) fn zeroes(&self) -> Vec<Zeroes> {
         std::mem::take(&mut self.state().zeroes)
     }
 
-    /// Says that nothing comes any more. Whether all that came is sent.
+    /// Ends the queue. Returns true if everything queued was sent.
     pub(super) fn end(&self) -> bool {
         let mut state = self.state();
         state.ending = true;
@@ -128,7 +130,8 @@ impl Queue {
         !state.broken && state.batches.is_empty() && state.is_synced()
     }
 
-    /// A channel's thread asks what to do next, which means that it has done what it was to do before.
+    /// Returns a channel's next task, once there is one. The call means that its previous task is
+    /// done.
     pub(super) fn next(&self, lane: usize) -> Work {
         let mut state = self.state();
         loop {
@@ -139,7 +142,8 @@ impl Queue {
                 self.done.notify_one();
                 return Work::Send(batch);
             }
-            // No batch comes until all are in step, so one that others still send is no matter.
+            // No batch is queued until all channels have sent their SYNC, so it does not matter if
+            // others are still sending.
             if state.synced[lane] < state.syncs {
                 return Work::Sync(state.take_number());
             }
@@ -150,13 +154,13 @@ impl Queue {
         }
     }
 
-    /// A channel has sent a SYNC.
+    /// Records that a channel has sent a SYNC.
     pub(super) fn synced(&self, lane: usize) {
         self.state().synced[lane] += 1;
         self.done.notify_one();
     }
 
-    /// A channel has failed, and nobody need go on.
+    /// Records that a channel has failed, and releases all waiting threads.
     pub(super) fn fail(&self) {
         self.state().broken = true;
         self.work.notify_all();

@@ -1,7 +1,9 @@
-//! Postcopy: the guest runs at the destination, and this side sends what is missing there, what is wanted first.
+//! Postcopy: the guest runs at the destination, and this side sends the missing pages, requested
+//! ones first.
 //!
-//! From the switch on the guest is the destination's. A connection that breaks gives up nothing: the thread waits in
-//! `postcopy-paused`, for ever if need be, until somebody gives it another one ([`recover`]).
+//! From the switch on the guest belongs to the destination. A broken connection does not end the
+//! migration: the thread waits in `postcopy-paused` without a time limit until a client gives it
+//! another connection ([`recover`]).
 
 mod pages;
 mod preempt;
@@ -32,51 +34,51 @@ use crate::stream::ram::RamWriter;
 use crate::stream::section;
 use crate::transport::Channel;
 
-/// How many bytes go out at once: what is wanted meanwhile waits no longer than for these.
+/// Bytes sent as a unit. A new request waits no longer than for these.
 const BATCH: u64 = 64 << 10;
 
-/// How long a destination whose connection has broken may take for its last word.
+/// Time for a destination whose connection has broken to deliver its last message.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
-/// What the thread that migrates is told once the guest is the destination's.
+/// Signals to the migration thread during postcopy.
 #[derive(Default)]
 pub(super) struct Told {
-    /// What the destination wants at once, in its order, each page once.
+    /// Requested pages in the order of the requests, each page once.
     requests: VecDeque<Pieces>,
-    /// It waits for something, which may be under way.
+    /// The destination waits for a page, which may already be on its way.
     hurry: bool,
-    /// The channel for what is wanted at once, until the thread that hears of it takes it.
+    /// The preempt channel, until the return path thread takes it.
     preempt: Option<Preempt>,
-    /// A page is on its way beside the main channel.
+    /// A page is being sent on the preempt channel.
     urgent: bool,
-    /// Nothing else is left to send.
+    /// No page is left to send.
     finishing: bool,
-    /// How many blocks' received-pages bitmaps are still to come, while they are asked for.
+    /// Number of blocks whose received-pages bitmaps are still awaited.
     awaited: usize,
-    /// The destination is ready to go on.
+    /// The destination is ready to resume.
     resumed: bool,
-    /// The connection to go on with.
+    /// The connection to resume with.
     attempt: Option<Attempt>,
 }
 
-/// A migration whose guest is the destination's.
+/// A migration whose guest belongs to the destination.
 pub(super) struct Postcopy<'a> {
     source: &'a mut Source,
     pages: Arc<Pages>,
     link: Link,
-    /// The bitmaps that follow the pages.
+    /// The bitmaps that are sent after the pages.
     bitmaps: Vec<bitmaps::Outgoing>,
     downtime: Duration,
 }
 
-/// The present connection.
+/// The current connection.
 struct Link {
     channel: Arc<Channel>,
-    /// What is not sent yet.
+    /// Bytes gathered but not sent.
     buffer: Vec<u8>,
     writer: RamWriter,
     pace: Pace,
-    /// The thread that hears the destination, until it has been waited for.
+    /// The return path thread, until it is joined.
     listener: Option<JoinHandle<()>>,
 }
 
@@ -100,7 +102,7 @@ impl Link {
 }
 
 impl Postcopy<'_> {
-    /// Sends what is missing, over as many connections as it takes.
+    /// Sends the missing pages, over as many connections as it takes.
     fn run(mut self) -> Result<(), Failure> {
         while let Err(lost) = self.send().and_then(|()| self.finish()) {
             if self.is_refused() {
@@ -108,7 +110,7 @@ impl Postcopy<'_> {
             }
             self.pause(lost);
             if !self.resume() {
-                // The process ends. Wherever the guest is, it is not to run here.
+                // The process ends. The destination may run the guest, so it must not run here.
                 self.source.stopped_from = None;
                 return Err(Failure::Cancelled);
             }
@@ -120,7 +122,8 @@ impl Postcopy<'_> {
         Ok(())
     }
 
-    /// Whether the destination says that it cannot load the guest: then the guest never ran there, and is still all here.
+    /// Returns true if the destination reports that it cannot load the guest. The guest never ran
+    /// there then, and is still complete here.
     fn is_refused(&self) -> bool {
         let run = &self.source.run;
         let end = Instant::now() + LAST_WORD;
@@ -134,7 +137,8 @@ impl Postcopy<'_> {
         }
     }
 
-    /// Sends pages until none is missing: those that are wanted at once, and in between the others, no faster than allowed.
+    /// Sends pages until none is missing: requested pages at once, the others in between within the
+    /// bandwidth limit.
     fn send(&mut self) -> Result<(), String> {
         loop {
             self.serve()?;
@@ -156,7 +160,7 @@ impl Postcopy<'_> {
         }
     }
 
-    /// Sends what is wanted at once.
+    /// Sends the requested pages.
     fn serve(&mut self) -> Result<(), String> {
         let requests = self.signals_checked(|told| {
             told.hurry = false;
@@ -172,7 +176,7 @@ impl Postcopy<'_> {
         Ok(())
     }
 
-    /// Sends about `room` bytes of what nobody has asked for yet, and a page at least.
+    /// Sends about `room` bytes of pages without a request, at least one page.
     fn send_next(&mut self, room: usize, limit: u64) -> Result<(), String> {
         section::write_part(&mut self.link.buffer, RAM);
         while let Some(pieces) = self.pages.take_next() {
@@ -184,15 +188,16 @@ impl Postcopy<'_> {
         self.end_part()
     }
 
-    /// Puts the records of a host page into the buffer, and sends them as they become many: no faster than allowed, unless somebody
-    /// waits for another page, which must not come between them.
+    /// Appends the records of a host page to the buffer, and sends them as the buffer fills. Keeps
+    /// to the bandwidth limit, unless another page is requested: no other page may come between
+    /// these records.
     fn send_pieces(&mut self, taken: Pieces, limit: u64) -> Result<(), String> {
         let mut pieces = taken;
         loop {
             let (link, stats) = (&mut self.link, &self.source.run.stats);
             self.pages.write(&mut pieces, BATCH / PAGE, &mut link.writer, &mut link.buffer, stats);
             if pieces.is_empty() {
-                // They are in the buffer at least, which does not look at them again.
+                // The rest is in the buffer, as a copy: the pages can be released.
                 self.pages.sent(taken);
                 return Ok(());
             }
@@ -213,7 +218,7 @@ impl Postcopy<'_> {
         self.link.flush(&self.source.run.stats)
     }
 
-    /// Looks at what others tell, unless the connection is lost.
+    /// Looks at the signals, unless the connection is lost.
     fn signals_checked<T>(&self, look: impl FnOnce(&mut Told) -> T) -> Result<T, String> {
         let mut signals = self.source.run.signals();
         match &signals.error {
@@ -222,7 +227,7 @@ impl Postcopy<'_> {
         }
     }
 
-    /// Waits for `time`, or until there is something to do.
+    /// Sleeps for `time`, or until a signal arrives.
     fn rest(&self, time: Duration) {
         let signals = self.source.run.signals();
         if !signals.postcopy.hurry && signals.error.is_none() {
@@ -230,7 +235,7 @@ impl Postcopy<'_> {
         }
     }
 
-    /// Waits until there is something to find, or until the connection is lost.
+    /// Waits until `find` finds a signal, or until the connection is lost.
     fn wait_for<T>(&self, mut find: impl FnMut(&mut Signals) -> Option<T>) -> Result<T, String> {
         let mut signals = self.source.run.signals();
         loop {
@@ -244,9 +249,9 @@ impl Postcopy<'_> {
         }
     }
 
-    /// Ends the stream, and waits for the destination's last word.
+    /// Ends the stream, and waits for the destination's last message.
     fn finish(&mut self) -> Result<(), String> {
-        // Nothing may overtake a page that somebody waits for.
+        // Wait for the preempt channel: the end of the stream must not overtake a requested page.
         self.wait_for(|signals| {
             signals.postcopy.finishing = true;
             (!signals.postcopy.urgent).then_some(())
@@ -267,20 +272,20 @@ impl Postcopy<'_> {
         self.wait_for(|signals| signals.verdict.clone())?
     }
 
-    /// Gives up the connection, and says so.
+    /// Closes the connection, and enters `postcopy-paused`.
     fn pause(&mut self, lost: String) {
         let run = &self.source.run;
         run.cut();
         if let Some(listener) = self.link.listener.take() {
-            // It has told what it knows, and ends because its connection has.
+            // The thread ends because the connection is closed. Its error, if any, is recorded.
             let _ = listener.join();
         }
         let mut signals = run.signals();
         let first = signals.error.take().unwrap_or(lost);
         (signals.listens, signals.verdict) = (false, None);
-        // It may have: what it said of it may be lost.
+        // Assume that the devices are loaded: the message that said so may be lost.
         signals.loaded = true;
-        // Somebody may have given another connection already.
+        // A client may have given another connection already.
         let attempt = signals.postcopy.attempt.take();
         signals.postcopy = Told { attempt, ..Told::default() };
         drop(signals);
@@ -291,7 +296,7 @@ impl Postcopy<'_> {
 }
 
 impl SourceRun {
-    /// Has the thread that migrates send what the destination wants at once.
+    /// Has the migration thread send requested pages at once.
     pub(super) fn request(&self, pages: &Pages, wanted: Pieces) {
         let wanted = pages.first_asked(wanted);
         self.signal(|signals| {
@@ -300,28 +305,29 @@ impl SourceRun {
         });
     }
 
-    /// Gives the thread that hears what is wanted its own channel for it, if there is one.
+    /// Takes the preempt channel, if it exists.
     pub(super) fn take_preempt(&self) -> Option<Preempt> {
         self.signals().postcopy.preempt.take()
     }
 
-    /// Tells that a page is on its way beside the main channel, or has gone.
+    /// Records that a page is on its way on the preempt channel, or has been sent.
     pub(super) fn urgent(&self, under_way: bool) {
         let mut signals = self.signals();
         signals.postcopy.urgent = under_way;
-        // Waking up a thread that has nothing to do with it would make somebody wait longer for his page.
+        // Wake the migration thread only if it waits for this: a needless wake-up delays the
+        // requested page.
         if signals.postcopy.finishing {
             drop(signals);
             self.changed.notify_all();
         }
     }
 
-    /// The pages that are missing at the destination, once the guest is there.
+    /// Returns the pages that are missing at the destination, once the guest runs there.
     pub(super) fn pages(&self) -> Option<&Arc<Pages>> {
         self.missing.get()
     }
 
-    /// Takes over a block's bitmap of received pages, if they were asked for.
+    /// Takes over a block's bitmap of received pages, if one is awaited.
     pub(super) fn bitmap_came(
         &self,
         take: impl FnOnce() -> Result<(), String>,
@@ -334,12 +340,12 @@ impl SourceRun {
         Ok(())
     }
 
-    /// Notes that the destination goes on.
+    /// Records that the destination resumes.
     pub(super) fn resumed(&self) {
         self.signal(|signals| signals.postcopy.resumed = true);
     }
 
-    /// Gives a paused migration another connection, in the place of any that is still being made.
+    /// Gives a paused migration another connection. Replaces one that is still being made.
     pub(crate) fn resume(&self, attempt: Attempt) {
         let mut earlier = None;
         self.signal(|signals| {

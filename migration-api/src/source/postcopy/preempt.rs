@@ -1,13 +1,13 @@
-//! The preempt channel: pages that are wanted at once pass by those that are sent anyway.
+//! The preempt channel: requested pages overtake those sent in the background.
 //!
-//! The thread that hears a request answers it here itself: nobody has to be woken up.
+//! The return path thread answers a request here itself, so no other thread has to wake up.
 
 use super::{Pages, Pieces};
 use crate::stats::Stats;
 use crate::stream::ram::RamWriter;
 use crate::transport::{Channel, TransportError};
 
-/// How many pages of the target go out at once.
+/// Number of target pages sent as a unit.
 const BATCH: u64 = 16;
 
 /// The sending half of the channel.
@@ -22,7 +22,8 @@ impl Preempt {
         Self { channel, writer: RamWriter::new(), buffer: Vec::new() }
     }
 
-    /// Sends what is wanted and not under way yet; whether there was any.
+    /// Sends those of the requested pages that are not on their way yet. Returns true if there were
+    /// any.
     pub(in crate::source) fn send(
         &mut self,
         pages: &Pages,

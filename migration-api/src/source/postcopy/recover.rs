@@ -1,4 +1,4 @@
-//! Going on after a pause: another connection, and what the destination says it has.
+//! Resumes after a pause: takes another connection, and learns which pages the destination has.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::state::Direction;
 use crate::stream::Command;
 use crate::transport::{Channel, Stop};
 
-/// A connection to go on with.
+/// A connection to resume with.
 pub(crate) struct Attempt {
     pub(crate) target: Target,
     pub(crate) tls: Tls,
@@ -18,7 +18,8 @@ pub(crate) struct Attempt {
 }
 
 impl Postcopy<'_> {
-    /// Waits until somebody gives a connection over which the destination goes on. Whether anybody did before the process ends.
+    /// Waits for a connection over which the destination resumes. Returns false if the process ends
+    /// before.
     pub(super) fn resume(&mut self) -> bool {
         loop {
             let Some(Attempt { target, tls, stop }) = self.attempt() else { return false };
@@ -43,7 +44,7 @@ impl Postcopy<'_> {
         }
     }
 
-    /// The next connection to try, unless none will come.
+    /// Waits for the next connection to try. Returns `None` if the process ends.
     fn attempt(&self) -> Option<Attempt> {
         let run = &self.source.run;
         let mut signals = run.signals();
@@ -59,7 +60,7 @@ impl Postcopy<'_> {
         }
     }
 
-    /// Finds out what is missing, and goes on.
+    /// Learns which pages are missing, and resumes.
     fn recover(&mut self, channel: Channel) -> Result<(), String> {
         let mut state = self.source.core.state();
         state.outgoing.error = None;
@@ -83,7 +84,7 @@ impl Postcopy<'_> {
         self.wait_for(|signals| (signals.postcopy.awaited == 0).then_some(()))?;
         run.stats.remaining.set(self.pages.remaining());
 
-        // Only now, so that the destination takes neither channel for the other.
+        // Open it only now, so that the destination cannot confuse the two channels.
         if self.source.capabilities.has(Capability::PostcopyPreempt) {
             let preempt = self.source.further_channel().map_err(|failure| failure.to_string())?;
             run.signals().postcopy.preempt = Some(Preempt::new(preempt));
@@ -97,5 +98,5 @@ impl Postcopy<'_> {
     }
 }
 
-/// What the client is told of a connection on which the destination cannot answer.
+/// The error if the destination cannot answer on the connection.
 pub(in crate::source) const NO_RETURN_PATH: &str = "Unable to open return-path for postcopy";

@@ -1,4 +1,4 @@
-//! Capability release-ram: memory is given back to the host once the destination has it.
+//! Capability `release-ram`: frees memory at the source once the destination has it.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -7,24 +7,24 @@ use super::Pieces;
 use super::pages::BlockPages;
 use crate::source::ram::PAGE;
 
-/// How many pages are given back at once: it takes the host a while, and somebody may want a page meanwhile.
+/// Pages freed in one step. Freeing takes the kernel a while, and a request may arrive meanwhile.
 const BATCH: u64 = 1024;
 
-/// What can be given back.
+/// Pages that can be freed.
 pub(super) struct Released(Mutex<VecDeque<Pieces>>);
 
 impl Released {
-    /// Begins with what the destination had before the switch.
+    /// Starts with the pages that the destination had before the switch.
     pub(super) fn new(there: impl Iterator<Item = Pieces>) -> Self {
         Self(Mutex::new(there.collect()))
     }
 
-    /// Notes what was sent.
+    /// Adds pages that were sent.
     pub(super) fn add(&self, sent: Pieces) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(sent);
     }
 
-    /// Gives some of it back; whether there was any.
+    /// Frees some pages. Returns true if there were any.
     pub(super) fn step(&self, blocks: &[BlockPages]) -> bool {
         let mut left = BATCH;
         while left > 0 {
@@ -39,7 +39,7 @@ impl Released {
             if let Some(host) = blocks[part.block].ram.memory.host()
                 && let Some(range) = host.range(part.first * PAGE, part.count * PAGE)
             {
-                // Memory that cannot be given back is kept.
+                // Memory that cannot be freed is kept.
                 let _ = host.discard(range);
             }
         }

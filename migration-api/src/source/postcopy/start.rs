@@ -1,4 +1,5 @@
-//! The switch to postcopy: the guest is stopped here, its devices go over in one piece, and it runs there.
+//! The switch to postcopy: stops the guest here, and sends its devices in one package, after which
+//! the destination runs it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,16 +10,16 @@ use crate::source::iterate::{Precopy, RAM};
 use crate::source::{Failure, Source};
 use crate::stream::{Command, Limits, section};
 
-/// The ping that a destination answers when it has loaded the devices.
+/// Value of the ping that a destination answers when it has loaded the devices.
 pub(in crate::source) const LOADED: u32 = 3;
 
 impl Source {
-    /// Whether RAM may follow the guest: otherwise only dirty bitmaps do.
+    /// Returns true if RAM may follow the guest. Otherwise only dirty bitmaps do.
     pub(super) fn sends_ram_late(&self) -> bool {
         self.capabilities.has(Capability::PostcopyRam)
     }
 
-    /// Sees to it that nobody cancels what cannot be taken back, unless somebody has.
+    /// Blocks cancellation from here on, unless the migration is being cancelled already.
     fn leave(&self) -> Result<(), Failure> {
         let state = self.core.state();
         if state.outgoing.machine.status() == Status::Cancelling {
@@ -30,8 +31,9 @@ impl Source {
 }
 
 impl Precopy<'_> {
-    /// Whether the switch was asked for, and what has to come before it is there or fits into the downtime. Where the destination
-    /// cannot say that it has all, nothing is left for later.
+    /// Returns true if the switch was asked for and everything that must precede it is sent or fits
+    /// into the downtime. Without a return path the destination could not request pages, so nothing
+    /// is left for later.
     pub(in crate::source) fn may_start_postcopy(&self) -> bool {
         (self.source.sends_ram_late() || self.rest_fits())
             && self.return_path
@@ -39,7 +41,7 @@ impl Precopy<'_> {
             && self.acknowledged()
     }
 
-    /// Switches, and stays until the migration is over.
+    /// Switches to postcopy, and returns when the migration is over.
     pub(in crate::source) fn start_postcopy(mut self) -> Result<(), Failure> {
         if self.source.capabilities.has(Capability::PostcopyPreempt) {
             self.open_preempt()?;
@@ -64,10 +66,11 @@ impl Precopy<'_> {
 
         self.package()?;
         let run = self.source.run.clone();
-        // There is only one switch.
+        // Set only here, once per migration.
         let _ = run.missing.set(pages.clone());
         self.source.leave()?;
-        // The destination reads all of the package before it looks at it: as long as a byte of it is here, the guest is, too.
+        // The destination reads the whole package before it acts on it. As long as a byte of it has
+        // not been sent, the guest belongs to this side.
         self.flush()?;
         let downtime = began.elapsed();
         run.stats.times().downtime = downtime;
@@ -80,8 +83,8 @@ impl Precopy<'_> {
         Postcopy { source, pages, link, bitmaps, downtime }.run()
     }
 
-    /// Opens the channel for what is wanted at once. The destination has answered on the main channel before, so that it takes
-    /// neither for the other.
+    /// Opens the preempt channel. The destination has answered on the main channel before, so it
+    /// cannot confuse the two.
     fn open_preempt(&mut self) -> Result<(), Failure> {
         let run = self.source.run.clone();
         let mut signals = run.signals();
@@ -95,10 +98,10 @@ impl Precopy<'_> {
         Ok(())
     }
 
-    /// Appends the guest's devices in one piece, with the word to run it at the end.
+    /// Appends the guest's devices as a package that ends with the command to run the guest.
     ///
     /// # Errors
-    /// A guest that cannot save itself, or more state than a destination takes.
+    /// The guest cannot save itself, or its state is longer than a destination accepts.
     fn package(&mut self) -> Result<(), Failure> {
         let mut package = Vec::new();
         Command::PostcopyListen.write(&mut package);
@@ -111,7 +114,8 @@ impl Precopy<'_> {
     }
 }
 
-/// A package's length as it is announced: no destination of this kind would take more.
+/// Returns a package's length for its header. Longer packages would be refused by every destination
+/// with this engine.
 fn announced(length: usize) -> Result<u32, Failure> {
     let fits =
         u32::try_from(length).ok().filter(|&length| u64::from(length) <= Limits::default().package);

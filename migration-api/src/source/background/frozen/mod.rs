@@ -1,8 +1,9 @@
-//! Memory as it was at one instant, while the guest goes on to change it.
+//! Guest memory as it was at one instant, while the guest keeps writing to it.
 //!
-//! Two threads take pages: the one that sends them in the background, and the helper, which copies those that the guest waits to change.
-//! A page is taken once; whoever takes it has it before its protection ends. A huge page may go out in pieces, and is taken with the
-//! last; if it is copied before, what is copied is the rest of it.
+//! Two threads take pages: the sender, in the background, and the helper, which copies pages that
+//! the guest waits to write. A page is taken once, before its protection ends. A huge page may be
+//! sent in several pieces and is taken with the last one; if the guest writes to it earlier, the
+//! rest of it is copied.
 
 #[cfg(test)]
 mod tests;
@@ -24,23 +25,23 @@ use crate::stream::ram::{BlockId, BlockTable, RamWriter};
 use crate::sys::userfault::{Features, Userfault, Watch};
 use crate::transport::Stop;
 
-/// How many bytes of copies may wait to be sent. Beyond that the guest waits.
+/// Bytes of copies that may wait to be sent. Beyond that the guest waits.
 const MOST_COPIES: usize = 32 << 20;
-/// How often the helper looks whether somebody wants the guest that waits to obey.
+/// Interval at which the helper, while it waits for room, checks for a stop or reset of the guest.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Whether the kernel can write-protect memory for this process.
+/// Returns true if the kernel can write-protect memory for this process.
 pub(crate) fn is_supported() -> bool {
     Userfault::supported().is_ok_and(|features| features.has(Features::WRITE_PROTECT))
 }
 
-/// Whether memory of this kind can be write-protected: not that of files on a disk. What other processes write to shared memory is
-/// not noticed.
+/// Returns true if this kind of memory can be write-protected; files on a disk cannot. Writes by
+/// other processes to shared memory are not detected.
 pub(crate) fn is_compatible(ram: &[RamBlock]) -> bool {
     watch(ram.iter()).is_ok()
 }
 
-/// Memory whose pages can be protected.
+/// Opens a userfaultfd that can write-protect this memory.
 fn watch<'a>(mut ram: impl Iterator<Item = &'a RamBlock>) -> io::Result<Userfault> {
     let useful = Features::WRITE_PROTECT_SHARED.with(Features::WRITE_PROTECT_UNPOPULATED);
     let features = Features::WRITE_PROTECT.with(Userfault::supported()?.both(useful));
@@ -52,32 +53,32 @@ fn watch<'a>(mut ram: impl Iterator<Item = &'a RamBlock>) -> io::Result<Userfaul
     Ok(userfault)
 }
 
-/// The guest's memory at one instant.
+/// Guest memory at one instant.
 pub(super) struct Frozen {
     userfault: Userfault,
     table: BlockTable,
     blocks: Vec<(RamBlock, BlockId)>,
     rest: Mutex<Rest>,
-    /// Signalled when there is room for copies, or no more use for them.
+    /// Signalled when there is room for copies, or when the sender has ended.
     room: Condvar,
     writer: Mutex<RamWriter>,
 }
 
-/// What nobody has sent yet.
+/// Memory that has not been sent yet.
 struct Rest {
-    /// By block, in pages of the host: a set bit is a page that nobody has taken.
+    /// One bitmap per block in host pages: a set bit is a page that no thread has taken.
     untaken: Vec<Vec<u64>>,
-    /// The block and page at which the background goes on.
+    /// The block and page at which the background continues.
     cursor: (usize, u64),
-    /// The page that the guest waits for because there is no room for its copy: it goes out next.
+    /// The page that the guest waits for because there is no room for its copy. It is sent next.
     wanted: Option<(usize, u64)>,
-    /// The page that has gone out in part, and how many bytes of it.
+    /// The page that was sent in part, and the number of its bytes that were sent.
     begun: Option<((usize, u64), u64)>,
-    /// Bytes, those of copies included.
+    /// Bytes still to send, copies included.
     remaining: u64,
     copies: VecDeque<Copy>,
     copied: usize,
-    /// The sender has gone.
+    /// The sender has ended.
     over: bool,
 }
 
@@ -86,18 +87,18 @@ impl Rest {
         self.untaken[index][(page / 64) as usize] & (1 << (page % 64)) != 0
     }
 
-    /// Counts pages of one word as taken.
+    /// Marks pages of one word as taken.
     fn take(&mut self, index: usize, first: u64, count: u64) {
         self.untaken[index][(first / 64) as usize] &= !((u64::MAX >> (64 - count)) << (first % 64));
     }
 
-    /// How much of a page has gone out.
+    /// Returns the number of bytes of a page that were sent.
     fn sent(&self, page: (usize, u64)) -> u64 {
         self.begun.filter(|begun| begun.0 == page).map_or(0, |begun| begun.1)
     }
 }
 
-/// A page as it was, or what was left of it to be sent.
+/// The old content of a page, or of the part that was still to be sent.
 struct Copy {
     block: usize,
     offset: u64,
@@ -105,25 +106,26 @@ struct Copy {
     sent: usize,
 }
 
-/// Where something is that goes out next: a row of whole pages, or a piece of one.
+/// The next range to send: consecutive whole pages, or a piece of one page.
 struct Piece {
     block: usize,
     first: u64,
-    /// How many pages are complete with it.
+    /// Number of pages that this range completes.
     complete: u64,
     offset: u64,
     length: u64,
 }
 
 impl Frozen {
-    /// Makes memory ready to be [protected](Self::protect). What takes long is done here, while the guest runs.
+    /// Prepares memory to be [protected](Self::protect). The slow part happens here, while the
+    /// guest runs.
     pub(super) fn prepare(
         table: BlockTable,
         blocks: Vec<(RamBlock, BlockId)>,
     ) -> io::Result<Arc<Self>> {
         let userfault = watch(blocks.iter().map(|(block, _)| block))?;
         if !Userfault::supported()?.has(Features::WRITE_PROTECT_UNPOPULATED) {
-            // A page that is not there cannot be protected: to read it is to make it be there.
+            // The kernel cannot protect unpopulated pages, so read each page to populate it.
             for (block, _) in &blocks {
                 for offset in (0..block.memory.size()).step_by(PAGE as usize) {
                     block.memory.read(offset, &mut [0]);
@@ -158,12 +160,12 @@ impl Frozen {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bytes that were not taken to be sent.
+    /// Returns the number of bytes that are not taken yet.
     pub(super) fn remaining(&self) -> u64 {
         self.rest().remaining
     }
 
-    /// Protects all memory: it is as it is now. The guest stands still.
+    /// Write-protects all memory, which fixes its content. The guest must be stopped.
     pub(super) fn protect(&self) -> io::Result<()> {
         for (block, _) in &self.blocks {
             if let Some(host) = block.memory.host() {
@@ -173,7 +175,8 @@ impl Frozen {
         Ok(())
     }
 
-    /// Starts the thread that copies what the guest wants to change. It ends when the handle is dropped.
+    /// Starts the thread that copies pages before the guest writes them. It ends when the handle is
+    /// dropped.
     pub(super) fn help(self: &Arc<Self>, core: Arc<Core>) -> io::Result<Helper> {
         let stop = Arc::new(Stop::new()?);
         let thread = std::thread::Builder::new().name("mig/snapshot".into()).spawn({
@@ -185,7 +188,7 @@ impl Frozen {
 
     fn copy_on_write(&self, core: &Core, stop: &Stop) {
         while stop.wait_for(&self.userfault, PollFlags::IN).is_ok() {
-            // Where nothing can be read there is nobody to wait for, or the sender meets the same error.
+            // If the faults cannot be read, no vCPU waits, or the sender meets the same error.
             for fault in self.userfault.faults().unwrap_or_default() {
                 if let Some(page) = self.locate(fault.address) {
                     self.copy(core, page);
@@ -203,9 +206,11 @@ impl Frozen {
         })
     }
 
-    /// Copies a page once there is room for it, unless it goes out before: then its protection ends without us.
+    /// Copies a page once there is room for it. If the sender takes it first, that ends its
+    /// protection.
     ///
-    /// Whoever has the guest in his hands, to stop or to reset it, does not wait for the peer: then there need be no room.
+    /// If a stop or reset of the guest is in progress, exceeds the copy limit rather than make it
+    /// wait for the peer.
     fn copy(&self, core: &Core, (index, page): (usize, u64)) {
         let (block, _) = &self.blocks[index];
         let mut rest = self.rest();
@@ -228,7 +233,7 @@ impl Frozen {
         rest.copied += content.len();
         rest.copies.push_back(Copy { block: index, offset, content, sent: 0 });
         drop(rest);
-        // It fails only for memory that is gone, and nobody waits for that.
+        // Fails only for memory that was unmapped, for which no vCPU waits.
         let _ = self.release(index, page, 1);
     }
 
@@ -241,7 +246,8 @@ impl Frozen {
         range.map_or(Ok(()), |range| self.userfault.protect(range, false))
     }
 
-    /// Appends records of `limit` bytes at most that nobody has sent: copies first. `false` if there are none left.
+    /// Appends records of at most `limit` bytes, copies first. Returns `false` if no memory is left
+    /// to send.
     pub(super) fn take(&self, limit: u64, out: &mut Vec<u8>, stats: &Stats) -> io::Result<bool> {
         let mut rest = self.rest();
         let before = rest.remaining;
@@ -266,7 +272,7 @@ impl Frozen {
         }
         let Some(piece) = self.next(&mut rest, limit) else { return Ok(false) };
         let mut content = vec![0; piece.length as usize];
-        // Under the lock, so that nobody copies and frees a page of which a piece is being read.
+        // Read under the lock, so that the helper cannot release the page meanwhile.
         self.blocks[piece.block].0.memory.read(piece.offset, &mut content);
         rest.remaining -= piece.length;
         if piece.complete > 0 {
@@ -281,7 +287,7 @@ impl Frozen {
         Ok(true)
     }
 
-    /// Appends the end of a section's body.
+    /// Appends the end marker of a section's body.
     pub(super) fn end(&self, out: &mut Vec<u8>) {
         self.writer().eos(out);
     }
@@ -290,8 +296,8 @@ impl Frozen {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What goes out next, `limit` bytes at most: the rest of the page that has begun, the page that the guest waits for, or the next
-    /// pages in a row.
+    /// Returns the next piece of at most `limit` bytes: the rest of the page that was sent in part,
+    /// the page that the guest waits for, or the next consecutive pages.
     fn next(&self, rest: &mut Rest, limit: u64) -> Option<Piece> {
         let begun = rest.begun.take().filter(|begun| rest.is_untaken(begun.0));
         let wanted = rest.wanted.take().filter(|&page| rest.is_untaken(page));
@@ -315,7 +321,7 @@ impl Frozen {
         Some(Piece { block: index, first, complete, offset: first * page_size + sent, length })
     }
 
-    /// The next pages in a row that nobody has taken.
+    /// Finds the next consecutive pages that no thread has taken.
     fn next_run(rest: &mut Rest) -> Option<((usize, u64), u64)> {
         let (mut index, mut page) = rest.cursor;
         while let Some(words) = rest.untaken.get(index) {
@@ -345,7 +351,8 @@ impl Frozen {
     }
 }
 
-/// The first page that is set at or behind `from`, and the bits of those that follow it without a gap in the same word.
+/// Finds the first set page at or after `from`. Returns it and the mask of the run that it begins
+/// in the same word.
 fn first_run(words: &[u64], from: u64) -> Option<(u64, u64)> {
     let first = bits::find(words, from, words.len() as u64 * 64)?;
     let bit = first % 64;
@@ -353,7 +360,7 @@ fn first_run(words: &[u64], from: u64) -> Option<(u64, u64)> {
     Some((first, (u64::MAX >> (64 - ones)) << bit))
 }
 
-/// The handle of the thread that copies what the guest wants to change.
+/// The handle of the thread that copies pages before the guest writes them.
 pub(super) struct Helper {
     frozen: Arc<Frozen>,
     stop: Arc<Stop>,
@@ -369,6 +376,7 @@ impl Drop for Helper {
             // A panic of the thread was reported when it happened.
             let _ = thread.join();
         }
-        // Whoever still waits goes on when the descriptor is closed, which the last owner of the memory does.
+        // A vCPU that still waits continues when the userfaultfd is closed, with the last owner of
+        // the memory.
     }
 }

@@ -1,4 +1,4 @@
-//! A guest that changes memory faster than anybody takes it.
+//! A guest that writes its memory faster than the sender takes it.
 
 use std::time::Instant;
 
@@ -7,7 +7,7 @@ use crate::engine::{Engine, Setup};
 use crate::guest::{Backing, Guest, Machine, MachineConfig};
 use crate::stream::ram::Block;
 
-/// A guest that changes all of its memory as fast as it can.
+/// A guest that writes all of its memory as fast as it can.
 struct Busy {
     machine: Arc<Machine>,
     engine: Engine,
@@ -16,7 +16,8 @@ struct Busy {
 }
 
 impl Busy {
-    /// One whose pages have `page_size` bytes. `None` where memory cannot be protected, which is told.
+    /// Starts a guest with pages of `page_size` bytes. Returns `None`, with a message, if memory
+    /// cannot be protected.
     fn new(size: usize, page_size: u64) -> Option<Self> {
         let config = MachineConfig {
             machine: "none".into(),
@@ -30,7 +31,7 @@ impl Busy {
             blockers: Vec::new(),
         };
         let machine = Arc::new(Machine::new(config).unwrap());
-        // Protection has no page size of its own: what is taken as one is released as one.
+        // Protection is independent of the page size: a page is taken and released as a unit.
         let ram = RamBlock { page_size, ..machine.ram()[0].clone() };
         let table =
             BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), size as u64, page_size)]);
@@ -61,10 +62,11 @@ impl Busy {
         }
     }
 
-    /// Takes some, and puts it where it belongs. The most that was had at once, or `None` at the end.
+    /// Takes records until the sender's limit and puts them into `image`. Returns the number of
+    /// bytes taken, or `None` at the end.
     fn take(&self, limit: u64, image: &mut [u8]) -> Option<usize> {
         let (mut out, stats) = (Vec::new(), Stats::new(0));
-        // Each record stands for itself, as if it were the first.
+        // Each batch is read on its own, so the first record has to name its block.
         *self.frozen.writer() = RamWriter::default();
         if !self.frozen.take(limit, &mut out, &stats).unwrap() {
             return None;
@@ -93,7 +95,7 @@ impl Busy {
 
 const LIMIT: u64 = 256 << 10;
 
-/// What all pieces with their records' heads come to at most.
+/// Largest size of one batch, record headers included.
 const MOST_AT_ONCE: usize = LIMIT as usize + (LIMIT / PAGE) as usize * 16;
 
 #[test]
@@ -109,10 +111,10 @@ fn who_does_not_read_makes_the_guest_wait_and_not_memory_grow() {
         let at_least =
             if page_size as usize > MOST_COPIES { 0 } else { MOST_COPIES + 1 - page_size as usize };
         assert!((at_least..=MOST_COPIES).contains(&copied), "{copied}");
-        // However long nobody reads.
+        // The limit holds however long no data is taken.
         std::thread::sleep(20 * LOOK);
         assert_eq!(busy.frozen.rest().copied, copied);
-        // A part of a page has gone out when the guest is to stop, which waits for nobody.
+        // The guest is stopped after part of a page was sent. The stop must not wait for the rest.
         let mut image = vec![0xff; size];
         for _ in 0..MOST_COPIES as u64 / LIMIT + 3 {
             assert!(busy.take(LIMIT, &mut image).unwrap() <= MOST_AT_ONCE);

@@ -1,7 +1,7 @@
-//! The pages that the destination still lacks, as two threads take them: the one that sends in the background, and the one that
-//! hears what is wanted at once.
+//! The pages that the destination still lacks. Two threads take them: the migration thread, in the
+//! background, and the return path thread, on request.
 //!
-//! A host page is taken whole, and once: what was taken is on its way, and nobody else sends it.
+//! A host page is taken as a whole and once: the thread that takes it is the only one to send it.
 
 mod wanted;
 
@@ -22,7 +22,7 @@ pub(in crate::source) struct Pages {
     table: BlockTable,
     blocks: Vec<BlockPages>,
     missing: Mutex<Missing>,
-    /// What can be given back to the host, if anything may.
+    /// Pages that can be freed, with capability `release-ram`.
     released: Option<Released>,
 }
 
@@ -31,23 +31,23 @@ pub(super) struct BlockPages {
     pub(super) ram: RamBlock,
     id: BlockId,
     name: Name,
-    /// Pages of the target.
+    /// Number of target pages.
     count: u64,
-    /// Pages of the target in one of the host.
+    /// Target pages per host page.
     per_host: u64,
 }
 
 struct Missing {
-    /// By block: a set bit is a page that nobody has taken.
+    /// One bitmap per block: a set bit is a missing page that no thread has taken.
     bits: Vec<Vec<u64>>,
-    /// The same without what was wanted before. Pages that were taken since may still be in it.
+    /// Missing pages that have not been requested yet. May include pages sent since.
     unasked: Vec<Vec<u64>>,
     count: u64,
-    /// Where the background goes on: a block and a page.
+    /// The block and page at which the background continues.
     cursor: (usize, u64),
 }
 
-/// Pages of one block, in pages of the target: whole pages of the host.
+/// Consecutive target pages of one block that make up whole host pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) struct Pieces {
     pub(super) block: usize,
@@ -56,10 +56,10 @@ pub(in crate::source) struct Pieces {
 }
 
 impl Pages {
-    /// The pages that a migration has left: `blocks` with their dirty pages, a set bit for each.
+    /// Takes over the dirty pages at the end of precopy: a set bit per page of `blocks`.
     ///
-    /// What a host page lacks in part is missing whole, because a destination places whole ones only. With `release`, what has gone is
-    /// given back to the host.
+    /// A host page with one dirty target page is missing as a whole, because a destination places
+    /// whole host pages only. With `release`, memory is freed once it is sent.
     pub(in crate::source) fn new(
         table: BlockTable,
         blocks: impl IntoIterator<Item = (RamBlock, BlockId, Vec<u64>)>,
@@ -85,7 +85,7 @@ impl Pages {
         pages
     }
 
-    /// What is not missing.
+    /// Lists the pages that are not missing.
     fn present(&self) -> Vec<Pieces> {
         let missing = self.missing();
         let mut present = Vec::new();
@@ -102,14 +102,14 @@ impl Pages {
         present
     }
 
-    /// Notes that pages have gone.
+    /// Records that pages were sent.
     pub(super) fn sent(&self, pieces: Pieces) {
         if let Some(released) = &self.released {
             released.add(pieces);
         }
     }
 
-    /// Gives some of what has gone back to the host; whether there was any.
+    /// Frees some of the memory that was sent. Returns true if there was any.
     pub(super) fn release(&self) -> bool {
         self.released.as_ref().is_some_and(|released| released.step(&self.blocks))
     }
@@ -118,7 +118,7 @@ impl Pages {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Extends what is missing to whole host pages, and counts it.
+    /// Extends the missing pages to whole host pages, and counts them.
     fn round(&self) {
         let mut missing = self.missing();
         let mut count = 0;
@@ -135,22 +135,23 @@ impl Pages {
         missing.unasked = missing.bits.clone();
     }
 
-    /// The bytes that nobody has taken yet.
+    /// Returns the number of bytes that no thread has taken yet.
     pub(in crate::source) fn remaining(&self) -> u64 {
         self.missing().count * PAGE
     }
 
-    /// The longest received-pages bitmap that a destination can send, in bytes.
+    /// Returns the length in bytes of the longest received-pages bitmap that a destination can
+    /// send.
     pub(in crate::source) fn longest_bitmap(&self) -> u64 {
         self.blocks.iter().map(|block| bitmap_length(block.count)).max().unwrap_or(0)
     }
 
-    /// The names of the blocks.
+    /// Iterates over the names of the blocks.
     pub(in crate::source) fn names(&self) -> impl Iterator<Item = &Name> {
         self.blocks.iter().map(|block| &block.name)
     }
 
-    /// Appends the commands that have the destination drop what it has of the missing pages.
+    /// Appends the commands that make the destination discard its copies of the missing pages.
     pub(in crate::source) fn write_discards(&self, out: &mut Vec<u8>) {
         let missing = self.missing();
         for (block, bits) in self.blocks.iter().zip(&missing.bits) {
@@ -174,7 +175,7 @@ impl Pages {
             return None;
         }
         let (start, page) = missing.cursor;
-        // Once around, and the beginning of the first block again.
+        // Visits every block once, and then the beginning of the first one again.
         for step in 0..=self.blocks.len() {
             let at = (start + step) % self.blocks.len();
             let from = if step == 0 { page } else { 0 };
@@ -189,12 +190,12 @@ impl Pages {
         let (first, end) = self.blocks[block].host_page(page);
         let taken = clear(&mut missing.bits[block], first, end);
         missing.count -= taken;
-        // Whoever wants a page soon wants its neighbours.
+        // The guest probably needs the neighbours of a requested page next, so continue there.
         missing.cursor = (block, end);
         (taken > 0).then_some(Pieces { block, first, count: end - first })
     }
 
-    /// Appends the records of at most `limit` of the pages, and takes those off `pieces`.
+    /// Appends the records of at most `limit` pages, and removes those from `pieces`.
     pub(in crate::source) fn write(
         &self,
         pieces: &mut Pieces,
@@ -223,7 +224,8 @@ impl Pages {
         stats.postcopy_bytes.add((out.len() - before) as u64);
     }
 
-    /// Takes over which pages of a block the destination has: a set bit for each. All others are missing.
+    /// Takes over a block's bitmap of received pages: each set bit is a page that the destination
+    /// has. All others are missing.
     pub(in crate::source) fn received(&self, name: &Name, bitmap: &[u8]) -> Result<(), String> {
         let index = self.blocks.iter().position(|block| block.name == *name);
         let index = index.ok_or_else(|| format!("bitmap of unknown block '{name}'"))?;
@@ -245,21 +247,21 @@ impl Pages {
 }
 
 impl Pieces {
-    /// Takes the first `most` pages off.
+    /// Splits off the first `most` pages.
     pub(super) fn split(&mut self, most: u64) -> Self {
         let part = Self { count: self.count.min(most), ..*self };
         (self.first, self.count) = (self.first + part.count, self.count - part.count);
         part
     }
 
-    /// Whether no page is left in it.
+    /// Returns true if no page is left in it.
     pub(in crate::source) fn is_empty(&self) -> bool {
         self.count == 0
     }
 }
 
 impl BlockPages {
-    /// The host page around a page, from its first page to behind its last.
+    /// Returns the target pages of the host page that contains `page`, as a half-open range.
     fn host_page(&self, page: u64) -> (u64, u64) {
         let first = page - page % self.per_host;
         (first, (first + self.per_host).min(self.count))
@@ -272,7 +274,7 @@ mod tests {
     use crate::guest::{Backing, Guest, Machine, MachineConfig};
     use crate::stream::ram::Block;
 
-    /// A block of 64 pages, in host pages of `per_host`, of which those in `dirty` are missing.
+    /// Makes a block of 64 pages, `per_host` to a host page, of which those in `dirty` are missing.
     pub(super) fn pages(per_host: u64, dirty: u64) -> Pages {
         let machine = Machine::new(MachineConfig {
             machine: "none".into(),
@@ -347,7 +349,7 @@ mod tests {
         let pages = pages(4, u64::MAX);
         while pages.take_next().is_some() {}
         let name = Name::try_from("ram").unwrap();
-        // In the second host page one page is missing.
+        // One page of the second host page is missing.
         pages.received(&name, &(!(1u64 << 6)).to_le_bytes()).unwrap();
         assert_eq!(pages.remaining(), 4 * PAGE);
         assert_eq!(pages.take_next(), Some(piece(4, 4)));

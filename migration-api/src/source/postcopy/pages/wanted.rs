@@ -1,4 +1,5 @@
-//! What the destination asks for: the requests that are understood, and what of them is still to be sent.
+//! The destination's page requests: parses them, and tracks which requested pages are still
+//! missing.
 
 use super::{Pages, Pieces};
 use crate::source::bits::{clear, end_of_run, find};
@@ -6,7 +7,8 @@ use crate::source::ram::PAGE;
 use crate::stream::Name;
 
 impl Pages {
-    /// What a request names: `block`, or the block of the request before, which is `last`.
+    /// Resolves a request. `block` is absent if it names the same block as the previous one, which
+    /// is `last`.
     pub(in crate::source) fn wanted(
         &self,
         block: Option<&Name>,
@@ -35,7 +37,8 @@ impl Pages {
         Ok(Pieces { block: index, first: start / PAGE, count: length / PAGE })
     }
 
-    /// What of `wanted` was not wanted before: however often a page is asked for, it has to be remembered once.
+    /// Returns the parts of `wanted` that were not requested before, so that repeated requests are
+    /// stored once.
     pub(in crate::source) fn first_asked(&self, wanted: Pieces) -> Vec<Pieces> {
         let mut missing = self.missing();
         let unasked = &mut missing.unasked[wanted.block];
@@ -49,7 +52,8 @@ impl Pages {
         news
     }
 
-    /// Takes the first host page of what is wanted, if nobody else has; the rest stays wanted.
+    /// Takes the first missing host page of `wanted`, unless another thread has. The rest stays
+    /// wanted.
     pub(in crate::source) fn take_wanted(&self, wanted: &mut Pieces) -> Option<Pieces> {
         let mut missing = self.missing();
         let end = wanted.first + wanted.count;
@@ -75,7 +79,7 @@ mod tests {
         for first in 0..16 {
             assert_eq!(pages.first_asked(piece(first * 4, 64 - first * 4)), []);
         }
-        // After a pause the destination asks again for what it still lacks.
+        // After a pause the destination requests the pages that it still lacks again.
         pages.received(&Name::try_from("ram").unwrap(), &(!(0xf0u64)).to_le_bytes()).unwrap();
         assert_eq!(pages.first_asked(piece(0, 64)), [piece(4, 4)]);
     }
