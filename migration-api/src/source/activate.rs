@@ -1,4 +1,4 @@
-//! From `setup` to `active`: the guest lets go of devices that cannot be migrated and have others to stand in for them.
+//! Moves from `setup` to `active`: the guest unplugs primary devices of failover pairs first.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,14 @@ use super::{Failure, Source};
 use crate::api::MigrationStatus as Status;
 use crate::engine::Notice;
 
-/// How often the guest is asked whether it has let go.
+/// Interval at which the guest is asked whether its primary devices are unplugged.
 const PERIOD: Duration = Duration::from_millis(250);
-/// How long a cancelled migration waits for devices on their way out: they can be plugged again only once they are gone.
+/// Limit for a cancelled migration to wait for devices that are still unplugging. They can be
+/// plugged again only once they are gone.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Source {
-    /// Asks the guest to let go.
+    /// Asks the guest to unplug its primary devices.
     pub(super) fn unplug(&mut self) {
         let asked = self.core.guest.unplug_primaries();
         self.unplugs = !asked.is_empty();
@@ -21,7 +22,8 @@ impl Source {
         }
     }
 
-    /// Enters `active`, by way of `wait-unplug` if the guest has not let go yet. It is waited for without a limit.
+    /// Enters `active`, by way of `wait-unplug` while primary devices are still plugged. There is
+    /// no time limit.
     pub(super) fn activate(&mut self) -> Result<(), Failure> {
         if self.core.guest.primaries_plugged() {
             self.advance(Status::WaitUnplug)?;
@@ -39,7 +41,7 @@ impl Source {
         self.advance(Status::Active)
     }
 
-    /// Plugs again what was unplugged: the guest stays here.
+    /// Plugs the unplugged devices again, because the guest stays here.
     pub(super) fn replug(&mut self) {
         if std::mem::take(&mut self.unplugs) {
             self.core.guest.replug_primaries();
@@ -53,7 +55,7 @@ impl Source {
         }
     }
 
-    /// Waits a while, or until somebody has something to say.
+    /// Sleeps for [`PERIOD`], or until a signal arrives.
     fn nap(&self) {
         drop(self.run.wait(self.run.signals(), Some(PERIOD)));
     }

@@ -1,21 +1,22 @@
-//! Ranges of bits in words of 64.
+//! Ranges of bits in slices of 64-bit words.
 
-/// Words that are looked at together: most have nothing set, and that is told of a cache line as fast as of a word.
+/// A cache line of words, tested as a unit: most lines have no bit set, and a line is tested as
+/// fast as a word.
 type Line = [u64; 8];
 
-/// Whether nothing is set.
+/// Returns true if no bit is set.
 fn is_clear(line: &Line) -> bool {
     line.iter().fold(0, |all, word| all | word) == 0
 }
 
-/// How many bits are set.
+/// Counts the set bits.
 pub(super) fn count(bits: &[u64]) -> u64 {
     let (lines, rest) = bits.as_chunks::<8>();
     let words = lines.iter().filter(|line| !is_clear(line)).flatten().chain(rest);
     words.map(|word| u64::from(word.count_ones())).sum()
 }
 
-/// The first set bit at or behind `from` and before `end`.
+/// Finds the first set bit in `from..end`.
 pub(super) fn find(bits: &[u64], from: u64, end: u64) -> Option<u64> {
     let bits = &bits[..bits.len().min(end.div_ceil(64) as usize)];
     let mut at = (from / 64) as usize;
@@ -30,12 +31,12 @@ pub(super) fn find(bits: &[u64], from: u64, end: u64) -> Option<u64> {
     Some(at as u64 * 64 + u64::from(wanted.trailing_zeros())).filter(|&found| found < end)
 }
 
-/// The first clear bit behind `from`, or `end`.
+/// Finds the first clear bit at or after `from`; `end` if there is none.
 pub(super) fn end_of_run(bits: &[u64], from: u64, end: u64) -> u64 {
     let mut at = from;
     while at < end {
         let run = u64::from((!bits[(at / 64) as usize] >> (at % 64)).trailing_zeros());
-        // Shifting in zeroes ends no run: the word's own end does.
+        // The shift brings in zero bits, so the run must not be counted past the end of the word.
         let in_word = 64 - at % 64;
         at += run.min(in_word);
         if run < in_word {
@@ -45,7 +46,7 @@ pub(super) fn end_of_run(bits: &[u64], from: u64, end: u64) -> u64 {
     at.min(end)
 }
 
-/// The words that a range of bits touches, with its bits in each.
+/// Lists the words that a range of bits touches, each with a mask of its bits.
 fn words(first: u64, end: u64) -> impl Iterator<Item = (usize, u64)> {
     (first / 64..end.div_ceil(64)).map(move |word| {
         let from = first.saturating_sub(word * 64);
@@ -61,7 +62,7 @@ pub(super) fn set(bits: &mut [u64], first: u64, end: u64) {
     }
 }
 
-/// Clears bits, and tells how many were set.
+/// Clears a range of bits and returns how many were set.
 pub(super) fn clear(bits: &mut [u64], first: u64, end: u64) -> u64 {
     let mut cleared = 0;
     for (word, mask) in words(first, end) {

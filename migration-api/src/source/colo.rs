@@ -1,4 +1,5 @@
-//! The primary of COLO: after the first switchover the guest runs on, and the secondary gets what has changed at every checkpoint.
+//! The COLO primary: after the first switchover the guest keeps running here, and each checkpoint
+//! sends its changes to the secondary.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +12,12 @@ use crate::state::Direction;
 use crate::stream::section;
 use crate::unwind::caught;
 
-/// More than any message has.
+/// Read buffer size in bytes. Every message fits.
 const CAPACITY: usize = 64;
 
 impl Precopy<'_> {
-    /// Keeps the secondary equal to the guest, which has been sent whole, until one of them is lost; then the guest goes on alone.
+    /// Sends checkpoints until one side is lost or fails over; then the guest continues here alone.
+    /// The whole guest was sent before.
     pub(super) fn keep_in_step(mut self, began: Instant) -> Result<(), Failure> {
         let core = self.source.core.clone();
         let channel = self.channel.clone();
@@ -23,7 +25,7 @@ impl Precopy<'_> {
         line.expect(Message::CheckpointReady)?;
         self.begin()?;
         self.source.run.stats.complete(began.elapsed());
-        // From here on the guest is whole on both sides: whatever ends this, it goes on here.
+        // From here on both sides hold the whole guest, so on any failure it continues here.
         let mut state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
         let lost =
             caught(|| self.checkpoints(&mut line, &mut state)).unwrap_or(Err(Failure::Panicked));
@@ -39,7 +41,8 @@ impl Precopy<'_> {
         completed
     }
 
-    /// Enters `colo`, unless somebody has cancelled: then nobody is to think that there is a primary.
+    /// Enters `colo`, unless the migration is being cancelled: then this side must not become a
+    /// primary.
     fn begin(&self) -> Result<(), Failure> {
         let core = &self.source.core;
         let mut state = core.state();
@@ -51,7 +54,7 @@ impl Precopy<'_> {
         Ok(())
     }
 
-    /// `state` is the run state in which the guest is between checkpoints.
+    /// Makes checkpoints. `state` is the guest's run state between them.
     fn checkpoints(&mut self, line: &mut Line<'_>, state: &mut RunState) -> Result<(), Failure> {
         let core = self.source.core.clone();
         core.restore(*state);
@@ -62,7 +65,7 @@ impl Precopy<'_> {
             }
             line.say(Message::CheckpointRequest)?;
             line.expect(Message::CheckpointReply)?;
-            // The user may have stopped or started it meanwhile.
+            // A client may have stopped or continued the guest meanwhile.
             *state = core.halt(RunState::Colo);
             line.say(Message::VmstateSend)?;
             self.send_changes()?;
@@ -77,7 +80,7 @@ impl Precopy<'_> {
         }
     }
 
-    /// Sends the pages that were written since the last checkpoint.
+    /// Sends the pages written since the last checkpoint.
     fn send_changes(&mut self) -> Result<(), Failure> {
         self.sync(false)?;
         self.ram.forget_block();

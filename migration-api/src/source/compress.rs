@@ -1,4 +1,4 @@
-//! Capability compress: threads compress pages, each on its own, and the main channel takes what comes of it.
+//! Capability `compress`: worker threads compress pages, and the main channel carries the results.
 
 use std::sync::Arc;
 
@@ -14,31 +14,31 @@ use crate::workers::Workers;
 /// Sends compressed pages.
 pub(super) struct Compress {
     workers: Workers<Job, Compressed>,
-    /// Whether pages wait until a thread is free, and do not go as they are.
+    /// Wait for a free worker instead of sending pages uncompressed.
     waits: bool,
 }
 
-/// Pages for one thread.
+/// Pages for one worker.
 struct Job {
     run: Run,
     memory: Arc<dyn Mapping>,
 }
 
-/// What they have become.
+/// The result of a [`Job`].
 struct Compressed {
     block: usize,
-    /// Offsets, and what the data has of each.
+    /// Offsets of the pages, and the form of each in `data`.
     pages: Vec<(u64, Content)>,
     data: Vec<u8>,
 }
 
-/// One page's part of the data.
+/// The form of one page.
 enum Content {
-    /// None: the page is zero.
+    /// Zero page, nothing in `data`.
     Zero,
-    /// So many bytes: the page compressed.
+    /// Compressed page of this many bytes.
     Compressed(usize),
-    /// A page of bytes: compressed, it would have been longer.
+    /// Uncompressed page, because compression would make it longer.
     Whole,
 }
 
@@ -56,7 +56,7 @@ impl Compress {
         })
     }
 
-    /// Gathers what is done.
+    /// Collects the finished jobs.
     fn collect(&mut self, cx: &mut Context<'_>) {
         while let Some(done) = self.workers.take() {
             done.gather(cx);
@@ -69,7 +69,7 @@ impl Job {
         let mut done = Compressed { block: self.run.block, pages: Vec::new(), data: Vec::new() };
         let (mut page, mut packed) = ([0; PAGE as usize], Vec::new());
         for offset in self.run.offsets() {
-            // A copy, because the guest goes on writing.
+            // Copies the page first, because the guest may write it during compression.
             self.memory.read(offset, &mut page);
             let content = if is_zero(&page) {
                 Content::Zero
@@ -100,7 +100,7 @@ impl Compressed {
                 Content::Whole => cx.copied_page(self.block, offset, take(PAGE as usize)),
                 Content::Compressed(length) => {
                     let record = cx.compressed(self.block, offset, take(length));
-                    // The shortest head is not counted.
+                    // QEMU's statistics leave out the 8 bytes of the shortest record header.
                     cx.stats.compression.bytes.add(record - 8);
                     cx.stats.compression.pages.add(1);
                 }

@@ -1,27 +1,27 @@
-//! How fast the guest dirties memory, and slowing it down when that is too fast.
+//! Measures the guest's dirty rate, and throttles the guest if it is too high.
 
 use std::time::{Duration, Instant};
 
 use crate::params::Parameters;
 
-/// The shortest time between two syncs over which rates are computed.
+/// The shortest period over which rates are computed.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Counts what is dirtied and sent between syncs.
+/// Counts the pages dirtied and the bytes sent between syncs.
 pub(super) struct Convergence {
     began: Instant,
     dirtied: u64,
     transferred: u64,
-    /// How often in a row too much was dirtied.
+    /// Number of consecutive periods in which too much was dirtied.
     high: u32,
 }
 
-/// What a sync showed.
+/// The rates of a period that a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rates {
     /// Pages dirtied per second.
     pub(super) dirty_pages_rate: u64,
-    /// The throttle to set from now on, in per cent, if it changes.
+    /// The new throttle in per cent, if it changes.
     pub(super) throttle: Option<u8>,
 }
 
@@ -30,7 +30,8 @@ impl Convergence {
         Self { began: Instant::now(), dirtied: 0, transferred: 0, high: 0 }
     }
 
-    /// Notes a sync: `dirtied` more pages of `page` bytes, and `transferred` bytes sent in all. `throttle` is the present one where the guest may be throttled.
+    /// Records a sync: `dirtied` more pages of `page` bytes, and `transferred` bytes sent in total.
+    /// `throttle` is the current throttle, or `None` if the guest must not be throttled.
     pub(super) fn synced(
         &mut self,
         dirtied: u64,
@@ -54,7 +55,7 @@ impl Convergence {
         Some(rates)
     }
 
-    /// Decides on the throttle: the second period in a row in which too much was dirtied raises it.
+    /// Decides on the throttle. It rises after two consecutive periods with too much dirtied.
     fn judge(&mut self, dirtied: u64, sent: u64, now: u8, parameters: &Parameters) -> Option<u8> {
         let bearable = sent.saturating_mul(parameters.throttle_trigger_threshold.into()) / 100;
         if dirtied <= bearable {
@@ -70,7 +71,7 @@ impl Convergence {
             (0, _) => return Some(parameters.cpu_throttle_initial),
             (_, false) => parameters.cpu_throttle_increment,
             (_, true) => {
-                // No more than what would just balance.
+                // Raises the throttle no further than to the balance of both rates.
                 let running = f64::from(100 - now);
                 let balanced = running * bearable as f64 / dirtied as f64;
                 ((running - balanced) as u8).min(parameters.cpu_throttle_increment)

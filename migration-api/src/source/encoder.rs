@@ -1,4 +1,4 @@
-//! The seam between passes over RAM and the ways in which pages are sent: an [`Encoder`] is given dirty pages and makes bytes of them.
+//! Interface between passes over RAM and page formats: an [`Encoder`] turns dirty pages into bytes.
 
 use super::Failure;
 use super::ram::{PAGE, Pages};
@@ -6,119 +6,122 @@ use crate::guest::RamBlock;
 use crate::stats::Stats;
 use crate::stream::ram::{BlockTable, RamWriter};
 
-/// Turns dirty pages into bytes, on the main channel or on channels of its own.
+/// Turns dirty pages into bytes, for the main channel or for channels of its own.
 pub(super) trait Encoder: Send {
-    /// Sends pages. Returns how many bytes that makes, on whichever channel: the bandwidth limit counts them.
+    /// Encodes pages. Returns the number of bytes on all channels, which count against the
+    /// bandwidth limit.
     fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure>;
 
-    /// The dirty log was read: pages that were sent before may come again from now on. Nothing refers to
-    /// what is sent after the `last` time.
+    /// Called after each sync of the dirty log: pages sent before may come again. After the `last`
+    /// sync no page comes twice, so nothing needs to be kept for comparison.
     fn synced(&mut self, last: bool);
 
-    /// How many bytes of pages it takes before the main channel has its turn.
+    /// Bytes of pages to encode before the main channel is flushed.
     fn chunk(&self) -> u64;
 
-    /// Whether something that was sent may arrive behind what follows, unless a [step](Body::Step) comes between.
+    /// Returns true if data already sent may arrive after what follows, unless a [step](Body::Step)
+    /// comes between.
     fn out_of_step(&self) -> bool;
 
-    /// A body of the section is about to end.
+    /// Called before the end of a section body.
     fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure>;
 }
 
-/// What a body of the section is for.
+/// The purpose of a section body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Body {
-    /// The section's first, with the list of blocks.
+    /// The section's first body, with the block list.
     Start,
     /// Pages.
     Part,
-    /// Nothing but what makes all that was sent arrive before anything that follows.
+    /// No pages. Makes everything sent so far arrive before what follows.
     Step,
-    /// The section's last.
+    /// The section's last body.
     Last,
 }
 
-/// Dirty pages of one block in a row.
+/// Consecutive dirty pages of one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Run {
     /// An index into [`Context::blocks`].
     pub(super) block: usize,
     /// The number of the first page.
     pub(super) first: u64,
-    /// How many there are, at least one.
+    /// Number of pages, at least one.
     pub(super) count: u64,
 }
 
 impl Run {
-    /// Where the pages lie in their block, in bytes.
+    /// Iterates over the pages' byte offsets in their block.
     pub(super) fn offsets(self) -> impl Iterator<Item = u64> {
         (self.first..self.first + self.count).map(|page| page * PAGE)
     }
 }
 
-/// What goes out on the main channel next: bytes, and pages of guest memory between them.
+/// The main channel's pending output: bytes, with guest pages in between.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     pub(super) bytes: Vec<u8>,
-    /// In the order of their places.
+    /// Pages, sorted by their position.
     pub(super) pages: Vec<Placed>,
 }
 
-/// A page that is sent from where it lies in guest memory.
+/// A page that is sent directly from guest memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placed {
-    /// How many of the bytes gathered go before it.
+    /// Number of gathered bytes that precede it.
     pub(super) at: usize,
     /// An index into [`Context::blocks`].
     pub(super) block: usize,
-    /// Where it lies in its block.
+    /// Byte offset in its block.
     pub(super) offset: u64,
 }
 
 impl Gathered {
-    /// How many bytes all is together.
+    /// Total length in bytes.
     pub(super) fn len(&self) -> u64 {
         self.bytes.len() as u64 + self.pages.len() as u64 * PAGE
     }
 
-    /// Forgets everything.
+    /// Drops everything.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.pages.clear();
     }
 }
 
-/// What an encoder works with.
+/// The environment of an encoder.
 pub(super) struct Context<'a> {
     /// The blocks that are sent.
     pub(super) blocks: &'a [Pages],
     pub(super) table: &'a BlockTable,
     pub(super) writer: &'a mut RamWriter,
-    /// What goes out on the main channel.
+    /// Pending output of the main channel.
     pub(super) gathered: &'a mut Gathered,
     pub(super) stats: &'a Stats,
 }
 
 impl Context<'_> {
-    /// A block's memory.
+    /// Returns a block's RAM.
     pub(super) fn block(&self, block: usize) -> &RamBlock {
         &self.blocks[block].ram
     }
 
-    /// Whether a page is all zeroes at present.
+    /// Returns true if the page is all zeroes now.
     pub(super) fn is_zero(&self, block: usize, offset: u64) -> bool {
         self.block(block).memory.is_zero(offset, PAGE)
     }
 
-    /// Appends a page of zeroes.
+    /// Appends a zero page.
     pub(super) fn zero(&mut self, block: usize, offset: u64) {
         self.writer.zero(&mut self.gathered.bytes, self.table, self.blocks[block].id, offset);
         self.stats.duplicate.add(1);
     }
 
-    /// Appends a page, of zeroes or not.
+    /// Appends a page as a zero page or in full.
     pub(super) fn either(&mut self, block: usize, offset: u64) {
-        // The guest goes on writing: a page that is no longer what it was found to be is in the dirty log, and comes again.
+        // If the guest writes the page after the test, the dirty log reports it and it is sent
+        // again.
         if self.is_zero(block, offset) {
             self.zero(block, offset);
         } else {
@@ -126,7 +129,7 @@ impl Context<'_> {
         }
     }
 
-    /// Appends a page as it will be in memory when it is sent.
+    /// Appends a page whose content is read from guest memory when it is sent.
     pub(super) fn page(&mut self, block: usize, offset: u64) {
         self.writer.page(&mut self.gathered.bytes, self.table, self.blocks[block].id, offset);
         let at = self.gathered.bytes.len();
@@ -134,14 +137,14 @@ impl Context<'_> {
         self.stats.normal.add(1);
     }
 
-    /// Appends a page with this content.
+    /// Appends a page with the given content.
     pub(super) fn copied_page(&mut self, block: usize, offset: u64, content: &[u8]) {
         self.writer.page(&mut self.gathered.bytes, self.table, self.blocks[block].id, offset);
         self.gathered.bytes.extend_from_slice(content);
         self.stats.normal.add(1);
     }
 
-    /// Appends a compressed page. Returns how many bytes the record has.
+    /// Appends a compressed page. Returns the length of the record.
     pub(super) fn compressed(&mut self, block: usize, offset: u64, data: &[u8]) -> u64 {
         let out = &mut self.gathered.bytes;
         let before = out.len();
@@ -149,7 +152,7 @@ impl Context<'_> {
         (out.len() - before) as u64
     }
 
-    /// Appends a page as its difference to what was sent last. Returns how many bytes the record has.
+    /// Appends a page as its difference to the content sent last. Returns the length of the record.
     pub(super) fn xbzrle(&mut self, block: usize, offset: u64, difference: &[u8]) -> u64 {
         let out = &mut self.gathered.bytes;
         let before = out.len();

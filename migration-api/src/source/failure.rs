@@ -1,4 +1,4 @@
-//! Why a migration ends before the guest has gone.
+//! Errors that end a migration before the guest has been handed over.
 
 use std::fmt;
 
@@ -8,43 +8,43 @@ use crate::stream::NameTooLong;
 use crate::stream::multifd::MultifdError;
 use crate::transport::{self, TransportError};
 
-/// Why an attempt ends early. `Display` is its `error-desc`.
+/// Error that ends an attempt. `Display` is its `error-desc`.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The transport, or TLS on it.
+    /// An error of the transport, or of TLS on it.
     Transport(TransportError),
-    /// The guest could not save itself.
+    /// The guest cannot save itself.
     Guest(GuestError),
-    /// A name that the stream cannot hold.
+    /// A name does not fit into the stream.
     Name(NameTooLong),
-    /// Several channels are needed where there is one.
+    /// The capabilities need several channels, but the transport has only one.
     SingleChannel,
-    /// A multifd channel that cannot be opened: the destination may expect fewer.
+    /// A multifd channel cannot be opened. The destination may expect fewer.
     Multifd {
-        /// Which one.
+        /// Index of the channel.
         channel: u8,
-        /// How many there were to be.
+        /// Number of channels that were to be opened.
         of: u8,
-        /// Why it cannot.
+        /// The cause.
         error: TransportError,
     },
-    /// The devices' state, in bytes, is more than a destination takes in one piece.
+    /// The devices' state, of this many bytes, is longer than a destination accepts in one package.
     Package(usize),
-    /// A compressor that fails.
+    /// A compressor failed.
     Compression(MultifdError),
-    /// Memory could not be protected from being written.
+    /// Guest memory cannot be write-protected.
     Protect(std::io::Error),
-    /// No thread to be had.
+    /// A thread cannot be started.
     Thread(std::io::Error),
-    /// What the destination or the return path says.
+    /// An error reported by the destination or found on the return path.
     ReturnPath(String),
-    /// COLO has no line to its secondary.
+    /// The COLO channel to the secondary failed.
     Colo(LineError),
-    /// What COLO does not go with.
+    /// A feature that cannot be combined with COLO.
     ColoWith(&'static str),
-    /// A thread that has to do with it panicked.
+    /// A thread of the migration panicked.
     Panicked,
-    /// It was cancelled.
+    /// The migration was cancelled.
     Cancelled,
 }
 

@@ -1,4 +1,4 @@
-//! Precopy: passes over RAM while the guest runs, until little enough is left.
+//! Precopy: passes over RAM while the guest runs, until the rest fits into the allowed downtime.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -23,12 +23,13 @@ use crate::transport::Channel;
 
 /// The id of the `ram` section.
 pub(super) const RAM: u32 = 1;
-/// The id of the `dirty-bitmap` section. Devices have those behind it.
+/// The id of the `dirty-bitmap` section. Devices have the ids after it.
 pub(super) const BITMAPS: u32 = 2;
 
-/// How long a part of the section may take: then others have their turn.
+/// Longest time for one part of the RAM section, after which other work gets its turn.
 const PART: Duration = Duration::from_millis(50);
-/// For how much longer the guest runs although the rest would fit into the allowed downtime: the downtime gets shorter by it.
+/// Time that the guest keeps running although the rest fits into the allowed downtime. It shortens
+/// the downtime.
 const SOON: Duration = Duration::from_secs(1);
 
 /// A migration whose stream has begun.
@@ -38,24 +39,24 @@ pub(super) struct Precopy<'a> {
     pub(super) sender: Sender,
     pub(super) ram: RamSource,
     pub(super) configuration: Configuration,
-    /// In which run state the destination is to begin.
+    /// The run state in which the destination starts the guest.
     pub(super) run_state: RunState,
     pub(super) return_path: bool,
-    /// The bitmaps that travel along.
+    /// The dirty bitmaps that are migrated.
     pub(super) bitmaps: Vec<bitmaps::Outgoing>,
-    /// The thread that hears the destination.
+    /// The return path thread.
     pub(super) listener: Option<JoinHandle<()>>,
     convergence: Convergence,
     pub(super) log: Reader,
-    /// The bytes that can be sent within the allowed downtime. 0 until bandwidth was measured.
+    /// Bytes that can be sent within the allowed downtime; 0 until the bandwidth is measured.
     threshold: u64,
-    /// The bytes that can be sent within [`SOON`].
+    /// Bytes that can be sent within [`SOON`].
     soon: u64,
     measured: bool,
 }
 
 impl<'a> Precopy<'a> {
-    /// Checks that the migration can be done, and looks at the guest.
+    /// Checks that the migration is possible, and prepares its state.
     pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
         let capabilities = source.capabilities;
         let colo = capabilities.has(Capability::XColo);
@@ -75,7 +76,7 @@ impl<'a> Precopy<'a> {
         };
         let wants_return_path =
             capabilities.has(Capability::ReturnPath) || capabilities.has(Capability::PostcopyRam);
-        // COLO has its own way to answer.
+        // COLO reads the return path itself.
         let return_path = wants_return_path && channel.is_duplex() && !colo;
         if capabilities.has(Capability::PostcopyRam) && !return_path {
             return Err(Failure::ReturnPath(NO_RETURN_PATH.into()));
@@ -115,13 +116,13 @@ impl<'a> Precopy<'a> {
         self.switch_over()
     }
 
-    /// Begins the stream, and takes the first look at the dirty log.
+    /// Begins the stream, and syncs the dirty log for the first time.
     pub(super) fn set_up(&mut self) -> Result<(), Failure> {
         self.begin_stream()?;
         self.sync(false)
     }
 
-    /// Begins the stream, and listens for answers.
+    /// Begins the stream, and starts the return path thread.
     pub(super) fn begin_stream(&mut self) -> Result<(), Failure> {
         let out = &mut self.sender.buffer.bytes;
         section::write_header(out);
@@ -157,18 +158,19 @@ impl<'a> Precopy<'a> {
         let stats = &self.source.run.stats;
         stats.total.set(self.ram.size());
         if self.return_path {
-            // Bitmaps of received pages come after a pause only.
+            // The destination sends bitmaps of received pages only after a pause.
             let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
             self.listener = Some(listener.map_err(Failure::Thread)?);
         }
         Ok(())
     }
 
-    /// Has pages sent as the capabilities say.
+    /// Selects the encoder that the capabilities ask for.
     fn choose_encoder(&mut self) -> Result<(), Failure> {
         let has = |capability| self.source.capabilities.has(capability);
         let encoder: Box<dyn Encoder> = if has(Capability::Multifd) {
-            // The main channel is to be known by its first bytes, or by being the first, before others are opened.
+            // The destination recognises the main channel by its first bytes or by being the first
+            // connection, so send those before the other channels are opened.
             self.flush()?;
             Box::new(Multifd::start(self.source, self.ram.blocks())?)
         } else if has(Capability::Compress) {
@@ -182,16 +184,16 @@ impl<'a> Precopy<'a> {
         Ok(())
     }
 
-    /// Takes over what the guest has dirtied: a pass begins, the `last` one if no page follows it.
+    /// Syncs the dirty log, which begins a pass. No page is dirtied after the `last` sync.
     ///
     /// # Errors
-    /// Something that was sent before does not arrive.
+    /// A step before the sync cannot be sent.
     pub(super) fn sync(&mut self, last: bool) -> Result<(), Failure> {
         if self.ram.out_of_step() {
             section::write_part(&mut self.sender.buffer.bytes, RAM);
             self.end(Body::Step)?;
             section::write_footer(&mut self.sender.buffer.bytes, RAM);
-            // Whoever waits for this must not wait until more is to be sent.
+            // Flush now: the destination must not wait for the step until more data follows.
             self.flush()?;
         }
         let source = &self.source;
@@ -201,7 +203,7 @@ impl<'a> Precopy<'a> {
         stats.remaining.set(self.ram.remaining());
         let parameters = source.core.state().parameters.clone();
         let throttles = source.capabilities.has(Capability::AutoConverge);
-        // Sets in at the same moment, but only once.
+        // The dirty limit begins at the same moment as the throttle, but only once.
         let limits = source.capabilities.has(Capability::DirtyLimit);
         let throttle = throttles.then(|| stats.throttle.get() as u8).or(limits.then_some(0));
         let sent = stats.transferred.get();
@@ -220,11 +222,11 @@ impl<'a> Precopy<'a> {
         Ok(())
     }
 
-    /// Whether so little is left that the rest fits into the allowed downtime.
+    /// Returns true if the rest fits into the allowed downtime.
     fn ready_for_switchover(&mut self) -> Result<bool, Failure> {
         self.source.check()?;
         let remaining = self.ram.remaining();
-        // What is sent soon is better sent while the guest runs.
+        // A short rest is better sent while the guest still runs.
         if remaining > 0 && (remaining < self.soon || !self.rest_fits()) {
             return Ok(false);
         }
@@ -239,7 +241,8 @@ impl<'a> Precopy<'a> {
             return Ok(true);
         }
         if remaining == 0 {
-            // Nothing to do until the destination is ready; the guest goes on dirtying meanwhile.
+            // Nothing to send until the destination is ready. The guest keeps dirtying pages
+            // meanwhile.
             let signals = self.source.run.signals();
             if !signals.acknowledged
                 && signals.error.is_none()
@@ -251,13 +254,14 @@ impl<'a> Precopy<'a> {
         Ok(false)
     }
 
-    /// Whether what is left fits into the allowed downtime.
+    /// Returns true if the rest fits into the allowed downtime, by the bandwidth measured last.
     pub(super) fn rest_fits(&self) -> bool {
         let remaining = self.ram.remaining();
         remaining == 0 || remaining < self.threshold
     }
 
-    /// Whether the destination has agreed to the switchover, or need not: where it cannot answer, nobody waits for it.
+    /// Returns true if the destination has acknowledged the switchover, or need not because it
+    /// cannot answer.
     pub(super) fn acknowledged(&self) -> bool {
         let needed = self.return_path
             && self.source.capabilities.has(Capability::SwitchoverAck)
@@ -265,7 +269,7 @@ impl<'a> Precopy<'a> {
         !needed || self.source.run.signals().acknowledged
     }
 
-    /// Sends dirty pages: a part of the section, as long as the bandwidth limit allows.
+    /// Sends dirty pages as one part of the section, within the bandwidth limit.
     fn send(&mut self) -> Result<(), Failure> {
         if self.ram.remaining() == 0 {
             return Ok(());
@@ -293,7 +297,7 @@ impl<'a> Precopy<'a> {
         self.flush()
     }
 
-    /// Measures the bandwidth and what follows from it.
+    /// Measures the bandwidth, and derives the thresholds and the expected downtime.
     fn account(&mut self) {
         let stats = &self.source.run.stats;
         stats.remaining.set(self.ram.remaining());
@@ -304,7 +308,7 @@ impl<'a> Precopy<'a> {
         self.threshold = (bandwidth * state.parameters.downtime_limit as f64) as u64;
         self.soon = (measured.bandwidth * SOON.as_millis() as f64) as u64;
         self.measured = true;
-        // A period in which next to nothing was sent says nothing about the link.
+        // A period in which almost nothing was sent says nothing about the link.
         if measured.bytes > 10_000 && stats.dirty_pages_rate.get() > 0 {
             stats.expected_downtime.set((self.ram.dirty_at_sync() as f64 / bandwidth) as u64);
         }
@@ -314,14 +318,14 @@ impl<'a> Precopy<'a> {
         let run = &self.source.run;
         self.sender.flush(self.ram.blocks(), &run.stats).map_err(|error| {
             match self.source.check() {
-                // Somebody else knows better why the channel is gone.
+                // Another thread may have recorded the cause of the broken channel.
                 Err(failure) => failure,
                 Ok(()) => Failure::Transport(error),
             }
         })
     }
 
-    /// Sends everything that is dirty, without a limit, and ends the section's body.
+    /// Sends all dirty pages without a bandwidth limit, and ends the section's body.
     pub(super) fn send_rest(&mut self) -> Result<(), Failure> {
         while self.ram.remaining() > 0 {
             self.fill(self.ram.chunk(), |stats| &stats.downtime_bytes)?;
@@ -335,7 +339,7 @@ impl<'a> Precopy<'a> {
         self.ram.end(body, &mut self.sender.buffer, &self.source.run.stats)
     }
 
-    /// Gathers records of dirty pages and counts their bytes.
+    /// Gathers records of dirty pages, and adds their bytes to a counter.
     fn fill(&mut self, limit: u64, counter: fn(&Stats) -> &Counter) -> Result<(), Failure> {
         let stats = &self.source.run.stats;
         let before = self.sender.buffer.len();

@@ -1,37 +1,37 @@
-//! Sending no faster than allowed, and measuring how fast that is.
+//! Limits the bandwidth and measures it.
 
 use std::time::{Duration, Instant};
 
 use crate::stats::Stats;
 use crate::transport::Stop;
 
-/// The window in which the bandwidth limit holds, and the shortest time over which bandwidth is measured.
+/// The window of the bandwidth limit, and the shortest period over which bandwidth is measured.
 const WINDOW: Duration = Duration::from_millis(100);
 
-/// How many bytes are gathered before they are sent.
+/// Bytes that are gathered before they are sent.
 pub(super) const CHUNK: u64 = 256 << 10;
 
-/// What was sent when, on all channels.
+/// Tracks the bytes sent over time, on all channels.
 pub(super) struct Pace {
     window: Window,
     period: Period,
 }
 
-/// The present window of the bandwidth limit.
+/// The current window of the bandwidth limit.
 struct Window {
     began: Instant,
-    /// What had been sent on all channels when it began.
+    /// Bytes sent on all channels when the window began.
     transferred: u64,
 }
 
-/// The present period of measuring.
+/// The current measuring period.
 struct Period {
     began: Instant,
     transferred: u64,
     pages: u64,
 }
 
-/// What was measured in a period.
+/// The result of a measuring period.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Measured {
     /// Bytes sent.
@@ -47,8 +47,8 @@ impl Pace {
         Self { window: Window { began, transferred }, period: Period { began, transferred, pages } }
     }
 
-    /// How many bytes may still go out in this window, `chunk` at most, for a limit in bytes per second. Sleeps until the next window if there are
-    /// none left.
+    /// Returns how many bytes may still go out in this window, at most `chunk`, for a limit in
+    /// bytes per second. Sleeps until the next window if none are left.
     pub(super) fn allowance(&mut self, limit: u64, chunk: u64, stats: &Stats, stop: &Stop) -> u64 {
         loop {
             match self.room(limit, chunk, stats) {
@@ -59,7 +59,8 @@ impl Pace {
         }
     }
 
-    /// How many bytes may still go out in this window, `chunk` at most, or how long it takes to the next one if there are none left.
+    /// Returns how many bytes may still go out in this window, at most `chunk`; if none are left,
+    /// the time until the next window as the error.
     pub(super) fn room(&mut self, limit: u64, chunk: u64, stats: &Stats) -> Result<u64, Duration> {
         let elapsed = self.window.began.elapsed();
         if elapsed >= WINDOW {
@@ -75,7 +76,7 @@ impl Pace {
         }
     }
 
-    /// Measures, if a period is over.
+    /// Returns the measurement if the period is over, and begins a new period.
     pub(super) fn measure(&mut self, stats: &Stats) -> Option<Measured> {
         let elapsed = self.period.began.elapsed();
         if elapsed < WINDOW {

@@ -1,10 +1,10 @@
-//! Pages as they are, straight from guest memory.
+//! Uncompressed pages, sent directly from guest memory.
 
 use super::Failure;
 use super::encoder::{Body, Context, Encoder, Run};
 use super::pace::CHUNK;
 
-/// Sends zero pages by name and all others whole.
+/// Sends zero pages as such and all others in full.
 pub(super) struct Plain;
 
 impl Encoder for Plain {

@@ -1,4 +1,4 @@
-//! The source's view of RAM: which pages still have to be sent. An [`Encoder`] sends them.
+//! The source's view of RAM: the pages that still have to be sent. An [`Encoder`] sends them.
 
 use super::Failure;
 use super::bits;
@@ -17,36 +17,36 @@ use crate::stream::{Name, NameTooLong};
 /// The target's page size in bytes: the unit of dirtiness and of sending.
 pub(super) const PAGE: u64 = 4096;
 
-/// The most pages that an encoder is given at once.
+/// Largest number of pages in one call of an encoder.
 const RUN: u64 = 64;
 
-/// RAM on its way.
+/// RAM being migrated.
 pub(super) struct RamSource {
     blocks: Vec<Pages>,
     table: BlockTable,
     entries: Vec<BlockEntry>,
     writer: RamWriter,
     encoder: Box<dyn Encoder>,
-    /// The block and page at which the search for dirty pages goes on.
+    /// The block and page at which the search for dirty pages continues.
     cursor: (usize, u64),
     dirty: u64,
-    /// How many were dirty after the last look at the log.
+    /// Number of dirty pages after the last sync of the dirty log.
     synced: u64,
 }
 
-/// One block's pages.
+/// One block and its dirty pages.
 pub(super) struct Pages {
     pub(super) ram: RamBlock,
     pub(super) id: BlockId,
-    /// The block's place in the guest's list.
+    /// The block's index in the guest's list.
     index: usize,
     count: u64,
-    /// A set bit is a page to send.
+    /// One bit per page, set if the page has to be sent.
     dirty: Vec<u64>,
 }
 
 impl RamSource {
-    /// All pages of all blocks that migrate are dirty at first.
+    /// Marks every page of every migrated block dirty.
     pub(super) fn new(guest: &dyn Guest, capabilities: Capabilities) -> Result<Self, NameTooLong> {
         let ignore_shared = capabilities.has(Capability::XIgnoreShared);
         let ram = guest.ram();
@@ -90,7 +90,8 @@ impl RamSource {
         })
     }
 
-    /// Gives what is dirty to whoever sends it after the guest has gone, and with `release` frees it then.
+    /// Hands the dirty pages over to postcopy. With `release`, their memory is freed once it is
+    /// sent.
     pub(super) fn take_pages(&mut self, release: bool) -> MissingPages {
         let blocks = std::mem::take(&mut self.blocks);
         self.dirty = 0;
@@ -99,29 +100,30 @@ impl RamSource {
         MissingPages::new(table, blocks, release)
     }
 
-    /// Has another encoder send the pages, from the first on.
+    /// Replaces the encoder for all following pages.
     pub(super) fn send_by(&mut self, encoder: Box<dyn Encoder>) {
         self.encoder = encoder;
     }
 
-    /// Gives the blocks to whoever sends all of their pages in an order of his own.
+    /// Hands the blocks over to a background snapshot, which sends all pages in an order of its
+    /// own.
     pub(super) fn give_up(&mut self) -> (BlockTable, Vec<(RamBlock, BlockId)>) {
         let blocks = std::mem::take(&mut self.blocks).into_iter();
         self.dirty = 0;
         (std::mem::take(&mut self.table), blocks.map(|pages| (pages.ram, pages.id)).collect())
     }
 
-    /// Has the next record name its block, because whoever reads it begins there.
+    /// Makes the next record name its block, because a reader starts there.
     pub(super) fn forget_block(&mut self) {
         self.writer.forget_block();
     }
 
-    /// Appends the block list, the beginning of the section's first body.
+    /// Appends the block list, which begins the section's first body.
     pub(super) fn list(&self, out: &mut Vec<u8>) {
         self.writer.block_list(out, &self.table, &self.entries);
     }
 
-    /// Gathers what the encoder says at the end of a body, and that end.
+    /// Gathers the encoder's output at the end of a body, and the end marker.
     pub(super) fn end(
         &mut self,
         body: Body,
@@ -133,44 +135,44 @@ impl RamSource {
         Ok(())
     }
 
-    /// Whether a [step](Body::Step) is needed before the dirty log is read.
+    /// Returns true if a [step](Body::Step) is needed before the dirty log is read.
     pub(super) fn out_of_step(&self) -> bool {
         self.encoder.out_of_step()
     }
 
-    /// How many bytes of pages are to be sent at once.
+    /// Returns the number of bytes of pages to send as a unit.
     pub(super) fn chunk(&self) -> u64 {
         self.encoder.chunk()
     }
 
-    /// The blocks that are sent.
+    /// Returns the blocks that are sent.
     pub(super) fn blocks(&self) -> &[Pages] {
         &self.blocks
     }
 
-    /// The bytes of RAM that migrate: with blocks that are only listed, as the stream has them.
+    /// Returns the size of the migrated RAM in bytes, without blocks that are only listed.
     pub(super) fn size(&self) -> u64 {
         self.blocks.iter().map(|pages| pages.count * PAGE).sum()
     }
 
-    /// The page sizes of all blocks, or-ed together.
+    /// Returns the page sizes of all blocks, or-ed together.
     pub(super) fn page_sizes(&self) -> u64 {
         self.blocks.iter().fold(0, |sizes, pages| sizes | pages.ram.page_size)
     }
 
-    /// The bytes that are to be sent, as far as is known.
+    /// Returns the number of bytes still to send.
     pub(super) fn remaining(&self) -> u64 {
         self.dirty * PAGE
     }
 
-    /// The bytes that were to be sent after the last look at the dirty log.
+    /// Returns the number of bytes to send right after the last sync of the dirty log.
     pub(super) fn dirty_at_sync(&self) -> u64 {
         self.synced * PAGE
     }
 
-    /// Takes over what the guest has dirtied. Returns how many pages became dirty that were not.
+    /// Syncs with the dirty log. Returns how many pages became dirty that were clean.
     ///
-    /// Nothing refers to what is sent after the `last` time.
+    /// After the `last` sync no page is dirtied any more.
     pub(super) fn sync(&mut self, log: &Reader, last: bool) -> u64 {
         self.encoder.synced(last);
         let before = self.dirty;
@@ -183,8 +185,8 @@ impl RamSource {
         self.dirty.saturating_sub(before)
     }
 
-    /// Gathers records of dirty pages until `limit` bytes more are under way, on whichever channel, or no page is dirty. Returns how
-    /// many bytes of RAM that were.
+    /// Gathers records of dirty pages until they hold `limit` bytes on all channels, or no page is
+    /// dirty. Returns the number of bytes.
     pub(super) fn fill(
         &mut self,
         gathered: &mut Gathered,
@@ -192,7 +194,7 @@ impl RamSource {
         stats: &Stats,
     ) -> Result<u64, Failure> {
         let mut bytes = 0;
-        // What goes to other channels is no reason to keep the main one waiting.
+        // Stop at a full main channel buffer even if most bytes go to other channels.
         while bytes < limit && gathered.len() < CHUNK {
             let most = (limit - bytes).div_ceil(PAGE).min(RUN);
             let Some(run) = self.next(most) else { break };
@@ -217,13 +219,13 @@ impl RamSource {
         act(&mut *self.encoder, &mut cx)
     }
 
-    /// The next dirty pages, `most` at most, which are clean from now on.
+    /// Takes the next dirty pages, at most `most`, and marks them clean.
     fn next(&mut self, most: u64) -> Option<Run> {
         if self.dirty == 0 {
             return None;
         }
         let (start, page) = self.cursor;
-        // Once around, and the beginning of the first block again.
+        // Visits every block once, and then the beginning of the first one again.
         for step in 0..=self.blocks.len() {
             let block = (start + step) % self.blocks.len();
             let from = if step == 0 { page } else { 0 };
@@ -237,7 +239,8 @@ impl RamSource {
     }
 }
 
-/// Finds the first bits in a row that are set at or behind `from`, `most` at most, and clears them. Returns the first and how many.
+/// Finds the first run of set bits at or after `from`, at most `most` long, and clears it. Returns
+/// its first bit and its length.
 fn take(words: &mut [u64], from: u64, most: u64) -> Option<(u64, u64)> {
     let first = bits::find(words, from, words.len() as u64 * 64)?;
     let (mut at, mut bit) = ((first / 64) as usize, first % 64);
@@ -304,7 +307,7 @@ mod tests {
         assert_eq!(ram.sync(&log, false), 0);
         assert_eq!((ram.remaining(), ram.dirty_at_sync()), (2 * PAGE, 2 * PAGE));
         assert_eq!(counts(&mut ram, &mut out, u64::MAX), (2, 0, 2 * (PAGE + 8)));
-        // What has gone since makes the next pass no shorter.
+        // Pages sent since the sync do not shorten the next pass.
         assert_eq!((ram.remaining(), ram.dirty_at_sync()), (0, 2 * PAGE));
     }
 

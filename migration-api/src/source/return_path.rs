@@ -1,4 +1,4 @@
-//! Listens to what the destination says on its return path, and sends at once what it wants at once.
+//! Reads the return path, and sends requested pages on the preempt channel.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -10,13 +10,14 @@ use crate::stream::{Buffer, Name};
 use crate::transport::Channel;
 use crate::unwind::caught;
 
-/// How much is read at once: a destination may want many pages, or send a long bitmap.
+/// Read buffer size. A destination may request many pages or send a long bitmap.
 const CAPACITY: usize = 64 << 10;
 
-/// What the client is told when the destination is gone without a word.
+/// The error if the destination closes the connection without a message.
 pub(super) const GONE: &str = "Channel error: Input/output error";
 
-/// Starts the thread that listens until the destination has said its last word. Bitmaps of up to `bitmap_max` bytes are taken.
+/// Starts the thread that reads the return path until its last message. Accepts bitmaps of up to
+/// `bitmap_max` bytes.
 pub(super) fn listen(
     channel: Arc<Channel>,
     run: Arc<SourceRun>,
@@ -40,14 +41,14 @@ pub(super) fn listen(
 struct Listener {
     channel: Arc<Channel>,
     run: Arc<SourceRun>,
-    /// The channel for pages that are wanted at once.
+    /// The preempt channel.
     preempt: Option<Preempt>,
     /// The block of the last request.
     block: Option<usize>,
 }
 
 impl Listener {
-    /// Obeys messages until the last one: `Ok` if the destination is fine.
+    /// Handles messages until the last one. Returns `Ok` if the destination reports success.
     fn hear(&mut self, bitmap_max: u64) -> Result<(), String> {
         let mut reader = ReturnPathReader::new(bitmap_max);
         let mut buffer = Buffer::new(CAPACITY);
@@ -78,7 +79,8 @@ impl Listener {
                 None => {
                     buffer.consume(step.used);
                     let filled = match buffer.fill(&mut &*self.channel) {
-                        // What the destination said before the connection was ended holds: its guest may run already.
+                        // Messages that arrived before the connection was stopped still count: the
+                        // guest may already run at the destination.
                         Err(_) if !std::mem::replace(&mut stopped, true) => {
                             buffer.fill(&mut self.channel.leftover())
                         }
@@ -94,7 +96,8 @@ impl Listener {
         }
     }
 
-    /// Has a page sent before all others, by this thread itself where it has its own channel for it.
+    /// Sends a requested page before all others; on the preempt channel, from this thread, if it
+    /// exists.
     fn serve(&mut self, block: Option<&Name>, start: u64, length: u32) -> Result<(), String> {
         let run = &self.run;
         run.stats.postcopy_requests.add(1);
@@ -111,7 +114,8 @@ impl Listener {
         let sent = preempt.send(pages, wanted, &run.stats);
         run.urgent(false);
         if !sent.map_err(|error| error.to_string())? {
-            // It is on its way on the main channel, perhaps in a host page that is in no hurry.
+            // The page is on its way on the main channel, perhaps in a host page that is sent
+            // without hurry.
             run.request(pages, wanted);
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! One attempt to migrate away, as commands see it, and what others tell the thread that migrates.
+//! One outgoing attempt: its state for commands, and the signals to the migration thread.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -10,31 +10,31 @@ use crate::params::Parameters;
 use crate::stats::Stats;
 use crate::transport::Stop;
 
-/// One attempt to migrate away, as commands see it.
+/// One outgoing attempt, as commands see it.
 pub(crate) struct SourceRun {
     pub(crate) stats: Stats,
     /// Ends all I/O of the attempt.
     pub(crate) stop: Arc<Stop>,
     signals: Mutex<Signals>,
     pub(super) changed: Condvar,
-    /// What is missing at the destination, once the guest is there.
+    /// The pages that are missing at the destination, once the guest runs there.
     pub(super) missing: OnceLock<Arc<Pages>>,
 }
 
-/// What others tell the migration's thread.
+/// Signals from other threads to the migration thread.
 #[derive(Default)]
 pub(super) struct Signals {
-    /// `migrate-continue` was given for the present pause.
+    /// `migrate-continue` was given in the current pause.
     pub(super) proceed: bool,
     /// The destination is ready for the switchover.
     pub(super) acknowledged: bool,
-    /// There is a thread that hears the destination; at its end it says how that went.
+    /// A return path thread exists. It sets `verdict` when it ends.
     pub(super) listens: bool,
-    /// How the destination says it ended.
+    /// The outcome that the destination reports.
     pub(super) verdict: Option<Result<(), String>>,
-    /// What went wrong first, wherever it did.
+    /// The first error of any thread.
     pub(super) error: Option<String>,
-    /// The thread that migrates.
+    /// The migration thread's id.
     pub(super) thread: Option<i32>,
     /// `migrate-start-postcopy` was given.
     pub(super) postcopy_wanted: bool,
@@ -42,16 +42,16 @@ pub(super) struct Signals {
     pub(super) ponged: bool,
     /// The destination may have loaded the guest's devices.
     pub(super) loaded: bool,
-    /// The destination says that it failed.
+    /// The destination reports a failure.
     pub(super) refused: bool,
-    /// Nobody wants the attempt to go on.
+    /// The attempt is aborted.
     pub(super) over: bool,
-    /// The guest is about to be the destination's: nobody may cancel any more.
+    /// The guest is about to belong to the destination, so cancellation is blocked.
     pub(super) leaving: bool,
-    /// Once the guest is the destination's: ends all I/O of the present connection.
+    /// Ends all I/O of the current connection, once the guest belongs to the destination.
     pub(super) connection: Option<Arc<Stop>>,
     pub(super) postcopy: Told,
-    /// The threads that help it, by their place in the list.
+    /// Names and ids of the helper threads, by their place in the list.
     pub(super) helpers: BTreeMap<usize, (String, i32)>,
 }
 
@@ -66,7 +66,7 @@ impl SourceRun {
         })
     }
 
-    /// The same under a switch that others have.
+    /// Creates a run that is stopped by a shared `stop`.
     pub(crate) fn stopped_by(parameters: &Parameters, stop: Arc<Stop>) -> Self {
         let (signals, changed) = (Mutex::default(), Condvar::new());
         let missing = OnceLock::new();
@@ -82,7 +82,7 @@ impl SourceRun {
         self.changed.notify_all();
     }
 
-    /// Waits for a signal, `limit` at most.
+    /// Waits for a signal, at most for `limit`.
     pub(super) fn wait<'a>(
         &self,
         signals: MutexGuard<'a, Signals>,
@@ -96,7 +96,7 @@ impl SourceRun {
         }
     }
 
-    /// Ends the attempt's I/O for good, and whatever waits for a signal.
+    /// Ends the attempt's I/O for good, and wakes up all waiting threads.
     pub(crate) fn abort(&self) {
         self.stop.stop();
         let mut connection = None;
@@ -109,7 +109,7 @@ impl SourceRun {
         }
     }
 
-    /// What went wrong first, once the connections have ended: whoever hears the destination has to have noticed.
+    /// Waits for the return path thread to finish, then returns the first error.
     pub(super) fn first_error(&self) -> Option<String> {
         let mut signals = self.signals();
         while signals.listens && signals.verdict.is_none() {
@@ -119,12 +119,12 @@ impl SourceRun {
         signals.error.clone().or(heard)
     }
 
-    /// Lets a migration that pauses before the switchover go on.
+    /// Lets a migration continue that is paused before the switchover.
     pub(crate) fn proceed(&self) {
         self.signal(|signals| signals.proceed = true);
     }
 
-    /// Whether the guest is the destination's, or may be at any moment.
+    /// Returns true if the guest belongs to the destination, or may at any moment.
     pub(crate) fn is_leaving(&self) -> bool {
         self.signals().leaving
     }
@@ -134,7 +134,7 @@ impl SourceRun {
         self.signal(|signals| signals.postcopy_wanted = true);
     }
 
-    /// Ends the attempt, or in postcopy the connection, for a reason that somebody else found.
+    /// Fails the attempt with another thread's error. In postcopy, ends only the connection.
     pub(crate) fn fail(&self, error: String) {
         let mut connection = None;
         self.signal(|signals| {
@@ -144,7 +144,8 @@ impl SourceRun {
         connection.as_ref().unwrap_or(&self.stop).stop();
     }
 
-    /// Cuts the connections, as if the destination had gone: the attempt fails, or pauses in postcopy.
+    /// Cuts the connections, as if the destination had gone. The attempt fails, or pauses in
+    /// postcopy.
     pub(crate) fn cut(&self) {
         let connection = self.signals().connection.clone();
         match connection {
@@ -153,20 +154,20 @@ impl SourceRun {
         }
     }
 
-    /// Lists the calling thread among those of the migration, for as long as the listing is kept.
+    /// Lists the calling thread among those of the migration until the returned value is dropped.
     pub(crate) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
         self.signals().helpers.insert(place, (name, thread_id()));
         Listing { run: self, place }
     }
 
-    /// The names and ids of the migration's threads, the one that migrates last.
+    /// Returns the names and ids of the migration's threads, the migration thread last.
     pub(crate) fn threads(&self) -> Vec<(String, i32)> {
         let signals = self.signals();
         let main = signals.thread.map(|id| (THREAD.to_owned(), id));
         signals.helpers.values().cloned().chain(main).collect()
     }
 
-    /// The id of the thread that migrates, while it does.
+    /// Returns the id of the migration thread while it runs.
     pub(crate) fn thread(&self) -> Option<i32> {
         self.signals().thread
     }

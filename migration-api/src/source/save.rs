@@ -1,4 +1,4 @@
-//! Saves a guest that stands still: the stream of a migration, without its statuses and without anybody who answers.
+//! Saves a stopped guest: the stream of a migration without its status changes and return path.
 
 use std::sync::Arc;
 
@@ -9,9 +9,10 @@ use crate::caps::Capabilities;
 use crate::engine::Core;
 use crate::transport::Channel;
 
-/// Writes the whole state of the guest, which was in `run_state` before it was stopped. What is written is on disk afterwards.
+/// Writes the whole state of the guest and syncs it to disk. `run_state` is the guest's run state
+/// before it was stopped.
 ///
-/// No capability has a part in it: who loads a saved guest later need not know which were on.
+/// No capability applies, because the loader does not know which ones were set at the time.
 pub(crate) fn save(
     core: Arc<Core>,
     run: Arc<SourceRun>,

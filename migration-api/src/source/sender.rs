@@ -12,7 +12,7 @@ use crate::transport::{Channel, TransportError};
 /// The main channel's writing half.
 pub(super) struct Sender {
     channel: Arc<Channel>,
-    /// What is not sent yet.
+    /// Gathered but not sent.
     pub(super) buffer: Gathered,
     pub(super) pace: Pace,
 }
@@ -22,7 +22,7 @@ impl Sender {
         Self { channel, buffer: Gathered::default(), pace: Pace::new(stats) }
     }
 
-    /// Sends what was gathered: pages of `blocks`, and what goes before and behind them.
+    /// Sends the gathered bytes and pages. The pages belong to `blocks`.
     pub(super) fn flush(&mut self, blocks: &[Pages], stats: &Stats) -> Result<(), TransportError> {
         let sent = self.buffer.len();
         match self.in_place(blocks) {
@@ -34,7 +34,7 @@ impl Sender {
         Ok(())
     }
 
-    /// The pages where they lie, if the channel and all of the blocks allow it.
+    /// Builds the output with pages in place, if the channel and all blocks allow it.
     fn in_place<'a>(&'a self, blocks: &'a [Pages]) -> Option<Output<'a>> {
         let Gathered { bytes, pages } = &self.buffer;
         if !self.channel.is_plain() {
@@ -51,7 +51,7 @@ impl Sender {
         Some(output)
     }
 
-    /// A copy of everything.
+    /// Copies all output into one buffer.
     fn copied(&self, blocks: &[Pages]) -> Vec<u8> {
         let Gathered { bytes, pages } = &self.buffer;
         let mut out = Vec::with_capacity(self.buffer.len() as usize);

@@ -1,4 +1,5 @@
-//! The switchover: the guest is stopped, the rest of its state is sent, and the destination has the last word.
+//! The switchover: stops the guest, sends the rest of its state, and waits for the destination's
+//! verdict.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -28,16 +29,18 @@ impl Precopy<'_> {
             source.wait_for_verdict()?;
             downtime = began.elapsed();
         } else if let Ok(channel) = Arc::try_unwrap(channel) {
-            // The destination runs its guest once it has read everything: how long it keeps the connection does not matter to that.
+            // The destination runs its guest once it has read everything. How long it keeps the
+            // connection open does not matter.
             channel.finish()?;
         }
         source.run.stats.complete(downtime);
         source.complete()
     }
 
-    /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest stands still.
+    /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest is
+    /// stopped.
     pub(super) fn send_last(&mut self) -> Result<(), Failure> {
-        // A secondary is kept in step afterwards.
+        // In COLO this sync is not the last: checkpoints follow.
         self.sync(!self.source.capabilities.has(Capability::XColo))?;
         section::write_end(&mut self.sender.buffer.bytes, RAM);
         self.send_rest()?;
@@ -51,9 +54,9 @@ impl Precopy<'_> {
         self.flush()
     }
 
-    /// Stops the guest for good, after a pause if the user wants one.
+    /// Stops the guest for good, after a pause if the capability asks for one.
     pub(super) fn stop(&mut self) -> Result<(), Failure> {
-        // The user may have stopped or started it meanwhile.
+        // A client may have stopped or continued the guest meanwhile.
         if self.source.stopped_from.is_none() {
             self.source.stop_guest();
             self.run_state = self.source.stopped_from.unwrap_or(self.run_state);
@@ -64,7 +67,7 @@ impl Precopy<'_> {
         }
     }
 
-    /// Waits in `pre-switchover` until the user lets the migration go on.
+    /// Waits in `pre-switchover` for `migrate-continue`.
     fn pause(&mut self) -> Result<(), Failure> {
         let run = self.source.run.clone();
         run.signals().proceed = false;
@@ -81,7 +84,7 @@ impl Precopy<'_> {
         self.source.advance(Status::Device)
     }
 
-    /// Appends the devices, and returns their headers and lengths.
+    /// Appends the devices. Returns their headers and lengths.
     pub(super) fn write_devices(
         &self,
         out: &mut Vec<u8>,
@@ -116,22 +119,23 @@ impl Precopy<'_> {
 }
 
 impl super::Source {
-    /// Waits until the destination has said how it went.
+    /// Waits until the destination reports the outcome.
     fn wait_for_verdict(&self) -> Result<(), Failure> {
         let mut signals = self.run.signals();
         loop {
             match &signals.verdict {
                 Some(Ok(())) => return Ok(()),
                 Some(Err(error)) => return Err(Failure::ReturnPath(error.clone())),
-                // A run that is stopped ends the connection, and with it this wait.
+                // Stopping the run ends the connection and so this wait.
                 None => signals = self.run.wait(signals, None),
             }
         }
     }
 
-    /// Makes the guest the destination's.
+    /// Hands the guest over to the destination.
     pub(super) fn complete(&mut self) -> Result<(), Failure> {
-        // First, so that whoever hears `completed` finds the guest so. No vCPU runs, so nothing is waited for.
+        // Set the run state first, so that it is in effect when `completed` is announced. No vCPU
+        // runs, so this does not block.
         let running = self.core.run_lock();
         self.core.guest.set_run_state(RunState::Postmigrate);
         drop(running);

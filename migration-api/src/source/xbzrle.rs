@@ -1,4 +1,4 @@
-//! XBZRLE: from the second pass on, pages go as their difference to what was sent last.
+//! XBZRLE: from the second pass on, pages are sent as their difference to the content sent last.
 
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use crate::engine::Core;
 use crate::guest::is_zero;
 use crate::stream::xbzrle::{Cache, Outcome};
 
-/// Sends differences where that is shorter.
+/// Sends differences where those are shorter.
 pub(super) struct Xbzrle {
     core: Arc<Core>,
-    /// The cache's size in bytes, which the user may change at any time.
+    /// The cache size in bytes, as last set by a client.
     size: u64,
     cache: Cache,
-    /// The size in which every page has a place of its own. More room would make no difference but in memory.
+    /// The size at which each page has a slot of its own. A larger cache only costs memory.
     enough: u64,
-    /// What tells pages of different blocks apart: where each block begins if they all lie in a row.
+    /// Start of each block in one address space of all blocks, in bytes. Distinguishes their pages
+    /// in the cache.
     starts: Vec<u64>,
-    /// How often the dirty log was read.
+    /// Number of syncs of the dirty log.
     syncs: u64,
     /// The guest has been stopped.
     last: bool,
@@ -52,9 +53,9 @@ impl Xbzrle {
         }
     }
 
-    /// Sends a page, and remembers what was sent.
+    /// Sends a page, and caches the content that was sent.
     fn send(&mut self, block: usize, offset: u64, cx: &mut Context<'_>) {
-        // A copy, because the guest goes on writing: what is remembered is what is sent.
+        // Copies the page first, because the guest may write it: the cache must hold what was sent.
         cx.block(block).memory.read(offset, &mut self.page);
         let address = self.starts[block] + offset;
         if is_zero(&self.page) {
@@ -72,7 +73,7 @@ impl Xbzrle {
             Outcome::Delta(length) => {
                 counters.pages.add(1);
                 let record = cx.xbzrle(block, offset, &self.difference[..length]);
-                // The shortest head is not counted.
+                // QEMU's statistics leave out the shortest record header.
                 counters.bytes.add(record - 8);
             }
             Outcome::Overflow => {
@@ -89,7 +90,8 @@ impl Encoder for Xbzrle {
     fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
         let before = cx.gathered.len();
         cx.stats.xbzrle.handled.add(run.count);
-        // In the first pass nothing comes twice. The log is read when it begins, and when the second one does.
+        // The first pass sends each page once. The log is read when it begins, and again when the
+        // second one begins.
         if self.syncs < 2 {
             run.offsets().for_each(|offset| cx.either(run.block, offset));
             return Ok(cx.gathered.len() - before);
@@ -166,30 +168,30 @@ mod tests {
             let seen = [&counters.misses, &counters.pages, &counters.bytes, &counters.overflows];
             (gathered.len(), seen.map(|counter| counter.get()))
         };
-        // Whole, and not kept.
+        // First pass: sent in full, not cached.
         assert_eq!(pass(&mut ram, false, &[]), (8 * (PAGE + 8) + 4, [0; 4]));
-        // Not kept before, so whole once more; pages 1 and 5 want the same place.
+        // Not cached before, so sent in full again. Pages 1 and 5 share a slot.
         let writes = [(PAGE, &[1][..]), (2 * PAGE, &[1])];
         assert_eq!(pass(&mut ram, false, &writes), (2 * (PAGE + 8), [2, 0, 0, 0]));
         let writes = [(PAGE, &[2][..]), (2 * PAGE, &[1]), (5 * PAGE, &[1])];
-        // Three bytes for a run of one, and three before it.
+        // Three bytes for a run of one byte, and three before it.
         assert_eq!(pass(&mut ram, false, &writes), (PAGE + 8 + 8 + 6, [3, 2, 6, 0]));
         let noise: Vec<u8> =
             (0..PAGE).map(|at| (at as u8).wrapping_mul(91) ^ (at >> 8) as u8).collect();
         assert_eq!(pass(&mut ram, false, &[(PAGE, &noise)]), (PAGE + 8, [3, 3, 6 + PAGE, 1]));
         let zero = [(PAGE, &[0; PAGE as usize][..])];
         assert_eq!(pass(&mut ram, false, &zero), (9, [3, 3, 6 + PAGE, 1]));
-        // Against zeroes, in the last pass, too.
+        // In the last pass, too, a page is compared with zeroes.
         assert_eq!(pass(&mut ram, true, &[(PAGE + 7, &[5])]), (8 + 6, [3, 4, 12 + PAGE, 1]));
         stats.xbzrle.measure(PAGE);
         let rates = stats.xbzrle.rates();
         assert_eq!(rates.misses, 3.0 / 16.0);
         assert!((rates.encoding - 4.0 * 4096.0 / (12.0 + 4096.0)).abs() < 1e-9);
 
-        // Another size gives everything up.
+        // Another cache size drops the cache.
         engine.core.state().parameters.xbzrle_cache_size = 8 * PAGE;
         assert_eq!(pass(&mut ram, false, &[(2 * PAGE, &[9])]).1[0], 4);
-        // More than any host has is no more than what the guest has.
+        // A size beyond the host's memory is cut to the size of the guest.
         engine.core.state().parameters.xbzrle_cache_size = 1 << 63;
         assert_eq!(pass(&mut ram, false, &[(2 * PAGE, &[8])]).1[0], 5);
         assert_eq!(pass(&mut ram, false, &[(2 * PAGE, &[7])]).1[0], 5);
