@@ -1,4 +1,4 @@
-//! The values that parameters take.
+//! Checks the values of parameters.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use super::mapping::{self, MappingError};
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
 use crate::caps::{Capabilities, CapabilityError};
 
-/// Why a set of parameters is refused. `Display` is the text for the client.
+/// Error that refuses a set of parameters. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParameterError {
@@ -16,14 +16,14 @@ pub enum ParameterError {
     Range {
         /// The parameter.
         name: &'static str,
-        /// What it takes.
+        /// The accepted values.
         expects: &'static str,
     },
-    /// A dirty limit of nothing.
+    /// A dirty limit of 0.
     DirtyLimit,
-    /// A mapping of bitmaps that contradicts itself.
+    /// A contradictory `block-bitmap-mapping`.
     Mapping(MappingError),
-    /// Anything that changes bytes which are to go out as they lie.
+    /// Zero-copy send with compression or TLS, which change the bytes.
     ZeroCopy,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for ParameterError {
 
 impl std::error::Error for ParameterError {}
 
-/// Whether a value is in range; what to say if not.
+/// Checks that a value is in range.
 fn within<T: Into<u64>>(
     name: &'static str,
     value: T,
@@ -58,7 +58,7 @@ fn within<T: Into<u64>>(
     }
 }
 
-/// Checks all parameters together; the first rule that they break is reported.
+/// Checks all parameters together, and reports the first rule that they break.
 pub(super) fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), ParameterError> {
     const TO_9: &str = "a value between 0 and 9";
     const TO_255: &str = "a value between 1 and 255";
@@ -91,7 +91,7 @@ pub(super) fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), 
     within("announce_initial", new.announce_initial, 0..=100_000, TO_100000)?;
     within("announce_max", new.announce_max, 0..=100_000, TO_100000)?;
     within("announce_rounds", new.announce_rounds, 0..=1000, "a value between 0 and 1000")?;
-    // The text is QEMU's: 0 is refused all the same.
+    // The text is QEMU's, although 0 is refused.
     within("announce_step", new.announce_step, 1..=10_000, "a value between 0 and 10000")?;
     mapping::check(new.block_bitmap_mapping.as_deref().unwrap_or_default())
         .map_err(ParameterError::Mapping)?;

@@ -1,31 +1,31 @@
-//! The rules of `block-bitmap-mapping`.
+//! Checks `block-bitmap-mapping`.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::api::BitmapMigrationNodeAlias;
 
-/// Why a mapping is refused.
+/// Error that refuses a mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MappingError {
     /// A node with two aliases.
     NodeTwice(String),
-    /// An alias of two nodes.
+    /// An alias for two nodes.
     NodeAliasTwice(String),
     /// An alias that is not an id.
     NodeAliasForm(String),
-    /// An alias that the stream cannot hold.
+    /// An alias that is too long for the stream.
     NodeAliasLong(String),
-    /// A node name that cannot be.
+    /// A node name that is too long.
     NodeNameLong(String),
     /// A bitmap with two aliases: node and bitmap.
     BitmapTwice(String, String),
-    /// An alias of two bitmaps: node alias and bitmap alias.
+    /// An alias for two bitmaps: node alias and bitmap alias.
     BitmapAliasTwice(String, String),
-    /// An alias that the stream cannot hold.
+    /// An alias that is too long for the stream.
     BitmapAliasLong(String),
-    /// A bitmap name that cannot be.
+    /// A bitmap name that is too long.
     BitmapNameLong(String),
 }
 
@@ -57,7 +57,8 @@ impl fmt::Display for MappingError {
 
 impl std::error::Error for MappingError {}
 
-/// Whether a text may name an object, a job or a bitmap's alias: a letter, and then letters, digits and `-._`.
+/// Returns true if the text is a valid id of an object, a job or a bitmap alias: a letter, then
+/// letters, digits and `-._`.
 pub fn is_id(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))

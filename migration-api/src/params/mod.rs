@@ -1,4 +1,4 @@
-//! Parameters: their defaults, how they change, and which values they take.
+//! Migration parameters: defaults, changes and checks.
 
 mod check;
 mod mapping;
@@ -14,70 +14,71 @@ pub use check::ParameterError;
 pub use mapping::MappingError;
 pub use mapping::is_id;
 
-/// Every parameter's present value. Sizes are in bytes, bandwidths in bytes per second, times in milliseconds.
+/// The values of all parameters. Sizes are in bytes, bandwidths in bytes per second, times in
+/// milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
-    /// Before the first self-announcement.
+    /// Time before the first self-announcement.
     pub announce_initial: u64,
-    /// The longest pause between two announcements.
+    /// Longest pause between two announcements.
     pub announce_max: u64,
-    /// How many announcements.
+    /// Number of announcements.
     pub announce_rounds: u64,
-    /// By how much the pause grows.
+    /// Increment of the pause.
     pub announce_step: u64,
-    /// Level of compressed pages.
+    /// Compression level for capability `compress`.
     pub compress_level: u8,
-    /// Threads that compress.
+    /// Number of compressing threads.
     pub compress_threads: u8,
-    /// Whether pages wait for a free thread.
+    /// Wait for a free thread instead of sending pages uncompressed.
     pub compress_wait_thread: bool,
-    /// Threads that decompress.
+    /// Number of decompressing threads.
     pub decompress_threads: u8,
-    /// How many per cent of what is sent may be dirtied before the guest is throttled.
+    /// Bytes dirtied, in per cent of the bytes sent, above which the guest is throttled.
     pub throttle_trigger_threshold: u8,
     /// The first throttle, in per cent.
     pub cpu_throttle_initial: u8,
-    /// By how much it grows, in per cent.
+    /// Increment of the throttle, in per cent.
     pub cpu_throttle_increment: u8,
-    /// Whether it grows slower near the end.
+    /// Raise the throttle more slowly near the end.
     pub cpu_throttle_tailslow: bool,
-    /// The id of the TLS credentials; empty for none.
+    /// Id of the TLS credentials; empty for none.
     pub tls_creds: String,
-    /// The name that the destination's certificate must bear; empty for the host's.
+    /// Name that the destination's certificate must hold; empty for the host name of the address.
     pub tls_hostname: String,
-    /// The id of the object that decides on clients; empty for none.
+    /// Id of the object that authorizes clients; empty for none.
     pub tls_authz: String,
-    /// 0 is no limit.
+    /// Bandwidth limit; 0 is no limit.
     pub max_bandwidth: u64,
-    /// What the switchover may count on; 0 is what was measured.
+    /// Bandwidth available to the switchover; 0 is the measured bandwidth.
     pub avail_switchover_bandwidth: u64,
-    /// The longest downtime wanted.
+    /// Longest allowed downtime.
     pub downtime_limit: u64,
-    /// Between two COLO checkpoints.
+    /// Time between two COLO checkpoints.
     pub x_checkpoint_delay: u32,
-    /// Whether disks share their backing file.
+    /// Disks share their backing file.
     pub block_incremental: bool,
-    /// Connections of multifd.
+    /// Number of multifd channels.
     pub multifd_channels: u8,
-    /// The cache of xbzrle.
+    /// Size of the XBZRLE cache.
     pub xbzrle_cache_size: u64,
-    /// The same as `max_bandwidth` once postcopy runs.
+    /// Bandwidth limit of background pages in postcopy; 0 is no limit.
     pub max_postcopy_bandwidth: u64,
-    /// The strongest throttle, in per cent.
+    /// Highest throttle, in per cent.
     pub max_cpu_throttle: u8,
-    /// How multifd compresses.
+    /// Compression of multifd.
     pub multifd_compression: MultiFDCompression,
-    /// The level of zlib.
+    /// Level of zlib compression.
     pub multifd_zlib_level: u8,
-    /// The level of zstd.
+    /// Level of zstd compression.
     pub multifd_zstd_level: u8,
-    /// Between two looks at the vCPUs' dirty limits.
+    /// Interval at which the vCPUs' dirty limits are adjusted.
     pub x_vcpu_dirty_limit_period: u64,
-    /// What a vCPU may dirty, in MB/s.
+    /// Dirty limit of each vCPU, in MB/s.
     pub vcpu_dirty_limit: u64,
-    /// Which bitmaps travel, and under which names; `None` for all under their own.
+    /// The bitmaps to migrate, and their aliases; `None` for all under their own names.
     pub block_bitmap_mapping: Option<Vec<BitmapMigrationNodeAlias>>,
-    /// How to migrate.
+    /// The migration mode.
     pub mode: MigMode,
 }
 
@@ -129,7 +130,7 @@ impl From<MultiFDCompression> for Method {
     }
 }
 
-/// Copies the members that both types have under one name, and that nothing else has to be known of.
+/// Visits the members that both types have under one name and that need no conversion.
 macro_rules! each_plain {
     ($visit:ident!($($first:tt)*)) => {
         $visit!($($first)*
@@ -179,10 +180,10 @@ macro_rules! show {
 }
 
 impl Parameters {
-    /// The parameters with a request's members in place of the present ones.
+    /// Returns the parameters with the request applied.
     ///
     /// # Errors
-    /// The first rule that the result breaks; the present ones stay in force then.
+    /// The first rule that the result breaks.
     pub fn changed(
         &self,
         request: MigrateSetParameters,
@@ -209,7 +210,7 @@ impl Parameters {
         Ok(new)
     }
 
-    /// The parameters as a client is shown them.
+    /// Returns the parameters in the form of the QMP reply.
     pub fn show(&self) -> MigrationParameters {
         let mut shown = MigrationParameters {
             tls_creds: Some(self.tls_creds.clone()),

@@ -1,4 +1,4 @@
-//! What a migration counts while it runs, and what it has counted at its end.
+//! Statistics of a migration.
 
 mod ways;
 
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use ways::{CompressionStats, XbzrleStats};
 
-/// A number that threads count and others read.
+/// A counter that one thread increments while others read it.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -26,18 +26,18 @@ impl Counter {
     }
 }
 
-/// The figures of one outgoing migration.
+/// Statistics of one outgoing migration.
 #[derive(Debug)]
 pub(crate) struct Stats {
-    /// Bytes on all channels.
+    /// Bytes sent on all channels.
     pub(crate) transferred: Counter,
-    /// Bytes of RAM that migrate.
+    /// Bytes of RAM to migrate.
     pub(crate) total: Counter,
-    /// Bytes that are dirty.
+    /// Bytes still dirty.
     pub(crate) remaining: Counter,
     /// Zero pages sent.
     pub(crate) duplicate: Counter,
-    /// Whole pages sent.
+    /// Pages sent in full.
     pub(crate) normal: Counter,
     /// Pages dirtied per second.
     pub(crate) dirty_pages_rate: Counter,
@@ -45,35 +45,36 @@ pub(crate) struct Stats {
     pub(crate) pages_per_second: Counter,
     /// Syncs of the dirty log.
     pub(crate) dirty_sync_count: Counter,
-    /// Pages that the destination asked for.
+    /// Pages that the destination requested.
     pub(crate) postcopy_requests: Counter,
-    /// Bytes of RAM sent while the guest ran or had not been stopped by us.
+    /// Bytes of RAM sent before the engine stopped the guest.
     pub(crate) precopy_bytes: Counter,
     /// Bytes of RAM sent in the switchover.
     pub(crate) downtime_bytes: Counter,
     /// Bytes of RAM sent after the switchover.
     pub(crate) postcopy_bytes: Counter,
-    /// Bytes on multifd channels.
+    /// Bytes sent on multifd channels.
     pub(crate) multifd_bytes: Counter,
-    /// How often a channel was brought in step and the kernel had copied everything that it was to send without.
+    /// Number of multifd syncs at which every zero-copy send had fallen back to copying
+    /// (`dirty-sync-missed-zero-copy`).
     pub(crate) missed_zero_copy: Counter,
-    /// Bits per second, in thousands, so that it is an integer.
+    /// Bandwidth in kilobits per second.
     pub(crate) kilobits: Counter,
-    /// Milliseconds.
+    /// Expected downtime in milliseconds.
     pub(crate) expected_downtime: Counter,
-    /// Per cent; 0 is off.
+    /// Throttle in per cent; 0 is off.
     pub(crate) throttle: Counter,
     pub(crate) xbzrle: XbzrleStats,
     pub(crate) compression: CompressionStats,
     times: Mutex<Times>,
 }
 
-/// When what happened.
+/// Times of a migration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
     pub(crate) started: Instant,
     pub(crate) setup: Duration,
-    /// How long the whole took, once it is over.
+    /// Total time, once the migration has ended.
     pub(crate) total: Option<Duration>,
     pub(crate) downtime: Duration,
 }
@@ -115,7 +116,7 @@ impl Stats {
         self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Freezes the figures of a migration that has completed.
+    /// Records the end of a completed migration.
     pub(crate) fn complete(&self, downtime: Duration) {
         let mut times = self.times();
         let total = times.started.elapsed();
@@ -132,7 +133,7 @@ impl Stats {
 }
 
 impl Times {
-    /// How long it takes so far, or took.
+    /// Returns the time since the start, or the total time.
     pub(crate) fn total(&self) -> Duration {
         self.total.unwrap_or_else(|| self.started.elapsed())
     }

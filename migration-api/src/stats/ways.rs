@@ -1,31 +1,31 @@
-//! What the ways of sending pages count of their own.
+//! Statistics of XBZRLE and of capability `compress`.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::Counter;
 
-/// What xbzrle has done.
+/// Statistics of XBZRLE.
 #[derive(Debug, Default)]
 pub(crate) struct XbzrleStats {
-    /// Pages that were to be sent, in whichever way.
+    /// Pages sent in any form.
     pub(crate) handled: Counter,
-    /// Pages that the cache had.
+    /// Pages found in the cache and sent as differences.
     pub(crate) pages: Counter,
-    /// Bytes that were sent for those, without the smallest heads of their records.
+    /// Bytes sent for those, without the shortest header of each record.
     pub(crate) bytes: Counter,
-    /// Pages that the cache did not have.
+    /// Pages not found in the cache.
     pub(crate) misses: Counter,
-    /// Pages whose difference would have been longer than they are.
+    /// Pages whose difference would be longer than the page.
     pub(crate) overflows: Counter,
     rates: Mutex<XbzrleRates>,
 }
 
-/// Rates in the last period of measuring, and the counters at its end.
+/// Rates of the last measuring period, and the counters at its end.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct XbzrleRates {
-    /// Misses among all pages, 0 to 1.
+    /// Share of misses among all pages, 0 to 1.
     pub(crate) misses: f64,
-    /// The size of the pages that the cache had, as a multiple of what was sent for them.
+    /// Size of the pages found in the cache, divided by the bytes sent for them.
     pub(crate) encoding: f64,
     handled: u64,
     pages: u64,
@@ -38,7 +38,7 @@ impl XbzrleStats {
         *self.rates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Measures: a period is over, unless nothing was sent.
+    /// Computes the rates of the period that ends now. Keeps the old rates if nothing was sent.
     pub(crate) fn measure(&self, page_size: u64) {
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let (handled, missed) = (self.handled.get(), self.misses.get());
@@ -58,26 +58,26 @@ impl XbzrleStats {
     }
 }
 
-/// What the threads of capability compress have done.
+/// Statistics of capability `compress`.
 #[derive(Debug, Default)]
 pub(crate) struct CompressionStats {
-    /// Pages that were to be sent, in whichever way.
+    /// Pages sent in any form.
     pub(crate) handled: Counter,
-    /// Pages that were sent compressed.
+    /// Pages sent compressed.
     pub(crate) pages: Counter,
-    /// Bytes that were sent for those, without the smallest heads of their records.
+    /// Bytes sent for those, without the shortest header of each record.
     pub(crate) bytes: Counter,
-    /// Pages for which no thread was free, so that they were sent as they are.
+    /// Pages sent uncompressed because no thread was free.
     pub(crate) busy: Counter,
     rates: Mutex<CompressionRates>,
 }
 
-/// Rates in the last period of measuring, and the counters at its end.
+/// Rates of the last measuring period, and the counters at its end.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CompressionRates {
-    /// Pages for which no thread was free among all pages, 0 to 1.
+    /// Share of pages for which no thread was free, 0 to 1.
     pub(crate) busy: f64,
-    /// The size of the compressed pages, as a multiple of what was sent for them.
+    /// Size of the compressed pages before compression, divided by the bytes sent for them.
     pub(crate) compression: f64,
     handled: u64,
     pages: u64,
@@ -90,7 +90,7 @@ impl CompressionStats {
         *self.rates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Measures: a period is over, unless nothing was sent.
+    /// Computes the rates of the period that ends now. Keeps the old rates if nothing was sent.
     pub(crate) fn measure(&self, page_size: u64) {
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         let (handled, found_busy) = (self.handled.get(), self.busy.get());
