@@ -1,6 +1,7 @@
-//! Background jobs: which there are, how far they are, and what becomes of them.
+//! Background jobs: their list, status and outcome.
 //!
-//! One job at a time is at work. A job that is done stays until it is dismissed, so that its outcome can be asked for.
+//! One job runs at a time. A finished job stays in the list until it is dismissed, so that a client
+//! can query its outcome.
 //!
 //! ```text
 //!  created --> running --> waiting --> pending --> concluded --> null
@@ -15,27 +16,27 @@ use crate::engine::{Core, Engine, Notice};
 use crate::params::is_id;
 use crate::transport::{Stop, reason};
 
-/// Why a job is not started, or does not do what it is asked to. `Display` is the text for the client.
+/// Error of a job command. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobError {
-    /// Not a letter and then letters, digits and `-._`.
+    /// An invalid id: not a letter followed by letters, digits and `-._`.
     Id(String),
-    /// There is a job of that id.
+    /// A job with this id exists.
     InUse(String),
-    /// There is none.
+    /// No job with this id exists.
     NotFound,
-    /// `job-resume`: no job here is ever paused.
+    /// `job-resume`: no job of this engine is ever paused.
     NotPaused,
-    /// Its status does not allow it.
+    /// The job's status does not allow the command.
     Verb {
         /// The job's id.
         id: String,
         /// Its status.
         status: JobStatus,
-        /// What it was asked to do.
+        /// The requested action.
         verb: JobVerb,
     },
-    /// The host has no more threads or descriptors.
+    /// The host has no more threads or file descriptors.
     Host(String),
 }
 
@@ -60,7 +61,7 @@ impl std::error::Error for JobError {}
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     list: Vec<Job>,
-    /// What ends the work of the one that is at work.
+    /// Stops the work of the running job.
     work: Option<Arc<Stop>>,
 }
 
@@ -77,7 +78,7 @@ impl Jobs {
         self.work.is_some()
     }
 
-    /// Ends whatever is at work, as far as it can be ended.
+    /// Stops the running job, as far as it can be stopped.
     pub(crate) fn stop(&self) {
         if let Some(work) = &self.work {
             work.stop();
@@ -90,7 +91,7 @@ impl Jobs {
 }
 
 impl Core {
-    /// Takes a job from status to status, with the events. The state stays locked meanwhile.
+    /// Moves a job through statuses and sends their events. The state stays locked throughout.
     fn lead(&self, jobs: &mut Jobs, id: &str, way: &[JobStatus]) {
         for &status in way {
             if let Some(job) = jobs.find(id) {
@@ -116,7 +117,7 @@ impl Core {
     }
 }
 
-/// A job at work: concluded whatever becomes of its thread.
+/// A running job. Dropping it concludes the job, even if its thread panics.
 struct Work {
     core: Arc<Core>,
     id: String,
@@ -136,12 +137,14 @@ impl Drop for Work {
 }
 
 impl Engine {
-    /// Starts a job whose thread does `work` and then waits to be dismissed. Jobs at work are waited for.
+    /// Starts a job whose thread does `work` and then waits to be dismissed. Waits for running jobs
+    /// first.
     ///
-    /// `work` has the guest in its hands: nobody else starts, stops, resets or migrates it meanwhile.
+    /// `work` holds the run lock: no other thread can start, stop, reset or migrate the guest
+    /// meanwhile.
     ///
     /// # Errors
-    /// An id that cannot be used, or a host without threads. Errors of `work` are the job's.
+    /// The id cannot be used, or the host has no more threads. Errors of `work` are the job's.
     pub(crate) fn start_job<E: fmt::Display>(
         &self,
         id: &str,
@@ -150,7 +153,7 @@ impl Engine {
     ) -> Result<(), JobError> {
         let told = |error: std::io::Error| JobError::Host(reason(&error));
         let stop = Arc::new(Stop::new().map_err(told)?);
-        // Whoever has this lock, and finds nobody at work, is sure that nobody begins.
+        // While this lock is held and no job runs, no other job can start.
         let running = self.core.run_lock();
         let mut state = self.core.state();
         let jobs = &mut state.jobs;
@@ -166,7 +169,7 @@ impl Engine {
         drop(state);
         drop(running);
 
-        // Until the work itself says otherwise: what the thread that cannot be had, or that panics, leaves behind.
+        // The error if the thread cannot be started or panics. `work` replaces it.
         let error = Some("Input/output error".to_owned());
         let at_work = Work { core: self.core.clone(), id: id.into(), error };
         let thread = std::thread::Builder::new().name(format!("job/{kind}"));
@@ -174,7 +177,7 @@ impl Engine {
         spawned.map(drop).map_err(told)
     }
 
-    /// All jobs, latest first.
+    /// Lists all jobs, latest first.
     pub fn jobs(&self) -> Vec<JobInfo> {
         let state = self.core.state();
         let infos = state.jobs.list.iter().rev().map(|job| {
@@ -186,10 +189,10 @@ impl Engine {
         infos.collect()
     }
 
-    /// Asks a job to do something. All but to cancel waits until no job is at work.
+    /// Performs an action on a job. All actions but cancel wait until no job runs.
     ///
     /// # Errors
-    /// No such job, or one whose status does not allow it.
+    /// The job does not exist, or its status does not allow the action.
     pub fn ask_job(&self, id: &str, verb: JobVerb) -> Result<(), JobError> {
         let mut state = match verb {
             JobVerb::Cancel => self.core.state(),

@@ -1,4 +1,4 @@
-//! The two status machines of a process: its outgoing and its incoming migration.
+//! The two status machines of a process: outgoing and incoming migration.
 //!
 //! Outgoing:
 //!
@@ -10,28 +10,28 @@
 //!     |--> pre-switchover --> device ------------------------------^
 //!     |         |               |--> postcopy-active --------------^
 //!     |--> postcopy-active <----+        |     ^
-//!     |                          postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
+//!     |                          postcopy-paused --> postcopy-recover --> postcopy-active, -paused
 //!     +--> colo --> completed or failed
 //!
 //!  setup, wait-unplug, active, pre-switchover, device --> failed
-//!  the same --> cancelling --> cancelled (or completed, if that came too late)
+//!  the same --> cancelling --> cancelled (or completed, if cancelled too late)
 //! ```
 //!
 //! Incoming:
 //!
 //! ```text
 //!  none --> setup --> active --> completed or failed
-//!                       |--> postcopy-active --> completed, or failed if the devices cannot be loaded
+//!                       |--> postcopy-active --> completed; failed if devices do not load
 //!                       |      |     ^
-//!                       |   postcopy-paused --> postcopy-recover --> postcopy-active or back to -paused
+//!                       |   postcopy-paused --> postcopy-recover --> postcopy-active, -paused
 //!                       +--> colo --> completed
 //! ```
 //!
-//! No threads and no clock here: whoever wants a change asks for it, and is told whether it was still possible.
+//! This module has no threads and no clock: callers request a change and learn if it is allowed.
 
 use crate::api::MigrationStatus as Status;
 
-/// Which machine a status belongs to.
+/// The machine that a status belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// This process is the source.
@@ -40,7 +40,7 @@ pub enum Direction {
     Incoming,
 }
 
-/// A status and the changes that it allows.
+/// The current status, and the changes that it allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Machine {
     direction: Direction,
@@ -48,17 +48,17 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine that has not begun.
+    /// Creates a machine in status `none`.
     pub fn new(direction: Direction) -> Self {
         Self { direction, status: Status::None }
     }
 
-    /// Where it stands.
+    /// Returns the current status.
     pub fn status(&self) -> Status {
         self.status
     }
 
-    /// Goes to `next` if that may follow, and tells whether it did.
+    /// Changes to `next` if that may follow. Returns true if it did.
     pub fn advance(&mut self, next: Status) -> bool {
         let allowed = follows(self.direction, self.status, next);
         if allowed {
@@ -67,7 +67,7 @@ impl Machine {
         allowed
     }
 
-    /// Whether a migration is under way that forbids to start another or to change its capabilities.
+    /// Returns true while a migration runs, which forbids another one and changes of capabilities.
     pub fn is_running(&self) -> bool {
         !matches!(
             self.status,
@@ -76,7 +76,7 @@ impl Machine {
     }
 }
 
-/// Whether `next` may follow `now`.
+/// Returns true if `next` may follow `now`.
 fn follows(direction: Direction, now: Status, next: Status) -> bool {
     use Status::{
         Active, Cancelled, Cancelling, Colo, Completed, Device, Failed, None, PostcopyActive,
@@ -85,7 +85,7 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
     let outgoing = direction == Direction::Outgoing;
     match (now, next) {
         (None, Setup) => true,
-        // A guest that is saved stands still: there is nothing between the beginning and the end.
+        // Saving a snapshot completes without `active`, because the guest is stopped.
         (Setup, Completed) => outgoing,
         (Setup, Active)
         | (Active, PostcopyActive | Colo | Completed | Failed)
@@ -93,21 +93,22 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
         (PostcopyActive, PostcopyPaused | Completed) => true,
         (PostcopyPaused, PostcopyRecover) => true,
         (PostcopyRecover, PostcopyActive | PostcopyPaused) => true,
-        // The destination never got all it needs to run, or cannot load it.
+        // The destination lacks data to run the guest, or cannot load it.
         (PostcopyActive, Failed) => true,
         (PostcopyPaused | PostcopyRecover, Failed) => !outgoing,
-        // A connection that does not come is no recovery.
+        // The recovery failed because no connection was made.
         (PostcopyPaused, PostcopyPaused) => outgoing,
         (Colo, Completed | Failed) => true,
         (Device, Colo) => outgoing,
-        // A transport that could not be opened leaves a destination where it was: it may try another.
+        // A transport that cannot be opened leaves the destination in `setup`, so that it may try
+        // another.
         (Setup, Setup) => !outgoing,
         (Completed | Cancelled | Failed, Setup) => outgoing,
         (Setup, WaitUnplug) | (WaitUnplug, Active | Failed) => outgoing,
         (Active, PreSwitchover) | (PreSwitchover, Device | PostcopyActive | Failed) => outgoing,
         (Device, Completed | PostcopyActive | Failed) => outgoing,
         (Setup | WaitUnplug | Active | PreSwitchover | Device, Cancelling) => outgoing,
-        // A cancellation that comes when the destination has everything already is too late.
+        // A cancellation that arrives when the destination has everything is too late.
         (Cancelling, Cancelled | Completed) => outgoing,
         _ => false,
     }

@@ -1,4 +1,5 @@
-//! What primary and secondary say to each other: 32-bit big-endian numbers, one with a 64-bit one behind it.
+//! Messages between primary and secondary: 32-bit big-endian numbers, one of which is followed by a
+//! 64-bit number.
 
 use std::fmt;
 use std::io;
@@ -7,26 +8,26 @@ use crate::api::COLOMessage as Message;
 use crate::stream::Buffer;
 use crate::transport::{Channel, TransportError, reason};
 
-/// The most that the devices' state may take, in bytes.
+/// Largest accepted size of the devices' state in bytes.
 const MAX_STATE: u64 = 256 << 20;
 
-/// Why the line is of no use any more.
+/// Error of the COLO channel.
 #[derive(Debug)]
 pub(crate) enum LineError {
-    /// Nothing comes from the other side.
+    /// Receiving failed.
     Receive(io::Error),
-    /// Nothing can be sent to it.
+    /// Sending failed.
     Send(TransportError),
-    /// It said something else than it had to.
+    /// The peer sent another message than the expected one.
     Unexpected(u32, Message),
-    /// The state of its devices is larger than any can be.
+    /// The peer announced more device state than this engine accepts.
     TooLarge(u64),
 }
 
 impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // To QEMU, an end where more was to come is no better than a line that fails.
+            // QEMU reports an early EOF as a failing channel, too.
             Self::Receive(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 f.write_str("Can't receive COLO message: Input/output error")
             }
@@ -45,24 +46,24 @@ impl fmt::Display for LineError {
     }
 }
 
-/// One end of the line.
+/// One end of the COLO channel.
 pub(crate) struct Line<'a> {
     channel: &'a Channel,
     pub(crate) buffer: Buffer,
 }
 
 impl<'a> Line<'a> {
-    /// The end at this side of a channel.
+    /// Creates this side's end on a channel.
     pub(crate) fn new(channel: &'a Channel, capacity: usize) -> Self {
         Self { channel, buffer: Buffer::new(capacity) }
     }
 
-    /// Says something.
+    /// Sends a message.
     pub(crate) fn say(&self, message: Message) -> Result<(), LineError> {
         self.channel.write_all(&bytes(message)).map_err(LineError::Send)
     }
 
-    /// Sends the state of the devices.
+    /// Sends the devices' state.
     pub(crate) fn say_state(&self, state: &[u8]) -> Result<(), LineError> {
         let mut out = bytes(Message::VmstateSize).to_vec();
         out.extend_from_slice(&(state.len() as u64).to_be_bytes());
@@ -70,7 +71,7 @@ impl<'a> Line<'a> {
         self.channel.write_all(&out).map_err(LineError::Send)
     }
 
-    /// Waits for a message that has to come now.
+    /// Waits for the next message, which must be `message`.
     pub(crate) fn expect(&mut self, message: Message) -> Result<(), LineError> {
         let number = u32::from_be_bytes(self.read()?);
         if number == number_of(message) {
@@ -80,14 +81,14 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Waits for the state of the devices.
+    /// Waits for the devices' state.
     pub(crate) fn expect_state(&mut self) -> Result<Vec<u8>, LineError> {
         self.expect(Message::VmstateSize)?;
         let size = u64::from_be_bytes(self.read()?);
         if size > MAX_STATE {
             return Err(LineError::TooLarge(size));
         }
-        // Memory is taken as the bytes come, not as they are announced.
+        // Grow the buffer as the bytes arrive: the announced size cannot be trusted.
         let mut state = Vec::new();
         while (state.len() as u64) < size {
             let start = state.len();
@@ -106,13 +107,13 @@ impl<'a> Line<'a> {
         Ok(bytes)
     }
 
-    /// Reads more of what is no message into the buffer. 0 at the end of the connection.
+    /// Reads further bytes, which are not messages, into the buffer. Returns 0 at EOF.
     pub(crate) fn fill(&mut self) -> Result<usize, LineError> {
         self.buffer.fill(&mut &*self.channel).map_err(LineError::Receive)
     }
 }
 
-/// A message's number is its place in the schema.
+/// Returns a message's number, which is its index in the schema.
 fn number_of(message: Message) -> u32 {
     (0..)
         .zip(Message::VALUES)

@@ -1,15 +1,15 @@
-//! COLO: a primary and a secondary run the same guest, and the secondary is made equal to the primary at checkpoints, so that it
-//! can take over at any moment.
+//! COLO: primary and secondary run the same guest. At checkpoints the secondary is made equal to
+//! the primary, so that it can take over at any moment.
 //!
-//! A checkpoint, message by message (P is the primary, S the secondary):
+//! The messages of a checkpoint (P is the primary, S the secondary):
 //!
 //! ```text
-//!  S: checkpoint-ready                                once, when the secondary has loaded the guest
-//!  P: checkpoint-request
-//!  S: checkpoint-reply                                its guest has stopped
-//!  P: vmstate-send, RAM sections, end of file         the primary's guest has stopped, too
-//!  P: vmstate-size, the devices' sections, end of file
-//!  S: vmstate-received, vmstate-loaded                and both run again
+//! S: checkpoint-ready                              once, when the secondary has loaded the guest
+//! P: checkpoint-request
+//! S: checkpoint-reply                              its guest is stopped
+//! P: vmstate-send, RAM sections, EOF               the primary's guest is stopped, too
+//! P: vmstate-size, the devices' sections, EOF
+//! S: vmstate-received, vmstate-loaded              both guests run again
 //! ```
 
 mod line;
@@ -24,13 +24,13 @@ use crate::transport::Stop;
 
 pub(crate) use line::{Line, LineError};
 
-/// Why `x-colo-lost-heartbeat` is refused. `Display` is the text for the client.
+/// Error that refuses `x-colo-lost-heartbeat`. `Display` is the text for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ColoError {
-    /// There is no other side.
+    /// The process is not in COLO.
     NotInColo,
-    /// It was given already.
+    /// A failover is in progress already.
     FailingOver,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for ColoError {
 
 impl std::error::Error for ColoError {}
 
-/// The part that this process plays.
+/// The COLO role of this process.
 pub(crate) struct Colo {
     part: Mutex<Part>,
     changed: Condvar,
@@ -54,13 +54,13 @@ pub(crate) struct Colo {
 struct Part {
     mode: Mode,
     last_mode: Mode,
-    /// The other side is lost: this one is to go on alone.
+    /// The peer is lost: this side has to continue alone.
     failing_over: bool,
-    /// A checkpoint is wanted before its time.
+    /// A checkpoint is requested before its time.
     hurry: bool,
-    /// It has done so once.
+    /// A failover has been done.
     failed_over: bool,
-    /// Ends all I/O with the other side.
+    /// Stops all I/O with the peer.
     stop: Option<Arc<Stop>>,
 }
 
@@ -83,7 +83,7 @@ impl Colo {
         self.part.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// This process plays a part from now on. `stop` ends its I/O with the other side.
+    /// Takes a role. `stop` ends its I/O with the peer.
     pub(crate) fn begin(&self, mode: Mode, stop: Arc<Stop>) {
         let mut part = self.part();
         let last_mode = part.last_mode;
@@ -97,7 +97,7 @@ impl Colo {
         };
     }
 
-    /// Waits for the failover, but no longer than until `end`. Tells whether it is to be.
+    /// Waits for a failover until `end`. Returns true if one is requested.
     pub(crate) fn wait_for_failover(&self, end: Option<Instant>) -> bool {
         let mut part = self.part();
         while !part.failing_over {
@@ -115,7 +115,8 @@ impl Colo {
         true
     }
 
-    /// Waits for the time of the next checkpoint, or a demand for it. Tells whether there is to be a failover instead.
+    /// Waits until the next checkpoint is due or requested. Returns true if a failover is requested
+    /// instead.
     pub(crate) fn wait_for_checkpoint(&self, delay: Duration) -> bool {
         let part = self.part();
         let idle = |part: &mut Part| !part.failing_over && !part.hurry;
@@ -125,13 +126,13 @@ impl Colo {
         part.failing_over
     }
 
-    /// Has the next checkpoint come at once: the delay after it has changed.
+    /// Requests a checkpoint at once, because the delay has changed.
     pub(crate) fn hurry(&self) {
         self.part().hurry = true;
         self.changed.notify_all();
     }
 
-    /// Nobody waits for the other side any more: the process ends.
+    /// Ends all waits for the peer, because the process ends.
     pub(crate) fn quit(&self) {
         let mut part = self.part();
         part.failing_over |= part.mode != Mode::None;
@@ -157,8 +158,8 @@ impl Colo {
 }
 
 impl Core {
-    /// Sees a lost link to the end of COLO: tells of an error, waits for the word to go on alone, and stops the guest for it.
-    /// [`end_colo`](Self::end_colo) has to follow once the guest's migration is complete.
+    /// Handles a lost link: sends the error event, waits for the failover request, and stops the
+    /// guest. [`end_colo`](Self::end_colo) has to follow once the guest's migration is complete.
     pub(crate) fn fail_over(&self, mode: Mode) -> Exit {
         let told = !self.colo.wait_for_failover(Some(Instant::now()));
         if told {
@@ -169,7 +170,8 @@ impl Core {
         Exit { mode, told, before }
     }
 
-    /// Lets the guest go on alone: as it was, or as it was at the checkpoint that did not come to its end.
+    /// Lets the guest continue alone, in its run state before the failover or before the unfinished
+    /// checkpoint.
     pub(crate) fn end_colo(&self, exit: Exit, at_checkpoint: RunState) {
         self.restore(exit.before.unwrap_or(at_checkpoint));
         self.colo.end();
@@ -179,21 +181,21 @@ impl Core {
     }
 }
 
-/// The end of COLO, between the stop and the start of the guest.
+/// The end of COLO, between stopping and starting the guest.
 #[must_use]
 pub(crate) struct Exit {
     mode: Mode,
     /// The event has been sent.
     told: bool,
-    /// Where the guest was, unless a checkpoint had stopped it.
+    /// The guest's run state, unless a checkpoint had stopped it.
     before: Option<RunState>,
 }
 
 impl Engine {
-    /// Says that the other side of COLO is lost, so that this one goes on alone.
+    /// Reports that the peer is lost, which makes this side continue alone.
     ///
     /// # Errors
-    /// No COLO, or the same was said before.
+    /// The process is not in COLO, or a failover is in progress.
     pub fn lost_heartbeat(&self) -> Result<(), ColoError> {
         let mut part = self.core.colo.part();
         if part.mode == Mode::None {
@@ -212,7 +214,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The part that this process plays in COLO, or played.
+    /// Returns the current and the last COLO role.
     pub fn colo_status(&self) -> COLOStatus {
         self.core.colo.status()
     }
