@@ -1,84 +1,84 @@
-//! Capabilities: which are on, and which go together.
+//! Migration capabilities, and the rules for combining them.
 
 use std::fmt;
 
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
 use crate::params::Parameters;
 
-/// The capabilities of a process. All are off at first.
+/// The capabilities of a process. All are off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities(u32);
 
 impl Capabilities {
-    /// Whether it is on.
+    /// Returns true if the capability is on.
     pub fn has(self, capability: Capability) -> bool {
         self.0 & (1 << capability as u32) != 0
     }
 
-    /// The same with one capability switched.
+    /// Returns a copy with one capability switched.
     #[must_use]
     pub fn with(self, capability: Capability, on: bool) -> Self {
         let bit = 1 << capability as u32;
         Self(if on { self.0 | bit } else { self.0 & !bit })
     }
 
-    /// Every capability with its state, in schema order.
+    /// Iterates over all capabilities and their state, in schema order.
     pub fn iter(self) -> impl Iterator<Item = (Capability, bool)> {
         Capability::VALUES.iter().map(move |&capability| (capability, self.has(capability)))
     }
 }
 
-/// What the rules depend on besides the capabilities themselves.
+/// Conditions outside the capabilities that the rules depend on.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// The process waits for an incoming migration.
     pub incoming: bool,
-    /// It listens for one already.
+    /// The process listens for one already.
     pub listening: bool,
-    /// Why this host cannot be the destination of a postcopy.
+    /// The reason, if this host cannot be the destination of a postcopy.
     pub postcopy_unfit: Option<String>,
     /// The kernel cannot write-protect memory for a background snapshot.
     pub no_write_protection: bool,
-    /// RAM is of a kind that cannot be write-protected, as a shared file is.
+    /// RAM cannot be write-protected, such as a shared file.
     pub unprotectable_ram: bool,
-    /// The guest counts writes by vCPU.
+    /// The guest logs dirty pages per vCPU.
     pub dirty_ring: bool,
 }
 
-/// Why a set of capabilities is refused. `Display` is the text for the client.
+/// Error that refuses a set of capabilities. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CapabilityError {
     /// A migration is under way.
     Running,
     /// Disks are not copied by this engine.
     Block,
-    /// Postcopy on an unfit host.
+    /// Postcopy on a host without support for it.
     PostcopyUnfit(String),
-    /// Postcopy with something else.
+    /// Postcopy combined with another feature.
     PostcopyWith(&'static str),
     /// A kernel without write protection.
     SnapshotKernel,
     /// RAM that cannot be write-protected.
     SnapshotMemory,
-    /// A background snapshot with something else.
+    /// A background snapshot combined with another capability.
     SnapshotWith(Capability),
-    /// Zero copy with anything that changes the bytes.
+    /// Zero copy combined with a feature that changes the bytes.
     ZeroCopy,
     /// Preemption without postcopy.
     PreemptAlone,
-    /// Preemption of compressed pages.
+    /// Preemption combined with `compress`.
     PreemptCompress,
-    /// A capability that decides on connections, after the listener was opened.
+    /// A capability that affects connections, after the listener was opened.
     TooLate(&'static str),
-    /// Multifd with something else.
+    /// Multifd combined with another feature.
     MultifdWith(&'static str),
-    /// The switchover cannot be acknowledged without a return path.
+    /// `switchover-ack` without a return path.
     AckWithoutReturnPath,
-    /// Two ways to throttle.
+    /// Both kinds of throttling.
     DirtyLimitConverge,
-    /// No dirty ring.
+    /// `dirty-limit` without a dirty ring.
     DirtyLimitRing,
-    /// Two ways to make pages smaller.
+    /// Both `compress` and `xbzrle`.
     CompressXbzrle,
 }
 
@@ -123,7 +123,7 @@ impl fmt::Display for CapabilityError {
 
 impl std::error::Error for CapabilityError {}
 
-/// What a background snapshot does not go with, in the order in which it is complained about.
+/// Capabilities that a background snapshot excludes, in the order of their errors.
 const AGAINST_SNAPSHOT: [Capability; 15] = [
     Capability::PostcopyRam,
     Capability::DirtyBitmaps,
@@ -142,10 +142,10 @@ const AGAINST_SNAPSHOT: [Capability; 15] = [
     Capability::ZeroCopySend,
 ];
 
-/// Checks a set of capabilities that is to replace `old`; the first rule that it breaks is reported.
+/// Checks a set of capabilities that replaces `old`.
 ///
 /// # Errors
-/// That rule.
+/// The first rule that the set breaks.
 pub fn check(
     old: Capabilities,
     new: Capabilities,
@@ -196,7 +196,7 @@ pub fn check(
     refuse(on(Capability::Compress) && on(Capability::Xbzrle), E::CompressXbzrle)
 }
 
-/// Whether memory can go to the socket as it lies.
+/// Returns true if memory can be sent without copies.
 pub(crate) fn zero_copy_possible(capabilities: Capabilities, parameters: &Parameters) -> bool {
     capabilities.has(Capability::Multifd)
         && !capabilities.has(Capability::Xbzrle)

@@ -1,6 +1,6 @@
-//! The guest's one dirty log, shared by those who read it: a migration, a measurement of the dirty rate, a replication.
+//! Shares the guest's dirty log among its readers: migration, dirty rate measurement, replication.
 //!
-//! A guest keeps one log, and whoever reads it clears it. So what one reader takes off the log is kept for the others.
+//! Reading the guest's log clears it, so pages found for one reader are kept for the others.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,14 +12,14 @@ pub(crate) struct DirtyLog {
     readers: Mutex<Vec<Pending>>,
 }
 
-/// What a reader has not seen yet of what others took off the log.
+/// Pages that other readers found and this one has not seen yet.
 struct Pending {
     reader: u64,
-    /// By block; empty where nothing is pending.
+    /// One bitmap per block; empty if nothing is pending.
     blocks: Vec<Vec<u64>>,
 }
 
-/// One who reads the log. Logging goes on while there is any.
+/// A reader of the log. The guest logs writes as long as there is one.
 pub(crate) struct Reader {
     log: Arc<DirtyLog>,
     id: u64,
@@ -34,7 +34,7 @@ impl DirtyLog {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins to read: what was written before is not seen.
+    /// Adds a reader. It sees only writes from now on.
     pub(crate) fn read(self: &Arc<Self>) -> Reader {
         let mut readers = self.readers();
         let blocks = self.guest.ram();
@@ -53,7 +53,7 @@ impl DirtyLog {
     }
 }
 
-/// The words of a bitmap with a bit for each page of so many bytes.
+/// Returns the number of words of a bitmap for `size` bytes of RAM.
 fn words(size: u64) -> usize {
     size.div_ceil(crate::guest::PAGE * 64) as usize
 }
@@ -70,8 +70,8 @@ impl Pending {
 }
 
 impl Reader {
-    /// Adds the pages of a block that were written since the last call (or since reading began) to `dirty`: see
-    /// [`Guest::sync_dirty_log`].
+    /// Adds the pages of a block that were written since the last call (or since
+    /// [`DirtyLog::read`]) to `dirty`. See [`Guest::sync_dirty_log`].
     pub(crate) fn sync(&self, block: usize, dirty: &mut [u64]) {
         let mut readers = self.log.readers();
         if readers.len() == 1 {

@@ -1,6 +1,6 @@
-//! Errors within errors.
+//! Conversions between errors.
 
-/// Makes the errors of others variants of an error: `from!(Failure: TransportError => Transport)`.
+/// Implements `From` for variants of an error: `from!(Failure: TransportError => Transport)`.
 macro_rules! from {
     ($error:ident: $($from:ty => $variant:ident),*) => {$(
         impl From<$from> for $error {

@@ -1,36 +1,38 @@
-//! What machine types of earlier releases do differently in a stream: nothing in it tells, so both sides must know.
+//! Stream-format quirks of older machine types. They are not negotiated; configure both sides
+//! alike.
 
-/// The generation of the stream's form.
+/// The variant of the stream format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Generation {
-    /// With multifd, whether the channels are in step at the end of every section of RAM, and not at marks of their own: machine
-    /// property `multifd-flush-after-each-section`. By default, as the machine type's version says: up to 8.0.
+    /// With multifd, sync the channels at the end of every RAM section instead of at flush records
+    /// (machine property `multifd-flush-after-each-section`). Defaults to true for machine types up
+    /// to 8.0.
     pub flush_after_each_section: Option<bool>,
-    /// With multifd, how zero pages are told: machine property `zero-page-detection`.
+    /// With multifd, the encoding of zero pages (machine property `zero-page-detection`).
     pub zero_pages: ZeroPages,
 }
 
-/// How zero pages are told.
+/// Encoding of zero pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ZeroPages {
-    /// Not at all: they are sent as any other.
+    /// Zero pages are sent like all others.
     None,
-    /// In records of the main channel, which every destination understands.
+    /// Records on the main channel, which every destination understands.
     #[default]
     Legacy,
-    /// In the packets of the channels, which destinations before 9.0 do not understand.
+    /// Packets on the multifd channels, which destinations before 9.0 do not understand.
     Multifd,
 }
 
 impl Generation {
-    /// Whether the channels are in step at the end of every section of RAM.
+    /// Returns true if the channels sync at the end of every RAM section.
     pub(crate) fn flushes_each_section(&self, machine: &str) -> bool {
         self.flush_after_each_section
             .unwrap_or_else(|| version(machine).is_some_and(|version| version <= (8, 0)))
     }
 }
 
-/// The release in a versioned machine type's name, such as `pc-i440fx-8.0`.
+/// Parses the release from a versioned machine type such as `pc-i440fx-8.0`.
 fn version(machine: &str) -> Option<(u32, u32)> {
     let (major, minor) = machine.rsplit('-').next()?.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))

@@ -1,4 +1,4 @@
-//! Waiting for a migration to come in: what is checked before, and how it starts.
+//! Starts an incoming migration after checking that it is allowed.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,21 +10,22 @@ use crate::outgoing::is_fit;
 use crate::state::Direction;
 use crate::transport::{self, Address, Incoming, Stop, TransportError};
 
-/// Why `migrate-incoming` or `migrate-recover` is refused. `Display` is the text for the client.
+/// Error that refuses `migrate-incoming` or `migrate-recover`. `Display` is the text for the
+/// client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IncomingError {
-    /// There was one already.
+    /// An incoming migration was started before.
     AlreadyStarted,
-    /// The guest does not wait for one.
+    /// The process was not started to wait for one.
     NotWaiting,
-    /// Several channels are needed, and the transport has one.
+    /// The capabilities need several channels, but the transport has only one.
     SingleChannel,
     /// The transport cannot be opened.
     Transport(TransportError),
-    /// `migrate-recover` where there is nothing to recover.
+    /// `migrate-recover` without a paused postcopy.
     NotPaused,
-    /// The host has no more threads or descriptors.
+    /// The host has no more threads or file descriptors.
     Host(String),
 }
 
@@ -44,10 +45,10 @@ impl fmt::Display for IncomingError {
 impl std::error::Error for IncomingError {}
 
 impl Engine {
-    /// Tells whether a migration may be waited for: before its address is looked at.
+    /// Checks, before the address is parsed, that an incoming migration may start.
     ///
     /// # Errors
-    /// There was one already, or the guest has its own memory.
+    /// One was started before, or the guest does not wait for one.
     pub fn check_incoming(&self) -> Result<(), IncomingError> {
         let state = self.core.state();
         if state.incoming.accepted {
@@ -59,10 +60,11 @@ impl Engine {
         }
     }
 
-    /// Waits for a migration at `address`, in the background.
+    /// Listens for a migration at `address`, in the background.
     ///
     /// # Errors
-    /// Whatever forbids it. An address that cannot be opened leaves the status `setup`, and another one may be tried.
+    /// The checks fail, or the address cannot be opened. In the second case the status stays
+    /// `setup`, and another address may be tried.
     pub fn incoming(&self, address: &Address) -> Result<(), IncomingError> {
         self.check_incoming()?;
         let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
@@ -80,7 +82,7 @@ impl Engine {
         let opened = transport::listen(address, &*self.core, backlog, &run.connections())
             .map_err(IncomingError::Transport)?;
         let mut state = self.core.state();
-        // Opening may have taken its time, and another monitor may have been quicker.
+        // Opening may take a while, and another client may have been faster.
         if state.incoming.accepted {
             return Err(IncomingError::AlreadyStarted);
         }
@@ -94,7 +96,7 @@ impl Engine {
         destination::start(self.core.clone(), run, opened).map_err(told)
     }
 
-    /// Cuts the connection of an incoming postcopy, which pauses. Whether there was one to cut.
+    /// Cuts the connection of an incoming postcopy, which pauses it. Returns true if there was one.
     pub(crate) fn pause_incoming(&self) -> bool {
         let state = self.core.state();
         let pausable = matches!(
@@ -106,10 +108,10 @@ impl Engine {
         run.inspect(|run| run.cut()).is_some()
     }
 
-    /// Tells whether a paused postcopy waits for the source to connect again: before its address is looked at.
+    /// Checks, before the address is parsed, that a paused postcopy waits for its source.
     ///
     /// # Errors
-    /// It does not.
+    /// No postcopy is paused.
     pub fn check_recover(&self) -> Result<(), IncomingError> {
         match self.core.state().incoming.machine.status() {
             Status::PostcopyPaused => Ok(()),
@@ -117,10 +119,10 @@ impl Engine {
         }
     }
 
-    /// Lets the source of a paused postcopy connect again, at `address`. An address given before is not listened to any more.
+    /// Listens for the source of a paused postcopy at `address`. Closes a listener opened before.
     ///
     /// # Errors
-    /// Nothing is paused, or an address that cannot be opened: another one may be tried.
+    /// No postcopy is paused, or the address cannot be opened. Another address may be tried.
     pub fn recover(&self, address: &Address) -> Result<(), IncomingError> {
         let state = self.core.state();
         if !is_fit(&state, address) {
@@ -130,7 +132,7 @@ impl Engine {
         let Some(run) = state.incoming.run.clone().filter(|_| paused) else {
             return Err(IncomingError::NotPaused);
         };
-        // The state's lock makes sure that no source has come in just now, and that none does.
+        // The state is locked, so no source can connect at the moment.
         let withdrawn = run.withdraw();
         drop(state);
         withdrawn.wait();

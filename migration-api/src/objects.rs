@@ -1,4 +1,4 @@
-//! Objects that commands create and others refer to by id: credentials, authorizations, memory.
+//! QOM objects that clients create and refer to by id: credentials, authorization, memory backends.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub enum Object {
     TlsCredentials(TlsCredentials),
     /// `authz-simple` or `authz-list`.
     Authorization(Authorization),
-    /// A memory backend, or anything else that TLS has no use for.
+    /// A memory backend, or another type that TLS does not use.
     Other,
 }
 
@@ -22,7 +22,7 @@ pub enum Object {
 pub struct Objects(BTreeMap<String, Object>);
 
 impl Objects {
-    /// Adds an object; `false` if the id is taken.
+    /// Adds an object. Returns `false` if the id is taken.
     pub fn add(&mut self, id: String, object: Object) -> bool {
         let free = !self.0.contains_key(&id);
         if free {
@@ -31,14 +31,15 @@ impl Objects {
         free
     }
 
-    /// Removes an object; `false` if there is none of that id.
+    /// Removes an object. Returns `false` if the id does not exist.
     pub fn remove(&mut self, id: &str) -> bool {
         self.0.remove(id).is_some()
     }
 }
 
 impl State {
-    /// The credentials that the TLS parameters name, for one side of a connection to `host`.
+    /// Returns the credentials that the TLS parameters name, for one side of a connection to
+    /// `host`.
     pub(crate) fn credentials(
         &self,
         side: Endpoint,

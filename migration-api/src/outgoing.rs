@@ -1,4 +1,4 @@
-//! Migrating away: what is checked before, how it starts, and how it is steered from outside.
+//! Starts and controls an outgoing migration.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,45 +10,46 @@ use crate::source::{self, Plan, SourceRun, Target};
 use crate::state::Direction;
 use crate::transport::{self, Address, Endpoint, TransportError};
 
-/// Why `migrate` or a command that steers a migration is refused. `Display` is the text for the client.
+/// Error that refuses `migrate` or a command that controls a migration. `Display` is the text for
+/// the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutgoingError {
     /// The transport cannot be used or opened.
     Transport(TransportError),
-    /// Several channels are needed, and the transport has one.
+    /// The capabilities need several channels, but the transport has only one.
     SingleChannel,
-    /// There is nothing to resume.
+    /// No paused migration to resume.
     NothingPaused,
-    /// Pages were given up when they were sent.
+    /// Postcopy cannot resume, because `release-ram` freed the sent pages.
     RamReleased,
     /// A migration is under way.
     Running,
-    /// There is no guest yet.
+    /// The process waits for an incoming migration, so it has no guest yet.
     WaitingForIncoming,
-    /// The guest has gone already.
+    /// The guest has been migrated already.
     Postmigrate,
-    /// Something forbids to migrate the guest.
+    /// A blocker forbids to migrate the guest.
     Blocked(String),
-    /// Copies of disks under COLO, which has replicas.
+    /// Disk copies in COLO, which uses replication.
     ColoDisks,
-    /// Copies of disks where other settings ask for them already.
+    /// Disk options both as arguments and in capabilities.
     DiskOptions,
-    /// Copies of disks.
+    /// Disk copies, which this engine does not make.
     Disks,
-    /// A capability that `cpr-reboot` does not go with.
+    /// A capability that cannot be combined with `cpr-reboot`.
     Cpr(&'static str),
-    /// `migrate-continue` for another status than the present one.
+    /// `migrate-continue` for another status than the current one.
     UnexpectedStatus(Status),
-    /// `migrate-start-postcopy` without postcopy.
+    /// `migrate-start-postcopy` without capability `postcopy-ram`.
     PostcopyDisabled,
     /// `migrate-start-postcopy` before `migrate`.
     PostcopyTooEarly,
-    /// `migrate_cancel` when the guest cannot come back.
+    /// `migrate_cancel` when the guest may already run at the destination.
     InPostcopy,
-    /// `migrate-pause` in a status in which there is nothing to pause.
+    /// `migrate-pause` in a status that cannot pause.
     NotPausable,
-    /// The host has no more threads or descriptors.
+    /// The host has no more threads or file descriptors.
     Host(String),
 }
 
@@ -89,7 +90,7 @@ impl From<TransportError> for OutgoingError {
     }
 }
 
-/// Whether the capabilities allow a transport.
+/// Returns true if the transport has enough channels for the capabilities.
 pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
     let several = [Capability::Multifd, Capability::PostcopyPreempt];
     address.is_multi_channel()
@@ -97,10 +98,10 @@ pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
 }
 
 impl Engine {
-    /// Tells whether the guest may be migrated to `address` now; `disks` asks for copies of its disks, too.
+    /// Checks that the guest may be migrated to `address` now. `disks` requests disk copies.
     ///
     /// # Errors
-    /// Whatever forbids it. Disks are never copied.
+    /// The first rule that forbids it. Disk copies are always refused.
     pub fn check_migrate(
         &self,
         address: &Address,
@@ -110,12 +111,13 @@ impl Engine {
         self.may_migrate(&self.core.rested(), address, resume, disks)
     }
 
-    /// Starts to migrate the guest to `address`, or goes on with a paused postcopy.
+    /// Starts to migrate the guest to `address`, or resumes a paused postcopy.
     ///
-    /// Socket addresses are connected in the background: success means only that the attempt has begun.
+    /// Sockets are connected in the background, so success means only that the attempt has begun.
     ///
     /// # Errors
-    /// Whatever forbids the attempt; and an address that cannot be opened, after which the status is `failed`.
+    /// The attempt is refused, or the address cannot be opened. In the second case the status is
+    /// `failed`.
     pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
         let core = &self.core;
         let mut state = core.rested();
@@ -147,7 +149,8 @@ impl Engine {
         });
         if let Err(error) = &started {
             let mut state = core.state();
-            // It may have been cancelled while it was being opened, and another attempt be under way.
+            // The attempt may have been cancelled while the address was opened, and another one may
+            // run.
             if state.outgoing.run.as_ref().is_some_and(|current| Arc::ptr_eq(current, &run)) {
                 state.outgoing.error = Some(error.to_string());
                 core.advance(&mut state, Direction::Outgoing, Status::Failed);
@@ -173,7 +176,7 @@ impl Engine {
             return Ok(());
         }
         refuse(state.outgoing.machine.is_running(), E::Running)?;
-        // In postcopy the guest runs already, but its memory is not all here.
+        // In postcopy the guest runs here, but part of its memory is missing.
         refuse(state.waits_for_incoming || state.incoming.is_postcopy(), E::WaitingForIncoming)?;
         refuse(self.core.guest.run_state() == RunState::Postmigrate, E::Postmigrate)?;
         if let Some(blocker) = self.core.guest.blockers().into_iter().next() {
@@ -193,10 +196,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Cancels the outgoing migration; without effect where there is none.
+    /// Cancels the outgoing migration. Does nothing if none runs.
     ///
     /// # Errors
-    /// The guest is the destination's already.
+    /// The guest belongs to the destination already.
     pub fn cancel(&self) -> Result<(), OutgoingError> {
         let mut state = self.core.rested();
         let run = state.outgoing.run.clone();
@@ -208,7 +211,8 @@ impl Engine {
         }
         let Some(run) = run else { return Ok(()) };
         if run.thread().is_none() {
-            // Nobody knows when a connection that does not come will fail. The guest was not touched yet.
+            // A connection attempt may hang without a limit. The guest is untouched, so do not wait
+            // for it.
             state.outgoing.run = None;
             self.core.advance(&mut state, Direction::Outgoing, Status::Cancelled);
         }
@@ -217,10 +221,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets a migration that pauses in `expected` go on.
+    /// Lets a migration continue that is paused in `expected`.
     ///
     /// # Errors
-    /// Another status.
+    /// The migration has another status.
     pub fn proceed(&self, expected: Status) -> Result<(), OutgoingError> {
         let state = self.core.rested();
         let status = state.outgoing.machine.status();
@@ -233,7 +237,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether there is a migration whose connections can be cut.
+    /// Returns true if a migration runs whose connections can be cut.
     pub fn can_yank(&self) -> bool {
         let state = self.core.state();
         let incoming = state.incoming.machine.status();
@@ -241,7 +245,7 @@ impl Engine {
             || (state.incoming.accepted && incoming != Status::Completed)
     }
 
-    /// Cuts the connections of a migration that hangs: it fails.
+    /// Cuts the connections of a migration, which makes it fail, or pause in postcopy.
     pub fn yank(&self) {
         let state = self.core.state();
         let outgoing = state.outgoing.run.clone().filter(|_| state.outgoing.machine.is_running());

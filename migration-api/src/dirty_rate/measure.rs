@@ -1,4 +1,4 @@
-//! The three ways to measure: hashes of samples, the dirty log, and the vCPUs' dirty rings.
+//! Three ways to measure the dirty rate: page samples, the dirty log, and the vCPUs' dirty rings.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -10,14 +10,15 @@ use crate::api::DirtyRateVcpu;
 use crate::dirty_log::DirtyLog;
 use crate::guest::{Guest, Mapping, PAGE};
 
-/// Smaller blocks are not sampled.
+/// Smallest block that is sampled.
 const SMALLEST_BLOCK: u64 = 128 << 20;
 
 const GIB: u64 = 1 << 30;
 
-/// Hashes some pages of each block that is large enough, chosen at random, before and after; what has changed in between stands for all.
+/// Hashes randomly chosen pages of each large block before and after `time`, and extrapolates from
+/// those that changed.
 ///
-/// Only blocks of at least 128 MiB count, so that smaller guests seem to dirty nothing.
+/// Like QEMU, samples only blocks of at least 128 MiB, so the rate of a smaller guest is 0.
 pub(super) fn by_samples(
     guest: &dyn Guest,
     pages_per_gib: u64,
@@ -51,7 +52,7 @@ fn hash(seed: &RandomState, memory: &dyn Mapping, offset: u64) -> u64 {
     hasher.finish()
 }
 
-/// Counts the pages that the dirty log has at the end.
+/// Counts the pages in the dirty log after `time`.
 pub(super) fn by_log(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> (Duration, Rates) {
     let reader = log.read();
     let took = wait(time);
@@ -64,12 +65,12 @@ pub(super) fn by_log(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> 
     (took, Rates { all: mebibytes_per_second((pages * PAGE) as f64, took), vcpus: None })
 }
 
-/// How often rings are emptied: a page that is in a ring already does not count again.
+/// Interval at which the rings are emptied: a page already in a ring is not counted again.
 const REAP: Duration = Duration::from_secs(1);
 
-/// Counts what each vCPU puts into its ring meanwhile.
+/// Counts the pages that each vCPU dirties in `time`.
 pub(super) fn by_ring(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> (Duration, Rates) {
-    // Rings are filled only while somebody reads the log.
+    // The rings are filled only while the log has a reader.
     let _reader = log.read();
     let before = counts(guest);
     let began = Instant::now();
@@ -89,7 +90,7 @@ pub(super) fn by_ring(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) ->
     (took, Rates { all: vcpus.iter().map(|vcpu| vcpu.dirty_rate).sum(), vcpus: Some(vcpus) })
 }
 
-/// The vCPUs with what they have dirtied so far.
+/// Returns the number of pages that each vCPU has dirtied so far.
 fn counts(guest: &dyn Guest) -> Vec<(u32, u64)> {
     guest.vcpus().iter().map(|vcpu| (vcpu.index, guest.pages_dirtied(vcpu.index))).collect()
 }

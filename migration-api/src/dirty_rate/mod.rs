@@ -1,6 +1,6 @@
-//! Measuring how fast the guest dirties memory: `calc-dirty-rate` and `query-dirty-rate`.
+//! Measures the guest's dirty rate: `calc-dirty-rate` and `query-dirty-rate`.
 //!
-//! A measurement is a thread of its own beside whatever else goes on, migrations included.
+//! A measurement runs in a thread of its own and does not disturb migrations.
 
 mod measure;
 
@@ -16,29 +16,29 @@ use crate::guest::Guest;
 use crate::transport;
 use crate::unwind::caught;
 
-/// How long a measurement may take.
+/// Allowed duration of a measurement.
 const CALC_TIME: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(50)..=Duration::from_secs(60);
 
-/// How many pages per GiB may be sampled.
+/// Allowed number of sampled pages per GiB.
 const SAMPLE_PAGES: std::ops::RangeInclusive<i64> = 128..=16384;
 
-/// How many pages per GiB are sampled unless it is said.
+/// Default number of sampled pages per GiB.
 const DEFAULT_SAMPLE_PAGES: u64 = 512;
 
-/// Why there is no measurement. `Display` is the text for the client.
+/// Error that refuses a measurement. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DirtyRateError {
-    /// There is one already.
+    /// A measurement is running.
     Measuring,
-    /// It would take too short or too long.
+    /// Duration out of range.
     CalcTime,
-    /// A number of samples for a mode without samples.
+    /// A number of samples in a mode without samples.
     SampleMode,
-    /// Too few samples or too many.
+    /// Number of samples out of range.
     SamplePages,
-    /// The guest does not count in this way.
+    /// A mode that the guest does not support.
     Mode(Mode),
     /// The host has no more threads.
     Host(String),
@@ -59,7 +59,7 @@ impl fmt::Display for DirtyRateError {
 
 impl std::error::Error for DirtyRateError {}
 
-/// The last measurement, whether it is over or not. Clones share it.
+/// The current or last measurement. Clones share it.
 #[derive(Clone)]
 pub(crate) struct DirtyRate {
     guest: Arc<dyn Guest>,
@@ -69,16 +69,16 @@ pub(crate) struct DirtyRate {
 
 struct Measurement {
     status: Status,
-    /// When it began, since 1970.
+    /// Start time since 1970.
     began: Duration,
-    /// How long it is to take, and afterwards how long it took.
+    /// Requested duration, and the actual one after the end.
     time: Duration,
     sample_pages: u64,
     mode: Mode,
     rates: Rates,
 }
 
-/// What was measured, in MiB per second.
+/// Dirty rates in MiB per second.
 #[derive(Default)]
 struct Rates {
     all: i64,
@@ -102,7 +102,7 @@ impl DirtyRate {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins to measure for `time` units, in the background.
+    /// Starts to measure in the background, for `time` units.
     pub(crate) fn measure(
         &self,
         time: i64,
@@ -130,7 +130,7 @@ impl DirtyRate {
             Some(pages) => pages.cast_unsigned(),
             None => DEFAULT_SAMPLE_PAGES,
         };
-        // A guest counts its writes in one way only.
+        // A guest has either a dirty log or dirty rings.
         let has_ring = self.guest.dirty_ring().is_some();
         if (mode == Mode::DirtyRing && !has_ring) || (mode == Mode::DirtyBitmap && has_ring) {
             return Err(DirtyRateError::Mode(mode));
@@ -163,7 +163,7 @@ impl DirtyRate {
         }
     }
 
-    /// The last measurement, with times in `unit`.
+    /// Returns the last measurement, with times in `unit`.
     pub(crate) fn info(&self, unit: Option<TimeUnit>) -> DirtyRateInfo {
         let last = self.last();
         let measured = last.status == Status::Measured;

@@ -1,4 +1,4 @@
-//! The rules of a measurement, and what it finds.
+//! The limits of a measurement, and its results.
 
 use super::*;
 use crate::api::RunState;
@@ -72,7 +72,7 @@ fn the_log_counts_what_was_written() {
     let (rate, guest) = rate(32 << 20, "dirty,start=16M,end=32M,rate=100000");
     guest.set_run_state(RunState::Running);
     let info = measured(&rate, Mode::DirtyBitmap);
-    // At most 4096 pages, in 200 ms or more.
+    // At most 4096 pages in at least 200 ms.
     let dirtied = info.dirty_rate.unwrap();
     assert!((1..=80).contains(&dirtied), "{info:?}");
     assert!(info.calc_time >= 200 && info.start_time > 0, "{info:?}");
