@@ -1,4 +1,4 @@
-//! What backs a guest's RAM, and mapping it.
+//! Backing of a guest's RAM, and its mapping.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -16,38 +16,38 @@ use super::vcpu::Region;
 use super::workload::PAGE;
 use crate::sys::host::HostMemory;
 
-/// What backs a guest's RAM.
+/// Backing of a guest's RAM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backing {
     /// Anonymous memory.
     Anonymous {
-        /// Whether it is mapped shared.
+        /// Map it with `MAP_SHARED`.
         shared: bool,
     },
     /// A memfd.
     Memfd {
-        /// Whether it is mapped shared.
+        /// Map it with `MAP_SHARED`.
         shared: bool,
-        /// Whether it consists of huge pages, and how many bytes each has: 0 for the host's default.
+        /// Use huge pages of this many bytes; 0 for the host's default size.
         huge: Option<u64>,
     },
-    /// A file, created if it is not there and grown if it is too short.
+    /// A file. Created if it does not exist, and extended if it is too short.
     File {
-        /// Its path; that of a folder stands for a file there which has no name.
+        /// Path of the file. For a folder, an unnamed file is created in it.
         path: PathBuf,
-        /// Whether writes reach the file.
+        /// Map it with `MAP_SHARED`, so that writes reach the file.
         shared: bool,
     },
 }
 
 impl Backing {
-    /// Opens the file behind the memory, if there is one.
+    /// Opens the file behind the memory, or returns `None` for anonymous memory.
     fn open(&self, block: &str) -> io::Result<Option<File>> {
         Ok(Some(match self {
             Self::Anonymous { .. } => return Ok(None),
             Self::Memfd { huge, .. } => {
                 let huge = huge.map_or(MemfdFlags::empty(), |size| {
-                    // The size's logarithm stands above the flags.
+                    // The logarithm of the size lies above the flags.
                     let size = size.checked_ilog2().unwrap_or(0) << libc::MFD_HUGE_SHIFT;
                     MemfdFlags::HUGETLB | MemfdFlags::from_bits_retain(size)
                 });
@@ -74,7 +74,7 @@ impl Backing {
     }
 }
 
-/// Maps a block of memory with a dirty bitmap.
+/// Maps a block of memory, with a dirty bitmap.
 pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, GuestError> {
     let odd = |page| GuestError::Size { block: block.to_owned(), size, page };
     let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size.is_multiple_of(PAGE));
@@ -93,7 +93,8 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     let is_anonymous = file.is_none();
     let visibility = if backing.is_shared() { libc::MAP_SHARED } else { libc::MAP_PRIVATE };
     let anonymous = if is_anonymous { libc::MAP_ANONYMOUS } else { 0 };
-    // Of huge pages there are only as many as the host has set aside: better none at all than too few in the midst of the guest's work.
+    // Reserve huge pages in advance: if the host has too few of them, fail here instead of with
+    // SIGBUS while the guest runs.
     let reserve = if host_page == PAGE { libc::MAP_NORESERVE } else { 0 };
     let unmapped = |error| match is_anonymous {
         true => GuestError::Memory { block: block.to_owned(), error },
@@ -101,7 +102,8 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     };
     let file = file.map(|file| FileOffset::new(file, 0));
     let flags = visibility | anonymous | reserve;
-    // Without a log at first: a size that the host has no room for can be a peer's word, and the log takes memory by it.
+    // Map it without a log first. The size may come from a peer, and the log's memory is
+    // proportional to it.
     drop(mapping(bytes, (), flags, file.clone()).map_err(unmapped)?);
     let region = mapping(bytes, PageLog::new(bytes), flags, file).map_err(unmapped)?;
     let region = GuestRegionMmap::new(region, GuestAddress(0)).ok_or_else(|| odd(PAGE))?;
@@ -109,7 +111,7 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     Ok(region)
 }
 
-/// Maps anonymous memory, or that of a file.
+/// Maps anonymous memory, or a file.
 fn mapping<B: Bitmap>(
     bytes: usize,
     log: B,
@@ -125,15 +127,15 @@ fn mapping<B: Bitmap>(
     }
 }
 
-/// The type of the file system whose files are huge pages.
+/// Type of the file system of huge pages.
 const HUGETLBFS: rustix::fs::FsWord = 0x9584_58f6;
 
-/// The size of the host's pages behind a block.
+/// Returns the page size of the host for a block.
 pub(super) fn host_page(memory: &Region) -> u64 {
     memory.file_offset().map_or(PAGE, |place| page_of(place.file()))
 }
 
-/// The size of the pages that a file consists of.
+/// Returns the page size of a file.
 fn page_of(file: &File) -> u64 {
     let file_system = rustix::fs::fstatfs(file).ok().filter(|stat| stat.f_type == HUGETLBFS);
     file_system.map_or(PAGE, |stat| stat.f_bsize as u64)
@@ -184,7 +186,7 @@ mod tests {
                 assert!(matches!(error, GuestError::Backing { .. } | GuestError::Store { .. }));
             }
         }
-        // More than any host has, and pages of a size that none has.
+        // More memory than a host has, and page sizes that no host has.
         assert!(matches!(
             map(1 << 46, 0),
             Err(GuestError::Backing { .. } | GuestError::Store { .. })

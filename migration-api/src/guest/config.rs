@@ -1,4 +1,4 @@
-//! What a built-in guest is made of, and what lies in its memory at first.
+//! Configuration of a built-in guest, and its initial memory.
 
 use super::backing::Backing;
 use super::memory::Mapping;
@@ -6,7 +6,7 @@ use super::vcpu::Region;
 use super::workload::{PAGE, Progress};
 use super::{Blocker, GuestError, Workload};
 
-/// What a built-in guest is made of.
+/// Configuration of a built-in guest.
 #[derive(Clone, Debug)]
 pub struct MachineConfig {
     /// The machine type's name in the stream.
@@ -15,25 +15,26 @@ pub struct MachineConfig {
     pub uuid: Option<[u8; 16]>,
     /// The RAM block's name.
     pub block: String,
-    /// The size of the RAM in bytes, whole pages.
+    /// The size of the RAM in bytes, a multiple of the page size.
     pub size: u64,
-    /// What backs the RAM.
+    /// Backing of the RAM.
     pub backing: Backing,
-    /// What runs in it: any number of patterns, and no more than one of the others (the last counts).
+    /// Workloads: any number of patterns, and at most one other (the last one counts).
     pub workloads: Vec<Workload>,
-    /// Whether the guest waits for an incoming migration, which brings the contents of memory.
+    /// The guest waits for an incoming migration, which fills its memory.
     pub incoming: bool,
-    /// The names of further devices. They have no state, but both sides of a migration must have the same.
+    /// Names of further devices. They have no state, but both sides of a migration need the same
+    /// ones.
     pub devices: Vec<String>,
-    /// What forbids to migrate it.
+    /// Blockers, which forbid to migrate the guest.
     pub blockers: Vec<Blocker>,
 }
 
 impl MachineConfig {
-    /// Fills memory as the patterns say, unless it is to come from a source. Returns what the vCPU does.
+    /// Fills memory with the patterns, unless a source will. Returns the vCPU's workload.
     ///
     /// # Errors
-    /// A workload outside of the memory.
+    /// A workload lies outside of the memory.
     pub(super) fn fill(&self, memory: &Region) -> Result<Option<Progress>, GuestError> {
         let mut progress = None;
         for workload in &self.workloads {

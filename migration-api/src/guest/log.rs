@@ -1,6 +1,7 @@
-//! The dirty log of the built-in guests' memory: vm-memory's bitmap in pieces, and one more that tells which of them to look at.
+//! The dirty log of the built-in guests: vm-memory's bitmap in pieces, and a bitmap of the pieces
+//! that are marked.
 //!
-//! Most of a large guest is not written to between two looks, and a look is to cost no more than what was.
+//! Most of a large guest is clean at a sync, whose cost must depend only on the dirty pages.
 
 use std::num::NonZeroUsize;
 
@@ -8,22 +9,22 @@ use vm_memory::bitmap::{AtomicBitmap, Bitmap, RefSlice, WithBitmapSlice};
 
 use super::workload::PAGE;
 
-/// How many bytes of memory a piece is for.
+/// Bytes of memory per piece.
 const PIECE: NonZeroUsize = NonZeroUsize::new(2 << 20).expect("a piece is not empty");
-/// How many words a piece has.
+/// Words per piece.
 const WORDS: usize = PIECE.get() / PAGE as usize / 64;
 
-/// Which pages were written to.
+/// The pages that were written.
 #[derive(Debug)]
 pub(crate) struct PageLog {
     pieces: Vec<AtomicBitmap>,
-    /// Which pieces have anything in them. A page is marked in its piece before it is here, and taken from there after it was from
-    /// here, so none is overlooked.
+    /// The pieces with marked pages. Marking sets the page's bit first and this one second; taking
+    /// clears this one first, so no page is missed.
     marked: AtomicBitmap,
 }
 
 impl PageLog {
-    /// The log of so many bytes of memory, with nothing in it.
+    /// Creates an empty log for `size` bytes of memory.
     pub(super) fn new(size: usize) -> Self {
         let page = const { NonZeroUsize::new(PAGE as usize).expect("a page is not empty") };
         let piece = |_| AtomicBitmap::new(PIECE.get(), page);
@@ -33,7 +34,7 @@ impl PageLog {
         }
     }
 
-    /// Moves what is in the log into a bitmap.
+    /// Moves the log's pages into a bitmap.
     pub(super) fn take(&self, dirty: &mut [u64]) {
         for (at, mut marked) in self.marked.get_and_reset().into_iter().enumerate() {
             while marked != 0 {
@@ -47,7 +48,7 @@ impl PageLog {
         }
     }
 
-    /// Empties the log.
+    /// Clears the log.
     pub(super) fn reset(&self) {
         self.marked.reset();
         self.pieces.iter().for_each(AtomicBitmap::reset);
@@ -93,7 +94,7 @@ mod tests {
             dirty
         };
         assert_eq!(take(), [0; WORDS * 3 / 2]);
-        // The last byte of one piece and the first of the next; pages behind the end are none.
+        // The last byte of a piece and the first of the next one. Pages past the end are ignored.
         log.mark_dirty(PIECE.get() - 1, 2);
         log.mark_dirty(SIZE - 1, usize::MAX);
         log.mark_dirty(SIZE, 1);

@@ -1,4 +1,5 @@
-//! The built-in guest: one block of mapped RAM, one vCPU thread with a workload, and the devices `timer` and `workload`.
+//! The built-in guest: one block of mapped RAM, one vCPU thread with a workload, and the devices
+//! `timer` and `workload`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,7 +33,7 @@ pub struct Machine {
 
 struct Run {
     state: RunState,
-    /// The virtual clock: how long the vCPU ran before `since`.
+    /// The virtual clock: the time that the vCPU ran before `since`.
     clock: Duration,
     since: Option<Instant>,
 }
@@ -44,10 +45,11 @@ impl Run {
 }
 
 impl Machine {
-    /// Maps the memory, fills it as the patterns say unless it is to come from a source, and starts the vCPU thread, stopped.
+    /// Maps the memory, fills it with the patterns unless a source will, and starts the vCPU thread
+    /// in the stopped state.
     ///
     /// # Errors
-    /// Memory that cannot be had, or a workload outside of it.
+    /// The memory cannot be mapped, or a workload lies outside of it.
     pub fn new(config: MachineConfig) -> Result<Self, GuestError> {
         let memory = Arc::new(map(&config.block, config.size, &config.backing)?);
         let progress = config.fill(&memory)?;
@@ -79,13 +81,14 @@ impl Machine {
         })
     }
 
-    /// The same with devices that have to be unplugged before a migration, by their ids. The guest lets go of them while it runs.
+    /// Adds primary devices, which are unplugged before a migration, by their ids. The guest
+    /// unplugs them while it runs.
     #[must_use]
     pub fn with_primaries(self, ids: impl IntoIterator<Item = String>) -> Self {
         Self { primaries: Primaries::new(ids), ..self }
     }
 
-    /// The ids of those that are plugged.
+    /// Lists the ids of the plugged primary devices.
     #[cfg(test)]
     pub(crate) fn plugged(&self) -> Vec<String> {
         self.primaries.list()
@@ -95,13 +98,13 @@ impl Machine {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many pages the workload has dirtied so far. Exact while the guest does not run.
+    /// Returns the number of pages that the workload has dirtied. Exact while the guest is stopped.
     pub fn pages_dirtied(&self) -> u64 {
         self.vcpu.progress().map_or(0, |progress| progress.count)
     }
 }
 
-/// Tells devices of one name apart by instance ids.
+/// Numbers the instances of devices with the same name.
 fn number(names: Vec<String>) -> Vec<(String, u32)> {
     let mut devices: Vec<(String, u32)> = Vec::new();
     for name in names {
@@ -129,7 +132,7 @@ impl Guest for Machine {
     }
 
     fn set_run_state(&self, state: RunState) {
-        // The vCPU does not take this lock, so it is safe to wait for it here.
+        // The vCPU does not take this lock, so waiting for the vCPU here cannot deadlock.
         let mut run = self.run();
         match (state, run.since.take()) {
             (RunState::Running, None) => {
@@ -239,7 +242,7 @@ impl Guest for Machine {
                 WORKLOAD => self
                     .vcpu
                     .set_progress(Some(Progress::read(&device.body, self.block.memory.size())?)),
-                // The run state is the engine's to enter.
+                // The engine enters the run state itself.
                 _ => {}
             }
         }
@@ -297,7 +300,7 @@ mod tests {
         bytes
     }
 
-    /// What memory must hold after `count` pages were dirtied.
+    /// Returns the expected memory after `count` dirtied pages.
     fn expected(count: u64) -> Vec<u8> {
         let mut bytes = contents(&machine("idle", false));
         for step in 0..count {

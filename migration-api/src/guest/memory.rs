@@ -1,33 +1,34 @@
-//! Guest memory as the engine reads and writes it, whatever dirty bitmap the embedder's mapping carries.
+//! Guest memory as the engine accesses it, independent of the embedder's dirty bitmap.
 
 use vm_memory::bitmap::Bitmap;
 use vm_memory::{GuestRegionMmap, VolatileMemory};
 
 use crate::sys::host::HostMemory;
 
-/// A mapped range of guest memory. vCPUs may write to it at any time, so what is read is a copy.
+/// A mapped range of guest memory. vCPUs may write to it at any time, so reads return copies.
 ///
-/// Implemented by every [`GuestRegionMmap`]. Ranges lie within [`size`](Self::size): the engine checks what comes from outside
-/// before it gets here, and implementations ignore the rest of a range that does not.
+/// Implemented by every [`GuestRegionMmap`]. Ranges lie within [`size`](Self::size): the engine
+/// checks untrusted ranges first. Implementations ignore the part of a range that does not.
 pub trait Mapping: Send + Sync {
-    /// Size in bytes.
+    /// Returns the size in bytes.
     fn size(&self) -> u64;
 
-    /// Copies memory from `offset` on into `buffer`.
+    /// Copies memory from `offset` into `buffer`.
     fn read(&self, offset: u64, buffer: &mut [u8]);
 
-    /// Copies `bytes` to `offset`. The engine fills a destination's memory with it; the guest does not run yet.
+    /// Copies `bytes` to `offset`. The engine fills a destination's memory with it, before the
+    /// guest runs.
     fn write(&self, offset: u64, bytes: &[u8]);
 
-    /// The memory by its address in this process, which postcopy at a destination and background snapshots need. `None`, the default, if
-    /// it cannot be reached so.
+    /// Returns the memory by its address in this process, which postcopy at a destination and
+    /// background snapshots need. `None`, the default, if it has no such address.
     fn host(&self) -> Option<HostMemory<'_>> {
         None
     }
 }
 
 impl dyn Mapping {
-    /// Whether a range is all zeroes at present. Reading it does not make the kernel find memory for it.
+    /// Returns true if a range is all zeroes now. Does not populate the range.
     pub(crate) fn is_zero(&self, offset: u64, length: u64) -> bool {
         if let Some(range) = self.host().and_then(|host| host.range(offset, length)) {
             return range.is_zero();
@@ -62,9 +63,10 @@ impl<B: Bitmap + Send + Sync> Mapping for GuestRegionMmap<B> {
     }
 }
 
-/// Whether all bytes are zero.
+/// Returns true if all bytes are zero.
 pub(crate) fn is_zero(bytes: &[u8]) -> bool {
-    // Whole blocks without an early exit inside vectorise; most pages that are not zero show it in the first block.
+    // Whole blocks without an early exit inside vectorise. Most pages with data end the loop in
+    // their first block.
     let mut blocks = bytes.chunks_exact(64);
     blocks.by_ref().all(|block| block.iter().fold(0, |all, byte| all | byte) == 0)
         && blocks.remainder().iter().all(|&byte| byte == 0)

@@ -1,8 +1,8 @@
-//! The built-in guest's primaries: devices that it lets go of before it is migrated.
+//! Primary devices of the built-in guest, which it unplugs before it is migrated.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Devices that cannot be migrated, and for which others stand in.
+/// Devices that cannot be migrated and are replaced by their failover partners.
 #[derive(Debug, Default)]
 pub(super) struct Primaries(Mutex<Vec<Primary>>);
 
@@ -23,7 +23,7 @@ impl Primaries {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks for all that are plugged.
+    /// Asks the guest to unplug all plugged ones. Returns their ids.
     pub(super) fn ask(&self) -> Vec<String> {
         let mut primaries = self.lock();
         let plugged = primaries.iter_mut().filter(|primary| primary.plugged);
@@ -34,7 +34,8 @@ impl Primaries {
         asked.collect()
     }
 
-    /// Whether one that was asked for is still plugged. As any guest, this one lets go of them only while it `runs`.
+    /// Returns true if a device that was asked for is still plugged. As any guest, this one unplugs
+    /// them only while it `runs`.
     pub(super) fn plugged(&self, runs: bool) -> bool {
         let mut primaries = self.lock();
         for primary in primaries.iter_mut().filter(|primary| primary.asked_for && runs) {
@@ -49,7 +50,7 @@ impl Primaries {
         }
     }
 
-    /// The ids of those that are plugged.
+    /// Lists the ids of the plugged devices.
     #[cfg(test)]
     pub(super) fn list(&self) -> Vec<String> {
         let primaries = self.lock();

@@ -1,4 +1,5 @@
-//! A guest without a shape of its own: takes the machine that a source sends, never runs it, and passes it on unchanged.
+//! A guest without a machine of its own: accepts the machine of any source, never runs it, and
+//! passes it on unchanged.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +8,7 @@ use super::vcpu::Region;
 use super::{Blocker, DeviceSection, Guest, GuestError, Layout, RamBlock, Vcpu};
 use crate::api::RunState;
 
-/// A guest that is whatever was migrated to it.
+/// A guest that becomes the machine that is migrated to it.
 pub struct Relay {
     uuid: Option<[u8; 16]>,
     held: Mutex<Held>,
@@ -21,7 +22,7 @@ struct Held {
 }
 
 impl Relay {
-    /// A relay that holds nothing yet; `uuid` is what `validate-uuid` compares with.
+    /// Creates an empty relay. `uuid` is compared by `validate-uuid`.
     pub fn new(uuid: Option<[u8; 16]>) -> Self {
         let held = Held {
             machine: "none".into(),
@@ -54,7 +55,7 @@ impl Guest for Relay {
         self.held().state
     }
 
-    /// Enters a run state, but never [`RunState::Running`]: there are no processors here, so the guest is paused instead.
+    /// Enters a run state. [`RunState::Running`] becomes paused, because a relay has no vCPUs.
     fn set_run_state(&self, state: RunState) {
         self.held().state = if state == RunState::Running { RunState::Paused } else { state };
     }

@@ -1,14 +1,15 @@
-//! Device sections: opaque bytes with a name and a version, and the one section that every machine has, `globalstate`.
+//! Device sections: opaque bytes with a name and a version. Defines the one section that every
+//! machine has, `globalstate`.
 
 use super::GuestError;
 use crate::api::RunState;
 
-/// The state of one device as it travels.
+/// The migrated state of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceSection {
     /// The name, 1 to 255 bytes.
     pub name: String,
-    /// Tells devices of one name apart.
+    /// Distinguishes devices of the same name.
     pub instance: u32,
     /// The version of the body's format.
     pub version: u32,
@@ -16,7 +17,7 @@ pub struct DeviceSection {
     pub body: Vec<u8>,
 }
 
-/// What a destination must know of a device section to read it.
+/// The format of a device section, which a destination needs to read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// The newest version that can be loaded.
@@ -25,24 +26,24 @@ pub struct Layout {
     pub length: usize,
 }
 
-/// The section `globalstate`: in which run state the machine was when its migration began.
+/// The section `globalstate`: the machine's run state at the start of its migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GlobalState {
-    /// That run state.
+    /// The run state.
     pub run_state: RunState,
-    /// Whether the guest was suspended, whatever the run state says.
+    /// The guest was suspended, in addition to its run state.
     pub suspended: bool,
 }
 
 impl GlobalState {
     /// The section's name.
     pub const NAME: &str = "globalstate";
-    /// How its body is laid out: name length, name, two flags, unused space.
+    /// Layout of the body: name length, name, two flags, padding.
     pub const LAYOUT: Layout = Layout { version: 1, length: 104 };
-    /// Bytes reserved for the run state's name.
+    /// Length of the run state's name field in bytes.
     const NAME_SPACE: usize = 32;
 
-    /// The section as it is sent.
+    /// Encodes the section.
     pub fn section(self) -> DeviceSection {
         let name = self.run_state.as_str();
         let mut body = vec![0; Self::LAYOUT.length];
@@ -53,10 +54,10 @@ impl GlobalState {
         DeviceSection { name: Self::NAME.into(), instance: 0, version: Self::LAYOUT.version, body }
     }
 
-    /// Reads a body.
+    /// Parses a body.
     ///
     /// # Errors
-    /// A body of another length, or a run state that does not exist.
+    /// The body has the wrong length, or names an unknown run state.
     pub fn read(body: &[u8]) -> Result<Self, GuestError> {
         let wrong =
             |reason: String| GuestError::Section { name: Self::NAME.into(), instance: 0, reason };

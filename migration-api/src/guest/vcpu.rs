@@ -1,4 +1,5 @@
-//! A vCPU thread of the built-in guest: runs a workload, stops within a page, sleeps as much as throttling says.
+//! A vCPU thread of the built-in guest: runs a workload, stops within a page, and sleeps according
+//! to the throttle.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,26 +13,27 @@ use super::workload::{Progress, Rate};
 
 pub(crate) type Region = GuestRegionMmap<PageLog>;
 
-/// How long a vCPU works between two looks at its throttle, and the longest nap of a workload that has nothing due.
+/// Longest time between two checks of the throttle, and longest sleep of a workload without due
+/// pages.
 const SLICE: Duration = Duration::from_millis(10);
-/// The shortest nap: pages that become due meanwhile are done together.
+/// Shortest sleep: pages that become due meanwhile are dirtied together.
 const NAP: Duration = Duration::from_millis(1);
 
 /// The handle of a vCPU thread. Dropping it ends the thread.
 pub(crate) struct VcpuThread {
     shared: Arc<Shared>,
-    /// The kernel's id of the thread.
+    /// Thread id in the kernel.
     id: u32,
     thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
     control: Mutex<Control>,
-    /// Signalled when `control` changed.
+    /// Signalled when `control` changes.
     changed: Condvar,
-    /// Signalled when the vCPU stands still.
+    /// Signalled when the vCPU is stopped.
     parked: Condvar,
-    /// Looked at after every page: `control` changed.
+    /// Checked after every page: `control` has changed.
     interrupt: AtomicBool,
 }
 
@@ -39,11 +41,11 @@ struct Control {
     running: bool,
     quit: bool,
     parked: bool,
-    /// It sleeps in an access to memory, until somebody brings the page.
+    /// The vCPU is blocked in a page fault until the page arrives.
     waits: bool,
     throttle: u8,
     progress: Option<Progress>,
-    /// Counts how often `progress` was set from outside.
+    /// Counts the changes of `progress` from outside.
     resets: u64,
 }
 
@@ -54,7 +56,7 @@ impl Shared {
 }
 
 impl VcpuThread {
-    /// Starts a vCPU that stands still.
+    /// Starts a vCPU in the stopped state.
     pub(crate) fn spawn(memory: Arc<Region>, progress: Option<Progress>) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             control: Mutex::new(Control {
@@ -74,7 +76,7 @@ impl VcpuThread {
         let thread = std::thread::Builder::new().name("CPU 0/engine".into()).spawn({
             let shared = Arc::clone(&shared);
             move || {
-                // Nobody listens if the one who spawned us is gone.
+                // Ignore the error: the receiver may be gone.
                 let _ = tell.send(rustix::thread::gettid().as_raw_pid() as u32);
                 run(&shared, &memory);
             }
@@ -99,18 +101,19 @@ impl VcpuThread {
         }));
     }
 
-    /// The kernel's id of the thread.
+    /// Returns the thread's id in the kernel.
     pub(crate) fn thread(&self) -> u32 {
         self.id
     }
 
-    /// Says whether the vCPU sleeps in an access to memory.
+    /// Records if the vCPU is blocked in a page fault.
     pub(crate) fn waits(&self, waits: bool) {
         self.shared.lock().waits = waits;
         self.shared.parked.notify_all();
     }
 
-    /// Stops the vCPU; returns once it stands still, or will after the access in which it sleeps.
+    /// Stops the vCPU. Returns once it has stopped, or while it is blocked in a page fault, after
+    /// which it stops.
     pub(crate) fn stop(&self) {
         let mut control = self.change(|control| control.running = false);
         while !control.parked && !control.waits {
@@ -122,12 +125,12 @@ impl VcpuThread {
         drop(self.change(|control| control.throttle = percent.min(99)));
     }
 
-    /// How far the workload is. Exact while the vCPU stands still.
+    /// Returns the progress of the workload. Exact while the vCPU is stopped.
     pub(crate) fn progress(&self) -> Option<Progress> {
         self.shared.lock().progress
     }
 
-    /// Sets what to do and where to go on. Only while the vCPU stands still.
+    /// Sets the workload and its progress. Only valid while the vCPU is stopped.
     pub(crate) fn set_progress(&self, progress: Option<Progress>) {
         drop(self.change(|control| {
             control.progress = progress;
@@ -147,7 +150,7 @@ impl Drop for VcpuThread {
 }
 
 fn run(shared: &Shared, memory: &Region) {
-    /// Whatever ends the thread, nobody may wait for it to stand still.
+    /// Marks the vCPU stopped when its thread ends for any reason, so that no thread waits for it.
     struct Parked<'a>(&'a Shared);
     impl Drop for Parked<'_> {
         fn drop(&mut self) {
@@ -179,11 +182,11 @@ fn run(shared: &Shared, memory: &Region) {
         let asleep = idle + (began.elapsed() + idle) * throttle / (100 - throttle);
 
         control = shared.lock();
-        // What was set while the vCPU slept in an access is not undone.
+        // Keep a change made while the vCPU was blocked in a page fault.
         if control.resets == resets {
             control.progress = Some(progress);
         }
-        // A change made meanwhile is acted upon at once: its signal is over.
+        // A change made meanwhile has been signalled already, so do not wait.
         if !asleep.is_zero() && !shared.interrupt.load(Ordering::Acquire) {
             control = shared
                 .changed
@@ -195,11 +198,12 @@ fn run(shared: &Shared, memory: &Region) {
     }
 }
 
-/// Which pages are due in vCPU time, which stands still while throttling keeps the vCPU asleep.
+/// Tracks the pages that are due, in vCPU time, which stands still while the throttle makes the
+/// vCPU sleep.
 struct Pace {
-    /// Pages due and not yet dirtied.
+    /// Pages due but not dirtied yet.
     due: f64,
-    /// vCPU time that is not accounted for yet.
+    /// vCPU time that is not converted to due pages yet.
     elapsed: Duration,
 }
 
@@ -208,11 +212,11 @@ impl Pace {
         Self { due: 0.0, elapsed: NAP }
     }
 
-    /// Dirties what is due, for a slice at most.
+    /// Dirties the due pages, for a slice at most.
     fn work(&mut self, progress: &mut Progress, memory: &Region, interrupt: &AtomicBool) {
         let until = Instant::now() + SLICE;
         if let Rate::PagesPerSecond(rate) = progress.rate {
-            // After a long sleep a vCPU does not catch up for seconds.
+            // Cap the backlog, so that a long sleep is not followed by seconds of catching up.
             self.due += self.elapsed.min(10 * SLICE).as_secs_f64() * rate as f64;
         }
         while !interrupt.load(Ordering::Acquire) {
@@ -231,7 +235,7 @@ impl Pace {
         }
     }
 
-    /// How long nothing is due.
+    /// Returns the time until the next page is due.
     fn idle(&self, progress: &Progress) -> Duration {
         match progress.rate {
             Rate::PagesPerSecond(rate) if self.due < 1.0 => {
@@ -241,7 +245,8 @@ impl Pace {
         }
     }
 
-    /// Accounts for a slice that began at `began` and of which no more than `idle` was slept in vCPU time.
+    /// Accounts for a slice that began at `began`, of which at most `idle` counts as vCPU time
+    /// slept.
     fn slept(&mut self, began: Instant, idle: Duration) {
         self.elapsed = began.elapsed().min(idle.max(NAP));
     }

@@ -1,62 +1,65 @@
-//! What the built-in guest's vCPUs do: the `-workload` language, and one step of the work.
+//! Workloads of the built-in guest: the `-workload` language, and the steps of the work.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::GuestError;
 
-/// The page on which workloads work, in bytes.
+/// Page size of workloads in bytes.
 pub(crate) const PAGE: u64 = 4096;
 
-/// What a built-in guest does with its memory.
+/// The workload of a built-in guest.
 ///
-/// In text: `idle`; `dirty,start=SIZE,end=SIZE,rate=PAGES|max`; `pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT][,bits=N]`. Sizes
-/// take the suffixes K, M, G.
+/// Text form: `idle`; `dirty,start=SIZE,end=SIZE,rate=PAGES|max`;
+/// `pattern,seed=N[,start=SIZE][,end=SIZE][,zero=PERCENT][,bits=N]`. Sizes take the suffixes K, M,
+/// G.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Workload {
-    /// Nothing.
+    /// Does nothing.
     Idle,
-    /// Adds 1 to one byte of each page of a region in turn, for ever.
+    /// Adds 1 to one byte of each page of a region in turn, without end.
     Dirty {
         /// Offset of the region's first page in the RAM.
         start: u64,
         /// Offset of its end.
         end: u64,
-        /// How fast.
+        /// Pages dirtied per second.
         rate: Rate,
     },
     /// Fills memory once, at power-on.
     Pattern(Fill),
 }
 
-/// How fast a workload dirties pages.
+/// The speed at which a workload dirties pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rate {
-    /// As fast as the processor goes.
+    /// As fast as possible.
     Max,
     /// Pages per second, at least 1.
     PagesPerSecond(u64),
 }
 
-/// Pseudo-random contents for a region of memory, the same for the same seed.
+/// Pseudo-random contents for a region of memory. The same seed gives the same contents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fill {
-    /// Where the sequence starts.
+    /// Seed of the generator.
     pub seed: u64,
     /// Offset of the region's first page in the RAM.
     pub start: u64,
     /// Offset of its end, or `None` for the end of the RAM.
     pub end: Option<u64>,
-    /// How many of a hundred pages stay zero.
+    /// Percentage of zero pages.
     pub zero: u8,
-    /// How many bits of each byte vary, 1 to 8: with fewer than 8 the contents can be compressed, as text can.
+    /// Number of bits of each byte that vary, 1 to 8. With fewer than 8 the contents are
+    /// compressible.
     pub bits: u8,
 }
 
 impl Fill {
-    /// The contents of the page at index `page` of the RAM, or `None` where it stays zero.
+    /// Generates page number `page` of the RAM. Returns false if it stays zero.
     pub(crate) fn page(&self, page: u64, buffer: &mut [u8]) -> bool {
-        // Each page goes on from a place of its own in the sequence: neighbours share nothing that a compressor could find.
+        // Each page starts at its own position of the sequence, so that neighbours share nothing
+        // that a compressor could find.
         let mut state = next(&mut (self.seed ^ page.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         if next(&mut state) % 100 < u64::from(self.zero) {
             return false;
@@ -78,16 +81,16 @@ fn next(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Why a `-workload` text is refused.
+/// Error in a `-workload` text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkloadError {
-    /// The first word is none of the known ones.
+    /// Unknown workload.
     Kind(String),
-    /// A setting that this kind does not have, or that is not `name=value`.
+    /// Unknown setting, or one that is not `name=value`.
     Setting(String),
-    /// A setting that this kind needs.
+    /// Missing setting.
     Missing(&'static str),
-    /// A value that cannot be read or is out of range.
+    /// Invalid value or value out of range.
     Value {
         /// The setting.
         name: &'static str,
@@ -196,21 +199,22 @@ fn parse_rate(text: &str) -> Option<Rate> {
     }
 }
 
-/// A dirtying workload under way: what it does and how far it has come. This is the vCPU's state that travels.
+/// The state of a dirtying workload. It is the vCPU state that is migrated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Progress {
     pub(crate) start: u64,
     pub(crate) end: u64,
     pub(crate) rate: Rate,
-    /// How many pages were dirtied so far; the next one is this number modulo the pages of the region.
+    /// Number of pages dirtied. The next page is this number modulo the number of pages of the
+    /// region.
     pub(crate) count: u64,
 }
 
 impl Progress {
-    /// The length of the state in bytes.
+    /// Length of the encoded state in bytes.
     pub(crate) const LENGTH: usize = 32;
 
-    /// A workload that has not begun yet, in RAM of `size` bytes.
+    /// Creates a workload at its start, in RAM of `size` bytes.
     pub(crate) fn new(start: u64, end: u64, rate: Rate, size: u64) -> Result<Self, GuestError> {
         if start >= end || end > size || !start.is_multiple_of(PAGE) || !end.is_multiple_of(PAGE) {
             return Err(GuestError::Region { start, end, size });
@@ -218,7 +222,7 @@ impl Progress {
         Ok(Self { start, end, rate, count: 0 })
     }
 
-    /// Offset of the byte that is next.
+    /// Returns the offset of the next byte to change.
     pub(crate) fn next_byte(&self) -> u64 {
         self.start + self.count % ((self.end - self.start) / PAGE) * PAGE
     }
