@@ -1,8 +1,9 @@
-//! How long a guest waits for a page that a postcopy has not brought yet, beside a bare request for 4 KiB and its reply over the same
-//! kind of socket.
+//! Measures the time that a guest in postcopy waits for a missing page, relative to a bare exchange
+//! of a request and a 4 KiB reply over the same kind of socket.
 //!
-//! The source is a process of the engine, and of QEMU where that is installed; the destination is in this process, which touches pages
-//! in random order and takes the time. The bare exchange is one with another process, too, measured before and after the pages.
+//! The source is a process with the engine, or with QEMU where that is installed. The destination
+//! is in this process, which touches pages in random order and measures the time. The peer of the
+//! bare exchange is another process, too; it is measured before and after the pages.
 
 #[path = "../tests/common/random.rs"]
 mod random;
@@ -30,17 +31,17 @@ use vm::{PATIENCE, Vm};
 
 const PAGE: u64 = 4096;
 const SIZE: u64 = 128 << 20;
-/// As long as a request for a page is on the wire.
+/// Length of a page request on the wire.
 const REQUEST: usize = 16;
 
-/// What is measured.
+/// A combination to measure.
 struct Case {
     source: &'static str,
     transport: &'static str,
     preempt: bool,
 }
 
-/// Makes the program the other end of a bare exchange.
+/// Makes the program the peer of a bare exchange.
 const ANSWER: &str = "--answer";
 
 fn main() {
@@ -49,7 +50,7 @@ fn main() {
     {
         return answer(address);
     }
-    // Without `--bench` nobody wants figures, but to see that it works.
+    // Without `--bench` the run only checks that the benchmark works.
     let samples = if std::env::args().any(|argument| argument == "--bench") { 4000 } else { 50 };
     let qemu = Command::new("qemu-system-x86_64").arg("--version").output().is_ok();
     let sources: &[&str] = if qemu { &["engine", "qemu"] } else { &["engine"] };
@@ -76,17 +77,17 @@ fn report(case: &Case, samples: usize) {
         if case.preempt { ", urgent channel" } else { "" }
     );
     println!("{name:34} {fault:8.1} {late:8.1} {plain:12.1} {:8.2}", fault / plain);
-    // Collected by the program `report` in benches/.
+    // Read by the program `report` in benches/.
     println!("ratio | page fault, {name} | a bare exchange, time | {:.2}", fault / plain);
 }
 
-/// The value below which so many of a hundred lie.
+/// Returns the percentile of the times in microseconds.
 fn at(times: &mut [Duration], percent: usize) -> f64 {
     times.sort();
     times[(times.len() * percent / 100).min(times.len() - 1)].as_secs_f64() * 1e6
 }
 
-/// Answers requests for a page, in a process that does nothing else.
+/// Answers page requests, in a process that does nothing else.
 fn answer(address: &str) {
     fn serve(mut stream: impl Read + Write) {
         let mut request = [0; REQUEST];
@@ -104,7 +105,7 @@ fn answer(address: &str) {
     }
 }
 
-/// Times requests for a page and their replies.
+/// Measures page requests and their replies.
 fn exchange(transport: &str, samples: usize) -> Vec<Duration> {
     fn ask(mut stream: impl Read + Write, samples: usize) -> Vec<Duration> {
         let mut page = [0; PAGE as usize];
@@ -137,7 +138,7 @@ fn exchange(transport: &str, samples: usize) -> Vec<Duration> {
     times
 }
 
-/// Times accesses to pages that are missing.
+/// Measures accesses to missing pages.
 fn postcopy(case: &Case, samples: usize) -> Vec<Duration> {
     let folder = tempfile::tempdir().unwrap();
     let mut names = vec!["postcopy-ram"];
@@ -168,7 +169,7 @@ fn postcopy(case: &Case, samples: usize) -> Vec<Duration> {
 
     let mut source = source(case.source, folder.path());
     source.capabilities(&names);
-    // Slow enough that hardly any page comes before it is touched.
+    // Slow enough that hardly any page arrives before it is touched.
     let slow =
         json!({"max-bandwidth": 1 << 20, "max-postcopy-bandwidth": 1 << 20, "downtime-limit": 1});
     source.command("migrate-set-parameters", slow);

@@ -1,4 +1,4 @@
-//! One cell of the table: a guest, and how it is migrated.
+//! A cell of the table: a guest, and the way it is migrated.
 
 use std::fmt;
 use std::fs;
@@ -12,16 +12,18 @@ use super::process::{Process, Usage};
 
 /// The guest's RAM in GiB.
 pub const SIZES: [u64; 2] = [1, 4];
-/// What lies in memory: a name, the per cent of zero pages, and the bits that vary in each byte.
+/// Contents of memory: a name, the percentage of zero pages, and the number of bits that vary in
+/// each byte.
 pub const CONTENTS: [(&str, u8, u8); 4] =
     [("random", 0, 8), ("half-zero", 50, 8), ("zero", 100, 8), ("text-like", 0, 4)];
-/// What the guest does: a name, and what it dirties.
+/// Activity of the guest: a name, and the region that it dirties.
 pub type Activity = (&'static str, Option<Region>);
 const ACTIVITIES: [Activity; 2] = [("paused", None), ("hot", Some(Region(4 << 20)))];
-/// How the stream travels.
+/// Transports of the stream.
 pub const TRANSPORTS: [&str; 2] = ["tcp", "unix"];
 
-/// How pages are sent: a name, the capability that it needs, the number of channels, and their compression.
+/// Page format: a name, the capability that it needs, the number of channels, and their
+/// compression.
 #[derive(Clone, Copy)]
 pub struct Way {
     pub name: &'static str,
@@ -40,7 +42,7 @@ pub const WAYS: [Way; 6] = [
 ];
 
 impl Way {
-    /// Whether a way makes a difference to plain pages, or a larger guest to a smaller one.
+    /// Returns true if the cell shows something that a smaller guest or plain pages do not.
     fn tells(&self, size: u64, content: &str, activity: &str) -> bool {
         match self.name {
             "plain" => size == 1 && content != "text-like",
@@ -50,7 +52,7 @@ impl Way {
     }
 }
 
-/// What a source is, which may migrate in several ways.
+/// A source, which may migrate in several ways.
 #[derive(Clone, Copy)]
 pub struct Host {
     /// The guest's RAM in GiB.
@@ -60,7 +62,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// All that there are.
+    /// Lists all sources.
     pub fn all() -> impl Iterator<Item = Self> {
         let contents = || {
             CONTENTS.into_iter().flat_map(|content| ACTIVITIES.map(|activity| (content, activity)))
@@ -70,7 +72,7 @@ impl Host {
         })
     }
 
-    /// What it is measured with.
+    /// Lists the cells that are measured with this source.
     pub fn cells(self) -> impl Iterator<Item = Cell> {
         let ways = WAYS
             .into_iter()
@@ -78,7 +80,7 @@ impl Host {
         ways.flat_map(move |way| TRANSPORTS.map(|transport| Cell { host: self, transport, way }))
     }
 
-    /// What the guest's memory is given as.
+    /// Returns the argument of `-m`.
     fn memory(self) -> String {
         format!("{}G", self.size)
     }
@@ -90,7 +92,7 @@ impl fmt::Display for Host {
     }
 }
 
-/// One row of the table.
+/// A row of the table.
 #[derive(Clone, Copy)]
 pub struct Cell {
     pub host: Host,
@@ -104,14 +106,14 @@ impl fmt::Display for Cell {
     }
 }
 
-/// Whose program migrates.
+/// The program that migrates.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Qemu,
     Engine,
 }
 
-/// A source that migrates again and again, each time to a fresh destination.
+/// A source that migrates repeatedly, each time to a fresh destination.
 pub struct Pair {
     kind: Kind,
     pub folder: PathBuf,
@@ -121,25 +123,25 @@ pub struct Pair {
     pub source: Process,
 }
 
-/// One migration.
+/// The result of a migration.
 pub struct Run {
-    /// In milliseconds.
+    /// Milliseconds.
     pub total: f64,
-    /// In milliseconds.
+    /// Milliseconds.
     pub downtime: f64,
-    /// What went over the wire, in MiB.
+    /// Sent over the network, in MiB.
     pub sent: f64,
-    /// What was sent again because the guest had dirtied it, in MiB of its RAM.
+    /// Sent again because the guest dirtied it, in MiB of guest RAM.
     pub again: f64,
     pub source: Usage,
     pub destination: Usage,
 }
 
 impl Pair {
-    /// Starts a source whose memory is as it is to be.
+    /// Starts a source and fills its memory.
     pub fn new(kind: Kind, folder: &Path, host: Host) -> Result<Self> {
         let (_, zero, bits) = host.content;
-        // The lowest memory is the firmware's.
+        // The lowest memory belongs to the firmware.
         let pattern = format!("pattern,seed=1,zero={zero},bits={bits},start=16M");
         let memory = host.memory();
         let region = host.activity.1;
@@ -162,7 +164,7 @@ impl Pair {
                 arguments.extend(Self::qemu(host, machine, payload.as_deref()));
                 let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
                 let mut source = Process::qemu(folder, "qemu-source", &arguments)?;
-                // A stream with nothing but RAM would leave it without firmware.
+                // A stream with nothing but RAM would remove its firmware.
                 source.take_memory(&engine)?;
                 source
             }
@@ -188,7 +190,7 @@ impl Pair {
         arguments
     }
 
-    /// Starts a destination like the source.
+    /// Starts a destination with the arguments of the source.
     pub fn destination(&self, incoming: &str) -> Result<Process> {
         let mut arguments = vec!["-S".into(), "-incoming".into(), incoming.into()];
         arguments.extend(Self::qemu(self.host, self.machine, self.payload.as_deref()));
@@ -219,7 +221,7 @@ impl Pair {
                 json!({"multifd-channels": way.channels, "multifd-compression": way.compression}),
             )?;
         }
-        // What several channels mean has to be known before anybody connects.
+        // Capabilities must be set before the source connects.
         destination.command("migrate-incoming", json!({"uri": address}))?;
         if transport == "tcp" {
             let info = destination.command("query-migrate", json!({}))?;
@@ -236,7 +238,8 @@ impl Pair {
         let pages: f64 = pages.into_iter().flat_map(Value::as_f64).sum();
         let total = ram["total"].as_f64().ok_or("no total")?;
         let again = pages * 4096.0 - total;
-        // What was written meanwhile is all there is to a running guest: without it, this would be another cell.
+        // A running guest that dirtied less than its region would not be a running one, so the cell
+        // would be mislabelled.
         if self.host.activity.1.is_some_and(|Region(bytes)| again < bytes as f64) {
             return Err(format!("the guest dirtied no more than {again} bytes: {info}").into());
         }
@@ -248,7 +251,7 @@ impl Pair {
             source: self.source.usage(before)?,
             destination: destination.usage(begun)?,
         };
-        // Out of `postmigrate`, in which nothing migrates.
+        // Leave `postmigrate`, which forbids a migration.
         self.source.command("cont", json!({}))?;
         if self.host.activity.1.is_none() {
             self.source.command("stop", json!({}))?;

@@ -1,11 +1,14 @@
-//! What a pass costs that finds one dirty page: next to nothing but looking through the dirty log.
+//! Measures the cost of a pass that finds one dirty page, which is mostly the scan of the dirty
+//! log.
 //!
-//! The guest writes to one page all the time, and the destination never agrees to the switchover, so pass follows upon pass. Told is the
-//! CPU time of the migration's thread by the passes that began meanwhile, which depends least on who else wants the processor, and how
-//! many pages a pass sent: where the guest does not get it, passes find nothing, and the engine then waits a while.
+//! The guest writes to one page all the time, and the destination never acknowledges the
+//! switchover, so that passes repeat. The result is the CPU time of the migration thread per pass,
+//! which depends least on the load of the host, and the pages sent per pass: while the guest gets
+//! no CPU time, passes find no page, and the engine then waits a while.
 //!
-//! QEMU's guest is emulated, so neither program asks a kernel for its log. Instead, QEMU stops its vCPU for a moment in each pass. That
-//! and the page cost the same whatever the guest's size is: what is more for a larger guest is what its log costs.
+//! QEMU's guest is emulated, so neither program reads a log of the kernel. Instead, QEMU stops its
+//! vCPU for a moment in each pass. That cost and the page's cost do not depend on the guest's size,
+//! so the difference between two sizes is the cost of the log.
 
 use std::fs;
 use std::io;
@@ -21,33 +24,34 @@ use super::cell::{Host, Kind, Pair};
 use super::guest::Region;
 use super::process::Process;
 
-/// How long passes are counted.
+/// Time over which passes are counted.
 const TIME: Duration = Duration::from_secs(1);
-/// How long the first pass, over all pages, may take.
+/// Limit for the first pass, over all pages.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The migration's thread, in both programs.
+/// Name of the migration thread in both programs.
 const THREAD: &str = "mig/src/main";
 
 pub const HEAD: &str = "
                                     |            QEMU              |            engine            | QEMU / engine
 dirty log                           | passes/s us CPU/pass   pages | passes/s us CPU/pass   pages |   CPU";
 
-/// The guest of so many GiB.
+/// Returns a guest of this many GiB.
 pub fn host(size: u64) -> Host {
     Host { size, content: ("zero", 100, 8), activity: ("ticking", Some(Region(4096))) }
 }
 
-/// The passes of one migration, on the average.
+/// Averages over the passes of a migration.
 struct Passes {
     per_second: f64,
-    /// In microseconds, of the migration's thread.
+    /// CPU time of the migration thread in microseconds.
     cpu: f64,
-    /// How many pages each sent.
+    /// Pages sent per pass.
     pages: f64,
 }
 
-/// Measures both in turns, and gives a row of the table: for each, the round whose passes took the least CPU time.
+/// Measures both in turns. Returns a row of the table, with the round of least CPU time per pass
+/// for each.
 pub fn row(host: Host, folder: &Path, rounds: usize) -> Result<String> {
     let mut least: [Option<Passes>; 2] = [None, None];
     for _ in 0..rounds {
@@ -67,10 +71,10 @@ pub fn row(host: Host, folder: &Path, rounds: usize) -> Result<String> {
 
 fn measure(Pair { folder, mut source, .. }: Pair) -> Result<Passes> {
     let path = folder.join("passes");
-    // Of the round before.
+    // Left by the previous round.
     let _ = fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
-    // It hears everything and answers nothing, until the source is gone.
+    // Reads everything and answers nothing, until the source closes.
     thread::spawn(move || io::copy(&mut listener.accept()?.0, &mut io::sink()));
     let source = &mut source;
     let switches =
@@ -100,7 +104,7 @@ fn measure(Pair { folder, mut source, .. }: Pair) -> Result<Passes> {
     })
 }
 
-/// What a migration that goes on says of itself.
+/// Queries the statistics of a running migration.
 fn look(source: &mut Process) -> Result<Value> {
     let info = source.command("query-migrate", json!({}))?;
     match info["status"].as_str() {
@@ -109,7 +113,7 @@ fn look(source: &mut Process) -> Result<Value> {
     }
 }
 
-/// How many passes have begun.
+/// Returns the number of passes begun.
 fn count(info: &Value) -> f64 {
     info["ram"]["dirty-sync-count"].as_f64().unwrap_or(0.0)
 }

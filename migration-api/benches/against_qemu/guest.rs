@@ -1,7 +1,8 @@
-//! The guest that dirties memory: in QEMU a payload, in the engine a workload, over the same region and as fast as the processor goes.
+//! The guest that dirties memory: a payload in QEMU, a workload in the engine, over the same region
+//! and as fast as possible.
 //!
-//! So neither ever sleeps, and both take as much of the processor from the migration. QEMU emulates its guest (TCG): it is so on every
-//! machine, with KVM or without, and what it writes is logged by the program itself, as the engine's is.
+//! Neither ever sleeps, so both take as much CPU time from the migration. QEMU emulates its guest
+//! (TCG), with or without KVM on the host, so it logs the writes itself, as the engine does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,22 +14,22 @@ use serde_json::json;
 use super::Result;
 use super::process::Process;
 
-/// Where the region begins: behind all that firmware and payload use.
+/// Start of the region, behind the memory that firmware and payload use.
 const START: u64 = 256 << 20;
-/// How long firmware may take to start the payload.
+/// Limit for the firmware to start the payload.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How many bytes of memory are dirtied over and over.
+/// Number of bytes that are dirtied repeatedly.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Region(pub u64);
 
 impl Region {
-    /// What the engine's guest does.
+    /// Returns the workload for the engine's guest.
     pub fn workload(self) -> String {
         format!("dirty,start={START},end={},rate=max", START + self.0)
     }
 
-    /// Builds what QEMU's guest runs, from `tools/guest` of `QAPI_SHARED`.
+    /// Builds the payload for QEMU's guest from `tools/guest` of `QAPI_SHARED`.
     pub fn payload(self, folder: &Path) -> Result<PathBuf> {
         let shared = std::env::var("QAPI_SHARED").map_err(|_| "QAPI_SHARED names no folder")?;
         let from = Path::new(&shared).join("tools/guest");
@@ -37,7 +38,7 @@ impl Region {
                 .map_err(|error| format!("{}: {error}", from.join(file).display()))?;
         }
         let name = format!("{}.elf", self.0);
-        // None of the payloads that are there has this region and does not wait.
+        // None of the existing payloads has this region and runs without waiting.
         let rule = format!("{name}: dirty.S; $(L) -DSTART={START} -DEND={} -o $@", START + self.0);
         let made =
             Command::new("make").current_dir(folder).args(["--eval", &rule, &name]).output()?;
@@ -47,10 +48,10 @@ impl Region {
         Ok(folder.join(name))
     }
 
-    /// Returns once QEMU's guest is seen dirtying the region.
+    /// Waits until QEMU's guest dirties the region.
     ///
     /// # Errors
-    /// It does not run, or does something else.
+    /// The guest does not run, or writes something else.
     pub fn wait_for_payload(self, qemu: &mut Process, folder: &Path) -> Result<()> {
         let file = folder.join("region");
         let mut contents = || -> Result<Vec<u8>> {

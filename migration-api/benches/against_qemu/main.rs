@@ -1,12 +1,15 @@
-//! A precopy migration of 1 or 4 GiB, from engine to engine and from QEMU to QEMU, in turns; and what a pass over the dirty log costs.
+//! Benchmarks precopy migrations of 1 or 4 GiB, from engine to engine and from QEMU to QEMU in
+//! turns, and the cost of a pass over the dirty log.
 //!
-//! `QAPI_SHARED=... cargo bench -p migration-api --features qemu --bench against_qemu -- [ROUNDS] [WORD ...]` measures the cells that
-//! have every WORD in their names, such as `random/1G/paused/tcp/plain` or `dirty-sync`. QEMU's running guest is built from
-//! `tools/guest` of `QAPI_SHARED`.
+//! `QAPI_SHARED=... cargo bench -p migration-api --features qemu --bench against_qemu -- [ROUNDS]
+//! [WORD ...]` measures the cells with every WORD in their names, such as
+//! `random/1G/paused/tcp/plain` or `dirty-sync`. QEMU's running guest is built from `tools/guest`
+//! of `QAPI_SHARED`.
 //!
-//! The machine may be busy with other things, so both take turns within each round: the table has the best time of all rounds, the
-//! median downtime, the least CPU time, which the guest itself is not counted in, and the most memory. Throughput is guest RAM by total
-//! time; what was sent again is what the guest had dirtied meanwhile.
+//! The host may be busy, so both take turns within each round. The table has the best time of all
+//! rounds, the median downtime, the least CPU time (without the guest's own), and the highest
+//! memory use. Throughput is guest RAM by total time; memory sent again was dirtied by the guest
+//! meanwhile.
 
 mod cell;
 mod dirty_sync;
@@ -20,11 +23,11 @@ use cell::{Cell, Host, Kind, Pair, Run, SIZES};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// How often each cell is measured unless it is said.
+/// Default number of rounds per cell.
 const ROUNDS: usize = 5;
 
 fn main() -> Result<()> {
-    // Cargo adds its own.
+    // Cargo adds options of its own.
     let words: Vec<String> =
         std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let rounds = words.first().and_then(|word| word.parse().ok());
@@ -54,7 +57,7 @@ fn main() -> Result<()> {
             }
             let [qemu, engine] = runs.map(|runs| Row::of(host.size, runs));
             println!("{:<36}{qemu}{engine}{}", cell.to_string(), engine.against(&qemu));
-            // Collected by the program `report` in benches/.
+            // Read by the program `report` in benches/.
             println!("ratio | migration, {cell} | QEMU, time | {:.2}", engine.total / qemu.total);
         }
     }
@@ -70,20 +73,20 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What one side did in all rounds of a cell.
+/// Results of one side, over all rounds of a cell.
 struct Row {
     /// The guest's RAM in GiB.
     size: u64,
-    /// The best, and the median, in milliseconds.
+    /// Best and median in milliseconds.
     total: f64,
     median: f64,
     downtime: f64,
-    /// The median of what was sent, and of what was so again because the guest had dirtied it, in MiB.
+    /// Medians of the data sent, and of that sent again because the guest dirtied it, in MiB.
     sent: f64,
     again: f64,
-    /// Of the source and of the destination, in seconds.
+    /// CPU seconds of the source and of the destination.
     cpu: [f64; 2],
-    /// The most memory beyond the guest's RAM, in MiB: of the source and of the destination.
+    /// Peak memory of source and destination beyond the guest's RAM, in MiB.
     beyond: [f64; 2],
 }
 

@@ -1,4 +1,4 @@
-//! A process with QMP, the engine's program or QEMU, and what it takes.
+//! A process with QMP, the engine's program or QEMU, and its resource usage.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -12,30 +12,30 @@ use serde_json::{Value, json};
 
 use super::Result;
 
-/// How long anything may take.
+/// Limit for any operation.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// It is killed when it is dropped.
+/// A process that is killed on drop.
 pub struct Process {
     child: Child,
     replies: BufReader<UnixStream>,
 }
 
-/// What a process took.
+/// Resource usage of a process.
 pub struct Usage {
-    /// CPU seconds, of the user and of the system, without the guest's.
+    /// User and system CPU seconds, without the guest's.
     pub cpu: f64,
-    /// The most memory beyond the guest's RAM at once, in MiB.
+    /// Peak memory beyond the guest's RAM, in MiB.
     pub beyond: f64,
 }
 
 impl Process {
-    /// The engine.
+    /// Starts the engine.
     pub fn engine(folder: &Path, name: &str, arguments: &[&str]) -> Result<Self> {
         Self::start(Command::new(env!("CARGO_BIN_EXE_migration-engine")), folder, name, arguments)
     }
 
-    /// QEMU.
+    /// Starts QEMU.
     pub fn qemu(folder: &Path, name: &str, arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new("qemu-system-x86_64");
         command.args(["-nodefaults", "-display", "none", "-name", "qemu,debug-threads=on"]);
@@ -44,7 +44,7 @@ impl Process {
 
     fn start(mut command: Command, folder: &Path, name: &str, arguments: &[&str]) -> Result<Self> {
         let socket = folder.join(format!("{name}.qmp"));
-        // Left by one that was killed.
+        // Left by a process that was killed.
         let _ = fs::remove_file(&socket);
         command.args(arguments).stdin(Stdio::null());
         command.arg("-qmp").arg(format!("unix:{},server=on,wait=off", socket.display()));
@@ -83,7 +83,7 @@ impl Process {
         }
     }
 
-    /// Waits until its migration is over, well, and returns what it says of it.
+    /// Waits until the migration completes, and returns the reply to `query-migrate`.
     pub fn completed(&mut self) -> Result<Value> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -101,22 +101,22 @@ impl Process {
         format!("/proc/{}/{file}", self.child.id())
     }
 
-    /// CPU seconds so far, without those of the guest's own work.
+    /// Returns the CPU seconds used so far, without those of the guest.
     pub fn cpu(&self) -> Result<f64> {
         let stat = fs::read_to_string(self.proc("stat"))?;
         let fields = stat.rsplit_once(')').ok_or("no stat")?.1;
         let ticks: Vec<f64> =
             fields.split_whitespace().skip(11).take(2).flat_map(str::parse).collect();
-        // The unit of /proc on Linux.
+        // /proc counts in units of 10 ms.
         Ok(ticks.iter().sum::<f64>() / 100.0 - self.threads_cpu("CPU ")?)
     }
 
-    /// CPU seconds so far of the threads whose names begin so.
+    /// Returns the CPU seconds used so far by threads whose names begin with `name`.
     pub fn threads_cpu(&self, name: &str) -> Result<f64> {
         let mut nanoseconds = 0.0;
         for thread in fs::read_dir(self.proc("task"))? {
             let thread = thread?.path();
-            // One that has ended meanwhile has no name.
+            // A thread that has ended meanwhile has no name.
             if fs::read_to_string(thread.join("comm")).is_ok_and(|comm| comm.starts_with(name)) {
                 let stat = fs::read_to_string(thread.join("schedstat"))?;
                 nanoseconds +=
@@ -126,20 +126,20 @@ impl Process {
         Ok(nanoseconds / 1e9)
     }
 
-    /// Lets the most memory at once count from now on.
+    /// Resets the peak of memory use.
     pub fn forget_peak(&self) -> Result<()> {
         Ok(fs::write(self.proc("clear_refs"), "5")?)
     }
 
-    /// What it took since it had used `before` CPU seconds.
+    /// Returns the usage since the process had used `before` CPU seconds.
     pub fn usage(&self, before: f64) -> Result<Usage> {
         let cpu = self.cpu()? - before;
         let peak = field(&fs::read_to_string(self.proc("status"))?, "VmHWM:").ok_or("no VmHWM")?;
-        // What was once in the guest's RAM stays.
+        // Pages of the guest's RAM stay resident once they are touched.
         Ok(Usage { cpu, beyond: (peak - self.ram()?.resident) / 1024.0 })
     }
 
-    /// Gives the guest the memory of another, whatever either program knows of that.
+    /// Copies the guest memory of another process, bypassing both programs.
     pub fn take_memory(&mut self, other: &Self) -> Result<()> {
         let (from, to) = (other.ram()?, self.ram()?);
         if from.size != to.size {
@@ -152,7 +152,7 @@ impl Process {
         let mut page = [0; 4096];
         for at in (0..from.size as u64 * 1024).step_by(page.len()) {
             source.read_exact_at(&mut page, from.address + at)?;
-            // What is zero there has not been touched here.
+            // A zero page is untouched in this process.
             if page != [0; 4096] {
                 target.write_all_at(&page, to.address + at)?;
             }
@@ -160,7 +160,7 @@ impl Process {
         Ok(())
     }
 
-    /// The guest's RAM, which is the largest mapping.
+    /// Finds the guest's RAM, which is the largest mapping.
     fn ram(&self) -> Result<Mapping> {
         let maps = fs::read_to_string(self.proc("smaps"))?;
         let mappings = maps.split("VmFlags:").filter_map(|mapping| {
@@ -176,14 +176,14 @@ impl Process {
     }
 }
 
-/// A mapping of a process; its sizes are in KiB.
+/// A mapping of a process. Sizes are in KiB.
 struct Mapping {
     address: u64,
     size: f64,
     resident: f64,
 }
 
-/// A figure in KiB.
+/// Parses a figure in KiB.
 fn field(text: &str, name: &str) -> Option<f64> {
     let line = text.lines().find(|line| line.starts_with(name))?;
     line[name.len()..].split_whitespace().next()?.parse().ok()
@@ -191,7 +191,7 @@ fn field(text: &str, name: &str) -> Option<f64> {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended on its own.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
