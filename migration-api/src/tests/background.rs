@@ -1,4 +1,4 @@
-//! Background snapshots: what arrives is the guest at one instant, and the guest has gone on.
+//! Background snapshots: the snapshot holds the guest at one instant, and the guest runs on.
 
 use std::sync::OnceLock;
 
@@ -7,10 +7,10 @@ use crate::caps::CapabilityError;
 
 const PRIVATE: Backing = Backing::Anonymous { shared: false };
 
-/// Memory, and how many pages the workload had dirtied.
+/// Memory, and the number of pages that the workload had dirtied.
 type Instantly = (Vec<u8>, u64);
 
-/// A guest that remembers itself at the moment at which it is stopped for the first time.
+/// Makes a guest that records its memory when it is stopped for the first time.
 fn remembering(workloads: &[&str], backing: Backing) -> (Host, Arc<Mutex<Option<Instantly>>>) {
     let machine =
         Arc::new(Machine::new(MachineConfig { backing, ..config(workloads, false) }).unwrap());
@@ -33,7 +33,7 @@ fn remembering(workloads: &[&str], backing: Backing) -> (Host, Arc<Mutex<Option<
     (Host { engine, machine, notices: Mutex::new(receive) }, at_stop)
 }
 
-/// Whether this host lets us protect memory; says so if not.
+/// Returns true if this host can protect memory. Prints a message if not.
 fn possible(host: &Host) -> bool {
     match host.engine.set_capabilities([(Capability::BackgroundSnapshot, true)]) {
         Ok(()) => true,
@@ -49,7 +49,7 @@ fn possible(host: &Host) -> bool {
     }
 }
 
-/// Has the target load what comes from `address`, and compares it with the instant.
+/// Loads the snapshot from `address` in the target, and compares it with the instant.
 fn compare(target: &Host, instant: &Instantly) {
     target.until(Status::Completed);
     assert_eq!(target.machine.run_state(), RunState::Paused);
@@ -60,10 +60,11 @@ fn compare(target: &Host, instant: &Instantly) {
 #[test]
 fn a_snapshot_is_the_guest_at_one_instant() {
     let folder = tempfile::tempdir().unwrap();
-    // As fast as it goes over a quarter of memory, which the snapshot meets page by page.
+    // The workload dirties a quarter of memory as fast as possible, so that the snapshot copies
+    // pages.
     let workloads = [PATTERN, "dirty,start=1M,end=2M,rate=max"];
     for round in 0..8 {
-        // Kernels that cannot protect shared memory say so.
+        // Kernels that cannot protect shared memory report it.
         let backing = match round / 2 {
             0 => PRIVATE,
             1 => Backing::Anonymous { shared: true },
@@ -101,7 +102,7 @@ fn a_snapshot_is_the_guest_at_one_instant() {
         }
         let instant = at_stop.lock().unwrap().take().unwrap();
         compare(&target, &instant);
-        // It has gone on, and what it did is right.
+        // The guest has run on, and its memory is right.
         let count = source.machine.pages_dirtied();
         while source.machine.pages_dirtied() <= count {
             std::thread::yield_now();
@@ -135,7 +136,7 @@ fn a_guest_can_be_stopped_and_gets_away_whoever_does_not_read() {
         Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
     source.engine.migrate(address, false).unwrap();
     source.until(Status::Active);
-    // Whether it waits already makes no difference to what must come.
+    // The result must be the same if the guest waits already and if not.
     std::thread::sleep(Duration::from_millis(200));
     source.engine.stop();
     source.engine.cont().unwrap();
@@ -166,7 +167,7 @@ fn a_paused_guest_is_saved_without_a_word() {
     target.until(Status::Completed);
     assert_eq!(target.machine.run_state(), RunState::Prelaunch);
     assert!(target.memory() == source.memory());
-    // The guest is still here, and can leave.
+    // The guest is still here, and can be migrated.
     source.engine.set_capabilities([(Capability::BackgroundSnapshot, false)]).unwrap();
     let next = host(&[], true, &[], Parameters::default());
     source.engine.migrate(next.listen(), false).unwrap();
@@ -180,7 +181,7 @@ fn memory_on_a_disk_is_refused() {
     let backing = Backing::File { path: folder.path().join("ram"), shared: true };
     let (source, _) = remembering(&[], backing);
     let switched = source.engine.set_capabilities([(Capability::BackgroundSnapshot, true)]);
-    // Temporary folders may be in memory, which can be protected.
+    // Temporary folders may lie in memory, which can be protected.
     const TMPFS: i64 = 0x0102_1994;
     let on_disk = rustix::fs::statfs(folder.path()).is_ok_and(|stat| stat.f_type != TMPFS);
     if on_disk && crate::source::is_supported() {

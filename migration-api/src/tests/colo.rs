@@ -1,4 +1,4 @@
-//! COLO between two engines of one process: checkpoints, and what happens when either side is lost.
+//! COLO between two engines of one process: checkpoints, and the loss of either side.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::engine::Notice;
 use crate::guest::Guest;
 use crate::params::Parameters;
 
-/// A primary and its secondary, after some checkpoints.
+/// Starts a primary and its secondary, and waits for some checkpoints.
 fn pair() -> (Host, Host) {
     let parameters = Parameters { x_checkpoint_delay: 30, ..Parameters::default() };
     let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], parameters.clone());
@@ -39,7 +39,7 @@ fn next(host: &Host) -> Notice {
     host.notices.lock().unwrap().recv_timeout(PATIENCE).expect("a notice")
 }
 
-/// The notices up to the end of COLO, without those of checkpoints.
+/// Returns the notices up to the end of COLO, without those of checkpoints.
 fn until_exit(host: &Host) -> Vec<Notice> {
     let mut seen = Vec::new();
     while !matches!(seen.last(), Some(Notice::ColoExit(..))) {
@@ -60,7 +60,7 @@ fn until_running_alone(host: &Host) {
     assert_eq!(host.machine.run_state(), RunState::Running);
 }
 
-/// The guest must be one that was never disturbed, however far it has come.
+/// Checks that the guest's memory is that of an undisturbed guest at the same step.
 fn is_sound(host: &Host) {
     host.machine.set_run_state(RunState::Paused);
     let count = host.machine.pages_dirtied();
@@ -95,7 +95,7 @@ fn the_secondary_takes_over_and_the_primary_can_go_on() {
     assert_eq!(secondary.engine.lost_heartbeat(), Err(ColoError::NotInColo));
     is_sound(&secondary);
 
-    // The primary has noticed, and waits for somebody to decide.
+    // The primary has noticed the loss, and waits for a failover request.
     assert_eq!(until_exit(&primary), [Notice::ColoExit(Mode::Primary, Reason::Error)]);
     assert_eq!(primary.engine.colo_status().reason, Reason::None);
     primary.engine.lost_heartbeat().unwrap();
@@ -114,7 +114,7 @@ fn the_primary_goes_on_alone() {
     );
     until_running_alone(&primary);
     is_sound(&primary);
-    // It may migrate again.
+    // The guest can be migrated again.
     let other = host(&["idle"], true, &[], Parameters::default());
     primary.engine.set_capabilities([(Capability::XColo, false)]).unwrap();
     primary.machine.set_run_state(RunState::Running);
@@ -129,7 +129,7 @@ fn the_primary_goes_on_alone() {
 fn a_broken_link_leaves_both_sides_sound() {
     for _ in 0..10 {
         let (primary, secondary) = pair();
-        // At whatever moment of a checkpoint this is.
+        // This hits any moment of a checkpoint.
         primary.engine.yank();
         for (host, mode) in [(&primary, Mode::Primary), (&secondary, Mode::Secondary)] {
             assert_eq!(until_exit(host), [Notice::ColoExit(mode, Reason::Error)]);
@@ -162,7 +162,7 @@ fn differences_keep_a_secondary_in_step() {
     let parameters = Parameters {
         x_checkpoint_delay: 30,
         max_bandwidth: 1 << 20,
-        // The second pass is not left to the switchover.
+        // Prevents that the second pass is left to the switchover.
         downtime_limit: 0,
         ..Parameters::default()
     };
@@ -173,7 +173,7 @@ fn differences_keep_a_secondary_in_step() {
     primary.machine.set_run_state(RunState::Running);
     primary.engine.migrate(secondary.listen(), false).unwrap();
     primary.until(Status::Active);
-    // Sent again in the second pass, and known from then on.
+    // These pages are sent again in the second pass, and cached from then on.
     std::thread::sleep(Duration::from_millis(300));
     write(2);
     primary.engine.core.state().parameters.max_bandwidth = 0;

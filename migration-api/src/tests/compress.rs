@@ -8,12 +8,13 @@ fn a_running_guest_arrives_compressed() {
         let parameters = Parameters {
             compress_wait_thread,
             compress_threads,
-            // Compressing takes longer than sending, and is no measure of the link.
+            // Compression takes longer than sending, so the measured bandwidth says nothing about
+            // the link.
             downtime_limit: 60_000,
             ..Parameters::default()
         };
         let capabilities = [Capability::Compress, Capability::ReturnPath];
-        // Noise does not get shorter, but zero pages with one byte do.
+        // Noise does not compress, but zero pages with one byte do.
         let source = host(&[PATTERN, DIRTY], false, &capabilities, parameters.clone());
         let target = host(&[], true, &capabilities, parameters);
         arrives(&source, &target, || {});

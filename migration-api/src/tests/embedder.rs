@@ -1,5 +1,5 @@
-//! An embedder's guest: how often it is asked for something, and what becomes of it if it panics then. What it was asked for fails, and
-//! nobody waits for it ever after.
+//! An embedder's guest: the number of calls of each method, and panics in them. The operation
+//! fails, and no other operation hangs.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -9,11 +9,11 @@ use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus};
 use crate::block::{Image, Nodes};
 use crate::xen::DeviceStateError;
 
-/// Panics at a place while it is [armed](Self::arm).
+/// A guest that panics in one method while it is [armed](Self::arm).
 struct Panics {
     place: &'static str,
     armed: AtomicBool,
-    /// How often it was there.
+    /// Number of calls of the method.
     asked: AtomicU64,
 }
 
@@ -37,7 +37,7 @@ impl Hooks for Panics {
 
 type Panicking = Over<Panics>;
 
-/// An engine whose guest panics at a place from now on.
+/// Makes an engine whose guest panics in a method from now on.
 fn panicking(place: &'static str, incoming: bool, nodes: Nodes) -> (Host, Arc<Panicking>) {
     let workloads: &[&str] = if incoming { &[] } else { &[PATTERN, DIRTY] };
     let machine = machine(workloads, incoming);
@@ -63,7 +63,7 @@ fn a_source_has_its_guest_back() {
         assert_eq!(source.error().as_deref(), Some("The migration thread panicked"), "{place}");
         assert_eq!(source.machine.run_state(), RunState::Running);
         lost.until(Status::Failed);
-        // It can leave as soon as it does not panic any more.
+        // The guest can be migrated once it does not panic any more.
         guest.hooks.arm(false);
         let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
         source.engine.migrate(target.listen(), false).unwrap();
@@ -125,7 +125,7 @@ fn a_destination_that_cannot_load_says_so() {
 fn a_destination_that_cannot_load_leaves_the_guest_where_it_is_in_postcopy_too() {
     let (target, _) = panicking("load", true, Nodes::default());
     target.engine.set_capabilities([(Capability::PostcopyRam, true)]).unwrap();
-    // Slow enough that the guest cannot go over before postcopy begins.
+    // Slow enough that precopy cannot complete before postcopy begins.
     let slow = Parameters { max_bandwidth: 1 << 20, downtime_limit: 1, ..Parameters::default() };
     let source = host(&[PATTERN, DIRTY], false, &[Capability::PostcopyRam], slow);
     source.engine.cont().unwrap();
@@ -175,7 +175,7 @@ fn the_network_hears_of_a_guest_as_often_as_told() {
     source.engine.migrate(target.listen(), false).unwrap();
     target.until(Status::Completed);
     until("all announcements", || guest.hooks.asked.load(Ordering::SeqCst) == 7);
-    // The thread that announces is the last that knows of the migration.
+    // The announcing thread is the last owner of the run.
     let run = Arc::downgrade(target.engine.core.state().incoming.run.as_ref().unwrap());
     until("nobody announces any more", || run.strong_count() == 1);
     assert_eq!(guest.hooks.asked.load(Ordering::SeqCst), 7);

@@ -1,5 +1,5 @@
-//! A working guest over every transport: it goes on at the destination, and its memory and counters are those of one that never
-//! moved.
+//! Migrates a working guest over every transport. It continues at the destination, and its memory
+//! and counters equal those of a guest that was never migrated.
 
 use std::net::Ipv6Addr;
 use std::os::fd::{IntoRawFd, OwnedFd};
@@ -8,10 +8,10 @@ use std::os::unix::net::UnixStream;
 use super::*;
 use crate::transport::UnixAddress;
 
-/// What lets the two sides of a socket talk.
+/// Capabilities that use the return path of a socket.
 pub(super) const TALKATIVE: [Capability; 2] = [Capability::ReturnPath, Capability::SwitchoverAck];
 
-/// Moves a working guest and compares. `start` starts both sides.
+/// Migrates a working guest and compares it. `start` starts both sides.
 pub(super) fn arrives(capabilities: &[Capability], start: impl FnOnce(&Host, &Host)) {
     let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
     let target = host(&[], true, capabilities, Parameters::default());
@@ -26,7 +26,7 @@ pub(super) fn address(uri: &str) -> Address {
     Address::parse(uri).unwrap()
 }
 
-/// Over a socket at which the target listens: with and without a return path.
+/// Migrates over a socket at which the target listens, with and without a return path.
 fn over_socket(listening: &Address) {
     for capabilities in [&[][..], &TALKATIVE] {
         arrives(capabilities, |source, target| {
@@ -35,7 +35,7 @@ fn over_socket(listening: &Address) {
     }
 }
 
-/// Over something in which the stream lies until the target reads it.
+/// Migrates through a medium that stores the stream until the target reads it.
 fn over_storage(out: &Address, back: &Address) {
     arrives(&[], |source, target| {
         source.engine.migrate(out.clone(), false).unwrap();
@@ -70,7 +70,7 @@ fn over_unix_sockets() {
 
 #[test]
 fn over_vsock() {
-    /// The host as it sees itself, and whatever port is free.
+    /// The host's own address, and any free port.
     const LOOPBACK: Address = Address::Vsock { cid: 1, port: u32::MAX };
     let stop = Arc::new(Stop::new().unwrap());
     let probe = crate::transport::listen(&LOOPBACK, &Nothing, 1, &stop);
@@ -85,7 +85,7 @@ fn over_vsock() {
     }
 }
 
-/// No descriptor has a name.
+/// An environment without named file descriptors.
 struct Nothing;
 
 impl Descriptors for Nothing {
@@ -105,7 +105,7 @@ fn over_named_descriptors() {
             source.engine.migrate(address("fd:out"), false).unwrap();
         });
     }
-    // A pipe goes one way: nothing is asked back.
+    // A pipe has one direction, so there is no return path.
     arrives(&TALKATIVE, |source, target| {
         let (back, out) = rustix::pipe::pipe().unwrap();
         source.engine.core.add_descriptor("out".into(), out);
@@ -165,7 +165,7 @@ fn over_files() {
     std::fs::write(&path, [7; 10_000]).unwrap();
     let at = |offset| Address::File { path: path.clone(), offset };
     over_storage(&at(5000), &at(5000));
-    // What lies before the stream stays.
+    // The bytes before the stream stay.
     assert_eq!(std::fs::read(&path).unwrap()[..5000], [7; 5000]);
     over_storage(&at(0), &address(&format!("file:{path}")));
     over_storage(&address(&format!("file:{path},offset=1M")), &at(1 << 20));

@@ -1,4 +1,4 @@
-//! Streams that are cut, damaged or dropped in part on their way: nobody loses the guest, nobody hangs.
+//! Streams that are cut, damaged or incomplete: the guest is never lost, and neither side hangs.
 
 use std::net::Shutdown;
 use std::ops::ControlFlow;
@@ -7,23 +7,23 @@ use super::relay::{Hit, relay};
 use super::*;
 use crate::stream::random::Random;
 
-/// How many runs; each has its own place and kind of damage.
+/// Number of runs, each with its own position and kind of damage.
 const RUNS: u64 = 240;
 
-/// What happens to the stream, at a byte counted from its start.
+/// Damage at a byte of the stream.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    /// Both connections end.
+    /// Both connections are closed.
     Cut,
-    /// One bit changes.
+    /// One bit is flipped.
     Flip,
     /// Some bytes are missing.
     Drop(usize),
-    /// The source sees the end, the destination only that nothing more comes.
+    /// The source sees the end; the destination receives no more data.
     Truncate,
 }
 
-/// Puts a fault between a source and `target`. Returns where to connect to.
+/// Puts a fault between a source and `target`. Returns the address to connect to.
 fn through(target: &Address, fault: Fault, at: u64) -> Address {
     let Address::Inet(inet) = target else { panic!("{target:?}") };
     let target = format!("{}:{}", inet.host, inet.port).parse().unwrap();
@@ -44,7 +44,8 @@ fn through(target: &Address, fault: Fault, at: u64) -> Address {
     reached(&Bound::Inet(bound))
 }
 
-/// Waits for the end of a migration. Where a destination waits for what was dropped and its source for the answer, the user cuts.
+/// Waits for the end of a migration. Cuts it if the destination waits for dropped bytes and the
+/// source for the answer.
 fn ends_or_is_cut(source: &Host) {
     std::thread::scope(|scope| {
         let ended = scope.spawn(|| source.until_one_of(&[Status::Completed, Status::Failed]));
@@ -70,7 +71,8 @@ fn no_fault_loses_the_guest() {
             2 => Fault::Drop(1 + random.below(5000)),
             _ => Fault::Truncate,
         };
-        // Half of the faults in the first bytes, where the structure is; the stream has some 600 KiB.
+        // Half of the faults hit the first bytes, which have the structure. The stream has about
+        // 600 KiB.
         let at = random.below(if run & 4 == 0 { 400 } else { 600 << 10 }) as u64;
         let return_path: &[Capability] = if run & 8 == 0 { &[Capability::ReturnPath] } else { &[] };
         let source = host(
@@ -114,11 +116,11 @@ fn no_fault_loses_the_guest() {
         );
         completed += u32::from(arrived == RunState::Running);
     }
-    // A bit of a page's content is nobody's to find: TCP and TLS see to that.
+    // Damage to a page's content cannot be detected without TLS.
     assert!(u64::from(completed) < RUNS / 2, "{completed} of {RUNS} completed");
 }
 
-/// With TLS every change is noticed, whatever it hits.
+/// With TLS every change is detected.
 #[cfg(feature = "tls")]
 #[test]
 fn no_fault_passes_tls() {
@@ -127,7 +129,7 @@ fn no_fault_passes_tls() {
     for run in 0..RUNS / 8 {
         let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let fault = if run % 2 == 0 { Fault::Flip } else { Fault::Drop(1 + random.below(5000)) };
-        // The handshake is the first 1000 bytes or so.
+        // The handshake takes about 1000 bytes.
         let at = random.below(if run & 2 == 0 { 1000 } else { 500 << 10 }) as u64;
         let talks = [Capability::ReturnPath];
         let source = host(&["pattern,seed=9,end=512K"], false, &talks, Parameters::default());
@@ -157,11 +159,11 @@ fn an_attempt_that_fails_late_leaves_the_next_one_alone() {
         0,
     )
     .unwrap();
-    // So that nobody takes what he cannot hear about for a good end.
+    // The return path makes sure that the source does not take an early end for success.
     let source = host(&[PATTERN], false, &[Capability::ReturnPath], Parameters::default());
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     std::thread::scope(|scope| {
-        // It takes until somebody reads to open a pipe, which cannot be cut to a length as a file can.
+        // Opening a pipe blocks until it has a reader. A pipe cannot be truncated as a file can.
         let pipe = Address::File { path: path.display().to_string(), offset: 0 };
         let first = scope.spawn(|| source.engine.migrate(pipe, false));
         source.until(Status::Setup);

@@ -1,12 +1,14 @@
-//! Guests whose memory consists of huge pages: every kind of migration from and to such memory, where the host has set some aside.
+//! Guests whose memory consists of huge pages: every kind of migration from and to such memory, on
+//! hosts that have reserved some.
 
 use super::*;
 use crate::guest::GuestError;
 
-/// Huge pages of the size that x86-64 and others have.
+/// Huge pages of the size that x86-64 has.
 const HUGE: Backing = Backing::Memfd { shared: true, huge: Some(2 << 20) };
 
-/// A guest in huge pages; nothing on a host that has none, which has to say so at once.
+/// Starts a guest in huge pages. Returns `None` on a host without any, on which the start must
+/// fail.
 fn host_in(
     backing: Backing,
     workloads: &[&str],
@@ -34,7 +36,7 @@ fn host_in(
     Some(Host { engine, machine, notices: Mutex::new(receive) })
 }
 
-/// Two sides, each in huge pages or not; nothing if there are none.
+/// Starts two sides, each in huge pages or not. Returns `None` if the host has no huge pages.
 fn pair(
     [source, target]: [&Backing; 2],
     capabilities: &[Capability],

@@ -1,4 +1,4 @@
-//! Two engines in one process, from one guest to the other.
+//! Two engines in one process, with a migration between them.
 
 mod background;
 #[cfg(feature = "tls")]
@@ -39,7 +39,7 @@ use crate::state::Direction;
 use crate::transport::{Address, Bound, Descriptors, Incoming, InetAddress, Stop};
 use crate::{api, guest};
 
-/// A hang fails a test, however slow the machine is.
+/// Time after which a wait fails its test, long enough for a slow host.
 const PATIENCE: Duration = Duration::from_secs(60);
 const SIZE: u64 = 4 << 20;
 
@@ -104,12 +104,12 @@ fn host_with(
 }
 
 impl Host {
-    /// The notices up to a status.
+    /// Returns the notices up to a status.
     fn until(&self, status: Status) -> Vec<Notice> {
         self.until_one_of(&[status])
     }
 
-    /// The notices up to one of several statuses.
+    /// Returns the notices up to one of several statuses.
     fn until_one_of(&self, ends: &[Status]) -> Vec<Notice> {
         let notices = self.notices.lock().unwrap();
         let end = Instant::now() + PATIENCE;
@@ -133,18 +133,18 @@ impl Host {
         self.engine.core.state().outgoing.error.clone()
     }
 
-    /// Listens, and tells where.
+    /// Listens, and returns the address.
     fn listen(&self) -> Address {
         self.listen_at(&Address::parse("tcp:127.0.0.1:0").unwrap())
     }
 
-    /// Listens at an address, and tells how it is reached.
+    /// Listens at an address, and returns the address for the source.
     fn listen_at(&self, address: &Address) -> Address {
         self.engine.incoming(address).unwrap();
         reached(&self.engine.core.state().incoming.bound[0])
     }
 
-    /// Waits until a migration has come to its good end.
+    /// Waits until a migration completes.
     fn completes(&self, direction: Direction) {
         let status = match direction {
             Direction::Outgoing => self.engine.core.state().outgoing.machine.status(),
@@ -162,7 +162,7 @@ impl Host {
     }
 }
 
-/// How a source reaches what a destination has bound.
+/// Returns the address at which a source reaches a listener.
 fn reached(bound: &Bound) -> Address {
     match bound {
         Bound::Inet(bound) => {
@@ -174,7 +174,7 @@ fn reached(bound: &Bound) -> Address {
     }
 }
 
-/// What memory holds after `count` steps of the workload.
+/// Returns the memory of an undisturbed guest after `count` steps of the workload.
 fn undisturbed(workloads: &[&str], start: usize, pages: usize, count: u64) -> Vec<u8> {
     let mut bytes = host(workloads, false, &[], Parameters::default()).memory();
     for step in 0..count {
@@ -193,7 +193,8 @@ fn migrates(capabilities: &[Capability]) {
     arrives(&source, &target, || {});
 }
 
-/// Has a running guest migrate, with something else done `meanwhile`, and compares it with one that never did.
+/// Migrates a running guest while `meanwhile` runs, and compares it with one that was never
+/// migrated.
 fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
     source.engine.cont().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();
@@ -220,7 +221,8 @@ fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
     goes_on(source, target);
 }
 
-/// Checks that a guest with [`PATTERN`] and [`DIRTY`] works on at the target, as if it had never been anywhere else.
+/// Checks that a guest with [`PATTERN`] and [`DIRTY`] continues at the target as if it had never
+/// been migrated.
 fn goes_on(source: &Host, target: &Host) {
     assert_eq!(source.machine.run_state(), RunState::Postmigrate);
     let left = source.machine.pages_dirtied();
@@ -228,7 +230,7 @@ fn goes_on(source: &Host, target: &Host) {
     assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, left));
 }
 
-/// Checks that it works on at the target, after so many pages.
+/// Checks that the guest continues at the target, after `left` pages.
 fn works_on(target: &Host, left: u64) {
     assert_eq!(target.machine.run_state(), RunState::Running);
     let end = Instant::now() + PATIENCE;
@@ -289,7 +291,7 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
 #[test]
 fn cancelling_while_connecting_leaves_everything_as_it_was() {
     let source = host(&[], false, &[], Parameters::default());
-    // Nobody accepts, and the queue of one is full.
+    // No connection is accepted, and the backlog of one is full.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener =

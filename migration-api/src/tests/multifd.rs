@@ -1,4 +1,5 @@
-//! Multifd from engine to engine: memory arrives whole under a guest that goes on writing, and nothing hangs.
+//! Multifd from engine to engine: memory is complete although the guest keeps writing, and neither
+//! side hangs.
 
 use super::*;
 use crate::api::MultiFDCompression as Compression;
@@ -8,7 +9,8 @@ fn parameters(channels: u8, compression: Compression) -> Parameters {
     Parameters {
         multifd_channels: channels,
         multifd_compression: compression,
-        // Compressing may take longer than sending, and is no measure of the link.
+        // Compression may take longer than sending, so the measured bandwidth says nothing about
+        // the link.
         downtime_limit: 60_000,
         ..Parameters::default()
     }
@@ -81,7 +83,7 @@ fn different_numbers_of_channels_are_named() {
         lines.join("; ")
     };
 
-    // Whether an extra channel finds the door open, closed or just closing is a matter of time.
+    // An extra channel may arrive before, while or after the destination closes its listener.
     let capabilities = [Capability::Multifd, Capability::ReturnPath];
     let source = host(&[PATTERN], false, &capabilities, several(4));
     let target = host(&[], true, &capabilities, several(2));
@@ -95,7 +97,8 @@ fn different_numbers_of_channels_are_named() {
         "{told}; {lines}"
     );
 
-    // Others might still come, as long as those which are there stay.
+    // Further channels could still connect, so the destination waits while the existing ones stay
+    // open.
     let source = host(&[PATTERN], false, &capabilities, several(2));
     let target = host(&[], true, &capabilities, several(4));
     source.engine.migrate(target.listen(), false).unwrap();

@@ -1,4 +1,4 @@
-//! Multifd with harm done to any one of its connections: nobody loses the guest, nobody hangs.
+//! Multifd with damage to one of its connections: the guest is never lost, and neither side hangs.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,25 +7,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::*;
 use crate::stream::random::Random;
 
-/// How many runs; each has its own connection, place and kind of damage.
+/// Number of runs, each with its own connection, position and kind of damage.
 const RUNS: u64 = 120;
 const CHANNELS: u8 = 3;
 
-/// What happens to one connection, at a byte counted from its start.
+/// Damage at a byte of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     /// Both sides see the end.
     Cut,
-    /// One bit changes.
+    /// One bit is flipped.
     Flip,
-    /// The destination sees the end, the source only when that one is gone.
+    /// The destination sees the end; the source sees it once the destination is gone.
     Truncate,
-    /// Nothing passes any more, and nobody sees why.
+    /// No more data passes, and neither side sees a reason.
     Stall,
 }
 
-/// Puts a fault on the connection of that number between a source and `target`. Returns where to connect to, and what tells whether so
-/// much has passed that it came about.
+/// Puts a fault on connection number `harmed` between a source and `target`. Returns the address to
+/// connect to, and a flag that is set once the fault has happened.
 fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> (Address, Arc<AtomicBool>) {
     let Address::Inet(inet) = target else { panic!("{target:?}") };
     let target: SocketAddr = format!("{}:{}", inet.host, inet.port).parse().unwrap();
@@ -36,7 +36,7 @@ fn through(target: &Address, harmed: usize, fault: Fault, at: u64) -> (Address, 
     std::thread::spawn(move || {
         for number in 0..=usize::from(CHANNELS) {
             let (source, _) = listener.accept().unwrap();
-            // It may have refused what came before.
+            // The destination may have refused an earlier connection.
             let Ok(target) = TcpStream::connect(target) else { return };
             let (mut back, mut answers) =
                 (source.try_clone().unwrap(), target.try_clone().unwrap());
@@ -77,7 +77,7 @@ fn carry(
                 }
                 Fault::Stall => {
                     let _ = target.write_all(&buffer[..place]);
-                    // Until the source gives up.
+                    // Wait until the source gives up.
                     while !matches!(source.read(&mut buffer), Ok(0) | Err(_)) {}
                     break;
                 }
@@ -108,7 +108,8 @@ fn no_fault_on_any_channel_loses_the_guest() {
         let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let fault = [Fault::Cut, Fault::Flip, Fault::Truncate][run as usize % 3];
         let harmed = random.below(1 + usize::from(CHANNELS));
-        // The main channel is short; each other has some 200 KiB, and where the structure is, half of the faults.
+        // The main channel is short; each other has about 200 KiB. Half of the faults hit the
+        // structure at the beginning.
         let length = if harmed == 0 { 600 } else { 150 << 10 };
         let at = random.below(if run & 4 == 0 { 1500.min(length) } else { length }) as u64;
         let return_path = run & 8 == 0;
@@ -124,8 +125,8 @@ fn no_fault_on_any_channel_loses_the_guest() {
         };
         let (address, done) = through(&target.listen(), harmed, fault, at);
         source.engine.migrate(address, false).unwrap();
-        // Two sides may wait for each other only because of a bit that tells how much is to come, or if a channel has ended before it
-        // was known whose it is. That can be cut.
+        // Both sides may wait for each other only if the bit that flipped is part of a length, or
+        // if a channel ended before it was identified. A cut ends that.
         if fault == Fault::Flip || (harmed > 0 && at < 4) {
             let status = || source.engine.core.state().outgoing.machine.status();
             let end = Instant::now() + Duration::from_secs(10);
@@ -135,7 +136,7 @@ fn no_fault_on_any_channel_loses_the_guest() {
             source.engine.yank();
         }
         source.until_one_of(&[Status::Completed, Status::Failed]);
-        // A destination that knows nobody waits for another source.
+        // A destination that has not identified a source yet waits for another one.
         let waits = || target.engine.core.state().incoming.machine.status() == Status::Setup;
         if !waits() {
             target.until_one_of(&[Status::Completed, Status::Failed]);
@@ -158,7 +159,7 @@ fn no_fault_on_any_channel_loses_the_guest() {
         harms += u64::from(done.load(Ordering::SeqCst));
         target.engine.yank();
     }
-    // A channel that has its turn seldom may be at its end before.
+    // A channel that is rarely used may end before the fault.
     assert!(harms > RUNS / 4, "{harms} of {RUNS} were harmed");
 }
 
@@ -166,7 +167,7 @@ fn no_fault_on_any_channel_loses_the_guest() {
 fn a_channel_that_stalls_can_be_cancelled_and_cut() {
     for harmed in 0..=usize::from(CHANNELS) {
         for (at, cancels) in [(0, true), (64, true), (2000, true), (2000, false)] {
-            // On the main channel, that is within the list of blocks.
+            // On the main channel, this is within the block list.
             let at = if harmed == 0 { at.min(60) } else { at };
             let mut random = Random::new(at + harmed as u64);
             let capabilities = [Capability::Multifd, Capability::ReturnPath];
@@ -185,7 +186,7 @@ fn a_channel_that_stalls_can_be_cancelled_and_cut() {
                 source.until(Status::Failed);
             }
             assert_eq!(source.machine.run_state(), RunState::Running);
-            // What the destination had not let in whole, it forgets.
+            // The destination drops channels that were not complete.
             target.engine.yank();
             assert_eq!(target.machine.run_state(), RunState::Inmigrate);
         }
@@ -196,7 +197,8 @@ fn a_channel_that_stalls_can_be_cancelled_and_cut() {
 fn a_destination_that_lets_nobody_in_can_be_left() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = reached(&Bound::Inet(listener.local_addr().unwrap()));
-    // The kernel takes in more than the guest has: at full speed all could be over before anybody leaves.
+    // The socket buffers hold more than the guest has: at full speed the migration could complete
+    // before the connection ends.
     let slow = Parameters { max_bandwidth: 1 << 10, downtime_limit: 1, ..Parameters::default() };
     let source = host(&[PATTERN], false, &[Capability::Multifd], slow);
     source.engine.migrate(address, false).unwrap();

@@ -1,4 +1,4 @@
-//! A source that waits for the destination's word before it stops the guest.
+//! A source that waits for the acknowledgement before it stops the guest.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -25,7 +25,7 @@ fn the_guest_is_not_stopped_before_the_destination_is_ready() {
         main.write_all(&bytes).unwrap();
     };
     say(Message::Pong(1));
-    // Everything is there, and it looks again whether something is dirty: nothing else can happen.
+    // Memory has arrived, and the source keeps syncing the dirty log while it waits.
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
     let end = Instant::now() + PATIENCE;
     while run.stats.dirty_sync_count.get() < 5 || run.stats.remaining.get() > 0 {

@@ -1,4 +1,4 @@
-//! A working guest over TLS: anonymous, and with certificates.
+//! Migrates a working guest over TLS: anonymous, and with certificates.
 
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -9,16 +9,16 @@ use super::*;
 use crate::objects::Object;
 use crate::transport::{Endpoint, TlsCredentials, TlsKind};
 
-/// Gives a side its credentials.
+/// Adds the credentials to a side.
 pub(super) fn secure(host: &Host, credentials: TlsCredentials) {
     let mut state = host.engine.core.state();
     assert!(state.objects.add("tls".into(), Object::TlsCredentials(credentials)));
     state.parameters.tls_creds = "tls".into();
-    // The name for connections without a host name of their own.
+    // The host name to verify on connections without one.
     state.parameters.tls_hostname = "localhost".into();
 }
 
-/// Moves a working guest over sockets of every kind, with TLS.
+/// Migrates a working guest over TLS on every kind of socket.
 fn over_tls(kind: TlsKind, folder: &Path) {
     let credentials = |endpoint| TlsCredentials::new(kind, endpoint, Some(folder.into()));
     let socket = address(&format!("unix:{}", folder.join("socket").display()));

@@ -1,4 +1,4 @@
-//! Devices that the guest lets go of first, and disks that nobody copies.
+//! Devices that the guest unplugs before a migration, and disks that are not copied.
 
 use super::*;
 use crate::api::MigrateSetParameters;
@@ -18,7 +18,7 @@ fn with_primary() -> Host {
 fn a_migration_waits_until_the_guest_has_let_go() {
     let source = with_primary();
     let target = host(&[], true, &[], Parameters::default());
-    // A guest that stands still does not let go.
+    // A stopped guest does not unplug.
     source.engine.migrate(target.listen(), false).unwrap();
     assert_eq!(
         source.until(Status::WaitUnplug),
@@ -48,7 +48,7 @@ fn a_cancelled_migration_gives_devices_back_once_they_are_gone() {
     source.until(Status::Cancelled);
     assert_eq!(source.machine.plugged(), ["hostdev0"]);
     target.until(Status::Failed);
-    // The next attempt asks anew.
+    // The next attempt asks again.
     let target = host(&[], true, &[], Parameters::default());
     source.engine.migrate(target.listen(), false).unwrap();
     let seen = source.until(Status::Completed);

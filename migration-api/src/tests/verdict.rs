@@ -1,4 +1,5 @@
-//! Whose the guest is when somebody interferes while the destination has everything and has not said so.
+//! The guest's owner if the connection breaks while the destination has the whole guest but has not
+//! confirmed it.
 
 use std::sync::mpsc::Sender;
 
@@ -6,7 +7,7 @@ use super::over::{Hooks, Over};
 use super::*;
 use crate::api::ShutdownCause;
 
-/// Tells when the devices are to be loaded, and waits for leave to do so.
+/// Signals when the devices are about to be loaded, and waits for permission.
 struct Holds {
     asked: Mutex<Sender<()>>,
     leave: Mutex<Receiver<()>>,
@@ -21,7 +22,8 @@ impl Hooks for Holds {
     }
 }
 
-/// A destination that takes its time to load devices: it says when it begins, and ends when told.
+/// Starts a destination that loads its devices slowly. It signals the start, and continues on
+/// demand.
 fn slow(capabilities: &[Capability]) -> (Host, Receiver<()>, Sender<()>) {
     let machine = machine(&[], true);
     let ((asked, begins), (ends, leave)) = (channel(), channel());
@@ -69,7 +71,7 @@ fn a_guest_whose_process_ends_while_it_is_loaded_never_runs() {
         let (target, begins, ends) = slow(capabilities);
         source.engine.cont().unwrap();
         if !capabilities.is_empty() {
-            // Not over before the switch.
+            // The migration must not complete before the switch.
             source.engine.core.state().parameters.max_bandwidth = 1 << 20;
         }
         source.engine.migrate(target.listen(), false).unwrap();

@@ -1,4 +1,4 @@
-//! XBZRLE from engine to engine: a hot guest arrives as it was, whatever happens to the cache on its way.
+//! XBZRLE from engine to engine: a busy guest arrives unchanged, whatever happens to the cache.
 
 use super::*;
 
@@ -16,12 +16,12 @@ fn a_hot_guest_arrives_by_differences_and_the_cache_changes_its_size() {
         &[Capability::Xbzrle],
         parameters,
     );
-    // The destination need not know.
+    // The destination does not need the capability.
     let target = host(&[], true, &[], Parameters::default());
     arrives(&source, &target, || {
         let run = source.engine.core.state().outgoing.run.clone().unwrap();
         let counters = &run.stats.xbzrle;
-        // It may be over before, if the guest has no time to dirty anything.
+        // The migration may complete first if the guest gets no CPU time.
         let until = |what: &dyn Fn() -> bool| {
             while !what() && run.stats.times().total.is_none() {
                 std::thread::sleep(Duration::from_millis(2));
@@ -29,7 +29,7 @@ fn a_hot_guest_arrives_by_differences_and_the_cache_changes_its_size() {
         };
         until(&|| counters.pages.get() > 500);
         let misses = counters.misses.get();
-        // Less than what is hot: pages drive each other out.
+        // Smaller than the dirtied region, so that pages evict each other.
         source.engine.core.state().parameters.xbzrle_cache_size = 64 << 10;
         until(&|| counters.misses.get() > misses + 500);
         let mut state = source.engine.core.state();

@@ -1,4 +1,4 @@
-//! What a source may do wrong, and what it may rely on.
+//! Faulty sources, and guarantees to correct ones.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,7 +8,8 @@ use crate::stream::Command;
 use crate::stream::return_path::Message;
 use crate::tests::over::{Hooks, Over};
 
-/// A destination whose workload touches the pages of the second MiB in turn, one in a millisecond.
+/// Starts a destination whose workload touches the pages of the second MiB in turn, one per
+/// millisecond.
 fn target(capabilities: &[Capability]) -> Host {
     host(&["dirty,start=1M,end=2M,rate=1000"], true, capabilities, Parameters::default())
 }
@@ -22,7 +23,7 @@ fn wanted(page: u64, named: bool) -> Option<Message> {
     Some(Message::ReqPages { block, start: page * 4096, length: 4096 })
 }
 
-/// Why the destination fails when a source does this.
+/// Returns the error of a destination whose source does this.
 fn refused(capabilities: &[Capability], does: impl FnOnce(&Host) -> Source) -> String {
     let target = target(capabilities);
     let mut source = does(&target);
@@ -108,7 +109,7 @@ fn devices_that_cannot_be_loaded_end_it() {
 fn pages_are_asked_for_once_and_again_after_a_pause() {
     let target = target(POSTCOPY);
     let mut source = Source::advised(&target);
-    // One that came before and has not changed is not asked for.
+    // A page that arrived before and is unchanged is not requested.
     source.pages(&[(FIRST, 0)]);
     source.command(&discard("ram", SECOND * 4096, SIZE - SECOND * 4096));
     source.package(&[("timer", 2, vec![0; 24])]);
@@ -128,7 +129,7 @@ fn pages_are_asked_for_once_and_again_after_a_pause() {
     let received: Vec<usize> =
         (0..bitmap.len() * 8).filter(|page| bitmap[page / 8] & (1 << (page % 8)) != 0).collect();
     assert_eq!((&*block, received), ("ram", vec![FIRST as usize, SECOND as usize]));
-    // Whoever resumes twice is told nothing new.
+    // A second resume gets no further answer.
     source.command(&Command::PostcopyResume);
     source.command(&Command::PostcopyResume);
     source.command(&Command::Ping(5));
@@ -137,7 +138,7 @@ fn pages_are_asked_for_once_and_again_after_a_pause() {
     assert_eq!(source.hear(), Some(Message::Pong(5)));
     target.until(Status::PostcopyActive);
 
-    // Everything else comes unasked.
+    // All other pages are sent without a request.
     let rest: Vec<(u64, u8)> = (0..SIZE / 4096)
         .filter(|page| ![FIRST, SECOND].contains(page))
         .map(|page| (page, if page % 3 == 0 { 0 } else { page as u8 | 1 }))
@@ -156,7 +157,7 @@ fn pages_are_asked_for_once_and_again_after_a_pause() {
     for page in 0..SIZE / 4096 {
         let sent = match page {
             FIRST => 0,
-            // Pages that are there are the guest's.
+            // Pages that are present belong to the guest.
             SECOND => 7,
             _ => rest.iter().find(|(number, _)| *number == page).unwrap().1,
         };
@@ -182,7 +183,7 @@ fn pages_that_never_come_are_told_of() {
     wait("the workload goes on", || target.machine.pages_dirtied() > count);
 }
 
-/// Whether the guest's vCPU is said to wait for a page.
+/// Records if the guest's vCPU is reported to wait for a page.
 #[derive(Default)]
 struct Waits(AtomicBool);
 
@@ -223,14 +224,14 @@ fn urgent_pages_have_their_own_channel() {
     assert_eq!((source.hear(), source.hear()), (Some(Message::Pong(3)), wanted(FIRST, true)));
     urgent.bare_pages(&[(FIRST, 0), (SECOND, 5)]);
     assert_eq!(source.hear(), wanted(SECOND + 1, false));
-    // All has been sent but what is on its way on the other channel.
+    // All pages are sent, except the one on its way on the preempt channel.
     let rest: Vec<(u64, u8)> = (0..SIZE / 4096)
         .filter(|page| ![FIRST, SECOND, SECOND + 1].contains(page))
         .map(|page| (page, 3))
         .collect();
     source.pages(&rest);
     source.end();
-    // That channel is lost, and with it the page.
+    // That channel is lost, and the page with it.
     drop(urgent);
     target.until(Status::PostcopyPaused);
     assert_eq!(source.hear(), None);

@@ -1,4 +1,5 @@
-//! A guest runs at the destination while its memory comes, and goes on as if it had never moved, whatever becomes of the connection.
+//! A guest runs at the destination while its memory arrives, as if it had never been migrated, even
+//! if connections break.
 
 mod faults;
 mod source;
@@ -9,14 +10,14 @@ use super::*;
 use crate::incoming::IncomingError;
 use crate::stream::random::Random;
 
-/// How many runs with connections that break, each once at least.
+/// Number of runs with broken connections, each with at least one.
 const RUNS: u64 = 100;
 
 const POSTCOPY: &[Capability] = &[Capability::PostcopyRam, Capability::PostcopyBlocktime];
 const PREEMPT: &[Capability] =
     &[Capability::PostcopyRam, Capability::PostcopyBlocktime, Capability::PostcopyPreempt];
 
-/// A source and a destination in postcopy, with pages coming at no more than `rate` bytes per second.
+/// Starts a source and a destination in postcopy, with background pages at `rate` bytes per second.
 fn postcopy(capabilities: &[Capability], rate: u64) -> (Host, Host) {
     let source = host(&[PATTERN, DIRTY], false, capabilities, slow(rate));
     let target = host(&[], true, capabilities, Parameters::default());
@@ -24,7 +25,7 @@ fn postcopy(capabilities: &[Capability], rate: u64) -> (Host, Host) {
     (source, target)
 }
 
-/// Parameters with which the guest cannot go over in precopy, however long it takes to start postcopy.
+/// Returns parameters with which precopy cannot complete before postcopy is started.
 fn slow(rate: u64) -> Parameters {
     Parameters {
         max_bandwidth: 1 << 20,
@@ -34,7 +35,7 @@ fn slow(rate: u64) -> Parameters {
     }
 }
 
-/// Migrates as far as the switch to postcopy.
+/// Migrates up to the switch to postcopy.
 fn switch(source: &Host, target: &Host) {
     source.engine.cont().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();
@@ -53,7 +54,7 @@ impl Host {
         self.engine.core.state().outgoing.machine.status()
     }
 
-    /// Where the destination listens.
+    /// Returns the address at which the destination listens.
     fn bound(&self) -> Address {
         reached(&self.engine.core.state().incoming.bound[0])
     }
@@ -80,7 +81,7 @@ fn wait(what: &str, mut until: impl FnMut() -> bool) {
 fn it_runs_before_its_memory_is_there() {
     for capabilities in [POSTCOPY, PREEMPT] {
         let (source, target) = postcopy(capabilities, 1);
-        // The workload touches pages that come in a quarter of an hour, unless they are asked for.
+        // In the background the pages that the workload touches take a quarter of an hour.
         let left = source.machine.pages_dirtied();
         wait("the workload goes on", || target.machine.pages_dirtied() > left);
         assert_eq!(target.engine.info().status, Some(Status::PostcopyActive));
@@ -116,7 +117,7 @@ fn a_guest_that_waits_for_a_page_can_be_stopped() {
     target.engine.pause_incoming();
     target.until(Status::PostcopyPaused);
     source.until(Status::PostcopyPaused);
-    // Nothing comes any more, so the workload stands at a page that is missing.
+    // No page arrives any more, so the workload blocks at a missing one.
     let mut before = target.machine.pages_dirtied();
     wait("the workload stands", || {
         std::thread::sleep(Duration::from_millis(30));
@@ -150,7 +151,7 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
 
     assert_eq!(engine.recover(&unfit), Err(IncomingError::SingleChannel));
     assert!(engine.recover(&Address::parse("unix:/nowhere/at/all").unwrap()).is_err());
-    // The same port again and again: who listened there before has gone.
+    // The same port every time: the previous listener is closed.
     let first = target.recover();
     for _ in 0..20 {
         engine.recover(&first).unwrap();
@@ -162,7 +163,7 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
     source.until(Status::PostcopyPaused);
     assert_eq!(target.incoming(), Status::PostcopyPaused);
 
-    // Somebody else knocks, and goes.
+    // Another client connects, and closes.
     let Address::Inet(inet) = &second else { panic!() };
     drop(std::net::TcpStream::connect((inet.host.as_str(), inet.port.parse().unwrap())).unwrap());
     target.until(Status::PostcopyRecover);
@@ -192,11 +193,12 @@ fn no_break_of_the_connection_costs_a_page() {
     for run in 0..RUNS {
         let mut random = Random::new(run);
         let capabilities = if run % 2 == 0 { POSTCOPY } else { PREEMPT };
-        // Before the first break, hardly anything comes but what the guest asks for: none of the runs is over without one.
+        // Until the first break, almost only requested pages arrive, so no run ends without a
+        // break.
         let (source, target) = postcopy(capabilities, 1);
         for _ in 0..1 + random.below(4) {
             std::thread::sleep(Duration::from_micros(random.below(40_000) as u64));
-            // Some breaks fall into the handshake of a recovery, and some come too late.
+            // Some breaks hit the handshake of a recovery, and some come too late.
             let broken = match random.below(3) {
                 0 => target.engine.pause_incoming(),
                 1 => source.engine.pause_outgoing().is_ok(),
@@ -226,7 +228,7 @@ fn no_break_of_the_connection_costs_a_page() {
                 resume(&source, &target);
                 false
             }
-            // Its last word may be lost; all the same the guest is there.
+            // The destination's last message may be lost, but the guest has arrived.
             (_, target) => target == Status::Completed,
         });
         works_on(&target, source.machine.pages_dirtied());

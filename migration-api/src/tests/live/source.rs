@@ -1,4 +1,4 @@
-//! A source in the hands of a test: it sends what it is told to send, and hears what is answered.
+//! A source controlled by a test: it sends the given data, and records the answers.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
@@ -22,7 +22,7 @@ pub(super) struct Source {
     heard: Buffer,
 }
 
-/// The table of a guest's only block.
+/// Returns the table of the guest's only block.
 fn blocks() -> BlockTable {
     BlockTable::new(vec![Block::fixed(name("ram"), SIZE, 4096)])
 }
@@ -48,7 +48,7 @@ fn connect(address: &Address) -> TcpStream {
 }
 
 impl Source {
-    /// A connection on which nothing has been said.
+    /// Opens a connection without sending anything.
     pub(super) fn connect(address: &Address) -> Self {
         Self {
             stream: connect(address),
@@ -59,7 +59,7 @@ impl Source {
         }
     }
 
-    /// A connection that has come as far as pages.
+    /// Opens a connection and sends everything before the first pages.
     pub(super) fn begin(target: &Host) -> Self {
         let mut source = Self::connect(&target.listen());
         let mut bytes = Vec::new();
@@ -70,7 +70,7 @@ impl Source {
         source
     }
 
-    /// The same, and postcopy may follow.
+    /// The same as [`begin`](Self::begin), and announces postcopy.
     pub(super) fn advised(target: &Host) -> Self {
         let mut source = Self::begin(target);
         source.command(&advise());
@@ -84,7 +84,7 @@ impl Source {
         source
     }
 
-    /// The same, and the guest runs: nothing of its memory is there.
+    /// The same as [`advised`](Self::advised), and starts the guest, without any of its memory.
     pub(super) fn running(target: &Host) -> Self {
         let mut source = Self::advised(target);
         source.package(&[]);
@@ -93,7 +93,7 @@ impl Source {
     }
 
     pub(super) fn send(&mut self, bytes: &[u8]) {
-        // A destination that is gone is what some tests wait for.
+        // Ignore the error: some tests wait for the destination to fail.
         let _ = self.stream.write_all(bytes);
     }
 
@@ -103,7 +103,7 @@ impl Source {
         self.send(&bytes);
     }
 
-    /// The package, with these devices.
+    /// Sends the package with these devices.
     pub(super) fn package(&mut self, devices: &[(&str, u32, Vec<u8>)]) {
         let mut nested = Vec::new();
         Command::PostcopyListen.write(&mut nested);
@@ -118,7 +118,7 @@ impl Source {
         self.send(&nested);
     }
 
-    /// Pages, each filled with its byte; zero pages as such.
+    /// Sends pages, each filled with its byte. Zero pages are sent as such.
     pub(super) fn pages(&mut self, pages: &[(u64, u8)]) {
         let mut bytes = Vec::new();
         section::write_part(&mut bytes, RAM);
@@ -128,7 +128,7 @@ impl Source {
         self.send(&bytes);
     }
 
-    /// The same without a section around: for the channel of urgent pages.
+    /// Sends pages without a section, as on the preempt channel.
     pub(super) fn bare_pages(&mut self, pages: &[(u64, u8)]) {
         let mut bytes = Vec::new();
         self.records(pages, &mut bytes);
@@ -148,7 +148,7 @@ impl Source {
         }
     }
 
-    /// Half a page, and the connection ends.
+    /// Sends half a page, and closes the connection.
     pub(super) fn half_a_page(mut self, page: u64) {
         let mut bytes = Vec::new();
         section::write_part(&mut bytes, RAM);
@@ -164,7 +164,7 @@ impl Source {
         self.send(&bytes);
     }
 
-    /// The next message; `None` once the destination has gone.
+    /// Returns the next message, or `None` once the destination has closed.
     pub(super) fn hear(&mut self) -> Option<Message> {
         loop {
             let step = self.reader.step(self.heard.filled()).unwrap();

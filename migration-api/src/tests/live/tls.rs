@@ -1,4 +1,4 @@
-//! The guest runs while its memory comes in TLS sessions, and over others after a pause.
+//! Postcopy over TLS sessions, which are replaced by others after a pause.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::tests::certificates::{Authority, CLIENT, SERVER};
 use crate::tests::tls::secure;
 use crate::transport::{Endpoint, TlsCredentials, TlsKind};
 
-/// With and without a channel for urgent pages, with a pause at either side.
+/// Tests with and without a preempt channel, with a pause at either side.
 fn over_tls(kind: TlsKind, folder: &Path) {
     let credentials = |endpoint| TlsCredentials::new(kind, endpoint, Some(folder.into()));
     for capabilities in [POSTCOPY, PREEMPT] {
@@ -18,7 +18,7 @@ fn over_tls(kind: TlsKind, folder: &Path) {
         switch(&source, &target);
         for at_source in [true, false] {
             let pages = target.machine.pages_dirtied();
-            // Nothing comes in time but what is asked for.
+            // Only requested pages arrive in time.
             wait("the workload goes on", || target.machine.pages_dirtied() > pages);
             if at_source {
                 source.engine.pause_outgoing().unwrap();

@@ -1,4 +1,4 @@
-//! The guest goes over before its memory does, and no connection that breaks costs it a page.
+//! The guest is migrated before its memory, and broken connections cost no page.
 
 mod package;
 mod peer;
@@ -9,15 +9,15 @@ use super::*;
 use crate::outgoing::OutgoingError;
 use crate::stream::random::Random;
 
-/// How many runs with connections that break.
+/// Number of runs with broken connections.
 const RUNS: u64 = 48;
 
 const POSTCOPY: &[Capability] = &[Capability::PostcopyRam];
 const PREEMPT: &[Capability] = &[Capability::PostcopyRam, Capability::PostcopyPreempt];
 
-/// A source that runs, and is no faster than `rate` bytes per second in postcopy.
+/// Starts a running source with background pages at `rate` bytes per second in postcopy.
 fn source(capabilities: &[Capability], rate: u64) -> Host {
-    // Slow enough that the switch comes in the first pass, and in none could the guest go over without it.
+    // Slow enough that the switch falls into the first pass, and that precopy cannot complete.
     let parameters = Parameters {
         max_bandwidth: 1 << 20,
         max_postcopy_bandwidth: rate,
@@ -29,7 +29,7 @@ fn source(capabilities: &[Capability], rate: u64) -> Host {
     source
 }
 
-/// Whether the destination has what the source had when it stopped.
+/// Checks that the destination has the memory that the source had when it stopped.
 fn arrived(source: &Host, peer: &Peer) {
     assert_eq!(source.machine.run_state(), RunState::Postmigrate);
     let undisturbed = undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied());
@@ -49,7 +49,7 @@ fn statuses(notices: &[Notice]) -> Vec<Status> {
 #[test]
 fn what_is_wanted_comes_first_and_in_its_order() {
     for capabilities in [POSTCOPY, PREEMPT] {
-        // A page in every tenth of a second.
+        // One page per 0.1 s.
         let source = source(capabilities, 1);
         let mut peer = Peer::new(&source, capabilities == PREEMPT);
         source.engine.migrate(peer.address(), false).unwrap();
@@ -93,7 +93,7 @@ fn no_break_of_the_connection_costs_a_page() {
         let mut peer = Peer::new(&source, capabilities == PREEMPT);
         source.engine.migrate(peer.address(), false).unwrap();
         loop {
-            // Some breaks fall into the handshake of a recovery, some behind the last page.
+            // Some breaks hit the handshake of a recovery, some come after the last page.
             let cut = match random.below(5) {
                 0 => None,
                 1 => Some(random.below(64) as u64),
@@ -146,7 +146,7 @@ fn a_pause_is_ended_by_the_user_alone() {
     assert_eq!(engine.migrate(peer.address(), false), Err(OutgoingError::Running));
     assert!(engine.cont().is_err());
 
-    // Nobody listens there.
+    // A port without a listener.
     let gone = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -159,7 +159,7 @@ fn a_pause_is_ended_by_the_user_alone() {
     assert!(source.error().unwrap().ends_with("Connection refused"), "{:?}", source.error());
     assert!(engine.migrate(Address::parse("fd:none").unwrap(), true).is_err());
 
-    // Somebody listens there who says nothing.
+    // A listener that sends nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
     let address =
@@ -171,7 +171,7 @@ fn a_pause_is_ended_by_the_user_alone() {
     engine.pause_outgoing().unwrap();
     source.until(Status::PostcopyPaused);
 
-    // An attempt that hangs gives way to the next one.
+    // A hanging attempt is replaced by the next one.
     let full = full();
     engine.migrate(full.1, true).unwrap();
     engine.core.state().parameters.max_postcopy_bandwidth = 0;
@@ -185,7 +185,8 @@ fn a_pause_is_ended_by_the_user_alone() {
     arrived(&source, &peer);
 }
 
-/// An address at which connecting hangs: nobody accepts, and the queue is full. It stays so as long as what comes with it lives.
+/// Makes an address at which connecting hangs, because the backlog is full. It stays so as long as
+/// the returned sockets live.
 fn full() -> ((socket2::Socket, Vec<socket2::Socket>), Address) {
     use socket2::{Domain, Socket, Type};
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
@@ -215,7 +216,7 @@ fn as_long_as_the_destination_cannot_run_the_guest_is_the_sources() {
     source.engine.migrate(address, false).unwrap();
     let accepted = listener.accept().unwrap().0;
     source.until(Status::Active);
-    // It reads nothing, so that the package does not go out.
+    // The peer reads nothing, so the package cannot be sent.
     source.engine.core.state().parameters.max_bandwidth = 0;
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
     drop(accepted);

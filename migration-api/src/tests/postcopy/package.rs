@@ -1,10 +1,10 @@
-//! Devices whose state no destination takes in one piece: postcopy does not begin.
+//! Devices whose state is too long for a package: postcopy does not begin.
 
 use super::*;
 use crate::guest::DeviceSection;
 use crate::tests::over::{Hooks, Over};
 
-/// Adds a device that has so many bytes of state.
+/// A guest with a device of this many bytes of state.
 struct Laden(usize);
 
 impl Hooks for Laden {
@@ -28,7 +28,7 @@ fn more_state_than_a_destination_takes_leaves_the_guest_where_it_is() {
         capabilities: Capabilities::default()
             .with(Capability::Events, true)
             .with(Capability::PostcopyRam, true),
-        // Slow enough that the switch comes in the first pass.
+        // Slow enough that the switch falls into the first pass.
         parameters: Parameters {
             max_bandwidth: 1 << 20,
             downtime_limit: 1,

@@ -1,4 +1,5 @@
-//! A destination in the hands of a test: it keeps what comes, wants what it is told to want, and breaks off where it is told to.
+//! A destination controlled by a test: it stores pages, requests pages, and closes connections on
+//! demand.
 
 use std::io::Write;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -17,23 +18,23 @@ pub(super) struct Peer {
     reader: Reader,
     placed: Arc<Mutex<Placed>>,
     preempt: bool,
-    /// It cannot load the devices.
+    /// The destination cannot load the devices.
     pub(super) refuses: bool,
-    /// The state of the devices that the package brought.
+    /// The device state from the package.
     pub(super) devices: Vec<String>,
 }
 
-/// What has come.
+/// Data that has arrived.
 pub(super) struct Placed {
     pub(super) memory: Vec<u8>,
     pub(super) received: Vec<bool>,
     /// The guest would run.
     pub(super) live: bool,
-    /// Pages in the order in which they came since.
+    /// Pages in the order of their arrival since.
     pub(super) arrivals: Vec<usize>,
 }
 
-/// How a connection ended.
+/// The end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     Complete,
@@ -71,12 +72,12 @@ fn rules() -> Rules {
 fn say(stream: &mut TcpStream, message: &Message) {
     let mut bytes = Vec::new();
     message.write(&mut bytes);
-    // Whoever does not listen any more learns it from the connection.
+    // Ignore the error: a source that has closed learns it from the connection.
     let _ = stream.write_all(&bytes);
 }
 
 impl Peer {
-    /// A destination for the guest of `source`.
+    /// Makes a destination for the guest of `source`.
     pub(super) fn new(source: &Host, preempt: bool) -> Self {
         let machine = source.machine.clone();
         let admit = Box::new(move |header: &crate::stream::SectionHeader| {
@@ -114,8 +115,8 @@ impl Peer {
         stream
     }
 
-    /// The main channel: the source speaks first on it. A channel for urgent pages that came as its connection broke may still wait
-    /// here, and is closed.
+    /// Accepts the main channel, on which the source sends first. Closes a preempt channel left
+    /// from a broken attempt.
     fn accept_main(&self) -> TcpStream {
         loop {
             let stream = self.accept();
@@ -125,8 +126,9 @@ impl Peer {
         }
     }
 
-    /// Serves one connection, until all is there or, once the guest would run, `cut` bytes have come. `source` is told to switch as
-    /// soon as the first pages come. `want` tells what to ask for after each event.
+    /// Serves one connection, until all pages have arrived or, after the guest could run, `cut`
+    /// bytes. Tells `source` to switch after the first pages. `want` returns the requests to send
+    /// after each event.
     pub(super) fn serve(
         &mut self,
         source: &Engine,
@@ -189,7 +191,7 @@ impl Peer {
                     resumed = true;
                 }
                 Event::Eof => {
-                    // What was wanted at once may still be on its way beside this.
+                    // A requested page may still be on its way on the preempt channel.
                     let patience = Instant::now() + PATIENCE;
                     while !self.placed().received.iter().all(|&received| received) {
                         assert!(self.preempt && Instant::now() < patience, "a page never came");
@@ -230,7 +232,7 @@ impl Peer {
         end
     }
 
-    /// Takes the channel for what is wanted at once.
+    /// Accepts the preempt channel.
     fn urgent(&self) -> (TcpStream, JoinHandle<()>) {
         let mut stream = self.accept();
         let handle = stream.try_clone().unwrap();
@@ -252,7 +254,7 @@ impl Peer {
     }
 }
 
-/// The message's form of which pages came.
+/// Encodes the received pages as in the message.
 fn bitmap(received: &[bool]) -> Vec<u8> {
     let mut bytes =
         vec![0; crate::stream::return_path::bitmap_length(received.len() as u64) as usize];
