@@ -1,5 +1,5 @@
-//! Recorded migrations of QEMU, sent to the program as they were sent then: it takes the guest in, answers as QEMU did, and has the
-//! memory that was recorded.
+//! Replays recorded migrations of QEMU to the program. It accepts the guest, answers as QEMU did,
+//! and has the recorded memory.
 //!
 //! `QAPI_SHARED` names the folder with the captures.
 
@@ -19,13 +19,14 @@ use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use vm::Vm;
 
-/// A folder in memory: what a guest's RAM has to lie in for postcopy.
+/// Makes a folder in memory, which a guest's RAM needs for postcopy.
 fn folder() -> TempDir {
     TempDir::new_in("/dev/shm").unwrap()
 }
 
 impl Capture {
-    /// The source's command line for a destination whose RAM is `memory`. The engine always takes a description, and never misses it.
+    /// Returns the source's command line, changed for a destination whose RAM is `memory`. The
+    /// engine accepts streams with and without a description, so it has no such option.
     fn arguments(&self, memory: &Path) -> Vec<String> {
         let mut words: Vec<&str> = self.command_line().collect();
         if let Some(at) = words.iter().position(|word| *word == "suppress-vmdesc=on") {
@@ -41,7 +42,7 @@ impl Capture {
         words.into_iter().map(own).collect()
     }
 
-    /// Has `vm` wait for the guest as this migration demands; where it listens.
+    /// Makes `vm` listen with the settings of this migration. Returns the socket's path.
     fn expect(&self, vm: &mut Vm, folder: &Path) -> PathBuf {
         let known = vm.command("query-migrate-parameters", json!({}));
         let set = self.description["parameters"].as_object().unwrap().iter();
@@ -60,7 +61,7 @@ impl Capture {
 }
 
 impl Capture {
-    /// Sends all of it to `vm`, which answers as was recorded.
+    /// Sends the whole capture to `vm`, and compares the answers.
     fn comes_in(&self, vm: &mut Vm, folder: &Path) {
         let socket = self.expect(vm, folder);
         let mut answers = vec![replay::begin(self, &socket).answers()];
@@ -76,7 +77,7 @@ impl Capture {
     }
 }
 
-/// Starts the engine, to wait for a guest.
+/// Starts an engine that waits for a guest.
 fn waiting(folder: &Path, name: &str, arguments: &[String]) -> Vm {
     let arguments = arguments.iter().map(String::as_str).chain(["-S", "-incoming", "defer"]);
     Vm::engine(folder, name, &arguments.collect::<Vec<_>>())
@@ -84,7 +85,7 @@ fn waiting(folder: &Path, name: &str, arguments: &[String]) -> Vm {
 
 /// Sends a capture to a machine like its source.
 fn into_a_machine(capture: &Capture) {
-    // No release of which we have the schema knows that form.
+    // Not in any release whose schema this project has.
     if capture.has("mapped-ram") {
         return;
     }
@@ -97,7 +98,7 @@ fn into_a_machine(capture: &Capture) {
     }
 }
 
-/// Sends a capture to a relay, and what came in on to a machine like its source.
+/// Sends a capture to a relay, and from there to a machine like its source.
 fn through_a_relay(capture: &Capture) {
     if capture.has("mapped-ram") {
         return;

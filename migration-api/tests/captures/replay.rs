@@ -1,4 +1,4 @@
-//! The source's part of a capture: its connections, and the answers to them.
+//! The source's side of a capture: its connections, and the answers to them.
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
@@ -10,17 +10,18 @@ use migration_api::stream::return_path::{Message, ReturnPathReader};
 
 use crate::capture::Capture;
 
-/// Connections on which a capture goes out.
+/// Connections that replay a capture.
 pub struct Sent(JoinHandle<Vec<u8>>);
 
 impl Sent {
-    /// Everything that the destination has answered until it was through.
+    /// Returns all answers of the destination.
     pub fn answers(self) -> Vec<Vec<u8>> {
         answers(&self.0.join().unwrap())
     }
 }
 
-/// Sends all first connections of a capture to a destination. A connection that was cut is cut again once as much has been answered.
+/// Replays all first connections of a capture. A connection that was cut is cut again after the
+/// same number of answers.
 pub fn begin(capture: &Capture, socket: &Path) -> Sent {
     let first = capture.files.iter().find(|file| file.role == "main").unwrap();
     let heard = capture.role("return-path").next().map_or(0, |bytes| answers(bytes).len());
@@ -28,12 +29,13 @@ pub fn begin(capture: &Capture, socket: &Path) -> Sent {
     main(&first.bytes, if first.truncated { heard } else { 0 }, channels, socket)
 }
 
-/// Sends a main connection that needs no other.
+/// Replays a main connection that needs no other one.
 pub fn again(bytes: &[u8], socket: &Path) -> Sent {
     main(bytes, 0, Vec::new(), socket)
 }
 
-/// Sends a main connection, and ends it once so many answers are there and the channels are out: a source ends none before all.
+/// Replays a main connection. Closes it once `wanted` answers have arrived and all channels are
+/// replayed, as a source does.
 fn main(bytes: &[u8], wanted: usize, channels: Vec<JoinHandle<UnixStream>>, socket: &Path) -> Sent {
     let main = send(bytes, socket);
     Sent(std::thread::spawn(move || {
@@ -53,7 +55,7 @@ fn main(bytes: &[u8], wanted: usize, channels: Vec<JoinHandle<UnixStream>>, sock
     }))
 }
 
-/// Sends what goes over one connection, beside others.
+/// Replays one connection in a thread.
 fn send(bytes: &[u8], socket: &Path) -> JoinHandle<UnixStream> {
     let mut stream = UnixStream::connect(socket).unwrap();
     let bytes = bytes.to_vec();
@@ -63,7 +65,8 @@ fn send(bytes: &[u8], socket: &Path) -> JoinHandle<UnixStream> {
     })
 }
 
-/// The messages of a return path but requests for pages, which are the guest's; sorted, as pongs may overtake each other.
+/// Parses a return path and returns its messages, sorted because pongs may overtake each other.
+/// Leaves out page requests, which depend on the guest.
 pub fn answers(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut reader = ReturnPathReader::new(1 << 20);
     let (mut at, mut answers) = (0, Vec::new());

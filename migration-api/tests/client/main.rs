@@ -47,7 +47,7 @@ fn an_interrupt_cancels_and_the_guest_stays() {
 #[test]
 fn interrupts_end_the_program_while_a_secondary_follows() {
     let pair = Pair::engines(&[]);
-    // A secondary that follows does not let the source cancel: it fails over.
+    // A secondary does not let the source cancel, so it fails over.
     let mut program = pair.migrate(&["-c", "x-colo"]);
     pair::until(&mut program, "colo");
     let end = Instant::now() + Duration::from_secs(60);
@@ -71,7 +71,7 @@ fn a_blocked_guest_leaves_the_destination_as_it_was() {
 
 #[test]
 fn after_a_refusal_the_destination_can_still_be_reached() {
-    // A source that waits for a guest itself.
+    // This source waits for a guest itself.
     let pair = Pair::engines(&["-incoming", "defer"]);
     let done = pair.migrate(&[]).wait_with_output().unwrap();
     let errors = String::from_utf8_lossy(&done.stderr).into_owned();

@@ -127,7 +127,7 @@ fn a_dry_run_says_why_servers_would_refuse() {
     let result = { lines }.next_back().unwrap();
     assert_eq!((&result["outcome"], &result["exit-status"]), (&"failed".into(), &1.into()));
     assert_eq!(run.errors, "");
-    // Nothing was switched on.
+    // No capability was switched on.
     let states = pair.execute(&pair.source, "query-migrate-capabilities", "{}");
     let Reply::List(states) = states else { panic!("{states:?}") };
     assert!(states.iter().all(|one| one.get("state").and_then(Reply::as_bool) == Some(false)));

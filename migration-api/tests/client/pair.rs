@@ -21,13 +21,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended on its own.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// A QEMU without devices, whose guest does not run.
+/// Returns a command for a QEMU without devices and with a stopped guest.
 #[cfg(feature = "qemu")]
 fn qemu(program: &str) -> Command {
     let mut command = Command::new(program);
@@ -44,7 +44,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Two processes of the engine; the source runs with these arguments.
+    /// Starts two processes of the engine. The source runs with these arguments.
     pub fn engines(arguments: &[&str]) -> Self {
         let engine = || {
             let mut command = Command::new(env!("CARGO_BIN_EXE_migration-engine"));
@@ -54,19 +54,19 @@ impl Pair {
         Self::start(engine, arguments, &[])
     }
 
-    /// Two processes of this QEMU with these sizes of memory.
+    /// Starts two processes of this QEMU with these sizes of memory.
     #[cfg(feature = "qemu")]
     pub fn qemus(program: &str, source: &str, destination: &str) -> Self {
         Self::qemus_with(program, &["-m", source], &["-m", destination])
     }
 
-    /// Two processes of this QEMU with these arguments.
+    /// Starts two processes of this QEMU with these arguments.
     #[cfg(feature = "qemu")]
     pub fn qemus_with(program: &str, source: &[&str], destination: &[&str]) -> Self {
         Self::start(|| qemu(program), source, destination)
     }
 
-    /// An engine with these arguments, and this QEMU as its destination.
+    /// Starts an engine with these arguments, and this QEMU as its destination.
     #[cfg(feature = "qemu")]
     pub fn engine_and_qemu(arguments: &[&str], program: &str) -> Self {
         let engine = Command::new(env!("CARGO_BIN_EXE_migration-engine"));
@@ -103,7 +103,7 @@ impl Pair {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Gives a server a command, with arguments in JSON.
+    /// Runs a command on a server, with arguments in JSON.
     pub fn execute(&self, socket: &Path, command: &str, arguments: &str) -> Value {
         let options = Options::new().connect(Duration::from_secs(60));
         let client = Client::connect(Address::unix(socket), options).unwrap();
@@ -116,18 +116,18 @@ impl Pair {
         status.get("status").and_then(Value::as_str).unwrap().into()
     }
 
-    /// The source's run state.
+    /// Returns the source's run state.
     pub fn source_status(&self) -> String {
         self.ask(&self.source)
     }
 
-    /// The run states of both.
+    /// Returns the run states of both.
     pub fn statuses(&self) -> (String, String) {
         (self.ask(&self.source), self.ask(&self.destination))
     }
 }
 
-/// Waits for a line of the program that begins with this.
+/// Waits for a line of output that begins with `what`.
 pub fn until(program: &mut Child, what: &str) {
     let lines = BufReader::new(program.stderr.take().unwrap()).lines();
     for line in lines {

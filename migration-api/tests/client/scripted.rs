@@ -34,7 +34,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// A server that returns these states to `query-migrate`.
+    /// Makes a server that returns these states to `query-migrate`.
     pub fn states(states: impl IntoIterator<Item = Value>) -> Self {
         Self::default().returning("query-migrate", states)
     }
@@ -49,7 +49,7 @@ impl Script {
         self
     }
 
-    /// Sets the error of a command.
+    /// Sets the error that a command returns.
     pub fn refusing(mut self, command: &'static str, text: &'static str) -> Self {
         self.refusals.insert(command, text);
         self
@@ -74,9 +74,9 @@ impl Scripted {
         let (sender, commands) = channel();
         std::thread::spawn(move || {
             let (stream, _) = listener.accept().unwrap();
-            // The client may go at any time.
+            // The client may close at any time.
             let _ = serve(stream, script, &sender);
-            // A client that comes later is not refused, but not served either.
+            // A later client can connect, but is not served.
             std::thread::park();
         });
         Self { commands }

@@ -1,4 +1,4 @@
-//! One recorded migration of QEMU: what was set on its sides, and what went over each connection.
+//! A recorded migration of QEMU: the settings of both sides, and the data of each connection.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 
 use crate::shared;
 
-/// What went over one connection, in one direction.
+/// The data of one connection, in one direction.
 pub struct Recorded {
-    /// What the connection was for: `main`, `main-recover`, `multifd`, `return-path`.
+    /// Role of the connection: `main`, `main-recover`, `multifd`, `return-path`.
     pub role: String,
-    /// Whether it was cut.
+    /// The connection was cut.
     pub truncated: bool,
     pub bytes: Vec<u8>,
 }
@@ -23,7 +23,7 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// The descriptions of all that there are.
+    /// Lists the descriptions of all captures.
     pub fn all() -> Vec<PathBuf> {
         let entries =
             fs::read_dir(shared::folder("captures")).unwrap().map(|entry| entry.unwrap().path());
@@ -46,29 +46,29 @@ impl Capture {
         Self { files: files.collect(), description }
     }
 
-    /// Whether the source had a capability on.
+    /// Returns true if the capability was on at the source.
     pub fn has(&self, capability: &str) -> bool {
         self.description["capabilities"][capability] == true
     }
 
-    /// What went over the connections of one role, in their order.
+    /// Returns the data of all connections of a role, in their order.
     pub fn role(&self, role: &str) -> impl Iterator<Item = &[u8]> {
         self.files.iter().filter(move |file| file.role == role).map(|file| &file.bytes[..])
     }
 
-    /// The source's command line, without its first word.
+    /// Returns the arguments of the source's command line.
     pub fn command_line(&self) -> impl Iterator<Item = &str> {
         let words = self.description["command_line"].as_array().unwrap().iter();
         words.skip(1).map(|word| word.as_str().unwrap())
     }
 
-    /// The RAM blocks whose contents were recorded.
+    /// Lists the RAM blocks whose contents were recorded.
     pub fn blocks(&self) -> impl Iterator<Item = &str> {
         let blocks = self.description["ram_blocks"].as_array().unwrap().iter();
         blocks.map(|block| block["name"].as_str().unwrap())
     }
 
-    /// Checks what became of a block's memory.
+    /// Compares a block's memory with the recorded one.
     pub fn check_memory(&self, name: &str, memory: &[u8]) {
         let blocks = self.description["ram_blocks"].as_array().unwrap();
         let block = blocks.iter().find(|block| block["name"] == name).unwrap();
@@ -78,7 +78,7 @@ impl Capture {
     }
 }
 
-/// Runs a check on every capture, and tells at the end which did not pass.
+/// Runs a check on every capture, and reports those that fail at the end.
 pub fn each(check: fn(&Capture)) {
     let fails = |path: &PathBuf| {
         println!("{}", path.display());

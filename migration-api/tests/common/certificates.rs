@@ -1,4 +1,4 @@
-//! Makes certificates for tests, and the folders in which credentials have them.
+//! Makes certificates for tests, and credentials folders.
 
 use std::path::Path;
 
@@ -20,27 +20,27 @@ pub struct Authority {
     certificate: X509,
 }
 
-/// What a certificate says.
+/// Contents of a certificate.
 #[derive(Clone, Copy)]
 pub struct Leaf<'a> {
     /// `server` or `client`.
     pub side: &'a str,
-    /// The common name; the rest of the name is always the same.
+    /// The common name. The rest of the name is always the same.
     pub name: &'a str,
     /// DNS names and IP addresses.
     pub hosts: &'a [&'a str],
-    /// Days from now until it ends.
+    /// Days until the certificate expires.
     pub days: i64,
 }
 
-/// A server's certificate for this host.
+/// A server certificate for this host.
 pub const SERVER: Leaf<'_> =
     Leaf { side: "server", name: "server", hosts: &["localhost", "127.0.0.1"], days: 9 };
-/// A client's.
+/// A client certificate.
 pub const CLIENT: Leaf<'_> = Leaf { side: "client", name: "client", hosts: &[], days: 9 };
 
 impl Authority {
-    /// A new one of that name.
+    /// Makes an authority of this name.
     pub fn new(common: &str) -> Self {
         let key = key();
         let mut builder = builder(&key, &name(common), &name(common), 9);
@@ -57,8 +57,8 @@ impl Authority {
         std::fs::write(folder.join("ca-cert.pem"), self.certificate.to_pem().unwrap()).unwrap();
     }
 
-    /// Writes into a folder a list of the certificates that were taken back: those that lie in other folders. OpenSSL's bindings can only
-    /// read one.
+    /// Writes a CRL with the certificates of other folders into a folder. OpenSSL's bindings can
+    /// only read CRLs, so this encodes it.
     pub fn revoke(&self, folder: &Path, revoked: &[&Path]) {
         const INTEGER: u8 = 2;
         const BIT_STRING: u8 = 3;
@@ -125,7 +125,7 @@ impl Authority {
     }
 }
 
-/// DER: a tag, a length, the content.
+/// Encodes a DER value: a tag, a length, the content.
 fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len();
     let mut out = vec![tag];
@@ -138,7 +138,7 @@ fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A DER sequence.
+/// Encodes a DER sequence.
 fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
     tagged(0x30, &parts.concat())
 }
@@ -156,7 +156,7 @@ fn name(common: &str) -> X509Name {
     name.build()
 }
 
-/// A certificate that was valid yesterday and ends in some days.
+/// Begins a certificate that is valid since yesterday for some days.
 fn builder(
     key: &PKey<Private>,
     subject: &X509NameRef,

@@ -1,22 +1,22 @@
-//! A guest that is a machine but for what a test makes different.
+//! A guest that wraps a machine and changes some of its methods.
 
 use std::sync::Arc;
 
 use super::api::RunState;
 use super::guest::{Blocker, DeviceSection, Guest, GuestError, Layout, Machine, RamBlock, Vcpu};
 
-/// What is different.
+/// The changes.
 pub trait Hooks: Send + Sync + 'static {
-    /// The guest is asked to do this now.
+    /// Called when the guest's method of this name is called.
     fn asked(&self, _what: &str) {}
 
-    /// What becomes of the devices that the machine saves.
+    /// Replaces the devices that the machine saves.
     fn saved(&self, devices: Vec<DeviceSection>) -> Vec<DeviceSection> {
         devices
     }
 }
 
-/// The machine with what is different.
+/// A machine with changes.
 pub struct Over<H> {
     pub machine: Arc<Machine>,
     pub hooks: H,

@@ -1,4 +1,4 @@
-//! A small seeded generator for tests (xorshift64*): numbers that look random and are the same in every run.
+//! A small seeded generator for tests (xorshift64*), with the same numbers in every run.
 
 pub struct Random(u64);
 

@@ -1,21 +1,22 @@
-//! A connection that passes through here, and comes to harm at a chosen byte.
+//! Forwards a connection, and damages it at a chosen byte.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
 
-/// Where the harm is done: the bytes that have just come from the source, and the place among them.
+/// The point of the damage: the bytes just received from the source, and an index into them.
 pub struct Hit<'a> {
-    /// What is passed on afterwards.
+    /// The bytes to forward. The hook may change them.
     pub bytes: &'a mut Vec<u8>,
-    /// The first byte that is to come to harm.
+    /// Index of the first byte to damage.
     pub place: usize,
     /// The source's connection.
     pub source: &'a TcpStream,
 }
 
-/// Carries one connection to `target`. Once `at` bytes of the source's have passed, `harm` is done; if it breaks off, nothing more
-/// passes: the target sees the end, the source sees it when the target is gone. Returns where to connect to.
+/// Forwards one connection to `target`. Calls `harm` once `at` bytes of the source have passed. If
+/// it breaks off, no more bytes pass: the target sees the end, and the source sees it when the
+/// target has closed. Returns the address to connect to.
 pub fn relay(
     target: SocketAddr,
     at: u64,
@@ -29,7 +30,7 @@ pub fn relay(
         let (mut back, mut answers) = (source.try_clone().unwrap(), target.try_clone().unwrap());
         std::thread::spawn(move || drop(std::io::copy(&mut answers, &mut back)));
         let whole = carry(&source, &target, at, harm).is_continue();
-        // Both fail where that side is gone already.
+        // Ignore the errors: either side may have closed already.
         let _ = target.shutdown(Shutdown::Write);
         if whole {
             let _ = source.shutdown(Shutdown::Both);

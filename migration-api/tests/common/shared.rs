@@ -1,8 +1,9 @@
-//! The folder with material beside the project.
+//! The folder with test material outside the project.
 
 use std::path::PathBuf;
 
-/// What QAPI_SHARED names. The tests that need it are asked for by a feature, so they fail without it.
+/// Returns a folder in `QAPI_SHARED`. Fails without it: the tests that need it are behind a
+/// feature.
 pub fn folder(within: &str) -> PathBuf {
     let shared = std::env::var_os("QAPI_SHARED")
         .expect("QAPI_SHARED must name the folder with captures/ and tools/");

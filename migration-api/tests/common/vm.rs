@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// A hang fails a test, however slow the machine is.
+/// Time after which a wait fails its test, long enough for a slow host.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Vm {
@@ -17,17 +17,18 @@ pub struct Vm {
     pub replies: BufReader<UnixStream>,
     pub name: String,
     log: PathBuf,
-    /// The events that came before an answer, in their order.
+    /// The events received before a reply, in their order.
     pub events: Vec<Value>,
 }
 
 impl Vm {
-    /// The engine.
+    /// Starts the engine.
     pub fn engine(folder: &Path, name: &str, arguments: &[&str]) -> Self {
         Self::start(Command::new(env!("CARGO_BIN_EXE_migration-engine")), folder, name, arguments)
     }
 
-    /// Whatever `command` starts, once its monitor answers. Its standard error goes to `NAME.log` in the folder.
+    /// Starts `command`, and waits until its monitor answers. Standard error goes to `NAME.log` in
+    /// the folder.
     pub fn start(mut command: Command, folder: &Path, name: &str, arguments: &[&str]) -> Self {
         let socket = folder.join(format!("{name}.qmp"));
         let log = folder.join(format!("{name}.log"));
@@ -41,13 +42,13 @@ impl Vm {
         vm
     }
 
-    /// Takes the greeting and begins to command.
+    /// Reads the greeting, and enables commands.
     pub fn greet(&mut self) {
         self.line();
         self.command("qmp_capabilities", json!({}));
     }
 
-    /// What it has said on its standard error.
+    /// Returns the output on standard error so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -59,7 +60,7 @@ impl Vm {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// Sends a command and waits for nothing.
+    /// Sends a command without waiting for the reply.
     pub fn send(&mut self, name: &str, arguments: Value) {
         let request = json!({"execute": name, "arguments": arguments}).to_string();
         let sent = self.replies.get_mut().write_all(request.as_bytes());
@@ -72,7 +73,7 @@ impl Vm {
             .unwrap_or_else(|error| panic!("{}: {name}: {error}", self.name))
     }
 
-    /// Runs a command; the description of its error if it is refused.
+    /// Runs a command. Returns the error's description if it is refused.
     pub fn try_command(&mut self, name: &str, arguments: Value) -> Result<Value, String> {
         self.send(name, arguments);
         loop {
@@ -94,7 +95,7 @@ impl Vm {
         self.command("migrate-set-capabilities", json!({"capabilities": on}));
     }
 
-    /// Where it listens.
+    /// Returns the address at which the process listens.
     pub fn address(&mut self) -> String {
         let info = self.command("query-migrate", json!({}));
         let address = &info["socket-address"][0];
@@ -104,13 +105,13 @@ impl Vm {
         }
     }
 
-    /// Waits until its migration is over, well.
+    /// Waits until the migration completes.
     pub fn completes(&mut self) {
         let info = self.ends();
         assert_eq!(info["status"], "completed", "{}: {info}", self.name);
     }
 
-    /// Waits until its migration is over, and tells how.
+    /// Waits until the migration ends, and returns the reply to `query-migrate`.
     pub fn ends(&mut self) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -128,7 +129,7 @@ impl Vm {
     }
 }
 
-/// Connects to a monitor, once it is there.
+/// Connects to a monitor, as soon as it exists.
 pub fn connect(socket: &Path) -> BufReader<UnixStream> {
     let end = Instant::now() + PATIENCE;
     let stream = loop {
@@ -144,7 +145,7 @@ pub fn connect(socket: &Path) -> BufReader<UnixStream> {
 
 impl Drop for Vm {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended on its own.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

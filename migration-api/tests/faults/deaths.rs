@@ -1,4 +1,4 @@
-//! One side is killed, stopped or cut off when a certain byte of the stream passes.
+//! Kills, stops or cuts off one side when a certain byte of the stream passes.
 
 use std::net::{Shutdown, SocketAddr};
 use std::ops::ControlFlow;
@@ -10,13 +10,13 @@ use super::*;
 use crate::random::Random;
 use crate::relay::{Hit, relay};
 
-/// How many runs. With the outside material of feature `corpus` there is time for more.
+/// Number of runs. Feature `corpus` allows more time.
 const RUNS: u64 = if cfg!(feature = "corpus") { 160 } else { 24 };
 
-/// How many run at once: they wait more than they work.
+/// Number of concurrent runs, which wait most of the time.
 const AT_ONCE: usize = 4;
 
-/// About as many bytes as the stream has at least.
+/// Lower bound of the stream's length in bytes.
 const LENGTH: usize = 2 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ enum Fault {
     TargetDies,
     /// The network is cut.
     Cut,
-    /// The destination is stopped and reads no more; the user cancels.
+    /// The destination is stopped by a signal and reads no more; the migration is cancelled.
     TargetHangs,
 }
 
@@ -68,7 +68,7 @@ fn play(run: u64) {
             Fault::SourceDies => signal(ours, Signal::KILL),
             Fault::TargetDies => signal(theirs, Signal::KILL),
             Fault::TargetHangs => signal(theirs, Signal::STOP),
-            // In good order; a source that hears no answer could not tell this from the end.
+            // A clean close. Without a return path the source cannot distinguish it from success.
             Fault::Cut if answers => source.shutdown(Shutdown::Both).unwrap(),
             Fault::Cut => {}
         }
@@ -80,7 +80,7 @@ fn play(run: u64) {
     }
     match fault {
         Fault::SourceDies => {
-            // It may die before it answers.
+            // The process may die before it answers.
             source.vm.send("migrate", json!({"uri": uri}));
             source.vm.exit_status();
             assert_eq!(target.exit_status().code(), Some(1), "the guest is not complete");
@@ -102,17 +102,17 @@ pub fn signal(process: i32, signal: Signal) {
     kill_process(Pid::from_raw(process).unwrap(), signal).unwrap();
 }
 
-/// The source notices that the guest cannot have arrived. One that waits for no answer may have left everything to the kernel
-/// before the harm is done, and has then given the guest away.
+/// Checks that the source reports a failure. Without a return path it may have completed before the
+/// damage, because the kernel had taken all data.
 fn fails(mut source: Source, answers: bool) {
     if answers || source.vm.ends()["status"] != "completed" {
         source.fails();
     }
 }
 
-/// The source answers, and its user takes the guest back from a destination that says nothing.
+/// Cancels the migration to a stopped destination, and checks that the guest stays at the source.
 fn hang(mut source: Source, mut target: Vm) {
-    // Until the byte passes; a source without a return path may be through before anybody notices.
+    // Wait for the byte. A source without a return path may complete before.
     while !target.is_stopped() {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }

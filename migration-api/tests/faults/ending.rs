@@ -1,4 +1,4 @@
-//! The end of the engine: no client delays it, by unread replies or unfinished requests.
+//! Ends the engine: no client delays it, by unread replies or unfinished requests.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::vm::{Vm, connect};
 
-/// The time within which the process ends. QEMU takes 10 ms.
+/// Limit for the process to end. QEMU takes 10 ms.
 const SOON: Duration = Duration::from_millis(100);
 const MONITOR: &str = "unix:other,server=on,wait=off";
 
@@ -21,7 +21,7 @@ fn start(folder: &Path, text: &str) -> (Vm, impl Sized + use<>) {
     let mut other = connect(&folder.join("other"));
     other.get_mut().write_all(b"{'execute': 'qmp_capabilities'}").unwrap();
     other.get_mut().write_all(text.as_bytes()).unwrap();
-    // Commands of all monitors are run one at a time: the other's first ones have been.
+    // Commands of all monitors are run one at a time, so the other's first ones have been run.
     vm.command("query-status", json!({}));
     std::thread::sleep(Duration::from_millis(50));
     (vm, other)

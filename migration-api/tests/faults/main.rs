@@ -1,4 +1,5 @@
-//! Processes that die, hang or run out of room while a guest moves between them: the guest is never lost, and nobody hangs.
+//! Processes that die, hang or run out of space during a migration: the guest is never lost, and no
+//! process hangs.
 
 mod deaths;
 mod ending;
@@ -21,15 +22,15 @@ use std::process::Command;
 use serde_json::{Value, json};
 use vm::Vm;
 
-/// The guest's memory in bytes, and where in it the workload is busy.
+/// Size of the guest's memory in bytes, and the region that the workload dirties.
 const SIZE: usize = 4 << 20;
 const BUSY: std::ops::Range<usize> = 1 << 20..2 << 20;
 
-/// A working guest in a process of its own, and the file that is its memory.
+/// A working guest in its own process, with a file as memory.
 struct Source {
     vm: Vm,
     memory: PathBuf,
-    /// What memory held before the workload began.
+    /// Memory before the workload began.
     first: Vec<u8>,
 }
 
@@ -38,7 +39,7 @@ impl Source {
         Self::run_by(Command::new(env!("CARGO_BIN_EXE_migration-engine")), folder)
     }
 
-    /// The same, started by a command that adds its own before the engine's arguments.
+    /// Starts it by a command whose own arguments precede those of the engine.
     fn run_by(command: Command, folder: &Path) -> Self {
         let memory = folder.join("memory");
         let object =
@@ -60,7 +61,8 @@ impl Source {
         self.vm.command("migrate", json!({"uri": uri}));
     }
 
-    /// Waits for the end of a migration that cannot succeed; the guest has to run on, whole. Tells why it failed.
+    /// Waits for the end of a migration that cannot succeed. Checks that the guest runs on, and
+    /// returns the error.
     fn fails(mut self) -> String {
         let info = self.vm.ends();
         assert_eq!(info["status"], "failed", "{info}");
@@ -70,7 +72,7 @@ impl Source {
         reason
     }
 
-    /// Checks that the guest runs, and that its memory is what the workload has made of it and nothing else.
+    /// Checks that the guest runs, and that its memory holds the workload's changes only.
     fn stays_whole(mut self) {
         assert_eq!(self.vm.status(), "running");
         self.vm.command("stop", json!({}));
@@ -78,7 +80,8 @@ impl Source {
         assert_eq!(memory.len(), SIZE);
         assert!(memory[..BUSY.start] == self.first[..BUSY.start]);
         assert!(memory[BUSY.end..] == self.first[BUSY.end..]);
-        // Each page in turn had one of its bytes raised by 1: those before some page once more often than those behind.
+        // The workload adds 1 to a byte of each page in turn, so pages before a certain one have
+        // one more than those after it.
         let pages = (BUSY.start..BUSY.end).step_by(4096);
         let raised: Vec<u8> =
             pages.clone().map(|at| memory[at].wrapping_sub(self.first[at])).collect();
@@ -92,14 +95,14 @@ impl Source {
     }
 }
 
-/// A process that waits for the guest.
+/// Starts a process that waits for the guest.
 fn target(folder: &Path, capabilities: &[&str]) -> Vm {
     let mut target = Vm::engine(folder, "target", &["-m", "4", "-incoming", "defer"]);
     target.capabilities(capabilities);
     target
 }
 
-/// Checks that nobody has panicked.
+/// Checks that neither process has panicked.
 fn nobody_panicked(folder: &Path) {
     for name in ["source", "target"] {
         let log = std::fs::read_to_string(folder.join(format!("{name}.log"))).unwrap_or_default();
@@ -107,7 +110,7 @@ fn nobody_panicked(folder: &Path) {
     }
 }
 
-/// Whether a process is in a status that only the end of a migration brings.
+/// Returns true if the process has a status that only the end of a migration sets.
 fn is_over(info: &Value) -> bool {
     matches!(info["status"].as_str(), Some("completed" | "failed" | "cancelled"))
 }

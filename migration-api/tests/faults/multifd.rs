@@ -1,4 +1,4 @@
-//! One side is killed or stopped while pages travel on several channels.
+//! Kills or stops one side while pages are sent on several channels.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use crate::deaths::signal;
 use crate::random::Random;
 use rustix::process::Signal;
 
-/// How many runs; each has its own moment.
+/// Number of runs, each at its own moment.
 const RUNS: u64 = if cfg!(feature = "corpus") { 40 } else { 12 };
 
-/// Migrates until some pages have gone over the channels.
+/// Migrates until some pages have passed the channels.
 fn under_way(folder: &Path, run: u64) -> (Source, Vm) {
     let mut random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let capabilities: &[&str] =
@@ -19,13 +19,13 @@ fn under_way(folder: &Path, run: u64) -> (Source, Vm) {
     let mut source = Source::new(folder);
     let mut target = target(folder, capabilities);
     source.vm.capabilities(capabilities);
-    // However long a process has to wait for the processor, the guest is not handed over meanwhile.
+    // Pausing makes sure that the guest is not handed over, however slowly a process runs.
     source.vm.capabilities(&["pause-before-switchover"]);
     for vm in [&mut source.vm, &mut target] {
         let parameters =
             json!({"multifd-channels": 1 + random.below(4), "multifd-compression": compression});
         vm.command("migrate-set-parameters", parameters);
-        // Both sides draw the same.
+        // Both sides draw the same numbers.
         random = Random::new(run.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         random.below(3);
     }

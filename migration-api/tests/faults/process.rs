@@ -1,4 +1,4 @@
-//! What a process is beside its monitor: it runs, has stopped, or has ended.
+//! State of a process beside its monitor: running, stopped, or ended.
 
 use std::io::{BufRead as _, Read as _, Write as _};
 use std::process::ExitStatus;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::vm::{PATIENCE, Vm};
 
 impl Vm {
-    /// The process's id.
+    /// Returns the process's id.
     pub fn id(&self) -> i32 {
         self.process.id() as i32
     }
@@ -27,7 +27,8 @@ impl Vm {
         }
     }
 
-    /// What keeps it: what its monitor says, its threads with the system calls they are in, and its sockets.
+    /// Describes the process for a failure message: the monitor's state, the threads with their
+    /// system calls, and the sockets.
     fn doing(&mut self) -> String {
         let process = format!("/proc/{}", self.process.id());
         let read = |path: String| std::fs::read_to_string(path).unwrap_or_default();
@@ -47,7 +48,7 @@ impl Vm {
             .into_iter()
             .filter_map(|fd| Some(format!("{:?}", std::fs::read_link(fd).ok()?)));
         let mut lines: Vec<String> = threads.chain(files).collect();
-        // Those that have ended linger, and are of no interest.
+        // Leave out sockets in TIME_WAIT.
         let sockets = read(format!("{process}/net/tcp"));
         lines.extend(sockets.lines().filter(|line| !line.contains(" 06 ")).map(Into::into));
         lines.push(self.log());
@@ -58,7 +59,7 @@ impl Vm {
         lines.join("\n")
     }
 
-    /// Whether it was stopped by a signal.
+    /// Returns true if a signal has stopped the process.
     pub fn is_stopped(&self) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
         stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))

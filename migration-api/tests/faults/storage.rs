@@ -1,8 +1,8 @@
-//! Files that cannot grow and commands that end: the source is told why, and keeps its guest.
+//! Files that cannot grow and commands that end: the source gets the error, and keeps its guest.
 
 use super::*;
 
-/// The engine, run by a shell after `preparation`.
+/// Makes a command that runs the engine after `preparation`, in a shell.
 fn prepared(preparation: &str) -> Command {
     let mut command = Command::new("/bin/sh");
     let script = format!("{preparation}; exec \"$0\" \"$@\"");
@@ -15,7 +15,8 @@ fn a_full_disk_fails_the_migration_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stream").display().to_string();
     for (blocks, offset) in [(0, 0), (1, 0), (64, 0), (64, 100_000), (1024, 4096)] {
-        // The limit is counted in 512 bytes. Memory is there before, so that it can be as large as it is.
+        // The limit is in units of 512 bytes. It does not apply to the memory file, which exists
+        // before.
         std::fs::write(folder.path().join("memory"), vec![0; SIZE]).unwrap();
         let mut source = Source::run_by(prepared(&format!("ulimit -f {blocks}")), folder.path());
         let uri = format!("file:{path},offset={offset}");

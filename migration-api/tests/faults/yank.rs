@@ -1,4 +1,5 @@
-//! Whoever yanks a monitor's own connection is cut off; the process goes on, and the next client is served.
+//! A client that yanks its own monitor is disconnected. The process continues, and serves the next
+//! client.
 
 use std::io::Read;
 
@@ -15,7 +16,7 @@ fn a_monitor_can_be_yanked() {
     assert_eq!(vm.try_command("yank", unknown), Err("Instance not found".into()));
     assert_eq!(vm.status(), "running");
     vm.send("yank", json!({"instances": [monitor]}));
-    // The answer comes, or does not.
+    // The reply may arrive or not.
     let mut rest = String::new();
     vm.replies.read_to_string(&mut rest).unwrap();
     vm.replies = connect(&folder.path().join("source.qmp"));
