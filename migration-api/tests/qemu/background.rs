@@ -6,7 +6,7 @@ use super::*;
 fn qemu_loads_a_background_snapshot_of_the_engine() {
     for transport in ["file", "tcp"] {
         let folder = tempfile::tempdir().unwrap();
-        // Its memory does not change, but for the snapshot the guest is one that runs.
+        // Its memory does not change, but the guest counts as running for the snapshot.
         let source = ["-machine", "none", "-m", "32", "-workload", PATTERN];
         let mut source = Vm::engine(folder.path(), "source", &source);
         let target = ["-machine", "none", "-m", "32", "-S", "-incoming", "defer"];
@@ -47,7 +47,7 @@ fn the_engine_loads_a_background_snapshot_of_qemu() {
     relay.command("migrate-incoming", json!({"uri": uri}));
     relay.completes();
     assert_eq!(relay.status(), "paused");
-    // What QEMU has saved it takes back, by way of the relay.
+    // QEMU loads its own snapshot from the relay.
     let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32", "-incoming", "defer"];
     let mut last = Vm::qemu(folder.path(), "last", &pc);
     migrate(&mut relay, &mut last, "tcp", &["return-path"], folder.path());

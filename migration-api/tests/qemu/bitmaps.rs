@@ -1,4 +1,4 @@
-//! Dirty bitmaps that follow a guest in postcopy, with its memory or alone.
+//! Dirty bitmaps that are migrated in postcopy, with memory or without.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Huge pages, to QEMU and back: at once, and after the guest itself, when each comes as a whole.
+//! Huge pages, to QEMU and back, in precopy and in postcopy, where each is placed as a whole.
 
 use std::process::Command;
 
@@ -7,11 +7,11 @@ use crate::vm::Vm;
 use crate::{PATTERN, migrate};
 
 const SIZE: u64 = 16 << 20;
-/// How many huge pages two guests have.
+/// Number of huge pages that two guests need.
 const NEEDED: u64 = (2 * SIZE) >> 21;
 const RAM: &str = "memory-backend-memfd,id=ram,size=16M,hugetlb=on,hugetlbsize=2M,share=on";
 
-/// Whether the host has enough for two guests at a time; says so if not.
+/// Returns true if the host has enough huge pages for two guests. Prints a message if not.
 fn possible() -> bool {
     let free = std::fs::read_to_string("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
     let free = free.ok().and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(0);
@@ -28,7 +28,7 @@ fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&["-machine", "none,memory-backend=ram", "-object", RAM], more].concat()
 }
 
-/// Hands the guest on from one process to the next.
+/// Migrates the guest from one process to the next.
 fn passes_on(source: &mut Vm, target: &mut Vm, postcopy: bool, folder: &std::path::Path) {
     if postcopy {
         switch(source, target, &["postcopy-ram"]);

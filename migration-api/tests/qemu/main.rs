@@ -1,4 +1,4 @@
-//! Real QEMU at the other end: memory arrives as it was sent, both ways, over every transport.
+//! Migrations to and from a real QEMU: memory arrives unchanged over every transport.
 
 mod background;
 mod bitmaps;
@@ -26,7 +26,7 @@ use vm::Vm;
 const SIZE: u64 = 32 << 20;
 const PATTERN: &str = "pattern,seed=3,zero=30";
 
-/// Every transport, with the capabilities that it can have.
+/// Lists every transport, with the capabilities that it allows.
 fn ways() -> Vec<(&'static str, &'static [&'static str])> {
     let mut ways: Vec<(&str, &[&str])> = vec![("file", &[]), ("exec", &[])];
     for transport in ["tcp", "unix"] {
@@ -36,7 +36,7 @@ fn ways() -> Vec<(&'static str, &'static [&'static str])> {
     ways
 }
 
-/// The options for RAM in a file, so that a test can look at it.
+/// Returns the options for RAM in a file, so that a test can read it.
 fn ram(file: &Path) -> [String; 4] {
     let object =
         format!("memory-backend-file,id=ram,size=32M,mem-path={},share=on", file.display());
@@ -47,7 +47,7 @@ fn with<'a>(ram: &'a [String; 4], more: &[&'a str]) -> Vec<&'a str> {
     ram.iter().map(String::as_str).chain(more.iter().copied()).collect()
 }
 
-/// Migrates from one to the other.
+/// Migrates from one process to the other.
 fn migrate(
     source: &mut Vm,
     target: &mut Vm,
@@ -79,7 +79,7 @@ fn migrate(
     target.completes();
 }
 
-/// From the engine to QEMU, once both sides are as `prepare` leaves them: the memory is equal.
+/// Migrates from the engine to QEMU, after `prepare`, and compares memory.
 fn to_qemu(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mut Vm)) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ram");
@@ -95,7 +95,7 @@ fn to_qemu(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mu
     assert_eq!(target.status(), "prelaunch");
 }
 
-/// From QEMU to the engine, likewise.
+/// Migrates from QEMU to the engine, after `prepare`, and compares memory.
 fn to_engine(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mut Vm)) {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("from"), folder.path().join("to"));
@@ -125,7 +125,8 @@ fn qemu_migrates_to_the_engine() {
     }
 }
 
-// A machine with firmware and devices, running; every transport on the way in, and the next of them on the way out.
+// A running machine with firmware and devices. Uses every transport into the relay, and the next
+// one out of it.
 #[test]
 fn a_pc_passes_through_the_engine_and_runs_on() {
     let ways = ways();
@@ -141,7 +142,7 @@ fn a_pc_passes_through_the_engine_and_runs_on() {
         migrate(&mut first, &mut relay, transport, capabilities, folder.path());
         assert_eq!(relay.status(), "paused");
         let sent = first.memory(folder.path(), SIZE);
-        // It is stopped as soon as it is there, so that its memory can be compared.
+        // Stopped on arrival, so that its memory can be compared.
         last.command("stop", json!({}));
         migrate(&mut relay, &mut last, onward, with, folder.path());
         assert_eq!(last.status(), "paused");

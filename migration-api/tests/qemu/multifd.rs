@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::vm::Vm;
 use super::{PATTERN, SIZE, migrate, ram, with};
 
-/// Channels, compression and its level, and how both sides keep in step.
+/// Channels, compression and its level, and the machine properties for syncs and zero pages.
 const WAYS: [(u8, &str, u8, &[&str]); 9] = [
     (2, "none", 0, &[]),
     (4, "none", 0, &[]),
@@ -91,7 +91,7 @@ fn qemu_migrates_to_the_engine_over_several_channels() {
     }
 }
 
-/// Zero pages, pages that compress and pages that do not.
+/// Makes zero pages, compressible pages and incompressible pages.
 fn mixed() -> Vec<u8> {
     let mut state = 1u64;
     let mut noise = move || {

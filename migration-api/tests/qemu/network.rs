@@ -1,4 +1,4 @@
-//! Two hosts in network namespaces, and a link between them that dies without a word. Needs root and `ip`.
+//! Two hosts in network namespaces, with a link that fails silently. Needs root and `ip`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::{ram, with};
 /// The address of the destination's host.
 const TARGET: &str = "10.9.0.2";
 
-/// The namespaces of the two hosts, and of the switch that they are plugged into. They go away with it.
+/// The namespaces of the two hosts, and of the switch between them. Deleted on drop.
 struct Network(String);
 
 impl Network {
@@ -43,12 +43,12 @@ impl Network {
         ip(&format!("-n {} {arguments}", self.part(part)));
     }
 
-    /// Plugs the destination in, or unplugs it. Neither host is told.
+    /// Connects or disconnects the destination. Neither host is notified.
     fn plug(&self, state: &str) {
         self.ip("switch", &format!("link set target {state}"));
     }
 
-    /// A program on one of the hosts.
+    /// Makes a command that runs a program on one of the hosts.
     fn command(&self, host: &str, program: &str) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.part(host), program]);
@@ -59,7 +59,7 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         for part in ["source", "target", "switch"] {
-            // What is left of it after a failure goes with the others.
+            // After a failure, processes left in the namespaces are removed with them.
             let _ = Command::new("ip").args(["netns", "del", &self.part(part)]).status();
         }
     }
@@ -70,7 +70,7 @@ fn ip(arguments: &str) {
     assert!(done.as_ref().is_ok_and(|status| status.success()), "ip {arguments}: {done:?}");
 }
 
-/// Where a destination listens.
+/// Returns the address at which a destination listens.
 fn address(target: &mut Vm) -> String {
     let info = target.command("query-migrate", json!({}));
     format!("tcp:{TARGET}:{}", info["socket-address"][0]["port"].as_str().unwrap())
@@ -109,14 +109,14 @@ fn a_link_that_dies_without_a_word_costs_no_page() {
         wait_for(&mut target, "postcopy-active");
 
         network.plug("down");
-        // The window of what may be on its way fills up, and nobody says anything.
+        // The send window fills up, and neither side notices.
         std::thread::sleep(Duration::from_millis(500));
         for vm in [&mut source, &mut target] {
             assert_eq!(vm.command("query-migrate", json!({}))["status"], "postcopy-active");
             vm.command("migrate-pause", json!({}));
             wait_for(vm, "postcopy-paused");
         }
-        // Nobody answers there: the attempt hangs until there is another one.
+        // No host has this address, so the attempt hangs until the next one.
         source.command("migrate", json!({"uri": format!("tcp:{TARGET}:9"), "resume": true}));
         assert_eq!(source.command("query-migrate", json!({}))["status"], "postcopy-paused");
 

@@ -8,14 +8,14 @@ use serde_json::json;
 use crate::vm::Vm;
 
 impl Vm {
-    /// QEMU.
+    /// Starts QEMU.
     pub fn qemu(folder: &Path, name: &str, arguments: &[&str]) -> Self {
         let mut command = Command::new("qemu-system-x86_64");
         command.args(["-nodefaults", "-display", "none"]);
         Self::start(command, folder, name, arguments)
     }
 
-    /// The beginning of its physical memory. QEMU only.
+    /// Reads the beginning of its physical memory. QEMU only.
     pub fn memory(&mut self, folder: &Path, size: u64) -> Vec<u8> {
         let file = folder.join(format!("{}.memory", self.name));
         self.command("pmemsave", json!({"val": 0, "size": size, "filename": file}));

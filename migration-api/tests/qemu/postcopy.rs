@@ -1,4 +1,5 @@
-//! Postcopy with QEMU: the guest goes over before its memory does, pauses and goes on, and no page is lost.
+//! Postcopy with QEMU: the guest is migrated before its memory, pauses and resumes, and no page is
+//! lost.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ const PAGE: usize = 4096;
 
 const WAYS: [&[&str]; 2] = [&["postcopy-ram"], &["postcopy-ram", "postcopy-preempt"]];
 
-/// Memory that is different everywhere, but for every third page.
+/// Makes memory whose pages all differ, with every third page zero.
 pub fn pattern() -> Vec<u8> {
     let mut bytes = vec![0; SIZE];
     for (number, page) in bytes.chunks_mut(PAGE).enumerate().filter(|(number, _)| number % 3 != 0) {
@@ -25,7 +26,7 @@ pub fn pattern() -> Vec<u8> {
     bytes
 }
 
-/// Memory that goes away with the test and that can be emptied page by page.
+/// Makes a file in memory, whose pages can be freed one by one. It is deleted on drop.
 pub fn in_memory() -> tempfile::NamedTempFile {
     tempfile::NamedTempFile::new_in("/dev/shm").unwrap()
 }
@@ -42,7 +43,7 @@ pub fn wait_for(vm: &mut Vm, status: &str) {
     }
 }
 
-/// Migrates as far as the switch to postcopy; pages come slowly then.
+/// Migrates up to the switch to postcopy. Background pages are slow from then on.
 pub fn switch(source: &mut Vm, target: &mut Vm, capabilities: &[&str]) {
     source.capabilities(capabilities);
     target.capabilities(capabilities);
@@ -61,7 +62,7 @@ pub fn hurry(source: &mut Vm) {
     source.command("migrate-set-parameters", json!({"max-postcopy-bandwidth": 0}));
 }
 
-/// Breaks the connection at one of the sides, and has both go on over another one.
+/// Breaks the connection at one side, and resumes over another one.
 fn pause(source: &mut Vm, target: &mut Vm, at_source: bool) {
     let breaking = if at_source { &mut *source } else { &mut *target };
     breaking.command("migrate-pause", json!({}));
@@ -73,15 +74,15 @@ fn pause(source: &mut Vm, target: &mut Vm, at_source: bool) {
     wait_for(target, "postcopy-active");
 }
 
-/// A destination with a workload of its own, in the half of memory that comes last.
+/// Starts a destination with a workload in the second half of memory.
 fn working(folder: &Path, file: &Path) -> Vm {
     let backend = ram(file);
     let workload = ["-workload", "dirty,start=16M,end=32M,rate=2000", "-incoming", "defer"];
     Vm::engine(folder, "target", &with(&backend, &workload))
 }
 
-/// Whether memory is what was sent, with each page of its second half dirtied as often as the one before it, or, from some page on,
-/// once less.
+/// Checks that memory is what was sent, with the pages of its second half dirtied in turn: equally
+/// often, or from some page on once less.
 fn compare(sent: &[u8], got: &[u8]) {
     let turns: Vec<u8> = (0..SIZE).step_by(PAGE).map(|at| got[at].wrapping_sub(sent[at])).collect();
     let (still, worked) = turns.split_at(turns.len() / 2);
@@ -99,7 +100,7 @@ fn compare(sent: &[u8], got: &[u8]) {
     );
 }
 
-/// Migrates in postcopy with pauses, each at the source or at the destination, to the end.
+/// Migrates in postcopy, with pauses at the given sides.
 fn carry(source: &mut Vm, target: &mut Vm, capabilities: &[&str], pauses: &[bool]) {
     switch(source, target, capabilities);
     for &at_source in pauses {
@@ -111,7 +112,7 @@ fn carry(source: &mut Vm, target: &mut Vm, capabilities: &[&str], pauses: &[bool
     target.completes();
 }
 
-/// From QEMU to the engine once both sides are as `prepare` leaves them, with pauses: memory is equal.
+/// Migrates from QEMU to the engine, after `prepare` and with pauses, and compares memory.
 pub fn to_engine(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut Vm, &mut Vm)) {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("from"), in_memory());
@@ -128,7 +129,7 @@ pub fn to_engine(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut V
     assert!(info["ram"]["postcopy-requests"].as_u64().unwrap() > 0, "{info}");
 }
 
-/// From the engine to QEMU, likewise.
+/// Migrates from the engine to QEMU, after `prepare` and with pauses, and compares memory.
 pub fn to_qemu(capabilities: &[&str], pauses: &[bool], prepare: impl Fn(&mut Vm, &mut Vm)) {
     let folder = tempfile::tempdir().unwrap();
     let from = folder.path().join("from");
@@ -156,7 +157,7 @@ fn a_guest_of_the_engine_goes_over_to_qemu_before_its_memory_does() {
     }
 }
 
-/// Both ways with TLS, and with a pause, after which there are other sessions.
+/// Migrates both ways with TLS and a pause, after which the sessions are new.
 fn over_tls(credentials: &Value) {
     let none = json!({});
     let keys = Keys { client: credentials, server: credentials, parameters: [&none, &none] };
@@ -192,7 +193,7 @@ fn a_pc_passes_through_the_engine_in_postcopy_and_runs_on() {
         let mut last = Vm::qemu(folder.path(), "last", &waiting);
         first.capabilities(capabilities);
         relay.capabilities(capabilities);
-        // Empty memory takes little, so it is to come very slowly.
+        // Zero pages need few bytes, so the bandwidth must be very low.
         first.command(
             "migrate-set-parameters",
             json!({"max-bandwidth": 50_000, "downtime-limit": 1}),

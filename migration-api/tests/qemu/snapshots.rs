@@ -1,4 +1,4 @@
-//! The state of a snapshot is a migration's stream.
+//! The state of a snapshot is a migration stream.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn qemu_takes_the_state_of_a_snapshot() {
         "snapshot-save",
         json!({"job-id": "j", "tag": "t", "vmstate": "d", "devices": ["d"]}),
     );
-    // It waits until the job is done.
+    // Waits until the job is done.
     source.command("job-dismiss", json!({"id": "j"}));
     let store = std::fs::read_dir(format!("{}.snapshots", disk.display())).unwrap();
     let state = store.map(|entry| entry.unwrap().path());

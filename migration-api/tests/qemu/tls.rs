@@ -1,4 +1,4 @@
-//! TLS between the engine and QEMU: whoever trusts whom, both see it alike.
+//! TLS between the engine and QEMU: both accept and refuse the same certificates.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::certificates::{Authority, CLIENT, Leaf, SERVER};
 use super::vm::Vm;
 use super::{to_engine, to_qemu};
 
-/// What the sides of a connection are given.
+/// The credentials and parameters of a connection's sides.
 #[derive(Clone, Copy)]
 pub struct Keys<'a> {
     pub client: &'a Value,
@@ -37,7 +37,7 @@ pub fn x509(folder: &Path) -> Value {
     json!({"qom-type": "tls-creds-x509", "dir": folder})
 }
 
-/// Both ways over each of some transports, with and without a return path.
+/// Migrates both ways over each of the transports, with and without a return path.
 fn joined(transports: &[&str], keys: Keys<'_>) {
     for (transport, capabilities) in
         transports.iter().zip([&["return-path"][..], &[]].into_iter().cycle())
@@ -67,7 +67,7 @@ fn certificates_join_both() {
     authority.issue(named.path(), Leaf { hosts: &["example.org"], ..SERVER });
     let (client, server, named) = (x509(folder.path()), x509(folder.path()), x509(named.path()));
     let none = json!({});
-    // Where a server is reached by its name, the certificate must bear it.
+    // A server that is reached by name needs a certificate with that name.
     joined(&["tcp", "tcp"], Keys { client: &client, server: &server, parameters: [&none, &none] });
     let (hostname, authz) = (json!({"tls-hostname": "example.org"}), json!({"tls-authz": "known"}));
     joined(
@@ -76,7 +76,8 @@ fn certificates_join_both() {
     );
 }
 
-/// Migrates over TLS that cannot come about. Returns what the source says; the destination goes on waiting, or has ended.
+/// Migrates over TLS with a handshake that fails. Returns the source's error. The destination keeps
+/// waiting, or has ended.
 fn refused(engine_sends: bool, keys: Keys<'_>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let machine = ["-machine", "none", "-m", "32"];
@@ -122,7 +123,7 @@ fn strangers_are_refused_alike() {
     let (ours, theirs) = (x509(&in_folder("ours")), x509(&in_folder("theirs")));
     let (nobody, elsewhere) = (x509(&in_folder("nobody")), x509(&in_folder("elsewhere")));
     let (warned, lost) = (x509(&in_folder("warned")), x509(&in_folder("lost")));
-    // Nobody uses an expired certificate who has looked at it.
+    // The sanity check refuses an expired certificate of one's own, so it is off here.
     let mut old = x509(&in_folder("old"));
     old["sanity-check"] = false.into();
     let (none, authz) = (json!({}), json!({"tls-authz": "other"}));
@@ -133,12 +134,12 @@ fn strangers_are_refused_alike() {
         let told = refused(engine_sends, Keys { server: &elsewhere, ..plain });
         assert_eq!(told, "Certificate does not match the hostname 127.0.0.1");
         if engine_sends {
-            // QEMU looks at the list as a server only.
+            // QEMU reads the CRL only as a server.
             let told = refused(engine_sends, Keys { client: &warned, server: &lost, ..plain });
             assert_eq!(told, "The certificate has been revoked");
         }
         let told = refused(engine_sends, Keys { server: &old, ..plain });
-        // QEMU has words for this, but its library's general verdict comes first.
+        // QEMU has a text for this, but reports the general error of its library first.
         assert_eq!(
             told,
             ["The certificate is not trusted", "The certificate has expired"]
@@ -146,7 +147,7 @@ fn strangers_are_refused_alike() {
         );
         refused(engine_sends, Keys { client: &lost, server: &warned, ..plain });
         refused(engine_sends, Keys { client: &old, ..plain });
-        // The source's handshake is over before these are found out.
+        // The source's handshake completes before the destination refuses.
         refused(engine_sends, Keys { client: &nobody, ..plain });
         refused(engine_sends, Keys { parameters: [&none, &authz], ..plain });
     }

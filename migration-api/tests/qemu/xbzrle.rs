@@ -1,4 +1,4 @@
-//! XBZRLE with QEMU: what changes over and over arrives as it was, both ways.
+//! XBZRLE with QEMU: pages that change repeatedly arrive unchanged, both ways.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -16,7 +16,7 @@ use crate::over::{Hooks, Over};
 use crate::vm::{PATIENCE, Vm};
 use crate::{PATTERN, SIZE};
 
-/// A disk whose first sector adds 1 to one byte of each of sixteen pages, for ever.
+/// Makes a disk whose first sector adds 1 to one byte of each of sixteen pages, without end.
 fn boot_disk() -> Vec<u8> {
     let mut disk = vec![0; 1 << 20];
     let code = [
@@ -45,7 +45,7 @@ fn a_hot_guest_comes_from_qemu_by_differences() {
         Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
     let mut last = Vm::qemu(folder.path(), "last", &waiting);
     first.capabilities(&["xbzrle", "return-path"]);
-    // Nothing is ever little enough.
+    // The rest never fits into a downtime of 0.
     first.command("migrate-set-parameters", json!({"downtime-limit": 0}));
     relay.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
     std::thread::sleep(Duration::from_millis(500));
@@ -53,7 +53,7 @@ fn a_hot_guest_comes_from_qemu_by_differences() {
     let end = std::time::Instant::now() + PATIENCE;
     loop {
         let info = first.command("query-migrate", json!({}));
-        // It completes by itself if the guest does not get to run.
+        // The migration completes if the guest gets no CPU time.
         if info["status"] == "completed" || info["xbzrle-cache"]["pages"].as_u64() > Some(200) {
             break;
         }
@@ -72,7 +72,7 @@ fn a_hot_guest_comes_from_qemu_by_differences() {
     assert!(last.memory(folder.path(), SIZE) == sent);
 }
 
-/// Has no devices, as QEMU's machine `none` has none.
+/// A guest without devices, as QEMU's machine `none` has none.
 struct Bare;
 
 impl Hooks for Bare {

@@ -1,4 +1,5 @@
-//! Recorded scenarios of QEMU, played against the program: the same answers, the same events, the same ends.
+//! Replays recorded scenarios of QEMU to the program: it gives the same answers and events, and
+//! ends the same way.
 //!
 //! `QAPI_SHARED` names the folder with the transcripts and the tool that replays and compares them.
 
@@ -7,13 +8,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-/// How many scenarios are played at once: most of their time is spent waiting.
+/// Number of scenarios replayed concurrently. They wait most of the time.
 const PLAYERS: usize = 16;
 
-/// How often what differs is played again, alone: the tool waits for fixed times, which a busy machine may exceed.
+/// Number of repetitions of a scenario that differs, on its own: the tool waits for fixed times,
+/// which a busy host may exceed.
 const REPEATS: usize = 2;
 
-/// Scenarios that come out differently, and why.
+/// Scenarios with other results, and the reasons.
 const EXCEPTIONS: [(&str, &str); 7] = [
     (
         "cancel_in_setup",
@@ -45,7 +47,7 @@ fn shared() -> PathBuf {
     folder
 }
 
-/// Plays one scenario; the tool's report.
+/// Replays a scenario, and returns the tool's report.
 fn play(shared: &Path, out: &Path, transcript: &Path) -> String {
     let server = concat!(
         env!("CARGO_BIN_EXE_migration-engine"),
@@ -62,8 +64,8 @@ fn play(shared: &Path, out: &Path, transcript: &Path) -> String {
     }
 }
 
-/// A scenario as far as it can be compared: what it asks of a member that the schema has not, the tool compares no further. For the
-/// answers to the rest it would wait as long as it can.
+/// Copies a scenario up to the first command with a member that the schema lacks, and its reply. For
+/// the replies after it the tool would wait until its time limit.
 fn comparable(transcript: &Path, folder: &Path) -> PathBuf {
     const UNKNOWN: &str = "\"exit-on-error\"";
     let text = std::fs::read_to_string(transcript).unwrap();
@@ -73,7 +75,7 @@ fn comparable(transcript: &Path, folder: &Path) -> PathBuf {
     while let Some(line) = lines.next() {
         kept.push_str(line);
         kept.push('\n');
-        // With the answer to it.
+        // Include the reply.
         if is_unknown(line) {
             while let Some(line) = lines.next_if(|line| !line.contains("\"return\"")) {
                 kept.push_str(line);
