@@ -2,7 +2,7 @@
 
 use qapi_codegen::{Builder, Error, Options};
 
-/// What this engine is built with, in the schema's words.
+/// Conditions of the schema that this engine satisfies.
 const CONFIG: [&str; 4] = ["CONFIG_LINUX", "CONFIG_POSIX", "CONFIG_REPLICATION", "CONFIG_ZSTD"];
 
 fn main() -> Result<(), Error> {

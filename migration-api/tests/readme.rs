@@ -1,4 +1,5 @@
-//! The README's table has a row for everything that `migration.json` promises, and each row names tests that exist.
+//! Checks that the README's table has a row for every feature that `migration.json` promises, and
+//! that the tests of each row exist.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::path::Path;
 use qapi_parser::schema::{Schema, Type};
 use qapi_parser::{Options, parse_file};
 
-/// One row: what it is, its name, and the tests that show it.
+/// One row: a kind, a name, and the tests.
 struct Row<'a> {
     kind: &'a str,
     name: &'a str,
@@ -17,7 +18,7 @@ fn here() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What the schema defines, by kind and name.
+/// Lists the schema's definitions by kind and name.
 fn promised(schema: &Schema) -> BTreeSet<(&str, &str)> {
     let ours = |module| schema.module(module).name.ends_with("migration.json");
     let commands = schema.commands().iter().map(|command| ("command", &command.definition));
@@ -37,7 +38,7 @@ fn promised(schema: &Schema) -> BTreeSet<(&str, &str)> {
     names
 }
 
-/// The rows of all tables that begin with a kind.
+/// Lists the rows of all tables whose first cell is a kind.
 fn rows(readme: &str) -> Vec<Row<'_>> {
     let cells = readme.lines().filter_map(|line| {
         let mut cells = line.strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim);
@@ -52,7 +53,7 @@ fn rows(readme: &str) -> Vec<Row<'_>> {
     .collect()
 }
 
-/// Whether a file, relative to this package, has a test function of that name.
+/// Returns true if a file, relative to this package, has a test function of that name.
 fn has_test(file: &str, name: &str) -> bool {
     let text = std::fs::read_to_string(here().join(file))
         .unwrap_or_else(|error| panic!("{file}: {error}"));

@@ -13,20 +13,21 @@ use migration_api::guest::{Guest, KvmConfig, KvmGuest, Task};
 use migration_api::transport::Address;
 use qapi::server::Server;
 
-/// What each vCPU has for itself: more pages than its dirty ring holds, as a ring that logs each page but once would never be full.
+/// Memory of each vCPU: more pages than its dirty ring holds, because a ring that logs each page
+/// only once would never be full.
 pub const REGION: u64 = 8 << 20;
 pub const SIZE: u64 = 3 * REGION;
 
-/// A hang fails a test, however slow the machine is.
+/// Time after which a wait fails its test, long enough for a slow host.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What vCPU number `vcpu` does.
+/// Returns the task of vCPU number `vcpu`.
 pub fn task(vcpu: u64, halt_after: u64) -> Task {
     let start = (1 + vcpu) * REGION;
     Task { start, end: start + REGION, halt_after }
 }
 
-/// A guest with two vCPUs, which halt after so many pages.
+/// Makes a guest with two vCPUs, which halt after so many pages.
 pub fn guest(ring: Option<u32>, halt_after: u64, incoming: bool) -> Arc<KvmGuest> {
     let guest = KvmGuest::new(KvmConfig {
         machine: "none".into(),
@@ -39,14 +40,14 @@ pub fn guest(ring: Option<u32>, halt_after: u64, incoming: bool) -> Arc<KvmGuest
     Arc::new(guest.unwrap())
 }
 
-/// All of the guest's memory.
+/// Returns all of the guest's memory.
 pub fn contents(guest: &KvmGuest) -> Vec<u8> {
     let mut bytes = vec![0; SIZE as usize];
     guest.ram()[0].memory.read(0, &mut bytes);
     bytes
 }
 
-/// The pages that are not zero, but for the payload.
+/// Lists the pages that are not zero, without the payload.
 pub fn pages_changed(guest: &KvmGuest) -> Vec<u64> {
     let pages = contents(guest);
     let pages = pages.chunks(4096).zip(0..).skip(2);
@@ -88,7 +89,7 @@ impl Running {
         line
     }
 
-    /// Runs a command and returns the reply, whatever it is, as it came.
+    /// Runs a command and returns the unparsed reply, which may be an error.
     pub fn command(&self, name: &str, arguments: &str) -> String {
         let request = format!(r#"{{"execute": "{name}", "arguments": {arguments}}}"#);
         self.socket.lock().unwrap().get_mut().write_all(request.as_bytes()).unwrap();
@@ -104,7 +105,7 @@ impl Running {
         self.engine.set_capabilities([(capability, true)]).unwrap();
     }
 
-    /// Starts to migrate to another.
+    /// Starts a migration to another guest.
     pub fn start_to(&self, destination: &Self) {
         destination.engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
         let info: serde_json::Value =
@@ -115,7 +116,7 @@ impl Running {
             .unwrap();
     }
 
-    /// Migrates to another, to the end.
+    /// Migrates to another guest.
     pub fn migrate_to(&self, destination: &Self) {
         self.start_to(destination);
         self.until_status(Status::Completed);

@@ -1,4 +1,5 @@
-//! A guest on KVM: migrated under load with either dirty log, throttled, limited, measured. `/dev/kvm` has to be there.
+//! Guests on KVM: migrated under load with either kind of dirty log, throttled, limited, measured.
+//! Needs `/dev/kvm`.
 #![cfg(target_arch = "x86_64")]
 
 mod engine;
@@ -10,7 +11,7 @@ use engine::{REGION, Running, SIZE, contents, guest, pages_changed, task};
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use migration_api::guest::{Guest, KvmConfig, KvmGuest, Task};
 
-/// How many pages each vCPU dirties before it halts.
+/// Number of pages that each vCPU dirties before it halts.
 const PAGES: u64 = 20_000;
 
 fn migrate_under_load(ring: Option<u32>) {
@@ -85,7 +86,7 @@ fn a_throttled_guest_does_less_and_a_stopped_one_nothing() {
         guest.progress(0) - before
     };
     let time = Duration::from_millis(300);
-    // Twice, for the first time every page is touched.
+    // Twice, because the first run populates every page.
     done_in(time);
     let full = done_in(time);
     guest.throttle(99);
@@ -149,7 +150,7 @@ fn limits_hold_a_vcpu_back() {
         rate(&limits).is_some_and(|rate| rate > 0)
     });
     assert_eq!(limit(&limits, 0)["limit-rate"], 1, "{limits}");
-    // It dirtied some when it was not limited yet, and next to nothing afterwards.
+    // It dirtied some pages before the limit, and almost none afterwards.
     engine::until("the vCPU is held back", || {
         rate(&running.command("query-vcpu-dirty-limit", "{}")).is_some_and(|rate| rate <= 5)
     });
@@ -167,7 +168,7 @@ fn the_capability_limits_a_guest_that_does_not_converge() {
         r#"{"vcpu-dirty-limit": 2, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 10000000, "downtime-limit": 1, "throttle-trigger-threshold": 1}"#,
     );
     source.guest.set_run_state(RunState::Running);
-    // What there is to send takes longer than the shortest time over which a guest is judged.
+    // Sending these pages takes longer than the shortest period for throttling decisions.
     let regions = (2 * REGION / 4096) as usize;
     engine::until("everything is dirty", || pages_changed(&source.guest).len() == regions);
     source.start_to(&destination);

@@ -1,4 +1,4 @@
-//! Capabilities that change what is sent, who is let in, or nothing.
+//! Capabilities that change the stream, the accepted clients, or nothing.
 
 use serde_json::{Value, json};
 

@@ -158,7 +158,7 @@ fn replication_has_no_disks_here() {
     vm.command("xen-colo-do-checkpoint", json!({}));
     vm.command("xen-set-global-dirty-log", json!({"enable": true}));
     vm.command("xen-set-global-dirty-log", json!({"enable": false}));
-    // Nobody else's log is disturbed.
+    // No other reader of the log is disturbed.
     pair.migrates();
 }
 

@@ -1,4 +1,4 @@
-//! What the schema promises, piece by piece, between two processes of the engine.
+//! Features of the schema, between two processes of the engine.
 
 mod capabilities;
 mod commands;

@@ -1,4 +1,4 @@
-//! TLS credentials where the engine was built without feature `tls`.
+//! TLS credentials in an engine without feature `tls`.
 
 use serde_json::json;
 

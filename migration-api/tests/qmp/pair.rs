@@ -1,4 +1,4 @@
-//! Two processes, each with the file that is its guest's memory.
+//! Two processes, each with a file as its guest's memory.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,10 +8,11 @@ use tempfile::TempDir;
 
 use crate::vm::{PATIENCE, Vm};
 
-/// What fills memory at first: noise, with some pages of zeroes.
+/// Initial contents of memory: noise, with some zero pages.
 pub const NOISE: &str = "pattern,seed=3,zero=30";
 
-/// A source and a destination with 4 MiB of memory each. Whatever arrives stays paused, so that it can be compared.
+/// A source and a destination with 4 MiB of memory each. An arriving guest stays paused, so that it
+/// can be compared.
 pub struct Pair {
     pub folder: TempDir,
     pub source: Vm,
@@ -19,17 +20,17 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// A guest with this workload, which does not run yet.
+    /// Starts a pair with this workload. The guest does not run yet.
     pub fn new(workload: &str) -> Self {
         Self::with(&["-workload", workload], &[])
     }
 
-    /// The same with further arguments for either side.
+    /// Starts a pair with further arguments for either side.
     pub fn with(source: &[&str], target: &[&str]) -> Self {
         Self::in_folder(tempfile::tempdir().unwrap(), source, target)
     }
 
-    /// The same in a folder with files that the arguments name.
+    /// Starts a pair in a folder with files that the arguments name.
     pub fn in_folder(folder: TempDir, source: &[&str], target: &[&str]) -> Self {
         let start = |name: &str, more: &[&[&str]]| {
             let backend = backend(&memory(folder.path(), name));
@@ -55,14 +56,14 @@ impl Pair {
         }
     }
 
-    /// Begins a migration over TCP.
+    /// Starts a migration over TCP.
     pub fn begin(&mut self) {
         self.target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
         let uri = self.target.address();
         self.source.command("migrate", json!({"uri": uri}));
     }
 
-    /// Waits until the migration is complete on both sides, and compares.
+    /// Waits until the migration is complete on both sides, and compares memory.
     pub fn arrives(&mut self) {
         self.source.completes();
         self.target.completes();
@@ -71,13 +72,13 @@ impl Pair {
         assert!(sent.iter().any(|&byte| byte != 0));
     }
 
-    /// Migrates to the end.
+    /// Migrates and compares memory.
     pub fn migrates(&mut self) {
         self.begin();
         self.arrives();
     }
 
-    /// What one side's memory holds.
+    /// Returns the memory of one side.
     pub fn memory(&self, name: &str) -> Vec<u8> {
         std::fs::read(memory(self.folder.path(), name)).unwrap()
     }
@@ -87,13 +88,13 @@ fn memory(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.memory"))
 }
 
-/// The option for RAM in a file.
+/// Returns the option for RAM in a file.
 pub fn backend(file: &Path) -> String {
     format!("memory-backend-file,id=ram,size=4M,mem-path={},share=on", file.display())
 }
 
 impl Vm {
-    /// Asks again and again until the migration's figures are such.
+    /// Polls until the migration's figures satisfy a condition.
     pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&Value) -> bool) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -111,7 +112,7 @@ impl Vm {
         self.until(status, |info| info["status"] == status)
     }
 
-    /// Waits for an event, and returns what it says.
+    /// Waits for an event, and returns it.
     pub fn until_event(&mut self, name: &str) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -124,7 +125,7 @@ impl Vm {
         }
     }
 
-    /// The names of the events so far; a migration's with its status or pass.
+    /// Returns the names of the events so far, with the status or pass of those of a migration.
     pub fn told(&mut self) -> Vec<String> {
         self.status();
         let told = self.events.iter().map(|event| {

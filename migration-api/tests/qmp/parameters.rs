@@ -1,4 +1,4 @@
-//! Parameters that decide on the way and the time of a switchover, on levels, and on delays.
+//! Parameters that affect page formats, the switchover, levels and delays.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::pair::Pair;
 
-/// A migration that does not come to its end by itself: a page in every tenth of a second.
+/// Starts a migration that never converges: one page per 0.1 s.
 fn endless() -> Pair {
     let mut pair = Pair::new("idle");
     pair.source.command("migrate-set-parameters", json!({"max-bandwidth": 1, "downtime-limit": 1}));
@@ -47,7 +47,7 @@ fn a_guest_for_a_reboot_stands_still_from_the_start() {
     }
 }
 
-/// What a MiB of words is on the wire.
+/// Returns the number of bytes sent for a MiB of text.
 fn sent(capability: &str, parameters: &Value) -> u64 {
     let mut pair = Pair::new("idle");
     let memory =
@@ -89,7 +89,7 @@ fn compressing_threads_send_less_at_higher_levels() {
     assert!(less < more && more < most, "{less}, {more} and {most}");
 }
 
-/// A MiB of words.
+/// Makes a MiB of words.
 fn text() -> String {
     let (mut state, mut text) = (1_u32, String::new());
     while text.len() < 1 << 20 {
@@ -113,9 +113,9 @@ fn checkpoints_come_as_often_as_told() {
     pair.source.until_event("RESUME");
     let checkpoints =
         |pair: &mut Pair| pair.source.told().iter().filter(|name| *name == "STOP").count();
-    // The switchover, and nothing more for seven weeks.
+    // Only the switchover, because the next checkpoint is due in seven weeks.
     assert_eq!(checkpoints(&mut pair), 1);
-    // A new delay begins with a checkpoint.
+    // A new delay triggers a checkpoint.
     pair.source.command("migrate-set-parameters", json!({"x-checkpoint-delay": 10}));
     while checkpoints(&mut pair) < 5 {
         std::thread::sleep(std::time::Duration::from_millis(10));

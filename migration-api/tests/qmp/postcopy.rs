@@ -1,12 +1,12 @@
-//! Postcopy by its commands: the switch, a pause from either side, and the way on.
+//! Postcopy by its commands: the switch, a pause from either side, and the recovery.
 
 use serde_json::{Value, json};
 
 use crate::pair::Pair;
 
-/// A guest in postcopy, with hardly a page coming unless it is asked for.
+/// Starts a guest in postcopy, with almost no page sent without a request.
 fn begun(capabilities: &[&str]) -> Pair {
-    // The kernel watches no memory of a disk's file.
+    // The kernel supports no userfaultfd on files of a disk.
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let mut pair = Pair::in_folder(folder, &["-workload", "dirty,start=1M,end=3M,rate=20000"], &[]);
     pair.capabilities(&[&["postcopy-ram", "postcopy-blocktime"], capabilities].concat());

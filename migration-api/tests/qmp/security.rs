@@ -1,11 +1,11 @@
-//! The TLS parameters: which credentials, which name, and who may come in.
+//! The TLS parameters: credentials, host name, authorization.
 
 use serde_json::{Value, json};
 
 use crate::certificates::{Authority, CLIENT, Leaf, SERVER};
 use crate::pair::Pair;
 
-/// A pair with certificates. The server's is for another host than the one that is connected to.
+/// Starts a pair with certificates. The server's is for another host name than the address.
 fn pair() -> Pair {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new("authority");

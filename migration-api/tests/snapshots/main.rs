@@ -1,6 +1,7 @@
-//! Snapshots of a guest in a process of its own, which is killed at any moment: nothing half is left.
+//! Snapshots of a guest in its own process, which is killed at any moment: a snapshot is complete
+//! or absent.
 //!
-//! With feature `corpus` there are many more kills.
+//! Feature `corpus` adds many more kills.
 
 #[path = "../common/random.rs"]
 mod random;
@@ -17,18 +18,18 @@ use vm::{PATIENCE, Vm};
 
 const KILLS: usize = if cfg!(feature = "corpus") { 200 } else { 12 };
 
-/// Where the workload is busy, in bytes of the guest's memory.
+/// The region that the workload dirties, in bytes.
 const BUSY: std::ops::Range<usize> = 1 << 20..2 << 20;
 const DISK: usize = 3 << 20;
 
-/// What a snapshot of two disks consists of: two records, two images, the guest's state.
+/// Number of files of a snapshot of two disks: two records, two images, the guest's state.
 const FILES: usize = 5;
 
 fn disks(folder: &Path) -> [PathBuf; 2] {
     [folder.join("first/disk0.raw"), folder.join("second/disk1.qcow2")]
 }
 
-/// Fills the disks anew: a byte for both.
+/// Fills both disks with a byte.
 fn write_disks(folder: &Path, fill: u8) {
     for disk in disks(folder) {
         std::fs::create_dir_all(disk.parent().unwrap()).unwrap();
@@ -36,7 +37,7 @@ fn write_disks(folder: &Path, fill: u8) {
     }
 }
 
-/// What the disks are filled with; both whole, and the same.
+/// Returns the byte that fills the disks. Both must be complete and equal.
 fn fill(folder: &Path) -> u8 {
     let [first, second] = disks(folder).map(|disk| std::fs::read(disk).unwrap());
     assert!(
@@ -53,7 +54,7 @@ fn stored(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
-/// A guest at work, with its memory in a file.
+/// Starts a working guest, with its memory in a file.
 fn start(folder: &Path, name: &str, more: &[&str]) -> Vm {
     let memory = folder.join(format!("{name}.memory"));
     let object =
@@ -89,7 +90,7 @@ fn begin(vm: &mut Vm, command: &str, tag: &str) {
     vm.command(command, arguments);
 }
 
-/// Waits for the end of the job; why it failed.
+/// Waits for the end of the job. Returns its error.
 fn end(vm: &mut Vm) -> Option<String> {
     let limit = Instant::now() + PATIENCE;
     loop {
@@ -108,8 +109,8 @@ fn run(vm: &mut Vm, command: &str, tag: &str) -> Option<String> {
     end(vm)
 }
 
-/// Whether memory is the workload's at one instant: each page in turn had a byte raised by 1, so those before some page were raised
-/// once more than those behind. `first` is memory before it began.
+/// Returns true if memory is the workload's at one instant: pages before a certain one have one
+/// increment more than those after it. `first` is the initial memory.
 fn is_of_one_instant(memory: &[u8], first: &[u8]) {
     assert!(memory[..BUSY.start] == first[..BUSY.start] && memory[BUSY.end..] == first[BUSY.end..]);
     let raised: Vec<u8> = BUSY.step_by(4096).map(|at| memory[at].wrapping_sub(first[at])).collect();
@@ -136,7 +137,7 @@ fn a_process_killed_at_any_moment_leaves_nothing_half() {
         let (command, tag) =
             [("snapshot-save", "new"), ("snapshot-load", "base"), ("snapshot-delete", "base")][at];
         if longest[at].is_zero() {
-            // To know how long it takes, it is done once without a kill. Kills come then in all of that time.
+            // Runs once without a kill to measure the duration. The kills are spread over it.
             let began = Instant::now();
             assert_eq!(run(&mut vm, command, tag), None);
             longest[at] = began.elapsed();
@@ -148,7 +149,7 @@ fn a_process_killed_at_any_moment_leaves_nothing_half() {
         vm.process.kill().unwrap();
         drop(vm);
 
-        // Whoever opens the disks next finds all of it, or nothing.
+        // The next process that opens the disks finds the complete snapshot, or none.
         let mut vm = start(folder, "second", &["-S"]);
         let what = format!("kill {kill} in {command}");
         let files = stored(folder);

@@ -1,14 +1,14 @@
-//! What this process has of the host.
+//! Resource usage of this process.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How long threads that are about to end may take for it.
+/// Limit for threads to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {
-    /// In KiB.
+    /// Resident memory in KiB.
     pub memory: u64,
     descriptors: usize,
     threads: usize,
@@ -23,7 +23,7 @@ impl Figures {
         Self { memory, descriptors: count("/proc/self/fd"), threads: count("/proc/self/task") }
     }
 
-    /// The least that there is for a second: threads that have done their work may not have ended yet.
+    /// Returns the minimum over a second: finished threads may take a moment to end.
     pub fn at_rest() -> Self {
         let mut least = Self::now();
         for _ in 0..20 {
@@ -36,7 +36,7 @@ impl Figures {
         least
     }
 
-    /// The present ones, which have to come down to what is normal.
+    /// Returns the current figures, which must come down to the normal ones.
     pub fn no_more_than(normal: Self) -> Self {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -50,7 +50,7 @@ impl Figures {
     }
 }
 
-/// What the threads are called and the descriptors stand for.
+/// Lists the names of the threads and the targets of the file descriptors.
 fn names() -> (Vec<String>, Vec<String>) {
     let entries =
         |folder: &str| std::fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());

@@ -21,15 +21,15 @@ use tempfile::TempDir;
 
 use crate::certificates::{Authority, CLIENT, SERVER};
 
-/// A hang fails the test, however slow the machine is.
+/// Time after which a wait fails the test, long enough for a slow host.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const SIZE: u64 = 4 << 20;
-/// Where the workload is busy.
+/// Start of the region that the workload dirties.
 const BUSY: usize = 1 << 20;
 const BUSY_PAGES: u64 = 256;
 
-/// Where all of this happens, and how the guest began.
+/// The test's folder, and the guest's initial memory.
 pub struct Place {
     pub folder: TempDir,
     first: Vec<u8>,
@@ -76,24 +76,24 @@ fn contents(machine: &Machine) -> Vec<u8> {
     bytes
 }
 
-/// One host. Dropping it takes everything down.
+/// One host. Dropping it stops the engine and its threads.
 pub struct Host {
     machine: Arc<Machine>,
     socket: BufReader<UnixStream>,
     serving: Option<JoinHandle<()>>,
-    /// The names of the events so far.
+    /// Names of the events so far.
     events: Vec<String>,
 }
 
 impl Host {
-    /// Where the guest begins; it runs.
+    /// Starts the first host, whose guest runs.
     pub fn first(place: &Place) -> Self {
         let mut host = Self::new(place, false);
         host.command("cont", json!({}));
         host
     }
 
-    /// Where it can go, with these capabilities.
+    /// Starts a host that waits for the guest, with these capabilities.
     pub fn waiting(place: &Place, capabilities: &[&str]) -> Self {
         let mut host = Self::new(place, true);
         host.capabilities(capabilities, true);
@@ -123,7 +123,7 @@ impl Host {
         host
     }
 
-    /// Gives a descriptor a name.
+    /// Passes a named file descriptor.
     pub fn give(&mut self, name: &str, fd: impl Into<OwnedFd>) {
         let request = json!({"execute": "getfd", "arguments": {"fdname": name}}).to_string();
         let fd = fd.into();
@@ -144,7 +144,7 @@ impl Host {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// Runs a command; the description of its error if it is refused.
+    /// Runs a command. Returns the error's description if it is refused.
     pub fn try_command(&mut self, name: &str, arguments: Value) -> Result<Value, String> {
         let request = json!({"execute": name, "arguments": arguments}).to_string();
         self.socket.get_mut().write_all(request.as_bytes()).unwrap();
@@ -179,7 +179,7 @@ impl Host {
         self.command("migrate-set-parameters", parameters);
     }
 
-    /// Asks again and again until it is so.
+    /// Polls until the condition holds.
     pub fn until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> bool) {
         let end = Instant::now() + PATIENCE;
         while !is_so(self) {
@@ -201,13 +201,13 @@ impl Host {
         self.until("running", |host| host.command("query-status", json!({}))["running"] == true);
     }
 
-    /// How many events of a name there were.
+    /// Returns the number of events of a name.
     pub fn told(&mut self, event: &str) -> usize {
         self.command("query-status", json!({}));
         self.events.iter().filter(|told| *told == event).count()
     }
 
-    /// How a source reaches what was said to be listened at.
+    /// Listens at the URI. Returns the address at which a source reaches it.
     pub fn listen(&mut self, uri: &str) -> String {
         self.command("migrate-incoming", json!({"uri": uri}));
         if uri.starts_with("unix:") {
@@ -217,7 +217,7 @@ impl Host {
         format!("tcp:127.0.0.1:{}", info["socket-address"][0]["port"].as_str().unwrap())
     }
 
-    /// Checks that the guest runs, has gone on meanwhile, and that its memory is that of one that never moved.
+    /// Checks that the guest runs, has continued, and has the memory of an undisturbed guest.
     pub fn is_whole(&mut self, place: &Place, after: &str) {
         let before = self.machine.pages_dirtied();
         self.until("at work", |host| host.machine.pages_dirtied() > before);
@@ -236,7 +236,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // The monitor's thread has its own end of it, and may be gone.
+        // The monitor's thread may have ended already.
         let _ = self.socket.get_ref().shutdown(Shutdown::Both);
         if let Some(serving) = self.serving.take() {
             let ended = serving.join();

@@ -1,7 +1,8 @@
-//! A guest at work moves again and again, in every way there is, and this process neither grows nor keeps anything.
+//! Migrates a working guest repeatedly, in every way, and checks that this process does not grow.
 //!
-//! `QAPI_SOAK_SECONDS` says for how long, two minutes by default. Every host that the guest has left is taken down, so that memory,
-//! descriptors and threads have to be the same after every round.
+//! `QAPI_SOAK_SECONDS` sets the duration, two minutes by default. Every host that the guest has
+//! left is shut down, so memory, file descriptors and threads have to be the same after every
+//! round.
 
 #[path = "../common/certificates.rs"]
 #[allow(dead_code, reason = "shared with tests that take certificates back")]
@@ -16,13 +17,13 @@ use figures::Figures;
 use host::{Host, Place};
 use ways::WAYS;
 
-/// How long the first rounds are that decide on what is normal, of the whole.
+/// The first rounds determine the normal figures. They take one in `WARM_UP` parts of the duration.
 const WARM_UP: u32 = 4;
-/// What the process may grow by between the first and the last third, in KiB: the allocator's disorder.
+/// Allowed growth between the first and the last third in KiB, for fragmentation in the allocator.
 const DISORDER: u64 = 4096;
 
-/// The allocator's setting under which memory shows what is kept: threads that come and go have heaps of their own otherwise, each
-/// of which grows to what it once had to hold.
+/// The allocator's setting under which leaks show in the memory figures. Otherwise each short-lived
+/// thread has a heap, which keeps its peak size.
 const ONE_HEAP: (&str, &str) = ("MALLOC_ARENA_MAX", "1");
 
 #[test]

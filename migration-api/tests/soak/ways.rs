@@ -1,4 +1,5 @@
-//! The ways in which a guest moves, or is saved and comes back. Each takes the host where it is and returns the one where it runs.
+//! The ways to migrate a guest, or to save and restore it. Each takes the current host and returns
+//! the one where the guest runs.
 
 use std::os::unix::net::UnixStream;
 
@@ -8,7 +9,7 @@ use crate::host::{Host, Place};
 
 type Way = fn(Host, &Place) -> Host;
 
-/// All of them, by name.
+/// All ways, by name.
 pub const WAYS: [(&str, Way); 23] = [
     ("tcp", |host, place| moves(host, place, &[], json!({}))),
     ("return path", |host, place| {
@@ -63,7 +64,7 @@ pub const WAYS: [(&str, Way); 23] = [
 
 const TCP: &str = "tcp:127.0.0.1:0";
 
-/// Precopy, with the same settings on both sides.
+/// Migrates in precopy, with the same settings on both sides.
 fn moves(mut source: Host, place: &Place, capabilities: &[&str], parameters: Value) -> Host {
     let mut target = Host::waiting(place, capabilities);
     source.capabilities(capabilities, true);
@@ -86,12 +87,12 @@ fn arrives(mut source: Host, mut target: Host) -> Host {
     target
 }
 
-/// The next way begins with nothing set.
+/// Resets the capabilities for the next way.
 fn reset(host: &mut Host) {
     let told = host.command("query-migrate-capabilities", json!({}));
     let on = told.as_array().unwrap().iter().filter(|one| one["state"] == true);
     let names: Vec<&str> = on.map(|one| one["capability"].as_str().unwrap()).collect();
-    // First those that need others.
+    // Capabilities that depend on others come first.
     for name in ["zero-copy-send", "switchover-ack", "postcopy-preempt"] {
         host.capabilities(&[name], false);
     }
@@ -106,7 +107,7 @@ fn unix(source: Host, place: &Place) -> Host {
     over(source, target, &format!("unix:{}", place.path("socket")))
 }
 
-/// Through something in which the stream lies until the target reads it.
+/// Migrates through a medium that stores the stream until the target reads it.
 fn stored(mut source: Host, place: &Place, out: &str, back: &str) -> Host {
     source.command("migrate", json!({"uri": out}));
     source.until_status("completed");
@@ -117,7 +118,7 @@ fn stored(mut source: Host, place: &Place, out: &str, back: &str) -> Host {
     target
 }
 
-/// Over a connection that somebody else has made.
+/// Migrates over a connection that another process has made.
 fn descriptors(mut source: Host, place: &Place) -> Host {
     let mut target = Host::waiting(place, &["return-path"]);
     source.capabilities(&["return-path"], true);
@@ -144,7 +145,7 @@ fn tls(mut source: Host, place: &Place, capabilities: &[&str], credentials: &Val
     host
 }
 
-/// Postcopy, which a pause may interrupt.
+/// Migrates in postcopy, optionally with a pause.
 fn postcopy(mut source: Host, place: &Place, capabilities: &[&str], pause: bool) -> Host {
     let mut target = Host::waiting(place, capabilities);
     source.capabilities(capabilities, true);
@@ -170,7 +171,7 @@ fn postcopy(mut source: Host, place: &Place, capabilities: &[&str], pause: bool)
     arrives(source, target)
 }
 
-/// A migration that is given up: the guest stays.
+/// Cancels a migration. The guest stays.
 fn cancel(mut source: Host, place: &Place) -> Host {
     let mut target = Host::waiting(place, &[]);
     source.parameters(json!({"max-bandwidth": 1 << 20}));
@@ -184,7 +185,7 @@ fn cancel(mut source: Host, place: &Place) -> Host {
     source
 }
 
-/// The guest as it was at one instant goes on from a file.
+/// Makes a background snapshot, and continues from it.
 fn background(mut source: Host, place: &Place) -> Host {
     source.capabilities(&["background-snapshot"], true);
     let uri = format!("file:{}", place.path("image"));
@@ -200,7 +201,7 @@ fn background(mut source: Host, place: &Place) -> Host {
     target
 }
 
-/// The guest goes back to where it was saved.
+/// Saves a snapshot, and loads it again.
 fn snapshots(mut host: Host, place: &Place) -> Host {
     for command in ["snapshot-save", "snapshot-load", "snapshot-delete"] {
         let mut arguments = json!({"job-id": "job", "tag": "soak", "devices": ["disk"]});
@@ -219,7 +220,7 @@ fn snapshots(mut host: Host, place: &Place) -> Host {
     host
 }
 
-/// The secondary takes over after some checkpoints.
+/// Fails over to the secondary after some checkpoints.
 fn colo(mut source: Host, place: &Place) -> Host {
     let mut target = Host::waiting(place, &["x-colo"]);
     source.capabilities(&["x-colo"], true);

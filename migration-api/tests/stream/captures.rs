@@ -1,4 +1,5 @@
-//! Streams of QEMU: read completely, rebuilt to the recorded memory, and written again byte by byte.
+//! Streams of QEMU: read completely, rebuilt to the recorded memory, and written again byte by
+//! byte.
 
 use migration_api::stream::multifd::Method;
 use migration_api::stream::ram::{BlockTable, Record};
@@ -15,7 +16,7 @@ impl Capture {
         !self.command_line().any(|word| word == "suppress-vmdesc=on")
     }
 
-    /// Where the main stream begins in its file.
+    /// Returns the offset of the main stream in its file.
     fn offset(&self) -> usize {
         self.description["files"][0]["offset"].as_u64().unwrap_or(0) as usize
     }
@@ -37,7 +38,7 @@ impl Capture {
         channels.map(read).collect()
     }
 
-    /// Reads the main channels, and checks that they are written as they were read.
+    /// Reads the main channels, and checks that writing them gives the same bytes.
     fn read(&self, piece: usize) -> (Reader, Image) {
         let mut options = Options {
             blocks: BlockTable::adopting(),
@@ -78,7 +79,7 @@ impl Capture {
                 let rest = feed(&mut reader, bytes, piece, |reader, event| {
                     see(reader, event, &mut rewriter)
                 });
-                // With pages left to the caller, the cut shows at the page.
+                // With pages left to the caller, a cut is reported at the page.
                 let rest = match rest {
                     Ok(rest) => {
                         assert_eq!(reader.position() as usize + rest.len(), bytes.len());

@@ -1,4 +1,5 @@
-//! Damaged streams: every error is an error value, and none of them takes memory that the stream only announces.
+//! Damaged streams: each gives an error value, without memory allocated for sizes that the stream
+//! only announces.
 
 use migration_api::stream::multifd::Method;
 use migration_api::stream::ram::Record;
@@ -19,7 +20,7 @@ fn load(bytes: &[u8], options: Options) -> Result<usize, Error> {
     feed_all(&mut Reader::new(options), bytes, 4096, |reader, event| {
         events += 1;
         match &event {
-            // Without a list there is no memory here to put pages into.
+            // Without a block list there is no memory to put pages into.
             Event::Record(record) if !image.blocks().is_empty() || !is_page(record) => {
                 image.apply(reader, record)
             }
@@ -39,7 +40,7 @@ fn is_page(record: &Record<'_>) -> bool {
     )
 }
 
-/// Where a cut makes a stream that is complete all the same: behind the end of file.
+/// Returns true if a cut after the EOF leaves a complete stream.
 fn may_be_complete(sample: &Sample, error: &Result<usize, Error>) -> bool {
     error.is_ok() && (sample.description || sample.name == "no description")
 }
@@ -48,7 +49,7 @@ fn may_be_complete(sample: &Sample, error: &Result<usize, Error>) -> bool {
 fn truncations() {
     for sample in sample::all() {
         let mut random = Random::new(1);
-        // Everywhere at the ends, where the fields are, and here and there in between.
+        // Every position near both ends, where the fields are, and some in between.
         let length = sample.bytes.len();
         let ends = (0..length.min(250)).chain(length.saturating_sub(400)..length);
         let between = (0..30).map(|_| random.below(length));

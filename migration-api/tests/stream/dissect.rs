@@ -1,4 +1,4 @@
-//! Streams that we write, accounted for by an independent dissector.
+//! Streams written by this library, parsed by an independent dissector.
 
 use std::path::Path;
 use std::process::Command;
@@ -25,7 +25,7 @@ fn dissect(option: &str, bytes: &[u8], what: &str) {
 
 #[test]
 fn main_channels() {
-    // The dissector knows neither streams without footers nor compressed pages.
+    // The dissector supports neither streams without footers nor compressed pages.
     for sample in sample::all().into_iter().filter(|sample| sample.footers && !sample.compress) {
         dissect("--main", &sample.bytes, sample.name);
     }

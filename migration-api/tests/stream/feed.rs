@@ -1,12 +1,12 @@
-//! Hands a stream to a reader as a connection would: in pieces.
+//! Feeds a stream to a reader in pieces, as a connection would.
 
 use migration_api::stream::ram::Record;
 use migration_api::stream::{Error, Event, Reader};
 
-/// Gives `bytes` to the reader, `piece` bytes more at a time, and what it says to `see`. Content that is left to the caller is given
-/// as a page all the same.
+/// Feeds `bytes` to the reader, `piece` more bytes at a time, and passes its events to `see`.
+/// Content that is left to the caller is passed as a page.
 ///
-/// Returns what the reader did not use up.
+/// Returns the bytes that the reader did not consume.
 pub fn feed<'a>(
     reader: &mut Reader,
     bytes: &'a [u8],
@@ -34,7 +34,7 @@ pub fn feed<'a>(
     }
 }
 
-/// Like [`feed`], and closes the connection behind the stream.
+/// Like [`feed`], with the connection closed after the stream.
 pub fn feed_all(
     reader: &mut Reader,
     bytes: &[u8],

@@ -22,7 +22,7 @@ impl Image {
         &self.blocks
     }
 
-    /// Makes memory for all blocks of a table.
+    /// Allocates memory for all blocks of a table.
     pub fn allocate(&mut self, blocks: &BlockTable) {
         self.blocks = blocks.blocks().iter().map(|block| vec![0; block.length as usize]).collect();
     }
@@ -55,7 +55,7 @@ impl Image {
     }
 }
 
-/// A multifd channel that was read completely: its packets with their pages, divided by its SYNC packets.
+/// A completely read multifd channel: its packets with their pages, divided by SYNC packets.
 pub struct Channel {
     pub id: Option<u8>,
     pub rounds: Vec<Vec<(Packet, Vec<u8>)>>,
@@ -67,7 +67,7 @@ impl Channel {
         Self::relay(bytes, method, &mut Vec::new())
     }
 
-    /// Reads the channel, and writes it to `out` again.
+    /// Reads the channel, and writes it again to `out`.
     pub fn relay(bytes: &[u8], method: Method, out: &mut Vec<u8>) -> Result<Self, MultifdError> {
         let mut reader = ChannelReader::new(PAGE as u64, method);
         let mut decoder = Decoder::new(method)?;

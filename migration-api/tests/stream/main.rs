@@ -1,4 +1,4 @@
-//! The stream library from outside: whole streams, read in pieces, rebuilt, written again, damaged.
+//! Tests of the public stream API: whole streams, read in pieces, rebuilt, written again, damaged.
 
 mod damage;
 mod feed;

@@ -1,4 +1,4 @@
-//! Writes a stream again from what a reader said about it.
+//! Writes a stream again from the events of a reader.
 
 use migration_api::stream::ram::{BlockEntry, BlockTable, RamWriter, Record};
 use migration_api::stream::{Command, Event, section};

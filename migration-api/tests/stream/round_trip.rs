@@ -1,4 +1,4 @@
-//! What is written is read, and what is read is written again as it was.
+//! Streams are read as they were written, and written as they were read.
 
 use migration_api::stream::ram::{BlockTable, Rules};
 use migration_api::stream::{Command, ErrorKind, Event, Options, Reader, SectionHeader, section};
@@ -128,7 +128,7 @@ fn a_paused_postcopy_goes_on_over_another_connection() {
         Event::Record(record) => image.apply(reader, record),
         _ => Ok(()),
     };
-    // In the last page, which is thrown away.
+    // The cut is in the last page, which is discarded.
     let rest =
         feed(&mut reader, &sample.bytes[..sample.bytes.len() - 1000], 4096, &mut apply).unwrap();
     let error = reader.finish(rest).unwrap_err();

@@ -12,7 +12,7 @@ use migration_api::stream::{
 
 use crate::random::Random;
 
-/// A stream, and what a reader of it has to be told.
+/// A stream, and the reader options for it.
 pub struct Sample {
     pub name: &'static str,
     pub bytes: Vec<u8>,
@@ -25,7 +25,7 @@ pub fn name(text: &str) -> Name {
     text.try_into().unwrap()
 }
 
-/// The blocks of all samples.
+/// Returns the blocks of all samples.
 pub fn blocks() -> BlockTable {
     BlockTable::new(vec![
         Block::fixed(name("pc.ram"), 0x8000, 4096),
@@ -46,7 +46,7 @@ fn globalstate() -> Device {
 }
 
 fn devices() -> Vec<Device> {
-    // A body that has the look of a footer, of an end of file and of a description in it.
+    // A body with bytes that look like a footer, an EOF and a description.
     let odd = b"\x7e\0\0\0\x05\0\x06\0\0\0\x02{}".to_vec();
     vec![
         Device { header: header(3, "timer", 2), body: vec![0; 24] },
@@ -166,7 +166,7 @@ fn plain(name: &'static str, bytes: Vec<u8>) -> Sample {
     Sample { name, bytes, footers: true, description: true, compress: false }
 }
 
-/// Every kind of main channel.
+/// Makes every kind of main channel.
 pub fn all() -> Vec<Sample> {
     let devices = devices();
     let configuration = Configuration {
@@ -295,7 +295,7 @@ impl Source {
     }
 }
 
-/// A multifd channel with six rounds of pages.
+/// Makes a multifd channel with six rounds of pages.
 pub fn channel(method: Method) -> Vec<u8> {
     let mut random = Random::new(4);
     let mut encoder = Encoder::new(method, 1).unwrap();
@@ -325,7 +325,7 @@ pub fn channel(method: Method) -> Vec<u8> {
     out
 }
 
-/// A return path with every message.
+/// Makes a return path with every message.
 pub fn return_path() -> Vec<u8> {
     let mut out = Vec::new();
     let block = name("pc.ram");
