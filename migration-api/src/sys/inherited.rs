@@ -13,9 +13,18 @@ fn inherited() -> MutexGuard<'static, Option<BTreeSet<RawFd>>> {
     INHERITED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notes which descriptors the program was started with, and keeps them from the programs that it starts itself. To be called before
-/// it opens any of its own; only the first call does anything.
-pub fn note() {
+/// Registers the descriptors that this process was started with, so that `fd:N` can name them, and sets `FD_CLOEXEC` on them. Later
+/// calls have no effect. The standard streams are not registered.
+///
+/// # Safety
+/// No descriptor above 2 that is open now, without `FD_CLOEXEC`, has an owner in this process, now or later: the engine closes those
+/// that an address names. Call it first in `main`, before anything is opened or taken over from the parent process.
+///
+/// ```compile_fail,E0133
+/// migration_api::transport::note_inherited_descriptors();
+/// ```
+#[allow(unsafe_code)]
+pub unsafe fn note() {
     let mut inherited = inherited();
     if inherited.is_some() {
         return;
@@ -26,29 +35,28 @@ pub fn note() {
     *inherited = Some(numbers.filter(|&number| number > 2 && keep(number)).collect());
 }
 
-/// Whether a descriptor has come from another program; no further one gets it then.
+/// Returns true for a descriptor that the parent process left open, and sets `FD_CLOEXEC` on it.
 fn keep(number: RawFd) -> bool {
     // SAFETY: it is borrowed to read and set a flag of it; should it be closed by now, the kernel says so.
     #[allow(unsafe_code)]
     let fd = unsafe { BorrowedFd::borrow_raw(number) };
-    // What is closed on the way to another program was opened in this one, as is what reads the directory.
+    // A descriptor with FD_CLOEXEC was opened by this process (including the one that reads /proc/self/fd).
     let came = fcntl_getfd(fd).is_ok_and(|flags| !flags.contains(FdFlags::CLOEXEC));
     came && fcntl_setfd(fd, FdFlags::CLOEXEC).is_ok()
 }
 
-/// As if the program had been started with a descriptor, which nobody owns.
+/// Registers a descriptor without an owner, as if the process had been started with it.
 #[cfg(test)]
 pub(crate) fn came(number: RawFd) {
     inherited().get_or_insert_default().insert(number);
 }
 
-/// Takes the descriptor of that number, if the program was started with it and it was not taken before.
+/// Takes the descriptor of that number, if the process was started with it and it was not taken before.
 pub(crate) fn take(number: RawFd) -> Option<OwnedFd> {
     if !inherited().as_mut()?.remove(&number) {
         return None;
     }
-    // SAFETY: the number was open before the program opened anything, nothing in the program owns it, and being removed from the
-    // set it is handed out once only.
+    // SAFETY: `note`'s caller promises that nothing else owns it, and as it is removed from the set it is handed out once only.
     #[allow(unsafe_code)]
     Some(unsafe { OwnedFd::from_raw_fd(number) })
 }

@@ -35,7 +35,11 @@ use options::{Kind, Options};
 const NAME: &str = "migration-engine";
 
 fn main() -> ExitCode {
-    note_inherited_descriptors();
+    // SAFETY: this is the first statement of the program, which takes over no descriptor of its parent but by this call.
+    #[allow(unsafe_code)]
+    unsafe {
+        note_inherited_descriptors();
+    }
     let arguments: Result<Vec<_>, _> =
         std::env::args_os().skip(1).map(OsString::into_string).collect();
     let arguments = arguments.map_err(|argument| format!("{}: not UTF-8", argument.display()));
