@@ -154,10 +154,11 @@ impl Engine {
         let ram = self.core.guest.ram();
         // The kernel is asked only if it matters.
         let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
-        let no_write_protection = protects && !source::is_supported();
-        let unprotectable = protects && !source::is_compatible(&ram);
+        let access = self.core.guest.memory_access();
+        let no_write_protection = protects && !source::is_supported(access);
+        let unprotectable = protects && !source::is_compatible(&ram, access);
         let postcopy = changes.contains(&(Capability::PostcopyRam, true));
-        let postcopy_unfit = if postcopy { destination::unfit(&ram) } else { None };
+        let postcopy_unfit = if postcopy { destination::unfit(&ram, access) } else { None };
         let mut state = self.core.rested();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);

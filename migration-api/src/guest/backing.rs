@@ -107,7 +107,9 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     drop(mapping(bytes, (), flags, file.clone()).map_err(unmapped)?);
     let region = mapping(bytes, PageLog::new(bytes), flags, file).map_err(unmapped)?;
     let region = GuestRegionMmap::new(region, GuestAddress(0)).ok_or_else(|| odd(PAGE))?;
-    HostMemory::of(&region).huge_pages(true);
+    if let Some(host) = HostMemory::of(&region) {
+        host.huge_pages(true);
+    }
     Ok(region)
 }
 

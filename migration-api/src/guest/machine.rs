@@ -9,7 +9,9 @@ use super::config::MachineConfig;
 use super::primaries::Primaries;
 use super::vcpu::{Region, VcpuThread};
 use super::workload::Progress;
-use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu};
+use super::{
+    Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
+};
 use crate::api::RunState;
 
 const TIMER: &str = "timer";
@@ -125,6 +127,11 @@ impl Guest for Machine {
 
     fn ram(&self) -> Vec<RamBlock> {
         vec![self.block.clone()]
+    }
+
+    /// Its memory is accessed by threads of this process alone, in user mode.
+    fn memory_access(&self) -> MemoryAccess {
+        MemoryAccess::Threads
     }
 
     fn run_state(&self) -> RunState {

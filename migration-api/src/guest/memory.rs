@@ -59,7 +59,7 @@ impl<B: Bitmap + Send + Sync> Mapping for GuestRegionMmap<B> {
     }
 
     fn host(&self) -> Option<HostMemory<'_>> {
-        Some(HostMemory::of(self))
+        HostMemory::of(self)
     }
 }
 

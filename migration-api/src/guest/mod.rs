@@ -26,6 +26,7 @@ use crate::api::RunState;
 use crate::transport::reason;
 
 pub use crate::sys::host::HostMemory;
+use crate::sys::userfault::Accesses;
 pub use backing::Backing;
 pub use config::MachineConfig;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
@@ -51,6 +52,14 @@ pub trait Guest: Send + Sync + 'static {
 
     /// The RAM blocks that migrate, in the order in which a source sends them.
     fn ram(&self) -> Vec<RamBlock>;
+
+    /// Declares which accesses to guest memory there are beside those of the engine. Postcopy and background snapshots depend on it: they
+    /// have the kernel report accesses to single pages, and an access that is not reported would read wrong data or fail.
+    ///
+    /// By default [`MemoryAccess::Kernel`], which is safe for every guest whose memory no other process maps.
+    fn memory_access(&self) -> MemoryAccess {
+        MemoryAccess::Kernel
+    }
 
     /// Where the vCPUs stand.
     fn run_state(&self) -> RunState;
@@ -153,6 +162,27 @@ pub trait Guest: Send + Sync + 'static {
 
     /// Tells the network where the guest is now; called `announce-rounds` times after a migration came in.
     fn announce(&self);
+}
+
+/// The accesses to guest memory that there may be, from the fewest to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MemoryAccess {
+    /// Only threads of this process access it, and only in user mode: no KVM vCPU, no vhost, no system call that is given its addresses.
+    /// Postcopy and background snapshots need no privileges then.
+    Threads,
+    /// The kernel accesses it for this process, too. Postcopy and background snapshots need the privilege to handle page faults of the
+    /// kernel: `vm.unprivileged_userfaultfd=1`, access to `/dev/userfaultfd`, or `CAP_SYS_PTRACE`.
+    Kernel,
+    /// Other processes map it and access it, as vhost-user backends do. The kernel does not report their accesses, so postcopy to
+    /// this guest and background snapshots of it are refused.
+    Processes,
+}
+
+impl MemoryAccess {
+    /// The accesses that a userfaultfd has to report.
+    pub(crate) fn reported(self) -> Accesses {
+        if self == Self::Threads { Accesses::Threads } else { Accesses::Kernel }
+    }
 }
 
 /// A piece of the guest's memory that migrates under one name.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::backing::{Backing, map};
 use super::vcpu::Region;
-use super::{Blocker, DeviceSection, Guest, GuestError, Layout, RamBlock, Vcpu};
+use super::{Blocker, DeviceSection, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu};
 use crate::api::RunState;
 
 /// A guest that becomes the machine that is migrated to it.
@@ -49,6 +49,11 @@ impl Guest for Relay {
 
     fn ram(&self) -> Vec<RamBlock> {
         self.held().blocks.iter().map(|(block, _)| block.clone()).collect()
+    }
+
+    /// Its memory is accessed by threads of this process alone, in user mode.
+    fn memory_access(&self) -> MemoryAccess {
+        MemoryAccess::Threads
     }
 
     fn run_state(&self) -> RunState {

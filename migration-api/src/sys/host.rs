@@ -26,7 +26,7 @@ impl<'a> HostMemory<'a> {
     /// The mapping of `size` bytes at `address`: of `file`, or anonymous; `shared` if it was made with `MAP_SHARED`.
     ///
     /// # Safety
-    /// The range is whole pages of one mapping that can be read and written, and that lasts for `'a`. Nothing in it is borrowed: all
+    /// The range is whole pages, aligned to them, of one mapping that can be read and written, and that lasts for `'a`. Nothing in it is borrowed: all
     /// accesses are volatile or by the kernel, and none relies on what was read before.
     #[allow(unsafe_code)]
     pub unsafe fn new(
@@ -38,15 +38,19 @@ impl<'a> HostMemory<'a> {
         Self { address: address.expose_provenance(), size, shared, file, mapping: PhantomData }
     }
 
-    /// The memory of a region of `vm-memory`.
-    pub fn of<B: Bitmap>(region: &'a GuestRegionMmap<B>) -> Self {
+    /// Returns the memory of a region of `vm-memory`; `None` if it is not mapped for reading and writing.
+    pub fn of<B: Bitmap>(region: &'a GuestRegionMmap<B>) -> Option<Self> {
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        if region.prot() & access != access {
+            return None;
+        }
         let shared = region.flags() & libc::MAP_SHARED != 0;
         let file = region.file_offset().map(|offset| offset.file().as_fd());
-        // SAFETY: this is the region's own mapping, which it owns, and which vm-memory gives out as volatile slices only.
+        // SAFETY: this is the region's own mapping, which it owns, which can be read and written, and which vm-memory gives out as
+        // volatile slices only.
         #[allow(unsafe_code)]
-        unsafe {
-            Self::new(region.as_ptr(), region.size(), shared, file)
-        }
+        let memory = unsafe { Self::new(region.as_ptr(), region.size(), shared, file) };
+        Some(memory)
     }
 
     /// Where the memory begins.
@@ -218,9 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn memory_that_cannot_be_written_has_no_address() {
+        use vm_memory::MmapRegion;
+        for (access, usable) in [
+            (libc::PROT_READ, false),
+            (libc::PROT_NONE, false),
+            (libc::PROT_READ | libc::PROT_WRITE, true),
+        ] {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+            let region = MmapRegion::<()>::build(None, SIZE, access, flags).unwrap();
+            let region = GuestRegionMmap::new(region, GuestAddress(0)).unwrap();
+            assert_eq!(HostMemory::of(&region).is_some(), usable, "{access:#x}");
+        }
+    }
+
+    #[test]
     fn ranges_lie_within() {
         let region = region(None);
-        let host = HostMemory::of(&region);
+        let host = HostMemory::of(&region).unwrap();
         let range = host.range(4096, 8192).unwrap();
         assert_eq!((range.address(), range.length()), (host.address() + 4096, 8192));
         assert_eq!(range.after(4096).length(), 4096);
@@ -235,7 +254,7 @@ mod tests {
         let file = tempfile::tempfile_in("/dev/shm").or_else(|_| tempfile::tempfile()).unwrap();
         file.set_len(SIZE as u64).unwrap();
         for region in [region(None), region(Some(file))] {
-            let host = HostMemory::of(&region);
+            let host = HostMemory::of(&region).unwrap();
             region.write_obj(7u8, MemoryRegionAddress(4096)).unwrap();
             region.write_obj(8u8, MemoryRegionAddress(8192)).unwrap();
             host.discard(host.range(4096, 4096).unwrap()).unwrap();

@@ -14,7 +14,7 @@ use kvm_bindings::{
     KVM_CAP_DIRTY_LOG_RING_ACQ_REL, KVM_DIRTY_LOG_PAGE_OFFSET, KVM_MEM_LOG_DIRTY_PAGES,
     kvm_dirty_gfn, kvm_enable_cap, kvm_userspace_memory_region, kvm_xsave,
 };
-use kvm_ioctls::{Kvm, VcpuFd, VmFd};
+use kvm_ioctls::{Cap, Kvm, VcpuFd, VmFd};
 use vm_memory::{Address, GuestMemoryRegion, GuestRegionMmap};
 
 const PAGE: usize = 4096;
@@ -145,10 +145,28 @@ impl Drop for DirtyRing {
     }
 }
 
-/// Loads the registers of the floating-point and vector units.
-pub(crate) fn set_xsave(vcpu: &VcpuFd, state: &kvm_xsave) -> Result<(), kvm_ioctls::Error> {
-    // SAFETY: KVM reads more than these 4 KiB only for features that a process has to ask for, and this one does not.
-    unsafe { vcpu.set_xsave(state) }
+/// Proof that the registers of a machine's floating-point and vector units fit into [`kvm_xsave`], which KVM then reads no more than.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlainXsave(());
+
+impl PlainXsave {
+    /// Checks a machine whose vCPUs have been made: from then on KVM does not let the process ask for larger registers.
+    ///
+    /// # Errors
+    /// `EOPNOTSUPP` for a process that has asked for registers that need more, as those of AMX.
+    pub(crate) fn check(vm: &VmFd) -> io::Result<Self> {
+        // Kernels that do not know the capability, which answer 0, have nothing larger.
+        match usize::try_from(vm.check_extension_int(Cap::Xsave2)) {
+            Ok(size) if size <= size_of::<kvm_xsave>() => Ok(Self(())),
+            _ => Err(rustix::io::Errno::OPNOTSUPP.into()),
+        }
+    }
+
+    /// Loads the registers of the floating-point and vector units.
+    pub(crate) fn load(self, vcpu: &VcpuFd, state: &kvm_xsave) -> Result<(), kvm_ioctls::Error> {
+        // SAFETY: KVM reads as much as it has checked of for KVM_CAP_XSAVE2, which is no more than this.
+        unsafe { vcpu.set_xsave(state) }
+    }
 }
 
 global_asm!(include_str!("../guest/kvm/payload.s"), options(att_syntax));

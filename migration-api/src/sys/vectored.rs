@@ -164,7 +164,7 @@ mod tests {
             GuestRegionMmap::from_range(GuestAddress(0), 8 << 12, None).unwrap();
         let bytes: Vec<u8> = (0..8u32 << 12).map(|at| (at / 7) as u8).collect();
         region.write_slice(&bytes, MemoryRegionAddress(0)).unwrap();
-        let host = HostMemory::of(&region);
+        let host = HostMemory::of(&region).unwrap();
         let (here, mut there) = UnixStream::pair().unwrap();
 
         let mut output = Output::new(4);

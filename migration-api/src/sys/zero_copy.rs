@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(take(&source).unwrap_err().kind(), io::ErrorKind::WouldBlock);
         let region: GuestRegionMmap =
             GuestRegionMmap::from_range(GuestAddress(0), 1 << 16, None).unwrap();
-        let host = HostMemory::of(&region);
+        let host = HostMemory::of(&region).unwrap();
         let mut calls = 0;
         for page in 0..4 {
             let mut output = Output::new(1);

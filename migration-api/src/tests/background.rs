@@ -184,7 +184,7 @@ fn memory_on_a_disk_is_refused() {
     // Temporary folders may lie in memory, which can be protected.
     const TMPFS: i64 = 0x0102_1994;
     let on_disk = rustix::fs::statfs(folder.path()).is_ok_and(|stat| stat.f_type != TMPFS);
-    if on_disk && crate::source::is_supported() {
+    if on_disk && crate::source::is_supported(source.machine.memory_access()) {
         let text = "Background-snapshot is not compatible with guest memory configuration";
         assert_eq!(switched.unwrap_err().to_string(), text);
     }

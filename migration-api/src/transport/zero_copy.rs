@@ -138,7 +138,7 @@ mod tests {
             target
         });
         let mut output = Output::new(1);
-        output.guest(HostMemory::of(&region).range(0, size as u64).unwrap());
+        output.guest(HostMemory::of(&region).unwrap().range(0, size as u64).unwrap());
         sender.write(&mut output, Send::ZeroCopy).unwrap();
         drop(reading.join().unwrap());
         sender.settle().unwrap();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::api::RunState;
-use super::guest::{Blocker, DeviceSection, Guest, GuestError, Layout, Machine, RamBlock, Vcpu};
+use super::guest::{
+    Blocker, DeviceSection, Guest, GuestError, Layout, Machine, MemoryAccess, RamBlock, Vcpu,
+};
 
 /// The changes.
 pub trait Hooks: Send + Sync + 'static {
@@ -31,6 +33,9 @@ impl<H: Hooks> Guest for Over<H> {
     }
     fn ram(&self) -> Vec<RamBlock> {
         self.machine.ram()
+    }
+    fn memory_access(&self) -> MemoryAccess {
+        self.machine.memory_access()
     }
     fn run_state(&self) -> RunState {
         self.machine.run_state()

@@ -1,26 +1,37 @@
-//! Whether this host, with this memory, can be the destination of a postcopy.
+//! Checks that this host, with this memory, can be the destination of a postcopy.
 
 use rustix::fs::fstatfs;
 
-use crate::guest::RamBlock;
-use crate::sys::userfault::{Features, Userfault};
+use crate::guest::{MemoryAccess, RamBlock};
+use crate::sys::userfault::{Accesses, Features, Userfault};
 use crate::transport::reason;
 
 const TMPFS: rustix::fs::FsWord = 0x0102_1994;
 const HUGETLBFS: rustix::fs::FsWord = 0x9584_58f6;
 
-/// Why it cannot, or `None` if it can.
-pub(crate) fn unfit(ram: &[RamBlock]) -> Option<String> {
-    let supported = match Userfault::supported() {
+/// Returns the reason for which it cannot, or `None` if it can.
+pub(crate) fn unfit(ram: &[RamBlock], access: MemoryAccess) -> Option<String> {
+    if access == MemoryAccess::Processes {
+        return Some(
+            "other processes access guest memory, and their page faults are not reported".into(),
+        );
+    }
+    let supported = match Userfault::supported(access.reported()) {
         Ok(supported) => supported,
-        Err(error) => return Some(unavailable(&error)),
+        Err(error) => return Some(unavailable(&error, access.reported())),
     };
     ram.iter().find_map(|block| unfit_block(block, supported))
 }
 
-/// What is said of a host without userfaultfd.
-pub(super) fn unavailable(error: &std::io::Error) -> String {
-    format!("Userfaultfd not available: {}", reason(error))
+/// Describes a host without userfaultfd, and the fix where privileges are missing.
+pub(super) fn unavailable(error: &std::io::Error, by: Accesses) -> String {
+    let text = format!("Userfaultfd not available: {}", reason(error));
+    if by == Accesses::Threads || error.raw_os_error() != Some(libc::EPERM) {
+        return text;
+    }
+    format!(
+        "{text}; the kernel accesses guest memory, so set sysctl vm.unprivileged_userfaultfd=1, allow access to /dev/userfaultfd or grant CAP_SYS_PTRACE"
+    )
 }
 
 fn unfit_block(block: &RamBlock, supported: Features) -> Option<String> {
@@ -83,9 +94,19 @@ mod tests {
     }
 
     #[test]
+    fn memory_of_other_processes_is_refused() {
+        let told =
+            unfit(&ram(Backing::Memfd { shared: true, huge: None }), MemoryAccess::Processes);
+        let words = "other processes access guest memory, and their page faults are not reported";
+        assert_eq!(told.as_deref(), Some(words));
+    }
+
+    #[test]
     fn memory_must_be_such_as_can_be_emptied_and_watched() {
-        if let Err(error) = Userfault::supported() {
-            assert_eq!(unfit(&[]), Some(unavailable(&error)));
+        const THREADS: MemoryAccess = MemoryAccess::Threads;
+        let unfit = |ram: &[RamBlock]| super::unfit(ram, THREADS);
+        if let Err(error) = Userfault::supported(Accesses::Threads) {
+            assert_eq!(unfit(&[]), Some(unavailable(&error, Accesses::Threads)));
             return;
         }
         for shared in [false, true] {

@@ -74,7 +74,8 @@ impl LiveMemory {
     ) -> io::Result<Self> {
         let wanted =
             Features::THREAD_ID.with(Features::MISSING_SHMEM).with(Features::MISSING_HUGETLBFS);
-        let userfault = Userfault::new(Userfault::supported()?.both(wanted))?;
+        let by = guest.memory_access().reported();
+        let userfault = Userfault::new(by, Userfault::supported(by)?.both(wanted))?;
         let mut blocks = Vec::new();
         for (memory, block) in memory.iter().zip(table.blocks()) {
             let host = memory.host().ok_or(io::ErrorKind::Unsupported)?;

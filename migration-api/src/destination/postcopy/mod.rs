@@ -146,7 +146,7 @@ impl Loader {
         if !enabled {
             return Ok(());
         }
-        if let Some(reason) = host::unfit(&self.guest.ram()) {
+        if let Some(reason) = host::unfit(&self.guest.ram(), self.guest.memory_access()) {
             return Err(Failure::Unfit(reason));
         }
         for (memory, block) in self.memory.iter().zip(self.reader.blocks().blocks()) {
@@ -208,7 +208,8 @@ impl Loader {
     fn listen(&mut self) -> Result<(), Failure> {
         self.begin_discarding("POSTCOPY_LISTEN")?;
         if self.capabilities.has(Capability::PostcopyRam) {
-            let told = |error: std::io::Error| Failure::Unfit(host::unavailable(&error));
+            let by = self.guest.memory_access().reported();
+            let told = |error: std::io::Error| Failure::Unfit(host::unavailable(&error, by));
             let table = self.reader.blocks();
             let watched = LiveMemory::watch(
                 self.memory.clone(),

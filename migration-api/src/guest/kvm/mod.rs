@@ -21,7 +21,7 @@ use self::throttle::Throttle;
 use self::vcpu::VcpuThread;
 use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, PAGE, RamBlock, Vcpu};
 use crate::api::RunState;
-use crate::sys::kvm::{DirtyRing, Vm, payload};
+use crate::sys::kvm::{DirtyRing, PlainXsave, Vm, payload};
 
 /// The guest's address of the payload: below it is a page that nothing uses.
 const ENTRY: u64 = PAGE;
@@ -99,6 +99,7 @@ pub struct KvmGuest {
     throttle: Throttle,
     vcpus: Arc<Vec<VcpuThread>>,
     log: Arc<Log>,
+    xsave: PlainXsave,
     state: Mutex<RunState>,
 }
 
@@ -139,6 +140,7 @@ impl KvmGuest {
             vcpus.push(thread);
         }
         let vcpus = Arc::new(vcpus);
+        let xsave = PlainXsave::check(log.vm().fd()).map_err(refused("load such registers"))?;
         let guest = Self {
             block: RamBlock {
                 name: block,
@@ -154,6 +156,7 @@ impl KvmGuest {
             throttle: Throttle::new(vcpus.clone()),
             vcpus,
             log,
+            xsave,
             state: Mutex::new(if incoming { RunState::Inmigrate } else { RunState::Prelaunch }),
         };
         if !incoming {
@@ -324,8 +327,8 @@ impl Guest for KvmGuest {
                 .vcpus
                 .get(device.instance as usize)
                 .ok_or_else(|| wrong("no such vCPU".into()))?;
-            let halted =
-                state::load(&vcpu.fd(), &device.body).map_err(|error| wrong(error.to_string()))?;
+            let halted = state::load(&vcpu.fd(), self.xsave, &device.body)
+                .map_err(|error| wrong(error.to_string()))?;
             vcpu.set_halted(halted);
         }
         Ok(())

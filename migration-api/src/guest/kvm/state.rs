@@ -8,7 +8,7 @@ use kvm_ioctls::VcpuFd;
 use zerocopy::{FromBytes, IntoBytes};
 
 use super::Task;
-use crate::sys::kvm;
+use crate::sys::kvm::PlainXsave;
 
 /// The state of registers in the order in which they travel, as KVM lays them out, and a byte that tells whether the vCPU is halted.
 pub(super) const LENGTH: usize = size_of::<kvm_regs>()
@@ -104,7 +104,11 @@ fn msrs(index: u32, data: u64) -> Result<Msrs, kvm_ioctls::Error> {
 }
 
 /// Loads a state that [`save`] has made. Returns whether the vCPU is halted.
-pub(super) fn load(vcpu: &VcpuFd, body: &[u8]) -> Result<bool, kvm_ioctls::Error> {
+pub(super) fn load(
+    vcpu: &VcpuFd,
+    xsave: PlainXsave,
+    body: &[u8],
+) -> Result<bool, kvm_ioctls::Error> {
     fn next<T: FromBytes>(rest: &mut &[u8]) -> Result<T, kvm_ioctls::Error> {
         let (value, left) =
             T::read_from_prefix(rest).map_err(|_| kvm_ioctls::Error::new(libc::EINVAL))?;
@@ -115,7 +119,7 @@ pub(super) fn load(vcpu: &VcpuFd, body: &[u8]) -> Result<bool, kvm_ioctls::Error
     let regs = next::<kvm_regs>(rest)?;
     vcpu.set_sregs(&next(rest)?)?;
     vcpu.set_xcrs(&next(rest)?)?;
-    kvm::set_xsave(vcpu, &next(rest)?)?;
+    xsave.load(vcpu, &next(rest)?)?;
     vcpu.set_debug_regs(&next(rest)?)?;
     vcpu.set_vcpu_events(&next(rest)?)?;
     vcpu.set_regs(&regs)?;

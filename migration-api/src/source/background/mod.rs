@@ -27,7 +27,8 @@ impl Precopy<'_> {
         self.source.activate()?;
         self.flush()?;
         let (table, blocks) = self.ram.give_up();
-        let frozen = Frozen::prepare(table, blocks).map_err(Failure::Protect)?;
+        let access = self.source.core.guest.memory_access();
+        let frozen = Frozen::prepare(table, blocks, access).map_err(Failure::Protect)?;
         let mut tail = Vec::new();
         let downtime = self.freeze(&frozen, &mut tail)?;
         let helper = frozen.help(self.source.core.clone()).map_err(Failure::Thread)?;

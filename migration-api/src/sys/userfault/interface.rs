@@ -1,15 +1,15 @@
-//! How the kernel's userfaultfd is spoken to: arguments and messages as it lays them out, and its operations.
+//! The kernel's userfaultfd: its operations as safe functions over guest memory, and its messages.
 
 use std::io;
 use std::os::fd::OwnedFd;
 
 use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
 
-use crate::sys::host::HostRange;
+use crate::sys::host::{HostMemory, HostRange};
 
 /// The version of the interface: the only one there is.
-pub(super) const API: u64 = 0xaa;
-/// Faults of the kernel itself are not reported; what it does with such a page fails.
+const API: u64 = 0xaa;
+/// Page faults of the kernel itself are not reported: its access to such a page fails.
 pub(super) const USER_MODE_ONLY: u32 = 1;
 pub(super) const MESSAGE: usize = 32;
 pub(super) const EVENT_PAGEFAULT: u8 = 0x12;
@@ -31,17 +31,17 @@ pub(crate) struct Fault {
 }
 
 #[repr(C)]
-pub(super) struct ApiArgument {
-    pub(super) api: u64,
-    pub(super) features: u64,
-    pub(super) ioctls: u64,
+struct ApiArgument {
+    api: u64,
+    features: u64,
+    ioctls: u64,
 }
 
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub(super) struct RangeArgument {
-    pub(super) start: u64,
-    pub(super) length: u64,
+struct RangeArgument {
+    start: u64,
+    length: u64,
 }
 
 impl From<HostRange<'_>> for RangeArgument {
@@ -50,38 +50,120 @@ impl From<HostRange<'_>> for RangeArgument {
     }
 }
 
-/// A range, how to treat it, and what came of it.
+/// A range, how to treat it, and the kernel's result.
 #[repr(C)]
-pub(super) struct ModalArgument {
-    pub(super) range: RangeArgument,
-    pub(super) mode: u64,
-    pub(super) result: i64,
+struct ModalArgument {
+    range: RangeArgument,
+    mode: u64,
+    result: i64,
 }
 
 #[repr(C)]
-pub(super) struct CopyArgument {
-    pub(super) to: u64,
-    pub(super) from: u64,
-    pub(super) length: u64,
-    pub(super) mode: u64,
-    pub(super) result: i64,
+struct CopyArgument {
+    to: u64,
+    from: u64,
+    length: u64,
+    mode: u64,
+    result: i64,
 }
 
 #[repr(C)]
-pub(super) struct ProtectArgument {
-    pub(super) range: RangeArgument,
-    pub(super) mode: u64,
+struct ProtectArgument {
+    range: RangeArgument,
+    mode: u64,
 }
 
-pub(super) const HANDSHAKE: Opcode = opcode::read_write::<ApiArgument>(API as u8, 0x3f);
-pub(super) const REGISTER: Opcode = opcode::read_write::<ModalArgument>(API as u8, 0x00);
-pub(super) const UNREGISTER: Opcode = opcode::read::<RangeArgument>(API as u8, 0x01);
-pub(super) const WAKE: Opcode = opcode::read::<RangeArgument>(API as u8, 0x02);
-pub(super) const COPY: Opcode = opcode::read_write::<CopyArgument>(API as u8, 0x03);
-pub(super) const ZEROPAGE: Opcode = opcode::read_write::<ModalArgument>(API as u8, ZEROPAGE_NUMBER);
-pub(super) const WRITEPROTECT: Opcode = opcode::read_write::<ProtectArgument>(API as u8, 0x06);
+const HANDSHAKE: Opcode = opcode::read_write::<ApiArgument>(API as u8, 0x3f);
+const REGISTER: Opcode = opcode::read_write::<ModalArgument>(API as u8, 0x00);
+const UNREGISTER: Opcode = opcode::read::<RangeArgument>(API as u8, 0x01);
+const WAKE: Opcode = opcode::read::<RangeArgument>(API as u8, 0x02);
+const COPY: Opcode = opcode::read_write::<CopyArgument>(API as u8, 0x03);
+const ZEROPAGE: Opcode = opcode::read_write::<ModalArgument>(API as u8, ZEROPAGE_NUMBER);
+const WRITEPROTECT: Opcode = opcode::read_write::<ProtectArgument>(API as u8, 0x06);
 /// Of `/dev/userfaultfd`: gives a new descriptor. Its argument is the flags themselves.
-pub(super) const NEW: Opcode = opcode::none(API as u8, 0x00);
+const NEW: Opcode = opcode::none(API as u8, 0x00);
+
+/// Agrees on `features`. Returns all that the kernel has.
+pub(super) fn handshake(fd: &OwnedFd, features: u64) -> io::Result<u64> {
+    let mut argument = ApiArgument { api: API, features, ioctls: 0 };
+    // SAFETY: the operation's own argument, which names no memory.
+    #[allow(unsafe_code)]
+    unsafe { update::<HANDSHAKE, _>(fd, &mut argument) }?;
+    Ok(argument.features)
+}
+
+/// Watches `memory`. Returns the operations that it can be filled by, as bits.
+pub(super) fn register(fd: &OwnedFd, memory: HostMemory<'_>, mode: u64) -> io::Result<i64> {
+    let mut argument = ModalArgument { range: memory.all().into(), mode, result: 0 };
+    // SAFETY: the operation's own argument. Its range is guest memory, whose accesses may wait and whose content may change.
+    #[allow(unsafe_code)]
+    unsafe { update::<REGISTER, _>(fd, &mut argument) }?;
+    Ok(argument.result)
+}
+
+/// Ends the watching of `memory`.
+pub(super) fn unregister(fd: &OwnedFd, memory: HostMemory<'_>) -> io::Result<()> {
+    // SAFETY: the operation's own argument, which changes no memory.
+    #[allow(unsafe_code)]
+    unsafe {
+        update::<UNREGISTER, _>(fd, &mut RangeArgument::from(memory.all()))
+    }
+}
+
+/// Wakes the threads that wait for pages of `range`.
+pub(super) fn wake(fd: &OwnedFd, range: HostRange<'_>) -> io::Result<()> {
+    // SAFETY: the operation's own argument, which changes no memory.
+    #[allow(unsafe_code)]
+    unsafe {
+        update::<WAKE, _>(fd, &mut RangeArgument::from(range))
+    }
+}
+
+/// Fills missing pages with the bytes of `from`, as many as fit. Returns how many bytes were filled even if it fails.
+pub(super) fn copy(fd: &OwnedFd, to: HostRange<'_>, from: &[u8]) -> (io::Result<()>, i64) {
+    let mut argument = CopyArgument {
+        to: to.address() as u64,
+        // The kernel reads there, which the compiler must know of.
+        from: from.as_ptr().expose_provenance() as u64,
+        length: to.length().min(from.len()) as u64,
+        mode: 0,
+        result: 0,
+    };
+    // SAFETY: the operation's own argument. `length` bytes can be read at `from`, and the target is guest memory of at least as many.
+    #[allow(unsafe_code)]
+    let done = unsafe { update::<COPY, _>(fd, &mut argument) };
+    (done, argument.result)
+}
+
+/// Fills missing pages with zeroes. Returns how many bytes were filled even if it fails.
+pub(super) fn zero(fd: &OwnedFd, to: HostRange<'_>) -> (io::Result<()>, i64) {
+    let mut argument = ModalArgument { range: to.into(), mode: 0, result: 0 };
+    // SAFETY: the operation's own argument, whose range is guest memory.
+    #[allow(unsafe_code)]
+    let done = unsafe { update::<ZEROPAGE, _>(fd, &mut argument) };
+    (done, argument.result)
+}
+
+/// Protects pages from being written, or ends that, by `mode`.
+pub(super) fn protect(fd: &OwnedFd, range: HostRange<'_>, mode: u64) -> io::Result<()> {
+    let mut argument = ProtectArgument { range: range.into(), mode };
+    // SAFETY: the operation's own argument, which changes no memory.
+    #[allow(unsafe_code)]
+    unsafe {
+        update::<WRITEPROTECT, _>(fd, &mut argument)
+    }
+}
+
+/// Performs an operation.
+///
+/// # Safety
+/// `T` is the operation's argument, laid out as the kernel's. Memory that it names is guest memory or, where the operation reads it
+/// only, can be read.
+#[allow(unsafe_code)]
+unsafe fn update<const OPCODE: Opcode, T>(fd: &OwnedFd, argument: &mut T) -> io::Result<()> {
+    // SAFETY: the caller's promise.
+    unsafe { ioctl(fd, Updater::<OPCODE, T>::new(argument)) }.map_err(Into::into)
+}
 
 pub(super) const WATCH_MISSING: u64 = 1 << 0;
 pub(super) const WATCH_WRITE: u64 = 1 << 1;
@@ -97,13 +179,6 @@ pub(super) fn fault(message: &[u8]) -> Option<Fault> {
         write: flags & FAULT_WRITE != 0,
         protected: flags & FAULT_PROTECTED != 0,
     })
-}
-
-pub(super) fn update<const OPCODE: Opcode, T>(fd: &OwnedFd, argument: &mut T) -> io::Result<()> {
-    // SAFETY: every call passes the argument that belongs to the operation, laid out as the kernel's; the memory that it names is
-    // guest memory (`HostRange`) or, to copy from, a slice that is long enough.
-    #[allow(unsafe_code)]
-    unsafe { ioctl(fd, Updater::<OPCODE, T>::new(argument)) }.map_err(Into::into)
 }
 
 /// Asks `/dev/userfaultfd` for a descriptor with these flags.

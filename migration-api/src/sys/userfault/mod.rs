@@ -18,12 +18,20 @@ use rustix::mm::{UserfaultfdFlags, userfaultfd};
 pub(crate) use features::Features;
 pub(crate) use interface::Fault;
 use interface::{
-    API, ApiArgument, COPY, CopyArgument, HANDSHAKE, MESSAGE, ModalArgument, NewDescriptor,
-    PROTECT, ProtectArgument, REGISTER, RangeArgument, UNREGISTER, USER_MODE_ONLY, WAKE,
-    WATCH_MISSING, WATCH_WRITE, WRITEPROTECT, ZEROPAGE, ZEROPAGE_NUMBER, fault, update,
+    MESSAGE, NewDescriptor, PROTECT, USER_MODE_ONLY, WATCH_MISSING, WATCH_WRITE, ZEROPAGE_NUMBER,
+    fault,
 };
 
 use super::host::{HostMemory, HostRange};
+
+/// Accesses to memory that are to be reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accesses {
+    /// Those of threads in user mode.
+    Threads,
+    /// Those of the kernel as well: of KVM, vhost, and system calls that are given addresses of guest memory. Needs privileges.
+    Kernel,
+}
 
 /// What is reported of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,36 +49,39 @@ pub(crate) struct Userfault {
 }
 
 impl Userfault {
-    /// What the kernel can do.
+    /// Returns what the kernel can do for accesses of `by`.
     ///
     /// # Errors
     /// No userfaultfd for this process, or a kernel without it.
-    pub(crate) fn supported() -> io::Result<Features> {
-        Self::handshake(&Self::open()?, Features::NONE)
+    pub(crate) fn supported(by: Accesses) -> io::Result<Features> {
+        Self::handshake(&Self::open(by)?, Features::NONE)
     }
 
-    /// A descriptor with exactly these features.
+    /// Makes a descriptor with exactly these features, which reports accesses of `by`.
     ///
     /// # Errors
     /// As for [`supported`](Self::supported), or `EINVAL` if a feature is not supported.
-    pub(crate) fn new(features: Features) -> io::Result<Self> {
-        let fd = Self::open()?;
+    pub(crate) fn new(by: Accesses, features: Features) -> io::Result<Self> {
+        let fd = Self::open(by)?;
         Self::handshake(&fd, features)?;
         Ok(Self { fd })
     }
 
-    /// Whoever may not watch the kernel's own accesses is content with those of threads; guest memory is accessed by them.
-    fn open() -> io::Result<OwnedFd> {
+    /// Opens a userfaultfd. Without the privilege to handle page faults of the kernel, accesses by threads can still be reported.
+    fn open(by: Accesses) -> io::Result<OwnedFd> {
         let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
         // SAFETY: memory is registered only as `HostMemory`, whose accesses may wait and whose content may change.
         #[allow(unsafe_code)]
         let call =
             |more: u32| unsafe { userfaultfd(flags | UserfaultfdFlags::from_bits_retain(more)) };
         match call(0) {
-            Err(Errno::PERM) => Self::open_device()
-                .or_else(|_| call(USER_MODE_ONLY))
+            Err(Errno::PERM) => match (Self::open_device(), by) {
+                (Ok(opened), _) => Ok(opened),
+                (Err(_), Accesses::Kernel) => Err(Errno::PERM),
                 // Kernels that do not know the flag say that it is invalid, but the reason is that all is forbidden.
-                .map_err(|error| if error == Errno::INVAL { Errno::PERM } else { error }),
+                (Err(_), Accesses::Threads) => call(USER_MODE_ONLY)
+                    .map_err(|error| if error == Errno::INVAL { Errno::PERM } else { error }),
+            },
             opened => opened,
         }
         .map_err(Into::into)
@@ -89,9 +100,7 @@ impl Userfault {
 
     /// Agrees on features; gives all that the kernel has.
     fn handshake(fd: &OwnedFd, features: Features) -> io::Result<Features> {
-        let mut argument = ApiArgument { api: API, features: features.0, ioctls: 0 };
-        update::<HANDSHAKE, _>(fd, &mut argument)?;
-        Ok(Features(argument.features))
+        interface::handshake(fd, features.0).map(Features)
     }
 
     /// Watches all of `memory`. Gives whether [`zero`](Self::zero) can be used there: hugetlbfs has no zero page.
@@ -103,9 +112,8 @@ impl Userfault {
             Watch::Missing => WATCH_MISSING,
             Watch::Write => WATCH_WRITE,
         };
-        let mut argument = ModalArgument { range: memory.all().into(), mode, result: 0 };
-        update::<REGISTER, _>(&self.fd, &mut argument)?;
-        Ok(argument.result & (1 << ZEROPAGE_NUMBER) != 0)
+        let operations = interface::register(&self.fd, memory, mode)?;
+        Ok(operations & (1 << ZEROPAGE_NUMBER) != 0)
     }
 
     /// Ends the watching of all of `memory`.
@@ -113,7 +121,7 @@ impl Userfault {
     /// # Errors
     /// What the kernel says.
     pub(crate) fn unregister(&self, memory: HostMemory<'_>) -> io::Result<()> {
-        update::<UNREGISTER, _>(&self.fd, &mut RangeArgument::from(memory.all()))
+        interface::unregister(&self.fd, memory)
     }
 
     /// Takes the faults that wait, some at a time; none if there are none at present.
@@ -135,24 +143,12 @@ impl Userfault {
     /// says.
     pub(crate) fn copy(&self, to: HostRange<'_>, from: &[u8]) -> (usize, io::Result<()>) {
         let length = to.length().min(from.len());
-        self.fill(length, |done| {
-            let mut argument = CopyArgument {
-                to: to.after(done).address() as u64,
-                from: from[done..].as_ptr().addr() as u64,
-                length: (length - done) as u64,
-                mode: 0,
-                result: 0,
-            };
-            (update::<COPY, _>(&self.fd, &mut argument), argument.result)
-        })
+        self.fill(length, |done| interface::copy(&self.fd, to.after(done), &from[done..]))
     }
 
-    /// Fills missing pages with zeroes, and wakes who waits for them. The outcome is as that of [`copy`](Self::copy).
+    /// Fills missing pages with zeroes, and wakes the threads that wait for them. The outcome is as that of [`copy`](Self::copy).
     pub(crate) fn zero(&self, to: HostRange<'_>) -> (usize, io::Result<()>) {
-        self.fill(to.length(), |done| {
-            let mut argument = ModalArgument { range: to.after(done).into(), mode: 0, result: 0 };
-            (update::<ZEROPAGE, _>(&self.fd, &mut argument), argument.result)
-        })
+        self.fill(to.length(), |done| interface::zero(&self.fd, to.after(done)))
     }
 
     /// Repeats what may stop early, for a page that is there or a mapping that changes, until nothing is left or it cannot go on.
@@ -178,7 +174,7 @@ impl Userfault {
     /// # Errors
     /// What the kernel says.
     pub(crate) fn wake(&self, range: HostRange<'_>) -> io::Result<()> {
-        update::<WAKE, _>(&self.fd, &mut RangeArgument::from(range))
+        interface::wake(&self.fd, range)
     }
 
     /// Protects pages of a range from being written, or ends that and wakes who waits to write.
@@ -186,10 +182,9 @@ impl Userfault {
     /// # Errors
     /// What the kernel says.
     pub(crate) fn protect(&self, range: HostRange<'_>, on: bool) -> io::Result<()> {
-        let mut argument =
-            ProtectArgument { range: range.into(), mode: if on { PROTECT } else { 0 } };
+        let mode = if on { PROTECT } else { 0 };
         loop {
-            match update::<WRITEPROTECT, _>(&self.fd, &mut argument) {
+            match interface::protect(&self.fd, range, mode) {
                 Err(error) if error.raw_os_error() == Some(libc::EAGAIN) => {}
                 done => return done,
             }
@@ -240,8 +235,10 @@ mod tests {
 
     /// The descriptor, or `None` with a word about it on a host that has none for us.
     fn new(features: Features) -> Option<Userfault> {
-        match Userfault::supported() {
-            Ok(supported) if supported.has(features) => Some(Userfault::new(features).unwrap()),
+        match Userfault::supported(Accesses::Threads) {
+            Ok(supported) if supported.has(features) => {
+                Some(Userfault::new(Accesses::Threads, features).unwrap())
+            }
             other => {
                 eprintln!("not tested here: {other:?}");
                 None
@@ -256,7 +253,7 @@ mod tests {
                 return;
             };
             let memory = memory(4, shared);
-            let host = HostMemory::of(&*memory);
+            let host = HostMemory::of(&*memory).unwrap();
             assert!(userfault.register(host, Watch::Missing).unwrap());
             let (tell, told) = std::sync::mpsc::channel();
             let reader = std::thread::spawn({
@@ -292,7 +289,7 @@ mod tests {
     fn protected_pages_are_reported_before_they_change() {
         let Some(userfault) = new(Features::WRITE_PROTECT) else { return };
         let memory = memory(2, false);
-        let host = HostMemory::of(&*memory);
+        let host = HostMemory::of(&*memory).unwrap();
         memory.write_obj(1u8, MemoryRegionAddress(PAGE)).unwrap();
         userfault.register(host, Watch::Write).unwrap();
         userfault.protect(host.all(), true).unwrap();
@@ -307,6 +304,25 @@ mod tests {
         writer.join().unwrap();
         userfault.unregister(host).unwrap();
         assert_eq!(memory.read_obj::<u8>(MemoryRegionAddress(PAGE)).unwrap(), 2);
+    }
+
+    #[test]
+    fn kernel_accesses_need_privileges() {
+        // The user id of a thread alone can be changed, and the test's other threads keep theirs.
+        let unprivileged = std::thread::spawn(|| {
+            let nobody = rustix::process::Uid::from_raw(65534);
+            rustix::thread::set_thread_res_uid(nobody, nobody, nobody).ok()?;
+            let allowed = std::fs::read_to_string("/proc/sys/vm/unprivileged_userfaultfd");
+            (allowed.ok()?.trim() == "0").then(|| {
+                [Accesses::Kernel, Accesses::Threads].map(|by| Userfault::supported(by).err())
+            })
+        });
+        let Some([kernel, threads]) = unprivileged.join().unwrap() else {
+            eprintln!("not tested here: every process may handle page faults of the kernel");
+            return;
+        };
+        assert_eq!(kernel.and_then(|error| error.raw_os_error()), Some(libc::EPERM));
+        assert!(threads.is_none(), "{threads:?}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::time::Duration;
 use rustix::event::PollFlags;
 
 use crate::engine::Core;
-use crate::guest::{RamBlock, is_zero};
+use crate::guest::{MemoryAccess, RamBlock, is_zero};
 use crate::source::bits;
 use crate::source::ram::PAGE;
 use crate::stats::Stats;
@@ -30,22 +30,27 @@ const MOST_COPIES: usize = 32 << 20;
 /// Interval at which the helper, while it waits for room, checks for a stop or reset of the guest.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Returns true if the kernel can write-protect memory for this process.
-pub(crate) fn is_supported() -> bool {
-    Userfault::supported().is_ok_and(|features| features.has(Features::WRITE_PROTECT))
+/// Returns true if the kernel can write-protect memory with these accesses for this process.
+pub(crate) fn is_supported(access: MemoryAccess) -> bool {
+    let supported = Userfault::supported(access.reported());
+    supported.is_ok_and(|features| features.has(Features::WRITE_PROTECT))
 }
 
-/// Returns true if this kind of memory can be write-protected; files on a disk cannot. Writes by
-/// other processes to shared memory are not detected.
-pub(crate) fn is_compatible(ram: &[RamBlock]) -> bool {
-    watch(ram.iter()).is_ok()
+/// Returns true if this kind of memory can be write-protected. Files on a disk cannot, nor can memory
+/// that other processes write to.
+pub(crate) fn is_compatible(ram: &[RamBlock], access: MemoryAccess) -> bool {
+    access != MemoryAccess::Processes && watch(ram.iter(), access).is_ok()
 }
 
 /// Opens a userfaultfd that can write-protect this memory.
-fn watch<'a>(mut ram: impl Iterator<Item = &'a RamBlock>) -> io::Result<Userfault> {
+fn watch<'a>(
+    mut ram: impl Iterator<Item = &'a RamBlock>,
+    access: MemoryAccess,
+) -> io::Result<Userfault> {
     let useful = Features::WRITE_PROTECT_SHARED.with(Features::WRITE_PROTECT_UNPOPULATED);
-    let features = Features::WRITE_PROTECT.with(Userfault::supported()?.both(useful));
-    let userfault = Userfault::new(features)?;
+    let by = access.reported();
+    let features = Features::WRITE_PROTECT.with(Userfault::supported(by)?.both(useful));
+    let userfault = Userfault::new(by, features)?;
     ram.try_for_each(|block| {
         let host = block.memory.host().ok_or(io::ErrorKind::Unsupported)?;
         userfault.register(host, Watch::Write).map(drop)
@@ -122,9 +127,10 @@ impl Frozen {
     pub(super) fn prepare(
         table: BlockTable,
         blocks: Vec<(RamBlock, BlockId)>,
+        access: MemoryAccess,
     ) -> io::Result<Arc<Self>> {
-        let userfault = watch(blocks.iter().map(|(block, _)| block))?;
-        if !Userfault::supported()?.has(Features::WRITE_PROTECT_UNPOPULATED) {
+        let userfault = watch(blocks.iter().map(|(block, _)| block), access)?;
+        if !Userfault::supported(access.reported())?.has(Features::WRITE_PROTECT_UNPOPULATED) {
             // The kernel cannot protect unpopulated pages, so read each page to populate it.
             for (block, _) in &blocks {
                 for offset in (0..block.memory.size()).step_by(PAGE as usize) {

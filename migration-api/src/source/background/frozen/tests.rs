@@ -36,7 +36,7 @@ impl Busy {
         let table =
             BlockTable::new(vec![Block::fixed("ram".try_into().unwrap(), size as u64, page_size)]);
         let id = table.ids().next().unwrap();
-        let frozen = match Frozen::prepare(table, vec![(ram, id)]) {
+        let frozen = match Frozen::prepare(table, vec![(ram, id)], MemoryAccess::Threads) {
             Ok(frozen) => frozen,
             Err(error) => {
                 println!("not tested: memory cannot be protected here: {error}");
