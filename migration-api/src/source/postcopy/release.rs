@@ -7,7 +7,8 @@ use super::Pieces;
 use super::pages::BlockPages;
 use crate::source::ram::PAGE;
 
-/// Pages freed in one step. Freeing takes the kernel a while, and a request may arrive meanwhile.
+/// Pages freed in one step, rounded up to whole host pages. Freeing takes the kernel a while, and a
+/// request may arrive meanwhile.
 const BATCH: u64 = 1024;
 
 /// Pages that can be freed.
@@ -30,12 +31,13 @@ impl Released {
         while left > 0 {
             let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(pieces) = waiting.front_mut() else { break };
-            let part = pieces.split(left);
+            // The host gives back whole pages only. Pieces begin and end with one.
+            let part = pieces.split(left.next_multiple_of(blocks[pieces.block].per_host));
             if pieces.is_empty() {
                 waiting.pop_front();
             }
             drop(waiting);
-            left -= part.count;
+            left = left.saturating_sub(part.count);
             if let Some(host) = blocks[part.block].ram.memory.host()
                 && let Some(range) = host.range(part.first * PAGE, part.count * PAGE)
             {
@@ -44,5 +46,91 @@ impl Released {
             }
         }
         left < BATCH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::guest::{Backing, Guest, Machine, MachineConfig, RamBlock};
+    use crate::source::ram::PAGE;
+    use crate::stream::ram::{Block, BlockTable};
+
+    use super::super::pages::Pages;
+
+    /// Two blocks that have arrived: the first of `first` pages, the second of host pages of `huge` bytes.
+    fn arrived(first: u64, backing: Backing, size: u64, huge: u64) -> Option<(Pages, Machine)> {
+        let machine = |size, backing| {
+            Machine::new(MachineConfig {
+                machine: "none".into(),
+                uuid: None,
+                block: "ram".into(),
+                size,
+                backing,
+                workloads: vec!["pattern,seed=1".parse().unwrap()],
+                incoming: false,
+                devices: Vec::new(),
+                blockers: Vec::new(),
+            })
+        };
+        let small = machine(first * PAGE, Backing::Anonymous { shared: false }).unwrap();
+        let second = machine(size, backing).ok()?;
+        let small = RamBlock { name: "small".into(), ..small.ram()[0].clone() };
+        let ram = RamBlock { page_size: huge, ..second.ram()[0].clone() };
+        let block = |block: &RamBlock| {
+            let name = block.name.as_str().try_into().unwrap();
+            Block::fixed(name, block.memory.size(), block.page_size)
+        };
+        let table = BlockTable::new(vec![block(&small), block(&ram)]);
+        let blocks: Vec<_> = [small, ram]
+            .into_iter()
+            .zip(table.ids().collect::<Vec<_>>())
+            .map(|(ram, id)| {
+                let words = (ram.memory.size() / PAGE).div_ceil(64) as usize;
+                (ram, id, vec![0; words])
+            })
+            .collect();
+        Some((Pages::new(table, blocks, true), second))
+    }
+
+    #[test]
+    fn whole_host_pages_are_given_back() {
+        // A batch is smaller than a page, and a block before is no multiple of one.
+        let (size, huge) = (16 << 20, 8 << 20);
+        let (pages, machine) =
+            arrived(1000, Backing::Anonymous { shared: false }, size, huge).unwrap();
+        let memory = machine.ram()[0].memory.clone();
+        let is_gone = |first: u64| {
+            let gone = |page: u64| memory.is_zero(first + page * PAGE, PAGE);
+            (0..huge / PAGE).filter(|&page| gone(page)).count() as u64
+        };
+        assert!(is_gone(0) < huge / PAGE, "the pattern is not there");
+        assert!(pages.release());
+        assert_eq!(is_gone(0), huge / PAGE, "part of a host page was kept");
+        assert!(is_gone(huge) < huge / PAGE);
+        assert!(pages.release());
+        assert_eq!(is_gone(huge), huge / PAGE);
+        assert!(!pages.release());
+    }
+
+    #[test]
+    fn huge_pages_are_given_back_to_the_host() {
+        let free = |size: u64| {
+            let path =
+                format!("/sys/kernel/mm/hugepages/hugepages-{}kB/free_hugepages", size >> 10);
+            std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok()
+        };
+        for (huge, count) in [(2 << 20, 4), (1 << 30, 1)] {
+            let backing = Backing::Memfd { shared: true, huge: Some(huge) };
+            let Some((pages, machine)) = arrived(1, backing, count * huge, huge) else {
+                println!("not tested: this host has no pages of {huge} bytes to spare");
+                continue;
+            };
+            let before = free(huge).unwrap();
+            while pages.release() {}
+            let memory = machine.ram()[0].memory.clone();
+            assert!(memory.is_zero(0, 1 << 20), "the memory is still there");
+            // Other tests take and give back pages of the same size at the same time.
+            println!("pages of {huge} bytes: {before} free before, {:?} after", free(huge));
+        }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct BlockPages {
     /// Number of target pages.
     count: u64,
     /// Target pages per host page.
-    per_host: u64,
+    pub(super) per_host: u64,
 }
 
 struct Missing {
