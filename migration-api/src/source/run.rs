@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::THREAD;
-use super::postcopy::{Pages, Told};
+use super::postcopy::{Pages, PostcopySignals};
 use crate::params::Parameters;
 use crate::stats::Stats;
 use crate::transport::Stop;
@@ -50,7 +50,7 @@ pub(super) struct Signals {
     pub(super) leaving: bool,
     /// Ends all I/O of the current connection, once the guest belongs to the destination.
     pub(super) connection: Option<Arc<Stop>>,
-    pub(super) postcopy: Told,
+    pub(super) postcopy: PostcopySignals,
     /// Names and ids of the helper threads, by their place in the list.
     pub(super) helpers: BTreeMap<usize, (String, i32)>,
 }

@@ -42,7 +42,7 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// Signals to the migration thread during postcopy.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct PostcopySignals {
     /// Requested pages in the order of the requests, each page once.
     requests: VecDeque<Pieces>,
     /// The destination waits for a page, which may already be on its way.
@@ -162,9 +162,9 @@ impl Postcopy<'_> {
 
     /// Sends the requested pages.
     fn serve(&mut self) -> Result<(), String> {
-        let requests = self.signals_checked(|told| {
-            told.hurry = false;
-            std::mem::take(&mut told.requests)
+        let requests = self.signals_checked(|postcopy| {
+            postcopy.hurry = false;
+            std::mem::take(&mut postcopy.requests)
         })?;
         for mut wanted in requests {
             while let Some(pieces) = self.pages.take_wanted(&mut wanted) {
@@ -219,7 +219,10 @@ impl Postcopy<'_> {
     }
 
     /// Looks at the signals, unless the connection is lost.
-    fn signals_checked<T>(&self, look: impl FnOnce(&mut Told) -> T) -> Result<T, String> {
+    fn signals_checked<T>(
+        &self,
+        look: impl FnOnce(&mut PostcopySignals) -> T,
+    ) -> Result<T, String> {
         let mut signals = self.source.run.signals();
         match &signals.error {
             Some(error) => Err(error.clone()),
@@ -287,7 +290,7 @@ impl Postcopy<'_> {
         signals.loaded = true;
         // A client may have given another connection already.
         let attempt = signals.postcopy.attempt.take();
-        signals.postcopy = Told { attempt, ..Told::default() };
+        signals.postcopy = PostcopySignals { attempt, ..PostcopySignals::default() };
         drop(signals);
         let mut state = self.source.core.state();
         state.outgoing.error.get_or_insert(first);
