@@ -18,7 +18,7 @@ const CAPACITY: usize = 64;
 impl Precopy<'_> {
     /// Sends checkpoints until one side is lost or fails over; then the guest continues here alone.
     /// The whole guest was sent before.
-    pub(super) fn keep_in_step(mut self, began: Instant) -> Result<(), Failure> {
+    pub(super) fn replicate(mut self, began: Instant) -> Result<(), Failure> {
         let core = self.source.core.clone();
         let channel = self.channel.clone();
         let mut line = Line::new(&channel, CAPACITY);

@@ -20,7 +20,7 @@ impl Precopy<'_> {
         self.stop()?;
         self.send_last()?;
         if self.source.capabilities.has(Capability::XColo) {
-            return self.keep_in_step(began);
+            return self.replicate(began);
         }
         let Self { source, channel, sender, return_path, .. } = self;
         drop(sender);
