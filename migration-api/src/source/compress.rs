@@ -134,7 +134,7 @@ impl Encoder for Compress {
 
     fn synced(&mut self, _last: bool) {}
 
-    fn out_of_step(&self) -> bool {
+    fn needs_step(&self) -> bool {
         self.workers.are_outstanding()
     }
 

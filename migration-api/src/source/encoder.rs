@@ -21,7 +21,7 @@ pub(super) trait Encoder: Send {
 
     /// Returns true if data already sent may arrive after what follows, unless a [step](Body::Step)
     /// comes between.
-    fn out_of_step(&self) -> bool;
+    fn needs_step(&self) -> bool;
 
     /// Called before the end of a section body.
     fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure>;

@@ -189,7 +189,7 @@ impl<'a> Precopy<'a> {
     /// # Errors
     /// A step before the sync cannot be sent.
     pub(super) fn sync(&mut self, last: bool) -> Result<(), Failure> {
-        if self.ram.out_of_step() {
+        if self.ram.needs_step() {
             section::write_part(&mut self.sender.buffer.bytes, RAM);
             self.end(Body::Step)?;
             section::write_footer(&mut self.sender.buffer.bytes, RAM);

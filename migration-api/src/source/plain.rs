@@ -20,7 +20,7 @@ impl Encoder for Plain {
 
     fn synced(&mut self, _last: bool) {}
 
-    fn out_of_step(&self) -> bool {
+    fn needs_step(&self) -> bool {
         false
     }
 

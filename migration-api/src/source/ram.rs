@@ -136,8 +136,8 @@ impl RamSource {
     }
 
     /// Returns true if a [step](Body::Step) is needed before the dirty log is read.
-    pub(super) fn out_of_step(&self) -> bool {
-        self.encoder.out_of_step()
+    pub(super) fn needs_step(&self) -> bool {
+        self.encoder.needs_step()
     }
 
     /// Returns the number of bytes of pages to send as a unit.

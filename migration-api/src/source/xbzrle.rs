@@ -115,7 +115,7 @@ impl Encoder for Xbzrle {
         self.cache.next_round();
     }
 
-    fn out_of_step(&self) -> bool {
+    fn needs_step(&self) -> bool {
         false
     }
 

@@ -163,7 +163,7 @@ impl Encoder for Multifd {
 
     fn synced(&mut self, _last: bool) {}
 
-    fn out_of_step(&self) -> bool {
+    fn needs_step(&self) -> bool {
         self.ahead || !self.pending.is_empty()
     }
 
