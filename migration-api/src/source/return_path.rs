@@ -27,7 +27,8 @@ pub(super) fn listen(
     let heard = run.clone();
     let thread = thread.spawn(move || {
         let mut listener = Listener { channel, run, preempt: None, block: None };
-        let verdict = caught(|| listener.hear(bitmap_max)).unwrap_or_else(|| Err(GONE.into()));
+        let verdict =
+            caught(|| listener.handle_messages(bitmap_max)).unwrap_or_else(|| Err(GONE.into()));
         let error = verdict.clone().err();
         listener.run.signal(|signals| signals.verdict = Some(verdict));
         if let Some(error) = error {
@@ -49,7 +50,7 @@ struct Listener {
 
 impl Listener {
     /// Handles messages until the last one. Returns `Ok` if the destination reports success.
-    fn hear(&mut self, bitmap_max: u64) -> Result<(), String> {
+    fn handle_messages(&mut self, bitmap_max: u64) -> Result<(), String> {
         let mut reader = ReturnPathReader::new(bitmap_max);
         let mut buffer = Buffer::new(CAPACITY);
         let mut stopped = false;
@@ -143,7 +144,7 @@ mod tests {
             theirs.write_all(&bytes).unwrap();
             run.abort();
             let mut listener = Listener { channel, run, preempt: None, block: None };
-            assert_eq!(listener.hear(0), verdict);
+            assert_eq!(listener.handle_messages(0), verdict);
         }
     }
 }
