@@ -46,7 +46,7 @@ pub(super) struct PostcopySignals {
     /// Requested pages in the order of the requests, each page once.
     requests: VecDeque<Pieces>,
     /// The destination waits for a page, which may already be on its way.
-    hurry: bool,
+    page_requested: bool,
     /// The preempt channel, until the return path thread takes it.
     preempt: Option<Preempt>,
     /// A page is being sent on the preempt channel.
@@ -163,7 +163,7 @@ impl Postcopy<'_> {
     /// Sends the requested pages.
     fn serve(&mut self) -> Result<(), String> {
         let requests = self.signals_checked(|postcopy| {
-            postcopy.hurry = false;
+            postcopy.page_requested = false;
             std::mem::take(&mut postcopy.requests)
         })?;
         for mut wanted in requests {
@@ -233,7 +233,7 @@ impl Postcopy<'_> {
     /// Sleeps for `time`, or until a signal arrives.
     fn rest(&self, time: Duration) {
         let signals = self.source.run.signals();
-        if !signals.postcopy.hurry && signals.error.is_none() {
+        if !signals.postcopy.page_requested && signals.error.is_none() {
             drop(self.source.run.wait(signals, Some(time)));
         }
     }
@@ -304,7 +304,7 @@ impl SourceRun {
         let wanted = pages.first_asked(wanted);
         self.signal(|signals| {
             signals.postcopy.requests.extend(wanted);
-            signals.postcopy.hurry = true;
+            signals.postcopy.page_requested = true;
         });
     }
 
