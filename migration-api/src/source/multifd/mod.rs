@@ -4,8 +4,8 @@
 //! zero pages. With `zero-page-detection=legacy`, which every destination understands, zero pages
 //! are sent on the main channel.
 
-mod lane;
 mod queue;
+mod sender;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -21,15 +21,15 @@ use crate::stream::Name;
 use crate::stream::multifd::{self, Handshake, Method, pages_per_packet};
 use crate::transport::Channel;
 
-use lane::Lane;
 use queue::{Broken, Queue};
+use sender::ChannelSender;
 
 /// Bytes of pages handed to the channels before the main channel gets its turn.
 const CHUNK: u64 = 8 << 20;
 
 /// An encoder that sends pages on separate channels.
 pub(super) struct Multifd {
-    lanes: Lanes,
+    channels: Channels,
     /// The block of `pending`, the pages that do not fill a packet yet.
     block: usize,
     pending: Vec<u64>,
@@ -39,7 +39,7 @@ pub(super) struct Multifd {
 }
 
 /// The channels and their threads.
-struct Lanes {
+struct Channels {
     shared: Arc<Shared>,
     channels: Vec<Arc<Channel>>,
     threads: Vec<JoinHandle<()>>,
@@ -89,7 +89,7 @@ impl Multifd {
             zero_pages: core.generation.zero_pages,
             zero_copy: source.capabilities.has(Capability::ZeroCopySend),
         });
-        let mut lanes = Lanes { shared, channels: Vec::new(), threads: Vec::new() };
+        let mut channels = Channels { shared, channels: Vec::new(), threads: Vec::new() };
         let uuid = core.guest.uuid().unwrap_or_default();
         for id in 0..parameters.multifd_channels {
             let channel =
@@ -99,10 +99,10 @@ impl Multifd {
                     }
                     other => other,
                 })?;
-            lanes.add(usize::from(id), channel, &parameters)?;
+            channels.add(usize::from(id), channel, &parameters)?;
         }
         Ok(Self {
-            lanes,
+            channels,
             block: 0,
             pending: Vec::new(),
             ahead: false,
@@ -117,12 +117,16 @@ impl Multifd {
         }
         self.ahead = true;
         let offsets = std::mem::take(&mut self.pending);
-        self.lanes.shared.queue.send(self.block, offsets).map_err(|Broken| self.lanes.failure())
+        self.channels
+            .shared
+            .queue
+            .send(self.block, offsets)
+            .map_err(|Broken| self.channels.failure())
     }
 
     /// Sends the zero pages that the channel threads found on the main channel.
     fn tell_zeroes(&self, cx: &mut Context<'_>) {
-        for zeroes in self.lanes.shared.queue.zeroes() {
+        for zeroes in self.channels.shared.queue.zeroes() {
             zeroes.offsets.into_iter().for_each(|offset| cx.zero(zeroes.block, offset));
         }
     }
@@ -130,7 +134,7 @@ impl Multifd {
     /// Makes everything sent so far arrive before what follows.
     fn sync(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
         self.send()?;
-        self.lanes.shared.queue.sync().map_err(|Broken| self.lanes.failure())?;
+        self.channels.shared.queue.sync().map_err(|Broken| self.channels.failure())?;
         self.tell_zeroes(cx);
         self.ahead = false;
         if !self.flushes_each_section {
@@ -175,7 +179,7 @@ impl Encoder for Multifd {
     }
 }
 
-impl Lanes {
+impl Channels {
     fn add(&mut self, id: usize, channel: Channel, parameters: &Parameters) -> Result<(), Failure> {
         let level = match parameters.multifd_compression {
             MultiFDCompression::None => 0,
@@ -185,10 +189,10 @@ impl Lanes {
         let encoder = multifd::Encoder::new(self.shared.method, level.into())
             .map_err(Failure::Compression)?;
         let channel = Arc::new(channel);
-        let lane = Lane::new(id, channel.clone(), encoder, self.shared.clone())?;
+        let sender = ChannelSender::new(id, channel.clone(), encoder, self.shared.clone())?;
         self.channels.push(channel);
         let thread = std::thread::Builder::new().name(format!("mig/src/send_{id}"));
-        self.threads.push(thread.spawn(move || lane.run()).map_err(Failure::Thread)?);
+        self.threads.push(thread.spawn(move || sender.run()).map_err(Failure::Thread)?);
         Ok(())
     }
 
@@ -199,7 +203,7 @@ impl Lanes {
     }
 }
 
-impl Drop for Lanes {
+impl Drop for Channels {
     fn drop(&mut self) {
         if !self.shared.queue.end() {
             self.channels.iter().for_each(|channel| channel.shut_down());

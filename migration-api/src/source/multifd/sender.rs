@@ -13,7 +13,7 @@ use crate::transport::{Channel, ZeroCopy};
 use crate::unwind::caught;
 
 /// The sender of one channel, run by a thread of its own.
-pub(super) struct Lane {
+pub(super) struct ChannelSender {
     id: usize,
     channel: Arc<Channel>,
     zero_copy: Option<ZeroCopy>,
@@ -24,7 +24,7 @@ pub(super) struct Lane {
     payload: Vec<u8>,
 }
 
-impl Lane {
+impl ChannelSender {
     /// # Errors
     /// The channel has to send without copies but cannot.
     pub(super) fn new(
