@@ -30,7 +30,7 @@ impl Capabilities {
 
 /// Conditions outside the capabilities that the rules depend on.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct Environment {
     /// The process waits for an incoming migration.
     pub incoming: bool,
     /// The process listens for one already.
@@ -150,7 +150,7 @@ pub fn check(
     old: Capabilities,
     new: Capabilities,
     parameters: &Parameters,
-    around: &Surroundings,
+    around: &Environment,
 ) -> Result<(), CapabilityError> {
     use CapabilityError as E;
     let refuse = |broken: bool, error: E| if broken { Err(error) } else { Ok(()) };
@@ -218,7 +218,7 @@ mod tests {
             Capabilities::default(),
             set(on),
             &Parameters::default(),
-            &Surroundings::default(),
+            &Environment::default(),
         );
         checked.map_or_else(|error| error.to_string(), |()| String::new())
     }
@@ -284,13 +284,13 @@ mod tests {
 
     #[test]
     fn connections_are_decided_on_before_listening() {
-        let listening = Surroundings { incoming: true, listening: true, ..Surroundings::default() };
+        let listening = Environment { incoming: true, listening: true, ..Environment::default() };
         let multifd = set(&[Capability::Multifd]);
         let parameters = Parameters::default();
         let error = check(Capabilities::default(), multifd, &parameters, &listening).unwrap_err();
         assert_eq!(error.to_string(), "Multifd must be set before incoming starts");
         assert_eq!(check(multifd, multifd, &parameters, &listening), Ok(()));
-        let unfit = Surroundings { postcopy_unfit: Some("no".into()), ..listening };
+        let unfit = Environment { postcopy_unfit: Some("no".into()), ..listening };
         let postcopy = set(&[Capability::PostcopyRam]);
         assert!(check(Capabilities::default(), postcopy, &parameters, &unfit).is_err());
         assert_eq!(check(postcopy, postcopy, &parameters, &unfit), Ok(()));

@@ -13,7 +13,7 @@ use crate::api::{
     MigrationStatus as Status, RunState, ShutdownCause,
 };
 use crate::block::Nodes;
-use crate::caps::{self, Capabilities, CapabilityError, Surroundings};
+use crate::caps::{self, Capabilities, CapabilityError, Environment};
 use crate::colo::Colo;
 use crate::destination::{self, Blocktime, DestinationRun};
 use crate::dirty_limit::DirtyLimits;
@@ -165,7 +165,7 @@ impl Engine {
         }
         let old = state.capabilities;
         let new = changes.into_iter().fold(old, |set, (capability, on)| set.with(capability, on));
-        let around = Surroundings {
+        let around = Environment {
             incoming: state.waits_for_incoming,
             listening: state.incoming.listening,
             postcopy_unfit,
