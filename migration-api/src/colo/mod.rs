@@ -12,7 +12,7 @@
 //! S: vmstate-received, vmstate-loaded              both guests run again
 //! ```
 
-mod line;
+mod channel;
 
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ use crate::api::{COLOExitReason as Reason, COLOMode as Mode, COLOStatus, RunStat
 use crate::engine::{Core, Engine, Notice};
 use crate::transport::Stop;
 
-pub(crate) use line::{Line, LineError};
+pub(crate) use channel::{ColoChannel, ColoChannelError};
 
 /// Error that refuses `x-colo-lost-heartbeat`. `Display` is the text for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +47,11 @@ impl std::error::Error for ColoError {}
 
 /// The COLO role of this process.
 pub(crate) struct Colo {
-    part: Mutex<Part>,
+    role: Mutex<Role>,
     changed: Condvar,
 }
 
-struct Part {
+struct Role {
     mode: Mode,
     last_mode: Mode,
     /// The peer is lost: this side has to continue alone.
@@ -66,7 +66,7 @@ struct Part {
 
 impl Default for Colo {
     fn default() -> Self {
-        let part = Part {
+        let role = Role {
             mode: Mode::None,
             last_mode: Mode::None,
             failing_over: false,
@@ -74,20 +74,20 @@ impl Default for Colo {
             failed_over: false,
             stop: None,
         };
-        Self { part: Mutex::new(part), changed: Condvar::new() }
+        Self { role: Mutex::new(role), changed: Condvar::new() }
     }
 }
 
 impl Colo {
-    fn part(&self) -> MutexGuard<'_, Part> {
-        self.part.lock().unwrap_or_else(PoisonError::into_inner)
+    fn role(&self) -> MutexGuard<'_, Role> {
+        self.role.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a role. `stop` ends its I/O with the peer.
     pub(crate) fn begin(&self, mode: Mode, stop: Arc<Stop>) {
-        let mut part = self.part();
-        let last_mode = part.last_mode;
-        *part = Part {
+        let mut role = self.role();
+        let last_mode = role.last_mode;
+        *role = Role {
             mode,
             last_mode,
             failing_over: false,
@@ -99,16 +99,16 @@ impl Colo {
 
     /// Waits for a failover until `end`. Returns true if one is requested.
     pub(crate) fn wait_for_failover(&self, end: Option<Instant>) -> bool {
-        let mut part = self.part();
-        while !part.failing_over {
-            part = match end {
-                None => self.changed.wait(part).unwrap_or_else(PoisonError::into_inner),
+        let mut role = self.role();
+        while !role.failing_over {
+            role = match end {
+                None => self.changed.wait(role).unwrap_or_else(PoisonError::into_inner),
                 Some(end) => {
                     let left = end.saturating_duration_since(Instant::now());
                     if left == Duration::ZERO {
                         return false;
                     }
-                    self.changed.wait_timeout(part, left).unwrap_or_else(PoisonError::into_inner).0
+                    self.changed.wait_timeout(role, left).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
         }
@@ -118,42 +118,42 @@ impl Colo {
     /// Waits until the next checkpoint is due or requested. Returns true if a failover is requested
     /// instead.
     pub(crate) fn wait_for_checkpoint(&self, delay: Duration) -> bool {
-        let part = self.part();
-        let idle = |part: &mut Part| !part.failing_over && !part.hurry;
-        let waited = self.changed.wait_timeout_while(part, delay, idle);
-        let mut part = waited.unwrap_or_else(PoisonError::into_inner).0;
-        part.hurry = false;
-        part.failing_over
+        let role = self.role();
+        let idle = |role: &mut Role| !role.failing_over && !role.hurry;
+        let waited = self.changed.wait_timeout_while(role, delay, idle);
+        let mut role = waited.unwrap_or_else(PoisonError::into_inner).0;
+        role.hurry = false;
+        role.failing_over
     }
 
     /// Requests a checkpoint at once, because the delay has changed.
     pub(crate) fn hurry(&self) {
-        self.part().hurry = true;
+        self.role().hurry = true;
         self.changed.notify_all();
     }
 
     /// Ends all waits for the peer, because the process ends.
     pub(crate) fn quit(&self) {
-        let mut part = self.part();
-        part.failing_over |= part.mode != Mode::None;
-        drop(part);
+        let mut role = self.role();
+        role.failing_over |= role.mode != Mode::None;
+        drop(role);
         self.changed.notify_all();
     }
 
     fn end(&self) {
-        let mut part = self.part();
-        part.last_mode = std::mem::replace(&mut part.mode, Mode::None);
-        (part.failing_over, part.failed_over, part.stop) = (false, true, None);
+        let mut role = self.role();
+        role.last_mode = std::mem::replace(&mut role.mode, Mode::None);
+        (role.failing_over, role.failed_over, role.stop) = (false, true, None);
     }
 
     fn status(&self) -> COLOStatus {
-        let part = self.part();
-        let reason = match (part.failing_over, part.failed_over) {
+        let role = self.role();
+        let reason = match (role.failing_over, role.failed_over) {
             (true, _) => Reason::Processing,
             (false, true) => Reason::Request,
             (false, false) => Reason::None,
         };
-        COLOStatus::new(part.mode, part.last_mode, reason)
+        COLOStatus::new(role.mode, role.last_mode, reason)
     }
 }
 
@@ -197,16 +197,16 @@ impl Engine {
     /// # Errors
     /// The process is not in COLO, or a failover is in progress.
     pub fn lost_heartbeat(&self) -> Result<(), ColoError> {
-        let mut part = self.core.colo.part();
-        if part.mode == Mode::None {
+        let mut role = self.core.colo.role();
+        if role.mode == Mode::None {
             return Err(ColoError::NotInColo);
         }
-        if part.failing_over {
+        if role.failing_over {
             return Err(ColoError::FailingOver);
         }
-        part.failing_over = true;
-        let stop = part.stop.clone();
-        drop(part);
+        role.failing_over = true;
+        let stop = role.stop.clone();
+        drop(role);
         self.core.colo.changed.notify_all();
         if let Some(stop) = stop {
             stop.stop();

@@ -9,7 +9,7 @@ use super::Failure;
 use super::load::{Loader, PAGE, admit, section};
 use super::memory::Memory;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
-use crate::colo::{Line, LineError};
+use crate::colo::{ColoChannel, ColoChannelError};
 use crate::dirty_log::Reader as DirtyLogReader;
 use crate::engine::Notice;
 use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is_zero};
@@ -18,15 +18,15 @@ use crate::stream::{Error, Event, MIN_INPUT, Options, Reader};
 
 /// Why a secondary cannot follow any more.
 enum Lost {
-    Line(LineError),
+    Channel(ColoChannelError),
     Load(Failure),
     /// The guest was left half loaded.
     Guest(GuestError),
 }
 
-impl From<LineError> for Lost {
-    fn from(error: LineError) -> Self {
-        Self::Line(error)
+impl From<ColoChannelError> for Lost {
+    fn from(error: ColoChannelError) -> Self {
+        Self::Channel(error)
     }
 }
 
@@ -122,7 +122,7 @@ impl Secondary {
         };
         if let Err(lost) = self.checkpoints(&mut state) {
             let line = match lost {
-                Lost::Line(error) => error.to_string(),
+                Lost::Channel(error) => error.to_string(),
                 Lost::Load(failure) => failure.messages().join("; "),
                 Lost::Guest(error) => {
                     state = RunState::InternalError;
@@ -147,18 +147,18 @@ impl Secondary {
     fn checkpoints(&mut self, state: &mut RunState) -> Result<(), Lost> {
         let core = self.loader.core.clone();
         let channel = self.loader.channel.clone();
-        let mut line = Line::new(&channel, 2 * MIN_INPUT);
-        let ready = line.say(Message::CheckpointReady);
+        let mut line = ColoChannel::new(&channel, 2 * MIN_INPUT);
+        let ready = line.send(Message::CheckpointReady);
         core.restore(*state);
         ready?;
         loop {
             line.expect(Message::CheckpointRequest)?;
             core.halt(RunState::Colo);
-            line.say(Message::CheckpointReply)?;
+            line.send(Message::CheckpointReply)?;
             line.expect(Message::VmstateSend)?;
             self.receive(&mut line)?;
             let devices = self.devices(&line.expect_state()?)?;
-            line.say(Message::VmstateReceived)?;
+            line.send(Message::VmstateReceived)?;
             let arrived = devices.iter().find(|device| device.name == GlobalState::NAME);
             let arrived = arrived.map(|device| GlobalState::read(&device.body)).transpose();
             let arrived = arrived.map_err(Failure::Guest)?;
@@ -170,12 +170,12 @@ impl Secondary {
                 *state = if runs { RunState::Running } else { RunState::Paused };
             }
             core.restore(*state);
-            line.say(Message::VmstateLoaded)?;
+            line.send(Message::VmstateLoaded)?;
         }
     }
 
     /// Takes what has changed at the primary.
-    fn receive(&mut self, line: &mut Line<'_>) -> Result<(), Lost> {
+    fn receive(&mut self, line: &mut ColoChannel<'_>) -> Result<(), Lost> {
         self.loader.reader.reconnect();
         loop {
             let step = self.loader.reader.step(line.buffer.filled())?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Failure;
 use super::iterate::{Precopy, RAM};
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
-use crate::colo::Line;
+use crate::colo::ColoChannel;
 use crate::engine::Notice;
 use crate::state::Direction;
 use crate::stream::section;
@@ -21,7 +21,7 @@ impl Precopy<'_> {
     pub(super) fn replicate(mut self, began: Instant) -> Result<(), Failure> {
         let core = self.source.core.clone();
         let channel = self.channel.clone();
-        let mut line = Line::new(&channel, CAPACITY);
+        let mut line = ColoChannel::new(&channel, CAPACITY);
         line.expect(Message::CheckpointReady)?;
         self.begin()?;
         self.source.run.stats.complete(began.elapsed());
@@ -55,7 +55,11 @@ impl Precopy<'_> {
     }
 
     /// Makes checkpoints. `state` is the guest's run state between them.
-    fn checkpoints(&mut self, line: &mut Line<'_>, state: &mut RunState) -> Result<(), Failure> {
+    fn checkpoints(
+        &mut self,
+        line: &mut ColoChannel<'_>,
+        state: &mut RunState,
+    ) -> Result<(), Failure> {
         let core = self.source.core.clone();
         core.restore(*state);
         loop {
@@ -63,17 +67,17 @@ impl Precopy<'_> {
             if core.colo.wait_for_checkpoint(delay) {
                 return Ok(());
             }
-            line.say(Message::CheckpointRequest)?;
+            line.send(Message::CheckpointRequest)?;
             line.expect(Message::CheckpointReply)?;
             // A client may have stopped or continued the guest meanwhile.
             *state = core.halt(RunState::Colo);
-            line.say(Message::VmstateSend)?;
+            line.send(Message::VmstateSend)?;
             self.send_changes()?;
             let mut devices = Vec::new();
             self.run_state = *state;
             self.write_devices(&mut devices)?;
             section::write_eof(&mut devices);
-            line.say_state(&devices)?;
+            line.send_state(&devices)?;
             line.expect(Message::VmstateReceived)?;
             line.expect(Message::VmstateLoaded)?;
             core.restore(*state);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::colo::LineError;
+use crate::colo::ColoChannelError;
 use crate::guest::GuestError;
 use crate::stream::NameTooLong;
 use crate::stream::multifd::MultifdError;
@@ -39,7 +39,7 @@ pub(crate) enum Failure {
     /// An error reported by the destination or found on the return path.
     ReturnPath(String),
     /// The COLO channel to the secondary failed.
-    Colo(LineError),
+    Colo(ColoChannelError),
     /// A feature that cannot be combined with COLO.
     ColoWith(&'static str),
     /// A thread of the migration panicked.
@@ -78,4 +78,4 @@ impl fmt::Display for Failure {
     }
 }
 
-crate::from::from!(Failure: TransportError => Transport, GuestError => Guest, NameTooLong => Name, LineError => Colo);
+crate::from::from!(Failure: TransportError => Transport, GuestError => Guest, NameTooLong => Name, ColoChannelError => Colo);

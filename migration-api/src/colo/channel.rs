@@ -13,7 +13,7 @@ const MAX_STATE: u64 = 256 << 20;
 
 /// Error of the COLO channel.
 #[derive(Debug)]
-pub(crate) enum LineError {
+pub(crate) enum ColoChannelError {
     /// Receiving failed.
     Receive(io::Error),
     /// Sending failed.
@@ -24,7 +24,7 @@ pub(crate) enum LineError {
     TooLarge(u64),
 }
 
-impl fmt::Display for LineError {
+impl fmt::Display for ColoChannelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             // QEMU reports an early EOF as a failing channel, too.
@@ -47,46 +47,46 @@ impl fmt::Display for LineError {
 }
 
 /// One end of the COLO channel.
-pub(crate) struct Line<'a> {
+pub(crate) struct ColoChannel<'a> {
     channel: &'a Channel,
     pub(crate) buffer: Buffer,
 }
 
-impl<'a> Line<'a> {
+impl<'a> ColoChannel<'a> {
     /// Creates this side's end on a channel.
     pub(crate) fn new(channel: &'a Channel, capacity: usize) -> Self {
         Self { channel, buffer: Buffer::new(capacity) }
     }
 
     /// Sends a message.
-    pub(crate) fn say(&self, message: Message) -> Result<(), LineError> {
-        self.channel.write_all(&bytes(message)).map_err(LineError::Send)
+    pub(crate) fn send(&self, message: Message) -> Result<(), ColoChannelError> {
+        self.channel.write_all(&bytes(message)).map_err(ColoChannelError::Send)
     }
 
     /// Sends the devices' state.
-    pub(crate) fn say_state(&self, state: &[u8]) -> Result<(), LineError> {
+    pub(crate) fn send_state(&self, state: &[u8]) -> Result<(), ColoChannelError> {
         let mut out = bytes(Message::VmstateSize).to_vec();
         out.extend_from_slice(&(state.len() as u64).to_be_bytes());
         out.extend_from_slice(state);
-        self.channel.write_all(&out).map_err(LineError::Send)
+        self.channel.write_all(&out).map_err(ColoChannelError::Send)
     }
 
     /// Waits for the next message, which must be `message`.
-    pub(crate) fn expect(&mut self, message: Message) -> Result<(), LineError> {
+    pub(crate) fn expect(&mut self, message: Message) -> Result<(), ColoChannelError> {
         let number = u32::from_be_bytes(self.read()?);
         if number == number_of(message) {
             Ok(())
         } else {
-            Err(LineError::Unexpected(number, message))
+            Err(ColoChannelError::Unexpected(number, message))
         }
     }
 
     /// Waits for the devices' state.
-    pub(crate) fn expect_state(&mut self) -> Result<Vec<u8>, LineError> {
+    pub(crate) fn expect_state(&mut self) -> Result<Vec<u8>, ColoChannelError> {
         self.expect(Message::VmstateSize)?;
         let size = u64::from_be_bytes(self.read()?);
         if size > MAX_STATE {
-            return Err(LineError::TooLarge(size));
+            return Err(ColoChannelError::TooLarge(size));
         }
         // Grow the buffer as the bytes arrive: the announced size cannot be trusted.
         let mut state = Vec::new();
@@ -96,20 +96,22 @@ impl<'a> Line<'a> {
             state.resize(start + piece, 0);
             self.buffer
                 .read_exact(&mut &*self.channel, &mut state[start..])
-                .map_err(LineError::Receive)?;
+                .map_err(ColoChannelError::Receive)?;
         }
         Ok(state)
     }
 
-    fn read<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], LineError> {
+    fn read<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], ColoChannelError> {
         let mut bytes = [0; LENGTH];
-        self.buffer.read_exact(&mut &*self.channel, &mut bytes).map_err(LineError::Receive)?;
+        self.buffer
+            .read_exact(&mut &*self.channel, &mut bytes)
+            .map_err(ColoChannelError::Receive)?;
         Ok(bytes)
     }
 
     /// Reads further bytes, which are not messages, into the buffer. Returns 0 at EOF.
-    pub(crate) fn fill(&mut self) -> Result<usize, LineError> {
-        self.buffer.fill(&mut &*self.channel).map_err(LineError::Receive)
+    pub(crate) fn fill(&mut self) -> Result<usize, ColoChannelError> {
+        self.buffer.fill(&mut &*self.channel).map_err(ColoChannelError::Receive)
     }
 }
 
@@ -138,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_line_that_ends_is_an_error_of_its_channel() {
-        let ended = LineError::Receive(io::ErrorKind::UnexpectedEof.into());
+        let ended = ColoChannelError::Receive(io::ErrorKind::UnexpectedEof.into());
         assert_eq!(ended.to_string(), "Can't receive COLO message: Input/output error");
     }
 }
