@@ -1,11 +1,11 @@
-//! Deleting: a snapshot goes from all images that were named, or from none.
+//! Deletes a snapshot from all images named, or from none.
 
 use super::store::Store;
 use super::transaction::{Intent, Step, Transaction};
 use super::{SnapshotError, images};
 use crate::engine::Core;
 
-/// Does the work of `snapshot-delete`. A tag that is not there is as good as deleted.
+/// Does the work of `snapshot-delete`. Succeeds if no image has the snapshot.
 pub(super) fn delete(core: &Core, tag: &str, devices: &[String]) -> Result<(), SnapshotError> {
     let mut stores = Vec::new();
     for image in images(core, devices)? {

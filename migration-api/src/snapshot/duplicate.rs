@@ -1,4 +1,4 @@
-//! Copies of a disk's image: shared extents where the file system has them, else the bytes that are not holes.
+//! Copies disk images: by shared extents if the file system supports them, else without the holes.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -11,10 +11,11 @@ use rustix::io::Errno;
 use super::{SnapshotError, crash};
 use crate::transport::Stop;
 
-/// How much is copied between two looks at whether to go on.
+/// Bytes copied between two checks of `stop`.
 const CHUNK: u64 = 8 << 20;
 
-/// Makes `to`, which must not be there yet, a copy of `from` with the same owner and mode. It is on disk afterwards.
+/// Copies `from` to `to`, with the same owner and mode. `to` must not exist. Syncs the copy to
+/// disk.
 pub(super) fn duplicate(from: &Path, to: &Path, stop: &Stop) -> Result<(), SnapshotError> {
     let read = |error: io::Error| SnapshotError::file(from, &error);
     let write = |error: io::Error| SnapshotError::file(to, &error);
@@ -32,7 +33,7 @@ pub(super) fn duplicate(from: &Path, to: &Path, stop: &Stop) -> Result<(), Snaps
         }
     }
     crash::point();
-    // Only a privileged process can give files away; another one has none but its own to copy.
+    // Only a privileged process can change the owner. Another one copies its own files only.
     let _ = fchown(&target, Some(about.uid()), Some(about.gid()));
     target.set_permissions(PermissionsExt::from_mode(about.mode() & 0o7777)).map_err(write)?;
     target.sync_all().map_err(write)?;
@@ -40,13 +41,13 @@ pub(super) fn duplicate(from: &Path, to: &Path, stop: &Stop) -> Result<(), Snaps
     Ok(())
 }
 
-/// Copies what is data, and leaves holes out.
+/// Copies data and leaves out holes.
 fn copy(mut source: &File, mut target: &File, stop: &Stop) -> io::Result<()> {
     let mut end = 0;
     loop {
         let start = match seek(source, Sparse::Data(end)) {
             Ok(start) => start,
-            // Nothing but a hole up to the end.
+            // Only a hole is left.
             Err(Errno::NXIO) => return Ok(()),
             Err(error) => return Err(error.into()),
         };

@@ -1,4 +1,4 @@
-//! Why a snapshot is not saved, loaded or deleted.
+//! Errors of saving, loading and deleting snapshots.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
@@ -6,53 +6,54 @@ use std::{fmt, io};
 use crate::source::Failure;
 use crate::transport::reason;
 
-/// Why a snapshot is not saved, loaded or deleted. `Display` is the text for the client.
+/// Error of a snapshot job. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// Something forbids to save the guest.
+    /// A blocker forbids to save the guest.
     Blocked(String),
     /// An empty list of nodes.
     NoDevices,
-    /// No such node.
+    /// The node does not exist.
     NoNode(String),
-    /// A node without an image of this guest that can be written.
+    /// The node has no writable image of this guest.
     Unfit(String),
-    /// A snapshot of that tag is there.
+    /// A snapshot with this tag exists.
     Exists(String),
-    /// No snapshot of that tag.
+    /// No snapshot with this tag exists.
     Missing(String),
-    /// The node for the guest's state is none of those given.
+    /// The node for the guest's state is not among those given.
     NoVmState(String),
-    /// No node at all can have snapshots.
+    /// No node can have snapshots.
     NoStore,
-    /// The snapshot is there without the guest's state.
+    /// The snapshot lacks the guest's state.
     DiskOnly,
-    /// A migration is under way.
+    /// A migration is running.
     Migrating,
-    /// The same, when a snapshot is to be loaded: QEMU complains of the second one who registers for `yank`.
+    /// A migration is running while a snapshot is to be loaded. QEMU reports that two users
+    /// register for `yank`.
     YankTaken,
-    /// The guest could not be saved.
+    /// The guest cannot be saved.
     Save(String),
-    /// The guest's state could not be loaded: an error number.
+    /// The guest's state cannot be loaded: an error number.
     Load(i32),
-    /// Another process works on the snapshots of this image.
+    /// Another process uses the snapshots of this image.
     Locked(PathBuf),
     /// A file of a snapshot cannot be read or written.
     File {
-        /// Its path.
+        /// Path of the file.
         path: PathBuf,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
-    /// The host has no more descriptors.
+    /// The host has no more file descriptors.
     Host(String),
-    /// It was cancelled.
+    /// The job was cancelled.
     Cancelled,
 }
 
 impl SnapshotError {
-    /// An error with a file.
+    /// Makes an error about a file.
     pub(super) fn file(path: &Path, error: &io::Error) -> Self {
         Self::File { path: path.to_owned(), reason: reason(error) }
     }

@@ -1,4 +1,4 @@
-//! Loading: the guest and its images as they were when a snapshot was saved.
+//! Loads a snapshot: restores the guest and its images.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -35,7 +35,7 @@ pub(super) fn load(
     let keeper = store_of(core, &stores, vmstate, devices)?;
     let keeper = stores.iter().zip(&records).find(|(store, _)| store.image() == keeper.image());
     let keeper = keeper.filter(|(_, record)| record.vm_state).ok_or(SnapshotError::DiskOnly)?;
-    // QEMU finds this out only after it has put the disks back.
+    // QEMU detects this only after it has restored the disks.
     if core.state().outgoing.machine.is_running() {
         return Err(SnapshotError::YankTaken);
     }
@@ -65,7 +65,7 @@ pub(super) fn begin(core: &Arc<Core>, stop: &Arc<Stop>, tag: &str) -> Result<(),
     put_back(core, stop, &stores, &records, keeper.ok_or(SnapshotError::DiskOnly)?)
 }
 
-/// Where the snapshot is; it must be beside every image.
+/// Finds the snapshot, which every image must have.
 fn find(images: &BTreeSet<Image>, tag: &str) -> Result<Vec<(Store, Record)>, SnapshotError> {
     let missing = || SnapshotError::Missing(tag.to_owned());
     let mut found = Vec::new();
@@ -77,7 +77,7 @@ fn find(images: &BTreeSet<Image>, tag: &str) -> Result<Vec<(Store, Record)>, Sna
     Ok(found)
 }
 
-/// Puts everything back; the guest stands still.
+/// Restores guest and images. The guest must be stopped.
 fn put_back(
     core: &Arc<Core>,
     stop: &Arc<Stop>,
@@ -100,7 +100,7 @@ fn put_back(
         return Err(SnapshotError::Cancelled);
     }
 
-    // From here on the guest is another one, or none.
+    // From here on the old guest is gone.
     let loaded = caught(|| {
         core.guest.reset();
         load_saved(core, channel)
@@ -113,7 +113,7 @@ fn put_back(
     });
     let done = loaded.and_then(|()| transaction.commit());
     if done.is_err() {
-        // Memory and disks do not belong together: nobody may run that.
+        // Memory and disks do not match, so the guest must not run.
         core.guest.set_run_state(RunState::InternalError);
     }
     done

@@ -1,4 +1,4 @@
-//! Saving: images and the guest's state beside them, all at one instant.
+//! Saves a snapshot: the images and the guest's state, all at one instant.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -49,7 +49,7 @@ pub(super) fn save(
     saved
 }
 
-/// Writes everything; the guest stands still.
+/// Writes images, state and records. The guest must be stopped.
 fn write(
     core: &Arc<Core>,
     stop: &Arc<Stop>,
@@ -67,7 +67,7 @@ fn write(
     written
 }
 
-/// Makes the outgoing migration's state that of the guest being saved.
+/// Sets the outgoing migration's state to that of a guest being saved.
 fn begin(core: &Core, stop: &Arc<Stop>) -> Result<Arc<SourceRun>, SnapshotError> {
     let mut state = core.state();
     if state.outgoing.machine.is_running() {
@@ -108,7 +108,7 @@ fn write_files(
     let channel = Channel::descriptor(file.into(), &run.stop);
     let channel = channel.map_err(|error| SnapshotError::Save(error.to_string()))?;
     source::save(core.clone(), run.clone(), channel, before).map_err(|failure| {
-        // Whoever stops the job's work stops its I/O.
+        // Stopping the job stops its I/O.
         if run.stop.is_stopped() { SnapshotError::Cancelled } else { failure.into() }
     })?;
     transaction.commit()?;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::{SnapshotError, crash, transaction};
 use crate::block::Image;
 
-/// An image's folder of snapshots, locked against other processes. Closing it removes it if it is empty.
+/// An image's snapshot folder, locked against other processes. Dropping it removes an empty folder.
 #[derive(Debug)]
 pub(super) struct Store {
     image: Image,
@@ -24,31 +24,32 @@ pub(super) struct Store {
     lock: File,
 }
 
-/// A snapshot that is there.
+/// A complete snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) id: String,
     pub(super) tag: String,
-    /// Whether the guest's state is with it.
+    /// The snapshot includes the guest's state.
     pub(super) vm_state: bool,
 }
 
-/// A name that no other snapshot or operation has.
+/// Generates a name that no other snapshot or operation has.
 pub(super) fn fresh_id() -> String {
-    // Each of these hashers has keys of its own, from the system's randomness.
+    // Each hasher has its own random keys.
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
 }
 
 impl Store {
-    /// Where the snapshots of an image are.
+    /// Returns the path of an image's snapshot folder.
     pub(super) fn folder_of(image: &Path) -> PathBuf {
         let mut name = OsString::from(image);
         name.push(".snapshots");
         name.into()
     }
 
-    /// Opens an image's store and brings to an end what was left half done in it. `None` if the image has none.
+    /// Opens an image's store, and completes or undoes unfinished operations in it. Returns `None`
+    /// if the image has none.
     pub(super) fn existing(image: &Image) -> Result<Option<Self>, SnapshotError> {
         let folder = Self::folder_of(image.path());
         loop {
@@ -62,7 +63,7 @@ impl Store {
                 Err(Errno::WOULDBLOCK) => return Err(SnapshotError::Locked(image.path().into())),
                 Err(error) => return Err(SnapshotError::file(&folder, &error.into())),
             }
-            // Whoever had it before may have removed it.
+            // The process that held the lock may have removed the folder.
             let inode = |about: io::Result<std::fs::Metadata>| about.map(|about| about.ino()).ok();
             if inode(lock.metadata()) == inode(folder.metadata()) {
                 let store = Self { image: image.clone(), folder, lock };
@@ -72,7 +73,7 @@ impl Store {
         }
     }
 
-    /// Opens an image's store, made if there is none.
+    /// Opens an image's store, and creates it if necessary.
     pub(super) fn open(image: &Image) -> Result<Self, SnapshotError> {
         let folder = Self::folder_of(image.path());
         loop {
@@ -92,12 +93,13 @@ impl Store {
         &self.image
     }
 
-    /// The path of a file in the store.
+    /// Returns the path of a file in the store.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
 
-    /// The names of the files in the store; what is not text is none of ours.
+    /// Lists the names of the files in the store. Skips names that are not UTF-8, which this engine
+    /// never creates.
     pub(super) fn names(&self) -> Result<Vec<String>, SnapshotError> {
         let told = |error: io::Error| SnapshotError::file(&self.folder, &error);
         let mut names = Vec::new();
@@ -108,7 +110,7 @@ impl Store {
         Ok(names)
     }
 
-    /// The snapshot of that tag.
+    /// Finds the snapshot with this tag.
     pub(super) fn find(&self, tag: &str) -> Result<Option<Record>, SnapshotError> {
         for name in self.names()? {
             let Some(id) = name.strip_suffix(".json") else { continue };
@@ -121,7 +123,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Writes a record under a name that does not make it count yet.
+    /// Writes a record under a temporary name, which keeps it from counting as a snapshot.
     pub(super) fn write_record(&self, name: &str, record: &Record) -> Result<(), SnapshotError> {
         let made = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         self.write_json(
@@ -137,7 +139,7 @@ impl Store {
             .map_err(|error| SnapshotError::file(&path, &io::Error::other(error.to_string())))
     }
 
-    /// Writes a file that is there whole or not at all, and on disk afterwards.
+    /// Writes a file atomically, and syncs it to disk.
     pub(super) fn write_json(&self, name: &str, value: &Value) -> Result<(), SnapshotError> {
         let (path, temporary) = (self.path(name), self.path(&format!("{name}.tmp")));
         let write = || {
@@ -154,7 +156,7 @@ impl Store {
         self.sync()
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file, if it exists.
     pub(super) fn remove(&self, name: &str) -> Result<(), SnapshotError> {
         let path = self.path(name);
         crash::point();
@@ -166,7 +168,7 @@ impl Store {
         }
     }
 
-    /// Puts on disk which files there are.
+    /// Syncs the folder's entries to disk.
     pub(super) fn sync(&self) -> Result<(), SnapshotError> {
         sync_folder(&self.folder)
     }
@@ -176,12 +178,12 @@ impl Drop for Store {
     fn drop(&mut self) {
         // Fails as long as there are snapshots.
         let _ = std::fs::remove_dir(&self.folder);
-        // A process that is being started has the descriptor, too, for a moment.
+        // A child process that is being started may hold the descriptor for a moment.
         let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 }
 
-/// Puts on disk which files a folder has.
+/// Syncs a folder's entries to disk.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), SnapshotError> {
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|error| SnapshotError::file(folder, &error))

@@ -1,15 +1,17 @@
-//! A change of several stores that happens in all of them or in none, whatever ends the process meanwhile.
+//! Changes several stores atomically, even if the process ends in between.
 //!
-//! On disk, one after the other, each there for good before the next begins:
+//! On disk, in this order, each synced before the next:
 //!
-//! 1. in every store an intent, `OPERATION.intent`: what is to be done once it is decided, and what to remove otherwise;
+//! 1. in every store an intent, `OPERATION.intent`: the steps to do after the decision, and the
+//! files to remove without it;
 //! 2. the new files, which do not count yet;
-//! 3. in the first store the decision, `OPERATION.decided`: one file, there or not;
-//! 4. what the intents say, which can be done again if it was done in part;
-//! 5. the intents are removed, and after all of them the decision.
+//! 3. in the first store the decision, `OPERATION.decided`, whose existence decides;
+//! 4. the steps of the intents, which can be repeated;
+//! 5. the removal of the intents, and finally of the decision.
 //!
-//! Who finds an intent in a store looks for its decision, and does or undoes. The first store has both, wherever it is moved. Where the
-//! image is gone beside which another's was to be decided, the decision may have been moved with it: nobody knows, and the intent stays.
+//! On opening a store, an intent is completed or undone according to its decision. The first store
+//! has both, so it can be moved. If the image whose store holds the decision is missing, the
+//! outcome is unknown, so the intent is kept.
 
 use std::path::{Path, PathBuf};
 
@@ -22,30 +24,30 @@ use crate::block::Image;
 const INTENT: &str = ".intent";
 const DECIDED: &str = ".decided";
 const TEMPORARY: &str = ".tmp";
-/// Where the store decides to which an intent belongs, which may be moved with its image.
+/// Place of the decision if it is in the same store, which may be moved with its image.
 const HERE: &str = "";
 
-/// One thing to be done in a store. Names are those of files in it.
+/// A step in a store. Names are those of files in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// A file gets another name.
+    /// Renames a file.
     Rename { from: String, to: String },
-    /// A file takes the image's place.
+    /// Replaces the image with a file.
     Replace(String),
-    /// A file goes.
+    /// Removes a file.
     Remove(String),
 }
 
-/// What is to become of one store.
+/// The planned change of one store.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Intent {
-    /// What to do once it is decided.
+    /// Steps to do after the decision.
     pub(super) steps: Vec<Step>,
-    /// Files to remove if it is not.
+    /// Files to remove without a decision.
     pub(super) orphans: Vec<String>,
 }
 
-/// A change under way. Dropped before it was decided, it is undone.
+/// A change in progress. Dropping it before the decision undoes it.
 pub(super) struct Transaction<'a> {
     operation: String,
     parts: Vec<(&'a Store, Intent)>,
@@ -53,7 +55,7 @@ pub(super) struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    /// Announces in every store what is meant to happen. The first store takes the decision.
+    /// Writes the intents to all stores. The first store gets the decision.
     pub(super) fn begin(parts: Vec<(&'a Store, Intent)>) -> Result<Self, SnapshotError> {
         let transaction = Self { operation: fresh_id(), parts, decided: false };
         let Some((first, _)) = transaction.parts.first() else { return Ok(transaction) };
@@ -75,7 +77,8 @@ impl<'a> Transaction<'a> {
         store.path(&format!("{}{DECIDED}", self.operation))
     }
 
-    /// Decides, and does what was meant. After an error it is undone, or the next who opens the stores does the rest.
+    /// Makes the decision and does the steps. After an error, the change is undone now or completed
+    /// when the stores are opened next.
     pub(super) fn commit(mut self) -> Result<(), SnapshotError> {
         let Some((first, _)) = self.parts.first() else { return Ok(()) };
         for (store, _) in &self.parts {
@@ -97,22 +100,22 @@ impl<'a> Transaction<'a> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if !self.decided {
-            // A decision may be there although it could not be made sure of. As long as it is, nothing may be undone: whoever opens
-            // the stores next does the rest.
+            // The decision may be on disk although it could not be synced. While it exists, nothing
+            // may be undone. The change is completed when the stores are opened next.
             let decided = format!("{}{DECIDED}", self.operation);
             let taken_back = |first: &Store| first.remove(&decided).and_then(|()| first.sync());
             if self.parts.first().is_some_and(|(first, _)| taken_back(first).is_err()) {
                 return;
             }
             for (store, intent) in &self.parts {
-                // What cannot be removed now is removed by the next who opens the store.
+                // Files that cannot be removed now are removed when the store is opened next.
                 let _ = settle(store, &self.intent(), intent, false);
             }
         }
     }
 }
 
-/// Does or undoes what an intent says, and removes it.
+/// Completes or undoes an intent, and removes it.
 fn settle(store: &Store, name: &str, intent: &Intent, decided: bool) -> Result<(), SnapshotError> {
     if decided {
         for step in &intent.steps {
@@ -129,7 +132,7 @@ fn settle(store: &Store, name: &str, intent: &Intent, decided: bool) -> Result<(
 }
 
 impl Step {
-    /// Takes the step; without effect if it was taken before.
+    /// Does the step. Has no effect if it was done before.
     fn take(&self, store: &Store) -> Result<(), SnapshotError> {
         let rename = |from: &str, to: &Path| {
             crash::point();
@@ -172,7 +175,7 @@ impl Step {
     }
 }
 
-/// Whether this is the name of a file in a store, and no path out of it.
+/// Returns true if this is a plain file name, which cannot lead out of the store.
 fn is_name(name: &str) -> bool {
     !name.contains('/') && !matches!(name, "" | "." | "..")
 }
@@ -183,7 +186,7 @@ impl Intent {
         Ok(json!({"decision": text(decision)?, "steps": steps, "orphans": self.orphans}))
     }
 
-    /// What is meant, and where it is decided.
+    /// Parses an intent and the place of its decision.
     fn read(value: &Value) -> Option<(Self, PathBuf)> {
         let orphan = |name: &Value| name.as_str().filter(|name| is_name(name)).map(str::to_owned);
         let steps = value["steps"].as_array()?.iter().map(Step::read).collect::<Option<_>>()?;
@@ -197,7 +200,8 @@ fn text(path: &Path) -> Result<&str, SnapshotError> {
         .ok_or_else(|| SnapshotError::file(path, &std::io::ErrorKind::InvalidFilename.into()))
 }
 
-/// Brings to an end what a process left behind in a store. The store is locked: no process is at work in it.
+/// Completes or undoes the unfinished operations in a store. It is locked, so no process works in
+/// it.
 pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
     for name in store.names()? {
         if name.ends_with(TEMPORARY) {
@@ -211,7 +215,7 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
             }
         }
     }
-    // Those that were decided here: the other stores first, then the decision can go.
+    // For decisions in this store: complete the other stores, then remove the decision.
     for name in store.names()? {
         if let Some(operation) = name.strip_suffix(DECIDED) {
             let value = store.read_json(&name)?;
@@ -226,7 +230,8 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
     Ok(())
 }
 
-/// Whether a decision would be there if it had been made. Its folder may be gone, as empty ones are removed; not so the image.
+/// Returns true if the decision would exist if it had been made. Empty folders are removed, but not
+/// the image.
 fn is_at_home(decision: &Path) -> bool {
     let folder = decision.parent();
     folder.is_some_and(|folder| folder.is_dir() || folder.with_extension("").exists())
@@ -238,13 +243,14 @@ fn read_intent(store: &Store, name: &str) -> Result<(Intent, PathBuf), SnapshotE
     Intent::read(&store.read_json(name)?).ok_or_else(damaged)
 }
 
-/// Does what was decided in the store of another image; whether nothing is left to do there.
+/// Completes a decided operation in the store of another image. Returns true if nothing is left to
+/// do.
 fn finish_elsewhere(here: &Store, image: &Path, operation: &str) -> Result<bool, SnapshotError> {
     let intent = Store::folder_of(image).join(format!("{operation}{INTENT}"));
     if here.image().path() == image || !intent.exists() {
         return Ok(true);
     }
-    // To open it is to bring it to an end, as the decision is there.
+    // Opening the store completes the operation, because the decision exists.
     let Some(image) = Image::open(image).ok().flatten() else { return Ok(false) };
     match Store::existing(&image) {
         Ok(_) => Ok(!intent.exists()),
@@ -297,7 +303,7 @@ mod tests {
                     .write_json(&format!("{}{DECIDED}", transaction.operation), &json!([]))
                     .unwrap();
             }
-            // The process ends.
+            // Simulates the end of the process.
             std::mem::forget(transaction);
             drop(store);
             std::fs::rename(&disk, &moved).unwrap();
@@ -323,7 +329,7 @@ mod tests {
         drop(store);
         drop(Store::existing(&image).unwrap());
         assert!(Store::folder_of(&disk).join("x.disk").exists());
-        // Once the image is seen without the decision, it is known that there was none.
+        // If the image is found without the decision, there was none.
         std::fs::create_dir(folder.path().join("away")).unwrap();
         std::fs::write(folder.path().join("away/disk"), b"").unwrap();
         drop(Store::existing(&image).unwrap());

@@ -1,4 +1,5 @@
-//! A process killed between any two changes on disk: what it was doing is done afterwards, or it never was.
+//! Kills a process between any two changes on disk. Its operation is complete afterwards, or
+//! absent.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -10,7 +11,7 @@ const FOLDER: &str = "MIGRATION_API_TEST_FOLDER";
 const OPERATION: &str = "MIGRATION_API_TEST_OPERATION";
 const PLACE: &str = "MIGRATION_API_TEST_PLACE";
 
-/// Not a test of its own: the process that is killed.
+/// Runs in the process that is killed; not a test of its own.
 #[test]
 #[ignore = "run by the test below, as a process of its own"]
 fn victim() {
@@ -29,12 +30,13 @@ fn act(host: &Host, operation: &str) -> Result<(), String> {
     }
 }
 
-/// Prepares the disks, has the operation killed at a place, and recovers. `false` if the operation had fewer places.
+/// Prepares the disks, kills the operation at a point, and recovers. Returns `false` if the
+/// operation had fewer points.
 fn kill(folder: &Path, operation: &str, place: usize) -> bool {
     write_disks(folder, 10);
     if operation != "save" {
         let host = both(folder);
-        // Another one that has to survive all of it.
+        // Another snapshot, which must survive.
         host.save("other", "d0", &["d0"]).unwrap();
         host.save("t", "d1", &["d0", "d1"]).unwrap();
         write_disks(folder, 20);
@@ -47,7 +49,7 @@ fn kill(folder: &Path, operation: &str, place: usize) -> bool {
         return false;
     }
     assert_eq!(output.status.signal(), Some(9), "{operation} at {place}: {output:?}");
-    // The next process may know both disks, or one after the other.
+    // The next process may open both disks, or one after the other.
     match place % 3 {
         0 => both(folder).engine.recover_snapshots().unwrap(),
         first => {
@@ -60,7 +62,8 @@ fn kill(folder: &Path, operation: &str, place: usize) -> bool {
     true
 }
 
-/// How many places an operation has; after a kill at each, `check` is told whether the snapshot is there.
+/// Kills an operation at each of its points, and calls `check` with the snapshot's existence.
+/// Returns the number of points.
 fn at_every_place(operation: &str, check: impl Fn(&Path, bool)) -> usize {
     for place in 1.. {
         let folder = tempfile::tempdir().unwrap();
@@ -71,7 +74,7 @@ fn at_every_place(operation: &str, check: impl Fn(&Path, bool)) -> usize {
         let others = if operation == "save" { 0 } else { 3 };
         assert!([others, others + 5].contains(&files.len()), "{operation} at {place}: {files:?}");
         check(folder.path(), files.len() > others);
-        // Whatever happened, the next operation works.
+        // The next operation works in every case.
         let host = both(folder.path());
         if files.len() > others {
             host.load("t", "d1", &["d0", "d1"]).unwrap();

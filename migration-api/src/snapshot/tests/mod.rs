@@ -16,7 +16,7 @@ use crate::engine::{Engine, Notice, Setup};
 use crate::guest::{Backing, Blocker, Guest, Machine, MachineConfig};
 use crate::transport::Address;
 
-/// A hang fails a test, however slow the machine is.
+/// Time after which a wait fails its test, long enough for a slow host.
 const PATIENCE: Duration = Duration::from_secs(60);
 const SIZE: u64 = 256 << 10;
 
@@ -26,12 +26,12 @@ struct Host {
     notices: Mutex<Receiver<Notice>>,
 }
 
-/// The paths of the two disks.
+/// Returns the paths of the two disks.
 fn disks(folder: &Path) -> [PathBuf; 2] {
     ["a/disk0", "b/disk1"].map(|name| folder.join(name))
 }
 
-/// Writes the disks anew, filled with a byte each.
+/// Fills each disk with its own byte.
 fn write_disks(folder: &Path, fill: u8) {
     for (disk, number) in disks(folder).iter().zip(1..) {
         std::fs::create_dir_all(disk.parent().unwrap()).unwrap();
@@ -39,7 +39,7 @@ fn write_disks(folder: &Path, fill: u8) {
     }
 }
 
-/// What the disks are filled with, less their numbers.
+/// Returns the bytes that fill the disks, less the disks' numbers.
 fn fills(folder: &Path) -> [u8; 2] {
     disks(folder).map(|disk| {
         let bytes = std::fs::read(&disk).unwrap();
@@ -53,7 +53,7 @@ fn fills(folder: &Path) -> [u8; 2] {
     })
 }
 
-/// An engine with nodes `d0` and `d1` for the disks that are named, and `null`, which has no image.
+/// Makes an engine with nodes `d0` and `d1` for the named disks, and `null`, which has no image.
 fn host(folder: &Path, names: &[&str], blockers: Vec<Blocker>, incoming: bool) -> Host {
     let machine = Machine::new(MachineConfig {
         machine: "none".into(),
@@ -110,7 +110,7 @@ impl Host {
         self.outcome().0
     }
 
-    /// How the job ended, and what was told up to its end. It is dismissed.
+    /// Waits for the end of the job. Returns its result and the notices, and dismisses it.
     fn outcome(&self) -> (Result<(), String>, Vec<Notice>) {
         let mut seen = Vec::new();
         let notices = self.notices.lock().unwrap();
@@ -133,7 +133,7 @@ impl Host {
     }
 }
 
-/// All files in the stores of both disks.
+/// Lists all files in the stores of both disks.
 fn stored(folder: &Path) -> Vec<String> {
     let mut files = Vec::new();
     for disk in disks(folder) {
@@ -192,7 +192,7 @@ fn a_guest_and_its_disks_go_back_to_where_they_were() {
     }
     assert!(host.memory() == expected);
 
-    // Another process begins with it.
+    // Another process starts with it.
     let next = both(folder.path());
     next.engine.begin_with_snapshot("t").unwrap();
     assert!(next.memory() == expected);
@@ -289,7 +289,7 @@ fn disks_of_a_guest_that_leaves_or_has_left_are_left_alone() {
     until(Status::Completed);
     assert_eq!(host.machine.run_state(), RunState::Postmigrate);
     left_alone();
-    // Who runs it here after all says that the disks are this process's.
+    // Running the guest here claims the disks for this process.
     host.engine.cont().unwrap();
     assert_eq!(host.delete("t", &["d0", "d1"]), Ok(()));
     assert!(stored(folder.path()).is_empty());
@@ -311,7 +311,7 @@ fn a_failed_load_leaves_a_guest_that_ran_stopped() {
     std::fs::write(&state, &bytes[..bytes.len() / 2]).unwrap();
     write_disks(folder.path(), 20);
     assert_eq!(host.load("t", "d0", &["d0"]).unwrap_err(), "Error -5 while loading VM state");
-    // Half of a guest is none that may run, and its disks are not touched.
+    // A half loaded guest must not run, and its disks are unchanged.
     assert_eq!(host.machine.run_state(), RunState::InternalError);
     assert_eq!(
         host.engine.cont().unwrap_err().to_string(),
@@ -361,7 +361,7 @@ fn a_cancelled_save_leaves_nothing() {
         host.engine.save_snapshot("job", tag.into(), "d0".into(), names(&["d0", "d1"])).unwrap();
         let cancelled = host.engine.ask_job("job", JobVerb::Cancel);
         match host.outcome().0 {
-            // It was done before it could be cancelled.
+            // The job was done before it could be cancelled.
             Ok(()) => host.delete(tag, &["d0", "d1"]).unwrap(),
             Err(error) => {
                 assert_eq!((cancelled, error.as_str()), (Ok(()), "Operation canceled"));
