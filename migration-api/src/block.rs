@@ -9,28 +9,29 @@ use crate::bitmaps::Bitmap;
 /// One block node.
 #[derive(Clone, Debug, Default)]
 pub struct Node {
-    /// The image, if the node is one that can have snapshots: a file that can be written.
+    /// The image, if the node can have snapshots, which needs a writable file.
     pub image: Option<Image>,
     /// The dirty bitmaps by name.
     pub bitmaps: BTreeMap<String, Bitmap>,
 }
 
-/// The file in which a disk's contents are, whatever its format.
+/// The file with a disk's contents, in any format.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Image(PathBuf);
 
 impl Image {
-    /// The image at a path, through symbolic links. `None` for what is no regular file, as a host's device is none.
+    /// Opens the image at a path, following symlinks. Returns `None` for special files such as
+    /// devices.
     ///
     /// # Errors
-    /// A file that cannot be opened for reading and writing.
+    /// The file cannot be opened for reading and writing.
     pub fn open(path: &Path) -> io::Result<Option<Self>> {
         let file = std::fs::OpenOptions::new().read(true).write(true).open(path)?;
         let regular = file.metadata()?.is_file();
         Ok(regular.then_some(Self(path.canonicalize()?)))
     }
 
-    /// Where it is: an absolute path without symbolic links.
+    /// Returns the absolute path without symlinks.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -41,7 +42,7 @@ impl Image {
 pub struct Nodes(BTreeMap<String, Node>);
 
 impl Nodes {
-    /// Adds a node without bitmaps; `false` if the name is taken.
+    /// Adds a node without bitmaps. Returns `false` if the name is taken.
     pub fn add(&mut self, name: String, image: Option<Image>) -> bool {
         let free = !self.0.contains_key(&name);
         if free {
@@ -50,7 +51,7 @@ impl Nodes {
         free
     }
 
-    /// The node of that name.
+    /// Returns the node of that name.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.0.get(name)
     }
@@ -59,7 +60,7 @@ impl Nodes {
         self.0.get_mut(name)
     }
 
-    /// All nodes, by name.
+    /// Iterates over all nodes, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.0.iter().map(|(name, node)| (name.as_str(), node))
     }

@@ -1,4 +1,4 @@
-//! Steering a postcopy from outside: the switch, the pause and the resumption of the source.
+//! Controls postcopy at the source: switch, pause and recovery.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::outgoing::OutgoingError;
 use crate::source::{Attempt, Target};
 use crate::transport::{self, Address, Endpoint, Stop};
 
-/// What the client reads as the reason of a pause that it asked for.
+/// The error of a pause that a client requested.
 const BY_THE_USER: &str = "Postcopy migration is paused by the user";
 
 impl Engine {
-    /// Asks for the switch to postcopy; without effect once the migration is over.
+    /// Requests the switch to postcopy. Has no effect once the migration has ended.
     ///
     /// # Errors
-    /// No capability for it, or no migration yet.
+    /// Postcopy is not enabled, or no migration has been started.
     pub fn start_postcopy(&self) -> Result<(), OutgoingError> {
         let state = self.core.state();
         let wanted = [Capability::PostcopyRam, Capability::DirtyBitmaps];
@@ -31,10 +31,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Cuts the source's connections in postcopy, so that it pauses.
+    /// Cuts the source's connections in postcopy, which pauses it.
     ///
     /// # Errors
-    /// A status in which there is nothing to pause.
+    /// The status is none that can pause.
     pub fn pause_outgoing(&self) -> Result<(), OutgoingError> {
         let mut state = self.core.state();
         let status = state.outgoing.machine.status();
@@ -48,10 +48,11 @@ impl Engine {
         Ok(())
     }
 
-    /// Goes on with a paused postcopy over a connection to `address`. An attempt that still connects gives way.
+    /// Resumes a paused postcopy over a connection to `address`. Replaces an attempt that is still
+    /// connecting.
     ///
     /// # Errors
-    /// Whatever forbids it, and an address that cannot be opened. The status stays `postcopy-paused` then.
+    /// The attempt is refused, or the address cannot be opened. The status stays `postcopy-paused`.
     pub(crate) fn resume(&self, address: Address) -> Result<(), OutgoingError> {
         let told = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
         let stop = Arc::new(Stop::new().map_err(told)?);
@@ -65,7 +66,7 @@ impl Engine {
         };
         let mut state = self.core.state();
         let run = state.outgoing.run.clone();
-        // Somebody may have been faster.
+        // Another client may have been faster.
         let (Status::PostcopyPaused, Some(run)) = (state.outgoing.machine.status(), run) else {
             return Err(OutgoingError::NothingPaused);
         };

@@ -1,9 +1,9 @@
-//! What a panic may not leave behind: a status that nobody changes any more, a guest that nobody starts again.
+//! Contains panics, so that the status still changes and the guest is started again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What `work` gives; `None` if it panicked, which was reported when it happened. Most likely it was the embedder's guest. What `work`
-/// changes has to be sound whenever it panics.
+/// Runs `work`, and returns `None` if it panicked. The panic hook has reported it, most likely one
+/// of the embedder's guest. State that `work` changes must be consistent at every possible panic.
 pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }

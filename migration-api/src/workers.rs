@@ -1,4 +1,4 @@
-//! Threads that do jobs of one kind. Results come in whatever order the jobs are done.
+//! A thread pool for jobs of one kind. Results arrive in the order of completion.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,35 +7,35 @@ use std::thread::JoinHandle;
 
 use crate::unwind::caught;
 
-/// Threads, and the jobs that they were given. When dropped, jobs that were not begun are forgotten.
+/// A thread pool with its jobs. Dropping it discards jobs that have not begun.
 pub(crate) struct Workers<J, R> {
     shared: Arc<Shared<J, R>>,
     threads: Vec<JoinHandle<()>>,
-    /// Jobs whose results were not taken.
+    /// Number of jobs whose results were not taken.
     outstanding: usize,
 }
 
 struct Shared<J, R> {
     state: Mutex<State<J, R>>,
-    /// There is a job, or nothing more to do.
+    /// Signalled when there is a job, or when the pool ends.
     given: Condvar,
-    /// There is a result.
+    /// Signalled when there is a result.
     done: Condvar,
 }
 
 struct State<J, R> {
     jobs: VecDeque<J>,
     results: VecDeque<R>,
-    /// How many jobs panicked: their results will never come.
+    /// Number of jobs that panicked, which have no results.
     lost: usize,
     ending: bool,
 }
 
 impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
-    /// Starts `count` threads, each with what `worker` makes for it.
+    /// Starts `count` threads, each with its own closure from `worker`.
     ///
     /// # Errors
-    /// A thread that cannot be had.
+    /// A thread cannot be started.
     pub(crate) fn start<W>(count: usize, name: &str, worker: impl Fn() -> W) -> io::Result<Self>
     where
         W: FnMut(J) -> R + Send + 'static,
@@ -56,18 +56,18 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
         Ok(workers)
     }
 
-    /// Whether every thread has something to do.
+    /// Returns true if every thread is busy.
     pub(crate) fn are_busy(&self) -> bool {
         let state = self.shared.state();
         self.outstanding - state.results.len() >= self.threads.len()
     }
 
-    /// Whether there are results still to be taken, or to come.
+    /// Returns true if results are ready or outstanding.
     pub(crate) fn are_outstanding(&self) -> bool {
         self.outstanding > 0
     }
 
-    /// Gives a job to whoever is free first.
+    /// Queues a job for the next free thread.
     pub(crate) fn give(&mut self, job: J) {
         self.outstanding += 1;
         self.shared.state().jobs.push_back(job);
@@ -81,10 +81,10 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
         Some(result)
     }
 
-    /// Waits for a result; `None` if no job was given that it could be of.
+    /// Waits for a result. Returns `None` if no job is outstanding.
     ///
     /// # Panics
-    /// If a job panicked, once its result is all that is left.
+    /// If only jobs that panicked are outstanding.
     pub(crate) fn wait(&mut self) -> Option<R> {
         if self.outstanding == 0 {
             return None;
@@ -133,7 +133,7 @@ impl<J, R> Drop for Workers<J, R> {
         self.shared.state().ending = true;
         self.shared.given.notify_all();
         for thread in self.threads.drain(..) {
-            // A panic has been told where it happened.
+            // The panic was reported when it happened.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! `block-core.json`: the bitmaps that travel.
+//! `block-core.json`: bitmaps that can be migrated.
 
 use qapi::{Context, QmpError};
 

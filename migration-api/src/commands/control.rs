@@ -1,4 +1,4 @@
-//! `control.json`: the version, the commands, and the end.
+//! `control.json`: version, commands, and quit.
 
 use qapi::{Context, QmpError};
 

@@ -1,4 +1,4 @@
-//! `job.json`: the jobs that snapshots are.
+//! `job.json`: snapshot jobs.
 
 use qapi::{Context, QmpError};
 

@@ -1,4 +1,4 @@
-//! `misc.json`: stop and go, and descriptors by name.
+//! `misc.json`: stop, cont, and named file descriptors.
 
 use qapi::{Context, QmpError};
 

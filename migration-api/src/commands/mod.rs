@@ -21,7 +21,7 @@ use crate::engine::{Engine, Notice};
 
 pub use qom::object;
 
-/// All commands that the engine implements. An embedder adds its own tables.
+/// Returns all commands that the engine implements. An embedder adds its own tables.
 pub fn commands() -> Commands<Engine> {
     Commands::new()
         .with(server::block_core_commands())
@@ -36,7 +36,7 @@ pub fn commands() -> Commands<Engine> {
         .with(server::yank_commands())
 }
 
-/// Sends a notice to clients as the event that it is; others are the embedder's business.
+/// Sends a notice to clients as an event. Notices without an event are left to the embedder.
 pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
     match notice {
         Notice::Migration(status) => clients.emit(&events::Migration { status: *status }),
@@ -58,7 +58,7 @@ pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
     }
 }
 
-/// The error that a client is told.
+/// Makes the error for the client.
 fn told(error: impl fmt::Display) -> QmpError {
     QmpError::generic(error.to_string())
 }

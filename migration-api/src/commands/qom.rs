@@ -38,10 +38,10 @@ impl server::QomCommands for Engine {
     }
 }
 
-/// What is kept of an object's options. The files of credentials are read to see that they will do.
+/// Converts an object's options. Reads the files of credentials to check them.
 ///
 /// # Errors
-/// Options that contradict each other or name what this engine does not have, and files that will not do.
+/// The options contradict each other or name an unsupported feature, or the files are invalid.
 pub fn object(options: ObjectOptionsBranch) -> Result<Object, String> {
     Ok(match options {
         ObjectOptionsBranch::TlsCredsAnon(options) => credentials(

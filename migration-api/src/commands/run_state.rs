@@ -1,4 +1,4 @@
-//! `run-state.json`: whether the guest runs.
+//! `run-state.json`: the guest's run state.
 
 use qapi::{Context, QmpError};
 

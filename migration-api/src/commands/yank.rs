@@ -1,4 +1,4 @@
-//! `yank.json`: cutting what hangs.
+//! `yank.json`: cuts connections that hang.
 
 use qapi::{Context, ErrorClass, QmpError};
 
@@ -14,7 +14,7 @@ impl server::YankCommands for Engine {
                 _ => return Err(QmpError::new(ErrorClass::DeviceNotFound, "Instance not found")),
             }
         }
-        // Only once all of them are known.
+        // Act only once all instances are known.
         for instance in arguments.instances {
             match instance {
                 YankInstance::Migration => self.yank(),

@@ -1,19 +1,21 @@
-//! How long a vCPU has to pause.
+//! Computes the pauses of vCPUs.
 
 use std::time::Duration;
 
-/// The most that a vCPU pauses for each time that its ring is full.
+/// Longest pause of a vCPU per full ring.
 const LONGEST: Duration = Duration::from_secs(1);
 
-/// How long a vCPU has to pause each time its ring is full, so that it dirties no more than `limit` bytes per second.
+/// Returns the pause of a vCPU per full ring with which it dirties at most `limit` bytes per
+/// second.
 ///
-/// It was measured to dirty `rate` bytes per second while it paused for `pause`; its ring holds `ring` bytes' worth of pages.
+/// It was measured to dirty `rate` bytes per second with the given `pause`. Its ring holds pages of
+/// `ring` bytes in total.
 pub(super) fn pause(ring: u64, rate: f64, pause: Duration, limit: u64) -> Duration {
     if rate <= 0.0 || limit == 0 {
         return Duration::ZERO;
     }
     let seconds_per_ring = |rate: f64| ring as f64 / rate;
-    // What the vCPU needs to fill its ring does not depend on how long it pauses afterwards.
+    // The time to fill a ring does not depend on the pause after it.
     let filling = (seconds_per_ring(rate) - pause.as_secs_f64()).max(0.0);
     let wanted = seconds_per_ring(limit as f64) - filling;
     Duration::from_secs_f64(wanted.clamp(0.0, LONGEST.as_secs_f64()))
@@ -25,7 +27,7 @@ mod tests {
 
     const RING: u64 = 4096 * 4096;
 
-    /// The rate of a vCPU that needs `filling` for a ring and then pauses.
+    /// Returns the rate of a vCPU that needs `filling` per ring and then pauses.
     fn rate(filling: Duration, pause: Duration) -> f64 {
         RING as f64 / (filling + pause).as_secs_f64()
     }
