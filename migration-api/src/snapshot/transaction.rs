@@ -3,7 +3,7 @@
 //! On disk, in this order, each synced before the next:
 //!
 //! 1. in every store an intent, `OPERATION.intent`: the steps to do after the decision, and the
-//! files to remove without it;
+//!    files to remove without it;
 //! 2. the new files, which do not count yet;
 //! 3. in the first store the decision, `OPERATION.decided`, whose existence decides;
 //! 4. the steps of the intents, which can be repeated;
