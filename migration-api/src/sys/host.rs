@@ -1,4 +1,4 @@
-//! Guest memory by its address in this process, and what the kernel is told about it.
+//! Guest memory by its address in this process, and the system calls on it.
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -9,10 +9,10 @@ use vm_memory::GuestRegionMmap;
 use vm_memory::bitmap::Bitmap;
 use zstd::zstd_safe::WriteBuf;
 
-/// The memory of this process behind a piece of guest memory.
+/// The memory of this process behind a range of guest memory.
 ///
-/// Whoever holds one may have the kernel empty pages, fill them and watch them. Guest memory changes at any time anyway, so nobody
-/// may hold Rust references into it; that is the promise behind [`new`](Self::new).
+/// It allows the kernel to discard, fill and watch pages. Guest memory changes at any time, so no
+/// Rust references into it may exist: [`new`](Self::new) requires that.
 #[derive(Clone, Copy, Debug)]
 pub struct HostMemory<'a> {
     address: usize,
@@ -53,27 +53,27 @@ impl<'a> HostMemory<'a> {
         Some(memory)
     }
 
-    /// Where the memory begins.
+    /// Returns the start address.
     pub fn address(&self) -> usize {
         self.address
     }
 
-    /// Its size in bytes.
+    /// Returns the size in bytes.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Whether the mapping was made with `MAP_SHARED`.
+    /// Returns true if the mapping was made with `MAP_SHARED`.
     pub fn is_shared(&self) -> bool {
         self.shared
     }
 
-    /// The file behind it.
+    /// Returns the file behind the mapping.
     pub fn file(&self) -> Option<BorrowedFd<'a>> {
         self.file
     }
 
-    /// `length` bytes from `offset` on, if they lie within.
+    /// Returns `length` bytes from `offset`, if they lie within.
     pub(crate) fn range(&self, offset: u64, length: u64) -> Option<HostRange<'a>> {
         let (offset, length) = (usize::try_from(offset).ok()?, usize::try_from(length).ok()?);
         let end = offset.checked_add(length)?;
@@ -84,33 +84,34 @@ impl<'a> HostMemory<'a> {
         })
     }
 
-    /// All of it.
+    /// Returns the whole range.
     pub(crate) fn all(&self) -> HostRange<'a> {
         HostRange { address: self.address, length: self.size, mapping: PhantomData }
     }
 
-    /// Empties whole pages: the next access finds them missing. The file behind a shared mapping loses them, too; a private one must
-    /// have been [parted](Self::part_from_file) from its file.
+    /// Discards whole pages: the next access faults. A shared mapping loses the pages of its file,
+    /// too; a private one must have been [detached](Self::part_from_file) from its file.
     ///
     /// # Errors
-    /// What the kernel says, as for pages that are locked.
+    /// The error of the system call, such as for locked pages.
     pub(crate) fn discard(&self, range: HostRange<'_>) -> std::io::Result<()> {
         let advice = if self.shared { Advice::LinuxRemove } else { Advice::LinuxDontNeed };
         range.advise(advice)
     }
 
-    /// Makes a private mapping of a file anonymous, empty memory: the file's content would show wherever pages are emptied.
+    /// Replaces a private mapping of a file by empty anonymous memory. Otherwise the file's content
+    /// would reappear in discarded pages.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The error of the system call.
     pub(crate) fn part_from_file(&self) -> std::io::Result<()> {
         if self.shared || self.file.is_none() {
             return Ok(());
         }
         let flags = MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE;
         let access = ProtFlags::READ | ProtFlags::WRITE;
-        // SAFETY: exactly the range of the mapping is replaced, by memory of the same size and access. Nobody relies on its content,
-        // and whoever unmaps the range later does it by its address.
+        // SAFETY: replaces exactly the range of the mapping by memory of the same size and access.
+        // No code relies on its content, and it is unmapped by its address later.
         #[allow(unsafe_code)]
         unsafe {
             mmap_anonymous(self.address as *mut c_void, self.size, access, flags)?;
@@ -118,11 +119,11 @@ impl<'a> HostMemory<'a> {
         Ok(())
     }
 
-    /// Asks for huge pages, which make faults on untouched memory and page walks rare, or forbids them, which makes pages come and go
-    /// one by one. Memory that cannot have them stays as it is.
+    /// Requests huge pages, which make faults and page walks rare, or forbids them, which keeps
+    /// faults to single pages. Has no effect on memory that cannot have them.
     pub(crate) fn huge_pages(&self, wanted: bool) {
         let advice = if wanted { Advice::LinuxHugepage } else { Advice::LinuxNoHugepage };
-        // A kernel without huge pages says so; it makes no difference to the guest.
+        // Ignore the error of a kernel without huge pages: it makes no difference to the guest.
         let _ = self.all().advise(advice);
     }
 }
@@ -144,28 +145,28 @@ impl HostRange<'_> {
         self.length
     }
 
-    /// Has the kernel find memory for all of it, as if it were written to. Its content stays.
+    /// Populates the range as if it were written to. Its content stays.
     pub(crate) fn populate(self) {
-        // Kernels before 5.14 cannot; then memory is found when it is needed.
+        // Ignore the error of kernels before 5.14: memory is then populated on access.
         let _ = self.advise(Advice::LinuxPopulateWrite);
     }
 
-    /// Whether all of it is zero at present.
+    /// Returns true if the whole range is zero now.
     pub(crate) fn is_zero(self) -> bool {
         const ZEROES: [u8; 4096] = [0; 4096];
         (0..self.length).step_by(ZEROES.len()).all(|done| {
             let part = self.after(done);
             let length = part.length.min(ZEROES.len());
             let memory = std::ptr::with_exposed_provenance::<c_void>(part.address);
-            // SAFETY: both are readable for `length` bytes. Guest memory may change meanwhile, so the comparison is made by C's
-            // library, which no assumption of Rust's about what memory holds reaches; any answer is right for some moment.
+            // SAFETY: both are readable for `length` bytes. Guest memory may change meanwhile, so C
+            // compares it, outside of Rust's memory model. Each result was right at some moment.
             #[allow(unsafe_code)]
             let order = unsafe { libc::memcmp(memory, ZEROES.as_ptr().cast(), length) };
             order == 0
         })
     }
 
-    /// The rest of the range behind its first `done` bytes.
+    /// Returns the range without its first `done` bytes.
     pub(super) fn after(self, done: usize) -> Self {
         let done = done.min(self.length);
         Self { address: self.address + done, length: self.length - done, ..self }
@@ -178,12 +179,12 @@ impl HostRange<'_> {
     }
 }
 
-// SAFETY: `capacity` bytes from `as_mut_ptr` on are guest memory, which can be written. It may change under the decompressor, which is
-// C's and copies at most from there what it has written, without deciding anything by it.
+// SAFETY: `capacity` bytes from `as_mut_ptr` are writable guest memory. It may change during
+// decompression in C, which reads back only output bytes and bases no decision on them.
 #[allow(unsafe_code)]
 unsafe impl WriteBuf for HostRange<'_> {
     fn as_slice(&self) -> &[u8] {
-        // Nobody may hold references into guest memory.
+        // No references into guest memory may exist.
         &[]
     }
 

@@ -1,4 +1,4 @@
-//! Descriptors that a parent process left open for us, named by their number.
+//! File descriptors inherited from the parent process, named by number.
 
 use std::collections::BTreeSet;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
 
-/// The numbers that were open when the program started and have not been taken yet.
+/// Descriptors that were open at program start and have not been taken yet.
 static INHERITED: Mutex<Option<BTreeSet<RawFd>>> = Mutex::new(None);
 
 fn inherited() -> MutexGuard<'static, Option<BTreeSet<RawFd>>> {
@@ -31,7 +31,7 @@ pub unsafe fn note() {
     }
     let numbers = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
     let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    // Not the standard streams.
+    // Leave out the standard streams.
     *inherited = Some(numbers.filter(|&number| number > 2 && keep(number)).collect());
 }
 

@@ -1,5 +1,5 @@
-//! KVM where its interface is made of addresses: memory slots, the dirty rings that vCPUs share with their process, and the
-//! payload's machine code.
+//! The parts of KVM's interface that use addresses: memory slots, dirty rings, and the payload's
+//! machine code.
 
 #![allow(unsafe_code)]
 
@@ -19,7 +19,8 @@ use vm_memory::{Address, GuestMemoryRegion, GuestRegionMmap};
 
 const PAGE: usize = 4096;
 
-/// A virtual machine and its memory, one slot for each region, which stays mapped as long as the machine is there.
+/// A virtual machine and its memory, with one slot for each region. The regions stay mapped as long
+/// as the machine exists.
 pub(crate) struct Vm {
     // Dropped before the memory.
     fd: VmFd,
@@ -27,7 +28,8 @@ pub(crate) struct Vm {
 }
 
 impl Vm {
-    /// A machine with this memory. With `ring`, its vCPUs get dirty rings of so many pages, a power of two.
+    /// Creates a machine with this memory. With `ring`, its vCPUs get dirty rings of this many
+    /// pages, a power of two.
     pub(crate) fn new(
         kvm: &Kvm,
         regions: Vec<Arc<GuestRegionMmap>>,
@@ -49,7 +51,7 @@ impl Vm {
         &self.fd
     }
 
-    /// Has writes to all memory logged, or not.
+    /// Switches dirty logging for all memory.
     pub(crate) fn log_writes(&self, log: bool) -> io::Result<()> {
         for (slot, region) in (0..).zip(&self.regions) {
             let region = kvm_userspace_memory_region {
@@ -59,14 +61,14 @@ impl Vm {
                 memory_size: region.len(),
                 userspace_addr: region.as_ptr() as u64,
             };
-            // SAFETY: the range is a mapping that `regions` keeps until after the machine is closed, and every access to it is
-            // volatile, so that vCPUs may write to it.
+            // SAFETY: the range is a mapping that `regions` keeps until after the machine is
+            // closed, and every access to it is volatile, so vCPUs may write to it.
             unsafe { self.fd.set_user_memory_region(region)? };
         }
         Ok(())
     }
 
-    /// Has pages logged again whose ring entries were handed back.
+    /// Returns the harvested ring entries to the kernel, so that it logs their pages again.
     pub(crate) fn reset_rings(&self) -> io::Result<()> {
         /// `_IO(0xae, 0xc7)`
         const KVM_RESET_DIRTY_RINGS: libc::c_ulong = 0xaec7;
@@ -78,7 +80,7 @@ impl Vm {
     }
 }
 
-/// A vCPU's dirty ring: written by the kernel while the vCPU runs, read and handed back here.
+/// A vCPU's dirty ring: written by the kernel while the vCPU runs, read and returned here.
 pub(crate) struct DirtyRing {
     entries: NonNull<kvm_dirty_gfn>,
     pages: u32,
@@ -86,13 +88,14 @@ pub(crate) struct DirtyRing {
     next: u32,
 }
 
-// SAFETY: the mapping is the process's and not bound to a thread.
+// SAFETY: the mapping belongs to the process and not to a thread.
 unsafe impl Send for DirtyRing {}
 
 impl DirtyRing {
-    /// Maps the ring of a vCPU whose machine was made with rings of `pages`.
+    /// Maps the ring of a vCPU whose machine has rings of `pages`.
     pub(crate) fn map(vcpu: &VcpuFd, pages: u32) -> io::Result<Self> {
-        // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.
+        // SAFETY: a new mapping at an address that the kernel chooses does not affect existing
+        // memory.
         let mapped = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
@@ -115,15 +118,16 @@ impl DirtyRing {
         (pages as usize * size_of::<kvm_dirty_gfn>()).next_multiple_of(PAGE)
     }
 
-    /// Takes the next entry: slot and page within it.
+    /// Takes the next entry: the slot and the page in it.
     pub(crate) fn take(&mut self) -> Option<(u32, u64)> {
         /// The kernel has filled the entry.
         const DIRTY: u32 = 1;
         /// We have read it.
         const RESET: u32 = 2;
         let at = (self.next % self.pages) as usize;
-        // SAFETY: `at` lies within the mapping, whose entries are aligned. The kernel writes an entry before it sets DIRTY with
-        // release semantics, and does not touch it again before it is reset; flags are only accessed atomically.
+        // SAFETY: `at` lies within the mapping, whose entries are aligned. The kernel writes an
+        // entry before it sets DIRTY with release semantics, and does not touch it again before the
+        // reset. Flags are only accessed atomically.
         unsafe {
             let entry = self.entries.as_ptr().add(at);
             let flags = AtomicU32::from_ptr(&raw mut (*entry).flags);
@@ -140,7 +144,7 @@ impl DirtyRing {
 
 impl Drop for DirtyRing {
     fn drop(&mut self) {
-        // SAFETY: the mapping was made by `map` with this length, and nobody has its address but this.
+        // SAFETY: `map` made the mapping with this length, and only `self` has its address.
         unsafe { libc::munmap(self.entries.as_ptr().cast(), Self::bytes(self.pages)) };
     }
 }
@@ -171,13 +175,14 @@ impl PlainXsave {
 
 global_asm!(include_str!("../guest/kvm/payload.s"), options(att_syntax));
 
-/// The machine code of the payload, which can stand at any address.
+/// Returns the machine code of the payload, which is position independent.
 pub(crate) fn payload() -> &'static [u8] {
     unsafe extern "C" {
         static qapi_payload_start: u8;
         static qapi_payload_end: u8;
     }
     let (start, end) = (&raw const qapi_payload_start, &raw const qapi_payload_end);
-    // SAFETY: both symbols are of one section of this program, which is never written, and what lies between them is the payload.
+    // SAFETY: both symbols are in one section of this program, which is never written, and the
+    // payload lies between them.
     unsafe { std::slice::from_raw_parts(start, end.byte_offset_from_unsigned(start)) }
 }

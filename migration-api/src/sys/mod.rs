@@ -1,4 +1,5 @@
-//! The kernel's interfaces that no safe library covers: the one room with `unsafe`, each file with its reasons.
+//! Kernel interfaces that no safe library covers. This is the only folder with `unsafe` code; each
+//! block states its reason.
 
 pub(crate) mod host;
 pub(crate) mod inherited;

@@ -1,4 +1,4 @@
-//! Guest memory sent and received where it lies: the kernel is given its addresses, and no copy is made on this side.
+//! Vectored I/O on guest memory: the kernel accesses it by address, without copies on this side.
 
 use std::io;
 use std::marker::PhantomData;
@@ -6,18 +6,18 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use super::host::HostRange;
 
-/// Pieces of memory, the guest's and our own, to be written or filled one after the other.
+/// Pieces of guest memory and own buffers, to be written or filled in order.
 ///
-/// The pieces are borrowed for `'a`; what is filled is borrowed mutably, or is guest memory.
+/// The pieces are borrowed for `'a`. A piece to fill is guest memory or borrowed mutably.
 pub(crate) struct Pieces<'a> {
     pieces: Vec<libc::iovec>,
-    /// How many pieces are done with.
+    /// Number of finished pieces.
     done: usize,
     borrowed: PhantomData<&'a mut [u8]>,
 }
 
 impl<'a> Pieces<'a> {
-    /// No pieces, and room for some.
+    /// Creates an empty list with room for `capacity` pieces.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { pieces: Vec::with_capacity(capacity), done: 0, borrowed: PhantomData }
     }
@@ -27,7 +27,7 @@ impl<'a> Pieces<'a> {
         self.push(range.address(), range.length());
     }
 
-    /// Appends bytes that are to be filled.
+    /// Appends a buffer to fill.
     pub(crate) fn room(&mut self, bytes: &'a mut [u8]) {
         self.push(bytes.as_mut_ptr().expose_provenance(), bytes.len());
     }
@@ -39,20 +39,20 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Whether nothing is left.
+    /// Returns true if no piece is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.done == self.pieces.len()
     }
 
-    /// The pieces that are left, as many as the kernel takes at once.
+    /// Returns the remaining pieces, at most as many as one call takes.
     fn rest(&self) -> &[libc::iovec] {
-        /// What Linux takes at once.
+        /// Limit of Linux (`IOV_MAX`).
         const MOST: usize = 1024;
         let rest = &self.pieces[self.done..];
         &rest[..rest.len().min(MOST)]
     }
 
-    /// Takes `count` bytes off the beginning.
+    /// Removes `count` bytes from the beginning.
     fn advance(&mut self, mut count: usize) {
         while let Some(piece) = self.pieces.get_mut(self.done) {
             if count < piece.iov_len {
@@ -66,14 +66,14 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Fills some of the pieces from `fd`; 0 is the end of the stream.
+    /// Fills some of the pieces from `fd`. Returns 0 at EOF.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The error of the system call.
     pub(crate) fn read(&mut self, fd: impl AsFd) -> io::Result<usize> {
         let rest = self.rest();
-        // SAFETY: every piece is guest memory, to which nobody holds a reference, or a slice that is mutably borrowed for `'a`, and
-        // both outlive `self`.
+        // SAFETY: every piece is guest memory, to which no references exist, or a slice that is
+        // mutably borrowed for `'a`. Both outlive `self`.
         #[allow(unsafe_code)]
         let read = unsafe {
             libc::readv(fd.as_fd().as_raw_fd(), rest.as_ptr(), rest.len() as libc::c_int)
@@ -94,12 +94,12 @@ pub(crate) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// No pieces, and room for some.
+    /// Creates an empty list with room for `capacity` pieces.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { pieces: Pieces::new(capacity) }
     }
 
-    /// Appends guest memory. It may change until it is sent, and after.
+    /// Appends guest memory. It may change before and after it is sent.
     pub(crate) fn guest(&mut self, range: HostRange<'a>) {
         self.pieces.guest(range);
     }
@@ -109,20 +109,21 @@ impl<'a> Output<'a> {
         self.pieces.push(bytes.as_ptr().expose_provenance(), bytes.len());
     }
 
-    /// Whether nothing is left.
+    /// Returns true if no piece is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
 
-    /// Writes some of the pieces; only a socket takes them without a copy.
+    /// Writes some of the pieces. Only sockets support zero copy.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The error of the system call.
     pub(crate) fn send(&mut self, fd: impl AsFd, how: Send) -> io::Result<usize> {
         let rest = self.pieces.rest();
         let fd = fd.as_fd().as_raw_fd();
-        // SAFETY: zeroes are a message without anything, and the kernel only reads the pieces: guest memory, or slices that are
-        // borrowed for `'a`. With zero copy it reads them later, too, but holds the pages itself; only guest memory is sent so.
+        // SAFETY: an all-zero message is an empty one, and the kernel only reads the pieces: guest
+        // memory, or slices borrowed for `'a`. With zero copy it reads them later, too, but pins
+        // the pages itself; only guest memory is sent so.
         #[allow(unsafe_code)]
         let sent = unsafe {
             match how {
@@ -139,12 +140,12 @@ impl<'a> Output<'a> {
     }
 }
 
-/// How the kernel takes what is sent.
+/// The way in which the kernel takes the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Send {
-    /// As a copy.
+    /// The kernel copies it.
     Copied,
-    /// From where it lies, at a time of its own choice.
+    /// The kernel reads it in place, at a later time.
     ZeroCopy,
 }
 

@@ -1,24 +1,24 @@
-//! Sockets that send memory from where it lies, and the queue in which they tell what they are done with.
+//! Zero-copy sockets, and the queue of their completion messages.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 
-/// What a socket is done with.
+/// A completion message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Done {
-    /// How many calls to send.
+    /// Number of completed send calls.
     pub(crate) calls: u32,
-    /// Whether the kernel had to copy after all.
+    /// The kernel had to copy the data.
     pub(crate) copied: bool,
 }
 
-/// Makes a socket ready for sending without copies.
+/// Enables zero-copy send on a socket.
 ///
 /// # Errors
-/// A socket or a kernel that cannot.
+/// The socket or the kernel does not support it.
 pub(crate) fn enable(fd: impl AsFd) -> io::Result<()> {
     let on: libc::c_int = 1;
-    // SAFETY: the option's value is an integer of the length given, and the kernel only reads it.
+    // SAFETY: the option's value is an integer of the given length, which the kernel only reads.
     #[allow(unsafe_code)]
     let status = unsafe {
         libc::setsockopt(
@@ -32,17 +32,18 @@ pub(crate) fn enable(fd: impl AsFd) -> io::Result<()> {
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Takes one message from the queue; `WouldBlock` if there is none.
+/// Takes one message from the queue, or returns `WouldBlock` if it is empty.
 ///
 /// # Errors
-/// What the kernel says, or a message about something else, which is an error of the connection.
+/// The error of the system call, or a message about an error of the connection.
 pub(crate) fn take(fd: impl AsFd) -> io::Result<Done> {
-    /// Enough for the one control message that the kernel sends, aligned as it needs.
+    /// Room for the one control message that the kernel sends, aligned as it needs.
     #[repr(align(8))]
     struct Control([u8; 128]);
     let mut control = Control([0; 128]);
-    // SAFETY: zeroes are a message without anything; its one buffer is exclusively ours for the call. The kernel fills it with whole
-    // control messages, which the macros of C's library walk, and the last is only read if it is as long as what it is read as.
+    // SAFETY: an all-zero message is an empty one. Its only buffer is exclusively borrowed for the
+    // call. The kernel fills it with complete control messages, which C's macros iterate; the last
+    // one is read only if it is long enough.
     #[allow(unsafe_code)]
     let error = unsafe {
         let mut message: libc::msghdr = std::mem::zeroed();
@@ -69,7 +70,7 @@ pub(crate) fn take(fd: impl AsFd) -> io::Result<Done> {
     if error.ee_origin != ORIGIN_ZEROCOPY {
         return Err(io::Error::from_raw_os_error(error.ee_errno as i32));
     }
-    // From the first call to the last, by their numbers.
+    // Number of the first and the last call.
     let calls = error.ee_data.wrapping_sub(error.ee_info).wrapping_add(1);
     Ok(Done { calls, copied: error.ee_code & CODE_COPIED != 0 })
 }

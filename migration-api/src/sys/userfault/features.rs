@@ -1,11 +1,11 @@
-//! What a kernel's userfaultfd can do.
+//! Features of a kernel's userfaultfd.
 
-/// What a kernel can do.
+/// A set of features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Features(pub(super) u64);
 
 impl Features {
-    /// Missing pages and nothing else.
+    /// No features beyond missing pages.
     pub(crate) const NONE: Self = Self(0);
     /// Write protection of anonymous memory.
     pub(crate) const WRITE_PROTECT: Self = Self(1 << 0);
@@ -13,24 +13,24 @@ impl Features {
     pub(crate) const MISSING_HUGETLBFS: Self = Self(1 << 4);
     /// Missing pages of shared memory: memfd, tmpfs.
     pub(crate) const MISSING_SHMEM: Self = Self(1 << 5);
-    /// Faults tell which thread waits.
+    /// The thread id in reported faults.
     pub(crate) const THREAD_ID: Self = Self(1 << 8);
     /// Write protection of shared memory and hugetlbfs.
     pub(crate) const WRITE_PROTECT_SHARED: Self = Self(1 << 12);
-    /// Write protection of pages that nobody has touched yet.
+    /// Write protection of unpopulated pages.
     pub(crate) const WRITE_PROTECT_UNPOPULATED: Self = Self(1 << 13);
 
-    /// Whether all of `others` are among these.
+    /// Returns true if all of `others` are included.
     pub(crate) fn has(self, others: Self) -> bool {
         self.0 & others.0 == others.0
     }
 
-    /// These and `others`.
+    /// Returns the union.
     pub(crate) const fn with(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
-    /// Those of these that are among `others`, too.
+    /// Returns the intersection.
     pub(crate) const fn both(self, others: Self) -> Self {
         Self(self.0 & others.0)
     }

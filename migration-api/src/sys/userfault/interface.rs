@@ -7,7 +7,7 @@ use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
 
 use crate::sys::host::{HostMemory, HostRange};
 
-/// The version of the interface: the only one there is.
+/// The only version of the interface.
 const API: u64 = 0xaa;
 /// Page faults of the kernel itself are not reported: its access to such a page fails.
 pub(super) const USER_MODE_ONLY: u32 = 1;
@@ -17,16 +17,16 @@ pub(super) const FAULT_WRITE: u64 = 1 << 0;
 pub(super) const FAULT_PROTECTED: u64 = 1 << 1;
 pub(super) const ZEROPAGE_NUMBER: u8 = 0x04;
 
-/// An access that waits.
+/// A page fault whose thread waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// The start of the page, or the place accessed.
+    /// Start of the page, or the address accessed.
     pub(crate) address: usize,
-    /// The kernel's id of the thread, with [`Features::THREAD_ID`]; otherwise 0.
+    /// The thread id with [`Features::THREAD_ID`]; otherwise 0.
     pub(crate) thread: u32,
-    /// Whether it is a write.
+    /// The access is a write.
     pub(crate) write: bool,
-    /// Whether the page is there, but protected.
+    /// The page is present but protected.
     pub(crate) protected: bool,
 }
 
@@ -80,7 +80,7 @@ const WAKE: Opcode = opcode::read::<RangeArgument>(API as u8, 0x02);
 const COPY: Opcode = opcode::read_write::<CopyArgument>(API as u8, 0x03);
 const ZEROPAGE: Opcode = opcode::read_write::<ModalArgument>(API as u8, ZEROPAGE_NUMBER);
 const WRITEPROTECT: Opcode = opcode::read_write::<ProtectArgument>(API as u8, 0x06);
-/// Of `/dev/userfaultfd`: gives a new descriptor. Its argument is the flags themselves.
+/// Operation of `/dev/userfaultfd`: creates a descriptor. Its argument is the flags themselves.
 const NEW: Opcode = opcode::none(API as u8, 0x00);
 
 /// Agrees on `features`. Returns all that the kernel has.
@@ -181,10 +181,10 @@ pub(super) fn fault(message: &[u8]) -> Option<Fault> {
     })
 }
 
-/// Asks `/dev/userfaultfd` for a descriptor with these flags.
+/// Requests a descriptor with these flags from `/dev/userfaultfd`.
 pub(super) struct NewDescriptor(pub(super) usize);
 
-// SAFETY: the operation takes its flags by value and returns a descriptor that nobody owns yet.
+// SAFETY: the operation takes its flags by value and returns a new descriptor without an owner.
 #[allow(unsafe_code)]
 unsafe impl rustix::ioctl::Ioctl for NewDescriptor {
     type Output = OwnedFd;

@@ -1,8 +1,9 @@
-//! userfaultfd: the kernel tells which pages of guest memory are missing or written to, and lets them be filled in.
+//! userfaultfd: the kernel reports accesses to missing or protected guest pages, and resolves them.
 //!
-//! Two uses: a postcopy destination registers memory whose pages are [missing](Watch::Missing) and fills them as they come; a background
-//! snapshot [write-protects](Watch::Write) memory and saves pages before the guest changes them. A thread that touches such a page
-//! sleeps until the page is filled in or its protection ends.
+//! Two uses: a postcopy destination registers memory whose pages are [missing](Watch::Missing) and
+//! fills them as they arrive; a background snapshot [write-protects](Watch::Write) memory and saves
+//! pages before the guest changes them. A thread that touches such a page blocks until the page is
+//! filled or its protection ends.
 
 mod features;
 mod interface;
@@ -33,16 +34,17 @@ pub(crate) enum Accesses {
     Kernel,
 }
 
-/// What is reported of a range.
+/// The faults to report for a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Watch {
-    /// Any access to a page that is not there.
+    /// Any access to a missing page.
     Missing,
     /// A write to a page that is [protected](Userfault::protect).
     Write,
 }
 
-/// A userfaultfd. Closing it ends all watching: who waits goes on, with whatever is there.
+/// A userfaultfd. Closing it unregisters all memory: blocked threads continue with its current
+/// content.
 #[derive(Debug)]
 pub(crate) struct Userfault {
     fd: OwnedFd,
@@ -70,7 +72,8 @@ impl Userfault {
     /// Opens a userfaultfd. Without the privilege to handle page faults of the kernel, accesses by threads can still be reported.
     fn open(by: Accesses) -> io::Result<OwnedFd> {
         let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
-        // SAFETY: memory is registered only as `HostMemory`, whose accesses may wait and whose content may change.
+        // SAFETY: memory is registered only as `HostMemory`, whose accesses may block and whose
+        // content may change.
         #[allow(unsafe_code)]
         let call =
             |more: u32| unsafe { userfaultfd(flags | UserfaultfdFlags::from_bits_retain(more)) };
@@ -78,7 +81,8 @@ impl Userfault {
             Err(Errno::PERM) => match (Self::open_device(), by) {
                 (Ok(opened), _) => Ok(opened),
                 (Err(_), Accesses::Kernel) => Err(Errno::PERM),
-                // Kernels that do not know the flag say that it is invalid, but the reason is that all is forbidden.
+                // Kernels without the flag report it as invalid, but the cause is the missing
+                // privilege.
                 (Err(_), Accesses::Threads) => call(USER_MODE_ONLY)
                     .map_err(|error| if error == Errno::INVAL { Errno::PERM } else { error }),
             },
@@ -91,22 +95,24 @@ impl Userfault {
         let device =
             rustix::fs::open("/dev/userfaultfd", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
         let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
-        // SAFETY: the device makes a userfaultfd, as the system call does.
+        // SAFETY: the device creates a userfaultfd, as the system call does.
         #[allow(unsafe_code)]
         unsafe {
             ioctl(device, NewDescriptor(flags.bits() as usize))
         }
     }
 
-    /// Agrees on features; gives all that the kernel has.
+    /// Negotiates features. Returns all features of the kernel.
     fn handshake(fd: &OwnedFd, features: Features) -> io::Result<Features> {
         interface::handshake(fd, features.0).map(Features)
     }
 
-    /// Watches all of `memory`. Gives whether [`zero`](Self::zero) can be used there: hugetlbfs has no zero page.
+    /// Registers all of `memory`. Returns true if [`zero`](Self::zero) works on it: hugetlbfs has
+    /// no zero page.
     ///
     /// # Errors
-    /// What the kernel says, as for memory that cannot be watched or is watched by somebody else.
+    /// The error of the system call, such as for unsupported memory, or memory that is registered
+    /// elsewhere.
     pub(crate) fn register(&self, memory: HostMemory<'_>, watch: Watch) -> io::Result<bool> {
         let mode = match watch {
             Watch::Missing => WATCH_MISSING,
@@ -116,18 +122,18 @@ impl Userfault {
         Ok(operations & (1 << ZEROPAGE_NUMBER) != 0)
     }
 
-    /// Ends the watching of all of `memory`.
+    /// Unregisters all of `memory`.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The error of the system call.
     pub(crate) fn unregister(&self, memory: HostMemory<'_>) -> io::Result<()> {
         interface::unregister(&self.fd, memory)
     }
 
-    /// Takes the faults that wait, some at a time; none if there are none at present.
+    /// Takes some of the pending faults; none if none is pending.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The error of the system call.
     pub(crate) fn faults(&self) -> io::Result<Vec<Fault>> {
         let mut bytes = [0; 16 * MESSAGE];
         let length = match rustix::io::read(&self.fd, &mut bytes) {
@@ -138,9 +144,9 @@ impl Userfault {
         Ok(bytes[..length].chunks_exact(MESSAGE).filter_map(fault).collect())
     }
 
-    /// Fills missing pages with `from`, each as one step for whoever looks, and wakes who waits for them. Gives how many bytes were
-    /// filled, and what stopped it: `EEXIST` where a page is there already, `ENOENT` where memory is not watched, or what else the kernel
-    /// says.
+    /// Fills missing pages with `from`, each atomically, and wakes the threads that wait for them.
+    /// Returns the number of bytes filled, and the error that stopped it: `EEXIST` if a page is
+    /// present already, `ENOENT` if the memory is not registered, or another one.
     pub(crate) fn copy(&self, to: HostRange<'_>, from: &[u8]) -> (usize, io::Result<()>) {
         let length = to.length().min(from.len());
         self.fill(length, |done| interface::copy(&self.fd, to.after(done), &from[done..]))
@@ -151,7 +157,8 @@ impl Userfault {
         self.fill(to.length(), |done| interface::zero(&self.fd, to.after(done)))
     }
 
-    /// Repeats what may stop early, for a page that is there or a mapping that changes, until nothing is left or it cannot go on.
+    /// Repeats an operation that may stop early, at a present page or during a change of the
+    /// mapping, until it is complete or fails.
     fn fill(
         &self,
         length: usize,
@@ -169,18 +176,18 @@ impl Userfault {
         (done, Ok(()))
     }
 
-    /// Wakes who waits for pages of `range`: they look again.
+    /// Wakes the threads that wait for pages of `range`, which then retry their access.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The error of the system call.
     pub(crate) fn wake(&self, range: HostRange<'_>) -> io::Result<()> {
         interface::wake(&self.fd, range)
     }
 
-    /// Protects pages of a range from being written, or ends that and wakes who waits to write.
+    /// Write-protects pages of a range, or ends that and wakes the threads that wait to write.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The error of the system call.
     pub(crate) fn protect(&self, range: HostRange<'_>, on: bool) -> io::Result<()> {
         let mode = if on { PROTECT } else { 0 };
         loop {
@@ -193,7 +200,7 @@ impl Userfault {
 }
 
 impl AsFd for Userfault {
-    /// Readable while faults wait.
+    /// Readable while faults are pending.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
@@ -233,7 +240,7 @@ mod tests {
         }
     }
 
-    /// The descriptor, or `None` with a word about it on a host that has none for us.
+    /// Opens a descriptor. Returns `None`, with a message, if the host does not allow it.
     fn new(features: Features) -> Option<Userfault> {
         match Userfault::supported(Accesses::Threads) {
             Ok(supported) if supported.has(features) => {
@@ -279,7 +286,7 @@ mod tests {
             assert_eq!((filled, outcome.unwrap_err().raw_os_error()), (4096, Some(libc::EEXIST)));
             userfault.wake(page(3)).unwrap();
             next(&userfault);
-            // Whoever still waits is let go with the descriptor.
+            // Closing the descriptor wakes threads that still wait.
             drop(userfault);
             assert_eq!(reader.join().unwrap(), (7, 0, 0));
         }
