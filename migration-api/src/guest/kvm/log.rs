@@ -1,4 +1,4 @@
-//! The dirty log: KVM's bitmap, or the vCPUs' dirty rings, which also tell who wrote.
+//! The dirty log: KVM's bitmap, or the vCPUs' dirty rings, which also count the pages of each vCPU.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,29 +6,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::guest::PAGE;
 use crate::sys::kvm::{DirtyRing, Vm};
 
-/// The log of a machine with one block of memory.
+/// The dirty log of a machine with one block of memory.
 pub(super) struct Log {
     vm: Vm,
     size: u64,
-    /// If the guest has rings: how long they are, and what was taken out of them.
+    /// For a guest with dirty rings: their size, and the harvested pages.
     rings: Option<(u32, Mutex<Rings>)>,
-    /// The kernel has written more into a ring than it holds: the vCPUs cannot run on.
+    /// The kernel has written more into a ring than it holds, so the vCPUs cannot continue.
     overrun: AtomicBool,
-    /// Nobody knows which pages are dirty: all may be, until the log begins anew.
+    /// The log is incomplete, so every page may be dirty until logging is restarted.
     lost: AtomicBool,
 }
 
 #[derive(Default)]
 struct Rings {
     rings: Vec<DirtyRing>,
-    /// Pages taken out of the rings by vCPU.
+    /// Number of pages harvested from the ring of each vCPU.
     counts: Vec<u64>,
-    /// Pages taken out and not synced yet, one bit each.
+    /// Harvested pages that were not synced yet, one bit each.
     dirty: Vec<u64>,
 }
 
 impl Log {
-    /// The log of `vm`, which has `size` bytes of memory and rings of `ring` pages.
+    /// Creates the log of `vm`, which has `size` bytes of memory and rings of `ring` pages.
     pub(super) fn new(vm: Vm, size: u64, ring: Option<u32>) -> Self {
         let words = size.div_ceil(64 * PAGE) as usize;
         let rings = ring
@@ -44,17 +44,18 @@ impl Log {
         self.rings.as_ref().map(|(_, rings)| rings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// How many pages a ring holds.
+    /// Returns the number of pages that a ring holds.
     pub(super) fn ring(&self) -> Option<u32> {
         self.rings.as_ref().map(|(pages, _)| *pages)
     }
 
-    /// Whether the kernel has written more into a ring than it holds, since the guest was last set up.
+    /// Returns true if the kernel has written more into a ring than it holds, since the guest's
+    /// last reset.
     pub(super) fn is_overrun(&self) -> bool {
         self.overrun.load(Ordering::Acquire)
     }
 
-    /// The guest is set up anew. What a log under way has lost stays lost.
+    /// Clears the overrun after a reset of the guest. An incomplete log stays incomplete.
     pub(super) fn forget_overrun(&self) {
         self.overrun.store(false, Ordering::Release);
     }
@@ -67,7 +68,8 @@ impl Log {
         }
     }
 
-    /// Empties the rings. vCPUs that run may have written more than their rings tell: kick them before.
+    /// Harvests the rings. Running vCPUs may have dirtied pages that are not in their ring yet:
+    /// kick them first.
     pub(super) fn harvest(&self) {
         let (Some(mut rings), Some(pages)) = (self.rings(), self.ring()) else { return };
         let Rings { rings, counts, dirty } = &mut *rings;
@@ -80,24 +82,25 @@ impl Log {
                     *word |= 1 << (page % 64);
                 }
             }
-            // A vCPU has to be stopped while some entries are free yet, and none is used again before the reset below.
+            // A vCPU is stopped before its ring is full, and no entry is reused before the reset
+            // below.
             if *count - before >= u64::from(pages) {
                 self.lost.store(true, Ordering::Release);
                 self.overrun.store(true, Ordering::Release);
             }
         }
-        // Without this the rings would stay full; it fails only for a machine that has none.
+        // Without the reset the rings would stay full. It fails only for a machine without rings.
         let _ = self.vm.reset_rings();
     }
 
-    /// The number of pages that a vCPU has put into its ring.
+    /// Returns the number of pages that a vCPU has put into its ring.
     pub(super) fn count(&self, vcpu: u32) -> u64 {
         self.rings().and_then(|rings| rings.counts.get(vcpu as usize).copied()).unwrap_or(0)
     }
 
-    /// Begins to log, with an empty log.
+    /// Starts logging, with an empty log.
     pub(super) fn start(&self) {
-        // A kernel that refuses has no log: then every page may be dirty at any time.
+        // If the kernel refuses, there is no log, and every page counts as dirty.
         self.lost.store(self.vm.log_writes(true).is_err(), Ordering::Release);
         let mut ignored = vec![0; self.size.div_ceil(64 * PAGE) as usize];
         self.take(&mut ignored);
@@ -107,7 +110,7 @@ impl Log {
         let _ = self.vm.log_writes(false);
     }
 
-    /// Moves the pages of the log into a bitmap.
+    /// Moves the log's pages into a bitmap.
     pub(super) fn take(&self, dirty: &mut [u64]) {
         let logged = match self.rings() {
             _ if self.lost.load(Ordering::Acquire) => None,

@@ -1,6 +1,7 @@
-//! A guest on KVM: memory, vCPUs that run a small payload in protected mode, and KVM's own dirty log or dirty rings.
+//! A guest on KVM: memory, vCPUs that run a small payload in protected mode, and KVM's own dirty
+//! log or dirty rings.
 //!
-//! It has no devices but its vCPUs. It shows how a real VMM fits [`Guest`].
+//! Its only devices are its vCPUs. It shows how a real VMM implements [`Guest`].
 
 mod log;
 mod state;
@@ -23,16 +24,16 @@ use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, PAGE
 use crate::api::RunState;
 use crate::sys::kvm::{DirtyRing, PlainXsave, Vm, payload};
 
-/// The guest's address of the payload: below it is a page that nothing uses.
+/// Guest address of the payload. The page below is unused.
 const ENTRY: u64 = PAGE;
 
-/// Where KVM may put three pages of its own, which Intel's processors need. Memory ends below.
+/// Address of three pages for KVM's own use, which Intel processors need. Memory ends below.
 const TSS: usize = 0xfffb_d000;
 
-/// The section of a vCPU; its instance id is the vCPU's index.
+/// The section of a vCPU. Its instance id is the vCPU's index.
 const SECTION: &str = "kvm-vcpu";
 
-/// What a KVM guest is made of.
+/// Configuration of a KVM guest.
 #[derive(Clone, Debug)]
 pub struct KvmConfig {
     /// The machine type's name, as it stands in the stream.
@@ -41,33 +42,33 @@ pub struct KvmConfig {
     pub block: String,
     /// The size of RAM in bytes: whole pages, less than 0xfffbd000.
     pub size: u64,
-    /// What the vCPUs do: one for each.
+    /// The tasks of the vCPUs, one for each.
     pub tasks: Vec<Task>,
-    /// The size of the vCPUs' dirty rings in pages, a power of two, for a guest that counts its writes by vCPU. KVM has a smallest
-    /// and a largest size (1,024 to 65,536 pages).
+    /// The size of the vCPUs' dirty rings in pages, a power of two, for a guest that logs dirty
+    /// pages per vCPU. KVM accepts 1,024 to 65,536 pages.
     pub dirty_ring: Option<NonZeroU32>,
-    /// Whether the guest waits for a migration.
+    /// The guest waits for an incoming migration.
     pub incoming: bool,
 }
 
-/// What a vCPU does: adds 1 to one byte of each page of a region in turn, as fast as it can.
+/// The task of a vCPU: adds 1 to one byte of each page of a region in turn, as fast as possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// Where the region begins: an address of a page above the first two.
+    /// Start of the region: the address of a page above the first two.
     pub start: u64,
-    /// Where it ends.
+    /// End of the region.
     pub end: u64,
-    /// How many pages to dirty before the vCPU halts; 0 for no end.
+    /// Number of pages to dirty before the vCPU halts; 0 for no limit.
     pub halt_after: u64,
 }
 
-/// Why there is no KVM guest.
+/// Error of creating a KVM guest.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum KvmError {
-    /// KVM is not there or refuses something: what was asked of it.
+    /// A KVM operation failed: its description and the cause.
     Kvm(&'static str, std::io::Error),
-    /// RAM or a task's region does not fit.
+    /// RAM or a task's region is invalid.
     Guest(GuestError),
 }
 
@@ -95,7 +96,7 @@ pub struct KvmGuest {
     block: RamBlock,
     memory: Arc<GuestRegionMmap>,
     tasks: Vec<Task>,
-    // Dropped before what the vCPUs' threads use.
+    // Dropped before the state that the vCPU threads use.
     throttle: Throttle,
     vcpus: Arc<Vec<VcpuThread>>,
     log: Arc<Log>,
@@ -104,10 +105,10 @@ pub struct KvmGuest {
 }
 
 impl KvmGuest {
-    /// A guest that does not run yet.
+    /// Creates a stopped guest.
     ///
     /// # Errors
-    /// No KVM, or a configuration that does not fit.
+    /// KVM is not available, or the configuration is invalid.
     pub fn new(config: KvmConfig) -> Result<Self, KvmError> {
         let KvmConfig { machine, block, size, tasks, dirty_ring, incoming } = config;
         check(&block, size, &tasks).map_err(KvmError::Guest)?;
@@ -165,7 +166,7 @@ impl KvmGuest {
         Ok(guest)
     }
 
-    /// Puts the payload in place and every vCPU at its beginning.
+    /// Writes the payload, and sets every vCPU to its start.
     fn begin(&self) -> std::io::Result<()> {
         self.memory
             .write_slice(payload(), MemoryRegionAddress(ENTRY))
@@ -182,12 +183,13 @@ impl KvmGuest {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many pages a vCPU has dirtied so far. The guest must not run, or the vCPU must have halted.
+    /// Returns the number of pages that a vCPU has dirtied. The guest must be stopped, or the vCPU
+    /// halted.
     pub fn progress(&self, vcpu: u32) -> u64 {
         self.vcpus.get(vcpu as usize).map_or(0, |vcpu| state::pages(&vcpu.fd()))
     }
 
-    /// Whether every vCPU has done its task and halted.
+    /// Returns true if every vCPU has finished its task and halted.
     pub fn is_halted(&self) -> bool {
         self.vcpus.iter().all(VcpuThread::is_halted)
     }
@@ -197,7 +199,7 @@ fn check(block: &str, size: u64, tasks: &[Task]) -> Result<(), GuestError> {
     if size <= 2 * PAGE || !size.is_multiple_of(PAGE) || size > TSS as u64 {
         return Err(GuestError::Size { block: block.into(), size, page: PAGE });
     }
-    // The payload's own page is not to be written to.
+    // The page of the payload must not be written to.
     let fits = |task: &&Task| {
         let aligned = task.start.is_multiple_of(PAGE) && task.end.is_multiple_of(PAGE);
         aligned && task.start > ENTRY && task.start < task.end && task.end <= size
@@ -221,7 +223,7 @@ impl Guest for KvmGuest {
         vec![self.block.clone()]
     }
 
-    /// Where the vCPUs stand; [`RunState::InternalError`] once KVM refuses to run one of them.
+    /// Returns the run state. [`RunState::InternalError`] once KVM fails to run a vCPU.
     fn run_state(&self) -> RunState {
         let failed = self.vcpus.iter().any(|vcpu| vcpu.failure().is_some());
         if failed { RunState::InternalError } else { *self.state() }
@@ -335,7 +337,7 @@ impl Guest for KvmGuest {
     }
 
     fn reset(&self) {
-        // What set the vCPUs up once does so again.
+        // Setting the vCPUs up succeeded before, so it succeeds again.
         let _ = self.begin();
     }
 

@@ -1,4 +1,4 @@
-//! A vCPU's state: how it begins, and how it travels.
+//! A vCPU's state: its initial values, and its encoding.
 
 use kvm_bindings::{
     Msrs, kvm_debugregs, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events,
@@ -10,7 +10,8 @@ use zerocopy::{FromBytes, IntoBytes};
 use super::Task;
 use crate::sys::kvm::PlainXsave;
 
-/// The state of registers in the order in which they travel, as KVM lays them out, and a byte that tells whether the vCPU is halted.
+/// Length of the encoded state: registers in this order and in KVM's layout, and a byte that is set
+/// if the vCPU is halted.
 pub(super) const LENGTH: usize = size_of::<kvm_regs>()
     + size_of::<kvm_sregs>()
     + size_of::<kvm_xcrs>()
@@ -20,8 +21,8 @@ pub(super) const LENGTH: usize = size_of::<kvm_regs>()
     + MSRS.len() * size_of::<u64>()
     + 1;
 
-/// The model-specific registers that travel: TSC, SYSENTER's three, PAT, EFER's companions STAR, LSTAR, CSTAR and SFMASK, and
-/// KERNEL_GS_BASE.
+/// The migrated model-specific registers: TSC, the three of SYSENTER, PAT, STAR, LSTAR, CSTAR,
+/// SFMASK, and KERNEL_GS_BASE.
 const MSRS: [u32; 10] = [
     0x10,
     0x174,
@@ -35,7 +36,7 @@ const MSRS: [u32; 10] = [
     0xc000_0102,
 ];
 
-/// Puts a vCPU at the beginning of the payload, which stands at `entry`.
+/// Sets a vCPU to the start of the payload at `entry`.
 pub(super) fn begin(vcpu: &VcpuFd, entry: u64, task: &Task) -> Result<(), kvm_ioctls::Error> {
     let flat = |kind| kvm_segment {
         limit: u32::MAX,
@@ -59,7 +60,7 @@ pub(super) fn begin(vcpu: &VcpuFd, entry: u64, task: &Task) -> Result<(), kvm_io
     vcpu.set_sregs(&special)?;
     vcpu.set_regs(&kvm_regs {
         rip: entry,
-        // The bit that is always set.
+        // This bit is always set.
         rflags: 2,
         rbx: task.start,
         rcx: task.end,
@@ -70,12 +71,12 @@ pub(super) fn begin(vcpu: &VcpuFd, entry: u64, task: &Task) -> Result<(), kvm_io
     })
 }
 
-/// How many pages the payload has dirtied.
+/// Returns the number of pages that the payload has dirtied.
 pub(super) fn pages(vcpu: &VcpuFd) -> u64 {
     vcpu.get_regs().map_or(0, |regs| regs.rdx << 32 | regs.rax & u64::from(u32::MAX))
 }
 
-/// The state as it travels.
+/// Encodes the state.
 pub(super) fn save(vcpu: &VcpuFd, halted: bool) -> Result<Vec<u8>, kvm_ioctls::Error> {
     let mut body = Vec::with_capacity(LENGTH);
     body.extend_from_slice(vcpu.get_regs()?.as_bytes());
@@ -91,7 +92,7 @@ pub(super) fn save(vcpu: &VcpuFd, halted: bool) -> Result<Vec<u8>, kvm_ioctls::E
     Ok(body)
 }
 
-/// A register's value; 0 if the processor has no such register.
+/// Reads a register; 0 if the processor lacks it.
 fn msr(vcpu: &VcpuFd, index: u32) -> Result<u64, kvm_ioctls::Error> {
     let mut msrs = msrs(index, 0)?;
     let read = vcpu.get_msrs(&mut msrs)?;
@@ -103,7 +104,7 @@ fn msrs(index: u32, data: u64) -> Result<Msrs, kvm_ioctls::Error> {
     Msrs::from_entries(&[entry]).map_err(|_| kvm_ioctls::Error::new(libc::ENOMEM))
 }
 
-/// Loads a state that [`save`] has made. Returns whether the vCPU is halted.
+/// Loads a state that [`save`] has encoded. Returns true if the vCPU is halted.
 pub(super) fn load(
     vcpu: &VcpuFd,
     xsave: PlainXsave,
@@ -125,7 +126,7 @@ pub(super) fn load(
     vcpu.set_regs(&regs)?;
     for index in MSRS {
         let value = u64::from_le_bytes(next(rest)?);
-        // What this processor does not have, it cannot take: the source's had none either, or 0.
+        // Ignore a register that this processor lacks: the source's was missing or 0, too.
         vcpu.set_msrs(&msrs(index, value)?)?;
     }
     Ok(next::<u8>(rest)? != 0)

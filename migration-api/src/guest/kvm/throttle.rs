@@ -1,4 +1,4 @@
-//! Slowing the vCPUs down by a percentage: a thread sends each of them to sleep at regular times.
+//! Throttles the vCPUs by a percentage: a thread makes each of them sleep at regular intervals.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::vcpu::VcpuThread;
 
-/// How long a vCPU may run between two naps.
+/// Time that a vCPU runs between two sleeps.
 const SLICE: Duration = Duration::from_millis(10);
 
-/// The throttle of a guest; its thread is there while there is something to do.
+/// The throttle of a guest. Its thread exists while the throttle is not 0.
 pub(super) struct Throttle {
     vcpus: Arc<Vec<VcpuThread>>,
     shared: Arc<Shared>,
@@ -32,7 +32,7 @@ impl Throttle {
         Self { vcpus, shared: Arc::default() }
     }
 
-    /// Has the vCPUs sleep for so much of their time, 0 to 99 per cent.
+    /// Makes the vCPUs sleep for this share of their time, 0 to 99 per cent.
     pub(super) fn set(&self, percent: u8) {
         let mut control = self.shared.control.lock().unwrap_or_else(PoisonError::into_inner);
         control.percent = percent.min(99);
@@ -48,7 +48,7 @@ impl Throttle {
             (_, None) => {
                 let (vcpus, shared) = (self.vcpus.clone(), self.shared.clone());
                 let thread = std::thread::Builder::new().name("throttle".into());
-                // Without a thread to be had, the guest runs at full speed.
+                // If no thread can be started, the guest runs at full speed.
                 control.thread = thread.spawn(move || run(&vcpus, &shared)).ok();
             }
         }

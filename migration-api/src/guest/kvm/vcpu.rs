@@ -1,4 +1,4 @@
-//! A vCPU's thread: enters the guest, leaves it when it is kicked, and obeys what it is told meanwhile.
+//! A vCPU's thread: enters the guest, leaves it on a kick, and then follows changed instructions.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -11,7 +11,7 @@ use vmm_sys_util::signal::{
 
 use super::log::Log;
 
-/// How long to wait for a vCPU before it is kicked again: a signal that comes just before the guest is entered is lost.
+/// Time after which a vCPU is kicked again: a signal just before the guest is entered is lost.
 const RETRY: Duration = Duration::from_millis(1);
 
 /// The exit reason for a full dirty ring.
@@ -20,18 +20,18 @@ const DIRTY_RING_FULL: u32 = 31;
 /// The handle of a vCPU's thread. Dropping it ends the thread.
 pub(super) struct VcpuThread {
     shared: Arc<Shared>,
-    /// The kernel's id of the thread.
+    /// Thread id in the kernel.
     id: u32,
     thread: Option<JoinHandle<()>>,
 }
 
 struct Shared {
-    /// Held while the guest runs, so locked by others only while it stands still.
+    /// Held while the guest runs, so other threads can lock it only while the vCPU is stopped.
     vcpu: Mutex<VcpuFd>,
     control: Mutex<Control>,
-    /// Signalled when `control` changed.
+    /// Signalled when `control` changes.
     changed: Condvar,
-    /// Signalled when the vCPU has obeyed.
+    /// Signalled when the vCPU has noticed a change.
     obeyed: Condvar,
 }
 
@@ -39,19 +39,19 @@ struct Shared {
 struct Control {
     running: bool,
     quit: bool,
-    /// It sleeps in an access to memory, until somebody brings the page.
+    /// The vCPU is blocked in a page fault until the page arrives.
     waits: bool,
-    /// Outside of the guest until `control` changes.
+    /// Stay outside of the guest until `control` changes.
     parked: bool,
-    /// It has executed `hlt`, and there is nothing that could interrupt it.
+    /// The vCPU has executed `hlt`, and has no source of interrupts.
     halted: bool,
-    /// Until when to stay outside, whatever else happens meanwhile.
+    /// Stay outside of the guest until this time.
     nap: Option<Instant>,
     pause_on_full_ring: Duration,
-    /// Counts kicks, and those that were noticed.
+    /// Number of kicks, and of those that were noticed.
     kicks: u64,
     noticed: u64,
-    /// Why the guest cannot go on.
+    /// The error for which the guest cannot continue.
     failure: Option<String>,
 }
 
@@ -66,10 +66,10 @@ impl Shared {
 }
 
 impl VcpuThread {
-    /// Starts the thread; the vCPU stands still.
+    /// Starts the thread, with the vCPU stopped.
     pub(super) fn spawn(index: u32, vcpu: VcpuFd, log: Arc<Log>) -> std::io::Result<Self> {
         extern "C" fn nothing(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {}
-        // The handler has nothing to do: that there is one makes the signal interrupt the guest.
+        // The signal needs a handler, which does nothing, in order to interrupt the guest.
         register_signal_handler(SIGRTMIN(), nothing)
             .map_err(|error| std::io::Error::from_raw_os_error(error.errno()))?;
         let shared = Arc::new(Shared {
@@ -82,7 +82,7 @@ impl VcpuThread {
         let thread = std::thread::Builder::new().name(format!("CPU {index}/KVM")).spawn({
             let shared = shared.clone();
             move || {
-                // Nobody listens if the one who spawned us is gone.
+                // Ignore the error: the receiver may be gone.
                 let _ = tell.send(rustix::thread::gettid().as_raw_pid() as u32);
                 run(&shared, &log);
             }
@@ -91,32 +91,33 @@ impl VcpuThread {
         Ok(Self { shared, id, thread: Some(thread) })
     }
 
-    /// The kernel's id of the thread.
+    /// Returns the thread's id in the kernel.
     pub(super) fn id(&self) -> u32 {
         self.id
     }
 
-    /// Says whether the vCPU sleeps in an access to memory.
+    /// Records if the vCPU is blocked in a page fault.
     pub(super) fn waits(&self, waits: bool) {
         let mut control = self.shared.control();
         control.waits = waits;
-        // What it was told while it slept may have come too early for it to notice.
+        // The vCPU may not have noticed a kick while it was blocked.
         if !waits && control.noticed < control.kicks {
             self.rouse();
         }
         self.shared.obeyed.notify_all();
     }
 
-    /// Has the thread look at what it is to do.
+    /// Interrupts the thread, so that it checks `control`.
     fn rouse(&self) {
         self.shared.changed.notify_all();
         if let Some(thread) = &self.thread {
-            // Fails only if the thread is gone, and then there is nothing to do.
+            // Fails only if the thread has ended.
             let _ = thread.kill(SIGRTMIN());
         }
     }
 
-    /// Changes what the vCPU is to do and waits until it has noticed, or will after the access in which it sleeps.
+    /// Changes `control` and waits until the vCPU has noticed. Does not wait for a vCPU that is
+    /// blocked in a page fault, which notices afterwards.
     fn change(&self, change: impl FnOnce(&mut Control)) {
         let mut control = self.shared.control();
         change(&mut control);
@@ -124,7 +125,7 @@ impl VcpuThread {
         let kick = control.kicks;
         while control.noticed < kick && !self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
             self.rouse();
-            // The signal stays until the access is over.
+            // The signal stays pending until the page fault ends.
             if control.waits {
                 return;
             }
@@ -138,17 +139,17 @@ impl VcpuThread {
         self.change(|control| control.running = true);
     }
 
-    /// Stops the vCPU; returns once it stands still.
+    /// Stops the vCPU, and returns once it is stopped.
     pub(super) fn stop(&self) {
         self.change(|control| control.running = false);
     }
 
-    /// Has the vCPU leave the guest once, which makes the kernel log all that it has written.
+    /// Makes the vCPU leave the guest once, so that the kernel logs all pages that it has written.
     pub(super) fn kick(&self) {
         self.change(|_| {});
     }
 
-    /// Has the vCPU leave the guest and stay away from it for `nap`.
+    /// Makes the vCPU leave the guest and stay outside for `nap`.
     pub(super) fn nap(&self, nap: Duration) {
         self.change(|control| control.nap = Some(Instant::now() + nap));
     }
@@ -161,17 +162,17 @@ impl VcpuThread {
         self.shared.control().halted
     }
 
-    /// Its registers were set: what it failed of before is over.
+    /// Records that the vCPU's registers were set, which clears an earlier failure.
     pub(super) fn set_halted(&self, halted: bool) {
         self.change(|control| (control.halted, control.failure) = (halted, None));
     }
 
-    /// Why the guest cannot go on, if it cannot.
+    /// Returns the error for which the guest cannot continue.
     pub(super) fn failure(&self) -> Option<String> {
         self.shared.control().failure.clone()
     }
 
-    /// The vCPU itself, which must stand still.
+    /// Returns the vCPU itself, which must be stopped.
     pub(super) fn fd(&self) -> MutexGuard<'_, VcpuFd> {
         self.shared.vcpu()
     }
@@ -187,9 +188,9 @@ impl Drop for VcpuThread {
     }
 }
 
-/// Why the guest was left.
+/// The reason for leaving the guest.
 enum Left {
-    /// It was kicked.
+    /// A kick.
     Kicked,
     Halted,
     RingFull,
@@ -197,7 +198,7 @@ enum Left {
 }
 
 fn run(shared: &Shared, log: &Log) {
-    // A signal would end a reset of the dirty rings halfway.
+    // A signal would interrupt a reset of the dirty rings.
     let _ = block_signal(SIGRTMIN());
     let mut control = shared.control();
     while !control.quit {
@@ -242,7 +243,7 @@ fn run(shared: &Shared, log: &Log) {
 }
 
 fn enter(vcpu: &mut VcpuFd) -> Left {
-    // Neither fails for a signal that exists.
+    // Neither call fails for a valid signal.
     let _ = unblock_signal(SIGRTMIN());
     let left = run_guest(vcpu);
     let _ = block_signal(SIGRTMIN());
