@@ -1,4 +1,4 @@
-//! A connection that somebody has opened: its handshake and its first bytes are taken as they come, and nobody waits for them.
+//! An accepted connection whose handshake and first bytes are processed without blocking.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -9,7 +9,7 @@ use super::channel::Channel;
 use super::error::TransportError;
 use super::tls::{Hello, Progress, TlsCredentials, Wait};
 
-/// A connection of which it is not known yet whose it is.
+/// A connection that is not identified yet.
 pub(crate) struct Newcomer {
     channel: Channel,
     hello: Option<Hello>,
@@ -18,7 +18,7 @@ pub(crate) struct Newcomer {
 }
 
 impl Newcomer {
-    /// A connection just accepted, on which a TLS session is to be had first if there are credentials.
+    /// Wraps an accepted connection. With credentials, a TLS handshake comes first.
     pub(crate) fn new(
         mut channel: Channel,
         credentials: Option<&TlsCredentials>,
@@ -35,15 +35,16 @@ impl Newcomer {
         Ok(Self { channel, hello, awaits, head: Vec::new() })
     }
 
-    /// What to wait for before [`advance`](Self::advance) makes sense.
+    /// Returns the readiness that [`advance`](Self::advance) needs.
     pub(crate) fn awaits(&self) -> (BorrowedFd<'_>, PollFlags) {
         (self.channel.as_fd(), self.awaits)
     }
 
-    /// Takes what has come, until as many bytes are there as `wanted` says in view of those that are. Whether they are.
+    /// Reads until as many bytes are there as `wanted` returns for those read so far. Returns true
+    /// once they are.
     ///
     /// # Errors
-    /// A handshake that failed, or a connection that ended before.
+    /// The handshake failed, or the connection ended before.
     pub(crate) fn advance(&mut self, wanted: impl Fn(&[u8]) -> usize) -> io::Result<bool> {
         if let Some(hello) = self.hello.take() {
             match hello.proceed().map_err(io::Error::other)? {
@@ -76,7 +77,7 @@ impl Newcomer {
         }
     }
 
-    /// The connection, and what was read from it.
+    /// Returns the connection, and the bytes read from it.
     pub(crate) fn into_parts(self) -> (Channel, Vec<u8>) {
         (self.channel, self.head)
     }

@@ -1,4 +1,4 @@
-//! Commands at the other end of a pipe: `exec:` addresses.
+//! Commands connected by a pipe: `exec:` addresses.
 
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use super::channel::Channel;
 use super::error::{TransportError, reason};
 use super::stop::Stop;
 
-/// Which of its ends a command gets.
+/// The standard stream of a command that the pipe replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     /// The command reads the stream from its standard input.
@@ -20,14 +20,15 @@ pub(super) enum Direction {
     Incoming,
 }
 
-/// A running command. Dropping it ends the command, but for one that has written all that is wanted of it: that may have more to do.
+/// A running command. Dropping it kills the command, unless it has written the whole stream, after
+/// which it may have more to do.
 pub(super) struct Process {
     child: Child,
     direction: Direction,
     stop: Arc<Stop>,
 }
 
-/// Starts a command and gives the channel to it.
+/// Starts a command and returns the channel to it.
 pub(super) fn spawn(
     arguments: &[String],
     direction: Direction,
@@ -52,7 +53,7 @@ pub(super) fn spawn(
 }
 
 impl Process {
-    /// Waits for the end of a command that has been given everything.
+    /// Waits for the end of a command that has been sent the whole stream.
     pub(super) fn wait(mut self) -> Result<(), TransportError> {
         let failed = |error: std::io::Error| TransportError::Io(reason(&error));
         let status = match self.child.try_wait().map_err(failed)? {
@@ -75,12 +76,14 @@ impl Drop for Process {
             return;
         }
         if self.direction == Direction::Outgoing || self.stop.is_stopped() {
-            // SIGKILL cannot be refused, so the wait is short. An error means that there is nothing to end.
+            // A process cannot refuse SIGKILL, so the wait is short. An error means that it has
+            // ended.
             let _ = self.child.kill();
             let _ = self.child.wait();
             return;
         }
-        // Should it write on, the closed pipe ends it. Without a thread to wait it stays a zombie until this process ends.
+        // If it writes more, the closed pipe ends it. If no thread can be started, it stays a
+        // zombie until this process ends.
         let pid = Pid::from_child(&self.child);
         let wait = move || waitpid(Some(pid), WaitOptions::empty());
         let _ = std::thread::Builder::new().name("command".into()).spawn(wait);

@@ -1,4 +1,4 @@
-//! Stopping I/O from another thread, and waiting for I/O without being busy.
+//! Stops I/O from another thread, and waits for I/O without polling.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -10,20 +10,20 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::channel::Wire;
 
-/// A switch that, once thrown, ends all I/O that was given it: what waits returns at once, what comes later fails.
+/// A switch that ends all I/O bound to it: operations in progress return at once, later ones fail.
 #[derive(Debug)]
 pub struct Stop {
     event: OwnedFd,
     stopped: AtomicBool,
-    /// Channels whose peers are to notice, too.
+    /// Channels whose peers have to notice, too.
     wires: Mutex<Vec<Weak<Wire>>>,
 }
 
 impl Stop {
-    /// A switch that is not thrown.
+    /// Creates a switch that is off.
     ///
     /// # Errors
-    /// No descriptor to be had.
+    /// No file descriptor is available.
     pub fn new() -> io::Result<Self> {
         Ok(Self {
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
@@ -32,10 +32,10 @@ impl Stop {
         })
     }
 
-    /// Throws the switch. Sockets are shut down, so that the peer sees the end of the stream.
+    /// Turns the switch on. Shuts down sockets, so that the peers see EOF.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // Fails only if the counter is full, and then the descriptor is readable.
+        // Fails only if the counter is full, in which case the descriptor is readable.
         let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
         for wire in self.wires.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             if let Some(wire) = wire.upgrade() {
@@ -44,7 +44,7 @@ impl Stop {
         }
     }
 
-    /// Cuts the sockets without throwing the switch: whoever uses them finds the connection gone, as if the peer had gone.
+    /// Shuts down the sockets without turning the switch on, as if the peer had closed them.
     pub fn cut(&self) {
         for wire in self.wires.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             if let Some(wire) = wire.upgrade() {
@@ -53,15 +53,15 @@ impl Stop {
         }
     }
 
-    /// Whether the switch was thrown.
+    /// Returns true if the switch is on.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Fails if the switch was thrown.
+    /// Fails if the switch is on.
     ///
     /// # Errors
-    /// `EIO`, as for a channel that is gone.
+    /// `EIO`, as for a closed channel.
     pub fn check(&self) -> io::Result<()> {
         if self.is_stopped() { Err(rustix::io::Errno::IO.into()) } else { Ok(()) }
     }
@@ -78,10 +78,10 @@ impl Stop {
         }
     }
 
-    /// Waits until one of `fds` is ready for what is asked, and tells which one.
+    /// Waits until one of `fds` is ready, and returns its index.
     ///
     /// # Errors
-    /// `EIO` once the switch is thrown.
+    /// `EIO` once the switch is on.
     pub fn wait(&self, fds: &[(BorrowedFd<'_>, PollFlags)]) -> io::Result<usize> {
         loop {
             if let Some(ready) = self.first_ready(fds, None)? {
@@ -90,10 +90,10 @@ impl Stop {
         }
     }
 
-    /// Tells which one of `fds` is ready for what is asked, if any is.
+    /// Returns the index of the first of `fds` that is ready, if any.
     ///
     /// # Errors
-    /// `EIO` once the switch is thrown.
+    /// `EIO` once the switch is on.
     pub(crate) fn ready(&self, fds: &[(BorrowedFd<'_>, PollFlags)]) -> io::Result<Option<usize>> {
         self.first_ready(fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))
     }
@@ -117,15 +117,15 @@ impl Stop {
     /// Waits until `fd` is ready.
     ///
     /// # Errors
-    /// `EIO` once the switch is thrown.
+    /// `EIO` once the switch is on.
     pub fn wait_for(&self, fd: impl AsFd, flags: PollFlags) -> io::Result<()> {
         self.wait(&[(fd.as_fd(), flags)]).map(drop)
     }
 
-    /// Waits until `fd` is ready, `limit` at most; whether it is.
+    /// Waits until `fd` is ready, at most for `limit`. Returns true if it is.
     ///
     /// # Errors
-    /// `EIO` once the switch is thrown.
+    /// `EIO` once the switch is on.
     pub(super) fn wait_at_most(
         &self,
         fd: impl AsFd,
@@ -137,17 +137,17 @@ impl Stop {
         let fd = fd.as_fd();
         let mut polled =
             [PollFd::from_borrowed_fd(fd, flags), PollFd::new(&self.event, PollFlags::IN)];
-        // A signal ends the wait early: the caller looks again, or is content.
+        // A signal ends the wait early, which callers accept.
         let _ = poll(&mut polled, Some(&limit));
         self.check()?;
         Ok(!polled[0].revents().is_empty())
     }
 
-    /// Sleeps for `time`, or until the switch is thrown.
+    /// Sleeps for `time`, or until the switch is turned on.
     pub fn sleep(&self, time: Duration) {
         let mut polled = [PollFd::new(&self.event, PollFlags::IN)];
         let time = Timespec { tv_sec: time.as_secs() as i64, tv_nsec: time.subsec_nanos().into() };
-        // A signal ends the nap early, which callers that pace themselves by the clock do not mind.
+        // A signal ends the sleep early, which callers accept.
         let _ = poll(&mut polled, Some(&time));
     }
 }

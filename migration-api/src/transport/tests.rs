@@ -1,4 +1,4 @@
-//! Both ends of every transport, and what happens when they are stopped or given up.
+//! Both ends of every transport, and the effects of stopping and dropping them.
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ fn read_all(channel: &Channel) -> Vec<u8> {
     }
 }
 
-/// Sends more than any buffer of the kernel holds one way, and a word back.
+/// Sends more data than the kernel buffers in one direction, and a short answer.
 fn talk(source: Channel, target: Channel) {
     let sent: Vec<u8> = (0..8 << 20).map(|n: u32| (n >> 8) as u8).collect();
     let sending = std::thread::spawn({
@@ -268,7 +268,7 @@ fn everything_that_waits_can_be_stopped() {
     switch.stop();
     assert!(reading.join().unwrap().is_err());
     writing.join().unwrap();
-    // The peer sees the end of the stream.
+    // The peer sees EOF.
     while silent.read(&mut [0; 1 << 16]).unwrap() > 0 {}
 }
 
@@ -299,7 +299,8 @@ fn a_full_unix_listener_can_be_waited_for_and_given_up() {
     std::thread::sleep(Duration::from_millis(50));
     switch.stop();
     assert!(given_up.join().unwrap().is_err());
-    // Nothing is left of it, so that whoever accepts later does not find it: the other one alone still tries.
+    // The abandoned attempt is gone, so a later accept does not find it. Only the other one is
+    // left.
     let tries = || {
         let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
         let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
@@ -323,7 +324,7 @@ fn a_reader_that_dies_without_having_read_everything_is_noticed() {
     let source = open(&inet(&listener)).unwrap();
     let target = listener.accept().unwrap();
     source.write_all(&[0; 1000]).unwrap();
-    // Some bytes are unread when it closes.
+    // The socket is closed with unread data.
     let _ = target.read(&mut [0; 10]).unwrap();
     drop(target);
     assert!(source.finish().is_err());

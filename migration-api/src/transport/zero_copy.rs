@@ -1,4 +1,4 @@
-//! Sending memory from where it lies: the kernel tells later when it is done with it.
+//! Zero-copy send: the kernel reports later when it has sent the memory.
 
 use std::io;
 use std::sync::Arc;
@@ -10,20 +10,21 @@ use super::error::TransportError;
 use crate::sys::vectored::{Output, Send};
 use crate::sys::zero_copy;
 
-/// A socket that sends without copies.
+/// A socket with zero-copy send.
 pub(crate) struct ZeroCopy {
     channel: Arc<Channel>,
-    /// The calls to send of which nothing was heard yet.
+    /// Number of send calls without a completion message.
     under_way: u32,
-    /// Whether the kernel had to copy in every call since the last [`settle`](Self::settle); `None` if there was none.
+    /// True if the kernel had to copy in every call since the last [`settle`](Self::settle); `None`
+    /// if there was no call.
     copied: Option<bool>,
 }
 
 impl ZeroCopy {
-    /// Makes a channel ready.
+    /// Enables zero-copy send on a channel.
     ///
     /// # Errors
-    /// A channel or a kernel that cannot.
+    /// The channel or the kernel does not support it.
     pub(crate) fn new(channel: Arc<Channel>) -> Result<Self, TransportError> {
         if !channel.is_plain() || zero_copy::enable(&*channel).is_err() {
             return Err(TransportError::NoZeroCopy);
@@ -31,10 +32,11 @@ impl ZeroCopy {
         Ok(Self { channel, under_way: 0, copied: None })
     }
 
-    /// Writes all of the pieces. They must stay mapped until the channel is [settled](Self::settle).
+    /// Writes all of the pieces. They must stay mapped until the channel is
+    /// [settled](Self::settle).
     ///
     /// # Errors
-    /// In the words in which a client is told.
+    /// As for clients.
     pub(crate) fn write(
         &mut self,
         output: &mut Output<'_>,
@@ -59,11 +61,12 @@ impl ZeroCopy {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                // While something is in the queue of what is done, a wait for anything ends at once.
+                // While completion messages are queued, polling returns at once, so take them
+                // first.
                 while self.reap()? {}
                 self.channel.stop().wait_for(&*self.channel, PollFlags::OUT)
             }
-            // The process may lock no more memory: some is let go with what is done.
+            // The limit of locked memory is reached. Completed calls release some.
             Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) && self.under_way > 0 => {
                 self.settle_all()
             }
@@ -71,10 +74,11 @@ impl ZeroCopy {
         }
     }
 
-    /// Waits until the kernel is done with everything. Whether it had to copy all that was sent since the last time.
+    /// Waits until the kernel has sent everything. Returns true if it had to copy all data since
+    /// the last call.
     ///
     /// # Errors
-    /// A connection that is gone.
+    /// The connection is closed.
     pub(crate) fn settle(&mut self) -> Result<bool, TransportError> {
         self.settle_all().map_err(|error| self.channel.unwritable(&error))?;
         Ok(self.copied.take().unwrap_or(false))
@@ -86,7 +90,7 @@ impl ZeroCopy {
             if self.reap()? {
                 woken = false;
             } else if woken {
-                // What woke us was the end of the connection.
+                // The wake-up was the end of the connection.
                 return Err(rustix::io::Errno::PIPE.into());
             } else {
                 self.channel.stop().wait_for(&*self.channel, PollFlags::empty())?;
@@ -96,7 +100,7 @@ impl ZeroCopy {
         Ok(())
     }
 
-    /// Takes note of calls that are done, if there are any.
+    /// Takes a completion message, if there is one.
     fn reap(&mut self) -> io::Result<bool> {
         match zero_copy::take(&*self.channel) {
             Ok(done) => {

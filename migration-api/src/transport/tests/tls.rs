@@ -1,4 +1,4 @@
-//! Anonymous sessions over TCP: bytes both ways, handshakes that do not come about.
+//! Anonymous sessions over TCP: data in both directions, and failing handshakes.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What credentials mean to OpenSSL, and what OpenSSL's verdict on a certificate means.
+//! Sets up OpenSSL from credentials, and interprets its verdicts on certificates.
 
 use std::path::Path;
 
@@ -17,15 +17,16 @@ use openssl::x509::{X509, X509StoreContext, X509StoreContextRef, X509VerifyResul
 use super::super::error::reason;
 use super::{Endpoint, Mistrust, TlsCredentials, TlsError, TlsKind};
 
-/// The last thing that OpenSSL complained about.
+/// Returns the text of OpenSSL's last error.
 pub(super) fn text(stack: &ErrorStack) -> String {
     let last = stack.errors().last().and_then(|error| error.reason());
     last.unwrap_or("unknown error").to_owned()
 }
 
-/// What it says of a peer's certificate that a handshake failed; `None` if the certificate is not to blame.
+/// Returns the error for a failed verification of a peer's certificate, or `None` if the
+/// certificate is not the cause.
 pub(super) fn verdict(result: X509VerifyResult, hostname: Option<String>) -> Option<TlsError> {
-    /// OpenSSL's numbers for a name and for an IP address that the certificate does not bear.
+    /// OpenSSL's codes for a host name and an IP address that do not match the certificate.
     const MISMATCH: [i32; 2] = [62, 64];
     match hostname {
         _ if result == X509VerifyResult::OK => None,
@@ -34,10 +35,10 @@ pub(super) fn verdict(result: X509VerifyResult, hostname: Option<String>) -> Opt
     }
 }
 
-/// By OpenSSL's numbers, which its manual lists.
+/// Maps OpenSSL's verification codes, which its manual lists.
 fn mistrust(result: X509VerifyResult) -> Mistrust {
     match result.as_raw() {
-        // No issuer to be found, or a certificate signed by itself.
+        // The issuer is unknown, or the certificate is self-signed.
         2 | 18..=21 => Mistrust::UnknownIssuer,
         9 => Mistrust::NotYetValid,
         10 => Mistrust::Expired,
@@ -47,22 +48,23 @@ fn mistrust(result: X509VerifyResult) -> Mistrust {
     }
 }
 
-/// Reads the credentials' files.
+/// Reads the files of the credentials.
 pub(super) fn context(credentials: &TlsCredentials) -> Result<SslContext, TlsError> {
     let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
     let mut builder = SslContext::builder(SslMethod::tls()).map_err(failed)?;
-    // A write that had to wait is repeated with what is then at hand, at another address.
+    // A write that had to wait is repeated with the data at hand then, at another address.
     builder.set_mode(SslMode::ENABLE_PARTIAL_WRITE | SslMode::ACCEPT_MOVING_WRITE_BUFFER);
     if credentials.endpoint == Endpoint::Server {
-        // No session is resumed. A ticket that a source without a return path never reads would reset the connection when it closes,
-        // and what it sent before would be lost.
+        // Sessions are not resumed. If a source without a return path closed with an unread ticket,
+        // the connection would be reset and the data sent before would be lost.
         builder.set_num_tickets(0).map_err(failed)?;
         builder.set_options(SslOptions::NO_TICKET);
         dh_parameters(credentials, &mut builder)?;
     }
     match credentials.kind {
         TlsKind::Anonymous => {
-            // TLS 1.3 has no anonymous suites, and OpenSSL's default security level forbids those of 1.2.
+            // TLS 1.3 has no anonymous suites, and OpenSSL's default security level forbids those
+            // of 1.2.
             builder.set_max_proto_version(Some(SslVersion::TLS1_2)).map_err(failed)?;
             builder.set_cipher_list("ADH:@SECLEVEL=0").map_err(failed)?;
             builder.set_verify(SslVerifyMode::NONE);
@@ -115,7 +117,7 @@ fn certificates(
         let lookup = store.add_lookup(X509Lookup::file()).map_err(refused)?;
         lookup.load_crl_file(&revoked, SslFiletype::PEM).map_err(refused)?;
     }
-    // A client without a certificate is one that does not have to say who it is.
+    // A client without a certificate stays unidentified.
     if needed || certificate.exists() {
         read(&certificate)?;
         read(&key)?;
@@ -142,7 +144,7 @@ fn certificates(
     Ok(context)
 }
 
-/// Overrules OpenSSL, for which an authority without a list of what it has taken back is none: here it has taken back nothing.
+/// OpenSSL rejects a chain whose CA has no CRL. Treat a missing CRL as empty.
 fn is_fine(fine: bool, verifier: &mut X509StoreContextRef) -> bool {
     const NO_LIST: i32 = 3;
     if !fine && verifier.error().as_raw() == NO_LIST {
@@ -152,8 +154,8 @@ fn is_fine(fine: bool, verifier: &mut X509StoreContextRef) -> bool {
     fine
 }
 
-/// Why the authorities by which the peer is measured would not vouch for our own certificate, which those of others may follow.
-/// Whether it was taken back is the peer's business.
+/// Checks our own certificate chain against the CA's certificate. Does not check revocation, which
+/// the peer does.
 fn distrusted(chain: &[u8], authorities: &[u8]) -> Result<Option<Mistrust>, ErrorStack> {
     let mut store = X509StoreBuilder::new()?;
     for authority in X509::stack_from_pem(authorities)? {

@@ -1,4 +1,4 @@
-//! Why a TLS session does not come about, in the words in which QEMU tells its client.
+//! Errors of TLS sessions, in the words that QEMU sends to its clients.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,36 +6,36 @@ use std::path::PathBuf;
 use super::super::error::TransportError;
 use super::Endpoint;
 
-/// Why a session does not come about. `Display` is the text for the client.
+/// Error of a TLS session. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsError {
     /// Built without feature `tls`.
     NotBuilt,
-    /// No object of that id.
+    /// No object has this id.
     NoCredentials(String),
-    /// The object of that id is something else.
+    /// The object with this id is not TLS credentials.
     NotCredentials(String),
-    /// Credentials of the other side.
+    /// The credentials are for the other side.
     Endpoint(Endpoint),
-    /// X.509 without a folder.
+    /// X.509 credentials without a folder.
     NoDirectory,
-    /// No authorization of that id.
+    /// No authorization object has this id.
     NoAuthorization(String),
-    /// The object of that id does not authorize anybody.
+    /// The object with this id is not an authorization.
     NotAuthorization(String),
     /// A file of the credentials that cannot be read.
     Missing {
         /// Its path.
         path: PathBuf,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
-    /// A file of the credentials with something else in it.
+    /// A file of the credentials with invalid contents.
     File {
         /// Its path.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// An own certificate that no peer would trust.
@@ -44,26 +44,26 @@ pub enum TlsError {
         path: PathBuf,
         /// The path of the CA's certificate.
         authority: PathBuf,
-        /// Why.
+        /// The reason.
         reason: Mistrust,
     },
-    /// A peer whose certificate is not trusted.
+    /// The peer's certificate is not trusted.
     Peer(Mistrust),
-    /// A client that does not know by which name the server is to go.
+    /// A client without a host name to verify.
     NoHostname,
-    /// A server whose certificate bears other names than this one.
+    /// A server whose certificate does not match this name.
     Hostname(String),
-    /// A handshake that failed.
+    /// A failed handshake.
     Handshake(String),
-    /// A client that may not connect, by its certificate's name.
+    /// A client that is not authorized, by the name of its certificate.
     Denied(String),
 }
 
-/// What is wrong with a certificate.
+/// The problem of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mistrust {
-    /// Another CA has signed it, or none.
+    /// It was not signed by the CA.
     UnknownIssuer,
     /// It is too old.
     Expired,

@@ -1,4 +1,5 @@
-//! X.509 between two channels: who is let in, who is not, and what both are told.
+//! X.509 sessions between two channels: accepted and refused certificates, and the errors of both
+//! sides.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ fn server(folder: &Path) -> TlsCredentials {
     credentials(folder, Endpoint::Server)
 }
 
-/// What became of a handshake at the client's and at the server's end.
+/// The results of a handshake at the client and at the server.
 type Ends = (Result<Channel, TransportError>, Result<Channel, TransportError>);
 
 fn shake_hands(client: &TlsCredentials, server: &TlsCredentials) -> Ends {
@@ -45,14 +46,15 @@ fn agree(client: &TlsCredentials, server: &TlsCredentials) {
     assert_eq!(&word, b"word");
 }
 
-/// What the client is told, which does not trust the server.
+/// Returns the error of a client that does not trust the server.
 fn client_refuses(client: &TlsCredentials, server: &TlsCredentials) -> String {
     let (ours, theirs) = shake_hands(client, server);
     assert!(theirs.is_err());
     ours.unwrap_err().to_string()
 }
 
-/// What the server says, which does not trust the client. TLS 1.3 tells the client only when it reads.
+/// Returns the error of a server that does not trust the client. In TLS 1.3 the client notices only
+/// when it reads.
 fn server_refuses(client: &TlsCredentials, server: &TlsCredentials) -> String {
     let (ours, theirs) = shake_hands(client, server);
     assert!(ours.map_or(true, |ours| !matches!(ours.read(&mut [0]), Ok(1))));
@@ -79,7 +81,7 @@ fn certificates_of_one_authority_trust_each_other() {
         "No hostname for certificate validation"
     );
 
-    // Who has no certificate may come where nobody asks for one.
+    // A client without a certificate is accepted by a server that does not verify.
     let incurious = TlsCredentials { verify_peer: false, ..server(&theirs) };
     agree(&client(&nobody), &incurious);
     let refused = server_refuses(&client(&nobody), &server(&theirs));
@@ -98,7 +100,7 @@ fn a_server_by_another_name_is_refused() {
     agree(&named("example.org"), &theirs);
     let refused = client_refuses(&named("example.com"), &theirs);
     assert_eq!(refused, "Certificate does not match the hostname example.com");
-    // Who does not ask takes anybody.
+    // A side that does not verify accepts any certificate.
     agree(&TlsCredentials { verify_peer: false, ..ours.clone() }, &theirs);
     agree(&TlsCredentials { verify_peer: false, hostname: None, ..ours.clone() }, &theirs);
 }
@@ -114,7 +116,7 @@ fn another_authority_and_another_time_are_refused() {
     other.issue(&in_folder("theirs"), SERVER);
     let unknown = "The certificate hasn't got a known issuer";
     assert_eq!(client_refuses(&client(&in_folder("ours")), &server(&in_folder("theirs"))), unknown);
-    // One of the same name has another key.
+    // Another key under the same CA name.
     Authority::new("ours").issue(&in_folder("false"), SERVER);
     let refused = client_refuses(&client(&in_folder("ours")), &server(&in_folder("false")));
     assert_eq!(refused, "The certificate is not trusted");
@@ -146,7 +148,7 @@ fn what_was_taken_back_is_refused() {
     }
     let lost = ["client-cert.pem", "server-cert.pem"].map(|file| in_folder("lost").join(file));
     let ours = in_folder("ours");
-    // Nothing was taken back yet.
+    // An empty CRL.
     authority.revoke(&ours, &[]);
     agree(&client(&ours), &server(&in_folder("lost")));
     authority.revoke(&ours, &[&lost[0], &lost[1]]);
@@ -154,10 +156,10 @@ fn what_was_taken_back_is_refused() {
     assert_eq!(client_refuses(&client(&ours), &server(&in_folder("lost"))), revoked);
     assert_eq!(server_refuses(&client(&in_folder("lost")), &server(&ours)), revoked);
     agree(&client(&ours), &server(&ours));
-    // Whoever has it need not know.
+    // A client is not refused by its own CRL.
     std::fs::copy(ours.join("ca-crl.pem"), in_folder("lost").join("ca-crl.pem")).unwrap();
     server(&in_folder("lost")).check().unwrap();
-    // The list of one authority says nothing of what others have issued.
+    // A CRL of another authority has no effect.
     Authority::new("others").revoke(&ours, &[&lost[0]]);
     agree(&client(&ours), &server(&ours));
     std::fs::write(ours.join("ca-crl.pem"), "not a list").unwrap();
@@ -190,7 +192,7 @@ fn clients_are_authorized_by_name() {
     let missing = TlsError::NoAuthorization("az".into());
     let theirs = TlsCredentials { authorization: Err(missing), ..server(folder.path()) };
     assert_eq!(server_refuses(&ours, &theirs), "Cannot find QAuthZ object ID az");
-    // Where nobody has to say who he is, nobody is asked.
+    // A server that does not verify does not authorize either.
     agree(&ours, &TlsCredentials { verify_peer: false, ..theirs });
 }
 
