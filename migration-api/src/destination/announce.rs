@@ -1,4 +1,4 @@
-//! Tells the network, several times, where the guest is now.
+//! Announces the guest on the network, several times.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::guest::Guest;
 use crate::params::Parameters;
 use crate::transport::Stop;
 
-/// Announces with growing pauses: the first announcement comes after `announce-initial` milliseconds.
+/// Announces with growing pauses, first after `announce-initial` milliseconds.
 pub(super) fn announce(guest: &dyn Guest, parameters: &Parameters, stop: &Stop) {
     for pause in pauses(parameters) {
         stop.sleep(pause);
@@ -17,7 +17,7 @@ pub(super) fn announce(guest: &dyn Guest, parameters: &Parameters, stop: &Stop) 
     }
 }
 
-/// The pause before each announcement.
+/// Returns the pause before each announcement.
 fn pauses(parameters: &Parameters) -> impl Iterator<Item = Duration> {
     let (initial, step, max) =
         (parameters.announce_initial, parameters.announce_step, parameters.announce_max);

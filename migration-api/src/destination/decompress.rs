@@ -1,4 +1,4 @@
-//! Capability compress at the destination: threads decompress pages and put them where they belong.
+//! Capability compress at the destination: worker threads decompress pages into guest memory.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::stream::compress::Decompressor;
 use crate::transport::{TransportError, reason};
 use crate::workers::Workers;
 
-/// The threads.
+/// The worker threads.
 pub(super) struct Decompression(Workers<Job, Result<(), ErrorKind>>);
 
 /// One page.
@@ -22,10 +22,10 @@ struct Job {
 }
 
 impl Decompression {
-    /// Starts so many threads.
+    /// Starts `threads` workers.
     ///
     /// # Errors
-    /// A thread that cannot be had.
+    /// A thread cannot be started.
     pub(super) fn start(threads: u8) -> Result<Self, Failure> {
         let worker = || {
             let (mut decompressor, mut page) = (Decompressor::default(), [0; PAGE as usize]);
@@ -39,10 +39,10 @@ impl Decompression {
         Ok(Self(workers.map_err(|error| TransportError::Io(reason(&error)))?))
     }
 
-    /// Has a page decompressed, as soon as a thread is free.
+    /// Queues a page once a worker is free.
     ///
     /// # Errors
-    /// A page given before that could not be.
+    /// An earlier page cannot be decompressed.
     pub(super) fn page(
         &mut self,
         memory: &Arc<[Memory]>,
@@ -60,10 +60,10 @@ impl Decompression {
         Ok(())
     }
 
-    /// Waits until all pages are where they belong: those that follow may replace them.
+    /// Waits until all pages are stored, because later ones may replace them.
     ///
     /// # Errors
-    /// A page that could not be decompressed.
+    /// A page cannot be decompressed.
     pub(super) fn finish(&mut self) -> Result<(), ErrorKind> {
         while let Some(done) = self.0.wait() {
             done?;

@@ -1,4 +1,4 @@
-//! The guest's memory as it is filled, by several threads at once.
+//! The guest's memory, filled by several threads concurrently.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use crate::sys::host::HostRange;
 pub(super) struct Memory {
     mapping: Arc<dyn Mapping>,
     page_size: u64,
-    /// Where nothing was written yet, memory is zero: these are the pages that were. `None` if nobody knows.
+    /// Pages that were written; all others are zero. `None` if the initial content is unknown.
     written: Option<PageSet>,
-    /// The pages that came, if somebody wants to know.
+    /// Pages that have arrived, if this is tracked.
     received: Option<PageSet>,
 }
 
-/// The target's pages that `length` bytes from `offset` on touch.
+/// Returns the target pages of `length` bytes from `offset`.
 pub(super) fn pages(offset: u64, length: u64) -> Range<u64> {
     offset / PAGE as u64..offset.saturating_add(length).div_ceil(PAGE as u64)
 }
 
 impl Memory {
-    /// The memory of a guest's blocks; `tracked` if it has to be known which pages came.
+    /// Wraps the memory of a guest's blocks. Tracks the pages that arrive if `tracked`.
     pub(super) fn of(ram: Vec<RamBlock>, tracked: bool) -> Vec<Self> {
         let memory = ram.into_iter().map(|block| {
             let set = || PageSet::new(pages(0, block.memory.size()).end);
@@ -40,12 +40,12 @@ impl Memory {
         self.mapping.write(offset, bytes);
     }
 
-    /// Reads what is there.
+    /// Reads the current content.
     pub(super) fn read(&self, offset: u64, bytes: &mut [u8]) {
         self.mapping.read(offset, bytes);
     }
 
-    /// Makes a page zero.
+    /// Zeroes a page.
     pub(super) fn zero(&self, offset: u64) {
         let page = offset / PAGE as u64;
         if let Some(received) = &self.received {
@@ -56,38 +56,38 @@ impl Memory {
         }
         let mut bytes = [0; PAGE];
         self.mapping.read(offset, &mut bytes);
-        // Memory that was never touched stays so.
+        // Leave untouched memory unpopulated.
         if !is_zero(&bytes) {
             self.mapping.write(offset, &[0; PAGE]);
         }
     }
 
-    /// Where the kernel may put `length` bytes from `offset` on, if it can; they count as written.
+    /// Returns the host memory of a range, for the kernel to fill, and marks it as written.
     pub(super) fn landing(&self, offset: u64, length: u64) -> Option<HostRange<'_>> {
         let range = self.mapping.host()?.range(offset, length)?;
         self.mark(offset, length);
         Some(range)
     }
 
-    /// The size in bytes of the host pages behind it.
+    /// Returns the size in bytes of the host pages behind it.
     pub(super) fn page_size(&self) -> u64 {
         self.page_size
     }
 
-    /// The memory by its address, where it has one.
+    /// Returns the memory by its address, if it has one.
     pub(super) fn host(&self) -> Option<HostMemory<'_>> {
         self.mapping.host()
     }
 
-    /// The pages that came, if that was to be known.
+    /// Returns the pages that have arrived, if this is tracked.
     pub(super) fn received(&self) -> Option<&PageSet> {
         self.received.as_ref()
     }
 
-    /// Empties a range of whole pages, which count as never written and never received.
+    /// Discards a range of whole pages, and marks them as neither written nor received.
     ///
     /// # Errors
-    /// What the host says.
+    /// The error of the system call.
     pub(super) fn discard(&self, offset: u64, length: u64) -> std::io::Result<()> {
         if let Some(host) = self.mapping.host()
             && let Some(range) = host.range(offset, length)
@@ -100,7 +100,7 @@ impl Memory {
         Ok(())
     }
 
-    /// The places of up to `most` pages from `offset` on that nothing was written to. They do not count as written yet.
+    /// Returns the host memory of up to `most` unwritten pages from `offset`, without marking them.
     pub(super) fn blanks(&self, offset: u64, most: usize) -> impl Iterator<Item = HostRange<'_>> {
         let host = self.mapping.host();
         let written = self.written.as_ref();
@@ -110,7 +110,7 @@ impl Memory {
         })
     }
 
-    /// Has the kernel find memory for a range that is blank.
+    /// Populates a range of unwritten pages.
     pub(super) fn populate(&self, offset: u64, length: u64) {
         let pages = length as usize / PAGE;
         if self.blanks(offset, pages).count() == pages
@@ -120,12 +120,12 @@ impl Memory {
         }
     }
 
-    /// Puts zeroes back where something landed in blank memory by mistake.
+    /// Zeroes unwritten memory again into which other data was read.
     pub(super) fn blank(&self, offset: u64, zeroes: &[u8]) {
         self.mapping.write(offset, zeroes);
     }
 
-    /// Lets a range count as written.
+    /// Marks a range as written.
     pub(super) fn mark(&self, offset: u64, length: u64) {
         for set in [&self.written, &self.received].into_iter().flatten() {
             set.insert(pages(offset, length));

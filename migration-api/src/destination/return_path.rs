@@ -1,4 +1,4 @@
-//! What the destination tells its source, backwards on the main channel.
+//! The destination's return path: messages to the source on the main channel.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,26 +10,26 @@ use crate::stream::Name;
 use crate::stream::return_path::Message;
 use crate::transport::{Channel, TransportError};
 
-/// How long what was said to somebody who does not hear may take to bounce.
+/// Time for a RST after a message to a source that has closed its connection.
 const BOUNCE: Duration = Duration::from_millis(500);
 
-/// The return path, open or not. Several threads may speak; messages stay whole.
+/// The return path, open or closed. Several threads may send; messages are not interleaved.
 #[derive(Default)]
 pub(super) struct ReturnPath(Mutex<Line>);
 
 #[derive(Default)]
 struct Line {
     channel: Option<Arc<Channel>>,
-    /// Whether the source is ready to be asked for pages.
+    /// The source accepts page requests.
     asking: bool,
-    /// The block of the page asked for last.
+    /// The block of the last requested page.
     last: Option<usize>,
 }
 
-/// Pages that are wanted at once.
+/// A page request.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
-    /// The block's number, by which it is known whether its name has to be said.
+    /// The block's index, which decides if its name has to be sent.
     pub(super) block: usize,
     pub(super) name: Name,
     pub(super) start: u64,
@@ -53,30 +53,32 @@ impl Line {
 
 impl ReturnPath {
     fn lock(&self) -> MutexGuard<'_, Line> {
-        // Held while something is written. The lock is this path's own: who waits for it would have to wait for the channel anyway.
+        // Held while a message is written. Used for nothing else, so a thread that waits for it
+        // would wait for the channel in any case.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Speaks over `channel` from now on, if the other side can hear anything there.
+    /// Opens the return path on `channel`, if it has two directions.
     pub(super) fn open(&self, channel: &Arc<Channel>) {
         let channel = channel.is_duplex().then(|| channel.clone());
         *self.lock() = Line { channel, ..Line::default() };
     }
 
-    /// Says nothing until there is another channel.
+    /// Closes the return path until there is another channel.
     pub(super) fn close(&self) {
         *self.lock() = Line::default();
     }
 
-    /// Whether there is anybody to speak to.
+    /// Returns true if the return path is open.
     pub(super) fn is_open(&self) -> bool {
         self.lock().channel.is_some()
     }
 
-    /// Says that all is well, if there is anybody to hear it.
+    /// Reports success, if the return path is open.
     ///
     /// # Errors
-    /// A connection that is gone. One that the source has closed may be closed for its part only: then what is said does not bounce.
+    /// The connection is closed. The source may have shut down only its write side; then the
+    /// message still arrives.
     pub(super) fn conclude(&self) -> Result<(), TransportError> {
         let line = self.lock();
         let closed = line
@@ -92,27 +94,28 @@ impl ReturnPath {
         }
     }
 
-    /// Says something, if there is anybody to hear it.
+    /// Sends a message, if the return path is open.
     ///
     /// # Errors
-    /// A connection that is gone.
+    /// The connection is closed.
     pub(super) fn say(&self, message: &Message) -> Result<(), TransportError> {
         self.lock().say(message)
     }
 
-    /// Asks for pages, if the source is ready for that. Otherwise they are asked for when it is.
+    /// Requests pages, if the source accepts requests. Otherwise they are requested once it does.
     ///
     /// # Errors
-    /// A connection that is gone.
+    /// The connection is closed.
     pub(super) fn ask(&self, wanted: Wanted) -> Result<(), TransportError> {
         let mut line = self.lock();
         if line.asking { line.ask(wanted) } else { Ok(()) }
     }
 
-    /// The source is ready to be asked for pages: says `first`, if anything, and asks for what is wanted by then.
+    /// Records that the source accepts page requests. Sends `first`, if given, and requests the
+    /// pages that are missing by then.
     ///
     /// # Errors
-    /// A connection that is gone.
+    /// The connection is closed.
     pub(super) fn begin_asking(
         &self,
         first: Option<&Message>,
