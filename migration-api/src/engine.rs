@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::{
     COLOExitReason, COLOMode, JobStatus, MigrationCapability as Capability,
@@ -25,6 +25,7 @@ use crate::jobs::Jobs;
 use crate::machine::has_ended;
 use crate::objects::Objects;
 use crate::params::Parameters;
+use crate::run_lock::RunLock;
 use crate::source::{self, SourceRun};
 use crate::state::{Direction, Machine};
 use crate::transport::{Bound, Descriptors};
@@ -135,8 +136,7 @@ impl Engine {
             reset_is_shutdown: setup.reset_is_shutdown,
             generation: setup.generation,
             state: Mutex::new(state),
-            running: Mutex::new(()),
-            rested: Condvar::new(),
+            running: RunLock::default(),
             descriptors: Mutex::new(HashMap::new()),
         };
         Self { core: Arc::new(core) }
@@ -197,10 +197,7 @@ pub(crate) struct Core {
     pub(crate) reset_is_shutdown: bool,
     pub(crate) generation: Generation,
     state: Mutex<State>,
-    /// Held by whoever starts or stops the guest. Taken before the state's lock, never after it.
-    running: Mutex<()>,
-    /// Signalled when a job is done with its work.
-    rested: Condvar,
+    running: RunLock,
     descriptors: Mutex<HashMap<String, OwnedFd>>,
 }
 
@@ -296,39 +293,27 @@ impl Core {
 
     /// The lock that keeps others from starting and stopping the guest. Given once no job has the guest in its hands.
     pub(crate) fn run_lock(&self) -> MutexGuard<'_, ()> {
-        loop {
-            let running = self.hands_on();
-            let state = self.state();
-            if !state.jobs.at_work() {
-                return running;
-            }
-            drop(running);
-            drop(self.rested.wait(state).unwrap_or_else(PoisonError::into_inner));
-        }
+        self.running.acquire(&self.state, |state| state.jobs.at_work())
     }
 
     /// The same lock for the job that has the guest in its hands.
     pub(crate) fn hands_on(&self) -> MutexGuard<'_, ()> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.acquire_for_job()
     }
 
     /// Whether somebody starts, stops or resets the guest, or has it in his hands otherwise.
     pub(crate) fn is_in_hands(&self) -> bool {
-        matches!(self.running.try_lock(), Err(TryLockError::WouldBlock))
+        self.running.is_held()
     }
 
     /// The state, once no job is at work. QEMU's main loop does a snapshot's work itself, so that commands come before or after it.
     pub(crate) fn rested(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state();
-        while state.jobs.at_work() {
-            state = self.rested.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state
+        self.running.idle_state(&self.state, |state| state.jobs.at_work())
     }
 
     /// Lets go on whoever waited for the end of a job's work.
     pub(crate) fn rest(&self) {
-        self.rested.notify_all();
+        self.running.job_ended();
     }
 
     /// Stops the guest, if it runs, and enters `state` either way. Returns where it was.

@@ -64,8 +64,10 @@ pub mod xen;
 mod destination;
 mod dirty_log;
 mod from;
+mod run_lock;
 mod source;
 mod stats;
+mod sync;
 mod sys;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! A set of a block's pages, which several threads add to at once.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Pages by their number in the block.
 pub(super) struct PageSet(Box<[AtomicU64]>);

@@ -2,11 +2,10 @@
 //!
 //! A channel that has come to a SYNC waits for the mark on the main channel, and the main channel at a mark waits for the SYNCs.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-
 use super::Landing;
 use crate::destination::Failure;
 use crate::stream::multifd::MultifdError;
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::transport::Channel;
 
 /// The meeting point.

@@ -2,7 +2,8 @@
 //! each.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Pages of one block that go into one packet.
 #[derive(Debug, PartialEq, Eq)]

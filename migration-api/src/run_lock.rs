@@ -1,0 +1,62 @@
+//! The lock that keeps the guest from being started, stopped or reset by two threads at once.
+
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// The lock. Taken before the state's lock, never after it.
+///
+/// A job that has the guest in its hands is part of the state, not of this lock: only a thread that
+/// holds this lock may begin one, and the lock is given to other threads only once no job is at
+/// work.
+#[derive(Default)]
+pub(crate) struct RunLock {
+    running: Mutex<()>,
+    /// Signalled when a job is done with its work.
+    idle: Condvar,
+}
+
+impl RunLock {
+    /// Takes the lock once no job is at work, which `busy` tells of the state.
+    pub(crate) fn acquire<S>(
+        &self,
+        state: &Mutex<S>,
+        busy: impl Fn(&S) -> bool,
+    ) -> MutexGuard<'_, ()> {
+        loop {
+            let running = self.acquire_for_job();
+            let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            if !busy(&state) {
+                return running;
+            }
+            drop(running);
+            drop(self.idle.wait(state).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Takes the lock for the job at work itself.
+    pub(crate) fn acquire_for_job(&self) -> MutexGuard<'_, ()> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns true if a thread holds the lock.
+    pub(crate) fn is_held(&self) -> bool {
+        matches!(self.running.try_lock(), Err(TryLockError::WouldBlock))
+    }
+
+    /// Locks the state once no job is at work.
+    pub(crate) fn idle_state<'a, S>(
+        &self,
+        state: &'a Mutex<S>,
+        busy: impl Fn(&S) -> bool,
+    ) -> MutexGuard<'a, S> {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        while busy(&state) {
+            state = self.idle.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state
+    }
+
+    /// Wakes the threads that wait for the end of a job: the state says already that it is over.
+    pub(crate) fn job_ended(&self) {
+        self.idle.notify_all();
+    }
+}

@@ -1,0 +1,4 @@
+//! The locks of code that has a model: `models/` compiles the same files with those of a model
+//! checker.
+
+pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError, atomic};
