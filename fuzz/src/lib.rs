@@ -1,4 +1,4 @@
-//! The properties that fuzz targets check: those of the runtime's own tests.
+//! The properties that fuzz targets check: those of the runtime's and the engine's own tests.
 
 #[path = "../../qapi/tests/small/handler.rs"]
 mod handler;
@@ -8,6 +8,28 @@ pub mod json;
 pub mod session;
 #[path = "../../qapi/tests/robust/walker.rs"]
 pub mod walker;
+
+#[path = "../../migration-api/tests/robust/address.rs"]
+pub mod address;
+#[expect(dead_code, reason = "tests compare memory with a recording")]
+#[path = "../../migration-api/tests/common/capture.rs"]
+mod capture;
+#[path = "../../migration-api/tests/robust/multifd.rs"]
+pub mod multifd;
+#[path = "../../migration-api/tests/robust/records.rs"]
+pub mod records;
+#[path = "../../migration-api/tests/robust/return_path.rs"]
+pub mod return_path;
+#[path = "../../migration-api/tests/stream/rewrite.rs"]
+mod rewrite;
+#[path = "../../migration-api/tests/robust/seeds.rs"]
+pub mod seeds;
+#[path = "../../migration-api/tests/common/shared.rs"]
+mod shared;
+#[path = "../../migration-api/tests/robust/stream.rs"]
+pub mod stream;
+#[path = "../../migration-api/tests/robust/xbzrle.rs"]
+pub mod xbzrle;
 
 /// Rust generated from the schema of the runtime's tests.
 mod small {

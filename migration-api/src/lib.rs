@@ -74,6 +74,15 @@ mod tests;
 mod unwind;
 mod workers;
 
+/// Entry points of fuzz targets for private code: in tests, and with `--cfg fuzzing`, as cargo-fuzz
+/// builds.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::snapshot::fuzzing as intents;
+    pub use crate::transport::fuzzing as names;
+}
+
 /// The schema's types, commands, events and command traits.
 #[allow(missing_docs, clippy::all)]
 pub mod api {

@@ -9,6 +9,8 @@ mod crash;
 mod delete;
 mod duplicate;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod load;
 mod save;
 mod store;

@@ -78,6 +78,9 @@ mod configuration;
 mod delimit;
 mod error;
 #[cfg(test)]
+#[path = "../../tests/common/mutate.rs"]
+pub(crate) mod mutate;
+#[cfg(test)]
 #[path = "../../tests/common/random.rs"]
 pub(crate) mod random;
 mod reader;

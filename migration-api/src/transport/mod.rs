@@ -26,6 +26,8 @@ pub use error::{TransportError, reason};
 pub use listener::{Bound, Listener};
 pub(crate) use newcomer::Newcomer;
 pub use stop::Stop;
+#[cfg(any(test, fuzzing))]
+pub use tls::fuzzing;
 pub use tls::{Authorization, Endpoint, Mistrust, Rule, TlsCredentials, TlsError, TlsKind};
 pub(crate) use zero_copy::ZeroCopy;
 

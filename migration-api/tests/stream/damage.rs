@@ -10,6 +10,7 @@ use migration_api::stream::{
 
 use crate::feed::feed_all;
 use crate::image::{Channel, Image};
+use crate::mutate::mutate;
 use crate::random::Random;
 use crate::round_trip::options;
 use crate::sample::{self, Sample};
@@ -102,15 +103,6 @@ fn a_cut_is_told_as_qemu_tells_it() {
             "load of migration failed: Input/output error"
         ]
     );
-}
-
-fn mutate(random: &mut Random, bytes: &mut Vec<u8>, at: usize) {
-    match random.below(4) {
-        0 => bytes[at] ^= 1 << random.below(8),
-        1 => bytes[at] = [0, 1, 0x7e, 0x7f, 0x80, 0xff][random.below(6)],
-        2 => drop(bytes.drain(at..(at + 1 + random.below(9)).min(bytes.len()))),
-        _ => bytes.insert(at, random.next() as u8),
-    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod damage;
 mod feed;
 mod image;
+#[path = "../common/mutate.rs"]
+mod mutate;
 #[path = "../common/random.rs"]
 mod random;
 mod rewrite;

@@ -69,7 +69,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// Escapes what has a meaning between attributes.
-#[cfg(any(test, feature = "tls"))]
+#[cfg(any(test, fuzzing, feature = "tls"))]
 pub(super) fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for (at, c) in value.chars().enumerate() {

@@ -7,6 +7,8 @@ mod authorization;
 #[cfg(feature = "tls")]
 mod context;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 #[cfg_attr(not(feature = "tls"), path = "no_session.rs")]
 mod session;
 #[cfg(all(test, feature = "tls"))]

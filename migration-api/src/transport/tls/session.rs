@@ -7,7 +7,7 @@ use std::sync::Arc;
 use openssl::error::ErrorStack;
 use openssl::nid::Nid;
 use openssl::ssl::{ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslRef, SslStream};
-use openssl::x509::X509Ref;
+use openssl::x509::X509NameRef;
 use rustix::event::PollFlags;
 
 use super::super::channel::Wire;
@@ -82,7 +82,7 @@ impl Rules {
     /// Refuses peers that are not authorized.
     fn check(self, ssl: &SslRef) -> Result<(), TlsError> {
         let Some(authorization) = self.authorization? else { return Ok(()) };
-        let name = ssl.peer_certificate().map(|certificate| subject(&certificate));
+        let name = ssl.peer_certificate().map(|certificate| spell(certificate.subject_name()));
         let name = name.unwrap_or_default();
         if authorization.allows(&name) { Ok(()) } else { Err(TlsError::Denied(name)) }
     }
@@ -90,8 +90,8 @@ impl Rules {
 
 /// Returns a certificate's subject as QEMU's users write it: RFC 4514's spelling, in the
 /// certificate's own order.
-fn subject(certificate: &X509Ref) -> String {
-    let parts = certificate.subject_name().entries().map(|entry| {
+pub(super) fn spell(subject: &X509NameRef) -> String {
+    let parts = subject.entries().map(|entry| {
         let object = entry.object();
         let value = entry.data().to_string().unwrap_or_default();
         match object.nid() {
