@@ -1,7 +1,8 @@
-//! Pages read straight to where they belong, and the pages that are likely to follow with them.
+//! Reads pages directly into guest memory, together with the pages that probably follow.
 //!
-//! In the first pass over RAM, page follows page. So while one is read, the kernel is also given the places of the next ones, with room
-//! for their heads between: memory that is blank, which is made blank again if something else comes.
+//! In the first pass over RAM the pages are mostly in order. So the read of a page also includes
+//! the places of the next ones, with space for their record headers in between. Only unwritten
+//! memory is used, and it is zeroed again if something else arrives.
 
 use std::io;
 use std::sync::Arc;
@@ -14,53 +15,55 @@ use crate::stream::{Buffer, Error, Event, Reader};
 use crate::sys::vectored::Pieces;
 use crate::transport::Channel;
 
-/// The most pages that are expected at once.
+/// Maximum number of pages expected ahead.
 const MOST: usize = 32;
-/// How many pages in a row let one page more be expected: a wrong guess costs a copy, and should be rare.
+/// Number of consecutive pages per page expected ahead. A wrong guess costs a copy, and should be
+/// rare.
 const PER_GUESS: usize = 8;
 
-/// What [`Ahead::share`] is if no page is zero.
+/// Value of [`Ahead::share`] if no page is zero.
 const ALL: u32 = 1 << 16;
-/// The share from which on memory is prepared for the pages that follow.
+/// The share from which on memory is populated in advance.
 const SHARE: u32 = ALL / 4;
 
 const HEAD: usize = continued_head(0).len();
 
-/// What the next pages are expected to be.
+/// Prediction of the next pages.
 #[derive(Default)]
 pub(super) struct Ahead {
-    /// Where the page ended that came last.
+    /// End of the last page.
     next: Option<(BlockId, u64)>,
-    /// How many pages have come in a row.
+    /// Number of consecutive pages so far.
     row: usize,
-    /// The share of pages that were not zero among the last ones.
+    /// Share of non-zero pages, averaged over the last ones.
     share: u32,
     preparation: Option<Preparation>,
 }
 
-/// Why a page cannot be read.
+/// The reason for which a page cannot be read.
 #[derive(Debug)]
 pub(super) enum Fault {
     Stream(Error),
-    /// `None` is the end of the connection.
+    /// A read error; `None` is EOF.
     Read(Option<io::Error>),
 }
 
 impl Ahead {
-    /// Notes a page that has come.
+    /// Records a page.
     pub(super) fn page(&mut self, block: BlockId, offset: u64) {
         self.row = if self.next == Some((block, offset)) { self.row + 1 } else { 0 };
         self.next = Some((block, offset + PAGE as u64));
         self.share += (ALL - self.share) / 64;
     }
 
-    /// Notes a page that is zero.
+    /// Records a zero page.
     pub(super) fn zero(&mut self) {
         (self.next, self.row) = (None, 0);
         self.share -= self.share / 64;
     }
 
-    /// Reads a page that was announced, and more of them if they follow. What follows else is in `buffer` afterwards.
+    /// Reads an announced page, and further ones if they follow. Other data that follows is put
+    /// into `buffer`.
     pub(super) fn read(
         &mut self,
         (reader, buffer): (&mut Reader, &mut Buffer),
@@ -72,7 +75,7 @@ impl Ahead {
             self.preparation.get_or_insert_with(|| Preparation::start(memory.clone()));
         }
         let memory = &memory[block.index()];
-        // Less than a page, or it would not have been left to us.
+        // Less than a page: the reader passes on complete pages itself.
         let mut done = buffer.filled().len().min(PAGE);
         memory.write(offset, &buffer.filled()[..done]);
         buffer.consume(done);
@@ -110,7 +113,7 @@ impl Ahead {
             };
             let mut heads = heads.iter().zip(following);
             loop {
-                // Without a guess that is left, nothing is left of what came.
+                // Without pages read ahead, no data is left.
                 let Some((head, next)) = heads.next().filter(|_| left > 0) else { return Ok(()) };
                 if left < HEAD || *head != continued_head(next) {
                     give_back(buffer, memory, std::iter::once((head, next)).chain(heads), left);
@@ -131,14 +134,16 @@ impl Ahead {
     }
 }
 
-/// Puts what was not what it was taken for into the buffer, `left` bytes, and makes the memory blank again where it landed.
+/// Puts `left` bytes that are not the expected pages into the buffer, and zeroes the memory into
+/// which they were read.
 fn give_back<'a>(
     buffer: &mut Buffer,
     memory: &Memory,
     landed: impl Iterator<Item = (&'a [u8; HEAD], u64)>,
     mut left: usize,
 ) {
-    // The buffer is empty and has room for all that is read at once, and slices can always be read.
+    // The buffer is empty and has room for all data of one read, and reading from a slice cannot
+    // fail.
     let mut put = |mut bytes: &[u8]| drop(buffer.fill(&mut bytes));
     for (head, offset) in landed {
         let length = left.min(HEAD);
@@ -178,7 +183,8 @@ mod tests {
         )])
     }
 
-    /// A stream of pages mostly in a row, with zero pages and borders of parts among them, and the memory that it makes.
+    /// Makes a stream of mostly consecutive pages, with zero pages and part boundaries in between,
+    /// and the resulting memory.
     fn stream(random: &mut random::Random) -> (Vec<u8>, Vec<u8>) {
         let (mut out, mut memory) = (Vec::new(), vec![0; PAGES * PAGE]);
         let table = table();

@@ -1,5 +1,5 @@
-//! Has the kernel find memory for pages before they come, on a thread beside the one that reads: emptying it takes about as long as
-//! filling it.
+//! Populates memory before pages arrive, in a separate thread: the kernel takes about as long to
+//! zero a page as the reader to fill it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -7,32 +7,32 @@ use std::thread::JoinHandle;
 
 use crate::destination::memory::Memory;
 
-/// How much is prepared at once: a huge page where there are such.
+/// Bytes populated in one step: a huge page, where available.
 const STEP: u64 = 2 << 20;
-/// How far ahead of the reader, in steps: what it is about to reach, it finds memory for itself.
+/// Distance from the reader, in steps. The reader populates the nearest memory itself.
 const AHEAD: std::ops::Range<u64> = 2..8;
 
-/// The reader's side. Dropping it ends the thread.
+/// The reader's handle of the thread. Dropping it ends the thread.
 pub(super) struct Preparation {
     place: Option<SyncSender<Place>>,
     thread: Option<JoinHandle<()>>,
     last: Place,
 }
 
-/// A block and a step in it.
+/// A block, and a step in it.
 type Place = (usize, u64);
 
 impl Preparation {
-    /// Starts the thread. Without one, pages find their memory when they come.
+    /// Starts the thread. If that fails, memory is populated when pages arrive.
     pub(super) fn start(memory: Arc<[Memory]>) -> Self {
-        // A place that is not heard of in time is old.
+        // A position that the thread is too slow for is out of date, so it is dropped.
         let (place, places) = sync_channel(1);
         let thread = std::thread::Builder::new().name("mig/dst/memory".into());
         let thread = thread.spawn(move || prepare(&memory, &places)).ok();
         Self { place: Some(place), thread, last: (0, u64::MAX) }
     }
 
-    /// Says that pages have come in a row up to here.
+    /// Reports the position of consecutive pages.
     pub(super) fn reached(&mut self, block: usize, offset: u64) {
         let place = (block, offset / STEP);
         if place != self.last

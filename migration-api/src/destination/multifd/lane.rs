@@ -1,4 +1,4 @@
-//! Reads one multifd channel into the guest's memory.
+//! Reads one multifd channel into guest memory.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::sys::vectored::Pieces;
 use crate::transport::{Channel, TransportError, reason};
 use crate::unwind::caught;
 
-/// One channel's reader, in a thread of its own.
+/// The reader of one channel, run by a thread of its own.
 pub(super) struct Receiver {
     id: usize,
     channel: Arc<Channel>,
     reader: ChannelReader,
     decoder: Decoder,
     meeting: Arc<Meeting>,
-    /// The beginning of the next packet.
+    /// Start of the next packet.
     head: Vec<u8>,
     filled: usize,
-    /// Content as it came.
+    /// Encoded payload.
     payload: Vec<u8>,
 }
 
@@ -40,7 +40,7 @@ impl Receiver {
         Self { id, channel, reader, decoder, meeting, head, filled: 0, payload: Vec::new() }
     }
 
-    /// Reads to the channel's end, or to the migration's.
+    /// Reads until the end of the channel or the migration.
     pub(super) fn run(mut self) {
         let ended = caught(|| self.read()).unwrap_or(Err(Failure::Panicked));
         let (meeting, id) = (self.meeting.clone(), self.id);
@@ -50,7 +50,7 @@ impl Receiver {
         meeting.close(id, ended.map(drop));
     }
 
-    /// Obeys packets. Whether there may be more, which nobody wants any more.
+    /// Handles packets. Returns true if further data may arrive, which is not needed.
     fn read(&mut self) -> Result<bool, Failure> {
         loop {
             while self.filled < self.head.len() {
@@ -66,7 +66,7 @@ impl Receiver {
             };
             self.filled = 0;
             if !packet.sync && packet.normal.is_empty() && packet.zero.is_empty() {
-                // Nobody sends such a one: it was a SYNC, or had pages.
+                // Every valid packet is a SYNC or has pages.
                 let max = pages_per_packet(PAGE);
                 return Err(MultifdError::Pages { normal: 0, zero: 0, max }.into());
             }
@@ -83,7 +83,7 @@ impl Receiver {
 
     fn store(&mut self, packet: &Packet, landing: &Landing) -> Result<(), Failure> {
         let Some(block) = packet.check(&landing.blocks, PAGE)? else {
-            // Without pages there is no content, whatever length the packet gives.
+            // A packet without pages has no payload, whatever length it states.
             return Ok(());
         };
         let memory = &landing.memory[block.index()];
@@ -97,7 +97,8 @@ impl Receiver {
         Ok(())
     }
 
-    /// Has the kernel put the pages where they belong, and with them what it has of the next packet's head. Whether that can be.
+    /// Has the kernel read the pages directly into guest memory, and the next packet's head if it
+    /// is there. Returns false if that is impossible.
     fn receive(&mut self, packet: &Packet, memory: &Memory) -> Result<bool, Failure> {
         let mut pieces = Pieces::new(packet.normal.len() + 1);
         for (offset, length) in runs(&packet.normal) {
@@ -118,7 +119,7 @@ impl Receiver {
         Ok(true)
     }
 
-    /// Reads the content, and decompresses it to where the pages belong.
+    /// Reads the payload, and decompresses it into guest memory.
     fn copy(&mut self, packet: &Packet, memory: &Memory) -> Result<(), Failure> {
         self.payload.resize(packet.payload_length as usize, 0);
         self.channel.read_all(&mut self.payload).map_err(unreadable)?;
@@ -132,7 +133,7 @@ impl Receiver {
             {
                 continue;
             }
-            // One page at a time stays near the processor.
+            // One page at a time stays in the processor's cache.
             let mut page = [0; PAGE as usize];
             for offset in (offset..offset + length).step_by(page.len()) {
                 content.read(&mut page)?;
@@ -142,7 +143,7 @@ impl Receiver {
         Ok(content.end()?)
     }
 
-    /// Reads what is left and lets it go.
+    /// Reads and discards the rest.
     fn drain(&mut self) {
         self.payload.resize(64 << 10, 0);
         while self.channel.read(&mut self.payload).is_ok_and(|count| count > 0) {}
@@ -153,7 +154,7 @@ fn unreadable(error: std::io::Error) -> Failure {
     TransportError::Read(reason(&error)).into()
 }
 
-/// Neighbouring pages as one: offsets and lengths in bytes.
+/// Merges neighbouring pages into ranges: offsets and lengths in bytes.
 fn runs(offsets: &[u64]) -> impl Iterator<Item = (u64, u64)> {
     offsets
         .chunk_by(|one, next| one.checked_add(PAGE) == Some(*next))

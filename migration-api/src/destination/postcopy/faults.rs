@@ -1,4 +1,4 @@
-//! The thread that hears of accesses to missing pages and asks the source for them.
+//! The thread that receives faults on missing pages and requests the pages from the source.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -12,7 +12,7 @@ use super::live::LiveMemory;
 use crate::engine::{Core, Notice};
 use crate::transport::{Stop, reason};
 
-/// How long to wait before what failed is tried again.
+/// Time before a failed operation is repeated.
 const RETRY: Duration = Duration::from_millis(100);
 
 /// The thread's handle. Dropping it ends the thread.
@@ -25,7 +25,7 @@ impl Faults {
     /// Starts the thread.
     ///
     /// # Errors
-    /// No threads or descriptors to be had.
+    /// No thread or file descriptor is available.
     pub(super) fn serve(core: Arc<Core>, live: Arc<LiveMemory>) -> io::Result<Self> {
         let end = Arc::new(Stop::new()?);
         let thread = std::thread::Builder::new().name("mig/dst/fault".into()).spawn({
@@ -36,10 +36,11 @@ impl Faults {
     }
 }
 
-/// Has `serve` called whenever `faults` is readable, until the `end`.
+/// Calls `serve` whenever `faults` is readable, until `end`.
 ///
-/// No error ends it, for nothing else could let go who waits: memory may be short for a while, and what cannot be asked for now can
-/// be over the next connection. Only a descriptor that is gone would be for good, and this side does not close it before the end.
+/// Errors do not end it, because nothing else could wake the blocked threads: memory may be short
+/// for a while, and a failed request can be repeated over the next connection. Only a closed
+/// descriptor would be permanent, and this side does not close it before `end`.
 fn serve(end: &Stop, faults: &impl AsFd, serve: impl Fn() -> io::Result<()>, log: impl Fn(String)) {
     let mut told = None;
     while !end.is_stopped() {

@@ -1,4 +1,5 @@
-//! Guest memory that is used while its pages come: what is touched too early is asked for, and what comes is filled in as one step.
+//! Guest memory in use while its pages arrive: requests pages on access, and fills arriving pages
+//! atomically.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -16,12 +17,12 @@ use crate::stream::ram::BlockTable;
 use crate::sys::host::HostRange;
 use crate::sys::userfault::{Fault, Features, Userfault, Watch};
 
-/// What fills pages.
+/// Content for pages.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Content<'a> {
     /// These bytes.
     Bytes(&'a [u8]),
-    /// So many zeroes.
+    /// This many zeroes.
     Zeroes(u64),
 }
 
@@ -41,7 +42,8 @@ impl<'a> Content<'a> {
     }
 }
 
-/// All of a guest's memory, watched. Dropping it ends the watching: whoever waits then finds zeroes.
+/// All of a guest's memory, registered with userfaultfd. Dropping it unregisters it: blocked
+/// threads then read zeroes.
 pub(super) struct LiveMemory {
     memory: Arc<[Memory]>,
     blocks: Vec<LiveBlock>,
@@ -49,7 +51,7 @@ pub(super) struct LiveMemory {
     requests: Requests,
     waits: Waits,
     return_path: Arc<ReturnPath>,
-    /// Nothing is missing any more.
+    /// No page is missing any more.
     complete: AtomicBool,
 }
 
@@ -57,15 +59,15 @@ struct LiveBlock {
     name: Name,
     address: usize,
     size: usize,
-    /// Whether the kernel has a zero page for it.
+    /// The kernel supports zero pages on it.
     zero_page: bool,
 }
 
 impl LiveMemory {
-    /// Watches all blocks: pages that are missing are asked for over `return_path` from now on.
+    /// Registers all blocks. From now on, missing pages are requested over `return_path`.
     ///
     /// # Errors
-    /// A host that does not let us.
+    /// The host does not allow it.
     pub(super) fn watch(
         memory: Arc<[Memory]>,
         table: &BlockTable,
@@ -95,27 +97,27 @@ impl LiveMemory {
         })
     }
 
-    /// A block's name.
+    /// Returns a block's name.
     pub(super) fn name(&self, block: usize) -> &Name {
         &self.blocks[block].name
     }
 
-    /// The size in bytes of a block's host pages.
+    /// Returns the size in bytes of a block's host pages.
     pub(super) fn page_size(&self, block: usize) -> u64 {
         self.memory[block].page_size()
     }
 
-    /// The pages asked for.
+    /// Returns the requested pages.
     pub(super) fn requests(&self) -> &Requests {
         &self.requests
     }
 
-    /// How long vCPUs waited.
+    /// Returns the times that vCPUs waited.
     pub(super) fn blocktime(&self) -> Blocktime {
         self.waits.so_far()
     }
 
-    /// How many of the target's pages have never come.
+    /// Returns the number of target pages that have not arrived.
     pub(super) fn missing(&self) -> u64 {
         let missing = self.memory.iter().zip(&self.blocks).map(|(memory, block)| {
             let all = pages(0, block.size as u64).end;
@@ -124,17 +126,17 @@ impl LiveMemory {
         missing.sum()
     }
 
-    /// Ends the watching. Nobody waits any more; what is missing reads as zeroes.
+    /// Unregisters all memory, which wakes all blocked threads. Missing pages read as zeroes.
     pub(super) fn let_go(&self) {
         self.complete.store(true, Ordering::SeqCst);
         for host in self.memory.iter().filter_map(|memory| memory.host()) {
-            // Fails only for memory that is not watched.
+            // Fails only for memory that is not registered.
             let _ = self.userfault.unregister(host);
         }
         self.waits.end_all();
     }
 
-    /// Whether the watching has ended.
+    /// Returns true after [`let_go`](Self::let_go).
     pub(super) fn is_complete(&self) -> bool {
         self.complete.load(Ordering::SeqCst)
     }
@@ -145,16 +147,16 @@ impl LiveMemory {
             .is_some_and(|received| received.contains(pages(offset, 1).start))
     }
 
-    /// Takes the faults that wait, and asks for their pages.
+    /// Takes pending faults, and requests their pages.
     ///
     /// # Errors
-    /// What the kernel says first. Those whom it could not let go are taken again by the next call.
+    /// The first error of the kernel. The next call handles threads that could not be woken again.
     pub(super) fn serve(&self) -> io::Result<()> {
         let mut served = Ok(());
         for fault in self.userfault.faults()? {
             let Some(page) = self.page(fault.address) else { continue };
             if let Err(error) = self.fault(fault, page) {
-                // Who is woken up meets the same page again, and is reported again.
+                // A thread that is woken accesses the same page again, and is reported again.
                 let woken = self.host_page(page).map_or(Ok(()), |range| self.userfault.wake(range));
                 served = served.and(Err::<(), _>(error)).and(woken);
             }
@@ -162,7 +164,7 @@ impl LiveMemory {
         served
     }
 
-    /// The host page around an address.
+    /// Returns the host page that contains an address.
     fn page(&self, address: usize) -> Option<Page> {
         let within =
             |block: &LiveBlock| (block.address..block.address + block.size).contains(&address);
@@ -179,7 +181,8 @@ impl LiveMemory {
         self.waits.begin(fault.thread, page);
         match self.requests.open(page, || self.has(page)) {
             Wish::New => {
-                // A connection that is gone is noticed by whoever reads from it; the request is repeated over the next one.
+                // The reader of the connection notices its end. The request is repeated over the
+                // next one.
                 let _ = self.return_path.ask(self.wanted(page));
             }
             Wish::Asked => {}
@@ -188,7 +191,8 @@ impl LiveMemory {
         Ok(())
     }
 
-    /// Lets go who waits for a page that came: as a zero page before it was watched, when nothing had to be done for it, or just now.
+    /// Wakes the threads that wait for a page that has arrived: as a zero page before the memory
+    /// was registered, when it needed no filling, or just now.
     fn release(&self, (block, offset): Page) -> io::Result<()> {
         let length = self.page_size(block);
         self.waits.end(block, offset..offset + length);
@@ -207,15 +211,16 @@ impl LiveMemory {
         Wanted { block, name, start, length: self.page_size(block) as u32 }
     }
 
-    /// All that is asked for and has not come.
+    /// Lists the requested pages that have not arrived.
     pub(super) fn all_wanted(&self) -> Vec<Wanted> {
         self.requests.all().into_iter().map(|page| self.wanted(page)).collect()
     }
 
-    /// Fills whole host pages that came. Pages that are there already are left alone: they came before, and the guest uses them.
+    /// Fills whole host pages that have arrived. Leaves pages alone that are present: they arrived
+    /// before, and the guest uses them.
     ///
     /// # Errors
-    /// Memory that cannot be had, or pages that the guest got at before they came.
+    /// Memory is not available, or the guest accessed pages before they arrived.
     pub(super) fn place(
         &self,
         block: usize,
@@ -225,7 +230,7 @@ impl LiveMemory {
         let mut done = 0;
         while done < content.length() {
             let (at, rest) = (offset + done, content.after(done));
-            // Those who wait for the page do not any more as soon as it is there, so this is said before.
+            // Record this first: the waiting threads continue as soon as the page is present.
             let ended = if self.requests.any() {
                 self.waits.end(block, at..at + rest.length())
             } else {
@@ -262,7 +267,7 @@ impl LiveMemory {
         }
     }
 
-    /// Fills missing pages; gives how many bytes were filled, and what stopped it.
+    /// Fills missing pages. Returns the number of bytes filled, and the error that stopped it.
     fn fill(&self, block: usize, offset: u64, content: Content<'_>) -> (u64, io::Result<()>) {
         let length = content.length();
         let range = self.memory[block].host().and_then(|host| host.range(offset, length));
@@ -277,7 +282,7 @@ impl LiveMemory {
 }
 
 impl AsFd for LiveMemory {
-    /// Readable while somebody waits who has not been [served](Self::serve).
+    /// Readable while faults are pending, until they are [served](Self::serve).
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.userfault.as_fd()
     }

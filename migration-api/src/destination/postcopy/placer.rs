@@ -1,4 +1,5 @@
-//! Gathers the pages of one connection until a whole host page can be filled, or several that lie side by side at once.
+//! Gathers the pages of one connection into whole host pages, and neighbouring ones into larger
+//! ranges.
 
 use std::sync::Arc;
 
@@ -6,10 +7,10 @@ use super::live::{Content, LiveMemory};
 use crate::destination::Failure;
 use crate::destination::load::PAGE;
 
-/// So many bytes are filled at once, unless host pages are larger. More would make no difference.
+/// Bytes to gather before filling, unless host pages are larger. More brings no gain.
 const MOST: u64 = 32 * PAGE as u64;
 
-/// The pages of one connection on their way into memory.
+/// The gathered pages of one connection.
 pub(in crate::destination) struct Placer {
     live: Arc<LiveMemory>,
     block: usize,
@@ -24,15 +25,15 @@ impl Placer {
         Self { live, block: 0, start: 0, length: 0, bytes: Vec::new() }
     }
 
-    /// The memory that it fills.
+    /// Returns the memory that it fills.
     pub(super) fn live(&self) -> &Arc<LiveMemory> {
         &self.live
     }
 
-    /// Takes a page of the target.
+    /// Adds a target page.
     ///
     /// # Errors
-    /// A page that cannot be filled in, or that does not belong into the host page before it.
+    /// The page cannot be filled in, or a host page before it is incomplete.
     pub(in crate::destination) fn page(
         &mut self,
         block: usize,
@@ -44,7 +45,7 @@ impl Placer {
         self.took(data.len() as u64)
     }
 
-    /// Takes a zero page of the target.
+    /// Adds a zero target page.
     ///
     /// # Errors
     /// As for [`page`](Self::page).
@@ -61,7 +62,7 @@ impl Placer {
         self.took(PAGE as u64)
     }
 
-    /// Fills in what goes before, unless the page at hand continues it.
+    /// Fills the gathered pages, unless the next page continues them.
     fn prepare(&mut self, block: usize, offset: u64, zero: bool) -> Result<(), Failure> {
         let begun = self.length > 0;
         let continues = (self.block, self.start + self.length) == (block, offset)
@@ -97,7 +98,7 @@ impl Placer {
         self.length.is_multiple_of(self.live.page_size(self.block))
     }
 
-    /// Fills in whatever makes up whole host pages: nothing more is at hand.
+    /// Fills all whole host pages gathered so far, because no more data is at hand.
     ///
     /// # Errors
     /// As for [`page`](Self::page).
@@ -115,7 +116,7 @@ impl Placer {
         placed
     }
 
-    /// Gives up what was gathered: the rest of it does not come.
+    /// Discards the gathered pages, because their rest will not arrive.
     pub(super) fn forget(&mut self) {
         self.length = 0;
         self.bytes.clear();
