@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-/// Bytes that have arrived and are not used up.
+/// Bytes that have arrived and are not consumed yet.
 #[derive(Debug)]
 pub struct Buffer {
     bytes: Box<[u8]>,
@@ -11,17 +11,18 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// A buffer of `capacity` bytes: at least what the reader needs at once, such as [`MIN_INPUT`](super::MIN_INPUT).
+    /// Creates a buffer of `capacity` bytes, at least what the reader needs, such as
+    /// [`MIN_INPUT`](super::MIN_INPUT).
     pub fn new(capacity: usize) -> Self {
         Self { bytes: vec![0; capacity].into(), start: 0, end: 0 }
     }
 
-    /// What is there.
+    /// Returns the bytes that are not consumed.
     pub fn filled(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
-    /// Gives up the first `used` bytes.
+    /// Consumes the first `used` bytes.
     pub fn consume(&mut self, used: usize) {
         self.start = (self.start + used).min(self.end);
         if self.start == self.end {
@@ -29,9 +30,9 @@ impl Buffer {
         }
     }
 
-    /// Reads once, as much as there is room for. 0 if the other side has closed, or the buffer is full.
+    /// Reads once, as much as there is room for. Returns 0 at EOF, or if the buffer is full.
     pub fn fill(&mut self, from: &mut impl Read) -> io::Result<usize> {
-        // Moving what is left pays off only once little is left, or it blocks the way.
+        // Move the rest only once it is short, or if it leaves no room.
         if self.start > self.bytes.len() / 2 || self.end == self.bytes.len() {
             self.bytes.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
@@ -46,7 +47,8 @@ impl Buffer {
         Ok(count)
     }
 
-    /// Takes `out.len()` bytes, first those which are there and then straight from the connection: the content of a page.
+    /// Reads `out.len()` bytes, such as the content of a page, first from the buffer and then from
+    /// the connection.
     pub fn read_exact(&mut self, from: &mut impl Read, out: &mut [u8]) -> io::Result<()> {
         let (head, rest) = out.split_at_mut(out.len().min(self.filled().len()));
         head.copy_from_slice(&self.filled()[..head.len()]);

@@ -1,26 +1,26 @@
-//! Pages compressed one by one, as the capability compress sends them (up to 9.0): a zlib stream for each page.
+//! Pages compressed one by one, for capability `compress` (up to 9.0): a zlib stream for each page.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 use super::error::ErrorKind;
 
-/// The most bytes that the zlib stream of `length` bytes takes.
+/// Returns the largest size of the zlib stream of `length` bytes.
 pub const fn bound(length: usize) -> usize {
     length + (length >> 12) + (length >> 14) + (length >> 25) + 13
 }
 
-/// Compresses pages. One of these serves one thread.
+/// Compresses pages. Each thread needs its own.
 #[derive(Debug)]
 pub struct Compressor(Compress);
 
 impl Compressor {
-    /// A compressor of the level that compress-level gives, 0 to 9.
+    /// Creates a compressor with the level of `compress-level`, 0 to 9.
     pub fn new(level: u32) -> Self {
         Self(Compress::new(Compression::new(level.min(9)), true))
     }
 
-    /// Compresses one page and puts the result in place of what `out` holds. `false` if it takes more than [`bound`] allows, as
-    /// incompressible pages may; then the page has to be sent as it is.
+    /// Compresses one page into `out`, replacing its content. Returns `false` if the result is
+    /// longer than [`bound`], as for incompressible pages, which have to be sent uncompressed.
     pub fn compress(&mut self, page: &[u8], out: &mut Vec<u8>) -> bool {
         self.0.reset();
         out.resize(bound(page.len()), 0);
@@ -30,7 +30,7 @@ impl Compressor {
     }
 }
 
-/// Decompresses pages. One of these serves one thread.
+/// Decompresses pages. Each thread needs its own.
 #[derive(Debug)]
 pub struct Decompressor(Decompress);
 
@@ -41,7 +41,7 @@ impl Default for Decompressor {
 }
 
 impl Decompressor {
-    /// Decompresses `data` into `page`, which it must fill exactly.
+    /// Decompresses `data`, which must fill `page` exactly.
     pub fn decompress(&mut self, data: &[u8], page: &mut [u8]) -> Result<(), ErrorKind> {
         self.0.reset(true);
         match self.0.decompress(data, page, FlushDecompress::Finish) {

@@ -1,4 +1,4 @@
-//! The `dirty-bitmap` section: bitmaps of block nodes, which travel with the capability dirty-bitmaps.
+//! The `dirty-bitmap` section: bitmaps of block nodes, for capability `dirty-bitmaps`.
 
 use super::error::ErrorKind;
 use super::wire::{Fields, Name, Parsed, put_name, put_u8, put_u32, put_u64};
@@ -22,38 +22,38 @@ const ZERO_BITS: u8 = BITS | ZEROES;
 const ENABLED: u8 = 0x01;
 const PERSISTENT: u8 = 0x02;
 
-/// The most bytes of bitmap in a chunk; QEMU sends about a thousand.
+/// Largest accepted bitmap in a chunk, in bytes. QEMU sends about a thousand.
 const MAX_BITS: u64 = 64 << 10;
 
-/// A piece of the section's body. The last one of a body has [`eos`](Self::eos).
+/// A part of the section's body. The last one of a body has [`eos`](Self::eos) set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk<'a> {
-    /// The name or alias of the node, unless it is the one of the chunk before.
+    /// Name or alias of the node, unless it is the same as in the previous chunk.
     pub node: Option<Name>,
-    /// The name or alias of the bitmap, unless it is the one of the chunk before.
+    /// Name or alias of the bitmap, unless it is the same as in the previous chunk.
     pub bitmap: Option<Name>,
-    /// What the chunk says about the bitmap.
+    /// The chunk's content.
     pub content: Content<'a>,
-    /// Whether the section's body ends here.
+    /// The section's body ends here.
     pub eos: bool,
 }
 
-/// What a [`Chunk`] says about its bitmap.
+/// Content of a [`Chunk`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Content<'a> {
-    /// Nothing.
+    /// None.
     #[default]
     Nothing,
     /// A bitmap begins.
     Start {
         /// Bytes per bit.
         granularity: u32,
-        /// Whether it records writes.
+        /// The bitmap records writes.
         enabled: bool,
-        /// Whether it is stored with the image.
+        /// The bitmap is stored in the image.
         persistent: bool,
     },
-    /// All bits of the bitmap have come.
+    /// The bitmap is complete.
     Complete,
     /// Bits of the bitmap.
     Bits {
@@ -61,7 +61,7 @@ pub enum Content<'a> {
         first_sector: u64,
         /// The number of sectors.
         sectors: u32,
-        /// The bits as QEMU lays them out, or `None` if all are zero.
+        /// The bits in QEMU's layout, or `None` if all are zero.
         bits: Option<&'a [u8]>,
     },
 }

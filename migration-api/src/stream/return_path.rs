@@ -1,4 +1,4 @@
-//! The return path: what a destination tells its source, backwards on the main channel.
+//! The return path: the destination's messages to the source, on the main channel.
 
 use std::fmt;
 
@@ -7,39 +7,40 @@ use super::wire::{Fields, Name, Parsed, Stop, put_name, put_u16, put_u32, put_u6
 /// The longest payload of a message.
 const MAX_PAYLOAD: u16 = 512;
 
-/// What ends a received-pages bitmap.
+/// Marks the end of a received-pages bitmap.
 const BITMAP_END: u64 = 0x0123_4567_89ab_cdef;
 
-/// What a destination tells its source.
+/// A message of the destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// SHUT: the destination is done, with 0 if all went well. The last message.
+    /// SHUT: the destination is finished, with 0 for success. The last message.
     Shut(u32),
-    /// PONG: the answer to a PING, with its value.
+    /// PONG: the answer to a PING, with the same value.
     Pong(u32),
-    /// REQ_PAGES and REQ_PAGES_ID: pages are wanted at once.
+    /// REQ_PAGES and REQ_PAGES_ID: requests pages.
     ReqPages {
-        /// The block, unless it is that of the request before.
+        /// The block, unless it is the same as in the previous request.
         block: Option<Name>,
         /// The offset in the block, a multiple of the host's page size.
         start: u64,
-        /// The length in bytes, likewise.
+        /// The length in bytes, a multiple of the host's page size.
         length: u32,
     },
-    /// RECV_BITMAP: which pages of the block came.
+    /// RECV_BITMAP: the received pages of a block.
     RecvBitmap {
         /// The block.
         block: Name,
-        /// Bit `i % 8` of byte `i / 8` is set if page `i` came; [`bitmap_length`] bytes.
+        /// Bit `i % 8` of byte `i / 8` is set if page `i` was received; [`bitmap_length`] bytes.
         bitmap: Vec<u8>,
     },
-    /// RESUME_ACK: the destination is ready to go on after a pause.
+    /// RESUME_ACK: the destination is ready to continue after a pause.
     ResumeAck,
     /// SWITCHOVER_ACK: the destination is ready for the switchover.
     SwitchoverAck,
 }
 
-/// The bytes of the received-pages bitmap of so many pages: whole words of 64 bits.
+/// Returns the length in bytes of the received-pages bitmap of `pages` pages: whole words of 64
+/// bits.
 pub fn bitmap_length(pages: u64) -> u64 {
     pages.div_ceil(64) * 8
 }
@@ -87,10 +88,10 @@ impl Message {
     }
 }
 
-/// A message that a source cannot accept. `Display` gives what QEMU puts into error-desc.
+/// A message that a source cannot accept. `Display` is QEMU's text for `error-desc`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReturnPathError {
-    /// There is no message of that number.
+    /// An unknown message number.
     Unknown {
         /// The number.
         number: u16,
@@ -108,27 +109,27 @@ pub enum ReturnPathError {
         /// The right length, if there is only one.
         expected: Option<u16>,
     },
-    /// A block's name does not fill its place.
+    /// A block's name does not fill its field.
     BlockName {
         /// The message's name.
         name: &'static str,
     },
-    /// RESUME_ACK has a value other than 1.
+    /// RESUME_ACK with a value other than 1.
     ResumeAck(u32),
-    /// A bitmap is longer than that of any block.
+    /// A bitmap is longer than that of the largest block.
     BitmapLength {
         /// The block.
         block: Name,
         /// The length that came, in bytes.
         received: u64,
-        /// The most that is accepted, in bytes.
+        /// The largest accepted length, in bytes.
         max: u64,
     },
-    /// A bitmap is not followed by its end mark.
+    /// A bitmap without its end mark.
     BitmapEnd {
         /// The block.
         block: Name,
-        /// What stands in its place.
+        /// The value in its place.
         received: u64,
     },
 }
@@ -160,10 +161,10 @@ impl fmt::Display for ReturnPathError {
 
 impl std::error::Error for ReturnPathError {}
 
-/// What one [`ReturnPathReader::step`] gave.
+/// The result of a [`ReturnPathReader::step`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPathStep {
-    /// The bytes of the input that are done with.
+    /// The number of consumed bytes.
     pub used: usize,
     /// A message, or `None` if more bytes are needed.
     pub message: Option<Message>,
@@ -176,7 +177,7 @@ pub struct ReturnPathReader {
     bitmap: Option<Incoming>,
 }
 
-/// A bitmap that is coming in.
+/// A bitmap being received.
 #[derive(Debug)]
 struct Incoming {
     block: Name,
@@ -185,12 +186,14 @@ struct Incoming {
 }
 
 impl ReturnPathReader {
-    /// A reader that accepts bitmaps of at most `bitmap_max` bytes: the [`bitmap_length`] of the largest block.
+    /// Creates a reader that accepts bitmaps of at most `bitmap_max` bytes: the [`bitmap_length`]
+    /// of the largest block.
     pub fn new(bitmap_max: u64) -> Self {
         Self { bitmap_max, bitmap: None }
     }
 
-    /// Reads from the beginning of `input`. What was used must not be given again; the rest must, with more bytes behind it.
+    /// Reads from the start of `input`. Consumed bytes must not be passed again; the rest must,
+    /// followed by more bytes.
     pub fn step(&mut self, input: &[u8]) -> Result<ReturnPathStep, ReturnPathError> {
         let mut used = 0;
         loop {
@@ -289,7 +292,7 @@ impl ReturnPathReader {
     }
 }
 
-/// What a payload says; two kinds are not yet a message.
+/// A parsed payload; two kinds are not a message yet.
 enum Payload {
     Message(Message),
     ResumeAck(u32),

@@ -1,4 +1,4 @@
-//! The elements of the main channel: header, sections with their footers, end of file, description.
+//! Elements of the main channel: header, sections with footers, EOF, description.
 
 use super::error::ErrorKind;
 use super::wire::{Fields, Name, Parsed, put_name, put_u8, put_u32};
@@ -19,26 +19,26 @@ pub(crate) const FOOTER: u8 = 0x7e;
 /// The length of a footer in bytes.
 pub(crate) const FOOTER_LENGTH: usize = 5;
 
-/// What introduces a section: its id on this stream, and what is saved in it.
+/// The header of a section: its id in this stream, and its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SectionHeader {
-    /// Chosen by the source; later parts of the section refer to it.
+    /// Id chosen by the source. Later parts of the section refer to it.
     pub id: u32,
-    /// What is saved, e.g. `ram` or `0000:00:01.1/ide`.
+    /// The kind of data, e.g. `ram` or `0000:00:01.1/ide`.
     pub name: Name,
-    /// Tells sections of one name apart.
+    /// Distinguishes sections of the same name.
     pub instance: u32,
     /// The version of the section's format.
     pub version: u32,
 }
 
 impl SectionHeader {
-    /// Appends the beginning of an iterable section's first part. Its body and [`write_footer`] follow.
+    /// Appends the start of an iterable section's first part. Its body and [`write_footer`] follow.
     pub fn write_start(&self, out: &mut Vec<u8>) {
         self.write(START, out);
     }
 
-    /// Appends the beginning of a section that has only one part. Its body and [`write_footer`] follow.
+    /// Appends the start of a section with only one part. Its body and [`write_footer`] follow.
     pub fn write_full(&self, out: &mut Vec<u8>) {
         self.write(FULL, out);
     }
@@ -51,7 +51,7 @@ impl SectionHeader {
         put_u32(out, self.version);
     }
 
-    /// Parses what follows the element byte.
+    /// Parses the header after its element byte.
     pub(crate) fn parse(fields: &mut Fields<'_>) -> Parsed<Self> {
         let id = fields.u32()?;
         let name = fields.name("section")?;
@@ -59,7 +59,7 @@ impl SectionHeader {
     }
 }
 
-/// A section that came in one piece: the state of a device.
+/// A section with one part: the state of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Name, instance and version.
@@ -69,7 +69,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// Appends the whole section, with its footer unless send-section-footer is off.
+    /// Appends the whole section, with its footer unless `send-section-footer` is off.
     pub fn write(&self, footer: bool, out: &mut Vec<u8>) {
         self.header.write_full(out);
         out.extend_from_slice(&self.body);
@@ -85,30 +85,31 @@ pub fn write_header(out: &mut Vec<u8>) {
     put_u32(out, VERSION);
 }
 
-/// Appends the beginning of a further part of an iterable section.
+/// Appends the start of a further part of an iterable section.
 pub fn write_part(out: &mut Vec<u8>, id: u32) {
     put_u8(out, PART);
     put_u32(out, id);
 }
 
-/// Appends the beginning of the last part of an iterable section.
+/// Appends the start of the last part of an iterable section.
 pub fn write_end(out: &mut Vec<u8>, id: u32) {
     put_u8(out, END);
     put_u32(out, id);
 }
 
-/// Appends what follows the body of every part of a section, unless send-section-footer is off.
+/// Appends the footer of a part of a section. Not used if `send-section-footer` is off.
 pub fn write_footer(out: &mut Vec<u8>, id: u32) {
     put_u8(out, FOOTER);
     put_u32(out, id);
 }
 
-/// Appends the end of file, which is followed by the description at most.
+/// Appends the EOF element, after which only the description may follow.
 pub fn write_eof(out: &mut Vec<u8>) {
     put_u8(out, EOF);
 }
 
-/// Appends the description of the devices; [`description::describe`](super::description::describe) makes one.
+/// Appends the description of the devices, from
+/// [`description::describe`](super::description::describe).
 pub fn write_description(out: &mut Vec<u8>, json: &str) {
     put_u8(out, DESCRIPTION);
     // A description of 4 GiB would take a billion devices.

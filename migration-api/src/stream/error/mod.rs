@@ -1,4 +1,4 @@
-//! What can be wrong with a stream, where, and in which words QEMU says it.
+//! Errors in a stream: their kind, their position, and QEMU's text.
 
 mod kind;
 
@@ -8,10 +8,11 @@ use super::wire::Name;
 
 pub use kind::{CommandFault, ErrorKind};
 
-/// A fault in a stream, with its place.
+/// An error in a stream, with its position.
 ///
-/// [`Display`](fmt::Display) is one line for a log. What a client of QEMU sees is in the parts: [`messages`](Self::messages)
-/// are the lines of standard error, and [`errno`](Self::errno) is the text after "load of migration failed: ".
+/// [`Display`](fmt::Display) is one line for a log. [`messages`](Self::messages) returns the lines
+/// that QEMU prints to standard error, and [`errno`](Self::errno) the text after "load of migration
+/// failed: ".
 #[derive(Debug)]
 pub struct Error(Box<Located>);
 
@@ -22,16 +23,16 @@ struct Located {
     place: Option<Place>,
 }
 
-/// The section in which a fault was found.
+/// The section in which an error was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The section id, chosen by the source.
     pub id: u32,
     /// The section's name.
     pub name: Name,
-    /// Tells sections of one name apart.
+    /// Distinguishes sections of the same name.
     pub instance: u32,
-    /// Whether the section began here (START or FULL) or went on (PART or END).
+    /// The section started here (START or FULL), or continued (PART or END).
     pub begins: bool,
 }
 
@@ -40,34 +41,35 @@ impl Error {
         Self(Box::new(Located { kind, offset, place }))
     }
 
-    /// What is wrong.
+    /// Returns the kind of error.
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// The offset, in bytes from the start of the connection, of the piece of stream that is wrong.
+    /// Returns the offset of the invalid data, in bytes from the start of the connection.
     pub fn offset(&self) -> u64 {
         self.0.offset
     }
 
-    /// The section that was being read, if any.
+    /// Returns the section that was being read, if any.
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
     }
 
-    /// The error number with which QEMU fails the load.
+    /// Returns the error number with which QEMU fails the load.
     pub fn errno(&self) -> Errno {
         self.0.kind.errno()
     }
 
-    /// The lines that QEMU writes to standard error, in their order, without the program's name in front.
+    /// Returns the lines that QEMU prints to standard error, without the program's name.
     pub fn messages(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        // QEMU has no words of its own for these two.
+        // QEMU has no text of its own for these two.
         if !matches!(self.0.kind, ErrorKind::Closed | ErrorKind::UnknownSubsection(_)) {
             lines.extend(self.0.kind.to_string().lines().map(str::to_owned));
         }
-        // A fault of the element itself (its footer, its id) is outside of the section's loader.
+        // An error of the element itself (its footer, its id) is not reported by the section's
+        // loader.
         let by_loader = !matches!(
             self.0.kind,
             ErrorKind::FooterMissing { .. }
@@ -104,7 +106,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The error numbers with which QEMU fails a load; `Display` gives their text.
+/// Error numbers with which QEMU fails a load. `Display` is their text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errno {
     /// `EINVAL`
@@ -124,7 +126,7 @@ pub enum Errno {
 }
 
 impl Errno {
-    /// The number that Linux has for it.
+    /// Returns the number on Linux.
     pub fn code(self) -> i32 {
         match self {
             Self::InvalidArgument => libc::EINVAL,

@@ -4,20 +4,20 @@ use super::packet::header_length;
 use super::{Handshake, Method, MultifdError, Packet};
 use crate::stream::wire::Fields;
 
-/// What a multifd channel carries.
+/// An event on a multifd channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelEvent {
-    /// The channel introduces itself.
+    /// The channel's handshake.
     Handshake(Handshake),
-    /// A packet. Its content is the caller's: [`payload_length`](Packet::payload_length) bytes have to be read past the reader,
-    /// first from the rest of the input.
+    /// A packet's header. The caller reads the payload of
+    /// [`payload_length`](Packet::payload_length) bytes, first from the rest of the input.
     Packet(Packet),
 }
 
-/// What one [`ChannelReader::step`] gave.
+/// The result of a [`ChannelReader::step`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelStep {
-    /// The bytes of the input that are done with.
+    /// The number of consumed bytes.
     pub used: usize,
     /// An event, or `None` if more bytes are needed.
     pub event: Option<ChannelEvent>,
@@ -32,23 +32,25 @@ pub struct ChannelReader {
 }
 
 impl ChannelReader {
-    /// A reader for a target with pages of `page_size` bytes, and for packets compressed by `method`.
+    /// Creates a reader for target pages of `page_size` bytes, and for packets compressed by
+    /// `method`.
     pub fn new(page_size: u64, method: Method) -> Self {
         Self { page_size, method, introduced: false }
     }
 
-    /// How packets are compressed.
+    /// Returns the compression of packets.
     pub fn method(&self) -> Method {
         self.method
     }
 
-    /// The bytes that the next step needs. Who reads no more than these from the connection can have the whole content of a packet
-    /// read straight to where it belongs.
+    /// Returns the number of bytes that the next step needs. If the caller reads exactly these, it
+    /// can read a packet's whole payload directly into guest memory.
     pub fn wanted(&self) -> usize {
         if self.introduced { header_length(self.page_size) } else { Handshake::LENGTH }
     }
 
-    /// Reads from the beginning of `input`. What was used must not be given again; the rest must, with more bytes behind it.
+    /// Reads from the start of `input`. Consumed bytes must not be passed again; the rest must,
+    /// followed by more bytes.
     pub fn step(&mut self, input: &[u8]) -> Result<ChannelStep, MultifdError> {
         let mut fields = Fields::new(input);
         let parsed = if self.introduced {
@@ -58,7 +60,7 @@ impl ChannelReader {
             let handshake = Handshake::parse(&mut fields);
             handshake.map(|handshake| handshake.map(ChannelEvent::Handshake))
         };
-        // Both parts have a fixed length, so the only other outcome is that it is not all there.
+        // Both parts have a fixed length, so the only other result is that the input is incomplete.
         let Ok(event) = parsed else {
             return Ok(ChannelStep { used: 0, event: None });
         };
@@ -67,7 +69,7 @@ impl ChannelReader {
         Ok(ChannelStep { used: fields.used(), event: Some(event) })
     }
 
-    /// Says that the connection was closed when `rest` was all that was left: fine between packets.
+    /// Called at EOF with the unconsumed bytes. Succeeds between packets.
     pub fn finish(&self, rest: &[u8]) -> Result<(), MultifdError> {
         if self.introduced && rest.is_empty() { Ok(()) } else { Err(MultifdError::Closed) }
     }

@@ -3,7 +3,7 @@
 use super::{MAGIC, MultifdError, VERSION};
 use crate::stream::wire::{Fields, Parsed, put_u8, put_u32};
 
-/// What a multifd channel begins with.
+/// The handshake at the start of a multifd channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Handshake {
     /// The UUID of the source's virtual machine, zero if it has none.
@@ -13,7 +13,7 @@ pub struct Handshake {
 }
 
 impl Handshake {
-    /// The length in bytes.
+    /// Length in bytes.
     pub const LENGTH: usize = 64;
 
     /// Appends the handshake.
@@ -26,7 +26,8 @@ impl Handshake {
         out.resize(end, 0);
     }
 
-    /// Checks that the channel is one of this migration. A `uuid` of zeroes is that of a virtual machine without one.
+    /// Checks that the channel belongs to this migration. A virtual machine without a UUID has a
+    /// `uuid` of zeroes.
     pub fn check(&self, uuid: [u8; 16], channels: u8) -> Result<(), MultifdError> {
         if self.uuid != uuid {
             let channel = self.channel;

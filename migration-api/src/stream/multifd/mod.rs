@@ -1,16 +1,17 @@
-//! Multifd: pages in packets over channels of their own, from source to destination.
+//! Multifd: packets of pages from source to destination, over separate channels.
 //!
-//! A channel begins with a [`Handshake`], and then has [`Packet`]s up to its end. A packet is a header of fixed length and the
-//! content of its normal pages, which is the caller's to read and write ([`Encoder`], [`Decoder`]).
+//! A channel starts with a [`Handshake`], followed by [`Packet`]s. A packet is a header of fixed
+//! length and a payload of pages, which the caller reads and writes ([`Encoder`], [`Decoder`]).
 //!
 //! # Synchronisation
 //!
-//! Pages of one round must not overtake those of the round before on another channel. So a source sends a packet with
-//! [`sync`](Packet::sync) on every channel at certain points, and one mark on the main channel:
+//! Pages of a round must not overtake those of the previous round on another channel. So at certain
+//! points a source sends a packet with [`sync`](Packet::sync) on every channel, and one mark on the
+//! main channel:
 //!
 //! | | 8.0 and before | 8.1, 8.2 | 9.0 and newer |
 //! |---|---|---|---|
-//! | mark | the end of each part of `ram` | [`MultifdFlush`](super::ram::Record::MultifdFlush) | likewise |
+//! | mark | the end of each part of `ram` | [`MultifdFlush`](super::ram::Record::MultifdFlush) | same |
 //! | a SYNC packet may have pages | yes: handled before the sync | yes | no |
 //! | zero pages | on the main channel | on the main channel | in the packet |
 //!

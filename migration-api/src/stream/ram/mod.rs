@@ -1,7 +1,7 @@
-//! The `ram` section: records of pages, and the list of blocks in front of them.
+//! The `ram` section: records of pages, after the list of blocks.
 //!
-//! The body of every part is a sequence of records of which the last is [`Record::Eos`]. A record starts with eight bytes:
-//! a page address with flags in the bits below the page size.
+//! The body of every part is a sequence of records that ends with [`Record::Eos`]. A record starts
+//! with eight bytes: a page offset, with flags in the bits below the page size.
 
 mod blocks;
 mod record;
@@ -30,5 +30,5 @@ mod flag {
     pub(super) const MULTIFD_FLUSH: u64 = 0x200;
 }
 
-/// The byte which says that an XBZRLE page is one; there is no other encoding.
+/// Marks an XBZRLE page; there is no other encoding.
 const ENCODING_XBZRLE: u8 = 1;

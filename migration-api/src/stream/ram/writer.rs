@@ -4,33 +4,35 @@ use super::blocks::{BlockEntry, BlockId, BlockTable};
 use super::{ENCODING_XBZRLE, flag};
 use crate::stream::wire::{put_name, put_u8, put_u16, put_u32, put_u64};
 
-/// Writes records, one connection's worth: it leaves out the block name where the last page was of the same block.
+/// Writes the records of one connection. Leaves out the block name if the last page was of the same
+/// block.
 ///
-/// Only [`page`](Self::page) leaves bytes to the caller: what it appends is the head of the record, and one page of content has
-/// to follow. Heads of several pages can so be collected in one buffer and written together with the pages in guest memory by
-/// one vectored write.
+/// [`page`](Self::page) appends only the header of a record, which one page of content has to
+/// follow. So the headers of several pages can be collected in one buffer, and written together
+/// with the pages in guest memory by one vectored write.
 #[derive(Clone, Debug, Default)]
 pub struct RamWriter {
     last: Option<BlockId>,
 }
 
-/// The head of a page of the block that the last page was of.
+/// The header of a page in the same block as the previous page.
 pub(crate) const fn continued_head(offset: u64) -> [u8; 8] {
     (offset | flag::PAGE | flag::CONTINUE).to_be_bytes()
 }
 
 impl RamWriter {
-    /// A writer for a connection on which no page was sent.
+    /// Creates a writer for a new connection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Forgets the last block, so that the next page names its block: at the switch to postcopy, and on recovery.
+    /// Forgets the last block, so that the next page names its block: at the switch to postcopy,
+    /// and on recovery.
     pub fn forget_block(&mut self) {
         self.last = None;
     }
 
-    /// Appends the list of blocks, which is the beginning of the section's first body.
+    /// Appends the list of blocks, which starts the section's first body.
     pub fn block_list(&self, out: &mut Vec<u8>, blocks: &BlockTable, entries: &[BlockEntry]) {
         let total: u64 = entries.iter().map(|entry| entry.length).sum();
         put_u64(out, total | flag::MEM_SIZE);
@@ -47,12 +49,12 @@ impl RamWriter {
         put_u8(out, 0);
     }
 
-    /// Appends the head of a page, which its content must follow.
+    /// Appends the header of a page, which its content must follow.
     pub fn page(&mut self, out: &mut Vec<u8>, blocks: &BlockTable, block: BlockId, offset: u64) {
         self.head(out, flag::PAGE, blocks, block, offset);
     }
 
-    /// Appends what turns the page that was sent last into the new one: the output of
+    /// Appends a page as the difference to the content sent last: the output of
     /// [`xbzrle::encode`](crate::stream::xbzrle::encode).
     pub fn xbzrle(
         &mut self,
@@ -64,7 +66,8 @@ impl RamWriter {
     ) {
         self.head(out, flag::XBZRLE, blocks, block, offset);
         put_u8(out, ENCODING_XBZRLE);
-        // An encoded page is never longer than the page, and no target has pages of more than 64 KiB.
+        // An encoded page is never longer than the page, and no target has pages of more than 64
+        // KiB.
         put_u16(out, data.len() as u16);
         out.extend_from_slice(data);
     }
@@ -83,12 +86,12 @@ impl RamWriter {
         out.extend_from_slice(data);
     }
 
-    /// Appends the mark that goes with one SYNC packet on every multifd channel (8.1 and newer).
+    /// Appends the mark for a SYNC packet on every multifd channel (8.1 and newer).
     pub fn multifd_flush(&self, out: &mut Vec<u8>) {
         put_u64(out, flag::MULTIFD_FLUSH);
     }
 
-    /// Appends the end of the section's body.
+    /// Appends the end marker of the section's body.
     pub fn eos(&self, out: &mut Vec<u8>) {
         put_u64(out, flag::EOS);
     }

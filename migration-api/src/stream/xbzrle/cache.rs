@@ -1,27 +1,27 @@
-//! The sender's copies of pages as the receiver has them.
+//! The sender's copies of the pages at the receiver.
 
 use super::{Encoded, encode};
 
-/// How many rounds a page is safe from another page that wants its place: this one and the next.
+/// Number of rounds that protect a page from eviction: this one and the next.
 const LIFETIME: u64 = 2;
 
-/// What has to be sent for a page.
+/// The data to send for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The page itself: what the receiver has is not known (a cache miss).
+    /// The page itself, because the receiver's content is unknown (a cache miss).
     Miss,
-    /// Nothing: the receiver has the page as it is.
+    /// Nothing: the receiver has this content.
     Unchanged,
-    /// The difference, this many bytes of the output.
+    /// The difference, of this many bytes.
     Delta(usize),
-    /// The page itself: the difference takes no less (an overflow).
+    /// The page itself, because the difference is not shorter (an overflow).
     Overflow,
 }
 
-/// A direct-mapped cache of pages, as QEMU's sender has it.
+/// A direct-mapped cache of pages, like that of QEMU.
 ///
-/// A page is known by its address, any number that is a multiple of the page size and differs between all pages of all blocks. What
-/// is sent has to be the bytes that were given here, not the memory of a running guest.
+/// A page is identified by its address: a multiple of the page size that is unique among the pages
+/// of all blocks. Send the bytes that were passed here, not the memory of a running guest.
 #[derive(Debug)]
 pub struct Cache {
     slots: Vec<Option<Slot>>,
@@ -32,36 +32,36 @@ pub struct Cache {
 #[derive(Clone, Debug)]
 struct Slot {
     address: u64,
-    /// The round in which the page was last looked for.
+    /// The last round in which the page was looked up.
     used: u64,
     page: Box<[u8]>,
 }
 
 impl Cache {
-    /// A cache of at most `bytes` bytes of pages: the number of pages is rounded down to a power of two, but is at least one. Memory
-    /// is taken as pages come.
+    /// Creates a cache of at most `bytes` bytes of pages. The number of pages is rounded down to a
+    /// power of two, but is at least one. Memory is allocated as pages arrive.
     pub fn new(bytes: u64, page_size: usize) -> Self {
         let pages = usize::try_from(bytes / page_size.max(1) as u64).unwrap_or(usize::MAX).max(1);
         Self { slots: vec![None; 1 << pages.ilog2()], page_size, round: 0 }
     }
 
-    /// Another size takes effect: all pages are given up.
+    /// Changes the size, which drops all pages.
     pub fn resize(&mut self, bytes: u64) {
         *self = Self { round: self.round, ..Self::new(bytes, self.page_size) };
     }
 
-    /// The number of pages that there is room for.
+    /// Returns the number of pages in a full cache.
     pub fn capacity(&self) -> usize {
         self.slots.len()
     }
 
-    /// A further round over the dirty pages begins.
+    /// Starts the next round over the dirty pages.
     pub fn next_round(&mut self) {
         self.round += 1;
     }
 
-    /// Says what to send for `page`, with a difference in `out`, and remembers the page as sent. In the last stage, with the guest
-    /// stopped, nothing is remembered: no later page refers to it.
+    /// Returns what to send for `page`, with a difference in `out`, and caches the page. In the
+    /// last stage, with the guest stopped, caches nothing, because no later page refers to it.
     pub fn page(&mut self, address: u64, page: &[u8], last_stage: bool, out: &mut [u8]) -> Outcome {
         let round = self.round;
         match self.slot(address) {
@@ -86,7 +86,7 @@ impl Cache {
         }
     }
 
-    /// Remembers that the page was sent as a zero page.
+    /// Records that the page was sent as a zero page.
     pub fn zero(&mut self, address: u64) {
         let round = self.round;
         match self.slot(address) {
@@ -107,7 +107,7 @@ impl Cache {
         &mut self.slots[index]
     }
 
-    /// Takes a page in, unless its place is in use.
+    /// Inserts a page, unless its slot is protected.
     fn insert(&mut self, address: u64, page: &[u8]) {
         let round = self.round;
         match self.slot(address) {

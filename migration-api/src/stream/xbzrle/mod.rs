@@ -1,8 +1,9 @@
-//! XBZRLE: a page as its difference to the page that the receiver has.
+//! XBZRLE: a page as its difference to the receiver's copy.
 //!
-//! The encoded form alternates between two kinds of runs: bytes that stay, and bytes that change, given by their new values.
-//! Every run starts with its length in one or two bytes, seven bits each, the low ones first. It begins with a run of bytes that
-//! stay (which may be empty) and ends with one of bytes that change; behind it the page stays as it is.
+//! The encoded form alternates between runs of unchanged bytes and runs of changed bytes, which
+//! include the new values. Every run starts with its length in one or two bytes, seven bits each,
+//! the low ones first. The first run is an unchanged one (which may be empty), the last a changed
+//! one. Bytes after it are unchanged.
 
 mod cache;
 
@@ -10,21 +11,21 @@ use std::fmt;
 
 pub use cache::{Cache, Outcome};
 
-/// The longest run that two bytes can count.
+/// The longest run that two length bytes allow.
 pub const MAX_RUN: usize = 0x3fff;
 
-/// What became of a page.
+/// The result of encoding a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoded {
-    /// Both pages are equal: nothing has to be sent.
+    /// The pages are equal, so nothing has to be sent.
     Unchanged,
     /// The difference takes this many bytes of the output.
     Bytes(usize),
-    /// The difference does not fit into the output: the page itself has to be sent.
+    /// The difference does not fit into the output, so the page itself has to be sent.
     Overflow,
 }
 
-/// Encoded data is not well-formed, or does not fit the page.
+/// Error for invalid encoded data, or data that does not fit the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
@@ -36,10 +37,11 @@ impl fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Encodes what turns `old` into `new` into `out`, which is as long as a page with QEMU.
+/// Encodes the difference from `old` to `new` into `out`, which has the length of a page in QEMU.
 ///
-/// The three limits at which QEMU's encoder gives up are kept: fewer than two bytes of room in front of either length, or a run
-/// that does not fit. A page must not be longer than [`MAX_RUN`]; of different lengths, only the common beginning is looked at.
+/// QEMU's encoder stops at three limits, which are kept: fewer than two bytes of space before
+/// either length, or a run that does not fit. A page must not be longer than [`MAX_RUN`]. If the
+/// lengths differ, only the common beginning is compared.
 pub fn encode(old: &[u8], new: &[u8], out: &mut [u8]) -> Encoded {
     let page = old.len().min(new.len());
     if page > MAX_RUN {
@@ -76,17 +78,20 @@ pub fn encode(old: &[u8], new: &[u8], out: &mut [u8]) -> Encoded {
     Encoded::Bytes(used)
 }
 
-/// Applies `data` to `page`, which holds its old content. The page is not changed if the data is malformed.
+/// Applies `data` to `page`, which holds its old content. Leaves the page unchanged if the data is
+/// invalid.
 ///
-/// Gives the number of bytes up to the last one that the data covers.
+/// Returns the number of bytes up to the last one that the data covers.
 pub fn decode(data: &[u8], page: &mut [u8]) -> Result<usize, Malformed> {
     runs(data, page.len(), |_, _| {})?;
     runs(data, page.len(), |at, bytes| page[at..at + bytes.len()].copy_from_slice(bytes))
 }
 
-/// Calls `change` with the offset and the new bytes of every run that changes a page of `length` bytes, in ascending order.
+/// Calls `change` with the offset and the new bytes of every changed run, in ascending order, for a
+/// page of `length` bytes.
 ///
-/// This is for memory that is no slice. Runs in front of a malformed one are given before the error.
+/// For memory that is not a slice. Runs before an invalid one are passed before the error is
+/// returned.
 pub fn runs(
     data: &[u8],
     length: usize,
@@ -124,7 +129,7 @@ fn put_length(out: &mut [u8], length: usize) -> usize {
 }
 
 fn take_length(data: &mut &[u8]) -> Result<usize, Malformed> {
-    // Two bytes must be there even for a length of one: no data ends with a length.
+    // Two bytes must be there even for a length of one, because no data ends with a length.
     let [low, high, ..] = **data else {
         return Err(Malformed);
     };
@@ -143,9 +148,9 @@ fn word(bytes: &[u8; 8]) -> u64 {
     u64::from_ne_bytes(*bytes)
 }
 
-/// The number of bytes at the beginning that are equal.
+/// Returns the number of equal bytes at the beginning.
 fn equal_run(old: &[u8], new: &[u8]) -> usize {
-    // Pages are mostly equal, so that is found out in large steps.
+    // Pages are mostly equal, so compare in large steps.
     let (old_lines, _) = old.as_chunks::<64>();
     let (new_lines, _) = new.as_chunks::<64>();
     let at = old_lines.iter().zip(new_lines).take_while(|(old, new)| old == new).count() * 64;
@@ -157,10 +162,10 @@ fn equal_run(old: &[u8], new: &[u8]) -> usize {
     at + old[at..].iter().zip(&new[at..]).take_while(|(old, new)| old == new).count()
 }
 
-/// The number of bytes at the beginning that are all different.
+/// Returns the number of different bytes at the beginning.
 fn different_run(old: &[u8], new: &[u8]) -> usize {
     const LOW: u64 = 0x0101_0101_0101_0101;
-    // Exact for "has a zero byte", which is all that is asked here.
+    // Exact for "has a zero byte", which is all that is needed here.
     let has_equal_byte = |old: &[u8; 8], new: &[u8; 8]| {
         let difference = word(old) ^ word(new);
         difference.wrapping_sub(LOW) & !difference & (LOW << 7) != 0
@@ -209,7 +214,8 @@ mod tests {
     fn a_page_without_an_equal_byte_overflows() {
         let (old, new) = (vec![0; PAGE], vec![1; PAGE]);
         assert_eq!(encode(&old, &new, &mut [0; PAGE]), Encoded::Overflow);
-        // One byte for the empty first run, two for the length of the other, and room for one length more.
+        // One byte for the empty first run, two for the length of the other, and room for one more
+        // length.
         let mut new = new;
         new[PAGE - 5..].fill(0);
         assert_eq!(encoded(&old, &new, PAGE).unwrap().len(), PAGE - 2);
@@ -223,7 +229,8 @@ mod tests {
         let new: Vec<u8> = (0..64).map(|i| i % 3).collect();
         let needed = encoded(&old, &new, 256).unwrap().len();
         for room in 0..needed + 4 {
-            // The bytes that stay at the end take no room, but it is asked for in front of every run.
+            // Unchanged bytes at the end are not encoded, but the room check applies before every
+            // run.
             assert_eq!(encoded(&old, &new, room).is_some(), room >= needed + 2, "{room}");
         }
     }
@@ -251,7 +258,7 @@ mod tests {
         assert_eq!(decode(b"", &mut page), Ok(0));
         assert_eq!(decode(b"\x0f\x01a", &mut page), Ok(16));
         assert_eq!(page[15], b'a');
-        // QEMU's decoder looks whether anything was decoded, not whether the first run was empty.
+        // QEMU's decoder checks that any byte was decoded, not that the first run was empty.
         assert_eq!(decode(b"\x80\0\x01a", &mut page), Ok(1));
     }
 
