@@ -62,8 +62,10 @@ impl fmt::Display for DefinitionError {
                 write!(f, "{second} and {first} would both be called `{ident}` in Rust")
             }
             DefinitionError::TooManyValues { name, count, limit } => {
-                let limit = format_args!("the limit of generated code is {limit}");
-                write!(f, "enum '{name}' has {count} values; {limit}")
+                write!(
+                    f,
+                    "enum '{name}' has {count} values; the limit of generated code is {limit}"
+                )
             }
         }
     }
