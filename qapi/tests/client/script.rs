@@ -46,6 +46,7 @@ impl Peer {
     }
 
     /// Returns true if no further request has been received.
+    #[cfg(feature = "tokio")]
     pub fn is_idle(&self) -> bool {
         self.input.buffer().is_empty()
     }
