@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::Schema;
 use super::check::{Checker, Entities};
-use super::declare::{self, Declarations, Step};
+use super::declaration::{EntityId, Step};
+use super::declare::Declarations;
 use super::report::Reporter;
 use super::source_definition::SourceDefinition;
 use super::types::*;
@@ -112,13 +113,11 @@ fn check(
     for step in &declarations.steps {
         let (module, entity) = match *step {
             Step::Include { from, to } => (from, Entity::Include(to)),
-            Step::Entity(declare::Entity::Type(id)) => {
-                (module_of(&checked.types, id), Entity::Type(id))
-            }
-            Step::Entity(declare::Entity::Command(id)) => {
+            Step::Entity(EntityId::Type(id)) => (module_of(&checked.types, id), Entity::Type(id)),
+            Step::Entity(EntityId::Command(id)) => {
                 (checked.commands[id.index()].definition.module, Entity::Command(id))
             }
-            Step::Entity(declare::Entity::Event(id)) => {
+            Step::Entity(EntityId::Event(id)) => {
                 (checked.events[id.index()].definition.module, Entity::Event(id))
             }
         };

@@ -4,105 +4,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::declaration::{
+    Arguments, Base, CommandDeclaration, EntityId, EventDeclaration, ObjectDeclaration,
+    Q_TYPE_VALUES, Step, TypeDeclaration, UnionDeclaration, Values,
+};
 use super::error::SchemaError;
 use super::report::Reporter;
 use super::source_definition::SourceDefinition;
-use super::types::{Builtin, CommandId, EventId, ModuleId, ObjectOrigin, TypeId};
-use crate::ast::{self, Branch, Kind, Member, Members, TypeRef};
-use crate::cond::IfCond;
+use super::types::{Builtin, CommandId, EventId, ObjectOrigin, TypeId};
+use crate::ast::{DefinitionBody, Member, Members, TypeRef};
 use crate::expression::Text;
-
-/// The values of an enum, each with its condition.
-pub(super) type Values<'a> = Vec<(&'a str, Option<&'a IfCond>)>;
-
-/// A named entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entity {
-    Type(TypeId),
-    Command(CommandId),
-    Event(EventId),
-}
-
-/// A step of QEMU's order of checks and visits.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Step {
-    Include { from: ModuleId, to: ModuleId },
-    Entity(Entity),
-}
-
-/// A type before it is checked. `source` is the definition that defines or implies it.
-#[derive(Debug)]
-pub(super) enum TypeDeclaration<'a> {
-    Builtin(Builtin),
-    /// The built-in enum of the JSON types.
-    QType,
-    Enum {
-        source: SourceDefinition<'a>,
-        prefix: Option<&'a Text>,
-        values: &'a [ast::EnumValue],
-    },
-    Array {
-        name: String,
-        element: Cow<'a, str>,
-        source: Option<SourceDefinition<'a>>,
-        written: Option<&'a Text>,
-    },
-    Object(ObjectDeclaration<'a>),
-    Alternate {
-        source: SourceDefinition<'a>,
-        alternatives: &'a [Branch],
-    },
-}
-
-/// An object type before it is checked.
-#[derive(Debug)]
-pub(super) struct ObjectDeclaration<'a> {
-    pub(super) name: Cow<'a, str>,
-    pub(super) source: Option<SourceDefinition<'a>>,
-    pub(super) origin: ObjectOrigin,
-    pub(super) base: Base<'a>,
-    pub(super) members: &'a [Member],
-    pub(super) union: Option<UnionDeclaration<'a>>,
-}
-
-/// The base of an object type.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Base<'a> {
-    None,
-    Named(&'a Text),
-    Implicit(TypeId),
-}
-
-/// The discriminator and branches of a union.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct UnionDeclaration<'a> {
-    pub(super) discriminator: &'a Text,
-    pub(super) branches: &'a [Branch],
-}
-
-/// The object type of a command's or event's arguments.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Arguments<'a> {
-    None,
-    Named(&'a Text),
-    Implicit(TypeId),
-}
-
-/// A command before it is checked.
-#[derive(Debug)]
-pub(super) struct CommandDeclaration<'a> {
-    pub(super) source: SourceDefinition<'a>,
-    pub(super) arguments: Arguments<'a>,
-    pub(super) command: &'a ast::Command,
-}
-
-/// An event before it is checked.
-#[derive(Debug)]
-pub(super) struct EventDeclaration<'a> {
-    pub(super) source: SourceDefinition<'a>,
-    pub(super) data: Arguments<'a>,
-    pub(super) boxed: bool,
-}
 
 /// Every name of a schema.
 #[derive(Debug, Default)]
@@ -111,7 +22,7 @@ pub(super) struct Declarations<'a> {
     pub(super) types: Vec<TypeDeclaration<'a>>,
     pub(super) commands: Vec<CommandDeclaration<'a>>,
     pub(super) events: Vec<EventDeclaration<'a>>,
-    pub(super) names: HashMap<Cow<'a, str>, Entity>,
+    pub(super) names: HashMap<Cow<'a, str>, EntityId>,
 }
 
 impl<'a> Declarations<'a> {
@@ -138,7 +49,7 @@ impl<'a> Declarations<'a> {
     /// Finds the type called `name`.
     pub(super) fn type_named(&self, name: &str) -> Option<TypeId> {
         match self.names.get(name) {
-            Some(&Entity::Type(id)) => Some(id),
+            Some(&EntityId::Type(id)) => Some(id),
             _ => None,
         }
     }
@@ -208,8 +119,8 @@ impl<'a> Declarations<'a> {
     fn add_type(&mut self, name: Cow<'a, str>, declaration: TypeDeclaration<'a>) -> TypeId {
         let id = TypeId::new(self.types.len());
         self.types.push(declaration);
-        self.steps.push(Step::Entity(Entity::Type(id)));
-        self.names.insert(name, Entity::Type(id));
+        self.steps.push(Step::Entity(EntityId::Type(id)));
+        self.names.insert(name, EntityId::Type(id));
         id
     }
 
@@ -282,7 +193,7 @@ impl<'a> Declarations<'a> {
     pub(super) fn define(&mut self, source: SourceDefinition<'a>, reporter: &mut Reporter<'a>) {
         let name = Cow::Borrowed(source.ast.name.text.as_str());
         match &source.ast.kind {
-            Kind::Enum { prefix, values } => {
+            DefinitionBody::Enum { prefix, values } => {
                 let prefix = prefix.as_ref();
                 self.define_type(
                     name,
@@ -291,7 +202,7 @@ impl<'a> Declarations<'a> {
                     reporter,
                 );
             }
-            Kind::Struct { base, members } => {
+            DefinitionBody::Struct { base, members } => {
                 self.arrays_of_members(members, source);
                 let object = ObjectDeclaration {
                     name: name.clone(),
@@ -303,7 +214,7 @@ impl<'a> Declarations<'a> {
                 };
                 self.define_type(name, TypeDeclaration::Object(object), source, reporter);
             }
-            Kind::Union { base, members, discriminator, branches } => {
+            DefinitionBody::Union { base, members, discriminator, branches } => {
                 let base = match base {
                     None => Base::None,
                     Some(Members::Named(name)) => Base::Named(name),
@@ -321,7 +232,7 @@ impl<'a> Declarations<'a> {
                 };
                 self.define_type(name, TypeDeclaration::Object(object), source, reporter);
             }
-            Kind::Alternate { alternatives } => {
+            DefinitionBody::Alternate { alternatives } => {
                 alternatives.iter().for_each(|alternative| self.array_of(&alternative.ty, source));
                 self.define_type(
                     name,
@@ -330,7 +241,7 @@ impl<'a> Declarations<'a> {
                     reporter,
                 );
             }
-            Kind::Command(command) => {
+            DefinitionBody::Command(command) => {
                 let arguments = self.arguments(command.arguments.as_ref(), source);
                 if let Some(returns) = &command.returns {
                     self.array_of(returns, source);
@@ -338,15 +249,15 @@ impl<'a> Declarations<'a> {
                 if self.is_new(source, reporter) {
                     let id = CommandId::new(self.commands.len());
                     self.commands.push(CommandDeclaration { source, arguments, command });
-                    self.add_name(name, Entity::Command(id));
+                    self.add_name(name, EntityId::Command(id));
                 }
             }
-            Kind::Event { data, boxed } => {
+            DefinitionBody::Event { data, boxed } => {
                 let data = self.arguments(data.as_ref(), source);
                 if self.is_new(source, reporter) {
                     let id = EventId::new(self.events.len());
                     self.events.push(EventDeclaration { source, data, boxed: *boxed });
-                    self.add_name(name, Entity::Event(id));
+                    self.add_name(name, EntityId::Event(id));
                 }
             }
         }
@@ -364,7 +275,7 @@ impl<'a> Declarations<'a> {
         }
     }
 
-    fn add_name(&mut self, name: Cow<'a, str>, entity: Entity) {
+    fn add_name(&mut self, name: Cow<'a, str>, entity: EntityId) {
         self.steps.push(Step::Entity(entity));
         self.names.insert(name, entity);
     }
@@ -381,8 +292,8 @@ impl<'a> Declarations<'a> {
             }
             None => {
                 let described = match other {
-                    Entity::Type(id) => self.describe(id),
-                    Entity::Command(_) | Entity::Event(_) => format!("'{}'", name.text),
+                    EntityId::Type(id) => self.describe(id),
+                    EntityId::Command(_) | EntityId::Event(_) => format!("'{}'", name.text),
                 };
                 reporter.error(source, name.span, SchemaError::BuiltinRedefined { described });
             }
@@ -391,11 +302,11 @@ impl<'a> Declarations<'a> {
     }
 
     /// Returns the definition of an entity; `None` for built-in ones.
-    pub(super) fn source(&self, entity: Entity) -> Option<SourceDefinition<'a>> {
+    pub(super) fn source(&self, entity: EntityId) -> Option<SourceDefinition<'a>> {
         match entity {
-            Entity::Command(id) => Some(self.commands[id.index()].source),
-            Entity::Event(id) => Some(self.events[id.index()].source),
-            Entity::Type(id) => match self.ty(id) {
+            EntityId::Command(id) => Some(self.commands[id.index()].source),
+            EntityId::Event(id) => Some(self.events[id.index()].source),
+            EntityId::Type(id) => match self.ty(id) {
                 TypeDeclaration::Builtin(_) | TypeDeclaration::QType => None,
                 TypeDeclaration::Enum { source, .. }
                 | TypeDeclaration::Alternate { source, .. } => Some(*source),
@@ -405,7 +316,3 @@ impl<'a> Declarations<'a> {
         }
     }
 }
-
-/// The values of the built-in enum `QType`.
-pub(super) const Q_TYPE_VALUES: [&str; 7] =
-    ["none", "qnull", "qnum", "qstring", "qdict", "qlist", "qbool"];

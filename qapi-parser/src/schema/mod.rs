@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod declaration;
 mod declare;
 pub(crate) mod error;
 mod flags;

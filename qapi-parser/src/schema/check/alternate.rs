@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Checker;
 use crate::ast;
-use crate::schema::declare::TypeDeclaration;
+use crate::schema::declaration::TypeDeclaration;
 use crate::schema::error::SchemaError;
 use crate::schema::fold::folded;
 use crate::schema::source_definition::SourceDefinition;

@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::ast::TypeRef;
 use crate::expr::DefinitionKind;
-use crate::schema::declare::{Arguments, TypeDeclaration};
+use crate::schema::declaration::{Arguments, TypeDeclaration};
 use crate::schema::error::SchemaError;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::*;

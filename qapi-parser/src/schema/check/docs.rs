@@ -7,7 +7,7 @@ use crate::ast;
 use crate::diagnostic::Severity;
 use crate::doc::{DocMember, DocText};
 use crate::expression::Text;
-use crate::schema::declare::{Arguments, Base, Entity, TypeDeclaration};
+use crate::schema::declaration::{Arguments, Base, EntityId, TypeDeclaration};
 use crate::schema::error::SchemaError;
 use crate::schema::source_definition::SourceDefinition;
 use crate::schema::types::{ObjectOrigin, TypeId};
@@ -34,7 +34,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks the documentation of an otherwise sound entity.
-    pub(super) fn check_docs(&mut self, entity: Entity) {
+    pub(super) fn check_docs(&mut self, entity: EntityId) {
         let Some((source, parts)) = self.parts(entity) else { return };
         let Some(doc) = source.doc else { return };
         let block = self.docs[doc.index()].block;
@@ -83,13 +83,15 @@ impl<'a> Checker<'a> {
 
     /// Returns the parts that an entity's documentation has to describe, in QEMU's order. Returns
     /// `None` for entities without documentation of their own.
-    fn parts(&self, entity: Entity) -> Option<(SourceDefinition<'a>, Vec<Part<'a>>)> {
+    fn parts(&self, entity: EntityId) -> Option<(SourceDefinition<'a>, Vec<Part<'a>>)> {
         let declarations = self.declarations;
         let source = declarations.source(entity)?;
         let parts = match entity {
-            Entity::Command(id) => self.argument_parts(declarations.commands[id.index()].arguments),
-            Entity::Event(id) => self.argument_parts(declarations.events[id.index()].data),
-            Entity::Type(id) => match declarations.ty(id) {
+            EntityId::Command(id) => {
+                self.argument_parts(declarations.commands[id.index()].arguments)
+            }
+            EntityId::Event(id) => self.argument_parts(declarations.events[id.index()].data),
+            EntityId::Type(id) => match declarations.ty(id) {
                 TypeDeclaration::Builtin(_)
                 | TypeDeclaration::QType
                 | TypeDeclaration::Array { .. } => {

@@ -14,7 +14,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::declare::{Declarations, Entity, Q_TYPE_VALUES, Step, TypeDeclaration};
+use super::declaration::{EntityId, Q_TYPE_VALUES, Step, TypeDeclaration};
+use super::declare::Declarations;
 use super::error::SchemaError;
 use super::fold::folded;
 use super::report::Reporter;
@@ -55,7 +56,7 @@ const FIRST: &str = "first written here";
 
 /// The progress of a type's check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum CheckState {
     Pending,
     InProgress,
     Failed,
@@ -81,7 +82,7 @@ pub(super) struct Checker<'a> {
     docs: Vec<DocIndex<'a>>,
     rules: &'a Rules<'a>,
     reporter: Reporter<'a>,
-    states: Vec<State>,
+    states: Vec<CheckState>,
     /// The finished form of the sound ones.
     types: Vec<Option<Type>>,
     /// Of checked object types: how deep unions nest in them.
@@ -117,7 +118,7 @@ impl<'a> Checker<'a> {
             docs: docs.iter().map(DocIndex::new).collect(),
             rules,
             reporter,
-            states: vec![State::Pending; count],
+            states: vec![CheckState::Pending; count],
             types: std::iter::repeat_with(|| None).take(count).collect(),
             nested_unions: vec![0; count],
             recursion: 0,
@@ -136,9 +137,9 @@ impl<'a> Checker<'a> {
         for step in &self.declarations.steps {
             if let Step::Entity(entity) = *step {
                 let sound = match entity {
-                    Entity::Type(id) => self.ty(id),
-                    Entity::Command(id) => self.command(id),
-                    Entity::Event(id) => self.event(id),
+                    EntityId::Type(id) => self.ty(id),
+                    EntityId::Command(id) => self.command(id),
+                    EntityId::Event(id) => self.event(id),
                 };
                 if sound {
                     self.check_docs(entity);
@@ -179,7 +180,7 @@ impl<'a> Checker<'a> {
     /// Keeps the outcome of a type's check.
     fn finish(&mut self, id: TypeId, checked: Option<Type>) -> bool {
         let sound = checked.is_some();
-        self.states[id.index()] = if sound { State::Sound } else { State::Failed };
+        self.states[id.index()] = if sound { CheckState::Sound } else { CheckState::Failed };
         self.types[id.index()] = checked;
         sound
     }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::{Checker, MAX_NESTED_UNIONS, OwnedName, Seen, State, builtin_definition};
+use super::{CheckState, Checker, MAX_NESTED_UNIONS, OwnedName, Seen, builtin_definition};
 use crate::ast;
 use crate::expression::Text;
-use crate::schema::declare::{Base, ObjectDeclaration};
+use crate::schema::declaration::{Base, ObjectDeclaration};
 use crate::schema::error::SchemaError;
 use crate::schema::fold::folded;
 use crate::schema::source_definition::SourceDefinition;
@@ -20,15 +20,15 @@ impl<'a> Checker<'a> {
     /// Checks an object type unless that has been done. Returns true if it is sound.
     pub(super) fn object(&mut self, id: TypeId) -> bool {
         match self.states[id.index()] {
-            State::Sound => return true,
-            State::Failed => return false,
-            State::InProgress => {
+            CheckState::Sound => return true,
+            CheckState::Failed => return false,
+            CheckState::InProgress => {
                 self.object_error(id, |name| SchemaError::ContainsItself { name });
                 return false;
             }
-            State::Pending => {}
+            CheckState::Pending => {}
         }
-        self.states[id.index()] = State::InProgress;
+        self.states[id.index()] = CheckState::InProgress;
         if self.recursion == MAX_RECURSION {
             return self.innermost_first(id);
         }
@@ -54,8 +54,8 @@ impl<'a> Checker<'a> {
                     sound = self.check_in_progress(*id);
                     path.pop();
                 }
-                Some(part) if self.states[part.index()] == State::Pending => {
-                    self.states[part.index()] = State::InProgress;
+                Some(part) if self.states[part.index()] == CheckState::Pending => {
+                    self.states[part.index()] = CheckState::InProgress;
                     path.push((part, self.parts_of(part)));
                 }
                 Some(_) => {}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Checker, Seen};
-use crate::schema::declare::{UnionDeclaration, Values};
+use crate::schema::declaration::{UnionDeclaration, Values};
 use crate::schema::error::SchemaError;
 use crate::schema::fold::folded;
 use crate::schema::source_definition::SourceDefinition;
