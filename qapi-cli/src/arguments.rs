@@ -127,7 +127,7 @@ impl Color {
 
 /// The schema of a verb.
 #[derive(Args)]
-pub struct Input {
+pub struct SchemaFiles {
     /// The root file of the schema, or "-" for standard input; several files are one schema
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -160,19 +160,19 @@ pub struct Check {
 #[derive(Args)]
 pub struct Dump {
     #[command(flatten)]
-    pub input: Input,
+    pub input: SchemaFiles,
 }
 
 #[derive(Args)]
 pub struct List {
     #[command(flatten)]
-    pub input: Input,
+    pub input: SchemaFiles,
 }
 
 #[derive(Args)]
 pub struct Introspect {
     #[command(flatten)]
-    pub input: Input,
+    pub input: SchemaFiles,
     /// Keep the names of types, which a server's reply replaces by numbers
     #[arg(long)]
     pub unmask: bool,
@@ -197,7 +197,7 @@ pub enum IntrospectConditionsArg {
 #[derive(Args)]
 pub struct Generate {
     #[command(flatten)]
-    pub input: Input,
+    pub input: SchemaFiles,
     /// The file to write; "-", the default, is standard output
     #[arg(short, long, value_name = "OUT")]
     pub out: Option<PathBuf>,
@@ -211,7 +211,7 @@ pub struct Generate {
 #[derive(Args)]
 pub struct Expand {
     #[command(flatten)]
-    pub input: Input,
+    pub input: SchemaFiles,
     /// The name of a type, command or event
     pub name: String,
     #[command(flatten)]

@@ -7,7 +7,7 @@ use qapi_parser::loader::{FileSystem, MAX_FILE_SIZE, Root};
 use qapi_parser::schema::Schema;
 use qapi_parser::{Checked, Error, Options, parse_file, parse_sources, parse_text};
 
-use crate::arguments::{Input, Strictness};
+use crate::arguments::{SchemaFiles, Strictness};
 use crate::failure::Failure;
 use crate::output::is_standard;
 use crate::report::Reporter;
@@ -19,7 +19,7 @@ pub const STANDARD_INPUT: &str = "<stdin>";
 ///
 /// # Errors
 /// If the schema has errors or cannot be read.
-pub fn read(input: &Input, reporter: &mut Reporter) -> Result<Schema, Failure> {
+pub fn read(input: &SchemaFiles, reporter: &mut Reporter) -> Result<Schema, Failure> {
     if let [file] = input.files.as_slice() {
         return read_file(file, &input.strictness, reporter);
     }

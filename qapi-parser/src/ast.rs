@@ -31,7 +31,7 @@ pub(crate) struct Definition {
     /// Its name.
     pub(crate) name: Text,
     /// Its kind and contents.
-    pub(crate) kind: Kind,
+    pub(crate) kind: DefinitionBody,
     /// The condition it exists under.
     pub(crate) cond: Option<IfCond>,
     /// Its features.
@@ -48,14 +48,16 @@ impl Definition {
     /// Returns its features, then those of its members or values, in the order of writing.
     pub(crate) fn all_features(&self) -> impl Iterator<Item = &Feature> {
         let members: &[Member] = match &self.kind {
-            Kind::Struct { members, .. }
-            | Kind::Union { base: Some(Members::Inline(members)), .. }
-            | Kind::Command(Command { arguments: Some(Members::Inline(members)), .. })
-            | Kind::Event { data: Some(Members::Inline(members)), .. } => members,
+            DefinitionBody::Struct { members, .. }
+            | DefinitionBody::Union { base: Some(Members::Inline(members)), .. }
+            | DefinitionBody::Command(Command {
+                arguments: Some(Members::Inline(members)), ..
+            })
+            | DefinitionBody::Event { data: Some(Members::Inline(members)), .. } => members,
             _ => &[],
         };
         let values: &[EnumValue] = match &self.kind {
-            Kind::Enum { values, .. } => values,
+            DefinitionBody::Enum { values, .. } => values,
             _ => &[],
         };
         let of_members = members.iter().flat_map(|member| &member.features);
@@ -64,9 +66,9 @@ impl Definition {
     }
 }
 
-/// The kinds of entities.
+/// The part of a definition that depends on its kind.
 #[derive(Debug)]
-pub(crate) enum Kind {
+pub(crate) enum DefinitionBody {
     /// `enum`.
     Enum {
         /// `prefix`: the C constants' prefix.

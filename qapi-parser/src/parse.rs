@@ -63,8 +63,8 @@ impl Iterator for Pieces {
             return Some(Piece::Error(error));
         }
         let reader =
-            Reader { file: self.file, text: &self.text, base: self.base, style: self.style };
-        let Found { mut piece, mut next, second } = reader.piece()?;
+            PieceReader { file: self.file, text: &self.text, base: self.base, style: self.style };
+        let NextPiece { mut piece, mut next, second } = reader.piece()?;
         if matches!(piece, Piece::Error(_)) {
             self.errors += 1;
             if self.errors > MOST_ERRORS {
@@ -82,23 +82,23 @@ impl Iterator for Pieces {
 }
 
 /// A piece, the offset after it, and a second error if the piece is one.
-struct Found {
+struct NextPiece {
     piece: Piece,
     next: usize,
     second: Option<SyntaxError>,
 }
 
 /// Reads the next piece behind `base`.
-struct Reader<'a> {
+struct PieceReader<'a> {
     file: FileId,
     text: &'a str,
     base: usize,
     style: bool,
 }
 
-impl Reader<'_> {
+impl PieceReader<'_> {
     /// Returns the next piece; `None` at the end of the file.
-    fn piece(&self) -> Option<Found> {
+    fn piece(&self) -> Option<NextPiece> {
         let cut = scan::find_cut(self.text, self.base);
         let end = cut.unwrap_or(self.text.len());
         let mut pairs = match Grammar::parse(Rule::item, &self.text[self.base..end]) {
@@ -115,7 +115,7 @@ impl Reader<'_> {
             Rule::doc => {
                 let doc = doc::parse(self.text, span, self.style);
                 let end = doc.block.span.end as usize;
-                return Some(Found { piece: Piece::Doc(doc), next: end, second: None });
+                return Some(NextPiece { piece: Piece::Doc(doc), next: end, second: None });
             }
             _ => match self.value(pair) {
                 Ok(Value::Object(object)) => Piece::Object(object),
@@ -124,19 +124,19 @@ impl Reader<'_> {
                     let range = span.start as usize..span.end as usize;
                     let error = self.error(range, SyntaxErrorKind::NotAnObject);
                     let next = self.next_start(span.end as usize);
-                    return Some(Found { piece: Piece::Error(error), next, second: None });
+                    return Some(NextPiece { piece: Piece::Error(error), next, second: None });
                 }
             },
         };
-        Some(Found { piece, next: span.end as usize, second: None })
+        Some(NextPiece { piece, next: span.end as usize, second: None })
     }
 
     /// Returns a syntax error as a piece. A repeated key before it comes first, as in QEMU.
-    fn mistake(&self, error: SyntaxError, repeated: Option<SyntaxError>) -> Found {
+    fn mistake(&self, error: SyntaxError, repeated: Option<SyntaxError>) -> NextPiece {
         let next = self.next_start(error.span.start as usize);
         match repeated {
-            Some(first) => Found { piece: Piece::Error(first), next, second: Some(error) },
-            None => Found { piece: Piece::Error(error), next, second: None },
+            Some(first) => NextPiece { piece: Piece::Error(first), next, second: Some(error) },
+            None => NextPiece { piece: Piece::Error(error), next, second: None },
         }
     }
 
@@ -174,7 +174,7 @@ impl Reader<'_> {
     }
 
     /// Converts a failed match.
-    fn no_match(&self, error: &pest::error::Error<Rule>, cut: Option<usize>) -> Found {
+    fn no_match(&self, error: &pest::error::Error<Rule>, cut: Option<usize>) -> NextPiece {
         let (InputLocation::Pos(offset), ErrorVariant::ParsingError { positives, .. }) =
             (&error.location, &error.variant)
         else {

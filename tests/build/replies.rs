@@ -30,7 +30,8 @@ pub fn modules(shared: Option<&Path>) -> Result<String, Box<dyn Error>> {
             Err(error) => println!("cargo::warning=no client of {}: {error}", file.version),
         }
     }
-    let clients = "/// The clients, oldest release first.\npub static CLIENTS: &[Client] = &[";
+    let clients =
+        "/// The clients, oldest release first.\npub static CLIENTS: &[ClientReplies] = &[";
     Ok(format!("{text}{clients}\n{table}];\n"))
 }
 

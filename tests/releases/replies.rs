@@ -5,12 +5,12 @@
 //! counted apart.
 
 use qapi::{QmpError, Rules};
-use qapi_tests::replies::{CLIENTS, Client};
+use qapi_tests::replies::{CLIENTS, ClientReplies};
 use qapi_tests::traffic::{Exchange, capabilities};
 use serde_json::{Value, json};
 
 /// Decodes and encodes a reply with the client of a release.
-fn round_trip(client: &Client, exchange: &Exchange, rules: &Rules) -> Result<(), String> {
+fn round_trip(client: &ClientReplies, exchange: &Exchange, rules: &Rules) -> Result<(), String> {
     if let Some(error) = exchange.reply.get("error") {
         return same_error(error);
     }
@@ -41,7 +41,8 @@ fn real_replies_survive_a_generated_client() {
         let at = CLIENTS.iter().position(|(version, _)| *version == file.version);
         let at = at.unwrap_or_else(|| panic!("no client is generated for {}", file.name));
         for exchange in file.exchanges() {
-            let survives = |client: &Client| round_trip(client, &exchange, &Rules::STRICT).is_ok();
+            let survives =
+                |client: &ClientReplies| round_trip(client, &exchange, &Rules::STRICT).is_ok();
             match round_trip(&CLIENTS[at], &exchange, &Rules::LENIENT) {
                 Ok(()) => passed += 1,
                 // libvirt's files have some replies of a newer server in place of the release's.

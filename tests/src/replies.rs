@@ -3,10 +3,10 @@
 use qapi::{Command, DecodeError, Rules};
 
 /// Decodes the result of a command, and encodes it again.
-pub type RoundTrip = fn(&str, &Rules) -> Result<String, DecodeError>;
+pub type ReplyRoundTrip = fn(&str, &Rules) -> Result<String, DecodeError>;
 
 /// A release, and its commands by name.
-pub type Client = (&'static str, &'static [(&'static str, RoundTrip)]);
+pub type ClientReplies = (&'static str, &'static [(&'static str, ReplyRoundTrip)]);
 
 /// Decodes the result of a command, and encodes it again.
 pub fn round_trip<C: Command>(text: &str, rules: &Rules) -> Result<String, DecodeError> {

@@ -25,7 +25,7 @@ const LINES: usize = 1024;
 
 /// A terminal.
 pub struct Terminal<'m> {
-    editor: Editor<Completions<'m>, FileHistory>,
+    editor: Editor<SessionCompleter<'m>, FileHistory>,
     history: Option<PathBuf>,
 }
 
@@ -39,7 +39,7 @@ impl<'m> Terminal<'m> {
             .map_err(failure)?
             .build();
         let mut editor = Editor::with_config(config).map_err(failure)?;
-        editor.set_helper(Some(Completions(mode)));
+        editor.set_helper(Some(SessionCompleter(mode)));
         let name = if verb.hmp { "hmp_history" } else { "shell_history" };
         let history = history::path(name);
         // The first session has none.
@@ -86,9 +86,9 @@ fn failure(error: ReadlineError) -> Failure {
 }
 
 /// Completion in the current state of the session.
-struct Completions<'m>(Rc<RefCell<Mode<'m>>>);
+struct SessionCompleter<'m>(Rc<RefCell<Mode<'m>>>);
 
-impl Completer for Completions<'_> {
+impl Completer for SessionCompleter<'_> {
     type Candidate = Pair;
 
     fn complete(
@@ -109,9 +109,9 @@ impl Completer for Completions<'_> {
     }
 }
 
-impl Hinter for Completions<'_> {
+impl Hinter for SessionCompleter<'_> {
     type Hint = String;
 }
-impl Highlighter for Completions<'_> {}
-impl Validator for Completions<'_> {}
-impl Helper for Completions<'_> {}
+impl Highlighter for SessionCompleter<'_> {}
+impl Validator for SessionCompleter<'_> {}
+impl Helper for SessionCompleter<'_> {}

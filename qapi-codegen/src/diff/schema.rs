@@ -19,7 +19,7 @@ impl Interface {
     pub fn from_schema(schema: &Schema, symbols: Option<&BTreeSet<String>>) -> Interface {
         let files = schema.sources().files();
         let files = files.map(|(id, file)| (id, file.path().display().to_string().into()));
-        let reader = Reader { schema, symbols, files: files.collect() };
+        let reader = SchemaReader { schema, symbols, files: files.collect() };
         let mut types = vec![reader.type_info(None, Shape::Object(Object::default()))];
         types.extend(schema.types().map(|(_, ty)| reader.ty(ty)));
         Interface { commands: reader.commands(), events: reader.events(), types }
@@ -33,13 +33,13 @@ fn index(id: TypeId) -> TypeIndex {
     id.index() + 1
 }
 
-struct Reader<'a> {
+struct SchemaReader<'a> {
     schema: &'a Schema,
     symbols: Option<&'a BTreeSet<String>>,
     files: BTreeMap<FileId, Arc<str>>,
 }
 
-impl Reader<'_> {
+impl SchemaReader<'_> {
     fn commands(&self) -> BTreeMap<String, Command> {
         let present = |command: &&schema::Command| self.holds(command.definition.cond.as_ref());
         let command = |command: &schema::Command| {

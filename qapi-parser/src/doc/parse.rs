@@ -204,7 +204,7 @@ impl<'a> DocParser<'a> {
                     let kind = DocErrorKind::FollowsSection { name: name.text.to_owned() };
                     self.error(kind, self.span_of(line));
                 }
-                self.descriptions(Kind::Member);
+                self.descriptions(Described::Member);
                 members_over = true;
             } else if let Some(tagged) = line.section() {
                 self.tagged_section(tagged);
@@ -228,17 +228,17 @@ impl<'a> DocParser<'a> {
         if self.line.is_none_or(|line| line.description().is_none()) {
             self.error(DocErrorKind::FeaturesExpected, self.comment);
         }
-        self.descriptions(Kind::Feature);
+        self.descriptions(Described::Feature);
     }
 
     /// Reads consecutive `@NAME: TEXT`.
-    fn descriptions(&mut self, kind: Kind) {
+    fn descriptions(&mut self, kind: Described) {
         while let Some((name, text)) = self.line.and_then(Line::description) {
             self.end_text();
             let span = self.span_of(name);
             let seen = match kind {
-                Kind::Member => &mut self.members_seen,
-                Kind::Feature => &mut self.features_seen,
+                Described::Member => &mut self.members_seen,
+                Described::Feature => &mut self.features_seen,
             };
             if name.text.is_empty() {
                 self.error(DocErrorKind::EmptyName, self.comment);
@@ -250,8 +250,8 @@ impl<'a> DocParser<'a> {
             }
             let name = DocText { text: name.text.to_owned(), span };
             self.target = match kind {
-                Kind::Member => Target::Member(name),
-                Kind::Feature => Target::Feature(name),
+                Described::Member => Target::Member(name),
+                Described::Feature => Target::Feature(name),
             };
             if !text.text.is_empty() {
                 self.append(text);
@@ -385,7 +385,7 @@ impl<'a> DocParser<'a> {
 
 /// The subject of `@NAME:`.
 #[derive(Clone, Copy)]
-enum Kind {
+enum Described {
     Member,
     Feature,
 }

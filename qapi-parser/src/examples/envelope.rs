@@ -1,7 +1,7 @@
 //! The parts of messages that the protocol itself defines (QEMU: docs/interop/qmp-spec.rst).
 
 use super::error::ExampleError;
-use super::json::{Json, JsonKind, Member};
+use super::json::{Json, JsonKind, JsonMember};
 use super::value::ValueChecker;
 use crate::suggest::nearest;
 
@@ -104,7 +104,7 @@ pub(super) fn check(cx: &mut ValueChecker<'_>, json: &Json, fields: &[Field]) {
 }
 
 /// Returns the value of the member `name`.
-pub(super) fn get<'a>(members: &'a [Member], name: &str) -> Option<&'a Json> {
+pub(super) fn get<'a>(members: &'a [JsonMember], name: &str) -> Option<&'a Json> {
     members.iter().find(|member| member.name == name).map(|member| &member.value)
 }
 

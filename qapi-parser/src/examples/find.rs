@@ -20,7 +20,7 @@ pub(super) enum Sender {
 
 /// An example found in a documentation block.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum ExampleText {
     /// A message, or a value of the documented type.
     Message {
         sender: Sender,
@@ -36,7 +36,7 @@ pub(super) enum Found {
 }
 
 /// Lists the messages in the documentation block at `span`. `text` is that of the whole file.
-pub(super) fn find(text: &str, span: Span) -> Vec<Found> {
+pub(super) fn find(text: &str, span: Span) -> Vec<ExampleText> {
     let lines = lines(text, span);
     let mut found = Vec::new();
     let mut in_example = false;
@@ -49,7 +49,7 @@ pub(super) fn find(text: &str, span: Span) -> Vec<Found> {
             Marker::Example { rest, misspelt } => {
                 in_example = true;
                 if misspelt {
-                    found.push(Found::Misspelt { range: line.start..line.start + rest });
+                    found.push(ExampleText::Misspelt { range: line.start..line.start + rest });
                 }
                 line = line.behind(rest);
             }
@@ -65,14 +65,14 @@ pub(super) fn find(text: &str, span: Span) -> Vec<Found> {
             index = next + 1;
         }
         let Extent { start, end, elided, deepest, .. } = extent;
-        found.push(Found::Message { sender, range: start..end, elided, depth: deepest });
+        found.push(ExampleText::Message { sender, range: start..end, elided, depth: deepest });
     }
     found
 }
 
 /// A line of a comment.
 #[derive(Debug, Clone, Copy)]
-struct Line<'a> {
+struct CommentLine<'a> {
     /// The offset of `body` in the file.
     start: usize,
     /// Columns between the comment sign and `body`.
@@ -81,12 +81,12 @@ struct Line<'a> {
     body: &'a str,
 }
 
-impl<'a> Line<'a> {
+impl<'a> CommentLine<'a> {
     /// Returns the line without its first `skip` bytes and the blanks behind them.
-    fn behind(self, skip: usize) -> Line<'a> {
+    fn behind(self, skip: usize) -> CommentLine<'a> {
         let body = self.body[skip..].trim_start();
         let dropped = self.body.len() - body.len();
-        Line { start: self.start + dropped, indent: self.indent, body }
+        CommentLine { start: self.start + dropped, indent: self.indent, body }
     }
 
     /// Returns the sender of a message that starts here and the length of its arrow. Without an
@@ -119,7 +119,7 @@ impl<'a> Line<'a> {
 }
 
 /// Returns the lines between the first and the last `##`.
-fn lines(text: &str, span: Span) -> Vec<Line<'_>> {
+fn lines(text: &str, span: Span) -> Vec<CommentLine<'_>> {
     let mut lines = Vec::new();
     let mut start = span.start as usize;
     for line in text[start..span.end as usize].split_inclusive('\n') {
@@ -130,7 +130,7 @@ fn lines(text: &str, span: Span) -> Vec<Line<'_>> {
             let body = comment.trim_start();
             let indent = comment.len() - body.len();
             let skipped = line.len() - body.len();
-            lines.push(Line { start: start + skipped, indent, body: body.trim_end() });
+            lines.push(CommentLine { start: start + skipped, indent, body: body.trim_end() });
         }
         start += line.len();
     }
@@ -149,7 +149,7 @@ enum Marker {
 }
 
 impl Marker {
-    fn of(line: Line<'_>) -> Marker {
+    fn of(line: CommentLine<'_>) -> Marker {
         let body = line.body;
         for tag in ["Example::", "Examples::", "Example:", "Examples:"] {
             if body.starts_with(tag) {
@@ -186,7 +186,7 @@ impl Extent {
     }
 
     /// Adds a line. A string ends at the end of its line at the latest.
-    fn add(&mut self, line: Line<'_>) {
+    fn add(&mut self, line: CommentLine<'_>) {
         let mut quote = None;
         let mut rest = line.body.char_indices();
         while let Some((at, c)) = rest.next() {
@@ -210,7 +210,7 @@ impl Extent {
     /// Finds the next line of the message that started at `indent`, from `index` on. While brackets
     /// are open, blank lines belong to it if a line indented deeper follows. Once they are closed,
     /// lines indented deeper still belong to it, as a fault.
-    fn next_line(&self, lines: &[Line<'_>], index: usize, indent: usize) -> Option<usize> {
+    fn next_line(&self, lines: &[CommentLine<'_>], index: usize, indent: usize) -> Option<usize> {
         let (at, next) =
             lines.iter().enumerate().skip(index).find(|(_, line)| !line.body.is_empty())?;
         if next.starts_something() {

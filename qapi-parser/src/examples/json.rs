@@ -30,12 +30,12 @@ pub(super) enum JsonKind {
     Number(String),
     String(String),
     Array(Vec<Json>),
-    Object(Vec<Member>),
+    Object(Vec<JsonMember>),
 }
 
 /// A member of a JSON object.
 #[derive(Debug)]
-pub(super) struct Member {
+pub(super) struct JsonMember {
     pub(super) name: String,
     pub(super) name_span: Span,
     pub(super) value: Json,
@@ -74,7 +74,7 @@ pub(super) fn parse(
     text: &str,
     range: Range<usize>,
 ) -> Result<Json, (Span, ExampleError)> {
-    let reader = Reader { file, base: range.start };
+    let reader = MessageReader { file, base: range.start };
     let text = &text[range];
     match Grammar::parse(Rule::message, text) {
         Ok(mut pairs) => match pairs.next() {
@@ -95,12 +95,12 @@ pub(super) fn parse(
 }
 
 /// Converts places in a message to places in its file.
-struct Reader {
+struct MessageReader {
     file: FileId,
     base: usize,
 }
 
-impl Reader {
+impl MessageReader {
     fn span(&self, range: Range<usize>) -> Span {
         let (start, end) = (self.base + range.start, self.base + range.end);
         Span { file: self.file, start: start as u32, end: end as u32 }
@@ -122,7 +122,7 @@ impl Reader {
         Ok(Json { kind, span })
     }
 
-    fn members(&self, pair: Pair<'_, Rule>) -> Result<Vec<Member>, (Span, ExampleError)> {
+    fn members(&self, pair: Pair<'_, Rule>) -> Result<Vec<JsonMember>, (Span, ExampleError)> {
         let mut members = Vec::new();
         let mut names = HashSet::new();
         let mut inner = values(pair.into_inner());
@@ -132,7 +132,7 @@ impl Reader {
             if !names.insert(name.clone()) {
                 return Err((name_span, ExampleError::DuplicateMember { name }));
             }
-            members.push(Member { name, name_span, value: self.value(value)? });
+            members.push(JsonMember { name, name_span, value: self.value(value)? });
         }
         Ok(members)
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::envelope::{self, get};
 use super::error::ExampleError;
 use super::find::Sender;
-use super::json::{Json, JsonKind, Member};
+use super::json::{Json, JsonKind, JsonMember};
 use super::value::{Extra, Fault, ValueChecker};
 use crate::schema::{Command, Event, Schema, TypeId};
 use crate::suggest::nearest;
@@ -87,7 +87,7 @@ impl<'a> Names<'a> {
         &self,
         cx: &mut ValueChecker<'a>,
         json: &Json,
-        members: &[Member],
+        members: &[JsonMember],
     ) -> Option<&'a Command> {
         let named = ["execute", "exec-oob"].map(|key| Some((key, get(members, key)?)));
         let (key, value) = match named {
@@ -116,7 +116,7 @@ impl<'a> Names<'a> {
         Some(command)
     }
 
-    fn event(&self, cx: &mut ValueChecker<'a>, json: &Json, members: &[Member]) {
+    fn event(&self, cx: &mut ValueChecker<'a>, json: &Json, members: &[JsonMember]) {
         envelope::check(cx, json, envelope::EVENT);
         let Some(value) = get(members, "event") else { return };
         let JsonKind::String(name) = &value.kind else { return };
@@ -149,7 +149,7 @@ impl<'a> Names<'a> {
     }
 }
 
-fn reply(cx: &mut ValueChecker<'_>, json: &Json, members: &[Member], command: &Command) {
+fn reply(cx: &mut ValueChecker<'_>, json: &Json, members: &[JsonMember], command: &Command) {
     envelope::check(cx, json, envelope::REPLY);
     let Some(value) = get(members, "return") else { return };
     cx.at_member("return", |cx| match command.returns {

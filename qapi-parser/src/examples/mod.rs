@@ -47,7 +47,7 @@ use crate::diagnostic::Diagnostic;
 use crate::doc::DocBlock;
 use crate::schema::{Command, Schema};
 use crate::source::{FileId, Span};
-use find::{Found, Sender};
+use find::{ExampleText, Sender};
 use json::Json;
 use message::{Names, Verdict};
 
@@ -76,13 +76,13 @@ struct Block<'a, 'b> {
 }
 
 impl Block<'_, '_> {
-    fn take(&mut self, found: Found, text: &str) {
+    fn take(&mut self, found: ExampleText, text: &str) {
         let (sender, range, elided, depth) = match found {
-            Found::Misspelt { range } => {
+            ExampleText::Misspelt { range } => {
                 let span = self.span(range.start, range.end);
                 return self.fault(span, "", &ExampleError::Directive);
             }
-            Found::Message { sender, range, elided, depth } => (sender, range, elided, depth),
+            ExampleText::Message { sender, range, elided, depth } => (sender, range, elided, depth),
         };
         let span = self.span(range.start, range.end);
         let coverage = if elided {

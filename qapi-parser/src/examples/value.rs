@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use super::error::ExampleError;
-use super::json::{Json, JsonKind, Member};
+use super::json::{Json, JsonKind, JsonMember};
 use crate::schema::{Builtin, EnumType, ObjectType, Schema, Type, TypeId};
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -127,7 +127,7 @@ impl<'a> ValueChecker<'a> {
         let absent: Vec<&str> =
             known.iter().copied().filter(|name| !given.contains(name)).collect();
         let known: HashSet<&str> = known.into_iter().collect();
-        for Member { name, name_span, .. } in members {
+        for JsonMember { name, name_span, .. } in members {
             if !known.contains(&**name) && self.faults.len() < MOST_FAULTS {
                 let nearest = nearest(name, absent.iter().copied()).map(str::to_owned);
                 self.fault(*name_span, ExampleError::UnknownMember { name: name.clone(), nearest });
@@ -140,7 +140,7 @@ impl<'a> ValueChecker<'a> {
     fn check_members(
         &mut self,
         ty: &'a ObjectType,
-        given: &[Member],
+        given: &[JsonMember],
         known: &mut Vec<&'a str>,
         missing: &mut Vec<String>,
     ) -> bool {

@@ -2,13 +2,13 @@
 
 use super::keys::{Keys, is_falsy};
 use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
-use crate::ast::Kind;
+use crate::ast::DefinitionBody;
 use crate::expression::{Object, Value};
 
 const ALTERNATE: Keys = Keys::new(&["alternate", "data"], &["if", "features"]);
 
 impl DefinitionChecker<'_> {
-    pub(super) fn alternate(&mut self, object: &Object) -> Option<Kind> {
+    pub(super) fn alternate(&mut self, object: &Object) -> Option<DefinitionBody> {
         self.check_keys(object, Subject::Definition(DefinitionKind::Alternate), &ALTERNATE);
         let data = object.get("data")?;
         if is_falsy(data) {
@@ -24,6 +24,6 @@ impl DefinitionChecker<'_> {
             self.check_lower_name(name, Subject::Member("data", &name.text));
             checked.extend(self.branch(name, value, true));
         }
-        Some(Kind::Alternate { alternatives: checked })
+        Some(DefinitionBody::Alternate { alternatives: checked })
     }
 }

@@ -4,7 +4,7 @@ use super::keys::{Keys, is_falsy};
 use super::members::unless_empty;
 use super::names::Permit;
 use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
-use crate::ast::{self, Kind, Members};
+use crate::ast::{self, DefinitionBody, Members};
 use crate::expression::{Object, Value};
 use crate::schema::CommandFlags;
 
@@ -25,7 +25,7 @@ fn flags(object: &Object) -> CommandFlags {
 }
 
 impl DefinitionChecker<'_> {
-    pub(super) fn command(&mut self, object: &Object) -> Option<Kind> {
+    pub(super) fn command(&mut self, object: &Object) -> Option<DefinitionBody> {
         self.check_keys(object, Subject::Definition(DefinitionKind::Command), &COMMAND);
         let arguments = self.arguments(object);
         let returns = object
@@ -33,7 +33,7 @@ impl DefinitionChecker<'_> {
             .and_then(unless_empty)
             .and_then(|value| self.type_ref(value, Subject::Key("returns")));
         let flags = flags(object);
-        Some(Kind::Command(ast::Command { arguments, returns, flags }))
+        Some(DefinitionBody::Command(ast::Command { arguments, returns, flags }))
     }
 
     /// Returns the `data` of a command or event, which must be a type name if it is boxed.

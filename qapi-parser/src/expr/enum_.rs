@@ -3,14 +3,14 @@
 use super::keys::Keys;
 use super::names::Permit;
 use super::{DefinitionChecker, ExprError, Subject};
-use crate::ast::{EnumValue, Kind};
+use crate::ast::{DefinitionBody, EnumValue};
 use crate::expression::{Object, Text, Value};
 
 const ENUM: Keys = Keys::new(&["enum", "data"], &["if", "features", "prefix"]);
 const VALUE: Keys = Keys::new(&["name"], &["if", "features"]);
 
 impl DefinitionChecker<'_> {
-    pub(super) fn enum_(&mut self, object: &Object, name: &Text) -> Option<Kind> {
+    pub(super) fn enum_(&mut self, object: &Object, name: &Text) -> Option<DefinitionBody> {
         self.check_keys(object, Subject::Definition(super::DefinitionKind::Enum), &ENUM);
         let data = object.get("data")?;
         let Value::Array(values, _) = data else {
@@ -27,7 +27,7 @@ impl DefinitionChecker<'_> {
         };
         let permit = Permit::all(self.rules.member_names.contains(name.text.as_str()));
         let values = values.iter().filter_map(|value| self.value(value, permit)).collect();
-        Some(Kind::Enum { prefix, values })
+        Some(DefinitionBody::Enum { prefix, values })
     }
 
     fn value(&mut self, value: &Value, permit: Permit) -> Option<EnumValue> {

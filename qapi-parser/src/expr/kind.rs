@@ -1,6 +1,6 @@
 //! The kinds of definitions.
 
-use crate::ast::Kind;
+use crate::ast::DefinitionBody;
 
 /// The kinds of definitions, each with the key that introduces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +24,14 @@ impl DefinitionKind {
     ];
 
     /// Returns the kind of a checked definition.
-    pub(crate) fn of(kind: &Kind) -> Self {
+    pub(crate) fn of(kind: &DefinitionBody) -> Self {
         match kind {
-            Kind::Enum { .. } => DefinitionKind::Enum,
-            Kind::Struct { .. } => DefinitionKind::Struct,
-            Kind::Union { .. } => DefinitionKind::Union,
-            Kind::Alternate { .. } => DefinitionKind::Alternate,
-            Kind::Command(_) => DefinitionKind::Command,
-            Kind::Event { .. } => DefinitionKind::Event,
+            DefinitionBody::Enum { .. } => DefinitionKind::Enum,
+            DefinitionBody::Struct { .. } => DefinitionKind::Struct,
+            DefinitionBody::Union { .. } => DefinitionKind::Union,
+            DefinitionBody::Alternate { .. } => DefinitionKind::Alternate,
+            DefinitionBody::Command(_) => DefinitionKind::Command,
+            DefinitionBody::Event { .. } => DefinitionKind::Event,
         }
     }
 

@@ -3,14 +3,14 @@
 use super::keys::Keys;
 use super::names::Permit;
 use super::{DefinitionChecker, DefinitionKind, ExprError, Subject};
-use crate::ast::{Branch, Kind, Members};
+use crate::ast::{Branch, DefinitionBody, Members};
 use crate::expression::{Object, Text, Value};
 use crate::legacy::{OldForm, unions};
 
 const UNION: Keys = Keys::new(&["union", "base", "discriminator", "data"], &["if", "features"]);
 
 impl DefinitionChecker<'_> {
-    pub(super) fn union(&mut self, object: &Object, name: &Text) -> Option<Kind> {
+    pub(super) fn union(&mut self, object: &Object, name: &Text) -> Option<DefinitionBody> {
         if unions::is_simple(object) {
             return self.simple_union(object, name);
         }
@@ -26,7 +26,7 @@ impl DefinitionChecker<'_> {
         let discriminator =
             self.name(object.get("discriminator")?, Subject::Key("discriminator")).cloned();
         let branches = self.branches(object, false)?;
-        Some(Kind::Union {
+        Some(DefinitionBody::Union {
             base: Some(base?),
             members: Vec::new(),
             discriminator: discriminator?,
@@ -35,7 +35,7 @@ impl DefinitionChecker<'_> {
     }
 
     /// Checks a union of before QEMU 6.2, whose branches are of any type.
-    fn simple_union(&mut self, object: &Object, name: &Text) -> Option<Kind> {
+    fn simple_union(&mut self, object: &Object, name: &Text) -> Option<DefinitionBody> {
         self.old_form(name.span, OldForm::Union { name: name.text.clone() });
         let branches = self.branches(object, true)?;
         for branch in &branches {

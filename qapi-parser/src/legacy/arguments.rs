@@ -6,15 +6,16 @@
 use std::collections::HashSet;
 
 use super::OldForm;
-use crate::ast::{Command, Definition, Kind, Members};
+use crate::ast::{Command, Definition, DefinitionBody, Members};
 use crate::doc::{DocMember, DocSection, DocText, SectionKind};
 use crate::source::Span;
 
 /// Translates the documentation of `definition`; returns each description with its place.
 pub(crate) fn translate(definition: &mut Definition) -> Vec<(Span, OldForm)> {
     let values = match &definition.kind {
-        Kind::Enum { values, .. } => values.as_slice(),
-        Kind::Command(Command { arguments: data, .. }) | Kind::Event { data, .. } => match data {
+        DefinitionBody::Enum { values, .. } => values.as_slice(),
+        DefinitionBody::Command(Command { arguments: data, .. })
+        | DefinitionBody::Event { data, .. } => match data {
             Some(Members::Inline(members)) if !members.is_empty() => return Vec::new(),
             _ => &[],
         },

@@ -72,7 +72,7 @@ fn is_start(line: Line) -> bool {
 
 /// The text that lines are added to.
 #[derive(Debug, Clone, Copy)]
-enum State<'a> {
+enum CurrentText<'a> {
     /// The symbol line comes next.
     Symbol,
     /// Text without tag, or a free-form block.
@@ -92,7 +92,7 @@ enum State<'a> {
 struct Scanner<'a> {
     block: Span,
     marks: Marks,
-    state: State<'a>,
+    state: CurrentText<'a>,
     /// Set for documentation of a definition.
     definition: bool,
     /// The line before was empty, or the symbol line.
@@ -116,7 +116,7 @@ impl<'a> Scanner<'a> {
         Scanner {
             block,
             marks: Marks::default(),
-            state: State::Symbol,
+            state: CurrentText::Symbol,
             definition: first.text.starts_with('@'),
             after_gap: true,
             after_first: false,
@@ -140,26 +140,26 @@ impl<'a> Scanner<'a> {
             self.paragraph = false;
         } else if !self.definition {
             self.heading(line);
-        } else if matches!(self.state, State::Symbol) {
-            self.state = State::Plain;
+        } else if matches!(self.state, CurrentText::Symbol) {
+            self.state = CurrentText::Plain;
         } else if self.paragraph || self.goes_on_as_text() && is_start(line) {
             self.pending.clear();
-            self.state = State::Plain;
+            self.state = CurrentText::Plain;
             self.paragraph = true;
         } else if let Some((name, text)) = line.description() {
             self.settle(true);
-            self.start(State::Description(name, !text.text.is_empty()));
+            self.start(CurrentText::Description(name, !text.text.is_empty()));
         } else if line.is_features() {
             self.section_start(line);
-            self.start(State::Plain);
+            self.start(CurrentText::Plain);
         } else if let Some(tagged) = line.section() {
             self.section_start(line);
             let open = tagged.kind == SectionKind::Returns && tagged.text.text.is_empty();
             self.start(match tagged.kind {
-                SectionKind::Note | SectionKind::Example => State::Retired,
-                _ => State::Section(open.then_some(tagged.head)),
+                SectionKind::Note | SectionKind::Example => CurrentText::Retired,
+                _ => CurrentText::Section(open.then_some(tagged.head)),
             });
-            if matches!(self.state, State::Retired) {
+            if matches!(self.state, CurrentText::Retired) {
                 self.found(tagged.head, OldForm::Section { tag: tagged.tag });
             }
         } else {
@@ -172,7 +172,7 @@ impl<'a> Scanner<'a> {
         !self.pending.is_empty() && !self.after_gap && !self.refused && !self.unindented
     }
 
-    fn start(&mut self, state: State<'a>) {
+    fn start(&mut self, state: CurrentText<'a>) {
         self.state = state;
         self.after_gap = false;
         self.after_first = false;
@@ -199,38 +199,38 @@ impl<'a> Scanner<'a> {
             self.refused = second;
         }
         match self.state {
-            State::Plain | State::Symbol => self.plain(line),
-            State::Retired => self.mark(line, Mark::Continues),
-            State::Section(Some(tag)) if !indented => {
+            CurrentText::Plain | CurrentText::Symbol => self.plain(line),
+            CurrentText::Retired => self.mark(line, Mark::Continues),
+            CurrentText::Section(Some(tag)) if !indented => {
                 self.found(tag, OldForm::Returns);
                 self.mark(line, Mark::Continues);
-                self.state = State::List;
+                self.state = CurrentText::List;
             }
-            State::Section(_) if indented => self.state = State::Section(None),
-            State::Section(_) => self.plain(line),
-            State::List if gap && !indented && !line.text.starts_with(['-', '*']) => {
+            CurrentText::Section(_) if indented => self.state = CurrentText::Section(None),
+            CurrentText::Section(_) => self.plain(line),
+            CurrentText::List if gap && !indented && !line.text.starts_with(['-', '*']) => {
                 self.plain(line)
             }
-            State::List => self.mark(line, Mark::Continues),
-            State::Description(name, false) if !indented && !gap && first => {
+            CurrentText::List => self.mark(line, Mark::Continues),
+            CurrentText::Description(name, false) if !indented && !gap && first => {
                 self.found(line, OldForm::Description { name: name.text.to_owned() });
                 self.mark(line, Mark::Continues);
-                self.state = State::Unindented;
+                self.state = CurrentText::Unindented;
             }
-            State::Unindented if !gap || indented => self.mark(line, Mark::Continues),
-            State::Description(..) if !self.pending.is_empty() && (!gap || indented) => {
+            CurrentText::Unindented if !gap || indented => self.mark(line, Mark::Continues),
+            CurrentText::Description(..) if !self.pending.is_empty() && (!gap || indented) => {
                 self.pending.push(line)
             }
-            State::Description(..) if indented && indent >= needed => {}
-            State::Description(..) if indented || !gap => self.pending.push(line),
-            State::Description(..) | State::Unindented => self.plain(line),
+            CurrentText::Description(..) if indented && indent >= needed => {}
+            CurrentText::Description(..) if indented || !gap => self.pending.push(line),
+            CurrentText::Description(..) | CurrentText::Unindented => self.plain(line),
         }
     }
 
     /// Handles the first line of text without a tag.
     fn plain(&mut self, line: Line<'a>) {
         self.settle(false);
-        self.state = State::Plain;
+        self.state = CurrentText::Plain;
         self.paragraph = true;
         self.heading(line);
     }
@@ -238,7 +238,8 @@ impl<'a> Scanner<'a> {
     /// Decides on the pending lines: `more` if another description follows.
     fn settle(&mut self, more: bool) {
         let pending = std::mem::take(&mut self.pending);
-        let (Some(&first), State::Description(name, _)) = (pending.first(), self.state) else {
+        let (Some(&first), CurrentText::Description(name, _)) = (pending.first(), self.state)
+        else {
             return;
         };
         if !more && !self.unindented {

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::ast::{Branch, Definition, EnumValue, File, Item, Kind, Member, TypeRef};
+use crate::ast::{Branch, Definition, DefinitionBody, EnumValue, File, Item, Member, TypeRef};
 use crate::cond::IfCond;
 use crate::expression::{Object, Text};
 
@@ -23,7 +23,7 @@ pub(crate) fn is_simple(union: &Object) -> bool {
 }
 
 /// Makes the union called `name` of its branches; [`expand`] has to follow.
-pub(crate) fn with_tag(name: &Text, branches: Vec<Branch>) -> Kind {
+pub(crate) fn with_tag(name: &Text, branches: Vec<Branch>) -> DefinitionBody {
     let text = |text: String| Text { text, span: name.span };
     let tag = Member {
         name: text(TAG.to_owned()),
@@ -33,14 +33,14 @@ pub(crate) fn with_tag(name: &Text, branches: Vec<Branch>) -> Kind {
         features: Vec::new(),
     };
     let discriminator = text(TAG.to_owned());
-    Kind::Union { base: None, members: vec![tag], discriminator, branches }
+    DefinitionBody::Union { base: None, members: vec![tag], discriminator, branches }
 }
 
 /// Defines the types that simple unions imply before each of them.
 pub(crate) fn expand(file: &mut File) {
     let is_simple = |item: &Item| match item {
         Item::Definition(definition) => {
-            matches!(definition.kind, Kind::Union { base: None, .. })
+            matches!(definition.kind, DefinitionBody::Union { base: None, .. })
         }
         Item::Include(_) | Item::FreeForm(_) => false,
     };
@@ -51,21 +51,21 @@ pub(crate) fn expand(file: &mut File) {
     let mut wrapped = HashSet::new();
     for mut item in std::mem::take(&mut file.items) {
         if let Item::Definition(definition) = &mut item
-            && let Kind::Union { base: None, branches, .. } = &mut definition.kind
+            && let DefinitionBody::Union { base: None, branches, .. } = &mut definition.kind
         {
             let mut implied = Vec::new();
             for branch in branches.iter_mut() {
                 let (wrapper, content) = wrap(branch);
                 if wrapped.insert(wrapper.text.clone()) {
                     let cond = conditions.get(&content.ty.name.text).cloned();
-                    let kind = Kind::Struct { base: None, members: vec![content] };
+                    let kind = DefinitionBody::Struct { base: None, members: vec![content] };
                     implied.push((wrapper, kind, cond));
                 }
             }
             let values = branches.iter().map(value).collect();
             let name = kind_enum(&definition.name.text);
             let name = Text { text: name, span: definition.name.span };
-            let kind = Kind::Enum { prefix: None, values };
+            let kind = DefinitionBody::Enum { prefix: None, values };
             implied.push((name, kind, definition.cond.clone()));
             let span = definition.span;
             let union = &definition.name.text;

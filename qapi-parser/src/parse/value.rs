@@ -3,7 +3,7 @@
 use pest::iterators::{Pair, Pairs};
 
 use super::keys::KeySet;
-use super::{Reader, Rule, SyntaxError, next_token, unquoted};
+use super::{PieceReader, Rule, SyntaxError, next_token, unquoted};
 use crate::expression::{Object, Text, Value};
 use crate::source::Span;
 
@@ -50,7 +50,7 @@ impl<'i> Open<'i> {
     }
 }
 
-impl Reader<'_> {
+impl PieceReader<'_> {
     /// Converts the value that `pair` matched.
     ///
     /// # Errors
