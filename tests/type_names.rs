@@ -23,7 +23,7 @@ const REPEATED: &[(&str, &[&str], &str)] = &[
     ("qapi-parser/src", &["Grammar", "Rule"], "generated from the two grammars by pest"),
     (
         "qapi-codegen/src",
-        &["Alternative", "Part"],
+        &["Alternative", "Part", "Variant"],
         "one thing at two stages: compared by `diff`, emitted by `emit`",
     ),
 ];
