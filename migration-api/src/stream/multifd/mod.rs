@@ -11,11 +11,14 @@
 //!
 //! | | 8.0 and before | 8.1, 8.2 | 9.0 and newer |
 //! |---|---|---|---|
-//! | mark | the end of each part of `ram` | [`MultifdFlush`](super::ram::Record::MultifdFlush) | same |
+//! | mark | the end of each part of `ram` | [`MultifdFlush`] | same |
 //! | a SYNC packet may have pages | yes: handled before the sync | yes | no |
 //! | zero pages | on the main channel | on the main channel | in the packet |
 //!
-//! At the mark, a destination waits until each channel has met one more SYNC; a channel that met one waits until the mark has come.
+//! At the mark, a destination waits for one more SYNC on each channel. A channel waits at its SYNC
+//! for the mark.
+//!
+//! [`MultifdFlush`]: super::ram::Record::MultifdFlush
 
 mod channel;
 mod codec;
