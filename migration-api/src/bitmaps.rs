@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_go_without_saying_are_left_out() {
+    fn repeated_names_are_left_out() {
         let bitmap = Bitmap { granularity: 65536, enabled: true, persistent: false };
         let [a, b, c] = [("n0", "b0"), ("n0", "b1"), ("n1", "b1")].map(|(node, name)| Outgoing {
             node: node.try_into().unwrap(),

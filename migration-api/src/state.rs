@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_first_decides_between_cancelling_and_completing() {
+    fn the_first_of_cancel_and_completion_decides() {
         let mut machine = Machine::new(Direction::Outgoing);
         for next in [Status::Setup, Status::Active, Status::Cancelling] {
             assert!(machine.advance(next));
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leads_back_to_none() {
+    fn no_status_leads_back_to_none() {
         for direction in [Direction::Outgoing, Direction::Incoming] {
             for &now in Status::VALUES {
                 assert!(!follows(direction, now, Status::None), "{now}");

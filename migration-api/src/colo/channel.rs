@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_ends_is_an_error_of_its_channel() {
+    fn the_end_of_a_colo_channel_is_an_error() {
         let ended = ColoChannelError::Receive(io::ErrorKind::UnexpectedEof.into());
         assert_eq!(ended.to_string(), "Can't receive COLO message: Input/output error");
     }

@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stays_below_the_limit_never_pauses() {
+    fn a_vcpu_below_its_limit_never_pauses() {
         assert_eq!(pause(RING, 1e6, Duration::ZERO, 100 << 20), Duration::ZERO);
         assert_eq!(pause(RING, 0.0, LONGEST, 100 << 20), Duration::ZERO);
         assert_eq!(pause(RING, 1e12, Duration::ZERO, 1), LONGEST);

@@ -82,7 +82,7 @@ fn ringed(most: u64) -> Arc<Ringed> {
 }
 
 #[test]
-fn limits_that_nobody_can_look_after_are_off() {
+fn limits_end_if_their_thread_panics() {
     let guest = ringed(100 * RING);
     let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()));
     limits.set(None, 1, Duration::from_millis(1)).unwrap();
@@ -108,7 +108,7 @@ fn a_guest_without_a_ring_has_no_limits() {
 }
 
 #[test]
-fn who_dirties_too_much_pauses_until_the_limit_is_off() {
+fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
     let guest = ringed(u64::MAX);
     let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()));
     let period = Duration::from_millis(10);

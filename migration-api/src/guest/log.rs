@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_marked_while_pages_are_taken_is_not_lost() {
+    fn pages_marked_during_a_sync_are_not_lost() {
         const PAGES: usize = 64 * WORDS;
         let log = PageLog::new(PIECE.get());
         let mut dirty = [0; WORDS];

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_in_goes_out() {
+    fn a_relay_sends_what_it_received() {
         let relay = Relay::new(None);
         relay
             .adopt("pc-i440fx-10.0", &[("pc.ram".into(), 1 << 20), ("pc.bios".into(), 1 << 18)])

@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_known_stays_and_what_is_damaged_is_named() {
+    fn undecided_intents_are_kept_and_damaged_ones_named() {
         let folder = tempfile::tempdir().unwrap();
         let disk = folder.path().join("disk");
         std::fs::write(&disk, b"disk").unwrap();

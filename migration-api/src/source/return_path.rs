@@ -132,7 +132,7 @@ mod tests {
     use crate::params::Parameters;
 
     #[test]
-    fn what_was_said_before_the_end_counts() {
+    fn messages_before_the_end_count() {
         for (said, verdict) in
             [(vec![Message::Pong(1), Message::Shut(0)], Ok(())), (vec![], Err(GONE.into()))]
         {

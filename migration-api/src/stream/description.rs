@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_an_object_is_a_description() {
+    fn a_description_is_a_json_object() {
         assert_eq!(Description::parse(b"{}"), Some(Description::default()));
         assert_eq!(Description::parse(b"[]"), None);
         assert_eq!(Description::parse(b"{"), None);

@@ -88,7 +88,7 @@ mod tests {
     use crate::sys::vectored::{Output, Send};
 
     #[test]
-    fn every_call_is_told_of() {
+    fn every_zero_copy_call_is_reported() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let source = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut target, _) = listener.accept().unwrap();

@@ -115,7 +115,7 @@ fn a_snapshot_is_the_guest_at_one_instant() {
 }
 
 #[test]
-fn a_guest_can_be_stopped_and_gets_away_whoever_does_not_read() {
+fn a_guest_can_be_stopped_while_the_snapshot_is_not_read() {
     // More than the socket and the copies can hold.
     let memory =
         MachineConfig { size: 96 << 20, ..config(&["dirty,start=0,end=96M,rate=max"], false) };
@@ -154,7 +154,7 @@ fn a_guest_can_be_stopped_and_gets_away_whoever_does_not_read() {
 }
 
 #[test]
-fn a_paused_guest_is_saved_without_a_word() {
+fn a_paused_guest_is_saved_without_events() {
     let (source, _) = remembering(&[PATTERN], PRIVATE);
     if !possible(&source) {
         return;

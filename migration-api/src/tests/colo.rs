@@ -142,7 +142,7 @@ fn a_broken_link_leaves_both_sides_sound() {
 }
 
 #[test]
-fn a_process_that_ends_waits_for_nobody() {
+fn a_process_that_ends_does_not_wait_for_a_failover() {
     let (primary, secondary) = pair();
     for Host { engine, machine, .. } in [secondary, primary] {
         engine.quit(crate::api::ShutdownCause::HostSignal);
@@ -157,7 +157,7 @@ fn a_process_that_ends_waits_for_nobody() {
 }
 
 #[test]
-fn differences_keep_a_secondary_in_step() {
+fn differences_keep_a_secondary_equal() {
     let capabilities = [Capability::XColo, Capability::Xbzrle, Capability::PauseBeforeSwitchover];
     let parameters = Parameters {
         x_checkpoint_delay: 30,
@@ -193,7 +193,7 @@ fn differences_keep_a_secondary_in_step() {
 }
 
 #[test]
-fn a_secondary_that_does_not_want_to_be_one_fails() {
+fn a_destination_without_x_colo_refuses_colo() {
     let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], Parameters::default());
     let other = host(&["idle"], true, &[], Parameters::default());
     primary.machine.set_run_state(RunState::Running);

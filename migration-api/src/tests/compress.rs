@@ -27,7 +27,7 @@ fn a_running_guest_arrives_compressed() {
 }
 
 #[test]
-fn a_destination_without_it_refuses() {
+fn a_destination_without_compress_refuses() {
     let capabilities = [Capability::Compress, Capability::ReturnPath];
     let source = host(&[PATTERN], false, &capabilities, Parameters::default());
     let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());

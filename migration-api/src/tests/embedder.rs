@@ -88,7 +88,7 @@ fn a_source_has_its_guest_back_that_is_saved_while_it_runs_on() {
 }
 
 #[test]
-fn a_primary_has_its_guest_back() {
+fn a_primary_keeps_its_guest_after_a_failure() {
     let (primary, guest) = panicking("save", false, Nodes::default());
     guest.hooks.arm(false);
     primary.engine.set_capabilities([(Capability::XColo, true)]).unwrap();
@@ -160,7 +160,7 @@ fn until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[test]
-fn the_network_hears_of_a_guest_as_often_as_told() {
+fn a_guest_is_announced_as_often_as_the_parameters_say() {
     let (target, guest) = panicking("announce", true, Nodes::default());
     guest.hooks.arm(false);
     let parameters = Parameters {

@@ -147,7 +147,7 @@ fn no_fault_passes_tls() {
 }
 
 #[test]
-fn an_attempt_that_fails_late_leaves_the_next_one_alone() {
+fn a_late_failure_does_not_affect_the_next_attempt() {
     use rustix::fs::{Mode, OFlags};
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pipe");

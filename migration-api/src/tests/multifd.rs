@@ -35,14 +35,14 @@ fn a_running_guest_goes_over_several_channels() {
 }
 
 #[test]
-fn it_may_be_compressed_on_its_way() {
+fn a_guest_may_be_compressed() {
     for compression in [Compression::Zlib, Compression::Zstd] {
         migrates_with(&[], &parameters(3, compression), Generation::default());
     }
 }
 
 #[test]
-fn both_generations_keep_in_step_and_tell_zero_pages_their_own_way() {
+fn both_generations_synchronise_and_encode_zero_pages() {
     for flush_after_each_section in [Some(false), Some(true)] {
         for zero_pages in [ZeroPages::None, ZeroPages::Legacy, ZeroPages::Multifd] {
             let generation = Generation { flush_after_each_section, zero_pages };

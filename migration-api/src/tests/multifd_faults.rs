@@ -194,7 +194,7 @@ fn a_channel_that_stalls_can_be_cancelled_and_cut() {
 }
 
 #[test]
-fn a_destination_that_lets_nobody_in_can_be_left() {
+fn a_source_can_cancel_while_its_channels_are_not_accepted() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = reached(&Bound::Inet(listener.local_addr().unwrap()));
     // The socket buffers hold more than the guest has: at full speed the migration could complete

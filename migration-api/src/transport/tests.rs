@@ -137,7 +137,7 @@ fn a_range_of_ports_is_tried_in_turn() {
 }
 
 #[test]
-fn failures_are_told_in_qemus_words() {
+fn failures_are_reported_in_qemus_words() {
     let error = |uri: &str| open(&Address::parse(uri).unwrap()).unwrap_err().to_string();
     assert_eq!(error("tcp:127.0.0.1:1"), "Failed to connect to '127.0.0.1:1': Connection refused");
     assert_eq!(
@@ -273,7 +273,7 @@ fn everything_that_waits_can_be_stopped() {
 }
 
 #[test]
-fn what_stands_in_a_listeners_way_stays() {
+fn a_listener_removes_no_other_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disk");
     std::fs::write(&path, "valuable").unwrap();

@@ -87,7 +87,7 @@ fn bandwidth_also_limits_postcopy() {
 }
 
 #[test]
-fn a_destination_that_can_outlives_a_failure() {
+fn a_destination_outlives_a_failure_if_its_schema_allows() {
     let stage = Stage::new(source([completed()]), idle());
     assert_eq!(stage.run(&[]).status, Some(0));
     assert_eq!(stage.destination.await_command("migrate-incoming")["exit-on-error"], false);

@@ -32,7 +32,7 @@ enum Fault {
 }
 
 #[test]
-fn whoever_dies_the_guest_stays_whole() {
+fn the_guest_survives_the_death_of_either_side() {
     let next = Mutex::new(0..RUNS);
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {

@@ -71,7 +71,7 @@ fn a_command_that_neither_reads_nor_ends_can_be_cancelled() {
 }
 
 #[test]
-fn half_a_stream_is_no_guest() {
+fn an_incomplete_stream_does_not_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stream");
     let mut source = Source::new(folder.path());

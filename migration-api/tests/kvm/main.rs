@@ -197,7 +197,7 @@ fn the_capability_limits_a_guest_that_does_not_converge() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused() {
+fn invalid_configurations_are_refused() {
     let config = |size, tasks| KvmConfig {
         machine: "none".into(),
         block: "ram".into(),

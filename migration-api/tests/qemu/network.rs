@@ -77,7 +77,7 @@ fn address(target: &mut Vm) -> String {
 }
 
 #[test]
-fn a_link_that_dies_without_a_word_costs_no_page() {
+fn a_link_that_fails_silently_costs_no_page() {
     const ENGINE: &str = env!("CARGO_BIN_EXE_migration-engine");
     for (name, capabilities) in
         [("engine", &["postcopy-ram"][..]), ("qemu", &["postcopy-ram", "postcopy-preempt"])]

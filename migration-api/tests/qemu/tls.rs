@@ -101,7 +101,7 @@ fn refused(engine_sends: bool, keys: Keys<'_>) -> String {
 }
 
 #[test]
-fn strangers_are_refused_alike() {
+fn both_refuse_untrusted_peers() {
     let folder = tempfile::tempdir().unwrap();
     let in_folder = |name: &str| folder.path().join(name);
     let (authority, other) = (Authority::new("ours"), Authority::new("theirs"));

@@ -46,7 +46,7 @@ fn another_uuid_is_refused() {
 }
 
 #[test]
-fn what_asks_for_other_hardware_or_disks_changes_nothing() {
+fn capabilities_for_other_hardware_or_disks_have_no_effect() {
     for capability in ["rdma-pin-all", "zero-blocks", "late-block-activate"] {
         let folder = tempfile::tempdir().unwrap();
         let image = folder.path().join("disk");

@@ -57,7 +57,7 @@ fn events_tell_of_every_step() {
 }
 
 #[test]
-fn capabilities_are_told_as_they_were_set() {
+fn capabilities_are_reported_as_they_were_set() {
     let mut pair = Pair::new("idle");
     let on = |pair: &mut Pair| -> Vec<String> {
         let told = pair.source.command("query-migrate-capabilities", json!({}));
@@ -79,7 +79,7 @@ fn capabilities_are_told_as_they_were_set() {
 }
 
 #[test]
-fn parameters_are_told_as_they_were_set() {
+fn parameters_are_reported_as_they_were_set() {
     let mut pair = Pair::new("idle");
     let mapping =
         json!([{"node-name": "n", "alias": "a", "bitmaps": [{"name": "b", "alias": "c"}]}]);

@@ -103,7 +103,7 @@ fn text() -> String {
 }
 
 #[test]
-fn checkpoints_come_as_often_as_told() {
+fn checkpoints_follow_the_delay() {
     let mut pair = Pair::new("dirty,start=1M,end=2M,rate=1000");
     pair.capabilities(&["x-colo"]);
     pair.source.command("migrate-set-parameters", json!({"x-checkpoint-delay": u32::MAX}));

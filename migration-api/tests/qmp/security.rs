@@ -43,7 +43,7 @@ fn the_name_in_the_certificate_must_be_the_one_expected() {
 }
 
 #[test]
-fn only_who_is_authorized_comes_in() {
+fn only_authorized_clients_are_accepted() {
     for (identity, welcome) in
         [("C=GB,O=Example,CN=client", true), ("C=GB,O=Example,CN=other", false)]
     {

@@ -75,7 +75,7 @@ fn truncations() {
 }
 
 #[test]
-fn a_cut_is_told_as_qemu_tells_it() {
+fn a_cut_is_reported_in_qemus_words() {
     let sample = sample::all().into_iter().find(|sample| sample.name == "precopy").unwrap();
     let messages =
         |end: usize| load(&sample.bytes[..end], options(&sample, false)).unwrap_err().messages();

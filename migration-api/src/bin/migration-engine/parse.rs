@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_qemu_is_understood() {
+    fn a_command_line_for_qemu_is_understood() {
         let line = "-machine pc,memory-backend=ram0 -accel tcg -m 64 -nodefaults -display none -S \
                     -object memory-backend-file,id=ram0,size=64M,mem-path=/r,share=on -incoming defer \
                     -object authz-simple,id=a0,identity=CN=x -uuid 11111111-1111-1111-1111-11111111111f \

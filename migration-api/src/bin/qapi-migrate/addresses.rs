@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_source_is_told_where_the_destination_listens() {
+    fn the_source_gets_the_destinations_address() {
         let uri = |reply: &str| as_uri(&listening(reply)).map_err(|failure| failure.to_string());
         assert_eq!(
             uri(r#"{"type": "inet", "host": "::1", "port": "4444"}"#),

@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_said_twice() {
+    fn no_reason_is_printed_twice() {
         assert_eq!(combine(Some("Broken pipe"), Some("Broken pipe")), ["destination: Broken pipe"]);
         assert_eq!(
             combine(Some("Failed to connect: No route"), Some("No route")),

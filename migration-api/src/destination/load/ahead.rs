@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_follows_memory_is_what_was_sent() {
+    fn pages_read_ahead_are_those_that_were_sent() {
         let mut random = random::Random::new(7);
         for _ in 0..5 {
             let (bytes, expected) = stream(&mut random);

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_does_not_end_it_and_is_told_once() {
+    fn an_error_does_not_end_the_thread_and_is_logged_once() {
         let (read, write) = rustix::pipe::pipe().unwrap();
         rustix::io::write(&write, b"1234567").unwrap();
         let end = Stop::new().unwrap();

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_must_be_such_as_can_be_emptied_and_watched() {
+    fn memory_must_support_discarding_and_userfaultfd() {
         const THREADS: MemoryAccess = MemoryAccess::Threads;
         let unfit = |ram: &[RamBlock]| super::unfit(ram, THREADS);
         if let Err(error) = Userfault::supported(Accesses::Threads) {

@@ -214,7 +214,7 @@ fn a_guest_and_its_disks_go_back_to_where_they_were() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_in_order() {
+fn invalid_requests_are_refused_in_order() {
     let folder = tempfile::tempdir().unwrap();
     write_disks(folder.path(), 10);
     let one = host(folder.path(), &["d0"], Vec::new(), false);
@@ -373,7 +373,7 @@ fn a_cancelled_save_leaves_nothing() {
 }
 
 #[test]
-fn somebody_elses_images_are_left_alone() {
+fn images_in_use_by_another_process_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     write_disks(folder.path(), 10);
     let host = both(folder.path());

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_what_is_broken() {
+    fn a_failed_channel_releases_all_waiting_threads() {
         let queue = Arc::new(Queue::new(1));
         queue.send(0, Vec::new()).unwrap();
         let waiting = std::thread::spawn({

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_never_passed() {
+    fn the_output_never_exceeds_its_room() {
         let old = vec![0; 64];
         let new: Vec<u8> = (0..64).map(|i| i % 3).collect();
         let needed = encoded(&old, &new, 256).unwrap().len();

@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn the_device_is_as_good() {
+    fn the_device_file_opens_a_userfaultfd() {
         match Userfault::open_device() {
             Ok(fd) => drop(Userfault::handshake(&fd, Features::NONE).unwrap()),
             Err(error) => {

@@ -74,7 +74,7 @@ fn commands_must_come_in_their_order() {
 }
 
 #[test]
-fn ranges_to_empty_are_whole_pages_of_the_guest() {
+fn discarded_ranges_are_whole_pages_of_the_guest() {
     for (block, start, length) in [
         ("rom", 0, 4096),
         ("ram", 1, 4096),
@@ -92,7 +92,7 @@ fn ranges_to_empty_are_whole_pages_of_the_guest() {
 }
 
 #[test]
-fn devices_that_cannot_be_loaded_end_it() {
+fn devices_that_cannot_be_loaded_end_the_migration() {
     let target = target(POSTCOPY);
     let mut source = Source::advised(&target);
     let mut unknown = vec![0; 104];
@@ -170,7 +170,7 @@ fn pages_are_asked_for_once_and_again_after_a_pause() {
 }
 
 #[test]
-fn pages_that_never_come_are_told_of() {
+fn missing_pages_are_counted_in_the_log() {
     let target = target(POSTCOPY);
     let mut source = Source::running(&target);
     source.pages(&[(0, 1)]);
@@ -198,7 +198,7 @@ impl Hooks for Waits {
 }
 
 #[test]
-fn nobody_waits_for_what_never_comes() {
+fn vcpus_do_not_wait_for_pages_that_never_come() {
     let machine = machine(&["dirty,start=1M,end=2M,rate=1000"], true);
     let guest = Arc::new(Over { machine: machine.clone(), hooks: Waits::default() });
     let (send, receive) = channel();

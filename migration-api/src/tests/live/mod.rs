@@ -78,7 +78,7 @@ fn wait(what: &str, mut until: impl FnMut() -> bool) {
 }
 
 #[test]
-fn it_runs_before_its_memory_is_there() {
+fn a_guest_runs_before_its_memory_has_arrived() {
     for capabilities in [POSTCOPY, PREEMPT] {
         let (source, target) = postcopy(capabilities, 1);
         // In the background the pages that the workload touches take a quarter of an hour.

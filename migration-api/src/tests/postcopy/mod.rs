@@ -47,7 +47,7 @@ fn statuses(notices: &[Notice]) -> Vec<Status> {
 }
 
 #[test]
-fn what_is_wanted_comes_first_and_in_its_order() {
+fn requested_pages_come_first_and_in_order() {
     for capabilities in [POSTCOPY, PREEMPT] {
         // One page per 0.1 s.
         let source = source(capabilities, 1);
@@ -207,7 +207,7 @@ fn full() -> ((socket2::Socket, Vec<socket2::Socket>), Address) {
 }
 
 #[test]
-fn as_long_as_the_destination_cannot_run_the_guest_is_the_sources() {
+fn the_guest_stays_at_the_source_until_the_destination_can_run_it() {
     let source = source(POSTCOPY, 0);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
@@ -248,7 +248,7 @@ fn a_destination_that_cannot_load_the_devices_leaves_the_guest_where_it_is() {
 }
 
 #[test]
-fn what_has_gone_is_given_back_to_the_host() {
+fn sent_pages_are_freed() {
     let capabilities =
         [Capability::PostcopyRam, Capability::PostcopyPreempt, Capability::ReleaseRam];
     let source = source(&capabilities, 0);

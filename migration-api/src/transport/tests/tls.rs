@@ -17,7 +17,7 @@ fn anonymous_tls_carries_bytes_both_ways() {
 }
 
 #[test]
-fn a_handshake_with_nobody_can_be_stopped() {
+fn a_handshake_without_an_answer_can_be_stopped() {
     let listener = listener("tcp:127.0.0.1:0", &stop());
     let switch = stop();
     let source = connect(&inet(&listener), &Named::none(), &switch).unwrap();

@@ -138,7 +138,7 @@ fn another_authority_and_another_time_are_refused() {
 }
 
 #[test]
-fn what_was_taken_back_is_refused() {
+fn revoked_certificates_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new("ours");
     let in_folder = |name: &str| folder.path().join(name);
@@ -197,7 +197,7 @@ fn clients_are_authorized_by_name() {
 }
 
 #[test]
-fn files_are_missed_by_name() {
+fn missing_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
     let missing = |file: &str| {

@@ -99,7 +99,7 @@ const LIMIT: u64 = 256 << 10;
 const MOST_AT_ONCE: usize = LIMIT as usize + (LIMIT / PAGE) as usize * 16;
 
 #[test]
-fn who_does_not_read_makes_the_guest_wait_and_not_memory_grow() {
+fn a_slow_reader_makes_the_guest_wait_and_bounds_the_copies() {
     for (page_size, size) in [(PAGE, 96 << 20), (2 << 20, 96 << 20), (64 << 20, 128 << 20)] {
         let Some(busy) = Busy::new(size, page_size) else { return };
         let before = busy.memory();

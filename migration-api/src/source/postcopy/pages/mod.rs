@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_before_can_be_given_back() {
+    fn pages_sent_in_precopy_can_be_freed() {
         let pages = pages(4, 1 << 5 | 1 << 63);
         assert_eq!(pages.present(), [piece(0, 4), piece(8, 52)]);
     }

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn however_much_is_wanted_it_is_remembered_once() {
+    fn repeated_requests_are_stored_once() {
         let pages = pages(4, 0xffff_0f0f);
         assert_eq!(pages.first_asked(piece(4, 8)), [piece(8, 4)]);
         assert_eq!(pages.first_asked(piece(4, 8)), []);
