@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-pub(super) use pages::{Pages, Pieces};
+pub(super) use pages::{PageRange, Pages};
 pub(super) use preempt::Preempt;
 pub(crate) use recover::Attempt;
 pub(super) use recover::NO_RETURN_PATH;
@@ -44,7 +44,7 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct PostcopySignals {
     /// Requested pages in the order of the requests, each page once.
-    requests: VecDeque<Pieces>,
+    requests: VecDeque<PageRange>,
     /// The destination waits for a page, which may already be on its way.
     page_requested: bool,
     /// The preempt channel, until the return path thread takes it.
@@ -167,9 +167,9 @@ impl Postcopy<'_> {
             std::mem::take(&mut postcopy.requests)
         })?;
         for mut wanted in requests {
-            while let Some(pieces) = self.pages.take_wanted(&mut wanted) {
+            while let Some(range) = self.pages.take_wanted(&mut wanted) {
                 section::write_part(&mut self.link.buffer, RAM);
-                self.send_pieces(pieces, 0)?;
+                self.send_range(range, 0)?;
                 self.end_part()?;
             }
         }
@@ -179,8 +179,8 @@ impl Postcopy<'_> {
     /// Sends about `room` bytes of pages without a request, at least one page.
     fn send_next(&mut self, room: usize, limit: u64) -> Result<(), String> {
         section::write_part(&mut self.link.buffer, RAM);
-        while let Some(pieces) = self.pages.take_next() {
-            self.send_pieces(pieces, limit)?;
+        while let Some(range) = self.pages.take_next() {
+            self.send_range(range, limit)?;
             if self.link.buffer.len() >= room {
                 break;
             }
@@ -191,12 +191,12 @@ impl Postcopy<'_> {
     /// Appends the records of a host page to the buffer, and sends them as the buffer fills. Keeps
     /// to the bandwidth limit, unless another page is requested: no other page may come between
     /// these records.
-    fn send_pieces(&mut self, taken: Pieces, limit: u64) -> Result<(), String> {
-        let mut pieces = taken;
+    fn send_range(&mut self, taken: PageRange, limit: u64) -> Result<(), String> {
+        let mut range = taken;
         loop {
             let (link, stats) = (&mut self.link, &self.source.run.stats);
-            self.pages.write(&mut pieces, BATCH / PAGE, &mut link.writer, &mut link.buffer, stats);
-            if pieces.is_empty() {
+            self.pages.write(&mut range, BATCH / PAGE, &mut link.writer, &mut link.buffer, stats);
+            if range.is_empty() {
                 // The rest is in the buffer, as a copy: the pages can be released.
                 self.pages.sent(taken);
                 return Ok(());
@@ -300,7 +300,7 @@ impl Postcopy<'_> {
 
 impl SourceRun {
     /// Has the migration thread send requested pages at once.
-    pub(super) fn request(&self, pages: &Pages, wanted: Pieces) {
+    pub(super) fn request(&self, pages: &Pages, wanted: PageRange) {
         let wanted = pages.first_asked(wanted);
         self.signal(|signals| {
             signals.postcopy.requests.extend(wanted);

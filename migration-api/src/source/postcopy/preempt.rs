@@ -2,7 +2,7 @@
 //!
 //! The return path thread answers a request here itself, so no other thread has to wake up.
 
-use super::{Pages, Pieces};
+use super::{PageRange, Pages};
 use crate::stats::Stats;
 use crate::stream::ram::RamWriter;
 use crate::transport::{Channel, TransportError};
@@ -27,14 +27,14 @@ impl Preempt {
     pub(in crate::source) fn send(
         &mut self,
         pages: &Pages,
-        mut wanted: Pieces,
+        mut wanted: PageRange,
         stats: &Stats,
     ) -> Result<bool, TransportError> {
         let mut any = false;
         while let Some(taken) = pages.take_wanted(&mut wanted) {
-            let mut pieces = taken;
-            while !pieces.is_empty() {
-                pages.write(&mut pieces, BATCH, &mut self.writer, &mut self.buffer, stats);
+            let mut range = taken;
+            while !range.is_empty() {
+                pages.write(&mut range, BATCH, &mut self.writer, &mut self.buffer, stats);
                 self.channel.write_all(&self.buffer)?;
                 stats.transferred.add(self.buffer.len() as u64);
                 self.buffer.clear();

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use super::Pieces;
+use super::PageRange;
 use super::pages::BlockPages;
 use crate::source::ram::PAGE;
 
@@ -12,16 +12,16 @@ use crate::source::ram::PAGE;
 const BATCH: u64 = 1024;
 
 /// Pages that can be freed.
-pub(super) struct Released(Mutex<VecDeque<Pieces>>);
+pub(super) struct Released(Mutex<VecDeque<PageRange>>);
 
 impl Released {
     /// Starts with the pages that the destination had before the switch.
-    pub(super) fn new(there: impl Iterator<Item = Pieces>) -> Self {
+    pub(super) fn new(there: impl Iterator<Item = PageRange>) -> Self {
         Self(Mutex::new(there.collect()))
     }
 
     /// Adds pages that were sent.
-    pub(super) fn add(&self, sent: Pieces) {
+    pub(super) fn add(&self, sent: PageRange) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(sent);
     }
 
@@ -30,10 +30,10 @@ impl Released {
         let mut left = BATCH;
         while left > 0 {
             let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(pieces) = waiting.front_mut() else { break };
-            // The host gives back whole pages only. Pieces begin and end with one.
-            let part = pieces.split(left.next_multiple_of(blocks[pieces.block].per_host));
-            if pieces.is_empty() {
+            let Some(range) = waiting.front_mut() else { break };
+            // The host gives back whole pages only. Ranges consist of whole host pages.
+            let part = range.split(left.next_multiple_of(blocks[range.block].per_host));
+            if range.is_empty() {
                 waiting.pop_front();
             }
             drop(waiting);

@@ -49,7 +49,7 @@ struct Missing {
 
 /// Consecutive target pages of one block that make up whole host pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) struct Pieces {
+pub(in crate::source) struct PageRange {
     pub(super) block: usize,
     pub(super) first: u64,
     pub(super) count: u64,
@@ -86,7 +86,7 @@ impl Pages {
     }
 
     /// Lists the pages that are not missing.
-    fn present(&self) -> Vec<Pieces> {
+    fn present(&self) -> Vec<PageRange> {
         let missing = self.missing();
         let mut present = Vec::new();
         for (index, (block, bits)) in self.blocks.iter().zip(&missing.bits).enumerate() {
@@ -94,7 +94,7 @@ impl Pages {
             while first < block.count {
                 let end = find(bits, first, block.count).unwrap_or(block.count);
                 if end > first {
-                    present.push(Pieces { block: index, first, count: end - first });
+                    present.push(PageRange { block: index, first, count: end - first });
                 }
                 first = end_of_run(bits, end, block.count);
             }
@@ -103,9 +103,9 @@ impl Pages {
     }
 
     /// Records that pages were sent.
-    pub(super) fn sent(&self, pieces: Pieces) {
+    pub(super) fn sent(&self, range: PageRange) {
         if let Some(released) = &self.released {
-            released.add(pieces);
+            released.add(range);
         }
     }
 
@@ -125,9 +125,9 @@ impl Pages {
         for (block, bits) in self.blocks.iter().zip(&mut missing.bits) {
             let mut at = 0;
             while let Some(found) = find(bits, at, block.count).filter(|_| block.per_host > 1) {
-                let pieces = block.host_page(found);
-                set(bits, pieces.0, pieces.1);
-                at = pieces.1;
+                let range = block.host_page(found);
+                set(bits, range.0, range.1);
+                at = range.1;
             }
             count += bits.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
         }
@@ -169,7 +169,7 @@ impl Pages {
     }
 
     /// Takes the next missing host page in the background's order.
-    pub(in crate::source) fn take_next(&self) -> Option<Pieces> {
+    pub(in crate::source) fn take_next(&self) -> Option<PageRange> {
         let mut missing = self.missing();
         if missing.count == 0 {
             return None;
@@ -186,27 +186,27 @@ impl Pages {
         None
     }
 
-    fn take(&self, missing: &mut Missing, block: usize, page: u64) -> Option<Pieces> {
+    fn take(&self, missing: &mut Missing, block: usize, page: u64) -> Option<PageRange> {
         let (first, end) = self.blocks[block].host_page(page);
         let taken = clear(&mut missing.bits[block], first, end);
         missing.count -= taken;
         // The guest probably needs the neighbours of a requested page next, so continue there.
         missing.cursor = (block, end);
-        (taken > 0).then_some(Pieces { block, first, count: end - first })
+        (taken > 0).then_some(PageRange { block, first, count: end - first })
     }
 
-    /// Appends the records of at most `limit` pages, and removes those from `pieces`.
+    /// Appends the records of at most `limit` pages, and removes those from `range`.
     pub(in crate::source) fn write(
         &self,
-        pieces: &mut Pieces,
+        range: &mut PageRange,
         limit: u64,
         writer: &mut RamWriter,
         out: &mut Vec<u8>,
         stats: &Stats,
     ) {
         let before = out.len();
-        let block = &self.blocks[pieces.block];
-        let Pieces { first, count, .. } = pieces.split(limit);
+        let block = &self.blocks[range.block];
+        let PageRange { first, count, .. } = range.split(limit);
         let (mut page, mut zeroes) = ([0; PAGE as usize], 0);
         for number in first..first + count {
             let offset = number * PAGE;
@@ -246,7 +246,7 @@ impl Pages {
     }
 }
 
-impl Pieces {
+impl PageRange {
     /// Splits off the first `most` pages.
     pub(super) fn split(&mut self, most: u64) -> Self {
         let part = Self { count: self.count.min(most), ..*self };
@@ -297,8 +297,8 @@ mod tests {
         Pages::new(table, [(ram, id, vec![dirty])], false)
     }
 
-    pub(super) fn piece(first: u64, count: u64) -> Pieces {
-        Pieces { block: 0, first, count }
+    pub(super) fn piece(first: u64, count: u64) -> PageRange {
+        PageRange { block: 0, first, count }
     }
 
     #[test]
@@ -316,7 +316,7 @@ mod tests {
         assert_eq!(pages.take_next(), Some(piece(12, 1)));
         let mut again = pages.wanted(None, &mut last, 10 * PAGE, 4096).unwrap();
         assert_eq!(pages.take_wanted(&mut again), None);
-        let rest: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
+        let rest: Vec<PageRange> = std::iter::from_fn(|| pages.take_next()).collect();
         assert_eq!((rest.len(), rest[0], rest[59]), (60, piece(13, 1), piece(9, 1)));
         assert_eq!(pages.remaining(), 0);
     }
@@ -333,7 +333,7 @@ mod tests {
         Command::PostcopyRamDiscard { block, ranges: vec![range(4, 8), range(60, 4)] }
             .write(&mut expected);
         assert_eq!(out, expected);
-        let taken: Vec<Pieces> = std::iter::from_fn(|| pages.take_next()).collect();
+        let taken: Vec<PageRange> = std::iter::from_fn(|| pages.take_next()).collect();
         assert_eq!(taken, [piece(4, 4), piece(8, 4), piece(60, 4)]);
 
         let (mut writer, stats) = (RamWriter::new(), Stats::new(0));

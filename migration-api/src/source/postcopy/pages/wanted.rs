@@ -1,7 +1,7 @@
 //! The destination's page requests: parses them, and tracks which requested pages are still
 //! missing.
 
-use super::{Pages, Pieces};
+use super::{PageRange, Pages};
 use crate::source::bits::{clear, end_of_run, find};
 use crate::source::ram::PAGE;
 use crate::stream::Name;
@@ -15,7 +15,7 @@ impl Pages {
         last: &mut Option<usize>,
         start: u64,
         length: u32,
-    ) -> Result<Pieces, String> {
+    ) -> Result<PageRange, String> {
         if let Some(name) = block {
             let found = self.blocks.iter().position(|known| known.name == *name);
             *last = Some(found.ok_or_else(|| format!("page request for unknown block '{name}'"))?);
@@ -34,12 +34,12 @@ impl Pages {
             let size = block.count * PAGE;
             format!("page request overrun, start: 0x{start:x} length: 0x{length:x} block length: 0x{size:x}")
         })?;
-        Ok(Pieces { block: index, first: start / PAGE, count: length / PAGE })
+        Ok(PageRange { block: index, first: start / PAGE, count: length / PAGE })
     }
 
     /// Returns the parts of `wanted` that were not requested before, so that repeated requests are
     /// stored once.
-    pub(in crate::source) fn first_asked(&self, wanted: Pieces) -> Vec<Pieces> {
+    pub(in crate::source) fn first_asked(&self, wanted: PageRange) -> Vec<PageRange> {
         let mut missing = self.missing();
         let unasked = &mut missing.unasked[wanted.block];
         let (mut at, end) = (wanted.first, wanted.first + wanted.count);
@@ -47,14 +47,14 @@ impl Pages {
         while let Some(first) = find(unasked, at, end) {
             at = end_of_run(unasked, first, end);
             clear(unasked, first, at);
-            news.push(Pieces { first, count: at - first, ..wanted });
+            news.push(PageRange { first, count: at - first, ..wanted });
         }
         news
     }
 
     /// Takes the first missing host page of `wanted`, unless another thread has. The rest stays
     /// wanted.
-    pub(in crate::source) fn take_wanted(&self, wanted: &mut Pieces) -> Option<Pieces> {
+    pub(in crate::source) fn take_wanted(&self, wanted: &mut PageRange) -> Option<PageRange> {
         let mut missing = self.missing();
         let end = wanted.first + wanted.count;
         let found = find(&missing.bits[wanted.block], wanted.first, end)?;
