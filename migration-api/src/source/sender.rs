@@ -26,7 +26,7 @@ impl Sender {
     pub(super) fn flush(&mut self, blocks: &[Pages], stats: &Stats) -> Result<(), TransportError> {
         let sent = self.buffer.len();
         match self.in_place(blocks) {
-            Some(mut output) => self.channel.write_pieces(&mut output, Send::Copied)?,
+            Some(mut output) => self.channel.write_vectored(&mut output, Send::Copied)?,
             None => self.channel.write_all(&self.copied(blocks))?,
         }
         self.buffer.clear();

@@ -6,17 +6,17 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use super::host::HostRange;
 
-/// Pieces of guest memory and own buffers, to be written or filled in order.
+/// Iovecs of guest memory and own buffers, to be written or filled in order.
 ///
 /// The pieces are borrowed for `'a`. A piece to fill is guest memory or borrowed mutably.
-pub(crate) struct Pieces<'a> {
+pub(crate) struct Iovecs<'a> {
     pieces: Vec<libc::iovec>,
     /// Number of finished pieces.
     done: usize,
     borrowed: PhantomData<&'a mut [u8]>,
 }
 
-impl<'a> Pieces<'a> {
+impl<'a> Iovecs<'a> {
     /// Creates an empty list with room for `capacity` pieces.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { pieces: Vec::with_capacity(capacity), done: 0, borrowed: PhantomData }
@@ -88,15 +88,15 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// Pieces that are only read.
+/// Iovecs that are only read.
 pub(crate) struct Output<'a> {
-    pieces: Pieces<'a>,
+    pieces: Iovecs<'a>,
 }
 
 impl<'a> Output<'a> {
     /// Creates an empty list with room for `capacity` pieces.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { pieces: Pieces::new(capacity) }
+        Self { pieces: Iovecs::new(capacity) }
     }
 
     /// Appends guest memory. It may change before and after it is sent.
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(sent, [b"head", &bytes[4096..4096 + 8192], &bytes[100..150]].concat());
 
         let mut tail = [0; 3];
-        let mut pieces = Pieces::new(3);
+        let mut pieces = Iovecs::new(3);
         pieces.guest(host.range(0, 10).unwrap());
         pieces.guest(host.range(4096, 5).unwrap());
         pieces.room(&mut tail);
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!((&filled, &tail), (b"0123456789", b"xyz"));
         drop(there);
         let mut more = [0; 1];
-        let mut pieces = Pieces::new(1);
+        let mut pieces = Iovecs::new(1);
         pieces.room(&mut more);
         assert_eq!(pieces.read(&here).unwrap(), 0);
     }

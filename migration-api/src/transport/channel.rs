@@ -14,7 +14,7 @@ use super::error::{TransportError, reason};
 use super::process::Process;
 use super::stop::Stop;
 use super::tls::{Progress, Session, TlsCredentials, Wait};
-use crate::sys::vectored::{Output, Pieces, Send};
+use crate::sys::vectored::{Iovecs, Output, Send};
 
 /// One connection. Any thread may write while another reads.
 pub struct Channel {
@@ -165,7 +165,7 @@ impl Channel {
     ///
     /// # Errors
     /// What the host says, or `EIO` once stopped.
-    pub(crate) fn read_pieces(&self, pieces: &mut Pieces<'_>) -> io::Result<usize> {
+    pub(crate) fn read_vectored(&self, pieces: &mut Iovecs<'_>) -> io::Result<usize> {
         self.perform(&mut Operation::Fill(pieces))
     }
 
@@ -173,7 +173,7 @@ impl Channel {
     ///
     /// # Errors
     /// In the words in which a client is told.
-    pub(crate) fn write_pieces(
+    pub(crate) fn write_vectored(
         &self,
         pieces: &mut Output<'_>,
         how: Send,
@@ -360,7 +360,7 @@ fn see_off(wire: &Wire, stop: &Stop) -> io::Result<()> {
 enum Operation<'a, 'b> {
     Read(&'a mut [u8]),
     Write(&'a [u8]),
-    Fill(&'a mut Pieces<'b>),
+    Fill(&'a mut Iovecs<'b>),
     Send(&'a mut Output<'b>, Send),
     Goodbye,
 }

@@ -12,7 +12,7 @@ use super::prepare::Preparation;
 use crate::destination::memory::Memory;
 use crate::stream::ram::{BlockId, Record, continued_head};
 use crate::stream::{Buffer, Error, Event, Reader};
-use crate::sys::vectored::Pieces;
+use crate::sys::vectored::Iovecs;
 use crate::transport::Channel;
 
 /// Maximum number of pages expected ahead.
@@ -86,7 +86,7 @@ impl Ahead {
                 preparation.reached(block.index(), offset);
             }
             let mut heads = [[0; HEAD]; MOST];
-            let mut pieces = Pieces::new(2 * MOST + 1);
+            let mut pieces = Iovecs::new(2 * MOST + 1);
             let Some(rest) = memory.landing(offset + done as u64, (PAGE - done) as u64) else {
                 let mut page = [0; PAGE];
                 let rest = &mut page[done..];
@@ -102,7 +102,7 @@ impl Ahead {
                 pieces.guest(place);
             }
             let received =
-                channel.read_pieces(&mut pieces).map_err(|error| Fault::Read(Some(error)))?;
+                channel.read_vectored(&mut pieces).map_err(|error| Fault::Read(Some(error)))?;
             drop(pieces);
             if received == 0 {
                 return Err(Fault::Read(None));

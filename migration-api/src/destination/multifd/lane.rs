@@ -10,7 +10,7 @@ use crate::guest::PAGE;
 use crate::stream::multifd::{
     ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet, pages_per_packet,
 };
-use crate::sys::vectored::Pieces;
+use crate::sys::vectored::Iovecs;
 use crate::transport::{Channel, TransportError, reason};
 use crate::unwind::caught;
 
@@ -100,7 +100,7 @@ impl Receiver {
     /// Has the kernel read the pages directly into guest memory, and the next packet's head if it
     /// is there. Returns false if that is impossible.
     fn receive(&mut self, packet: &Packet, memory: &Memory) -> Result<bool, Failure> {
-        let mut pieces = Pieces::new(packet.normal.len() + 1);
+        let mut pieces = Iovecs::new(packet.normal.len() + 1);
         for (offset, length) in runs(&packet.normal) {
             let Some(range) = memory.landing(offset, length) else { return Ok(false) };
             pieces.guest(range);
@@ -109,7 +109,7 @@ impl Receiver {
         let content = packet.payload_length as usize;
         let mut received = 0;
         while received < content {
-            match self.channel.read_pieces(&mut pieces).map_err(unreadable)? {
+            match self.channel.read_vectored(&mut pieces).map_err(unreadable)? {
                 0 => return Err(MultifdError::Closed.into()),
                 count => received += count,
             }

@@ -132,7 +132,7 @@ impl ChannelSender {
                 zero_copy.write(&mut head, Send::Copied)?;
                 zero_copy.write(&mut pages, Send::ZeroCopy)?;
             }
-            None => self.channel.write_pieces(&mut pages, Send::Copied)?,
+            None => self.channel.write_vectored(&mut pages, Send::Copied)?,
         }
         self.account(content);
         Ok(())
@@ -169,7 +169,7 @@ impl ChannelSender {
         output.bytes(payload);
         match &mut self.zero_copy {
             Some(zero_copy) => zero_copy.write(&mut output, Send::Copied)?,
-            None => self.channel.write_pieces(&mut output, Send::Copied)?,
+            None => self.channel.write_vectored(&mut output, Send::Copied)?,
         }
         Ok(())
     }
