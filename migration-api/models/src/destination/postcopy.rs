@@ -7,7 +7,7 @@ use shuttle::thread;
 
 use super::page_set::PageSet;
 use crate::sync::Arc;
-use requests::{Requests, Wish};
+use requests::{Requests, RequestState};
 
 /// As the destination's memory: what came, and what is asked for.
 struct Memory {
@@ -20,7 +20,7 @@ impl Memory {
         Arc::new(Self { requests: Requests::default(), received: PageSet::new(8) })
     }
 
-    fn fault(&self, page: u64) -> Wish {
+    fn fault(&self, page: u64) -> RequestState {
         self.requests.open((0, page), || self.received.contains(page))
     }
 
@@ -54,7 +54,7 @@ pub fn no_request_outlives_its_page() {
 /// the thread that waits for it.
 pub fn the_last_page_wakes_the_waiter() {
     let memory = Memory::new();
-    assert_eq!(memory.fault(0), Wish::New);
+    assert_eq!(memory.fault(0), RequestState::New);
     let other = thread::spawn({
         let memory = memory.clone();
         move || memory.fault(1)
@@ -63,10 +63,10 @@ pub fn the_last_page_wakes_the_waiter() {
         let memory = memory.clone();
         move || memory.requests.settle()
     });
-    assert_ne!(memory.fault(0), Wish::New);
+    assert_ne!(memory.fault(0), RequestState::New);
     memory.fill(0);
     memory.fill(1);
-    assert_ne!(other.join().unwrap(), Wish::Asked);
+    assert_ne!(other.join().unwrap(), RequestState::Asked);
     assert!(waiter.join().unwrap());
 }
 
@@ -74,7 +74,7 @@ pub fn the_last_page_wakes_the_waiter() {
 /// source.
 pub fn a_waiter_leaves_when_requests_are_given_up() {
     let memory = Memory::new();
-    assert_eq!(memory.fault(0), Wish::New);
+    assert_eq!(memory.fault(0), RequestState::New);
     let waiter = thread::spawn({
         let memory = memory.clone();
         move || memory.requests.settle()

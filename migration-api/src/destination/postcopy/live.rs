@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::requests::{Page, Requests, Wish};
+use super::requests::{Page, RequestState, Requests};
 use super::waits::{Blocktime, Waits};
 use crate::destination::Failure;
 use crate::destination::memory::{Memory, pages};
@@ -180,13 +180,13 @@ impl LiveMemory {
     fn fault(&self, fault: Fault, page: Page) -> io::Result<()> {
         self.waits.begin(fault.thread, page);
         match self.requests.open(page, || self.has(page)) {
-            Wish::New => {
+            RequestState::New => {
                 // The reader of the connection notices its end. The request is repeated over the
                 // next one.
                 let _ = self.return_path.ask(self.wanted(page));
             }
-            Wish::Asked => {}
-            Wish::There => self.release(page)?,
+            RequestState::Asked => {}
+            RequestState::There => self.release(page)?,
         }
         Ok(())
     }

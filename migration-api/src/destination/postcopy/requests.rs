@@ -30,7 +30,7 @@ struct Open {
 
 /// What became of a wish for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum RequestState {
     /// It has to be asked for.
     New,
     /// It was asked for before.
@@ -50,18 +50,18 @@ impl Requests {
     }
 
     /// Opens a request, unless there is one or the page is `received`.
-    pub(super) fn open(&self, page: Page, received: impl FnOnce() -> bool) -> Wish {
+    pub(super) fn open(&self, page: Page, received: impl FnOnce() -> bool) -> RequestState {
         let mut open = self.lock();
         if open.pages.contains(&page) {
-            return Wish::Asked;
+            return RequestState::Asked;
         }
         self.count.fetch_add(1, Ordering::SeqCst);
         if received() {
             self.count.fetch_sub(1, Ordering::SeqCst);
-            return Wish::There;
+            return RequestState::There;
         }
         open.pages.insert(page);
-        Wish::New
+        RequestState::New
     }
 
     /// Closes the requests for a range of a block. Whether there were any.
@@ -111,9 +111,9 @@ mod tests {
     fn a_request_is_open_until_its_page_comes() {
         let requests = Requests::default();
         assert!(!requests.any() && requests.settle());
-        assert_eq!(requests.open((0, 0x1000), || false), Wish::New);
-        assert_eq!(requests.open((0, 0x1000), || true), Wish::Asked);
-        assert_eq!(requests.open((0, 0x2000), || true), Wish::There);
+        assert_eq!(requests.open((0, 0x1000), || false), RequestState::New);
+        assert_eq!(requests.open((0, 0x1000), || true), RequestState::Asked);
+        assert_eq!(requests.open((0, 0x2000), || true), RequestState::There);
         assert_eq!(requests.all(), [(0, 0x1000)]);
         assert!(!requests.close(1, 0..u64::MAX));
         assert!(!requests.close(0, 0x2000..0x3000));
