@@ -90,7 +90,7 @@ impl<'a> HostMemory<'a> {
     }
 
     /// Discards whole pages: the next access faults. A shared mapping loses the pages of its file,
-    /// too; a private one must have been [detached](Self::part_from_file) from its file.
+    /// too; a private one must have been [detached](Self::detach_from_file) from its file.
     ///
     /// # Errors
     /// The error of the system call, such as for locked pages.
@@ -104,7 +104,7 @@ impl<'a> HostMemory<'a> {
     ///
     /// # Errors
     /// The error of the system call.
-    pub(crate) fn part_from_file(&self) -> std::io::Result<()> {
+    pub(crate) fn detach_from_file(&self) -> std::io::Result<()> {
         if self.shared || self.file.is_none() {
             return Ok(());
         }

@@ -152,7 +152,7 @@ impl Loader {
         for (memory, block) in self.memory.iter().zip(self.reader.blocks().blocks()) {
             let emptied = match memory.host() {
                 Some(host) => {
-                    host.part_from_file().and_then(|()| memory.discard(0, host.size() as u64))
+                    host.detach_from_file().and_then(|()| memory.discard(0, host.size() as u64))
                 }
                 None => Ok(()),
             };
