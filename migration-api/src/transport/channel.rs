@@ -297,7 +297,7 @@ impl Channel {
             })?;
         }
         if kind == Kind::Socket {
-            see_off(&wire, &stop).map_err(|error| TransportError::Write {
+            close_gracefully(&wire, &stop).map_err(|error| TransportError::Write {
                 kind: kind.to_string(),
                 reason: reason(&error),
             })?;
@@ -334,7 +334,7 @@ impl io::Read for &Channel {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Says that nothing follows, and waits until the other side closes, too: an error if it did so without having read everything.
-fn see_off(wire: &Wire, stop: &Stop) -> io::Result<()> {
+fn close_gracefully(wire: &Wire, stop: &Stop) -> io::Result<()> {
     rustix::net::shutdown(&wire.fd, Shutdown::Write)?;
     let end = Instant::now() + PATIENCE;
     let mut ignored = [0; 256];
