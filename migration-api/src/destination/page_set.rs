@@ -1,22 +1,22 @@
-//! A set of a block's pages, which several threads add to at once.
+//! A set of a block's pages, modified by several threads concurrently.
 
 use std::ops::Range;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// Pages by their number in the block.
+/// A set of pages, by their index in the block.
 pub(super) struct PageSet(Box<[AtomicU64]>);
 
 impl PageSet {
-    /// The empty set, for pages below `pages`.
+    /// Creates an empty set for pages below `pages`.
     pub(super) fn new(pages: u64) -> Self {
         Self((0..pages.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
     }
 
-    /// Whether `page` is in it.
+    /// Returns true if `page` is in the set.
     pub(super) fn contains(&self, page: u64) -> bool {
         let word = self.0.get((page / 64) as usize);
-        // Ordered with the count of open requests: see there.
+        // SeqCst, because of the count of open requests in `Requests`.
         word.is_some_and(|word| word.load(Ordering::SeqCst) & (1 << (page % 64)) != 0)
     }
 
@@ -27,19 +27,19 @@ impl PageSet {
         }
     }
 
-    /// Takes pages out.
+    /// Removes pages.
     pub(super) fn remove(&self, pages: Range<u64>) {
         for (word, mask) in self.words(pages) {
             word.fetch_and(!mask, Ordering::SeqCst);
         }
     }
 
-    /// How many pages are in it.
+    /// Returns the number of pages in the set.
     pub(super) fn len(&self) -> u64 {
         self.0.iter().map(|word| u64::from(word.load(Ordering::Relaxed).count_ones())).sum()
     }
 
-    /// Bit `i % 8` of byte `i / 8` stands for page `i`; whole words of 64 bits.
+    /// Encodes the set: bit `i % 8` of byte `i / 8` is page `i`, in whole 64-bit words.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         self.0.iter().flat_map(|word| word.load(Ordering::SeqCst).to_le_bytes()).collect()
     }

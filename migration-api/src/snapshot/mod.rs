@@ -1,9 +1,10 @@
-//! Snapshots of the guest and its disks, kept beside the disks' images.
+//! Snapshots of the guest and its disks, stored beside the disks' images.
 //!
-//! Each image `DISK` has a folder `DISK.snapshots` while it has snapshots. A snapshot is there in it as `ID.json` (its tag, whether
-//! the guest's state is with it, when it was made), `ID.disk` (the image's bytes as they were) and, beside one of the images,
-//! `ID.vmstate` (memory and devices, in the format of a migration). Every folder is complete in itself and can be moved with its
-//! image. Operations on several images happen in all of them or in none: see `transaction.rs`.
+//! Each image `DISK` has a folder `DISK.snapshots` while it has snapshots. A snapshot consists of
+//! `ID.json` (its tag, a flag for the guest's state, the time), `ID.disk` (the image's bytes) and,
+//! beside one of the images, `ID.vmstate` (memory and devices, in the format of a migration). Every
+//! folder is complete in itself and can be moved with its image. Operations on several images
+//! happen in all of them or in none: see `transaction.rs`.
 
 mod crash;
 mod delete;
@@ -31,11 +32,12 @@ use store::Store;
 pub use error::SnapshotError;
 
 impl Engine {
-    /// Starts a job that saves the guest and the images of `devices` as a snapshot. Memory and devices go to the node `vmstate`, which must
-    /// be one of `devices`. The guest stands still meanwhile.
+    /// Starts a job that saves the guest and the images of `devices` as a snapshot. Memory and
+    /// devices go to the node `vmstate`, which must be one of `devices`. The guest is stopped
+    /// meanwhile.
     ///
     /// # Errors
-    /// Those of the job's id; all others are the job's.
+    /// The job's id cannot be used. All other errors are the job's.
     pub fn save_snapshot(
         &self,
         job: &str,
@@ -48,11 +50,11 @@ impl Engine {
         })
     }
 
-    /// Starts a job that takes the guest and the images of `devices` back to a snapshot. The guest runs on if it ran; it stays stopped if
-    /// the job fails.
+    /// Starts a job that restores the guest and the images of `devices` from a snapshot. A guest
+    /// that ran runs again, but stays stopped if the job fails.
     ///
     /// # Errors
-    /// Those of the job's id; all others are the job's.
+    /// The job's id cannot be used. All other errors are the job's.
     pub fn load_snapshot(
         &self,
         job: &str,
@@ -68,7 +70,7 @@ impl Engine {
     /// Starts a job that deletes a snapshot from `devices`.
     ///
     /// # Errors
-    /// Those of the job's id; all others are the job's.
+    /// The job's id cannot be used. All other errors are the job's.
     pub fn delete_snapshot(
         &self,
         job: &str,
@@ -80,21 +82,21 @@ impl Engine {
         })
     }
 
-    /// Begins with a snapshot of all nodes that can have one, before the guest runs for the first time. Its state is beside whichever of
-    /// them has it.
+    /// Loads a snapshot of all nodes that can have one, before the guest runs for the first time.
+    /// Finds the guest's state beside any of them.
     ///
     /// # Errors
-    /// No node that can have snapshots, no such snapshot, or one that does not fit this guest.
+    /// No node can have snapshots, the snapshot does not exist, or it does not fit this guest.
     pub fn begin_with_snapshot(&self, tag: &str) -> Result<(), SnapshotError> {
         let stop = Arc::new(Stop::new()?);
         load::begin(&self.core, &stop, tag)
     }
 
-    /// Brings to an end what a process left behind that ended while it worked on snapshots of this engine's images: it is done or undone,
-    /// so that nobody sees half of it.
+    /// Completes or undoes operations on this engine's images that another process left unfinished
+    /// when it ended.
     ///
     /// # Errors
-    /// A folder that cannot be read or written.
+    /// A folder cannot be read or written.
     pub fn recover_snapshots(&self) -> Result<(), SnapshotError> {
         let state = self.core.state();
         let images: BTreeSet<Image> =
@@ -102,7 +104,7 @@ impl Engine {
         drop(state);
         for image in images {
             match Store::existing(&image) {
-                // Somebody else is at work there, and alive.
+                // A running process holds the lock, so the operation is not abandoned.
                 Ok(_) | Err(SnapshotError::Locked(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -111,16 +113,17 @@ impl Engine {
     }
 }
 
-/// The images of nodes, each once, in the order in which they are locked.
+/// Returns the images of nodes without duplicates, in the order in which they are locked.
 fn images(core: &Core, devices: &[String]) -> Result<BTreeSet<Image>, SnapshotError> {
     if devices.is_empty() {
         return Err(SnapshotError::NoDevices);
     }
-    // Whoever touches memory that is still coming waits for the source, and everybody else would wait for him.
+    // Memory that is still arriving would block the job until the source sends it, and all commands
+    // with it.
     if core.state().incoming.is_postcopy() {
         return Err(SnapshotError::Migrating);
     }
-    // A guest that is to come, is on its way or is gone has left its disks to another process.
+    // Before it arrives and after it has left, the guest's disks belong to another process.
     let gone = matches!(core.guest.run_state(), RunState::FinishMigrate | RunState::Postmigrate);
     let away = core.state().waits_for_incoming || gone;
     let state = core.state();
@@ -136,7 +139,7 @@ fn images(core: &Core, devices: &[String]) -> Result<BTreeSet<Image>, SnapshotEr
     images.collect()
 }
 
-/// The store of the node `vmstate`, which must be one of `devices`.
+/// Returns the store of the node `vmstate`, which must be one of `devices`.
 fn store_of<'a>(
     core: &Core,
     stores: &'a [Store],

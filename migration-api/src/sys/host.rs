@@ -23,11 +23,13 @@ pub struct HostMemory<'a> {
 }
 
 impl<'a> HostMemory<'a> {
-    /// The mapping of `size` bytes at `address`: of `file`, or anonymous; `shared` if it was made with `MAP_SHARED`.
+    /// Describes the mapping of `size` bytes at `address`: of `file`, or anonymous; `shared` if it
+    /// was made with `MAP_SHARED`.
     ///
     /// # Safety
-    /// The range is whole pages, aligned to them, of one mapping that can be read and written, and that lasts for `'a`. Nothing in it is borrowed: all
-    /// accesses are volatile or by the kernel, and none relies on what was read before.
+    /// The range is whole, aligned pages of one readable and writable mapping that lives for `'a`.
+    /// Nothing in it is borrowed: all accesses are volatile or by the kernel, and none relies on an
+    /// earlier read.
     #[allow(unsafe_code)]
     pub unsafe fn new(
         address: *mut u8,
@@ -38,7 +40,8 @@ impl<'a> HostMemory<'a> {
         Self { address: address.expose_provenance(), size, shared, file, mapping: PhantomData }
     }
 
-    /// Returns the memory of a region of `vm-memory`; `None` if it is not mapped for reading and writing.
+    /// Returns the memory of a region of `vm-memory`; `None` if it is not mapped for reading and
+    /// writing.
     pub fn of<B: Bitmap>(region: &'a GuestRegionMmap<B>) -> Option<Self> {
         let access = libc::PROT_READ | libc::PROT_WRITE;
         if region.prot() & access != access {
@@ -46,8 +49,8 @@ impl<'a> HostMemory<'a> {
         }
         let shared = region.flags() & libc::MAP_SHARED != 0;
         let file = region.file_offset().map(|offset| offset.file().as_fd());
-        // SAFETY: this is the region's own mapping, which it owns, which can be read and written, and which vm-memory gives out as
-        // volatile slices only.
+        // SAFETY: this is the region's own readable and writable mapping, which vm-memory exposes
+        // as volatile slices only.
         #[allow(unsafe_code)]
         let memory = unsafe { Self::new(region.as_ptr(), region.size(), shared, file) };
         Some(memory)

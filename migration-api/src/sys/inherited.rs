@@ -13,12 +13,13 @@ fn inherited() -> MutexGuard<'static, Option<BTreeSet<RawFd>>> {
     INHERITED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Registers the descriptors that this process was started with, so that `fd:N` can name them, and sets `FD_CLOEXEC` on them. Later
-/// calls have no effect. The standard streams are not registered.
+/// Registers the descriptors that this process was started with, so that `fd:N` can name them, and
+/// sets `FD_CLOEXEC` on them. Later calls have no effect. The standard streams are not registered.
 ///
 /// # Safety
-/// No descriptor above 2 that is open now, without `FD_CLOEXEC`, has an owner in this process, now or later: the engine closes those
-/// that an address names. Call it first in `main`, before anything is opened or taken over from the parent process.
+/// No descriptor above 2 that is open now, without `FD_CLOEXEC`, has an owner in this process, now
+/// or later: the engine closes those that an address names. Call it first in `main`, before
+/// anything is opened or taken over from the parent process.
 ///
 /// ```compile_fail,E0133
 /// migration_api::transport::note_inherited_descriptors();
@@ -37,10 +38,12 @@ pub unsafe fn note() {
 
 /// Returns true for a descriptor that the parent process left open, and sets `FD_CLOEXEC` on it.
 fn keep(number: RawFd) -> bool {
-    // SAFETY: it is borrowed to read and set a flag of it; should it be closed by now, the kernel says so.
+    // SAFETY: the descriptor is borrowed to read and set its flag. If it has been closed, the calls
+    // fail.
     #[allow(unsafe_code)]
     let fd = unsafe { BorrowedFd::borrow_raw(number) };
-    // A descriptor with FD_CLOEXEC was opened by this process (including the one that reads /proc/self/fd).
+    // A descriptor with FD_CLOEXEC was opened by this process (including the one that reads
+    // /proc/self/fd).
     let came = fcntl_getfd(fd).is_ok_and(|flags| !flags.contains(FdFlags::CLOEXEC));
     came && fcntl_setfd(fd, FdFlags::CLOEXEC).is_ok()
 }
@@ -51,12 +54,13 @@ pub(crate) fn came(number: RawFd) {
     inherited().get_or_insert_default().insert(number);
 }
 
-/// Takes the descriptor of that number, if the process was started with it and it was not taken before.
+/// Takes the inherited descriptor of this number, unless it was taken before.
 pub(crate) fn take(number: RawFd) -> Option<OwnedFd> {
     if !inherited().as_mut()?.remove(&number) {
         return None;
     }
-    // SAFETY: `note`'s caller promises that nothing else owns it, and as it is removed from the set it is handed out once only.
+    // SAFETY: `note`'s caller guarantees that nothing else owns it. It is removed from the set, so
+    // it is returned only once.
     #[allow(unsafe_code)]
     Some(unsafe { OwnedFd::from_raw_fd(number) })
 }

@@ -149,17 +149,19 @@ impl Drop for DirtyRing {
     }
 }
 
-/// Proof that the registers of a machine's floating-point and vector units fit into [`kvm_xsave`], which KVM then reads no more than.
+/// Proof that a machine's floating-point and vector registers fit into [`kvm_xsave`], beyond which
+/// KVM does not read then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PlainXsave(());
 
 impl PlainXsave {
-    /// Checks a machine whose vCPUs have been made: from then on KVM does not let the process ask for larger registers.
+    /// Checks a machine after its vCPUs were created: KVM does not let the process request larger
+    /// registers from then on.
     ///
     /// # Errors
-    /// `EOPNOTSUPP` for a process that has asked for registers that need more, as those of AMX.
+    /// `EOPNOTSUPP` if the process has requested larger registers, such as those of AMX.
     pub(crate) fn check(vm: &VmFd) -> io::Result<Self> {
-        // Kernels that do not know the capability, which answer 0, have nothing larger.
+        // Kernels without the capability return 0, and have no larger registers.
         match usize::try_from(vm.check_extension_int(Cap::Xsave2)) {
             Ok(size) if size <= size_of::<kvm_xsave>() => Ok(Self(())),
             _ => Err(rustix::io::Errno::OPNOTSUPP.into()),
@@ -168,7 +170,8 @@ impl PlainXsave {
 
     /// Loads the registers of the floating-point and vector units.
     pub(crate) fn load(self, vcpu: &VcpuFd, state: &kvm_xsave) -> Result<(), kvm_ioctls::Error> {
-        // SAFETY: KVM reads as much as it has checked of for KVM_CAP_XSAVE2, which is no more than this.
+        // SAFETY: KVM reads as many bytes as it reports for KVM_CAP_XSAVE2, which `check` has
+        // compared.
         unsafe { vcpu.set_xsave(state) }
     }
 }

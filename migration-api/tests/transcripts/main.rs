@@ -64,8 +64,8 @@ fn play(shared: &Path, out: &Path, transcript: &Path) -> String {
     }
 }
 
-/// Copies a scenario up to the first command with a member that the schema lacks, and its reply. For
-/// the replies after it the tool would wait until its time limit.
+/// Copies a scenario up to the first command with a member that the schema lacks, and its reply.
+/// For the replies after it the tool would wait until its time limit.
 fn comparable(transcript: &Path, folder: &Path) -> PathBuf {
     const UNKNOWN: &str = "\"exit-on-error\"";
     let text = std::fs::read_to_string(transcript).unwrap();

@@ -1,6 +1,8 @@
-//! Where the main channel and the multifd channels meet, so that pages of one round cannot overtake those of the round before.
+//! A barrier between the main channel and the multifd channels, so that pages of a round cannot
+//! overtake those of the round before.
 //!
-//! A channel that has come to a SYNC waits for the mark on the main channel, and the main channel at a mark waits for the SYNCs.
+//! A channel that reads a SYNC waits for the flush record on the main channel, which in turn waits
+//! for the SYNCs of all channels.
 
 use super::Landing;
 use crate::destination::Failure;
@@ -8,7 +10,7 @@ use crate::stream::multifd::MultifdError;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::transport::Channel;
 
-/// The meeting point.
+/// The barrier.
 pub(super) struct Meeting {
     state: Mutex<State>,
     changed: Condvar,
@@ -17,19 +19,19 @@ pub(super) struct Meeting {
 
 struct State {
     lanes: Vec<Lane>,
-    /// How many marks the main channel has met.
+    /// Number of flush records on the main channel.
     marks: u64,
     landing: Option<Arc<Landing>>,
-    /// The migration is over, well or not.
+    /// The migration has ended, in success or failure.
     over: bool,
     failure: Option<Failure>,
 }
 
 #[derive(Clone, Default)]
 struct Lane {
-    /// How many SYNCs it has met.
+    /// Number of SYNCs on the channel.
     synced: u64,
-    /// It is putting pages into memory.
+    /// The channel is writing pages to memory.
     storing: bool,
     closed: bool,
 }
@@ -49,7 +51,8 @@ impl Meeting {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A channel is about to store pages: where to, once that is known. `None` if it is too late.
+    /// Called before a channel stores pages: returns the memory, once it is known. Returns `None`
+    /// after the end of the migration.
     pub(super) fn begin(&self, lane: usize) -> Option<Arc<Landing>> {
         let mut state = self.state();
         loop {
@@ -64,12 +67,12 @@ impl Meeting {
         }
     }
 
-    /// The channel has stored them.
+    /// Called after a channel has stored pages.
     pub(super) fn stored(&self, lane: usize) {
         self.state().lanes[lane].storing = false;
     }
 
-    /// A channel has come to a SYNC: waits for the mark. Whether the migration goes on.
+    /// Called at a SYNC: waits for the flush record. Returns true if the migration continues.
     pub(super) fn sync(&self, lane: usize) -> bool {
         let mut state = self.state();
         state.lanes[lane].synced += 1;
@@ -80,14 +83,14 @@ impl Meeting {
         !state.over
     }
 
-    /// A channel has ended, for better or worse.
+    /// Called at the end of a channel, with its result.
     pub(super) fn close(&self, lane: usize, ended: Result<(), Failure>) {
         let mut state = self.state();
         state.lanes[lane].closed = true;
         state.lanes[lane].storing = false;
         if let (Err(failure), false) = (ended, state.over) {
             state.failure.get_or_insert(failure);
-            // Whoever reads the main channel may wait for something that never comes.
+            // The reader of the main channel may wait for something that will not arrive.
             self.main.end_reading();
         }
         self.changed.notify_all();
@@ -133,7 +136,7 @@ impl Meeting {
         }
     }
 
-    /// Lets everybody who waits go.
+    /// Releases all waiting threads.
     pub(super) fn abandon(&self) {
         self.state().over = true;
         self.changed.notify_all();

@@ -1,4 +1,4 @@
-//! The pages that were asked for and have not come.
+//! The pages that were requested and have not arrived.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -6,19 +6,20 @@ use std::ops::Range;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A page of the host: its block's number, and its offset there.
+/// A host page: its block's index, and its offset in the block.
 pub(super) type Page = (usize, u64);
 
 /// Open requests.
 ///
-/// Whoever fills a page marks it as received and then looks whether any request is open; whoever opens a request counts it and then
-/// looks whether the page was received. In this order one of them sees the other, so that no request stays open for a page that is
-/// there, and filling takes no lock while nothing is asked for.
+/// A thread that fills a page first marks it as received and then checks for open requests. A
+/// thread that opens a request first counts it and then checks if the page was received. In this
+/// order at least one of them sees the other, so no request stays open for a page that is present,
+/// and filling takes no lock while no request is open.
 #[derive(Default)]
 pub(super) struct Requests {
     open: Mutex<Open>,
     count: AtomicUsize,
-    /// Signalled when the last request was closed, or all were given up.
+    /// Signalled when the last request is closed, or when all are given up.
     settled: Condvar,
 }
 
@@ -28,14 +29,14 @@ struct Open {
     given_up: bool,
 }
 
-/// What became of a wish for a page.
+/// Result of opening a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestState {
-    /// It has to be asked for.
+    /// The page has to be requested.
     New,
-    /// It was asked for before.
+    /// The page was requested before.
     Asked,
-    /// It is there.
+    /// The page is present.
     There,
 }
 
@@ -44,12 +45,12 @@ impl Requests {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether any request is open.
+    /// Returns true if a request is open.
     pub(super) fn any(&self) -> bool {
         self.count.load(Ordering::SeqCst) != 0
     }
 
-    /// Opens a request, unless there is one or the page is `received`.
+    /// Opens a request, unless it is open already or the page is `received`.
     pub(super) fn open(&self, page: Page, received: impl FnOnce() -> bool) -> RequestState {
         let mut open = self.lock();
         if open.pages.contains(&page) {
@@ -64,14 +65,14 @@ impl Requests {
         RequestState::New
     }
 
-    /// Closes the requests for a range of a block. Whether there were any.
+    /// Closes the requests for a range of a block. Returns true if there were any.
     pub(super) fn close(&self, block: usize, range: Range<u64>) -> bool {
         if !self.any() {
             return false;
         }
         let mut open = self.lock();
         let before = open.pages.len();
-        // Hardly ever more than one for each vCPU.
+        // There is hardly more than one request per vCPU.
         open.pages.retain(|page| page.0 != block || !range.contains(&page.1));
         let closed = before - open.pages.len();
         if self.count.fetch_sub(closed, Ordering::SeqCst) == closed {
@@ -80,18 +81,18 @@ impl Requests {
         closed > 0
     }
 
-    /// All that are open.
+    /// Lists the open requests.
     pub(super) fn all(&self) -> Vec<Page> {
         self.lock().pages.iter().copied().collect()
     }
 
-    /// Says whether what is open can still be answered.
+    /// Records if open requests can no longer be answered.
     pub(super) fn give_up(&self, given_up: bool) {
         self.lock().given_up = given_up;
         self.settled.notify_all();
     }
 
-    /// Waits until none is open; `false` if they were given up.
+    /// Waits until no request is open. Returns `false` if they were given up.
     pub(super) fn settle(&self) -> bool {
         let mut open = self.lock();
         while !open.pages.is_empty() && !open.given_up {

@@ -57,7 +57,8 @@ mod tests {
 
     use super::super::pages::Pages;
 
-    /// Two blocks that have arrived: the first of `first` pages, the second of host pages of `huge` bytes.
+    /// Two blocks that have arrived: the first of `first` pages, the second of host pages of `huge`
+    /// bytes.
     fn arrived(first: u64, backing: Backing, size: u64, huge: u64) -> Option<(Pages, Machine)> {
         let machine = |size, backing| {
             Machine::new(MachineConfig {

@@ -72,7 +72,8 @@ impl RamWriter {
         out.extend_from_slice(data);
     }
 
-    /// Appends a compressed page: the output of [`compress::Compressor`](crate::stream::compress::Compressor).
+    /// Appends a compressed page: the output of
+    /// [`compress::Compressor`](crate::stream::compress::Compressor).
     pub fn compressed(
         &mut self,
         out: &mut Vec<u8>,

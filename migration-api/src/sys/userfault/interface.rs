@@ -92,10 +92,11 @@ pub(super) fn handshake(fd: &OwnedFd, features: u64) -> io::Result<u64> {
     Ok(argument.features)
 }
 
-/// Watches `memory`. Returns the operations that it can be filled by, as bits.
+/// Registers `memory`. Returns the operations that can fill it, as bits.
 pub(super) fn register(fd: &OwnedFd, memory: HostMemory<'_>, mode: u64) -> io::Result<i64> {
     let mut argument = ModalArgument { range: memory.all().into(), mode, result: 0 };
-    // SAFETY: the operation's own argument. Its range is guest memory, whose accesses may wait and whose content may change.
+    // SAFETY: the operation's own argument. Its range is guest memory, whose accesses may block and
+    // whose content may change.
     #[allow(unsafe_code)]
     unsafe { update::<REGISTER, _>(fd, &mut argument) }?;
     Ok(argument.result)
@@ -119,17 +120,19 @@ pub(super) fn wake(fd: &OwnedFd, range: HostRange<'_>) -> io::Result<()> {
     }
 }
 
-/// Fills missing pages with the bytes of `from`, as many as fit. Returns how many bytes were filled even if it fails.
+/// Fills missing pages with as many bytes of `from` as fit. Returns the number of bytes filled,
+/// even after an error.
 pub(super) fn copy(fd: &OwnedFd, to: HostRange<'_>, from: &[u8]) -> (io::Result<()>, i64) {
     let mut argument = CopyArgument {
         to: to.address() as u64,
-        // The kernel reads there, which the compiler must know of.
+        // The kernel reads there, so the provenance has to be exposed.
         from: from.as_ptr().expose_provenance() as u64,
         length: to.length().min(from.len()) as u64,
         mode: 0,
         result: 0,
     };
-    // SAFETY: the operation's own argument. `length` bytes can be read at `from`, and the target is guest memory of at least as many.
+    // SAFETY: the operation's own argument. `length` bytes are readable at `from`, and the target
+    // is guest memory of at least that length.
     #[allow(unsafe_code)]
     let done = unsafe { update::<COPY, _>(fd, &mut argument) };
     (done, argument.result)
@@ -157,11 +160,11 @@ pub(super) fn protect(fd: &OwnedFd, range: HostRange<'_>, mode: u64) -> io::Resu
 /// Performs an operation.
 ///
 /// # Safety
-/// `T` is the operation's argument, laid out as the kernel's. Memory that it names is guest memory or, where the operation reads it
-/// only, can be read.
+/// `T` is the operation's argument in the kernel's layout. Memory that it names is guest memory or,
+/// if the operation only reads it, readable.
 #[allow(unsafe_code)]
 unsafe fn update<const OPCODE: Opcode, T>(fd: &OwnedFd, argument: &mut T) -> io::Result<()> {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { ioctl(fd, Updater::<OPCODE, T>::new(argument)) }.map_err(Into::into)
 }
 

@@ -25,12 +25,13 @@ use interface::{
 
 use super::host::{HostMemory, HostRange};
 
-/// Accesses to memory that are to be reported.
+/// Accesses to memory that a userfaultfd reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accesses {
-    /// Those of threads in user mode.
+    /// Accesses by threads in user mode.
     Threads,
-    /// Those of the kernel as well: of KVM, vhost, and system calls that are given addresses of guest memory. Needs privileges.
+    /// Accesses by the kernel, too: by KVM, vhost, and system calls on guest memory. Needs
+    /// privileges.
     Kernel,
 }
 
@@ -69,7 +70,7 @@ impl Userfault {
         Ok(Self { fd })
     }
 
-    /// Opens a userfaultfd. Without the privilege to handle page faults of the kernel, accesses by threads can still be reported.
+    /// Opens a userfaultfd. Accesses by threads alone need no privileges.
     fn open(by: Accesses) -> io::Result<OwnedFd> {
         let flags = UserfaultfdFlags::CLOEXEC | UserfaultfdFlags::NONBLOCK;
         // SAFETY: memory is registered only as `HostMemory`, whose accesses may block and whose
@@ -152,7 +153,8 @@ impl Userfault {
         self.fill(length, |done| interface::copy(&self.fd, to.after(done), &from[done..]))
     }
 
-    /// Fills missing pages with zeroes, and wakes the threads that wait for them. The outcome is as that of [`copy`](Self::copy).
+    /// Fills missing pages with zeroes, and wakes the threads that wait for them. Returns the same
+    /// as [`copy`](Self::copy).
     pub(crate) fn zero(&self, to: HostRange<'_>) -> (usize, io::Result<()>) {
         self.fill(to.length(), |done| interface::zero(&self.fd, to.after(done)))
     }

@@ -1,15 +1,15 @@
-//! Who may connect, decided by the name in the certificate: `authz-simple` and `authz-list`.
+//! Authorizes clients by the name in their certificate: `authz-simple` and `authz-list`.
 
-/// Decides by name.
+/// Authorization by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// This one may, and nobody else.
+    /// Only this name is allowed.
     Name(String),
-    /// The first rule that fits decides.
+    /// The first matching rule decides.
     List {
-        /// In this order.
+        /// The rules, in this order.
         rules: Vec<Rule>,
-        /// Whether he may whom no rule fits.
+        /// Decision if no rule matches.
         otherwise: bool,
     },
 }
@@ -17,16 +17,16 @@ pub enum Authorization {
 /// One rule of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The name that it fits.
+    /// The name or pattern that it matches.
     pub matches: String,
-    /// `*` and `?` in the name stand for any characters and for any one.
+    /// `*` in the pattern matches any characters, and `?` any one.
     pub glob: bool,
-    /// Whether he may whom it fits.
+    /// Decision for matching names.
     pub allow: bool,
 }
 
 impl Authorization {
-    /// Whether somebody may connect.
+    /// Returns true if the name is allowed.
     pub fn allows(&self, name: &str) -> bool {
         match self {
             Self::Name(only) => only == name,
@@ -41,12 +41,13 @@ impl Authorization {
     }
 }
 
-/// Whether a pattern fits a name as a whole. The time is at most the product of their lengths.
+/// Returns true if a pattern matches a whole name. The time is at most the product of their
+/// lengths.
 fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
-    // Behind the last star, and where what it stands for ends so far.
+    // Position after the last star, and the end of the text that it matches so far.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match pattern.get(p) {
@@ -68,7 +69,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|&c| c == '*')
 }
 
-/// Escapes what has a meaning between attributes.
+/// Escapes characters with a meaning between attributes.
 #[cfg(any(test, fuzzing, feature = "tls"))]
 pub(super) fn escape(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());

@@ -36,8 +36,8 @@ pub(crate) fn is_supported(access: MemoryAccess) -> bool {
     supported.is_ok_and(|features| features.has(Features::WRITE_PROTECT))
 }
 
-/// Returns true if this kind of memory can be write-protected. Files on a disk cannot, nor can memory
-/// that other processes write to.
+/// Returns true if this kind of memory can be write-protected. Files on a disk cannot, nor can
+/// memory that other processes write to.
 pub(crate) fn is_compatible(ram: &[RamBlock], access: MemoryAccess) -> bool {
     access != MemoryAccess::Processes && watch(ram.iter(), access).is_ok()
 }
