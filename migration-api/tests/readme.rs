@@ -71,19 +71,19 @@ fn every_part_of_the_schema_has_a_row() {
         parse_file(here().join("../schema/qapi-schema.json"), Options::default()).unwrap().schema;
     let readme = std::fs::read_to_string(here().join("README.md")).unwrap();
     let rows = rows(&readme);
-    let told: BTreeSet<(&str, &str)> = rows.iter().map(|row| (row.kind, row.name)).collect();
+    let listed: BTreeSet<(&str, &str)> = rows.iter().map(|row| (row.kind, row.name)).collect();
     let promised = promised(&schema);
     assert_eq!(
-        promised.difference(&told).collect::<Vec<_>>(),
+        promised.difference(&listed).collect::<Vec<_>>(),
         Vec::<&(&str, &str)>::new(),
         "rows are missing"
     );
     assert_eq!(
-        told.difference(&promised).collect::<Vec<_>>(),
+        listed.difference(&promised).collect::<Vec<_>>(),
         Vec::<&(&str, &str)>::new(),
         "rows of nothing"
     );
-    assert_eq!(rows.len(), told.len(), "a row is there twice");
+    assert_eq!(rows.len(), listed.len(), "a row is there twice");
 }
 
 #[test]

@@ -161,13 +161,13 @@ impl Core {
     /// Handles a lost link: sends the error event, waits for the failover request, and stops the
     /// guest. [`end_colo`](Self::end_colo) has to follow once the guest's migration is complete.
     pub(crate) fn fail_over(&self, mode: Mode) -> Exit {
-        let told = !self.colo.wait_for_failover(Some(Instant::now()));
-        if told {
+        let announced = !self.colo.wait_for_failover(Some(Instant::now()));
+        if announced {
             self.notify(Notice::ColoExit(mode, Reason::Error));
             self.colo.wait_for_failover(None);
         }
         let before = (self.guest.run_state() != RunState::Colo).then(|| self.halt(RunState::Colo));
-        Exit { mode, told, before }
+        Exit { mode, announced, before }
     }
 
     /// Lets the guest continue alone, in its run state before the failover or before the unfinished
@@ -175,7 +175,7 @@ impl Core {
     pub(crate) fn end_colo(&self, exit: Exit, at_checkpoint: RunState) {
         self.restore(exit.before.unwrap_or(at_checkpoint));
         self.colo.end();
-        if !exit.told {
+        if !exit.announced {
             self.notify(Notice::ColoExit(exit.mode, Reason::Request));
         }
     }
@@ -186,7 +186,7 @@ impl Core {
 pub(crate) struct Exit {
     mode: Mode,
     /// The event has been sent.
-    told: bool,
+    announced: bool,
     /// The guest's run state, unless a checkpoint had stopped it.
     before: Option<RunState>,
 }

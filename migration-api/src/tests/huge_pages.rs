@@ -109,11 +109,11 @@ fn postcopy_is_refused_where_the_pages_differ() {
         source.engine.migrate(target.listen(), false).unwrap();
         source.until(Status::Failed);
         let seen = target.until(Status::Failed);
-        let told = match target.notices.lock().unwrap().recv_timeout(PATIENCE) {
+        let error = match target.notices.lock().unwrap().recv_timeout(PATIENCE) {
             Ok(Notice::IncomingFailed(lines)) => lines.join("\n"),
             other => panic!("{other:?} after {seen:?}"),
         };
-        assert!(told.contains("Postcopy needs matching RAM page sizes"), "{told}");
+        assert!(error.contains("Postcopy needs matching RAM page sizes"), "{error}");
         assert_eq!(source.machine.run_state(), RunState::Running);
     }
 }

@@ -50,10 +50,10 @@ fn a_command_that_dies_fails_the_migration_only() {
         let folder = tempfile::tempdir().unwrap();
         let mut source = Source::new(folder.path());
         source.migrate(uri);
-        let told = source.fails();
+        let error = source.fails();
         match reason {
-            Some(reason) => assert_eq!(told, reason),
-            None => assert_eq!(told, "Unable to write to command: Broken pipe", "{uri}"),
+            Some(reason) => assert_eq!(error, reason),
+            None => assert_eq!(error, "Unable to write to command: Broken pipe", "{uri}"),
         }
         nobody_panicked(folder.path());
     }

@@ -71,10 +71,10 @@ fn a_host_without_enough_says_so_at_the_start() {
         .args(["-machine", "none,memory-backend=ram", "-object", &more])
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&refused.stderr);
-    assert_eq!(refused.status.code(), Some(1), "{told}");
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{stderr}");
     assert!(
-        told.contains("unable to map backing store") || told.contains("backing of 'ram'"),
-        "{told}"
+        stderr.contains("unable to map backing store") || stderr.contains("backing of 'ram'"),
+        "{stderr}"
     );
 }

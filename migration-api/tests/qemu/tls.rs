@@ -129,19 +129,19 @@ fn both_refuse_untrusted_peers() {
     let (none, authz) = (json!({}), json!({"tls-authz": "other"}));
     for engine_sends in [true, false] {
         let plain = Keys { client: &ours, server: &ours, parameters: [&none, &none] };
-        let told = refused(engine_sends, Keys { server: &theirs, ..plain });
-        assert_eq!(told, "The certificate hasn't got a known issuer");
-        let told = refused(engine_sends, Keys { server: &elsewhere, ..plain });
-        assert_eq!(told, "Certificate does not match the hostname 127.0.0.1");
+        let error = refused(engine_sends, Keys { server: &theirs, ..plain });
+        assert_eq!(error, "The certificate hasn't got a known issuer");
+        let error = refused(engine_sends, Keys { server: &elsewhere, ..plain });
+        assert_eq!(error, "Certificate does not match the hostname 127.0.0.1");
         if engine_sends {
             // QEMU reads the CRL only as a server.
-            let told = refused(engine_sends, Keys { client: &warned, server: &lost, ..plain });
-            assert_eq!(told, "The certificate has been revoked");
+            let error = refused(engine_sends, Keys { client: &warned, server: &lost, ..plain });
+            assert_eq!(error, "The certificate has been revoked");
         }
-        let told = refused(engine_sends, Keys { server: &old, ..plain });
+        let error = refused(engine_sends, Keys { server: &old, ..plain });
         // QEMU has a text for this, but reports the general error of its library first.
         assert_eq!(
-            told,
+            error,
             ["The certificate is not trusted", "The certificate has expired"]
                 [usize::from(engine_sends)]
         );

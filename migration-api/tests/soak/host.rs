@@ -202,9 +202,9 @@ impl Host {
     }
 
     /// Returns the number of events of a name.
-    pub fn told(&mut self, event: &str) -> usize {
+    pub fn count_events(&mut self, event: &str) -> usize {
         self.command("query-status", json!({}));
-        self.events.iter().filter(|told| *told == event).count()
+        self.events.iter().filter(|name| *name == event).count()
     }
 
     /// Listens at the URI. Returns the address at which a source reaches it.

@@ -89,8 +89,8 @@ fn arrives(mut source: Host, mut target: Host) -> Host {
 
 /// Resets the capabilities for the next way.
 fn reset(host: &mut Host) {
-    let told = host.command("query-migrate-capabilities", json!({}));
-    let on = told.as_array().unwrap().iter().filter(|one| one["state"] == true);
+    let reply = host.command("query-migrate-capabilities", json!({}));
+    let on = reply.as_array().unwrap().iter().filter(|one| one["state"] == true);
     let names: Vec<&str> = on.map(|one| one["capability"].as_str().unwrap()).collect();
     // Capabilities that depend on others come first.
     for name in ["zero-copy-send", "switchover-ack", "postcopy-preempt"] {
@@ -229,10 +229,10 @@ fn colo(mut source: Host, place: &Place) -> Host {
     source.command("migrate", json!({"uri": uri}));
     source.until_status("colo");
     target.until_status("colo");
-    target.until("past some checkpoints", |host| host.told("STOP") > 3);
+    target.until("past some checkpoints", |host| host.count_events("STOP") > 3);
     target.command("x-colo-lost-heartbeat", json!({}));
-    target.until("alone", |host| host.told("COLO_EXIT") == 1);
-    source.until("alone", |host| host.told("COLO_EXIT") == 1);
+    target.until("alone", |host| host.count_events("COLO_EXIT") == 1);
+    source.until("alone", |host| host.count_events("COLO_EXIT") == 1);
     source.command("x-colo-lost-heartbeat", json!({}));
     arrives(source, target)
 }

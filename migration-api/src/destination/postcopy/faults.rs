@@ -42,16 +42,16 @@ impl Faults {
 /// for a while, and a failed request can be repeated over the next connection. Only a closed
 /// descriptor would be permanent, and this side does not close it before `end`.
 fn serve(end: &Stop, faults: &impl AsFd, serve: impl Fn() -> io::Result<()>, log: impl Fn(String)) {
-    let mut told = None;
+    let mut logged = None;
     while !end.is_stopped() {
         match end.wait_for(faults, PollFlags::IN).and_then(|()| serve()) {
-            Ok(()) => told = None,
+            Ok(()) => logged = None,
             Err(_) if end.is_stopped() => {}
             Err(error) => {
                 let line = format!("cannot serve a page fault: {}", reason(&error));
-                if told.as_ref() != Some(&line) {
+                if logged.as_ref() != Some(&line) {
                     log(line.clone());
-                    told = Some(line);
+                    logged = Some(line);
                 }
                 end.sleep(RETRY);
             }

@@ -95,10 +95,10 @@ mod tests {
 
     #[test]
     fn memory_of_other_processes_is_refused() {
-        let told =
+        let reason =
             unfit(&ram(Backing::Memfd { shared: true, huge: None }), MemoryAccess::Processes);
         let words = "other processes access guest memory, and their page faults are not reported";
-        assert_eq!(told.as_deref(), Some(words));
+        assert_eq!(reason.as_deref(), Some(words));
     }
 
     #[test]
@@ -115,9 +115,9 @@ mod tests {
         }
         let file = tempfile::NamedTempFile::new().unwrap();
         let on_disk = fstatfs(&file).is_ok_and(|stat| stat.f_type != TMPFS);
-        let told = unfit(&ram(Backing::File { path: file.path().into(), shared: true }));
+        let reason = unfit(&ram(Backing::File { path: file.path().into(), shared: true }));
         let words = "Host backend files need to be TMPFS or HUGETLBFS only";
-        assert_eq!(told.as_deref(), on_disk.then_some(words));
+        assert_eq!(reason.as_deref(), on_disk.then_some(words));
         let mut block = ram(Backing::Anonymous { shared: false }).remove(0);
         block.memory = Arc::new(Elsewhere);
         assert_eq!(unfit(&[block]).unwrap(), "RAM block 'ram' has no address in this process");

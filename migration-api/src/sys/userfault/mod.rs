@@ -264,18 +264,18 @@ mod tests {
             let memory = memory(4, shared);
             let host = HostMemory::of(&*memory).unwrap();
             assert!(userfault.register(host, Watch::Missing).unwrap());
-            let (tell, told) = std::sync::mpsc::channel();
+            let (sender, receiver) = std::sync::mpsc::channel();
             let reader = std::thread::spawn({
                 let memory = memory.clone();
                 move || {
-                    tell.send(rustix::thread::gettid().as_raw_pid() as u32).unwrap();
+                    sender.send(rustix::thread::gettid().as_raw_pid() as u32).unwrap();
                     let byte = |page: u64| {
                         memory.read_obj::<u8>(MemoryRegionAddress(page * PAGE + 5)).unwrap()
                     };
                     (byte(1), byte(2), byte(3))
                 }
             });
-            let thread = told.recv().unwrap();
+            let thread = receiver.recv().unwrap();
             let fault = next(&userfault);
             assert_eq!(fault.address & !0xfff, host.address() + 0x1000);
             assert_eq!((fault.thread, fault.write, fault.protected), (thread, false, false));

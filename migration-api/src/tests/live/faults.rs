@@ -82,12 +82,12 @@ fn discarded_ranges_are_whole_pages_of_the_guest() {
         ("ram", SIZE, 4096),
         ("ram", 4096, !4095),
     ] {
-        let told = refused(POSTCOPY, |target| {
+        let error = refused(POSTCOPY, |target| {
             let mut source = Source::advised(target);
             source.command(&discard(block, start, length));
             source
         });
-        assert!(told.contains("Illegal RAM offset"), "{block} {start} {length}: {told}");
+        assert!(error.contains("Illegal RAM offset"), "{block} {start} {length}: {error}");
     }
 }
 
@@ -177,8 +177,8 @@ fn missing_pages_are_counted_in_the_log() {
     source.end();
     while source.hear() != Some(Message::Shut(0)) {}
     let seen = target.until(Status::Completed);
-    let told = Notice::Log(format!("{} pages never came; they read as zeroes", SIZE / 4096 - 1));
-    assert!(seen.contains(&told), "{seen:?}");
+    let line = Notice::Log(format!("{} pages never came; they read as zeroes", SIZE / 4096 - 1));
+    assert!(seen.contains(&line), "{seen:?}");
     let count = target.machine.pages_dirtied();
     wait("the workload goes on", || target.machine.pages_dirtied() > count);
 }
