@@ -71,7 +71,12 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
             continue;
         }
         let option = key.to_string().replace('_', "-");
-        for value in values(input)? {
+        let values = values(input)?;
+        if values.is_empty() {
+            let message = "an empty list sets nothing: give a value or leave the option out";
+            return Err(Error::new(key.span(), format!("option '{option}': {message}")));
+        }
+        for value in values {
             args.options.set(&option, &value.text).map_err(|error| match error {
                 OptionError::Unknown { .. } => Error::new(key.span(), explain(with_debug(error))),
                 error => Error::new(value.span, explain(error)),

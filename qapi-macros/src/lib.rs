@@ -47,7 +47,7 @@ use proc_macro::TokenStream;
 ///
 /// The output is the content of a module: wrap each use in a `mod` of its own, also inside a
 /// function. Without one, the first error of rustc names
-/// `include_qapi_needs_a_module_of_its_own`.
+/// `include_qapi_needs_a_module_of_its_own`; errors about the items that collide follow it.
 ///
 /// # Errors in generated code
 ///

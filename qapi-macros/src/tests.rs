@@ -146,6 +146,7 @@ fn mistakes_in_the_arguments_say_what_is_right() {
         ("\"a.json\", role = spectator", "client, server or both"),
         ("\"a.json\", docs = 1", "expected"),
         ("\"a.json\", select = [\"a\" \"b\"]", "expected `,`"),
+        ("\"a.json\", select = []", "option 'select': an empty list sets nothing: give a value"),
     ] {
         let text = error(input);
         assert!(text.contains(part), "{input}: {text}");
