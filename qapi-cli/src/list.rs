@@ -2,15 +2,17 @@
 
 use std::fmt::Write;
 
-use qapi_parser::render::EscapedPath;
+use qapi_parser::render::{EscapedPath, MessageFormat};
 use qapi_parser::schema::{Definition, Entity, ObjectOrigin, Schema, Type};
+use serde_json::json;
 
 use crate::arguments::List;
 use crate::failure::Failure;
 use crate::report::Reporter;
 use crate::{output, schema};
 
-/// Prints a line for each definition in the order of reading: kind, name, file and line.
+/// Prints a line for each definition in the order of reading: kind, name, file and line, as a
+/// table or as JSON objects.
 pub fn run(verb: &List, reporter: &mut Reporter) -> Result<(), Failure> {
     let schema = schema::read(&verb.input, reporter)?;
     let mut lines = String::new();
@@ -18,7 +20,7 @@ pub fn run(verb: &List, reporter: &mut Reporter) -> Result<(), Failure> {
         if let Some((kind, definition)) = definition(&schema, entity)
             && !definition.implied
         {
-            line(&mut lines, &schema, kind, definition);
+            line(&mut lines, &schema, kind, definition, reporter.format());
         }
     }
     output::print(&lines)
@@ -43,10 +45,22 @@ fn definition<'a>(schema: &'a Schema, entity: &Entity) -> Option<(&'static str, 
     }
 }
 
-fn line(lines: &mut String, schema: &Schema, kind: &str, definition: &Definition) {
+fn line(
+    lines: &mut String,
+    schema: &Schema,
+    kind: &str,
+    definition: &Definition,
+    format: MessageFormat,
+) {
     let Some(span) = definition.span else { return };
-    let path = EscapedPath(schema.sources().file(span.file).path());
+    let path = schema.sources().file(span.file).path();
     let line = schema.sources().position(span.file, span.start).line;
+    let name = &definition.name;
     // Writing to a string does not fail.
-    let _ = writeln!(lines, "{kind:<9} {:<40} {path}:{line}", definition.name);
+    let _ = if let MessageFormat::Json = format {
+        let file = path.to_string_lossy();
+        writeln!(lines, "{}", json!({ "kind": kind, "name": name, "file": file, "line": line }))
+    } else {
+        writeln!(lines, "{kind:<9} {name:<40} {}:{line}", EscapedPath(path))
+    };
 }

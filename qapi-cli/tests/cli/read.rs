@@ -1,5 +1,7 @@
 //! The verbs that only read: their output and exit status.
 
+use serde_json::json;
+
 use crate::folder::{BAD, Folder, GOOD};
 
 #[test]
@@ -48,6 +50,20 @@ fn human_format_has_the_line_the_context_and_a_hint() {
     {
         assert!(run.err.contains(part), "{part}: {}", run.err);
     }
+}
+
+#[test]
+fn definitions_are_listed_as_json_objects() {
+    let folder = Folder::new();
+    folder.file("good.json", "{ 'event': 'DRY' }\n\n{ 'enum': 'Colour', 'data': [] }\n");
+    let run = folder.run(&["list", "good.json", "--message-format", "json"]);
+    let lines: Vec<serde_json::Value> =
+        run.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let expected = [
+        json!({ "kind": "event", "name": "DRY", "file": "good.json", "line": 1 }),
+        json!({ "kind": "enum", "name": "Colour", "file": "good.json", "line": 3 }),
+    ];
+    assert_eq!((run.status, lines.as_slice()), (0, expected.as_slice()));
 }
 
 #[test]
