@@ -22,7 +22,7 @@ use crate::generation::Generation;
 #[derive(Parser)]
 #[command(name = "qapi", version)]
 pub struct Arguments {
-    /// The format of diagnostics, and of the changes of `diff`
+    /// The format of diagnostics, of the changes of `diff` and, if JSON, of `list`
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub message_format: MessageFormat,
     /// Colour the messages for people; "auto" does so on a terminal, unless NO_COLOR is set
@@ -56,7 +56,8 @@ pub enum Verb {
     /// command, an event or a type that they use has a verdict about a client that was built for
     /// OLD and talks to a server of NEW: "breaking", "breaking for strict clients", which refuse
     /// unknown members, values or events, or "compatible". Exchange OLD and NEW for the verdicts
-    /// about an older server. With --breaking, the exit status is 1 if a change is breaking.
+    /// about an older server. With --breaking, the exit status is 1 if a change is breaking, with
+    /// --breaking=strict also if it breaks only strict clients.
     Diff(Diff),
     /// Talk to a QMP server or a guest agent: a session with completion, checks and events
     ///
@@ -230,15 +231,32 @@ pub struct Diff {
     /// may be repeated
     #[arg(long, value_name = "PATTERN")]
     pub select: Vec<String>,
-    /// Exit with status 1 if a change is breaking
-    #[arg(long)]
-    pub breaking: bool,
+    /// Exit with status 1 if a change breaks a client: one that ignores what it does not know, or
+    /// with "=strict" one that refuses it
+    #[arg(
+        long,
+        value_enum,
+        value_name = "CLIENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "lenient"
+    )]
+    pub breaking: Option<Client>,
     /// Evaluate the 'if' conditions of schemas; all hold by default
     #[arg(long, value_enum, value_name = "WHICH")]
     pub conditions: Option<Evaluation>,
     /// Define a configuration symbol, all others being undefined; may be repeated
     #[arg(long, value_name = "SYMBOL")]
     pub define: Vec<String>,
+}
+
+/// The client that `diff --breaking` is about.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Client {
+    /// Ignores members, values and events that it does not know
+    Lenient,
+    /// Refuses them
+    Strict,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

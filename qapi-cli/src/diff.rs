@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use qapi_codegen::diff::{Interface, ReplyError, UnknownPattern, Verdict, diff, is_reply};
+use qapi_codegen::diff::{Interface, ReplyError, Verdict, diff, is_reply};
 use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::loader::{FileSource, FileSystem};
 use qapi_parser::render::EscapedPath;
 use qapi_parser::source::SourceMap;
 
-use crate::arguments::{Diff, Strictness};
+use crate::arguments::{Client, Diff, Strictness};
 use crate::conditions::symbols;
 use crate::failure::Failure;
 use crate::output::{self, is_standard};
 use crate::report::Reporter;
 use crate::{changes, schema};
 
-/// Prints the changes; fails with `--breaking` if one of them breaks a client.
+/// Prints the changes; fails with `--breaking` if one of them breaks such a client.
 pub fn run(verb: &Diff, reporter: &mut Reporter) -> Result<(), Failure> {
     if is_standard(&verb.old) && is_standard(&verb.new) {
         return Err(Failure::usage("OLD and NEW cannot both be standard input"));
@@ -24,12 +24,18 @@ pub fn run(verb: &Diff, reporter: &mut Reporter) -> Result<(), Failure> {
     let symbols = symbols(verb.conditions, &verb.define)?;
     let mut read = |path| read(path, symbols.as_ref(), &verb.strictness, reporter);
     let (old, new) = (read(&verb.old)?, read(&verb.new)?);
-    let changes = diff(&old, &new, &verb.select).map_err(unknown)?;
+    let changes =
+        diff(&old, &new, &verb.select).map_err(|errors| reporter.refuse_options(&errors))?;
     if !reporter.is_quiet() {
         output::print_coloured(&changes::render(&changes, reporter.format()))?;
     }
-    let is_breaking = changes.iter().any(|change| change.verdict == Verdict::Breaking);
-    if verb.breaking && is_breaking { Err(Failure::Breaking) } else { Ok(()) }
+    let least = match verb.breaking {
+        None => return Ok(()),
+        Some(Client::Lenient) => Verdict::Breaking,
+        Some(Client::Strict) => Verdict::Strict,
+    };
+    let is_breaking = changes.iter().any(|change| change.verdict >= least);
+    if is_breaking { Err(Failure::Breaking) } else { Ok(()) }
 }
 
 /// Reads a schema or a `query-qmp-schema` reply. The file is read once, since it may be a pipe.
@@ -83,9 +89,4 @@ fn refuse(error: &ReplyError, reporter: &mut Reporter) -> Failure {
     diagnostics.push(Diagnostic::without_place("invalid-reply", message));
     reporter.report(&diagnostics, &SourceMap::default());
     Failure::Schema
-}
-
-fn unknown(error: UnknownPattern) -> Failure {
-    let hint = error.suggestion.as_ref().map(|name| format!("did you mean '{name}'?"));
-    Failure::Usage(error.to_string(), hint.into_iter().collect())
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use qapi_codegen::{Error, write_code};
-use qapi_parser::diagnostic::{Diagnostic, Diagnostics};
 use qapi_parser::render::EscapedPath;
 use qapi_parser::source::SourceMap;
 
@@ -45,11 +44,7 @@ pub fn expand(verb: &Expand, reporter: &mut Reporter) -> Result<(), Failure> {
 fn refuse(error: Error, sources: &SourceMap, reporter: &mut Reporter) -> Failure {
     match error {
         Error::Schema { diagnostics, .. } => reporter.refuse(&diagnostics, sources),
-        Error::Options(errors) => {
-            let mut diagnostics = Diagnostics::default();
-            diagnostics.extend(errors.iter().map(Diagnostic::from));
-            reporter.refuse(&diagnostics, sources)
-        }
+        Error::Options(errors) => reporter.refuse_options(&errors),
         Error::Io { action, path, source, .. } => {
             Failure::io(format!("cannot {action} '{}'", EscapedPath(&path)), source)
         }

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use qapi_parser::diagnostic::{Diagnostics, Severity};
+use qapi_codegen::OptionError;
+use qapi_parser::diagnostic::{Diagnostic, Diagnostics, Severity};
 use qapi_parser::render::{MessageFormat, Summary, render};
 use qapi_parser::source::SourceMap;
 
@@ -54,6 +55,13 @@ impl Reporter {
         } else {
             Failure::Schema
         }
+    }
+
+    /// Reports faults of options and returns the failure that ends the run.
+    pub fn refuse_options(&mut self, errors: &[OptionError]) -> Failure {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.extend(errors.iter().map(Diagnostic::from));
+        self.refuse(&diagnostics, &SourceMap::default())
     }
 
     /// Prints the errors, `result`'s among them, and a summary of many findings. Programs that read

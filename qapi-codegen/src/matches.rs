@@ -98,11 +98,11 @@ enum NameKind {
 impl NameKind {
     fn described(self) -> &'static str {
         match self {
-            NameKind::Definition => "definition",
-            NameKind::Type => "type",
-            NameKind::Enum => "enum",
-            NameKind::Part => "member, value or branch",
-            NameKind::Any => "definition, member or value",
+            NameKind::Definition => "definition of the schema",
+            NameKind::Type => "type of the schema",
+            NameKind::Enum => "enum of the schema",
+            NameKind::Part => "member, value or branch of the schema",
+            NameKind::Any => "definition, member or value of the schema",
         }
     }
 

@@ -104,6 +104,9 @@ fn breaking_option_sets_the_exit_status() {
         (&["diff", "--breaking", "old.json", "old.json"], 0),
         // A strict client alone may break.
         (&["diff", "--breaking", "old.json", "new.json", "--select", "DRY"], 0),
+        (&["diff", "--breaking=lenient", "old.json", "new.json", "--select", "DRY"], 0),
+        (&["diff", "--breaking=strict", "old.json", "new.json", "--select", "DRY"], 1),
+        (&["diff", "--breaking=strict", "old.json", "old.json"], 0),
         (&["diff", "--breaking", "new.json", "old.json", "--select", "DRY"], 1),
         (&["diff", "--breaking", "new.json", "old.json", "--select=DRY", "--conditions=none"], 2),
         (&["diff", "--breaking", "new.json", "old.json", "--select=DRY", "--define=AIR"], 1),
@@ -161,10 +164,13 @@ fn reports_bad_inputs() {
     ] {
         assert_eq!(folder.run(arguments).status, 2);
     }
-    let run = folder.run(&["diff", "old.json", "new.json", "--select", "pain"]);
-    assert_eq!(run.status, 2);
-    assert!(run.err.contains("option 'select': 'pain' matches nothing in either interface"));
-    assert!(run.err.contains("did you mean 'paint'?"), "{}", run.err);
+    let run = folder.run(&["diff", "old.json", "new.json", "--select", "pain", "--select=DYR"]);
+    let none = "matches no command, event or type of either interface";
+    let expected = format!(
+        "error: option 'select': 'pain' {none}\nhint: did you mean 'paint'?\n\
+         error: option 'select': 'DYR' {none}\nhint: did you mean 'DRY'?\n"
+    );
+    assert_eq!((run.status, run.err), (2, expected));
 }
 
 #[test]

@@ -48,7 +48,6 @@ mod walk;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::fmt;
 
 use qapi_parser::nearest;
 
@@ -60,6 +59,7 @@ use compare::Comparison;
 use roots::{Entities, entities};
 use walk::{Graph, Root};
 
+use crate::options::OptionError;
 use crate::pattern::Patterns;
 
 /// Returns the changes from `old` to `new`: command by command, those with the worst verdicts
@@ -68,12 +68,12 @@ use crate::pattern::Patterns;
 /// With patterns in `select`, only what the matching commands, events and types reach is compared.
 ///
 /// # Errors
-/// If a pattern matches nothing in both interfaces.
+/// Each pattern that matches nothing in both interfaces.
 pub fn diff(
     old: &Interface,
     new: &Interface,
     select: &[String],
-) -> Result<Vec<Change>, UnknownPattern> {
+) -> Result<Vec<Change>, Vec<OptionError>> {
     let patterns = Patterns::new(select.iter().map(|pattern| (pattern.clone(), ())));
     let all = patterns.is_empty();
     let Entities { mut changes, mut roots } =
@@ -86,24 +86,6 @@ pub fn diff(
     sort(&mut changes);
     Ok(changes)
 }
-
-/// A pattern that matches nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnknownPattern {
-    /// The pattern.
-    pub pattern: String,
-    /// A name that the pattern may have meant.
-    pub suggestion: Option<String>,
-}
-
-impl fmt::Display for UnknownPattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "option 'select': '{}' matches nothing in either interface", self.pattern)
-    }
-}
-
-impl std::error::Error for UnknownPattern {}
 
 /// Returns a root for each pair of types that a pattern names, with the directions of all its uses.
 fn selected_types(old: &Interface, new: &Interface, patterns: &Patterns<()>) -> Vec<Root> {
@@ -118,18 +100,29 @@ fn selected_types(old: &Interface, new: &Interface, patterns: &Patterns<()>) -> 
     named.collect()
 }
 
-fn check(patterns: &Patterns<()>, old: &Interface, new: &Interface) -> Result<(), UnknownPattern> {
+/// Reports the patterns that match no command, event or type.
+fn check(
+    patterns: &Patterns<()>,
+    old: &Interface,
+    new: &Interface,
+) -> Result<(), Vec<OptionError>> {
     let sides = [old, new];
     let types = sides.iter().flat_map(|side| side.types.iter().filter_map(|ty| ty.name.as_deref()));
     for name in types.clone() {
         patterns.is_match(name);
     }
-    let Some(pattern) = patterns.unmatched().next() else { return Ok(()) };
     let commands = sides.iter().flat_map(|side| side.commands.keys());
     let events = sides.iter().flat_map(|side| side.events.keys());
     let known = commands.chain(events).map(String::as_str).chain(types);
-    let suggestion = nearest(pattern, known).map(str::to_owned);
-    Err(UnknownPattern { pattern: pattern.to_owned(), suggestion })
+    let unmatched = patterns.unmatched().map(|pattern| OptionError::Unmatched {
+        option: "select",
+        pattern: pattern.to_owned(),
+        kind: "command, event or type of either interface",
+        is_in_schema: false,
+        nearest: nearest(pattern, known.clone()).map(str::to_owned),
+    });
+    let unmatched: Vec<OptionError> = unmatched.collect();
+    if unmatched.is_empty() { Ok(()) } else { Err(unmatched) }
 }
 
 fn sort(changes: &mut [Change]) {

@@ -16,7 +16,7 @@ coded_errors! {
         "invalid-option" Invalid { option: &'static str, value: String, expected: &'static str },
         /// Two options that exclude each other.
         "conflicting-options" Conflict { option: &'static str, other: &'static str },
-        /// A pattern that matches no `kind` of the schema, or none that is generated.
+        /// A pattern that matches no `kind`, or none that is generated.
         "unmatched-pattern" Unmatched {
             option: &'static str,
             pattern: String,
@@ -78,7 +78,7 @@ impl fmt::Display for OptionError {
                 write!(f, "option '{option}': '{pattern}' matches nothing that is generated")
             }
             OptionError::Unmatched { option, pattern, kind, .. } => {
-                write!(f, "option '{option}': '{pattern}' matches no {kind} of the schema")
+                write!(f, "option '{option}': '{pattern}' matches no {kind}")
             }
         }
     }

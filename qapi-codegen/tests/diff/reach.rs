@@ -114,7 +114,9 @@ fn selection_narrows_directions_and_users() {
         ]
     );
     let error = select(&["get", "sett"]).unwrap_err();
-    assert_eq!((error.pattern.as_str(), error.suggestion.as_deref()), ("sett", Some("set")));
+    let faults = error.iter().map(|error| (error.value(), error.hint()));
+    let hint = Some("did you mean 'set'?".to_owned());
+    assert_eq!(faults.collect::<Vec<_>>(), [(Some("sett"), hint)]);
 }
 
 #[test]
