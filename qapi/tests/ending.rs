@@ -36,6 +36,11 @@ impl StatsCommands for Handler {
         Ok(Stats { flags: Some(vec![100; 20_000]), ..Stats::new(1, 2) })
     }
 
+    fn set_stats(&self, _: &Context<'_>, _: Stats) -> Result<(), QmpError> {
+        self.queries.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
     fn quit(&self, cx: &Context<'_>) -> Result<(), QmpError> {
         cx.monitor().quit();
         Ok(())
@@ -101,6 +106,20 @@ fn a_hundred_unread_replies_do_not_delay_the_end() {
         fixture.server.shutdown();
         fixture.check_end();
     }
+}
+
+#[test]
+fn a_client_that_reads_nothing_is_not_waited_for() {
+    /// Less than the time in which clients that do read may do so.
+    const AT_ONCE: Duration = Duration::from_millis(45);
+    const SET: &str = "{'execute': 'set-stats', 'arguments': {'transferred': 1, 'rate': 0}}";
+    let fixture = Fixture::new();
+    let _client = fixture.client(&(NEGOTIATE.to_owned() + &SET.repeat(50_000)));
+    fixture.wait_for_queries(50_000);
+    let start = Instant::now();
+    fixture.server.shutdown();
+    fixture.serving.join().unwrap().unwrap();
+    assert!(start.elapsed() < AT_ONCE, "the server took {:?} to end", start.elapsed());
 }
 
 #[test]

@@ -6,9 +6,12 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::listener::Listener;
+use super::listener::{Accepted, Listener};
+
+/// The pause before another try to accept a client for which the system has no room.
+const FULL: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// Waits for clients while there is room for one, and for the end of the server.
 pub(crate) struct AcceptGate {
@@ -53,19 +56,26 @@ impl AcceptGate {
     /// client left.
     pub fn accept(&self, listener: &Listener) -> io::Result<Option<OwnedFd>> {
         let room = self.clients.load(Ordering::Acquire) < self.limit.max(1);
-        let found = self.wait(room.then_some(listener.as_fd()))?;
-        if found { listener.accept() } else { Ok(None) }
+        if !self.wait(room.then_some(listener.as_fd()), None)? {
+            return Ok(None);
+        }
+        match listener.accept()? {
+            Accepted::Client(socket) => return Ok(Some(socket)),
+            Accepted::Gone => {}
+            Accepted::Full => drop(self.wait(None, Some(&FULL))?),
+        }
+        Ok(None)
     }
 
     /// Waits until there is something to read; false if the server may have ended.
     pub fn wait_for(&self, input: BorrowedFd<'_>) -> io::Result<bool> {
-        self.wait(Some(input))
+        self.wait(Some(input), None)
     }
 
-    fn wait(&self, what: Option<BorrowedFd<'_>>) -> io::Result<bool> {
+    fn wait(&self, what: Option<BorrowedFd<'_>>, timeout: Option<&Timespec>) -> io::Result<bool> {
         let mut fds = vec![PollFd::new(&self.woken, PollFlags::IN)];
         fds.extend(what.map(|what| PollFd::from_borrowed_fd(what, PollFlags::IN)));
-        match poll(&mut fds, None) {
+        match poll(&mut fds, timeout) {
             Err(rustix::io::Errno::INTR) => return Ok(false),
             Err(error) => return Err(error.into()),
             Ok(_) => {}

@@ -26,6 +26,15 @@ struct File {
     identity: (u64, u64),
 }
 
+/// The outcome of accepting a client.
+pub(crate) enum Accepted {
+    Client(OwnedFd),
+    /// The client has left again.
+    Gone,
+    /// The system lacks descriptors or memory: others have to give up some first.
+    Full,
+}
+
 impl Listener {
     /// Listens on a unix socket at `path` to which only this user can connect. The file is removed
     /// with the listener.
@@ -82,17 +91,13 @@ impl Listener {
         Ok(rustix::net::listen(&self.socket, backlog)?)
     }
 
-    /// A client, unless it has left again.
-    pub(crate) fn accept(&self) -> io::Result<Option<OwnedFd>> {
+    /// Accepts a client.
+    pub(crate) fn accept(&self) -> io::Result<Accepted> {
         use rustix::io::Errno;
         match unix::accept(&self.socket) {
-            Ok(socket) => Ok(Some(socket)),
-            Err(Errno::AGAIN | Errno::INTR | Errno::CONNABORTED) => Ok(None),
-            Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
-                // Others have to give up something first.
-                std::thread::sleep(std::time::Duration::from_millis(50));
-                Ok(None)
-            }
+            Ok(socket) => Ok(Accepted::Client(socket)),
+            Err(Errno::AGAIN | Errno::INTR | Errno::CONNABORTED) => Ok(Accepted::Gone),
+            Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => Ok(Accepted::Full),
             Err(error) => Err(error.into()),
         }
     }

@@ -26,9 +26,28 @@ struct State {
     thread: bool,
     /// The connection ends: requests no longer wait for the client to read.
     ending: bool,
-    /// The server ends: the connection is closed by then, whatever the client has not read.
-    end_by: Option<Instant>,
+    /// The server ends.
+    shutdown: Option<Deadlines>,
     closed: bool,
+}
+
+/// The deadlines of a connection whose server ends, whatever the client has not read by then.
+#[derive(Clone, Copy)]
+struct Deadlines {
+    /// The last moment to read.
+    end: Instant,
+    /// The moment until which a client must read some. Each read moves it.
+    next_read: Instant,
+}
+
+/// The time in which a client of a server that ends must read some of its replies. It covers the
+/// start of the thread that writes a long reply.
+const PAUSE: Duration = Duration::from_millis(20);
+
+impl Deadlines {
+    fn new(end: Instant) -> Deadlines {
+        Deadlines { end, next_read: Instant::now() + PAUSE }
+    }
 }
 
 impl State {
@@ -147,7 +166,12 @@ impl Outbox {
                 let outcome = self.output.write(rest);
                 state = self.state();
                 match outcome {
-                    Ok(written) if written > 0 => rest = &rest[written..],
+                    Ok(written) if written > 0 => {
+                        rest = &rest[written..];
+                        if let Some(deadlines) = &mut state.shutdown {
+                            *deadlines = Deadlines::new(deadlines.end);
+                        }
+                    }
                     _ => self.close(&mut state),
                 }
             }
@@ -176,7 +200,7 @@ impl Outbox {
     pub fn end_by(&self, end: Instant) {
         let mut state = self.state();
         state.ending = true;
-        state.end_by = Some(end);
+        state.shutdown = Some(Deadlines::new(end));
         drop(state);
         self.changed.notify_all();
     }
@@ -187,7 +211,8 @@ impl Outbox {
         let mut state = self.state();
         self.send_some(&mut state, &[], true);
         while state.waiting() > 0 && !state.closed {
-            let Some(end) = latest.into_iter().chain(state.end_by).min() else {
+            let shutdown = state.shutdown.map(|deadlines| deadlines.end.min(deadlines.next_read));
+            let Some(end) = latest.into_iter().chain(shutdown).min() else {
                 state = unpoisoned(self.changed.wait(state));
                 continue;
             };
