@@ -49,7 +49,7 @@ impl Connecting {
 
     /// The error of the last try.
     pub fn give_up(&self, (step, error): Failed) -> ClientError {
-        let timed_out = error.is_timeout();
+        let timed_out = error.is_timeout() || self.deadline.has_passed() && is_late(&error);
         let waited = timed_out || self.retries && is_transient(&error);
         ClientError::Connect {
             address: self.address.clone(),
@@ -58,6 +58,16 @@ impl Connecting {
             cause: (!timed_out).then(|| Box::new(error)),
         }
     }
+}
+
+/// The error of a host name without an address.
+pub(super) fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "the host has no address")
+}
+
+/// Returns true for a socket that was not connected in time.
+fn is_late(error: &ClientError) -> bool {
+    matches!(error, ClientError::Io(error) if error.kind() == io::ErrorKind::TimedOut)
 }
 
 /// Returns true if another try may succeed, as the server is about to start or to restart.

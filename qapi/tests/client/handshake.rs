@@ -195,6 +195,36 @@ macro_rules! scenarios {
         }
 
         #[$test]
+        $($async)? fn errors_of_tcp_are_those_of_every_client() {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let refusing = listener.local_addr().unwrap().to_string();
+            drop(listener);
+            for (address, text) in [
+                (refusing.as_str(), "connecting the socket: Connection refused (os error 111)"),
+                ("nowhere", "connecting the socket: invalid socket address"),
+                ("127.0.0.1:http", "connecting the socket: invalid port value"),
+            ] {
+                let error = Client::connect(Address::tcp(address), options()) $(.$await)?;
+                let text = format!("cannot connect to {address}: {text}");
+                assert_eq!(error.unwrap_err().to_string(), text);
+            }
+        }
+
+        #[$test]
+        $($async)? fn a_tcp_server_with_a_full_backlog_is_waited_for() {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            rustix::net::listen(&listener, 0).unwrap();
+            let address = listener.local_addr().unwrap();
+            let _queued = std::net::TcpStream::connect(address).unwrap();
+            let connecting = |options| Client::connect(Address::tcp(address.to_string()), options);
+            let text = format!("cannot connect to {address} within 100 ms: connecting the socket");
+            let error = connecting(impatient()) $(.$await)?;
+            assert_eq!(error.unwrap_err().to_string(), text);
+            let error = connecting(options().timeout(SHORT)) $(.$await)?;
+            assert_eq!(error.unwrap_err().to_string(), text);
+        }
+
+        #[$test]
         $($async)? fn a_tcp_server_is_connected_to() {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap().to_string();

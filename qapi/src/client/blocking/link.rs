@@ -13,6 +13,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use crate::client::connect::no_address;
 use crate::client::core::{Core, SharedCore, Ticket};
 use crate::client::deadline::Deadline;
 use crate::client::error::ClientError;
@@ -160,7 +161,7 @@ pub(super) fn open(address: &Address, deadline: Deadline) -> io::Result<OwnedFd>
         #[cfg(unix)]
         Address::Unix(path) => crate::unix::connect_unix(path),
         Address::Tcp(address) => {
-            let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+            let mut last = no_address();
             for address in address.to_socket_addrs()? {
                 let connected = match deadline.left() {
                     None => TcpStream::connect(address),

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use tokio::io::Interest;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until, timeout_at};
 
 use super::socket::Socket;
+use crate::client::connect::no_address;
 use crate::client::core::{Core, SharedCore, Ticket};
 use crate::client::deadline::Deadline;
 use crate::client::error::ClientError;
@@ -205,10 +206,9 @@ pub(super) async fn open(address: &Address, deadline: Deadline) -> io::Result<Ow
         #[cfg(unix)]
         Address::Unix(path) => crate::unix::connect_unix(path),
         Address::Tcp(address) => {
-            let connecting = TcpStream::connect(address);
             let stream = match deadline.at() {
-                None => connecting.await?,
-                Some(at) => timeout_at(at.into(), connecting)
+                None => connect_tcp(address).await?,
+                Some(at) => timeout_at(at.into(), connect_tcp(address))
                     .await
                     .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?,
             };
@@ -216,6 +216,20 @@ pub(super) async fn open(address: &Address, deadline: Deadline) -> io::Result<Ow
             Ok(stream.into_std()?.into())
         }
     }
+}
+
+async fn connect_tcp(address: &str) -> io::Result<TcpStream> {
+    let mut last = no_address();
+    for address in lookup_host(address).await? {
+        match TcpStream::connect(address)
+            .await
+            .and_then(|stream| stream.set_nodelay(true).map(|()| stream))
+        {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 /// Waits between two tries.
