@@ -120,7 +120,7 @@ async fn the_asynchronous_client_synchronises() {
 }
 
 /// A monitor's replies to another client, which counted from 0 or sent no id.
-const LATE: &[u8] = b"{\"QMP\": {\"version\": {\"qemu\": {}}, \"capabilities\": []}}\n\
+const LATE: &[u8] = b"{\"QMP\": {\"version\": {\"qemu\": {\"major\": 1, \"minor\": 0, \"micro\": 0}}}}\n\
                     {\"return\": \"late\", \"id\": 0} {\"return\": \"late\", \"id\": 1} {\"return\": \"late\"}\n\
                     {\"error\": {\"class\": \"GenericError\", \"desc\": \"late\"}}\n";
 

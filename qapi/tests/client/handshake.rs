@@ -144,6 +144,18 @@ macro_rules! scenarios {
                     "{\"hello\": 1}",
                     "waiting for the greeting: the server does not speak QMP: unexpected message {\"hello\": 1}",
                 ),
+                (
+                    "{\"QMP\": {}}",
+                    "waiting for the greeting: the server does not speak QMP: greeting without 'version'",
+                ),
+                (
+                    "{\"QMP\": {\"version\": {}}}",
+                    "waiting for the greeting: the server does not speak QMP: greeting without 'version.qemu'",
+                ),
+                (
+                    "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 1, \"minor\": -1}}}}",
+                    "waiting for the greeting: the server does not speak QMP: greeting without 'version.qemu.minor'",
+                ),
             ] {
                 let place = Place::new();
                 let serving = place.serve(move |peers| {

@@ -35,21 +35,24 @@ pub struct Received<E> {
     pub timestamp: Timestamp,
 }
 
-/// Reads the value of a greeting's `QMP`.
-pub(super) fn read_greeting(greeting: Node<'_>) -> Greeting {
-    let version = greeting.get("version");
-    let qemu = version.and_then(|version| version.get("qemu"));
-    let number = |name| {
-        let number = qemu.and_then(|qemu| qemu.get(name)).and_then(Node::as_i64);
-        number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
+/// Reads the value of a greeting's `QMP`. A server that leaves out the capabilities offers none.
+///
+/// # Errors
+/// The path of a part of the version that is missing or not a number.
+pub(super) fn read_greeting(greeting: Node<'_>) -> Result<Greeting, &'static str> {
+    let version = greeting.get("version").ok_or("version")?;
+    let qemu = version.get("qemu").ok_or("version.qemu")?;
+    let number = |name, path| {
+        let number = qemu.get(name).and_then(Node::as_i64);
+        number.and_then(|number| u32::try_from(number).ok()).ok_or(path)
     };
-    let package = version.and_then(|version| version.get("package")).and_then(Node::as_str);
+    let package = version.get("package").and_then(Node::as_str);
     let capabilities = greeting.get("capabilities").into_iter().flat_map(Node::elements);
-    Greeting {
+    Ok(Greeting {
         version: Version {
-            major: number("major"),
-            minor: number("minor"),
-            micro: number("micro"),
+            major: number("major", "version.qemu.major")?,
+            minor: number("minor", "version.qemu.minor")?,
+            micro: number("micro", "version.qemu.micro")?,
             package: package.unwrap_or_default().to_owned(),
         },
         capabilities: capabilities.filter_map(Node::as_str).map(str::to_owned).collect(),

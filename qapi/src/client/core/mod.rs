@@ -197,8 +197,9 @@ impl Core {
                 self.quitting = None;
             }
             self.requests.settle(id, Ok(document));
-        } else if let Some(greeting) = root.get("QMP") {
-            self.greeting = Some(message::read_greeting(greeting));
+        } else if let Some(greeting) = root.get("QMP").filter(|_| !self.options.agent) {
+            let missing = |member| End::Protocol(format!("greeting without '{member}'"));
+            self.greeting = Some(message::read_greeting(greeting).map_err(missing)?);
             self.greeted.take().into_iter().for_each(Waker::wake);
         } else if !self.options.agent {
             return Err(unexpected(root));
