@@ -142,6 +142,7 @@ fn late_replies_to_others_are_not_ours() {
     assert_eq!(client.execute_raw("query-name", &Dict::new()).unwrap(), Value::from("for us"));
     let error = client.execute_raw("refused", &Dict::new()).unwrap_err();
     assert_eq!(error.to_string(), "too long");
+    assert_eq!(client.foreign_replies(), 4);
     drop(client);
     serving.join().unwrap();
 }

@@ -32,7 +32,8 @@
 //! ```
 //!
 //! With feature `tracing`, every message is logged as an event of target `qapi::wire` and level
-//! `TRACE`, without the values of passwords and secrets.
+//! `TRACE`, without the values of passwords and secrets. A reply to no command of the client is
+//! dropped and logged with level `DEBUG`; [`Client::foreign_replies`] counts them.
 
 mod agent;
 pub mod blocking;

@@ -31,6 +31,13 @@ pub(super) fn received(message: Node<'_>, is_secret: bool) {
     }
 }
 
+/// Logs that a reply is dropped, as no request of this client has its `id`.
+pub(super) fn dropped(id: Option<Node<'_>>) {
+    let id = id.map(|id| id.to_string());
+    let id = id.as_deref().unwrap_or("none");
+    tracing::debug!(target: TARGET, id, "dropped a reply to no command of this client");
+}
+
 fn masked(node: Node<'_>) -> String {
     let mut out = String::new();
     write(&mut out, node, false);

@@ -43,6 +43,8 @@ fn both_directions_are_logged_without_secrets() {
             peer.serve("object-add", "{\"password\": \"hunter2\"}");
             peer.serve("qom-get", "\"hunter2\"");
             peer.event("VNC_CONNECTED", "{\"client\": {\"password\": \"hunter2\"}}");
+            peer.say("{\"return\": {}, \"id\": \"other\"}");
+            peer.serve("stop", "{}");
             peer.wait();
         });
         let client = Client::from_socket(stream, options()).unwrap();
@@ -52,16 +54,20 @@ fn both_directions_are_logged_without_secrets() {
         let reply = client.execute_raw("qom-get", &property).unwrap();
         assert_eq!(reply.as_str(), Some("hunter2"));
         client.next_event::<qapi::RawEvent>(crate::LONG).unwrap();
+        client.execute_raw("stop", &qapi::Dict::new()).unwrap();
+        assert_eq!(client.foreign_replies(), 1);
         drop(client);
         serving.join().unwrap();
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("qapi::wire")).collect();
-    assert_eq!(lines.len(), 8, "{text}");
+    assert_eq!(lines.len(), 12, "{text}");
     let sent = r#"direction="sent" text={"execute": "object-add", "arguments": {"qom-type": "secret", "id": "key", "data": "***"}"#;
     assert!(lines[3].contains(sent), "{text}");
     let received = r#"direction="received" text={"return": {"password": "***"}"#;
     assert!(lines[4].contains(received), "{text}");
     assert!(lines[6].contains(r#"direction="received" text={"return": "***", "id""#), "{text}");
+    let dropped = r#"DEBUG qapi::wire: dropped a reply to no command of this client id="\"other\"""#;
+    assert!(text.contains(dropped), "{text}");
 }

@@ -72,6 +72,8 @@ pub(super) struct Core {
     sync: Option<u64>,
     /// A reply has come: the server is past the negotiation.
     negotiated: bool,
+    /// The number of replies to no request of ours.
+    foreign_replies: u64,
     /// `quit` was sent and not refused.
     quitting: Option<u64>,
     /// Nothing can be sent any more.
@@ -100,6 +102,7 @@ impl Core {
             greeted: None,
             sync: None,
             negotiated: false,
+            foreign_replies: 0,
             quitting: None,
             write_end: None,
             end: None,
@@ -181,8 +184,10 @@ impl Core {
             }
             self.events.push(document);
         } else if root.get("return").is_some() || root.get("error").is_some() {
-            // A command that outlives its connection is answered to the next client.
-            let Some(id) = self.match_request(root) else { return Ok(()) };
+            let Some(id) = self.match_request(root) else {
+                self.count_foreign(root);
+                return Ok(());
+            };
             self.negotiated = true;
             if self.sync == Some(id) {
                 self.sync = None;
@@ -205,6 +210,21 @@ impl Core {
             return Err(unexpected(root));
         }
         Ok(())
+    }
+
+    /// Drops a reply to no request of ours. A command that outlives its connection is answered to
+    /// the next client, so this is no error.
+    fn count_foreign(&mut self, reply: Node<'_>) {
+        self.foreign_replies += 1;
+        #[cfg(feature = "tracing")]
+        wire_log::dropped(reply.get("id"));
+        #[cfg(not(feature = "tracing"))]
+        let _ = reply;
+    }
+
+    /// The number of replies to no request of ours.
+    pub fn foreign_replies(&self) -> u64 {
+        self.foreign_replies
     }
 
     /// The request that a reply belongs to, if it is one of ours.

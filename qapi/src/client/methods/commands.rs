@@ -8,6 +8,17 @@ macro_rules! command_methods {
                 self.greeting.as_ref()
             }
 
+            /// The number of replies that were dropped, as no command of this connection has their
+            /// `id`.
+            ///
+            /// A server sends one if an earlier client has left while its command was running; a
+            /// guest agent also sends what an earlier client has not read. More of them tell of
+            /// something between client and server that changes `id`: the commands then miss their
+            /// deadlines. With feature `tracing` each is logged in the wire log, at level `DEBUG`.
+            pub fn foreign_replies(&self) -> u64 {
+                self.link.core().lock().foreign_replies()
+            }
+
             /// Prepares a command, to be executed or started once its [`Request`] is complete.
             pub fn request<'c, C: Command>(
                 &'c self,
