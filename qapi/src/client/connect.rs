@@ -78,6 +78,7 @@ pub(super) fn is_transient(error: &ClientError) -> bool {
     };
     match error {
         ClientError::Closed { .. } => true,
+        ClientError::Connection { cause, .. } => is_transient(cause),
         ClientError::Io(error) => matches!(
             error.kind(),
             ConnectionAborted

@@ -34,6 +34,14 @@ pub enum ClientError {
         /// The server was told to `quit` on this connection.
         after_quit: bool,
     },
+    /// The connection has failed while a command waited for its reply, or before it was sent. It is
+    /// of no further use; events received before can still be read.
+    Connection {
+        /// The command.
+        command: String,
+        /// The failure.
+        cause: Box<ClientError>,
+    },
     /// No connection could be made.
     Connect {
         /// The server's address.
@@ -178,6 +186,7 @@ impl fmt::Display for ClientError {
                 f.write_str("the connection is closed")?;
                 f.write_str(if *after_quit { " after quit" } else { "" })
             }
+            ClientError::Connection { command, cause } => write!(f, "{command}: {cause}"),
             ClientError::Connect { address, step, within, cause } => {
                 write!(f, "cannot connect to {address}")?;
                 if let Some(within) = within {
@@ -205,7 +214,8 @@ impl Error for ClientError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             ClientError::Io(error) => error.source(),
-            ClientError::Connect { cause: Some(cause), .. } => cause.source(),
+            ClientError::Connection { cause, .. }
+            | ClientError::Connect { cause: Some(cause), .. } => cause.source(),
             _ => None,
         }
     }

@@ -49,6 +49,37 @@ macro_rules! scenarios {
         }
 
         #[$test]
+        $($async)? fn failures_of_the_connection_name_the_command() {
+            for (reply, cause) in [
+                (
+                    b"{\"return\": \"\xC1\x80\"}".to_vec(),
+                    "unreadable message from the server: JSON parse error, invalid UTF-8 sequence in string",
+                ),
+                (
+                    [b"{\"return\": \"".to_vec(), vec![b'x'; 64 << 20]].concat(),
+                    "unreadable message from the server: JSON token size limit exceeded",
+                ),
+                (b"[]".to_vec(), "the server does not speak QMP: unexpected message []"),
+            ] {
+                let (stream, serving) = pair(move |mut peer| {
+                    peer.expect("query-stats");
+                    peer.send(&reply);
+                    peer.wait();
+                });
+                let client = Client::from_socket(stream, options()) $(.$await)? .unwrap();
+                let error = client.execute(&QueryStats) $(.$await)? .unwrap_err();
+                assert_eq!(error.to_string(), format!("query-stats: {cause}"));
+                // A later command is not sent.
+                let error = client.execute(&QueryStats) $(.$await)? .unwrap_err();
+                assert_eq!(error.to_string(), format!("query-stats: {cause}"));
+                let error = client.next_event::<RawEvent>(LONG) $(.$await)? .unwrap_err();
+                assert_eq!(error.to_string(), cause);
+                drop(client);
+                serving.join().unwrap();
+            }
+        }
+
+        #[$test]
         $($async)? fn a_command_without_reply_fails_as_soon_as_the_peer_leaves() {
             let (stream, serving) = pair(|mut peer| drop(peer.expect("query-stats")));
             let client = Client::from_socket(stream, options()) $(.$await)? .unwrap();

@@ -28,6 +28,10 @@ fn no_text_is_printed_twice() {
         (ClientError::Io(io::Error::other(QmpError::generic("inner"))), "inner"),
         (ClientError::Protocol("a".into()), "the server does not speak QMP: a"),
         (
+            ClientError::Connection { command: "stop".into(), cause: Box::new(refused()) },
+            "stop: refused",
+        ),
+        (
             ClientError::Connect {
                 address: "qmp".into(),
                 step: ConnectStep::Connect,

@@ -23,7 +23,12 @@ impl Peer {
 
     /// Sends a text. A client that has left is no fault.
     pub fn say(&mut self, text: &str) {
-        let _ = self.stream.write_all(text.as_bytes());
+        self.send(text.as_bytes());
+    }
+
+    /// Sends bytes, as `say` does.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes);
     }
 
     /// Sends an event.

@@ -315,7 +315,7 @@ mod asynchronous {
         drop(runtime);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let error = runtime.block_on(client.execute_raw("stop", &dict! {})).unwrap_err();
-        assert_eq!(error.to_string(), "the runtime of the client has ended");
+        assert_eq!(error.to_string(), "stop: the runtime of the client has ended");
         drop(client);
         serving.join().unwrap();
     }

@@ -56,7 +56,7 @@ pub(super) fn read_greeting(greeting: Node<'_>) -> Result<Greeting, &'static str
             package: package.unwrap_or_default().to_owned(),
         },
         capabilities: capabilities.filter_map(Node::as_str).map(str::to_owned).collect(),
-    }
+    })
 }
 
 /// Reads a reply to a command.

@@ -349,11 +349,16 @@ impl End {
     }
 
     fn error(&self, command: Option<&str>, after_quit: bool) -> ClientError {
-        match self {
-            End::Closed => ClientError::Closed { command: command.map(str::to_owned), after_quit },
+        let command = command.map(str::to_owned);
+        let cause = match self {
+            End::Closed => return ClientError::Closed { command, after_quit },
             End::Failed(kind, text) => ClientError::Io(io::Error::new(*kind, text.clone())),
             End::Json(error) => ClientError::Json(error.clone()),
             End::Protocol(what) => ClientError::Protocol(what.clone()),
+        };
+        match command {
+            Some(command) => ClientError::Connection { command, cause: Box::new(cause) },
+            None => cause,
         }
     }
 }

@@ -212,7 +212,6 @@ pub(super) async fn open(address: &Address, deadline: Deadline) -> io::Result<Ow
                     .await
                     .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?,
             };
-            stream.set_nodelay(true)?;
             Ok(stream.into_std()?.into())
         }
     }
