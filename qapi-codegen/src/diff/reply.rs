@@ -219,17 +219,19 @@ impl<'a> Reader<'a> {
         let Some(members) = &entity.members else {
             let values = needed(&entity.values, "members", at)?.iter().enumerate();
             let values = values.map(|(number, name)| {
-                let place = self.place(&format!("{at}.values[{number}]"));
-                (name.clone(), EnumValue { features: Default::default(), place })
+                let at = format!("{at}.values[{number}]");
+                let place = self.place(&at);
+                Ok((at, name.clone(), EnumValue { features: Default::default(), place }))
             });
-            return Ok(values.collect());
+            return by_name(values, "value");
         };
         let values = parts(members, "members", at).map(|(part, at)| {
             let features = part.features.iter().cloned().collect();
             let value = EnumValue { features, place: self.place(&at) };
-            Ok((needed(&part.name, "name", &at)?.clone(), value))
+            let name = needed(&part.name, "name", &at)?.clone();
+            Ok((at, name, value))
         });
-        values.collect()
+        by_name(values, "value")
     }
 
     fn object(&self, entity: &Entity, at: &str) -> Result<Object, EntityFault> {
@@ -241,16 +243,17 @@ impl<'a> Reader<'a> {
                 features: part.features.iter().cloned().collect(),
                 place: self.place(&at),
             };
-            Ok((needed(&part.name, "name", &at)?.clone(), member))
+            let name = needed(&part.name, "name", &at)?.clone();
+            Ok((at, name, member))
         });
         let branches = parts(&entity.variants, "variants", at).map(|(variant, at)| {
-            let ty = self.ty(&variant.ty, &at)?;
-            Ok((variant.case.clone(), Branch { ty, place: self.place(&at) }))
+            let branch = Branch { ty: self.ty(&variant.ty, &at)?, place: self.place(&at) };
+            Ok((at, variant.case.clone(), branch))
         });
         Ok(Object {
-            members: members.collect::<Result<_, EntityFault>>()?,
+            members: by_name(members, "member")?,
             tag: entity.tag.clone(),
-            branches: branches.collect::<Result<_, EntityFault>>()?,
+            branches: by_name(branches, "branch")?,
         })
     }
 
@@ -272,6 +275,22 @@ impl<'a> Reader<'a> {
         let element = format!("{}{at}", self.root);
         Some(Place::Entity { file: Arc::clone(self.file), element })
     }
+}
+
+/// Collects the parts of a type by name, which must differ. Each part comes with its place.
+fn by_name<T>(
+    parts: impl Iterator<Item = Result<(String, String, T), EntityFault>>,
+    kind: &str,
+) -> Result<BTreeMap<String, T>, EntityFault> {
+    let mut named = BTreeMap::new();
+    for part in parts {
+        let (at, name, part) = part?;
+        if named.contains_key(&name) {
+            return Err((at, format!("second {kind} '{name}'")));
+        }
+        named.insert(name, part);
+    }
+    Ok(named)
 }
 
 fn needed<'b, T>(value: &'b Option<T>, key: &str, at: &str) -> Result<&'b T, EntityFault> {

@@ -124,6 +124,31 @@ fn faults_name_their_place() {
             "r:[0].members[0]: member 'type' is missing",
         ),
         (
+            r#"[ { "name": "s", "meta-type": "builtin", "json-type": "string" },
+                 { "name": "0", "meta-type": "object",
+                   "members": [ { "name": "a", "type": "s" }, { "name": "a", "type": "s" } ] } ]"#
+                .into(),
+            "r:[1].members[1]: second member 'a'",
+        ),
+        (
+            format!(
+                r#"[ {object}, {{ "name": "1", "meta-type": "object", "members": [ ], "tag": "t",
+                     "variants": [ {{ "case": "a", "type": "0" }}, {{ "case": "b", "type": "0" }},
+                                   {{ "case": "a", "type": "0" }} ] }} ]"#
+            ),
+            "r:[1].variants[2]: second branch 'a'",
+        ),
+        (
+            r#"[ { "name": "e", "meta-type": "enum",
+                   "members": [ { "name": "a" }, { "name": "a" } ] } ]"#
+                .into(),
+            "r:[0].members[1]: second value 'a'",
+        ),
+        (
+            r#"[ { "name": "e", "meta-type": "enum", "values": [ "a", "b", "a" ] } ]"#.into(),
+            "r:[0].values[2]: second value 'a'",
+        ),
+        (
             r#"[ { "name": "[a]", "meta-type": "array", "element-type": "[b]" },
                  { "name": "[b]", "meta-type": "array", "element-type": "[a]" } ]"#
                 .into(),
