@@ -53,7 +53,7 @@ impl Peer {
     /// Returns the text that an interactive session begins with.
     pub fn banner(&self) -> String {
         let server = match self.client.greeting().map(|greeting| &greeting.version) {
-            Some(version) => format!("QEMU {}.{}.{}", version.major, version.minor, version.micro),
+            Some(version) => format!("QEMU {version}"),
             None => "a guest agent".to_owned(),
         };
         format!("Connected to {server}. Type .help for help; TAB completes.\n")

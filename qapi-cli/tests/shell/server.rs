@@ -79,7 +79,7 @@ pub fn serve_tcp() -> String {
 }
 
 fn serve(reader: impl Read, mut writer: impl Write, schema: &str) {
-    let version = json!({ "qemu": { "major": 10, "minor": 0, "micro": 2 }, "package": "" });
+    let version = json!({ "qemu": { "major": 10, "minor": 0, "micro": 2 }, "package": "v10.0.2" });
     let greeting = json!({ "QMP": { "version": version, "capabilities": [] } });
     // A client that has left ends the conversation.
     let mut send = |message: &Value| writeln!(writer, "{message}").is_ok();
