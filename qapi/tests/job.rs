@@ -12,12 +12,14 @@ use schema::commands::Quit;
 /// Long enough that only a hang takes as long.
 const LONG: Duration = Duration::from_secs(30);
 
+const GREETING: &str =
+    r#"{"QMP": {"version": {"qemu": {"major": 1, "minor": 0, "micro": 0}}, "capabilities": []}}"#;
+
 /// Serves one client: each entry is an expected command and the bytes sent for it, where
 /// `change STATUS` stands for the event.
 fn serve(stream: UnixStream, script: &[(&str, &[&str])]) {
     let mut output = stream.try_clone().unwrap();
-    writeln!(output, "{{\"QMP\": {{\"version\": {{\"qemu\": {{}}}}, \"capabilities\": []}}}}")
-        .unwrap();
+    writeln!(output, "{GREETING}").unwrap();
     let lines = BufReader::new(stream).lines();
     let greeting: (&str, &[&str]) = ("qmp_capabilities", &["\"return\": {}"]);
     for ((command, words), line) in std::iter::once(&greeting).chain(script).zip(lines) {

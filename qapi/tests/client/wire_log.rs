@@ -68,6 +68,7 @@ fn both_directions_are_logged_without_secrets() {
     let received = r#"direction="received" text={"return": {"password": "***"}"#;
     assert!(lines[4].contains(received), "{text}");
     assert!(lines[6].contains(r#"direction="received" text={"return": "***", "id""#), "{text}");
-    let dropped = r#"DEBUG qapi::wire: dropped a reply to no command of this client id="\"other\"""#;
+    let dropped =
+        r#"DEBUG qapi::wire: dropped a reply to no command of this client id="\"other\"""#;
     assert!(text.contains(dropped), "{text}");
 }

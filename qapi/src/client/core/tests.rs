@@ -157,7 +157,8 @@ fn a_message_that_is_not_qmp_ends_the_connection() {
         let mut core = core();
         let id = submit(&mut core, "stop");
         core.feed(bytes);
-        assert_eq!(core.poll_reply(id, None).unwrap().unwrap_err().to_string(), text);
+        let error = core.poll_reply(id, None).unwrap().unwrap_err();
+        assert_eq!(error.to_string(), format!("stop: {text}"));
         assert!(core.has_ended());
     }
 }
