@@ -22,6 +22,23 @@ pub(crate) fn set_up(socket: impl AsFd) -> io::Result<()> {
     Ok(rustix::io::ioctl_fionbio(&socket, true)?)
 }
 
+/// Flags of a server's sends, which do not wait for the peer.
+#[cfg(all(feature = "server", not(target_vendor = "apple")))]
+pub(crate) const SERVED_SEND_FLAGS: SendFlags = SEND_FLAGS.union(SendFlags::DONTWAIT);
+/// Flags of a server's sends: [`set_up_served`] makes the socket non-blocking instead.
+#[cfg(all(feature = "server", target_vendor = "apple"))]
+pub(crate) const SERVED_SEND_FLAGS: SendFlags = SEND_FLAGS;
+
+/// Sets up a server's connected socket: sends do not wait with [`SERVED_SEND_FLAGS`]. Receives do
+/// where a send can be told apart from them.
+#[cfg(feature = "server")]
+pub(crate) fn set_up_served(socket: impl AsFd) -> io::Result<()> {
+    #[cfg(target_vendor = "apple")]
+    return set_up(socket);
+    #[cfg(not(target_vendor = "apple"))]
+    return Ok(rustix::io::ioctl_fionbio(&socket, false)?);
+}
+
 /// Connects; `WouldBlock` if the listener's backlog is full.
 pub(crate) fn connect_unix(path: &Path) -> io::Result<OwnedFd> {
     let socket = socket()?;

@@ -143,6 +143,7 @@ impl<'c> Call<'c> {
 /// Writes a reply, which replaces an earlier one.
 fn write_reply<R: Field>(response: &R, policy: &Policy, reply: &mut String) {
     reply.clear();
+    reply.reserve(walk::ROOM);
     response.write(&mut walk::Writer::for_server(reply, policy.hidden()));
 }
 
@@ -184,9 +185,25 @@ impl<H> AsyncHandler<H> {
 }
 
 /// A handler of either kind.
-enum Entry<H> {
+pub(crate) enum Entry<H> {
     Sync(&'static CommandInfo, Run<H>),
     Async(&'static CommandInfo, RunAsync<H>),
+}
+
+impl<H> Entry<H> {
+    pub fn info(&self) -> &'static CommandInfo {
+        match self {
+            Entry::Sync(info, _) | Entry::Async(info, _) => info,
+        }
+    }
+
+    /// Runs the command. A synchronous handler blocks.
+    pub async fn run(&self, handler: &H, call: &mut Call<'_>) -> Result<(), QmpError> {
+        match self {
+            Entry::Sync(_, run) => run(handler, call),
+            Entry::Async(_, run) => run(handler, call).await,
+        }
+    }
 }
 
 /// The commands that a server knows, from any number of generated tables.
@@ -231,25 +248,12 @@ impl<H> Commands<H> {
 
     /// All commands, in no order.
     pub fn infos(&self) -> impl Iterator<Item = &'static CommandInfo> {
-        self.table.values().map(|entry| match entry {
-            Entry::Sync(info, _) | Entry::Async(info, _) => *info,
-        })
+        self.table.values().map(Entry::info)
     }
 
-    pub(crate) fn info(&self, name: &str) -> Option<&'static CommandInfo> {
-        self.table.get(name).map(|entry| match entry {
-            Entry::Sync(info, _) | Entry::Async(info, _) => *info,
-        })
-    }
-
-    /// Runs the command that the call's context names. A synchronous handler blocks.
-    pub(crate) async fn run(&self, handler: &H, call: &mut Call<'_>) -> Result<(), QmpError> {
-        let name = call.context.command.name();
-        match self.table.get(name) {
-            Some(Entry::Sync(_, run)) => run(handler, call),
-            Some(Entry::Async(_, run)) => run(handler, call).await,
-            None => Err(QmpError::command_not_found(name)),
-        }
+    /// The handler of a command.
+    pub(crate) fn find(&self, name: &str) -> Option<&Entry<H>> {
+        self.table.get(name)
     }
 }
 

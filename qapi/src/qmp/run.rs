@@ -1,8 +1,10 @@
 //! Running a request: the checks before the handler, in QEMU's order.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{self, Poll, Waker};
 
-use super::dispatch::{Call, Commands, Context};
+use super::dispatch::{Call, Commands, Context, Entry};
 use super::fds::Fds;
 use super::message::{self, Envelope};
 use super::monitor::Monitor;
@@ -84,7 +86,12 @@ impl Request {
         monitor: &Monitor,
         connection: u64,
     ) -> Outcome {
-        pollster::block_on(self.run_async(commands, handler, monitor, connection))
+        let mut running = pin!(self.run_async(commands, handler, monitor, connection));
+        // Few commands wait, and a waker costs an allocation.
+        match running.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => pollster::block_on(running),
+        }
     }
 
     /// Runs the request as part of a task: asynchronous handlers and requests of other connections
@@ -141,11 +148,11 @@ impl Request {
     ) -> Result<Success, Failure> {
         let envelope = message::open_envelope(root, self.phase.has_oob())?;
         let negotiates = envelope.command == Negotiate::INFO.name() && self.phase != Phase::Agent;
-        let info = match self.phase {
-            _ if negotiates => Some(Negotiate::INFO),
+        let entry = match self.phase {
             Phase::Negotiating { .. } => None,
-            Phase::Ready { .. } | Phase::Agent => commands.info(envelope.command),
+            Phase::Ready { .. } | Phase::Agent => commands.find(envelope.command),
         };
+        let info = if negotiates { Some(Negotiate::INFO) } else { entry.map(Entry::info) };
         let info = info.ok_or_else(|| QmpError::command_not_found(envelope.command))?;
         check_command(info, &envelope, monitor)?;
 
@@ -159,7 +166,10 @@ impl Request {
             // Coroutines do not delay the commands of other connections.
             let exclusive = self.in_band && !info.is_coroutine();
             let _guard = if exclusive { Some(monitor.in_band().lock().await) } else { None };
-            commands.run(handler, &mut call).await
+            match entry {
+                Some(entry) => entry.run(handler, &mut call).await,
+                None => Err(QmpError::command_not_found(envelope.command)),
+            }
         };
         let (reply, crash) = call.finish();
         outcome.map_err(|error| Failure { error, crash })?;

@@ -12,7 +12,7 @@ use rustix::net::sockopt::set_tcp_nodelay;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, Shutdown, recvmsg, send, shutdown};
 
 use crate::sync::unpoisoned;
-use crate::unix::{self, RECEIVE_FLAGS, SEND_FLAGS};
+use crate::unix::{self, RECEIVE_FLAGS, SERVED_SEND_FLAGS};
 
 /// The input of a connection.
 pub(crate) trait Input {
@@ -32,7 +32,8 @@ pub(crate) trait Output: Send + Sync {
     fn close(&self);
 }
 
-/// A connected socket, which never blocks.
+/// A connected socket, whose writes never block. Reads do, so that a request takes one system call
+/// to be received.
 pub(crate) struct Socket {
     socket: OwnedFd,
     /// The longest wait for the peer to read.
@@ -46,9 +47,9 @@ impl Socket {
     /// A socket whose writes wait for the peer at most `stall`.
     ///
     /// # Errors
-    /// If it cannot be made non-blocking.
+    /// If it cannot be set up.
     pub fn new(socket: OwnedFd, stall: Duration) -> io::Result<Socket> {
-        unix::set_up(&socket)?;
+        unix::set_up_served(&socket)?;
         // Fails on sockets other than TCP's.
         let _ = set_tcp_nodelay(&socket, true);
         Ok(Socket { socket, stall })
@@ -89,9 +90,8 @@ impl Socket {
 impl Input for &Socket {
     fn read(&mut self, bytes: &mut [u8], fds: &mut Vec<OwnedFd>) -> io::Result<usize> {
         loop {
-            self.wait(PollFlags::IN, None)?;
             match self.receive(bytes, fds) {
-                Err(Errno::AGAIN) => {}
+                Err(Errno::AGAIN) => self.wait(PollFlags::IN, None)?,
                 outcome => return Ok(outcome?),
             }
         }
@@ -100,7 +100,7 @@ impl Input for &Socket {
 
 impl Output for Socket {
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(retry(|| send(&self.socket, bytes, SEND_FLAGS))?)
+        Ok(retry(|| send(&self.socket, bytes, SERVED_SEND_FLAGS))?)
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<usize> {
