@@ -89,23 +89,27 @@ fn scan_string(quote: u8, mut escape: bool, bytes: &[u8]) -> (End, usize) {
     (End::Open(State::String { quote, escape }), position)
 }
 
+/// Marks the high bits of the bytes of a word, the first in the lowest byte, that are not plain: not
+/// printable ASCII, a backslash or the quote. Exact up to the first such byte.
+#[inline]
+fn special_bytes(quote: u8, word: u64) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let (quote, backslash) = (word ^ (ONES * u64::from(quote)), word ^ (ONES * 0x5C));
+    let found = quote.wrapping_sub(ONES)
+        | backslash.wrapping_sub(ONES)
+        | word.wrapping_sub(ONES * 0x20)
+        | word.wrapping_add(ONES);
+    found & HIGH
+}
+
 /// Counts the bytes up to the first that is not printable ASCII, a backslash or the quote.
 #[inline]
 pub(crate) fn plain_run(quote: u8, bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    let quotes = ONES * u64::from(quote);
     let mut run = 0;
     let (words, _) = bytes.as_chunks::<8>();
     for word in words {
-        let word = u64::from_le_bytes(*word);
-        let (quote, backslash) = (word ^ quotes, word ^ (ONES * 0x5C));
-        // Sets the high bit of each byte that ends the run; exact up to the first such byte.
-        let found = quote.wrapping_sub(ONES)
-            | backslash.wrapping_sub(ONES)
-            | word.wrapping_sub(ONES * 0x20)
-            | word.wrapping_add(ONES);
-        match found & HIGH {
+        match special_bytes(quote, u64::from_le_bytes(*word)) {
             0 => run += 8,
             ends => return run + ends.trailing_zeros() as usize / 8,
         }
@@ -116,6 +120,24 @@ pub(crate) fn plain_run(quote: u8, bytes: &[u8]) -> usize {
         .count()
 }
 
+/// Returns true if a text is printable ASCII without backslashes and double quotes. Takes short ones
+/// in one or two steps.
+#[inline]
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    let is_plain = |word| special_bytes(b'"', word) == 0;
+    // The last bytes may overlap the ones before.
+    if let Some(last) = text.last_chunk::<8>() {
+        let (words, _) = text.as_chunks::<8>();
+        return words.iter().all(|word| is_plain(u64::from_le_bytes(*word)))
+            && is_plain(u64::from_le_bytes(*last));
+    }
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return is_plain(u64::from(first) | u64::from(last) << 32);
+    }
+    text.iter().all(|byte| matches!(byte, 0x20..=0x7E) && !matches!(byte, b'\\' | b'"'))
+}
+
 /// Returns true if `byte` ends the skipping after an error. It is then read as new input.
 #[inline]
 pub(crate) fn ends_recovery(byte: u8) -> bool {
@@ -123,5 +145,27 @@ pub(crate) fn ends_recovery(byte: u8) -> bool {
         b'\t' => false,
         0..=0x1F | 0xFE..=0xFF => true,
         _ => matches!(byte, b'[' | b']' | b'{' | b'}' | b':' | b','),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_special_byte_is_found_wherever_it_is() {
+        for length in 0..40 {
+            let plain = vec![b'~'; length];
+            assert!(is_plain(&plain));
+            assert_eq!(plain_run(b'"', &plain), length);
+            for place in 0..length {
+                for byte in (0..0x20).chain([b'"', b'\\', 0x7F, 0x80, 0xFF]) {
+                    let mut text = plain.clone();
+                    text[place] = byte;
+                    assert!(!is_plain(&text), "{text:?}");
+                    assert_eq!(plain_run(b'"', &text), place);
+                }
+            }
+        }
     }
 }

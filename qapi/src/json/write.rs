@@ -2,22 +2,26 @@
 
 use std::fmt::{self, Write as _};
 
-use super::lex::plain_run;
+use super::lex::{is_plain, plain_run};
 use super::tape::{Entry, Node, Token};
 
 /// Writes a string with its quotes. Characters that QMP's strings cannot hold become U+FFFD.
 #[inline]
 pub(crate) fn write_string(out: &mut String, string: &str) {
     out.push('"');
-    let run = plain_run(b'"', string.as_bytes());
-    out.push_str(&string[..run]);
-    if run < string.len() {
-        write_escaped(out, &string[run..]);
+    if is_plain(string.as_bytes()) {
+        out.push_str(string);
+    } else {
+        write_escaped(out, string);
     }
     out.push('"');
 }
 
-fn write_escaped(out: &mut String, mut rest: &str) {
+#[inline(never)]
+fn write_escaped(out: &mut String, string: &str) {
+    let run = plain_run(b'"', string.as_bytes());
+    out.push_str(&string[..run]);
+    let mut rest = &string[run..];
     while let Some(character) = rest.chars().next() {
         match character {
             '"' => out.push_str("\\\""),

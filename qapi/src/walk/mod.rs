@@ -130,7 +130,7 @@ pub fn from_text<T: Field>(text: &str, rules: &Rules) -> Result<T, DecodeError> 
 }
 
 /// Initial capacity of a text. Most messages fit, others grow once or twice.
-pub(crate) const ROOM: usize = 128;
+pub(crate) const ROOM: usize = 512;
 
 /// Returns the text of a value, as QMP prints it on one line.
 ///

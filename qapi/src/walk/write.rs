@@ -23,6 +23,8 @@ pub struct Writer<'w> {
     /// The object has no member yet.
     first: bool,
     hidden: FeatureSet,
+    /// Members are hidden, placed, or not written as text.
+    special: bool,
     /// The number of boxes and lists around the value.
     depth: u32,
     /// The members so far of the objects being written, if they are sorted: see [`order`].
@@ -54,7 +56,8 @@ impl<'w> Writer<'w> {
     /// members in the order in which QEMU sends them.
     #[cfg(feature = "server")]
     pub(crate) fn for_server(out: &'w mut String, hidden: FeatureSet) -> Writer<'w> {
-        Writer { sorted: Some(Vec::new()), hidden, ..Writer::new(out, &Policy::ACCEPT) }
+        let sorted = Some(Vec::new());
+        Writer { sorted, hidden, special: true, ..Writer::new(out, &Policy::ACCEPT) }
     }
 
     /// A writer that makes a value.
@@ -64,8 +67,18 @@ impl<'w> Writer<'w> {
 
     fn with(out: Out<'w>, policy: &Policy) -> Writer<'w> {
         let hidden = policy.hidden();
-        let (depth, sorted) = (0, None);
-        Writer { out, members: &[], next: 0, first: true, hidden, depth, sorted, finite: true }
+        let special = matches!(out, Out::Value(_)) || hidden != FeatureSet::NONE;
+        Writer {
+            out,
+            members: &[],
+            next: 0,
+            first: true,
+            hidden,
+            special,
+            depth: 0,
+            sorted: None,
+            finite: true,
+        }
     }
 
     /// Returns true if JSON can express all numbers written so far.
@@ -88,10 +101,26 @@ impl<'w> Writer<'w> {
     }
 
     /// Steps to the next member and writes its name, unless it is hidden.
-    #[inline]
     fn member(&mut self) -> bool {
         let member = &self.members[self.next];
         self.next += 1;
+        match &mut self.out {
+            Out::Text(text) if !self.special => {
+                if std::mem::take(&mut self.first) {
+                    text.push('"');
+                } else {
+                    text.push_str(", \"");
+                }
+                text.push_str(member.name);
+                text.push_str("\": ");
+                true
+            }
+            _ => self.special_member(member),
+        }
+    }
+
+    #[inline(never)]
+    fn special_member(&mut self, member: &'static Member) -> bool {
         if member.feature_set.intersects(self.hidden) {
             return false;
         }
