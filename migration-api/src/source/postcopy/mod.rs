@@ -336,7 +336,7 @@ impl SourceRun {
         take: impl FnOnce() -> Result<(), String>,
     ) -> Result<(), String> {
         if self.signals().postcopy.awaited == 0 {
-            return Err("a bitmap of received pages that nobody asked for".into());
+            return Err("an unrequested bitmap of received pages".into());
         }
         take()?;
         self.signal(|signals| signals.postcopy.awaited -= 1);

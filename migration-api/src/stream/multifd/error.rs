@@ -140,7 +140,7 @@ impl fmt::Display for MultifdError {
                 f.write_str("multifd: the packet's data ends before its last page")
             }
             Self::Content(Codec::TooLong) => {
-                f.write_str("multifd: the packet's data goes on behind its last page")
+                f.write_str("multifd: data follows the packet's last page")
             }
             Self::Content(Codec::Library(text)) => {
                 write!(f, "multifd: malformed compressed data: {text}")
