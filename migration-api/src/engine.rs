@@ -1,17 +1,23 @@
 //! The engine: one guest, its outgoing and its incoming migration, and the settings of both.
 //!
-//! Commands and the threads of a migration meet here. The state's lock is held for moments only: never while bytes move, and never
-//! while a vCPU is waited for.
+//! Commands and the threads of a migration meet here. Locks, in the order in which they are taken:
+//!
+//! 1. the run lock, which serialises operations that start, stop, load or reset the guest. It is
+//!    the only lock of the engine that is held while the embedder's guest is called, as [`Guest`]
+//!    promises that no two threads do this at once; it is never held while files or connections are
+//!    waited for;
+//! 2. the state's lock, held for moments only: not while bytes move, and not while the guest or
+//!    [`Notify`] is called.
+//!
+//! Two services serialise calls of the guest on locks of their own: the dirty log, whose readers
+//! must not miss what another one takes off it, and the dirty limits, where a pause that was
+//! computed must not follow its end.
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::api::{
-    COLOExitReason, COLOMode, JobStatus, MigrationCapability as Capability,
-    MigrationStatus as Status, RunState, ShutdownCause,
-};
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::block::Nodes;
 use crate::caps::{self, Capabilities, CapabilityError, Environment};
 use crate::colo::Colo;
@@ -22,7 +28,9 @@ use crate::dirty_rate::DirtyRate;
 use crate::generation::Generation;
 use crate::guest::Guest;
 use crate::jobs::Jobs;
+use crate::lifetime::Lifetime;
 use crate::machine::has_ended;
+use crate::notices::{Held, Notices};
 use crate::objects::Objects;
 use crate::params::Parameters;
 use crate::run_lock::RunLock;
@@ -30,42 +38,7 @@ use crate::source::{self, SourceRun};
 use crate::state::{Direction, Machine};
 use crate::transport::{Bound, Descriptors};
 
-/// What an engine tells the world as it happens.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Notice {
-    /// The status of the outgoing or the incoming migration changed. Only with capability `events`.
-    Migration(Status),
-    /// A pass over memory begins. Only with capability `events`.
-    Pass(u64),
-    /// A job changed its status.
-    Job {
-        /// The job's id.
-        id: String,
-        /// Its new status.
-        status: JobStatus,
-    },
-    /// The guest is asked to let go of a device that cannot be migrated: its id.
-    UnplugPrimary(String),
-    /// The guest was stopped.
-    Stop,
-    /// The guest runs again.
-    Resume,
-    /// This process has left COLO.
-    ColoExit(COLOMode, COLOExitReason),
-    /// The guest was reset.
-    Reset(ShutdownCause),
-    /// The guest has come to its end, or the process is about to.
-    Shutdown(ShutdownCause),
-    /// The connections of a character device are to be cut: somebody yanked it.
-    Disconnect(String),
-    /// A line for the log.
-    Log(String),
-    /// An incoming migration failed for the reasons given, the last of which sums them up. QEMU ends with status 1 then.
-    IncomingFailed(Vec<String>),
-}
-
-/// Takes an engine's notices, in their order. Called with locks held: it must neither block nor call the engine.
-pub type Notify = Box<dyn Fn(Notice) + Send + Sync>;
+pub use crate::notices::{Notice, Notify};
 
 /// How an engine is set up; not to be changed later.
 #[derive(Clone, Debug, Default)]
@@ -91,8 +64,8 @@ pub struct Setup {
     pub generation: Generation,
 }
 
-/// The engine, as commands see it. Clones share it, and so do the threads of migrations under way: to drop the last clone ends none of
-/// them. [`quit`](Self::quit) does.
+/// The engine, as commands see it. Clones share it, and so do its threads: they end with
+/// [`quit`](Self::quit), not with the last clone.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) core: Arc<Core>,
@@ -123,15 +96,16 @@ impl Engine {
                 run: None,
             },
         };
+        let lifetime = Arc::new(Lifetime::default());
         let dirty_log = DirtyLog::new(guest.clone());
         let core = Core {
-            dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone()),
+            dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone(), lifetime.clone()),
             colo: Colo::default(),
-            dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone()),
+            dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone(), lifetime.clone()),
             dirty_log,
             guest,
-            notify,
-            silent: AtomicBool::new(false),
+            notices: Notices::new(notify),
+            lifetime,
             chardevs: setup.chardevs,
             reset_is_shutdown: setup.reset_is_shutdown,
             generation: setup.generation,
@@ -159,6 +133,7 @@ impl Engine {
         let unprotectable = protects && !source::is_compatible(&ram, access);
         let postcopy = changes.contains(&(Capability::PostcopyRam, true));
         let postcopy_unfit = if postcopy { destination::unfit(&ram, access) } else { None };
+        let dirty_ring = self.core.guest.dirty_ring().is_some();
         let mut state = self.core.rested();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
@@ -171,7 +146,7 @@ impl Engine {
             postcopy_unfit,
             no_write_protection,
             unprotectable_ram: unprotectable,
-            dirty_ring: self.core.guest.dirty_ring().is_some(),
+            dirty_ring,
         };
         caps::check(old, new, &state.parameters, &around)?;
         state.capabilities = new;
@@ -191,8 +166,8 @@ pub(crate) struct Core {
     pub(crate) dirty_rate: DirtyRate,
     pub(crate) dirty_limits: DirtyLimits,
     pub(crate) colo: Colo,
-    notify: Notify,
-    silent: AtomicBool,
+    notices: Notices,
+    pub(crate) lifetime: Arc<Lifetime>,
     pub(crate) chardevs: Vec<String>,
     pub(crate) reset_is_shutdown: bool,
     pub(crate) generation: Generation,
@@ -260,19 +235,18 @@ impl State {
 }
 
 impl Core {
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state(&self) -> Held<'_, State> {
+        Held::new(self.state.lock().unwrap_or_else(PoisonError::into_inner), &self.notices)
     }
 
+    /// Queues a notice. It is delivered as soon as the thread holds no lock of the engine.
     pub(crate) fn notify(&self, notice: Notice) {
-        if !self.silent.load(Ordering::SeqCst) {
-            (self.notify)(notice);
-        }
+        self.notices.push(notice);
     }
 
-    /// Tells nothing any more: the process ends.
+    /// Notifies of nothing any more: the process ends.
     pub(crate) fn fall_silent(&self) {
-        self.silent.store(true, Ordering::SeqCst);
+        self.notices.fall_silent();
     }
 
     /// Changes a status, with its event. The state stays locked, so that events come in the order of the changes.
@@ -291,24 +265,28 @@ impl Core {
         }
     }
 
-    /// The lock that keeps others from starting and stopping the guest. Given once no job has the guest in its hands.
-    pub(crate) fn run_lock(&self) -> MutexGuard<'_, ()> {
-        self.running.acquire(&self.state, |state| state.jobs.at_work())
+    /// Takes the lock that keeps other threads from starting and stopping the guest, once no job is
+    /// at work on the guest.
+    pub(crate) fn run_lock(&self) -> Held<'_, ()> {
+        let running = self.running.acquire(&self.state, |state| state.jobs.at_work());
+        Held::new(running, &self.notices)
     }
 
-    /// The same lock for the job that has the guest in its hands.
-    pub(crate) fn hands_on(&self) -> MutexGuard<'_, ()> {
-        self.running.acquire_for_job()
+    /// Takes the same lock for the job that is at work on the guest.
+    pub(crate) fn hands_on(&self) -> Held<'_, ()> {
+        Held::new(self.running.acquire_for_job(), &self.notices)
     }
 
-    /// Whether somebody starts, stops or resets the guest, or has it in his hands otherwise.
+    /// Returns true while the run lock is held.
     pub(crate) fn is_in_hands(&self) -> bool {
         self.running.is_held()
     }
 
-    /// The state, once no job is at work. QEMU's main loop does a snapshot's work itself, so that commands come before or after it.
-    pub(crate) fn rested(&self) -> MutexGuard<'_, State> {
-        self.running.idle_state(&self.state, |state| state.jobs.at_work())
+    /// Locks the state after waiting for any snapshot job to finish. QEMU serialises commands with
+    /// snapshots, so this engine does too.
+    pub(crate) fn rested(&self) -> Held<'_, State> {
+        let state = self.running.idle_state(&self.state, |state| state.jobs.at_work());
+        Held::new(state, &self.notices)
     }
 
     /// Lets go on whoever waited for the end of a job's work.
@@ -322,7 +300,7 @@ impl Core {
     }
 
     /// The same for whoever has the lock.
-    pub(crate) fn halt_holding(&self, _running: &MutexGuard<'_, ()>, state: RunState) -> RunState {
+    pub(crate) fn halt_holding(&self, _running: &Held<'_, ()>, state: RunState) -> RunState {
         let before = self.guest.run_state();
         self.guest.set_run_state(state);
         if before == RunState::Running {
@@ -340,7 +318,7 @@ impl Core {
     }
 
     /// The same for whoever has the lock.
-    pub(crate) fn restore_holding(&self, _running: &MutexGuard<'_, ()>, state: RunState) {
+    pub(crate) fn restore_holding(&self, _running: &Held<'_, ()>, state: RunState) {
         self.guest.set_run_state(state);
         if self.guest.run_state() == RunState::Running {
             self.notify(Notice::Resume);

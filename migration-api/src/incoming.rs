@@ -8,7 +8,7 @@ use crate::destination::{self, DestinationRun};
 use crate::engine::Engine;
 use crate::outgoing::is_fit;
 use crate::state::Direction;
-use crate::transport::{self, Address, Incoming, Stop, TransportError};
+use crate::transport::{self, Address, Incoming, TransportError};
 
 /// Error that refuses `migrate-incoming` or `migrate-recover`. `Display` is the text for the
 /// client.
@@ -69,6 +69,8 @@ impl Engine {
         self.check_incoming()?;
         let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
         let run = Arc::new(DestinationRun::new().map_err(told)?);
+        // The end of the engine ends the waits of this command, too.
+        self.core.lifetime.end_with(&run.connections());
         let mut state = self.core.state();
         if !is_fit(&state, address) {
             return Err(IncomingError::SingleChannel);
@@ -138,7 +140,7 @@ impl Engine {
         withdrawn.wait();
 
         let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
-        let stop = Arc::new(Stop::new().map_err(told)?);
+        let stop = self.core.lifetime.switch().map_err(told)?;
         let opened =
             transport::listen(address, &*self.core, 2, &stop).map_err(IncomingError::Transport)?;
         let mut state = self.core.state();

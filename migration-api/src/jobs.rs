@@ -152,7 +152,7 @@ impl Engine {
         work: impl FnOnce(&Arc<Core>, &Arc<Stop>) -> Result<(), E> + Send + 'static,
     ) -> Result<(), JobError> {
         let told = |error: std::io::Error| JobError::Host(reason(&error));
-        let stop = Arc::new(Stop::new().map_err(told)?);
+        let stop = self.core.lifetime.switch().map_err(told)?;
         // While this lock is held and no job runs, no other job can start.
         let running = self.core.run_lock();
         let mut state = self.core.state();
@@ -172,9 +172,9 @@ impl Engine {
         // The error if the thread cannot be started or panics. `work` replaces it.
         let error = Some("Input/output error".to_owned());
         let at_work = Work { core: self.core.clone(), id: id.into(), error };
-        let thread = std::thread::Builder::new().name(format!("job/{kind}"));
-        let spawned = thread.spawn(move || at_work.run(|core| work(core, &stop)));
-        spawned.map(drop).map_err(told)
+        let lifetime = &self.core.lifetime;
+        let name = format!("job/{kind}");
+        lifetime.spawn(&name, move || at_work.run(|core| work(core, &stop))).map_err(told)
     }
 
     /// Lists all jobs, latest first.

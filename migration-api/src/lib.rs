@@ -64,6 +64,8 @@ pub mod xen;
 mod destination;
 mod dirty_log;
 mod from;
+mod lifetime;
+mod notices;
 mod run_lock;
 mod source;
 mod stats;

@@ -1,10 +1,15 @@
 //! Running and stopping the guest on the user's behalf.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
 use crate::engine::{Engine, Notice};
+use crate::lifetime::is_own_thread;
 use crate::state::Direction;
+
+/// The longest that [`Engine::quit`] waits for threads.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why the guest cannot be run. `Display` is the text for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +113,10 @@ impl Engine {
         }
     }
 
-    /// Ends everything for the end of the process, and says why: nothing is told any more afterwards.
+    /// Ends migrations, jobs, waits and threads for the end of the process, with its cause. No
+    /// notices follow. Waits for the engine's threads, 1 s at most: a thread in which the guest is
+    /// called takes as long as that call. Once they have ended, the guest goes with the last clone
+    /// of the engine.
     pub fn quit(&self, cause: ShutdownCause) {
         self.core.notify(Notice::Shutdown(cause));
         let mut state = self.core.state();
@@ -120,15 +128,22 @@ impl Engine {
         state.jobs.stop();
         drop(state);
         self.core.fall_silent();
+        self.core.lifetime.end();
+        self.core.dirty_limits.end();
         if let Some(run) = runs.0 {
             run.abort();
         }
-        let _running = self.core.run_lock();
+        let running = self.core.run_lock();
         self.core.guest.set_run_state(RunState::Shutdown);
+        drop(running);
         self.core.colo.quit();
         // Only now: a guest in postcopy would go on without the pages that have not come.
         if let Some(run) = runs.1 {
             run.stop();
+        }
+        // A thread of the engine, in a notification, does not wait for itself.
+        if !is_own_thread() {
+            self.core.lifetime.wait(PATIENCE);
         }
     }
 }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::CapabilityError;
 use crate::engine::{Engine, State};
-use crate::source::{self, Plan, SourceRun, Target};
+use crate::guest::Blocker;
+use crate::source::{self, Failure, Plan, SourceRun, Target};
 use crate::state::Direction;
 use crate::transport::{self, Address, Endpoint, TransportError};
+use crate::unwind::caught;
 
 /// Error that refuses `migrate` or a command that controls a migration. `Display` is the text for
 /// the client.
@@ -97,6 +99,13 @@ pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
         || !several.iter().any(|&capability| state.capabilities.has(capability))
 }
 
+/// What the guest says before a migration.
+struct Condition {
+    run_state: RunState,
+    /// The first reason not to migrate it.
+    blocker: Option<Blocker>,
+}
+
 impl Engine {
     /// Checks that the guest may be migrated to `address` now. `disks` requests disk copies.
     ///
@@ -108,7 +117,8 @@ impl Engine {
         resume: bool,
         disks: bool,
     ) -> Result<(), OutgoingError> {
-        self.may_migrate(&self.core.rested(), address, resume, disks)
+        let guest = self.condition()?;
+        self.may_migrate(&self.core.rested(), &guest, address, resume, disks)
     }
 
     /// Starts to migrate the guest to `address`, or resumes a paused postcopy.
@@ -120,8 +130,9 @@ impl Engine {
     /// `failed`.
     pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
         let core = &self.core;
+        let guest = self.condition()?;
         let mut state = core.rested();
-        self.may_migrate(&state, &address, resume, false)?;
+        self.may_migrate(&state, &guest, &address, resume, false)?;
         if resume {
             drop(state);
             return self.resume(address);
@@ -159,9 +170,21 @@ impl Engine {
         started
     }
 
+    /// Asks the guest what decides on a migration, once no job is at work on it and without a lock.
+    fn condition(&self) -> Result<Condition, OutgoingError> {
+        drop(self.core.rested());
+        let guest = &self.core.guest;
+        caught(|| Condition {
+            run_state: guest.run_state(),
+            blocker: guest.blockers().into_iter().next(),
+        })
+        .ok_or_else(|| OutgoingError::Host(Failure::Panicked.to_string()))
+    }
+
     fn may_migrate(
         &self,
         state: &State,
+        guest: &Condition,
         address: &Address,
         resume: bool,
         disks: bool,
@@ -178,9 +201,9 @@ impl Engine {
         refuse(state.outgoing.machine.is_running(), E::Running)?;
         // In postcopy the guest runs here, but part of its memory is missing.
         refuse(state.waits_for_incoming || state.incoming.is_postcopy(), E::WaitingForIncoming)?;
-        refuse(self.core.guest.run_state() == RunState::Postmigrate, E::Postmigrate)?;
-        if let Some(blocker) = self.core.guest.blockers().into_iter().next() {
-            return Err(E::Blocked(blocker.refusal));
+        refuse(guest.run_state == RunState::Postmigrate, E::Postmigrate)?;
+        if let Some(blocker) = &guest.blocker {
+            return Err(E::Blocked(blocker.refusal.clone()));
         }
         if disks {
             refuse(on(Capability::XColo), E::ColoDisks)?;

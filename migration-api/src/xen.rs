@@ -1,8 +1,7 @@
 //! Device state in a file of its own, as Xen's tool stack wants it: a stream without configuration, RAM and description.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 
 use crate::api::RunState;
@@ -11,7 +10,7 @@ use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::{
     AdmitDevice, Buffer, Device, Event, MIN_INPUT, Name, Options, Reader, SectionHeader, section,
 };
-use crate::transport::{TransportError, reason};
+use crate::transport::{Channel, TransportError, files, reason};
 use crate::unwind::caught;
 
 /// Why device state is not saved or loaded. `Display` is the text for the client.
@@ -58,15 +57,19 @@ impl Engine {
         }
         drop(running);
         let saved = saved?;
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o660).open(path);
         let created = |error: std::io::Error| {
             DeviceStateError::File(TransportError::Create {
                 path: path.to_owned(),
                 reason: reason(&error),
             })
         };
-        file.map_err(created)?.write_all(&saved).map_err(|_| DeviceStateError::Save)
+        let stop = self.core.lifetime.switch().map_err(created)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o660);
+        let file = files::await_reader(&options, path, &stop).map_err(created)?;
+        let channel =
+            Channel::descriptor(file.into(), &stop).map_err(|_| DeviceStateError::Save)?;
+        channel.write_all(&saved).map_err(|_| DeviceStateError::Save)
     }
 
     /// The stream of the devices, of a guest that was in `run_state` before it was stopped.
@@ -93,24 +96,31 @@ impl Engine {
     /// # Errors
     /// A guest that runs, or a file that does not fit, which leaves the devices as they are.
     pub fn load_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
-        let _running = self.core.run_lock();
-        if self.core.guest.run_state() == RunState::Running {
-            return Err(DeviceStateError::Running);
-        }
+        let refuse_running = || match self.core.guest.run_state() {
+            RunState::Running => Err(DeviceStateError::Running),
+            _ => Ok(()),
+        };
+        refuse_running()?;
         let opened = |error: std::io::Error| {
             DeviceStateError::File(TransportError::Open {
                 path: path.to_owned(),
                 reason: reason(&error),
             })
         };
-        let file = File::open(path).map_err(opened)?;
-        let devices = self.read_device_state(file).ok_or(DeviceStateError::Load)?;
+        // Without a lock: the file may be a FIFO, whose writer takes its time.
+        let stop = self.core.lifetime.switch().map_err(opened)?;
+        let file = files::read(path).map_err(opened)?;
+        let channel =
+            Channel::descriptor(file.into(), &stop).map_err(|_| DeviceStateError::Load)?;
+        let devices = self.read_device_state(&channel).ok_or(DeviceStateError::Load)?;
+        let _running = self.core.run_lock();
+        refuse_running()?;
         self.core.guest.load(devices).map_err(|_| DeviceStateError::Load)?;
         self.core.guest.set_run_state(RunState::RestoreVm);
         Ok(())
     }
 
-    fn read_device_state(&self, mut file: File) -> Option<Vec<DeviceSection>> {
+    fn read_device_state(&self, mut file: &Channel) -> Option<Vec<DeviceSection>> {
         let guest = self.core.guest.clone();
         let admit: AdmitDevice = Box::new(move |header| {
             let layout = guest.layout(&header.name, header.instance);

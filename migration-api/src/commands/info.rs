@@ -19,6 +19,7 @@ impl Engine {
     pub fn info(&self) -> MigrationInfo {
         let blockers = self.core.guest.blockers();
         let reasons: Vec<String> = blockers.into_iter().map(|blocker| blocker.reason).collect();
+        let effect = self.core.dirty_limits.effect();
         let state = self.core.state();
         let outgoing = state.outgoing.machine.status();
         let mut info = match outgoing {
@@ -28,7 +29,7 @@ impl Engine {
         info.error_desc = state.outgoing.error.clone();
         if info.ram.is_some()
             && state.capabilities.has(Capability::DirtyLimit)
-            && let Some(effect) = self.core.dirty_limits.effect()
+            && let Some(effect) = effect
         {
             info.dirty_limit_throttle_time_per_round = Some(effect.throttle_time);
             info.dirty_limit_ring_full_time = Some(effect.ring_full_time);

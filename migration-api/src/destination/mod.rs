@@ -41,8 +41,8 @@ pub(crate) fn start(
     incoming: Incoming,
 ) -> std::io::Result<()> {
     let destination = Destination { core, run };
-    let thread = std::thread::Builder::new().name("mig/dst/main".into());
-    thread.spawn(move || destination.run(incoming)).map(drop)
+    let lifetime = destination.core.lifetime.clone();
+    lifetime.spawn("mig/dst/main", move || destination.run(incoming))
 }
 
 impl Keeper for Arc<Core> {
@@ -112,10 +112,11 @@ impl Destination {
     fn accept(&self, mut door: Door) -> Result<(Connections, Capabilities), Failure> {
         // Until somebody comes, the client may set what the source is to find.
         door.await_knock()?;
+        let uuid = self.core.guest.uuid().unwrap_or_default();
         let state = self.core.state();
         let capabilities = state.capabilities;
         let expected = Expected {
-            uuid: self.core.guest.uuid().unwrap_or_default(),
+            uuid,
             channels: state.parameters.multifd_channels,
             method: state.parameters.multifd_compression.into(),
         };

@@ -4,14 +4,15 @@
 
 mod control;
 
-use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use crate::api::{DirtyLimitInfo, MigrationCapability as Capability};
 use crate::dirty_log::DirtyLog;
 use crate::engine::Engine;
 use crate::guest::{Guest, PAGE};
+use crate::lifetime::Lifetime;
 use crate::transport;
 use crate::unwind::caught;
 
@@ -63,12 +64,16 @@ pub(crate) struct Effect {
 pub(crate) struct DirtyLimits {
     guest: Arc<dyn Guest>,
     log: Arc<DirtyLog>,
+    lifetime: Arc<Lifetime>,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     limits: Mutex<Limits>,
     changed: Condvar,
+    /// Held while vCPUs are told how long to pause, so that no pause follows the end of its limit.
+    /// Taken before `limits`.
+    pausing: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -91,9 +96,14 @@ struct Limited {
 }
 
 impl DirtyLimits {
-    pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>) -> Self {
-        let shared = Shared { limits: Mutex::default(), changed: Condvar::new() };
-        Self { guest, log, shared: Arc::new(shared) }
+    pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>, lifetime: Arc<Lifetime>) -> Self {
+        let (limits, changed, pausing) = (Mutex::default(), Condvar::new(), Mutex::default());
+        let shared = Arc::new(Shared { limits, changed, pausing });
+        Self { guest, log, lifetime, shared }
+    }
+
+    fn pausing(&self) -> MutexGuard<'_, ()> {
+        self.shared.pausing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn limits(&self) -> MutexGuard<'_, Limits> {
@@ -140,12 +150,15 @@ impl DirtyLimits {
             self.release(&chosen);
             return Ok(());
         }
+        let host = |error: std::io::Error| DirtyLimitError::Host(transport::reason(&error));
         let mut limits = self.limits();
+        // With the lock held, so that `end` takes off what is set before it.
+        if self.lifetime.has_ended() {
+            return Err(host(io::ErrorKind::BrokenPipe.into()));
+        }
         if !limits.watched {
             let this = self.clone();
-            let thread = std::thread::Builder::new().name("dirtylimit".into());
-            let spawned = thread.spawn(move || this.watch_to_the_end());
-            spawned.map_err(|error| DirtyLimitError::Host(transport::reason(&error)))?;
+            self.lifetime.spawn("dirtylimit", move || this.watch_to_the_end()).map_err(host)?;
             limits.watched = true;
         }
         limits.period = period;
@@ -173,7 +186,15 @@ impl DirtyLimits {
         self.release(&all);
     }
 
+    /// Takes all limits off for the end of the engine, after which none is set. The guest is not
+    /// called.
+    pub(crate) fn end(&self) {
+        self.limits().vcpus.clear();
+        self.shared.changed.notify_all();
+    }
+
     fn release(&self, vcpus: &[u32]) {
+        let _pausing = self.pausing();
         self.limits().vcpus.retain(|limited| !vcpus.contains(&limited.vcpu));
         for &vcpu in vcpus {
             self.guest.pause_on_full_ring(vcpu, Duration::ZERO);
@@ -236,6 +257,7 @@ impl DirtyLimits {
             // The guest may take its time to answer.
             let (now, took) = (self.counts(), began.elapsed());
             let mut limits = self.limits();
+            let mut pauses = Vec::new();
             for limited in &mut limits.vcpus {
                 let count = |counts: &[(u32, u64)]| {
                     counts
@@ -252,7 +274,14 @@ impl DirtyLimits {
                     limited.pause,
                     limited.limit.saturating_mul(1 << 20),
                 );
-                self.guest.pause_on_full_ring(limited.vcpu, limited.pause);
+                pauses.push((limited.vcpu, limited.pause));
+            }
+            drop(limits);
+            let _pausing = self.pausing();
+            for (vcpu, pause) in pauses {
+                if self.limits().vcpus.iter().any(|limited| limited.vcpu == vcpu) {
+                    self.guest.pause_on_full_ring(vcpu, pause);
+                }
             }
             counts = now;
         }

@@ -84,7 +84,7 @@ fn ringed(most: u64) -> Arc<Ringed> {
 #[test]
 fn limits_end_if_their_thread_panics() {
     let guest = ringed(100 * RING);
-    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()));
+    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()), Arc::default());
     limits.set(None, 1, Duration::from_millis(1)).unwrap();
     let end = Instant::now() + Duration::from_secs(60);
     while limits.limits().watched {
@@ -101,7 +101,7 @@ fn limits_end_if_their_thread_panics() {
 #[test]
 fn a_guest_without_a_ring_has_no_limits() {
     let guest: Arc<dyn Guest> = Arc::new(Relay::new(None));
-    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest));
+    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest), Arc::default());
     assert_eq!(limits.set(Some(7), 0, Duration::from_secs(1)), Err(DirtyLimitError::NoRing));
     assert_eq!(limits.cancel(Some(7)), Ok(()));
     assert_eq!((limits.info(), limits.effect()), (Vec::new(), None));
@@ -110,7 +110,7 @@ fn a_guest_without_a_ring_has_no_limits() {
 #[test]
 fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
     let guest = ringed(u64::MAX);
-    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()));
+    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()), Arc::default());
     let period = Duration::from_millis(10);
     let pauses = || [0, 1].map(|vcpu: usize| guest.pauses[vcpu].load(Ordering::SeqCst));
 

@@ -9,6 +9,7 @@ use super::Rates;
 use crate::api::DirtyRateVcpu;
 use crate::dirty_log::DirtyLog;
 use crate::guest::{Guest, Mapping, PAGE};
+use crate::transport::Stop;
 
 /// Smallest block that is sampled.
 const SMALLEST_BLOCK: u64 = 128 << 20;
@@ -23,6 +24,7 @@ pub(super) fn by_samples(
     guest: &dyn Guest,
     pages_per_gib: u64,
     time: Duration,
+    stop: &Stop,
 ) -> (Duration, Rates) {
     let seed = RandomState::new();
     let mut samples = Vec::new();
@@ -35,7 +37,7 @@ pub(super) fn by_samples(
             samples.push((block.memory.clone(), offset, hash(&seed, &*block.memory, offset)));
         }
     }
-    let took = wait(time);
+    let took = wait(time, stop);
     let changed = samples
         .iter()
         .filter(|(memory, offset, before)| hash(&seed, &**memory, *offset) != *before);
@@ -53,9 +55,14 @@ fn hash(seed: &RandomState, memory: &dyn Mapping, offset: u64) -> u64 {
 }
 
 /// Counts the pages in the dirty log after `time`.
-pub(super) fn by_log(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> (Duration, Rates) {
+pub(super) fn by_log(
+    guest: &dyn Guest,
+    log: &Arc<DirtyLog>,
+    time: Duration,
+    stop: &Stop,
+) -> (Duration, Rates) {
     let reader = log.read();
-    let took = wait(time);
+    let took = wait(time, stop);
     let mut pages = 0;
     for (index, block) in guest.ram().iter().enumerate() {
         let mut dirty = vec![0; block.memory.size().div_ceil(PAGE * 64) as usize];
@@ -69,13 +76,18 @@ pub(super) fn by_log(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> 
 const REAP: Duration = Duration::from_secs(1);
 
 /// Counts the pages that each vCPU dirties in `time`.
-pub(super) fn by_ring(guest: &dyn Guest, log: &Arc<DirtyLog>, time: Duration) -> (Duration, Rates) {
+pub(super) fn by_ring(
+    guest: &dyn Guest,
+    log: &Arc<DirtyLog>,
+    time: Duration,
+    stop: &Stop,
+) -> (Duration, Rates) {
     // The rings are filled only while the log has a reader.
     let _reader = log.read();
     let before = counts(guest);
     let began = Instant::now();
-    while began.elapsed() < time {
-        std::thread::sleep(REAP.min(time.saturating_sub(began.elapsed())));
+    while began.elapsed() < time && !stop.is_stopped() {
+        stop.sleep(REAP.min(time.saturating_sub(began.elapsed())));
         counts(guest);
     }
     let took = began.elapsed();
@@ -95,9 +107,12 @@ fn counts(guest: &dyn Guest) -> Vec<(u32, u64)> {
     guest.vcpus().iter().map(|vcpu| (vcpu.index, guest.pages_dirtied(vcpu.index))).collect()
 }
 
-fn wait(time: Duration) -> Duration {
+/// Waits for `time`, or until the engine ends. Returns how long that took.
+fn wait(time: Duration, stop: &Stop) -> Duration {
     let began = Instant::now();
-    std::thread::sleep(time);
+    while began.elapsed() < time && !stop.is_stopped() {
+        stop.sleep(time.saturating_sub(began.elapsed()));
+    }
     began.elapsed()
 }
 

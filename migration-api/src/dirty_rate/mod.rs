@@ -13,7 +13,8 @@ use crate::api::{
 };
 use crate::dirty_log::DirtyLog;
 use crate::guest::Guest;
-use crate::transport;
+use crate::lifetime::Lifetime;
+use crate::transport::{self, Stop};
 use crate::unwind::caught;
 
 /// Allowed duration of a measurement.
@@ -64,6 +65,7 @@ impl std::error::Error for DirtyRateError {}
 pub(crate) struct DirtyRate {
     guest: Arc<dyn Guest>,
     log: Arc<DirtyLog>,
+    lifetime: Arc<Lifetime>,
     last: Arc<Mutex<Measurement>>,
 }
 
@@ -86,7 +88,7 @@ struct Rates {
 }
 
 impl DirtyRate {
-    pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>) -> Self {
+    pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>, lifetime: Arc<Lifetime>) -> Self {
         let none = Measurement {
             status: Status::Unstarted,
             began: Duration::ZERO,
@@ -95,7 +97,7 @@ impl DirtyRate {
             mode: Mode::PageSampling,
             rates: Rates::default(),
         };
-        Self { guest, log, last: Arc::new(Mutex::new(none)) }
+        Self { guest, log, lifetime, last: Arc::new(Mutex::new(none)) }
     }
 
     fn last(&self) -> MutexGuard<'_, Measurement> {
@@ -110,6 +112,8 @@ impl DirtyRate {
         sample_pages: Option<i64>,
         mode: Option<Mode>,
     ) -> Result<(), DirtyRateError> {
+        // A guest has either a dirty log or dirty rings.
+        let has_ring = self.guest.dirty_ring().is_some();
         let mut last = self.last();
         if last.status == Status::Measuring {
             return Err(DirtyRateError::Measuring);
@@ -130,27 +134,26 @@ impl DirtyRate {
             Some(pages) => pages.cast_unsigned(),
             None => DEFAULT_SAMPLE_PAGES,
         };
-        // A guest has either a dirty log or dirty rings.
-        let has_ring = self.guest.dirty_ring().is_some();
         if (mode == Mode::DirtyRing && !has_ring) || (mode == Mode::DirtyBitmap && has_ring) {
             return Err(DirtyRateError::Mode(mode));
         }
 
-        let thread = std::thread::Builder::new().name("get_dirtyrate".into());
+        let host = |error: std::io::Error| DirtyRateError::Host(transport::reason(&error));
+        let stop = self.lifetime.switch().map_err(host)?;
         let this = self.clone();
-        let spawned = thread.spawn(move || this.run(mode, time, sample_pages));
-        spawned.map_err(|error| DirtyRateError::Host(transport::reason(&error)))?;
+        let run = move || this.run(mode, time, sample_pages, &stop);
+        self.lifetime.spawn("get_dirtyrate", run).map_err(host)?;
         let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let rates = Rates::default();
         *last = Measurement { status: Status::Measuring, began, time, sample_pages, mode, rates };
         Ok(())
     }
 
-    fn run(&self, mode: Mode, time: Duration, sample_pages: u64) {
+    fn run(&self, mode: Mode, time: Duration, sample_pages: u64, stop: &Stop) {
         let measured = caught(|| match mode {
-            Mode::PageSampling => measure::by_samples(&*self.guest, sample_pages, time),
-            Mode::DirtyBitmap => measure::by_log(&*self.guest, &self.log, time),
-            Mode::DirtyRing => measure::by_ring(&*self.guest, &self.log, time),
+            Mode::PageSampling => measure::by_samples(&*self.guest, sample_pages, time, stop),
+            Mode::DirtyBitmap => measure::by_log(&*self.guest, &self.log, time, stop),
+            Mode::DirtyRing => measure::by_ring(&*self.guest, &self.log, time, stop),
         });
         let mut last = self.last();
         let Some((took, rates)) = measured else {

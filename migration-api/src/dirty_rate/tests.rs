@@ -17,7 +17,7 @@ fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
         blockers: Vec::new(),
     });
     let guest: Arc<dyn Guest> = Arc::new(machine.unwrap());
-    (DirtyRate::new(guest.clone(), DirtyLog::new(guest.clone())), guest)
+    (DirtyRate::new(guest.clone(), DirtyLog::new(guest.clone()), Arc::default()), guest)
 }
 
 fn measured(rate: &DirtyRate, mode: Mode) -> DirtyRateInfo {

@@ -69,7 +69,8 @@ pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io
     let source =
         Source { core, run, capabilities, mode, route: None, stopped_from: None, unplugs: false };
     let (target, tls) = (plan.target, plan.tls);
-    std::thread::Builder::new().name(THREAD.into()).spawn(move || source.run(target, tls)).map(drop)
+    let lifetime = source.core.lifetime.clone();
+    lifetime.spawn(THREAD, move || source.run(target, tls))
 }
 
 /// The way by which channels reach the destination.

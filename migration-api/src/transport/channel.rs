@@ -365,6 +365,16 @@ enum Operation<'a, 'b> {
     Goodbye,
 }
 
+/// Returns true for a FIFO that no writer has opened yet: it reads as if it had ended.
+fn awaits_writer(wire: &Wire) -> bool {
+    let is_fifo = wire.kind == Kind::File
+        && rustix::fs::fstat(&wire.fd)
+            .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_fifo());
+    let mut polled = [PollFd::new(wire, PollFlags::IN)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    is_fifo && poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().is_empty()
+}
+
 fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> {
     loop {
         let (done, ready) = match operation {
@@ -380,6 +390,7 @@ fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> 
             Operation::Send(pieces, how) => (pieces.send(wire, *how), PollFlags::OUT),
         };
         match done {
+            Ok(0) if ready == PollFlags::IN && awaits_writer(wire) => return Err(Wait::For(ready)),
             Ok(done) => return Ok(done),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

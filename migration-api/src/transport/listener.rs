@@ -83,7 +83,7 @@ impl Listener {
 
     /// Binds every address that the host name stands for, all at the same port; some of them may be refused, but not all.
     fn bind_inet(&mut self, inet: &InetAddress, backlog: i32) -> Result<(), TransportError> {
-        let addresses = resolve(inet, Purpose::Listen)?;
+        let addresses = resolve(inet, Purpose::Listen, &self.stop)?;
         let first = addresses.first().map_or(0, SocketAddr::port);
         let mut refused = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for port in first..=inet.to.unwrap_or(first).max(first) {

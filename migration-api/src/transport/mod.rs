@@ -5,6 +5,7 @@
 mod address;
 mod channel;
 mod error;
+pub(crate) mod files;
 mod listener;
 mod newcomer;
 mod process;
@@ -60,9 +61,9 @@ pub fn connect(
         Address::File { path, offset } => {
             let create =
                 |error| TransportError::Create { path: path.clone(), reason: reason(&error) };
-            let file =
-                OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-            let file = file.map_err(create)?;
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false).mode(0o600);
+            let file = files::write(&options, path).map_err(create)?;
             file.set_len(*offset).map_err(create)?;
             at(file, *offset, path, stop)
         }
@@ -98,7 +99,7 @@ pub fn listen(
         }
         Address::File { path, offset } => {
             let open = |error| TransportError::Open { path: path.clone(), reason: reason(&error) };
-            let file = File::open(path).map_err(open)?;
+            let file = files::read(path).map_err(open)?;
             at(file, *offset, path, stop).map(Incoming::Channel)
         }
         Address::Rdma(_) => Err(TransportError::Rdma),

@@ -27,7 +27,7 @@ pub(super) fn connect(address: &Address, stop: &Stop) -> Result<Socket, Transpor
     let (name, candidates) = match address {
         Address::Inet(inet) => (
             inet.to_string(),
-            resolve(inet, Purpose::Connect)?.into_iter().map(SockAddr::from).collect(),
+            resolve(inet, Purpose::Connect, stop)?.into_iter().map(SockAddr::from).collect(),
         ),
         Address::Unix(unix) => (unix.path.clone(), vec![unix_address(unix)?]),
         Address::Vsock { cid, port } => {
@@ -132,6 +132,7 @@ pub(super) fn unix_address(unix: &UnixAddress) -> Result<SockAddr, TransportErro
 pub(super) fn resolve(
     inet: &InetAddress,
     purpose: Purpose,
+    stop: &Stop,
 ) -> Result<Vec<SocketAddr>, TransportError> {
     let failed = |reason: String| TransportError::Resolve { address: inet.to_string(), reason };
     if inet.numeric && !inet.host.is_empty() && inet.host.parse::<IpAddr>().is_err() {
@@ -161,11 +162,74 @@ pub(super) fn resolve(
         let text = reason(&error);
         text.rsplit(": ").next().unwrap_or_default().to_owned()
     };
-    let found =
-        getaddrinfo(host, Some(&port), Some(hints)).map_err(|error| failed(told(error.into())))?;
-    let mut addresses = Vec::new();
-    for info in found {
-        addresses.push(info.map_err(|error| failed(told(error)))?.sockaddr);
+    // Only addresses that are numbers need no server.
+    let numeric = port.parse::<u16>().is_ok()
+        && (inet.host.is_empty() || inet.host.parse::<IpAddr>().is_ok());
+    let (host, service) = (host.map(str::to_owned), port);
+    let look_up = move || {
+        let found = getaddrinfo(host.as_deref(), Some(&service), Some(hints))?;
+        found.map(|info| info.map(|info| info.sockaddr)).collect::<io::Result<Vec<SocketAddr>>>()
+    };
+    let found = if numeric { look_up() } else { abandonable("resolve", stop, look_up) };
+    found.map_err(|error| failed(told(error)))
+}
+
+/// Does work that cannot be stopped on a thread of its own. Once stopped, its result is dropped
+/// when it comes.
+fn abandonable<T: Send + 'static>(
+    name: &str,
+    stop: &Stop,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (done, tell) = pipe_with(PipeFlags::CLOEXEC)?;
+    let worker = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let result = work();
+        drop(tell);
+        result
+    })?;
+    // The end of the pipe says that there is a result.
+    stop.wait_for(&done, PollFlags::IN)?;
+    worker.join().unwrap_or_else(|_| Err(rustix::io::Errno::IO.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_name_server_that_does_not_answer_is_not_waited_for() {
+        let stop = Arc::new(Stop::new().unwrap());
+        let (answer, never) = channel::<()>();
+        let resolving = std::thread::spawn({
+            let stop = stop.clone();
+            move || abandonable("test", &stop, move || never.recv().map_err(io::Error::other))
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!resolving.is_finished());
+        let began = Instant::now();
+        stop.stop();
+        let error = resolving.join().unwrap().unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EIO));
+        assert!(began.elapsed() < Duration::from_secs(1));
+        drop(answer);
+        let stop = Stop::new().unwrap();
+        assert_eq!(abandonable("test", &stop, || Ok(5)).unwrap(), 5);
     }
-    Ok(addresses)
+
+    #[test]
+    fn names_are_looked_up() {
+        let stop = Stop::new().unwrap();
+        let inet =
+            |host: &str| InetAddress { host: host.into(), port: "5".into(), ..Default::default() };
+        for (host, purpose) in [("localhost", Purpose::Connect), ("127.0.0.1", Purpose::Listen)] {
+            let found = resolve(&inet(host), purpose, &stop).unwrap();
+            assert!(found.iter().all(|found| found.ip().is_loopback() && found.port() == 5));
+            assert!(!found.is_empty(), "{host}");
+        }
+        stop.stop();
+        assert!(resolve(&inet("localhost"), Purpose::Connect, &stop).is_err());
+    }
 }

@@ -43,7 +43,8 @@ impl Package {
         let (running, over) = channel::<()>();
         let failure = Arc::new(Mutex::new(None));
         let told = failure.clone();
-        std::thread::Builder::new().name("mig/dst/package".into()).spawn(move || {
+        let lifetime = core.lifetime.clone();
+        lifetime.spawn("mig/dst/package", move || {
             match caught(|| self.devices(&core)).unwrap_or(Err(Failure::Panicked)) {
                 Ok(pings) => {
                     let mut pongs = pings.into_iter().map(Message::Pong);

@@ -1,0 +1,156 @@
+//! Ends what an engine has started: its threads, and the waits of commands.
+
+use std::cell::Cell;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::transport::Stop;
+use crate::unwind::caught;
+
+thread_local! {
+    /// True in threads that an engine has started.
+    static OWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns true if an engine has started the calling thread.
+pub(crate) fn is_own_thread() -> bool {
+    OWN.get()
+}
+
+/// The threads of an engine, and the switches that end their waits and those of commands.
+#[derive(Default)]
+pub(crate) struct Lifetime {
+    state: Mutex<State>,
+    /// Signalled when a thread has ended.
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    ended: bool,
+    threads: usize,
+    switches: Vec<Weak<Stop>>,
+}
+
+impl Lifetime {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a thread that is [waited for](Self::wait) at the end of the engine. A panic ends the
+    /// thread alone.
+    ///
+    /// # Errors
+    /// The host has no more threads.
+    pub(crate) fn spawn(
+        self: &Arc<Self>,
+        name: &str,
+        work: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let counted = Counted::new(self.clone());
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        let thread = thread.spawn(move || {
+            OWN.set(true);
+            // What `work` holds is gone before the thread counts as ended.
+            caught(work);
+            drop(counted);
+        });
+        thread.map(drop)
+    }
+
+    /// Makes a switch that is thrown at the end of the engine, or at once after it.
+    ///
+    /// # Errors
+    /// The host has no more descriptors.
+    pub(crate) fn switch(&self) -> io::Result<Arc<Stop>> {
+        let stop = Arc::new(Stop::new()?);
+        self.end_with(&stop);
+        Ok(stop)
+    }
+
+    /// Has a switch thrown at the end of the engine, or at once after it.
+    pub(crate) fn end_with(&self, stop: &Arc<Stop>) {
+        let mut state = self.state();
+        state.switches.retain(|known| known.strong_count() > 0);
+        state.switches.push(Arc::downgrade(stop));
+        let ended = state.ended;
+        drop(state);
+        if ended {
+            stop.stop();
+        }
+    }
+
+    /// Returns true after the end of the engine.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state().ended
+    }
+
+    /// Throws all switches.
+    pub(crate) fn end(&self) {
+        let mut state = self.state();
+        state.ended = true;
+        let switches = std::mem::take(&mut state.switches);
+        drop(state);
+        switches.iter().filter_map(Weak::upgrade).for_each(|stop| stop.stop());
+    }
+
+    /// Waits until all threads have ended, `limit` at most. Returns true if they have.
+    pub(crate) fn wait(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let mut state = self.state();
+        while state.threads > 0 {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+/// Counts a thread as long as it exists.
+struct Counted(Arc<Lifetime>);
+
+impl Counted {
+    fn new(lifetime: Arc<Lifetime>) -> Self {
+        lifetime.state().threads += 1;
+        Self(lifetime)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.state().threads -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_are_waited_for_and_switches_thrown() {
+        let lifetime = Arc::new(Lifetime::default());
+        let stop = lifetime.switch().unwrap();
+        let held = Arc::new(());
+        let (weak, waits) = (Arc::downgrade(&held), stop.clone());
+        lifetime
+            .spawn("test", move || {
+                assert!(is_own_thread());
+                waits.sleep(Duration::from_secs(3600));
+                drop(held);
+                panic!("a panic ends the thread alone");
+            })
+            .unwrap();
+        assert!(!is_own_thread() && !lifetime.wait(Duration::from_millis(10)));
+        assert!(!lifetime.has_ended() && !stop.is_stopped());
+        lifetime.end();
+        assert!(lifetime.wait(Duration::from_secs(60)) && lifetime.has_ended());
+        assert!(weak.upgrade().is_none());
+        assert!(lifetime.switch().unwrap().is_stopped());
+    }
+}

@@ -1,0 +1,109 @@
+//! Opens files by name without blocking: a FIFO by that name has no other end yet, maybe for ever.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use super::stop::Stop;
+
+/// The interval at which a FIFO without a reader is tried again: the kernel offers nothing to wait
+/// for.
+const RETRY: Duration = Duration::from_millis(10);
+
+/// Opens a file for reading. A FIFO is open at once; its [`Channel`](super::Channel) waits for the
+/// writer.
+///
+/// # Errors
+/// The host's.
+pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+/// Opens a file for writing as `options` say. A FIFO without a reader is an error, `ENXIO`.
+///
+/// # Errors
+/// The host's.
+pub(super) fn write(options: &OpenOptions, path: impl AsRef<Path>) -> io::Result<File> {
+    options.clone().custom_flags(libc::O_NONBLOCK).open(path)
+}
+
+/// Opens a file for writing as `options` say. Waits for the reader of a FIFO.
+///
+/// # Errors
+/// The host's, or `EIO` once stopped.
+pub(crate) fn await_reader(
+    options: &OpenOptions,
+    path: impl AsRef<Path>,
+    stop: &Stop,
+) -> io::Result<File> {
+    loop {
+        stop.check()?;
+        match write(options, path.as_ref()) {
+            Err(error) if error.raw_os_error() == Some(libc::ENXIO) && is_fifo(path.as_ref()) => {
+                stop.sleep(RETRY);
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn is_fifo(path: &Path) -> bool {
+    path.metadata().is_ok_and(|about| about.file_type().is_fifo())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::transport::Channel;
+
+    fn fifo() -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn a_fifo_is_read_once_its_writer_comes() {
+        let (_folder, path) = fifo();
+        let stop = Arc::new(Stop::new().unwrap());
+        let channel = Channel::descriptor(read(&path).unwrap().into(), &stop).unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut text = String::new();
+            (&channel).read_to_string(&mut text).map(|_| text)
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!reading.is_finished());
+        let mut options = OpenOptions::new();
+        let mut file = await_reader(options.write(true), &path, &stop).unwrap();
+        file.write_all(b"text").unwrap();
+        drop(file);
+        assert_eq!(reading.join().unwrap().unwrap(), "text");
+    }
+
+    #[test]
+    fn waits_for_the_other_end_of_a_fifo_can_be_stopped() {
+        let (_folder, path) = fifo();
+        let stop = Arc::new(Stop::new().unwrap());
+        let channel = Channel::descriptor(read(&path).unwrap().into(), &stop).unwrap();
+        let reading = std::thread::spawn(move || channel.read(&mut [0]));
+        std::thread::sleep(Duration::from_millis(20));
+        stop.stop();
+        assert_eq!(reading.join().unwrap().unwrap_err().raw_os_error(), Some(libc::EIO));
+        let stop = Arc::new(Stop::new().unwrap());
+        let writing = std::thread::spawn({
+            let (path, stop) = (path.clone(), stop.clone());
+            move || await_reader(OpenOptions::new().write(true), path, &stop).map(drop)
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(!writing.is_finished());
+        stop.stop();
+        assert_eq!(writing.join().unwrap().unwrap_err().raw_os_error(), Some(libc::EIO));
+    }
+}
