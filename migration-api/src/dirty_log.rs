@@ -5,10 +5,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::guest::Guest;
+use crate::unwind::caught;
 
 /// The log and its readers.
 pub(crate) struct DirtyLog {
     guest: Arc<dyn Guest>,
+    /// Held while the guest's log is read: what one reader takes off the log must be added for the
+    /// others before they look. Nothing else waits for it.
     readers: Mutex<Vec<Pending>>,
 }
 
@@ -96,7 +99,8 @@ impl Drop for Reader {
         let mut readers = self.log.readers();
         readers.retain(|reader| reader.reader != self.id);
         if readers.is_empty() {
-            self.log.guest.stop_dirty_log();
+            // The reader may go because the guest has panicked, and a second panic would end the process.
+            caught(|| self.log.guest.stop_dirty_log());
         }
     }
 }

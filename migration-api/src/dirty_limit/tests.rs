@@ -140,3 +140,20 @@ fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
     }
     assert_eq!(pauses(), [0, 0]);
 }
+
+#[test]
+fn a_guest_goes_with_its_engine() {
+    use crate::api::{DirtyRateMeasureMode as Mode, ShutdownCause};
+    use crate::engine::Setup;
+    let guest = ringed(u64::MAX);
+    let weak = Arc::downgrade(&guest);
+    let engine = Engine::new(guest, Setup::default(), Box::new(|_| {}));
+    engine.limit_dirtying(None, 1).unwrap();
+    engine.core.dirty_rate.measure(60, None, None, Some(Mode::DirtyRing)).unwrap();
+    let began = Instant::now();
+    engine.quit(ShutdownCause::HostQmpQuit);
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+    assert!(engine.limit_dirtying(None, 1).is_err(), "nobody would end it");
+    drop(engine);
+    assert!(weak.upgrade().is_none(), "threads keep the guest");
+}

@@ -97,8 +97,9 @@ struct Source {
 impl Source {
     fn run(mut self, target: Target, tls: Tls) {
         let stop = self.run.stop.clone();
-        let ended = self.connect(target, tls, stop).and_then(|channel| self.migrate(channel));
-        match ended {
+        let ended =
+            caught(|| self.connect(target, tls, stop).and_then(|channel| self.migrate(channel)));
+        match ended.unwrap_or(Err(Failure::Panicked)) {
             Ok(()) => self.leave_list(),
             Err(failure) => self.give_up(&failure),
         }
@@ -142,13 +143,14 @@ impl Source {
             }
             Err(Failure::Panicked)
         });
+        // Whatever became of the migration, the guest is called for each of these.
         if moved.is_err() {
-            self.replug();
+            caught(|| self.replug());
         }
-        self.core.guest.throttle(0);
+        caught(|| self.core.guest.throttle(0));
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {
-            self.core.dirty_limits.lift();
+            caught(|| self.core.dirty_limits.lift());
         }
         moved
     }
@@ -192,7 +194,10 @@ impl Source {
     /// Stops the guest for the rest of the migration.
     fn stop_guest(&mut self) {
         if self.stopped_from.is_none() {
-            self.stopped_from = Some(self.core.halt(RunState::FinishMigrate));
+            let running = self.core.run_lock();
+            // Noted before, in case that stopping it panics halfway.
+            self.stopped_from = Some(self.core.guest.run_state());
+            self.core.halt_holding(&running, RunState::FinishMigrate);
         }
     }
 
@@ -240,14 +245,16 @@ impl Source {
         drop(state);
         // First, so that whoever hears of the end finds the guest as it was; the events come in QEMU's order.
         let before = self.stopped_from.take();
-        if let Some(before) = before {
+        let resumed = caught(|| {
+            let Some(before) = before else { return false };
             let _running = self.core.run_lock();
             // A guest that has ended meanwhile stays so.
             if !has_ended(self.core.guest.run_state()) {
                 self.core.guest.set_run_state(before);
             }
-        }
-        let resumed = before.is_some() && self.core.guest.run_state() == RunState::Running;
+            self.core.guest.run_state() == RunState::Running
+        });
+        let resumed = resumed.unwrap_or(false);
         let mut state = self.core.state();
         if !self.is_current(&state) {
             return;

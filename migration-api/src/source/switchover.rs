@@ -13,6 +13,7 @@ use crate::bitmaps;
 use crate::guest::GlobalState;
 use crate::state::Direction;
 use crate::stream::{Device, Name, SectionHeader, description, section};
+use crate::unwind::caught;
 
 impl Precopy<'_> {
     pub(super) fn switch_over(mut self) -> Result<(), Failure> {
@@ -137,7 +138,8 @@ impl super::Source {
         // Set the run state first, so that it is in effect when `completed` is announced. No vCPU
         // runs, so this does not block.
         let running = self.core.run_lock();
-        self.core.guest.set_run_state(RunState::Postmigrate);
+        // The destination may run the guest: a panic leaves it stopped here, and does not undo that.
+        caught(|| self.core.guest.set_run_state(RunState::Postmigrate));
         drop(running);
         let mut state = self.core.state();
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::over::{Hooks, Over};
 use super::*;
-use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus};
+use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus, ShutdownCause};
 use crate::block::{Image, Nodes};
 use crate::xen::DeviceStateError;
 
@@ -71,6 +71,143 @@ fn a_source_has_its_guest_back() {
         target.until(Status::Completed);
         goes_on(&source, &target);
     }
+}
+
+/// The places at which a source calls its guest during a migration.
+const CALLED: [&str; 15] = [
+    "machine",
+    "uuid",
+    "ram",
+    "run_state",
+    "set_run_state",
+    "blockers",
+    "start_dirty_log",
+    "sync",
+    "stop_dirty_log",
+    "throttle",
+    "dirty_ring",
+    "unplug",
+    "primaries_plugged",
+    "replug_primaries",
+    "save",
+];
+
+#[test]
+fn a_panic_anywhere_leaves_the_guest_in_one_place() {
+    for place in CALLED {
+        let (source, guest) = panicking(place, false, Nodes::default());
+        guest.hooks.arm(false);
+        source.engine.cont().unwrap();
+        let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
+        let address = target.listen();
+        guest.hooks.arm(true);
+        let refused = source.engine.migrate(address, false).err();
+        let ends = [Status::Failed, Status::Completed];
+        match refused.map(|error| error.to_string()) {
+            // Asked before anything begins.
+            Some(error) => {
+                assert_eq!(error, "The migration thread panicked", "{place}");
+                assert!(["run_state", "blockers"].contains(&place), "{place}");
+                target.engine.quit(ShutdownCause::HostQmpQuit);
+            }
+            None => {
+                source.until_one_of(&ends);
+                target.until_one_of(&ends);
+            }
+        }
+        guest.hooks.arm(false);
+        let there = target.machine.run_state() == RunState::Running;
+        let here = source.machine.run_state() == RunState::Running;
+        assert!(here != there, "{place}: here {here}, there {there}");
+        let status = source.engine.info().status;
+        assert_eq!(status == Some(Status::Completed), there, "{place}: {status:?}");
+        // Nothing is left that keeps the engine, or the guest, alive.
+        source.engine.quit(ShutdownCause::HostQmpQuit);
+        let (engine, weak) = (source.engine, Arc::downgrade(&guest));
+        drop((engine, guest));
+        assert!(weak.upgrade().is_none(), "{place}: the guest is still in use");
+    }
+}
+
+#[test]
+fn a_panic_while_a_migration_fails_does_not_keep_it() {
+    for place in ["throttle", "replug_primaries", "set_run_state", "stop_dirty_log"] {
+        let (source, guest) = panicking(place, false, Nodes::default());
+        guest.hooks.arm(false);
+        source.engine.core.state().parameters.max_bandwidth = 1 << 20;
+        source.engine.cont().unwrap();
+        let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
+        source.engine.migrate(target.listen(), false).unwrap();
+        source.until(Status::Active);
+        guest.hooks.arm(true);
+        source.engine.yank();
+        source.until(Status::Failed);
+        assert!(source.error().is_some(), "{place}");
+        assert_eq!(source.machine.run_state(), RunState::Running, "{place}");
+    }
+}
+
+#[test]
+fn a_panic_at_a_destination_leaves_the_guest_at_the_source() {
+    for place in ["machine", "uuid", "ram", "layout", "adopt", "shapeless", "load"] {
+        let (target, guest) = panicking(place, true, Nodes::default());
+        guest.hooks.arm(false);
+        let source =
+            host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
+        source.engine.cont().unwrap();
+        let address = target.listen();
+        guest.hooks.arm(true);
+        source.engine.migrate(address, false).unwrap();
+        let ends = [Status::Failed, Status::Completed];
+        let seen = source.until_one_of(&ends);
+        if seen.last() == Some(&Notice::Migration(Status::Completed)) {
+            // Not every method has to be called.
+            assert_eq!(guest.hooks.asked.load(Ordering::SeqCst), 0, "{place}");
+            continue;
+        }
+        target.until(Status::Failed);
+        assert_eq!(source.machine.run_state(), RunState::Running, "{place}");
+        assert_eq!(target.machine.run_state(), RunState::Inmigrate, "{place}");
+    }
+}
+
+#[test]
+fn a_notification_can_call_the_engine() {
+    let engine: Arc<std::sync::OnceLock<Engine>> = Arc::default();
+    let (send, receive) = channel();
+    let notify = {
+        let engine = engine.clone();
+        move |notice: Notice| {
+            let engine = engine.get().unwrap();
+            let status = engine.info().status;
+            if notice == Notice::Migration(Status::Active) {
+                engine.stop();
+                engine.cancel().unwrap();
+            }
+            drop(send.send((notice, status)));
+        }
+    };
+    let capabilities = Capabilities::default().with(Capability::Events, true);
+    let setup = Setup { autostart: true, capabilities, ..Setup::default() };
+    let machine = machine(&[PATTERN, DIRTY], false);
+    let slow = Parameters { max_bandwidth: 1 << 20, ..Parameters::default() };
+    let setup = Setup { parameters: slow, ..setup };
+    let engine = engine.get_or_init(|| Engine::new(machine.clone(), setup, Box::new(notify)));
+    engine.cont().unwrap();
+    let target = host(&[], true, &[], Parameters::default());
+    engine.migrate(target.listen(), false).unwrap();
+    let mut seen = Vec::new();
+    while seen.last() != Some(&Notice::Migration(Status::Cancelled)) {
+        seen.push(receive.recv_timeout(PATIENCE).unwrap().0);
+    }
+    seen.retain(|notice| !matches!(notice, Notice::Pass(_)));
+    let statuses = [Status::Cancelling, Status::Cancelled].map(Notice::Migration);
+    let begin =
+        [Notice::Resume, Notice::Migration(Status::Setup), Notice::Migration(Status::Active)];
+    assert_eq!(seen[..3], begin);
+    assert_eq!(seen[3..], [&[Notice::Stop], &statuses[..]].concat());
+    assert_eq!(machine.run_state(), RunState::Paused);
+    engine.quit(ShutdownCause::HostQmpQuit);
 }
 
 #[test]

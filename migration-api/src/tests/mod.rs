@@ -14,7 +14,7 @@ mod live;
 mod multifd;
 mod multifd_faults;
 #[path = "../../tests/common/over.rs"]
-mod over;
+pub(crate) mod over;
 mod postcopy;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
@@ -63,7 +63,7 @@ fn config(workloads: &[&str], incoming: bool) -> MachineConfig {
     }
 }
 
-fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
+pub(crate) fn machine(workloads: &[&str], incoming: bool) -> Arc<Machine> {
     Arc::new(Machine::new(config(workloads, incoming)).unwrap())
 }
 

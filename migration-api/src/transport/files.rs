@@ -21,14 +21,6 @@ pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
-/// Opens a file for writing as `options` say. A FIFO without a reader is an error, `ENXIO`.
-///
-/// # Errors
-/// The host's.
-pub(super) fn write(options: &OpenOptions, path: impl AsRef<Path>) -> io::Result<File> {
-    options.clone().custom_flags(libc::O_NONBLOCK).open(path)
-}
-
 /// Opens a file for writing as `options` say. Waits for the reader of a FIFO.
 ///
 /// # Errors
@@ -40,7 +32,7 @@ pub(crate) fn await_reader(
 ) -> io::Result<File> {
     loop {
         stop.check()?;
-        match write(options, path.as_ref()) {
+        match options.clone().custom_flags(libc::O_NONBLOCK).open(path.as_ref()) {
             Err(error) if error.raw_os_error() == Some(libc::ENXIO) && is_fifo(path.as_ref()) => {
                 stop.sleep(RETRY);
             }

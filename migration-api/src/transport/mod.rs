@@ -63,7 +63,7 @@ pub fn connect(
                 |error| TransportError::Create { path: path.clone(), reason: reason(&error) };
             let mut options = OpenOptions::new();
             options.write(true).create(true).truncate(false).mode(0o600);
-            let file = files::write(&options, path).map_err(create)?;
+            let file = files::await_reader(&options, path, stop).map_err(create)?;
             file.set_len(*offset).map_err(create)?;
             at(file, *offset, path, stop)
         }

@@ -1,4 +1,14 @@
-//! Which vCPUs wait for pages, and how long: `postcopy-blocktime`.
+//! The vCPUs that wait for pages, and for how long: `postcopy-blocktime`.
+//!
+//! A vCPU is known by the thread that the kernel reports for a page fault. With an interrupt
+//! controller in the kernel, KVM may have a worker of its own bring the page (asynchronous page
+//! faults), and report that thread, which is no vCPU's. This is no fault:
+//!
+//! - The guest need not hear of such a wait: the vCPU is in KVM's artificial halt or runs another
+//!   task of the guest, not asleep in an access. A signal makes it leave `KVM_RUN`, so that stopping
+//!   it does not wait for the page.
+//! - Its time does not count as blocktime, as in QEMU 10.0, where `get_mem_fault_cpu_index` finds no
+//!   vCPU for the thread (migration/postcopy-ram.c): the vCPU may do other work meanwhile.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,24 +16,25 @@ use std::time::{Duration, Instant};
 
 use super::requests::Page;
 use crate::guest::{Guest, Vcpu};
+use crate::unwind::caught;
 
-/// How long vCPUs waited for pages.
+/// The time for which vCPUs waited for pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Blocktime {
-    /// How long all of them waited at the same time.
+    /// The time for which all of them waited.
     pub(crate) all: Duration,
-    /// How long each one waited, by index.
+    /// The time for which each one waited, by its place among the guest's vCPUs.
     pub(crate) vcpus: Vec<Duration>,
 }
 
 impl Blocktime {
-    /// That of a guest whose vCPUs have not waited.
+    /// Returns the blocktime of a guest whose vCPUs have not waited.
     pub(crate) fn none(guest: &dyn Guest) -> Self {
         Self { all: Duration::ZERO, vcpus: guest.vcpus().iter().map(|_| Duration::ZERO).collect() }
     }
 }
 
-/// The vCPUs that wait. The guest is told, so that stopping it does not have to wait for a page.
+/// The vCPUs that wait. The guest is told, so that stopping it does not wait for a page.
 pub(super) struct Waits {
     guest: Arc<dyn Guest>,
     vcpus: Vec<Vcpu>,
@@ -31,9 +42,9 @@ pub(super) struct Waits {
 }
 
 struct State {
-    /// For each vCPU the page that it waits for, and since when.
+    /// For each vCPU the page that it waits for, and the start of the wait.
     waiting: Vec<Option<(Page, Instant)>>,
-    /// Since when all wait.
+    /// The time at which the last of them began to wait, while all wait.
     all: Option<Instant>,
     so_far: Blocktime,
 }
@@ -50,16 +61,22 @@ impl Waits {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A thread waits for a page. Only those of vCPUs count.
+    /// Notes that a thread waits for a page, if it is a vCPU's.
     pub(super) fn begin(&self, thread: u32, page: Page) {
         if let Some(vcpu) = self.vcpus.iter().position(|vcpu| vcpu.thread == Some(thread)) {
             self.wait(&mut self.lock(), vcpu, page);
         }
     }
 
+    /// Tells the guest, in the order of the changes: the lock is held, so the guest must return at
+    /// once. A panic does not end the thread that serves page faults.
+    fn tell(&self, vcpu: usize, waits: bool) {
+        caught(|| self.guest.vcpu_waits(self.vcpus[vcpu].index, waits));
+    }
+
     fn wait(&self, state: &mut State, vcpu: usize, page: Page) {
         let now = Instant::now();
-        // An access may be reported again while it waits.
+        // The kernel may report an access again while it waits.
         let since = state.waiting[vcpu]
             .filter(|(awaited, _)| *awaited == page)
             .map_or(now, |(_, since)| since);
@@ -67,10 +84,10 @@ impl Waits {
         if state.waiting.iter().all(Option::is_some) {
             state.all.get_or_insert(now);
         }
-        self.guest.vcpu_waits(self.vcpus[vcpu].index, true);
+        self.tell(vcpu, true);
     }
 
-    /// The pages of a range are about to be there. Gives who waited for which.
+    /// Ends the waits for a range, whose pages are about to be there. Returns the vCPUs and pages.
     pub(super) fn end(&self, block: usize, range: Range<u64>) -> Vec<(usize, Page)> {
         let mut state = self.lock();
         let mut ended = Vec::new();
@@ -84,13 +101,13 @@ impl Waits {
             }
             state.waiting[vcpu] = None;
             state.so_far.vcpus[vcpu] += now - since;
-            self.guest.vcpu_waits(self.vcpus[vcpu].index, false);
+            self.tell(vcpu, false);
             ended.push((vcpu, page));
         }
         ended
     }
 
-    /// Nobody waits any more, whether his page came or not.
+    /// Ends all waits, whether the pages came or not.
     pub(super) fn end_all(&self) {
         let pages: Vec<Page> =
             self.lock().waiting.iter().flatten().map(|(page, _)| *page).collect();
@@ -99,7 +116,7 @@ impl Waits {
         }
     }
 
-    /// They wait again: the page did not come after all.
+    /// Resumes waits that were ended for pages that did not come after all.
     pub(super) fn again(&self, ended: impl Iterator<Item = (usize, Page)>) {
         let mut state = self.lock();
         for (vcpu, page) in ended {
@@ -107,15 +124,54 @@ impl Waits {
         }
     }
 
-    /// How long they have waited so far.
+    /// Returns the blocktime so far.
     pub(super) fn so_far(&self) -> Blocktime {
         self.lock().so_far.clone()
     }
 }
 
 impl Drop for Waits {
-    /// Where memory is not watched any more, no access sleeps.
+    /// Ends all waits: where memory is not watched any more, no access sleeps.
     fn drop(&mut self) {
         self.end_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::tests::over::{Hooks, Over};
+
+    /// Counts calls, and panics in each.
+    #[derive(Default)]
+    struct Told(AtomicU64);
+
+    impl Hooks for Told {
+        fn asked(&self, what: &str) {
+            if matches!(what, "wait" | "go on") {
+                self.0.fetch_add(1, Ordering::SeqCst);
+                panic!("a test's guest does not want to know");
+            }
+        }
+    }
+
+    #[test]
+    fn only_vcpus_wait_and_a_guest_that_panics_does_not_stop_it() {
+        let machine = crate::tests::machine(&["dirty,start=0,end=1M,rate=1"], false);
+        let guest = Arc::new(Over { machine, hooks: Told::default() });
+        let told = || guest.hooks.0.load(Ordering::SeqCst);
+        let waits = Waits::new(guest.clone());
+        let vcpu = guest.vcpus()[0].thread.unwrap();
+        // A worker of KVM's that brings a page for a vCPU.
+        waits.begin(vcpu + 1_000_000, (0, 0));
+        assert_eq!((told(), waits.end(0, 0..4096)), (0, vec![]));
+        waits.begin(vcpu, (0, 0));
+        std::thread::sleep(Duration::from_millis(2));
+        assert_eq!((told(), waits.end(0, 0..4096)), (1, vec![(0, (0, 0))]));
+        assert_eq!(told(), 2);
+        let so_far = waits.so_far();
+        assert!(so_far.vcpus[0] >= Duration::from_millis(2) && so_far.all == so_far.vcpus[0]);
     }
 }

@@ -54,6 +54,8 @@ impl Precopy<'_> {
         let before = core.guest.run_state();
         let began = Instant::now();
         if before == RunState::Running {
+            // In case that a call of the guest panics while it stands still.
+            self.source.stopped_from = Some(before);
             core.halt_holding(&running, RunState::Paused);
         }
         self.run_state = before;
@@ -61,6 +63,7 @@ impl Precopy<'_> {
         let protected = frozen.protect().map_err(Failure::Protect);
         if before == RunState::Running {
             core.restore_holding(&running, before);
+            self.source.stopped_from = None;
         }
         written.and(protected)?;
         Ok(if before == RunState::Running { began.elapsed() } else { Duration::ZERO })
