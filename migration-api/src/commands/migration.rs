@@ -35,6 +35,14 @@ fn address(
     }
 }
 
+/// Lets commands of other clients run while an address is opened that may take its time: a host name
+/// is looked up, or a FIFO waits for its other end.
+fn wait_alone(cx: &Context<'_>, address: &Address) {
+    if matches!(address, Address::Inet(_) | Address::File { .. }) {
+        cx.release_turn();
+    }
+}
+
 fn channel_address(address: MigrationAddress) -> Result<Address, TransportError> {
     let inet = |inet: crate::api::InetSocketAddress| InetAddress {
         host: inet.host,
@@ -154,29 +162,33 @@ impl server::MigrationCommands for Engine {
         self.proceed(arguments.state).map_err(told)
     }
 
-    fn migrate(&self, _cx: &Context<'_>, arguments: arguments::Migrate) -> Result<(), QmpError> {
+    fn migrate(&self, cx: &Context<'_>, arguments: arguments::Migrate) -> Result<(), QmpError> {
         let address = address("migrate", arguments.uri, arguments.channels)?;
         let resume = arguments.resume.unwrap_or(false);
         let disks = arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false);
         self.check_migrate(&address, resume, disks).map_err(told)?;
+        wait_alone(cx, &address);
         self.migrate(address, resume).map_err(told)
     }
 
     fn migrate_incoming(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         arguments: arguments::MigrateIncoming,
     ) -> Result<(), QmpError> {
         self.check_incoming().map_err(told)?;
         let address = address("migrate-incoming", arguments.uri, arguments.channels)?;
+        wait_alone(cx, &address);
         self.incoming(&address).map_err(told)
     }
 
     fn xen_save_devices_state(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         arguments: arguments::XenSaveDevicesState,
     ) -> Result<(), QmpError> {
+        // The file may be a FIFO, whose other end takes its time.
+        cx.release_turn();
         // `live` decides on disks that stay open, and there are none.
         self.save_device_state(&arguments.filename).map_err(told)
     }
@@ -192,9 +204,10 @@ impl server::MigrationCommands for Engine {
 
     fn xen_load_devices_state(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         arguments: arguments::XenLoadDevicesState,
     ) -> Result<(), QmpError> {
+        cx.release_turn();
         self.load_device_state(&arguments.filename).map_err(told)
     }
 

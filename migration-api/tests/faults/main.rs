@@ -6,6 +6,7 @@ mod ending;
 mod multifd;
 mod process;
 mod storage;
+mod waits;
 mod yank;
 
 #[path = "../common/random.rs"]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Mutex;
 
 use super::fds::Fds;
 use super::monitor::Monitor;
@@ -11,6 +12,7 @@ use crate::error::QmpError;
 use crate::event::{EMPTY, Event};
 use crate::json::Node;
 use crate::policy::Policy;
+use crate::sync::unpoisoned;
 use crate::walk::{self, Field, Rules};
 
 /// The surroundings of a running command: monitor, connection, file descriptors.
@@ -21,6 +23,18 @@ pub struct Context<'c> {
     pub(crate) command: &'static CommandInfo,
     pub(crate) oob: bool,
     pub(crate) connection: u64,
+    pub(crate) turn: &'c dyn Turn,
+}
+
+/// The turn of an in-band command, until it is released: only one runs at a time.
+pub(crate) trait Turn: fmt::Debug + Send + Sync {
+    fn release(&self);
+}
+
+impl<G: fmt::Debug + Send> Turn for Mutex<Option<G>> {
+    fn release(&self) {
+        drop(unpoisoned(self.lock()).take());
+    }
 }
 
 impl<'c> Context<'c> {
@@ -48,6 +62,12 @@ impl<'c> Context<'c> {
     /// are taken, the others are closed at its end.
     pub fn fds(&self) -> &'c Fds {
         self.fds
+    }
+
+    /// Lets in-band commands of other connections run before this one ends, as they do beside a
+    /// coroutine: for a handler that is about to wait for a file or a peer.
+    pub fn release_turn(&self) {
+        self.turn.release();
     }
 
     /// Sends an event to every client; one sent here comes before this command's reply.

@@ -1,7 +1,7 @@
 //! Running a request: the checks before the handler, in QEMU's order.
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{self, Poll, Waker};
 
 use super::dispatch::{Call, Commands, Context, Entry};
@@ -13,6 +13,7 @@ use super::phase::Phase;
 use crate::command::{Command as _, CommandInfo};
 use crate::error::{ErrorClass, QmpError};
 use crate::json::{Node, OwnedDocument};
+use crate::sync::unpoisoned;
 
 /// A request that is to be run now.
 #[derive(Debug)]
@@ -156,8 +157,15 @@ impl Request {
         let info = info.ok_or_else(|| QmpError::command_not_found(envelope.command))?;
         check_command(info, &envelope, monitor)?;
 
-        let context =
-            Context { monitor, fds: &self.fds, command: info, oob: envelope.oob, connection };
+        let turn = Mutex::new(None);
+        let context = Context {
+            monitor,
+            fds: &self.fds,
+            command: info,
+            oob: envelope.oob,
+            connection,
+            turn: &turn,
+        };
         let mut call = Call::new(context, envelope.arguments, monitor.policy());
         let mut phase = None;
         let outcome = if negotiates {
@@ -165,7 +173,10 @@ impl Request {
         } else {
             // Coroutines do not delay the commands of other connections.
             let exclusive = self.in_band && !info.is_coroutine();
-            let _guard = if exclusive { Some(monitor.in_band().lock().await) } else { None };
+            if exclusive {
+                let guard = monitor.in_band().lock().await;
+                *unpoisoned(turn.lock()) = Some(guard);
+            }
             match entry {
                 Some(entry) => entry.run(handler, &mut call).await,
                 None => Err(QmpError::command_not_found(envelope.command)),
