@@ -1,13 +1,12 @@
 //! Loads a snapshot: restores the guest and its images.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::sync::Arc;
 
-use super::duplicate::duplicate;
+use super::duplicate::{Named, duplicate};
 use super::store::{Record, Store, fresh_id};
 use super::transaction::{Intent, Step, Transaction};
-use super::{SnapshotError, images, store_of};
+use super::{SnapshotError, crash, images, store_of};
 use crate::api::RunState;
 use crate::block::Image;
 use crate::destination::{Failure, load_saved};
@@ -90,10 +89,13 @@ fn put_back(
         || Intent { steps: vec![Step::Replace(content.clone())], orphans: vec![content.clone()] };
     let transaction = Transaction::begin(stores.iter().map(|store| (store, intent())).collect())?;
     for (store, record) in stores.iter().zip(records) {
-        duplicate(&store.path(&format!("{}.disk", record.id)), &store.path(&content), stop)?;
+        let disk = format!("{}.disk", record.id);
+        crash::point();
+        let (from, to) = (store.read(&disk)?, store.create(&content, 0o600)?);
+        let (disk, content) = (store.path(&disk), store.path(&content));
+        duplicate(Named(&from, &disk), Named(&to, &content), stop)?;
     }
-    let path = keeper.path(&format!("{}.vmstate", record.id));
-    let file = File::open(&path).map_err(|error| SnapshotError::file(&path, &error))?;
+    let file = keeper.read(&format!("{}.vmstate", record.id))?;
     let channel =
         Channel::descriptor(file.into(), stop).map_err(|_| SnapshotError::Load(-libc::EIO))?;
     if stop.is_stopped() {

@@ -1,14 +1,13 @@
 //! Saves a snapshot: the images and the guest's state, all at one instant.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::duplicate::duplicate;
+use super::duplicate::{Named, duplicate};
 use super::store::{Record, Store, fresh_id};
 use super::transaction::{Intent, Step, Transaction};
-use super::{SnapshotError, images, store_of};
+use super::{SnapshotError, crash, images, store_of};
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::engine::Core;
 use crate::source::{self, SourceRun};
@@ -97,14 +96,16 @@ fn write_files(
     };
     let transaction = Transaction::begin(stores.iter().map(|store| (store, intent())).collect())?;
     for store in stores {
-        duplicate(store.image().path(), &store.path(&disk), &run.stop)?;
+        let image = store.image().path();
+        crash::point();
+        let from = File::open(image).map_err(|error| SnapshotError::file(image, &error))?;
+        let to = store.create(&disk, 0o600)?;
+        duplicate(Named(&from, image), Named(&to, &store.path(&disk)), &run.stop)?;
         let vm_state = store.image() == keeper.image();
         store.write_record(&new, &Record { id: id.clone(), tag: tag.into(), vm_state })?;
     }
 
-    let path = keeper.path(&state);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-    let file = file.map_err(|error| SnapshotError::file(&path, &error))?;
+    let file = keeper.create(&state, 0o600)?;
     let channel = Channel::descriptor(file.into(), &run.stop);
     let channel = channel.map_err(|error| SnapshotError::Save(error.to_string()))?;
     source::save(core.clone(), run.clone(), channel, before).map_err(|failure| {

@@ -4,12 +4,15 @@ use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, flock, openat, renameat, unlinkat,
+};
 use rustix::io::Errno;
 use serde_json::{Value, json};
 
@@ -53,7 +56,8 @@ impl Store {
     pub(super) fn existing(image: &Image) -> Result<Option<Self>, SnapshotError> {
         let folder = Self::folder_of(image.path());
         loop {
-            let lock = match File::open(&folder) {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+            let lock = match open_plain(CWD, &folder, flags, Mode::empty()) {
                 Ok(lock) => lock,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(SnapshotError::file(&folder, &error)),
@@ -65,7 +69,7 @@ impl Store {
             }
             // The process that held the lock may have removed the folder.
             let inode = |about: io::Result<std::fs::Metadata>| about.map(|about| about.ino()).ok();
-            if inode(lock.metadata()) == inode(folder.metadata()) {
+            if inode(lock.metadata()) == inode(folder.symlink_metadata()) {
                 let store = Self { image: image.clone(), folder, lock };
                 transaction::recover(&store)?;
                 return Ok(Some(store));
@@ -101,10 +105,11 @@ impl Store {
     /// Lists the names of the files in the store. Skips names that are not UTF-8, which this engine
     /// never creates.
     pub(super) fn names(&self) -> Result<Vec<String>, SnapshotError> {
-        let told = |error: io::Error| SnapshotError::file(&self.folder, &error);
+        let told = |error: Errno| SnapshotError::file(&self.folder, &error.into());
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(&self.folder).map_err(told)? {
-            names.extend(entry.map_err(told)?.file_name().into_string());
+        for entry in Dir::read_from(&self.lock).map_err(told)? {
+            let name = entry.map_err(told)?.file_name().to_str().map(str::to_owned);
+            names.extend(name.ok().filter(|name| name != "." && name != ".."));
         }
         names.sort_unstable();
         Ok(names)
@@ -132,24 +137,63 @@ impl Store {
         )
     }
 
+    /// Opens a file in the store for reading. Symbolic links, and whatever else is no regular file, are
+    /// an error: a store may come from elsewhere.
+    pub(super) fn read(&self, name: &str) -> Result<File, SnapshotError> {
+        open_plain(&self.lock, name, OFlags::RDONLY, Mode::empty())
+            .map_err(|error| SnapshotError::file(&self.path(name), &error))
+    }
+
+    /// Creates a file in the store, which must not be there.
+    pub(super) fn create(&self, name: &str, mode: u32) -> Result<File, SnapshotError> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        open_plain(&self.lock, name, flags, Mode::from_raw_mode(mode))
+            .map_err(|error| SnapshotError::file(&self.path(name), &error))
+    }
+
+    /// Returns true if the store has a regular file of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.read(name).is_ok()
+    }
+
+    /// Renames a file in the store, if it is there.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), SnapshotError> {
+        crash::point();
+        moved(renameat(&self.lock, from, &self.lock, to), &self.path(to))
+    }
+
+    /// Puts a regular file of the store, if it is there, in the place of the image.
+    pub(super) fn replace_image(&self, with: &str) -> Result<(), SnapshotError> {
+        crash::point();
+        let image = self.image.path();
+        match open_plain(&self.lock, with, OFlags::RDONLY, Mode::empty()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(SnapshotError::file(&self.path(with), &error)),
+            Ok(_) => {}
+        }
+        moved(renameat(&self.lock, with, CWD, image), image)
+    }
+
     pub(super) fn read_json(&self, name: &str) -> Result<Value, SnapshotError> {
         let path = self.path(name);
-        let text = std::fs::read(&path).map_err(|error| SnapshotError::file(&path, &error))?;
+        let mut text = Vec::new();
+        let read = self.read(name)?.read_to_end(&mut text);
+        read.map_err(|error| SnapshotError::file(&path, &error))?;
         serde_json::from_slice(&text)
             .map_err(|error| SnapshotError::file(&path, &io::Error::other(error.to_string())))
     }
 
     /// Writes a file atomically, and syncs it to disk.
     pub(super) fn write_json(&self, name: &str, value: &Value) -> Result<(), SnapshotError> {
-        let (path, temporary) = (self.path(name), self.path(&format!("{name}.tmp")));
-        let write = || {
-            crash::point();
-            let mut file = File::create(&temporary)?;
+        let (path, temporary) = (self.path(name), format!("{name}.tmp"));
+        crash::point();
+        let mut file = self.create(&temporary, 0o666)?;
+        let mut write = || {
             crash::point();
             file.write_all(value.to_string().as_bytes())?;
             file.sync_all()?;
             crash::point();
-            std::fs::rename(&temporary, &path)
+            renameat(&self.lock, &temporary, &self.lock, name).map_err(io::Error::from)
         };
         write().map_err(|error| SnapshotError::file(&path, &error))?;
         crash::point();
@@ -158,20 +202,47 @@ impl Store {
 
     /// Removes a file, if it exists.
     pub(super) fn remove(&self, name: &str) -> Result<(), SnapshotError> {
-        let path = self.path(name);
         crash::point();
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(SnapshotError::file(&path, &error))
-            }
-            _ => Ok(()),
-        }
+        moved(unlinkat(&self.lock, name, AtFlags::empty()), &self.path(name))
     }
 
     /// Syncs the folder's entries to disk.
     pub(super) fn sync(&self) -> Result<(), SnapshotError> {
-        sync_folder(&self.folder)
+        self.lock.sync_all().map_err(|error| SnapshotError::file(&self.folder, &error))
     }
+}
+
+/// Opens a regular file, or with [`OFlags::DIRECTORY`] a folder. A symbolic link is not followed.
+fn open_plain(
+    folder: impl AsFd,
+    path: impl rustix::path::Arg,
+    flags: OFlags,
+    mode: Mode,
+) -> io::Result<File> {
+    // A FIFO would block otherwise, though only until it is seen to be one.
+    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match openat(folder, path, flags, mode) {
+        Ok(fd) => File::from(fd),
+        Err(Errno::LOOP) => return Err(io::Error::other("symbolic links are not followed")),
+        Err(error) => return Err(error.into()),
+    };
+    let regular = flags.contains(OFlags::DIRECTORY) || file.metadata()?.is_file();
+    regular.then_some(file).ok_or_else(|| io::Error::other("not a regular file"))
+}
+
+/// The outcome of an operation on a file that may be gone already.
+fn moved(outcome: rustix::io::Result<()>, path: &Path) -> Result<(), SnapshotError> {
+    match outcome {
+        Err(error) if error != Errno::NOENT => Err(SnapshotError::file(path, &error.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Returns true for a regular file in a folder, neither of them a symbolic link.
+pub(super) fn is_plain(path: &Path) -> bool {
+    let about = |path: &Path| path.symlink_metadata();
+    path.parent().is_some_and(|folder| about(folder).is_ok_and(|about| about.is_dir()))
+        && about(path).is_ok_and(|about| about.is_file())
 }
 
 impl Drop for Store {

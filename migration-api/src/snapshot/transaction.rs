@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::store::{Store, fresh_id, sync_folder};
-use super::{SnapshotError, crash};
+use super::SnapshotError;
+use super::store::{Store, fresh_id, is_plain, sync_folder};
 use crate::block::Image;
 
 const INTENT: &str = ".intent";
@@ -134,22 +134,12 @@ fn settle(store: &Store, name: &str, intent: &Intent, decided: bool) -> Result<(
 impl Step {
     /// Does the step. Has no effect if it was done before.
     fn take(&self, store: &Store) -> Result<(), SnapshotError> {
-        let rename = |from: &str, to: &Path| {
-            crash::point();
-            match std::fs::rename(store.path(from), to) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    Err(SnapshotError::file(to, &error))
-                }
-                _ => Ok(()),
-            }
-        };
         match self {
-            Self::Rename { from, to } => rename(from, &store.path(to)),
+            Self::Rename { from, to } => store.rename(from, to),
             Self::Remove(name) => store.remove(name),
             Self::Replace(with) => {
-                let image = store.image().path();
-                rename(with, image)?;
-                image.parent().map_or(Ok(()), sync_folder)
+                store.replace_image(with)?;
+                store.image().path().parent().map_or(Ok(()), sync_folder)
             }
         }
     }
@@ -208,8 +198,7 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
             store.remove(&name)?;
         } else if let Some(operation) = name.strip_suffix(INTENT) {
             let (intent, decision) = read_intent(store, &name)?;
-            let decided =
-                store.path(&format!("{operation}{DECIDED}")).exists() || decision.exists();
+            let decided = store.has(&format!("{operation}{DECIDED}")) || is_plain(&decision);
             if decided || decision == Path::new(HERE) || is_at_home(&decision) {
                 settle(store, &name, &intent, decided)?;
             }
@@ -247,13 +236,13 @@ fn read_intent(store: &Store, name: &str) -> Result<(Intent, PathBuf), SnapshotE
 /// do.
 fn finish_elsewhere(here: &Store, image: &Path, operation: &str) -> Result<bool, SnapshotError> {
     let intent = Store::folder_of(image).join(format!("{operation}{INTENT}"));
-    if here.image().path() == image || !intent.exists() {
+    if here.image().path() == image || !is_plain(&intent) {
         return Ok(true);
     }
     // Opening the store completes the operation, because the decision exists.
     let Some(image) = Image::open(image).ok().flatten() else { return Ok(false) };
     match Store::existing(&image) {
-        Ok(_) => Ok(!intent.exists()),
+        Ok(_) => Ok(!is_plain(&intent)),
         Err(SnapshotError::Locked(_)) => Ok(false),
         Err(error) => Err(error),
     }
