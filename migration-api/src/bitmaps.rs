@@ -1,4 +1,4 @@
-//! Dirty bitmaps of block nodes: which there are, and under which names they travel.
+//! Dirty bitmaps of block nodes, and the names under which they are migrated.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,31 +14,31 @@ use crate::stream::{Name, NameTooLong};
 pub struct Bitmap {
     /// Bytes per bit.
     pub granularity: u32,
-    /// Whether it records writes.
+    /// Writes are recorded.
     pub enabled: bool,
-    /// Whether it is stored with the image.
+    /// The bitmap is stored in the image.
     pub persistent: bool,
 }
 
 impl Bitmap {
-    /// The granularity of a bitmap whose creator does not care.
+    /// Default granularity.
     pub const DEFAULT_GRANULARITY: u32 = 65536;
 }
 
-/// Why a bitmap cannot be added or removed. `Display` is the text for the client.
+/// Error of adding or removing a bitmap. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BitmapError {
-    /// No such node to add one to.
+    /// The node to add a bitmap to does not exist.
     NoNode(String),
-    /// No such node to remove one from.
+    /// The node to remove a bitmap from does not exist.
     NodeNotFound(String),
-    /// There is one of that name.
+    /// A bitmap of this name exists.
     Exists(String),
-    /// There is none of that name.
+    /// No bitmap of this name exists.
     NoBitmap(String),
-    /// A name that cannot be.
+    /// The name is empty.
     EmptyName,
-    /// Not a power of two of at least 512 bytes.
+    /// The granularity is not a power of two of at least 512 bytes.
     Granularity,
 }
 
@@ -65,7 +65,7 @@ impl Nodes {
     /// Adds a bitmap to a node.
     ///
     /// # Errors
-    /// No such node, or a bitmap that cannot be.
+    /// The node does not exist, or the bitmap is invalid.
     pub fn add_bitmap(
         &mut self,
         node: &str,
@@ -89,7 +89,7 @@ impl Nodes {
     /// Removes a bitmap from a node.
     ///
     /// # Errors
-    /// No such node or bitmap.
+    /// The node or the bitmap does not exist.
     pub fn remove_bitmap(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
         let bitmaps =
             self.bitmaps(node).ok_or_else(|| BitmapError::NodeNotFound(node.to_owned()))?;
@@ -97,14 +97,14 @@ impl Nodes {
     }
 }
 
-/// A bitmap on its way, with the names that the stream has for it.
+/// A bitmap being migrated, with its names in the stream.
 pub(crate) struct Outgoing {
     node: Name,
     name: Name,
     bitmap: Bitmap,
 }
 
-/// The bitmaps that travel: all, or those that the mapping names.
+/// Lists the bitmaps to migrate: all, or those in the mapping.
 pub(crate) fn outgoing(state: &State) -> Result<Vec<Outgoing>, NameTooLong> {
     let mut travelling = Vec::new();
     for (node, described) in state.nodes.iter() {
@@ -119,14 +119,14 @@ pub(crate) fn outgoing(state: &State) -> Result<Vec<Outgoing>, NameTooLong> {
     Ok(travelling)
 }
 
-/// What the stream calls a bitmap, and whether it is to be stored with its image, if that is to change.
+/// A bitmap's names in the stream, and its persistence if that changes.
 struct Alias<'a> {
     node: &'a str,
     name: &'a str,
     persistent: Option<bool>,
 }
 
-/// What becomes of a bitmap's names on the way; nothing if it is not to travel.
+/// Returns a bitmap's names in the stream, or `None` if it is not migrated.
 fn alias<'a>(parameters: &'a Parameters, node: &'a str, name: &'a str) -> Option<Alias<'a>> {
     let Some(mapping) = &parameters.block_bitmap_mapping else {
         return Some(Alias { node, name, persistent: None });
@@ -148,11 +148,11 @@ pub(crate) fn write_starts(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
     Chunk { eos: true, ..Chunk::default() }.write(out);
 }
 
-/// Appends the chunks that end the bitmaps. Nodes here have no data, so that no bit is set.
+/// Appends the chunks that end the bitmaps. Nodes here have no data, so no bit is set.
 pub(crate) fn write_ends(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
     let mut last = bitmaps.last();
-    // The last one first, of which the stream spoke last: a name that goes without saying is one that QEMU need not look up, which it
-    // cannot do in postcopy.
+    // In reverse order: the first one is the bitmap that the stream named last, so its names can be
+    // left out. QEMU then need not look it up, which it cannot do in postcopy.
     for bitmap in bitmaps.iter().rev() {
         let node = last.is_none_or(|last| last.node != bitmap.node).then(|| bitmap.node.clone());
         let changed = node.is_some() || last.is_none_or(|last| last.name != bitmap.name);
@@ -163,7 +163,8 @@ pub(crate) fn write_ends(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
     Chunk { eos: true, ..Chunk::default() }.write(out);
 }
 
-/// Takes the bitmaps of a stream. What does not fit is left out: bitmaps are not worth a guest.
+/// Receives the bitmaps of a stream. Skips those that do not fit, because losing a bitmap is better
+/// than losing the guest.
 #[derive(Debug, Default)]
 pub(crate) struct IncomingBitmaps {
     node: Option<Name>,

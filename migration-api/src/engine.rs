@@ -43,22 +43,23 @@ pub use crate::notices::{Notice, Notify};
 /// How an engine is set up; not to be changed later.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
-    /// The process waits for an incoming migration: the guest's memory is not its own yet, and it is in
-    /// [`RunState::Inmigrate`].
+    /// The process waits for an incoming migration. Until then the guest is in
+    /// [`RunState::Inmigrate`], and its memory is undefined.
     pub incoming: bool,
-    /// Whether the guest runs once it is there: not with `-S`.
+    /// The guest runs once it has arrived (without `-S`).
     pub autostart: bool,
-    /// Capabilities that are on from the start, whatever the rules say: [`Engine::set_capabilities`] checks them.
+    /// Capabilities that are on from the start, without a check. [`Engine::set_capabilities`]
+    /// checks them.
     pub capabilities: Capabilities,
-    /// Parameters from the start.
+    /// Initial parameters.
     pub parameters: Parameters,
-    /// Objects from the start.
+    /// Initial objects.
     pub objects: Objects,
     /// The block nodes.
     pub nodes: Nodes,
-    /// The ids of character devices that carry monitors.
+    /// Ids of the character devices that carry monitors.
     pub chardevs: Vec<String>,
-    /// Whether a reset ends the guest instead.
+    /// A reset ends the guest instead.
     pub reset_is_shutdown: bool,
     /// The form of the streams.
     pub generation: Generation,
@@ -72,7 +73,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine for a guest.
+    /// Creates an engine for a guest.
     pub fn new(guest: Arc<dyn Guest>, setup: Setup, notify: Notify) -> Self {
         let state = State {
             capabilities: setup.capabilities,
@@ -116,17 +117,17 @@ impl Engine {
         Self { core: Arc::new(core) }
     }
 
-    /// Switches capabilities, one after the other; if the result breaks a rule, none.
+    /// Switches capabilities in order. If the result breaks a rule, none is changed.
     ///
     /// # Errors
-    /// That rule, or a migration under way.
+    /// The rule, or a running migration.
     pub fn set_capabilities(
         &self,
         changes: impl IntoIterator<Item = (Capability, bool)>,
     ) -> Result<(), CapabilityError> {
         let changes: Vec<(Capability, bool)> = changes.into_iter().collect();
         let ram = self.core.guest.ram();
-        // The kernel is asked only if it matters.
+        // Ask the kernel only if necessary.
         let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
         let access = self.core.guest.memory_access();
         let no_write_protection = protects && !source::is_supported(access);
@@ -153,13 +154,13 @@ impl Engine {
         Ok(())
     }
 
-    /// The guest.
+    /// Returns the guest.
     pub fn guest(&self) -> &dyn Guest {
         &*self.core.guest
     }
 }
 
-/// What the threads of an engine share.
+/// State shared by the threads of an engine.
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
     pub(crate) dirty_log: Arc<DirtyLog>,
@@ -182,9 +183,9 @@ pub(crate) struct State {
     pub(crate) objects: Objects,
     pub(crate) nodes: Nodes,
     pub(crate) jobs: Jobs,
-    /// Whether an incoming guest is to run at once.
+    /// Run an incoming guest on arrival.
     pub(crate) autostart: bool,
-    /// Until an incoming migration has completed.
+    /// True until an incoming migration has completed.
     pub(crate) waits_for_incoming: bool,
     pub(crate) outgoing: Outgoing,
     pub(crate) incoming: Incoming,
@@ -192,33 +193,33 @@ pub(crate) struct State {
 
 pub(crate) struct Outgoing {
     pub(crate) machine: Machine,
-    /// Why the last attempt failed.
+    /// The error of the last attempt.
     pub(crate) error: Option<String>,
-    /// The last attempt, whether it is over or not.
+    /// The current or last attempt.
     pub(crate) run: Option<Arc<SourceRun>>,
 }
 
 pub(crate) struct Incoming {
     pub(crate) machine: Machine,
-    /// Whether a migration was accepted once: there is no second.
+    /// An incoming migration was accepted; a second one is refused.
     pub(crate) accepted: bool,
-    /// Whether sources connect to it, which fixes what connections mean.
+    /// Sources can connect, so capabilities that affect connections are fixed.
     pub(crate) listening: bool,
-    /// Where a source can connect to.
+    /// Addresses at which a source can connect.
     pub(crate) bound: Vec<Bound>,
-    /// How long vCPUs waited for pages, once that is known and if it was to be known.
+    /// Times that vCPUs waited for pages, if they are known and were requested.
     pub(crate) blocktime: Option<Blocktime>,
     pub(crate) run: Option<Arc<DestinationRun>>,
 }
 
 impl Incoming {
-    /// No source connects any more; what connections mean is up to the next migration, which goes out.
+    /// Stops accepting sources, so capabilities that affect connections can change again.
     pub(crate) fn close(&mut self) {
         self.bound.clear();
         self.listening = false;
     }
 
-    /// Whether the guest, or some of its memory, has been on its way since the source gave it up.
+    /// Returns true in postcopy: the source has given up the guest, but part of it has not arrived.
     pub(crate) fn is_postcopy(&self) -> bool {
         let status = self.machine.status();
         matches!(status, Status::PostcopyActive | Status::PostcopyPaused | Status::PostcopyRecover)
@@ -249,7 +250,8 @@ impl Core {
         self.notices.fall_silent();
     }
 
-    /// Changes a status, with its event. The state stays locked, so that events come in the order of the changes.
+    /// Changes a status, and sends its event. The state stays locked, so events arrive in the order
+    /// of the changes.
     pub(crate) fn advance(&self, state: &mut State, direction: Direction, next: Status) -> bool {
         let advanced = state.machine(direction).advance(next);
         if advanced && state.capabilities.has(Capability::Events) {
@@ -258,7 +260,7 @@ impl Core {
         advanced
     }
 
-    /// Announces a pass over memory.
+    /// Sends the event of a pass over memory.
     pub(crate) fn pass(&self, number: u64) {
         if self.state().capabilities.has(Capability::Events) {
             self.notify(Notice::Pass(number));
@@ -289,12 +291,12 @@ impl Core {
         Held::new(state, &self.notices)
     }
 
-    /// Lets go on whoever waited for the end of a job's work.
+    /// Wakes up threads that wait for the end of a job's work.
     pub(crate) fn rest(&self) {
         self.running.job_ended();
     }
 
-    /// Stops the guest, if it runs, and enters `state` either way. Returns where it was.
+    /// Stops the guest if it runs, and enters `state`. Returns the previous run state.
     pub(crate) fn halt(&self, state: RunState) -> RunState {
         self.halt_holding(&self.run_lock(), state)
     }
@@ -309,7 +311,8 @@ impl Core {
         before
     }
 
-    /// Enters a run state in which the guest was before, unless it has ended meanwhile; it runs again, if it ran.
+    /// Returns the guest to an earlier run state, unless it has ended meanwhile. It runs again if
+    /// it ran.
     pub(crate) fn restore(&self, state: RunState) {
         let running = self.run_lock();
         if !has_ended(self.guest.run_state()) {
@@ -325,7 +328,7 @@ impl Core {
         }
     }
 
-    /// Registers a descriptor under a name; an earlier one of that name is closed.
+    /// Registers a named file descriptor. An earlier one of that name is closed.
     pub(crate) fn add_descriptor(&self, name: String, fd: OwnedFd) {
         self.descriptors.lock().unwrap_or_else(PoisonError::into_inner).insert(name, fd);
     }

@@ -7,7 +7,8 @@
 //!
 //! ## Streams
 //!
-//! [`stream`] is the stream itself: state machines over byte slices that neither own a socket nor start a thread.
+//! [`stream`] reads and writes the stream: state machines over byte slices, without sockets and
+//! threads.
 //!
 //! ```
 //! use migration_api::stream::{Event, Options, Reader, section, Configuration};
@@ -35,7 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// Somebody has to implement what the schema calls deprecated.
+// The engine implements what the schema calls deprecated.
 #![allow(deprecated)]
 
 pub mod bitmaps;

@@ -1,4 +1,4 @@
-//! Running and stopping the guest on the user's behalf.
+//! Runs and stops the guest for clients.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,9 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Why the guest cannot be run. `Display` is the text for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunError {
-    /// The migration has stopped it, and is not over.
+    /// A migration has stopped it and is not finished.
     Migrating,
-    /// It has come to an end, and has to be reset first.
+    /// It has shut down or failed, and has to be reset first.
     ResetRequired,
 }
 
@@ -31,13 +31,13 @@ impl fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
-/// Whether a guest in this state has come to an end, from which only a reset brings it back.
+/// Returns true if only a reset can make the guest run again.
 pub(crate) fn has_ended(state: RunState) -> bool {
     matches!(state, RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked)
 }
 
 impl Engine {
-    /// Stops the guest. One that waits for an incoming migration will not be run at its end.
+    /// Stops the guest. A guest that is still being received will not run at the end.
     pub fn stop(&self) {
         let _running = self.core.run_lock();
         let mut state = self.core.state();
@@ -52,10 +52,10 @@ impl Engine {
         }
     }
 
-    /// Runs the guest. One that waits for an incoming migration will be run at its end.
+    /// Runs the guest. A guest that is still being received will run at the end.
     ///
     /// # Errors
-    /// A guest that may not run at present.
+    /// The guest may not run at present.
     pub fn cont(&self) -> Result<(), RunError> {
         let _running = self.core.run_lock();
         let mut state = self.core.state();
@@ -77,7 +77,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Puts the guest back to power-on. It runs on if it ran; otherwise it is as if it had never run.
+    /// Resets the guest to power-on. A guest that ran runs again; any other is as if it had never
+    /// run.
     pub fn reset(&self) {
         let _running = self.core.run_lock();
         let cause = ShutdownCause::HostQmpSystemReset;
@@ -91,12 +92,12 @@ impl Engine {
         if before == RunState::Running {
             guest.set_run_state(RunState::Paused);
         }
-        // In a migration's hands: what it has sent or is still to come must stay as it is.
+        // During a migration, memory that was sent or is still arriving must stay as it is.
         if !matches!(before, RunState::Inmigrate | RunState::FinishMigrate | RunState::Colo) {
             guest.reset();
             match before {
                 RunState::Running => guest.set_run_state(RunState::Running),
-                // Its disks are the destination's.
+                // Its disks belong to the destination.
                 RunState::Postmigrate => {}
                 _ => guest.set_run_state(RunState::Prelaunch),
             }
@@ -104,7 +105,7 @@ impl Engine {
         self.core.notify(Notice::Reset(cause));
     }
 
-    /// Stops the guest for good. The run lock is held.
+    /// Stops the guest for good. The run lock must be held.
     fn end(&self, state: RunState) {
         let before = self.core.guest.run_state();
         self.core.guest.set_run_state(state);

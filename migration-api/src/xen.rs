@@ -1,4 +1,5 @@
-//! Device state in a file of its own, as Xen's tool stack wants it: a stream without configuration, RAM and description.
+//! Device state in a separate file, for Xen's tool stack: a stream without configuration, RAM and
+//! description.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -13,14 +14,14 @@ use crate::stream::{
 use crate::transport::{Channel, TransportError, files, reason};
 use crate::unwind::caught;
 
-/// Why device state is not saved or loaded. `Display` is the text for the client.
+/// Error of saving or loading device state. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceStateError {
-    /// The guest runs.
+    /// The guest is running.
     Running,
     /// The file cannot be created or opened.
     File(TransportError),
-    /// The devices could not be saved, or not be written.
+    /// The devices cannot be saved, or their state cannot be written.
     Save,
     /// The file does not hold the state of these devices.
     Load,
@@ -40,10 +41,10 @@ impl fmt::Display for DeviceStateError {
 impl std::error::Error for DeviceStateError {}
 
 impl Engine {
-    /// Saves the state of the devices to a file; a running guest stands still meanwhile.
+    /// Saves the state of the devices to a file. A running guest is stopped meanwhile.
     ///
     /// # Errors
-    /// A file that cannot be written; the guest runs on as before.
+    /// The file cannot be written. The guest continues as before.
     pub fn save_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
         // Nobody stops or starts the guest meanwhile, and nobody waits for the file.
         let running = self.core.run_lock();
@@ -72,7 +73,8 @@ impl Engine {
         channel.write_all(&saved).map_err(|_| DeviceStateError::Save)
     }
 
-    /// The stream of the devices, of a guest that was in `run_state` before it was stopped.
+    /// Builds the stream of the devices. `run_state` is the guest's run state before it was
+    /// stopped.
     fn device_state(&self, run_state: RunState) -> Result<Vec<u8>, DeviceStateError> {
         let mut devices = self.core.guest.save().map_err(|_| DeviceStateError::Save)?;
         if !devices.iter().any(|device| device.name == GlobalState::NAME) {

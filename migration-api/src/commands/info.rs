@@ -1,4 +1,4 @@
-//! What `query-migrate` shows of a migration.
+//! The reply to `query-migrate`.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use crate::transport::Bound;
 const PAGE: u64 = 4096;
 
 impl Engine {
-    /// The state of the outgoing migration, or of the incoming one where there has been none.
+    /// Returns the state of the outgoing migration, or of the incoming one if there was no outgoing
+    /// one.
     pub fn info(&self) -> MigrationInfo {
         let blockers = self.core.guest.blockers();
         let reasons: Vec<String> = blockers.into_iter().map(|blocker| blocker.reason).collect();

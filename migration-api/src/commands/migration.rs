@@ -1,4 +1,4 @@
-//! `migration.json`: capabilities, parameters, and migrations out and in.
+//! `migration.json`: capabilities, parameters, outgoing and incoming migration.
 
 use qapi::{Context, QmpError};
 
@@ -198,7 +198,7 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         _arguments: arguments::XenSetGlobalDirtyLog,
     ) -> Result<(), QmpError> {
-        // The log of a migration is its own; nobody else here reads one.
+        // Only logs of migrations exist here, and those are kept.
         Ok(())
     }
 

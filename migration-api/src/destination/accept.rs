@@ -1,8 +1,9 @@
-//! Lets the source's connections in and tells them apart, whoever else may be at the door.
+//! Accepts the source's connections and identifies them, among connections of other clients.
 //!
-//! Without multifd, the first connection is the main channel and the second, if any, that for urgent pages: they say nothing by which
-//! they could be known. With multifd every connection begins with a magic number, so they may come in any order; what begins
-//! otherwise, or ends before it has said anything, is not the source's and is let go.
+//! Without multifd, the first connection is the main channel, and the second one, if any, the
+//! preempt channel, because they have no identification. With multifd every connection begins with
+//! a magic number, so their order does not matter. A connection that begins otherwise, or ends
+//! before, is not the source's and is dropped.
 
 use std::sync::Arc;
 
@@ -12,32 +13,32 @@ use super::Failure;
 use crate::stream::multifd::{ChannelEvent, ChannelReader, Handshake, Method, MultifdError};
 use crate::transport::{Channel, Listener, Newcomer, Stop, TlsCredentials, TransportError, reason};
 
-/// Who has not shown what he is may wait beside so many others at most.
+/// Maximum number of connections that have not identified themselves yet; the oldest is dropped.
 const MOST_STRANGERS: usize = 64;
 
 /// The target's page size in bytes.
 const PAGE: u64 = 4096;
 
-/// What is said of those who are not expected.
+/// Log line for unexpected connections.
 const EXTRA: &str = "Extra incoming migration connection; ignoring";
 
-/// What the main channel and a multifd channel begin with.
+/// First bytes of the main channel and of a multifd channel.
 const MAIN: &[u8] = b"QEVM";
 const MULTIFD: &[u8] = b"\x11\x22\x33\x44";
 
-/// Who decides how people come in, at the moment when they do.
+/// Decides on connections when they are accepted.
 pub(super) trait Keeper: Send {
-    /// The credentials for a TLS session, if there is to be one.
+    /// Returns the credentials for a TLS session, if TLS is used.
     ///
     /// # Errors
-    /// There are none of that id, or they are for something else: nobody can come in.
+    /// The credentials do not exist or have another type, so no connection can be accepted.
     fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError>;
 
-    /// Hears why somebody was sent away.
+    /// Called with the reason when a connection is refused.
     fn sent_away(&self, why: String);
 }
 
-/// A listener, and those who have come but have not shown what they are.
+/// A listener, and its connections that are not identified yet.
 pub(super) struct Door {
     listener: Listener,
     keeper: Box<dyn Keeper>,
@@ -45,7 +46,7 @@ pub(super) struct Door {
     newcomers: Vec<Newcomer>,
 }
 
-/// What the multifd channels of a migration have to be.
+/// Properties of a migration's multifd channels.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected {
     pub(super) uuid: [u8; 16],
@@ -56,65 +57,65 @@ pub(super) struct Expected {
 /// The connections of one migration.
 pub(super) struct Connections {
     pub(super) main: Channel,
-    /// What was read from the main channel to know it.
+    /// Bytes read from the main channel in order to identify it.
     pub(super) greeting: Vec<u8>,
     /// The multifd channels, by their ids.
     pub(super) multifd: Vec<Lane>,
-    /// Where a channel for urgent pages may still come in.
+    /// The listener for the preempt channel, if one may follow.
     pub(super) door: Option<Door>,
 }
 
-/// A multifd channel that has introduced itself.
+/// An identified multifd channel.
 pub(super) struct Lane {
     pub(super) channel: Channel,
     pub(super) reader: ChannelReader,
 }
 
 impl Connections {
-    /// One connection, and nothing else to come.
+    /// Returns a single connection, without others to follow.
     pub(super) fn single(main: Channel) -> Self {
         Self { main, greeting: Vec::new(), multifd: Vec::new(), door: None }
     }
 }
 
-/// What ends a wait.
+/// The event that ends a wait.
 enum Arrival {
-    /// Somebody has shown as much as was wanted.
+    /// A connection has sent as much as needed.
     Shown(Box<Newcomer>),
-    /// A connection that was watched, by its place, is about to end.
+    /// A watched connection, by its index, is about to end.
     Gone(usize),
     /// A multifd channel ended within its handshake.
     CutShort,
 }
 
-/// For how long to wait for somebody.
+/// The duration of a wait.
 #[derive(Clone, Copy)]
 enum Until {
-    /// As long as it takes.
+    /// Until an event.
     Arrival,
-    /// Those who are there already are all.
+    /// Return if no event has occurred.
     Now,
 }
 
 impl Door {
-    /// Opens the door for sources that connect to `listener`.
+    /// Accepts sources that connect to `listener`.
     pub(super) fn new(listener: Listener, keeper: Box<dyn Keeper>, stop: Arc<Stop>) -> Self {
         Self { listener, keeper, stop, newcomers: Vec::new() }
     }
 
-    /// Waits until somebody is at the door, and does not let him in yet.
+    /// Waits for a pending connection without accepting it.
     ///
     /// # Errors
-    /// What the host says, or the stop.
+    /// The error of the system call, or the stop.
     pub(super) fn await_knock(&self) -> Result<(), TransportError> {
         let doors: Vec<_> = self.listener.sockets().map(|socket| (socket, PollFlags::IN)).collect();
         self.stop.wait(&doors).map(drop).map_err(|error| TransportError::Io(reason(&error)))
     }
 
-    /// Waits for the next connection, and for its TLS session if there is to be one.
+    /// Waits for the next connection, including its TLS handshake.
     ///
     /// # Errors
-    /// What the host says, or the stop.
+    /// The error of the system call, or the stop.
     pub(super) fn next(&mut self) -> Result<Channel, TransportError> {
         loop {
             if let Some(Arrival::Shown(newcomer)) = self.wait(&[], |_| 0, Until::Arrival)? {
@@ -123,11 +124,11 @@ impl Door {
         }
     }
 
-    /// Waits for the main channel and all multifd channels. `log` hears of those who are sent away.
+    /// Waits for the main channel and all multifd channels. Reports refused connections to `log`.
     ///
     /// # Errors
-    /// What the host says, the stop, a connection that ends before all are there, for nobody knows whose the others are then, or a
-    /// multifd channel that is not one of this migration.
+    /// The error of the system call, the stop, a connection that ends before all are there (the
+    /// owner of the others is then unknown), or a multifd channel of another migration.
     pub(super) fn sort(
         &mut self,
         expected: Expected,
@@ -143,7 +144,7 @@ impl Door {
                 let multifd = lanes.into_iter().flatten().collect();
                 return Ok(Connections { main: channel, greeting, multifd, door: None });
             }
-            // The main channel's place is the one behind those of the lanes.
+            // The main channel's index follows those of the multifd channels.
             let (places, watched): (Vec<usize>, Vec<&Channel>) = lanes
                 .iter()
                 .map(|lane| lane.as_ref().map(|lane| &lane.channel))
@@ -176,7 +177,7 @@ impl Door {
         }
     }
 
-    /// Looks who else is at the door: a source with more channels than are expected is one that nobody could understand.
+    /// Refuses a source with more channels than expected.
     fn refuse_more(&mut self, expected: Expected) -> Result<(), Failure> {
         while let Some(arrival) = self.wait(&[], wanted, Until::Now)? {
             let Arrival::Shown(newcomer) = arrival else { continue };
@@ -189,8 +190,8 @@ impl Door {
         Ok(())
     }
 
-    /// Lets people in until one of them has shown as many bytes as `wanted` says, or one of `watched` is gone; `None` if nobody has
-    /// come so far and nobody is to wait for it.
+    /// Accepts connections until one has sent as many bytes as `wanted` returns, or one of
+    /// `watched` has ended. Returns `None` if no event has occurred and `until` does not wait.
     fn wait(
         &mut self,
         watched: &[&Channel],
@@ -216,8 +217,8 @@ impl Door {
                 return Ok(None);
             };
             if ready >= all {
-                // A source may have sent everything and closed before we let all of its connections in. Those are seen by a second
-                // look, which begins after the end.
+                // A source may have sent everything and closed before all its connections were
+                // accepted. A second check, which begins after the end, finds those.
                 if suspected == Some(ready - all) {
                     return Ok(Some(Arrival::Gone(ready - all)));
                 }
@@ -244,13 +245,13 @@ impl Door {
                     return Ok(Some(Arrival::Shown(Box::new(self.newcomers.remove(ready)))));
                 }
                 Ok(false) => {}
-                // Somebody who cannot say hello is not the source: that one may still come.
+                // A client that fails the handshake is not the source, which may still connect.
                 Err(error) => {
                     let (_, head) = self.newcomers.remove(ready).into_parts();
                     if head.starts_with(MULTIFD) {
                         return Ok(Some(Arrival::CutShort));
                     }
-                    // A connection that merely ends is nobody's business.
+                    // A connection that just ends is not reported.
                     if let Some(error) =
                         error.get_ref().and_then(|error| error.downcast_ref::<TransportError>())
                     {
@@ -262,7 +263,7 @@ impl Door {
     }
 }
 
-/// How much of a connection's beginning has to be seen.
+/// Returns the number of bytes that identify a connection.
 fn wanted(head: &[u8]) -> usize {
     if head.starts_with(MULTIFD) { Handshake::LENGTH } else { MULTIFD.len() }
 }
@@ -350,7 +351,8 @@ mod tests {
         assert_eq!(connections.multifd[1].channel.read(&mut rest).unwrap(), 1);
     }
 
-    /// Why the door does not let `heads` in, of which those whose place is in `gone` end at once.
+    /// Returns the error after connections that begin with `heads`, of which those with an index in
+    /// `gone` are closed.
     fn refused(heads: &[Vec<u8>], gone: &[usize]) -> Failure {
         let (mut door, connect) = door();
         let mut sockets: Vec<_> = heads.iter().map(|bytes| Some(connect(bytes))).collect();
@@ -403,7 +405,7 @@ mod tests {
             refused(&[handshake(7, 0), handshake(7, 0)]),
             "multifd: received id '0' already setup'"
         );
-        // All that were expected are there, and another one.
+        // All expected channels and an extra one.
         let more = [b"QEVM".to_vec(), handshake(7, 0), handshake(7, 1), handshake(7, 2)];
         assert!(refused(&more).contains("greater than number of channels 2"));
     }

@@ -1,4 +1,5 @@
-//! The secondary of COLO: runs the guest beside the primary, and makes it equal to the primary's at every checkpoint.
+//! The COLO secondary: runs the guest beside the primary, and makes it equal to the primary at
+//! every checkpoint.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::stream::{Error, Event, MIN_INPUT, Options, Reader};
 enum Lost {
     Channel(ColoChannelError),
     Load(Failure),
-    /// The guest was left half loaded.
+    /// The guest is only partly loaded.
     Guest(GuestError),
 }
 
@@ -42,13 +43,14 @@ impl From<Error> for Lost {
     }
 }
 
-/// The primary's memory as of the last checkpoint, and what has come for the next: the guest itself goes on changing its own.
+/// The primary's memory as of the last checkpoint, and the changes for the next one. The guest
+/// itself keeps changing its own memory.
 struct Cache {
     region: GuestRegionMmap<AtomicBitmap>,
 }
 
 impl Cache {
-    /// A copy of a block.
+    /// Copies a block.
     fn of(block: &RamBlock) -> Result<Self, GuestError> {
         let size = block.memory.size();
         let region = MmapRegion::<AtomicBitmap>::new(size as usize);
@@ -95,7 +97,7 @@ pub(super) struct Secondary {
 }
 
 impl Secondary {
-    /// The guest has been loaded whole.
+    /// Prepares a completely loaded guest.
     pub(super) fn new(mut loader: Loader) -> Result<Self, Failure> {
         let ram = loader.guest.ram();
         let caches = ram.iter().map(|block| Cache::of(block).map(Arc::new));
@@ -111,7 +113,8 @@ impl Secondary {
         Ok(Self { loader, ram, caches, log })
     }
 
-    /// Follows the primary until one of the two is lost; then the guest goes on alone.
+    /// Follows the primary until one side is lost or fails over; then the guest continues here
+    /// alone.
     pub(super) fn follow(mut self, arrived: Option<GlobalState>) {
         let (core, stop) = (self.loader.core.clone(), self.loader.link.clone());
         core.colo.begin(Mode::Secondary, stop.clone());
@@ -143,7 +146,7 @@ impl Secondary {
         core.end_colo(exit, state);
     }
 
-    /// `state` is the run state in which the guest is between checkpoints.
+    /// Makes checkpoints. `state` is the guest's run state between them.
     fn checkpoints(&mut self, state: &mut RunState) -> Result<(), Lost> {
         let core = self.loader.core.clone();
         let channel = self.loader.channel.clone();
@@ -162,7 +165,7 @@ impl Secondary {
             let arrived = devices.iter().find(|device| device.name == GlobalState::NAME);
             let arrived = arrived.map(|device| GlobalState::read(&device.body)).transpose();
             let arrived = arrived.map_err(Failure::Guest)?;
-            // Everything is there: from here on there is no way back.
+            // The checkpoint is complete. From here on it cannot be abandoned.
             self.apply();
             self.loader.guest.load(devices).map_err(Lost::Guest)?;
             if let Some(arrived) = arrived {
@@ -174,7 +177,7 @@ impl Secondary {
         }
     }
 
-    /// Takes what has changed at the primary.
+    /// Receives the changes at the primary.
     fn receive(&mut self, line: &mut ColoChannel<'_>) -> Result<(), Lost> {
         self.loader.reader.reconnect();
         loop {
@@ -199,7 +202,7 @@ impl Secondary {
         }
     }
 
-    /// The devices in a checkpoint's state.
+    /// Parses the devices in a checkpoint's state.
     fn devices(&self, state: &[u8]) -> Result<Vec<DeviceSection>, Failure> {
         let admit = admit(self.loader.guest.clone());
         let mut reader = Reader::new(Options { description: false, admit, ..Options::default() });
@@ -221,7 +224,8 @@ impl Secondary {
         }
     }
 
-    /// Makes the guest's memory what the copies are: where either has changed since the last checkpoint.
+    /// Copies the pages that either side has changed since the last checkpoint into the guest's
+    /// memory.
     fn apply(&self) {
         let mut page = [0; PAGE];
         for (index, (block, cache)) in self.ram.iter().zip(&self.caches).enumerate() {
@@ -234,7 +238,7 @@ impl Secondary {
                     block.memory.write(offset, &page);
                 }
             }
-            // What was just written is no change.
+            // The writes above are no changes.
             changed.fill(0);
             self.log.sync(index, &mut changed);
         }

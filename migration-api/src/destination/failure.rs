@@ -1,59 +1,59 @@
-//! Why an incoming migration fails, or a postcopy pauses.
+//! Errors that end an incoming migration, or pause a postcopy.
 
 use crate::guest::GuestError;
 use crate::stream::multifd::MultifdError;
 use crate::stream::{Errno, Error, Name};
 use crate::transport::{TransportError, reason};
 
-/// What the line begins with that sums up a failure.
+/// Prefix of the line that summarises a failure.
 const FAILED: &str = "load of migration failed: ";
 
-/// Why an incoming migration fails.
+/// Error of an incoming migration.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What was read is not a stream for this guest.
+    /// The data is not a stream for this guest.
     Stream(Error),
     /// The guest cannot load it.
     Guest(GuestError),
-    /// The connection, or TLS on it.
+    /// An error of the connection, or of TLS on it.
     Transport(TransportError),
     /// A multifd channel.
     Multifd(MultifdError),
     /// A connection ended before the others were there.
     Early {
-        /// Which one, if not the main channel.
+        /// Index of the multifd channel; `None` for the main channel.
         multifd: Option<usize>,
-        /// How many had not come.
+        /// Number of missing channels.
         missing: usize,
-        /// How many there were to be.
+        /// Number of expected channels.
         of: usize,
     },
-    /// This host, or the guest's memory, is not fit for postcopy.
+    /// This host, or the guest's memory, does not support postcopy.
     Unfit(String),
-    /// Memory could not be emptied or filled.
+    /// Memory cannot be discarded or filled.
     Page {
         /// The RAM block.
         block: Name,
         /// The offset in it.
         offset: u64,
-        /// What the host said.
+        /// Cause given by the host.
         error: std::io::Error,
     },
-    /// A page of the target comes between the parts of a larger page of the host.
+    /// A target page arrived between the parts of a larger host page.
     TornPage {
         /// The RAM block.
         block: Name,
         /// The offset in it.
         offset: u64,
     },
-    /// Something that belongs into every stream never came.
+    /// A required part of the stream is missing.
     Incomplete(&'static str),
-    /// The thread that loads it panicked.
+    /// The loading thread panicked.
     Panicked,
 }
 
 impl Failure {
-    /// The lines for the log; the last sums them up.
+    /// Returns the lines for the log. The last one summarises the others.
     pub(crate) fn messages(&self) -> Vec<String> {
         let failed = |errno: Errno| format!("{FAILED}{errno}");
         match self {
@@ -95,7 +95,7 @@ impl Failure {
         }
     }
 
-    /// The error number that sums it up.
+    /// Returns the error number that summarises the failure.
     pub(crate) fn errno(&self) -> i32 {
         match self {
             Self::Stream(error) => error.errno().code(),
@@ -109,7 +109,7 @@ impl Failure {
         }
     }
 
-    /// The lines for the log of a migration that goes on.
+    /// Returns the lines for the log of a migration that continues.
     pub(super) fn reasons(&self) -> Vec<String> {
         match self {
             Self::Stream(error) => vec![error.to_string()],

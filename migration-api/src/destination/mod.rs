@@ -1,7 +1,7 @@
-//! The destination's half of a migration: one thread that waits for a source and loads what it sends.
+//! The destination's half of a migration: one thread that waits for a source and loads its stream.
 //!
-//! The guest runs only after its memory and devices have come completely and the source has been told so; or, in [`postcopy`], after
-//! its devices have come and the source has given it up.
+//! The guest runs only after its memory and devices have arrived completely and the source knows;
+//! or, in [`postcopy`], after its devices have arrived and the source has given it up.
 
 mod accept;
 mod announce;
@@ -55,7 +55,7 @@ impl Keeper for Arc<Core> {
     }
 }
 
-/// Makes the connection that a descriptor or a command is a TLS session, if it is to be one.
+/// Starts a TLS session on the connection of a descriptor or a command, if TLS is used.
 fn secured(core: &Arc<Core>, channel: Channel) -> Result<Channel, TransportError> {
     match core.credentials()? {
         Some(credentials) => channel.secure(&credentials),
@@ -80,7 +80,7 @@ impl Destination {
             Ok((connections, capabilities)) => {
                 load::load(&self.core, &self.run, connections, capabilities)
             }
-            // Nobody waits for the source any more.
+            // Stopped: the source is no longer expected.
             Err(_) if self.run.end().is_stopped() => return,
             Err(failure) => Err(failure),
         };
@@ -92,7 +92,7 @@ impl Destination {
         }
     }
 
-    /// The connections of the source, once all are there, and the capabilities with which they came about.
+    /// Returns the source's connections once all are there, and the capabilities in effect then.
     fn connections(&self, incoming: Incoming) -> Result<(Connections, Capabilities), Failure> {
         let (connections, capabilities) = match incoming {
             Incoming::Channel(channel) => {
@@ -130,10 +130,10 @@ impl Destination {
         Ok((Connections { door, ..Connections::single(main) }, capabilities))
     }
 
-    /// Lets the guest go on as it was at the source, unless it is to wait.
+    /// Runs the guest if it ran at the source, unless it has to wait.
     fn complete(&self, arrived: Option<GlobalState>) {
         let sent = arrived.map_or(RunState::Running, |state| state.run_state);
-        // From before to behind, so that a `stop` comes either before the guest runs or once it does.
+        // Hold the lock throughout, so that a `stop` comes either before the guest runs or after.
         let running = self.core.run_lock();
         // The process ends.
         if self.run.end().is_stopped() {
@@ -145,7 +145,7 @@ impl Destination {
         drop(state);
         let next = match sent {
             RunState::Running if !autostart => RunState::Paused,
-            // These are the source's own business.
+            // These states belong to the source only.
             RunState::FinishMigrate | RunState::Postmigrate | RunState::Inmigrate => {
                 RunState::Paused
             }
@@ -167,7 +167,7 @@ impl Destination {
     fn fail(&self, failure: &Failure) {
         let mut state = self.core.state();
         state.incoming.close();
-        // Once the guest is here it is too late to fail.
+        // Once the guest is complete it is too late to fail.
         if self.core.advance(&mut state, Direction::Incoming, Status::Failed) {
             self.core.notify(Notice::IncomingFailed(failure.messages()));
         }

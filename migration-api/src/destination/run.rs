@@ -10,50 +10,50 @@ use crate::transport::{Incoming, Stop};
 
 /// One incoming migration.
 pub(crate) struct DestinationRun {
-    /// Ends everything.
+    /// Ends the migration.
     stop: Arc<Stop>,
     link: Mutex<Link>,
     /// Readable when whoever waits for an offer is to look again.
     knock: std::os::fd::OwnedFd,
 }
 
-/// The connections in use, and those which are to take their place.
+/// The connections in use, and those offered to replace them.
 struct Link {
-    /// Ends the connections in use, or the waiting for them.
+    /// Ends the connections in use, or the wait for them.
     stop: Arc<Stop>,
-    /// What was offered and is not taken yet.
+    /// The offer that was not taken yet.
     offer: Option<Offer>,
-    /// Ends when the last offer is not listened to any more.
+    /// Disconnected when the listener of the last offer is closed.
     open: Option<Receiver<()>>,
 }
 
 /// Another way for the source to connect, after the connections were lost.
 pub(crate) struct Offer {
     pub(crate) incoming: Incoming,
-    /// Ends these connections, or the waiting for them.
+    /// Ends these connections, or the wait for them.
     pub(crate) stop: Arc<Stop>,
-    /// Goes with the listener.
+    /// Dropped together with the listener.
     pub(crate) open: Sender<()>,
 }
 
-/// An offer that stands no more.
+/// A withdrawn offer.
 pub(crate) struct Withdrawn(Option<Receiver<()>>);
 
 impl Withdrawn {
     /// Waits until its listener is closed.
     pub(crate) fn wait(self) {
         if let Some(open) = self.0 {
-            // Nothing is ever sent: the other end goes away.
+            // Nothing is ever sent: the sender is dropped.
             let _ = open.recv();
         }
     }
 }
 
 impl DestinationRun {
-    /// A migration that nobody has connected to yet.
+    /// Creates a migration without a connection.
     ///
     /// # Errors
-    /// No descriptors to be had.
+    /// No file descriptor is available.
     pub(crate) fn new() -> io::Result<Self> {
         let link = Link { stop: Arc::new(Stop::new()?), offer: None, open: None };
         let knock = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
@@ -64,18 +64,18 @@ impl DestinationRun {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends everything: nobody waits for the source any more.
+    /// Ends the migration: the source is no longer expected.
     pub(crate) fn stop(&self) {
         self.stop.stop();
         self.link().stop.stop();
     }
 
-    /// What ends everything.
+    /// Returns the switch that ends the migration.
     pub(crate) fn end(&self) -> &Arc<Stop> {
         &self.stop
     }
 
-    /// What ends the connections in use.
+    /// Returns the switch that ends the connections in use.
     pub(crate) fn connections(&self) -> Arc<Stop> {
         self.link().stop.clone()
     }
@@ -93,7 +93,8 @@ impl DestinationRun {
         Withdrawn(link.open.take())
     }
 
-    /// Offers another way to connect, which takes the place of one offered before. `stop` is what `incoming` was opened with.
+    /// Offers another way to connect, which replaces an earlier offer. `stop` is the switch with
+    /// which `incoming` was opened.
     pub(crate) fn offer(&self, incoming: Incoming, stop: Arc<Stop>) {
         let (open, closed) = channel();
         let mut link = self.link();
@@ -108,13 +109,13 @@ impl DestinationRun {
         self.knock();
     }
 
-    /// Has whoever waits for an offer look again.
+    /// Makes a thread that waits for an offer check again.
     pub(crate) fn knock(&self) {
-        // Fails only if the counter is full, and then the descriptor is readable.
+        // Fails only if the counter is full, in which case the descriptor is readable.
         let _ = rustix::io::write(&self.knock, &1u64.to_ne_bytes());
     }
 
-    /// Waits for an offer, as long as `wanted` says at every knock.
+    /// Waits for an offer while `wanted` returns true. It is checked again at every knock.
     pub(crate) fn await_offer(&self, wanted: impl Fn() -> bool) -> Option<Offer> {
         loop {
             if !wanted() {

@@ -1,6 +1,8 @@
-//! Limits on how fast vCPUs dirty memory: `set-vcpu-dirty-limit` and its kin, and capability `dirty-limit`.
+//! Limits on the rate at which vCPUs dirty memory: `set-vcpu-dirty-limit`, related commands, and
+//! capability `dirty-limit`.
 //!
-//! A thread measures each vCPU over a period and has those that dirty more than their limit pause whenever their dirty ring is full.
+//! A thread measures each vCPU over a period. vCPUs above their limit pause whenever their dirty
+//! ring is full.
 
 mod control;
 
@@ -16,18 +18,18 @@ use crate::lifetime::Lifetime;
 use crate::transport;
 use crate::unwind::caught;
 
-/// How often limits are looked after that no migration has set.
+/// Interval of adjusting limits that no migration has set.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Why a limit is refused. `Display` is the text for the client.
+/// Error that refuses a limit. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DirtyLimitError {
-    /// The guest does not count writes by vCPU.
+    /// The guest does not log dirty pages per vCPU.
     NoRing,
     /// No vCPU has this index.
     NoSuchVcpu,
-    /// A migration uses the limits: the word for what was asked.
+    /// A migration uses the limits. The text names the requested action.
     Migrating(&'static str),
     /// The host has no more threads.
     Host(String),
@@ -50,12 +52,12 @@ impl fmt::Display for DirtyLimitError {
 
 impl std::error::Error for DirtyLimitError {}
 
-/// What limiting does to the guest, as `query-migrate` shows it.
+/// Effect of the limits on the guest, for `query-migrate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Effect {
-    /// The longest pause of a vCPU for each time that its ring is full, in microseconds.
+    /// Longest pause of a vCPU per full ring, in microseconds.
     pub(crate) throttle_time: u64,
-    /// How long vCPUs take to fill their rings on average, in microseconds.
+    /// Average time in which vCPUs fill their rings, in microseconds.
     pub(crate) ring_full_time: u64,
 }
 
@@ -80,7 +82,7 @@ struct Shared {
 struct Limits {
     vcpus: Vec<Limited>,
     period: Duration,
-    /// A thread looks after the limits.
+    /// A thread adjusts the limits.
     watched: bool,
 }
 
@@ -110,12 +112,12 @@ impl DirtyLimits {
         self.shared.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the guest can be limited at all.
+    /// Returns true if the guest supports limits.
     fn is_possible(&self) -> bool {
         self.guest.dirty_ring().is_some()
     }
 
-    /// Checks that there is a vCPU of that index to limit.
+    /// Checks that a vCPU with this index exists and can be limited.
     fn check(&self, index: Option<i64>) -> Result<(), DirtyLimitError> {
         if !self.is_possible() {
             return Err(DirtyLimitError::NoRing);
@@ -123,7 +125,7 @@ impl DirtyLimits {
         self.which(index).map(drop)
     }
 
-    /// The vCPU of that index, or all.
+    /// Returns the vCPU with this index, or all.
     fn which(&self, index: Option<i64>) -> Result<Vec<u32>, DirtyLimitError> {
         let all = self.guest.vcpus().into_iter().map(|vcpu| vcpu.index);
         let chosen: Vec<u32> =
@@ -135,7 +137,8 @@ impl DirtyLimits {
         }
     }
 
-    /// Limits a vCPU, or all, to `limit` MiB per second, with a look at them every `period`. 0 takes a limit off.
+    /// Limits a vCPU, or all, to `limit` MiB per second, adjusted every `period`. 0 removes the
+    /// limit.
     pub(crate) fn set(
         &self,
         index: Option<i64>,
@@ -172,7 +175,7 @@ impl DirtyLimits {
         Ok(())
     }
 
-    /// Takes the limit off a vCPU, or off all. Without effect where nothing can be limited.
+    /// Removes the limit of a vCPU, or of all. Has no effect if the guest supports no limits.
     pub(crate) fn cancel(&self, index: Option<i64>) -> Result<(), DirtyLimitError> {
         if self.is_possible() {
             self.release(&self.which(index)?);
@@ -180,7 +183,7 @@ impl DirtyLimits {
         Ok(())
     }
 
-    /// Takes all limits off.
+    /// Removes all limits.
     pub(crate) fn lift(&self) {
         let all: Vec<u32> = self.guest.vcpus().iter().map(|vcpu| vcpu.index).collect();
         self.release(&all);
@@ -202,7 +205,7 @@ impl DirtyLimits {
         self.shared.changed.notify_all();
     }
 
-    /// The limits in force.
+    /// Returns the limits in force.
     pub(crate) fn info(&self) -> Vec<DirtyLimitInfo> {
         let limits = self.limits();
         let shown = limits
@@ -212,7 +215,7 @@ impl DirtyLimits {
         shown.collect()
     }
 
-    /// What the limits do, if there are any.
+    /// Returns the effect of the limits, if there are any.
     pub(crate) fn effect(&self) -> Option<Effect> {
         let ring = self.guest.dirty_ring()? * PAGE;
         let limits = self.limits();
@@ -225,7 +228,8 @@ impl DirtyLimits {
         })
     }
 
-    /// Looks after the limits until there are none. If that is not possible there are none, and no vCPU pauses for them.
+    /// Adjusts the limits until there are none. After a panic, removes them, so that no vCPU
+    /// pauses.
     fn watch_to_the_end(&self) {
         if caught(|| self.watch()).is_none() {
             let mut limits = self.limits();
@@ -237,7 +241,7 @@ impl DirtyLimits {
     }
 
     fn watch(&self) {
-        // Rings are filled only while somebody reads the log.
+        // The rings are filled only while the log has a reader.
         let _reader = self.log.read();
         let ring = self.guest.dirty_ring().unwrap_or(0) * PAGE;
         let mut counts = self.counts();
@@ -254,7 +258,7 @@ impl DirtyLimits {
                 return;
             }
             drop(limits);
-            // The guest may take its time to answer.
+            // The guest may take a while to answer.
             let (now, took) = (self.counts(), began.elapsed());
             let mut limits = self.limits();
             let mut pauses = Vec::new();
@@ -297,10 +301,11 @@ impl DirtyLimits {
 }
 
 impl Engine {
-    /// Limits how fast a vCPU, or all, may dirty memory: `limit` MiB per second, or not at all for 0.
+    /// Limits the rate at which a vCPU, or all, may dirty memory, to `limit` MiB per second. 0
+    /// removes the limit.
     ///
     /// # Errors
-    /// No way to do so, no such vCPU, or a migration that uses the limits itself.
+    /// The guest supports no limits, the vCPU does not exist, or a migration uses the limits.
     pub fn limit_dirtying(&self, vcpu: Option<i64>, limit: u64) -> Result<(), DirtyLimitError> {
         let limits = &self.core.dirty_limits;
         limits.check(vcpu)?;
@@ -310,10 +315,10 @@ impl Engine {
         limits.set(vcpu, limit, PERIOD)
     }
 
-    /// Takes the limit off a vCPU, or off all.
+    /// Removes the limit of a vCPU, or of all.
     ///
     /// # Errors
-    /// No such vCPU, or a migration that uses the limits itself.
+    /// The vCPU does not exist, or a migration uses the limits.
     pub fn cancel_dirty_limit(&self, vcpu: Option<i64>) -> Result<(), DirtyLimitError> {
         let limits = &self.core.dirty_limits;
         if !limits.is_possible() {
@@ -326,7 +331,7 @@ impl Engine {
         limits.cancel(vcpu)
     }
 
-    /// Whether a migration uses the limits.
+    /// Returns true if a migration uses the limits.
     fn has_limits_in_use(&self) -> bool {
         let state = self.core.state();
         let may =

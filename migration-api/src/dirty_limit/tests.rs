@@ -1,4 +1,4 @@
-//! Limits on a guest that counts its writes as told.
+//! Limits on a guest that reports scripted dirty rates.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,14 +6,14 @@ use super::*;
 use crate::api::RunState;
 use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Relay, Vcpu};
 
-/// A guest with a ring, two vCPUs and no memory. vCPU 1 dirties a ring's worth of pages whenever it is asked, without regard to
-/// the time: at any period that is a rate.
+/// A guest with a dirty ring, two vCPUs and no memory. vCPU 1 dirties a full ring before each
+/// query, independent of time, which is a high rate over any period.
 struct Ringed {
     relay: Relay,
     count: AtomicU64,
-    /// At which count it panics.
+    /// The count at which it panics.
     most: u64,
-    /// In microseconds.
+    /// Pauses in microseconds.
     pauses: [AtomicU64; 2],
 }
 
@@ -121,7 +121,7 @@ fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
     while pauses()[1] == 0 && Instant::now() < end {
         std::thread::sleep(period);
     }
-    // The first one is idle.
+    // The first vCPU is idle.
     assert!(pauses()[0] == 0 && pauses()[1] > 0, "{:?}", pauses());
     let info = limits.info();
     assert_eq!(

@@ -1,7 +1,7 @@
-//! What the engine migrates: the [`Guest`] that an embedder hands it, and the guests that are built in.
+//! The [`Guest`] trait, which an embedder implements, and the built-in guests.
 //!
-//! [`Machine`] is a guest of its own: mapped memory and vCPU threads that run a [`Workload`]. [`Relay`] takes whatever a source
-//! sends, keeps it, and can be migrated on.
+//! [`Machine`] has mapped memory and a vCPU thread that runs a [`Workload`]. [`Relay`] accepts the
+//! machine of any source, keeps it, and can be migrated on.
 
 mod backing;
 mod config;
@@ -41,97 +41,103 @@ pub use workload::{Fill, Rate, Workload, WorkloadError};
 
 /// A virtual machine that the engine can migrate.
 ///
-/// Methods take `&self` and may be called from any thread. Those that change what runs ([`set_run_state`](Self::set_run_state),
-/// [`load`](Self::load), [`reset`](Self::reset)) are never called by the engine from two threads at once.
+/// Any thread may call the methods. The engine never calls those that affect running vCPUs
+/// ([`set_run_state`](Self::set_run_state), [`load`](Self::load), [`reset`](Self::reset)) from two
+/// threads concurrently.
 pub trait Guest: Send + Sync + 'static {
-    /// The machine type's name, as it stands in the stream.
+    /// Returns the machine type's name in the stream.
     fn machine(&self) -> String;
 
-    /// The machine's UUID, if it was given one.
+    /// Returns the machine's UUID, if it has one.
     fn uuid(&self) -> Option<[u8; 16]>;
 
-    /// The RAM blocks that migrate, in the order in which a source sends them.
+    /// Returns the RAM blocks to migrate, in the order in which a source sends them.
     fn ram(&self) -> Vec<RamBlock>;
 
-    /// Declares which accesses to guest memory there are beside those of the engine. Postcopy and background snapshots depend on it: they
-    /// have the kernel report accesses to single pages, and an access that is not reported would read wrong data or fail.
+    /// Declares the accesses to guest memory beside those of the engine. Postcopy and background
+    /// snapshots depend on it: the kernel has to report accesses to single pages, and an unreported
+    /// access would read wrong data or fail.
     ///
-    /// By default [`MemoryAccess::Kernel`], which is safe for every guest whose memory no other process maps.
+    /// Defaults to [`MemoryAccess::Kernel`], which is safe for every guest whose memory no other
+    /// process maps.
     fn memory_access(&self) -> MemoryAccess {
         MemoryAccess::Kernel
     }
 
-    /// Where the vCPUs stand.
+    /// Returns the run state.
     fn run_state(&self) -> RunState;
 
-    /// Enters a run state: vCPUs run in [`RunState::Running`] and in no other. Returns once every vCPU obeys.
+    /// Enters a run state: vCPUs run in [`RunState::Running`] only. Returns once every vCPU has
+    /// started or stopped.
     fn set_run_state(&self, state: RunState);
 
-    /// Slows the vCPUs: each spends `percent` of its time asleep, 0 to 99, where 0 is full speed.
+    /// Throttles the vCPUs: each sleeps for `percent` of its time, 0 to 99.
     fn throttle(&self, percent: u8);
 
-    /// The vCPUs.
+    /// Returns the vCPUs.
     fn vcpus(&self) -> Vec<Vcpu>;
 
-    /// Says that a vCPU waits for a page that a postcopy has not brought yet, or that it is about to go on.
+    /// Reports that a vCPU waits for a page missing in postcopy, or that it is about to continue.
     ///
-    /// While it waits, it counts as obeying: [`set_run_state`](Self::set_run_state) must not wait for it, for the page may take long. It
-    /// has to obey as soon as the access is done for which it waits. Called from any thread; must return at once.
+    /// While it waits, it counts as stopped: [`set_run_state`](Self::set_run_state) must not wait
+    /// for it, because the page may take long. It must stop as soon as its access is complete.
+    /// Called from any thread; must return at once.
     fn vcpu_waits(&self, vcpu: u32, waits: bool);
 
-    /// Begins to log the pages that the guest writes. The log is empty afterwards.
+    /// Starts logging the pages that the guest writes, with an empty log.
     fn start_dirty_log(&self);
 
-    /// Adds the pages of a block that were written since the last call (or since the start of the log) to `dirty` and
-    /// takes them off the log.
+    /// Moves the pages of a block that were written since the last call (or since logging was
+    /// started) from the log to `dirty`.
     ///
-    /// `block` is an index into [`ram`](Self::ram); bit `i % 64` of word `i / 64` stands for the page of 4096 bytes at `i` times 4096,
-    /// however large the host's pages behind the block are.
+    /// `block` is an index into [`ram`](Self::ram). Bit `i % 64` of word `i / 64` is the page of
+    /// 4096 bytes at offset `i` times 4096, whatever the page size of the block.
     fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]);
 
-    /// Ends logging.
+    /// Stops logging.
     fn stop_dirty_log(&self);
 
-    /// How many pages a vCPU can dirty before it has to have its dirty ring emptied; `None` unless writes are counted by vCPU, as
-    /// KVM's dirty rings do.
+    /// Returns the size of a vCPU's dirty ring in pages; `None` unless dirty pages are logged per
+    /// vCPU, as by KVM's dirty rings.
     fn dirty_ring(&self) -> Option<u64> {
         None
     }
 
-    /// How many pages a vCPU has put into its dirty ring since the guest was made. Empties the rings. Only what is written while
-    /// the log is on counts.
+    /// Returns the number of pages that a vCPU has put into its dirty ring since the guest was
+    /// created. Harvests the rings. Counts only pages written while logging is on.
     fn pages_dirtied(&self, _vcpu: u32) -> u64 {
         0
     }
 
-    /// Has a vCPU sleep for `pause` from now on whenever its dirty ring is full.
+    /// Makes a vCPU sleep for `pause` whenever its dirty ring is full.
     fn pause_on_full_ring(&self, _vcpu: u32, _pause: Duration) {}
 
-    /// The state of the devices, in the order in which it is to be loaded. Called while no vCPU runs. The engine adds the section
-    /// [`GlobalState::NAME`] unless it is among them.
+    /// Saves the state of the devices, in loading order. No vCPU runs meanwhile. The engine adds
+    /// the section [`GlobalState::NAME`] if it is missing.
     ///
     /// # Errors
-    /// A device whose state cannot be saved.
+    /// A device's state cannot be saved.
     fn save(&self) -> Result<Vec<DeviceSection>, GuestError>;
 
-    /// The version and the length of the body of a device section, or `None` if the guest has no such device: then an incoming
-    /// migration that has it fails.
+    /// Returns version and body length of a device section, or `None` if the guest has no such
+    /// device. An incoming migration with an unknown device fails.
     ///
-    /// The stream does not tell how long a body is, so a destination must know. Every source sends a section of
-    /// [`GlobalState::NAME`] beside the guest's own devices, with the run state; for it a guest gives [`GlobalState::LAYOUT`]. The
-    /// engine reads it, and passes it to [`load`](Self::load) with the others, where it can be ignored.
+    /// The stream does not contain the length of a body, so a destination must know it. Every
+    /// source sends a section [`GlobalState::NAME`] with the run state in addition to the guest's
+    /// own devices; a guest returns [`GlobalState::LAYOUT`] for it. The engine reads it, and passes
+    /// it to [`load`](Self::load) with the others, where it can be ignored.
     fn layout(&self, name: &str, instance: u32) -> Option<Layout>;
 
-    /// Makes an incoming machine's type and RAM this guest's own, before the first page comes.
+    /// Adopts an incoming machine's type and RAM, before the first page arrives.
     ///
-    /// A guest with a fixed shape refuses what it does not have; the engine has compared names and sizes with
-    /// [`ram`](Self::ram) unless [`shapeless`](Self::shapeless) says that there is nothing to compare with.
+    /// A guest of fixed shape refuses another machine. The engine has compared names and sizes with
+    /// [`ram`](Self::ram), unless [`shapeless`](Self::shapeless) returns true.
     ///
     /// # Errors
-    /// Memory that cannot be had.
+    /// Memory is not available.
     fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError>;
 
-    /// Whether the guest takes its machine type, RAM blocks and devices from the source.
+    /// Returns true if the guest adopts its machine type, RAM blocks and devices from the source.
     fn shapeless(&self) -> bool;
 
     /// Loads the state of the devices. Called while no vCPU runs, after all memory is there (or, in postcopy, can be had).
@@ -140,64 +146,68 @@ pub trait Guest: Send + Sync + 'static {
     /// A section that does not fit; the guest must not be run then.
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError>;
 
-    /// Returns the devices and vCPUs to the state of power-on.
+    /// Resets the devices and vCPUs to the state at power-on.
     fn reset(&self);
 
-    /// Asks the guest to let go of its primaries: devices that cannot be migrated, and for which a standby device takes over
-    /// (a failover pair). Returns the ids of those that were asked for; none, by default.
+    /// Asks the guest to unplug its primary devices, which cannot be migrated and are replaced by a
+    /// standby device (a failover pair). Returns the ids of the devices asked for; by default none.
     fn unplug_primaries(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Whether the guest still has one of the primaries that it was asked for. The migration waits until it has not.
+    /// Returns true while a primary device that was asked for is still plugged. The migration waits
+    /// meanwhile.
     fn primaries_plugged(&self) -> bool {
         false
     }
 
-    /// Gives the guest its primaries back: the migration has failed or was cancelled.
+    /// Plugs the primary devices again, because the migration has failed or was cancelled.
     fn replug_primaries(&self) {}
 
-    /// What forbids migration at present.
+    /// Returns the current blockers of migration.
     fn blockers(&self) -> Vec<Blocker>;
 
-    /// Tells the network where the guest is now; called `announce-rounds` times after a migration came in.
+    /// Announces the guest's new location on the network. Called `announce-rounds` times after an
+    /// incoming migration.
     fn announce(&self);
 }
 
-/// The accesses to guest memory that there may be, from the fewest to the most.
+/// Accesses to guest memory, from the fewest to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MemoryAccess {
-    /// Only threads of this process access it, and only in user mode: no KVM vCPU, no vhost, no system call that is given its addresses.
-    /// Postcopy and background snapshots need no privileges then.
+    /// Only threads of this process access it, and only in user mode: no KVM vCPU, no vhost, no
+    /// system call on it. Postcopy and background snapshots need no privileges.
     Threads,
-    /// The kernel accesses it for this process, too. Postcopy and background snapshots need the privilege to handle page faults of the
-    /// kernel: `vm.unprivileged_userfaultfd=1`, access to `/dev/userfaultfd`, or `CAP_SYS_PTRACE`.
+    /// The kernel accesses it for this process, too. Postcopy and background snapshots need the
+    /// privilege to handle page faults of the kernel: `vm.unprivileged_userfaultfd=1`, access to
+    /// `/dev/userfaultfd`, or `CAP_SYS_PTRACE`.
     Kernel,
-    /// Other processes map it and access it, as vhost-user backends do. The kernel does not report their accesses, so postcopy to
-    /// this guest and background snapshots of it are refused.
+    /// Other processes map it and access it, such as vhost-user backends. The kernel does not
+    /// report their accesses, so postcopy to this guest and background snapshots of it are refused.
     Processes,
 }
 
 impl MemoryAccess {
-    /// The accesses that a userfaultfd has to report.
+    /// Returns the accesses that a userfaultfd has to report.
     pub(crate) fn reported(self) -> Accesses {
         if self == Self::Threads { Accesses::Threads } else { Accesses::Kernel }
     }
 }
 
-/// A piece of the guest's memory that migrates under one name.
+/// A part of the guest's memory that is migrated under one name.
 #[derive(Clone)]
 pub struct RamBlock {
     /// The name that identifies the block on both sides, 1 to 255 bytes.
     pub name: String,
-    /// Where the block lies in the guest's physical address space.
+    /// Start of the block in the guest's physical address space.
     pub guest_address: u64,
-    /// The size in bytes of the host pages behind the block: a power of two.
+    /// The size in bytes of the host pages behind the block, a power of two.
     pub page_size: u64,
-    /// Whether the memory is a file that other processes map too. `x-ignore-shared` leaves such blocks out.
+    /// The memory is a file that other processes map, too. `x-ignore-shared` leaves such blocks
+    /// out.
     pub shared: bool,
-    /// Whether the memory reads as zeroes where nobody has written to it since the guest was made. Zero pages need not be
-    /// written there.
+    /// Memory that was not written since the guest was created reads as zeroes, so zero pages need
+    /// not be written.
     pub blank: bool,
     /// The memory.
     pub memory: Arc<dyn Mapping>,
@@ -213,26 +223,27 @@ impl fmt::Debug for RamBlock {
     }
 }
 
-/// One of the guest's processors.
+/// One of the guest's vCPUs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vcpu {
     /// Its index, from 0.
     pub index: u32,
-    /// The kernel's id of the thread that runs it, if there is one: who waits for a page in postcopy is known by it.
+    /// The kernel's id of the vCPU thread, if there is one. It identifies the vCPU in page faults
+    /// during postcopy.
     pub thread: Option<u32>,
 }
 
 /// A reason for which a guest cannot be migrated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocker {
-    /// As `query-migrate` lists it among the blocked reasons.
+    /// Text in `blocked-reasons` of `query-migrate`.
     pub reason: String,
-    /// As `migrate` refuses for it.
+    /// Error of `migrate`.
     pub refusal: String,
 }
 
 impl Blocker {
-    /// The blocker that a device without migration support is.
+    /// Returns the blocker for a device without migration support.
     pub fn device(name: &str) -> Self {
         Self {
             reason: format!("non-migratable device: {name}"),
@@ -241,32 +252,32 @@ impl Blocker {
     }
 }
 
-/// Why a guest could not save, load or adopt what it was asked to.
+/// Error of saving, loading or adopting a guest, or of creating a built-in one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum GuestError {
-    /// Anonymous memory could not be mapped.
+    /// Anonymous memory cannot be mapped.
     Memory {
         /// The RAM block.
         block: String,
-        /// What the host said.
+        /// Cause given by the host.
         error: MmapRegionError,
     },
-    /// The file or memfd behind a RAM block could not be mapped.
+    /// The file or memfd behind a RAM block cannot be mapped.
     Store {
         /// The RAM block.
         block: String,
-        /// What the host said.
+        /// Cause given by the host.
         error: MmapRegionError,
     },
-    /// The file or memfd behind a RAM block could not be opened or sized.
+    /// The file or memfd behind a RAM block cannot be opened or resized.
     Backing {
         /// The RAM block.
         block: String,
-        /// What the host said.
+        /// Cause given by the host.
         error: std::io::Error,
     },
-    /// A size that is zero or not a whole number of pages.
+    /// A size that is zero or not a multiple of the page size.
     Size {
         /// The RAM block.
         block: String,
@@ -277,25 +288,25 @@ pub enum GuestError {
     },
     /// A workload's region does not lie in the RAM.
     Region {
-        /// Where it starts, in bytes.
+        /// Start in bytes.
         start: u64,
-        /// Where it ends, in bytes, itself not included.
+        /// End in bytes, exclusive.
         end: u64,
         /// The size of the RAM, in bytes.
         size: u64,
     },
-    /// A thread could not be started.
+    /// A thread cannot be started.
     Thread(std::io::Error),
-    /// A device section whose body cannot be loaded.
+    /// A device section with an invalid body.
     Section {
         /// The section's name.
         name: String,
         /// The section's instance id.
         instance: u32,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
-    /// The embedder's own.
+    /// An error of the embedder.
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -332,7 +343,7 @@ impl fmt::Display for GuestError {
     }
 }
 
-/// What the host said, in its own words.
+/// Returns the host's text of a mapping error.
 fn unmapped(error: &MmapRegionError) -> String {
     match error {
         MmapRegionError::Mmap(error) => reason(error),

@@ -41,10 +41,10 @@ pub(crate) use save::save;
 
 use run::{Signals, thread_id};
 
-/// The name of the thread that migrates.
+/// Name of the migration thread.
 const THREAD: &str = "mig/src/main";
 
-/// Where a migration goes.
+/// The target of a migration.
 pub(crate) enum Target {
     /// To be connected in the background.
     Address(Address),
@@ -52,10 +52,11 @@ pub(crate) enum Target {
     Channel(Channel),
 }
 
-/// The credentials, or why there are none.
+/// The credentials, or the reason why there are none.
 pub(crate) type Tls = Result<Option<TlsCredentials>, TransportError>;
 
-/// What a migration was started with. Parameters that act at once are read from the state instead.
+/// Start parameters of a migration. Parameters that take effect at once are read from the state
+/// instead.
 pub(crate) struct Plan {
     pub(crate) target: Target,
     pub(crate) capabilities: Capabilities,
@@ -63,7 +64,7 @@ pub(crate) struct Plan {
     pub(crate) tls: Tls,
 }
 
-/// Starts the thread that migrates. The status is `setup` already.
+/// Starts the migration thread. The status is `setup` already.
 pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io::Result<()> {
     let (capabilities, mode) = (plan.capabilities, plan.mode);
     let source =
@@ -73,22 +74,22 @@ pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io
     lifetime.spawn(THREAD, move || source.run(target, tls))
 }
 
-/// The way by which channels reach the destination.
+/// The address and settings for further channels to the destination.
 struct Route {
     address: Address,
     tls: Option<TlsCredentials>,
     stop: Arc<Stop>,
 }
 
-/// The run. Whatever happens, [`run`](Self::run) ends with the guest as it was, or migrated.
+/// The run. [`run`](Self::run) always ends with the guest migrated, or as it was.
 struct Source {
     core: Arc<Core>,
     run: Arc<SourceRun>,
     capabilities: Capabilities,
     mode: MigMode,
-    /// The way to the destination, where further channels can take it.
+    /// The way to the destination, if further channels can use it.
     route: Option<Route>,
-    /// The run state from which the guest was stopped for the migration.
+    /// The guest's run state before the migration stopped it.
     stopped_from: Option<RunState>,
     /// Devices were unplugged for the migration.
     unplugs: bool,
@@ -105,7 +106,7 @@ impl Source {
         }
     }
 
-    /// Opens the main channel; `stop` ends its I/O, and that of further channels.
+    /// Opens the main channel. `stop` ends its I/O and that of further channels.
     fn connect(&mut self, target: Target, tls: Tls, stop: Arc<Stop>) -> Result<Channel, Failure> {
         let (channel, address) = match target {
             Target::Channel(channel) => (channel, None),
@@ -122,7 +123,7 @@ impl Source {
         Ok(channel)
     }
 
-    /// Opens a channel beside the main one: to the same address, with TLS if that has it.
+    /// Opens another channel to the same address, with TLS if the main channel has it.
     fn further_channel(&self) -> Result<Channel, Failure> {
         let Some(Route { address, tls, stop }) = &self.route else {
             return Err(Failure::SingleChannel);
@@ -138,7 +139,7 @@ impl Source {
         self.begin()?;
         let moved = caught(|| self.send(channel)).unwrap_or_else(|| {
             if self.run.signals().leaving {
-                // It may run at the destination, and is not to run here as well.
+                // The guest may run at the destination, so it must not run here.
                 self.stopped_from = None;
             }
             Err(Failure::Panicked)
@@ -167,7 +168,7 @@ impl Source {
         iterate::Precopy::new(self, Arc::new(channel)).and_then(run)
     }
 
-    /// Has every vCPU keep to the limit that the parameters give.
+    /// Limits every vCPU to the parameter's dirty rate.
     fn limit_dirtying(&self, parameters: &Parameters) {
         let period = Duration::from_millis(parameters.x_vcpu_dirty_limit_period);
         if let Err(error) = self.core.dirty_limits.set(None, parameters.vcpu_dirty_limit, period) {
@@ -175,18 +176,19 @@ impl Source {
         }
     }
 
-    /// Takes hold of the guest, unless the run was cancelled while it was connecting.
+    /// Registers this thread as the guest's owner, unless the run was cancelled while it was
+    /// connecting.
     fn begin(&self) -> Result<(), Failure> {
         let state = self.core.state();
         if !self.is_current(&state) || self.run.stop.is_stopped() {
             return Err(Failure::Cancelled);
         }
-        // With the state locked: whoever cancels from now on leaves the rest to this thread.
+        // The state is locked: a cancellation from now on leaves the cleanup to this thread.
         self.run.signal(|signals| signals.thread = Some(thread_id()));
         Ok(())
     }
 
-    /// Whether this is still the attempt that the status speaks of.
+    /// Returns true if the current status belongs to this attempt.
     fn is_current(&self, state: &State) -> bool {
         state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run))
     }
@@ -201,7 +203,7 @@ impl Source {
         }
     }
 
-    /// The error that ends the run: the first that anybody noticed.
+    /// Returns the first error of any thread.
     fn check(&self) -> Result<(), Failure> {
         if let Some(error) = &self.run.signals().error {
             return Err(Failure::ReturnPath(error.clone()));
@@ -218,15 +220,15 @@ impl Source {
         }
     }
 
-    /// The thread ends, and so does the channel that it was given for urgent pages.
+    /// Unlists this thread, and drops the preempt channel that was not taken.
     fn leave_list(&self) {
         drop(self.run.take_preempt());
         self.run.signal(|signals| signals.thread = None);
     }
 
-    /// Ends a run that did not complete: the guest is what it was, and the status says why.
+    /// Ends a run that did not complete: gives the guest back, and sets status and error.
     fn give_up(&mut self, failure: &Failure) {
-        // Before the connections end, which others notice, too.
+        // Record the error before the connections end, which other threads report, too.
         let mut signals = self.run.signals();
         if !matches!(failure, Failure::Cancelled) {
             signals.error.get_or_insert_with(|| failure.to_string());
@@ -236,7 +238,7 @@ impl Source {
         let first = self.run.first_error();
         let mut state = self.core.state();
         if !self.is_current(&state) {
-            // Cancelled before it got anywhere; another attempt may be under way.
+            // Cancelled while connecting. Another attempt may be running.
             return;
         }
         if first.is_some() {
@@ -259,7 +261,7 @@ impl Source {
         if !self.is_current(&state) {
             return;
         }
-        // Not before: as long as this thread is listed, whoever cancels leaves the guest to it.
+        // Not earlier: while this thread is listed, a cancellation leaves the guest to it.
         self.leave_list();
         let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed);
         if resumed {

@@ -5,21 +5,21 @@ use super::ram::BlockTable;
 use super::section::COMMAND;
 use super::wire::{Fields, Name, Parsed, put_name, put_u8, put_u16, put_u32, put_u64};
 
-/// The most ranges that QEMU puts into one POSTCOPY_RAM_DISCARD.
+/// Largest number of ranges in one POSTCOPY_RAM_DISCARD of QEMU.
 pub const DISCARD_RANGES: usize = 12;
 
-/// What a source tells its destination.
+/// A command of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// OPEN_RETURN_PATH: answers may be sent from now on.
+    /// OPEN_RETURN_PATH: the destination may send messages from now on.
     OpenReturnPath,
-    /// PING: to be answered by a PONG with the same value.
+    /// PING: the destination answers with a PONG of the same value.
     Ping(u32),
-    /// POSTCOPY_ADVISE: postcopy may follow. Without page sizes if only dirty bitmaps want it.
+    /// POSTCOPY_ADVISE: postcopy may follow. Without page sizes if only dirty bitmaps use it.
     PostcopyAdvise(Option<Advise>),
-    /// POSTCOPY_LISTEN: pages come beside the further stream from now on.
+    /// POSTCOPY_LISTEN: pages arrive in parallel with the rest of the stream from now on.
     PostcopyListen,
-    /// POSTCOPY_RUN: the guest runs at the destination.
+    /// POSTCOPY_RUN: the destination runs the guest.
     PostcopyRun,
     /// POSTCOPY_RAM_DISCARD: these ranges of a RAM block have changed since they were sent.
     PostcopyRamDiscard {
@@ -28,19 +28,19 @@ pub enum Command {
         /// The ranges, at most [`DISCARD_RANGES`] from QEMU.
         ranges: Vec<Range>,
     },
-    /// PACKAGED: so many bytes of nested stream follow the command.
+    /// PACKAGED: a nested stream of this many bytes follows the command.
     Packaged(u32),
     /// ENABLE_COLO: checkpoints follow.
     EnableColo,
-    /// POSTCOPY_RESUME: a paused postcopy goes on over this connection.
+    /// POSTCOPY_RESUME: a paused postcopy continues over this connection.
     PostcopyResume,
-    /// RECV_BITMAP: asks for the bitmap of the pages of a block which came.
+    /// RECV_BITMAP: requests the bitmap of a block's received pages.
     RecvBitmap(Name),
     /// SWITCHOVER_START: the source's guest has stopped (10.0 and newer).
     SwitchoverStart,
 }
 
-/// The page sizes in a POSTCOPY_ADVISE; those of both sides must be equal.
+/// The page sizes in a POSTCOPY_ADVISE, which must be equal on both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Advise {
     /// The page sizes of all RAM blocks, or-ed together.
@@ -50,14 +50,14 @@ pub struct Advise {
 }
 
 impl Advise {
-    /// The page sizes of this side. `target_page_size` is in bytes.
+    /// Returns the page sizes of this side. `target_page_size` is in bytes.
     pub fn of(blocks: &BlockTable, target_page_size: u64) -> Self {
         let block_page_sizes =
             blocks.blocks().iter().fold(0, |sizes, block| sizes | block.page_size);
         Self { block_page_sizes, target_page_size }
     }
 
-    /// Compares what a POSTCOPY_ADVISE brought with this side, as a QEMU destination does. `self` is this side.
+    /// Compares this side's page sizes, `self`, with those of a POSTCOPY_ADVISE, as QEMU does.
     pub fn check(&self, received: Option<Advise>, postcopy_ram: bool) -> Result<(), ErrorKind> {
         if received.is_some() != postcopy_ram {
             return Err(ErrorKind::AdvisePostcopy { enabled: postcopy_ram });
@@ -88,7 +88,7 @@ const RAM_DISCARD: &str = "POSTCOPY_RAM_DISCARD";
 const RECV_BITMAP: &str = "RECV_BITMAP";
 
 impl Command {
-    /// QEMU's name of the command.
+    /// Returns QEMU's name of the command.
     pub fn name(&self) -> &'static str {
         match self {
             Self::OpenReturnPath => "OPEN_RETURN_PATH",
@@ -121,7 +121,7 @@ impl Command {
         }
     }
 
-    /// Appends the command. The nested stream of [`Packaged`](Self::Packaged) is the caller's to append.
+    /// Appends the command. The caller appends the nested stream of [`Packaged`](Self::Packaged).
     pub fn write(&self, out: &mut Vec<u8>) {
         put_u8(out, COMMAND);
         put_u16(out, self.number());

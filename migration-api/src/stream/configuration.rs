@@ -1,4 +1,5 @@
-//! The configuration behind the header: machine type, capabilities, page bits and UUID of the source.
+//! The configuration after the header: machine type, capabilities, page bits and UUID of the
+//! source.
 
 use super::error::ErrorKind;
 use super::wire::{Fields, Name, Parsed, put_name, put_u8, put_u32};
@@ -12,49 +13,51 @@ const PAGE_BITS: &str = "configuration/target-page-bits";
 const CAPABILITIES: &str = "configuration/capabilities";
 const UUID: &str = "configuration/uuid";
 
-/// More than QEMU has capabilities by far.
+/// Far more than the number of capabilities in QEMU.
 const MAX_CAPABILITIES: u32 = 256;
 
-/// What a source says about itself before anything else.
+/// The source's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
     /// The machine type with its aliases resolved, e.g. `pc-i440fx-10.0`.
     pub machine: Name,
-    /// The target's page bits, sent only where they are above the smallest possible of the target.
+    /// The target's page bits, sent only if they are above the target's minimum.
     pub page_bits: Option<u32>,
-    /// The capabilities which must be equal on both sides and are on, by name. QEMU sends `Some` only if there are any.
+    /// The names of the active capabilities that must be equal on both sides. QEMU leaves the list
+    /// out if it is empty.
     pub capabilities: Option<Vec<Name>>,
-    /// The UUID of the virtual machine, sent with validate-uuid.
+    /// The UUID of the virtual machine, sent with `validate-uuid`.
     pub uuid: Option<[u8; 16]>,
 }
 
-/// This side's part in the comparison with a received [`Configuration`].
+/// This side's values, which are compared with a received [`Configuration`].
 #[derive(Clone, Debug)]
 pub struct Local<'a> {
     /// The machine type with its aliases resolved.
     pub machine: &'a Name,
-    /// The target's page bits and the smallest possible ones, which stand where the source sends none.
+    /// The target's page bits, and its minimum, which applies if the source sends none.
     pub page_bits: (u32, u32),
-    /// Every capability that is known here; `Some(on)` for those which must be equal on both sides.
+    /// Every known capability; `Some(on)` for those that must be equal on both sides.
     pub capabilities: &'a [(&'a str, Option<bool>)],
     /// The UUID of the virtual machine, if it has one.
     pub uuid: Option<[u8; 16]>,
 }
 
 impl Configuration {
-    /// A configuration that names the machine type only.
+    /// Creates a configuration with the machine type only.
     pub fn new(machine: Name) -> Self {
         Self { machine, page_bits: None, capabilities: None, uuid: None }
     }
 
-    /// Whether the capability is among those sent as on.
+    /// Returns true if the capability is sent as active.
     pub fn has(&self, capability: &str) -> bool {
         self.capabilities.iter().flatten().any(|name| **name == *capability)
     }
 
-    /// Compares with this side as a QEMU destination does.
+    /// Compares with this side as QEMU does.
     ///
-    /// The machine types are compared in the length of the received one. A UUID is compared only if both sides have one.
+    /// Machine types are compared up to the length of the received one. UUIDs are compared only if
+    /// both sides have one.
     pub fn check(&self, local: &Local<'_>) -> Result<(), ErrorKind> {
         if !local.machine.as_bytes().starts_with(self.machine.as_bytes()) {
             return Err(ErrorKind::Machine {
@@ -108,8 +111,8 @@ impl Configuration {
         }
     }
 
-    /// Parses what follows the element byte. One byte more than the configuration must be there: it tells that no further
-    /// subsection comes.
+    /// Parses the configuration after its element byte. Needs one more byte, which shows that no
+    /// further subsection follows.
     pub(crate) fn parse(fields: &mut Fields<'_>) -> Parsed<Self> {
         let length = fields.u32()?;
         if length > u32::from(u8::MAX) {

@@ -1,4 +1,4 @@
-//! The description of the devices at the end of a stream: read for the lengths of their sections, and written.
+//! The description of the devices at the end of a stream, with the lengths of their sections.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Description {
         Some(Self { lengths: lengths.collect() })
     }
 
-    /// The length of the section's body in bytes, if it is described.
+    /// Returns the length of the section's body in bytes, if it is described.
     pub fn length(&self, section: &SectionHeader) -> Option<u64> {
         self.lengths.get(&(section.name.to_string(), section.instance)).copied()
     }
@@ -50,9 +50,10 @@ fn body_length(described: &Value) -> Option<u64> {
     Some(sum)
 }
 
-/// Describes a stream: its configuration, and each device as one field of opaque bytes. `page_size` is the target's, in bytes.
+/// Describes a stream: its configuration, and each device as one field of opaque bytes. `page_size`
+/// is the target's, in bytes.
 ///
-/// A reader that knows none of the devices can cut the stream into sections with this.
+/// With this, a reader that knows none of the devices can find the ends of their sections.
 pub fn describe<'a>(
     page_size: u64,
     configuration: &Configuration,
@@ -72,7 +73,7 @@ pub fn describe<'a>(
             })
         })
         .collect();
-    // The configuration has to come first: it is what readers look for.
+    // The configuration has to come first, because readers search for it.
     let devices = Value::from(devices);
     format!(
         "{{\"configuration\": {configuration}, \"page_size\": {page_size}, \"devices\": {devices}}}"

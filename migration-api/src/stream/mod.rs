@@ -1,6 +1,6 @@
-//! QEMU's migration stream: readers and writers over byte slices, without sockets and without threads.
+//! QEMU's migration stream: readers and writers over byte slices, without sockets and threads.
 //!
-//! All integers are big-endian. What a connection carries is not framed: every reader has to know each field.
+//! All integers are big-endian. The data is not framed: a reader has to know each field.
 //!
 //! | connection | reader | writers |
 //! |---|---|---|
@@ -11,8 +11,9 @@
 //!
 //! # Reading
 //!
-//! A reader is handed what has arrived and says how much of it is used up, and what it meant. Pages are not copied: an event
-//! borrows them from the input, or leaves them in the connection for the caller to read them to where they belong
+//! A reader takes the data that has arrived, and returns how much it has consumed and an event.
+//! Pages are not copied: an event borrows them from the input, or leaves them in the connection,
+//! for the caller to read them directly into guest memory
 //! ([`Record::PageAhead`](ram::Record::PageAhead)).
 //!
 //! ```
@@ -55,8 +56,9 @@
 //!
 //! # Writing
 //!
-//! Writers append to a `Vec<u8>` and keep at most what the format makes them remember. The content of pages is the caller's to send
-//! behind their heads, so that it can go out from the guest's memory in one vectored write.
+//! Writers append to a `Vec<u8>` and keep only the state that the format needs. The caller sends
+//! the content of pages after their headers, so that it can go from guest memory to the socket in
+//! one vectored write.
 //!
 //! # Limits
 //!

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::error::ErrorKind;
 
-/// A name of at most 255 bytes: what one length byte can count. Cloning is cheap.
+/// A name of at most 255 bytes, the limit of its length byte. Cloning is cheap.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(Arc<str>);
 
-/// A name has more than 255 bytes and cannot be written to a stream.
+/// Error for a name of more than 255 bytes, which cannot be encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameTooLong {
     /// The length of the refused name in bytes.
@@ -62,7 +62,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// Why a piece of the stream could not be parsed: it goes on beyond the bytes at hand, or it is wrong.
+/// The reason for which a part of the stream cannot be parsed: it is incomplete, or invalid.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Stop {
     Short,
@@ -75,10 +75,10 @@ impl From<ErrorKind> for Stop {
     }
 }
 
-/// The outcome of parsing from a slice that may end too soon.
+/// The result of parsing a slice that may end early.
 pub(crate) type Parsed<T> = Result<T, Stop>;
 
-/// Reads one field after the other from a slice and counts what it used.
+/// Parses fields from a slice, and counts the bytes used.
 #[derive(Clone)]
 pub(crate) struct Fields<'a> {
     bytes: &'a [u8],
@@ -108,7 +108,7 @@ impl<'a> Fields<'a> {
         Ok(piece)
     }
 
-    /// At most `length` bytes, but at least one unless `length` is 0.
+    /// Takes at most `length` bytes, but at least one unless `length` is 0.
     pub(crate) fn take_some(&mut self, length: u64) -> Parsed<&'a [u8]> {
         let have = self.rest().len();
         if have == 0 && length > 0 {
@@ -143,7 +143,7 @@ impl<'a> Fields<'a> {
         self.array()
     }
 
-    /// The bytes of a counted name, whatever they are.
+    /// Takes the bytes of a counted name, without a check.
     pub(crate) fn counted(&mut self) -> Parsed<&'a [u8]> {
         let mut ahead = self.clone();
         let length = ahead.u8()?;
@@ -152,7 +152,7 @@ impl<'a> Fields<'a> {
         Ok(bytes)
     }
 
-    /// A counted name; `what` says in an error what it is the name of.
+    /// Takes a counted name. `what` describes it in errors.
     pub(crate) fn name(&mut self, what: &'static str) -> Parsed<Name> {
         let text = std::str::from_utf8(self.counted()?).map_err(|_| ErrorKind::NotText { what })?;
         Ok(Name(text.into()))
@@ -181,7 +181,7 @@ pub(crate) fn put_name(out: &mut Vec<u8>, name: &Name) {
     out.extend_from_slice(name.as_bytes());
 }
 
-/// A UUID in its usual spelling, for messages.
+/// Formats a UUID, for messages.
 pub(crate) struct Uuid<'a>(pub(crate) &'a [u8; 16]);
 
 impl fmt::Display for Uuid<'_> {

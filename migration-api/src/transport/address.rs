@@ -1,10 +1,10 @@
-//! Where a migration goes to or comes from, and how a uri spells it.
+//! Addresses of a migration, and their URI form.
 
 use std::fmt;
 
 use super::error::TransportError;
 
-/// The other end of a migration.
+/// The address of a migration's peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// TCP.
@@ -26,27 +26,27 @@ pub enum Address {
     File {
         /// Its path.
         path: String,
-        /// Where in the file the stream starts, in bytes.
+        /// Offset of the stream in the file, in bytes.
         offset: u64,
     },
-    /// RDMA: known, but not spoken.
+    /// RDMA, which is parsed but not supported.
     Rdma(InetAddress),
 }
 
 /// A TCP address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InetAddress {
-    /// Host name or number; when listening, an empty one stands for all of this host's addresses.
+    /// Host name or IP address. When listening, empty for all addresses of this host.
     pub host: String,
     /// Port number or service name.
     pub port: String,
-    /// When listening: try ports up to this one.
+    /// When listening: the last port to try.
     pub to: Option<u16>,
-    /// The host is a number, no name is looked up.
+    /// The host is an IP address; do not resolve names.
     pub numeric: bool,
-    /// Use IPv4; or not, where `false`.
+    /// Use IPv4, or not if `false`.
     pub ipv4: Option<bool>,
-    /// Use IPv6; or not, where `false`.
+    /// Use IPv6, or not if `false`.
     pub ipv6: Option<bool>,
     /// Send keep-alive packets.
     pub keep_alive: bool,
@@ -59,7 +59,7 @@ pub struct UnixAddress {
     pub path: String,
     /// The name is in the abstract namespace.
     pub is_abstract: bool,
-    /// The abstract name is as long as it is; otherwise zeros fill it up.
+    /// The abstract name is not padded with zeros.
     pub tight: bool,
 }
 
@@ -70,10 +70,10 @@ impl fmt::Display for InetAddress {
 }
 
 impl Address {
-    /// Reads the `uri` of `migrate` and `migrate-incoming`.
+    /// Parses the `uri` of `migrate` and `migrate-incoming`.
     ///
     /// # Errors
-    /// A uri of no known kind, or one that lacks what its kind needs.
+    /// The URI has an unknown protocol, or lacks a part.
     pub fn parse(uri: &str) -> Result<Self, TransportError> {
         let Some((protocol, rest)) = uri.split_once(':') else {
             return Err(TransportError::UnknownProtocol(uri.into()));
@@ -124,14 +124,14 @@ impl Address {
         }
     }
 
-    /// Whether several connections can be made to it, as multifd and postcopy-preempt need.
+    /// Returns true if several connections can be made, as multifd and postcopy-preempt need.
     pub fn is_multi_channel(&self) -> bool {
         matches!(self, Self::Inet(_) | Self::Unix(_) | Self::Vsock { .. })
     }
 }
 
 impl InetAddress {
-    /// Reads `HOST:PORT[,OPTION...]`; an IPv6 host stands in brackets. Unknown options are not looked at.
+    /// Parses `HOST:PORT[,OPTION...]`. An IPv6 host is in brackets. Ignores unknown options.
     fn parse(text: &str) -> Result<Self, TransportError> {
         let (address, options) = text.split_once(',').unwrap_or((text, ""));
         let bad = || TransportError::Address(text.into());
@@ -172,7 +172,7 @@ fn flag(name: &'static str, value: &str) -> Result<bool, TransportError> {
     }
 }
 
-/// Reads a size: decimal with an optional fraction, or hexadecimal; suffix B, K, M, G, T, P or E.
+/// Parses a size: decimal with an optional fraction, or hexadecimal; suffix B, K, M, G, T, P or E.
 fn parse_offset(text: &str) -> Result<u64, TransportError> {
     let invalid = || TransportError::Offset { text: text.into(), range: false };
     let range = || TransportError::Offset { text: text.into(), range: true };
@@ -199,7 +199,7 @@ fn parse_offset(text: &str) -> Result<u64, TransportError> {
         _ => return Err(invalid()),
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    // A fraction of a byte means nothing.
+    // There are no fractions of a byte.
     if number.is_empty()
         || whole.is_empty()
         || fraction.contains('.')

@@ -1,4 +1,4 @@
-//! A channel: bytes in order, one way or both, over whatever descriptor or TLS session there is.
+//! A channel: a stream of bytes in one or both directions, over a file descriptor or a TLS session.
 
 use std::fmt;
 use std::io;
@@ -24,14 +24,14 @@ pub struct Channel {
     stop: Arc<Stop>,
 }
 
-/// The descriptor under a channel.
+/// The file descriptor of a channel.
 #[derive(Debug)]
 pub(super) struct Wire {
     fd: OwnedFd,
     kind: Kind,
 }
 
-/// What a descriptor is; errors name it.
+/// The kind of a file descriptor, for error messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Socket,
@@ -52,7 +52,7 @@ impl fmt::Display for Kind {
 impl Wire {
     pub(super) fn shutdown(&self) {
         if self.kind == Kind::Socket {
-            // Fails when the peer is gone already, which is as good.
+            // Ignore the error: the peer may have closed already.
             let _ = rustix::net::shutdown(&self.fd, Shutdown::Both);
         }
     }
@@ -79,20 +79,21 @@ impl Channel {
         Ok(Self { wire, process, tls: None, stop: stop.clone() })
     }
 
-    /// A connected socket.
+    /// Makes a channel of a connected socket.
     ///
     /// # Errors
-    /// A descriptor that cannot be made non-blocking.
+    /// The descriptor cannot be made non-blocking.
     pub(super) fn socket(socket: Socket, stop: &Arc<Stop>) -> Result<Self, TransportError> {
-        // Small messages (the return path's, the last ones of a stream) must not wait for more; only TCP knows the option.
+        // Small messages (of the return path, or at the end of a stream) must not be delayed. Fails
+        // on sockets other than TCP.
         let _ = socket.set_tcp_nodelay(true);
         Self::new(socket.into(), Kind::Socket, None, stop)
     }
 
-    /// The pipe from or to a process.
+    /// Makes a channel of a pipe from or to a process.
     ///
     /// # Errors
-    /// A descriptor that cannot be made non-blocking.
+    /// The descriptor cannot be made non-blocking.
     pub(super) fn process(
         fd: OwnedFd,
         process: Process,
@@ -101,41 +102,42 @@ impl Channel {
         Self::new(fd, Kind::Command, Some(process), stop)
     }
 
-    /// Whatever was handed to us: a socket, a pipe, or a file from where it stands.
+    /// Makes a channel of a descriptor that a client passed: a socket, a pipe, or a file at its
+    /// position.
     ///
     /// # Errors
-    /// A descriptor that cannot be made non-blocking.
+    /// The descriptor cannot be made non-blocking.
     pub(crate) fn descriptor(fd: OwnedFd, stop: &Arc<Stop>) -> Result<Self, TransportError> {
         let is_socket = rustix::net::sockopt::socket_type(&fd).is_ok();
         Self::new(fd, if is_socket { Kind::Socket } else { Kind::File }, None, stop)
     }
 
-    /// Makes the channel a TLS session: as client where this side connected, as server where it listened.
+    /// Starts a TLS session: as client if this side connected, as server if it listened.
     ///
     /// # Errors
-    /// Credentials that do not fit, or a handshake that fails.
+    /// The credentials are for the other side, or the handshake fails.
     pub fn secure(self, credentials: &TlsCredentials) -> Result<Self, TransportError> {
         let session = Session::handshake(credentials, self.wire.clone(), &self.stop)?;
         Ok(Self { tls: Some(Mutex::new(session)), ..self })
     }
 
-    /// Whether the other side can answer on this channel.
+    /// Returns true if the peer can answer on this channel.
     pub fn is_duplex(&self) -> bool {
         self.wire.kind == Kind::Socket
     }
 
-    /// Reads into `buffer`; 0 is the end of the stream. Waits until there is something.
+    /// Reads into `buffer`, and blocks until there is data. Returns 0 at EOF.
     ///
     /// # Errors
-    /// What the host says, or `EIO` once stopped.
+    /// The error of the system call, or `EIO` once stopped.
     pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         self.perform(&mut Operation::Read(buffer))
     }
 
-    /// Writes some of `bytes`. Waits until something can be written.
+    /// Writes some of `bytes`, and blocks until something can be written.
     ///
     /// # Errors
-    /// What the host says, or `EIO` once stopped.
+    /// The error of the system call, or `EIO` once stopped.
     pub fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         self.perform(&mut Operation::Write(bytes))
     }
@@ -143,7 +145,7 @@ impl Channel {
     /// Writes all of `bytes`.
     ///
     /// # Errors
-    /// In the words in which a client is told: "Unable to write to socket: Broken pipe".
+    /// As for clients: "Unable to write to socket: Broken pipe".
     pub fn write_all(&self, mut bytes: &[u8]) -> Result<(), TransportError> {
         while !bytes.is_empty() {
             let written = self.write(bytes).and_then(|written| match written {
@@ -156,23 +158,23 @@ impl Channel {
         Ok(())
     }
 
-    /// Whether memory can be sent and received where it lies: TLS works on copies.
+    /// Returns true if memory can be sent and received in place. TLS needs copies.
     pub(crate) fn is_plain(&self) -> bool {
         self.tls.is_none()
     }
 
-    /// Fills some of the pieces; 0 is the end of the stream. Only on a [plain](Self::is_plain) channel.
+    /// Fills some of the pieces. Returns 0 at EOF. Only for a [plain](Self::is_plain) channel.
     ///
     /// # Errors
-    /// What the host says, or `EIO` once stopped.
+    /// The error of the system call, or `EIO` once stopped.
     pub(crate) fn read_vectored(&self, pieces: &mut Iovecs<'_>) -> io::Result<usize> {
         self.perform(&mut Operation::Fill(pieces))
     }
 
-    /// Writes all of the pieces. Only on a [plain](Self::is_plain) channel.
+    /// Writes all of the pieces. Only for a [plain](Self::is_plain) channel.
     ///
     /// # Errors
-    /// In the words in which a client is told.
+    /// As for clients.
     pub(crate) fn write_vectored(
         &self,
         pieces: &mut Output<'_>,
@@ -188,44 +190,45 @@ impl Channel {
     /// Reads until `buffer` is full.
     ///
     /// # Errors
-    /// What the host says, or an end before.
+    /// The error of the system call, or EOF before.
     pub(crate) fn read_all(&self, buffer: &mut [u8]) -> io::Result<()> {
         io::Read::read_exact(&mut &*self, buffer)
     }
 
-    /// Reads nothing any more but what has come already; who waits for more finds the end.
+    /// Shuts the reading direction down. Reads return the data received so far, and then EOF.
     pub(crate) fn end_reading(&self) {
         if self.wire.kind == Kind::Socket {
-            // Fails when the peer is gone already, which is as good.
+            // Ignore the error: the peer may have closed already.
             let _ = rustix::net::shutdown(&self.wire.fd, Shutdown::Read);
         }
     }
 
-    /// Ends both directions, for whoever uses the channel on either side.
+    /// Shuts down both directions, for all users of the channel on both sides.
     pub(crate) fn shut_down(&self) {
         self.wire.shutdown();
     }
 
-    /// What stops the channel.
+    /// Returns the switch that stops the channel.
     pub(super) fn stop(&self) -> &Stop {
         &self.stop
     }
 
-    /// Ends a TLS session in good order: a reader that depends on it can tell the end from a cut.
+    /// Ends a TLS session properly, for readers that distinguish this from a cut.
     ///
     /// # Errors
-    /// In the words in which a client is told.
+    /// As for clients.
     pub(crate) fn say_goodbye(&self) -> Result<(), TransportError> {
         let done = self.tls.as_ref().map_or(Ok(0), |_| self.perform(&mut Operation::Goodbye));
         done.map(drop).map_err(|error| self.unwritable(&error))
     }
 
-    /// Why nothing can be written, in the words in which a client is told.
+    /// Makes the error of a failed write, as for clients.
     pub(crate) fn unwritable(&self, error: &io::Error) -> TransportError {
         TransportError::Write { kind: self.wire.kind.to_string(), reason: reason(error) }
     }
 
-    /// Repeats an operation until it does not have to wait. The session's lock is not held while waiting.
+    /// Repeats an operation until it need not wait. Does not hold the session's lock while it
+    /// waits.
     fn perform(&self, operation: &mut Operation<'_, '_>) -> io::Result<usize> {
         loop {
             self.stop.check()?;
@@ -250,17 +253,18 @@ impl Channel {
         }
     }
 
-    /// Reads what is there, without waiting for more.
+    /// Reads the data received so far, without waiting for more.
     pub(super) fn read_now(&self, buffer: &mut [u8]) -> Result<usize, Wait> {
         self.attempt(&mut Operation::Read(buffer))
     }
 
-    /// What came before the channel was stopped: reading gives no more than is there.
+    /// Returns a reader of the data received before the channel was stopped.
     pub(crate) fn leftover(&self) -> impl io::Read + '_ {
         Leftover(self)
     }
 
-    /// Whether the connection is over, or becomes so within `limit`; or whether what `more` says has happened to it.
+    /// Returns true if the connection is closed, or becomes so within `limit`, or if the event
+    /// `more` has occurred.
     pub(crate) fn is_closed(&self, limit: Duration, more: PollFlags) -> bool {
         let wanted = PollFlags::HUP | PollFlags::ERR | more;
         let mut polled = [PollFd::new(&*self.wire, wanted)];
@@ -269,21 +273,22 @@ impl Channel {
         poll(&mut polled, Some(&limit)).is_ok() && polled[0].revents().intersects(wanted)
     }
 
-    /// Begins to make the channel a TLS session.
+    /// Starts a TLS handshake.
     pub(super) fn hello(&self, credentials: &TlsCredentials) -> Result<Progress, TransportError> {
         Session::hello(credentials, self.wire.clone())
     }
 
-    /// Goes on in a session that has come about.
+    /// Installs an established session.
     pub(super) fn establish(&mut self, session: Session) {
         self.tls = Some(Mutex::new(session));
     }
 
-    /// Ends an outgoing stream on which nobody answers: a file is on disk, a command has read everything and
-    /// ended well, and the reader of a socket has closed it, which it can do in good order only after it has read everything.
+    /// Ends an outgoing stream without a return path. Syncs a file to disk; waits until a command
+    /// has read everything and exited with success, or until the reader of a socket has closed it,
+    /// which is clean only after it has read everything.
     ///
     /// # Errors
-    /// A command that failed, a reader that is gone, or what the host says.
+    /// The command failed, the reader is gone, or a system call failed.
     pub fn finish(self) -> Result<(), TransportError> {
         let Self { wire, process, stop, .. } = self;
         let kind = wire.kind;
@@ -330,10 +335,12 @@ impl io::Read for &Channel {
     }
 }
 
-/// How long a reader may keep a socket open after the end of the stream before it is taken at its word that it reads.
+/// Time for a reader to close the socket after the end of the stream. After that it is assumed to
+/// be reading still.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Says that nothing follows, and waits until the other side closes, too: an error if it did so without having read everything.
+/// Shuts down the writing direction, and waits until the peer closes. Returns an error if the peer
+/// closed with unread data.
 fn close_gracefully(wire: &Wire, stop: &Stop) -> io::Result<()> {
     rustix::net::shutdown(&wire.fd, Shutdown::Write)?;
     let end = Instant::now() + PATIENCE;
@@ -348,7 +355,8 @@ fn close_gracefully(wire: &Wire, stop: &Stop) -> io::Result<()> {
                     return Ok(());
                 }
                 if stop.wait_at_most(wire, PollFlags::IN, left).is_err() && stop.is_stopped() {
-                    // Too late: what was sent arrives, and whoever has read it may run the guest.
+                    // Too late to fail: the data arrives, and a reader of all of it may run the
+                    // guest.
                     return Ok(());
                 }
             }
@@ -385,7 +393,7 @@ fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> 
                 (rustix::io::write(wire, bytes).map_err(Into::into), PollFlags::OUT)
             }
             Operation::Fill(pieces) => (pieces.read(wire), PollFlags::IN),
-            // Only sessions end so.
+            // Only for TLS sessions.
             Operation::Goodbye => return Ok(0),
             Operation::Send(pieces, how) => (pieces.send(wire, *how), PollFlags::OUT),
         };

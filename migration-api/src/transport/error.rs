@@ -1,16 +1,16 @@
-//! What can go wrong with a transport, in the words in which QEMU tells its client.
+//! Errors of transports, in the words that QEMU sends to its clients.
 
 use std::{fmt, io};
 
 use super::tls::TlsError;
 
-/// Why an address cannot be used. `Display` is the text for the client.
+/// Error of an address or channel. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// A uri of no known kind.
+    /// A URI with an unknown protocol.
     UnknownProtocol(String),
-    /// A host and port, or a CID and port, that cannot be read.
+    /// An invalid host and port, or CID and port.
     Address(String),
     /// The same with an IPv6 address in brackets.
     Ipv6Address(String),
@@ -18,52 +18,52 @@ pub enum TransportError {
     VsockNumber {
         /// `cid` or `port`.
         what: &'static str,
-        /// What is there instead.
+        /// The invalid text.
         text: String,
     },
-    /// An option of a tcp address with a bad value.
+    /// An option of a TCP address with an invalid value.
     Flag {
         /// The option.
         name: &'static str,
         /// Its value.
         value: String,
     },
-    /// The `to=` option of a tcp address is not a port.
+    /// The `to=` option of a TCP address is not a port.
     PortRange,
     /// `unix:` without a path.
     NoUnixPath,
-    /// A path that a socket address cannot hold.
+    /// A path that is too long for a socket address.
     UnixPathTooLong(String),
     /// `fd:` without a name.
     NoDescriptor,
-    /// No descriptor of that name or number.
+    /// An unknown file descriptor name or number.
     UnknownDescriptor(String),
-    /// A bad offset of a file.
+    /// An invalid offset of a file.
     Offset {
         /// Its text.
         text: String,
-        /// Whether it is a number, but none that fits.
+        /// The text is a number that is out of range.
         range: bool,
     },
-    /// A name that does not resolve.
+    /// A name that cannot be resolved.
     Resolve {
         /// Host and port.
         address: String,
-        /// What the resolver said.
+        /// Cause given by the resolver.
         reason: String,
     },
-    /// A connection that fails.
+    /// A failed connection.
     Connect {
-        /// Where to.
+        /// The peer's address.
         address: String,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
     /// A Unix socket or vsock that cannot be bound.
     Bind {
         /// Its path or address.
         address: String,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
     /// No port of a tcp address can be bound.
@@ -72,52 +72,52 @@ pub enum TransportError {
     Spawn {
         /// The program.
         program: String,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
     /// A command without a program.
     NoProgram,
-    /// A command that ended badly after it had been given the whole stream.
+    /// A command that failed after it had read the whole stream.
     Exit(String),
     /// A file that cannot be created.
     Create {
         /// Its path.
         path: String,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
     /// A file that cannot be opened.
     Open {
         /// Its path.
         path: String,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
-    /// A file without that offset.
+    /// A file that cannot seek to the offset.
     Seek {
         /// Its path.
         path: String,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
-    /// RDMA, which this engine does not speak.
+    /// RDMA, which this engine does not support.
     Rdma,
-    /// TLS that cannot be had.
+    /// A TLS error.
     Tls(TlsError),
     /// A channel that cannot be written to.
     Write {
-        /// What is behind the channel: socket, command or file.
+        /// Kind of the channel: socket, command or file.
         kind: String,
-        /// What the host said.
+        /// Cause given by the host.
         reason: String,
     },
     /// A channel that cannot be read from.
     Read(String),
-    /// The kernel, or the kind of the socket, does not send without copies.
+    /// The kernel or this kind of socket does not support zero copy.
     NoZeroCopy,
-    /// Sending without copies takes more memory than the process may lock.
+    /// Zero copy needs more locked memory than the process may have.
     LockedMemory,
-    /// Anything else that the host said.
+    /// Any other error of the host.
     Io(String),
 }
 
@@ -177,7 +177,7 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {}
 
-/// The host's words for an error, without the number that Rust adds to them.
+/// Returns the text of an error, without the number that Rust appends.
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     match text.rfind(" (os error ") {

@@ -15,7 +15,7 @@ use super::error::{TransportError, reason};
 use super::socket::{Purpose, resolve, unix_address};
 use super::stop::Stop;
 
-/// Sockets that wait for connections. Dropping it closes them and removes a Unix socket's file.
+/// Listening sockets. Dropping it closes them and removes a Unix socket's file.
 #[derive(Debug)]
 pub struct Listener {
     sockets: Vec<Socket>,
@@ -24,10 +24,10 @@ pub struct Listener {
     stop: Arc<Stop>,
 }
 
-/// An address at which a listener can be reached.
+/// The address at which a listener is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bound {
-    /// TCP, with the real port.
+    /// TCP, with the actual port.
     Inet(SocketAddr),
     /// A Unix socket.
     Unix(UnixAddress),
@@ -41,7 +41,7 @@ pub enum Bound {
 }
 
 impl Listener {
-    /// Listens at a socket address; `backlog` connections may wait.
+    /// Listens at a socket address, with a backlog of `backlog` connections.
     pub(super) fn bind(
         address: &Address,
         backlog: u32,
@@ -61,7 +61,7 @@ impl Listener {
                     remove_stale(Path::new(&unix.path)).map_err(refused)?;
                 }
                 listener.sockets.push(bind(&unix_address(unix)?, backlog).map_err(refused)?);
-                // Only now: what stood in the way is not ours to remove.
+                // Set only now: a file that existed before must not be removed.
                 listener.path = (!unix.is_abstract).then(|| unix.path.clone().into());
                 listener.bound.push(Bound::Unix(unix.clone()));
             }
@@ -110,7 +110,7 @@ impl Listener {
         Err(TransportError::NoPort(reason(&refused)))
     }
 
-    /// Where sources can connect to.
+    /// Returns the addresses at which sources can connect.
     pub fn bound(&self) -> &[Bound] {
         &self.bound
     }
@@ -118,7 +118,7 @@ impl Listener {
     /// Waits for the next connection.
     ///
     /// # Errors
-    /// What the host says, or the stop.
+    /// The error of the system call, or the stop.
     pub fn accept(&self) -> Result<Channel, TransportError> {
         let waiting: Vec<_> = self.sockets().map(|socket| (socket, PollFlags::IN)).collect();
         loop {
@@ -130,12 +130,13 @@ impl Listener {
         }
     }
 
-    /// What to wait for: each becomes readable when a connection is there.
+    /// Returns the sockets to poll: each is readable when a connection is pending.
     pub(crate) fn sockets(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.sockets.iter().map(AsFd::as_fd)
     }
 
-    /// The connection that waits at one of the [`sockets`](Self::sockets), unless it was given up before it was taken.
+    /// Accepts the pending connection of one of the [`sockets`](Self::sockets). Returns `None` if
+    /// it was closed meanwhile.
     pub(crate) fn accept_from(&self, index: usize) -> Result<Option<Channel>, TransportError> {
         use io::ErrorKind as E;
         match self.sockets[index].accept() {
@@ -156,7 +157,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
-            // Somebody else may have removed it.
+            // Ignore the error: another process may have removed the file.
             let _ = std::fs::remove_file(path);
         }
     }
@@ -176,7 +177,7 @@ fn bind(address: &SockAddr, backlog: i32) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Removes the socket that an earlier listener left behind, but nothing that is not a socket.
+/// Removes the socket file of an earlier listener, but no other file.
 fn remove_stale(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::FileTypeExt;
     match std::fs::symlink_metadata(path) {

@@ -1,6 +1,8 @@
-//! How a migration stream gets from one process to another: addresses in both their spellings, and the [`Channel`]s behind them.
+//! Transports of a migration stream: addresses, in URIs and in channels, and the [`Channel`]s to
+//! them.
 //!
-//! Everything here can be stopped from another thread by its [`Stop`]: connecting, listening, handshakes, reads and writes.
+//! Another thread can stop everything here by its [`Stop`]: connecting, listening, handshakes,
+//! reads and writes.
 
 mod address;
 mod channel;
@@ -32,13 +34,13 @@ pub use tls::fuzzing;
 pub use tls::{Authorization, Endpoint, Mistrust, Rule, TlsCredentials, TlsError, TlsKind};
 pub(crate) use zero_copy::ZeroCopy;
 
-/// Where the descriptors named by `fd:` addresses come from.
+/// The source of file descriptors for `fd:` addresses.
 pub trait Descriptors {
-    /// Gives up the descriptor registered under `name`.
+    /// Removes and returns the descriptor registered under `name`.
     fn take(&self, name: &str) -> Option<OwnedFd>;
 }
 
-/// Whether opening an address may take long, so that it is done in the background.
+/// Returns true if opening the address may take long, so that it is opened in the background.
 pub fn connects_in_background(address: &Address) -> bool {
     matches!(address, Address::Inet(_) | Address::Unix(_) | Address::Vsock { .. })
 }
@@ -46,7 +48,7 @@ pub fn connects_in_background(address: &Address) -> bool {
 /// Opens the source's end of an address.
 ///
 /// # Errors
-/// Whatever keeps the address from being opened, in the words in which a client is told.
+/// The address cannot be opened, in the words for clients.
 pub fn connect(
     address: &Address,
     descriptors: &dyn Descriptors,
@@ -73,16 +75,16 @@ pub fn connect(
 
 /// The destination's end of an address.
 pub enum Incoming {
-    /// A source has to connect first.
+    /// A listener, to which a source has to connect.
     Listener(Listener),
-    /// The stream is there.
+    /// A channel, which is ready.
     Channel(Channel),
 }
 
-/// Opens the destination's end of an address. `backlog` connections may wait to be accepted.
+/// Opens the destination's end of an address, with a backlog of `backlog` connections.
 ///
 /// # Errors
-/// Whatever keeps the address from being opened, in the words in which a client is told.
+/// The address cannot be opened, in the words for clients.
 pub fn listen(
     address: &Address,
     descriptors: &dyn Descriptors,
@@ -112,7 +114,7 @@ fn at(
     path: &str,
     stop: &Arc<Stop>,
 ) -> Result<Channel, TransportError> {
-    // A pipe by name has no other beginning than its own.
+    // A named pipe has no other start than its own.
     if offset > 0 {
         file.seek(SeekFrom::Start(offset))
             .map_err(|error| TransportError::Seek { path: path.into(), reason: reason(&error) })?;

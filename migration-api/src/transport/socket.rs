@@ -1,4 +1,4 @@
-//! Sockets: names to addresses, and connecting without getting stuck.
+//! Sockets: name resolution, and connecting that can be stopped.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +15,7 @@ use super::address::{Address, InetAddress, UnixAddress};
 use super::error::{TransportError, reason};
 use super::stop::Stop;
 
-/// What a resolved address is for.
+/// The purpose of a resolved address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Connect,
@@ -60,7 +60,8 @@ fn connect_one(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
         Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {
             stop.wait_for(&socket, PollFlags::OUT)?
         }
-        // A Unix listener whose queue is full; the kernel offers nothing to wait for, but connects when asked to block.
+        // The backlog of a Unix listener is full. The kernel offers no event to poll for, but a
+        // blocking call waits.
         Err(error) if error.kind() == io::ErrorKind::WouldBlock && address.is_unix() => {
             return connect_unix(address, stop);
         }
@@ -72,11 +73,12 @@ fn connect_one(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
     }
 }
 
-/// Connects to a Unix listener that takes its time: a thread of its own blocks, while we wait for it or for the stop.
+/// Connects to a Unix listener with a full backlog: a separate thread blocks, and this one waits
+/// for it or for the stop.
 fn connect_unix(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
     let (done, tell) = pipe_with(PipeFlags::CLOEXEC)?;
     let socket = Arc::new(Socket::new(Domain::UNIX, Type::STREAM, None)?);
-    // Every now and then the thread looks whether anybody waits for it.
+    // The timeout lets the thread check if its result is still needed.
     socket.set_write_timeout(Some(Duration::from_millis(500)))?;
     let connecting = std::thread::Builder::new().name("connect".into()).spawn({
         let (socket, address) = (socket.clone(), address.clone());
@@ -92,22 +94,22 @@ fn connect_unix(address: &SockAddr, stop: &Stop) -> io::Result<Socket> {
             connected
         }
     })?;
-    // The end of the pipe tells that the thread has an answer.
+    // The thread closes its end of the pipe when it has a result.
     stop.wait_for(&done, PollFlags::IN)?;
     connecting.join().unwrap_or_else(|_| Err(rustix::io::Errno::IO.into()))?;
     socket.try_clone()
 }
 
-/// Whether nobody reads a pipe any more.
+/// Returns true if the pipe has no reader.
 fn is_abandoned(pipe: &OwnedFd) -> bool {
     let mut polled = [PollFd::new(pipe, PollFlags::empty())];
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
     poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().contains(PollFlags::ERR)
 }
 
-/// A Unix socket's address as the kernel takes it.
+/// Converts a Unix socket's address for the kernel.
 pub(super) fn unix_address(unix: &UnixAddress) -> Result<SockAddr, TransportError> {
-    /// The bytes that a path may have, its final zero included.
+    /// Longest path in bytes, including the final zero.
     const SPACE: usize = 108;
     let too_long = || TransportError::UnixPathTooLong(unix.path.clone());
     let path = if unix.is_abstract {
@@ -128,7 +130,7 @@ pub(super) fn unix_address(unix: &UnixAddress) -> Result<SockAddr, TransportErro
     SockAddr::unix(path).map_err(|_| too_long())
 }
 
-/// Looks up a TCP address.
+/// Resolves a TCP address.
 pub(super) fn resolve(
     inet: &InetAddress,
     purpose: Purpose,
@@ -141,7 +143,8 @@ pub(super) fn resolve(
     if (inet.ipv4, inet.ipv6) == (Some(false), Some(false)) {
         return Err(TransportError::Io("Cannot disable IPv4 and IPv6 at same time".into()));
     }
-    // The resolver takes port numbers modulo 65536, which is worth keeping but not worth depending on.
+    // The resolver takes port numbers modulo 65536, as QEMU's users see. Do it here, so as not to
+    // depend on the resolver.
     let port = match inet.port.parse::<u32>() {
         Ok(port) => (port as u16).to_string(),
         Err(_) => inet.port.clone(),

@@ -1,4 +1,4 @@
-//! Obeys the commands of a source.
+//! Handles the commands of a source.
 
 use super::Loader;
 use crate::api::MigrationCapability as Capability;
@@ -31,7 +31,7 @@ impl Loader {
                 Ok(())
             }
             Command::EnableColo => Err(self.fault(ErrorKind::ColoDisabled)),
-            // These come in a package, and packages are taken apart elsewhere.
+            // Valid in packages only, which are parsed elsewhere.
             Command::PostcopyListen | Command::PostcopyRun | Command::Packaged(_) => {
                 Err(self.wrong_phase(command.name()))
             }

@@ -1,4 +1,4 @@
-//! Collects the device sections of a stream, and knows which of them the guest has.
+//! Collects the device sections of a stream, and checks that the guest has these devices.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ impl Loader {
     }
 }
 
-/// A device of the stream as a guest loads it.
+/// Converts a device of the stream for the guest.
 pub(crate) fn section(device: Device) -> DeviceSection {
     DeviceSection {
         name: device.header.name.to_string(),
@@ -22,7 +22,7 @@ pub(crate) fn section(device: Device) -> DeviceSection {
     }
 }
 
-/// Knows the devices of a guest.
+/// Returns a function that admits the devices of a guest.
 pub(crate) fn admit(guest: Arc<dyn Guest>) -> AdmitDevice {
     Box::new(move |header| match guest.layout(&header.name, header.instance) {
         Some(layout) if header.version > layout.version => Err(ErrorKind::SectionVersion {

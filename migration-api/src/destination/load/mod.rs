@@ -1,4 +1,4 @@
-//! Reads one stream into the guest.
+//! Loads one stream into the guest.
 
 mod ahead;
 mod commands;
@@ -34,22 +34,22 @@ use crate::transport::{Channel, Stop, TransportError, reason};
 /// The target's page size in bytes.
 pub(super) const PAGE: usize = 4096;
 
-/// How much is read into the buffer at once: what is copied from there is still in the cache.
+/// Bytes read into the buffer in one call, so that they are still cached when they are copied.
 const PIECE: u64 = 64 << 10;
 
 pub(super) use devices::{admit, section};
 
-/// What has become of a stream.
+/// The result of loading a stream.
 pub(super) enum Loaded {
-    /// All of it is there, the run state included if it was sent: the guest may run.
+    /// Loaded completely, with the run state if it was sent. The guest may run.
     Whole(Option<GlobalState>),
-    /// All of it is there, and the guest runs already.
+    /// Loaded completely, and the guest runs already.
     Running,
-    /// All of it is there, and the guest is to follow the source's.
+    /// Loaded completely, and the guest becomes a COLO secondary.
     Secondary(Box<Secondary>, Option<GlobalState>),
 }
 
-/// Loads a stream and tells the source that all is well.
+/// Loads a stream, and reports the result to the source.
 pub(super) fn load(
     core: &Arc<Core>,
     run: &Arc<DestinationRun>,
@@ -58,7 +58,8 @@ pub(super) fn load(
 ) -> Result<Loaded, Failure> {
     let mut loader = Loader::new(core.clone(), run.clone(), connections, capabilities)?;
     let loaded = loader.run();
-    // A channel that failed may be why the main channel ended. A guest that runs here has all that went over those channels.
+    // A failed channel may be the reason for the main channel's end. Not once the guest runs: then
+    // those channels are complete.
     let loaded = match loader.lanes.as_ref().and_then(Lanes::failure) {
         Some(failure) if !loader.postcopy.is_running() => Err(failure),
         _ => loaded,
@@ -76,7 +77,8 @@ pub(super) fn load(
     loaded
 }
 
-/// Loads a stream that was saved, into a guest that has been in use. Nobody is told, and no capability has a part in it.
+/// Loads a saved stream into a guest that has been in use. There is no return path, and no
+/// capability applies.
 pub(crate) fn load_saved(core: &Arc<Core>, channel: Channel) -> Result<(), Failure> {
     let told = |error| TransportError::Io(reason(&error));
     let run = Arc::new(DestinationRun::new().map_err(told)?);
@@ -88,7 +90,7 @@ pub(crate) fn load_saved(core: &Arc<Core>, channel: Channel) -> Result<(), Failu
     loader.finish().map(drop)
 }
 
-/// A stream on its way into the guest.
+/// A stream being loaded into the guest.
 pub(super) struct Loader {
     pub(super) core: Arc<Core>,
     pub(super) run: Arc<DestinationRun>,
@@ -97,13 +99,13 @@ pub(super) struct Loader {
     pub(super) channel: Arc<Channel>,
     /// Ends the connections.
     pub(super) link: Arc<Stop>,
-    /// Where a channel for urgent pages may come in.
+    /// Listener for the preempt channel.
     pub(super) door: Option<Door>,
-    /// What was read from the channel before.
+    /// Bytes that were read from the channel before.
     greeting: Vec<u8>,
     pub(super) reader: Reader,
     machine: Name,
-    /// The guest's memory by block of the stream.
+    /// The guest's memory, by the blocks of the stream.
     pub(super) memory: Arc<[Memory]>,
     /// The multifd channels, if there are to be any.
     lanes: Option<Lanes>,
@@ -151,11 +153,13 @@ impl Loader {
             BlockTable::new(described.collect::<Result<_, Failure>>()?)
         };
         let postcopy_ram = capabilities.has(Capability::PostcopyRam);
-        // TLS works on copies, postcopy puts pages where somebody may wait for them, and a secondary keeps them to itself at first.
+        // TLS needs copies, postcopy fills pages atomically, and a COLO secondary keeps pages in
+        // copies first.
         let pages_ahead =
             !postcopy_ram && !capabilities.has(Capability::XColo) && connections.main.is_plain();
         let compress = capabilities.has(Capability::Compress);
-        // Whether the list of blocks is postcopy's the source tells, ahead of it.
+        // The source announces postcopy before the block list, so the reader learns it from the
+        // stream.
         let rules = Rules { pages_ahead, compress, ..Rules::default() };
         let admit = admit(guest.clone());
         let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
@@ -195,14 +199,14 @@ impl Loader {
             rules,
             postcopy: Postcopy::default(),
         };
-        // A shape that is still to come has its own moment.
+        // A guest that adopts the source's blocks does this later.
         if !loader.guest.shapeless() {
             loader.land();
         }
         Ok(loader)
     }
 
-    /// Reads the stream to its end, over as many connections as that takes.
+    /// Reads the stream to its end, over as many connections as it takes.
     fn run(&mut self) -> Result<Loaded, Failure> {
         self.accept_urgent()?;
         loop {
@@ -242,7 +246,7 @@ impl Loader {
             {
                 return Ok(());
             }
-            // What is gathered must not wait for what has not come.
+            // Fill the gathered pages before the read blocks.
             if let Some(placer) = self.postcopy.placer() {
                 placer.flush()?;
             }
@@ -256,7 +260,7 @@ impl Loader {
         }
     }
 
-    /// Reads the rest of a page to its place.
+    /// Reads the rest of a page directly into guest memory.
     fn page_ahead(
         &mut self,
         buffer: &mut Buffer,
@@ -312,7 +316,7 @@ impl Loader {
         if self.guest.shapeless() {
             self.machine = configuration.machine.clone();
         } else if configuration.machine != self.machine {
-            // QEMU is content with a prefix, and so takes the one machine for the other.
+            // QEMU accepts a prefix, and so confuses some machine types.
             let (received, local) = (configuration.machine.clone(), self.machine.clone());
             return Err(self.fault(ErrorKind::Machine { received, local }));
         }

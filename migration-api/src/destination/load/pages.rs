@@ -1,4 +1,4 @@
-//! Puts the pages of a stream into the guest's memory.
+//! Stores the pages of a stream in the guest's memory.
 
 use super::{Loader, PAGE};
 use crate::api::MigrationCapability as Capability;
@@ -10,7 +10,7 @@ use crate::stream::multifd::MultifdError;
 use crate::stream::ram::Record;
 use crate::stream::{ErrorKind, xbzrle};
 
-/// The most memory in bytes that a guest without a shape takes over. It is reserved only as pages come.
+/// Largest memory in bytes that a relay adopts. It is populated only as pages arrive.
 const MAX_ADOPTED: u64 = 1 << 40;
 
 impl Loader {
@@ -76,7 +76,7 @@ impl Loader {
                     lanes.mark()?;
                 }
             }
-            // Pages ahead are read where the buffer is.
+            // The caller reads pages ahead, because it has the buffer.
             Record::PageAhead { .. } | Record::Hook => {}
         }
         Ok(())
@@ -108,7 +108,7 @@ impl Loader {
         self.core.generation.flushes_each_section(&self.machine)
     }
 
-    /// Lets the pages of the multifd channels in.
+    /// Lets the multifd channels store pages from now on.
     pub(super) fn land(&self) {
         if let Some(lanes) = &self.lanes {
             let (blocks, memory) = (self.reader.blocks().clone(), self.memory.clone());

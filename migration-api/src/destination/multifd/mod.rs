@@ -1,4 +1,5 @@
-//! Multifd at the destination: a thread for each channel puts pages where they belong, in step with the main channel.
+//! Multifd at the destination: one thread per channel stores pages, synchronised with the main
+//! channel.
 
 mod lane;
 mod meeting;
@@ -15,13 +16,14 @@ use crate::transport::{Channel, TransportError, reason};
 use lane::Receiver;
 use meeting::Meeting;
 
-/// Where pages go.
+/// Block table and memory for the multifd channels.
 pub(super) struct Landing {
     pub(super) blocks: BlockTable,
     pub(super) memory: Arc<[Memory]>,
 }
 
-/// The multifd channels of a migration, as the reader of the main channel sees them. When dropped, they are cut.
+/// The multifd channels of a migration, as the reader of the main channel sees them. Dropping it
+/// cuts them.
 pub(super) struct Lanes {
     meeting: Arc<Meeting>,
     channels: Vec<Arc<Channel>>,
@@ -48,29 +50,29 @@ impl Lanes {
         Ok(started)
     }
 
-    /// Tells where pages go: the block list is complete.
+    /// Sets the block table and memory, once the block list is complete.
     pub(super) fn land(&self, landing: Landing) {
         self.meeting.land(landing);
     }
 
-    /// The main channel is at a mark: waits until every channel is at its counterpart.
+    /// Called at a flush record on the main channel: waits for the SYNC of every channel.
     ///
     /// # Errors
-    /// A channel with a fault, or one that ended before.
+    /// A channel has failed or ended before.
     pub(super) fn mark(&self) -> Result<(), Failure> {
         self.meeting.mark()
     }
 
-    /// What a channel failed of, if one did.
+    /// Returns the error of a failed channel.
     pub(super) fn failure(&self) -> Option<Failure> {
         self.meeting.failure()
     }
 
-    /// The main channel is at its end, and no page may come any more. The channels are read up to their ends: whoever closed earlier
-    /// would have the source's last bytes bounce.
+    /// Called at the end of the main channel: no more pages may arrive. Drains each channel to EOF:
+    /// closing with unread data would send RST and fail the source's last write.
     ///
     /// # Errors
-    /// A channel with a fault, or with a page on its way.
+    /// A channel has failed, or is receiving a page.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         self.meeting.end()?;
         self.channels.clear();
@@ -80,7 +82,7 @@ impl Lanes {
 
 impl Drop for Lanes {
     fn drop(&mut self) {
-        // After a good end there are none left.
+        // After a success there are none left.
         self.channels.iter().for_each(|channel| channel.shut_down());
         self.meeting.abandon();
     }

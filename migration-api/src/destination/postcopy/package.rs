@@ -1,4 +1,5 @@
-//! The thread that loads the devices of a package, and then lets the guest run: both may need pages that have not come.
+//! The thread that loads the devices of a package, and then runs the guest. Both may need missing
+//! pages.
 
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
@@ -12,19 +13,19 @@ use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::return_path::Message;
 use crate::unwind::caught;
 
-/// How long a source that was told that its guest cannot run here may take to end the connection.
+/// Time for a source that was told of a failure to end the connection.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What came in a package.
+/// Contents of a package.
 pub(super) struct Package {
     pub(super) devices: Vec<DeviceSection>,
-    /// To be answered when the devices are loaded.
+    /// Pings to answer when the devices are loaded.
     pub(super) pings: Vec<u32>,
 }
 
-/// A package that is being loaded.
+/// A package being loaded.
 pub(super) struct Loading {
-    /// Ends when the guest runs, or cannot.
+    /// Disconnected when the guest runs, or has failed to.
     over: Receiver<()>,
     failure: Arc<Mutex<Option<Failure>>>,
 }
@@ -33,7 +34,7 @@ impl Package {
     /// Starts the thread.
     ///
     /// # Errors
-    /// No threads to be had.
+    /// No thread is available.
     pub(super) fn load(
         self,
         core: Arc<Core>,
@@ -48,14 +49,17 @@ impl Package {
             match caught(|| self.devices(&core)).unwrap_or(Err(Failure::Panicked)) {
                 Ok(pings) => {
                     let mut pongs = pings.into_iter().map(Message::Pong);
-                    // Who cannot be told has gone; the pages that are missing are missed soon enough.
+                    // Ignore the error: if the connection is lost, this shows when pages are
+                    // missing.
                     let _ = pongs.try_for_each(|pong| return_path.say(&pong));
                 }
                 Err(failure) => {
                     *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
-                    // Before it ends, so that the source knows that the guest is still its own.
+                    // Sent before the connection ends, so that the source knows that the guest is
+                    // still its own.
                     let _ = return_path.say(&Message::Shut(1));
-                    // It hears that sooner than the end if it is the one who ends the connection.
+                    // Give the source time to end the connection itself, so that it reads the
+                    // message before EOF.
                     run.end().sleep(GRACE);
                     run.cut();
                     run.knock();
@@ -70,7 +74,7 @@ impl Package {
         Ok(Loading { over, failure })
     }
 
-    /// Loads the devices; gives the pings that may be answered then.
+    /// Loads the devices. Returns the pings to answer afterwards.
     fn devices(self, core: &Core) -> Result<Vec<u32>, Failure> {
         for device in self.devices.iter().filter(|device| device.name == GlobalState::NAME) {
             GlobalState::read(&device.body)?;
@@ -80,11 +84,12 @@ impl Package {
     }
 }
 
-/// Runs the guest, whatever state it was in at the source: whoever asks for postcopy wants it to run here.
+/// Runs the guest, whatever its run state at the source: postcopy is started in order to run it
+/// here.
 fn start(core: &Core, run: &DestinationRun) {
-    // From before to behind, so that a `stop` comes either before the guest runs or once it does.
+    // Hold the lock throughout, so that a `stop` comes either before the guest runs or after.
     let running = core.run_lock();
-    // The process ends, and with it what brings the pages that are missing.
+    // The process ends, and missing pages will not arrive.
     if run.end().is_stopped() {
         return;
     }
@@ -96,19 +101,19 @@ fn start(core: &Core, run: &DestinationRun) {
 }
 
 impl Loading {
-    /// Why the guest cannot run, if it turned out so: the one who hears it ends the migration.
+    /// Takes the error for which the guest cannot run. The caller ends the migration.
     pub(super) fn failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Whether it turned out that the guest cannot run.
+    /// Returns true if the guest cannot run.
     pub(super) fn has_failed(&self) -> bool {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Waits until the guest runs, or turns out not to. Whether it runs.
+    /// Waits until the guest runs or has failed to. Returns true if it runs.
     pub(super) fn runs(&self) -> bool {
-        // Nothing is ever sent: the other end goes away.
+        // Nothing is ever sent: the sender is dropped.
         let _ = self.over.recv();
         !self.has_failed()
     }

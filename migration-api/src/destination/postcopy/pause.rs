@@ -1,6 +1,6 @@
-//! A postcopy whose connection is lost: it pauses until the source connects again.
+//! Pauses a postcopy whose connection is lost, until the source connects again.
 //!
-//! The guest runs on until it touches a page that is missing. What came is kept and what was asked for is not forgotten.
+//! The guest runs until it touches a missing page. Arrived pages and open requests are kept.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use crate::state::Direction;
 use crate::transport::Incoming;
 
 impl Loader {
-    /// Goes on after `failure`, for the guest runs here and nowhere else. Returns whether there is more to read, over another
-    /// connection.
+    /// Continues after `failure`, because the guest runs only here. Returns true if there is more
+    /// to read, over another connection.
     ///
     /// # Errors
-    /// The reason for which the guest cannot run, if it turns out that it cannot, or that nobody waits any more.
+    /// The guest cannot run, or the migration is being ended.
     pub(in crate::destination) fn interrupted(
         &mut self,
         failure: Failure,
@@ -62,7 +62,7 @@ impl Loader {
         self.core.advance(&mut self.core.state(), Direction::Incoming, Status::PostcopyPaused);
     }
 
-    /// Takes the source's new connection, if it comes. Whether it did.
+    /// Accepts the source's new connection. Returns false if it does not come.
     fn recover(&mut self, offer: Offer) -> bool {
         let Offer { incoming, stop, open } = offer;
         let connections = match incoming {
@@ -78,7 +78,7 @@ impl Loader {
         let connections = match connections {
             Ok(connections) => connections,
             Err(error) => {
-                // Another one was offered, or may be.
+                // Another connection was offered, or may be.
                 if !stop.is_stopped() {
                     self.core.notify(Notice::Log(error.to_string()));
                 }

@@ -1,4 +1,4 @@
-//! The thread that reads the channel for urgent pages: `postcopy-preempt`.
+//! The thread that reads the preempt channel (`postcopy-preempt`).
 
 use std::io;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
 use crate::transport::{Channel, Stop, TransportError, reason};
 use crate::unwind::caught;
 
-/// The thread's handle. It ends with its connection.
+/// The thread's handle. The thread ends with its connection.
 pub(super) struct Urgent {
     thread: JoinHandle<()>,
     begin: Sender<Pages>,
 }
 
-/// Where the pages go.
+/// The destination of the pages.
 struct Pages {
     live: Arc<LiveMemory>,
     blocks: BlockTable,
@@ -29,17 +29,18 @@ struct Pages {
 }
 
 impl Urgent {
-    /// Starts the thread, which lets the source's second connection in at once: with TLS the source waits for that. `link` ends it.
+    /// Starts the thread, which accepts the source's second connection at once, because with TLS
+    /// the source waits for the handshake. `link` ends it.
     ///
     /// # Errors
-    /// No threads to be had.
+    /// No thread is available.
     pub(super) fn accept(core: Arc<Core>, mut door: Door, link: Arc<Stop>) -> io::Result<Self> {
         let (begin, begins) = channel();
         let thread =
             std::thread::Builder::new().name("mig/dst/preempt".into()).spawn(move || {
                 let accepted = door.next();
                 drop(door);
-                // Without postcopy, nobody tells where pages would go.
+                // Without postcopy, this channel has no memory to fill.
                 let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
                 let read = accepted.map_err(Failure::from).and_then(|channel| {
                     caught(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked))
@@ -51,7 +52,7 @@ impl Urgent {
                     for line in failure.reasons() {
                         core.notify(Notice::Log(line));
                     }
-                    // The source is to connect again, with both channels.
+                    // Makes the source connect again, with both channels.
                     pages.live.requests().give_up(true);
                     link.cut();
                 }
@@ -59,13 +60,13 @@ impl Urgent {
         Ok(Self { thread, begin })
     }
 
-    /// Pages are welcome from now on.
+    /// Lets the thread fill pages from now on.
     pub(super) fn begin(&self, live: Arc<LiveMemory>, blocks: BlockTable, rules: Rules) {
-        // The thread waits for nothing else.
+        // The thread waits for this message only.
         let _ = self.begin.send(Pages { live, blocks, rules });
     }
 
-    /// Waits for the thread, whose connection has been ended.
+    /// Joins the thread, whose connection has been ended.
     pub(super) fn join(self) {
         let Self { thread, begin } = self;
         drop(begin);
@@ -75,7 +76,7 @@ impl Urgent {
 }
 
 impl Pages {
-    /// Reads to the end mark that only old sources send, or until the connection ends.
+    /// Reads until the end marker, which only old sources send, or until the connection ends.
     fn read(&mut self, channel: &Channel) -> Result<(), Failure> {
         let mut records = RecordReader::new(self.rules);
         records.set_postcopy(true);

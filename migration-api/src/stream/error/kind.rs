@@ -1,23 +1,23 @@
-//! The kinds of faults in a stream, with their error numbers and their wording.
+//! The kinds of errors in a stream, with error numbers and texts.
 
 use std::fmt;
 
 use super::Errno;
 use crate::stream::wire::{Name, Uuid};
 
-/// What is wrong with a stream on the main or the preempt channel.
+/// Error in a stream on the main or the preempt channel.
 ///
-/// `Display` gives QEMU's words where QEMU has any; two messages stand on two lines.
+/// `Display` is QEMU's text, if QEMU has one. Two messages are on separate lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The connection ended in the middle of the stream.
+    /// The connection ended within the stream.
     Closed,
     /// The first bytes are not those of a migration stream.
     NotAStream,
     /// The header says version 2.
     ObsoleteVersion,
-    /// The header says a version other than 3, or is cut.
+    /// The header has a version other than 3, or is incomplete.
     UnsupportedVersion,
     /// No configuration follows the header.
     ConfigurationMissing,
@@ -28,16 +28,16 @@ pub enum ErrorKind {
         /// The type of this side.
         local: Name,
     },
-    /// The configuration names a capability that is not known here.
+    /// The configuration names an unknown capability.
     UnknownCapability(Name),
-    /// A capability that must be equal on both sides is not.
+    /// A capability differs that must be equal on both sides.
     Capability {
         /// Its name.
         name: Name,
-        /// Whether it is on at this side.
+        /// The capability is on at this side.
         local: bool,
     },
-    /// The configuration has a subsection that is not known here.
+    /// The configuration has an unknown subsection.
     UnknownSubsection(Name),
     /// The target page sizes differ.
     PageBits {
@@ -48,14 +48,14 @@ pub enum ErrorKind {
     },
     /// The UUIDs of the two virtual machines differ.
     Uuid {
-        /// The one that the source sent.
+        /// The source's UUID.
         received: [u8; 16],
-        /// The one of this side.
+        /// This side's UUID.
         local: [u8; 16],
     },
-    /// No element begins with this byte.
+    /// An unknown element byte.
     UnknownElement(u8),
-    /// No such section is registered here.
+    /// An unknown section.
     UnknownSection {
         /// The section's name.
         name: Name,
@@ -64,21 +64,21 @@ pub enum ErrorKind {
     },
     /// A PART or END names a section id that no START introduced.
     UnknownSectionId(u32),
-    /// The section's version is not one that can be loaded here.
+    /// The section's version is not supported.
     SectionVersion {
         /// The section's name.
         name: Name,
         /// The version that the source sent.
         received: u32,
-        /// The newest version that can be loaded.
+        /// The newest supported version.
         local: u32,
     },
-    /// No footer follows the section.
+    /// The section has no footer.
     FooterMissing {
         /// The section's name.
         name: Name,
     },
-    /// The footer repeats another id than the section's.
+    /// The footer's id is not the section's.
     FooterId {
         /// The section's name.
         name: Name,
@@ -87,7 +87,8 @@ pub enum ErrorKind {
         /// The id of the section.
         expected: u32,
     },
-    /// The body of a device section has no length, and neither the description nor the footers tell where it ends.
+    /// A device section without a known length, whose end neither the description nor the footers
+    /// show.
     Undelimited {
         /// The first such section.
         name: Name,
@@ -103,7 +104,7 @@ pub enum ErrorKind {
         /// The length of this side, in bytes.
         local: u64,
     },
-    /// A RAM block cannot grow to the length of the source.
+    /// A RAM block cannot grow to the source's length.
     BlockTooLarge {
         /// The block's name.
         name: Name,
@@ -112,7 +113,7 @@ pub enum ErrorKind {
         /// The largest possible length, in bytes.
         max: u64,
     },
-    /// A RAM block has another page size here.
+    /// A RAM block has another page size on this side.
     BlockPageSize {
         /// The block's name.
         name: Name,
@@ -121,7 +122,7 @@ pub enum ErrorKind {
         /// The page size that the source sent, in bytes.
         received: u64,
     },
-    /// A RAM block that both sides share has another guest address here.
+    /// A RAM block shared by both sides has another guest address on this side.
     BlockAddress {
         /// The block's name.
         name: Name,
@@ -132,10 +133,10 @@ pub enum ErrorKind {
     },
     /// The lengths in the block list do not add up to its total.
     BlockListLength {
-        /// The block with which the sum passes the total.
+        /// The block with which the sum exceeds the total.
         name: Name,
     },
-    /// A page belongs to a RAM block that does not exist here.
+    /// A page of an unknown RAM block.
     PageBlock {
         /// The block's name.
         name: Name,
@@ -144,81 +145,82 @@ pub enum ErrorKind {
     },
     /// A page lies outside of its RAM block.
     PageOffset(u64),
-    /// A page refers to the block of the page before it, but there was none.
+    /// A page refers to the block of the previous page, but there is none.
     NoBlockYet {
         /// The page's offset.
         offset: u64,
     },
-    /// A zero page has a fill byte other than zero.
+    /// A zero page with another fill byte than zero.
     ZeroFill(u8),
-    /// A record of the `ram` section has flags which do not go together.
+    /// A record of the `ram` section with an invalid combination of flags.
     Flags {
         /// The flags, without the page address.
         flags: u64,
-        /// Whether the postcopy phase was on, which allows fewer.
+        /// The postcopy phase was on, which allows fewer flags.
         postcopy: bool,
     },
-    /// A page came compressed although the capability compress is off.
+    /// A compressed page although capability `compress` is off.
     UnexpectedCompressed,
-    /// A compressed page claims more bytes than compression of a page can give.
+    /// A compressed page with a length that compression of a page cannot produce.
     CompressedLength(u32),
-    /// A compressed page does not decompress to a page.
+    /// A compressed page that does not decompress to a page.
     Compressed,
-    /// An XBZRLE page has an encoding other than 1.
+    /// An XBZRLE page with an encoding other than 1.
     XbzrleEncoding {
         /// The page's offset.
         offset: u64,
     },
-    /// An XBZRLE page claims more bytes than a page has.
+    /// An XBZRLE page that is longer than a page.
     XbzrleLength {
         /// The page's offset.
         offset: u64,
     },
-    /// The runs of an XBZRLE page are not well-formed.
+    /// An XBZRLE page with invalid runs.
     XbzrleData {
         /// The page's offset.
         offset: u64,
     },
-    /// A chunk of the dirty-bitmap section has flags that are not known.
+    /// A chunk of the dirty-bitmap section with unknown flags.
     BitmapFlags(u32),
-    /// The command does not exist.
+    /// An unknown command.
     UnknownCommand {
         /// The command's number.
         command: u16,
         /// The length of its payload.
         length: u16,
     },
-    /// A command's payload has a wrong length.
+    /// A command with a payload of the wrong length.
     CommandLength {
         /// The command's name.
         command: &'static str,
         /// The right length.
         expected: u16,
-        /// The length that came.
+        /// The received length.
         received: u16,
     },
-    /// A command's payload of variable length is malformed.
+    /// A command with an invalid payload of variable length.
     CommandPayload {
         /// The command's name.
         command: &'static str,
-        /// What is wrong with it.
+        /// The problem.
         what: CommandFault,
     },
-    /// A PING came before the return path was opened.
+    /// A PING before the return path was opened.
     NoReturnPath {
         /// The value of the ping.
         ping: u32,
     },
-    /// A postcopy command came when it may not.
+    /// A postcopy command in the wrong phase.
     PostcopyState {
         /// The command's name.
         command: &'static str,
         /// QEMU's number of the postcopy state.
         state: u32,
     },
-    /// POSTCOPY_ADVISE has page sizes although postcopy-ram is off here, or lacks them although it is on.
+    /// POSTCOPY_ADVISE has page sizes although postcopy-ram is off on this side, or lacks them
+    /// although it is on.
     AdvisePostcopy {
-        /// Whether postcopy-ram is on here.
+        /// postcopy-ram is on at this side.
         enabled: bool,
     },
     /// The page sizes of the RAM blocks differ.
@@ -230,18 +232,18 @@ pub enum ErrorKind {
     },
     /// The target page sizes differ.
     AdviseTargetPageSize {
-        /// The one of the source.
+        /// The source's page size.
         source: u64,
-        /// The one of this side.
+        /// This side's page size.
         local: u64,
     },
-    /// ENABLE_COLO came although x-colo is off here.
+    /// ENABLE_COLO although capability `x-colo` is off on this side.
     ColoDisabled,
-    /// The connection ended in a package.
+    /// The connection ended within a package.
     PackageCut {
-        /// The bytes that came.
+        /// The number of bytes received.
         received: u64,
-        /// The bytes that were announced.
+        /// The number of bytes announced.
         length: u32,
     },
     /// A package does not consist of device sections and commands up to POSTCOPY_RUN.
@@ -249,26 +251,26 @@ pub enum ErrorKind {
         /// Its size in bytes.
         size: u64,
     },
-    /// Something is larger than this reader accepts.
+    /// A value is larger than this reader accepts.
     TooLarge {
-        /// What it is.
+        /// The value's meaning.
         what: &'static str,
         /// Its size in bytes, or its number.
         size: u64,
-        /// The most that is accepted.
+        /// The largest accepted value.
         max: u64,
     },
     /// A name is not UTF-8 text.
     NotText {
-        /// What it is the name of.
+        /// The kind of name.
         what: &'static str,
     },
 }
 
-/// What is wrong with the payload of a command of variable length.
+/// Problem in the payload of a command of variable length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandFault {
-    /// The length is none that the command has.
+    /// The command never has this length.
     Length(u16),
     /// The version byte is not 0.
     Version(u8),
@@ -279,7 +281,7 @@ pub enum CommandFault {
 }
 
 impl ErrorKind {
-    /// The error number with which QEMU fails the load.
+    /// Returns the error number with which QEMU fails the load.
     pub fn errno(&self) -> Errno {
         match self {
             Self::Closed => Errno::InputOutput,

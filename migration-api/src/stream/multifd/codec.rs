@@ -1,7 +1,7 @@
-//! The content of multifd packets: the pages one after the other, as they are or compressed.
+//! The payload of multifd packets: the pages in order, uncompressed or compressed.
 //!
-//! A compressor lives as long as its channel and is only flushed at the end of a packet, so a packet can be decompressed only after
-//! all before it on its channel.
+//! A compressor is used for a whole channel, and is only flushed at the end of a packet. So a
+//! packet can be decompressed only after all earlier ones on its channel.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use zstd::stream::raw::{self, InBuffer, Operation, OutBuffer};
@@ -11,19 +11,19 @@ use super::error::Codec;
 use crate::stream::compress::bound;
 use crate::sys::host::HostRange;
 
-/// How the content of packets is compressed; both sides must agree.
+/// Compression of packets, which must be equal on both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Not at all.
+    /// None.
     None,
-    /// By zlib.
+    /// zlib.
     Zlib,
-    /// By zstd.
+    /// zstd.
     Zstd,
 }
 
 impl Method {
-    /// The method's bits in a packet's flags.
+    /// Returns the method's bits in a packet's flags.
     pub fn flag(self) -> u32 {
         match self {
             Self::None => 0,
@@ -32,11 +32,12 @@ impl Method {
         }
     }
 
-    /// The most bytes that pages of `content` bytes become: incompressible data grows a little, and a flush takes a few bytes.
+    /// Returns the largest payload for pages of `content` bytes. Incompressible data grows a
+    /// little, and a flush takes a few bytes.
     pub(super) fn longest(self, content: u32) -> u32 {
         match self {
             Self::None => content,
-            // At their fastest level, some libraries give a byte nine bits whatever it is.
+            // At their fastest level, some libraries encode every byte in nine bits.
             Self::Zlib => content + content / 8 + 1024,
             Self::Zstd => content + content / 64 + 1024,
         }
@@ -51,7 +52,7 @@ fn library(error: impl ToString) -> MultifdError {
     MultifdError::Content(Codec::Library(error.to_string()))
 }
 
-/// The sender's side of a channel.
+/// Encodes the packets of a channel.
 pub struct Encoder(Sender);
 
 enum Sender {
@@ -61,7 +62,8 @@ enum Sender {
 }
 
 impl Encoder {
-    /// An encoder for one channel. `level` is that of multifd-zlib-level or multifd-zstd-level.
+    /// Creates an encoder for one channel. `level` is that of `multifd-zlib-level` or
+    /// `multifd-zstd-level`.
     pub fn new(method: Method, level: u32) -> Result<Self, MultifdError> {
         Ok(Self(match method {
             Method::None => Sender::Plain,
@@ -70,8 +72,8 @@ impl Encoder {
         }))
     }
 
-    /// Appends what the next page of a packet gives so far. The page must not change meanwhile, so that of a running guest is copied
-    /// before.
+    /// Appends the output for the next page of a packet so far. The page must not change meanwhile,
+    /// so a running guest's page has to be copied first.
     pub fn page(&mut self, page: &[u8], out: &mut Vec<u8>) -> Result<(), MultifdError> {
         match &mut self.0 {
             Sender::Plain => out.extend_from_slice(page),
@@ -86,7 +88,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends what is left of the pages: the packet, which has at least one, has its whole content now.
+    /// Appends the rest of the output. The packet, which has at least one page, is complete then.
     pub fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), MultifdError> {
         match &mut self.0 {
             Sender::Plain => {}
@@ -108,7 +110,7 @@ fn deflate(
         out.reserve(bound(page.len()) + 64);
         let done = (zlib.total_in() - start) as usize;
         zlib.compress_vec(&page[done..], out, flush).map_err(library)?;
-        // With room left over, the library has nothing more to say.
+        // If room is left, the library has no more output.
         if zlib.total_in() - start == page.len() as u64 && out.len() < out.capacity() {
             return Ok(());
         }
@@ -119,14 +121,14 @@ fn zstd_step(
     out: &mut Vec<u8>,
     step: impl FnOnce(&mut OutBuffer<'_, Vec<u8>>) -> std::io::Result<usize>,
 ) -> Result<usize, MultifdError> {
-    /// The most that the library compresses at once. With room for that it needs no buffer of its own.
+    /// The library compresses blocks of at most this size. With room for one it needs no buffer.
     const BLOCK: usize = 128 << 10;
     out.reserve(zstd::zstd_safe::compress_bound(BLOCK));
     let at = out.len();
     step(&mut OutBuffer::around_pos(out, at)).map_err(library)
 }
 
-/// The receiver's side of a channel.
+/// Decodes the packets of a channel.
 pub struct Decoder(Receiver);
 
 enum Receiver {
@@ -145,8 +147,8 @@ impl Decoder {
         }))
     }
 
-    /// The pages of a packet whose content is `payload`. All of them have to be read, and then [`Pages::end`] to be called, before
-    /// the next packet.
+    /// Returns the pages of a packet with this `payload`. Read all of them and call [`Pages::end`]
+    /// before the next packet.
     pub fn packet<'a>(&'a mut self, payload: &'a [u8]) -> Pages<'a> {
         Pages { receiver: &mut self.0, rest: payload }
     }
@@ -173,7 +175,8 @@ impl Pages<'_> {
         Ok(())
     }
 
-    /// Reads the next pages to where they belong without a buffer on the way. `false` if this method of compression needs one.
+    /// Reads the next pages directly into guest memory. Returns `false` if this compression needs a
+    /// buffer.
     pub(crate) fn land(&mut self, mut place: HostRange<'_>) -> Result<bool, MultifdError> {
         let Receiver::Zstd(zstd) = &mut *self.receiver else { return Ok(false) };
         let length = place.length();
@@ -189,7 +192,7 @@ impl Pages<'_> {
         Ok(true)
     }
 
-    /// Checks that the content has no more than the pages that were read.
+    /// Checks that no content is left.
     pub fn end(mut self) -> Result<(), MultifdError> {
         let mut beyond = [0];
         loop {
@@ -207,7 +210,7 @@ impl Pages<'_> {
         }
     }
 
-    /// Decodes some bytes. Gives how many were used and how many written.
+    /// Decodes some bytes. Returns the numbers of bytes used and written.
     fn some(&mut self, out: &mut [u8]) -> Result<(usize, usize), MultifdError> {
         match self.receiver {
             Receiver::Plain => {

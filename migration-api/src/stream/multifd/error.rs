@@ -1,32 +1,32 @@
-//! What can be wrong on a multifd channel.
+//! Errors of multifd channels.
 
 use std::fmt;
 
 use crate::stream::wire::{Name, Uuid};
 
-/// What is wrong on a multifd channel. `Display` gives QEMU's words where QEMU has any.
+/// Error of a multifd channel. `Display` is QEMU's text, if QEMU has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MultifdError {
-    /// A handshake or packet does not begin with the magic number.
+    /// A handshake or packet without the magic number.
     Magic {
-        /// What stands in its place.
+        /// The value in its place.
         received: u32,
         /// The magic number.
         expected: u32,
     },
-    /// A handshake or packet has another version.
+    /// A handshake or packet of another version.
     Version {
-        /// The version that came.
+        /// The received version.
         received: u32,
-        /// The right one.
+        /// The supported version.
         expected: u32,
     },
-    /// The channel is of another virtual machine.
+    /// The channel belongs to another virtual machine.
     Uuid {
-        /// The UUID that came.
+        /// The received UUID.
         received: [u8; 16],
-        /// The one of this side.
+        /// This side's UUID.
         expected: [u8; 16],
         /// The channel's id.
         channel: u8,
@@ -38,34 +38,34 @@ pub enum MultifdError {
         /// The number of channels.
         channels: u8,
     },
-    /// There is a channel of that id already.
+    /// Another channel has this id.
     Taken(u8),
     /// A packet carries the state of a passed-through device.
     DeviceState,
-    /// A packet is compressed by another method than agreed.
+    /// A packet is compressed by another method than configured.
     Method {
-        /// The flags that came.
+        /// The received flags.
         received: u32,
-        /// The flag of the method agreed on.
+        /// The flag of the configured method.
         expected: u32,
     },
-    /// A packet has more pages than fit.
+    /// A packet has more pages than allowed.
     Pages {
         /// The number of pages with content.
         normal: u32,
         /// The number of zero pages.
         zero: u32,
-        /// The number that fits.
+        /// The largest allowed number.
         max: u32,
     },
-    /// A packet's content has a length that its pages cannot have.
+    /// A packet's payload has a length that its pages cannot have.
     PayloadLength {
-        /// The length that came, in bytes.
+        /// The received length, in bytes.
         received: u32,
-        /// The right or the largest length, in bytes.
+        /// The expected or largest length, in bytes.
         expected: u32,
     },
-    /// A packet's block name is not UTF-8, or not ended by a zero byte.
+    /// A packet's block name is not UTF-8, or has no final zero byte.
     BlockName,
     /// There is no such RAM block.
     UnknownBlock(Name),
@@ -76,22 +76,22 @@ pub enum MultifdError {
         /// The block's length in bytes.
         length: u64,
     },
-    /// The content does not decompress to the packet's pages.
+    /// The payload does not decode to the packet's pages.
     Content(Codec),
-    /// Multifd is off, and yet the source waits for channels of multifd.
+    /// Multifd is off, but the source opens multifd channels.
     Disabled,
     /// The connection ended within a packet or handshake.
     Closed,
 }
 
-/// How compressed content is wrong.
+/// Error of a compressed payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Codec {
-    /// There is less of it than the pages take.
+    /// It is shorter than the pages.
     TooShort,
-    /// There is more of it than the pages take.
+    /// It is longer than the pages.
     TooLong,
-    /// The compression library says so.
+    /// An error of the compression library.
     Library(String),
 }
 

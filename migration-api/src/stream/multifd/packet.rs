@@ -1,51 +1,52 @@
-//! The header of a multifd packet: which pages it has, and how long their content is.
+//! The header of a multifd packet: its pages, and the length of its payload.
 
 use super::{MAGIC, Method, MultifdError, VERSION};
 use crate::stream::ram::{BlockId, BlockTable};
 use crate::stream::wire::{Fields, Name, Parsed, put_u32, put_u64};
 
-/// The bytes of pages that a packet holds at most.
+/// Largest size of the pages of a packet in bytes.
 const PACKET_BYTES: u64 = 512 << 10;
-/// The header's length without the offsets.
+/// Length of the header without the offsets.
 const FIXED_LENGTH: usize = 320;
 const NAME_LENGTH: usize = 256;
 
 const SYNC: u32 = 0x01;
 const DEVICE_STATE: u32 = 0x40;
 
-/// The most pages in a packet, where a page has `page_size` bytes.
+/// Returns the largest number of pages in a packet, for pages of `page_size` bytes.
 pub fn pages_per_packet(page_size: u64) -> u32 {
     (PACKET_BYTES / page_size.max(1)) as u32
 }
 
-/// The length of the header in bytes: it has a place for every possible page, used or not.
+/// Returns the length of the header in bytes. It has a field for every possible page.
 pub fn header_length(page_size: u64) -> usize {
     FIXED_LENGTH + 8 * pages_per_packet(page_size) as usize
 }
 
-/// A packet without the content of its pages, which follows the header.
+/// The header of a packet, without its payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
-    /// Whether the channel waits for the mark on the main channel after this packet.
+    /// The channel waits for the mark on the main channel after this packet.
     pub sync: bool,
-    /// How the content is compressed; none in a packet without pages.
+    /// Compression of the payload; none in a packet without pages.
     pub method: Method,
-    /// The number of pages that the sender has room for: [`pages_per_packet`], or 0 in a SYNC packet of 9.0 and newer.
+    /// The number of pages that the sender has room for: [`pages_per_packet`], or 0 in a SYNC
+    /// packet of 9.0 and newer.
     pub pages_alloc: u32,
-    /// The length of the content, in bytes.
+    /// The length of the payload, in bytes.
     pub payload_length: u32,
-    /// The number among all packets of all channels.
+    /// The number of this packet, counted over all channels.
     pub number: u64,
     /// The block of all pages; empty if there is none.
     pub block: Name,
-    /// The offsets of the pages whose content follows, in its order.
+    /// The offsets of the pages in the payload, in its order.
     pub normal: Vec<u64>,
-    /// The offsets of the pages that are all zeroes. 8.2 and before have none: they send zero pages on the main channel.
+    /// The offsets of zero pages. None up to 8.2, which sends zero pages on the main channel.
     pub zero: Vec<u64>,
 }
 
 impl Packet {
-    /// The packet of 9.0 and newer that only synchronises.
+    /// Returns the packet of 9.0 and newer that only synchronises.
     pub fn sync(number: u64) -> Self {
         Self {
             sync: true,
@@ -59,7 +60,8 @@ impl Packet {
         }
     }
 
-    /// Appends the header; `payload_length` bytes of content have to follow. Pages beyond [`pages_per_packet`] are not written.
+    /// Appends the header, after which `payload_length` bytes have to follow. Leaves out pages
+    /// beyond [`pages_per_packet`].
     pub fn write(&self, page_size: u64, out: &mut Vec<u8>) {
         let (start, length) = (out.len(), header_length(page_size));
         put_u32(out, MAGIC);
@@ -79,7 +81,8 @@ impl Packet {
         out.resize(start + length, 0);
     }
 
-    /// Finds the packet's block, and checks that all pages lie in it. `None` if there are no pages.
+    /// Finds the packet's block, and checks that all pages lie in it. Returns `None` if there are
+    /// no pages.
     pub fn check(
         &self,
         blocks: &BlockTable,
@@ -220,7 +223,7 @@ mod tests {
             let method = [Method::None, Method::Zlib, Method::Zstd][random.below(3)];
             let content = normal.len() as u32 * 4096;
             let packet = Packet {
-                // Up to 8.2, a SYNC packet may have pages and keeps its pages_alloc.
+                // Up to 8.2, a SYNC packet may have pages and has the usual `pages_alloc`.
                 sync: random.below(2) == 0,
                 method,
                 pages_alloc: 128,

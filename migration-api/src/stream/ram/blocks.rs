@@ -3,7 +3,7 @@
 use crate::stream::error::ErrorKind;
 use crate::stream::wire::{Fields, Name, Parsed, put_name, put_u64};
 
-/// The most blocks that a list from the stream may have, those of zero length included.
+/// Largest number of blocks in a list, including those of zero length.
 const MAX_BLOCKS: usize = 4096;
 
 /// A RAM block of this side.
@@ -13,33 +13,34 @@ pub struct Block {
     pub name: Name,
     /// The length in use, in bytes, a multiple of the target's page size.
     pub length: u64,
-    /// The largest length it can be resized to, in bytes, if it can be resized.
+    /// The largest length in bytes to which it can be resized, if it can be.
     pub max_length: Option<u64>,
-    /// The page size of the memory behind it, in bytes: larger than the host's for huge pages.
+    /// The page size of the memory behind it, in bytes; larger than the host's for huge pages.
     pub page_size: u64,
-    /// The guest address, if x-ignore-shared leaves out this block: then it must be equal on both sides.
+    /// The guest address, if `x-ignore-shared` leaves this block out. It must be equal on both
+    /// sides.
     pub shared_address: Option<u64>,
 }
 
 impl Block {
-    /// A block that cannot be resized.
+    /// Creates a block that cannot be resized.
     pub fn fixed(name: Name, length: u64, page_size: u64) -> Self {
         Self { name, length, max_length: None, page_size, shared_address: None }
     }
 }
 
-/// The place of a block in a [`BlockTable`].
+/// Identifies a block in a [`BlockTable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlockId(u32);
 
 impl BlockId {
-    /// The index in [`BlockTable::blocks`].
+    /// Returns the index in [`BlockTable::blocks`].
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// One entry of the block list that a source sends at the start.
+/// An entry of the block list, which a source sends at the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockEntry {
     /// The block. Its length in the table is the source's from here on.
@@ -52,7 +53,7 @@ pub struct BlockEntry {
     pub address: Option<u64>,
 }
 
-/// The RAM blocks that pages may name.
+/// The RAM blocks of a guest.
 #[derive(Clone, Debug, Default)]
 pub struct BlockTable {
     blocks: Vec<Block>,
@@ -71,12 +72,12 @@ impl BlockTable {
         Self { blocks: Vec::new(), adopts: true }
     }
 
-    /// The blocks in their order: that of [`new`](Self::new), or of the stream.
+    /// Returns the blocks in the order of [`new`](Self::new), or of the stream.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
     }
 
-    /// The block of that id, which must be from this table.
+    /// Returns the block with this id, which must be from this table.
     pub fn get(&self, id: BlockId) -> Option<&Block> {
         self.blocks.get(id.index())
     }
@@ -86,7 +87,7 @@ impl BlockTable {
         self.find_bytes(name.as_bytes())
     }
 
-    /// The ids of all blocks.
+    /// Iterates over the ids of all blocks.
     pub fn ids(&self) -> impl Iterator<Item = BlockId> + use<> {
         (0..self.blocks.len() as u32).map(BlockId)
     }
@@ -98,7 +99,7 @@ impl BlockTable {
             .map(|index| BlockId(index as u32))
     }
 
-    /// Takes one entry of the source's list: the block exists and fits, or is resized or adopted.
+    /// Handles an entry of the source's list: the block matches, or is resized or adopted.
     fn enter(&mut self, name: Name, length: u64, page_size: u64) -> Result<BlockId, ErrorKind> {
         let Some(id) = self.find(&name) else {
             if !self.adopts {
@@ -125,16 +126,17 @@ impl BlockTable {
     }
 }
 
-/// What decides on the fields of a block list's entries.
+/// Settings that affect the fields of a block list's entries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EntryFields {
-    /// The larger one of the host's and the target's page size: blocks with other pages send theirs with postcopy-ram.
+    /// The larger one of the host's and the target's page size. With postcopy-ram, blocks with
+    /// another page size send it.
     pub(super) usual_page_size: u64,
     pub(super) postcopy_ram: bool,
     pub(super) ignore_shared: bool,
 }
 
-/// A block list that is being read.
+/// A block list being read.
 #[derive(Clone, Debug)]
 pub(super) struct BlockList {
     left: u64,
@@ -146,7 +148,7 @@ impl BlockList {
         Self { left: total, entries: 0 }
     }
 
-    /// Whether the lengths have added up to the total.
+    /// Returns true if the lengths have reached the total.
     pub(super) fn is_complete(&self) -> bool {
         self.left == 0
     }

@@ -8,21 +8,21 @@ use crate::stream::wire::{Fields, Name, Parsed, Stop};
 /// One record of the `ram` section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record<'a> {
-    /// The block list begins: blocks of `total` bytes together.
+    /// Start of the block list, with blocks of `total` bytes.
     BlockList {
         /// The sum of the lengths of all blocks, in bytes.
         total: u64,
     },
     /// A block of the list.
     Block(BlockEntry),
-    /// The page is all zeroes.
+    /// A zero page.
     Zero {
         /// The page's block.
         block: BlockId,
         /// The page's offset in the block.
         offset: u64,
     },
-    /// The page's content.
+    /// A page with its content.
     Page {
         /// The page's block.
         block: BlockId,
@@ -31,15 +31,16 @@ pub enum Record<'a> {
         /// One page of bytes.
         data: &'a [u8],
     },
-    /// The page's content follows in the stream, and not all of it is in the input. It is the caller's: one page of bytes
-    /// has to be read past the reader, first from the rest of the input. Only with [`Rules::pages_ahead`].
+    /// A page whose content is not completely in the input. The caller reads it, one page of bytes,
+    /// first from the rest of the input. Only with [`Rules::pages_ahead`].
     PageAhead {
         /// The page's block.
         block: BlockId,
         /// The page's offset in the block.
         offset: u64,
     },
-    /// What turns the page's old content into the new one, for [`xbzrle::decode`](crate::stream::xbzrle::decode).
+    /// A page as the difference to its old content, for
+    /// [`xbzrle::decode`](crate::stream::xbzrle::decode).
     Xbzrle {
         /// The page's block.
         block: BlockId,
@@ -48,7 +49,7 @@ pub enum Record<'a> {
         /// At most one page of bytes.
         data: &'a [u8],
     },
-    /// The page's content compressed, for [`compress::Decompressor`](crate::stream::compress::Decompressor).
+    /// A compressed page, for [`compress::Decompressor`](crate::stream::compress::Decompressor).
     Compressed {
         /// The page's block.
         block: BlockId,
@@ -57,28 +58,29 @@ pub enum Record<'a> {
         /// A zlib stream.
         data: &'a [u8],
     },
-    /// Every multifd channel sends one SYNC packet with this: wait for them.
+    /// Every multifd channel has a SYNC packet for this: wait for them.
     MultifdFlush,
-    /// A record that only RDMA gives a meaning.
+    /// A record with a meaning for RDMA only.
     Hook,
     /// The end of the section's body.
     Eos,
 }
 
-/// What decides on the meaning of records.
+/// Settings that affect records.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// The target's page size in bytes, a power of two of at least 1024: the flags take the bits below.
+    /// The target's page size in bytes, a power of two of at least 1024: the flags use the bits
+    /// below.
     pub page_size: u64,
     /// The host's page size in bytes.
     pub host_page_size: u64,
-    /// Whether postcopy-ram is on: the block list has page sizes of huge pages then.
+    /// postcopy-ram is on: the block list has page sizes of huge pages.
     pub postcopy_ram: bool,
-    /// Whether x-ignore-shared is on: the block list has guest addresses then.
+    /// x-ignore-shared is on: the block list has guest addresses.
     pub ignore_shared: bool,
-    /// Whether compress is on (up to 9.0): compressed pages are refused otherwise.
+    /// compress is on (up to 9.0). Otherwise compressed pages are refused.
     pub compress: bool,
-    /// Whether the caller reads the content of pages itself where it is not yet in the input: see [`Record::PageAhead`].
+    /// The caller reads the content of pages that is not in the input: see [`Record::PageAhead`].
     pub pages_ahead: bool,
 }
 
@@ -95,7 +97,7 @@ impl Default for Rules {
     }
 }
 
-/// Reads records, one connection's worth: it remembers which block the last page was of.
+/// Reads the records of one connection. Remembers the block of the last page.
 #[derive(Clone, Debug)]
 pub struct RecordReader {
     rules: Rules,
@@ -105,12 +107,12 @@ pub struct RecordReader {
 }
 
 impl RecordReader {
-    /// A reader for a connection on which no page has come.
+    /// Creates a reader for a new connection.
     pub fn new(rules: Rules) -> Self {
         Self { rules, last: None, list: None, postcopy: false }
     }
 
-    /// The rules in force.
+    /// Returns the rules in force.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
@@ -119,23 +121,23 @@ impl RecordReader {
         &mut self.rules
     }
 
-    /// Says whether the postcopy phase is on, in which only pages are allowed.
+    /// Switches the postcopy phase, in which only pages are allowed.
     pub fn set_postcopy(&mut self, on: bool) {
         self.postcopy = on;
     }
 
-    /// Whether the postcopy phase is on.
+    /// Returns true in the postcopy phase.
     pub fn is_postcopy(&self) -> bool {
         self.postcopy
     }
 
-    /// Forgets the last block: another connection begins.
+    /// Forgets the last block, for a new connection.
     pub fn forget_block(&mut self) {
         self.last = None;
     }
 
-    /// Reads the next record from the beginning of `input`. Gives it with the number of bytes that it took, or `None` if the
-    /// record goes on beyond the input.
+    /// Reads the next record from the start of `input`. Returns it with its length in bytes, or
+    /// `None` if it is incomplete.
     pub fn step<'a>(
         &mut self,
         blocks: &mut BlockTable,

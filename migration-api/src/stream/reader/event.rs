@@ -1,4 +1,4 @@
-//! What a reader of the main channel gives.
+//! Events of a reader of the main channel.
 
 use crate::stream::command::Command;
 use crate::stream::configuration::Configuration;
@@ -7,7 +7,7 @@ use crate::stream::dirty_bitmap::Chunk;
 use crate::stream::ram::Record;
 use crate::stream::section::{Device, SectionHeader};
 
-/// One element of a stream, or a piece of one. Only pages and bits borrow from the input.
+/// An element of a stream, or a part of one. Only pages and bitmaps borrow from the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event<'a> {
     /// The header.
@@ -30,7 +30,7 @@ pub enum Event<'a> {
     Record(Record<'a>),
     /// A chunk of the `dirty-bitmap` section.
     DirtyBitmap(Chunk<'a>),
-    /// A device section, whole.
+    /// A complete device section.
     Device(Device),
     /// A command other than PACKAGED.
     Command(Command),
@@ -38,7 +38,7 @@ pub enum Event<'a> {
     Package(Vec<Event<'static>>),
     /// The end of file.
     Eof,
-    /// The description of the devices, as it came.
+    /// The description of the devices, unparsed.
     Description(Vec<u8>),
 }
 
@@ -52,10 +52,10 @@ impl From<Piece> for Event<'static> {
     }
 }
 
-/// What one [`Reader::step`](super::Reader::step) gave.
+/// The result of a [`Reader::step`](super::Reader::step).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// The bytes of the input that are done with.
+    /// The number of consumed bytes.
     pub used: usize,
     /// An event, or `None` if more bytes are needed.
     pub event: Option<Event<'a>>,

@@ -34,20 +34,22 @@ use super::section::{self, SectionHeader};
 use super::wire::{Fields, Stop};
 use state::{Gathered, Iterable, State};
 
-/// The most bytes of input that one event needs at once: a command with the longest payload, or a page with its head.
+/// Largest input of one event in bytes: a command with the longest payload, or a page with its
+/// header.
 pub const MIN_INPUT: usize = 128 << 10;
 
 /// Reads the main channel from slices.
 ///
-/// [`step`](Self::step) takes what has arrived and gives one event, or asks for more. It needs at most [`MIN_INPUT`] bytes at once;
-/// a [`Buffer`](super::Buffer) of that size never fills up without an event.
+/// [`step`](Self::step) takes the data that has arrived and returns an event, or asks for more. It
+/// needs at most [`MIN_INPUT`] bytes at a time, so a [`Buffer`](super::Buffer) of that size never
+/// fills up without an event.
 #[derive(Debug)]
 pub struct Reader {
     options: Options,
     state: State,
     records: RecordReader,
     position: u64,
-    /// Where the last event began.
+    /// Position of the last event.
     event_at: u64,
     place: Option<Place>,
     /// The iterable sections that were introduced.
@@ -57,7 +59,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// A reader of a stream from its first byte on.
+    /// Creates a reader for a stream from its first byte.
     pub fn new(options: Options) -> Self {
         Self {
             records: RecordReader::new(options.rules),
@@ -71,13 +73,13 @@ impl Reader {
         }
     }
 
-    /// The RAM blocks, resized or adopted as the stream's list says.
+    /// Returns the RAM blocks, resized or adopted according to the stream.
     pub fn blocks(&self) -> &BlockTable {
         &self.options.blocks
     }
 
-    /// The bytes of the stream that are done with, counted from the start of the connection. A page that is left to the caller
-    /// counts as soon as it is announced.
+    /// Returns the number of consumed bytes since the start of the connection. A page left to the
+    /// caller counts once it is announced.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -97,8 +99,8 @@ impl Reader {
         Error::new(kind, offset, self.place.clone())
     }
 
-    /// Goes on with a paused postcopy on another connection, or behind the end of file, as at a COLO checkpoint: there is neither
-    /// header nor configuration. What was read in part is thrown away.
+    /// Continues on another connection of a paused postcopy, or after EOF, as at a COLO checkpoint:
+    /// without header and configuration. Discards incomplete data.
     pub fn reconnect(&mut self) {
         self.state = State::Element;
         self.position = 0;
@@ -106,7 +108,8 @@ impl Reader {
         self.records.forget_block();
     }
 
-    /// Reads from the beginning of `input`. What was used must not be given again; the rest must, with more bytes behind it.
+    /// Reads from the start of `input`. Consumed bytes must not be passed again; the rest must,
+    /// followed by more bytes.
     ///
     /// After an error, the reader can only be dropped or [reconnected](Self::reconnect).
     pub fn step<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Error> {
@@ -133,8 +136,8 @@ impl Reader {
         }
     }
 
-    /// Says that the connection was closed when `rest` was all that was left. Further events may be ready then, for which
-    /// [`step`](Self::step) is called with nothing.
+    /// Called at EOF with the unconsumed bytes. Further events may be ready then: call
+    /// [`step`](Self::step) with an empty input.
     pub fn finish(&mut self, rest: &[u8]) -> Result<(), Error> {
         let closed = |kind| self.located(kind, self.position);
         match &self.state {

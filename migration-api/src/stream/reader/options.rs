@@ -14,11 +14,11 @@ pub type AdmitDevice = Box<dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKi
 pub struct Options {
     /// Whether a configuration follows the header: machine property `send-configuration`.
     pub configuration: bool,
-    /// Whether sections have footers: machine property `send-section-footer`.
+    /// Sections have footers: machine property `send-section-footer`.
     pub footers: bool,
-    /// Whether a description is expected behind the end of file: not with machine property `suppress-vmdesc`.
+    /// A description follows EOF: not with machine property `suppress-vmdesc`.
     pub description: bool,
-    /// What decides on the meaning of RAM records.
+    /// Settings that affect RAM records.
     pub rules: Rules,
     /// The RAM blocks of this side.
     pub blocks: BlockTable,

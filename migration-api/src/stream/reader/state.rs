@@ -42,7 +42,7 @@ impl Gathered {
         Ok(Self { bytes: Vec::new(), left: size })
     }
 
-    /// Takes what is there; `true` once all bytes have come.
+    /// Takes the available bytes. Returns `true` once all bytes are there.
     fn take(&mut self, fields: &mut Fields<'_>) -> Parsed<bool> {
         let piece = fields.take_some(self.left)?;
         self.bytes.extend_from_slice(piece);
@@ -75,7 +75,7 @@ impl Iterable {
         Ok(Some(iterable))
     }
 
-    /// What the section's body consists of.
+    /// Returns the state that reads the section's body.
     fn body(self) -> State {
         match self {
             Self::Ram => State::Records,
@@ -84,7 +84,8 @@ impl Iterable {
     }
 }
 
-/// Where faults are from here on. This takes no memory: a source may send parts without pause.
+/// Makes the position for errors from here on. Does not allocate, because a source may send parts
+/// in an endless loop.
 fn place(header: &SectionHeader, begins: bool) -> Place {
     Place { id: header.id, name: header.name.clone(), instance: header.instance, begins }
 }
@@ -201,7 +202,7 @@ impl Reader {
         Ok(event)
     }
 
-    /// Reads the header of START and FULL, which mean the same: what comes depends on the name.
+    /// Handles the header of START and FULL, which are equivalent: the content depends on the name.
     fn whole<'a>(
         &mut self,
         fields: &mut Fields<'a>,
@@ -217,12 +218,12 @@ impl Reader {
         }
         let length = (self.options.admit)(&header)?;
         if length.is_none() && fields.peek()? == section::START {
-            // The parts of an iterable section that nobody knows have no description, so nothing tells where they end.
+            // An unknown iterable section is not described, so its end cannot be found.
             let SectionHeader { name, instance, .. } = header;
             return Err(ErrorKind::UnknownSection { name, instance }.into());
         }
         let Some(length) = length else {
-            // The tail begins with this element, so none of it is used up here.
+            // The tail starts with this element, so no byte is consumed here.
             self.state = State::Tail(Tail::new(self.options.footers));
             return Ok(None);
         };
@@ -299,7 +300,7 @@ impl Reader {
 
     fn after_eof(&mut self, fields: &mut Fields<'_>) -> Parsed<Option<Event<'static>>> {
         if fields.peek()? != section::DESCRIPTION {
-            // Only a message with QEMU, which reads no further either.
+            // QEMU only prints a message, and reads no further either.
             self.state = State::Done;
             return Ok(None);
         }

@@ -1,7 +1,8 @@
-//! The rest of a stream from the first device section of unknown length on: kept until the description tells its lengths.
+//! The rest of a stream from the first device section of unknown length on, kept until the
+//! description gives its length.
 //!
-//! While the connection is open, only a description of all sections ends the tail: what looks like a stream without one may be the
-//! state of a device.
+//! While the connection is open, only a description of all sections ends the tail: data that looks
+//! like the end of a stream without one may be the state of a device.
 
 use std::ops::Range;
 
@@ -9,10 +10,11 @@ use crate::stream::delimit::{Ends, Last, Piece, delimit};
 use crate::stream::description::Description;
 use crate::stream::section::{DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHeader};
 
-/// The most places that are looked into as if the description stood there. Device state has next to none.
+/// Largest number of positions that are tried as the start of the description. Device state has
+/// almost none.
 const MAX_CANDIDATES: usize = 64;
 
-/// From the end of file to the first byte of the description that is not its length.
+/// Distance from EOF to the first byte of the description after its length.
 const EOF_TO_JSON: usize = 6;
 
 /// The elements of a tail, and the description behind them.
@@ -27,7 +29,7 @@ pub(super) struct Tail {
     bytes: Vec<u8>,
     footers: bool,
     scanned: usize,
-    /// The places where a description may stand, and those among them which the bytes have not yet reached.
+    /// Possible positions of the description, and those that are not completely received yet.
     found: Vec<Range<usize>>,
     pending: Vec<Range<usize>>,
 }
@@ -83,9 +85,9 @@ impl Tail {
         Some(Cut { pieces, description: Some(self.bytes[json].to_vec()) })
     }
 
-    /// Looks for an end of file with a description behind it.
+    /// Searches for EOF with a description after it.
     fn scan(&mut self, max_description: u64) {
-        // The end of file, the element byte, the length, and two bytes of JSON.
+        // EOF, element byte, length, and two bytes of JSON.
         const WINDOW: usize = EOF_TO_JSON + 2;
         while let Some(window) = self.bytes.get(self.scanned..self.scanned + WINDOW) {
             let eof = self.scanned;
