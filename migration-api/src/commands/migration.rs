@@ -11,26 +11,25 @@ use crate::api::{
 };
 use crate::engine::Engine;
 use crate::outgoing::OutgoingError;
-use crate::transport::{Address, InetAddress, TransportError, UnixAddress};
+use crate::transport::{Address, InetAddress, UnixAddress};
 
-/// The address that `uri` or `channels` gives, for the command of that name.
+/// The refusals of a list with more than one channel: of `migrate`, and of `migrate-incoming`.
+const SEVERAL_OUT: &str = "Channel list has more than one main entry";
+const SEVERAL_IN: &str = "Channel list must have only one entry, for type 'main'";
+
+/// Returns the address that `uri` or `channels` gives; `several` refuses a list of more channels.
 fn address(
-    command: &str,
     uri: Option<String>,
     channels: Option<Vec<MigrationChannel>>,
+    several: &str,
 ) -> Result<Address, QmpError> {
-    // An empty list is as good as none.
+    // QEMU cannot tell an empty list from none.
     match (uri, channels.filter(|channels| !channels.is_empty())) {
-        (None, None) => Err(told(format!(
-            "neither 'uri' or 'channels' argument are specified in '{command}' qmp command "
-        ))),
-        (Some(_), Some(_)) => Err(told(format!(
-            "'uri' and 'channels' arguments are mutually exclusive; exactly one of the two should be present in '{command}' qmp command "
-        ))),
+        (None, None) | (Some(_), Some(_)) => Err(told("need either 'uri' or 'channels' argument")),
         (Some(uri), None) => Address::parse(&uri).map_err(told),
         (None, Some(channels)) => match <[MigrationChannel; 1]>::try_from(channels) {
-            Ok([channel]) => channel_address(channel.addr).map_err(told),
-            Err(_) => Err(told("Channel list has more than one entries")),
+            Ok([channel]) => Ok(channel_address(channel.addr)),
+            Err(_) => Err(told(several)),
         },
     }
 }
@@ -43,7 +42,7 @@ fn wait_alone(cx: &Context<'_>, address: &Address) {
     }
 }
 
-fn channel_address(address: MigrationAddress) -> Result<Address, TransportError> {
+fn channel_address(address: MigrationAddress) -> Address {
     let inet = |inet: crate::api::InetSocketAddress| InetAddress {
         host: inet.host,
         port: inet.port,
@@ -53,7 +52,7 @@ fn channel_address(address: MigrationAddress) -> Result<Address, TransportError>
         ipv6: inet.ipv6,
         keep_alive: inet.keep_alive.unwrap_or(false),
     };
-    Ok(match address {
+    match address {
         MigrationAddress::Socket(SocketAddress::Inet(address)) => Address::Inet(inet(address)),
         MigrationAddress::Socket(SocketAddress::Unix(address)) => Address::Unix(UnixAddress {
             path: address.path,
@@ -61,13 +60,13 @@ fn channel_address(address: MigrationAddress) -> Result<Address, TransportError>
             tight: address.tight.unwrap_or(true),
         }),
         MigrationAddress::Socket(SocketAddress::Vsock(address)) => {
-            Address::vsock(&address.cid, &address.port)?
+            Address::Vsock { cid: address.cid, port: address.port }
         }
         MigrationAddress::Socket(SocketAddress::Fd(address)) => Address::Fd(address.str),
         MigrationAddress::Exec(command) => Address::Exec(command.args),
         MigrationAddress::Rdma(address) => Address::Rdma(inet(address)),
         MigrationAddress::File(file) => Address::File { path: file.filename, offset: file.offset },
-    })
+    }
 }
 
 impl server::MigrationCommands for Engine {
@@ -163,7 +162,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn migrate(&self, cx: &Context<'_>, arguments: arguments::Migrate) -> Result<(), QmpError> {
-        let address = address("migrate", arguments.uri, arguments.channels)?;
+        let address = address(arguments.uri, arguments.channels, SEVERAL_OUT)?;
         let resume = arguments.resume.unwrap_or(false);
         let disks = arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false);
         self.check_migrate(&address, resume, disks).map_err(told)?;
@@ -177,7 +176,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::MigrateIncoming,
     ) -> Result<(), QmpError> {
         self.check_incoming().map_err(told)?;
-        let address = address("migrate-incoming", arguments.uri, arguments.channels)?;
+        let address = address(arguments.uri, arguments.channels, SEVERAL_IN)?;
         wait_alone(cx, &address);
         self.incoming(&address).map_err(told)
     }

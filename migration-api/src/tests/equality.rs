@@ -70,17 +70,17 @@ fn over_unix_sockets() {
 
 #[test]
 fn over_vsock() {
-    /// The host's own address, and any free port.
-    const LOOPBACK: Address = Address::Vsock { cid: 1, port: u32::MAX };
+    // The host's own address, and any free port.
+    let loopback = Address::Vsock { cid: "1".into(), port: u32::MAX.to_string() };
     let stop = Arc::new(Stop::new().unwrap());
-    let probe = crate::transport::listen(&LOOPBACK, &Nothing, 1, &stop);
+    let probe = crate::transport::listen(&loopback, &Nothing, 1, &stop);
     let bound = match &probe {
         Ok(Incoming::Listener(listener)) => Ok(reached(&listener.bound()[0])),
         Ok(Incoming::Channel(_)) => panic!("a channel"),
         Err(error) => Err(error.clone()),
     };
     match bound.and_then(|address| crate::transport::connect(&address, &Nothing, &stop)) {
-        Ok(_) => over_socket(&LOOPBACK),
+        Ok(_) => over_socket(&loopback),
         Err(error) => println!("not tested: this host has no vsock loopback: {error}"),
     }
 }

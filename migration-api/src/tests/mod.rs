@@ -170,7 +170,9 @@ fn reached(bound: &Bound) -> Address {
             Address::Inet(InetAddress { host, port, ..Default::default() })
         }
         Bound::Unix(unix) => Address::Unix(unix.clone()),
-        Bound::Vsock { cid, port } => Address::Vsock { cid: *cid, port: *port },
+        Bound::Vsock { cid, port } => {
+            Address::Vsock { cid: cid.to_string(), port: port.to_string() }
+        }
     }
 }
 

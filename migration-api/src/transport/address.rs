@@ -11,12 +11,13 @@ pub enum Address {
     Inet(InetAddress),
     /// A Unix socket.
     Unix(UnixAddress),
-    /// A socket between a guest and its host.
+    /// A socket between a guest and its host. Both numbers are text, which is read when the address
+    /// is opened.
     Vsock {
         /// The context id.
-        cid: u32,
+        cid: String,
         /// The port.
-        port: u32,
+        port: String,
     },
     /// A descriptor by name or number.
     Fd(String),
@@ -86,9 +87,15 @@ impl Address {
                 Ok(Self::Unix(UnixAddress { path: rest.into(), is_abstract: false, tight: true }))
             }
             "vsock" => {
-                let (cid, port) =
-                    rest.split_once(':').ok_or_else(|| TransportError::Address(rest.into()))?;
-                Self::vsock(cid, port)
+                let bad = || TransportError::Address(rest.into());
+                let (cid, port) = rest.split_once(':').ok_or_else(bad)?;
+                if cid.is_empty() || port.is_empty() || port.starts_with(',') {
+                    return Err(bad());
+                }
+                if port.contains(',') {
+                    return Err(TransportError::Trailing(rest.into()));
+                }
+                Ok(Self::Vsock { cid: cid.into(), port: port.into() })
             }
             "fd" if rest.is_empty() => Err(TransportError::NoDescriptor),
             "fd" => Ok(Self::Fd(rest.into())),
@@ -102,18 +109,6 @@ impl Address {
             }
             _ => Err(TransportError::UnknownProtocol(uri.into())),
         }
-    }
-
-    /// A vsock address whose numbers are text, as they are in a uri and in a channel.
-    pub(crate) fn vsock(cid: &str, port: &str) -> Result<Self, TransportError> {
-        let number = |what, text: &str| {
-            let read = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => text.parse(),
-            };
-            read.map_err(|_| TransportError::VsockNumber { what, text: text.into() })
-        };
-        Ok(Self::Vsock { cid: number("cid", cid)?, port: number("port", port)? })
     }
 
     /// The host whose name a TLS certificate has to bear.
@@ -142,26 +137,36 @@ impl InetAddress {
             None => address.split_once(':').ok_or_else(bad)?,
         };
         if port.is_empty() {
-            return Err(if address.starts_with('[') {
-                TransportError::Ipv6Address(text.into())
-            } else {
-                bad()
+            return Err(match address.as_bytes()[0] {
+                b'[' => TransportError::Ipv6Address(text.into()),
+                b':' => TransportError::Port(text.into()),
+                _ => bad(),
             });
         }
         let mut parsed = Self { host: host.into(), port: port.into(), ..Self::default() };
         for option in options.split(',') {
             let (name, value) = option.split_once('=').unwrap_or((option, "on"));
             match name {
-                "to" => parsed.to = Some(value.parse().map_err(|_| TransportError::PortRange)?),
+                // QEMU keeps the lower 16 bits of any number.
+                "to" => {
+                    let to: i32 = value.parse().map_err(|_| TransportError::PortRange)?;
+                    parsed.to = Some(to as u16);
+                }
                 "ipv4" => parsed.ipv4 = Some(flag("ipv4", value)?),
                 "ipv6" => parsed.ipv6 = Some(flag("ipv6", value)?),
                 "keep-alive" => parsed.keep_alive = flag("keep-alive", value)?,
-                "numeric" => parsed.numeric = flag("numeric", value)?,
+                // Connections are plain TCP, to which multipath TCP falls back.
+                "mptcp" => drop(flag("mptcp", value)?),
                 _ => {}
             }
         }
         Ok(parsed)
     }
+}
+
+/// Reads the number of a vsock address; `what` names it.
+pub(super) fn vsock_number(what: &'static str, text: &str) -> Result<u32, TransportError> {
+    text.parse().map_err(|_| TransportError::VsockNumber { what, text: text.into() })
 }
 
 fn flag(name: &'static str, value: &str) -> Result<bool, TransportError> {
@@ -177,6 +182,7 @@ fn parse_offset(text: &str) -> Result<u64, TransportError> {
     let invalid = || TransportError::Offset { text: text.into(), range: false };
     let range = || TransportError::Offset { text: text.into(), range: true };
     let number = text.trim_start();
+    let number = number.strip_prefix('+').unwrap_or(number);
     if number.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         return Err(range());
     }
@@ -230,6 +236,10 @@ mod tests {
         };
         assert_eq!(Address::parse("tcp:h:1"), Ok(Address::Inet(inet("h", "1"))));
         assert_eq!(Address::parse("tcp::0,bogus=1"), Ok(Address::Inet(inet("", "0"))));
+        // QEMU 10.0 does not look at these.
+        assert_eq!(Address::parse("tcp:h:1,numeric=x"), Ok(Address::Inet(inet("h", "1"))));
+        let wrapped = Address::Inet(InetAddress { to: Some(4464), ..inet("h", "1") });
+        assert_eq!(Address::parse("tcp:h:1,to=70000"), Ok(wrapped));
         assert_eq!(
             Address::parse("tcp:[::1]:99,to=100,ipv6,ipv4=off"),
             Ok(Address::Inet(InetAddress {
@@ -239,12 +249,16 @@ mod tests {
                 ..inet("::1", "99")
             }))
         );
-        assert_eq!(Address::parse("vsock:2:1234"), Ok(Address::Vsock { cid: 2, port: 1234 }));
+        assert_eq!(
+            Address::parse("vsock:2:1234"),
+            Ok(Address::Vsock { cid: "2".into(), port: "1234".into() })
+        );
         assert_eq!(
             Address::parse("exec:cat > x"),
             Ok(Address::Exec(vec!["/bin/sh".into(), "-c".into(), "cat > x".into()]))
         );
-        for (text, offset) in [("0x1000", 4096), ("4K", 4096), ("1.5k", 1536), ("0", 0), ("12", 12)]
+        for (text, offset) in
+            [("0x1000", 4096), ("4K", 4096), ("1.5k", 1536), ("0", 0), ("12", 12), ("+1", 1)]
         {
             assert_eq!(
                 Address::parse(&format!("file:/a,b,offset={text}")),
@@ -259,14 +273,16 @@ mod tests {
         assert_eq!(error("tcp"), "unknown migration protocol: tcp");
         assert_eq!(error("foo:bar"), "unknown migration protocol: foo:bar");
         assert_eq!(error("tcp:"), "error parsing address ''");
+        assert_eq!(error("tcp::"), "error parsing port in address ':'");
+        assert_eq!(error("tcp:h:1,mptcp=x"), "error parsing 'mptcp' flag '=x'");
         assert_eq!(error("tcp:127.0.0.1:"), "error parsing address '127.0.0.1:'");
         assert_eq!(error("tcp:[::1:4"), "error parsing IPv6 address '[::1:4'");
         assert_eq!(error("tcp:h:1,to=x"), "error parsing to= argument");
         assert_eq!(error("tcp:h:1,ipv4=maybe"), "error parsing 'ipv4' flag '=maybe'");
         assert_eq!(error("unix:"), "invalid Unix socket address");
         assert_eq!(error("vsock:2"), "error parsing address '2'");
-        assert_eq!(error("vsock:2:x"), "Failed to parse port 'x'");
-        assert_eq!(error("vsock:x:2"), "Failed to parse cid 'x'");
+        assert_eq!(error("vsock:2:"), "error parsing address '2:'");
+        assert_eq!(error("vsock:2:3,x"), "trailing characters in address '2:3,x'");
         assert_eq!(error("fd:"), "invalid file descriptor address");
         assert_eq!(error("file:x,offset=zz"), "file URI has bad offset zz: Invalid argument");
         assert_eq!(

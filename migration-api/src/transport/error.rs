@@ -14,6 +14,10 @@ pub enum TransportError {
     Address(String),
     /// The same with an IPv6 address in brackets.
     Ipv6Address(String),
+    /// A TCP address without host and port.
+    Port(String),
+    /// A vsock address with something behind it.
+    Trailing(String),
     /// A CID or port of a vsock that is no 32-bit number.
     VsockNumber {
         /// `cid` or `port`.
@@ -127,6 +131,8 @@ impl fmt::Display for TransportError {
             Self::UnknownProtocol(uri) => write!(f, "unknown migration protocol: {uri}"),
             Self::Address(text) => write!(f, "error parsing address '{text}'"),
             Self::Ipv6Address(text) => write!(f, "error parsing IPv6 address '{text}'"),
+            Self::Port(text) => write!(f, "error parsing port in address '{text}'"),
+            Self::Trailing(text) => write!(f, "trailing characters in address '{text}'"),
             Self::VsockNumber { what, text } => write!(f, "Failed to parse {what} '{text}'"),
             Self::Flag { name, value } => write!(f, "error parsing '{name}' flag '{value}'"),
             Self::PortRange => f.write_str("error parsing to= argument"),

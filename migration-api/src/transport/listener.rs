@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustix::event::PollFlags;
 use socket2::{SockAddr, Socket, Type};
 
-use super::address::{Address, InetAddress, UnixAddress};
+use super::address::{Address, InetAddress, UnixAddress, vsock_number};
 use super::channel::Channel;
 use super::error::{TransportError, reason};
 use super::socket::{Purpose, resolve, unix_address};
@@ -66,15 +66,16 @@ impl Listener {
                 listener.bound.push(Bound::Unix(unix.clone()));
             }
             Address::Vsock { cid, port } => {
-                let bound = bind(&SockAddr::vsock(*cid, *port), backlog)
+                let (cid, port) = (vsock_number("cid", cid)?, vsock_number("port", port)?);
+                let bound = bind(&SockAddr::vsock(cid, port), backlog)
                     .and_then(|socket| Ok((socket.local_addr()?.as_vsock_address(), socket)));
                 let (local, socket) = bound.map_err(|error| TransportError::Bind {
                     address: format!("{cid}:{port}"),
                     reason: reason(&error),
                 })?;
-                let (_, port) = local.unwrap_or((*cid, *port));
+                let (_, port) = local.unwrap_or((cid, port));
                 listener.sockets.push(socket);
-                listener.bound.push(Bound::Vsock { cid: *cid, port });
+                listener.bound.push(Bound::Vsock { cid, port });
             }
             other => return Err(TransportError::Io(format!("{other:?} is not a socket"))),
         }

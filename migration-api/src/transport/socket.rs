@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::pipe::{PipeFlags, pipe_with};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::address::{Address, InetAddress, UnixAddress};
+use super::address::{Address, InetAddress, UnixAddress, vsock_number};
 use super::error::{TransportError, reason};
 use super::stop::Stop;
 
@@ -31,7 +31,8 @@ pub(super) fn connect(address: &Address, stop: &Stop) -> Result<Socket, Transpor
         ),
         Address::Unix(unix) => (unix.path.clone(), vec![unix_address(unix)?]),
         Address::Vsock { cid, port } => {
-            (format!("{cid}:{port}"), vec![SockAddr::vsock(*cid, *port)])
+            let candidate = SockAddr::vsock(vsock_number("cid", cid)?, vsock_number("port", port)?);
+            (format!("{cid}:{port}"), vec![candidate])
         }
         other => return Err(TransportError::Io(format!("{other:?} is not a socket"))),
     };

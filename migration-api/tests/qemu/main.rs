@@ -11,6 +11,9 @@ mod network;
 mod over;
 mod peer;
 mod postcopy;
+mod refusals;
+#[path = "../common/refusals.rs"]
+mod refused;
 mod snapshots;
 mod tls;
 #[path = "../common/vm.rs"]

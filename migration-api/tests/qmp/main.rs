@@ -7,6 +7,9 @@ mod no_tls;
 mod pair;
 mod parameters;
 mod postcopy;
+mod refusals;
+#[path = "../common/refusals.rs"]
+mod refused;
 #[cfg(feature = "tls")]
 mod security;
 
