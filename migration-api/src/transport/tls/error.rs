@@ -55,6 +55,8 @@ pub enum TlsError {
     Hostname(String),
     /// A failed handshake.
     Handshake(String),
+    /// A server refuses this anonymous client, which offers no groups of RFC 7919.
+    Anonymous(String),
     /// A client that is not authorized, by the name of its certificate.
     Denied(String),
 }
@@ -123,6 +125,12 @@ impl fmt::Display for TlsError {
             Self::NoHostname => f.write_str("No hostname for certificate validation"),
             Self::Hostname(name) => write!(f, "Certificate does not match the hostname {name}"),
             Self::Handshake(reason) => write!(f, "TLS handshake failed: {reason}"),
+            Self::Anonymous(reason) => write!(
+                f,
+                "TLS handshake failed: {reason}; QEMU 10.2 and later accept anonymous credentials \
+                 of this engine only with a file dh-params.pem in the folder of their own \
+                 (property 'dir')"
+            ),
             Self::Denied(name) => write!(f, "TLS x509 authz check for {name} is denied"),
         }
     }

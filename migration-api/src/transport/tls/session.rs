@@ -68,6 +68,8 @@ struct Rules {
     /// The rule for clients, or the reason why there is none. Clients without a certificate to show
     /// are not checked.
     authorization: Result<Option<Authorization>, TlsError>,
+    /// This side is a client with anonymous credentials.
+    anonymous_client: bool,
 }
 
 impl Rules {
@@ -76,7 +78,9 @@ impl Rules {
             && credentials.kind == TlsKind::X509
             && credentials.verify_peer;
         let authorization = if asks { credentials.authorization.clone() } else { Ok(None) };
-        Self { hostname: credentials.hostname.clone(), authorization }
+        let anonymous_client =
+            credentials.endpoint == Endpoint::Client && credentials.kind == TlsKind::Anonymous;
+        Self { hostname: credentials.hostname.clone(), authorization, anonymous_client }
     }
 
     /// Refuses peers that are not authorized.
@@ -124,8 +128,11 @@ fn settle(
             }
             let error = ended.error();
             let told = error.ssl_error().map(text).or_else(|| error.io_error().map(reason));
-            Err(TlsError::Handshake(told.unwrap_or_else(|| "the connection was closed".into()))
-                .into())
+            let told = told.unwrap_or_else(|| "the connection was closed".into());
+            // OpenSSL offers groups of RFC 7919 in TLS 1.3 only, which has no anonymous suites.
+            let failed =
+                if rules.anonymous_client { TlsError::Anonymous } else { TlsError::Handshake };
+            Err(failed(told).into())
         }
     }
 }
@@ -142,14 +149,19 @@ impl Session {
         wire: Arc<Wire>,
         stop: &Stop,
     ) -> Result<Self, TransportError> {
-        let mut progress = Self::hello(credentials, wire.clone())?;
+        // A stop also shuts down the connection, which is not the peer's doing then.
+        let unless_stopped = |progress: Result<Progress, TransportError>| {
+            stop.check().map_err(|error| TlsError::Handshake(reason(&error)))?;
+            progress
+        };
+        let mut progress = unless_stopped(Self::hello(credentials, wire.clone()))?;
         loop {
             match progress {
                 Progress::Established(session) => return Ok(session),
                 Progress::Waiting(hello) => {
                     stop.wait_for(&*wire, hello.awaits())
                         .map_err(|error| TlsError::Handshake(reason(&error)))?;
-                    progress = hello.proceed()?;
+                    progress = unless_stopped(hello.proceed())?;
                 }
             }
         }
