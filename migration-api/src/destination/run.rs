@@ -3,10 +3,14 @@
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFlags, eventfd};
 
 use crate::transport::{Incoming, Stop};
+
+/// Longest time that a connection takes to come in once the source was told to open it.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// One incoming migration.
 pub(crate) struct DestinationRun {
@@ -82,7 +86,10 @@ impl DestinationRun {
 
     /// Cuts the connections in use, as if the source had gone.
     pub(crate) fn cut(&self) {
-        self.connections().cut();
+        let connections = self.connections();
+        if !connections.cut() {
+            connections.cut_for(ON_ITS_WAY);
+        }
     }
 
     /// Ends the waiting for the offer made last.

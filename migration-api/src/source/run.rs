@@ -150,7 +150,7 @@ impl SourceRun {
         let connection = self.signals().connection.clone();
         match connection {
             Some(connection) => connection.stop(),
-            None => self.stop.cut(),
+            None => drop(self.stop.cut()),
         }
     }
 

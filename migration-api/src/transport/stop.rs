@@ -3,8 +3,8 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
@@ -15,8 +15,15 @@ use super::channel::Wire;
 pub struct Stop {
     event: OwnedFd,
     stopped: AtomicBool,
-    /// Channels whose peers have to notice, too.
-    wires: Mutex<Vec<Weak<Wire>>>,
+    watched: Mutex<Watched>,
+}
+
+/// Channels whose peers notice a stop or a cut.
+#[derive(Debug, Default)]
+struct Watched {
+    wires: Vec<Weak<Wire>>,
+    /// Channels that come before this are cut, too.
+    cut_until: Option<Instant>,
 }
 
 impl Stop {
@@ -28,7 +35,7 @@ impl Stop {
         Ok(Self {
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             stopped: AtomicBool::new(false),
-            wires: Mutex::new(Vec::new()),
+            watched: Mutex::default(),
         })
     }
 
@@ -37,20 +44,28 @@ impl Stop {
         self.stopped.store(true, Ordering::SeqCst);
         // Fails only if the counter is full, in which case the descriptor is readable.
         let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
-        for wire in self.wires.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for wire in self.watched().wires.drain(..) {
             if let Some(wire) = wire.upgrade() {
                 wire.shutdown();
             }
         }
     }
 
-    /// Shuts down the sockets without turning the switch on, as if the peer had closed them.
-    pub fn cut(&self) {
-        for wire in self.wires.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            if let Some(wire) = wire.upgrade() {
-                wire.shutdown();
-            }
-        }
+    /// Shuts down the sockets without turning the switch on, as if the peer had closed them. Returns
+    /// false if there were none.
+    pub fn cut(&self) -> bool {
+        let wires: Vec<_> = self.watched().wires.iter().filter_map(Weak::upgrade).collect();
+        wires.iter().for_each(|wire| wire.shutdown());
+        !wires.is_empty()
+    }
+
+    /// Shuts down the sockets that come within `time`, too.
+    pub(crate) fn cut_for(&self, time: Duration) {
+        self.watched().cut_until = Some(Instant::now() + time);
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns true if the switch is on.
@@ -67,11 +82,12 @@ impl Stop {
     }
 
     pub(super) fn watch(&self, wire: Weak<Wire>) {
-        let mut wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
-        wires.retain(|known| known.strong_count() > 0);
-        wires.push(wire.clone());
-        drop(wires);
-        if self.is_stopped()
+        let mut watched = self.watched();
+        watched.wires.retain(|known| known.strong_count() > 0);
+        watched.wires.push(wire.clone());
+        let is_cut = watched.cut_until.is_some_and(|end| Instant::now() < end);
+        drop(watched);
+        if (is_cut || self.is_stopped())
             && let Some(wire) = wire.upgrade()
         {
             wire.shutdown();
