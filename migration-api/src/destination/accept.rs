@@ -172,7 +172,7 @@ impl Door {
                 }
                 *place = Some(Lane { channel, reader });
             } else {
-                log(EXTRA.into());
+                log(unexpected(&head));
             }
         }
     }
@@ -185,7 +185,7 @@ impl Door {
             if let Err(error @ MultifdError::Channel { .. }) = introduce(&head, expected) {
                 return Err(error.into());
             }
-            self.keeper.sent_away(EXTRA.into());
+            self.keeper.sent_away(unexpected(&head));
         }
         Ok(())
     }
@@ -268,6 +268,15 @@ fn wanted(head: &[u8]) -> usize {
     if head.starts_with(MULTIFD) { Handshake::LENGTH } else { MULTIFD.len() }
 }
 
+/// Returns the log line for a connection that is let go, by its first bytes.
+fn unexpected(head: &[u8]) -> String {
+    if head == MAIN || head.starts_with(MULTIFD) {
+        return EXTRA.into();
+    }
+    let magic = head.iter().fold(0, |magic: u32, byte| magic << 8 | u32::from(*byte));
+    format!("unknown channel magic 0x{magic:08x}; ignoring the connection")
+}
+
 /// Reads a multifd channel's handshake.
 fn introduce(head: &[u8], expected: Expected) -> Result<(u8, ChannelReader), MultifdError> {
     let mut reader = ChannelReader::new(PAGE, expected.method);
@@ -346,7 +355,7 @@ mod tests {
         assert_eq!(connections.main.read(&mut rest).unwrap(), 4);
         assert_eq!(rest[..4], [0, 0, 0, 3]);
         assert_eq!(connections.multifd.len(), 2);
-        assert_eq!(*lines.borrow(), ["Extra incoming migration connection; ignoring"]);
+        assert_eq!(*lines.borrow(), ["unknown channel magic 0x47455420; ignoring the connection"]);
         first.write_all(b"x").unwrap();
         assert_eq!(connections.multifd[1].channel.read(&mut rest).unwrap(), 1);
     }
