@@ -10,6 +10,13 @@ pub struct Generation {
     pub flush_after_each_section: Option<bool>,
     /// With multifd, the encoding of zero pages (machine property `zero-page-detection`).
     pub zero_pages: ZeroPages,
+    /// With `switchover-ack`, the destination sends one acknowledgement for all devices, and the
+    /// source waits for it (machine property `switchover-ack-legacy` of QEMU 11.1). Otherwise only
+    /// the devices that ask for one are acknowledged; this engine has none. Defaults to true,
+    /// except for machine types from 11.1 on.
+    pub switchover_ack_legacy: Option<bool>,
+    /// The stream ends without a description of its devices (machine option `suppress-vmdesc`).
+    pub suppress_description: bool,
 }
 
 /// Encoding of zero pages.
@@ -29,6 +36,12 @@ impl Generation {
     pub(crate) fn flushes_each_section(&self, machine: &str) -> bool {
         self.flush_after_each_section
             .unwrap_or_else(|| version(machine).is_some_and(|version| version <= (8, 0)))
+    }
+
+    /// Returns true if a destination acknowledges the switchover once for all devices.
+    pub(crate) fn acknowledges_once(&self, machine: &str) -> bool {
+        self.switchover_ack_legacy
+            .unwrap_or_else(|| version(machine).is_none_or(|version| version < (11, 1)))
     }
 }
 
@@ -53,5 +66,17 @@ mod tests {
         }
         let told = Generation { flush_after_each_section: Some(true), ..generation };
         assert!(told.flushes_each_section("none"));
+    }
+
+    #[test]
+    fn machine_types_from_11_1_on_acknowledge_by_device() {
+        let generation = Generation::default();
+        for (machine, once) in
+            [("none", true), ("pc-q35-11.0", true), ("pc-q35-11.1", false), ("virt-12.0", false)]
+        {
+            assert_eq!(generation.acknowledges_once(machine), once, "{machine}");
+            let set = Generation { switchover_ack_legacy: Some(!once), ..generation };
+            assert_eq!(set.acknowledges_once(machine), !once, "{machine}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! The destination's return path: messages to the source on the main channel.
 
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -88,7 +87,7 @@ impl ReturnPath {
         line.say(&Message::Shut(0))?;
         match closed {
             Some(channel) if channel.is_closed(BOUNCE, PollFlags::empty()) => {
-                Err(channel.unwritable(&io::ErrorKind::BrokenPipe.into()))
+                Err(channel.unwritable(&rustix::io::Errno::PIPE.into()))
             }
             _ => Ok(()),
         }

@@ -42,6 +42,8 @@ pub(crate) enum Failure {
     Colo(ColoChannelError),
     /// A feature that cannot be combined with COLO.
     ColoWith(&'static str),
+    /// The destination does not acknowledge the switchover, after this time.
+    NotAcknowledged(std::time::Duration),
     /// A thread of the migration panicked.
     Panicked,
     /// The migration was cancelled.
@@ -72,6 +74,13 @@ impl fmt::Display for Failure {
             Self::ReturnPath(error) => f.write_str(error),
             Self::Colo(error) => error.fmt(f),
             Self::ColoWith(what) => write!(f, "COLO does not go with {what}"),
+            Self::NotAcknowledged(patience) => write!(
+                f,
+                "the destination has not acknowledged the switchover within {} s; 'switchover-ack' \
+                 and, with QEMU 11.1 and later, migration.switchover-ack-legacy have to be the \
+                 same on both sides",
+                patience.as_secs()
+            ),
             Self::Panicked => f.write_str("The migration thread panicked"),
             Self::Cancelled => f.write_str("Migration was cancelled"),
         }

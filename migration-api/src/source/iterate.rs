@@ -53,6 +53,8 @@ pub(super) struct Precopy<'a> {
     /// Bytes that can be sent within [`SOON`].
     soon: u64,
     measured: bool,
+    /// Since when only the acknowledgement of the switchover is missing.
+    pub(super) unacknowledged: Option<Instant>,
 }
 
 impl<'a> Precopy<'a> {
@@ -99,6 +101,7 @@ impl<'a> Precopy<'a> {
             threshold: 0,
             soon: 0,
             measured: false,
+            unacknowledged: None,
         })
     }
 
@@ -240,6 +243,7 @@ impl<'a> Precopy<'a> {
         if self.acknowledged() {
             return Ok(true);
         }
+        self.check_acknowledgement()?;
         if remaining == 0 {
             // Nothing to send until the destination is ready. The guest keeps dirtying pages
             // meanwhile.
@@ -258,15 +262,6 @@ impl<'a> Precopy<'a> {
     pub(super) fn rest_fits(&self) -> bool {
         let remaining = self.ram.remaining();
         remaining == 0 || remaining < self.threshold
-    }
-
-    /// Returns true if the destination has acknowledged the switchover, or need not because it
-    /// cannot answer.
-    pub(super) fn acknowledged(&self) -> bool {
-        let needed = self.return_path
-            && self.source.capabilities.has(Capability::SwitchoverAck)
-            && self.source.core.guest.run_state() == RunState::Running;
-        !needed || self.source.run.signals().acknowledged
     }
 
     /// Sends dirty pages as one part of the section, within the bandwidth limit.

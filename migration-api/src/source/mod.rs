@@ -1,5 +1,6 @@
 //! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
 
+mod acknowledge;
 mod activate;
 mod background;
 mod bits;

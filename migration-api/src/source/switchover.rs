@@ -2,7 +2,7 @@
 //! verdict.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Failure;
 use super::iterate::{BITMAPS, Precopy, RAM};
@@ -14,6 +14,9 @@ use crate::guest::GlobalState;
 use crate::state::Direction;
 use crate::stream::{Device, Name, SectionHeader, description, section};
 use crate::unwind::caught;
+
+/// Longest wait for the verdict of a destination that may wait for a description.
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl Precopy<'_> {
     pub(super) fn switch_over(mut self) -> Result<(), Failure> {
@@ -27,6 +30,11 @@ impl Precopy<'_> {
         drop(sender);
         let mut downtime = began.elapsed();
         if return_path {
+            if source.core.generation.suppress_description && !source.heard_within(PAUSE) {
+                // A QEMU without the option reads one more byte, finds that it does not begin a
+                // description, and goes on. Others leave it unread.
+                channel.write_all(&[section::EOF])?;
+            }
             source.wait_for_verdict()?;
             downtime = began.elapsed();
         } else if let Ok(channel) = Arc::try_unwrap(channel) {
@@ -112,6 +120,9 @@ impl Precopy<'_> {
         let headers = self.write_devices(&mut devices)?;
         self.sender.buffer.bytes.append(&mut devices);
         section::write_eof(&mut self.sender.buffer.bytes);
+        if self.source.core.generation.suppress_description {
+            return Ok(());
+        }
         let described = headers.iter().map(|(header, length)| (header, *length));
         let text = description::describe(PAGE, &self.configuration, described);
         section::write_description(&mut self.sender.buffer.bytes, &text);
@@ -120,6 +131,19 @@ impl Precopy<'_> {
 }
 
 impl super::Source {
+    /// Waits for the destination's verdict, `limit` at most. Returns true if it has come.
+    fn heard_within(&self, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let mut signals = self.run.signals();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if signals.verdict.is_some() || left.is_zero() {
+                return signals.verdict.is_some();
+            }
+            signals = self.run.wait(signals, Some(left));
+        }
+    }
+
     /// Waits until the destination reports the outcome.
     fn wait_for_verdict(&self) -> Result<(), Failure> {
         let mut signals = self.run.signals();

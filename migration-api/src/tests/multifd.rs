@@ -45,7 +45,8 @@ fn a_guest_may_be_compressed() {
 fn both_generations_synchronise_and_encode_zero_pages() {
     for flush_after_each_section in [Some(false), Some(true)] {
         for zero_pages in [ZeroPages::None, ZeroPages::Legacy, ZeroPages::Multifd] {
-            let generation = Generation { flush_after_each_section, zero_pages };
+            let generation =
+                Generation { flush_after_each_section, zero_pages, ..Generation::default() };
             migrates_with(&[], &parameters(2, Compression::Zstd), generation);
         }
     }

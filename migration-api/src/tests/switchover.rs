@@ -44,3 +44,98 @@ fn the_guest_is_not_stopped_before_the_destination_is_ready() {
     drop(source);
     reading.join().unwrap().unwrap();
 }
+
+/// A destination that answers on the return path, reads everything, and acknowledges nothing.
+/// Returns the source that migrates to it.
+fn without_acknowledgement(generation: Generation) -> (Host, std::net::TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let capabilities = [Capability::ReturnPath, Capability::SwitchoverAck];
+    let source = host_with(&[PATTERN], false, &capabilities, Parameters::default(), generation);
+    source.engine.cont().unwrap();
+    let address =
+        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
+    source.engine.migrate(address, false).unwrap();
+    let (mut main, _) = listener.accept().unwrap();
+    let mut stream = main.try_clone().unwrap();
+    std::thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
+    let mut bytes = Vec::new();
+    Message::Pong(1).write(&mut bytes);
+    main.write_all(&bytes).unwrap();
+    (source, main)
+}
+
+#[test]
+fn an_acknowledgement_that_never_comes_is_an_error() {
+    let began = Instant::now();
+    let (source, _main) = without_acknowledgement(Generation::default());
+    source.until(Status::Failed);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    let error = source.error().unwrap();
+    assert!(error.contains("has not acknowledged the switchover within 5 s"), "{error}");
+    assert_eq!(source.machine.run_state(), RunState::Running);
+}
+
+#[test]
+fn a_destination_that_acknowledges_devices_alone_is_not_waited_for() {
+    let newer = Generation { switchover_ack_legacy: Some(false), ..Generation::default() };
+    let (source, mut main) = without_acknowledgement(newer);
+    let end = Instant::now() + PATIENCE;
+    while source.machine.run_state() == RunState::Running {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let mut bytes = Vec::new();
+    Message::Shut(0).write(&mut bytes);
+    main.write_all(&bytes).unwrap();
+    source.until(Status::Completed);
+}
+
+#[test]
+fn sides_of_different_generations_are_told() {
+    let capabilities = [Capability::ReturnPath, Capability::SwitchoverAck];
+    let newer = Generation { switchover_ack_legacy: Some(false), ..Generation::default() };
+    let source = host(&[PATTERN], false, &capabilities, Parameters::default());
+    let target = host_with(&[], true, &capabilities, Parameters::default(), newer);
+    source.engine.cont().unwrap();
+    source.engine.migrate(target.listen(), false).unwrap();
+    source.until(Status::Failed);
+    assert!(source.error().unwrap().contains("migration.switchover-ack-legacy"));
+}
+
+#[test]
+fn a_description_on_one_side_alone_blocks_neither() {
+    let suppressed = Generation { suppress_description: true, ..Generation::default() };
+    for (from, to) in [
+        (suppressed, Generation::default()),
+        (Generation::default(), suppressed),
+        (suppressed, suppressed),
+    ] {
+        for capabilities in [&[][..], &[Capability::ReturnPath]] {
+            let parameters = Parameters::default();
+            let source = host_with(&[PATTERN], false, capabilities, parameters.clone(), from);
+            let target = host_with(&[], true, capabilities, parameters, to);
+            source.engine.migrate(target.listen(), false).unwrap();
+            source.until(Status::Completed);
+            target.until(Status::Completed);
+            assert!(source.memory() == target.memory());
+        }
+    }
+}
+
+#[test]
+fn a_yank_of_a_destination_right_after_the_start_takes_effect() {
+    for _ in 0..20 {
+        let capabilities = [Capability::ReturnPath];
+        let source = host(&[PATTERN], false, &capabilities, Parameters::default());
+        let target = host(&[], true, &capabilities, Parameters::default());
+        // Nothing gets through before the yank.
+        source.engine.core.state().parameters.max_bandwidth = 1;
+        source.engine.cont().unwrap();
+        source.engine.migrate(target.listen(), false).unwrap();
+        target.engine.yank();
+        source.until(Status::Failed);
+        target.until(Status::Failed);
+        assert_eq!(source.machine.run_state(), RunState::Running);
+    }
+}

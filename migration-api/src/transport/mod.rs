@@ -8,6 +8,7 @@ mod address;
 mod channel;
 mod error;
 pub(crate) mod files;
+mod limits;
 mod listener;
 mod newcomer;
 mod process;

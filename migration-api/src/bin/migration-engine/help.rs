@@ -7,9 +7,10 @@ const USAGE: &str = "\
 usage: migration-engine [option]...
 A guest that can be migrated to and from QEMU, controlled by QMP.
 
--machine NAME[,memory-backend=ID]
+-machine NAME[,memory-backend=ID][,suppress-vmdesc=on]
                 machine type as the stream names it (default none); 'relay' takes any
-                machine that comes in, never runs it, and can be migrated on
+                machine that comes in, never runs it, and can be migrated on; suppress-vmdesc
+                leaves out the description at the end of a stream, set alike on both sides
 -m SIZE         RAM in MiB, or with a suffix (default 128)
 -object TYPE,id=ID,...
                 memory-backend-ram, memory-backend-file, memory-backend-memfd,
@@ -27,7 +28,9 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
 -qmp stdio      a monitor; may be given several times
 -uuid UUID      UUID of the machine
 -global migration.PROPERTY=VALUE
-                a capability (x-events=on) or a parameter
+                a capability (x-events=on), a parameter, or a form of the stream that both
+                sides share: multifd-flush-after-each-section, zero-page-detection,
+                switchover-ack-legacy
 -compat deprecated-input=..,deprecated-output=..,unstable-input=..,unstable-output=..
                 policy for deprecated and unstable parts of QMP
 -device DRIVER[,failover_pair_id=ID,id=ID],...

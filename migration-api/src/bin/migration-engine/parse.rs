@@ -159,6 +159,9 @@ fn machine(text: &str, gathered: &mut Gathered) -> Result<(), String> {
     if let Some(id) = settings.take("memory-backend") {
         gathered.backend = Some(id);
     }
+    if let Some(suppress) = settings.take_switch("suppress-vmdesc")? {
+        gathered.properties.generation.suppress_description = suppress;
+    }
     drop(settings.take("accel"));
     settings.finish()
 }
@@ -370,6 +373,9 @@ mod tests {
 
     #[test]
     fn block_names_follow_the_machine() {
+        let suppressed = run("-machine relay,suppress-vmdesc=on").unwrap();
+        assert!(suppressed.generation.suppress_description);
+        assert!(!run("-machine relay").unwrap().generation.suppress_description);
         assert_eq!(run("").unwrap().block, "ram");
         assert_eq!(run("-machine q35").unwrap().block, "pc.ram");
         assert_eq!(run("-machine relay").unwrap().kind, Kind::Relay);

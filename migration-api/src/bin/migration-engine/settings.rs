@@ -52,6 +52,10 @@ impl Properties {
                 self.generation.flush_after_each_section = Some(on(name, value)?);
                 return Ok(());
             }
+            "switchover-ack-legacy" => {
+                self.generation.switchover_ack_legacy = Some(on(name, value)?);
+                return Ok(());
+            }
             "zero-page-detection" => {
                 self.generation.zero_pages = match value {
                     "none" => ZeroPages::None,
@@ -140,14 +144,19 @@ mod tests {
         assert!(set("send-section-footer", "off").is_err());
         set("multifd-flush-after-each-section", "off").unwrap();
         set("zero-page-detection", "multifd").unwrap();
+        set("switchover-ack-legacy", "off").unwrap();
         assert!(set("zero-page-detection", "on").is_err());
         set("xbzrle-cache-size", "64M").unwrap();
         set("tls-hostname", "on").unwrap();
         assert!(set("downtime-limit", "1K").is_err());
         assert!(set("x-multifd-channels", "many").is_err());
         assert_eq!(set("bogus", "1"), Err("Property 'migration.bogus' not found".into()));
-        let expected =
-            Generation { flush_after_each_section: Some(false), zero_pages: ZeroPages::Multifd };
+        let expected = Generation {
+            flush_after_each_section: Some(false),
+            zero_pages: ZeroPages::Multifd,
+            switchover_ack_legacy: Some(false),
+            suppress_description: false,
+        };
         assert_eq!(properties.generation, expected);
         let parameters = properties.parameters().unwrap();
         let capabilities = properties.capabilities;

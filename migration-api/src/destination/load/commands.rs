@@ -12,8 +12,11 @@ impl Loader {
             Command::OpenReturnPath => {
                 self.return_path.open(&self.channel);
                 // No device here has to get ready for the switchover.
-                if self.capabilities.has(Capability::SwitchoverAck) {
+                if self.capabilities.has(Capability::SwitchoverAck)
+                    && self.core.generation.acknowledges_once(&self.machine)
+                {
                     self.return_path.say(&Message::SwitchoverAck)?;
+                    self.acknowledged = true;
                 }
                 Ok(())
             }

@@ -3,10 +3,10 @@
 mod ahead;
 mod commands;
 mod devices;
+mod ending;
 mod pages;
 mod prepare;
 
-use std::io;
 use std::sync::Arc;
 
 use ahead::{Ahead, Fault};
@@ -68,6 +68,7 @@ pub(super) fn load(
         // The source learns it from this, or from the connection that ends.
         let _ = loader.return_path.say(&Message::Shut(1));
     }
+    loader.end(&loaded);
     if let (Ok(Loaded::Whole(state)), true) = (&loaded, loader.colo) {
         let state = *state;
         return Ok(Loaded::Secondary(Box::new(Secondary::new(loader)?), state));
@@ -121,6 +122,8 @@ pub(super) struct Loader {
     colo: bool,
     /// The last thing in the stream has come.
     described: bool,
+    /// The source was sent an acknowledgement of the switchover.
+    acknowledged: bool,
     pub(super) return_path: Arc<ReturnPath>,
     /// What decides on the meaning of RAM records.
     pub(super) rules: Rules,
@@ -162,7 +165,13 @@ impl Loader {
         // stream.
         let rules = Rules { pages_ahead, compress, ..Rules::default() };
         let admit = admit(guest.clone());
-        let reader = Reader::new(Options { rules, blocks, admit, ..Options::default() });
+        let reader = Reader::new(Options {
+            rules,
+            blocks,
+            admit,
+            description: !core.generation.suppress_description,
+            ..Options::default()
+        });
         let memory: Arc<[Memory]> =
             Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
@@ -195,6 +204,7 @@ impl Loader {
             started: false,
             colo: false,
             described: false,
+            acknowledged: false,
             return_path: Arc::new(ReturnPath::default()),
             rules,
             postcopy: Postcopy::default(),
@@ -242,21 +252,14 @@ impl Loader {
                 continue;
             }
             buffer.consume(used);
-            if closed || self.described || (self.postcopy.is_running() && self.reader.is_complete())
-            {
+            if closed || self.described || self.reader.is_complete() {
                 return Ok(());
             }
             // Fill the gathered pages before the read blocks.
             if let Some(placer) = self.postcopy.placer() {
                 placer.flush()?;
             }
-            let filled = buffer.fill(&mut io::Read::take(&*self.channel, PIECE));
-            let filled =
-                filled.map_err(|error| Failure::Transport(TransportError::Read(reason(&error))))?;
-            if filled == 0 {
-                self.reader.finish(buffer.filled())?;
-                closed = true;
-            }
+            closed = !self.fill(&mut buffer)?;
         }
     }
 

@@ -90,6 +90,32 @@ impl Reader {
         self.ready.is_empty() && matches!(self.state, State::Done)
     }
 
+    /// Returns true if nothing but the description may be missing, as at the end of a stream from a
+    /// source with machine option `suppress-vmdesc`.
+    pub fn awaits_description(&self) -> bool {
+        match &self.state {
+            State::AfterEof => true,
+            State::Tail(tail) => tail.bytes().ends_with(&[section::EOF]),
+            _ => false,
+        }
+    }
+
+    /// Ends a stream that [awaits its description](Self::awaits_description) without one. Further
+    /// events may be ready then, for which [`step`](Self::step) is called with nothing. Returns
+    /// false if what has come may be only the beginning of a device section.
+    pub fn end_without_description(&mut self) -> Result<bool, Error> {
+        match &self.state {
+            State::AfterEof => self.state = State::Done,
+            State::Tail(tail) => {
+                let known = |header: &SectionHeader| (self.options.admit)(header).ok().flatten();
+                let Some(cut) = tail.end(&known) else { return Ok(false) };
+                self.give(cut).map_err(|kind| self.located(kind, self.position))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
     /// Gives a fault that the caller found in the last event its place in the stream.
     pub fn fault(&self, kind: ErrorKind) -> Error {
         self.located(kind, self.event_at)
