@@ -99,7 +99,8 @@ impl Drop for Reader {
         let mut readers = self.log.readers();
         readers.retain(|reader| reader.reader != self.id);
         if readers.is_empty() {
-            // The reader may go because the guest has panicked, and a second panic would end the process.
+            // The reader may be dropped because the guest panicked. A second panic would end the
+            // process.
             caught(|| self.log.guest.stop_dirty_log());
         }
     }

@@ -40,7 +40,7 @@ use crate::transport::{Bound, Descriptors};
 
 pub use crate::notices::{Notice, Notify};
 
-/// How an engine is set up; not to be changed later.
+/// Settings of an engine that cannot change later.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
     /// The process waits for an incoming migration. Until then the guest is in
@@ -61,7 +61,7 @@ pub struct Setup {
     pub chardevs: Vec<String>,
     /// A reset ends the guest instead.
     pub reset_is_shutdown: bool,
-    /// The form of the streams.
+    /// The variant of the stream format.
     pub generation: Generation,
 }
 
@@ -245,7 +245,7 @@ impl Core {
         self.notices.push(notice);
     }
 
-    /// Notifies of nothing any more: the process ends.
+    /// Suppresses all further notices, because the process ends.
     pub(crate) fn fall_silent(&self) {
         self.notices.fall_silent();
     }

@@ -32,7 +32,10 @@
 //!     }
 //! }
 //! reader.finish(&bytes[at..])?;
-//! assert!(matches!(&seen[..], [Event::Header, Event::Configuration(c), Event::Eof] if &*c.machine == "none"));
+//! assert!(matches!(
+//!     &seen[..],
+//!     [Event::Header, Event::Configuration(c), Event::Eof] if &*c.machine == "none"
+//! ));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

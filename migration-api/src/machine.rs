@@ -8,7 +8,7 @@ use crate::engine::{Engine, Notice};
 use crate::lifetime::is_own_thread;
 use crate::state::Direction;
 
-/// The longest that [`Engine::quit`] waits for threads.
+/// Limit for [`Engine::quit`] to wait for threads.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why the guest cannot be run. `Display` is the text for the client.
@@ -138,7 +138,7 @@ impl Engine {
         self.core.guest.set_run_state(RunState::Shutdown);
         drop(running);
         self.core.colo.quit();
-        // Only now: a guest in postcopy would go on without the pages that have not come.
+        // Last, because a guest in postcopy would continue without its missing pages.
         if let Some(run) = runs.1 {
             run.stop();
         }

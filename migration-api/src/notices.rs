@@ -16,10 +16,10 @@ use crate::api::{COLOExitReason, COLOMode, JobStatus, MigrationStatus as Status,
 use crate::lifetime::is_own_thread;
 use crate::unwind::caught;
 
-/// The longest that a command waits for its notices while another thread delivers them.
+/// Limit for a command to wait for its notices while another thread delivers them.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A change that an engine tells its embedder.
+/// A change that an engine reports to its embedder.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
     /// The status of the outgoing or the incoming migration changed. Only with capability `events`.
@@ -33,7 +33,7 @@ pub enum Notice {
         /// Its new status.
         status: JobStatus,
     },
-    /// The guest is asked to unplug a device that cannot be migrated: its id.
+    /// The guest is asked to unplug the primary device with this id.
     UnplugPrimary(String),
     /// The guest was stopped.
     Stop,
@@ -49,8 +49,7 @@ pub enum Notice {
     Disconnect(String),
     /// A line for the log.
     Log(String),
-    /// An incoming migration failed. The last of the reasons sums them up. QEMU ends with status 1
-    /// then.
+    /// An incoming migration failed. The last line summarises the others. QEMU exits with status 1.
     IncomingFailed(Vec<String>),
 }
 

@@ -170,7 +170,7 @@ impl Engine {
         started
     }
 
-    /// Asks the guest what decides on a migration, once no job is at work on it and without a lock.
+    /// Asks the guest for its part of the conditions, once no job works on it, and without a lock.
     fn condition(&self) -> Result<Condition, OutgoingError> {
         drop(self.core.rested());
         let guest = &self.core.guest;

@@ -1,21 +1,20 @@
-//! The lock that keeps the guest from being started, stopped or reset by two threads at once.
+//! The lock that serialises starting, stopping and resetting the guest.
 
 use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// The lock. Taken before the state's lock, never after it.
 ///
-/// A job that has the guest in its hands is part of the state, not of this lock: only a thread that
-/// holds this lock may begin one, and the lock is given to other threads only once no job is at
-/// work.
+/// A job that works on the guest is part of the state, not of this lock: only a thread that holds
+/// this lock may begin one, and other threads get the lock only once no job works.
 #[derive(Default)]
 pub(crate) struct RunLock {
     running: Mutex<()>,
-    /// Signalled when a job is done with its work.
+    /// Signalled when a job has done its work.
     idle: Condvar,
 }
 
 impl RunLock {
-    /// Takes the lock once no job is at work, which `busy` tells of the state.
+    /// Takes the lock once no job works. `busy` returns true for a state with a working job.
     pub(crate) fn acquire<S>(
         &self,
         state: &Mutex<S>,
@@ -32,7 +31,7 @@ impl RunLock {
         }
     }
 
-    /// Takes the lock for the job at work itself.
+    /// Takes the lock for the working job itself.
     pub(crate) fn acquire_for_job(&self) -> MutexGuard<'_, ()> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -42,7 +41,7 @@ impl RunLock {
         matches!(self.running.try_lock(), Err(TryLockError::WouldBlock))
     }
 
-    /// Locks the state once no job is at work.
+    /// Locks the state once no job works.
     pub(crate) fn idle_state<'a, S>(
         &self,
         state: &'a Mutex<S>,
@@ -55,7 +54,7 @@ impl RunLock {
         state
     }
 
-    /// Wakes the threads that wait for the end of a job: the state says already that it is over.
+    /// Wakes the threads that wait for the end of a job. The state shows the end already.
     pub(crate) fn job_ended(&self) {
         self.idle.notify_all();
     }

@@ -96,7 +96,7 @@ impl Engine {
     /// Loads the state of the devices from a file that [`save_device_state`](Self::save_device_state) wrote.
     ///
     /// # Errors
-    /// A guest that runs, or a file that does not fit, which leaves the devices as they are.
+    /// The guest runs, or the file is invalid, which leaves the devices unchanged.
     pub fn load_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
         let refuse_running = || match self.core.guest.run_state() {
             RunState::Running => Err(DeviceStateError::Running),
@@ -109,7 +109,7 @@ impl Engine {
                 reason: reason(&error),
             })
         };
-        // Without a lock: the file may be a FIFO, whose writer takes its time.
+        // Without a lock, because the file may be a FIFO, whose writer may take long.
         let stop = self.core.lifetime.switch().map_err(opened)?;
         let file = files::read(path).map_err(opened)?;
         let channel =

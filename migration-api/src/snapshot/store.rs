@@ -137,14 +137,14 @@ impl Store {
         )
     }
 
-    /// Opens a file in the store for reading. Symbolic links, and whatever else is no regular file, are
-    /// an error: a store may come from elsewhere.
+    /// Opens a file in the store for reading. Refuses symlinks and special files, because a store
+    /// may come from elsewhere.
     pub(super) fn read(&self, name: &str) -> Result<File, SnapshotError> {
         open_plain(&self.lock, name, OFlags::RDONLY, Mode::empty())
             .map_err(|error| SnapshotError::file(&self.path(name), &error))
     }
 
-    /// Creates a file in the store, which must not be there.
+    /// Creates a file in the store, which must not exist.
     pub(super) fn create(&self, name: &str, mode: u32) -> Result<File, SnapshotError> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         open_plain(&self.lock, name, flags, Mode::from_raw_mode(mode))
@@ -156,13 +156,13 @@ impl Store {
         self.read(name).is_ok()
     }
 
-    /// Renames a file in the store, if it is there.
+    /// Renames a file in the store, if it exists.
     pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), SnapshotError> {
         crash::point();
         moved(renameat(&self.lock, from, &self.lock, to), &self.path(to))
     }
 
-    /// Puts a regular file of the store, if it is there, in the place of the image.
+    /// Replaces the image with a regular file of the store, if that exists.
     pub(super) fn replace_image(&self, with: &str) -> Result<(), SnapshotError> {
         crash::point();
         let image = self.image.path();
@@ -212,14 +212,14 @@ impl Store {
     }
 }
 
-/// Opens a regular file, or with [`OFlags::DIRECTORY`] a folder. A symbolic link is not followed.
+/// Opens a regular file, or with [`OFlags::DIRECTORY`] a folder. Does not follow symlinks.
 fn open_plain(
     folder: impl AsFd,
     path: impl rustix::path::Arg,
     flags: OFlags,
     mode: Mode,
 ) -> io::Result<File> {
-    // A FIFO would block otherwise, though only until it is seen to be one.
+    // Without NONBLOCK, opening a FIFO would block before it is recognised.
     let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match openat(folder, path, flags, mode) {
         Ok(fd) => File::from(fd),
@@ -230,7 +230,7 @@ fn open_plain(
     regular.then_some(file).ok_or_else(|| io::Error::other("not a regular file"))
 }
 
-/// The outcome of an operation on a file that may be gone already.
+/// Ignores the error of an operation on a file that does not exist.
 fn moved(outcome: rustix::io::Result<()>, path: &Path) -> Result<(), SnapshotError> {
     match outcome {
         Err(error) if error != Errno::NOENT => Err(SnapshotError::file(path, &error.into())),
@@ -238,7 +238,7 @@ fn moved(outcome: rustix::io::Result<()>, path: &Path) -> Result<(), SnapshotErr
     }
 }
 
-/// Returns true for a regular file in a folder, neither of them a symbolic link.
+/// Returns true for a regular file in a folder, if neither is a symlink.
 pub(super) fn is_plain(path: &Path) -> bool {
     let about = |path: &Path| path.symlink_metadata();
     path.parent().is_some_and(|folder| about(folder).is_ok_and(|about| about.is_dir()))

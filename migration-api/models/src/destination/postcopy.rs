@@ -7,7 +7,7 @@ use shuttle::thread;
 
 use super::page_set::PageSet;
 use crate::sync::Arc;
-use requests::{Requests, RequestState};
+use requests::{RequestState, Requests};
 
 /// As the destination's memory: what came, and what is asked for.
 struct Memory {
