@@ -135,7 +135,7 @@ impl Engine {
         let postcopy = changes.contains(&(Capability::PostcopyRam, true));
         let postcopy_unfit = if postcopy { destination::unfit(&ram, access) } else { None };
         let dirty_ring = self.core.guest.dirty_ring().is_some();
-        let mut state = self.core.rested();
+        let mut state = self.core.state_after_jobs();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
         }
@@ -275,24 +275,24 @@ impl Core {
     }
 
     /// Takes the same lock for the job that is at work on the guest.
-    pub(crate) fn hands_on(&self) -> Held<'_, ()> {
+    pub(crate) fn run_lock_for_job(&self) -> Held<'_, ()> {
         Held::new(self.running.acquire_for_job(), &self.notices)
     }
 
     /// Returns true while the run lock is held.
-    pub(crate) fn is_in_hands(&self) -> bool {
+    pub(crate) fn is_run_locked(&self) -> bool {
         self.running.is_held()
     }
 
     /// Locks the state after waiting for any snapshot job to finish. QEMU serialises commands with
     /// snapshots, so this engine does too.
-    pub(crate) fn rested(&self) -> Held<'_, State> {
+    pub(crate) fn state_after_jobs(&self) -> Held<'_, State> {
         let state = self.running.idle_state(&self.state, |state| state.jobs.at_work());
         Held::new(state, &self.notices)
     }
 
     /// Wakes up threads that wait for the end of a job's work.
-    pub(crate) fn rest(&self) {
+    pub(crate) fn wake_job_waiters(&self) {
         self.running.job_ended();
     }
 

@@ -113,7 +113,7 @@ impl Core {
         self.lead(&mut state.jobs, id, way);
         state.jobs.work = None;
         drop(state);
-        self.rest();
+        self.wake_job_waiters();
     }
 }
 
@@ -196,7 +196,7 @@ impl Engine {
     pub fn ask_job(&self, id: &str, verb: JobVerb) -> Result<(), JobError> {
         let mut state = match verb {
             JobVerb::Cancel => self.core.state(),
-            _ => self.core.rested(),
+            _ => self.core.state_after_jobs(),
         };
         let jobs = &mut state.jobs;
         let status = jobs.find(id).ok_or(JobError::NotFound)?.status;

@@ -118,7 +118,7 @@ impl Engine {
         disks: bool,
     ) -> Result<(), OutgoingError> {
         let guest = self.condition()?;
-        self.may_migrate(&self.core.rested(), &guest, address, resume, disks)
+        self.may_migrate(&self.core.state_after_jobs(), &guest, address, resume, disks)
     }
 
     /// Starts to migrate the guest to `address`, or resumes a paused postcopy.
@@ -131,7 +131,7 @@ impl Engine {
     pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
         let core = &self.core;
         let guest = self.condition()?;
-        let mut state = core.rested();
+        let mut state = core.state_after_jobs();
         self.may_migrate(&state, &guest, &address, resume, false)?;
         if resume {
             drop(state);
@@ -172,7 +172,7 @@ impl Engine {
 
     /// Asks the guest for its part of the conditions, once no job works on it, and without a lock.
     fn condition(&self) -> Result<Condition, OutgoingError> {
-        drop(self.core.rested());
+        drop(self.core.state_after_jobs());
         let guest = &self.core.guest;
         caught(|| Condition {
             run_state: guest.run_state(),
@@ -224,7 +224,7 @@ impl Engine {
     /// # Errors
     /// The guest belongs to the destination already.
     pub fn cancel(&self) -> Result<(), OutgoingError> {
-        let mut state = self.core.rested();
+        let mut state = self.core.state_after_jobs();
         let run = state.outgoing.run.clone();
         if state.outgoing.machine.is_running() && run.as_ref().is_some_and(|run| run.is_leaving()) {
             return Err(OutgoingError::InPostcopy);
@@ -249,7 +249,7 @@ impl Engine {
     /// # Errors
     /// The migration has another status.
     pub fn proceed(&self, expected: Status) -> Result<(), OutgoingError> {
-        let state = self.core.rested();
+        let state = self.core.state_after_jobs();
         let status = state.outgoing.machine.status();
         if status != expected {
             return Err(OutgoingError::UnexpectedStatus(status));

@@ -22,7 +22,7 @@ pub(super) fn load(
     vmstate: &str,
     devices: &[String],
 ) -> Result<(), SnapshotError> {
-    let running = core.hands_on();
+    let running = core.run_lock_for_job();
     let before = core.guest.run_state();
     if before == RunState::Running {
         core.halt_holding(&running, RunState::RestoreVm);
@@ -40,7 +40,7 @@ pub(super) fn load(
     }
     put_back(core, stop, &stores, &records, keeper)?;
     if before == RunState::Running {
-        core.restore_holding(&core.hands_on(), before);
+        core.restore_holding(&core.run_lock_for_job(), before);
     }
     Ok(())
 }

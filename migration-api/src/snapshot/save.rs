@@ -35,7 +35,7 @@ pub(super) fn save(
     }
     let keeper = store_of(core, &stores, vmstate, devices)?;
 
-    let running = core.hands_on();
+    let running = core.run_lock_for_job();
     let before = core.guest.run_state();
     if before == RunState::Running {
         core.halt_holding(&running, RunState::SaveVm);
@@ -43,7 +43,7 @@ pub(super) fn save(
     drop(running);
     let saved = write(core, stop, tag, &stores, keeper, before);
     if before == RunState::Running {
-        core.restore_holding(&core.hands_on(), before);
+        core.restore_holding(&core.run_lock_for_job(), before);
     }
     saved
 }

@@ -224,7 +224,7 @@ impl Frozen {
             if rest.over || !rest.is_untaken((index, page)) {
                 return;
             }
-            if rest.copied + block.page_size as usize <= MOST_COPIES || core.is_in_hands() {
+            if rest.copied + block.page_size as usize <= MOST_COPIES || core.is_run_locked() {
                 break;
             }
             rest.wanted = Some((index, page));
