@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::guest::Guest;
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// The log and its readers.
 pub(crate) struct DirtyLog {
@@ -101,7 +101,7 @@ impl Drop for Reader {
         if readers.is_empty() {
             // The reader may be dropped because the guest panicked. A second panic would end the
             // process.
-            caught(|| self.log.guest.stop_dirty_log());
+            catch_panic(|| self.log.guest.stop_dirty_log());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::transport::Stop;
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 thread_local! {
     /// True in threads that an engine has started.
@@ -53,7 +53,7 @@ impl Lifetime {
         let thread = thread.spawn(move || {
             OWN.set(true);
             // What `work` holds is gone before the thread counts as ended.
-            caught(work);
+            catch_panic(work);
             drop(counted);
         });
         thread.map(drop)

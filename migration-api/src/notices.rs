@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::api::{COLOExitReason, COLOMode, JobStatus, MigrationStatus as Status, ShutdownCause};
 use crate::lifetime::is_own_thread;
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Limit for a command to wait for its notices while another thread delivers them.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -138,7 +138,7 @@ impl Notices {
         while let Some(notice) = queue.waiting.pop_front() {
             drop(queue);
             // A panic of the embedder's was reported when it happened.
-            caught(|| (self.notify)(notice));
+            catch_panic(|| (self.notify)(notice));
             queue = self.queue();
             queue.counts.1 += 1;
             self.delivered.notify_all();

@@ -10,7 +10,7 @@ use crate::guest::Blocker;
 use crate::source::{self, Failure, Plan, SourceRun, Target};
 use crate::state::Direction;
 use crate::transport::{self, Address, Endpoint, TransportError};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Error that refuses `migrate` or a command that controls a migration. `Display` is the text for
 /// the client.
@@ -174,7 +174,7 @@ impl Engine {
     fn condition(&self) -> Result<Condition, OutgoingError> {
         drop(self.core.state_after_jobs());
         let guest = &self.core.guest;
-        caught(|| Condition {
+        catch_panic(|| Condition {
             run_state: guest.run_state(),
             blocker: guest.blockers().into_iter().next(),
         })

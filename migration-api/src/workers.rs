@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// A thread pool with its jobs. Dropping it discards jobs that have not begun.
 pub(crate) struct Workers<J, R> {
@@ -119,7 +119,7 @@ impl<J, R> Shared<J, R> {
                 continue;
             };
             drop(state);
-            let result = caught(|| work(job));
+            let result = catch_panic(|| work(job));
             state = self.state();
             state.lost += usize::from(result.is_none());
             state.results.extend(result);
@@ -160,6 +160,6 @@ mod tests {
         let mut workers = Workers::start(1, "test", || |job: u64| 100 / job).unwrap();
         [0, 5].into_iter().for_each(|job| workers.give(job));
         assert_eq!(workers.wait(), Some(20));
-        assert!(caught(|| workers.wait()).is_none());
+        assert!(catch_panic(|| workers.wait()).is_none());
     }
 }

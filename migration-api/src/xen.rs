@@ -12,7 +12,7 @@ use crate::stream::{
     AdmitDevice, Buffer, Device, Event, MIN_INPUT, Name, Options, Reader, SectionHeader, section,
 };
 use crate::transport::{Channel, TransportError, files, reason};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Error of saving or loading device state. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,8 @@ impl Engine {
         if before == RunState::Running {
             self.core.halt_holding(&running, RunState::SaveVm);
         }
-        let saved = caught(|| self.device_state(before)).unwrap_or(Err(DeviceStateError::Save));
+        let saved =
+            catch_panic(|| self.device_state(before)).unwrap_or(Err(DeviceStateError::Save));
         if before == RunState::Running {
             self.core.restore_holding(&running, before);
         }

@@ -26,7 +26,7 @@ use crate::engine::{Core, Notice};
 use crate::guest::GlobalState;
 use crate::state::Direction;
 use crate::transport::{Channel, Endpoint, Incoming, TlsCredentials, TransportError};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 pub(crate) use failure::Failure;
 use load::Loaded;
 pub(crate) use load::load_saved;
@@ -70,7 +70,7 @@ struct Destination {
 
 impl Destination {
     fn run(self, incoming: Incoming) {
-        if caught(|| self.attempt(incoming)).is_none() {
+        if catch_panic(|| self.attempt(incoming)).is_none() {
             self.fail(&Failure::Panicked);
         }
     }

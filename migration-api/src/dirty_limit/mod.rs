@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::guest::{Guest, PAGE};
 use crate::lifetime::Lifetime;
 use crate::transport;
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Interval of adjusting limits that no migration has set.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -231,7 +231,7 @@ impl DirtyLimits {
     /// Adjusts the limits until there are none. After a panic, removes them, so that no vCPU
     /// pauses.
     fn watch_to_the_end(&self) {
-        if caught(|| self.watch()).is_none() {
+        if catch_panic(|| self.watch()).is_none() {
             let mut limits = self.limits();
             limits.vcpus.clear();
             limits.watched = false;

@@ -15,7 +15,7 @@ use crate::dirty_log::DirtyLog;
 use crate::guest::Guest;
 use crate::lifetime::Lifetime;
 use crate::transport::{self, Stop};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Allowed duration of a measurement.
 const CALC_TIME: std::ops::RangeInclusive<Duration> =
@@ -150,7 +150,7 @@ impl DirtyRate {
     }
 
     fn run(&self, mode: Mode, time: Duration, sample_pages: u64, stop: &Stop) {
-        let measured = caught(|| match mode {
+        let measured = catch_panic(|| match mode {
             Mode::PageSampling => measure::by_samples(&*self.guest, sample_pages, time, stop),
             Mode::DirtyBitmap => measure::by_log(&*self.guest, &self.log, time, stop),
             Mode::DirtyRing => measure::by_ring(&*self.guest, &self.log, time, stop),

@@ -12,7 +12,7 @@ use crate::block::Image;
 use crate::destination::{Failure, load_saved};
 use crate::engine::{Core, Notice};
 use crate::transport::{Channel, Stop};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Does the work of `snapshot-load`. A guest that ran stays stopped after an error.
 pub(super) fn load(
@@ -103,7 +103,7 @@ fn put_back(
     }
 
     // From here on the old guest is gone.
-    let loaded = caught(|| {
+    let loaded = catch_panic(|| {
         core.guest.reset();
         load_saved(core, channel)
     });

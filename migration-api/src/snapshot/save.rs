@@ -13,7 +13,7 @@ use crate::engine::Core;
 use crate::source::{self, SourceRun};
 use crate::state::Direction;
 use crate::transport::{Channel, Stop};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Does the work of `snapshot-save`.
 pub(super) fn save(
@@ -58,7 +58,7 @@ fn write(
     before: RunState,
 ) -> Result<(), SnapshotError> {
     let run = begin(core, stop)?;
-    let written = caught(|| write_files(core, &run, tag, stores, keeper, before))
+    let written = catch_panic(|| write_files(core, &run, tag, stores, keeper, before))
         .unwrap_or_else(|| Err(SnapshotError::Save("the job's thread panicked".into())));
     let mut state = core.state();
     let end = if written.is_ok() { Status::Completed } else { Status::Failed };

@@ -10,7 +10,7 @@ use crate::colo::ColoChannel;
 use crate::engine::Notice;
 use crate::state::Direction;
 use crate::stream::section;
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Read buffer size in bytes. Every message fits.
 const CAPACITY: usize = 64;
@@ -27,8 +27,8 @@ impl Precopy<'_> {
         self.source.run.stats.complete(began.elapsed());
         // From here on both sides hold the whole guest, so on any failure it continues here.
         let mut state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
-        let lost =
-            caught(|| self.checkpoints(&mut line, &mut state)).unwrap_or(Err(Failure::Panicked));
+        let lost = catch_panic(|| self.checkpoints(&mut line, &mut state))
+            .unwrap_or(Err(Failure::Panicked));
         if let Err(failure) = lost
             && !core.colo.wait_for_failover(Some(Instant::now()))
         {

@@ -32,7 +32,7 @@ use crate::machine::has_ended;
 use crate::params::Parameters;
 use crate::state::Direction;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 pub(crate) use background::{is_compatible, is_supported};
 pub(crate) use failure::Failure;
@@ -99,8 +99,9 @@ struct Source {
 impl Source {
     fn run(mut self, target: Target, tls: Tls) {
         let stop = self.run.stop.clone();
-        let ended =
-            caught(|| self.connect(target, tls, stop).and_then(|channel| self.migrate(channel)));
+        let ended = catch_panic(|| {
+            self.connect(target, tls, stop).and_then(|channel| self.migrate(channel))
+        });
         match ended.unwrap_or(Err(Failure::Panicked)) {
             Ok(()) => self.leave_list(),
             Err(failure) => self.give_up(&failure),
@@ -138,7 +139,7 @@ impl Source {
 
     fn migrate(&mut self, channel: Channel) -> Result<(), Failure> {
         self.begin()?;
-        let moved = caught(|| self.send(channel)).unwrap_or_else(|| {
+        let moved = catch_panic(|| self.send(channel)).unwrap_or_else(|| {
             if self.run.signals().leaving {
                 // The guest may run at the destination, so it must not run here.
                 self.stopped_from = None;
@@ -147,12 +148,12 @@ impl Source {
         });
         // Whatever became of the migration, the guest is called for each of these.
         if moved.is_err() {
-            caught(|| self.replug());
+            catch_panic(|| self.replug());
         }
-        caught(|| self.core.guest.throttle(0));
+        catch_panic(|| self.core.guest.throttle(0));
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {
-            caught(|| self.core.dirty_limits.lift());
+            catch_panic(|| self.core.dirty_limits.lift());
         }
         moved
     }
@@ -248,7 +249,7 @@ impl Source {
         drop(state);
         // First, so that whoever hears of the end finds the guest as it was; the events come in QEMU's order.
         let before = self.stopped_from.take();
-        let resumed = caught(|| {
+        let resumed = catch_panic(|| {
             let Some(before) = before else { return false };
             let _running = self.core.run_lock();
             // A guest that has ended meanwhile stays so.

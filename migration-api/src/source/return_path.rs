@@ -8,7 +8,7 @@ use super::postcopy::{LOADED, Preempt};
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::{Buffer, Name};
 use crate::transport::Channel;
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Read buffer size. A destination may request many pages or send a long bitmap.
 const CAPACITY: usize = 64 << 10;
@@ -27,8 +27,8 @@ pub(super) fn listen(
     let heard = run.clone();
     let thread = thread.spawn(move || {
         let mut listener = Listener { channel, run, preempt: None, block: None };
-        let verdict =
-            caught(|| listener.handle_messages(bitmap_max)).unwrap_or_else(|| Err(GONE.into()));
+        let verdict = catch_panic(|| listener.handle_messages(bitmap_max))
+            .unwrap_or_else(|| Err(GONE.into()));
         let error = verdict.clone().err();
         listener.run.signal(|signals| signals.verdict = Some(verdict));
         if let Some(error) = error {

@@ -13,7 +13,7 @@ use crate::bitmaps;
 use crate::guest::GlobalState;
 use crate::state::Direction;
 use crate::stream::{Device, Name, SectionHeader, description, section};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Longest wait for the verdict of a destination that may wait for a description.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -163,7 +163,7 @@ impl super::Source {
         // runs, so this does not block.
         let running = self.core.run_lock();
         // The destination may run the guest: a panic leaves it stopped here, and does not undo that.
-        caught(|| self.core.guest.set_run_state(RunState::Postmigrate));
+        catch_panic(|| self.core.guest.set_run_state(RunState::Postmigrate));
         drop(running);
         let mut state = self.core.state();
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {

@@ -12,7 +12,7 @@ use crate::stream::multifd::{
 };
 use crate::sys::vectored::Iovecs;
 use crate::transport::{Channel, TransportError, reason};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// The reader of one channel, run by a thread of its own.
 pub(super) struct Receiver {
@@ -42,7 +42,7 @@ impl Receiver {
 
     /// Reads until the end of the channel or the migration.
     pub(super) fn run(mut self) {
-        let ended = caught(|| self.read()).unwrap_or(Err(Failure::Panicked));
+        let ended = catch_panic(|| self.read()).unwrap_or(Err(Failure::Panicked));
         let (meeting, id) = (self.meeting.clone(), self.id);
         if let Ok(true) = ended {
             self.drain();

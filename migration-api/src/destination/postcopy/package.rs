@@ -11,7 +11,7 @@ use crate::destination::{DestinationRun, Failure, announce, return_path::ReturnP
 use crate::engine::Core;
 use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::return_path::Message;
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// Time for a source that was told of a failure to end the connection.
 const GRACE: Duration = Duration::from_secs(1);
@@ -46,7 +46,7 @@ impl Package {
         let told = failure.clone();
         let lifetime = core.lifetime.clone();
         lifetime.spawn("mig/dst/package", move || {
-            match caught(|| self.devices(&core)).unwrap_or(Err(Failure::Panicked)) {
+            match catch_panic(|| self.devices(&core)).unwrap_or(Err(Failure::Panicked)) {
                 Ok(pings) => {
                     let mut pongs = pings.into_iter().map(Message::Pong);
                     // Ignore the error: if the connection is lost, this shows when pages are

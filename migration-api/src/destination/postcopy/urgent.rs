@@ -13,7 +13,7 @@ use crate::engine::{Core, Notice};
 use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
 use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
 use crate::transport::{Channel, Stop, TransportError, reason};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// The thread's handle. The thread ends with its connection.
 pub(super) struct Urgent {
@@ -43,7 +43,7 @@ impl Urgent {
                 // Without postcopy, this channel has no memory to fill.
                 let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
                 let read = accepted.map_err(Failure::from).and_then(|channel| {
-                    caught(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked))
+                    catch_panic(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked))
                 });
                 if let Err(failure) = read
                     && !link.is_stopped()

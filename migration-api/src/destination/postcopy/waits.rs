@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use super::requests::Page;
 use crate::guest::{Guest, Vcpu};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// The time for which vCPUs waited for pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Waits {
     /// Tells the guest, in the order of the changes: the lock is held, so the guest must return at
     /// once. A panic does not end the thread that serves page faults.
     fn tell(&self, vcpu: usize, waits: bool) {
-        caught(|| self.guest.vcpu_waits(self.vcpus[vcpu].index, waits));
+        catch_panic(|| self.guest.vcpu_waits(self.vcpus[vcpu].index, waits));
     }
 
     fn wait(&self, state: &mut State, vcpu: usize, page: Page) {

@@ -15,7 +15,7 @@ use super::pace::CHUNK;
 use super::ram::PAGE;
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::stream::{description, section};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 use frozen::Frozen;
 pub(crate) use frozen::{is_compatible, is_supported};
@@ -59,7 +59,7 @@ impl Precopy<'_> {
             core.halt_holding(&running, RunState::Paused);
         }
         self.run_state = before;
-        let written = caught(|| self.write_tail(tail)).unwrap_or(Err(Failure::Panicked));
+        let written = catch_panic(|| self.write_tail(tail)).unwrap_or(Err(Failure::Panicked));
         let protected = frozen.protect().map_err(Failure::Protect);
         if before == RunState::Running {
             core.restore_holding(&running, before);

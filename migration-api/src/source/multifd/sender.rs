@@ -10,7 +10,7 @@ use crate::source::ram::PAGE;
 use crate::stream::multifd::{Encoder, Method, Packet, pages_per_packet};
 use crate::sys::vectored::{Output, Send};
 use crate::transport::{Channel, ZeroCopy};
-use crate::unwind::caught;
+use crate::unwind::catch_panic;
 
 /// The sender of one channel, run by a thread of its own.
 pub(super) struct ChannelSender {
@@ -42,7 +42,7 @@ impl ChannelSender {
     pub(super) fn run(mut self) {
         let (shared, id) = (self.shared.clone(), self.id);
         let _listed = shared.run.list_thread(id + 1, format!("mig/src/send_{id}"));
-        if let Err(failure) = caught(|| self.serve()).unwrap_or(Err(Failure::Panicked)) {
+        if let Err(failure) = catch_panic(|| self.serve()).unwrap_or(Err(Failure::Panicked)) {
             // Stopping the run breaks the channels, so such an error is not reported.
             if !shared.run.stop.is_stopped() {
                 shared.run.fail(failure.to_string());
