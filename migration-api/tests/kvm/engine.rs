@@ -29,12 +29,23 @@ pub fn task(vcpu: u64, halt_after: u64) -> Task {
 
 /// Makes a guest with two vCPUs, which halt after so many pages.
 pub fn guest(ring: Option<u32>, halt_after: u64, incoming: bool) -> Arc<KvmGuest> {
+    guest_with(ring, halt_after, false, incoming)
+}
+
+/// Makes the same, with interrupt controllers in the kernel or without.
+pub fn guest_with(
+    ring: Option<u32>,
+    halt_after: u64,
+    interrupt_controller: bool,
+    incoming: bool,
+) -> Arc<KvmGuest> {
     let guest = KvmGuest::new(KvmConfig {
         machine: "none".into(),
         block: "ram".into(),
         size: SIZE,
         tasks: vec![task(0, halt_after), task(1, halt_after)],
         dirty_ring: ring.and_then(NonZeroU32::new),
+        interrupt_controller,
         incoming,
     });
     Arc::new(guest.unwrap())
@@ -108,12 +119,21 @@ impl Running {
     /// Starts a migration to another guest.
     pub fn start_to(&self, destination: &Self) {
         destination.engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+        self.engine.migrate(destination.address(), false).unwrap();
+    }
+
+    /// Resumes a paused postcopy over another connection.
+    pub fn resume_to(&self, destination: &Self) {
+        destination.engine.recover(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+        self.engine.migrate(destination.address(), true).unwrap();
+    }
+
+    /// Returns the address that it listens on.
+    fn address(&self) -> Address {
         let info: serde_json::Value =
-            serde_json::from_str(&destination.command("query-migrate", "{}")).unwrap();
+            serde_json::from_str(&self.command("query-migrate", "{}")).unwrap();
         let port = info["return"]["socket-address"][0]["port"].as_str().unwrap();
-        self.engine
-            .migrate(Address::parse(&format!("tcp:127.0.0.1:{port}")).unwrap(), false)
-            .unwrap();
+        Address::parse(&format!("tcp:127.0.0.1:{port}")).unwrap()
     }
 
     /// Migrates to another guest.

@@ -3,6 +3,7 @@
 #![cfg(target_arch = "x86_64")]
 
 mod engine;
+mod postcopy;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -204,6 +205,7 @@ fn invalid_configurations_are_refused() {
         size,
         tasks,
         dirty_ring: None,
+        interrupt_controller: false,
         incoming: false,
     };
     let fine = task(0, 0);

@@ -47,6 +47,10 @@ pub struct KvmConfig {
     /// The size of the vCPUs' dirty rings in pages, a power of two, for a guest that logs dirty
     /// pages per vCPU. KVM accepts 1,024 to 65,536 pages.
     pub dirty_ring: Option<NonZeroU32>,
+    /// The kernel emulates the interrupt controllers, and the vCPUs accept interrupts. KVM then
+    /// resolves page faults in threads of its own, and writes the vCPUs' clocks to the page below
+    /// the payload.
+    pub interrupt_controller: bool,
     /// The guest waits for an incoming migration.
     pub incoming: bool,
 }
@@ -101,6 +105,7 @@ pub struct KvmGuest {
     vcpus: Arc<Vec<VcpuThread>>,
     log: Arc<Log>,
     xsave: PlainXsave,
+    interrupt_controller: bool,
     state: Mutex<RunState>,
 }
 
@@ -110,7 +115,8 @@ impl KvmGuest {
     /// # Errors
     /// KVM is not available, or the configuration is invalid.
     pub fn new(config: KvmConfig) -> Result<Self, KvmError> {
-        let KvmConfig { machine, block, size, tasks, dirty_ring, incoming } = config;
+        let KvmConfig { machine, block, size, tasks, dirty_ring, interrupt_controller, incoming } =
+            config;
         check(&block, size, &tasks).map_err(KvmError::Guest)?;
         let asked = |doing| move |error: kvm_ioctls::Error| KvmError::Kvm(doing, error.into());
         let refused = |doing| move |error: std::io::Error| KvmError::Kvm(doing, error);
@@ -124,6 +130,9 @@ impl KvmGuest {
         let ring = dirty_ring.map(NonZeroU32::get);
         let vm = Vm::new(&kvm, vec![memory.clone()], ring).map_err(refused("make a machine"))?;
         vm.fd().set_tss_address(TSS).map_err(asked("reserve the task state's pages"))?;
+        if interrupt_controller {
+            vm.fd().create_irq_chip().map_err(asked("make the interrupt controllers"))?;
+        }
         let features = kvm
             .get_supported_cpuid(KVM_MAX_CPUID_ENTRIES)
             .map_err(asked("ask for its features"))?;
@@ -136,7 +145,7 @@ impl KvmGuest {
             if let Some(pages) = ring {
                 log.add_ring(DirtyRing::map(&vcpu, pages).map_err(refused("map a dirty ring"))?);
             }
-            let thread = VcpuThread::spawn(index, vcpu, log.clone())
+            let thread = VcpuThread::spawn(index, vcpu, log.clone(), interrupt_controller)
                 .map_err(refused("start a vCPU's thread"))?;
             vcpus.push(thread);
         }
@@ -158,6 +167,7 @@ impl KvmGuest {
             vcpus,
             log,
             xsave,
+            interrupt_controller,
             state: Mutex::new(if incoming { RunState::Inmigrate } else { RunState::Prelaunch }),
         };
         if !incoming {
@@ -172,9 +182,14 @@ impl KvmGuest {
             .write_slice(payload(), MemoryRegionAddress(ENTRY))
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::StorageFull))?;
         self.log.forget_overrun();
-        for (vcpu, task) in self.vcpus.iter().zip(&self.tasks) {
+        for ((index, vcpu), task) in (0u64..).zip(self.vcpus.iter()).zip(&self.tasks) {
             vcpu.set_halted(false);
-            state::begin(&vcpu.fd(), ENTRY, task)?;
+            let fd = vcpu.fd();
+            state::begin(&fd, ENTRY, task)?;
+            if self.interrupt_controller {
+                state::accept_interrupts(&fd)?;
+                state::start_clock(&fd, index * state::CLOCK_LENGTH)?;
+            }
         }
         Ok(())
     }
@@ -191,6 +206,10 @@ impl KvmGuest {
 
     /// Returns true if every vCPU has finished its task and halted.
     pub fn is_halted(&self) -> bool {
+        if self.interrupt_controller {
+            // A vCPU that halts stays in the kernel until it is kicked.
+            self.vcpus.iter().for_each(VcpuThread::kick);
+        }
         self.vcpus.iter().all(VcpuThread::is_halted)
     }
 }
@@ -329,8 +348,13 @@ impl Guest for KvmGuest {
                 .vcpus
                 .get(device.instance as usize)
                 .ok_or_else(|| wrong("no such vCPU".into()))?;
-            let halted = state::load(&vcpu.fd(), self.xsave, &device.body)
+            let fd = vcpu.fd();
+            let halted = state::load(&fd, self.xsave, &device.body)
                 .map_err(|error| wrong(error.to_string()))?;
+            if self.interrupt_controller {
+                state::wake(&fd).map_err(|error| wrong(error.to_string()))?;
+            }
+            drop(fd);
             vcpu.set_halted(halted);
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! A vCPU's state: its initial values, and its encoding.
 
 use kvm_bindings::{
-    Msrs, kvm_debugregs, kvm_msr_entry, kvm_regs, kvm_segment, kvm_sregs, kvm_vcpu_events,
-    kvm_xcrs, kvm_xsave,
+    KVM_MP_STATE_RUNNABLE, Msrs, kvm_debugregs, kvm_mp_state, kvm_msr_entry, kvm_regs, kvm_segment,
+    kvm_sregs, kvm_vcpu_events, kvm_xcrs, kvm_xsave,
 };
 use kvm_ioctls::VcpuFd;
 use zerocopy::{FromBytes, IntoBytes};
@@ -21,9 +21,15 @@ pub(super) const LENGTH: usize = size_of::<kvm_regs>()
     + MSRS.len() * size_of::<u64>()
     + 1;
 
+/// The register that holds the guest address of a vCPU's clock, which KVM writes to.
+const CLOCK: u32 = 0x4b56_4d01;
+
+/// Length of a vCPU's clock in guest memory, in bytes.
+pub(super) const CLOCK_LENGTH: u64 = 32;
+
 /// The migrated model-specific registers: TSC, the three of SYSENTER, PAT, STAR, LSTAR, CSTAR,
-/// SFMASK, and KERNEL_GS_BASE.
-const MSRS: [u32; 10] = [
+/// SFMASK, KERNEL_GS_BASE, and the clock's.
+const MSRS: [u32; 11] = [
     0x10,
     0x174,
     0x175,
@@ -34,6 +40,7 @@ const MSRS: [u32; 10] = [
     0xc000_0083,
     0xc000_0084,
     0xc000_0102,
+    CLOCK,
 ];
 
 /// Sets a vCPU to the start of the payload at `entry`.
@@ -69,6 +76,26 @@ pub(super) fn begin(vcpu: &VcpuFd, entry: u64, task: &Task) -> Result<(), kvm_io
         rbp: task.halt_after >> 32,
         ..kvm_regs::default()
     })
+}
+
+/// Makes a vCPU accept interrupts, of which the payload gets none.
+pub(super) fn accept_interrupts(vcpu: &VcpuFd) -> Result<(), kvm_ioctls::Error> {
+    let mut regs = vcpu.get_regs()?;
+    // The interrupt flag.
+    regs.rflags |= 1 << 9;
+    vcpu.set_regs(&regs)?;
+    wake(vcpu)
+}
+
+/// Lets a vCPU run that has halted or waits for its start by another vCPU.
+pub(super) fn wake(vcpu: &VcpuFd) -> Result<(), kvm_ioctls::Error> {
+    vcpu.set_mp_state(kvm_mp_state { mp_state: KVM_MP_STATE_RUNNABLE })
+}
+
+/// Makes KVM write a vCPU's clock to a guest address.
+pub(super) fn start_clock(vcpu: &VcpuFd, address: u64) -> Result<(), kvm_ioctls::Error> {
+    const ENABLED: u64 = 1;
+    vcpu.set_msrs(&msrs(CLOCK, address | ENABLED)?).map(drop)
 }
 
 /// Returns the number of pages that the payload has dirtied.

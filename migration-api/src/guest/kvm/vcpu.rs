@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use kvm_bindings::KVM_MP_STATE_HALTED;
 use kvm_ioctls::{VcpuExit, VcpuFd};
 use vmm_sys_util::signal::{
     Killable, SIGRTMIN, block_signal, register_signal_handler, unblock_signal,
@@ -66,8 +67,14 @@ impl Shared {
 }
 
 impl VcpuThread {
-    /// Starts the thread, with the vCPU stopped.
-    pub(super) fn spawn(index: u32, vcpu: VcpuFd, log: Arc<Log>) -> std::io::Result<Self> {
+    /// Starts the thread, with the vCPU stopped. With `interrupt_controller`, it halts in the
+    /// kernel.
+    pub(super) fn spawn(
+        index: u32,
+        vcpu: VcpuFd,
+        log: Arc<Log>,
+        interrupt_controller: bool,
+    ) -> std::io::Result<Self> {
         extern "C" fn nothing(_: libc::c_int, _: *mut libc::siginfo_t, _: *mut libc::c_void) {}
         // The signal needs a handler, which does nothing, in order to interrupt the guest.
         register_signal_handler(SIGRTMIN(), nothing)
@@ -84,7 +91,7 @@ impl VcpuThread {
             move || {
                 // Ignore the error: the receiver may be gone.
                 let _ = tell.send(rustix::thread::gettid().as_raw_pid() as u32);
-                run(&shared, &log);
+                run(&shared, &log, interrupt_controller);
             }
         })?;
         let id = told.recv().map_err(std::io::Error::other)?;
@@ -197,7 +204,7 @@ enum Left {
     Failed(String),
 }
 
-fn run(shared: &Shared, log: &Log) {
+fn run(shared: &Shared, log: &Log, interrupt_controller: bool) {
     // A signal would interrupt a reset of the dirty rings.
     let _ = block_signal(SIGRTMIN());
     let mut control = shared.control();
@@ -220,7 +227,7 @@ fn run(shared: &Shared, log: &Log) {
         }
         control.nap = None;
         drop(control);
-        let left = enter(&mut shared.vcpu());
+        let left = enter(&mut shared.vcpu(), interrupt_controller);
         if matches!(left, Left::RingFull) {
             log.harvest();
         }
@@ -242,12 +249,18 @@ fn run(shared: &Shared, log: &Log) {
     shared.obeyed.notify_all();
 }
 
-fn enter(vcpu: &mut VcpuFd) -> Left {
+fn enter(vcpu: &mut VcpuFd, interrupt_controller: bool) -> Left {
     // Neither call fails for a valid signal.
     let _ = unblock_signal(SIGRTMIN());
     let left = run_guest(vcpu);
     let _ = block_signal(SIGRTMIN());
-    left
+    let halts = |vcpu: &VcpuFd| {
+        vcpu.get_mp_state().is_ok_and(|state| state.mp_state == KVM_MP_STATE_HALTED)
+    };
+    match left {
+        Left::Kicked if interrupt_controller && halts(vcpu) => Left::Halted,
+        left => left,
+    }
 }
 
 fn run_guest(vcpu: &mut VcpuFd) -> Left {
