@@ -2,6 +2,7 @@
 //! if connections break.
 
 mod faults;
+mod orders;
 mod source;
 #[cfg(feature = "tls")]
 mod tls;
