@@ -21,9 +21,11 @@ mod relay;
 mod switchover;
 #[cfg(feature = "tls")]
 mod tls;
+mod two_blocks;
 mod unplug;
 mod verdict;
 mod xbzrle;
+mod yanks;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
