@@ -188,7 +188,7 @@ impl server::MigrationCommands for Engine {
     ) -> Result<(), QmpError> {
         // The file may be a FIFO, whose other end takes its time.
         cx.release_turn();
-        // `live` decides on disks that stay open, and there are none.
+        // `live` only affects open disks, which this engine does not have.
         self.save_device_state(&arguments.filename).map_err(told)
     }
 

@@ -19,7 +19,7 @@ pub enum Address {
         /// The port.
         port: String,
     },
-    /// A descriptor by name or number.
+    /// A file descriptor by name or number.
     Fd(String),
     /// A command: program and arguments.
     Exec(Vec<String>),

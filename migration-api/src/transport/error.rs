@@ -12,13 +12,13 @@ pub enum TransportError {
     UnknownProtocol(String),
     /// An invalid host and port, or CID and port.
     Address(String),
-    /// The same with an IPv6 address in brackets.
+    /// An invalid IPv6 address in brackets.
     Ipv6Address(String),
     /// A TCP address without host and port.
     Port(String),
     /// A vsock address with something behind it.
     Trailing(String),
-    /// A CID or port of a vsock that is no 32-bit number.
+    /// A CID or port of a vsock that is not a 32-bit number.
     VsockNumber {
         /// `cid` or `port`.
         what: &'static str,

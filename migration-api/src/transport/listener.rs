@@ -82,7 +82,7 @@ impl Listener {
         Ok(listener)
     }
 
-    /// Binds every address that the host name stands for, all at the same port; some of them may be refused, but not all.
+    /// Binds every address of the host name at the same port. Fails only if none can be bound.
     fn bind_inet(&mut self, inet: &InetAddress, backlog: i32) -> Result<(), TransportError> {
         let addresses = resolve(inet, Purpose::Listen, &self.stop)?;
         let first = addresses.first().map_or(0, SocketAddr::port);

@@ -22,7 +22,7 @@ pub(super) const ZEROPAGE_NUMBER: u8 = 0x04;
 pub(crate) struct Fault {
     /// Start of the page, or the address accessed.
     pub(crate) address: usize,
-    /// The thread id with [`Features::THREAD_ID`]; otherwise 0.
+    /// The thread id with feature `THREAD_ID`; otherwise 0.
     pub(crate) thread: u32,
     /// The access is a write.
     pub(crate) write: bool,
