@@ -34,8 +34,8 @@ fn address(
     }
 }
 
-/// Lets commands of other clients run while an address is opened that may take its time: a host name
-/// is looked up, or a FIFO waits for its other end.
+/// Lets commands of other clients run while opening an address may take long: a host name is
+/// resolved, or a FIFO waits for its other end.
 fn wait_alone(cx: &Context<'_>, address: &Address) {
     if matches!(address, Address::Inet(_) | Address::File { .. }) {
         cx.release_turn();

@@ -110,7 +110,7 @@ impl Destination {
     }
 
     fn accept(&self, mut door: Door) -> Result<(Connections, Capabilities), Failure> {
-        // Until somebody comes, the client may set what the source is to find.
+        // The client may change the capabilities until the source connects.
         door.await_knock()?;
         let uuid = self.core.guest.uuid().unwrap_or_default();
         let state = self.core.state();

@@ -162,7 +162,8 @@ impl super::Source {
         // Set the run state first, so that it is in effect when `completed` is announced. No vCPU
         // runs, so this does not block.
         let running = self.core.run_lock();
-        // The destination may run the guest: a panic leaves it stopped here, and does not undo that.
+        // The destination may run the guest. A panic leaves it stopped here and changes nothing
+        // else.
         catch_panic(|| self.core.guest.set_run_state(RunState::Postmigrate));
         drop(running);
         let mut state = self.core.state();

@@ -51,8 +51,8 @@ impl Stop {
         }
     }
 
-    /// Shuts down the sockets without turning the switch on, as if the peer had closed them. Returns
-    /// false if there were none.
+    /// Shuts down the sockets without turning the switch on, as if the peer had closed them.
+    /// Returns false if there were none.
     pub fn cut(&self) -> bool {
         let wires: Vec<_> = self.watched().wires.iter().filter_map(Weak::upgrade).collect();
         wires.iter().for_each(|wire| wire.shutdown());

@@ -35,7 +35,8 @@ use options::{Kind, Options};
 const NAME: &str = "migration-engine";
 
 fn main() -> ExitCode {
-    // SAFETY: this is the first statement of the program, which takes over no descriptor of its parent but by this call.
+    // SAFETY: this is the first statement of the program, and only this call takes over descriptors
+    // of the parent process.
     #[allow(unsafe_code)]
     unsafe {
         note_inherited_descriptors();

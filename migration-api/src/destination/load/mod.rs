@@ -125,7 +125,7 @@ pub(super) struct Loader {
     /// The source was sent an acknowledgement of the switchover.
     acknowledged: bool,
     pub(super) return_path: Arc<ReturnPath>,
-    /// What decides on the meaning of RAM records.
+    /// Settings that affect RAM records.
     pub(super) rules: Rules,
     pub(super) postcopy: Postcopy,
 }

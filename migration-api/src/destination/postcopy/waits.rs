@@ -5,10 +5,10 @@
 //! faults), and report that thread, which is no vCPU's. This is no fault:
 //!
 //! - The guest need not hear of such a wait: the vCPU is in KVM's artificial halt or runs another
-//!   task of the guest, not asleep in an access. A signal makes it leave `KVM_RUN`, so that stopping
-//!   it does not wait for the page.
-//! - Its time does not count as blocktime, as in QEMU 10.0, where `get_mem_fault_cpu_index` finds no
-//!   vCPU for the thread (migration/postcopy-ram.c): the vCPU may do other work meanwhile.
+//!   task of the guest, not asleep in an access. A signal makes it leave `KVM_RUN`, so that
+//!   stopping it does not wait for the page.
+//! - Its time does not count as blocktime, as in QEMU 10.0, where `get_mem_fault_cpu_index` finds
+//!   no vCPU for the thread (migration/postcopy-ram.c): the vCPU may do other work meanwhile.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
