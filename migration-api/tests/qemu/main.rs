@@ -5,6 +5,7 @@ mod bitmaps;
 #[path = "../common/certificates.rs"]
 mod certificates;
 mod huge_pages;
+mod matrix;
 mod multifd;
 mod network;
 #[path = "../common/over.rs"]
@@ -102,8 +103,10 @@ fn to_qemu(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mu
 fn to_engine(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &mut Vm)) {
     let folder = tempfile::tempdir().unwrap();
     let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-    let bytes: Vec<u8> =
-        (0..SIZE).map(|at| if at % 3 == 0 { (at >> 12) as u8 } else { 0 }).collect();
+    let mut bytes = vec![0; SIZE as usize];
+    for (number, page) in bytes.chunks_mut(4096).enumerate() {
+        page.iter_mut().step_by(64).for_each(|byte| *byte = number as u8);
+    }
     std::fs::write(&from, &bytes).unwrap();
     let (sending, receiving) = (ram(&from), ram(&to));
     let mut source = Vm::qemu(folder.path(), "source", &with(&sending, &["-S"]));
@@ -112,6 +115,59 @@ fn to_engine(transport: &str, capabilities: &[&str], prepare: impl Fn(&mut Vm, &
     prepare(&mut source, &mut target);
     migrate(&mut source, &mut target, transport, capabilities, folder.path());
     assert!(std::fs::read(&to).unwrap() == bytes, "{transport} {capabilities:?}");
+}
+
+/// Migrates from the engine to QEMU, after `prepare`, and returns the source's error.
+fn refused_by(capabilities: &[&str], prepare: impl Fn(&mut Vm, &mut Vm)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = Vm::engine(folder.path(), "source", &["-m", "32", "-S"]);
+    let target = ["-machine", "none", "-m", "32", "-incoming", "defer"];
+    let mut target = Vm::qemu(folder.path(), "target", &target);
+    prepare(&mut source, &mut target);
+    source.capabilities(capabilities);
+    target.capabilities(capabilities);
+    target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
+    source.command("migrate", json!({"uri": target.address()}));
+    let info = source.ends();
+    assert_eq!(info["status"], "failed", "{info}");
+    info["error-desc"].as_str().unwrap().to_owned()
+}
+
+/// Migrates between the engine and QEMU; `suppressed` tells whether the source and the target have
+/// `suppress-vmdesc`.
+fn undescribed(engine_sends: bool, capabilities: &[&str], suppressed: [bool; 2]) {
+    let folder = tempfile::tempdir().unwrap();
+    let [out, back] = suppressed.map(|on| if on { "none,suppress-vmdesc=on" } else { "none" });
+    let (out, back) =
+        (["-machine", out, "-m", "8", "-S"], ["-machine", back, "-m", "8", "-incoming", "defer"]);
+    let (mut source, mut target) = if engine_sends {
+        (Vm::engine(folder.path(), "source", &out), Vm::qemu(folder.path(), "target", &back))
+    } else {
+        (Vm::qemu(folder.path(), "source", &out), Vm::engine(folder.path(), "target", &back))
+    };
+    migrate(&mut source, &mut target, "tcp", capabilities, folder.path());
+}
+
+/// Migrates a running machine with firmware and devices into the relay and out of it again, each
+/// over a transport with capabilities.
+fn passes_through(machine: &str, inward: (&str, &[&str]), onward: (&str, &[&str])) {
+    let folder = tempfile::tempdir().unwrap();
+    let pc = ["-machine", machine, "-accel", "tcg", "-m", "32"];
+    let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
+    let mut first = Vm::qemu(folder.path(), "first", &pc);
+    let mut relay =
+        Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
+    let mut last = Vm::qemu(folder.path(), "last", &waiting);
+    migrate(&mut first, &mut relay, inward.0, inward.1, folder.path());
+    assert_eq!(relay.status(), "paused");
+    let sent = first.memory(folder.path(), SIZE);
+    // Stopped on arrival, so that its memory can be compared.
+    last.command("stop", json!({}));
+    migrate(&mut relay, &mut last, onward.0, onward.1, folder.path());
+    assert_eq!(last.status(), "paused");
+    assert!(last.memory(folder.path(), SIZE) == sent, "{inward:?}, then {onward:?}");
+    last.command("cont", json!({}));
+    assert_eq!(last.status(), "running");
 }
 
 #[test]
@@ -128,29 +184,30 @@ fn qemu_migrates_to_the_engine() {
     }
 }
 
-// A running machine with firmware and devices. Uses every transport into the relay, and the next
-// one out of it.
+// Uses every transport into the relay, and the next one out of it.
 #[test]
 fn a_pc_passes_through_the_engine_and_runs_on() {
     let ways = ways();
-    for (way, &(transport, capabilities)) in ways.iter().enumerate() {
-        let (onward, with) = ways[(way + 1) % ways.len()];
+    for (way, &inward) in ways.iter().enumerate() {
+        passes_through("pc", inward, ways[(way + 1) % ways.len()]);
+    }
+}
+
+#[test]
+fn streams_without_configuration_or_footers_are_refused() {
+    for (property, reason) in [
+        ("send-configuration", "Configuration section missing"),
+        ("send-section-footer", "Missing section footer for ram"),
+    ] {
         let folder = tempfile::tempdir().unwrap();
-        let pc = ["-machine", "pc", "-accel", "tcg", "-m", "32"];
-        let waiting: Vec<&str> = pc.iter().chain(&["-incoming", "defer"]).copied().collect();
-        let mut first = Vm::qemu(folder.path(), "first", &pc);
-        let mut relay =
-            Vm::engine(folder.path(), "relay", &["-machine", "relay", "-incoming", "defer"]);
-        let mut last = Vm::qemu(folder.path(), "last", &waiting);
-        migrate(&mut first, &mut relay, transport, capabilities, folder.path());
-        assert_eq!(relay.status(), "paused");
-        let sent = first.memory(folder.path(), SIZE);
-        // Stopped on arrival, so that its memory can be compared.
-        last.command("stop", json!({}));
-        migrate(&mut relay, &mut last, onward, with, folder.path());
-        assert_eq!(last.status(), "paused");
-        assert!(last.memory(folder.path(), SIZE) == sent, "{transport}, then {onward}");
-        last.command("cont", json!({}));
-        assert_eq!(last.status(), "running");
+        let off = format!("migration.{property}=off");
+        let pc = ["-machine", "pc", "-accel", "tcg", "-m", "8", "-S", "-global", &off];
+        let mut source = Vm::qemu(folder.path(), "source", &pc);
+        let mut target =
+            Vm::engine(folder.path(), "target", &["-machine", "relay", "-incoming", "defer"]);
+        target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
+        source.command("migrate", json!({"uri": target.address()}));
+        target.process.wait().unwrap();
+        assert!(target.log().contains(reason), "{}", target.log());
     }
 }

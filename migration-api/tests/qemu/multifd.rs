@@ -30,7 +30,8 @@ const WAYS: [(u8, &str, u8, &[&str]); 9] = [
     ),
 ];
 
-fn set_up(vm: &mut Vm, channels: u8, compression: &str, level: u8) {
+/// Sets the channels of one side, and their compression.
+pub fn set_up(vm: &mut Vm, channels: u8, compression: &str, level: u8) {
     let mut parameters = json!({"multifd-channels": channels, "multifd-compression": compression});
     if compression != "none" {
         parameters[format!("multifd-{compression}-level")] = Value::from(level);

@@ -1,5 +1,6 @@
 //! A process of QEMU.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::process::Command;
 
@@ -7,10 +8,25 @@ use serde_json::json;
 
 use crate::vm::Vm;
 
+/// The QEMU that every test uses.
+pub const DEFAULT: &str = "qemu-system-x86_64";
+
+thread_local! {
+    static PROGRAM: RefCell<String> = RefCell::new(DEFAULT.into());
+}
+
+/// Runs `test` with another QEMU.
+pub fn with_program<T>(program: &str, test: impl FnOnce() -> T) -> T {
+    PROGRAM.set(program.into());
+    let result = test();
+    PROGRAM.set(DEFAULT.into());
+    result
+}
+
 impl Vm {
-    /// Starts QEMU.
+    /// Starts QEMU: the default, or the one chosen by [`with_program`].
     pub fn qemu(folder: &Path, name: &str, arguments: &[&str]) -> Self {
-        let mut command = Command::new("qemu-system-x86_64");
+        let mut command = Command::new(PROGRAM.with_borrow(String::clone));
         command.args(["-nodefaults", "-display", "none"]);
         Self::start(command, folder, name, arguments)
     }
