@@ -224,6 +224,8 @@ impl Guest for Machine {
     }
 
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        // Everything is checked before anything changes.
+        let (mut clock, mut progress) = (None, None);
         for device in devices {
             let wrong = |reason: String| GuestError::Section {
                 name: device.name.clone(),
@@ -241,17 +243,23 @@ impl Guest for Machine {
             }
             match device.name.as_str() {
                 TIMER => {
-                    let clock = device.body[16..]
+                    let nanos = device.body[16..]
                         .iter()
                         .fold(0, |value, &byte| value << 8 | u64::from(byte));
-                    self.run().clock = Duration::from_nanos(clock);
+                    clock = Some(Duration::from_nanos(nanos));
                 }
-                WORKLOAD => self
-                    .vcpu
-                    .set_progress(Some(Progress::read(&device.body, self.block.memory.size())?)),
+                WORKLOAD => {
+                    progress = Some(Progress::read(&device.body, self.block.memory.size())?);
+                }
                 // The engine enters the run state itself.
                 _ => {}
             }
+        }
+        if let Some(clock) = clock {
+            self.run().clock = clock;
+        }
+        if progress.is_some() {
+            self.vcpu.set_progress(progress);
         }
         Ok(())
     }
@@ -284,7 +292,7 @@ impl Guest for Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guest::workload::PAGE;
+    use crate::guest::workload::{PAGE, Rate};
 
     fn machine(workload: &str, incoming: bool) -> Machine {
         Machine::new(MachineConfig {
@@ -359,6 +367,44 @@ mod tests {
         let mut again = vec![0; 4];
         machine.sync_dirty_log(0, &mut again);
         assert_eq!(again, [0; 4]);
+    }
+
+    #[test]
+    fn devices_that_are_refused_change_nothing() {
+        let machine = machine("dirty,start=64K,end=128K", false);
+        let before = machine.save().unwrap();
+        let section = |name: &str, body: Vec<u8>| DeviceSection {
+            name: name.into(),
+            instance: 0,
+            version: 1,
+            body,
+        };
+        let timer = section(TIMER, vec![1; TIMER_LAYOUT.length]);
+        let good = Progress::new(0, PAGE, Rate::Max, 1 << 20).unwrap().write();
+        let outside =
+            Progress { end: 1 << 30, ..Progress::new(0, PAGE, Rate::Max, 1 << 20).unwrap() };
+        for bad in [section(WORKLOAD, outside.write()), section("apic", Vec::new())] {
+            let devices = vec![timer.clone(), section(WORKLOAD, good.clone()), bad];
+            machine.load(devices).unwrap_err();
+            assert_eq!(machine.save().unwrap(), before);
+        }
+        machine.load(vec![timer, section(WORKLOAD, good)]).unwrap();
+        assert_ne!(machine.save().unwrap(), before);
+    }
+
+    #[test]
+    fn a_workload_counts_beyond_the_largest_number() {
+        let target = machine("idle", true);
+        let mut progress = Progress::new(0, 16 * PAGE, Rate::Max, 1 << 20).unwrap();
+        progress.count = u64::MAX;
+        let body = progress.write();
+        let (name, instance, version) = (WORKLOAD.into(), 0, 1);
+        target.load(vec![DeviceSection { name, instance, version, body }]).unwrap();
+        target.set_run_state(RunState::Running);
+        while !(1000..u64::MAX / 2).contains(&target.pages_dirtied()) {
+            assert!(target.vcpu.is_alive(), "the vCPU thread has ended");
+            std::thread::yield_now();
+        }
     }
 
     #[test]
