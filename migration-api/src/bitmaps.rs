@@ -169,9 +169,27 @@ pub(crate) fn write_ends(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
 pub(crate) struct IncomingBitmaps {
     node: Option<Name>,
     bitmap: Option<Name>,
+    /// The number of bitmaps in the stream.
+    count: usize,
+    /// The nodes and names of those that were added.
+    added: Vec<(String, String)>,
 }
 
 impl IncomingBitmaps {
+    /// Counts a bitmap. Returns false if there are more than `limit`.
+    pub(crate) fn count(&mut self, limit: usize) -> bool {
+        self.count += 1;
+        self.count <= limit
+    }
+
+    /// Removes the bitmaps that were added: the migration failed.
+    pub(crate) fn withdraw(&mut self, state: &mut State) {
+        for (node, name) in self.added.drain(..) {
+            // The user may have removed it.
+            let _ = state.nodes.remove_bitmap(&node, &name);
+        }
+    }
+
     /// Obeys a chunk. `Err` is a line for the log.
     pub(crate) fn take(&mut self, state: &mut State, chunk: &Chunk<'_>) -> Result<(), String> {
         if let Some(node) = &chunk.node {
@@ -200,7 +218,10 @@ impl IncomingBitmaps {
             (node, name) = (mapped.node_name.clone(), named.name.clone());
         }
         let bitmap = Bitmap { granularity, enabled, persistent };
-        state.nodes.add_bitmap(&node, &name, bitmap).map_err(|error| format!("Error: {error}"))
+        let added = state.nodes.add_bitmap(&node, &name, bitmap);
+        added.map_err(|error| format!("Error: {error}"))?;
+        self.added.push((node, name));
+        Ok(())
     }
 }
 

@@ -36,6 +36,7 @@ use crate::params::Parameters;
 use crate::run_lock::RunLock;
 use crate::source::{self, SourceRun};
 use crate::state::{Direction, Machine};
+use crate::stream::Limits;
 use crate::transport::{Bound, Descriptors};
 
 pub use crate::notices::{Notice, Notify};
@@ -63,6 +64,8 @@ pub struct Setup {
     pub reset_is_shutdown: bool,
     /// The variant of the stream format.
     pub generation: Generation,
+    /// Bounds on what a source can make this process keep.
+    pub limits: Limits,
 }
 
 /// The engine, as commands see it. Clones share it, and so do its threads: they end with
@@ -110,6 +113,7 @@ impl Engine {
             chardevs: setup.chardevs,
             reset_is_shutdown: setup.reset_is_shutdown,
             generation: setup.generation,
+            limits: setup.limits,
             state: Mutex::new(state),
             running: RunLock::default(),
             descriptors: Mutex::new(HashMap::new()),
@@ -172,6 +176,7 @@ pub(crate) struct Core {
     pub(crate) chardevs: Vec<String>,
     pub(crate) reset_is_shutdown: bool,
     pub(crate) generation: Generation,
+    pub(crate) limits: Limits,
     state: Mutex<State>,
     running: RunLock,
     descriptors: Mutex<HashMap<String, OwnedFd>>,

@@ -8,9 +8,6 @@ use crate::api::COLOMessage as Message;
 use crate::stream::Buffer;
 use crate::transport::{Channel, TransportError, reason};
 
-/// Largest accepted size of the devices' state in bytes.
-const MAX_STATE: u64 = 256 << 20;
-
 /// Error of the COLO channel.
 #[derive(Debug)]
 pub(crate) enum ColoChannelError {
@@ -21,7 +18,12 @@ pub(crate) enum ColoChannelError {
     /// The peer sent another message than the expected one.
     Unexpected(u32, Message),
     /// The peer announced more device state than this engine accepts.
-    TooLarge(u64),
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// The most that is accepted.
+        max: u64,
+    },
 }
 
 impl fmt::Display for ColoChannelError {
@@ -36,11 +38,8 @@ impl fmt::Display for ColoChannelError {
             Self::Unexpected(number, expected) => {
                 write!(f, "Unexpected COLO message {number}, expected {expected}")
             }
-            Self::TooLarge(size) => {
-                write!(
-                    f,
-                    "The size {size} of the COLO state is above the limit of {MAX_STATE} bytes"
-                )
+            Self::TooLarge { size, max } => {
+                write!(f, "The size {size} of the COLO state is above the limit of {max} bytes")
             }
         }
     }
@@ -82,11 +81,11 @@ impl<'a> ColoChannel<'a> {
     }
 
     /// Waits for the devices' state.
-    pub(crate) fn expect_state(&mut self) -> Result<Vec<u8>, ColoChannelError> {
+    pub(crate) fn expect_state(&mut self, max: u64) -> Result<Vec<u8>, ColoChannelError> {
         self.expect(Message::VmstateSize)?;
         let size = u64::from_be_bytes(self.read()?);
-        if size > MAX_STATE {
-            return Err(ColoChannelError::TooLarge(size));
+        if size > max {
+            return Err(ColoChannelError::TooLarge { size, max });
         }
         // Grow the buffer as the bytes arrive: the announced size cannot be trusted.
         let mut state = Vec::new();

@@ -15,7 +15,7 @@ use crate::dirty_log::Reader as DirtyLogReader;
 use crate::engine::Notice;
 use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is_zero};
 use crate::state::Direction;
-use crate::stream::{Error, Event, MIN_INPUT, Options, Reader};
+use crate::stream::{Error, ErrorKind, Event, MIN_INPUT, Options, Reader};
 
 /// Why a secondary cannot follow any more.
 enum Lost {
@@ -160,7 +160,7 @@ impl Secondary {
             line.send(Message::CheckpointReply)?;
             line.expect(Message::VmstateSend)?;
             self.receive(&mut line)?;
-            let devices = self.devices(&line.expect_state()?)?;
+            let devices = self.devices(&line.expect_state(core.limits.devices)?)?;
             line.send(Message::VmstateReceived)?;
             let arrived = devices.iter().find(|device| device.name == GlobalState::NAME);
             let arrived = arrived.map(|device| GlobalState::read(&device.body)).transpose();
@@ -188,6 +188,10 @@ impl Secondary {
                     line.buffer.consume(used);
                     return Ok(());
                 }
+                Some(Event::Device(device)) => {
+                    let name = device.header.name;
+                    return Err(self.loader.fault(ErrorKind::UnexpectedSection { name }).into());
+                }
                 Some(event) => {
                     self.loader.obey(event)?;
                     line.buffer.consume(used);
@@ -205,7 +209,9 @@ impl Secondary {
     /// Parses the devices in a checkpoint's state.
     fn devices(&self, state: &[u8]) -> Result<Vec<DeviceSection>, Failure> {
         let admit = admit(self.loader.guest.clone());
-        let mut reader = Reader::new(Options { description: false, admit, ..Options::default() });
+        let limits = self.loader.core.limits;
+        let options = Options { description: false, admit, limits, ..Options::default() };
+        let mut reader = Reader::new(options);
         reader.reconnect();
         let mut devices = Vec::new();
         let mut at = 0;

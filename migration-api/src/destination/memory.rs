@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::load::PAGE;
 use super::page_set::PageSet;
@@ -16,6 +17,8 @@ pub(super) struct Memory {
     written: Option<PageSet>,
     /// Pages that have arrived, if this is tracked.
     received: Option<PageSet>,
+    /// A page has arrived, be it a zero page.
+    touched: AtomicBool,
 }
 
 /// Returns the target pages of `length` bytes from `offset`.
@@ -29,7 +32,8 @@ impl Memory {
         let memory = ram.into_iter().map(|block| {
             let set = || PageSet::new(pages(0, block.memory.size()).end);
             let (written, received) = (block.blank.then(set), tracked.then(set));
-            Self { mapping: block.memory, page_size: block.page_size, written, received }
+            let touched = AtomicBool::new(false);
+            Self { mapping: block.memory, page_size: block.page_size, written, received, touched }
         });
         memory.collect()
     }
@@ -40,6 +44,11 @@ impl Memory {
         self.mapping.write(offset, bytes);
     }
 
+    /// Returns true once a page has arrived.
+    pub(super) fn is_touched(&self) -> bool {
+        self.touched.load(Ordering::Relaxed)
+    }
+
     /// Reads the current content.
     pub(super) fn read(&self, offset: u64, bytes: &mut [u8]) {
         self.mapping.read(offset, bytes);
@@ -47,6 +56,7 @@ impl Memory {
 
     /// Zeroes a page.
     pub(super) fn zero(&self, offset: u64) {
+        self.touched.store(true, Ordering::Relaxed);
         let page = offset / PAGE as u64;
         if let Some(received) = &self.received {
             received.insert(page..page + 1);
@@ -127,6 +137,7 @@ impl Memory {
 
     /// Marks a range as written.
     pub(super) fn mark(&self, offset: u64, length: u64) {
+        self.touched.store(true, Ordering::Relaxed);
         for set in [&self.written, &self.received].into_iter().flatten() {
             set.insert(pages(offset, length));
         }

@@ -8,6 +8,7 @@ mod announce;
 mod colo;
 mod decompress;
 mod failure;
+mod lines;
 mod load;
 mod memory;
 mod multifd;

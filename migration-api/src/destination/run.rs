@@ -1,6 +1,7 @@
 //! One incoming migration as commands see it: its connections can be cut, ended, and replaced.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub(crate) struct DestinationRun {
     /// Ends the migration.
     stop: Arc<Stop>,
     link: Mutex<Link>,
+    /// The connections in use were cut.
+    cut: AtomicBool,
     /// Readable when whoever waits for an offer is to look again.
     knock: std::os::fd::OwnedFd,
 }
@@ -61,7 +64,12 @@ impl DestinationRun {
     pub(crate) fn new() -> io::Result<Self> {
         let link = Link { stop: Arc::new(Stop::new()?), offer: None, open: None };
         let knock = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { stop: Arc::new(Stop::new()?), link: Mutex::new(link), knock })
+        Ok(Self {
+            stop: Arc::new(Stop::new()?),
+            link: Mutex::new(link),
+            cut: AtomicBool::new(false),
+            knock,
+        })
     }
 
     fn link(&self) -> MutexGuard<'_, Link> {
@@ -86,10 +94,21 @@ impl DestinationRun {
 
     /// Cuts the connections in use, as if the source had gone.
     pub(crate) fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
         let connections = self.connections();
         if !connections.cut() {
             connections.cut_for(ON_ITS_WAY);
         }
+    }
+
+    /// Notes that connections come into use which were not cut.
+    pub(super) fn connected(&self) {
+        self.cut.store(false, Ordering::SeqCst);
+    }
+
+    /// Returns true if the connections in use were cut or ended: what has come over them is of no use any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.cut.load(Ordering::SeqCst) || self.link().stop.is_stopped()
     }
 
     /// Ends the waiting for the offer made last.

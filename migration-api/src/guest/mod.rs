@@ -4,6 +4,7 @@
 //! machine of any source, keeps it, and can be migrated on.
 
 mod backing;
+mod check;
 mod config;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
 mod kvm;
@@ -28,6 +29,7 @@ use crate::transport::reason;
 pub use crate::sys::host::HostMemory;
 use crate::sys::userfault::Accesses;
 pub use backing::Backing;
+pub use check::check_ram;
 pub use config::MachineConfig;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
 pub use kvm::{KvmConfig, KvmError, KvmGuest, Task};
@@ -140,10 +142,15 @@ pub trait Guest: Send + Sync + 'static {
     /// Returns true if the guest adopts its machine type, RAM blocks and devices from the source.
     fn shapeless(&self) -> bool;
 
+    /// Notes the RAM blocks without pages in the stream, with their guest addresses: x-ignore-shared leaves them out. `blocks`
+    /// are indices into [`ram`](Self::ram). Called before [`load`](Self::load), for a guest that took over its RAM blocks.
+    fn left_out(&self, _blocks: &[(usize, u64)]) {}
+
     /// Loads the state of the devices. Called while no vCPU runs, after all memory is there (or, in postcopy, can be had).
     ///
     /// # Errors
-    /// A section that does not fit; the guest must not be run then.
+    /// A section that does not fit. Either all devices are as before, or the run state is [`RunState::InternalError`], out of
+    /// which only a [`reset`](Self::reset) leads.
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError>;
 
     /// Resets the devices and vCPUs to the state at power-on.
@@ -286,6 +293,18 @@ pub enum GuestError {
         /// The size of a page in bytes.
         page: u64,
     },
+    /// The name of a RAM block is empty, longer than 255 bytes, or that of another block.
+    BlockName {
+        /// The name.
+        block: String,
+    },
+    /// The page size of a RAM block is not a power of two of at least 4096.
+    PageSize {
+        /// The RAM block.
+        block: String,
+        /// The page size in bytes.
+        page_size: u64,
+    },
     /// A workload's region does not lie in the RAM.
     Region {
         /// Start in bytes.
@@ -325,6 +344,15 @@ impl fmt::Display for GuestError {
             Self::Size { block, size, page } => {
                 write!(f, "size {size} of '{block}' is not a positive multiple of {page}")
             }
+            Self::BlockName { block } => {
+                write!(f, "RAM block name '{block}' is empty, too long or used twice")
+            }
+            Self::PageSize { block, page_size } => {
+                write!(
+                    f,
+                    "page size {page_size} of '{block}' is not a power of two of at least {PAGE}"
+                )
+            }
             Self::Region { start, end, size } => {
                 write!(
                     f,
@@ -357,7 +385,11 @@ impl std::error::Error for GuestError {
             Self::Memory { error, .. } | Self::Store { error, .. } => Some(error),
             Self::Backing { error, .. } | Self::Thread(error) => Some(error),
             Self::Other(error) => Some(&**error),
-            Self::Size { .. } | Self::Region { .. } | Self::Section { .. } => None,
+            Self::Size { .. }
+            | Self::BlockName { .. }
+            | Self::PageSize { .. }
+            | Self::Region { .. }
+            | Self::Section { .. } => None,
         }
     }
 }

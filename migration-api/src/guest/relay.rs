@@ -119,6 +119,15 @@ impl Guest for Relay {
         true
     }
 
+    fn left_out(&self, blocks: &[(usize, u64)]) {
+        let mut held = self.held();
+        for (index, address) in blocks {
+            if let Some((block, _)) = held.blocks.get_mut(*index) {
+                (block.shared, block.guest_address) = (true, *address);
+            }
+        }
+    }
+
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
         self.held().devices = devices;
         Ok(())

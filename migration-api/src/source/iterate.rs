@@ -16,6 +16,7 @@ use super::{Failure, Source, return_path};
 use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps;
 use crate::dirty_log::Reader;
+use crate::guest::check_ram;
 use crate::stats::{Counter, Stats};
 use crate::stream::command::Advise;
 use crate::stream::{Command, Configuration, Name, SectionHeader, dirty_bitmap, ram, section};
@@ -69,6 +70,7 @@ impl<'a> Precopy<'a> {
             return Err(Failure::ColoWith("a channel on which nobody can answer"));
         }
         let guest = source.core.guest.clone();
+        check_ram(&guest.ram())?;
         let shared = capabilities.has(Capability::XIgnoreShared).then_some("x-ignore-shared");
         let shared = shared.map(Name::try_from).transpose()?;
         let configuration = Configuration {

@@ -150,77 +150,110 @@ impl Command {
         out[at..at + 2].copy_from_slice(&length.to_be_bytes());
     }
 
+    /// The number of PACKAGED.
+    pub(crate) const PACKAGED: u16 = 7;
+    /// The number of POSTCOPY_RUN.
+    pub(crate) const POSTCOPY_RUN: u16 = 5;
+
+    /// Checks the command behind the element byte and returns its number. What it carries is not kept.
+    pub(crate) fn skip(fields: &mut Fields<'_>) -> Parsed<u16> {
+        let (number, payload) = split(fields)?;
+        match number {
+            6 => discard(payload).map(drop)?,
+            10 => bitmap_block(payload).map(drop)?,
+            _ => {}
+        }
+        Ok(number)
+    }
+
     /// Parses what follows the element byte.
     pub(crate) fn parse(fields: &mut Fields<'_>) -> Parsed<Self> {
-        let command = fields.u16()?;
-        let length = fields.u16()?;
-        let fixed = |command, expected| {
-            if length == expected {
-                Ok(())
-            } else {
-                Err(ErrorKind::CommandLength { command, expected, received: length })
-            }
-        };
-        let parsed = match command {
+        let (number, payload) = split(fields)?;
+        let mut payload_fields = Fields::new(payload);
+        Ok(match number {
             1 => Self::OpenReturnPath,
-            2 => {
-                fixed("PING", 4)?;
-                Self::Ping(fields.u32()?)
-            }
-            3 => Self::PostcopyAdvise(match length {
-                0 => None,
-                16 => Some(Advise {
-                    block_page_sizes: fields.u64()?,
-                    target_page_size: fields.u64()?,
-                }),
-                _ => {
-                    let what = CommandFault::Length(length);
-                    return Err(
-                        ErrorKind::CommandPayload { command: "POSTCOPY_ADVISE", what }.into()
-                    );
-                }
-            }),
+            2 => Self::Ping(payload_fields.u32()?),
+            3 if payload.is_empty() => Self::PostcopyAdvise(None),
+            3 => Self::PostcopyAdvise(Some(Advise {
+                block_page_sizes: payload_fields.u64()?,
+                target_page_size: payload_fields.u64()?,
+            })),
             4 => Self::PostcopyListen,
-            5 => Self::PostcopyRun,
-            6 => parse_discard(fields, length)?,
-            7 => {
-                fixed("PACKAGED", 4)?;
-                Self::Packaged(fields.u32()?)
+            Self::POSTCOPY_RUN => Self::PostcopyRun,
+            6 => {
+                let (block, mut rest) = discard(payload)?;
+                let block = block.try_into().map_err(|_| block_name(RAM_DISCARD))?;
+                let mut ranges = Vec::with_capacity(rest.rest().len() / 16);
+                while !rest.rest().is_empty() {
+                    ranges.push(Range { start: rest.u64()?, length: rest.u64()? });
+                }
+                Self::PostcopyRamDiscard { block, ranges }
             }
+            Self::PACKAGED => Self::Packaged(payload_fields.u32()?),
             8 => Self::EnableColo,
             9 => Self::PostcopyResume,
             10 => {
-                let mut payload = Fields::new(fields.take(usize::from(length))?);
-                match payload.name("RAM block") {
-                    Ok(block) if payload.rest().is_empty() => Self::RecvBitmap(block),
-                    _ => {
-                        let what = CommandFault::BlockName;
-                        return Err(ErrorKind::CommandPayload { command: RECV_BITMAP, what }.into());
-                    }
-                }
+                let block = bitmap_block(payload)?;
+                Self::RecvBitmap(block.try_into().map_err(|_| block_name(RECV_BITMAP))?)
             }
-            11 => Self::SwitchoverStart,
-            _ => return Err(ErrorKind::UnknownCommand { command, length }.into()),
-        };
-        if !matches!(command, 2 | 3 | 6 | 7 | 10) {
-            fixed(parsed.name(), 0)?;
-        }
-        Ok(parsed)
+            _ => Self::SwitchoverStart,
+        })
     }
 }
 
-fn parse_discard(fields: &mut Fields<'_>, length: u16) -> Parsed<Command> {
-    let fault = |what| ErrorKind::CommandPayload { command: RAM_DISCARD, what };
-    // Version, an empty name, the byte behind it and one range.
-    if length < 1 + 1 + 1 + 16 {
-        return Err(fault(CommandFault::Length(length)).into());
+/// Splits a command into its number, which exists, and its payload, whose length fits the number.
+fn split<'a>(fields: &mut Fields<'a>) -> Parsed<(u16, &'a [u8])> {
+    let number = fields.u16()?;
+    let length = fields.u16()?;
+    let (name, fixed) = match number {
+        1 => ("OPEN_RETURN_PATH", Some(0)),
+        2 => ("PING", Some(4)),
+        3 => ("POSTCOPY_ADVISE", None),
+        4 => ("POSTCOPY_LISTEN", Some(0)),
+        Command::POSTCOPY_RUN => ("POSTCOPY_RUN", Some(0)),
+        6 => (RAM_DISCARD, None),
+        Command::PACKAGED => ("PACKAGED", Some(4)),
+        8 => ("ENABLE_COLO", Some(0)),
+        9 => ("POSTCOPY_RESUME", Some(0)),
+        10 => (RECV_BITMAP, None),
+        11 => ("SWITCHOVER_START", Some(0)),
+        _ => return Err(ErrorKind::UnknownCommand { command: number, length }.into()),
+    };
+    match fixed {
+        Some(expected) if expected != length => {
+            return Err(
+                ErrorKind::CommandLength { command: name, expected, received: length }.into()
+            );
+        }
+        None if (number == 3 && !matches!(length, 0 | 16))
+            || (number == 6 && length < MIN_DISCARD) =>
+        {
+            let what = CommandFault::Length(length);
+            return Err(ErrorKind::CommandPayload { command: name, what }.into());
+        }
+        _ => {}
     }
-    let mut payload = Fields::new(fields.take(usize::from(length))?);
+    Ok((number, fields.take(usize::from(length))?))
+}
+
+/// The least payload of POSTCOPY_RAM_DISCARD: version, an empty name, the byte behind it and one range.
+const MIN_DISCARD: u16 = 1 + 1 + 1 + 16;
+
+fn block_name(command: &'static str) -> ErrorKind {
+    ErrorKind::CommandPayload { command, what: CommandFault::BlockName }
+}
+
+/// Checks the payload of POSTCOPY_RAM_DISCARD. Returns the block's name and the ranges, 16 bytes each.
+fn discard(payload: &[u8]) -> Parsed<(&str, Fields<'_>)> {
+    let fault = |what| ErrorKind::CommandPayload { command: RAM_DISCARD, what };
+    let length = payload.len() as u16;
+    let mut payload = Fields::new(payload);
     let version = payload.u8()?;
     if version != 0 {
         return Err(fault(CommandFault::Version(version)).into());
     }
-    let block = payload.name("RAM block").or(Err(fault(CommandFault::BlockName)))?;
+    let block = payload.counted().ok().and_then(|block| std::str::from_utf8(block).ok());
+    let block = block.ok_or(fault(CommandFault::BlockName))?;
     let nil = payload.u8().or(Err(fault(CommandFault::BlockName)))?;
     if nil != 0 {
         return Err(fault(CommandFault::Nil(nil)).into());
@@ -228,11 +261,15 @@ fn parse_discard(fields: &mut Fields<'_>, length: u16) -> Parsed<Command> {
     if !payload.rest().len().is_multiple_of(16) {
         return Err(fault(CommandFault::Length(length)).into());
     }
-    let mut ranges = Vec::with_capacity(payload.rest().len() / 16);
-    while !payload.rest().is_empty() {
-        ranges.push(Range { start: payload.u64()?, length: payload.u64()? });
-    }
-    Ok(Command::PostcopyRamDiscard { block, ranges })
+    Ok((block, Fields::new(payload.rest())))
+}
+
+/// Checks the payload of RECV_BITMAP. Returns the block's name.
+fn bitmap_block(payload: &[u8]) -> Parsed<&str> {
+    let mut payload = Fields::new(payload);
+    let block = payload.counted().ok().filter(|_| payload.rest().is_empty());
+    let block = block.and_then(|block| std::str::from_utf8(block).ok());
+    block.ok_or(block_name(RECV_BITMAP).into())
 }
 
 #[cfg(test)]
@@ -281,6 +318,24 @@ mod tests {
                 assert_eq!(parse(&out[1..end]), Err(Stop::Short), "{command:?} cut at {end}");
             }
             assert_eq!(parse(&out[1..]), Ok(command));
+        }
+    }
+
+    #[test]
+    fn skipping_checks_as_much_as_parsing() {
+        for command in all() {
+            let mut out = Vec::new();
+            command.write(&mut out);
+            for byte in 1..out.len() {
+                for flip in [1, 0x80, 0xff] {
+                    let mut damaged = out[1..].to_vec();
+                    damaged[byte - 1] ^= flip;
+                    let (mut skipped, mut parsed) = (Fields::new(&damaged), Fields::new(&damaged));
+                    let (skip, parse) = (Command::skip(&mut skipped), Command::parse(&mut parsed));
+                    assert_eq!(skip, parse.map(|command| command.number()), "{command:?} {byte}");
+                    assert!(skip.is_err() || skipped.used() == parsed.used());
+                }
+            }
         }
     }
 

@@ -136,6 +136,15 @@ impl Configuration {
                 }
                 .into());
             }
+            let again = match &*name {
+                PAGE_BITS => configuration.page_bits.is_some(),
+                CAPABILITIES => configuration.capabilities.is_some(),
+                UUID => configuration.uuid.is_some(),
+                _ => false,
+            };
+            if again {
+                return Err(ErrorKind::UnexpectedSection { name }.into());
+            }
             match &*name {
                 PAGE_BITS => configuration.page_bits = Some(fields.u32()?),
                 CAPABILITIES => configuration.capabilities = Some(parse_capabilities(fields)?),

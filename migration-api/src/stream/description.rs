@@ -1,11 +1,18 @@
 //! The description of the devices at the end of a stream, with the lengths of their sections.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
+use serde::Deserialize;
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
 use super::configuration::Configuration;
 use super::section::SectionHeader;
+
+/// The most devices that a description lists.
+const MAX_DEVICES: usize = 1 << 16;
 
 /// The lengths of the bodies of device sections, which only the description tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,19 +21,15 @@ pub struct Description {
 }
 
 impl Description {
-    /// Reads a description. `None` if it is not a JSON object.
+    /// Reads a description. Returns `None` if it is not a JSON object, or one whose devices have another form than QEMU's.
     ///
-    /// An object that says nothing about devices is fine: QEMU itself reads none of it. Entries which are not of the expected
-    /// shape are left out.
+    /// An object that says nothing about devices is fine: QEMU itself reads none of it. Devices whose length it does not tell
+    /// are left out. Nothing else of the description is kept.
     pub fn parse(json: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(json).ok()?;
-        let devices = value.as_object()?.get("devices").and_then(Value::as_array);
-        let lengths = devices.into_iter().flatten().filter_map(|device| {
-            let name = device.get("name")?.as_str()?.to_owned();
-            let instance = device.get("instance_id")?.as_u64()?.try_into().ok()?;
-            Some(((name, instance), body_length(device)?))
-        });
-        Some(Self { lengths: lengths.collect() })
+        // A structure may also be read from a list.
+        json.trim_ascii_start().starts_with(b"{").then_some(())?;
+        let described: Described = serde_json::from_slice(json).ok()?;
+        Some(Self { lengths: described.devices.0 })
     }
 
     /// Returns the length of the section's body in bytes, if it is described.
@@ -35,19 +38,127 @@ impl Description {
     }
 }
 
-/// The fields of a device or subsection, and its subsections with their headers.
-fn body_length(described: &Value) -> Option<u64> {
-    let mut sum: u64 = 0;
-    for field in described.get("fields").and_then(Value::as_array).into_iter().flatten() {
-        let count = field.get("array_len").map_or(Some(1), Value::as_u64)?;
-        sum = sum.checked_add(field.get("size")?.as_u64()?.checked_mul(count)?)?;
+/// The parts of the description that tell lengths.
+#[derive(Deserialize)]
+struct Described {
+    #[serde(default)]
+    devices: Folded<Device>,
+}
+
+/// A list of which only a summary is kept.
+struct Folded<T: Item>(T::Summary);
+
+/// An element of a [`Folded`] list.
+trait Item: for<'de> Deserialize<'de> {
+    type Summary: Default;
+
+    /// Adds the element to the summary. Returns false if there are too many.
+    fn fold(self, summary: &mut Self::Summary) -> bool;
+}
+
+impl<T: Item> Default for Folded<T> {
+    fn default() -> Self {
+        Self(T::Summary::default())
     }
-    for subsection in described.get("subsections").and_then(Value::as_array).into_iter().flatten() {
+}
+
+impl<'de, T: Item> Deserialize<'de> for Folded<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fold<T>(PhantomData<T>);
+        impl<'de, T: Item> Visitor<'de> for Fold<T> {
+            type Value = Folded<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Folded<T>, A::Error> {
+                let mut folded = Folded::default();
+                while let Some(item) = list.next_element::<T>()? {
+                    if !item.fold(&mut folded.0) {
+                        return Err(de::Error::custom("too many devices"));
+                    }
+                }
+                Ok(folded)
+            }
+        }
+        deserializer.deserialize_seq(Fold(PhantomData))
+    }
+}
+
+/// A length in bytes, unknown as soon as one of its parts is.
+struct Length(Option<u64>);
+
+impl Default for Length {
+    fn default() -> Self {
+        Self(Some(0))
+    }
+}
+
+impl Length {
+    fn add(&mut self, more: Option<u64>) {
+        self.0 = self.0.zip(more).and_then(|(sum, more)| sum.checked_add(more));
+    }
+}
+
+#[derive(Deserialize)]
+struct Device {
+    name: Option<String>,
+    instance_id: Option<u64>,
+    #[serde(default)]
+    fields: Folded<Field>,
+    #[serde(default)]
+    subsections: Folded<Subsection>,
+}
+
+impl Item for Device {
+    type Summary = BTreeMap<(String, u32), u64>;
+
+    fn fold(self, lengths: &mut Self::Summary) -> bool {
+        let mut length = self.fields.0;
+        length.add(self.subsections.0.0);
+        let instance = self.instance_id.and_then(|instance| instance.try_into().ok());
+        if let (Some(name), Some(instance), Some(length)) = (self.name, instance, length.0) {
+            lengths.insert((name, instance), length);
+        }
+        lengths.len() <= MAX_DEVICES
+    }
+}
+
+#[derive(Deserialize)]
+struct Field {
+    size: Option<u64>,
+    array_len: Option<u64>,
+}
+
+impl Item for Field {
+    type Summary = Length;
+
+    fn fold(self, length: &mut Length) -> bool {
+        length.add(self.size.and_then(|size| size.checked_mul(self.array_len.unwrap_or(1))));
+        true
+    }
+}
+
+#[derive(Deserialize)]
+struct Subsection {
+    vmsd_name: Option<String>,
+    #[serde(default)]
+    fields: Folded<Field>,
+    #[serde(default)]
+    subsections: Folded<Subsection>,
+}
+
+impl Item for Subsection {
+    type Summary = Length;
+
+    fn fold(self, length: &mut Length) -> bool {
         // The element byte, the counted name and the version.
-        let header = 1 + 1 + subsection.get("vmsd_name")?.as_str()?.len() as u64 + 4;
-        sum = sum.checked_add(header)?.checked_add(body_length(subsection)?)?;
+        length.add(self.vmsd_name.map(|name| 1 + 1 + name.len() as u64 + 4));
+        length.add(self.fields.0.0);
+        length.add(self.subsections.0.0);
+        true
     }
-    Some(sum)
 }
 
 /// Describes a stream: its configuration, and each device as one field of opaque bytes. `page_size`

@@ -62,8 +62,8 @@
 //!
 //! # Limits
 //!
-//! Lengths in a stream are believed only up to a bound, and memory is taken as the bytes come. mapped-ram, RDMA and the
-//! iterable sections of passed-through devices are not read.
+//! [`Limits`] bounds what a reader keeps of a stream, and memory grows only with the bytes that arrive. The time that a
+//! reader takes is linear in them. mapped-ram, RDMA and the iterable sections of passed-through devices are not read.
 
 pub mod command;
 pub mod compress;
@@ -79,6 +79,7 @@ mod buffer;
 mod configuration;
 mod delimit;
 mod error;
+mod limits;
 #[cfg(test)]
 #[path = "../../tests/common/mutate.rs"]
 pub(crate) mod mutate;
@@ -92,6 +93,7 @@ pub use buffer::Buffer;
 pub use command::Command;
 pub use configuration::{Configuration, Local};
 pub use error::{CommandFault, Errno, Error, ErrorKind, Place};
-pub use reader::{AdmitDevice, Event, Limits, MIN_INPUT, Options, Reader, Step};
+pub use limits::{Limits, SECTION_COST};
+pub use reader::{AdmitDevice, Event, Interrupt, MIN_INPUT, Options, Reader, Step};
 pub use section::{Device, SectionHeader};
 pub use wire::{Name, NameTooLong};

@@ -53,7 +53,13 @@ fn options(choice: u8, pages_ahead: bool) -> Options {
         rules,
         blocks,
         admit: Box::new(move |header| Ok(known.then_some(u64::from(header.version)))),
-        limits: Limits { devices: 1 << 16, package: 1 << 16, description: 1 << 16 },
+        limits: Limits {
+            devices: 1 << 16,
+            package: 1 << 16,
+            description: 1 << 16,
+            ..Limits::default()
+        },
+        ..Options::default()
     }
 }
 

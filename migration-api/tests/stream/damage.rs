@@ -118,7 +118,8 @@ fn mutations() {
                 let at = random.below(within);
                 mutate(&mut random, &mut bytes, at);
             }
-            let limits = Limits { devices: 1 << 20, package: 1 << 20, description: 1 << 20 };
+            let (devices, package, description) = (1 << 20, 1 << 20, 1 << 20);
+            let limits = Limits { devices, package, description, ..Limits::default() };
             match load(&bytes, Options { limits, ..options(&sample, round % 3 == 0) }) {
                 Ok(_) => accepted += 1,
                 Err(error) => {
@@ -191,7 +192,13 @@ fn announced_lengths_are_bounded() {
     let start = |element: &[u8]| [b"QEVM\0\0\0\x03\x07\0\0\0\x04none", element].concat();
     let text =
         |element: &[u8], options: Options| load(&start(element), options).unwrap_err().to_string();
-    let package = text(b"\x08\0\x07\0\x04\xff\xff\xff\xff", Options::default());
+    let package = b"\x08\0\x03\0\0\x08\0\x07\0\x04\xff\xff\xff\xff";
+    let unadvised = text(&package[5..], Options::default());
+    assert!(
+        unadvised.starts_with("CMD_POSTCOPY_LISTEN in wrong postcopy state (0)"),
+        "{unadvised}"
+    );
+    let package = text(package, Options::default());
     assert!(package.starts_with("package of 4294967295 is larger than"), "{package}");
     let description = text(b"\0\x06\xff\xff\xff\xff", Options::default());
     assert!(description.starts_with("description of 4294967295"), "{description}");

@@ -11,6 +11,8 @@ pub struct Rewriter {
     section: u32,
     list: Vec<BlockEntry>,
     list_total: u64,
+    /// The package that is being written.
+    package: Option<Box<Rewriter>>,
 }
 
 impl Rewriter {
@@ -22,11 +24,15 @@ impl Rewriter {
             section: 0,
             list: Vec::new(),
             list_total: 0,
+            package: None,
         }
     }
 
     pub fn event(&mut self, blocks: &BlockTable, event: &Event<'_>) {
         let out = &mut self.out;
+        if let Some(nested) = self.package.as_mut().filter(|_| *event != Event::PackageEnd) {
+            return nested.event(blocks, event);
+        }
         match event {
             Event::Header => section::write_header(out),
             Event::Configuration(configuration) => configuration.write(out),
@@ -49,9 +55,9 @@ impl Rewriter {
             }
             Event::Device(device) => device.write(self.footers, out),
             Event::Command(command) => command.write(out),
-            Event::Package(events) => {
-                let mut nested = Rewriter::new(self.footers);
-                events.iter().for_each(|event| nested.event(blocks, event));
+            Event::Package { .. } => self.package = Some(Box::new(Rewriter::new(self.footers))),
+            Event::PackageEnd => {
+                let nested = self.package.take().unwrap();
                 Command::Packaged(nested.out.len() as u32).write(out);
                 out.extend(nested.out);
                 // The first page after the switch to postcopy names its block.

@@ -24,6 +24,7 @@ use migration_api::caps::Capabilities;
 use migration_api::commands::{commands, emit};
 use migration_api::engine::{Engine, Notice, Setup};
 use migration_api::guest::{Guest, Machine, MachineConfig, Relay};
+use migration_api::stream::Limits;
 use migration_api::transport::{Address, note_inherited_descriptors};
 use qapi::qmp::Monitor;
 use qapi::server::{Listener, Server};
@@ -101,6 +102,7 @@ fn run(options: Options) -> Result<ExitCode, String> {
         chardevs,
         reset_is_shutdown: options.reset_is_shutdown,
         generation: options.generation,
+        limits: Limits::default(),
     };
     let backlog = Arc::new(Backlog::default());
     let notify = notify(monitor.clone(), tell.clone(), backlog.clone(), options.shutdown_is_pause);

@@ -9,6 +9,10 @@ use crate::stream::{Command, ErrorKind};
 impl Loader {
     pub(in crate::destination) fn command(&mut self, command: &Command) -> Result<(), Failure> {
         match command {
+            Command::OpenReturnPath if self.return_path.is_open() => {
+                self.lines.add("CMD_OPEN_RETURN_PATH called when RP already open".into());
+                Ok(())
+            }
             Command::OpenReturnPath => {
                 self.return_path.open(&self.channel);
                 // No device here has to get ready for the switchover.

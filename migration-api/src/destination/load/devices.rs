@@ -3,12 +3,21 @@
 use std::sync::Arc;
 
 use super::Loader;
+use crate::destination::Failure;
 use crate::guest::{DeviceSection, Guest};
 use crate::stream::{AdmitDevice, Device, ErrorKind};
 
 impl Loader {
-    pub(in crate::destination) fn keep(&mut self, device: Device) {
+    /// Keeps a device section until all devices are loaded.
+    ///
+    /// # Errors
+    /// A section that comes after the switch to postcopy.
+    pub(in crate::destination) fn keep(&mut self, device: Device) -> Result<(), Failure> {
+        if self.postcopy.is_running() {
+            return Err(self.fault(ErrorKind::UnexpectedSection { name: device.header.name }));
+        }
         self.devices.push(section(device));
+        Ok(())
     }
 }
 

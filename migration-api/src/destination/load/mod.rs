@@ -14,6 +14,7 @@ use ahead::{Ahead, Fault};
 use super::accept::{Connections, Door};
 use super::colo::Secondary;
 use super::decompress::Decompression;
+use super::lines::Lines;
 use super::memory::Memory;
 use super::multifd::Lanes;
 use super::postcopy::Postcopy;
@@ -23,11 +24,12 @@ use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
 use crate::engine::{Core, Notice};
-use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
+use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock, check_ram};
+use crate::stream::dirty_bitmap::{self, Content};
 use crate::stream::ram::{Block, BlockId, BlockTable, Record, Rules};
 use crate::stream::return_path::Message;
 use crate::stream::{
-    Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader,
+    Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader, SectionHeader,
 };
 use crate::transport::{Channel, Stop, TransportError, reason};
 
@@ -65,6 +67,7 @@ pub(super) fn load(
         _ => loaded,
     };
     if loaded.is_err() {
+        loader.bitmaps.withdraw(&mut core.state());
         // The source learns it from this, or from the connection that ends.
         let _ = loader.return_path.say(&Message::Shut(1));
     }
@@ -109,15 +112,22 @@ pub(super) struct Loader {
     /// The guest's memory, by the blocks of the stream.
     pub(super) memory: Arc<[Memory]>,
     /// The multifd channels, if there are to be any.
-    lanes: Option<Lanes>,
+    pub(super) lanes: Option<Lanes>,
     ahead: Ahead,
     /// Those who decompress pages, if there may be compressed ones.
     decompression: Option<Decompression>,
     /// The bytes of the block list that are not accounted for yet.
     unlisted: u64,
+    /// The guest addresses in the block list, by block.
+    addresses: Vec<u64>,
     pub(super) devices: Vec<DeviceSection>,
     bitmaps: IncomingBitmaps,
-    started: bool,
+    /// Log lines about the stream.
+    pub(super) lines: Lines,
+    /// RAM has come, or comes over multifd channels.
+    has_ram: bool,
+    /// The pings of the package that is being read, to be answered once its devices are loaded.
+    pub(super) package: Option<Vec<u32>>,
     /// The source wants a secondary.
     colo: bool,
     /// The last thing in the stream has come.
@@ -142,6 +152,7 @@ impl Loader {
         let machine = Name::try_from(guest.machine().as_str()).map_err(unnamable)?;
         let ignore_shared = capabilities.has(Capability::XIgnoreShared);
         let ram = guest.ram();
+        check_ram(&ram)?;
         let blocks = if guest.shapeless() {
             BlockTable::adopting()
         } else {
@@ -165,24 +176,38 @@ impl Loader {
         // stream.
         let rules = Rules { pages_ahead, compress, ..Rules::default() };
         let admit = admit(guest.clone());
-        let reader = Reader::new(Options {
+        let interrupt = {
+            let run = run.clone();
+            Box::new(move || run.is_over())
+        };
+        let limits = core.limits;
+        let options = Options {
             rules,
             blocks,
             admit,
+            limits,
+            interrupt,
             description: !core.generation.suppress_description,
             ..Options::default()
-        });
+        };
+        let reader = Reader::new(options);
+        run.connected();
         let memory: Arc<[Memory]> =
             Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
         let lanes = match capabilities.has(Capability::Multifd) {
-            true => Some(Lanes::start(connections.multifd, channel.clone())?),
+            true => Some(Lanes::start(connections.multifd, channel.clone(), limits.window)?),
             false => None,
         };
         let decompression = match compress {
             true => Some(Decompression::start(core.state().parameters.decompress_threads)?),
             false => None,
         };
+        let log = {
+            let core = core.clone();
+            Box::new(move |line| core.notify(Notice::Log(line)))
+        };
+        let lines = Lines::new(limits.log_lines, log);
         let loader = Self {
             core,
             link: run.connections(),
@@ -199,9 +224,12 @@ impl Loader {
             ahead: Ahead::default(),
             decompression,
             unlisted: 0,
+            addresses: Vec::new(),
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),
-            started: false,
+            lines,
+            has_ram: false,
+            package: None,
             colo: false,
             described: false,
             acknowledged: false,
@@ -249,6 +277,9 @@ impl Loader {
                 // The event borrows from the buffer, not from the reader.
                 self.obey(event)?;
                 buffer.consume(used);
+                // One read of the connection can bring many events.
+                let stopped = self.link.check();
+                stopped.map_err(|error| TransportError::Read(reason(&error)))?;
                 continue;
             }
             buffer.consume(used);
@@ -270,6 +301,8 @@ impl Loader {
         block: BlockId,
         offset: u64,
     ) -> Result<(), Failure> {
+        self.expect_page(block, offset)?;
+        self.has_ram = true;
         let read = self.ahead.read(
             (&mut self.reader, buffer),
             &self.channel,
@@ -287,20 +320,25 @@ impl Loader {
         match event {
             Event::Configuration(configuration) => self.configure(&configuration),
             Event::Record(record) => self.store(record),
-            Event::Start(_) => {
-                self.started = true;
-                Ok(())
-            }
-            Event::Device(device) => {
-                self.keep(device);
-                Ok(())
-            }
+            Event::Start(header) => self.start_section(&header),
+            Event::Device(device) => self.keep(device),
+            Event::Command(command) if self.package.is_some() => self.packaged(&command),
             Event::Command(command) => self.command(&command),
-            Event::Package(events) => self.package(events),
+            Event::Package { .. } => self.begin_package(),
+            Event::PackageEnd => {
+                self.package = None;
+                Ok(())
+            }
             Event::Header | Event::Part { .. } | Event::End { .. } | Event::Eof => Ok(()),
             Event::DirtyBitmap(chunk) => {
+                let limit = self.core.limits.bitmaps;
+                if matches!(chunk.content, Content::Start { .. }) && !self.bitmaps.count(limit) {
+                    let (size, max) = (limit as u64 + 1, limit as u64);
+                    let what = "number of dirty bitmaps";
+                    return Err(self.fault(ErrorKind::TooLarge { what, size, max }));
+                }
                 if let Err(line) = self.bitmaps.take(&mut self.core.state(), &chunk) {
-                    self.core.notify(Notice::Log(line));
+                    self.lines.add(line);
                 }
                 Ok(())
             }
@@ -309,6 +347,20 @@ impl Loader {
                 Ok(())
             }
         }
+    }
+
+    /// Begins an iterable section.
+    fn start_section(&mut self, header: &SectionHeader) -> Result<(), Failure> {
+        if &*header.name != dirty_bitmap::NAME {
+            // The pages may all come over multifd channels, without a block list.
+            self.has_ram |= self.lanes.is_some() && !self.guest.shapeless();
+            return Ok(());
+        }
+        if self.capabilities.has(Capability::DirtyBitmaps) {
+            return Ok(());
+        }
+        let (what, capability) = ("dirty bitmaps", Capability::DirtyBitmaps.as_str());
+        Err(self.fault(ErrorKind::CapabilityOff { what, capability }))
     }
 
     pub(super) fn fault(&self, kind: ErrorKind) -> Failure {
@@ -341,6 +393,17 @@ impl Loader {
         configuration.check(&local).map_err(|kind| self.fault(kind))
     }
 
+    /// Tells a guest that took over its RAM which blocks x-ignore-shared left out.
+    fn note_left_out(&self) {
+        if !self.guest.shapeless() || !self.capabilities.has(Capability::XIgnoreShared) {
+            return;
+        }
+        let blocks = self.memory.iter().zip(&self.addresses).enumerate();
+        let blocks = blocks.filter(|(_, (memory, _))| !memory.is_touched());
+        let blocks: Vec<(usize, u64)> = blocks.map(|(index, (_, &at))| (index, at)).collect();
+        self.guest.left_out(&blocks);
+    }
+
     /// Loads the devices and tells the source that all is well.
     fn finish(&mut self) -> Result<Loaded, Failure> {
         if self.postcopy.is_running() {
@@ -349,12 +412,13 @@ impl Loader {
         if let Some(lanes) = self.lanes.take() {
             lanes.finish()?;
         }
-        if !self.started {
+        if !self.has_ram {
             return Err(Failure::Incomplete("any RAM"));
         }
         let devices = std::mem::take(&mut self.devices);
         let state = devices.iter().find(|device| device.name == GlobalState::NAME);
         let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
+        self.note_left_out();
         self.guest.load(devices)?;
         // A source that cannot be told keeps its guest: then this one must not run. TCP takes the first word after the end, too.
         self.return_path.conclude()?;

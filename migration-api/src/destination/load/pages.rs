@@ -7,21 +7,44 @@ use crate::destination::memory::Memory;
 use crate::destination::multifd::Landing;
 use crate::destination::postcopy::Compressed;
 use crate::stream::multifd::MultifdError;
-use crate::stream::ram::Record;
+use crate::stream::ram::{BlockId, Record};
 use crate::stream::{ErrorKind, xbzrle};
 
 /// Largest memory in bytes that a relay adopts. It is populated only as pages arrive.
 const MAX_ADOPTED: u64 = 1 << 40;
 
 impl Loader {
+    /// Checks that a page may come now.
+    ///
+    /// # Errors
+    /// The guest has been started, or is about to be, and nothing watches its memory.
+    pub(super) fn expect_page(&self, block: BlockId, offset: u64) -> Result<(), Failure> {
+        if !self.postcopy.is_unwatched() {
+            return Ok(());
+        }
+        let name = self.reader.blocks().get(block).map(|block| block.name.clone());
+        let name = name.ok_or_else(|| self.fault(ErrorKind::PageOffset(offset)))?;
+        Err(self.fault(ErrorKind::LatePage { name, offset }))
+    }
+
     pub(super) fn store(&mut self, record: Record<'_>) -> Result<(), Failure> {
         match record {
-            Record::BlockList { total } => {
-                self.unlisted = total;
-                if total == 0 {
-                    self.adopt()?;
-                }
+            Record::Page { block, offset, .. }
+            | Record::Zero { block, offset }
+            | Record::Xbzrle { block, offset, .. }
+            | Record::Compressed { block, offset, .. } => {
+                self.expect_page(block, offset)?;
+                self.has_ram = true;
             }
+            Record::Block(ref entry) => {
+                self.has_ram = true;
+                self.addresses.resize(self.reader.blocks().blocks().len(), 0);
+                self.addresses[entry.block.index()] = entry.address.unwrap_or_default();
+            }
+            _ => {}
+        }
+        match record {
+            Record::BlockList { total } => self.unlisted = total,
             Record::Block(entry) => {
                 self.unlisted = self.unlisted.saturating_sub(entry.length);
                 if self.unlisted == 0 {
@@ -84,7 +107,7 @@ impl Loader {
 
     /// Has a guest without a shape take the source's, once the block list is complete.
     fn adopt(&mut self) -> Result<(), Failure> {
-        if self.guest.shapeless() {
+        if self.guest.shapeless() && self.memory.is_empty() {
             let blocks = self.reader.blocks().blocks();
             let size = blocks.iter().fold(0u64, |size, block| size.saturating_add(block.length));
             if size > MAX_ADOPTED {

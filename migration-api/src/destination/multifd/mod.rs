@@ -34,12 +34,16 @@ impl Lanes {
     ///
     /// # Errors
     /// A decompressor or thread that cannot be had.
-    pub(super) fn start(lanes: Vec<accept::Lane>, main: Arc<Channel>) -> Result<Self, Failure> {
+    pub(super) fn start(
+        lanes: Vec<accept::Lane>,
+        main: Arc<Channel>,
+        window: u64,
+    ) -> Result<Self, Failure> {
         let meeting = Arc::new(Meeting::new(lanes.len(), main));
         let mut started = Self { meeting: meeting.clone(), channels: Vec::new() };
         for (id, accept::Lane { channel, reader }) in lanes.into_iter().enumerate() {
             let channel = Arc::new(channel);
-            let decoder = Decoder::new(reader.method())?;
+            let decoder = Decoder::with_window(reader.method(), window)?;
             let receiver = Receiver::new(id, channel.clone(), reader, decoder, meeting.clone());
             started.channels.push(channel);
             let thread = std::thread::Builder::new().name(format!("mig/dst/recv_{id}"));

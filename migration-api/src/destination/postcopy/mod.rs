@@ -35,7 +35,7 @@ use crate::state::Direction;
 use crate::stream::command::{Advise, Range};
 use crate::stream::compress::Decompressor;
 use crate::stream::return_path::Message;
-use crate::stream::{Command, ErrorKind, Event, Name};
+use crate::stream::{Command, ErrorKind, Name};
 use crate::transport::{TransportError, reason};
 use faults::Faults;
 use live::LiveMemory;
@@ -68,6 +68,8 @@ pub(super) struct Postcopy {
     loading: Option<Loading>,
     /// Lets in the channel for urgent pages, and reads it.
     urgent: Option<Urgent>,
+    /// The bytes that were discarded, by block.
+    discarded: Vec<u64>,
 }
 
 /// Memory that is used while it comes.
@@ -111,6 +113,11 @@ impl Postcopy {
         self.phase == Phase::Running
     }
 
+    /// Returns true if the guest runs, or is about to, in memory that is not watched: all of it has come.
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.phase >= Phase::Listening && self.ram.is_none()
+    }
+
     fn live(&self) -> Option<&Arc<LiveMemory>> {
         self.ram.as_ref().map(|ram| ram.placer.live())
     }
@@ -142,6 +149,10 @@ impl Loader {
             Advise::of(self.reader.blocks(), page)
         };
         local.check(advise, enabled).map_err(|kind| self.fault(kind))?;
+        if !enabled && !self.capabilities.has(Capability::DirtyBitmaps) {
+            let (what, capability) = ("POSTCOPY_ADVISE", Capability::DirtyBitmaps.as_str());
+            return Err(self.fault(ErrorKind::CapabilityOff { what, capability }));
+        }
         self.postcopy.phase = Phase::Advised;
         if !enabled {
             return Ok(());
@@ -168,18 +179,30 @@ impl Loader {
     /// POSTCOPY_RAM_DISCARD: these pages will come again.
     pub(super) fn discard(&mut self, block: &Name, ranges: &[Range]) -> Result<(), Failure> {
         self.begin_discarding("POSTCOPY_RAM_DISCARD")?;
+        if !self.capabilities.has(Capability::PostcopyRam) {
+            let (what, capability) = ("POSTCOPY_RAM_DISCARD", Capability::PostcopyRam.as_str());
+            return Err(self.fault(ErrorKind::CapabilityOff { what, capability }));
+        }
         let blocks = self.reader.blocks();
         let Some(id) = blocks.find(block) else {
             return Err(self.fault(ErrorKind::PageBlock { name: block.clone(), offset: 0 }));
         };
         let memory = &self.memory[id.index()];
         let length = blocks.get(id).map_or(0, |block| block.length);
+        self.postcopy.discarded.resize(blocks.blocks().len(), 0);
         for &Range { start, length: many } in ranges {
             let whole =
                 start.is_multiple_of(memory.page_size()) && many.is_multiple_of(memory.page_size());
             if !whole || start.checked_add(many).is_none_or(|end| end > length) {
                 return Err(self.fault(ErrorKind::PageOffset(start)));
             }
+            // A source names each page once. More would cost more time than the bytes of the command are worth.
+            let size = self.postcopy.discarded[id.index()] + many;
+            if size > length {
+                let what = "discarded RAM";
+                return Err(self.fault(ErrorKind::TooLarge { what, size, max: length }));
+            }
+            self.postcopy.discarded[id.index()] = size;
             memory.discard(start, many).map_err(|error| Failure::Page {
                 block: block.clone(),
                 offset: start,
@@ -248,35 +271,45 @@ impl Loader {
         }
     }
 
-    /// A package, which is there as a whole: its devices may need pages that come behind it, so somebody else loads them.
-    pub(super) fn package(&mut self, events: Vec<Event<'static>>) -> Result<(), Failure> {
-        // A file that says so does not make a guest run.
+    /// Begins a package.
+    ///
+    /// # Errors
+    /// There is no return path: a file that holds a package does not make a guest run.
+    pub(super) fn begin_package(&mut self) -> Result<(), Failure> {
         if !self.return_path.is_open() {
             return Err(self.wrong_phase("PACKAGED"));
         }
-        let mut pings = Vec::new();
-        for event in events {
-            match event {
-                Event::Device(device) => self.keep(device),
-                Event::Command(Command::PostcopyListen) => self.listen()?,
-                Event::Command(Command::Ping(ping)) => pings.push(ping),
-                Event::Command(Command::PostcopyRun) if self.postcopy.phase == Phase::Listening => {
-                    let package = Package {
-                        devices: std::mem::take(&mut self.devices),
-                        pings: std::mem::take(&mut pings),
-                    };
-                    let (core, run) = (self.core.clone(), self.run.clone());
-                    let loading = package.load(core, run, self.return_path.clone());
-                    let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
-                    self.postcopy.loading = Some(loading.map_err(told)?);
-                    // Not before: a guest that nobody loads is still the source's.
-                    self.postcopy.phase = Phase::Running;
-                }
-                Event::Command(command) => self.command(&command)?,
-                _ => {}
-            }
-        }
+        self.package = Some(Vec::new());
         Ok(())
+    }
+
+    /// Obeys a command in a package. The devices in it may need pages that come behind it, so another thread loads them.
+    pub(super) fn packaged(&mut self, command: &Command) -> Result<(), Failure> {
+        match command {
+            Command::PostcopyListen => self.listen(),
+            Command::Ping(ping) => {
+                self.package.get_or_insert_default().push(*ping);
+                Ok(())
+            }
+            Command::PostcopyRun if self.postcopy.phase == Phase::Listening => {
+                if let (None, Some(lanes)) = (&self.postcopy.ram, self.lanes.take()) {
+                    // No further page may come into memory that is in use.
+                    lanes.finish()?;
+                }
+                let package = Package {
+                    devices: std::mem::take(&mut self.devices),
+                    pings: self.package.take().unwrap_or_default(),
+                };
+                let (core, run) = (self.core.clone(), self.run.clone());
+                let loading = package.load(core, run, self.return_path.clone());
+                let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
+                self.postcopy.loading = Some(loading.map_err(told)?);
+                // Not before: a guest that is not being loaded is still the source's.
+                self.postcopy.phase = Phase::Running;
+                Ok(())
+            }
+            command => self.command(command),
+        }
     }
 
     /// RECV_BITMAP: tells the source which pages of a block it need not send again.
@@ -297,8 +330,7 @@ impl Loader {
                 && self.core.advance(&mut state, Direction::Incoming, Status::PostcopyActive)
         };
         let Some(live) = self.postcopy.live().filter(|_| resumed) else {
-            self.core
-                .notify(Notice::Log("the source resumes a migration that is not paused".into()));
+            self.lines.add("the source resumes a migration that is not paused".into());
             return Ok(());
         };
         self.return_path.begin_asking(Some(&Message::ResumeAck), || live.all_wanted())?;

@@ -96,6 +96,7 @@ impl Loader {
         self.link = stop;
         self.channel = Arc::new(connections.main);
         self.door = connections.door;
+        self.run.connected();
         self.reader.reconnect();
         self.return_path.open(&self.channel);
         if let Some(live) = self.postcopy.live() {

@@ -45,6 +45,10 @@ impl Urgent {
                 let read = accepted.map_err(Failure::from).and_then(|channel| {
                     catch_panic(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked))
                 });
+                if link.is_stopped() {
+                    // What was asked for does not come over this connection any more.
+                    pages.live.requests().give_up(true);
+                }
                 if let Err(failure) = read
                     && !link.is_stopped()
                     && !pages.live.is_complete()

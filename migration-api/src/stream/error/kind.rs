@@ -93,8 +93,29 @@ pub enum ErrorKind {
         /// The first such section.
         name: Name,
     },
+    /// A second device section has the name and the instance of one before it.
+    RepeatedSection {
+        /// The section's name.
+        name: Name,
+        /// The section's instance id.
+        instance: u32,
+    },
+    /// A section came where none of its kind may come.
+    UnexpectedSection {
+        /// The section's name.
+        name: Name,
+    },
+    /// Something came that needs a capability which is off here.
+    CapabilityOff {
+        /// What came.
+        what: &'static str,
+        /// The capability.
+        capability: &'static str,
+    },
     /// The block list names a RAM block that does not exist here.
     UnknownBlock(Name),
+    /// The block list names a RAM block twice.
+    RepeatedBlock(Name),
     /// A RAM block of fixed size has another length here.
     BlockLength {
         /// The block's name.
@@ -138,6 +159,20 @@ pub enum ErrorKind {
     },
     /// A page of an unknown RAM block.
     PageBlock {
+        /// The block's name.
+        name: Name,
+        /// The page's offset.
+        offset: u64,
+    },
+    /// A page belongs to a RAM block that x-ignore-shared leaves out.
+    IgnoredBlock {
+        /// The block's name.
+        name: Name,
+        /// The page's offset.
+        offset: u64,
+    },
+    /// A page came after the switch to postcopy, although only dirty bitmaps are migrated by postcopy.
+    LatePage {
         /// The block's name.
         name: Name,
         /// The page's offset.
@@ -348,6 +383,14 @@ impl fmt::Display for ErrorKind {
                 "The end of device section '{name}' cannot be told: no description of the devices came that \
                  fits, and the section footers allow none or several divisions"
             ),
+            Self::RepeatedSection { name, instance } => {
+                write!(f, "Section '{name}' of instance {instance} comes twice")
+            }
+            Self::UnexpectedSection { name } => write!(f, "Unexpected section '{name}'"),
+            Self::CapabilityOff { what, capability } => {
+                write!(f, "Received {what}, but the capability {capability} is off")
+            }
+            Self::RepeatedBlock(name) => write!(f, "The RAM block list names {name} twice"),
             Self::UnknownBlock(name) => {
                 write!(f, "Unknown ramblock \"{name}\", cannot accept migration")
             }
@@ -368,6 +411,12 @@ impl fmt::Display for ErrorKind {
             }
             Self::PageBlock { name, offset } => {
                 write!(f, "Can't find block {name}\nIllegal RAM offset {offset:x}")
+            }
+            Self::IgnoredBlock { name, offset } => {
+                write!(f, "block {name} should not be migrated !\nIllegal RAM offset {offset:x}")
+            }
+            Self::LatePage { name, offset } => {
+                write!(f, "Page {offset:x} of {name} comes after the guest was started")
             }
             Self::PageOffset(offset) => write!(f, "Illegal RAM offset {offset:x}"),
             Self::NoBlockYet { offset } => {

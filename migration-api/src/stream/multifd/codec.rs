@@ -4,11 +4,12 @@
 //! packet can be decompressed only after all earlier ones on its channel.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
-use zstd::stream::raw::{self, InBuffer, Operation, OutBuffer};
+use zstd::stream::raw::{self, DParameter, InBuffer, Operation, OutBuffer};
 
 use super::MultifdError;
 use super::error::Codec;
 use crate::stream::compress::bound;
+use crate::stream::limits::Limits;
 use crate::sys::host::HostRange;
 
 /// Compression of packets, which must be equal on both sides.
@@ -138,12 +139,22 @@ enum Receiver {
 }
 
 impl Decoder {
-    /// A decoder for one channel.
+    /// A decoder for one channel, with the default bound on the window.
     pub fn new(method: Method) -> Result<Self, MultifdError> {
+        Self::with_window(method, Limits::default().window)
+    }
+
+    /// A decoder for one channel. A zstd stream that needs a window of more than `window` bytes is refused.
+    pub fn with_window(method: Method, window: u64) -> Result<Self, MultifdError> {
         Ok(Self(match method {
             Method::None => Receiver::Plain,
             Method::Zlib => Receiver::Zlib(Decompress::new(true)),
-            Method::Zstd => Receiver::Zstd(raw::Decoder::new().map_err(library)?),
+            Method::Zstd => {
+                let mut zstd = raw::Decoder::new().map_err(library)?;
+                let log = window.max(1).ilog2().clamp(10, 31);
+                zstd.set_parameter(DParameter::WindowLogMax(log)).map_err(library)?;
+                Receiver::Zstd(zstd)
+            }
         }))
     }
 

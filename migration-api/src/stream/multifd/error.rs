@@ -69,6 +69,8 @@ pub enum MultifdError {
     BlockName,
     /// There is no such RAM block.
     UnknownBlock(Name),
+    /// The RAM block is one that x-ignore-shared leaves out.
+    IgnoredBlock(Name),
     /// A page lies outside of its block.
     Offset {
         /// The page's offset.
@@ -133,6 +135,7 @@ impl fmt::Display for MultifdError {
             }
             Self::BlockName => f.write_str("multifd: malformed ram block name"),
             Self::UnknownBlock(name) => write!(f, "multifd: unknown ram block {name}"),
+            Self::IgnoredBlock(name) => write!(f, "multifd: block {name} should not be migrated"),
             Self::Offset { received, length } => {
                 write!(f, "multifd: offset too long {received} (max {length:x})")
             }

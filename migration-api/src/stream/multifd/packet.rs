@@ -94,7 +94,11 @@ impl Packet {
         let id = blocks
             .find(&self.block)
             .ok_or_else(|| MultifdError::UnknownBlock(self.block.clone()))?;
-        let length = blocks.get(id).map_or(0, |block| block.length);
+        let block = blocks.get(id);
+        if block.is_some_and(|block| block.shared_address.is_some()) {
+            return Err(MultifdError::IgnoredBlock(self.block.clone()));
+        }
+        let length = block.map_or(0, |block| block.length);
         for offset in self.normal.iter().chain(&self.zero) {
             if offset.checked_add(page_size).is_none_or(|end| end > length) {
                 return Err(MultifdError::Offset { received: *offset, length });

@@ -1,5 +1,7 @@
 //! RAM blocks as the stream sees them: the destination's table, and the source's list that is checked against it.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::stream::error::ErrorKind;
 use crate::stream::wire::{Fields, Name, Parsed, put_name, put_u64};
 
@@ -57,19 +59,25 @@ pub struct BlockEntry {
 #[derive(Clone, Debug, Default)]
 pub struct BlockTable {
     blocks: Vec<Block>,
+    /// The first block of each name.
+    by_name: HashMap<Name, BlockId>,
     adopts: bool,
 }
 
 impl BlockTable {
     /// The blocks of a guest that is there already: the stream must fit them.
     pub fn new(blocks: Vec<Block>) -> Self {
-        Self { blocks, adopts: false }
+        let mut by_name = HashMap::new();
+        for (id, block) in (0..).map(BlockId).zip(&blocks) {
+            by_name.entry(block.name.clone()).or_insert(id);
+        }
+        Self { blocks, by_name, adopts: false }
     }
 
     /// An empty table that takes over whatever blocks the stream's list has. Their lengths are those that the stream claims: whoever
     /// makes memory of them has to bound it.
     pub fn adopting() -> Self {
-        Self { blocks: Vec::new(), adopts: true }
+        Self { adopts: true, ..Self::default() }
     }
 
     /// Returns the blocks in the order of [`new`](Self::new), or of the stream.
@@ -84,7 +92,7 @@ impl BlockTable {
 
     /// The id of the block of that name.
     pub fn find(&self, name: &str) -> Option<BlockId> {
-        self.find_bytes(name.as_bytes())
+        self.by_name.get(name).copied()
     }
 
     /// Iterates over the ids of all blocks.
@@ -92,11 +100,9 @@ impl BlockTable {
         (0..self.blocks.len() as u32).map(BlockId)
     }
 
-    pub(super) fn find_bytes(&self, name: &[u8]) -> Option<BlockId> {
-        self.blocks
-            .iter()
-            .position(|block| block.name.as_bytes() == name)
-            .map(|index| BlockId(index as u32))
+    /// Adopts no further blocks: the first list is complete.
+    pub(super) fn settle(&mut self) {
+        self.adopts = false;
     }
 
     /// Handles an entry of the source's list: the block matches, or is resized or adopted.
@@ -109,8 +115,10 @@ impl BlockTable {
                 let (size, max) = (self.blocks.len() as u64 + 1, MAX_BLOCKS as u64);
                 return Err(ErrorKind::TooLarge { what: "number of RAM blocks", size, max });
             }
+            let id = BlockId(self.blocks.len() as u32);
+            self.by_name.insert(name.clone(), id);
             self.blocks.push(Block::fixed(name, length, page_size));
-            return Ok(BlockId(self.blocks.len() as u32 - 1));
+            return Ok(id);
         };
         let block = &mut self.blocks[id.index()];
         if length != block.length {
@@ -140,12 +148,12 @@ pub(super) struct EntryFields {
 #[derive(Clone, Debug)]
 pub(super) struct BlockList {
     left: u64,
-    entries: usize,
+    entries: HashSet<BlockId>,
 }
 
 impl BlockList {
     pub(super) fn new(total: u64) -> Self {
-        Self { left: total, entries: 0 }
+        Self { left: total, entries: HashSet::new() }
     }
 
     /// Returns true if the lengths have reached the total.
@@ -171,10 +179,6 @@ impl BlockList {
         if length > self.left {
             return Err(ErrorKind::BlockListLength { name }.into());
         }
-        if self.entries >= MAX_BLOCKS {
-            let (size, max) = (self.entries as u64 + 1, MAX_BLOCKS as u64);
-            return Err(ErrorKind::TooLarge { what: "RAM block list", size, max }.into());
-        }
         let block = table.enter(name.clone(), length, local_page)?;
         if let Some(received) = page_size
             && received != local_page
@@ -186,8 +190,10 @@ impl BlockList {
         {
             return Err(ErrorKind::BlockAddress { name, received, local }.into());
         }
+        if !self.entries.insert(block) {
+            return Err(ErrorKind::RepeatedBlock(name).into());
+        }
         self.left -= length;
-        self.entries += 1;
         Ok(BlockEntry { block, length, page_size, address })
     }
 }

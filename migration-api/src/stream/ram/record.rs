@@ -3,7 +3,7 @@
 use super::blocks::{BlockEntry, BlockId, BlockList, BlockTable, EntryFields};
 use super::{ENCODING_XBZRLE, flag};
 use crate::stream::error::ErrorKind;
-use crate::stream::wire::{Fields, Name, Parsed, Stop};
+use crate::stream::wire::{Fields, Parsed, Stop};
 
 /// One record of the `ram` section.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +166,7 @@ impl RecordReader {
                 return list.entry(fields, blocks, which).map(Record::Block);
             }
             self.list = None;
+            blocks.settle();
         }
         let word = fields.u64()?;
         let flags = word & (self.rules.page_size - 1);
@@ -203,18 +204,24 @@ impl RecordReader {
         let id = if same {
             self.last.ok_or(ErrorKind::NoBlockYet { offset })?
         } else {
-            let name = fields.counted()?;
-            match blocks.find_bytes(name) {
+            let text = std::str::from_utf8(fields.counted()?).ok();
+            let name = text.ok_or(ErrorKind::NotText { what: "RAM block" })?;
+            match blocks.find(name) {
                 Some(id) => id,
                 None => {
-                    let text =
-                        std::str::from_utf8(name).ok().and_then(|name| Name::try_from(name).ok());
-                    let name = text.ok_or(ErrorKind::NotText { what: "RAM block" })?;
+                    let name =
+                        name.try_into().map_err(|_| ErrorKind::NotText { what: "RAM block" })?;
                     return Err(ErrorKind::PageBlock { name, offset }.into());
                 }
             }
         };
-        let length = blocks.get(id).map_or(0, |block| block.length);
+        let block = blocks.get(id);
+        if let Some(block) =
+            block.filter(|block| self.rules.ignore_shared && block.shared_address.is_some())
+        {
+            return Err(ErrorKind::IgnoredBlock { name: block.name.clone(), offset }.into());
+        }
+        let length = block.map_or(0, |block| block.length);
         if offset.checked_add(self.rules.page_size).is_none_or(|end| end > length) {
             return Err(ErrorKind::PageOffset(offset).into());
         }

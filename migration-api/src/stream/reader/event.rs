@@ -34,8 +34,13 @@ pub enum Event<'a> {
     Device(Device),
     /// A command other than PACKAGED.
     Command(Command),
-    /// The elements of a package, whole: devices and commands, the last of which is POSTCOPY_RUN.
-    Package(Vec<Event<'static>>),
+    /// A package begins. Its devices and commands follow once all of it is there, the last of which is POSTCOPY_RUN.
+    Package {
+        /// Its size in bytes.
+        length: u32,
+    },
+    /// The package ends.
+    PackageEnd,
     /// The end of file.
     Eof,
     /// The description of the devices, unparsed.

@@ -15,23 +15,24 @@
 //!                               Tail --> Done <-- Description <-- AfterEof
 //! ```
 //!
-//! From the first device section whose length nobody knows, everything is kept (Tail) until a description has come that has all the
-//! lengths, and then given at once. Without one, [`Reader::finish`] cuts it by the footers.
+//! From the first device section of unknown length on, everything is kept (Tail) until a description has come that has all the
+//! lengths. Without one, [`Reader::finish`] divides it by the footers. A package is kept until all of it is there. Both are then
+//! given one element at a time (Pieces).
 
 mod event;
 mod options;
 mod state;
 mod tail;
 
-use std::collections::VecDeque;
+use std::collections::HashSet;
 
 pub use event::{Event, Step};
-pub use options::{AdmitDevice, Limits, Options};
+pub use options::{AdmitDevice, Interrupt, Options};
 
 use super::error::{Error, ErrorKind, Place};
 use super::ram::{BlockTable, Record, RecordReader};
 use super::section::{self, SectionHeader};
-use super::wire::{Fields, Stop};
+use super::wire::{Fields, Name, Stop};
 use state::{Gathered, Iterable, State};
 
 /// Largest input of one event in bytes: a command with the longest payload, or a page with its
@@ -54,8 +55,22 @@ pub struct Reader {
     place: Option<Place>,
     /// The iterable sections that were introduced.
     iterables: Vec<(SectionHeader, Iterable)>,
-    /// Events that are complete but not yet given.
-    ready: VecDeque<Event<'static>>,
+    /// The device sections that came, by name and instance.
+    devices: HashSet<(Name, u32)>,
+    /// The memory in bytes for which they count.
+    kept: u64,
+    packages: Packages,
+}
+
+/// Whether a package may come. The numbers are those of QEMU's postcopy states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Packages {
+    /// Postcopy was not advised.
+    None = 0,
+    /// One may come.
+    One = 1,
+    /// One came.
+    Over = 4,
 }
 
 impl Reader {
@@ -69,7 +84,9 @@ impl Reader {
             event_at: 0,
             place: None,
             iterables: Vec::new(),
-            ready: VecDeque::new(),
+            devices: HashSet::new(),
+            kept: 0,
+            packages: Packages::None,
         }
     }
 
@@ -87,7 +104,7 @@ impl Reader {
     /// Whether nothing is expected any more: everything that belongs to the stream was read, the description included. A destination
     /// must not answer SHUT before.
     pub fn is_complete(&self) -> bool {
-        self.ready.is_empty() && matches!(self.state, State::Done)
+        matches!(self.state, State::Done)
     }
 
     /// Returns true if nothing but the description may be missing, as at the end of a stream from a
@@ -106,10 +123,8 @@ impl Reader {
     pub fn end_without_description(&mut self) -> Result<bool, Error> {
         match &self.state {
             State::AfterEof => self.state = State::Done,
-            State::Tail(tail) => {
-                let known = |header: &SectionHeader| (self.options.admit)(header).ok().flatten();
-                let Some(cut) = tail.end(&known) else { return Ok(false) };
-                self.give(cut).map_err(|kind| self.located(kind, self.position))?;
+            State::Tail(_) => {
+                return self.end_tail().map_err(|kind| self.located(kind, self.position));
             }
             _ => return Ok(false),
         }
@@ -141,9 +156,6 @@ impl Reader {
     pub fn step<'a>(&mut self, input: &'a [u8]) -> Result<Step<'a>, Error> {
         let mut used = 0;
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Ok(Step { used, event: Some(event) });
-            }
             let mut fields = Fields::new(&input[used..]);
             let event = match self.advance(&mut fields) {
                 Ok(event) => event,
@@ -177,19 +189,21 @@ impl Reader {
                 Err(closed(ErrorKind::PackageCut { received, length }))
             }
             State::Tail(tail) => {
-                match tail.end(&|header| (self.options.admit)(header).ok().flatten()) {
-                    Some(cut) => self.give(cut).map_err(|kind| self.located(kind, self.position)),
-                    None => {
-                        // Only the connection's end tells a cut stream from one without a description.
-                        let cut = !tail.bytes().ends_with(&[section::EOF]);
-                        let name = SectionHeader::parse(&mut Fields::new(&tail.bytes()[1..]))
-                            .map(|header| header.name);
-                        Err(closed(match name {
-                            Ok(name) if !cut => ErrorKind::Undelimited { name },
-                            _ => ErrorKind::Closed,
-                        }))
-                    }
+                // Only the connection's end tells a cut stream from one without a description.
+                let cut = !tail.bytes().ends_with(&[section::EOF]);
+                let name = SectionHeader::parse(&mut Fields::new(&tail.bytes()[1..]))
+                    .map(|header| header.name);
+                let divided = self.end_tail().map_err(|kind| self.located(kind, self.position))?;
+                if divided {
+                    return Ok(());
                 }
+                Err(self.located(
+                    match name {
+                        Ok(name) if !cut => ErrorKind::Undelimited { name },
+                        _ => ErrorKind::Closed,
+                    },
+                    self.position,
+                ))
             }
             _ => Err(closed(ErrorKind::Closed)),
         }

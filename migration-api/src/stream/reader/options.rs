@@ -1,16 +1,20 @@
-//! What a reader of the main channel is told before it starts.
+//! The settings of a reader of the main channel.
 
 use std::fmt;
 
 use crate::stream::error::ErrorKind;
+use crate::stream::limits::Limits;
 use crate::stream::ram::{BlockTable, Rules};
 use crate::stream::section::SectionHeader;
+
+/// Returns true once the reader has to give up a long computation, such as the division of a package.
+pub type Interrupt = Box<dyn Fn() -> bool + Send>;
 
 /// Decides on a device section: `Err` refuses it, `Ok(Some(length))` says that its body has this length in bytes, and `Ok(None)`
 /// leaves its length to be found out from what follows.
 pub type AdmitDevice = Box<dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKind> + Send>;
 
-/// What both sides must agree on without the stream saying it, and what this side has.
+/// The settings of a [`Reader`](super::Reader): both sides must agree on the form of the stream, which it does not tell.
 pub struct Options {
     /// Whether a configuration follows the header: machine property `send-configuration`.
     pub configuration: bool,
@@ -24,8 +28,10 @@ pub struct Options {
     pub blocks: BlockTable,
     /// Decides on device sections. By default, all are admitted and no length is known.
     pub admit: AdmitDevice,
-    /// How much is accepted.
+    /// Bounds on what the stream can make the reader keep.
     pub limits: Limits,
+    /// Asked now and then during long computations; an interrupted reader fails with [`ErrorKind::Closed`].
+    pub interrupt: Interrupt,
 }
 
 impl Default for Options {
@@ -38,6 +44,7 @@ impl Default for Options {
             blocks: BlockTable::default(),
             admit: Box::new(|_| Ok(None)),
             limits: Limits::default(),
+            interrupt: Box::new(|| false),
         }
     }
 }
@@ -52,22 +59,5 @@ impl fmt::Debug for Options {
             .field("blocks", &self.blocks)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
-    }
-}
-
-/// The most memory that a reader takes for what a stream announces, in bytes. It is taken as the bytes come, not in advance.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The device sections together where none has a known length; otherwise each of them.
-    pub devices: u64,
-    /// The nested stream of a package.
-    pub package: u64,
-    /// The description.
-    pub description: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { devices: 256 << 20, package: 256 << 20, description: 16 << 20 }
     }
 }

@@ -1,12 +1,13 @@
 //! What a reader of the main channel expects next, and how it goes on from there.
 
-use super::tail::{Cut, Tail};
-use super::{Event, Reader};
+use super::tail::{Asks, Tail};
+use super::{Event, Options, Packages, Reader};
 use crate::stream::command::Command;
 use crate::stream::configuration::{self, Configuration};
-use crate::stream::delimit::{Ends, Last, Piece, delimit};
+use crate::stream::delimit::{Ends, Last, Piece, Pieces, Undivided, divide};
 use crate::stream::dirty_bitmap::{self, Chunk};
 use crate::stream::error::{ErrorKind, Place};
+use crate::stream::limits::{MAX_ELEMENTS, SECTION_COST};
 use crate::stream::ram::{self, Record};
 use crate::stream::section::{self, Device, SectionHeader};
 use crate::stream::wire::{Fields, Parsed, Stop};
@@ -19,12 +20,26 @@ pub(super) enum State {
     Records,
     Bitmap,
     Footer,
-    Body { header: SectionHeader, gathered: Gathered },
+    Body {
+        header: SectionHeader,
+        gathered: Gathered,
+    },
     Tail(Tail),
     Package(Gathered),
+    /// The elements of a package or a tail.
+    Pieces(Pieces, Behind),
     AfterEof,
     Description(Gathered),
     Done,
+}
+
+/// What follows the elements of a divided run.
+#[derive(Debug)]
+pub(super) enum Behind {
+    /// The end of a package.
+    Package,
+    /// The end of the stream, with its description if it has one.
+    Stream(Option<Vec<u8>>),
 }
 
 /// Bytes of a known number that come piece by piece.
@@ -126,8 +141,9 @@ impl Reader {
             State::Body { header, gathered } => {
                 if gathered.take(fields)? {
                     let body = std::mem::take(&mut gathered.bytes);
-                    self.ready.push_back(Event::Device(Device { header: header.clone(), body }));
+                    let device = Device { header: header.clone(), body };
                     self.state = State::Footer;
+                    return Ok(Some(Event::Device(device)));
                 }
                 Ok(None)
             }
@@ -135,10 +151,11 @@ impl Reader {
             State::Package(gathered) => {
                 if gathered.take(fields)? {
                     let bytes = std::mem::take(&mut gathered.bytes);
-                    return self.package(&bytes).map(Some);
+                    self.package(bytes)?;
                 }
                 Ok(None)
             }
+            State::Pieces(..) => self.piece().map_err(Stop::Bad),
             State::AfterEof => self.after_eof(fields),
             State::Description(gathered) => {
                 if gathered.take(fields)? {
@@ -186,10 +203,15 @@ impl Reader {
             }
             section::COMMAND => match Command::parse(&mut ahead)? {
                 Command::Packaged(length) => {
+                    if self.packages != Packages::One {
+                        // The command with which every package begins, and that QEMU refuses.
+                        let (command, state) = ("POSTCOPY_LISTEN", self.packages as u32);
+                        return Err(ErrorKind::PostcopyState { command, state }.into());
+                    }
                     let gathered =
                         Gathered::new("package", length.into(), self.options.limits.package)?;
-                    self.state = State::Package(gathered);
-                    None
+                    (self.state, self.packages) = (State::Package(gathered), Packages::Over);
+                    Some(Event::Package { length })
                 }
                 command => {
                     self.obey(&command);
@@ -228,16 +250,41 @@ impl Reader {
             return Ok(None);
         };
         let gathered = Gathered::new("device section", length, self.options.limits.devices)?;
+        self.charge(&header, length)?;
         self.place = Some(place(&header, true));
         self.state = State::Body { header, gathered };
         *fields = ahead;
         Ok(None)
     }
 
-    /// What a command changes in the stream behind it.
+    /// Counts a device section.
+    ///
+    /// # Errors
+    /// The second section of one name and instance, or more state than is accepted.
+    fn charge(&mut self, header: &SectionHeader, length: u64) -> Result<(), ErrorKind> {
+        let cost = (SECTION_COST + header.name.len() as u64).saturating_add(length);
+        let (size, max) = (self.kept.saturating_add(cost), self.options.limits.devices);
+        if size > max {
+            return Err(ErrorKind::TooLarge { what: "device state", size, max });
+        }
+        self.kept = size;
+        if self.devices.insert((header.name.clone(), header.instance)) {
+            Ok(())
+        } else {
+            let SectionHeader { name, instance, .. } = header.clone();
+            Err(ErrorKind::RepeatedSection { name, instance })
+        }
+    }
+
+    /// Notes the changes that a command makes to the stream behind it.
     fn obey(&mut self, command: &Command) {
         match command {
-            Command::PostcopyAdvise(Some(_)) => self.records.rules_mut().postcopy_ram = true,
+            Command::PostcopyAdvise(advise) => {
+                self.records.rules_mut().postcopy_ram |= advise.is_some();
+                if self.packages == Packages::None {
+                    self.packages = Packages::One;
+                }
+            }
             Command::PostcopyListen => self.records.set_postcopy(true),
             _ => {}
         }
@@ -246,56 +293,69 @@ impl Reader {
     fn tail(&mut self, fields: &mut Fields<'_>) -> Parsed<Option<Event<'static>>> {
         let State::Tail(tail) = &mut self.state else { return Ok(None) };
         let input = fields.rest();
-        let (size, max) = ((tail.bytes().len() + input.len()) as u64, self.options.limits.devices);
         if input.is_empty() {
             return Err(Stop::Short);
         }
-        let admit = &self.options.admit;
-        let known = |header: &SectionHeader| admit(header).ok().flatten();
-        let Some((used, cut)) = tail.feed(input, self.options.limits.description, &known) else {
-            if size > max {
-                return Err(ErrorKind::TooLarge { what: "device state", size, max }.into());
-            }
+        let Options { admit, interrupt, limits, .. } = &self.options;
+        let length = |header: &SectionHeader| admit(header).ok().flatten();
+        let Some((used, cut)) = tail.feed(input, limits, Asks { length: &length, interrupt })?
+        else {
             fields.take(input.len())?;
             return Ok(None);
         };
         fields.take(used)?;
-        self.give(cut)?;
+        self.state = State::Pieces(cut.pieces, Behind::Stream(cut.description));
         Ok(None)
     }
 
-    /// Makes the pieces of a tail ready to be given.
-    pub(super) fn give(&mut self, cut: Cut) -> Result<(), ErrorKind> {
-        for piece in cut.pieces {
-            if let Piece::Device(device) = &piece {
-                (self.options.admit)(&device.header)?;
+    /// Divides the tail at the end of the connection. Returns false if nothing tells how.
+    pub(super) fn end_tail(&mut self) -> Result<bool, ErrorKind> {
+        let State::Tail(tail) = &mut self.state else { return Ok(false) };
+        let Options { admit, interrupt, .. } = &self.options;
+        let length = |header: &SectionHeader| admit(header).ok().flatten();
+        let Some(cut) = tail.end(Asks { length: &length, interrupt })? else { return Ok(false) };
+        self.state = State::Pieces(cut.pieces, Behind::Stream(cut.description));
+        Ok(true)
+    }
+
+    /// Divides a package.
+    fn package(&mut self, bytes: Vec<u8>) -> Result<(), ErrorKind> {
+        let Options { admit, interrupt, footers, .. } = &self.options;
+        let ends = Ends { footers: *footers, length: admit, guess: true, interrupt };
+        let size = bytes.len() as u64;
+        let bodies = divide(&bytes, Last::Run, &ends).map_err(|undivided| match undivided {
+            Undivided::Content => ErrorKind::PackageContent { size },
+            Undivided::TooMany => {
+                let max = MAX_ELEMENTS as u64;
+                ErrorKind::TooLarge { what: "number of elements in a package", size: max + 1, max }
             }
-            self.ready.push_back(piece.into());
-        }
-        self.ready.extend(cut.description.map(Event::Description));
-        self.state = State::Done;
+            Undivided::Refused(kind) => kind,
+            Undivided::Interrupted => ErrorKind::Closed,
+        })?;
+        self.state = State::Pieces(Pieces::new(bytes, *footers, bodies), Behind::Package);
         Ok(())
     }
 
-    fn package(&mut self, bytes: &[u8]) -> Parsed<Event<'static>> {
-        let admit = &self.options.admit;
-        let known = |header: &SectionHeader| admit(header).ok().flatten();
-        let ends = Ends { footers: self.options.footers, length: &known, guess: true };
-        let Some(pieces) = delimit(bytes, Last::Run, ends) else {
-            let size = bytes.len() as u64;
-            return Err(ErrorKind::PackageContent { size }.into());
+    /// Returns the next element of a divided run, or what follows the last one.
+    fn piece(&mut self) -> Result<Option<Event<'static>>, ErrorKind> {
+        let State::Pieces(pieces, behind) = &mut self.state else { return Ok(None) };
+        let Some(piece) = pieces.next() else {
+            let (state, event) = match behind {
+                Behind::Package => (State::Element, Some(Event::PackageEnd)),
+                Behind::Stream(json) => (State::Done, json.take().map(Event::Description)),
+            };
+            self.state = state;
+            return Ok(event);
         };
-        for piece in &pieces {
-            match piece {
-                Piece::Device(device) => drop(admit(&device.header)?),
-                Piece::Command(command) if *command == Command::PostcopyListen => {
-                    self.records.set_postcopy(true);
-                }
-                _ => {}
+        match &piece {
+            Piece::Device(Device { header, body }) => {
+                (self.options.admit)(header)?;
+                self.charge(header, body.len() as u64)?;
             }
+            Piece::Command(command) => self.obey(command),
+            Piece::Eof => {}
         }
-        self.state = State::Element;
-        Ok(Event::Package(pieces.into_iter().map(Event::from).collect()))
+        Ok(Some(piece.into()))
     }
 
     fn after_eof(&mut self, fields: &mut Fields<'_>) -> Parsed<Option<Event<'static>>> {

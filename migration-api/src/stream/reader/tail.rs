@@ -6,8 +6,10 @@
 
 use std::ops::Range;
 
-use crate::stream::delimit::{Ends, Last, Piece, delimit};
+use crate::stream::delimit::{Ends, Last, Pieces, Undivided, divide};
 use crate::stream::description::Description;
+use crate::stream::error::ErrorKind;
+use crate::stream::limits::Limits;
 use crate::stream::section::{DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHeader};
 
 /// Largest number of positions that are tried as the start of the description. Device state has
@@ -19,9 +21,21 @@ const EOF_TO_JSON: usize = 6;
 
 /// The elements of a tail, and the description behind them.
 pub(super) struct Cut {
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Pieces,
     pub(super) description: Option<Vec<u8>>,
 }
+
+/// The questions that a tail asks its reader.
+#[derive(Clone, Copy)]
+pub(super) struct Asks<'a> {
+    /// The length of a section's body, where it is known.
+    pub(super) length: &'a dyn Fn(&SectionHeader) -> Option<u64>,
+    /// Whether to give up.
+    pub(super) interrupt: &'a dyn Fn() -> bool,
+}
+
+/// A division that was found, none so far, or an interruption.
+type Found<T> = Result<Option<T>, ErrorKind>;
 
 /// Collects the bytes.
 #[derive(Debug)]
@@ -43,46 +57,76 @@ impl Tail {
         &self.bytes
     }
 
-    /// Takes the input. If the description is complete now, gives the division with the number of bytes of the input that belong
-    /// to it.
+    /// Takes the input. If the description is complete now, returns the division with the number of bytes of the input that
+    /// belong to it.
+    ///
+    /// # Errors
+    /// More bytes than `limits` allow before a description, or an interruption.
     pub(super) fn feed(
         &mut self,
         input: &[u8],
-        max_description: u64,
-        length: &dyn Fn(&SectionHeader) -> Option<u64>,
-    ) -> Option<(usize, Cut)> {
+        limits: &Limits,
+        asks: Asks<'_>,
+    ) -> Found<(usize, Cut)> {
         let before = self.bytes.len();
         self.bytes.extend_from_slice(input);
-        self.scan(max_description);
+        self.scan(limits.description);
         let (complete, pending): (Vec<_>, Vec<_>) =
             self.pending.drain(..).partition(|json| json.end <= self.bytes.len());
         self.pending = pending;
-        complete.into_iter().find_map(|json| {
+        for json in complete {
             let end = json.end;
-            Some((end - before, self.cut(json, length, false)?))
-        })
+            if let Some(cut) = self.cut(json, asks, false)? {
+                return Ok(Some((end - before, cut)));
+            }
+        }
+        let max = limits.devices;
+        if self.bytes.len() as u64 > max
+            && !self.pending.iter().any(|json| json.start as u64 <= max)
+        {
+            // The same however the bytes come.
+            return Err(ErrorKind::TooLarge { what: "device state", size: max + 1, max });
+        }
+        Ok(None)
     }
 
-    /// The division at the end of the connection, without a description or with one that says too little.
-    pub(super) fn end(&self, length: &dyn Fn(&SectionHeader) -> Option<u64>) -> Option<Cut> {
-        let described = self.found.iter().filter(|json| json.end == self.bytes.len());
-        described.clone().find_map(|json| self.cut(json.clone(), length, true)).or_else(|| {
-            let ends = Ends { footers: self.footers, length, guess: true };
-            Some(Cut { pieces: delimit(&self.bytes, Last::Eof, ends)?, description: None })
-        })
+    /// Returns the division at the end of the connection, without a description or with one that says too little.
+    ///
+    /// # Errors
+    /// An interruption.
+    pub(super) fn end(&mut self, asks: Asks<'_>) -> Found<Cut> {
+        let length = self.bytes.len();
+        let described: Vec<_> =
+            self.found.iter().filter(|json| json.end == length).cloned().collect();
+        for json in described {
+            if let Some(cut) = self.cut(json, asks, true)? {
+                return Ok(Some(cut));
+            }
+        }
+        let Asks { length, interrupt } = asks;
+        let bodies =
+            divided(&self.bytes, self.footers, &|header| Ok(length(header)), true, interrupt)?;
+        Ok(bodies.map(|bodies| Cut { pieces: self.pieces(bodies), description: None }))
     }
 
-    fn cut(
-        &self,
-        json: Range<usize>,
-        length: &dyn Fn(&SectionHeader) -> Option<u64>,
-        guess: bool,
-    ) -> Option<Cut> {
-        let description = Description::parse(&self.bytes[json.clone()])?;
-        let known = |header: &SectionHeader| description.length(header).or_else(|| length(header));
-        let ends = Ends { footers: self.footers, length: &known, guess };
-        let pieces = delimit(&self.bytes[..=json.start - EOF_TO_JSON], Last::Eof, ends)?;
-        Some(Cut { pieces, description: Some(self.bytes[json].to_vec()) })
+    fn cut(&mut self, json: Range<usize>, asks: Asks<'_>, guess: bool) -> Found<Cut> {
+        let Some(description) = Description::parse(&self.bytes[json.clone()]) else {
+            return Ok(None);
+        };
+        let known = |header: &SectionHeader| {
+            Ok(description.length(header).or_else(|| (asks.length)(header)))
+        };
+        let elements = &self.bytes[..=json.start - EOF_TO_JSON];
+        let Some(bodies) = divided(elements, self.footers, &known, guess, asks.interrupt)? else {
+            return Ok(None);
+        };
+        let description = Some(self.bytes[json.clone()].to_vec());
+        self.bytes.truncate(json.start - EOF_TO_JSON + 1);
+        Ok(Some(Cut { pieces: self.pieces(bodies), description }))
+    }
+
+    fn pieces(&mut self, bodies: Vec<u32>) -> Pieces {
+        Pieces::new(std::mem::take(&mut self.bytes), self.footers, bodies)
     }
 
     /// Searches for EOF with a description after it.
@@ -104,5 +148,19 @@ impl Tail {
                 self.pending.push(start..start + length as usize);
             }
         }
+    }
+}
+
+fn divided(
+    bytes: &[u8],
+    footers: bool,
+    length: &dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKind>,
+    guess: bool,
+    interrupt: &dyn Fn() -> bool,
+) -> Found<Vec<u32>> {
+    match divide(bytes, Last::Eof, &Ends { footers, length, guess, interrupt }) {
+        Ok(bodies) => Ok(Some(bodies)),
+        Err(Undivided::Interrupted) => Err(ErrorKind::Closed),
+        Err(_) => Ok(None),
     }
 }

@@ -140,6 +140,7 @@ impl Peer {
         let mut buffer = Buffer::new(2 * MIN_INPUT);
         let (mut named, mut begin) = (false, 0);
         let mut resumed = !self.placed().live;
+        let mut in_package = false;
         let end = loop {
             let step = self.reader.step(buffer.filled()).unwrap();
             let used = step.used;
@@ -153,6 +154,8 @@ impl Peer {
             match event {
                 Event::Part { .. } => source.start_postcopy().unwrap(),
                 Event::Record(record) => self.placed.lock().unwrap().record(&record),
+                // Answered once the devices are loaded.
+                Event::Command(Command::Ping(_)) if in_package => {}
                 Event::Command(Command::Ping(value)) => say(&mut stream, &Message::Pong(value)),
                 Event::Command(Command::PostcopyRamDiscard { ranges, .. }) => {
                     let mut placed = self.placed.lock().unwrap();
@@ -162,16 +165,15 @@ impl Peer {
                         placed.received[pages].fill(false);
                     }
                 }
-                Event::Package(events) => {
-                    assert_eq!(events.first(), Some(&Event::Command(Command::PostcopyListen)));
-                    assert_eq!(events.last(), Some(&Event::Command(Command::PostcopyRun)));
-                    self.devices = events
-                        .iter()
-                        .filter_map(|event| match event {
-                            Event::Device(device) => Some(device.header.name.to_string()),
-                            _ => None,
-                        })
-                        .collect();
+                Event::Package { .. } => {
+                    self.devices.clear();
+                    in_package = true;
+                }
+                Event::Command(Command::PostcopyListen) => assert!(self.devices.is_empty()),
+                Event::Command(Command::PostcopyRun) => assert!(!self.devices.is_empty()),
+                Event::Device(device) => self.devices.push(device.header.name.to_string()),
+                Event::PackageEnd => {
+                    in_package = false;
                     if self.refuses {
                         say(&mut stream, &Message::Shut(1));
                         break End::Cut;

@@ -1,0 +1,194 @@
+//! Sources that send without end, against the program: each stream ends with an error or at a bound of the test, the memory that it
+//! costs stays under the documented limit, and the process ends at once when it is told to.
+
+mod streams;
+
+#[path = "../common/vm.rs"]
+#[allow(dead_code, reason = "shared with tests of whole migrations")]
+mod vm;
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use streams::{Stream, all};
+use vm::Vm;
+
+/// The guest's RAM in MiB.
+const RAM: u64 = 16;
+/// The most memory in MiB beyond the guest's RAM: the limit that `migration_api::stream::Limits` documents.
+const MOST: u64 = 64;
+/// A source gives up after so many bytes.
+const SENT: usize = 96 << 20;
+/// Time in which `quit` takes effect. Only ten times that fails a test, as machines are busy.
+const QUIT: Duration = Duration::from_millis(100);
+
+/// A destination with its source's connections.
+struct Attack {
+    vm: Vm,
+    main: UnixStream,
+    others: Vec<UnixStream>,
+    _folder: tempfile::TempDir,
+}
+
+impl Attack {
+    fn begin(stream: &Stream) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ram = RAM.to_string();
+        let machine = if stream.relay { "relay" } else { "none" };
+        let node = "driver=null-co,node-name=disk";
+        let arguments =
+            ["-S", "-machine", machine, "-m", &ram, "-incoming", "defer", "-blockdev", node];
+        let mut vm = Vm::engine(folder.path(), "target", &arguments);
+        vm.capabilities(stream.capabilities);
+        for (name, value) in stream.parameters {
+            vm.command("migrate-set-parameters", json!({*name: value}));
+        }
+        let socket = folder.path().join("stream");
+        vm.command("migrate-incoming", json!({"uri": format!("unix:{}", socket.display())}));
+        let connect = || UnixStream::connect(&socket).unwrap();
+        let main = connect();
+        let others = stream.channels.iter().map(|_| connect()).collect();
+        Self { vm, main, others, _folder: folder }
+    }
+
+    /// Sends on all connections, and reads what comes back on the main channel if the source listens, while `meanwhile` runs.
+    fn send<T>(&mut self, stream: &Stream, meanwhile: impl FnOnce(&mut Vm) -> T) -> T {
+        std::thread::scope(|scope| {
+            let main = &self.main;
+            let others = self.others.iter().zip(&stream.channels);
+            let sending: Vec<_> = others
+                .map(|(mut channel, (head, unit))| {
+                    scope.spawn(move || send(&mut channel, head, unit, SENT / 4))
+                })
+                .collect();
+            scope.spawn(move || {
+                let mut main = main;
+                let mut head = &stream.head[..];
+                if !stream.answer.is_empty() {
+                    let _ = main.write_all(head);
+                    let _ = main.read_exact(&mut [0; 4]);
+                    head = &stream.answer;
+                }
+                send(&mut main, head, &stream.unit, stream.most.unwrap_or(SENT));
+                // A main channel that ends would end the others.
+                sending.into_iter().for_each(|channel| channel.join().unwrap());
+                let _ = main.shutdown(std::net::Shutdown::Write);
+            });
+            if stream.listens {
+                scope.spawn(move || {
+                    let mut main = main;
+                    let mut bytes = vec![0; 64 << 10];
+                    while main.read(&mut bytes).is_ok_and(|count| count > 0) {}
+                });
+            }
+            let outcome = meanwhile(&mut self.vm);
+            for connection in self.others.iter().chain([main]) {
+                let _ = connection.shutdown(std::net::Shutdown::Both);
+            }
+            outcome
+        })
+    }
+}
+
+/// Sends `head`, and then `unit` again and again, up to `most` bytes.
+fn send(to: &mut impl std::io::Write, head: &[u8], unit: &[u8], most: usize) {
+    let many = (64 << 10) / unit.len().max(1) + 1;
+    let piece = unit.repeat(many);
+    let mut sent = head.len();
+    // A destination that refuses the stream closes the connection.
+    let mut going = to.write_all(head).is_ok();
+    while going && sent < most && !unit.is_empty() {
+        let piece = &piece[..piece.len().min((most - sent).div_ceil(unit.len()) * unit.len())];
+        going = to.write_all(piece).is_ok();
+        sent += piece.len();
+    }
+}
+
+/// The largest amount of memory in MiB that a process had, so far.
+fn peak(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+/// Follows the process to its end. Returns its peak of memory in MiB.
+fn watch(vm: &mut Vm) -> u64 {
+    let (mut most, end) = (0, Instant::now() + vm::PATIENCE);
+    loop {
+        most = most.max(peak(vm.process.id()).unwrap_or(0));
+        if vm.process.try_wait().unwrap().is_some() {
+            return most;
+        }
+        assert!(Instant::now() < end, "the process does not end: {}", vm.log());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn every_endless_stream_ends_within_the_limits() {
+    for stream in all() {
+        let mut attack = Attack::begin(&stream);
+        let began = Instant::now();
+        let peak = attack.send(&stream, |vm| {
+            while stream.stays && !vm.log().contains(stream.error) {
+                assert!(began.elapsed() < vm::PATIENCE, "{}: {}", stream.name, vm.log());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if stream.stays {
+                vm.send("quit", json!({}));
+            }
+            watch(vm)
+        });
+        let log = attack.vm.log();
+        let lines = log.lines().count();
+        println!(
+            "{:<28} {:>4} MiB beyond the RAM, {:>5} ms, {lines} lines: {}",
+            stream.name,
+            peak.saturating_sub(if stream.relay { 0 } else { RAM }),
+            began.elapsed().as_millis(),
+            log.lines().next().unwrap_or_default()
+        );
+        assert!(peak > 0, "{}", stream.name);
+        assert!(peak <= MOST + RAM, "{}: {peak} MiB", stream.name);
+        assert!(log.contains(stream.error), "{}: {log}", stream.name);
+        assert!(!log.contains("panicked"), "{}: {log}", stream.name);
+        assert!(lines < 120, "{}: {lines} lines", stream.name);
+    }
+}
+
+#[test]
+fn a_process_under_attack_ends_when_it_is_told_to() {
+    for stream in all() {
+        for after in [5, 50, 300] {
+            let mut attack = Attack::begin(&stream);
+            let took = attack.send(&stream, |vm| {
+                std::thread::sleep(Duration::from_millis(after));
+                let began = Instant::now();
+                // It may have ended by itself.
+                let _ = vm.replies.get_mut().write_all(b"{'execute': 'quit'}");
+                watch(vm);
+                began.elapsed()
+            });
+            assert!(took < 10 * QUIT, "{} after {after} ms: {took:?}", stream.name);
+        }
+    }
+}
+
+#[test]
+fn a_connection_under_attack_can_be_yanked() {
+    for stream in all().into_iter().filter(|stream| !stream.stays) {
+        let mut attack = Attack::begin(&stream);
+        let took = attack.send(&stream, |vm| {
+            std::thread::sleep(Duration::from_millis(30));
+            let began = Instant::now();
+            let yank =
+                json!({"execute": "yank", "arguments": {"instances": [{"type": "migration"}]}});
+            let _ = vm.replies.get_mut().write_all(yank.to_string().as_bytes());
+            watch(vm);
+            began.elapsed()
+        });
+        assert!(took < 10 * QUIT, "{}: {took:?}", stream.name);
+    }
+}
