@@ -4,10 +4,21 @@
 //!
 //! | connection | reader | writers |
 //! |---|---|---|
-//! | main channel | [`Reader`] | [`section`], [`Configuration`], [`Command`], [`RamWriter`](ram::RamWriter), [`Chunk`](dirty_bitmap::Chunk), [`Device`], [`description`] |
-//! | its return path | [`ReturnPathReader`](return_path::ReturnPathReader) | [`Message`](return_path::Message) |
-//! | multifd channel | [`ChannelReader`](multifd::ChannelReader) | [`Handshake`](multifd::Handshake), [`Packet`](multifd::Packet) |
-//! | preempt channel | [`RecordReader`](ram::RecordReader) | [`RamWriter`](ram::RamWriter) |
+//! | main channel | [`Reader`] | [`section`], [`Configuration`], [`Command`], [`Device`] |
+//! | its sections `ram` and `dirty-bitmap` | the same | [`RamWriter`], [`Chunk`] |
+//! | its description of the devices | the same | [`description`] |
+//! | return path | [`ReturnPathReader`] | [`Message`] |
+//! | multifd channel | [`ChannelReader`] | [`Handshake`], [`Packet`] |
+//! | preempt channel | [`RecordReader`] | [`RamWriter`] |
+//!
+//! [`RamWriter`]: ram::RamWriter
+//! [`RecordReader`]: ram::RecordReader
+//! [`Chunk`]: dirty_bitmap::Chunk
+//! [`ReturnPathReader`]: return_path::ReturnPathReader
+//! [`Message`]: return_path::Message
+//! [`ChannelReader`]: multifd::ChannelReader
+//! [`Handshake`]: multifd::Handshake
+//! [`Packet`]: multifd::Packet
 //!
 //! # Reading
 //!
@@ -19,7 +30,10 @@
 //! ```
 //! use migration_api::stream::{Buffer, Event, MIN_INPUT, Options, Reader, ram::Record};
 //!
-//! fn load(mut from: impl std::io::Read, mut options: Options) -> Result<usize, Box<dyn std::error::Error>> {
+//! fn load(
+//!     mut from: impl std::io::Read,
+//!     mut options: Options,
+//! ) -> Result<usize, Box<dyn std::error::Error>> {
 //!     options.rules.pages_ahead = true;
 //!     let mut reader = Reader::new(options);
 //!     let mut buffer = Buffer::new(MIN_INPUT);
