@@ -12,6 +12,11 @@ pub trait Hooks: Send + Sync + 'static {
     /// Called when the guest's method of this name is called.
     fn asked(&self, _what: &str) {}
 
+    /// Replaces what the machine says of accesses to its memory.
+    fn memory_access(&self, access: MemoryAccess) -> MemoryAccess {
+        access
+    }
+
     /// Replaces the devices that the machine saves.
     fn saved(&self, devices: Vec<DeviceSection>) -> Vec<DeviceSection> {
         devices
@@ -39,7 +44,7 @@ impl<H: Hooks> Guest for Over<H> {
     }
     fn memory_access(&self) -> MemoryAccess {
         self.hooks.asked("memory_access");
-        self.machine.memory_access()
+        self.hooks.memory_access(self.machine.memory_access())
     }
     fn run_state(&self) -> RunState {
         self.hooks.asked("run_state");
