@@ -21,6 +21,21 @@ pub(crate) fn read(path: impl AsRef<Path>) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
+/// Reads a regular file. Anything else is an error: a FIFO or a device may never end.
+///
+/// # Errors
+/// The host's.
+#[cfg(feature = "tls")]
+pub(super) fn contents(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    let mut file = read(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut contents = Vec::new();
+    io::Read::read_to_end(&mut file, &mut contents)?;
+    Ok(contents)
+}
+
 /// Opens a file for writing as `options` say. Waits for the reader of a FIFO.
 ///
 /// # Errors
@@ -77,6 +92,15 @@ mod tests {
         file.write_all(b"text").unwrap();
         drop(file);
         assert_eq!(reading.join().unwrap().unwrap(), "text");
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn contents_are_those_of_regular_files() {
+        let (folder, path) = fifo();
+        assert_eq!(contents(&path).unwrap_err().to_string(), "not a regular file");
+        std::fs::write(folder.path().join("file"), b"text").unwrap();
+        assert_eq!(contents(folder.path().join("file")).unwrap(), b"text");
     }
 
     #[test]

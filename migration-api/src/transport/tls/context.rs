@@ -15,6 +15,7 @@ use openssl::x509::verify::X509VerifyFlags;
 use openssl::x509::{X509, X509StoreContext, X509StoreContextRef, X509VerifyResult};
 
 use super::super::error::reason;
+use super::super::files;
 use super::{Endpoint, Mistrust, TlsCredentials, TlsError, TlsKind};
 
 /// Returns the text of OpenSSL's last error.
@@ -109,6 +110,7 @@ fn certificates(
     read(&authority)?;
     builder.set_ca_file(&authority).map_err(|error| refused(&authority, &error))?;
     if revoked.exists() {
+        read(&revoked)?;
         let refused = |error| refused(&revoked, &error);
         let store = builder.cert_store_mut();
         store
@@ -180,6 +182,6 @@ fn refused(path: &Path, error: &ErrorStack) -> TlsError {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path)
+    files::contents(path)
         .map_err(|error| TlsError::Missing { path: path.into(), reason: reason(&error) })
 }
