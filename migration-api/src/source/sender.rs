@@ -6,7 +6,7 @@ use super::encoder::Gathered;
 use super::pace::Pace;
 use super::ram::{PAGE, Pages};
 use crate::stats::Stats;
-use crate::sys::vectored::{Output, Send};
+use crate::sys::vectored::Output;
 use crate::transport::{Channel, TransportError};
 
 /// The main channel's writing half.
@@ -26,7 +26,7 @@ impl Sender {
     pub(super) fn flush(&mut self, blocks: &[Pages], stats: &Stats) -> Result<(), TransportError> {
         let sent = self.buffer.len();
         match self.in_place(blocks) {
-            Some(mut output) => self.channel.write_vectored(&mut output, Send::Copied)?,
+            Some(mut output) => self.channel.write_vectored(&mut output)?,
             None => self.channel.write_all(&self.copied(blocks))?,
         }
         self.buffer.clear();

@@ -108,45 +108,77 @@ impl<'a> Output<'a> {
     pub(crate) fn bytes(&mut self, bytes: &'a [u8]) {
         self.pieces.push(bytes.as_ptr().expose_provenance(), bytes.len());
     }
+}
 
-    /// Returns true if no piece is left.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+/// Pieces of guest memory alone, which the kernel may read in place at a later time. Other memory
+/// could hold something else by then, and must not be among them.
+pub(crate) struct GuestOutput<'a> {
+    pieces: Iovecs<'a>,
+}
+
+impl<'a> GuestOutput<'a> {
+    /// Creates an empty list with room for `capacity` pieces.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { pieces: Iovecs::new(capacity) }
     }
 
-    /// Writes some of the pieces. Only sockets support zero copy.
+    /// Appends guest memory. It may change before and after it is sent.
+    pub(crate) fn guest(&mut self, range: HostRange<'a>) {
+        self.pieces.guest(range);
+    }
+}
+
+/// Pieces that can be sent.
+pub(crate) trait Sendable {
+    /// True if the kernel reads them in place, at a later time.
+    const IN_PLACE: bool;
+
+    /// Returns true if no piece is left.
+    fn is_empty(&self) -> bool;
+
+    /// Sends some of the pieces. Only sockets can send in place.
     ///
     /// # Errors
     /// The error of the system call.
-    pub(crate) fn send(&mut self, fd: impl AsFd, how: Send) -> io::Result<usize> {
-        let rest = self.pieces.rest();
-        let fd = fd.as_fd().as_raw_fd();
-        // SAFETY: an all-zero message is an empty one, and the kernel only reads the pieces: guest
-        // memory, or slices borrowed for `'a`. With zero copy it reads them later, too, but pins
-        // the pages itself; only guest memory is sent so.
+    fn send(&mut self, fd: impl AsFd) -> io::Result<usize>;
+}
+
+impl Sendable for Output<'_> {
+    const IN_PLACE: bool = false;
+
+    fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    fn send(&mut self, fd: impl AsFd) -> io::Result<usize> {
+        let (rest, fd) = (self.pieces.rest(), fd.as_fd().as_raw_fd());
+        // SAFETY: the kernel only reads the pieces: guest memory, or slices borrowed for `'a`.
         #[allow(unsafe_code)]
-        let sent = unsafe {
-            match how {
-                Send::Copied => libc::writev(fd, rest.as_ptr(), rest.len() as libc::c_int),
-                Send::ZeroCopy => {
-                    let mut message: libc::msghdr = std::mem::zeroed();
-                    message.msg_iov = rest.as_ptr().cast_mut();
-                    message.msg_iovlen = rest.len() as _;
-                    libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL | libc::MSG_ZEROCOPY)
-                }
-            }
-        };
+        let sent = unsafe { libc::writev(fd, rest.as_ptr(), rest.len() as libc::c_int) };
         self.pieces.account(sent)
     }
 }
 
-/// The way in which the kernel takes the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Send {
-    /// The kernel copies it.
-    Copied,
-    /// The kernel reads it in place, at a later time.
-    ZeroCopy,
+impl Sendable for GuestOutput<'_> {
+    const IN_PLACE: bool = true;
+
+    fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    fn send(&mut self, fd: impl AsFd) -> io::Result<usize> {
+        let (rest, fd) = (self.pieces.rest(), fd.as_fd().as_raw_fd());
+        // SAFETY: an all-zero message is an empty one, and the kernel only reads the pieces, which
+        // are guest memory. It reads them later, too, but pins the pages itself.
+        #[allow(unsafe_code)]
+        let sent = unsafe {
+            let mut message: libc::msghdr = std::mem::zeroed();
+            message.msg_iov = rest.as_ptr().cast_mut();
+            message.msg_iovlen = rest.len() as _;
+            libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL | libc::MSG_ZEROCOPY)
+        };
+        self.pieces.account(sent)
+    }
 }
 
 #[cfg(test)]
@@ -174,7 +206,7 @@ mod tests {
         output.guest(host.range(100, 50).unwrap());
         output.bytes(b"");
         while !output.is_empty() {
-            output.send(&here, Send::Copied).unwrap();
+            output.send(&here).unwrap();
         }
         let mut sent = vec![0; 4 + 8192 + 50];
         there.read_exact(&mut sent).unwrap();

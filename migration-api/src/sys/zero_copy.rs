@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
     use crate::sys::host::HostMemory;
-    use crate::sys::vectored::{Output, Send};
+    use crate::sys::vectored::{GuestOutput, Sendable};
 
     #[test]
     fn every_zero_copy_call_is_reported() {
@@ -99,10 +99,10 @@ mod tests {
         let host = HostMemory::of(&region).unwrap();
         let mut calls = 0;
         for page in 0..4 {
-            let mut output = Output::new(1);
+            let mut output = GuestOutput::new(1);
             output.guest(host.range(page << 12, 1 << 12).unwrap());
             while !output.is_empty() {
-                output.send(&source, Send::ZeroCopy).unwrap();
+                output.send(&source).unwrap();
                 calls += 1;
             }
         }

@@ -14,7 +14,7 @@ use super::error::{TransportError, reason};
 use super::process::Process;
 use super::stop::Stop;
 use super::tls::{Progress, Session, TlsCredentials, Wait};
-use crate::sys::vectored::{Iovecs, Output, Send};
+use crate::sys::vectored::{Iovecs, Output, Sendable};
 
 /// One connection. Any thread may write while another reads.
 pub struct Channel {
@@ -175,14 +175,9 @@ impl Channel {
     ///
     /// # Errors
     /// As for clients.
-    pub(crate) fn write_vectored(
-        &self,
-        pieces: &mut Output<'_>,
-        how: Send,
-    ) -> Result<(), TransportError> {
+    pub(crate) fn write_vectored(&self, pieces: &mut Output<'_>) -> Result<(), TransportError> {
         while !pieces.is_empty() {
-            self.perform(&mut Operation::Send(pieces, how))
-                .map_err(|error| self.unwritable(&error))?;
+            self.perform(&mut Operation::Send(pieces)).map_err(|error| self.unwritable(&error))?;
         }
         Ok(())
     }
@@ -247,7 +242,7 @@ impl Channel {
             Operation::Read(buffer) => session.read(buffer),
             Operation::Write(bytes) => session.write(bytes),
             Operation::Goodbye => session.goodbye(),
-            Operation::Fill(_) | Operation::Send(..) => {
+            Operation::Fill(_) | Operation::Send(_) => {
                 Err(Wait::Failed(io::ErrorKind::Unsupported.into()))
             }
         }
@@ -369,7 +364,7 @@ enum Operation<'a, 'b> {
     Read(&'a mut [u8]),
     Write(&'a [u8]),
     Fill(&'a mut Iovecs<'b>),
-    Send(&'a mut Output<'b>, Send),
+    Send(&'a mut Output<'b>),
     Goodbye,
 }
 
@@ -395,7 +390,7 @@ fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> 
             Operation::Fill(pieces) => (pieces.read(wire), PollFlags::IN),
             // Only for TLS sessions.
             Operation::Goodbye => return Ok(0),
-            Operation::Send(pieces, how) => (pieces.send(wire, *how), PollFlags::OUT),
+            Operation::Send(pieces) => (pieces.send(wire), PollFlags::OUT),
         };
         match done {
             Ok(0) if ready == PollFlags::IN && awaits_writer(wire) => return Err(Wait::For(ready)),

@@ -7,7 +7,7 @@ use rustix::event::PollFlags;
 
 use super::channel::Channel;
 use super::error::TransportError;
-use crate::sys::vectored::{Output, Send};
+use crate::sys::vectored::Sendable;
 use crate::sys::zero_copy;
 
 /// A socket with zero-copy send.
@@ -37,13 +37,9 @@ impl ZeroCopy {
     ///
     /// # Errors
     /// As for clients.
-    pub(crate) fn write(
-        &mut self,
-        output: &mut Output<'_>,
-        how: Send,
-    ) -> Result<(), TransportError> {
+    pub(crate) fn write(&mut self, output: &mut impl Sendable) -> Result<(), TransportError> {
         while !output.is_empty() {
-            self.send(output, how).map_err(|error| match error.raw_os_error() {
+            self.send(output).map_err(|error| match error.raw_os_error() {
                 Some(libc::ENOBUFS) => TransportError::LockedMemory,
                 _ => self.channel.unwritable(&error),
             })?;
@@ -51,12 +47,12 @@ impl ZeroCopy {
         Ok(())
     }
 
-    fn send(&mut self, output: &mut Output<'_>, how: Send) -> io::Result<()> {
+    fn send<O: Sendable>(&mut self, output: &mut O) -> io::Result<()> {
         let stop = self.channel.stop();
         stop.check()?;
-        match output.send(&*self.channel, how) {
+        match output.send(&*self.channel) {
             Ok(_) => {
-                self.under_way += u32::from(how == Send::ZeroCopy);
+                self.under_way += u32::from(O::IN_PLACE);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
@@ -123,6 +119,7 @@ mod tests {
 
     use super::*;
     use crate::sys::host::HostMemory;
+    use crate::sys::vectored::GuestOutput;
     use crate::transport::Stop;
 
     #[test]
@@ -141,9 +138,9 @@ mod tests {
             target.read_exact(&mut vec![0; size]).unwrap();
             target
         });
-        let mut output = Output::new(1);
+        let mut output = GuestOutput::new(1);
         output.guest(HostMemory::of(&region).unwrap().range(0, size as u64).unwrap());
-        sender.write(&mut output, Send::ZeroCopy).unwrap();
+        sender.write(&mut output).unwrap();
         drop(reading.join().unwrap());
         sender.settle().unwrap();
         assert_eq!(sender.under_way, 0);

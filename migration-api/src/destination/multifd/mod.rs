@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Failure;
 use super::accept;
 use super::memory::Memory;
+use crate::lifetime::Lifetime;
 use crate::stream::multifd::Decoder;
 use crate::stream::ram::BlockTable;
 use crate::transport::{Channel, TransportError, reason};
@@ -38,6 +39,7 @@ impl Lanes {
         lanes: Vec<accept::Lane>,
         main: Arc<Channel>,
         window: u64,
+        lifetime: &Arc<Lifetime>,
     ) -> Result<Self, Failure> {
         let meeting = Arc::new(Meeting::new(lanes.len(), main));
         let mut started = Self { meeting: meeting.clone(), channels: Vec::new() };
@@ -46,9 +48,8 @@ impl Lanes {
             let decoder = Decoder::with_window(reader.method(), window)?;
             let receiver = Receiver::new(id, channel.clone(), reader, decoder, meeting.clone());
             started.channels.push(channel);
-            let thread = std::thread::Builder::new().name(format!("mig/dst/recv_{id}"));
-            thread
-                .spawn(move || receiver.run())
+            lifetime
+                .spawn(&format!("mig/dst/recv_{id}"), move || receiver.run())
                 .map_err(|error| TransportError::Io(reason(&error)))?;
         }
         Ok(started)

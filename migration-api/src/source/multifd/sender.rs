@@ -8,7 +8,7 @@ use crate::generation::ZeroPages;
 use crate::source::Failure;
 use crate::source::ram::PAGE;
 use crate::stream::multifd::{Encoder, Method, Packet, pages_per_packet};
-use crate::sys::vectored::{Output, Send};
+use crate::sys::vectored::{GuestOutput, Output};
 use crate::transport::{Channel, ZeroCopy};
 use crate::unwind::catch_panic;
 
@@ -116,23 +116,30 @@ impl ChannelSender {
             return Ok(());
         };
         packet.write(PAGE, &mut self.head);
-        let mut pages = Output::new(packet.normal.len() + 1);
-        if self.zero_copy.is_none() {
-            pages.bytes(&self.head);
-        }
-        for (offset, length) in runs(&packet.normal) {
-            // Blocks keep their size while they are sent.
-            pages.guest(host.range(offset, length).ok_or(Failure::Cancelled)?);
-        }
+        // Blocks keep their size while they are sent.
+        let ranges = runs(&packet.normal)
+            .map(|(offset, length)| host.range(offset, length).ok_or(Failure::Cancelled));
+        let pieces = packet.normal.len() + 1;
         match &mut self.zero_copy {
             Some(zero_copy) => {
                 // The buffer of the head is reused for the next packet, so the head is copied.
                 let mut head = Output::new(1);
                 head.bytes(&self.head);
-                zero_copy.write(&mut head, Send::Copied)?;
-                zero_copy.write(&mut pages, Send::ZeroCopy)?;
+                let mut pages = GuestOutput::new(pieces);
+                for range in ranges {
+                    pages.guest(range?);
+                }
+                zero_copy.write(&mut head)?;
+                zero_copy.write(&mut pages)?;
             }
-            None => self.channel.write_vectored(&mut pages, Send::Copied)?,
+            None => {
+                let mut pages = Output::new(pieces);
+                pages.bytes(&self.head);
+                for range in ranges {
+                    pages.guest(range?);
+                }
+                self.channel.write_vectored(&mut pages)?;
+            }
         }
         self.account(content);
         Ok(())
@@ -168,8 +175,8 @@ impl ChannelSender {
         output.bytes(&self.head);
         output.bytes(payload);
         match &mut self.zero_copy {
-            Some(zero_copy) => zero_copy.write(&mut output, Send::Copied)?,
-            None => self.channel.write_vectored(&mut output, Send::Copied)?,
+            Some(zero_copy) => zero_copy.write(&mut output)?,
+            None => self.channel.write_vectored(&mut output)?,
         }
         Ok(())
     }
