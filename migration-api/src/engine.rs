@@ -306,7 +306,7 @@ impl Core {
         self.halt_holding(&self.run_lock(), state)
     }
 
-    /// The same for whoever has the lock.
+    /// Does the same for a caller that holds the lock.
     pub(crate) fn halt_holding(&self, _running: &Held<'_, ()>, state: RunState) -> RunState {
         let before = self.guest.run_state();
         self.guest.set_run_state(state);
@@ -325,7 +325,7 @@ impl Core {
         }
     }
 
-    /// The same for whoever has the lock.
+    /// Does the same for a caller that holds the lock.
     pub(crate) fn restore_holding(&self, _running: &Held<'_, ()>, state: RunState) {
         self.guest.set_run_state(state);
         if self.guest.run_state() == RunState::Running {

@@ -11,7 +11,7 @@ use crate::state::Direction;
 /// Limit for [`Engine::quit`] to wait for threads.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Why the guest cannot be run. `Display` is the text for the client.
+/// The reason for which the guest cannot be run. `Display` is the text for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunError {
     /// A migration has stopped it and is not finished.

@@ -1,4 +1,4 @@
-//! What an engine tells its embedder, in order, while none of the engine's locks is held.
+//! The notices of an engine to its embedder, in order, while none of the engine's locks is held.
 //!
 //! A notice is queued where it arises, mostly with locks held, so that the queue has the order of
 //! the changes. It is delivered when the thread that queued it holds no lock of the engine any
@@ -79,7 +79,7 @@ struct Queue {
     waiting: VecDeque<Notice>,
     /// The thread that delivers, if any.
     delivering: Option<ThreadId>,
-    /// How many notices were queued and delivered so far.
+    /// The numbers of notices queued and delivered so far.
     counts: (u64, u64),
 }
 

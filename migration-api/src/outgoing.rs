@@ -99,7 +99,7 @@ pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
         || !several.iter().any(|&capability| state.capabilities.has(capability))
 }
 
-/// What the guest says before a migration.
+/// The guest's answers before a migration.
 struct Condition {
     run_state: RunState,
     /// The first reason not to migrate it.

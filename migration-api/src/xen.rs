@@ -46,7 +46,7 @@ impl Engine {
     /// # Errors
     /// The file cannot be written. The guest continues as before.
     pub fn save_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
-        // Nobody stops or starts the guest meanwhile, and nobody waits for the file.
+        // The file is opened without the run lock: a FIFO may have no reader.
         let running = self.core.run_lock();
         let before = self.core.guest.run_state();
         if before == RunState::Running {
@@ -94,7 +94,8 @@ impl Engine {
         Ok(stream)
     }
 
-    /// Loads the state of the devices from a file that [`save_device_state`](Self::save_device_state) wrote.
+    /// Loads the state of the devices from a file that
+    /// [`save_device_state`](Self::save_device_state) wrote.
     ///
     /// # Errors
     /// The guest runs, or the file is invalid, which leaves the devices unchanged.

@@ -139,21 +139,22 @@ impl Guest for Machine {
     }
 
     fn set_run_state(&self, state: RunState) {
-        // The vCPU does not take this lock, so waiting for the vCPU here cannot deadlock.
-        let mut run = self.run();
-        match (state, run.since.take()) {
-            (RunState::Running, None) => {
-                run.since = Some(Instant::now());
+        // The lock is not held while the vCPU is waited for: `run_state` answers meanwhile.
+        let runs = self.run().since.is_some();
+        match (state, runs) {
+            (RunState::Running, false) => {
+                self.run().since = Some(Instant::now());
                 self.vcpu.start();
             }
-            (RunState::Running, Some(since)) => run.since = Some(since),
-            (_, Some(since)) => {
+            (RunState::Running, true) | (_, false) => {}
+            (_, true) => {
                 self.vcpu.stop();
-                run.clock += since.elapsed();
+                let mut run = self.run();
+                let since = run.since.take();
+                run.clock += since.map_or(Duration::ZERO, |since| since.elapsed());
             }
-            (_, None) => {}
         }
-        run.state = state;
+        self.run().state = state;
     }
 
     fn throttle(&self, percent: u8) {

@@ -1,4 +1,5 @@
-//! The source's half of a migration: one thread that owns the run and hands the guest back whatever happens.
+//! The source's half of a migration: one thread that owns the run and hands the guest back in any
+//! case.
 
 mod acknowledge;
 mod activate;
@@ -247,7 +248,8 @@ impl Source {
             state.outgoing.error = first;
         }
         drop(state);
-        // First, so that whoever hears of the end finds the guest as it was; the events come in QEMU's order.
+        // First, so that the guest is as it was when the end is announced. The events come in
+        // QEMU's order.
         let before = self.stopped_from.take();
         let resumed = catch_panic(|| {
             let Some(before) = before else { return false };

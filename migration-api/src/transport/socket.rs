@@ -191,7 +191,7 @@ fn abandonable<T: Send + 'static>(
         drop(tell);
         result
     })?;
-    // The end of the pipe says that there is a result.
+    // The worker closes the pipe when it has a result.
     stop.wait_for(&done, PollFlags::IN)?;
     worker.join().unwrap_or_else(|_| Err(rustix::io::Errno::IO.into()))
 }

@@ -66,7 +66,13 @@ impl Package {
                     return;
                 }
             }
-            start(&core, &run);
+            if catch_panic(|| start(&core, &run)).is_none() {
+                // The source has given the guest up, and it does not run here.
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Failure::Panicked);
+                run.cut();
+                run.knock();
+                return;
+            }
             drop(running);
             let parameters = core.state().parameters.clone();
             announce::announce(&*core.guest, &parameters, run.end());

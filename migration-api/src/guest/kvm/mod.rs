@@ -249,16 +249,17 @@ impl Guest for KvmGuest {
     }
 
     fn set_run_state(&self, state: RunState) {
-        let mut current = self.state();
+        // The lock is not held while vCPUs are waited for: `run_state` answers meanwhile.
+        let before = *self.state();
         let running = |state| state == RunState::Running;
-        if running(state) != running(*current) {
+        if running(state) != running(before) {
             self.vcpus.iter().for_each(if running(state) {
                 VcpuThread::start
             } else {
                 VcpuThread::stop
             });
         }
-        *current = state;
+        *self.state() = state;
     }
 
     fn throttle(&self, percent: u8) {
