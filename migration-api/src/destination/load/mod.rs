@@ -196,7 +196,12 @@ impl Loader {
             Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
         let lanes = match capabilities.has(Capability::Multifd) {
-            true => Some(Lanes::start(connections.multifd, channel.clone(), limits.window, &core.lifetime)?),
+            true => Some(Lanes::start(
+                connections.multifd,
+                channel.clone(),
+                limits.window,
+                &core.lifetime,
+            )?),
             false => None,
         };
         let decompression = match compress {
