@@ -17,7 +17,7 @@ use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is
 use crate::state::Direction;
 use crate::stream::{Error, ErrorKind, Event, MIN_INPUT, Options, Reader};
 
-/// Why a secondary cannot follow any more.
+/// The reason for which a secondary cannot continue.
 enum Lost {
     Channel(ColoChannelError),
     Load(Failure),

@@ -1,4 +1,5 @@
-//! Log lines that the content of a stream causes: repeated ones are collapsed, and their number is bounded.
+//! Log lines about the content of a stream: repeated ones are collapsed, and their number is
+//! limited.
 
 /// Lets lines through to a log, up to a number.
 pub(super) struct Lines {

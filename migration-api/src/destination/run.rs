@@ -20,7 +20,7 @@ pub(crate) struct DestinationRun {
     link: Mutex<Link>,
     /// The connections in use were cut.
     cut: AtomicBool,
-    /// Readable when whoever waits for an offer is to look again.
+    /// An eventfd that is readable when a thread that waits for an offer has to check again.
     knock: std::os::fd::OwnedFd,
 }
 
@@ -106,7 +106,7 @@ impl DestinationRun {
         self.cut.store(false, Ordering::SeqCst);
     }
 
-    /// Returns true if the connections in use were cut or ended: what has come over them is of no use any more.
+    /// Returns true if the connections in use were cut or ended, so that their data is of no use.
     pub(super) fn is_over(&self) -> bool {
         self.cut.load(Ordering::SeqCst) || self.link().stop.is_stopped()
     }

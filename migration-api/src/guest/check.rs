@@ -1,4 +1,4 @@
-//! Checks the RAM that a guest says it has.
+//! Checks the RAM that a guest reports.
 
 use std::collections::HashSet;
 
@@ -7,8 +7,8 @@ use super::{GuestError, PAGE, RamBlock};
 /// Checks the RAM of a guest before it is migrated in or out.
 ///
 /// # Errors
-/// A block whose name is empty, longer than 255 bytes or that of another block; a size that is not a positive multiple of 4096; or
-/// a page size that is not a power of two of at least 4096.
+/// A block's name is empty, longer than 255 bytes or used twice; its size is not a positive
+/// multiple of 4096; or its page size is not a power of two of at least 4096.
 pub fn check_ram(ram: &[RamBlock]) -> Result<(), GuestError> {
     let mut names = HashSet::new();
     for RamBlock { name, page_size, memory, .. } in ram {

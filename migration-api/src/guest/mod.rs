@@ -142,15 +142,17 @@ pub trait Guest: Send + Sync + 'static {
     /// Returns true if the guest adopts its machine type, RAM blocks and devices from the source.
     fn shapeless(&self) -> bool;
 
-    /// Notes the RAM blocks without pages in the stream, with their guest addresses: x-ignore-shared leaves them out. `blocks`
-    /// are indices into [`ram`](Self::ram). Called before [`load`](Self::load), for a guest that took over its RAM blocks.
+    /// Reports the RAM blocks without pages in the stream, which x-ignore-shared leaves out, with
+    /// their guest addresses. `blocks` has indices into [`ram`](Self::ram). Called before
+    /// [`load`](Self::load), for a guest that adopted its RAM blocks.
     fn left_out(&self, _blocks: &[(usize, u64)]) {}
 
-    /// Loads the state of the devices. Called while no vCPU runs, after all memory is there (or, in postcopy, can be had).
+    /// Loads the state of the devices. No vCPU runs meanwhile. All memory is present (or, in
+    /// postcopy, can be requested).
     ///
     /// # Errors
-    /// A section that does not fit. Either all devices are as before, or the run state is [`RunState::InternalError`], out of
-    /// which only a [`reset`](Self::reset) leads.
+    /// An invalid section. Either all devices are unchanged, or the run state is
+    /// [`RunState::InternalError`], which only a [`reset`](Self::reset) leaves.
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError>;
 
     /// Resets the devices and vCPUs to the state at power-on.

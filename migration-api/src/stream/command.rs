@@ -155,7 +155,7 @@ impl Command {
     /// The number of POSTCOPY_RUN.
     pub(crate) const POSTCOPY_RUN: u16 = 5;
 
-    /// Checks the command behind the element byte and returns its number. What it carries is not kept.
+    /// Checks the command after its element byte, and returns its number without its payload.
     pub(crate) fn skip(fields: &mut Fields<'_>) -> Parsed<u16> {
         let (number, payload) = split(fields)?;
         match number {
@@ -236,14 +236,16 @@ fn split<'a>(fields: &mut Fields<'a>) -> Parsed<(u16, &'a [u8])> {
     Ok((number, fields.take(usize::from(length))?))
 }
 
-/// The least payload of POSTCOPY_RAM_DISCARD: version, an empty name, the byte behind it and one range.
+/// The shortest payload of POSTCOPY_RAM_DISCARD: version, empty name, the byte after it, and one
+/// range.
 const MIN_DISCARD: u16 = 1 + 1 + 1 + 16;
 
 fn block_name(command: &'static str) -> ErrorKind {
     ErrorKind::CommandPayload { command, what: CommandFault::BlockName }
 }
 
-/// Checks the payload of POSTCOPY_RAM_DISCARD. Returns the block's name and the ranges, 16 bytes each.
+/// Checks the payload of POSTCOPY_RAM_DISCARD. Returns the block's name and the ranges of 16 bytes
+/// each.
 fn discard(payload: &[u8]) -> Parsed<(&str, Fields<'_>)> {
     let fault = |what| ErrorKind::CommandPayload { command: RAM_DISCARD, what };
     let length = payload.len() as u16;

@@ -1,10 +1,12 @@
-//! Divides a run of device sections and commands, although no section says how long it is.
+//! Divides a sequence of device sections and commands, although sections do not contain their
+//! lengths.
 //!
-//! Sections are parsed forward while their lengths are known, from the description or from the caller. From the first section of unknown
-//! length on, and only if the caller wants it, each footer with the section's id may be the section's end. Such a division is
-//! accepted only if it is the sole one that uses up all bytes, so that device state which looks like a footer is not taken for
-//! one. Elements are parsed only at places where an element can begin, and both the time and the memory are linear in the
-//! length of the run.
+//! Sections are parsed forward while their lengths are known, from the description or from the
+//! caller. From the first section of unknown length on, if the caller allows it, each footer with
+//! the section's id may be the section's end. Such a division is accepted only if it is the only
+//! one that uses all bytes, so that device state that looks like a footer is not mistaken for one.
+//! Elements are parsed only at positions where an element can start, and time and memory are linear
+//! in the length of the sequence.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -205,20 +207,22 @@ impl Ways {
     }
 }
 
-/// Looks for the divisions of a run whose sections end at footers: goes forward from place to place.
+/// Searches for the divisions of a sequence whose sections end at footers, from position to
+/// position.
 struct Guess<'a> {
     bytes: &'a [u8],
     start: usize,
     last: Last,
-    /// Places where an element may begin that are still ahead.
+    /// Possible positions of elements that are not parsed yet.
     ahead: BTreeMap<u32, Ways>,
-    /// Places where an element may begin that are behind, in their order.
+    /// Possible positions of elements that are parsed, in order.
     seen: Vec<(u32, Ways)>,
-    /// Sections whose body begins ahead, by the place of the body and their own; with their id and the ways to them.
+    /// Sections whose body starts further on, by the position of the body and their own, with their
+    /// id and the number of divisions up to them.
     opening: BTreeMap<(u32, u32), (u32, u8)>,
-    /// Sections whose body has begun, by id.
+    /// Sections whose body has started, by id.
     open: HashMap<u32, Ways>,
-    /// The ways to the end of the run.
+    /// The number of divisions of the whole sequence.
     whole: Ways,
 }
 

@@ -21,12 +21,13 @@ pub struct Description {
 }
 
 impl Description {
-    /// Reads a description. Returns `None` if it is not a JSON object, or one whose devices have another form than QEMU's.
+    /// Parses a description. Returns `None` if it is not a JSON object, or if its devices have
+    /// another form than QEMU's.
     ///
-    /// An object that says nothing about devices is fine: QEMU itself reads none of it. Devices whose length it does not tell
-    /// are left out. Nothing else of the description is kept.
+    /// An object without devices is valid: QEMU itself ignores it. Devices without a length are
+    /// left out. Nothing else of the description is kept.
     pub fn parse(json: &[u8]) -> Option<Self> {
-        // A structure may also be read from a list.
+        // serde also reads a structure from a list.
         json.trim_ascii_start().starts_with(b"{").then_some(())?;
         let described: Described = serde_json::from_slice(json).ok()?;
         Some(Self { lengths: described.devices.0 })

@@ -76,8 +76,9 @@
 //!
 //! # Limits
 //!
-//! [`Limits`] bounds what a reader keeps of a stream, and memory grows only with the bytes that arrive. The time that a
-//! reader takes is linear in them. mapped-ram, RDMA and the iterable sections of passed-through devices are not read.
+//! [`Limits`] limits the data that a reader keeps, and memory grows only with the bytes that arrive.
+//! The time of a reader is linear in them. mapped-ram, RDMA and the iterable sections of
+//! passed-through devices are not supported.
 
 pub mod command;
 pub mod compress;

@@ -1,4 +1,5 @@
-//! Integers and names as the stream spells them: big-endian, byte-counted, read from slices that may end too soon.
+//! Integers and names in the stream's encoding: big-endian, with counted bytes, from slices that
+//! may end early.
 
 use std::borrow::Borrow;
 use std::fmt;

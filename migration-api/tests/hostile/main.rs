@@ -1,5 +1,5 @@
-//! Sources that send without end, against the program: each stream ends with an error or at a bound of the test, the memory that it
-//! costs stays under the documented limit, and the process ends at once when it is told to.
+//! Sources that send without end: each stream fails or reaches the limit of the test, memory stays
+//! under the documented limit, and the process ends at once on request.
 
 mod streams;
 
@@ -17,11 +17,12 @@ use vm::Vm;
 
 /// The guest's RAM in MiB.
 const RAM: u64 = 16;
-/// The most memory in MiB beyond the guest's RAM: the limit that `migration_api::stream::Limits` documents.
+/// Largest memory in MiB beyond the guest's RAM: the limit documented in
+/// `migration_api::stream::Limits`.
 const MOST: u64 = 64;
-/// A source gives up after so many bytes.
+/// Number of bytes after which a source stops.
 const SENT: usize = 96 << 20;
-/// Time in which `quit` takes effect. Only ten times that fails a test, as machines are busy.
+/// Time for `quit` to take effect. A test fails only at ten times of it, because hosts may be busy.
 const QUIT: Duration = Duration::from_millis(100);
 
 /// A destination with its source's connections.
@@ -53,7 +54,8 @@ impl Attack {
         Self { vm, main, others, _folder: folder }
     }
 
-    /// Sends on all connections, and reads what comes back on the main channel if the source listens, while `meanwhile` runs.
+    /// Sends on all connections while `meanwhile` runs. Reads the answers on the main channel if
+    /// the source listens.
     fn send<T>(&mut self, stream: &Stream, meanwhile: impl FnOnce(&mut Vm) -> T) -> T {
         std::thread::scope(|scope| {
             let main = &self.main;
@@ -166,7 +168,7 @@ fn a_process_under_attack_ends_when_it_is_told_to() {
             let took = attack.send(&stream, |vm| {
                 std::thread::sleep(Duration::from_millis(after));
                 let began = Instant::now();
-                // It may have ended by itself.
+                // The process may have ended on its own.
                 let _ = vm.replies.get_mut().write_all(b"{'execute': 'quit'}");
                 watch(vm);
                 began.elapsed()

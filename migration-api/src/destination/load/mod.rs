@@ -111,12 +111,12 @@ pub(super) struct Loader {
     machine: Name,
     /// The guest's memory, by the blocks of the stream.
     pub(super) memory: Arc<[Memory]>,
-    /// The multifd channels, if there are to be any.
+    /// The multifd channels, if multifd is on.
     pub(super) lanes: Option<Lanes>,
     ahead: Ahead,
-    /// Those who decompress pages, if there may be compressed ones.
+    /// The decompressing threads, if compress is on.
     decompression: Option<Decompression>,
-    /// The bytes of the block list that are not accounted for yet.
+    /// Bytes of the block list that are still missing.
     unlisted: u64,
     /// The guest addresses in the block list, by block.
     addresses: Vec<u64>,
@@ -124,13 +124,13 @@ pub(super) struct Loader {
     bitmaps: IncomingBitmaps,
     /// Log lines about the stream.
     pub(super) lines: Lines,
-    /// RAM has come, or comes over multifd channels.
+    /// RAM has arrived, or arrives over multifd channels.
     has_ram: bool,
-    /// The pings of the package that is being read, to be answered once its devices are loaded.
+    /// The pings of the package being read, to be answered once its devices are loaded.
     pub(super) package: Option<Vec<u32>>,
-    /// The source wants a secondary.
+    /// The source requests COLO.
     colo: bool,
-    /// The last thing in the stream has come.
+    /// The last element of the stream has arrived.
     described: bool,
     /// The source was sent an acknowledgement of the switchover.
     acknowledged: bool,
@@ -425,7 +425,8 @@ impl Loader {
         let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
         self.note_left_out();
         self.guest.load(devices)?;
-        // A source that cannot be told keeps its guest: then this one must not run. TCP takes the first word after the end, too.
+        // A source that does not get the message keeps its guest, so this one must not run then.
+        // TCP accepts the first write after the peer's close, too.
         self.return_path.conclude()?;
         self.note_blocktime();
         Ok(Loaded::Whole(state))

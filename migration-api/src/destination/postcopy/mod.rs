@@ -1,19 +1,21 @@
-//! Postcopy: the guest runs while its memory is still coming.
+//! Postcopy: the guest runs while its memory is still arriving.
 //!
 //! ```text
 //!  source                      destination
 //!  ------                      -----------
-//!  POSTCOPY_ADVISE ----------> memory is emptied; what comes is noted
-//!  POSTCOPY_RAM_DISCARD -----> what changed since is emptied again
-//!  package: LISTEN ----------> all memory is watched; `mig/dst/fault` asks for what is missing
+//!  POSTCOPY_ADVISE ----------> memory is discarded; arriving pages are tracked
+//!  POSTCOPY_RAM_DISCARD -----> pages that changed since are discarded again
+//!  package: LISTEN ----------> all memory is registered; `mig/dst/fault` requests missing pages
 //!           devices, RUN ----> `mig/dst/package` loads the devices, and the guest runs
-//!  pages --------------------> `mig/dst/main` and, from the channel for urgent pages, `mig/dst/preempt` fill them in
-//!  end ----------------------> the watching ends
+//!  pages --------------------> `mig/dst/main` and, for the preempt channel, `mig/dst/preempt`
+//!                              fill them in
+//!  end ----------------------> memory is unregistered
 //! ```
 //!
-//! Whoever touches a page that is missing sleeps until it comes, so nobody who fills pages or asks for them may touch guest memory but
-//! through [`live::LiveMemory`], or wait for somebody who does. If the connection is lost, all of this stays as it is, and waits for
-//! another one: [`pause`].
+//! A thread that touches a missing page blocks until it arrives. So the threads that fill or
+//! request pages must not touch guest memory except through [`live::LiveMemory`], nor wait for a
+//! thread that does. If the connection is lost, everything stays as it is and waits for another
+//! one: [`pause`].
 
 mod faults;
 pub(super) mod host;
@@ -44,31 +46,31 @@ use placer::Placer;
 use urgent::Urgent;
 use waits::Blocktime;
 
-/// How far postcopy is. The numbers are QEMU's, which errors show.
+/// Progress of postcopy. The numbers are QEMU's, which appear in errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
-    /// It is not spoken of.
+    /// Postcopy was not announced.
     #[default]
     None = 0,
-    /// It may follow.
+    /// Postcopy may follow.
     Advised = 1,
-    /// Ranges are being emptied.
+    /// Ranges are being discarded.
     Discarding = 2,
-    /// Pages come beside everything else.
+    /// Pages arrive in parallel with the rest of the stream.
     Listening = 3,
-    /// The guest runs, or will as soon as its devices are loaded.
+    /// The guest runs, or will once its devices are loaded.
     Running = 4,
 }
 
-/// What has been set up for postcopy.
+/// The state of postcopy.
 #[derive(Default)]
 pub(super) struct Postcopy {
     phase: Phase,
     ram: Option<Ram>,
     loading: Option<Loading>,
-    /// Lets in the channel for urgent pages, and reads it.
+    /// Accepts the preempt channel, and reads it.
     urgent: Option<Urgent>,
-    /// The bytes that were discarded, by block.
+    /// Number of discarded bytes, by block.
     discarded: Vec<u64>,
 }
 
@@ -80,7 +82,7 @@ struct Ram {
     _faults: Faults,
 }
 
-/// What is wrong with a compressed page.
+/// Error of a compressed page.
 pub(super) enum Compressed {
     /// It cannot be decompressed.
     Bad(ErrorKind),
@@ -89,12 +91,13 @@ pub(super) enum Compressed {
 }
 
 impl Postcopy {
-    /// Where pages from the main channel go, if not straight into memory.
+    /// Returns the placer for pages from the main channel, unless they go directly into memory.
     pub(super) fn placer(&mut self) -> Option<&mut Placer> {
         self.ram.as_mut().map(|ram| &mut ram.placer)
     }
 
-    /// Takes a compressed page, if it is for memory that is in use: nobody else may touch that. Whether it was.
+    /// Takes a compressed page for memory in use, which only this thread may fill. Returns false if
+    /// the memory is not in use.
     pub(super) fn compressed(
         &mut self,
         block: usize,
@@ -108,12 +111,13 @@ impl Postcopy {
         Ok(true)
     }
 
-    /// Whether the guest runs, or will as soon as its devices are loaded.
+    /// Returns true if the guest runs, or will once its devices are loaded.
     pub(super) fn is_running(&self) -> bool {
         self.phase == Phase::Running
     }
 
-    /// Returns true if the guest runs, or is about to, in memory that is not watched: all of it has come.
+    /// Returns true if the guest runs, or is about to, in unregistered memory: all of it has
+    /// arrived.
     pub(super) fn is_unwatched(&self) -> bool {
         self.phase >= Phase::Listening && self.ram.is_none()
     }
@@ -136,7 +140,8 @@ impl Loader {
         self.fault(ErrorKind::PostcopyState { command, state: self.postcopy.phase as u32 })
     }
 
-    /// POSTCOPY_ADVISE: pages that change after they came will be emptied, so all of them must be such as can be.
+    /// Handles POSTCOPY_ADVISE. Pages that change after they arrived will be discarded, so all
+    /// memory must support this.
     pub(super) fn advised(&mut self, advise: Option<Advise>) -> Result<(), Failure> {
         let enabled = self.capabilities.has(Capability::PostcopyRam);
         if self.postcopy.phase != Phase::None {
@@ -196,7 +201,8 @@ impl Loader {
             if !whole || start.checked_add(many).is_none_or(|end| end > length) {
                 return Err(self.fault(ErrorKind::PageOffset(start)));
             }
-            // A source names each page once. More would cost more time than the bytes of the command are worth.
+            // A source discards each page once. More would cost more time than the bytes of the
+            // command justify.
             let size = self.postcopy.discarded[id.index()] + many;
             if size > length {
                 let what = "discarded RAM";
@@ -227,7 +233,8 @@ impl Loader {
         }
     }
 
-    /// POSTCOPY_LISTEN: from here on the rest of the stream is pages, and those that are missed are asked for.
+    /// Handles POSTCOPY_LISTEN: from here on the stream consists of pages, and missing ones are
+    /// requested.
     fn listen(&mut self) -> Result<(), Failure> {
         self.begin_discarding("POSTCOPY_LISTEN")?;
         if self.capabilities.has(Capability::PostcopyRam) {
@@ -283,7 +290,8 @@ impl Loader {
         Ok(())
     }
 
-    /// Obeys a command in a package. The devices in it may need pages that come behind it, so another thread loads them.
+    /// Handles a command in a package. Its devices may need pages that arrive later, so another
+    /// thread loads them.
     pub(super) fn packaged(&mut self, command: &Command) -> Result<(), Failure> {
         match command {
             Command::PostcopyListen => self.listen(),
@@ -337,13 +345,14 @@ impl Loader {
         Ok(())
     }
 
-    /// Everything has come: ends the watching and tells the source.
+    /// Handles the end of the stream: unregisters memory, and reports success.
     pub(super) fn end_postcopy(&mut self) -> Result<(), Failure> {
         if let Some(placer) = self.postcopy.placer() {
             placer.flush()?;
         }
         if let Some(live) = self.postcopy.live() {
-            // What was asked for may still be on its way on the other channel. Nothing more comes on this one.
+            // Nothing more arrives on this channel, but requested pages may still arrive on the
+            // preempt channel.
             if self.postcopy.urgent.is_some() && !live.requests().settle() {
                 return Err(Failure::Incomplete("the pages that were asked for"));
             }
@@ -371,7 +380,7 @@ impl Loader {
         Ok(())
     }
 
-    /// Keeps how long vCPUs waited for `query-migrate`.
+    /// Stores the times that vCPUs waited, for `query-migrate`.
     pub(super) fn note_blocktime(&self) {
         if self.postcopy.phase == Phase::None
             || !self.capabilities.has(Capability::PostcopyBlocktime)

@@ -93,30 +93,30 @@ pub enum ErrorKind {
         /// The first such section.
         name: Name,
     },
-    /// A second device section has the name and the instance of one before it.
+    /// A second device section with the same name and instance.
     RepeatedSection {
         /// The section's name.
         name: Name,
         /// The section's instance id.
         instance: u32,
     },
-    /// A section came where none of its kind may come.
+    /// A section at a position where its kind is not allowed.
     UnexpectedSection {
         /// The section's name.
         name: Name,
     },
-    /// Something came that needs a capability which is off here.
+    /// An element that needs a capability which is off on this side.
     CapabilityOff {
-        /// What came.
+        /// The element.
         what: &'static str,
         /// The capability.
         capability: &'static str,
     },
-    /// The block list names a RAM block that does not exist here.
+    /// The block list names an unknown RAM block.
     UnknownBlock(Name),
     /// The block list names a RAM block twice.
     RepeatedBlock(Name),
-    /// A RAM block of fixed size has another length here.
+    /// A RAM block of fixed size has another length on this side.
     BlockLength {
         /// The block's name.
         name: Name,
@@ -164,21 +164,21 @@ pub enum ErrorKind {
         /// The page's offset.
         offset: u64,
     },
-    /// A page belongs to a RAM block that x-ignore-shared leaves out.
+    /// A page of a RAM block that x-ignore-shared leaves out.
     IgnoredBlock {
         /// The block's name.
         name: Name,
         /// The page's offset.
         offset: u64,
     },
-    /// A page came after the switch to postcopy, although only dirty bitmaps are migrated by postcopy.
+    /// A page after the switch to postcopy, although only dirty bitmaps are migrated by postcopy.
     LatePage {
         /// The block's name.
         name: Name,
         /// The page's offset.
         offset: u64,
     },
-    /// A page lies outside of its RAM block.
+    /// A page outside of its RAM block.
     PageOffset(u64),
     /// A page refers to the block of the previous page, but there is none.
     NoBlockYet {

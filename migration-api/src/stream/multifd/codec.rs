@@ -144,7 +144,8 @@ impl Decoder {
         Self::with_window(method, Limits::default().window)
     }
 
-    /// A decoder for one channel. A zstd stream that needs a window of more than `window` bytes is refused.
+    /// Creates a decoder for one channel. Refuses a zstd stream that needs a window of more than
+    /// `window` bytes.
     pub fn with_window(method: Method, window: u64) -> Result<Self, MultifdError> {
         Ok(Self(match method {
             Method::None => Receiver::Plain,

@@ -1,4 +1,5 @@
-//! RAM blocks as the stream sees them: the destination's table, and the source's list that is checked against it.
+//! RAM blocks in the stream: the destination's table, and the source's list that is checked against
+//! it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -74,8 +75,8 @@ impl BlockTable {
         Self { blocks, by_name, adopts: false }
     }
 
-    /// An empty table that takes over whatever blocks the stream's list has. Their lengths are those that the stream claims: whoever
-    /// makes memory of them has to bound it.
+    /// Creates an empty table that adopts the blocks of the stream's list. Their lengths come from
+    /// the stream, so check them before allocating memory.
     pub fn adopting() -> Self {
         Self { adopts: true, ..Self::default() }
     }

@@ -34,14 +34,15 @@ pub enum Event<'a> {
     Device(Device),
     /// A command other than PACKAGED.
     Command(Command),
-    /// A package begins. Its devices and commands follow once all of it is there, the last of which is POSTCOPY_RUN.
+    /// A package starts. Once it is complete, its devices and commands follow, of which the last is
+    /// POSTCOPY_RUN.
     Package {
         /// Its size in bytes.
         length: u32,
     },
     /// The package ends.
     PackageEnd,
-    /// The end of file.
+    /// The EOF element.
     Eof,
     /// The description of the devices, unparsed.
     Description(Vec<u8>),

@@ -15,9 +15,10 @@
 //!                               Tail --> Done <-- Description <-- AfterEof
 //! ```
 //!
-//! From the first device section of unknown length on, everything is kept (Tail) until a description has come that has all the
-//! lengths. Without one, [`Reader::finish`] divides it by the footers. A package is kept until all of it is there. Both are then
-//! given one element at a time (Pieces).
+//! From the first device section of unknown length on, all data is kept (Tail) until a description
+//! has arrived that has all the lengths. Without one, [`Reader::finish`] divides the data by the
+//! footers. A package is kept until it is complete. The events of both are then returned one at a
+//! time (Pieces).
 
 mod event;
 mod options;
@@ -62,14 +63,14 @@ pub struct Reader {
     packages: Packages,
 }
 
-/// Whether a package may come. The numbers are those of QEMU's postcopy states.
+/// The state of packages. The numbers are those of QEMU's postcopy states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Packages {
     /// Postcopy was not advised.
     None = 0,
-    /// One may come.
+    /// One may follow.
     One = 1,
-    /// One came.
+    /// One has arrived.
     Over = 4,
 }
 
@@ -101,8 +102,8 @@ impl Reader {
         self.position
     }
 
-    /// Whether nothing is expected any more: everything that belongs to the stream was read, the description included. A destination
-    /// must not answer SHUT before.
+    /// Returns true if the stream is complete, including the description. A destination must not
+    /// answer SHUT before.
     pub fn is_complete(&self) -> bool {
         matches!(self.state, State::Done)
     }
@@ -189,7 +190,7 @@ impl Reader {
                 Err(closed(ErrorKind::PackageCut { received, length }))
             }
             State::Tail(tail) => {
-                // Only the connection's end tells a cut stream from one without a description.
+                // Only EOF distinguishes a cut stream from one without a description.
                 let cut = !tail.bytes().ends_with(&[section::EOF]);
                 let name = SectionHeader::parse(&mut Fields::new(&tail.bytes()[1..]))
                     .map(|header| header.name);

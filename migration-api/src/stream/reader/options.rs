@@ -1,4 +1,4 @@
-//! The settings of a reader of the main channel.
+//! Options of a reader of the main channel.
 
 use std::fmt;
 
@@ -7,16 +7,17 @@ use crate::stream::limits::Limits;
 use crate::stream::ram::{BlockTable, Rules};
 use crate::stream::section::SectionHeader;
 
-/// Returns true once the reader has to give up a long computation, such as the division of a package.
+/// Returns true if the reader has to stop a long computation, such as the division of a package.
 pub type Interrupt = Box<dyn Fn() -> bool + Send>;
 
-/// Decides on a device section: `Err` refuses it, `Ok(Some(length))` says that its body has this length in bytes, and `Ok(None)`
-/// leaves its length to be found out from what follows.
+/// Decides on a device section: `Err` refuses it, `Ok(Some(length))` gives the length of its body
+/// in bytes, and with `Ok(None)` the reader finds it out.
 pub type AdmitDevice = Box<dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKind> + Send>;
 
-/// The settings of a [`Reader`](super::Reader): both sides must agree on the form of the stream, which it does not tell.
+/// Options of a [`Reader`](super::Reader): properties of the stream that it does not contain, and
+/// properties of this side.
 pub struct Options {
-    /// Whether a configuration follows the header: machine property `send-configuration`.
+    /// A configuration follows the header: machine property `send-configuration`.
     pub configuration: bool,
     /// Sections have footers: machine property `send-section-footer`.
     pub footers: bool,
@@ -26,11 +27,12 @@ pub struct Options {
     pub rules: Rules,
     /// The RAM blocks of this side.
     pub blocks: BlockTable,
-    /// Decides on device sections. By default, all are admitted and no length is known.
+    /// Decides on device sections. By default, admits all without a length.
     pub admit: AdmitDevice,
-    /// Bounds on what the stream can make the reader keep.
+    /// Limits on the data that the reader keeps.
     pub limits: Limits,
-    /// Asked now and then during long computations; an interrupted reader fails with [`ErrorKind::Closed`].
+    /// Called regularly during long computations. An interrupted reader fails with
+    /// [`ErrorKind::Closed`].
     pub interrupt: Interrupt,
 }
 

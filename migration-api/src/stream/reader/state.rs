@@ -1,4 +1,4 @@
-//! What a reader of the main channel expects next, and how it goes on from there.
+//! The states of a reader of the main channel, and their transitions.
 
 use super::tail::{Asks, Tail};
 use super::{Event, Options, Packages, Reader};
@@ -33,7 +33,7 @@ pub(super) enum State {
     Done,
 }
 
-/// What follows the elements of a divided run.
+/// The element after a divided sequence.
 #[derive(Debug)]
 pub(super) enum Behind {
     /// The end of a package.

@@ -25,12 +25,12 @@ pub(super) struct Cut {
     pub(super) description: Option<Vec<u8>>,
 }
 
-/// The questions that a tail asks its reader.
+/// Callbacks of a tail to its reader.
 #[derive(Clone, Copy)]
 pub(super) struct Asks<'a> {
-    /// The length of a section's body, where it is known.
+    /// Returns the length of a section's body, if known.
     pub(super) length: &'a dyn Fn(&SectionHeader) -> Option<u64>,
-    /// Whether to give up.
+    /// Returns true if the division has to stop.
     pub(super) interrupt: &'a dyn Fn() -> bool,
 }
 
@@ -57,8 +57,8 @@ impl Tail {
         &self.bytes
     }
 
-    /// Takes the input. If the description is complete now, returns the division with the number of bytes of the input that
-    /// belong to it.
+    /// Takes the input. If the description is complete now, returns the division, with the number
+    /// of bytes of the input that belong to it.
     ///
     /// # Errors
     /// More bytes than `limits` allow before a description, or an interruption.
@@ -90,7 +90,7 @@ impl Tail {
         Ok(None)
     }
 
-    /// Returns the division at the end of the connection, without a description or with one that says too little.
+    /// Divides the tail at EOF, without a description or with an incomplete one.
     ///
     /// # Errors
     /// An interruption.

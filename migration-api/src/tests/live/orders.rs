@@ -147,8 +147,7 @@ fn every_order_of_commands_leads_to_the_same_guest() {
 /// PONG with the value that says that the guest's devices are loaded.
 const LOADED: [u8; 8] = [0, 2, 0, 4, 0, 0, 0, 3];
 
-/// Forwards one connection to `target`, and cuts it instead of forwarding the destination's answer to
-/// the package.
+/// Forwards one connection to `target`, and cuts it at the destination's answer to the package.
 fn without_the_answer(target: &Address) -> Address {
     let Address::Inet(inet) = target else { panic!("{target:?}") };
     let target: SocketAddr = format!("{}:{}", inet.host, inet.port).parse().unwrap();
