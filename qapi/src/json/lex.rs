@@ -89,8 +89,8 @@ fn scan_string(quote: u8, mut escape: bool, bytes: &[u8]) -> (End, usize) {
     (End::Open(State::String { quote, escape }), position)
 }
 
-/// Marks the high bits of the bytes of a word, the first in the lowest byte, that are not plain: not
-/// printable ASCII, a backslash or the quote. Exact up to the first such byte.
+/// Sets the high bit of each byte of a word that is not plain: not printable ASCII, a backslash or
+/// the quote. The first byte is the lowest. Exact up to the first that is set.
 #[inline]
 fn special_bytes(quote: u8, word: u64) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -120,8 +120,8 @@ pub(crate) fn plain_run(quote: u8, bytes: &[u8]) -> usize {
         .count()
 }
 
-/// Returns true if a text is printable ASCII without backslashes and double quotes. Takes short ones
-/// in one or two steps.
+/// Returns true if a text is printable ASCII without backslashes and double quotes. A short text
+/// takes one or two steps.
 #[inline]
 pub(crate) fn is_plain(text: &[u8]) -> bool {
     let is_plain = |word| special_bytes(b'"', word) == 0;

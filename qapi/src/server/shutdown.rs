@@ -13,8 +13,8 @@ use super::transport::{Output as _, Socket};
 use crate::qmp::EndServer;
 use crate::sync::unpoisoned;
 
-/// The time in which clients of a server that ends can still read their replies, as long as they do.
-/// QEMU gives none.
+/// The time in which clients of a server that ends can still read their replies, as long as they
+/// do. QEMU gives none.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// The end of a server, and the sockets, gates and outboxes that it concerns.

@@ -15,26 +15,59 @@ mod socket;
 ///
 /// A client belongs to the runtime that it was made in: a task of it moves the bytes.
 ///
-/// ```no_run
+/// ```
 /// use std::time::Duration;
 /// use qapi::client::tokio::Client;
 /// use qapi::client::{Address, Options};
 /// use qapi::{Dict, RawEvent, dict};
 ///
-/// # async fn example() -> Result<(), qapi::client::ClientError> {
-/// let client = Client::connect(Address::unix("/run/vm/qmp"), Options::default()).await?;
+/// # mod api {
+/// #     qapi::include_qapi!(
+/// #         "examples/schema/server.json",
+/// #         select = ["query-status", "cont", "quit", "RESUME"]
+/// #     );
+/// # }
+/// # use qapi::{Context, QmpError};
+/// # struct Machine;
+/// # impl api::server::ServerCommands for Machine {
+/// #     fn query_status(&self, _: &Context<'_>) -> Result<api::StatusInfo, QmpError> {
+/// #         Ok(api::StatusInfo { running: false, status: api::RunState::Paused })
+/// #     }
+/// #     fn cont(&self, cx: &Context<'_>) -> Result<(), QmpError> {
+/// #         cx.emit(&api::events::Resume);
+/// #         Ok(())
+/// #     }
+/// #     fn quit(&self, cx: &Context<'_>) -> Result<(), QmpError> {
+/// #         cx.monitor().quit();
+/// #         Ok(())
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let commands = qapi::Commands::new().with(api::server::server_commands());
+/// # let server = qapi::server::Server::builder(commands, Machine).build();
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("qmp");
+/// # let listener = qapi::server::Listener::unix(&path)?;
+/// # let serving = std::thread::spawn(move || server.serve(&listener));
+/// let client = Client::connect(Address::unix(path), Options::default()).await?;
 /// let status = client.execute_raw("query-status", &Dict::new()).await?;
-/// println!("{status}");
+/// assert_eq!(status.to_string(), r#"{"status": "paused", "running": false}"#);
 ///
 /// let mut events = client.events::<RawEvent>();
-/// tokio::spawn(async move {
-///     while let Some(event) = events.next().await {
-///         println!("{event:?}");
+/// let watching = tokio::spawn(async move {
+///     let mut names = Vec::new();
+///     while let Some(Ok(received)) = events.next().await {
+///         names.push(received.event.name);
 ///     }
+///     names
 /// });
 ///
-/// let command = client.request_raw("device_del", &dict! { "id": "disk0" });
+/// let command = client.request_raw("cont", &dict! {});
 /// command.within(Duration::from_secs(5)).execute().await?;
+/// client.execute_raw("quit", &dict! {}).await?;
+/// assert_eq!(watching.await?, ["RESUME"]);
+/// # serving.join().unwrap()?;
 /// # Ok(())
 /// # }
 /// ```
