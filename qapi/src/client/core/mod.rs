@@ -373,8 +373,8 @@ fn first_id() -> u64 {
     let mut bytes = [0; 4];
     // Without a source of randomness ids begin at 0, as those of simple clients do.
     let _ = getrandom::fill(&mut bytes);
-    // Positive for peers that read signed numbers, with room to count.
-    u64::from(u32::from_ne_bytes(bytes) >> 1) << 32
+    // Below 2^53, which peers that read doubles keep exact, with room to count.
+    u64::from(u32::from_ne_bytes(bytes) >> 3) << 24
 }
 
 #[cfg(test)]
