@@ -227,8 +227,11 @@ impl<'d> Node<'d> {
     }
 
     /// The member `name` of an object.
+    #[inline]
     pub fn get(self, name: &str) -> Option<Node<'d>> {
-        self.members().find(|(key, _)| *key == name).map(|(_, value)| value)
+        let (document, hash) = (self.document, fingerprint(name.as_bytes()));
+        let is_it = |key: &u32| document.entry(*key).hash == hash && document.is_name(*key, name);
+        self.keys().find(is_it).map(|key| self.at(key + 1))
     }
 
     /// The members of an object, as written; empty for any other kind.
