@@ -22,9 +22,18 @@ pub(crate) fn open_envelope(root: Node<'_>, oob: bool) -> Result<Envelope<'_>, Q
     if root.kind() != Kind::Dict {
         return Err(QmpError::generic("QMP input must be a JSON object"));
     }
+    // The order decides only which of several faults is told.
+    read_envelope(root.members(), oob)
+        .or_else(|_| read_envelope(order::members(root).into_iter(), oob))
+}
+
+fn read_envelope<'d>(
+    members: impl Iterator<Item = (&'d str, Node<'d>)>,
+    oob: bool,
+) -> Result<Envelope<'d>, QmpError> {
     let mut command: Option<(&str, &str)> = None;
     let mut arguments = None;
-    for (name, value) in order::members(root) {
+    for (name, value) in members {
         match name {
             "execute" | "exec-oob" if oob || name == "execute" => {
                 let Some(text) = value.as_str() else {
