@@ -59,6 +59,7 @@ pub mod objects;
 pub mod outgoing;
 pub mod params;
 pub mod postcopy;
+pub mod size;
 pub mod snapshot;
 pub mod state;
 pub mod stream;

@@ -181,15 +181,7 @@ impl<'a> Settings<'a> {
 }
 
 fn parse_size(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match &text[digits.len()..] {
-        "" | "B" | "b" => 0,
-        "K" | "k" => 10,
-        "M" | "m" => 20,
-        "G" | "g" => 30,
-        _ => return None,
-    };
-    digits.parse::<u64>().ok()?.checked_mul(1 << shift)
+    crate::size::parse(text, 0).ok()
 }
 
 fn parse_rate(text: &str) -> Option<Rate> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::TransportError;
+use crate::size::{self, SizeError};
 
 /// The address of a migration's peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,46 +178,12 @@ fn flag(name: &'static str, value: &str) -> Result<bool, TransportError> {
     }
 }
 
-/// Parses a size: decimal with an optional fraction, or hexadecimal; suffix B, K, M, G, T, P or E.
+/// Reads the offset of a file.
 fn parse_offset(text: &str) -> Result<u64, TransportError> {
-    let invalid = || TransportError::Offset { text: text.into(), range: false };
-    let range = || TransportError::Offset { text: text.into(), range: true };
-    let number = text.trim_start();
-    let number = number.strip_prefix('+').unwrap_or(number);
-    if number.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
-        return Err(range());
-    }
-    if let Some(digits) = number.strip_prefix("0x").or_else(|| number.strip_prefix("0X")) {
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(invalid());
-        }
-        return u64::from_str_radix(digits, 16).map_err(|_| range());
-    }
-    let end = number.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(number.len());
-    let (number, suffix) = number.split_at(end);
-    let shift = match suffix {
-        "" | "B" | "b" => 0,
-        "K" | "k" => 10,
-        "M" | "m" => 20,
-        "G" | "g" => 30,
-        "T" | "t" => 40,
-        "P" | "p" => 50,
-        "E" | "e" => 60,
-        _ => return Err(invalid()),
-    };
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    // There are no fractions of a byte.
-    if number.is_empty()
-        || whole.is_empty()
-        || fraction.contains('.')
-        || (shift == 0 && number.contains('.'))
-    {
-        return Err(invalid());
-    }
-    let whole: u64 = whole.parse().map_err(|_| range())?;
-    let whole = whole.checked_mul(1 << shift).ok_or_else(range)?;
-    let fraction: f64 = format!("0.{fraction}0").parse().map_err(|_| invalid())?;
-    whole.checked_add((fraction * (1u64 << shift) as f64) as u64).ok_or_else(range)
+    size::parse(text, 0).map_err(|error| TransportError::Offset {
+        text: text.into(),
+        range: error == SizeError::Range,
+    })
 }
 
 #[cfg(test)]

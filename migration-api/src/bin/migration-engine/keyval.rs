@@ -149,28 +149,6 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Reads a size as QEMU does: a number, perhaps with a fraction, and a suffix B, K, M, G, T, P or
-/// E, or hexadecimal without one. `unit` is the shift of a number without a suffix.
-pub fn size(text: &str, unit: u32) -> Option<u64> {
-    if let Some(hexadecimal) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        return u64::from_str_radix(hexadecimal, 16).ok()?.checked_mul(1 << unit);
-    }
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match text.get(digits.len()..)? {
-        "" => unit,
-        suffix => {
-            10 * "BKMGTPE".find(&suffix.to_ascii_uppercase()).filter(|_| suffix.len() == 1)? as u32
-        }
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    // A fraction of a byte is refused.
-    if shift == 0 && digits != whole || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let part = format!("0.{fraction}0").parse::<f64>().ok()? * (1u64 << shift) as f64;
-    whole.parse::<u64>().ok()?.checked_mul(1 << shift)?.checked_add(part as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,20 +174,5 @@ mod tests {
             (Ok(Some(true)), Ok(Some(false)))
         );
         assert_eq!(rest.finish(), Err("-qmp: Invalid parameter 'x'".into()));
-    }
-
-    #[test]
-    fn sizes_have_units() {
-        assert_eq!(size("64", 20), Some(64 << 20));
-        assert_eq!(size("4096B", 20), Some(4096));
-        assert_eq!(size("2G", 0), Some(2 << 30));
-        assert_eq!(size("1.5g", 20), Some(3 << 29));
-        assert_eq!(size("0.25", 20), Some(1 << 18));
-        assert_eq!(size("3P", 20), Some(3 << 50));
-        assert_eq!(size("15E", 20), Some(15 << 60));
-        assert_eq!(size("0x10", 20), Some(16 << 20));
-        for wrong in ["", "x", "1é", "16E", "1KB", "1.5B", "1.+5G", "1.5.5G", "-1", "0x1G", "0x"] {
-            assert_eq!(size(wrong, 0), None, "{wrong}");
-        }
     }
 }

@@ -4,9 +4,10 @@ use migration_api::api::ObjectOptions;
 use migration_api::commands::object;
 use migration_api::guest::Backing;
 use migration_api::objects::{Objects, is_id};
+use migration_api::size;
 use qapi::Rules;
 
-use crate::keyval::{KeyVal, quoted, size, switch};
+use crate::keyval::{KeyVal, quoted, switch};
 
 /// A memory backend: its id, its backing, its size in bytes.
 pub type Memory = (String, Backing, u64);
@@ -41,7 +42,7 @@ fn json(settings: &[(String, String)]) -> String {
             ("id" | "mem-path" | "dir" | "identity", _) => quoted(value),
             (_, Some(on)) => on.to_string(),
             _ if value.starts_with(|c: char| c.is_ascii_digit()) => {
-                size(value, 0).map_or_else(|| quoted(value), |size| size.to_string())
+                size::parse(value, 0).map_or_else(|_| quoted(value), |size| size.to_string())
             }
             _ => quoted(value),
         };

@@ -6,12 +6,13 @@ use migration_api::generation::Generation;
 use migration_api::guest::Backing;
 use migration_api::objects::Objects;
 use migration_api::params::Parameters;
+use migration_api::size;
 use qapi::{InputPolicy, OutputPolicy, Policy};
 
 use crate::blockdev;
 use crate::devices;
 use crate::ignored;
-use crate::keyval::{KeyVal, size};
+use crate::keyval::KeyVal;
 use crate::monitor;
 use crate::object::{self, Memory};
 use crate::options::{Kind, Options};
@@ -148,7 +149,8 @@ fn memory(text: &str) -> Result<u64, String> {
     let mut settings = KeyVal::parse("-m", "size", text)?;
     let given = settings.need("size")?;
     settings.finish()?;
-    size(&given, 20).ok_or_else(|| format!("-m: Parameter 'size' expects a size, not '{given}'"))
+    size::parse(&given, 20)
+        .map_err(|_| format!("-m: Parameter 'size' expects a size, not '{given}'"))
 }
 
 fn machine(text: &str, gathered: &mut Gathered) -> Result<(), String> {

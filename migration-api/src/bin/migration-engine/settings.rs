@@ -4,9 +4,10 @@ use migration_api::api::{MigrateSetParameters, MigrationCapability, MigrationPar
 use migration_api::caps::Capabilities;
 use migration_api::generation::{Generation, ZeroPages};
 use migration_api::params::Parameters;
+use migration_api::size;
 use qapi::Rules;
 
-use crate::keyval::{quoted, size, switch};
+use crate::keyval::{quoted, switch};
 
 /// Properties of the stream's form, with the only value that this engine supports.
 const FIXED: [(&str, &str); 3] =
@@ -109,7 +110,8 @@ fn on(name: &str, value: &str) -> Result<bool, String> {
 
 /// Formats the value of a parameter as JSON of the parameter's type.
 fn literal(name: &str, value: &str) -> Result<String, String> {
-    let size = SIZES.contains(&name).then(|| size(value, 0)).flatten().map(|size| size.to_string());
+    let size = size::parse(value, 0).ok().filter(|_| SIZES.contains(&name));
+    let size = size.map(|size| size.to_string());
     let readings =
         [Some(value.to_owned()), switch(value).map(|on| on.to_string()), size, Some(quoted(value))];
     let mut refusal = String::new();

@@ -44,21 +44,10 @@ pub fn address(text: &str) -> Result<Address, String> {
     Ok(if is_inet && !Path::new(text).exists() { Address::tcp(text) } else { Address::unix(text) })
 }
 
-/// Reads a size: a number, perhaps with a fraction and a suffix.
+/// Reads a size: a number, perhaps with a fraction and a suffix, such as `1.5G` or `64MB`.
 pub fn size(text: &str) -> Result<u64, String> {
-    let text = text.strip_suffix(['b', 'B']).unwrap_or(text);
-    let (digits, factor) = match text.char_indices().next_back() {
-        Some((at, unit)) if unit.is_ascii_alphabetic() => {
-            let exponent = "kmgt"
-                .find(unit.to_ascii_lowercase())
-                .ok_or("unknown unit; expected K, M, G or T")?;
-            (&text[..at], 1u64 << (10 * (exponent + 1)))
-        }
-        _ => (text, 1),
-    };
-    let number: f64 = digits.parse().map_err(|_| "not a size")?;
-    let bytes = number * factor as f64;
-    if (0.0..=9.0e18).contains(&bytes) { Ok(bytes as u64) } else { Err("out of range".into()) }
+    let bare = text.strip_suffix(['b', 'B']).filter(|bare| bare.ends_with(char::is_alphabetic));
+    migration_api::size::parse(bare.unwrap_or(text), 0).map_err(|error| error.to_string())
 }
 
 /// Reads a capability and its state.
