@@ -60,13 +60,13 @@ pub(super) struct Connections {
     /// Bytes read from the main channel in order to identify it.
     pub(super) greeting: Vec<u8>,
     /// The multifd channels, by their ids.
-    pub(super) multifd: Vec<Lane>,
+    pub(super) multifd: Vec<MultifdChannel>,
     /// The listener for the preempt channel, if one may follow.
     pub(super) door: Option<Door>,
 }
 
 /// An identified multifd channel.
-pub(super) struct Lane {
+pub(super) struct MultifdChannel {
     pub(super) channel: Channel,
     pub(super) reader: ChannelReader,
 }
@@ -135,28 +135,29 @@ impl Door {
         log: impl Fn(String),
     ) -> Result<Connections, Failure> {
         let mut main = None;
-        let mut lanes: Vec<Option<Lane>> = (0..expected.channels).map(|_| None).collect();
+        let mut channels: Vec<Option<MultifdChannel>> =
+            (0..expected.channels).map(|_| None).collect();
         loop {
-            let missing =
-                lanes.iter().filter(|lane| lane.is_none()).count() + usize::from(main.is_none());
+            let missing = channels.iter().filter(|channel| channel.is_none()).count()
+                + usize::from(main.is_none());
             if let Some((channel, greeting)) = main.take_if(|_| missing == 0) {
                 self.refuse_more(expected)?;
-                let multifd = lanes.into_iter().flatten().collect();
+                let multifd = channels.into_iter().flatten().collect();
                 return Ok(Connections { main: channel, greeting, multifd, door: None });
             }
             // The main channel's index follows those of the multifd channels.
-            let (places, watched): (Vec<usize>, Vec<&Channel>) = lanes
+            let (places, watched): (Vec<usize>, Vec<&Channel>) = channels
                 .iter()
-                .map(|lane| lane.as_ref().map(|lane| &lane.channel))
+                .map(|channel| channel.as_ref().map(|channel| &channel.channel))
                 .chain([main.as_ref().map(|(channel, _)| channel)])
                 .enumerate()
                 .filter_map(|(place, channel)| Some((place, channel?)))
                 .unzip();
-            let early = |multifd| Failure::Early { multifd, missing, of: lanes.len() + 1 };
+            let early = |multifd| Failure::Early { multifd, missing, of: channels.len() + 1 };
             let newcomer = match self.wait(&watched, wanted, Until::Arrival)? {
                 Some(Arrival::Shown(newcomer)) => newcomer,
                 Some(Arrival::Gone(index)) => {
-                    return Err(early(Some(places[index]).filter(|&place| place < lanes.len())));
+                    return Err(early(Some(places[index]).filter(|&place| place < channels.len())));
                 }
                 Some(Arrival::CutShort) => return Err(MultifdError::Closed.into()),
                 None => continue,
@@ -166,11 +167,11 @@ impl Door {
                 main = Some((channel, head));
             } else if head.starts_with(MULTIFD) {
                 let (id, reader) = introduce(&head, expected)?;
-                let place = &mut lanes[usize::from(id)];
+                let place = &mut channels[usize::from(id)];
                 if place.is_some() {
                     return Err(MultifdError::Taken(id).into());
                 }
-                *place = Some(Lane { channel, reader });
+                *place = Some(MultifdChannel { channel, reader });
             } else {
                 log(unexpected(&head));
             }

@@ -73,7 +73,7 @@ impl Memory {
     }
 
     /// Returns the host memory of a range, for the kernel to fill, and marks it as written.
-    pub(super) fn landing(&self, offset: u64, length: u64) -> Option<HostRange<'_>> {
+    pub(super) fn receive_range(&self, offset: u64, length: u64) -> Option<HostRange<'_>> {
         let range = self.mapping.host()?.range(offset, length)?;
         self.mark(offset, length);
         Some(range)

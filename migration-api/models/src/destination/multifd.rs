@@ -1,7 +1,7 @@
 //! The barrier between the main channel and the multifd channels.
 
-#[path = "../../../src/destination/multifd/meeting.rs"]
-mod meeting;
+#[path = "../../../src/destination/multifd/barrier.rs"]
+mod barrier;
 
 use shuttle::thread;
 
@@ -10,17 +10,17 @@ use crate::stream::multifd::MultifdError;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::transport::Channel;
-use meeting::Meeting;
+use barrier::Barrier;
 
 /// Stands for guest memory.
-struct Landing;
+struct MemoryMap;
 
 const LANES: usize = 2;
 const ROUNDS: usize = 2;
 
 /// A migration: its barrier, the mark that the main channel has come to, and the pages stored.
 struct Migration {
-    meeting: Meeting,
+    barrier: Barrier,
     main: Arc<Channel>,
     mark: AtomicUsize,
     stored: AtomicUsize,
@@ -29,23 +29,23 @@ struct Migration {
 impl Migration {
     fn new() -> Arc<Self> {
         let main = Arc::new(Channel::default());
-        let meeting = Meeting::new(LANES, main.clone());
+        let barrier = Barrier::new(LANES, main.clone());
         let (mark, stored) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Arc::new(Self { meeting, main, mark, stored })
+        Arc::new(Self { barrier, main, mark, stored })
     }
 
     /// Reads a channel up to the SYNC of a round; false if the migration has ended.
     fn round(&self, lane: usize, round: usize) -> bool {
-        let Some(_memory) = self.meeting.begin(lane) else { return false };
+        let Some(_memory) = self.barrier.begin(lane) else { return false };
         assert!(self.mark.load(Ordering::SeqCst) >= round, "a page is ahead of its round");
         self.stored.fetch_add(1, Ordering::SeqCst);
-        self.meeting.stored(lane);
-        self.meeting.sync(lane)
+        self.barrier.stored(lane);
+        self.barrier.sync(lane)
     }
 
     fn mark(&self, number: usize) -> Result<(), Failure> {
         self.mark.store(number, Ordering::SeqCst);
-        self.meeting.mark()
+        self.barrier.mark()
     }
 }
 
@@ -66,15 +66,15 @@ pub fn rounds_do_not_mix() {
                 // After the last mark, the migration may be over before the channel wakes.
                 assert!(migration.round(id, round) || round + 1 == ROUNDS);
             }
-            migration.meeting.close(id, Ok(()));
+            migration.barrier.close(id, Ok(()));
         })
     });
-    migration.meeting.land(Landing);
+    migration.barrier.set_memory(MemoryMap);
     for number in 1..=ROUNDS {
         migration.mark(number).unwrap();
         assert!(migration.stored.load(Ordering::SeqCst) >= number * LANES, "a page is missing");
     }
-    assert_eq!(migration.meeting.end(), Ok(()));
+    assert_eq!(migration.barrier.end(), Ok(()));
     lanes.into_iter().for_each(|lane| lane.join().unwrap());
     assert!(!migration.main.is_ended());
 }
@@ -83,28 +83,28 @@ pub fn rounds_do_not_mix() {
 /// its own.
 pub fn a_failure_ends_every_wait() {
     let migration = Migration::new();
-    let failing = lane(&migration, |migration| migration.meeting.close(0, Err(Failure::Own)));
+    let failing = lane(&migration, |migration| migration.barrier.close(0, Err(Failure::Own)));
     let waiting = lane(&migration, |migration| {
         assert!(!migration.round(1, 0), "there is no mark to pass");
-        migration.meeting.close(1, Ok(()));
+        migration.barrier.close(1, Ok(()));
     });
-    migration.meeting.land(Landing);
+    migration.barrier.set_memory(MemoryMap);
     assert_eq!(migration.mark(1), Err(Failure::Own));
     assert!(migration.main.is_ended(), "the main channel is not read any more");
-    migration.meeting.abandon();
+    migration.barrier.abandon();
     failing.join().unwrap();
     waiting.join().unwrap();
-    assert_eq!(migration.meeting.end(), Ok(()));
+    assert_eq!(migration.barrier.end(), Ok(()));
 }
 
 /// A channel ends without its SYNC: the mark is refused instead of waited for.
 pub fn a_channel_that_ends_early_is_a_fault() {
     let migration = Migration::new();
-    let early = lane(&migration, |migration| migration.meeting.close(0, Ok(())));
+    let early = lane(&migration, |migration| migration.barrier.close(0, Ok(())));
     let waiting = lane(&migration, |migration| assert!(!migration.round(1, 0)));
-    migration.meeting.land(Landing);
+    migration.barrier.set_memory(MemoryMap);
     assert_eq!(migration.mark(1), Err(Failure::Multifd(MultifdError::Closed)));
-    migration.meeting.abandon();
+    migration.barrier.abandon();
     early.join().unwrap();
     waiting.join().unwrap();
 }
@@ -113,14 +113,14 @@ pub fn a_channel_that_ends_early_is_a_fault() {
 /// fault.
 pub fn no_page_comes_after_the_end() {
     let migration = Migration::new();
-    migration.meeting.land(Landing);
+    migration.barrier.set_memory(MemoryMap);
     let late = lane(&migration, |migration| {
-        if migration.meeting.begin(0).is_some() {
+        if migration.barrier.begin(0).is_some() {
             migration.stored.fetch_add(1, Ordering::SeqCst);
-            migration.meeting.stored(0);
+            migration.barrier.stored(0);
         }
     });
-    let before = migration.meeting.end();
+    let before = migration.barrier.end();
     let stored = migration.stored.load(Ordering::SeqCst);
     late.join().unwrap();
     if before.is_ok() {

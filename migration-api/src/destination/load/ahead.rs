@@ -87,7 +87,8 @@ impl Ahead {
             }
             let mut heads = [[0; HEAD]; MOST];
             let mut pieces = Iovecs::new(2 * MOST + 1);
-            let Some(rest) = memory.landing(offset + done as u64, (PAGE - done) as u64) else {
+            let Some(rest) = memory.receive_range(offset + done as u64, (PAGE - done) as u64)
+            else {
                 let mut page = [0; PAGE];
                 let rest = &mut page[done..];
                 channel.read_all(rest).map_err(|error| Fault::Read(Some(error)))?;

@@ -16,7 +16,7 @@ use super::colo::Secondary;
 use super::decompress::Decompression;
 use super::lines::Lines;
 use super::memory::Memory;
-use super::multifd::Lanes;
+use super::multifd::MultifdChannels;
 use super::postcopy::Postcopy;
 use super::return_path::ReturnPath;
 use super::{DestinationRun, Failure};
@@ -62,7 +62,7 @@ pub(super) fn load(
     let loaded = loader.run();
     // A failed channel may be the reason for the main channel's end. Not once the guest runs: then
     // those channels are complete.
-    let loaded = match loader.lanes.as_ref().and_then(Lanes::failure) {
+    let loaded = match loader.multifd.as_ref().and_then(MultifdChannels::failure) {
         Some(failure) if !loader.postcopy.is_running() => Err(failure),
         _ => loaded,
     };
@@ -112,7 +112,7 @@ pub(super) struct Loader {
     /// The guest's memory, by the blocks of the stream.
     pub(super) memory: Arc<[Memory]>,
     /// The multifd channels, if multifd is on.
-    pub(super) lanes: Option<Lanes>,
+    pub(super) multifd: Option<MultifdChannels>,
     ahead: Ahead,
     /// The decompressing threads, if compress is on.
     decompression: Option<Decompression>,
@@ -195,8 +195,8 @@ impl Loader {
         let memory: Arc<[Memory]> =
             Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
         let channel = Arc::new(connections.main);
-        let lanes = match capabilities.has(Capability::Multifd) {
-            true => Some(Lanes::start(
+        let multifd = match capabilities.has(Capability::Multifd) {
+            true => Some(MultifdChannels::start(
                 connections.multifd,
                 channel.clone(),
                 limits.window,
@@ -225,7 +225,7 @@ impl Loader {
             reader,
             machine,
             memory,
-            lanes,
+            multifd,
             ahead: Ahead::default(),
             decompression,
             unlisted: 0,
@@ -244,7 +244,7 @@ impl Loader {
         };
         // A guest that adopts the source's blocks does this later.
         if !loader.guest.shapeless() {
-            loader.land();
+            loader.share_memory();
         }
         Ok(loader)
     }
@@ -358,7 +358,7 @@ impl Loader {
     fn start_section(&mut self, header: &SectionHeader) -> Result<(), Failure> {
         if &*header.name != dirty_bitmap::NAME {
             // The pages may all come over multifd channels, without a block list.
-            self.has_ram |= self.lanes.is_some() && !self.guest.shapeless();
+            self.has_ram |= self.multifd.is_some() && !self.guest.shapeless();
             return Ok(());
         }
         if self.capabilities.has(Capability::DirtyBitmaps) {
@@ -414,8 +414,8 @@ impl Loader {
         if self.postcopy.is_running() {
             return self.end_postcopy().map(|()| Loaded::Running);
         }
-        if let Some(lanes) = self.lanes.take() {
-            lanes.finish()?;
+        if let Some(multifd) = self.multifd.take() {
+            multifd.finish()?;
         }
         if !self.has_ram {
             return Err(Failure::Incomplete("any RAM"));

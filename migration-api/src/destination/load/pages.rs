@@ -4,7 +4,7 @@ use super::{Loader, PAGE};
 use crate::api::MigrationCapability as Capability;
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
-use crate::destination::multifd::Landing;
+use crate::destination::multifd::MemoryMap;
 use crate::destination::postcopy::Compressed;
 use crate::stream::multifd::MultifdError;
 use crate::stream::ram::{BlockId, Record};
@@ -87,16 +87,16 @@ impl Loader {
                 let given = threads.page(&self.memory, block.index(), offset, data);
                 given.map_err(|kind| self.fault(kind))?;
             }
-            Record::MultifdFlush => match &self.lanes {
-                Some(lanes) => lanes.mark()?,
+            Record::MultifdFlush => match &self.multifd {
+                Some(multifd) => multifd.mark()?,
                 None => return Err(MultifdError::Disabled.into()),
             },
             Record::Eos => {
                 if let Some(threads) = &mut self.decompression {
                     threads.finish().map_err(|kind| self.fault(kind))?;
                 }
-                if let (Some(lanes), true) = (&self.lanes, self.flushes_each_section()) {
-                    lanes.mark()?;
+                if let (Some(multifd), true) = (&self.multifd, self.flushes_each_section()) {
+                    multifd.mark()?;
                 }
             }
             // The caller reads pages ahead, because it has the buffer.
@@ -123,7 +123,7 @@ impl Loader {
             self.memory =
                 Memory::of(self.guest.ram(), self.capabilities.has(Capability::PostcopyRam)).into();
         }
-        self.land();
+        self.share_memory();
         Ok(())
     }
 
@@ -132,10 +132,10 @@ impl Loader {
     }
 
     /// Lets the multifd channels store pages from now on.
-    pub(super) fn land(&self) {
-        if let Some(lanes) = &self.lanes {
+    pub(super) fn share_memory(&self) {
+        if let Some(multifd) = &self.multifd {
             let (blocks, memory) = (self.reader.blocks().clone(), self.memory.clone());
-            lanes.land(Landing { blocks, memory });
+            multifd.set_memory(MemoryMap { blocks, memory });
         }
     }
 }

@@ -300,9 +300,9 @@ impl Loader {
                 Ok(())
             }
             Command::PostcopyRun if self.postcopy.phase == Phase::Listening => {
-                if let (None, Some(lanes)) = (&self.postcopy.ram, self.lanes.take()) {
+                if let (None, Some(multifd)) = (&self.postcopy.ram, self.multifd.take()) {
                     // No further page may come into memory that is in use.
-                    lanes.finish()?;
+                    multifd.finish()?;
                 }
                 let package = Package {
                     devices: std::mem::take(&mut self.devices),

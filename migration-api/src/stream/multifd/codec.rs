@@ -189,7 +189,7 @@ impl Pages<'_> {
 
     /// Reads the next pages directly into guest memory. Returns `false` if this compression needs a
     /// buffer.
-    pub(crate) fn land(&mut self, mut place: HostRange<'_>) -> Result<bool, MultifdError> {
+    pub(crate) fn read_in_place(&mut self, mut place: HostRange<'_>) -> Result<bool, MultifdError> {
         let Receiver::Zstd(zstd) = &mut *self.receiver else { return Ok(false) };
         let length = place.length();
         let (mut input, mut output) = (InBuffer::around(self.rest), OutBuffer::around(&mut place));

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Landing;
-use super::meeting::Meeting;
+use super::MemoryMap;
+use super::barrier::Barrier;
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
 use crate::guest::PAGE;
@@ -20,7 +20,7 @@ pub(super) struct Receiver {
     channel: Arc<Channel>,
     reader: ChannelReader,
     decoder: Decoder,
-    meeting: Arc<Meeting>,
+    barrier: Arc<Barrier>,
     /// Start of the next packet.
     head: Vec<u8>,
     filled: usize,
@@ -34,20 +34,20 @@ impl Receiver {
         channel: Arc<Channel>,
         reader: ChannelReader,
         decoder: Decoder,
-        meeting: Arc<Meeting>,
+        barrier: Arc<Barrier>,
     ) -> Self {
         let head = vec![0; reader.wanted()];
-        Self { id, channel, reader, decoder, meeting, head, filled: 0, payload: Vec::new() }
+        Self { id, channel, reader, decoder, barrier, head, filled: 0, payload: Vec::new() }
     }
 
     /// Reads until the end of the channel or the migration.
     pub(super) fn run(mut self) {
         let ended = catch_panic(|| self.read()).unwrap_or(Err(Failure::Panicked));
-        let (meeting, id) = (self.meeting.clone(), self.id);
+        let (barrier, id) = (self.barrier.clone(), self.id);
         if let Ok(true) = ended {
             self.drain();
         }
-        meeting.close(id, ended.map(drop));
+        barrier.close(id, ended.map(drop));
     }
 
     /// Handles packets. Returns true if further data may arrive, which is not needed.
@@ -71,22 +71,22 @@ impl Receiver {
                 return Err(MultifdError::Pages { normal: 0, zero: 0, max }.into());
             }
             if packet.payload_length > 0 || !packet.zero.is_empty() {
-                let Some(landing) = self.meeting.begin(self.id) else { return Ok(true) };
-                self.store(&packet, &landing)?;
-                self.meeting.stored(self.id);
+                let Some(memory_map) = self.barrier.begin(self.id) else { return Ok(true) };
+                self.store(&packet, &memory_map)?;
+                self.barrier.stored(self.id);
             }
-            if packet.sync && !self.meeting.sync(self.id) {
+            if packet.sync && !self.barrier.sync(self.id) {
                 return Ok(true);
             }
         }
     }
 
-    fn store(&mut self, packet: &Packet, landing: &Landing) -> Result<(), Failure> {
-        let Some(block) = packet.check(&landing.blocks, PAGE)? else {
+    fn store(&mut self, packet: &Packet, memory_map: &MemoryMap) -> Result<(), Failure> {
+        let Some(block) = packet.check(&memory_map.blocks, PAGE)? else {
             // A packet without pages has no payload, whatever length it states.
             return Ok(());
         };
-        let memory = &landing.memory[block.index()];
+        let memory = &memory_map.memory[block.index()];
         if !(self.reader.method() == Method::None
             && self.channel.is_plain()
             && self.receive(packet, memory)?)
@@ -102,7 +102,7 @@ impl Receiver {
     fn receive(&mut self, packet: &Packet, memory: &Memory) -> Result<bool, Failure> {
         let mut pieces = Iovecs::new(packet.normal.len() + 1);
         for (offset, length) in runs(&packet.normal) {
-            let Some(range) = memory.landing(offset, length) else { return Ok(false) };
+            let Some(range) = memory.receive_range(offset, length) else { return Ok(false) };
             pieces.guest(range);
         }
         pieces.room(&mut self.head);
@@ -128,8 +128,8 @@ impl Receiver {
         }
         let mut content = self.decoder.packet(&self.payload);
         for (offset, length) in runs(&packet.normal) {
-            if let Some(place) = memory.landing(offset, length)
-                && content.land(place)?
+            if let Some(place) = memory.receive_range(offset, length)
+                && content.read_in_place(place)?
             {
                 continue;
             }

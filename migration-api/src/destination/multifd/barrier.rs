@@ -4,31 +4,31 @@
 //! A channel that reads a SYNC waits for the flush record on the main channel, which in turn waits
 //! for the SYNCs of all channels.
 
-use super::Landing;
+use super::MemoryMap;
 use crate::destination::Failure;
 use crate::stream::multifd::MultifdError;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::transport::Channel;
 
 /// The barrier.
-pub(super) struct Meeting {
+pub(super) struct Barrier {
     state: Mutex<State>,
     changed: Condvar,
     main: Arc<Channel>,
 }
 
 struct State {
-    lanes: Vec<Lane>,
+    channels: Vec<ChannelState>,
     /// Number of flush records on the main channel.
     marks: u64,
-    landing: Option<Arc<Landing>>,
+    memory_map: Option<Arc<MemoryMap>>,
     /// The migration has ended, in success or failure.
     over: bool,
     failure: Option<Failure>,
 }
 
 #[derive(Clone, Default)]
-struct Lane {
+struct ChannelState {
     /// Number of SYNCs on the channel.
     synced: u64,
     /// The channel is writing pages to memory.
@@ -36,10 +36,10 @@ struct Lane {
     closed: bool,
 }
 
-impl Meeting {
-    pub(super) fn new(lanes: usize, main: Arc<Channel>) -> Self {
-        let lanes = vec![Lane::default(); lanes];
-        let state = State { lanes, marks: 0, landing: None, over: false, failure: None };
+impl Barrier {
+    pub(super) fn new(channels: usize, main: Arc<Channel>) -> Self {
+        let channels = vec![ChannelState::default(); channels];
+        let state = State { channels, marks: 0, memory_map: None, over: false, failure: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), main }
     }
 
@@ -53,41 +53,41 @@ impl Meeting {
 
     /// Called before a channel stores pages: returns the memory, once it is known. Returns `None`
     /// after the end of the migration.
-    pub(super) fn begin(&self, lane: usize) -> Option<Arc<Landing>> {
+    pub(super) fn begin(&self, channel: usize) -> Option<Arc<MemoryMap>> {
         let mut state = self.state();
         loop {
             if state.over {
                 return None;
             }
-            if let Some(landing) = state.landing.clone() {
-                state.lanes[lane].storing = true;
-                return Some(landing);
+            if let Some(memory_map) = state.memory_map.clone() {
+                state.channels[channel].storing = true;
+                return Some(memory_map);
             }
             state = self.wait(state);
         }
     }
 
     /// Called after a channel has stored pages.
-    pub(super) fn stored(&self, lane: usize) {
-        self.state().lanes[lane].storing = false;
+    pub(super) fn stored(&self, channel: usize) {
+        self.state().channels[channel].storing = false;
     }
 
     /// Called at a SYNC: waits for the flush record. Returns true if the migration continues.
-    pub(super) fn sync(&self, lane: usize) -> bool {
+    pub(super) fn sync(&self, channel: usize) -> bool {
         let mut state = self.state();
-        state.lanes[lane].synced += 1;
+        state.channels[channel].synced += 1;
         self.changed.notify_all();
-        while state.marks < state.lanes[lane].synced && !state.over {
+        while state.marks < state.channels[channel].synced && !state.over {
             state = self.wait(state);
         }
         !state.over
     }
 
     /// Called at the end of a channel, with its result.
-    pub(super) fn close(&self, lane: usize, ended: Result<(), Failure>) {
+    pub(super) fn close(&self, channel: usize, ended: Result<(), Failure>) {
         let mut state = self.state();
-        state.lanes[lane].closed = true;
-        state.lanes[lane].storing = false;
+        state.channels[channel].closed = true;
+        state.channels[channel].storing = false;
         if let (Err(failure), false) = (ended, state.over) {
             state.failure.get_or_insert(failure);
             // The reader of the main channel may wait for something that will not arrive.
@@ -96,8 +96,8 @@ impl Meeting {
         self.changed.notify_all();
     }
 
-    pub(super) fn land(&self, landing: Landing) {
-        self.state().landing = Some(Arc::new(landing));
+    pub(super) fn set_memory(&self, memory: MemoryMap) {
+        self.state().memory_map = Some(Arc::new(memory));
         self.changed.notify_all();
     }
 
@@ -112,13 +112,14 @@ impl Meeting {
             if let Some(failure) = state.failure.take() {
                 return Err(failure);
             }
-            let mut missing = state.lanes.iter().filter(|lane| lane.synced < met).peekable();
+            let mut missing =
+                state.channels.iter().filter(|channel| channel.synced < met).peekable();
             if missing.peek().is_none() {
                 state.marks = met;
                 self.changed.notify_all();
                 return Ok(());
             }
-            if missing.any(|lane| lane.closed) {
+            if missing.any(|channel| channel.closed) {
                 return Err(MultifdError::Closed.into());
             }
             state = self.wait(state);
@@ -131,7 +132,9 @@ impl Meeting {
         self.changed.notify_all();
         match state.failure.take() {
             Some(failure) => Err(failure),
-            None if state.lanes.iter().any(|lane| lane.storing) => Err(MultifdError::Closed.into()),
+            None if state.channels.iter().any(|channel| channel.storing) => {
+                Err(MultifdError::Closed.into())
+            }
             None => Ok(()),
         }
     }
