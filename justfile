@@ -36,9 +36,23 @@ tls:
 features:
     cargo hack check --each-feature -p qapi-parser -p qapi-codegen -p qapi -p migration-api
 
-# Run one fuzz target (json, session or walker) for five minutes; needs cargo-fuzz
-fuzz target:
-    RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -dict=fuzz/words.dict -max_total_time=300
+# Run one fuzz target for some seconds (default: five minutes); needs cargo-fuzz
+fuzz target seconds="300":
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -dict=fuzz/words.dict -max_len=32768 \
+        -max_total_time={{ seconds }}
+
+# Write recorded streams into the corpora of the fuzz targets, from a folder with captures/
+seeds shared:
+    QAPI_SHARED={{ shared }} cargo run --manifest-path fuzz/Cargo.toml --bin seeds
+
+# Run the models of the engine's locks in more orders than `cargo test` does
+models runs="20000":
+    MODEL_RUNS={{ runs }} cargo test --release -p migration-models -- --nocapture
+
+# Run the engine's code without system calls under Miri; needs a nightly toolchain with miri
+miri:
+    MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p migration-api \
+        --no-default-features --lib -- stream:: xbzrle
 
 # Run all benchmarks, or those named, and write benches/RESULTS.md
 bench *names:
