@@ -11,10 +11,12 @@ use rustix::event::PollFlags;
 
 use super::Failure;
 use crate::stream::multifd::{ChannelEvent, ChannelReader, Handshake, Method, MultifdError};
-use crate::transport::{Channel, Listener, Newcomer, Stop, TlsCredentials, TransportError, reason};
+use crate::transport::{
+    Channel, Listener, PendingConnection, Stop, TlsCredentials, TransportError, reason,
+};
 
 /// Maximum number of connections that have not identified themselves yet; the oldest is dropped.
-const MOST_STRANGERS: usize = 64;
+const MAX_PENDING: usize = 64;
 
 /// The target's page size in bytes.
 const PAGE: u64 = 4096;
@@ -27,7 +29,7 @@ const MAIN: &[u8] = b"QEVM";
 const MULTIFD: &[u8] = b"\x11\x22\x33\x44";
 
 /// Decides on connections when they are accepted.
-pub(super) trait Keeper: Send {
+pub(super) trait AcceptPolicy: Send {
     /// Returns the credentials for a TLS session, if TLS is used.
     ///
     /// # Errors
@@ -35,15 +37,15 @@ pub(super) trait Keeper: Send {
     fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError>;
 
     /// Called with the reason when a connection is refused.
-    fn sent_away(&self, why: String);
+    fn on_refused(&self, why: String);
 }
 
 /// A listener, and its connections that are not identified yet.
-pub(super) struct Door {
+pub(super) struct Acceptor {
     listener: Listener,
-    keeper: Box<dyn Keeper>,
+    policy: Box<dyn AcceptPolicy>,
     stop: Arc<Stop>,
-    newcomers: Vec<Newcomer>,
+    pending: Vec<PendingConnection>,
 }
 
 /// Properties of a migration's multifd channels.
@@ -62,7 +64,7 @@ pub(super) struct Connections {
     /// The multifd channels, by their ids.
     pub(super) multifd: Vec<MultifdChannel>,
     /// The listener for the preempt channel, if one may follow.
-    pub(super) door: Option<Door>,
+    pub(super) acceptor: Option<Acceptor>,
 }
 
 /// An identified multifd channel.
@@ -74,14 +76,14 @@ pub(super) struct MultifdChannel {
 impl Connections {
     /// Returns a single connection, without others to follow.
     pub(super) fn single(main: Channel) -> Self {
-        Self { main, greeting: Vec::new(), multifd: Vec::new(), door: None }
+        Self { main, greeting: Vec::new(), multifd: Vec::new(), acceptor: None }
     }
 }
 
 /// The event that ends a wait.
 enum Arrival {
     /// A connection has sent as much as needed.
-    Shown(Box<Newcomer>),
+    Shown(Box<PendingConnection>),
     /// A watched connection, by its index, is about to end.
     Gone(usize),
     /// A multifd channel ended within its handshake.
@@ -97,17 +99,17 @@ enum Until {
     Now,
 }
 
-impl Door {
+impl Acceptor {
     /// Accepts sources that connect to `listener`.
-    pub(super) fn new(listener: Listener, keeper: Box<dyn Keeper>, stop: Arc<Stop>) -> Self {
-        Self { listener, keeper, stop, newcomers: Vec::new() }
+    pub(super) fn new(listener: Listener, policy: Box<dyn AcceptPolicy>, stop: Arc<Stop>) -> Self {
+        Self { listener, policy, stop, pending: Vec::new() }
     }
 
     /// Waits for a pending connection without accepting it.
     ///
     /// # Errors
     /// The error of the system call, or the stop.
-    pub(super) fn await_knock(&self) -> Result<(), TransportError> {
+    pub(super) fn await_connection(&self) -> Result<(), TransportError> {
         let doors: Vec<_> = self.listener.sockets().map(|socket| (socket, PollFlags::IN)).collect();
         self.stop.wait(&doors).map(drop).map_err(|error| TransportError::Io(reason(&error)))
     }
@@ -118,8 +120,8 @@ impl Door {
     /// The error of the system call, or the stop.
     pub(super) fn next(&mut self) -> Result<Channel, TransportError> {
         loop {
-            if let Some(Arrival::Shown(newcomer)) = self.wait(&[], |_| 0, Until::Arrival)? {
-                return Ok(newcomer.into_parts().0);
+            if let Some(Arrival::Shown(connection)) = self.wait(&[], |_| 0, Until::Arrival)? {
+                return Ok(connection.into_parts().0);
             }
         }
     }
@@ -143,7 +145,7 @@ impl Door {
             if let Some((channel, greeting)) = main.take_if(|_| missing == 0) {
                 self.refuse_more(expected)?;
                 let multifd = channels.into_iter().flatten().collect();
-                return Ok(Connections { main: channel, greeting, multifd, door: None });
+                return Ok(Connections { main: channel, greeting, multifd, acceptor: None });
             }
             // The main channel's index follows those of the multifd channels.
             let (places, watched): (Vec<usize>, Vec<&Channel>) = channels
@@ -154,15 +156,15 @@ impl Door {
                 .filter_map(|(place, channel)| Some((place, channel?)))
                 .unzip();
             let early = |multifd| Failure::Early { multifd, missing, of: channels.len() + 1 };
-            let newcomer = match self.wait(&watched, wanted, Until::Arrival)? {
-                Some(Arrival::Shown(newcomer)) => newcomer,
+            let connection = match self.wait(&watched, wanted, Until::Arrival)? {
+                Some(Arrival::Shown(connection)) => connection,
                 Some(Arrival::Gone(index)) => {
                     return Err(early(Some(places[index]).filter(|&place| place < channels.len())));
                 }
                 Some(Arrival::CutShort) => return Err(MultifdError::Closed.into()),
                 None => continue,
             };
-            let (channel, head) = newcomer.into_parts();
+            let (channel, head) = connection.into_parts();
             if head == MAIN && main.is_none() {
                 main = Some((channel, head));
             } else if head.starts_with(MULTIFD) {
@@ -181,12 +183,12 @@ impl Door {
     /// Refuses a source with more channels than expected.
     fn refuse_more(&mut self, expected: Expected) -> Result<(), Failure> {
         while let Some(arrival) = self.wait(&[], wanted, Until::Now)? {
-            let Arrival::Shown(newcomer) = arrival else { continue };
-            let (_, head) = newcomer.into_parts();
+            let Arrival::Shown(connection) = arrival else { continue };
+            let (_, head) = connection.into_parts();
             if let Err(error @ MultifdError::Channel { .. }) = introduce(&head, expected) {
                 return Err(error.into());
             }
-            self.keeper.sent_away(unexpected(&head));
+            self.policy.on_refused(unexpected(&head));
         }
         Ok(())
     }
@@ -201,15 +203,15 @@ impl Door {
     ) -> Result<Option<Arrival>, TransportError> {
         let mut suspected = None;
         loop {
-            let newcomers = self.newcomers.iter().map(Newcomer::awaits);
+            let pending = self.pending.iter().map(PendingConnection::awaits);
             let doors = self.listener.sockets().map(|socket| (socket, PollFlags::IN));
             let watched = watched.iter().map(|channel| {
                 let fd = std::os::fd::AsFd::as_fd(*channel);
                 (fd, PollFlags::RDHUP)
             });
-            let fds: Vec<_> = newcomers.chain(doors).chain(watched).collect();
+            let fds: Vec<_> = pending.chain(doors).chain(watched).collect();
             let (present, all) =
-                (self.newcomers.len(), self.newcomers.len() + self.listener.sockets().count());
+                (self.pending.len(), self.pending.len() + self.listener.sockets().count());
             let ready = match until {
                 Until::Arrival => self.stop.wait(&fds).map(Some),
                 Until::Now => self.stop.ready(&fds),
@@ -228,27 +230,28 @@ impl Door {
             }
             if ready >= present {
                 let Some(channel) = self.listener.accept_from(ready - present)? else { continue };
-                let newcomer = match Newcomer::new(channel, self.keeper.credentials()?.as_ref()) {
-                    Ok(newcomer) => newcomer,
-                    Err(error) => {
-                        self.keeper.sent_away(error.to_string());
-                        continue;
-                    }
-                };
-                if present == MOST_STRANGERS {
-                    self.newcomers.remove(0);
+                let connection =
+                    match PendingConnection::new(channel, self.policy.credentials()?.as_ref()) {
+                        Ok(connection) => connection,
+                        Err(error) => {
+                            self.policy.on_refused(error.to_string());
+                            continue;
+                        }
+                    };
+                if present == MAX_PENDING {
+                    self.pending.remove(0);
                 }
-                self.newcomers.push(newcomer);
-                ready = self.newcomers.len() - 1;
+                self.pending.push(connection);
+                ready = self.pending.len() - 1;
             }
-            match self.newcomers[ready].advance(wanted) {
+            match self.pending[ready].advance(wanted) {
                 Ok(true) => {
-                    return Ok(Some(Arrival::Shown(Box::new(self.newcomers.remove(ready)))));
+                    return Ok(Some(Arrival::Shown(Box::new(self.pending.remove(ready)))));
                 }
                 Ok(false) => {}
                 // A client that fails the handshake is not the source, which may still connect.
                 Err(error) => {
-                    let (_, head) = self.newcomers.remove(ready).into_parts();
+                    let (_, head) = self.pending.remove(ready).into_parts();
                     if head.starts_with(MULTIFD) {
                         return Ok(Some(Arrival::CutShort));
                     }
@@ -256,7 +259,7 @@ impl Door {
                     if let Some(error) =
                         error.get_ref().and_then(|error| error.downcast_ref::<TransportError>())
                     {
-                        self.keeper.sent_away(error.to_string());
+                        self.policy.on_refused(error.to_string());
                     }
                 }
             }
@@ -304,19 +307,19 @@ mod tests {
         }
     }
 
-    impl Keeper for Nothing {
+    impl AcceptPolicy for Nothing {
         fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError> {
             Ok(None)
         }
 
-        fn sent_away(&self, why: String) {
+        fn on_refused(&self, why: String) {
             panic!("{why}")
         }
     }
 
     const EXPECTED: Expected = Expected { uuid: [7; 16], channels: 2, method: Method::None };
 
-    fn door() -> (Door, impl Fn(&[u8]) -> TcpStream) {
+    fn acceptor() -> (Acceptor, impl Fn(&[u8]) -> TcpStream) {
         let stop = Arc::new(Stop::new().unwrap());
         let address = Address::parse("tcp:127.0.0.1:0").unwrap();
         let Ok(Incoming::Listener(listener)) = listen(&address, &Nothing, 9, &stop) else {
@@ -328,7 +331,7 @@ mod tests {
             socket.write_all(bytes).unwrap();
             socket
         };
-        (Door::new(listener, Box::new(Nothing), stop), connect)
+        (Acceptor::new(listener, Box::new(Nothing), stop), connect)
     }
 
     fn handshake(uuid: u8, channel: u8) -> Vec<u8> {
@@ -339,7 +342,7 @@ mod tests {
 
     #[test]
     fn connections_come_in_any_order_and_strangers_are_let_go() {
-        let (mut door, connect) = door();
+        let (mut acceptor, connect) = acceptor();
         let _silent = connect(b"");
         let _half = connect(b"QE");
         let _rude = connect(b"GET / HTTP/1.1\r\n");
@@ -350,7 +353,7 @@ mod tests {
         let _second = connect(&handshake(7, 0));
         first.write_all(&handshake(7, 1)[30..]).unwrap();
         let lines = std::cell::RefCell::new(Vec::new());
-        let connections = door.sort(EXPECTED, |line| lines.borrow_mut().push(line)).unwrap();
+        let connections = acceptor.sort(EXPECTED, |line| lines.borrow_mut().push(line)).unwrap();
         assert_eq!(connections.greeting, b"QEVM");
         let mut rest = [0; 9];
         assert_eq!(connections.main.read(&mut rest).unwrap(), 4);
@@ -364,10 +367,10 @@ mod tests {
     /// Returns the error after connections that begin with `heads`, of which those with an index in
     /// `gone` are closed.
     fn refused(heads: &[Vec<u8>], gone: &[usize]) -> Failure {
-        let (mut door, connect) = door();
+        let (mut acceptor, connect) = acceptor();
         let mut sockets: Vec<_> = heads.iter().map(|bytes| Some(connect(bytes))).collect();
         gone.iter().for_each(|&place| sockets[place] = None);
-        match door.sort(EXPECTED, drop) {
+        match acceptor.sort(EXPECTED, drop) {
             Err(failure) => failure,
             Ok(_) => panic!("accepted"),
         }
@@ -397,9 +400,9 @@ mod tests {
     #[test]
     fn a_source_that_was_quick_is_not_missed() {
         for _ in 0..20 {
-            let (mut door, connect) = door();
+            let (mut acceptor, connect) = acceptor();
             drop((connect(b"QEVM"), connect(&handshake(7, 0)), connect(&handshake(7, 1))));
-            assert_eq!(door.sort(EXPECTED, drop).unwrap().multifd.len(), 2);
+            assert_eq!(acceptor.sort(EXPECTED, drop).unwrap().multifd.len(), 2);
         }
     }
 

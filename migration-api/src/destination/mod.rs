@@ -19,7 +19,7 @@ mod run;
 
 use std::sync::Arc;
 
-use accept::{Connections, Door, Expected, Keeper};
+use accept::{AcceptPolicy, Acceptor, Connections, Expected};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;
@@ -46,12 +46,12 @@ pub(crate) fn start(
     lifetime.spawn("mig/dst/main", move || destination.run(incoming))
 }
 
-impl Keeper for Arc<Core> {
+impl AcceptPolicy for Arc<Core> {
     fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError> {
         self.state().credentials(Endpoint::Server, None)
     }
 
-    fn sent_away(&self, why: String) {
+    fn on_refused(&self, why: String) {
         self.notify(Notice::Log(why));
     }
 }
@@ -99,7 +99,7 @@ impl Destination {
             Incoming::Channel(channel) => {
                 (Connections::single(secured(&self.core, channel)?), self.core.state().capabilities)
             }
-            Incoming::Listener(listener) => self.accept(Door::new(
+            Incoming::Listener(listener) => self.accept(Acceptor::new(
                 listener,
                 Box::new(self.core.clone()),
                 self.run.connections(),
@@ -110,9 +110,9 @@ impl Destination {
         Ok((connections, capabilities))
     }
 
-    fn accept(&self, mut door: Door) -> Result<(Connections, Capabilities), Failure> {
+    fn accept(&self, mut acceptor: Acceptor) -> Result<(Connections, Capabilities), Failure> {
         // The client may change the capabilities until the source connects.
-        door.await_knock()?;
+        acceptor.await_connection()?;
         let uuid = self.core.guest.uuid().unwrap_or_default();
         let state = self.core.state();
         let capabilities = state.capabilities;
@@ -123,12 +123,13 @@ impl Destination {
         };
         drop(state);
         if capabilities.has(Capability::Multifd) {
-            let connections = door.sort(expected, |line| self.core.notify(Notice::Log(line)))?;
+            let connections =
+                acceptor.sort(expected, |line| self.core.notify(Notice::Log(line)))?;
             return Ok((connections, capabilities));
         }
-        let main = door.next()?;
-        let door = capabilities.has(Capability::PostcopyPreempt).then_some(door);
-        Ok((Connections { door, ..Connections::single(main) }, capabilities))
+        let main = acceptor.next()?;
+        let acceptor = capabilities.has(Capability::PostcopyPreempt).then_some(acceptor);
+        Ok((Connections { acceptor, ..Connections::single(main) }, capabilities))
     }
 
     /// Runs the guest if it ran at the source, unless it has to wait.

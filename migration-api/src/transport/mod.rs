@@ -10,7 +10,7 @@ mod error;
 pub(crate) mod files;
 mod limits;
 mod listener;
-mod newcomer;
+mod pending;
 mod process;
 mod socket;
 mod stop;
@@ -28,7 +28,7 @@ pub use address::{Address, InetAddress, UnixAddress};
 pub use channel::Channel;
 pub use error::{TransportError, reason};
 pub use listener::{Bound, Listener};
-pub(crate) use newcomer::Newcomer;
+pub(crate) use pending::PendingConnection;
 pub use stop::Stop;
 #[cfg(any(test, fuzzing))]
 pub use tls::fuzzing;

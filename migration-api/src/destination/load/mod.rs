@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use ahead::{Ahead, Fault};
 
-use super::accept::{Connections, Door};
+use super::accept::{Acceptor, Connections};
 use super::colo::Secondary;
 use super::decompress::Decompression;
 use super::lines::Lines;
@@ -104,7 +104,7 @@ pub(super) struct Loader {
     /// Ends the connections.
     pub(super) link: Arc<Stop>,
     /// Listener for the preempt channel.
-    pub(super) door: Option<Door>,
+    pub(super) acceptor: Option<Acceptor>,
     /// Bytes that were read from the channel before.
     greeting: Vec<u8>,
     pub(super) reader: Reader,
@@ -220,7 +220,7 @@ impl Loader {
             guest,
             capabilities,
             channel,
-            door: connections.door,
+            acceptor: connections.acceptor,
             greeting: connections.greeting,
             reader,
             machine,

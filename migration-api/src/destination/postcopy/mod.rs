@@ -262,10 +262,10 @@ impl Loader {
 
     /// Lets in a channel for urgent pages, if the source is to open one.
     pub(super) fn accept_urgent(&mut self) -> Result<(), Failure> {
-        if let Some(door) = self.door.take() {
+        if let Some(acceptor) = self.acceptor.take() {
             let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
             let urgent =
-                Urgent::accept(self.core.clone(), door, self.link.clone()).map_err(told)?;
+                Urgent::accept(self.core.clone(), acceptor, self.link.clone()).map_err(told)?;
             self.postcopy.urgent = Some(urgent);
             self.welcome_urgent();
         }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::destination::accept::{Connections, Door};
+use crate::destination::accept::{Acceptor, Connections};
 use crate::destination::load::Loader;
 use crate::destination::run::Offer;
 use crate::destination::{Failure, secured};
@@ -68,10 +68,12 @@ impl Loader {
         let connections = match incoming {
             Incoming::Channel(channel) => secured(&self.core, channel).map(Connections::single),
             Incoming::Listener(listener) => {
-                let mut door = Door::new(listener, Box::new(self.core.clone()), stop.clone());
-                door.next().map(|main| {
-                    let urgent = self.capabilities.has(Capability::PostcopyPreempt).then_some(door);
-                    Connections { door: urgent, ..Connections::single(main) }
+                let mut acceptor =
+                    Acceptor::new(listener, Box::new(self.core.clone()), stop.clone());
+                acceptor.next().map(|main| {
+                    let urgent =
+                        self.capabilities.has(Capability::PostcopyPreempt).then_some(acceptor);
+                    Connections { acceptor: urgent, ..Connections::single(main) }
                 })
             }
         };
@@ -95,7 +97,7 @@ impl Loader {
         drop(open);
         self.link = stop;
         self.channel = Arc::new(connections.main);
-        self.door = connections.door;
+        self.acceptor = connections.acceptor;
         self.run.connected();
         self.reader.reconnect();
         self.return_path.open(&self.channel);

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use super::live::LiveMemory;
 use super::placer::Placer;
 use crate::destination::Failure;
-use crate::destination::accept::Door;
+use crate::destination::accept::Acceptor;
 use crate::engine::{Core, Notice};
 use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
 use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
@@ -34,12 +34,16 @@ impl Urgent {
     ///
     /// # Errors
     /// No thread is available.
-    pub(super) fn accept(core: Arc<Core>, mut door: Door, link: Arc<Stop>) -> io::Result<Self> {
+    pub(super) fn accept(
+        core: Arc<Core>,
+        mut acceptor: Acceptor,
+        link: Arc<Stop>,
+    ) -> io::Result<Self> {
         let (begin, begins) = channel();
         let thread =
             std::thread::Builder::new().name("mig/dst/preempt".into()).spawn(move || {
-                let accepted = door.next();
-                drop(door);
+                let accepted = acceptor.next();
+                drop(acceptor);
                 // Without postcopy, this channel has no memory to fill.
                 let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
                 let read = accepted.map_err(Failure::from).and_then(|channel| {

@@ -10,14 +10,14 @@ use super::error::TransportError;
 use super::tls::{Hello, Progress, TlsCredentials, Wait};
 
 /// A connection that is not identified yet.
-pub(crate) struct Newcomer {
+pub(crate) struct PendingConnection {
     channel: Channel,
     hello: Option<Hello>,
     awaits: PollFlags,
     head: Vec<u8>,
 }
 
-impl Newcomer {
+impl PendingConnection {
     /// Wraps an accepted connection. With credentials, a TLS handshake comes first.
     pub(crate) fn new(
         mut channel: Channel,
