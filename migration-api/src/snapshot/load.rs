@@ -31,14 +31,14 @@ pub(super) fn load(
     let images = images(core, devices)?;
     let found = find(&images, tag)?;
     let (stores, records): (Vec<Store>, Vec<Record>) = found.into_iter().unzip();
-    let keeper = store_of(core, &stores, vmstate, devices)?;
-    let keeper = stores.iter().zip(&records).find(|(store, _)| store.image() == keeper.image());
-    let keeper = keeper.filter(|(_, record)| record.vm_state).ok_or(SnapshotError::DiskOnly)?;
+    let vm_state = store_of(core, &stores, vmstate, devices)?;
+    let vm_state = stores.iter().zip(&records).find(|(store, _)| store.image() == vm_state.image());
+    let vm_state = vm_state.filter(|(_, record)| record.vm_state).ok_or(SnapshotError::DiskOnly)?;
     // QEMU detects this only after it has restored the disks.
     if core.state().outgoing.machine.is_running() {
         return Err(SnapshotError::YankTaken);
     }
-    put_back(core, stop, &stores, &records, keeper)?;
+    put_back(core, stop, &stores, &records, vm_state)?;
     if before == RunState::Running {
         core.restore_holding(&core.run_lock_for_job(), before);
     }
@@ -60,8 +60,8 @@ pub(super) fn begin(core: &Arc<Core>, stop: &Arc<Stop>, tag: &str) -> Result<(),
     }
     let found = find(&images(core, &nodes)?, tag)?;
     let (stores, records): (Vec<Store>, Vec<Record>) = found.into_iter().unzip();
-    let keeper = stores.iter().zip(&records).find(|(_, record)| record.vm_state);
-    put_back(core, stop, &stores, &records, keeper.ok_or(SnapshotError::DiskOnly)?)
+    let vm_state = stores.iter().zip(&records).find(|(_, record)| record.vm_state);
+    put_back(core, stop, &stores, &records, vm_state.ok_or(SnapshotError::DiskOnly)?)
 }
 
 /// Finds the snapshot, which every image must have.
@@ -82,7 +82,7 @@ fn put_back(
     stop: &Arc<Stop>,
     stores: &[Store],
     records: &[Record],
-    (keeper, record): (&Store, &Record),
+    (vm_state, record): (&Store, &Record),
 ) -> Result<(), SnapshotError> {
     let content = format!("{}.content", fresh_id());
     let intent =
@@ -95,7 +95,7 @@ fn put_back(
         let (disk, content) = (store.path(&disk), store.path(&content));
         duplicate(Named(&from, &disk), Named(&to, &content), stop)?;
     }
-    let file = keeper.read(&format!("{}.vmstate", record.id))?;
+    let file = vm_state.read(&format!("{}.vmstate", record.id))?;
     let channel =
         Channel::descriptor(file.into(), stop).map_err(|_| SnapshotError::Load(-libc::EIO))?;
     if stop.is_stopped() {

@@ -33,7 +33,7 @@ pub(super) fn save(
             return Err(SnapshotError::Exists(tag.into()));
         }
     }
-    let keeper = store_of(core, &stores, vmstate, devices)?;
+    let vm_state = store_of(core, &stores, vmstate, devices)?;
 
     let running = core.run_lock_for_job();
     let before = core.guest.run_state();
@@ -41,7 +41,7 @@ pub(super) fn save(
         core.halt_holding(&running, RunState::SaveVm);
     }
     drop(running);
-    let saved = write(core, stop, tag, &stores, keeper, before);
+    let saved = write(core, stop, tag, &stores, vm_state, before);
     if before == RunState::Running {
         core.restore_holding(&core.run_lock_for_job(), before);
     }
@@ -54,11 +54,11 @@ fn write(
     stop: &Arc<Stop>,
     tag: &str,
     stores: &[Store],
-    keeper: &Store,
+    vm_state: &Store,
     before: RunState,
 ) -> Result<(), SnapshotError> {
     let run = begin(core, stop)?;
-    let written = catch_panic(|| write_files(core, &run, tag, stores, keeper, before))
+    let written = catch_panic(|| write_files(core, &run, tag, stores, vm_state, before))
         .unwrap_or_else(|| Err(SnapshotError::Save("the job's thread panicked".into())));
     let mut state = core.state();
     let end = if written.is_ok() { Status::Completed } else { Status::Failed };
@@ -84,7 +84,7 @@ fn write_files(
     run: &Arc<SourceRun>,
     tag: &str,
     stores: &[Store],
-    keeper: &Store,
+    vm_state: &Store,
     before: RunState,
 ) -> Result<(), SnapshotError> {
     let began = Instant::now();
@@ -101,11 +101,11 @@ fn write_files(
         let from = File::open(image).map_err(|error| SnapshotError::file(image, &error))?;
         let to = store.create(&disk, 0o600)?;
         duplicate(Named(&from, image), Named(&to, &store.path(&disk)), &run.stop)?;
-        let vm_state = store.image() == keeper.image();
+        let vm_state = store.image() == vm_state.image();
         store.write_record(&new, &Record { id: id.clone(), tag: tag.into(), vm_state })?;
     }
 
-    let file = keeper.create(&state, 0o600)?;
+    let file = vm_state.create(&state, 0o600)?;
     let channel = Channel::descriptor(file.into(), &run.stop);
     let channel = channel.map_err(|error| SnapshotError::Save(error.to_string()))?;
     source::save(core.clone(), run.clone(), channel, before).map_err(|failure| {
