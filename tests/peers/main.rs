@@ -15,6 +15,7 @@ mod qemu;
 mod queries;
 mod second;
 mod shell;
+mod shell_engine;
 
 use std::time::Duration;
 

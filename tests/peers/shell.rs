@@ -11,24 +11,28 @@ use crate::processes::{Agent, options, qemu, run};
 use crate::python::{Fixture, python};
 
 /// The program, which is built before.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| build("qapi-cli", "qapi"));
+
+/// Builds a program of another package, which a dependency would not do.
+pub fn build(package: &str, program: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let arguments = ["build", "-p", "qapi-cli"];
+    let arguments = ["build", "-p", package, "--bin", program];
     let status = Command::new(env!("CARGO")).args(arguments).current_dir(root).status().unwrap();
     assert!(status.success(), "the program is built");
     // This program is `target/PROFILE/deps/NAME`.
     let own = std::env::current_exe().unwrap();
-    own.parent().and_then(Path::parent).and_then(Path::parent).unwrap().join("debug/qapi")
-});
+    let target = own.parent().and_then(Path::parent).and_then(Path::parent).unwrap();
+    target.join("debug").join(program)
+}
 
-fn shell(socket: &Path, options: &[&str], lines: &str) -> Output {
+pub fn shell(socket: &Path, options: &[&str], lines: &str) -> Output {
     let mut command = Command::new(PROGRAM.as_path());
     command.arg("shell").arg(socket).args(options).env("NO_COLOR", "1");
     run(&mut command, lines)
 }
 
 /// Returns standard output, line by line, and standard error of a run that succeeds.
-fn text(output: &Output) -> (Vec<String>, String) {
+pub fn text(output: &Output) -> (Vec<String>, String) {
     let err = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(output.status.success(), "{}: {err}", output.status);
     let out = String::from_utf8(output.stdout.clone()).unwrap();
