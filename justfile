@@ -34,7 +34,7 @@ tls:
 
 # Build and check each feature alone and all together; needs cargo-hack
 features:
-    cargo hack check --each-feature -p qapi-parser -p qapi-codegen -p qapi -p migration-api
+    cargo hack check --each-feature -p qapi-parser -p qapi-codegen -p qapi -p qapi-cli -p migration-api
 
 # Run one fuzz target for some seconds (default: five minutes); needs cargo-fuzz
 fuzz target seconds="300":
