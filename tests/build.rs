@@ -75,11 +75,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     if env::var_os("CARGO_FEATURE_RECORDED").is_none() {
         return Ok(());
     }
-    let corpus = folder("QAPI_CORPUS");
     let shared = folder("QAPI_SHARED");
+    let is_recorded = |tree: &PathBuf| version(tree).as_deref() == Some(VERSION);
     let copy = shared.as_ref().map(|shared| shared.join(format!("corpus/qemu-{VERSION}")));
-    let tree =
-        [corpus, copy].into_iter().flatten().find(|tree| version(tree).as_deref() == Some(VERSION));
+    let checkout = || folder("QAPI_CORPUS").filter(is_recorded);
+    let tree = copy.filter(is_recorded).or_else(checkout);
     let mut text = match &tree {
         Some(tree) => modules(tree, shared.as_deref())?,
         None => String::new(),

@@ -207,7 +207,7 @@ fn documentation_of_real_schemas_has_no_warning() {
         let mut content = Crate::default();
         let (name, schemas) = schemas(tree);
         for (module, schema) in schemas {
-            content.add(&module, &schema, &Options::new());
+            content.add(&module, &schema, &options(&[]));
         }
         workspace.add(&name, &content);
     }
