@@ -2,7 +2,7 @@
 
 use qapi::{Context, QmpError};
 
-use super::told;
+use super::qmp_error;
 use crate::api::{BlockDirtyBitmap, BlockDirtyBitmapAdd, server};
 use crate::bitmaps::Bitmap;
 use crate::engine::Engine;
@@ -18,7 +18,11 @@ impl server::BlockCoreCommands for Engine {
             enabled: !arguments.disabled.unwrap_or(false),
             persistent: arguments.persistent.unwrap_or(false),
         };
-        self.core.state().nodes.add_bitmap(&arguments.node, &arguments.name, bitmap).map_err(told)
+        self.core
+            .state()
+            .nodes
+            .add_bitmap(&arguments.node, &arguments.name, bitmap)
+            .map_err(qmp_error)
     }
 
     fn block_dirty_bitmap_remove(
@@ -26,6 +30,6 @@ impl server::BlockCoreCommands for Engine {
         _cx: &Context<'_>,
         arguments: BlockDirtyBitmap,
     ) -> Result<(), QmpError> {
-        self.core.state().nodes.remove_bitmap(&arguments.node, &arguments.name).map_err(told)
+        self.core.state().nodes.remove_bitmap(&arguments.node, &arguments.name).map_err(qmp_error)
     }
 }

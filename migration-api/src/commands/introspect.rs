@@ -2,12 +2,12 @@
 
 use qapi::{Context, QmpError};
 
-use super::told;
+use super::qmp_error;
 use crate::api::{SchemaInfo, schema, server};
 use crate::engine::Engine;
 
 impl server::IntrospectCommands for Engine {
     fn query_qmp_schema(&self, cx: &Context<'_>) -> Result<Vec<SchemaInfo>, QmpError> {
-        qapi::introspect::reply(schema::PIECES, cx.monitor().policy()).map_err(told)
+        qapi::introspect::reply(schema::PIECES, cx.monitor().policy()).map_err(qmp_error)
     }
 }

@@ -2,7 +2,7 @@
 
 use qapi::{Context, QmpError};
 
-use super::told;
+use super::qmp_error;
 use crate::api::commands as arguments;
 use crate::api::{
     COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters, MigrationAddress,
@@ -25,11 +25,13 @@ fn address(
 ) -> Result<Address, QmpError> {
     // QEMU cannot tell an empty list from none.
     match (uri, channels.filter(|channels| !channels.is_empty())) {
-        (None, None) | (Some(_), Some(_)) => Err(told("need either 'uri' or 'channels' argument")),
-        (Some(uri), None) => Address::parse(&uri).map_err(told),
+        (None, None) | (Some(_), Some(_)) => {
+            Err(qmp_error("need either 'uri' or 'channels' argument"))
+        }
+        (Some(uri), None) => Address::parse(&uri).map_err(qmp_error),
         (None, Some(channels)) => match <[MigrationChannel; 1]>::try_from(channels) {
             Ok([channel]) => Ok(channel_address(channel.addr)),
-            Err(_) => Err(told(several)),
+            Err(_) => Err(qmp_error(several)),
         },
     }
 }
@@ -76,7 +78,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::SnapshotSave,
     ) -> Result<(), QmpError> {
         let arguments::SnapshotSave { job_id, tag, vmstate, devices } = arguments;
-        self.save_snapshot(&job_id, tag, vmstate, devices).map_err(told)
+        self.save_snapshot(&job_id, tag, vmstate, devices).map_err(qmp_error)
     }
 
     fn snapshot_load(
@@ -85,7 +87,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::SnapshotLoad,
     ) -> Result<(), QmpError> {
         let arguments::SnapshotLoad { job_id, tag, vmstate, devices } = arguments;
-        self.load_snapshot(&job_id, tag, vmstate, devices).map_err(told)
+        self.load_snapshot(&job_id, tag, vmstate, devices).map_err(qmp_error)
     }
 
     fn snapshot_delete(
@@ -94,7 +96,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::SnapshotDelete,
     ) -> Result<(), QmpError> {
         let arguments::SnapshotDelete { job_id, tag, devices } = arguments;
-        self.delete_snapshot(&job_id, tag, devices).map_err(told)
+        self.delete_snapshot(&job_id, tag, devices).map_err(qmp_error)
     }
 
     fn query_migrate(&self, _cx: &Context<'_>) -> Result<MigrationInfo, QmpError> {
@@ -108,7 +110,7 @@ impl server::MigrationCommands for Engine {
     ) -> Result<(), QmpError> {
         let changes =
             arguments.capabilities.into_iter().map(|change| (change.capability, change.state));
-        self.set_capabilities(changes).map_err(told)
+        self.set_capabilities(changes).map_err(qmp_error)
     }
 
     fn query_migrate_capabilities(
@@ -129,7 +131,8 @@ impl server::MigrationCommands for Engine {
     ) -> Result<(), QmpError> {
         let reschedules = arguments.x_checkpoint_delay.is_some();
         let mut state = self.core.state();
-        state.parameters = state.parameters.changed(arguments, state.capabilities).map_err(told)?;
+        state.parameters =
+            state.parameters.changed(arguments, state.capabilities).map_err(qmp_error)?;
         drop(state);
         if reschedules {
             self.core.colo.hurry();
@@ -142,15 +145,15 @@ impl server::MigrationCommands for Engine {
     }
 
     fn migrate_start_postcopy(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.start_postcopy().map_err(told)
+        self.start_postcopy().map_err(qmp_error)
     }
 
     fn x_colo_lost_heartbeat(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.lost_heartbeat().map_err(told)
+        self.lost_heartbeat().map_err(qmp_error)
     }
 
     fn migrate_cancel(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.cancel().map_err(told)
+        self.cancel().map_err(qmp_error)
     }
 
     fn migrate_continue(
@@ -158,16 +161,16 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::MigrateContinue,
     ) -> Result<(), QmpError> {
-        self.proceed(arguments.state).map_err(told)
+        self.proceed(arguments.state).map_err(qmp_error)
     }
 
     fn migrate(&self, cx: &Context<'_>, arguments: arguments::Migrate) -> Result<(), QmpError> {
         let address = address(arguments.uri, arguments.channels, SEVERAL_OUT)?;
         let resume = arguments.resume.unwrap_or(false);
         let disks = arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false);
-        self.check_migrate(&address, resume, disks).map_err(told)?;
+        self.check_migrate(&address, resume, disks).map_err(qmp_error)?;
         wait_alone(cx, &address);
-        self.migrate(address, resume).map_err(told)
+        self.migrate(address, resume).map_err(qmp_error)
     }
 
     fn migrate_incoming(
@@ -175,10 +178,10 @@ impl server::MigrationCommands for Engine {
         cx: &Context<'_>,
         arguments: arguments::MigrateIncoming,
     ) -> Result<(), QmpError> {
-        self.check_incoming().map_err(told)?;
+        self.check_incoming().map_err(qmp_error)?;
         let address = address(arguments.uri, arguments.channels, SEVERAL_IN)?;
         wait_alone(cx, &address);
-        self.incoming(&address).map_err(told)
+        self.incoming(&address).map_err(qmp_error)
     }
 
     fn xen_save_devices_state(
@@ -189,7 +192,7 @@ impl server::MigrationCommands for Engine {
         // The file may be a FIFO, whose other end takes its time.
         cx.release_turn();
         // `live` only affects open disks, which this engine does not have.
-        self.save_device_state(&arguments.filename).map_err(told)
+        self.save_device_state(&arguments.filename).map_err(qmp_error)
     }
 
     fn xen_set_global_dirty_log(
@@ -207,7 +210,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::XenLoadDevicesState,
     ) -> Result<(), QmpError> {
         cx.release_turn();
-        self.load_device_state(&arguments.filename).map_err(told)
+        self.load_device_state(&arguments.filename).map_err(qmp_error)
     }
 
     fn xen_set_replication(
@@ -216,7 +219,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::XenSetReplication,
     ) -> Result<(), QmpError> {
         if arguments.enable && arguments.failover.is_some() {
-            return Err(told("Parameter 'failover' is only for stopping replication"));
+            return Err(qmp_error("Parameter 'failover' is only for stopping replication"));
         }
         // There are no replicated disks.
         Ok(())
@@ -242,14 +245,14 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::MigrateRecover,
     ) -> Result<(), QmpError> {
-        self.check_recover().map_err(told)?;
-        self.recover(&Address::parse(&arguments.uri).map_err(told)?).map_err(told)
+        self.check_recover().map_err(qmp_error)?;
+        self.recover(&Address::parse(&arguments.uri).map_err(qmp_error)?).map_err(qmp_error)
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
         match self.pause_outgoing() {
             Err(OutgoingError::NotPausable) if self.pause_incoming() => Ok(()),
-            paused => paused.map_err(told),
+            paused => paused.map_err(qmp_error),
         }
     }
 
@@ -258,7 +261,7 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::SetVcpuDirtyLimit,
     ) -> Result<(), QmpError> {
-        self.limit_dirtying(arguments.cpu_index, arguments.dirty_rate).map_err(told)
+        self.limit_dirtying(arguments.cpu_index, arguments.dirty_rate).map_err(qmp_error)
     }
 
     fn cancel_vcpu_dirty_limit(
@@ -266,7 +269,7 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::CancelVcpuDirtyLimit,
     ) -> Result<(), QmpError> {
-        self.cancel_dirty_limit(arguments.cpu_index).map_err(told)
+        self.cancel_dirty_limit(arguments.cpu_index).map_err(qmp_error)
     }
 
     fn query_vcpu_dirty_limit(&self, _cx: &Context<'_>) -> Result<Vec<DirtyLimitInfo>, QmpError> {
@@ -279,7 +282,10 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::CalcDirtyRate,
     ) -> Result<(), QmpError> {
         let arguments::CalcDirtyRate { calc_time, calc_time_unit, sample_pages, mode } = arguments;
-        self.core.dirty_rate.measure(calc_time, calc_time_unit, sample_pages, mode).map_err(told)
+        self.core
+            .dirty_rate
+            .measure(calc_time, calc_time_unit, sample_pages, mode)
+            .map_err(qmp_error)
     }
 
     fn query_dirty_rate(

@@ -59,6 +59,6 @@ pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
 }
 
 /// Makes the error for the client.
-fn told(error: impl fmt::Display) -> QmpError {
+fn qmp_error(error: impl fmt::Display) -> QmpError {
     QmpError::generic(error.to_string())
 }

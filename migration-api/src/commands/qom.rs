@@ -2,7 +2,7 @@
 
 use qapi::{Context, QmpError};
 
-use super::told;
+use super::qmp_error;
 use crate::api::{
     ObjectOptions, ObjectOptionsBranch, QAuthZListFormat, QAuthZListPolicy, QAuthZListRule,
     QCryptoTLSCredsEndpoint, commands, server,
@@ -16,11 +16,11 @@ impl server::QomCommands for Engine {
     fn object_add(&self, _cx: &Context<'_>, arguments: ObjectOptions) -> Result<(), QmpError> {
         let ObjectOptions { id, qom_type } = arguments;
         if !is_id(&id) {
-            return Err(told("Parameter 'id' expects an identifier"));
+            return Err(qmp_error("Parameter 'id' expects an identifier"));
         }
-        let object = object(qom_type).map_err(told)?;
+        let object = object(qom_type).map_err(qmp_error)?;
         if !self.core.state().objects.add(id.clone(), object) {
-            return Err(told(format!(
+            return Err(qmp_error(format!(
                 "attempt to add duplicate property '{id}' to object (type 'container')"
             )));
         }
@@ -34,7 +34,7 @@ impl server::QomCommands for Engine {
     ) -> Result<(), QmpError> {
         let id = arguments.id;
         let removed = self.core.state().objects.remove(&id);
-        if removed { Ok(()) } else { Err(told(format!("object '{id}' not found"))) }
+        if removed { Ok(()) } else { Err(qmp_error(format!("object '{id}' not found"))) }
     }
 }
 
