@@ -67,8 +67,8 @@ impl Engine {
     /// `setup`, and another address may be tried.
     pub fn incoming(&self, address: &Address) -> Result<(), IncomingError> {
         self.check_incoming()?;
-        let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
-        let run = Arc::new(DestinationRun::new().map_err(told)?);
+        let host_error = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
+        let run = Arc::new(DestinationRun::new().map_err(host_error)?);
         // The end of the engine ends the waits of this command, too.
         self.core.lifetime.end_with(&run.connections());
         let mut state = self.core.state();
@@ -95,7 +95,7 @@ impl Engine {
         }
         state.incoming.run = Some(run.clone());
         drop(state);
-        destination::start(self.core.clone(), run, opened).map_err(told)
+        destination::start(self.core.clone(), run, opened).map_err(host_error)
     }
 
     /// Cuts the connection of an incoming postcopy, which pauses it. Returns true if there was one.
@@ -139,8 +139,8 @@ impl Engine {
         drop(state);
         withdrawn.wait();
 
-        let told = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
-        let stop = self.core.lifetime.switch().map_err(told)?;
+        let host_error = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
+        let stop = self.core.lifetime.switch().map_err(host_error)?;
         let opened =
             transport::listen(address, &*self.core, 2, &stop).map_err(IncomingError::Transport)?;
         let mut state = self.core.state();

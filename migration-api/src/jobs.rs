@@ -151,8 +151,8 @@ impl Engine {
         kind: JobType,
         work: impl FnOnce(&Arc<Core>, &Arc<Stop>) -> Result<(), E> + Send + 'static,
     ) -> Result<(), JobError> {
-        let told = |error: std::io::Error| JobError::Host(reason(&error));
-        let stop = self.core.lifetime.switch().map_err(told)?;
+        let host_error = |error: std::io::Error| JobError::Host(reason(&error));
+        let stop = self.core.lifetime.switch().map_err(host_error)?;
         // While this lock is held and no job runs, no other job can start.
         let running = self.core.run_lock();
         let mut state = self.core.state();
@@ -174,7 +174,7 @@ impl Engine {
         let at_work = Work { core: self.core.clone(), id: id.into(), error };
         let lifetime = &self.core.lifetime;
         let name = format!("job/{kind}");
-        lifetime.spawn(&name, move || at_work.run(|core| work(core, &stop))).map_err(told)
+        lifetime.spawn(&name, move || at_work.run(|core| work(core, &stop))).map_err(host_error)
     }
 
     /// Lists all jobs, latest first.

@@ -138,8 +138,8 @@ impl Engine {
             return self.resume(address);
         }
 
-        let told = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
-        let run = Arc::new(SourceRun::new(&state.parameters).map_err(told)?);
+        let host_error = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
+        let run = Arc::new(SourceRun::new(&state.parameters).map_err(host_error)?);
         let (capabilities, mode) = (state.capabilities, state.parameters.mode);
         let tls = state.credentials(Endpoint::Client, address.host());
         state.outgoing.error = None;
@@ -156,7 +156,7 @@ impl Engine {
         };
         let started = target.and_then(|target| {
             let plan = Plan { target, capabilities, mode, tls };
-            source::start(core.clone(), run.clone(), plan).map_err(told)
+            source::start(core.clone(), run.clone(), plan).map_err(host_error)
         });
         if let Err(error) = &started {
             let mut state = core.state();

@@ -54,8 +54,8 @@ impl Engine {
     /// # Errors
     /// The attempt is refused, or the address cannot be opened. The status stays `postcopy-paused`.
     pub(crate) fn resume(&self, address: Address) -> Result<(), OutgoingError> {
-        let told = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
-        let stop = Arc::new(Stop::new().map_err(told)?);
+        let host_error = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
+        let stop = Arc::new(Stop::new().map_err(host_error)?);
         let state = self.core.state();
         let tls = state.credentials(Endpoint::Client, address.host());
         drop(state);

@@ -105,10 +105,10 @@ impl Store {
     /// Lists the names of the files in the store. Skips names that are not UTF-8, which this engine
     /// never creates.
     pub(super) fn names(&self) -> Result<Vec<String>, SnapshotError> {
-        let told = |error: Errno| SnapshotError::file(&self.folder, &error.into());
+        let host_error = |error: Errno| SnapshotError::file(&self.folder, &error.into());
         let mut names = Vec::new();
-        for entry in Dir::read_from(&self.lock).map_err(told)? {
-            let name = entry.map_err(told)?.file_name().to_str().map(str::to_owned);
+        for entry in Dir::read_from(&self.lock).map_err(host_error)? {
+            let name = entry.map_err(host_error)?.file_name().to_str().map(str::to_owned);
             names.extend(name.ok().filter(|name| name != "." && name != ".."));
         }
         names.sort_unstable();

@@ -162,7 +162,7 @@ pub(super) fn resolve(
     };
     let hints =
         AddrInfoHints { socktype: libc::SOCK_STREAM, address: family, flags, ..Default::default() };
-    let told = |error: io::Error| {
+    let host_error = |error: io::Error| {
         let text = reason(&error);
         text.rsplit(": ").next().unwrap_or_default().to_owned()
     };
@@ -175,7 +175,7 @@ pub(super) fn resolve(
         found.map(|info| info.map(|info| info.sockaddr)).collect::<io::Result<Vec<SocketAddr>>>()
     };
     let found = if numeric { look_up() } else { abandonable("resolve", stop, look_up) };
-    found.map_err(|error| failed(told(error)))
+    found.map_err(|error| failed(host_error(error)))
 }
 
 /// Does work that cannot be stopped on a thread of its own. Once stopped, its result is dropped

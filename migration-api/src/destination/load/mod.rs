@@ -84,8 +84,8 @@ pub(super) fn load(
 /// Loads a saved stream into a guest that has been in use. There is no return path, and no
 /// capability applies.
 pub(crate) fn load_saved(core: &Arc<Core>, channel: Channel) -> Result<(), Failure> {
-    let told = |error| TransportError::Io(reason(&error));
-    let run = Arc::new(DestinationRun::new().map_err(told)?);
+    let host_error = |error| TransportError::Io(reason(&error));
+    let run = Arc::new(DestinationRun::new().map_err(host_error)?);
     let mut loader =
         Loader::new(core.clone(), run, Connections::single(channel), Capabilities::default())?;
     let used = loader.guest.ram().into_iter().map(|block| RamBlock { blank: false, ..block });

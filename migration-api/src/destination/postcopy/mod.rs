@@ -239,7 +239,7 @@ impl Loader {
         self.begin_discarding("POSTCOPY_LISTEN")?;
         if self.capabilities.has(Capability::PostcopyRam) {
             let by = self.guest.memory_access().reported();
-            let told = |error: std::io::Error| Failure::Unfit(host::unavailable(&error, by));
+            let host_error = |error: std::io::Error| Failure::Unfit(host::unavailable(&error, by));
             let table = self.reader.blocks();
             let watched = LiveMemory::watch(
                 self.memory.clone(),
@@ -247,8 +247,8 @@ impl Loader {
                 self.guest.clone(),
                 self.return_path.clone(),
             );
-            let live = Arc::new(watched.map_err(told)?);
-            let faults = Faults::serve(self.core.clone(), live.clone()).map_err(told)?;
+            let live = Arc::new(watched.map_err(host_error)?);
+            let faults = Faults::serve(self.core.clone(), live.clone()).map_err(host_error)?;
             self.return_path.begin_asking(None, Vec::new)?;
             let placer = Placer::new(live);
             self.postcopy.ram =
@@ -263,9 +263,9 @@ impl Loader {
     /// Lets in a channel for urgent pages, if the source is to open one.
     pub(super) fn accept_urgent(&mut self) -> Result<(), Failure> {
         if let Some(acceptor) = self.acceptor.take() {
-            let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
-            let urgent =
-                Urgent::accept(self.core.clone(), acceptor, self.link.clone()).map_err(told)?;
+            let host_error = |error| Failure::Transport(TransportError::Io(reason(&error)));
+            let urgent = Urgent::accept(self.core.clone(), acceptor, self.link.clone())
+                .map_err(host_error)?;
             self.postcopy.urgent = Some(urgent);
             self.welcome_urgent();
         }
@@ -310,8 +310,8 @@ impl Loader {
                 };
                 let (core, run) = (self.core.clone(), self.run.clone());
                 let loading = package.load(core, run, self.return_path.clone());
-                let told = |error| Failure::Transport(TransportError::Io(reason(&error)));
-                self.postcopy.loading = Some(loading.map_err(told)?);
+                let host_error = |error| Failure::Transport(TransportError::Io(reason(&error)));
+                self.postcopy.loading = Some(loading.map_err(host_error)?);
                 // Not before: a guest that is not being loaded is still the source's.
                 self.postcopy.phase = Phase::Running;
                 Ok(())
