@@ -382,7 +382,7 @@ mod tests {
         let main = || b"QEVM".to_vec();
         assert_eq!(
             ended(&[main(), handshake(7, 1)], &[1]),
-            "multifd channel 1 ended while 1 of 3 connections had not come; multifd-channels has to be the same on both sides"
+            "multifd channel 1 ended while 1 of 3 connections were missing; multifd-channels must be the same on both sides"
         );
         assert!(
             ended(&[main(), handshake(7, 1)], &[0])

@@ -69,7 +69,7 @@ impl Failure {
                 let which =
                     multifd.map_or("the main channel".into(), |id| format!("multifd channel {id}"));
                 let line = format!(
-                    "{which} ended while {missing} of {of} connections had not come; multifd-channels has to be the same on both sides"
+                    "{which} ended while {missing} of {of} connections were missing; multifd-channels must be the same on both sides"
                 );
                 vec![line, failed(Errno::InputOutput)]
             }

@@ -73,7 +73,7 @@ impl fmt::Display for Failure {
             Self::Thread(error) => f.write_str(&transport::reason(error)),
             Self::ReturnPath(error) => f.write_str(error),
             Self::Colo(error) => error.fmt(f),
-            Self::ColoWith(what) => write!(f, "COLO does not go with {what}"),
+            Self::ColoWith(what) => write!(f, "COLO is not compatible with {what}"),
             Self::NotAcknowledged(patience) => write!(
                 f,
                 "the destination has not acknowledged the switchover within {} s; 'switchover-ack' \

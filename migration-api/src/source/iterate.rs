@@ -67,7 +67,7 @@ impl<'a> Precopy<'a> {
             return Err(Failure::ColoWith("multifd"));
         }
         if colo && !channel.is_duplex() {
-            return Err(Failure::ColoWith("a channel on which nobody can answer"));
+            return Err(Failure::ColoWith("a channel without a return path"));
         }
         let guest = source.core.guest.clone();
         check_ram(&guest.ram())?;

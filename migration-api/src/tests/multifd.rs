@@ -108,7 +108,7 @@ fn different_numbers_of_channels_are_named() {
     source.until(Status::Cancelled);
     let lines = failed(&target);
     assert!(
-        lines.contains("of 5 connections had not come; multifd-channels has to be the same"),
+        lines.contains("of 5 connections were missing; multifd-channels must be the same"),
         "{lines}"
     );
 }

@@ -354,12 +354,12 @@ impl Loader {
             // Nothing more arrives on this channel, but requested pages may still arrive on the
             // preempt channel.
             if self.postcopy.urgent.is_some() && !live.requests().settle() {
-                return Err(Failure::Incomplete("the pages that were asked for"));
+                return Err(Failure::Incomplete("the requested pages"));
             }
             let missing = live.missing();
             if missing > 0 {
                 self.core.notify(Notice::Log(format!(
-                    "{missing} pages never came; they read as zeroes"
+                    "{missing} pages never arrived; they read as zeroes"
                 )));
             }
         }
@@ -375,7 +375,7 @@ impl Loader {
             // Why, is asked where every failure of this phase is looked at.
             return Err(Failure::Incomplete("the devices"));
         }
-        // All is here, and the guest runs: a source that cannot be told makes no difference.
+        // Ignore the error: everything is here, and the guest runs.
         let _ = self.return_path.say(&Message::Shut(0));
         Ok(())
     }

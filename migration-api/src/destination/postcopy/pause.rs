@@ -36,8 +36,9 @@ impl Loader {
         self.return_path.close();
         self.postcopy.end_urgent();
         let Some(placer) = self.postcopy.placer() else {
-            self.core
-                .notify(Notice::Log("Dirty bitmaps that have not come completely are lost".into()));
+            self.core.notify(Notice::Log(
+                "Dirty bitmaps that were not received completely are lost".into(),
+            ));
             return Ok(false);
         };
         placer.forget();

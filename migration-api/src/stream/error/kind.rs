@@ -380,8 +380,8 @@ impl fmt::Display for ErrorKind {
             ),
             Self::Undelimited { name } => write!(
                 f,
-                "The end of device section '{name}' cannot be told: no description of the devices came that \
-                 fits, and the section footers allow none or several divisions"
+                "Cannot find the end of device section '{name}': no description of the devices \
+                 matches, and the section footers allow none or several divisions"
             ),
             Self::RepeatedSection { name, instance } => {
                 write!(f, "Section '{name}' of instance {instance} comes twice")

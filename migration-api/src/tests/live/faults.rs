@@ -177,7 +177,7 @@ fn missing_pages_are_counted_in_the_log() {
     source.end();
     while source.hear() != Some(Message::Shut(0)) {}
     let seen = target.until(Status::Completed);
-    let line = Notice::Log(format!("{} pages never came; they read as zeroes", SIZE / 4096 - 1));
+    let line = Notice::Log(format!("{} pages never arrived; they read as zeroes", SIZE / 4096 - 1));
     assert!(seen.contains(&line), "{seen:?}");
     let count = target.machine.pages_dirtied();
     wait("the workload goes on", || target.machine.pages_dirtied() > count);
