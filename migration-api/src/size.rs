@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why a text is not a size.
+/// Error of a text that is not a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SizeError {
     /// It does not begin with a number, or ends with something else than a suffix.
@@ -25,8 +25,8 @@ impl fmt::Display for SizeError {
 impl std::error::Error for SizeError {}
 
 /// Reads a size: a decimal number, with a fraction if it counts larger units than bytes, and an
-/// optional suffix B, K, M, G, T, P or E; or a hexadecimal number without a suffix. A number without
-/// a suffix counts units of `1 << unit` bytes.
+/// optional suffix B, K, M, G, T, P or E; or a hexadecimal number without a suffix. A number
+/// without a suffix counts units of `1 << unit` bytes.
 ///
 /// ```
 /// use migration_api::size::{SizeError, parse};

@@ -76,8 +76,8 @@
 //!
 //! # Limits
 //!
-//! [`Limits`] limits the data that a reader keeps, and memory grows only with the bytes that arrive.
-//! The time of a reader is linear in them. mapped-ram, RDMA and the iterable sections of
+//! [`Limits`] limits the data that a reader keeps. Memory grows only with the bytes that arrive,
+//! and the time of a reader is linear in them. mapped-ram, RDMA and the iterable sections of
 //! passed-through devices are not supported.
 
 pub mod command;
