@@ -123,8 +123,14 @@ fn a_client_that_reads_nothing_is_not_waited_for() {
         start.elapsed()
     };
     // A busy machine may delay one of them.
-    let times: Vec<Duration> = (0..4).map(|_| time()).collect();
-    assert!(times.iter().any(|time| *time < AT_ONCE), "the server took {times:?} to end");
+    let mut times = Vec::new();
+    while times.len() < 4 {
+        match time() {
+            quick if quick < AT_ONCE => return,
+            slow => times.push(slow),
+        }
+    }
+    panic!("the server took {times:?} to end");
 }
 
 #[test]
