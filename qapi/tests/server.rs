@@ -148,7 +148,7 @@ fn events_wait_for_who_wants_them() {
 #[test]
 fn a_timeout_leaves_the_connection_usable() {
     let fixture = Fixture::one_client();
-    let options = Options::new().timeout(Duration::from_millis(50));
+    let options = Options::new().connect(LONG).timeout(Duration::from_millis(50));
     let client = Client::connect(Address::unix(fixture.path()), options).unwrap();
     assert!(matches!(client.execute(&DeviceAdd(Dict::new())), Err(ClientError::Timeout { .. })));
     fixture.gate.send(()).unwrap();
