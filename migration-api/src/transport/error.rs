@@ -42,6 +42,8 @@ pub enum TransportError {
     NoDescriptor,
     /// An unknown file descriptor name or number.
     UnknownDescriptor(String),
+    /// A file descriptor number that is none.
+    DescriptorNumber(String),
     /// An invalid offset of a file.
     Offset {
         /// Its text.
@@ -139,6 +141,7 @@ impl fmt::Display for TransportError {
             Self::NoUnixPath => f.write_str("invalid Unix socket address"),
             Self::UnixPathTooLong(path) => write!(f, "UNIX socket path '{path}' is too long"),
             Self::NoDescriptor => f.write_str("invalid file descriptor address"),
+            Self::DescriptorNumber(text) => write!(f, "Invalid file descriptor number '{text}'"),
             Self::UnknownDescriptor(name) => {
                 write!(f, "File descriptor named '{name}' has not been found")
             }

@@ -19,7 +19,7 @@ mod zero_copy;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom};
-use std::os::fd::OwnedFd;
+use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::Arc;
 
@@ -96,7 +96,14 @@ pub fn listen(
         Address::Inet(_) | Address::Unix(_) | Address::Vsock { .. } => {
             Listener::bind(address, backlog, stop).map(Incoming::Listener)
         }
-        Address::Fd(name) => descriptor(name, descriptors, stop).map(Incoming::Channel),
+        Address::Fd(name) => {
+            // QEMU takes a name that begins with a digit for a number here.
+            let is_number = name.starts_with(|first: char| first.is_ascii_digit());
+            if is_number && name.parse::<RawFd>().is_err() {
+                return Err(TransportError::DescriptorNumber(name.clone()));
+            }
+            descriptor(name, descriptors, stop).map(Incoming::Channel)
+        }
         Address::Exec(arguments) => {
             process::spawn(arguments, process::Direction::Incoming, stop).map(Incoming::Channel)
         }

@@ -262,6 +262,7 @@ pub const AT_DESTINATION: &[Refusal] = &[
         r#"{"uri": "fd:nosuch"}"#,
         "File descriptor named 'nosuch' has not been found",
     ),
+    ("migrate-incoming", r#"{"uri": "fd:1x"}"#, "Invalid file descriptor number '1x'"),
 ];
 
 /// Migrates in the background, and fails with this text.
