@@ -96,6 +96,8 @@ fn a_guest_stops_and_goes_on_while_its_pages_cannot_come() {
     for controller in [false, true] {
         let expected = undisturbed(controller);
         let (source, destination) = switch(controller, &[Capability::PostcopyRam]);
+        // A status does not tell that the devices have been loaded.
+        engine::until("the guest runs", || destination.guest.run_state() == RunState::Running);
         source.command("migrate-pause", "{}");
         source.until_status(Status::PostcopyPaused);
         destination.until_status(Status::PostcopyPaused);
