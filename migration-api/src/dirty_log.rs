@@ -12,7 +12,14 @@ pub(crate) struct DirtyLog {
     guest: Arc<dyn Guest>,
     /// Held while the guest's log is read: what one reader takes off the log must be added for the
     /// others before they look. Nothing else waits for it.
-    readers: Mutex<Vec<Pending>>,
+    readers: Mutex<Readers>,
+}
+
+#[derive(Default)]
+struct Readers {
+    list: Vec<Pending>,
+    /// The guest has panicked while its log was read: pages may be off the log that no reader saw.
+    lost: bool,
 }
 
 /// Pages that other readers found and this one has not seen yet.
@@ -33,25 +40,36 @@ impl DirtyLog {
         Arc::new(Self { guest, readers: Mutex::default() })
     }
 
-    fn readers(&self) -> MutexGuard<'_, Vec<Pending>> {
+    fn readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the guest's log of a block.
+    ///
+    /// # Panics
+    /// If the guest panics, and from then on for every reader, until the last one is gone.
+    fn take(&self, readers: &mut Readers, block: usize, dirty: &mut [u64]) {
+        assert!(!readers.lost, "the dirty log was lost when the guest panicked");
+        readers.lost = true;
+        self.guest.sync_dirty_log(block, dirty);
+        readers.lost = false;
     }
 
     /// Adds a reader. It sees only writes from now on.
     pub(crate) fn read(self: &Arc<Self>) -> Reader {
         let mut readers = self.readers();
         let blocks = self.guest.ram();
-        if readers.is_empty() {
+        if readers.list.is_empty() {
             self.guest.start_dirty_log();
         } else {
             for (block, ram) in blocks.iter().enumerate() {
                 let mut fresh = vec![0; words(ram.memory.size())];
-                self.guest.sync_dirty_log(block, &mut fresh);
-                readers.iter_mut().for_each(|reader| reader.add(block, &fresh));
+                self.take(&mut readers, block, &mut fresh);
+                readers.list.iter_mut().for_each(|reader| reader.add(block, &fresh));
             }
         }
-        let id = readers.iter().map(|pending| pending.reader + 1).max().unwrap_or(0);
-        readers.push(Pending { reader: id, blocks: vec![Vec::new(); blocks.len()] });
+        let id = readers.list.iter().map(|pending| pending.reader + 1).max().unwrap_or(0);
+        readers.list.push(Pending { reader: id, blocks: vec![Vec::new(); blocks.len()] });
         Reader { log: self.clone(), id }
     }
 }
@@ -77,17 +95,17 @@ impl Reader {
     /// [`DirtyLog::read`]) to `dirty`. See [`Guest::sync_dirty_log`].
     pub(crate) fn sync(&self, block: usize, dirty: &mut [u64]) {
         let mut readers = self.log.readers();
-        if readers.len() == 1 {
-            self.log.guest.sync_dirty_log(block, dirty);
+        if readers.list.len() == 1 {
+            self.log.take(&mut readers, block, dirty);
         } else {
             let mut fresh = vec![0; dirty.len()];
-            self.log.guest.sync_dirty_log(block, &mut fresh);
-            for reader in readers.iter_mut().filter(|reader| reader.reader != self.id) {
+            self.log.take(&mut readers, block, &mut fresh);
+            for reader in readers.list.iter_mut().filter(|reader| reader.reader != self.id) {
                 reader.add(block, &fresh);
             }
             dirty.iter_mut().zip(fresh).for_each(|(word, more)| *word |= more);
         }
-        let own = readers.iter_mut().find(|reader| reader.reader == self.id);
+        let own = readers.list.iter_mut().find(|reader| reader.reader == self.id);
         if let Some(pending) = own.and_then(|own| own.blocks.get_mut(block)) {
             dirty.iter_mut().zip(std::mem::take(pending)).for_each(|(word, more)| *word |= more);
         }
@@ -97,8 +115,9 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         let mut readers = self.log.readers();
-        readers.retain(|reader| reader.reader != self.id);
-        if readers.is_empty() {
+        readers.list.retain(|reader| reader.reader != self.id);
+        if readers.list.is_empty() {
+            readers.lost = false;
             // The reader may be dropped because the guest panicked. A second panic would end the
             // process.
             catch_panic(|| self.log.guest.stop_dirty_log());
@@ -148,5 +167,29 @@ mod tests {
         touch(5);
         assert_eq!(see(&second), [5]);
         assert!(see(&log.read()).is_empty());
+    }
+
+    /// Panics once, when its log is read.
+    struct Panics(std::sync::atomic::AtomicBool);
+
+    impl crate::tests::over::Hooks for Panics {
+        fn asked(&self, what: &str) {
+            let panics = what == "sync" && self.0.swap(false, std::sync::atomic::Ordering::SeqCst);
+            assert!(!panics, "a test's guest loses its log");
+        }
+    }
+
+    #[test]
+    fn no_reader_misses_pages_that_another_one_lost() {
+        let machine = crate::tests::machine(&[], false);
+        let guest = crate::tests::over::Over { machine, hooks: Panics(true.into()) };
+        let log = DirtyLog::new(Arc::new(guest));
+        let first = log.read();
+        assert!(catch_panic(|| log.read()).is_none());
+        let sync = |reader: &Reader| catch_panic(|| reader.sync(0, &mut [0; 16]));
+        assert_eq!(sync(&first), None, "the first reader goes on without pages");
+        drop(first);
+        let next = log.read();
+        assert_eq!(sync(&next), Some(()));
     }
 }
