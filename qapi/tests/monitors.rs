@@ -3,14 +3,19 @@
 mod small;
 
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use qapi::client::{Address, Client, ClientError, Options};
 use qapi::server::{Listener, Server};
-use qapi::{Commands, Dict, InputPolicy, OutputPolicy, Policy, RawEvent, dict};
+use qapi::{
+    Commands, Context, Dict, InputPolicy, OutputPolicy, Policy, QmpError, RawEvent, Value, dict,
+};
+use small::commands::Walk;
 use small::handler::Handler;
-use small::server::small_commands;
+use small::server::{SmallCommands, small_commands};
+use small::{All, Numbers};
 
 /// Long enough that only a hang takes as long.
 const LONG: Duration = Duration::from_secs(30);
@@ -109,4 +114,63 @@ fn quit_ends_the_servers_of_all_policies() {
     // A server of a machine that has quit ends at once.
     let late = server.another().build().add_monitor(Listener::unix(&first).unwrap()).unwrap();
     late.wait().unwrap();
+}
+
+/// Has `walk` wait until another client's `peek` has run.
+struct Waiting {
+    peeked: Sender<()>,
+    awaited: Mutex<Receiver<()>>,
+}
+
+impl SmallCommands for Waiting {
+    fn set(&self, _: &Context<'_>, arguments: All) -> Result<All, QmpError> {
+        Ok(arguments)
+    }
+
+    fn walk(&self, cx: &Context<'_>, _: Walk) -> Result<(), QmpError> {
+        cx.release_turn();
+        let came = self.awaited.lock().unwrap().recv_timeout(LONG);
+        came.map_err(|_| QmpError::generic("no other command has run"))
+    }
+
+    fn peek(&self, _: &Context<'_>) -> Result<Numbers, QmpError> {
+        self.peeked.send(()).unwrap();
+        Ok(Numbers::default())
+    }
+
+    fn quit(&self, _: &Context<'_>) -> Result<(), QmpError> {
+        Ok(())
+    }
+
+    fn retire(&self, _: &Context<'_>) -> Result<(), QmpError> {
+        Ok(())
+    }
+
+    fn query_qmp_schema(&self, _: &Context<'_>) -> Result<Vec<Value>, QmpError> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_command_that_waits_lets_others_run() {
+    let (peeked, awaited) = channel();
+    let handler = Waiting { peeked, awaited: Mutex::new(awaited) };
+    let server = Server::builder(Commands::new().with(small_commands()), handler).build();
+    let mut serving = Vec::new();
+    let [waiting, other] = [(), ()].map(|()| {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let server = server.clone();
+        serving.push(std::thread::spawn(move || server.serve_socket(theirs)));
+        Client::from_socket(ours, Options::within(LONG)).unwrap()
+    });
+    let waits = std::thread::spawn(move || {
+        waiting.execute_raw("walk", &dict! {"node": dict! {"name": "n"}}).map(drop)
+    });
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(!waits.is_finished());
+    other.execute_raw("peek", &Dict::new()).unwrap();
+    waits.join().unwrap().unwrap();
+    drop(other);
+    server.shutdown();
+    serving.into_iter().for_each(|thread| thread.join().unwrap());
 }
