@@ -16,6 +16,7 @@ pub(crate) const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL;
 pub(crate) const SEND_FLAGS: SendFlags = SendFlags::empty();
 
 /// Makes a connected socket non-blocking. Sending to a peer that has left raises no signal.
+#[cfg(any(feature = "client", target_vendor = "apple"))]
 pub(crate) fn set_up(socket: impl AsFd) -> io::Result<()> {
     #[cfg(target_vendor = "apple")]
     rustix::net::sockopt::set_socket_nosigpipe(&socket, true)?;
