@@ -58,7 +58,7 @@ impl Loader {
     pub(super) fn end(&self, loaded: &Result<Loaded, Failure>) {
         match loaded {
             // A description that comes after all must not meet a closed connection.
-            Ok(Loaded::Whole(_)) if !self.described => {
+            Ok(Loaded::Whole(_)) if !self.described && !self.colo => {
                 self.channel.drain(CLOSE);
             }
             Err(failure) if self.acknowledged && is_cut(failure) => {
