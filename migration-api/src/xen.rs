@@ -130,8 +130,13 @@ impl Engine {
             let layout = guest.layout(&header.name, header.instance);
             Ok(layout.map(|layout| layout.length as u64))
         });
-        let options =
-            Options { configuration: false, description: false, admit, ..Options::default() };
+        let options = Options {
+            configuration: false,
+            description: false,
+            admit,
+            limits: self.core.limits,
+            ..Options::default()
+        };
         let mut reader = Reader::new(options);
         let mut buffer = Buffer::new(MIN_INPUT);
         let mut devices = Vec::new();

@@ -1,8 +1,8 @@
 //! Damaged streams: each gives an error value, without memory allocated for sizes that the stream
 //! only announces.
 
-use migration_api::stream::multifd::Method;
-use migration_api::stream::ram::Record;
+use migration_api::stream::multifd::{Method, Packet};
+use migration_api::stream::ram::{Block, BlockTable, Record, RecordReader, Rules};
 use migration_api::stream::return_path::ReturnPathReader;
 use migration_api::stream::{
     Errno, Error, ErrorKind, Event, Limits, Options, Reader, SectionHeader,
@@ -239,4 +239,45 @@ fn faults_of_elements() {
         messages(&[&ram[..], b"\x7e\0\0\0\x09"].concat()),
         "Mismatched section id in footer for ram - read 0x9 expected 0x2"
     );
+}
+
+#[test]
+fn a_second_section_of_one_name_and_instance_is_refused() {
+    let device = |instance: u8| {
+        [b"\x04\0\0\0\x01\x01a\0\0\0", &[instance][..], b"\0\0\0\0x\x7e\0\0\0\x01"].concat()
+    };
+    let head = b"QEVM\0\0\0\x03\x07\0\0\0\x04none";
+    // Of unknown length, the whole rest is divided first; ids that differ make the division clear.
+    let named = |instance: u8, id: u8| {
+        let mut bytes = device(instance);
+        let last = bytes.len() - 1;
+        (bytes[4], bytes[last]) = (id, id);
+        bytes
+    };
+    for known in [Some(1), None] {
+        let options = || Options { admit: Box::new(move |_| Ok(known)), ..Options::default() };
+        let (first, second, again) = (named(0, 1), named(1, 2), named(0, 3));
+        let twice = [&head[..], &first, &second, &again, b"\0"].concat();
+        let error = load(&twice, options()).unwrap_err();
+        let name = sample::name("a");
+        assert_eq!(*error.kind(), ErrorKind::RepeatedSection { name, instance: 0 });
+        let once = [&head[..], &first, &second, b"\0"].concat();
+        assert!(load(&once, options()).is_ok());
+    }
+}
+
+#[test]
+fn pages_of_an_ignored_block_are_refused() {
+    let shared = Block { shared_address: Some(0), ..Block::fixed(sample::name("ram"), 8192, 4096) };
+    let mut blocks = BlockTable::new(vec![shared]);
+    let rules = Rules { ignore_shared: true, ..Rules::default() };
+    let mut page = b"\0\0\0\0\0\0\x10\x08\x03ram".to_vec();
+    page.resize(page.len() + 4096, 7);
+    let error = RecordReader::new(rules).step(&mut blocks, &page).unwrap_err();
+    assert_eq!(error.to_string(), "block ram should not be migrated !\nIllegal RAM offset 1000");
+    let mut plain = RecordReader::new(Rules::default());
+    assert!(matches!(plain.step(&mut blocks, &page), Ok(Some((_, Record::Page { .. })))));
+    let packet = Packet { block: sample::name("ram"), zero: vec![4096], ..Packet::sync(0) };
+    let error = packet.check(&blocks, 4096).unwrap_err();
+    assert_eq!(error.to_string(), "multifd: block ram should not be migrated");
 }

@@ -212,6 +212,29 @@ impl KvmGuest {
         }
         self.vcpus.iter().all(VcpuThread::is_halted)
     }
+
+    fn load_vcpus(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+        for device in devices.into_iter().filter(|device| device.name == SECTION) {
+            let wrong = |reason: String| GuestError::Section {
+                name: device.name.clone(),
+                instance: device.instance,
+                reason,
+            };
+            let vcpu = self
+                .vcpus
+                .get(device.instance as usize)
+                .ok_or_else(|| wrong("no such vCPU".into()))?;
+            let fd = vcpu.fd();
+            let halted = state::load(&fd, self.xsave, &device.body)
+                .map_err(|error| wrong(error.to_string()))?;
+            if self.interrupt_controller {
+                state::wake(&fd).map_err(|error| wrong(error.to_string()))?;
+            }
+            drop(fd);
+            vcpu.set_halted(halted);
+        }
+        Ok(())
+    }
 }
 
 fn check(block: &str, size: u64, tasks: &[Task]) -> Result<(), GuestError> {
@@ -339,26 +362,12 @@ impl Guest for KvmGuest {
     }
 
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
-        for device in devices.into_iter().filter(|device| device.name == SECTION) {
-            let wrong = |reason: String| GuestError::Section {
-                name: device.name.clone(),
-                instance: device.instance,
-                reason,
-            };
-            let vcpu = self
-                .vcpus
-                .get(device.instance as usize)
-                .ok_or_else(|| wrong("no such vCPU".into()))?;
-            let fd = vcpu.fd();
-            let halted = state::load(&fd, self.xsave, &device.body)
-                .map_err(|error| wrong(error.to_string()))?;
-            if self.interrupt_controller {
-                state::wake(&fd).map_err(|error| wrong(error.to_string()))?;
-            }
-            drop(fd);
-            vcpu.set_halted(halted);
+        let loaded = self.load_vcpus(devices);
+        if loaded.is_err() {
+            // Some registers may be the source's and some not.
+            *self.state() = RunState::InternalError;
         }
-        Ok(())
+        loaded
     }
 
     fn reset(&self) {

@@ -298,4 +298,19 @@ mod tests {
         assert!(list.entry(&mut Fields::new(&bytes), table, PLAIN).is_err());
         assert!(!list.is_complete());
     }
+
+    #[test]
+    fn a_list_names_each_block_once() {
+        for mut table in
+            [BlockTable::adopting(), BlockTable::new(vec![Block::fixed(name("a"), 0x1000, 4096)])]
+        {
+            let mut list = BlockList::new(0x2000);
+            let bytes = entry("a", &[0x1000]);
+            list.entry(&mut Fields::new(&bytes), &mut table, PLAIN).unwrap();
+            assert_eq!(
+                list.entry(&mut Fields::new(&bytes), &mut table, PLAIN),
+                Err(ErrorKind::RepeatedBlock(name("a")).into())
+            );
+        }
+    }
 }

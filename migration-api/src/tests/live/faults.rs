@@ -10,7 +10,7 @@ use crate::tests::over::{Hooks, Over};
 
 /// Starts a destination whose workload touches the pages of the second MiB in turn, one per
 /// millisecond.
-fn target(capabilities: &[Capability]) -> Host {
+pub(super) fn target(capabilities: &[Capability]) -> Host {
     host(&["dirty,start=1M,end=2M,rate=1000"], true, capabilities, Parameters::default())
 }
 
@@ -24,7 +24,7 @@ fn wanted(page: u64, named: bool) -> Option<Message> {
 }
 
 /// Returns the error of a destination whose source does this.
-fn refused(capabilities: &[Capability], does: impl FnOnce(&Host) -> Source) -> String {
+pub(super) fn refused(capabilities: &[Capability], does: impl FnOnce(&Host) -> Source) -> String {
     let target = target(capabilities);
     let mut source = does(&target);
     while source.hear().is_some_and(|message| message != Message::Shut(1)) {}

@@ -3,6 +3,7 @@
 
 mod faults;
 mod orders;
+mod refusals;
 mod source;
 #[cfg(feature = "tls")]
 mod tls;

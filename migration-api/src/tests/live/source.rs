@@ -4,6 +4,7 @@ use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 
 use crate::stream::command::{Advise, Range};
+use crate::stream::dirty_bitmap::{Chunk, Content};
 use crate::stream::ram::{Block, BlockTable, RamWriter};
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::section::{self, Device, SectionHeader};
@@ -74,14 +75,38 @@ impl Source {
     pub(super) fn advised(target: &Host) -> Self {
         let mut source = Self::begin(target);
         source.command(&advise());
+        source.section();
+        source
+    }
+
+    /// Begins the section of RAM.
+    pub(super) fn section(&mut self) {
         let mut bytes = Vec::new();
         let header = SectionHeader { id: RAM, name: name("ram"), instance: 0, version: 4 };
         header.write_start(&mut bytes);
-        source.writer.block_list(&mut bytes, &source.blocks, &[]);
-        source.writer.eos(&mut bytes);
+        self.writer.block_list(&mut bytes, &self.blocks, &[]);
+        self.writer.eos(&mut bytes);
         section::write_footer(&mut bytes, RAM);
-        source.send(&bytes);
-        source
+        self.send(&bytes);
+    }
+
+    /// Sends the start of a dirty bitmap, in a section of its own.
+    pub(super) fn bitmap(&mut self, node: &str, bitmap: &str) {
+        let mut bytes = Vec::new();
+        let header = SectionHeader { id: 1, name: name("dirty-bitmap"), instance: 0, version: 1 };
+        header.write_start(&mut bytes);
+        let content = Content::Start { granularity: 512, enabled: true, persistent: false };
+        let (node, bitmap) = (Some(name(node)), Some(name(bitmap)));
+        Chunk { node, bitmap, content, eos: true }.write(&mut bytes);
+        section::write_footer(&mut bytes, 1);
+        self.send(&bytes);
+    }
+
+    /// Sends an empty description.
+    pub(super) fn described(&mut self) {
+        let mut bytes = Vec::new();
+        section::write_description(&mut bytes, "{}");
+        self.send(&bytes);
     }
 
     /// The same as [`advised`](Self::advised), and starts the guest, without any of its memory.

@@ -1,0 +1,97 @@
+//! Streams whose elements come before their capability, at the wrong time, or without RAM.
+
+use super::faults::{refused, target};
+use super::source::{Source, discard};
+use super::*;
+use crate::stream::Command;
+use crate::stream::return_path::Message;
+
+#[test]
+fn nothing_may_come_before_its_capability() {
+    let off = |capability: &str, what: &str| {
+        format!(
+            "Received {what}, but the capability {capability} is off; load of migration failed: Invalid argument"
+        )
+    };
+    let advised = refused(&[Capability::ReturnPath], |target| {
+        let mut source = Source::begin(target);
+        source.command(&Command::PostcopyAdvise(None));
+        source
+    });
+    assert_eq!(advised, off("dirty-bitmaps", "POSTCOPY_ADVISE"));
+    let discarded = refused(&[Capability::DirtyBitmaps], |target| {
+        let mut source = Source::begin(target);
+        source.command(&Command::PostcopyAdvise(None));
+        source.command(&discard("ram", 0, 4096));
+        source
+    });
+    assert_eq!(discarded, off("postcopy-ram", "POSTCOPY_RAM_DISCARD"));
+    let bitmaps = refused(&[], |target| {
+        let mut source = Source::begin(target);
+        source.bitmap("disk", "b");
+        source
+    });
+    let expected = "Received dirty bitmaps, but the capability dirty-bitmaps is off";
+    assert!(bitmaps.starts_with(expected), "{bitmaps}");
+}
+
+#[test]
+fn a_guest_that_runs_unwatched_gets_no_pages() {
+    let target = host(&["idle"], true, &[Capability::DirtyBitmaps], Parameters::default());
+    let mut source = Source::begin(&target);
+    source.command(&Command::PostcopyAdvise(None));
+    source.section();
+    source.pages(&[(1, 0x11)]);
+    source.package(&[]);
+    assert_eq!(source.hear(), Some(Message::Pong(3)));
+    source.pages(&[(1, 0x22), (2, 0x22)]);
+    let notices = target.until(Status::Completed);
+    let mut page = [0; 4096];
+    for (number, byte) in [(1, 0x11), (2, 0)] {
+        target.machine.ram()[0].memory.read(number * 4096, &mut page);
+        assert!(page == [byte; 4096], "page {number}");
+    }
+    let refused = "Page 1000 of ram comes after the guest was started";
+    let late = |notice: &Notice| matches!(notice, Notice::Log(line) if line.starts_with(refused));
+    assert!(notices.iter().any(late), "{notices:?}");
+}
+
+#[test]
+fn a_page_is_discarded_once() {
+    let error = refused(POSTCOPY, |target| {
+        let mut source = Source::advised(target);
+        source.command(&discard("ram", 0, SIZE));
+        source.command(&discard("ram", 0, 4096));
+        source
+    });
+    assert!(error.starts_with("discarded RAM of"), "{error}");
+}
+
+#[test]
+fn a_guest_without_ram_is_refused() {
+    let error = refused(&[Capability::DirtyBitmaps], |target| {
+        let mut source = Source::begin(target);
+        source.bitmap("disk", "b");
+        source.end();
+        source.described();
+        source
+    });
+    // Without such a node, the bitmap is only worth a line in the log.
+    assert!(error.contains("the stream ended without any RAM"), "{error}");
+}
+
+#[test]
+fn bitmaps_of_a_failed_migration_are_removed() {
+    let target = target(&[Capability::DirtyBitmaps]);
+    assert!(target.engine.core.state().nodes.add("disk".into(), None));
+    let has_bitmap = || {
+        let mut state = target.engine.core.state();
+        state.nodes.get_mut("disk").is_some_and(|node| node.bitmaps.contains_key("b"))
+    };
+    let mut source = Source::begin(&target);
+    source.bitmap("disk", "b");
+    wait("the bitmap does not come", has_bitmap);
+    source.send(b"\x2a");
+    target.until(Status::Failed);
+    assert!(!has_bitmap());
+}
