@@ -56,6 +56,8 @@ struct Role {
     last_mode: Mode,
     /// The peer is lost: this side has to continue alone.
     failing_over: bool,
+    /// The process ends: nothing waits for the peer any more.
+    quitting: bool,
     /// A checkpoint is requested before its time.
     hurry: bool,
     /// A failover has been done.
@@ -70,6 +72,7 @@ impl Default for Colo {
             mode: Mode::None,
             last_mode: Mode::None,
             failing_over: false,
+            quitting: false,
             hurry: false,
             failed_over: false,
             stop: None,
@@ -86,11 +89,12 @@ impl Colo {
     /// Takes a role. `stop` ends its I/O with the peer.
     pub(crate) fn begin(&self, mode: Mode, stop: Arc<Stop>) {
         let mut role = self.role();
-        let last_mode = role.last_mode;
+        let Role { last_mode, quitting, .. } = *role;
         *role = Role {
             mode,
             last_mode,
-            failing_over: false,
+            failing_over: quitting,
+            quitting,
             hurry: false,
             failed_over: false,
             stop: Some(stop),
@@ -136,6 +140,7 @@ impl Colo {
     pub(crate) fn quit(&self) {
         let mut role = self.role();
         role.failing_over |= role.mode != Mode::None;
+        role.quitting = true;
         drop(role);
         self.changed.notify_all();
     }
@@ -217,5 +222,18 @@ impl Engine {
     /// Returns the current and the last COLO role.
     pub fn colo_status(&self) -> COLOStatus {
         self.core.colo.status()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_waits_for_the_peer_of_a_process_that_ends() {
+        let colo = Colo::default();
+        colo.quit();
+        colo.begin(Mode::Secondary, Arc::new(Stop::new().unwrap()));
+        assert!(colo.wait_for_failover(Some(Instant::now())));
     }
 }
