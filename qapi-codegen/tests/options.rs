@@ -236,7 +236,7 @@ fn a_rename_keeps_names_apart() {
     let schema = "{ 'enum': 'Eee', 'data': [ 'kp-0', 'kp0' ] }";
     let text = text(schema, &Options::new().rename("Eee.kp-0", "KeypadZero"));
     assert!(text.contains("    KeypadZero,\n") && text.contains("    Kp0,\n"), "{text}");
-    assert!(text.contains("::qapi::rt::value(\"kp-0\")"));
+    assert!(text.contains("\"kp-0\""));
     let complaint = complaint(schema, &Options::new().rename("Eee.kp-0", "keypad zero"));
     assert!(complaint.contains("an identifier of Rust, not 'Eee.kp-0=keypad zero'"), "{complaint}");
 }

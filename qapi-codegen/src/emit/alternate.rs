@@ -5,7 +5,7 @@ use qapi_parser::schema::{AlternateType, Branch, Builtin, Type, TypeId};
 use quote::{format_ident, quote};
 
 use super::fields::{Used, read_method, write_method};
-use crate::attrs::Part;
+use crate::attrs::{AllowDeprecated, Part};
 use crate::cond::Presence;
 use crate::context::Context;
 use crate::docs::Subject;
@@ -45,6 +45,7 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
         .collect();
 
     let presence = cx.type_presence(id);
+    let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
     let attributes = cx.item_attributes(&subject, &presence);
     let declarations =
         alternatives.iter().map(|Alternative { branch, ident, presence, .. }| {
@@ -69,6 +70,7 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
         }
 
         #presence
+        #allow_deprecated
         impl #rt::Alternate for #ident {
             const NAME: &'static str = #name;
 
@@ -77,7 +79,7 @@ pub(super) fn emit_alternate(cx: &Context<'_>, id: TypeId, ty: &AlternateType) -
         }
 
         #presence
-        #rt::alternate!(#ident);
+        #rt::alternate!(#allow_deprecated #ident);
     }
 }
 

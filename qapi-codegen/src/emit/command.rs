@@ -141,6 +141,7 @@ impl Payload {
         };
         let subject = Subject { cx, scope: Scope::Inner, definition, locals: &[] };
         let attributes = cx.item_attributes(&subject, &presence);
+        let allow_deprecated = AllowDeprecated(cx.deprecation(&definition.features).is_some());
         match inner {
             Some(inner) => quote! {
                 #attributes
@@ -152,11 +153,11 @@ impl Payload {
             },
             None => quote! {
                 #attributes
-                #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
+                #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
                 pub struct #ident;
 
                 #presence
-                #rt::unit!(#ident);
+                #rt::unit!(#allow_deprecated #ident);
             },
         }
     }

@@ -42,7 +42,9 @@ pub(super) fn emit_enum(cx: &Context<'_>, id: TypeId, ty: &EnumType) -> TokenStr
     let variants = variants(cx, ty);
     let catch_all = catch_all(cx, id, ty);
     let is_deprecated = |variant: &Variant<'_>| cx.deprecation(&variant.value.features).is_some();
-    let allow_deprecated = AllowDeprecated(variants.iter().any(is_deprecated));
+    let deprecated =
+        cx.deprecation(&definition.features).is_some() || variants.iter().any(is_deprecated);
+    let allow_deprecated = AllowDeprecated(deprecated);
 
     let attributes = cx.item_attributes(&subject, &presence);
     let copy = catch_all.is_none().then(|| quote!(, ::core::marker::Copy));
@@ -66,10 +68,7 @@ pub(super) fn emit_enum(cx: &Context<'_>, id: TypeId, ty: &EnumType) -> TokenStr
 
     let name = &definition.name;
     let features = cx.feature_list(&definition.features);
-    let shapes = variants.iter().map(|Variant { value, presence, .. }| {
-        let (name, calls) = (&value.name, cx.feature_calls(&value.features));
-        quote!(#presence #rt::value(#name)#calls,)
-    });
+    let shapes = shapes(cx, &variants);
     let values =
         variants.iter().map(|Variant { ident, presence, .. }| quote!(#presence Self::#ident,));
     let (kind, declare, index) = match &catch_all {
@@ -79,8 +78,7 @@ pub(super) fn emit_enum(cx: &Context<'_>, id: TypeId, ty: &EnumType) -> TokenStr
     quote! {
         #attributes
         #[derive(::core::fmt::Debug, ::core::clone::Clone #copy)]
-        #[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::cmp::PartialOrd, ::core::cmp::Ord)]
-        #[derive(::core::hash::Hash)]
+        #[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
         pub enum #ident {
             #(#declarations)*
             #(#other)*
@@ -89,14 +87,38 @@ pub(super) fn emit_enum(cx: &Context<'_>, id: TypeId, ty: &EnumType) -> TokenStr
         #presence
         #allow_deprecated
         impl #rt::#kind for #ident {
-            const SHAPE: &'static #rt::EnumShape = &#rt::EnumShape::new(#name, &[#(#shapes)*])#features;
             const VALUES: &'static [Self] = &[#(#values)*];
+
+            #[inline]
+            fn shape() -> #rt::EnumShape {
+                #rt::EnumShape::new(#name, #shapes)#features
+            }
 
             #index
         }
 
         #presence
-        #rt::#declare!(#ident);
+        #rt::#declare!(#allow_deprecated #ident);
+    }
+}
+
+/// Returns the values as the runtime's walker sees them.
+fn shapes(cx: &Context<'_>, variants: &[Variant<'_>]) -> TokenStream {
+    let rt = &cx.rt;
+    let calls: Vec<TokenStream> =
+        variants.iter().map(|variant| cx.feature_calls(&variant.value.features)).collect();
+    if calls.iter().all(TokenStream::is_empty) {
+        let names = variants.iter().map(|Variant { value, presence, .. }| {
+            let name = &value.name;
+            quote!(#presence #name)
+        });
+        quote!(const { &#rt::values([#(#names),*]) })
+    } else {
+        let values = variants.iter().zip(calls).map(|(Variant { value, presence, .. }, calls)| {
+            let name = &value.name;
+            quote!(#presence #rt::value(#name)#calls,)
+        });
+        quote!(const { &#rt::ordered([#(#values)*]) })
     }
 }
 

@@ -192,7 +192,7 @@ pub(super) fn constructor(
     })
 }
 
-/// Returns `const SHAPE`, the members as the runtime's walker sees them.
+/// Returns `fn shape`, the members as the runtime's walker sees them.
 pub(super) fn shape(
     cx: &Context<'_>,
     name: &str,
@@ -200,15 +200,34 @@ pub(super) fn shape(
     fields: &[Field<'_>],
 ) -> TokenStream {
     let rt = &cx.rt;
-    let members = fields.iter().map(|Field { member, presence, .. }| {
-        let (name, calls) = (&member.name, cx.feature_calls(&member.features));
-        match member.optional {
-            true => quote!(#presence #rt::optional(#name)#calls,),
-            false => quote!(#presence #rt::member(#name)#calls,),
-        }
-    });
+    let calls: Vec<TokenStream> =
+        fields.iter().map(|field| cx.feature_calls(&field.member.features)).collect();
+    let members = if fields.is_empty() {
+        quote!(&[])
+    } else if calls.iter().all(TokenStream::is_empty) {
+        let names = fields.iter().map(|Field { member, presence, .. }| {
+            let mark = if member.optional { "*" } else { "" };
+            let name = [mark, &member.name].concat();
+            quote!(#presence #name)
+        });
+        quote!(const { &#rt::members([#(#names),*]) })
+    } else {
+        let members = fields.iter().zip(calls).map(|(Field { member, presence, .. }, calls)| {
+            let name = &member.name;
+            match member.optional {
+                true => quote!(#presence #rt::optional(#name)#calls,),
+                false => quote!(#presence #rt::member(#name)#calls,),
+            }
+        });
+        quote!(const { &[#(#members)*] })
+    };
     let calls = cx.feature_list(features);
-    quote!(const SHAPE: &'static #rt::Shape = &#rt::Shape::new(#name, &[#(#members)*])#calls;)
+    quote! {
+        #[inline]
+        fn shape() -> #rt::Shape {
+            #rt::Shape::new(#name, #members)#calls
+        }
+    }
 }
 
 /// Returns `fn read` around `body`, which uses the reader `r` as `used` says.

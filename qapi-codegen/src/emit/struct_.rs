@@ -70,7 +70,7 @@ impl Struct<'_> {
         let rt = &cx.rt;
         quote! {
             #attributes
-            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq #default)]
+            #[derive(::core::clone::Clone, ::core::cmp::PartialEq #default)]
             pub struct #ident {
                 #declarations
                 #(#rest_declaration)*
@@ -86,7 +86,7 @@ impl Struct<'_> {
             }
 
             #presence
-            #rt::object!(#ident);
+            #rt::object!(#allow_deprecated #ident);
         }
     }
 
@@ -121,7 +121,7 @@ fn expanded_methods(cx: &Context<'_>, fields: &[Field<'_>]) -> TokenStream {
         let (Field { ident, presence, .. }, method) = (field, field.method());
         quote!(#presence #method(#ident),)
     });
-    quote!(#rt::members! { #(#members)* })
+    quote!(#rt::methods! { #(#members)* })
 }
 
 /// Returns the name of the field for further members, beside those of `fields`.

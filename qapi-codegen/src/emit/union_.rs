@@ -102,7 +102,7 @@ pub(super) fn emit_union(cx: &Context<'_>, id: TypeId, ty: &ObjectType) -> Token
         }
 
         #presence
-        #rt::object!(#ident);
+        #rt::object!(#allow_deprecated #ident);
     }
 }
 
@@ -165,7 +165,7 @@ impl Union<'_> {
         );
         quote! {
             #attributes
-            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+            #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
             pub struct #ident {
                 #declarations
             }
@@ -196,6 +196,8 @@ impl Union<'_> {
             }
         });
         let root = &cx.root;
+        // The union's own `Debug` is the walker's.
+        let debug = (self.branches != *self.ident).then(|| quote!(::core::fmt::Debug,));
         let other = self.other.iter().map(|other| {
             quote! {
                 /// A branch that the schema does not know.
@@ -204,7 +206,7 @@ impl Union<'_> {
         });
         quote! {
             #attributes
-            #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+            #[derive(#debug ::core::clone::Clone, ::core::cmp::PartialEq)]
             pub enum #branches {
                 #(#arms)*
                 #(#other)*

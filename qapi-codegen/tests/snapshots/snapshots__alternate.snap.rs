@@ -3,13 +3,7 @@
 /// A level.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Level {
     /// little
     Low,
@@ -18,11 +12,15 @@ pub enum Level {
 }
 
 impl ::qapi::rt::Enum for Level {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Level",
-        &[::qapi::rt::value("low"), ::qapi::rt::value("high")],
-    );
     const VALUES: &'static [Self] = &[Self::Low, Self::High];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Level",
+            const { &::qapi::rt::values(["low", "high"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -33,7 +31,7 @@ impl ::qapi::rt::Enum for Level {
 
 /// More than a level.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Details {
     /// the level
     pub level: Level,
@@ -49,11 +47,11 @@ impl Details {
 }
 
 impl ::qapi::rt::Object for Details {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Details",
-        &[::qapi::rt::member("level")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Details", const { &::qapi::rt::members(["level"]) })
+    }
+    ::qapi::rt::methods! {
         required(level),
     }
 }
@@ -115,12 +113,7 @@ impl ::qapi::rt::Alternate for Setting {
 
 /// An absent setting is another than one that is null.
 #[allow(dead_code, clippy::all)]
-#[derive(
-    ::core::fmt::Debug,
-    ::core::clone::Clone,
-    ::core::cmp::PartialEq,
-    ::core::default::Default
-)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
 pub struct Settings {
     /// a setting
     pub one: ::core::option::Option<Setting>,
@@ -129,11 +122,14 @@ pub struct Settings {
 }
 
 impl ::qapi::rt::Object for Settings {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Settings",
-        &[::qapi::rt::optional("one"), ::qapi::rt::optional("more")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Settings",
+            const { &::qapi::rt::members(["*one", "*more"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         optional(one), optional(more),
     }
 }

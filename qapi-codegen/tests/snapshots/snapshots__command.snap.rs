@@ -2,7 +2,7 @@
 
 /// How things are.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Status {
     /// whether it runs
     pub running: bool,
@@ -18,11 +18,11 @@ impl Status {
 }
 
 impl ::qapi::rt::Object for Status {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Status",
-        &[::qapi::rt::member("running")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Status", const { &::qapi::rt::members(["running"]) })
+    }
+    ::qapi::rt::methods! {
         required(running),
     }
 }
@@ -48,7 +48,7 @@ pub mod commands {
     /// ```
     ///
     /// **Since:** 1.0
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct SetSpeed {
         /// the speed, see [`Status`](super::Status)
         pub value: i64,
@@ -69,11 +69,14 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for SetSpeed {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "set-speed",
-            &[::qapi::rt::member("value"), ::qapi::rt::optional("unit")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new(
+                "set-speed",
+                const { &::qapi::rt::members(["value", "*unit"]) },
+            )
+        }
+        ::qapi::rt::methods! {
             required(value), optional(unit),
         }
     }
@@ -91,12 +94,7 @@ pub mod commands {
     /// # Returns
     ///
     /// [`Status`](super::Status)
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct QueryStatus;
     ::qapi::rt::unit!(QueryStatus);
 
@@ -135,12 +133,7 @@ pub mod commands {
     }
 
     /// Returns a list.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct ListNames;
     ::qapi::rt::unit!(ListNames);
 
@@ -152,7 +145,7 @@ pub mod commands {
     }
 
     /// Returns anything.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct GetAny {
         /// of what
         pub path: ::std::string::String,
@@ -168,11 +161,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for GetAny {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "get-any",
-            &[::qapi::rt::member("path")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("get-any", const { &::qapi::rt::members(["path"]) })
+        }
+        ::qapi::rt::methods! {
             required(path),
         }
     }
@@ -184,7 +177,7 @@ pub mod commands {
     }
 
     /// Arguments that no type describes.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct AddDevice {
         /// the driver
         pub driver: ::std::string::String,
@@ -205,10 +198,13 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for AddDevice {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "add-device",
-            &[::qapi::rt::member("driver")],
-        );
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new(
+                "add-device",
+                const { &::qapi::rt::members(["driver"]) },
+            )
+        }
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
@@ -236,12 +232,7 @@ pub mod commands {
     }
 
     /// Answers only failures.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct ShutDown;
     ::qapi::rt::unit!(ShutDown);
 

@@ -7,13 +7,7 @@
 /// **If:** `CONFIG_LINUX`
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Host {
     /// Linux
     ///
@@ -25,20 +19,26 @@ pub enum Host {
 }
 
 impl ::qapi::rt::Enum for Host {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-            "Host",
-            &[
-                #[cfg(feature = "CONFIG_LINUX")]
-                ::qapi::rt::value("linux"),
-                ::qapi::rt::value("any"),
-            ],
-        )
-        .features(&[#[cfg(feature = "CONFIG_LINUX")] "portable"]);
     const VALUES: &'static [Self] = &[
         #[cfg(feature = "CONFIG_LINUX")]
         Self::Linux,
         Self::Any,
     ];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+                "Host",
+                const {
+                    &::qapi::rt::values([
+                        #[cfg(feature = "CONFIG_LINUX")]
+                        "linux",
+                        "any",
+                    ])
+                },
+            )
+            .features(&[#[cfg(feature = "CONFIG_LINUX")] "portable"])
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -54,7 +54,7 @@ impl ::qapi::rt::Enum for Host {
     all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
 )]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Only {
     /// a path
     pub path: ::std::string::String,
@@ -76,11 +76,11 @@ impl Only {
     all(feature = "CONFIG_LINUX", not(any(feature = "CONFIG_A", feature = "CONFIG_B")))
 )]
 impl ::qapi::rt::Object for Only {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Only",
-        &[::qapi::rt::member("path")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Only", const { &::qapi::rt::members(["path"]) })
+    }
+    ::qapi::rt::methods! {
         required(path),
     }
 }
@@ -92,7 +92,7 @@ impl ::qapi::rt::Object for Only {
 
 /// Every member is under a condition.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Gated {
     /// mandatory
     ///
@@ -127,34 +127,33 @@ impl Gated {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Gated {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Gated",
-        &[
-            #[cfg(feature = "CONFIG_A")]
-            ::qapi::rt::member("must"),
-            #[cfg(feature = "CONFIG_B")]
-            ::qapi::rt::optional("may")
-                .deprecated()
-                .features(&[#[cfg(feature = "CONFIG_C")] "deprecated"]),
-        ],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Gated",
+            const {
+                &[
+                    #[cfg(feature = "CONFIG_A")]
+                    ::qapi::rt::member("must"),
+                    #[cfg(feature = "CONFIG_B")]
+                    ::qapi::rt::optional("may")
+                        .deprecated()
+                        .features(&[#[cfg(feature = "CONFIG_C")] "deprecated"]),
+                ]
+            },
+        )
+    }
+    ::qapi::rt::methods! {
         #[cfg(feature = "CONFIG_A")] required(must), #[cfg(feature = "CONFIG_B")]
         optional(may),
     }
 }
-::qapi::rt::object!(Gated);
+::qapi::rt::object!(#[allow(deprecated)] Gated);
 
 /// Every value is under a condition.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Sometimes {
     /// under one
     ///
@@ -169,21 +168,27 @@ pub enum Sometimes {
 }
 
 impl ::qapi::rt::Enum for Sometimes {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Sometimes",
-        &[
-            #[cfg(feature = "CONFIG_A")]
-            ::qapi::rt::value("a"),
-            #[cfg(feature = "CONFIG_B")]
-            ::qapi::rt::value("b"),
-        ],
-    );
     const VALUES: &'static [Self] = &[
         #[cfg(feature = "CONFIG_A")]
         Self::A,
         #[cfg(feature = "CONFIG_B")]
         Self::B,
     ];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Sometimes",
+            const {
+                &::qapi::rt::values([
+                    #[cfg(feature = "CONFIG_A")]
+                    "a",
+                    #[cfg(feature = "CONFIG_B")]
+                    "b",
+                ])
+            },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -194,7 +199,7 @@ impl ::qapi::rt::Enum for Sometimes {
 
 /// So every branch is.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub enum Which {
     /// under one
     ///
@@ -222,10 +227,10 @@ impl Which {
 
 #[allow(unreachable_code)]
 impl ::qapi::rt::Object for Which {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Which",
-        &[::qapi::rt::member("tag")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Which", const { &::qapi::rt::members(["tag"]) })
+    }
 
     #[inline]
     fn read(
@@ -256,7 +261,7 @@ impl ::qapi::rt::Object for Which {
 
 /// Branches by condition.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct On {
     /// the host
     pub host: OnBranch,
@@ -307,14 +312,15 @@ impl OnBranch {
 }
 
 impl ::qapi::rt::Object for On {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "On",
-        &[
-            ::qapi::rt::member("host"),
-            #[cfg(feature = "CONFIG_C")]
-            ::qapi::rt::optional("name"),
-        ],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "On",
+            const {
+                &::qapi::rt::members(["host", #[cfg(feature = "CONFIG_C")] "*name"])
+            },
+        )
+    }
 
     #[inline]
     fn read(
@@ -388,7 +394,7 @@ impl ::qapi::rt::Alternate for Maybe {
 
 /// Arguments under a condition.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Walk {
     /// where
     pub on: On,
@@ -413,15 +419,14 @@ impl Walk {
 }
 
 impl ::qapi::rt::Object for Walk {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Walk",
-        &[
-            ::qapi::rt::member("on"),
-            #[cfg(feature = "CONFIG_C")]
-            ::qapi::rt::optional("far"),
-        ],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Walk",
+            const { &::qapi::rt::members(["on", #[cfg(feature = "CONFIG_C")] "*far"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         required(on), #[cfg(feature = "CONFIG_C")] optional(far),
     }
 }
@@ -442,7 +447,7 @@ pub mod commands {
             not(any(feature = "CONFIG_A", feature = "CONFIG_B"))
         )
     )]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Run {
         /// of a type under a condition
         pub only: super::Only,
@@ -470,11 +475,11 @@ pub mod commands {
         )
     )]
     impl ::qapi::rt::Object for Run {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "run",
-            &[::qapi::rt::member("only")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("run", const { &::qapi::rt::members(["only"]) })
+        }
+        ::qapi::rt::methods! {
             required(only),
         }
     }
@@ -516,12 +521,7 @@ pub mod events {
     ///
     /// **If:** `CONFIG_LINUX`
     #[cfg(feature = "CONFIG_LINUX")]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Ran;
 
     #[cfg(feature = "CONFIG_LINUX")]

@@ -7,13 +7,7 @@
 /// **If:** `CONFIG_LINUX`
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Host {
     /// Linux
     ///
@@ -25,12 +19,16 @@ pub enum Host {
 }
 
 impl ::qapi::rt::Enum for Host {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-            "Host",
-            &[#[cfg(CONFIG_LINUX)] ::qapi::rt::value("linux"), ::qapi::rt::value("any")],
-        )
-        .features(&[#[cfg(CONFIG_LINUX)] "portable"]);
     const VALUES: &'static [Self] = &[#[cfg(CONFIG_LINUX)] Self::Linux, Self::Any];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+                "Host",
+                const { &::qapi::rt::values([#[cfg(CONFIG_LINUX)] "linux", "any"]) },
+            )
+            .features(&[#[cfg(CONFIG_LINUX)] "portable"])
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -44,7 +42,7 @@ impl ::qapi::rt::Enum for Host {
 /// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Only {
     /// a path
     pub path: ::std::string::String,
@@ -62,11 +60,11 @@ impl Only {
 
 #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
 impl ::qapi::rt::Object for Only {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Only",
-        &[::qapi::rt::member("path")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Only", const { &::qapi::rt::members(["path"]) })
+    }
+    ::qapi::rt::methods! {
         required(path),
     }
 }
@@ -76,7 +74,7 @@ impl ::qapi::rt::Object for Only {
 
 /// Every member is under a condition.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Gated {
     /// mandatory
     ///
@@ -111,33 +109,32 @@ impl Gated {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Gated {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Gated",
-        &[
-            #[cfg(CONFIG_A)]
-            ::qapi::rt::member("must"),
-            #[cfg(CONFIG_B)]
-            ::qapi::rt::optional("may")
-                .deprecated()
-                .features(&[#[cfg(CONFIG_C)] "deprecated"]),
-        ],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Gated",
+            const {
+                &[
+                    #[cfg(CONFIG_A)]
+                    ::qapi::rt::member("must"),
+                    #[cfg(CONFIG_B)]
+                    ::qapi::rt::optional("may")
+                        .deprecated()
+                        .features(&[#[cfg(CONFIG_C)] "deprecated"]),
+                ]
+            },
+        )
+    }
+    ::qapi::rt::methods! {
         #[cfg(CONFIG_A)] required(must), #[cfg(CONFIG_B)] optional(may),
     }
 }
-::qapi::rt::object!(Gated);
+::qapi::rt::object!(#[allow(deprecated)] Gated);
 
 /// Every value is under a condition.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Sometimes {
     /// under one
     ///
@@ -152,21 +149,20 @@ pub enum Sometimes {
 }
 
 impl ::qapi::rt::Enum for Sometimes {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Sometimes",
-        &[
-            #[cfg(CONFIG_A)]
-            ::qapi::rt::value("a"),
-            #[cfg(CONFIG_B)]
-            ::qapi::rt::value("b"),
-        ],
-    );
     const VALUES: &'static [Self] = &[
         #[cfg(CONFIG_A)]
         Self::A,
         #[cfg(CONFIG_B)]
         Self::B,
     ];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Sometimes",
+            const { &::qapi::rt::values([#[cfg(CONFIG_A)] "a", #[cfg(CONFIG_B)] "b"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -177,7 +173,7 @@ impl ::qapi::rt::Enum for Sometimes {
 
 /// So every branch is.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub enum Which {
     /// under one
     ///
@@ -205,10 +201,10 @@ impl Which {
 
 #[allow(unreachable_code)]
 impl ::qapi::rt::Object for Which {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Which",
-        &[::qapi::rt::member("tag")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Which", const { &::qapi::rt::members(["tag"]) })
+    }
 
     #[inline]
     fn read(
@@ -239,7 +235,7 @@ impl ::qapi::rt::Object for Which {
 
 /// A struct with such branches.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct WhichOne {
     /// the tag
     pub tag: WhichOneBranch,
@@ -289,10 +285,10 @@ impl WhichOneBranch {
 
 #[allow(unreachable_code)]
 impl ::qapi::rt::Object for WhichOne {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "WhichOne",
-        &[::qapi::rt::member("tag"), ::qapi::rt::optional("n")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("WhichOne", const { &::qapi::rt::members(["tag", "*n"]) })
+    }
 
     #[inline]
     fn read(
@@ -363,7 +359,7 @@ impl ::qapi::rt::Alternate for Perhaps {
 
 /// Branches by condition.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct On {
     /// the host
     pub host: OnBranch,
@@ -414,10 +410,13 @@ impl OnBranch {
 }
 
 impl ::qapi::rt::Object for On {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "On",
-        &[::qapi::rt::member("host"), #[cfg(CONFIG_C)] ::qapi::rt::optional("name")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "On",
+            const { &::qapi::rt::members(["host", #[cfg(CONFIG_C)] "*name"]) },
+        )
+    }
 
     #[inline]
     fn read(
@@ -491,7 +490,7 @@ impl ::qapi::rt::Alternate for Maybe {
 
 /// Arguments under a condition.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Walk {
     /// where
     pub on: On,
@@ -516,11 +515,14 @@ impl Walk {
 }
 
 impl ::qapi::rt::Object for Walk {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Walk",
-        &[::qapi::rt::member("on"), #[cfg(CONFIG_C)] ::qapi::rt::optional("far")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Walk",
+            const { &::qapi::rt::members(["on", #[cfg(CONFIG_C)] "*far"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         required(on), #[cfg(CONFIG_C)] optional(far),
     }
 }
@@ -536,7 +538,7 @@ pub mod commands {
     ///
     /// **If:** `CONFIG_LINUX` and not (`CONFIG_A` or `CONFIG_B`)
     #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Run {
         /// of a type under a condition
         pub only: super::Only,
@@ -554,11 +556,11 @@ pub mod commands {
 
     #[cfg(all(CONFIG_LINUX, not(any(CONFIG_A, CONFIG_B))))]
     impl ::qapi::rt::Object for Run {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "run",
-            &[::qapi::rt::member("only")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("run", const { &::qapi::rt::members(["only"]) })
+        }
+        ::qapi::rt::methods! {
             required(only),
         }
     }
@@ -590,12 +592,7 @@ pub mod events {
     ///
     /// **If:** `CONFIG_LINUX`
     #[cfg(CONFIG_LINUX)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Ran;
 
     #[cfg(CONFIG_LINUX)]

@@ -3,13 +3,7 @@
 /// Drivers, most of which stand on another.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Driver {
     /// a file
     File,
@@ -20,15 +14,15 @@ pub enum Driver {
 }
 
 impl ::qapi::rt::Enum for Driver {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Driver",
-        &[
-            ::qapi::rt::value("file"),
-            ::qapi::rt::value("format"),
-            ::qapi::rt::value("filter"),
-        ],
-    );
     const VALUES: &'static [Self] = &[Self::File, Self::Format, Self::Filter];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Driver",
+            const { &::qapi::rt::values(["file", "format", "filter"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -39,7 +33,7 @@ impl ::qapi::rt::Enum for Driver {
 
 /// A file.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct File {
     /// its name
     pub filename: ::std::string::String,
@@ -55,11 +49,11 @@ impl File {
 }
 
 impl ::qapi::rt::Object for File {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "File",
-        &[::qapi::rt::member("filename")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("File", const { &::qapi::rt::members(["filename"]) })
+    }
+    ::qapi::rt::methods! {
         required(filename),
     }
 }
@@ -67,7 +61,7 @@ impl ::qapi::rt::Object for File {
 
 /// A format.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Format {
     /// what it is in
     pub file: Ref,
@@ -88,11 +82,14 @@ impl Format {
 }
 
 impl ::qapi::rt::Object for Format {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Format",
-        &[::qapi::rt::member("file"), ::qapi::rt::optional("backing")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Format",
+            const { &::qapi::rt::members(["file", "*backing"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         required(file), optional(backing),
     }
 }
@@ -100,7 +97,7 @@ impl ::qapi::rt::Object for Format {
 
 /// A filter.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Filter {
     /// what it filters
     pub file: ::std::boxed::Box<Ref>,
@@ -116,11 +113,11 @@ impl Filter {
 }
 
 impl ::qapi::rt::Object for Filter {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Filter",
-        &[::qapi::rt::member("file")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Filter", const { &::qapi::rt::members(["file"]) })
+    }
+    ::qapi::rt::methods! {
         required_box(file),
     }
 }
@@ -128,7 +125,7 @@ impl ::qapi::rt::Object for Filter {
 
 /// A node.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Options {
     /// its driver
     pub driver: OptionsBranch,
@@ -174,10 +171,13 @@ impl OptionsBranch {
 }
 
 impl ::qapi::rt::Object for Options {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Options",
-        &[::qapi::rt::member("driver"), ::qapi::rt::optional("node-name")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Options",
+            const { &::qapi::rt::members(["driver", "*node-name"]) },
+        )
+    }
 
     #[inline]
     fn read(
@@ -292,7 +292,7 @@ impl ::qapi::rt::Alternate for RefOrNull {
 
 /// An image stands on an image.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Image {
     /// the one below
     pub backing: ::core::option::Option<::std::boxed::Box<Image>>,
@@ -313,11 +313,14 @@ impl Image {
 }
 
 impl ::qapi::rt::Object for Image {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Image",
-        &[::qapi::rt::optional("backing"), ::qapi::rt::member("snapshots")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Image",
+            const { &::qapi::rt::members(["*backing", "snapshots"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         optional_box(backing), required(snapshots),
     }
 }

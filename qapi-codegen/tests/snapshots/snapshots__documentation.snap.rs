@@ -42,7 +42,7 @@
 ///
 /// **Since:** 3.1
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Markup {
     /// described in
     ///
@@ -67,12 +67,15 @@ impl Markup {
 }
 
 impl ::qapi::rt::Object for Markup {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "Markup",
-            &[::qapi::rt::member("first"), ::qapi::rt::optional("second")],
-        )
-        .features(&["special"]);
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+                "Markup",
+                const { &::qapi::rt::members(["first", "*second"]) },
+            )
+            .features(&["special"])
+    }
+    ::qapi::rt::methods! {
         required(first), optional(second),
     }
 }
@@ -95,23 +98,18 @@ pub mod commands {
     /// - DeviceNotFound if there is none
     ///
     /// **Since:** 3.1
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Describe {
         /// what
         pub what: ::core::option::Option<::std::string::String>,
     }
 
     impl ::qapi::rt::Object for Describe {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "describe",
-            &[::qapi::rt::optional("what")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("describe", const { &::qapi::rt::members(["*what"]) })
+        }
+        ::qapi::rt::methods! {
             optional(what),
         }
     }
@@ -139,12 +137,7 @@ pub mod events {
     /// ```
     ///
     /// **Since:** 3.1
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Described;
     ::qapi::rt::unit!(Described);
 

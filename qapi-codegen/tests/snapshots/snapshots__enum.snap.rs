@@ -5,13 +5,7 @@
 /// **Since:** 2.0
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Speed {
     /// two and a half
     _2_5,
@@ -26,16 +20,6 @@ pub enum Speed {
 }
 
 impl ::qapi::rt::Enum for Speed {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Speed",
-        &[
-            ::qapi::rt::value("2_5"),
-            ::qapi::rt::value("25"),
-            ::qapi::rt::value("self"),
-            ::qapi::rt::value("pre-switchover"),
-            ::qapi::rt::value("type"),
-        ],
-    );
     const VALUES: &'static [Self] = &[
         Self::_2_5,
         Self::_25,
@@ -43,6 +27,16 @@ impl ::qapi::rt::Enum for Speed {
         Self::PreSwitchover,
         Self::Type,
     ];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Speed",
+            const {
+                &::qapi::rt::values(["2_5", "25", "self", "pre-switchover", "type"])
+            },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -54,21 +48,16 @@ impl ::qapi::rt::Enum for Speed {
 /// No values.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Void {}
 
 impl ::qapi::rt::Enum for Void {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Void",
-        &[],
-    );
     const VALUES: &'static [Self] = &[];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new("Void", const { &::qapi::rt::values([]) })
+    }
 
     #[inline]
     fn index(&self) -> usize {

@@ -3,24 +3,19 @@
 /// Why it stopped.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Reason {
     /// the host said so
     Host,
 }
 
 impl ::qapi::rt::Enum for Reason {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Reason",
-        &[::qapi::rt::value("host")],
-    );
     const VALUES: &'static [Self] = &[Self::Host];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new("Reason", const { &::qapi::rt::values(["host"]) })
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -31,7 +26,7 @@ impl ::qapi::rt::Enum for Reason {
 
 /// How far it is.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Progress {
     /// what is done
     pub done: u64,
@@ -52,11 +47,14 @@ impl Progress {
 }
 
 impl ::qapi::rt::Object for Progress {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Progress",
-        &[::qapi::rt::member("done"), ::qapi::rt::optional("total")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Progress",
+            const { &::qapi::rt::members(["done", "*total"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         required(done), optional(total),
     }
 }
@@ -73,12 +71,7 @@ pub mod commands {}
 #[allow(dead_code, clippy::all)]
 pub mod events {
     /// It stopped, which [`RESUME`](super::events::Resume) undoes.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Stop;
     ::qapi::rt::unit!(Stop);
 
@@ -87,23 +80,18 @@ pub mod events {
     }
 
     /// It goes on.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Resume {
         /// why it had stopped
         pub reason: ::core::option::Option<super::Reason>,
     }
 
     impl ::qapi::rt::Object for Resume {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "RESUME",
-            &[::qapi::rt::optional("reason")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("RESUME", const { &::qapi::rt::members(["*reason"]) })
+        }
+        ::qapi::rt::methods! {
             optional(reason),
         }
     }

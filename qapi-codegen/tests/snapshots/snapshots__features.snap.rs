@@ -3,13 +3,7 @@
 /// Values with features.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Mode {
     /// the old way
     #[deprecated = "Value old is deprecated. Use \"new\", or Old, instead."]
@@ -27,15 +21,6 @@ pub enum Mode {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Enum for Mode {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Mode",
-        &[
-            ::qapi::rt::value("old").deprecated().features(&["deprecated"]),
-            #[cfg(feature = "unstable")]
-            ::qapi::rt::value("new").unstable().features(&["unstable"]),
-            ::qapi::rt::value("odd").features(&["curious"]),
-        ],
-    );
     const VALUES: &'static [Self] = &[
         Self::Old,
         #[cfg(feature = "unstable")]
@@ -44,15 +29,30 @@ impl ::qapi::rt::Enum for Mode {
     ];
 
     #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Mode",
+            const {
+                &::qapi::rt::ordered([
+                    ::qapi::rt::value("old").deprecated().features(&["deprecated"]),
+                    #[cfg(feature = "unstable")]
+                    ::qapi::rt::value("new").unstable().features(&["unstable"]),
+                    ::qapi::rt::value("odd").features(&["curious"]),
+                ])
+            },
+        )
+    }
+
+    #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
 }
-::qapi::rt::enumeration!(Mode);
+::qapi::rt::enumeration!(#[allow(deprecated)] Mode);
 
 /// Nobody should use the member.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Old {
     /// the mode
     #[deprecated = "Member mode is deprecated."]
@@ -71,19 +71,24 @@ impl Old {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Old {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Old",
-        &[::qapi::rt::member("mode").deprecated().features(&["deprecated"])],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Old",
+            const {
+                &[::qapi::rt::member("mode").deprecated().features(&["deprecated"])]
+            },
+        )
+    }
+    ::qapi::rt::methods! {
         required(mode),
     }
 }
-::qapi::rt::object!(Old);
+::qapi::rt::object!(#[allow(deprecated)] Old);
 
 /// Members with features.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct User {
     /// a list
     pub old: ::std::vec::Vec<Old>,
@@ -114,26 +119,31 @@ impl User {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for User {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "User",
-        &[
-            ::qapi::rt::member("old"),
-            ::qapi::rt::member("gone").deprecated().features(&["deprecated"]),
-            #[cfg(feature = "unstable")]
-            ::qapi::rt::optional("x-new").unstable().features(&["unstable"]),
-        ],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "User",
+            const {
+                &[
+                    ::qapi::rt::member("old"),
+                    ::qapi::rt::member("gone").deprecated().features(&["deprecated"]),
+                    #[cfg(feature = "unstable")]
+                    ::qapi::rt::optional("x-new").unstable().features(&["unstable"]),
+                ]
+            },
+        )
+    }
+    ::qapi::rt::methods! {
         required(old), required(gone), #[cfg(feature = "unstable")] optional(x_new),
     }
 }
-::qapi::rt::object!(User);
+::qapi::rt::object!(#[allow(deprecated)] User);
 
 /// A type with a feature.
 ///
 /// **Feature `of-types`:** Types have features, too.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Fresh {
     /// a member
     pub a: i64,
@@ -149,12 +159,12 @@ impl Fresh {
 }
 
 impl ::qapi::rt::Object for Fresh {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "Fresh",
-            &[::qapi::rt::member("a")],
-        )
-        .features(&["of-types"]);
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Fresh", const { &::qapi::rt::members(["a"]) })
+            .features(&["of-types"])
+    }
+    ::qapi::rt::methods! {
         required(a),
     }
 }
@@ -162,7 +172,7 @@ impl ::qapi::rt::Object for Fresh {
 
 /// Branches come and go with the tag's values.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Tagged {
     /// the tag
     pub tag: TaggedBranch,
@@ -218,10 +228,13 @@ impl TaggedBranch {
 
 #[allow(deprecated)]
 impl ::qapi::rt::Object for Tagged {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Tagged",
-        &[::qapi::rt::member("tag"), ::qapi::rt::optional("fresh")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Tagged",
+            const { &::qapi::rt::members(["tag", "*fresh"]) },
+        )
+    }
 
     #[inline]
     fn read(
@@ -252,7 +265,7 @@ impl ::qapi::rt::Object for Tagged {
         }
     }
 }
-::qapi::rt::object!(Tagged);
+::qapi::rt::object!(#[allow(deprecated)] Tagged);
 
 /// Alternatives do, too.
 #[allow(dead_code, clippy::all)]
@@ -298,7 +311,7 @@ impl ::qapi::rt::Alternate for Either {
 pub mod commands {
     /// A deprecated command.
     #[deprecated = "Use x-new-command."]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct OldCommand {
         /// the mode
         pub mode: super::Mode,
@@ -316,16 +329,19 @@ pub mod commands {
 
     #[allow(deprecated)]
     impl ::qapi::rt::Object for OldCommand {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-                "old-command",
-                &[::qapi::rt::member("mode")],
-            )
-            .features(&["deprecated"]);
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new(
+                    "old-command",
+                    const { &::qapi::rt::members(["mode"]) },
+                )
+                .features(&["deprecated"])
+        }
+        ::qapi::rt::methods! {
             required(mode),
         }
     }
-    ::qapi::rt::object!(OldCommand);
+    ::qapi::rt::object!(#[allow(deprecated)] OldCommand);
 
     #[allow(deprecated)]
     impl ::qapi::Command for OldCommand {
@@ -355,12 +371,7 @@ pub mod commands {
     ///
     /// **Unstable:** This command is experimental.
     #[cfg(feature = "unstable")]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct XNewCommand;
 
     #[cfg(feature = "unstable")]
@@ -382,14 +393,9 @@ pub mod commands {
 pub mod events {
     /// A deprecated event.
     #[deprecated = "It is not sent."]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct OldEvent;
-    ::qapi::rt::unit!(OldEvent);
+    ::qapi::rt::unit!(#[allow(deprecated)] OldEvent);
 
     #[allow(deprecated)]
     impl ::qapi::Event for OldEvent {
@@ -402,7 +408,7 @@ pub mod events {
     ///
     /// **Unstable:** It may change.
     #[cfg(feature = "unstable")]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct NewEvent {
         /// a member
         pub a: i64,
@@ -420,12 +426,12 @@ pub mod events {
 
     #[cfg(feature = "unstable")]
     impl ::qapi::rt::Object for NewEvent {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-                "NEW_EVENT",
-                &[::qapi::rt::member("a")],
-            )
-            .features(&["unstable"]);
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("NEW_EVENT", const { &::qapi::rt::members(["a"]) })
+                .features(&["unstable"])
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }

@@ -3,13 +3,7 @@
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Register {
     EAX,
     EBX,
@@ -17,11 +11,15 @@ pub enum Register {
 }
 
 impl ::qapi::rt::Enum for Register {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Register",
-        &[::qapi::rt::value("EAX"), ::qapi::rt::value("EBX"), ::qapi::rt::value("ECX")],
-    );
     const VALUES: &'static [Self] = &[Self::EAX, Self::EBX, Self::ECX];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Register",
+            const { &::qapi::rt::values(["EAX", "EBX", "ECX"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -33,13 +31,7 @@ impl ::qapi::rt::Enum for Register {
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Node {
     BlockDriver,
     BlockBackend,
@@ -47,19 +39,19 @@ pub enum Node {
 }
 
 impl ::qapi::rt::Enum for Node {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Node",
-        &[
-            ::qapi::rt::value("block-driver"),
-            ::qapi::rt::value("block-backend"),
-            ::qapi::rt::value("block-job"),
-        ],
-    );
     const VALUES: &'static [Self] = &[
         Self::BlockDriver,
         Self::BlockBackend,
         Self::BlockJob,
     ];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Node",
+            const { &::qapi::rt::values(["block-driver", "block-backend", "block-job"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -71,13 +63,7 @@ impl ::qapi::rt::Enum for Node {
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Clone {
     Clone,
     Self_,
@@ -89,18 +75,6 @@ pub enum Clone {
 }
 
 impl ::qapi::rt::Enum for Clone {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Clone",
-        &[
-            ::qapi::rt::value("clone"),
-            ::qapi::rt::value("self"),
-            ::qapi::rt::value("VALUES"),
-            ::qapi::rt::value("as-str"),
-            ::qapi::rt::value("other"),
-            ::qapi::rt::value("none"),
-            ::qapi::rt::value("default"),
-        ],
-    );
     const VALUES: &'static [Self] = &[
         Self::Clone,
         Self::Self_,
@@ -112,6 +86,24 @@ impl ::qapi::rt::Enum for Clone {
     ];
 
     #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Clone",
+            const {
+                &::qapi::rt::values([
+                    "clone",
+                    "self",
+                    "VALUES",
+                    "as-str",
+                    "other",
+                    "none",
+                    "default",
+                ])
+            },
+        )
+    }
+
+    #[inline]
     fn index(&self) -> usize {
         *self as usize
     }
@@ -120,7 +112,7 @@ impl ::qapi::rt::Enum for Clone {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct New {
     pub foo: i64,
     pub bar: Clone,
@@ -136,11 +128,11 @@ impl New {
 }
 
 impl ::qapi::rt::Object for New {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "New",
-        &[::qapi::rt::member("foo"), ::qapi::rt::member("bar")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("New", const { &::qapi::rt::members(["foo", "bar"]) })
+    }
+    ::qapi::rt::methods! {
         required(foo), required(bar),
     }
 }
@@ -148,7 +140,7 @@ impl ::qapi::rt::Object for New {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Many {
     pub a: i64,
     pub b: i64,
@@ -191,21 +183,16 @@ impl Many {
 }
 
 impl ::qapi::rt::Object for Many {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Many",
-        &[
-            ::qapi::rt::member("a"),
-            ::qapi::rt::member("b"),
-            ::qapi::rt::member("c"),
-            ::qapi::rt::member("d"),
-            ::qapi::rt::member("e"),
-            ::qapi::rt::member("f"),
-            ::qapi::rt::member("g"),
-            #[cfg(H)]
-            ::qapi::rt::member("h"),
-        ],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Many",
+            const {
+                &::qapi::rt::members(["a", "b", "c", "d", "e", "f", "g", #[cfg(H)] "h"])
+            },
+        )
+    }
+    ::qapi::rt::methods! {
         required(a), required(b), required(c), required(d), required(e), required(f),
         required(g), #[cfg(H)] required(h),
     }
@@ -214,7 +201,7 @@ impl ::qapi::rt::Object for Many {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Sometimes {
     #[cfg(ONE)]
     pub one: i64,
@@ -230,11 +217,14 @@ impl Sometimes {
 }
 
 impl ::qapi::rt::Object for Sometimes {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Sometimes",
-        &[#[cfg(ONE)] ::qapi::rt::member("one")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Sometimes",
+            const { &::qapi::rt::members([#[cfg(ONE)] "one"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         #[cfg(ONE)] required(one),
     }
 }
@@ -242,7 +232,7 @@ impl ::qapi::rt::Object for Sometimes {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Big {
     pub one: Many,
     pub two: Many,
@@ -259,15 +249,14 @@ impl Big {
 }
 
 impl ::qapi::rt::Object for Big {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Big",
-        &[
-            ::qapi::rt::member("one"),
-            ::qapi::rt::member("two"),
-            ::qapi::rt::member("three"),
-        ],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Big",
+            const { &::qapi::rt::members(["one", "two", "three"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         required(one), required(two), required(three),
     }
 }
@@ -307,7 +296,7 @@ impl ::qapi::rt::Alternate for Hash {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub enum Default {
     Other(Big),
     None(New),
@@ -336,10 +325,10 @@ impl Default {
 }
 
 impl ::qapi::rt::Object for Default {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Default",
-        &[::qapi::rt::member("tag")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Default", const { &::qapi::rt::members(["tag"]) })
+    }
 
     #[inline]
     fn read(
@@ -376,7 +365,7 @@ impl ::qapi::rt::Object for Default {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct PartialEq {
     pub tag: PartialEqBranch,
     pub r: i64,
@@ -425,15 +414,13 @@ impl PartialEqBranch {
 }
 
 impl ::qapi::rt::Object for PartialEq {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "PartialEq",
-        &[
-            ::qapi::rt::member("tag"),
-            ::qapi::rt::member("r"),
-            ::qapi::rt::member("w"),
-            ::qapi::rt::member("branch"),
-        ],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "PartialEq",
+            const { &::qapi::rt::members(["tag", "r", "w", "branch"]) },
+        )
+    }
 
     #[inline]
     fn read(
@@ -485,7 +472,7 @@ impl ::qapi::rt::Object for PartialEq {
 #[allow(dead_code, clippy::all)]
 pub mod commands {
     #[allow(missing_docs)]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct New {
         pub handler: i64,
         pub call: i64,
@@ -510,15 +497,14 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for New {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "new",
-            &[
-                ::qapi::rt::member("handler"),
-                ::qapi::rt::member("call"),
-                ::qapi::rt::member("foo"),
-            ],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new(
+                "new",
+                const { &::qapi::rt::members(["handler", "call", "foo"]) },
+            )
+        }
+        ::qapi::rt::methods! {
             required(handler), required(call), required(foo),
         }
     }
@@ -530,12 +516,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct FromX;
     ::qapi::rt::unit!(FromX);
 
@@ -555,12 +536,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct ToX;
     ::qapi::rt::unit!(ToX);
 
@@ -570,12 +546,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct IsX;
     ::qapi::rt::unit!(IsX);
 
@@ -585,12 +556,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct AsX;
     ::qapi::rt::unit!(AsX);
 
@@ -600,12 +566,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Clone;
     ::qapi::rt::unit!(Clone);
 
@@ -615,12 +576,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Drop;
     ::qapi::rt::unit!(Drop);
 
@@ -630,12 +586,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Eq;
     ::qapi::rt::unit!(Eq);
 
@@ -645,7 +596,7 @@ pub mod commands {
     }
 
     #[allow(missing_docs)]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Next {
         pub x: ::qapi::Value,
         /// The members that the schema does not name.
@@ -665,10 +616,10 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Next {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "next",
-            &[::qapi::rt::member("x")],
-        );
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("next", const { &::qapi::rt::members(["x"]) })
+        }
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
@@ -695,7 +646,7 @@ pub mod commands {
 #[allow(dead_code, clippy::all)]
 pub mod events {
     #[allow(missing_docs)]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct New {
         pub new: i64,
     }
@@ -710,11 +661,11 @@ pub mod events {
     }
 
     impl ::qapi::rt::Object for New {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "NEW",
-            &[::qapi::rt::member("new")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("NEW", const { &::qapi::rt::members(["new"]) })
+        }
+        ::qapi::rt::methods! {
             required(new),
         }
     }

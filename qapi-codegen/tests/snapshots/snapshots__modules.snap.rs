@@ -7,7 +7,7 @@
 #[allow(dead_code, clippy::all)]
 pub mod commands {
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command1 {
         /// Not documented.
         pub a: i64,
@@ -23,11 +23,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command1 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-1",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-1", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -41,7 +41,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command2 {
         /// Not documented.
         pub a: i64,
@@ -57,11 +57,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command2 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-2",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-2", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -75,7 +75,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command3 {
         /// Not documented.
         pub a: i64,
@@ -91,11 +91,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command3 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-3",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-3", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -109,7 +109,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command4 {
         /// Not documented.
         pub a: i64,
@@ -125,11 +125,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command4 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-4",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-4", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -143,7 +143,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command5 {
         /// Not documented.
         pub a: i64,
@@ -159,11 +159,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command5 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-5",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-5", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -177,12 +177,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Command8;
     ::qapi::rt::unit!(Command8);
 
@@ -194,12 +189,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Command7;
     ::qapi::rt::unit!(Command7);
 
@@ -211,7 +201,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command6 {
         /// Not documented.
         pub a: i64,
@@ -227,11 +217,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command6 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-6",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-6", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -245,12 +235,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct New;
     ::qapi::rt::unit!(New);
 
@@ -260,12 +245,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct ToX;
     ::qapi::rt::unit!(ToX);
 
@@ -275,7 +255,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command10 {
         /// Not documented.
         pub a: i64,
@@ -291,11 +271,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command10 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-10",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-10", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -309,7 +289,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command11 {
         /// Not documented.
         pub a: i64,
@@ -325,11 +305,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command11 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-11",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-11", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }
@@ -343,7 +323,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Command12 {
         /// Not documented.
         pub a: i64,
@@ -359,11 +339,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Command12 {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "command-12",
-            &[::qapi::rt::member("a")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("command-12", const { &::qapi::rt::members(["a"]) })
+        }
+        ::qapi::rt::methods! {
             required(a),
         }
     }

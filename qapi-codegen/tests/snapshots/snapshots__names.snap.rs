@@ -2,7 +2,7 @@
 
 /// Called what Rust calls text. See [`String`], [`Option`], [`Debug`](type@Debug) and [`stop`](commands::Stop).
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct String {
     /// text
     pub str: ::std::string::String,
@@ -26,11 +26,11 @@ impl String {
 }
 
 impl ::qapi::rt::Object for String {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "String",
-        &[::qapi::rt::member("str"), ::qapi::rt::member("UUID")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("String", const { &::qapi::rt::members(["str", "UUID"]) })
+    }
+    ::qapi::rt::methods! {
         required(str), required(uuid),
     }
 }
@@ -39,13 +39,7 @@ impl ::qapi::rt::Object for String {
 /// Called what Rust calls something else.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Option {
     /// a value
     Some,
@@ -54,11 +48,15 @@ pub enum Option {
 }
 
 impl ::qapi::rt::Enum for Option {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Option",
-        &[::qapi::rt::value("some"), ::qapi::rt::value("none")],
-    );
     const VALUES: &'static [Self] = &[Self::Some, Self::None];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Option",
+            const { &::qapi::rt::values(["some", "none"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -69,7 +67,7 @@ impl ::qapi::rt::Enum for Option {
 
 /// The one or the other.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Result {
     /// which
     pub kind: ResultBranch,
@@ -112,10 +110,13 @@ impl ResultBranch {
 }
 
 impl ::qapi::rt::Object for Result {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Result",
-        &[::qapi::rt::member("kind"), ::qapi::rt::optional("vec")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Result",
+            const { &::qapi::rt::members(["kind", "*vec"]) },
+        )
+    }
 
     #[inline]
     fn read(
@@ -146,23 +147,18 @@ impl ::qapi::rt::Object for Result {
 
 /// A box.
 #[allow(dead_code, clippy::all)]
-#[derive(
-    ::core::fmt::Debug,
-    ::core::clone::Clone,
-    ::core::cmp::PartialEq,
-    ::core::default::Default
-)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
 pub struct Box {
     /// what is in it
     pub r#in: ::core::option::Option<::std::boxed::Box<Box>>,
 }
 
 impl ::qapi::rt::Object for Box {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Box",
-        &[::qapi::rt::optional("in")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Box", const { &::qapi::rt::members(["*in"]) })
+    }
+    ::qapi::rt::methods! {
         optional_box(r#in),
     }
 }
@@ -206,23 +202,18 @@ impl ::qapi::rt::Alternate for Vec {
 
 /// What derives are called.
 #[allow(dead_code, clippy::all)]
-#[derive(
-    ::core::fmt::Debug,
-    ::core::clone::Clone,
-    ::core::cmp::PartialEq,
-    ::core::default::Default
-)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
 pub struct Debug {
     /// one
     pub default: ::core::option::Option<String>,
 }
 
 impl ::qapi::rt::Object for Debug {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Debug",
-        &[::qapi::rt::optional("default")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Debug", const { &::qapi::rt::members(["*default"]) })
+    }
+    ::qapi::rt::methods! {
         optional(default),
     }
 }
@@ -230,23 +221,21 @@ impl ::qapi::rt::Object for Debug {
 
 /// A downstream type.
 #[allow(dead_code, clippy::all)]
-#[derive(
-    ::core::fmt::Debug,
-    ::core::clone::Clone,
-    ::core::cmp::PartialEq,
-    ::core::default::Default
-)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
 pub struct OrgExampleXType {
     /// a downstream member
     pub org_example_x_member: ::core::option::Option<i64>,
 }
 
 impl ::qapi::rt::Object for OrgExampleXType {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "__org.example_x-Type",
-        &[::qapi::rt::optional("__org.example_x-member")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "__org.example_x-Type",
+            const { &::qapi::rt::members(["*__org.example_x-member"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         optional(org_example_x_member),
     }
 }
@@ -254,7 +243,7 @@ impl ::qapi::rt::Object for OrgExampleXType {
 
 /// A type that is called what a command is.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct SetSpeed {
     /// the speed
     pub speed: i64,
@@ -270,11 +259,11 @@ impl SetSpeed {
 }
 
 impl ::qapi::rt::Object for SetSpeed {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "SetSpeed",
-        &[::qapi::rt::member("speed")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("SetSpeed", const { &::qapi::rt::members(["speed"]) })
+    }
+    ::qapi::rt::methods! {
         required(speed),
     }
 }
@@ -299,12 +288,7 @@ pub mod commands {
     }
 
     /// A command that is called what an event is.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Stop;
     ::qapi::rt::unit!(Stop);
 
@@ -314,7 +298,7 @@ pub mod commands {
     }
 
     /// A command that is called what Rust reserves.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Yield {
         /// another such word
         pub crate_: super::Debug,
@@ -330,11 +314,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Yield {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "yield",
-            &[::qapi::rt::member("crate")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("yield", const { &::qapi::rt::members(["crate"]) })
+        }
+        ::qapi::rt::methods! {
             required(crate_),
         }
     }
@@ -350,12 +334,7 @@ pub mod commands {
 #[allow(dead_code, clippy::all)]
 pub mod events {
     /// An event that is called what a command is.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Stop;
     ::qapi::rt::unit!(Stop);
 

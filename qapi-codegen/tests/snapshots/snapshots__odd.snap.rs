@@ -2,30 +2,22 @@
 
 /// Not documented.
 #[allow(dead_code, clippy::all)]
-#[derive(
-    ::core::fmt::Debug,
-    ::core::clone::Clone,
-    ::core::cmp::PartialEq,
-    ::core::default::Default
-)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
 pub struct QEmpty {}
 
 impl ::qapi::rt::Object for QEmpty {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("q_empty", &[]);
-    ::qapi::rt::members! {}
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("q_empty", &[])
+    }
+    ::qapi::rt::methods! {}
 }
 ::qapi::rt::object!(QEmpty);
 
 /// Text with a mark of direction:(U+202E)x.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Tag {
     /// three backticks \`\`\` and \<b> after
     One,
@@ -39,16 +31,15 @@ pub enum Tag {
 }
 
 impl ::qapi::rt::Enum for Tag {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Tag",
-        &[
-            ::qapi::rt::value("one"),
-            ::qapi::rt::value("two"),
-            #[cfg(THREE)]
-            ::qapi::rt::value("three"),
-        ],
-    );
     const VALUES: &'static [Self] = &[Self::One, Self::Two, #[cfg(THREE)] Self::Three];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Tag",
+            const { &::qapi::rt::values(["one", "two", #[cfg(THREE)] "three"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -59,7 +50,7 @@ impl ::qapi::rt::Enum for Tag {
 
 /// Built-in types that something names.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Leaf {
     /// without members
     pub nothing: QEmpty,
@@ -77,11 +68,14 @@ impl Leaf {
 }
 
 impl ::qapi::rt::Object for Leaf {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Leaf",
-        &[::qapi::rt::member("nothing"), ::qapi::rt::member("arguments")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Leaf",
+            const { &::qapi::rt::members(["nothing", "arguments"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         required(nothing), required(arguments),
     }
 }
@@ -89,7 +83,7 @@ impl ::qapi::rt::Object for Leaf {
 
 /// Not documented.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct QObjOrderArg {
     /// Not documented.
     pub count: i64,
@@ -105,11 +99,14 @@ impl QObjOrderArg {
 }
 
 impl ::qapi::rt::Object for QObjOrderArg {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "q_obj_order-arg",
-        &[::qapi::rt::member("count")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "q_obj_order-arg",
+            const { &::qapi::rt::members(["count"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         required(count),
     }
 }
@@ -117,7 +114,7 @@ impl ::qapi::rt::Object for QObjOrderArg {
 
 /// Branches with conditions of their own.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Self_ {
     /// the tag
     pub tag: SelfBranch,
@@ -181,10 +178,10 @@ impl SelfBranch {
 }
 
 impl ::qapi::rt::Object for Self_ {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Self",
-        &[::qapi::rt::member("tag"), ::qapi::rt::member("text")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Self", const { &::qapi::rt::members(["tag", "text"]) })
+    }
 
     #[inline]
     fn read(
@@ -229,7 +226,7 @@ impl ::qapi::rt::Object for Self_ {
 
 /// Not documented.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Debug {
     /// Not documented.
     ///
@@ -279,13 +276,18 @@ impl DebugBranch {
 }
 
 impl ::qapi::rt::Object for Debug {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Debug",
-        &[
-            ::qapi::rt::member("tag").unstable().features(&["unstable"]),
-            ::qapi::rt::member("text"),
-        ],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Debug",
+            const {
+                &[
+                    ::qapi::rt::member("tag").unstable().features(&["unstable"]),
+                    ::qapi::rt::member("text"),
+                ]
+            },
+        )
+    }
 
     #[inline]
     fn read(
@@ -320,7 +322,7 @@ impl ::qapi::rt::Object for Debug {
 
 /// Not documented.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct String {
     /// Not documented.
     pub str: ::std::string::String,
@@ -336,11 +338,11 @@ impl String {
 }
 
 impl ::qapi::rt::Object for String {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "String",
-        &[::qapi::rt::member("str")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("String", const { &::qapi::rt::members(["str"]) })
+    }
+    ::qapi::rt::methods! {
         required(str),
     }
 }
@@ -353,7 +355,7 @@ impl ::qapi::rt::Object for String {
 #[allow(dead_code, clippy::all)]
 pub mod commands {
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Order {
         /// Not documented.
         pub count: i64,
@@ -369,11 +371,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Order {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "order",
-            &[::qapi::rt::member("count")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("order", const { &::qapi::rt::members(["count"]) })
+        }
+        ::qapi::rt::methods! {
             required(count),
         }
     }
@@ -385,12 +387,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Ask;
     ::qapi::rt::unit!(Ask);
 
@@ -401,14 +398,9 @@ pub mod commands {
 
     /// Not documented.
     #[deprecated = "Use \\[x] instead of \\<y>."]
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct Old;
-    ::qapi::rt::unit!(Old);
+    ::qapi::rt::unit!(#[allow(deprecated)] Old);
 
     #[allow(deprecated)]
     impl ::qapi::Command for Old {
@@ -419,7 +411,7 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct DeviceAdd {
         /// Not documented.
         pub driver: ::std::string::String,
@@ -446,14 +438,13 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for DeviceAdd {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "device-add",
-            &[
-                ::qapi::rt::member("driver"),
-                ::qapi::rt::optional("bus"),
-                ::qapi::rt::optional("rest"),
-            ],
-        );
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new(
+                "device-add",
+                const { &::qapi::rt::members(["driver", "*bus", "*rest"]) },
+            )
+        }
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
@@ -487,22 +478,17 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct DeviceList {
         /// The members that the schema does not name.
         pub rest: ::qapi::Dict,
     }
 
     impl ::qapi::rt::Object for DeviceList {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "device-list",
-            &[],
-        );
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("device-list", &[])
+        }
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,
@@ -525,22 +511,17 @@ pub mod commands {
     }
 
     /// Not documented.
-    #[derive(
-        ::core::fmt::Debug,
-        ::core::clone::Clone,
-        ::core::cmp::PartialEq,
-        ::core::default::Default
-    )]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
     pub struct DeviceReset {
         /// The members that the schema does not name.
         pub rest: ::qapi::Dict,
     }
 
     impl ::qapi::rt::Object for DeviceReset {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "device-reset",
-            &[],
-        );
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("device-reset", &[])
+        }
         #[inline]
         fn read(
             r: &mut ::qapi::rt::Reader<'_>,

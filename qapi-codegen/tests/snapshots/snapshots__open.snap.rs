@@ -3,13 +3,7 @@
 /// A value is called what open enums call all others.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Colour {
     /// red
     Red,
@@ -20,11 +14,15 @@ pub enum Colour {
 }
 
 impl ::qapi::rt::OpenEnum for Colour {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Colour",
-        &[::qapi::rt::value("red"), ::qapi::rt::value("other")],
-    );
     const VALUES: &'static [Self] = &[Self::Red, Self::Other];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Colour",
+            const { &::qapi::rt::values(["red", "other"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> ::core::result::Result<usize, &str> {
@@ -44,7 +42,7 @@ impl ::qapi::rt::OpenEnum for Colour {
 
 /// Red things.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Red {
     /// how red
     pub depth: i64,
@@ -60,11 +58,11 @@ impl Red {
 }
 
 impl ::qapi::rt::Object for Red {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Red",
-        &[::qapi::rt::member("depth")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Red", const { &::qapi::rt::members(["depth"]) })
+    }
+    ::qapi::rt::methods! {
         required(depth),
     }
 }
@@ -72,7 +70,7 @@ impl ::qapi::rt::Object for Red {
 
 /// A thing.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub enum Thing {
     /// red
     Red(Red),
@@ -96,10 +94,10 @@ impl Thing {
 }
 
 impl ::qapi::rt::Object for Thing {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Thing",
-        &[::qapi::rt::member("colour")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Thing", const { &::qapi::rt::members(["colour"]) })
+    }
 
     #[inline]
     fn read(
@@ -128,7 +126,7 @@ impl ::qapi::rt::Object for Thing {
 
 /// A thing with a name.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Named {
     /// its name
     pub name: ::std::string::String,
@@ -174,10 +172,13 @@ impl NamedBranch {
 }
 
 impl ::qapi::rt::Object for Named {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Named",
-        &[::qapi::rt::member("name"), ::qapi::rt::member("colour")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Named",
+            const { &::qapi::rt::members(["name", "colour"]) },
+        )
+    }
 
     #[inline]
     fn read(

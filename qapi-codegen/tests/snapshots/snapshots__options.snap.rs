@@ -2,14 +2,9 @@
 
 /// Not documented.
 #[allow(dead_code, clippy::all)]
+#[derive(PartialOrd)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Plain {
     /// Not documented.
     Alpha,
@@ -18,11 +13,12 @@ pub enum Plain {
 }
 
 impl ::qapi::rt::Enum for Plain {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Plain",
-        &[::qapi::rt::value("a"), ::qapi::rt::value("b")],
-    );
     const VALUES: &'static [Self] = &[Self::Alpha, Self::B];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new("Plain", const { &::qapi::rt::values(["a", "b"]) })
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -34,7 +30,7 @@ impl ::qapi::rt::Enum for Plain {
 /// Not documented.
 #[allow(dead_code, clippy::all)]
 #[derive(PartialOrd)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
     /// Not documented.
     pub plain: Plain,
@@ -53,11 +49,11 @@ impl Shape {
 }
 
 impl ::qapi::rt::Object for Shape {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Shape",
-        &[::qapi::rt::member("plain"), ::qapi::rt::member("x")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Shape", const { &::qapi::rt::members(["plain", "x"]) })
+    }
+    ::qapi::rt::methods! {
         required(plain), required(horizontal),
     }
 }
@@ -66,7 +62,7 @@ impl ::qapi::rt::Object for Shape {
 /// Not documented.
 #[allow(dead_code, clippy::all)]
 #[derive(PartialOrd)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Wide {
     /// Not documented.
     pub kind: WideBranch,
@@ -107,10 +103,10 @@ impl WideBranch {
 }
 
 impl ::qapi::rt::Object for Wide {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Wide",
-        &[::qapi::rt::member("kind"), ::qapi::rt::member("n")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Wide", const { &::qapi::rt::members(["kind", "n"]) })
+    }
 
     #[inline]
     fn read(
@@ -146,7 +142,7 @@ impl ::qapi::rt::Object for Wide {
 #[allow(dead_code, clippy::all)]
 pub mod commands {
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Paint {
         /// Not documented.
         pub shape: super::Shape,
@@ -170,15 +166,14 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Paint {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "draw",
-            &[
-                ::qapi::rt::member("shape"),
-                ::qapi::rt::member("at"),
-                ::qapi::rt::optional("wide"),
-            ],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new(
+                "draw",
+                const { &::qapi::rt::members(["shape", "at", "*wide"]) },
+            )
+        }
+        ::qapi::rt::methods! {
             required(shape), required(at), optional(wide),
         }
     }
@@ -194,7 +189,7 @@ pub mod commands {
 #[allow(dead_code, clippy::all)]
 pub mod events {
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Cleared {
         /// Not documented.
         pub what: super::Plain,
@@ -210,11 +205,11 @@ pub mod events {
     }
 
     impl ::qapi::rt::Object for Cleared {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "CLEARED",
-            &[::qapi::rt::member("what")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("CLEARED", const { &::qapi::rt::members(["what"]) })
+        }
+        ::qapi::rt::methods! {
             required(what),
         }
     }

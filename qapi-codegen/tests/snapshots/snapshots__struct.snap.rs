@@ -4,23 +4,21 @@
 ///
 /// **Since:** 1.0
 #[allow(dead_code, clippy::all)]
-#[derive(
-    ::core::fmt::Debug,
-    ::core::clone::Clone,
-    ::core::cmp::PartialEq,
-    ::core::default::Default
-)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
 pub struct Nothing {}
 
 impl ::qapi::rt::Object for Nothing {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new("Nothing", &[]);
-    ::qapi::rt::members! {}
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Nothing", &[])
+    }
+    ::qapi::rt::methods! {}
 }
 ::qapi::rt::object!(Nothing);
 
 /// What others start with.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Base {
     /// the identifier
     pub id: ::std::string::String,
@@ -36,11 +34,11 @@ impl Base {
 }
 
 impl ::qapi::rt::Object for Base {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Base",
-        &[::qapi::rt::member("id")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Base", const { &::qapi::rt::members(["id"]) })
+    }
+    ::qapi::rt::methods! {
         required(id),
     }
 }
@@ -50,7 +48,7 @@ impl ::qapi::rt::Object for Base {
 ///
 /// **Since:** 1.0
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Everything {
     /// the identifier
     pub id: ::std::string::String,
@@ -109,24 +107,29 @@ impl Everything {
 }
 
 impl ::qapi::rt::Object for Everything {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Everything",
-        &[
-            ::qapi::rt::member("id"),
-            ::qapi::rt::member("type"),
-            ::qapi::rt::member("self"),
-            ::qapi::rt::optional("node-name"),
-            ::qapi::rt::member("small"),
-            ::qapi::rt::optional("size"),
-            ::qapi::rt::member("rate"),
-            ::qapi::rt::member("enabled"),
-            ::qapi::rt::optional("value"),
-            ::qapi::rt::optional("nothing"),
-            ::qapi::rt::member("list"),
-            ::qapi::rt::optional("nested"),
-        ],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Everything",
+            const {
+                &::qapi::rt::members([
+                    "id",
+                    "type",
+                    "self",
+                    "*node-name",
+                    "small",
+                    "*size",
+                    "rate",
+                    "enabled",
+                    "*value",
+                    "*nothing",
+                    "list",
+                    "*nested",
+                ])
+            },
+        )
+    }
+    ::qapi::rt::methods! {
         required(id), required(r#type), required(self_), optional(node_name),
         required(small), optional(size), required(rate), required(enabled),
         optional(value), optional(nothing), required(list), optional(nested),
@@ -136,12 +139,7 @@ impl ::qapi::rt::Object for Everything {
 
 /// Nothing here is mandatory.
 #[allow(dead_code, clippy::all)]
-#[derive(
-    ::core::fmt::Debug,
-    ::core::clone::Clone,
-    ::core::cmp::PartialEq,
-    ::core::default::Default
-)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq, ::core::default::Default)]
 pub struct Choices {
     /// the one
     pub first: ::core::option::Option<i32>,
@@ -150,11 +148,14 @@ pub struct Choices {
 }
 
 impl ::qapi::rt::Object for Choices {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Choices",
-        &[::qapi::rt::optional("first"), ::qapi::rt::optional("second")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Choices",
+            const { &::qapi::rt::members(["*first", "*second"]) },
+        )
+    }
+    ::qapi::rt::methods! {
         optional(first), optional(second),
     }
 }

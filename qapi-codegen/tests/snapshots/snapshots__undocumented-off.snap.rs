@@ -3,23 +3,18 @@
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Plain {
     A,
 }
 
 impl ::qapi::rt::Enum for Plain {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Plain",
-        &[::qapi::rt::value("a")],
-    );
     const VALUES: &'static [Self] = &[Self::A];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new("Plain", const { &::qapi::rt::values(["a"]) })
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -30,7 +25,7 @@ impl ::qapi::rt::Enum for Plain {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Point {
     pub x: i64,
     pub of: ::core::option::Option<Plain>,
@@ -49,11 +44,11 @@ impl Point {
 }
 
 impl ::qapi::rt::Object for Point {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Point",
-        &[::qapi::rt::member("x"), ::qapi::rt::optional("of")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Point", const { &::qapi::rt::members(["x", "*of"]) })
+    }
+    ::qapi::rt::methods! {
         required(x), optional(of),
     }
 }
@@ -61,7 +56,7 @@ impl ::qapi::rt::Object for Point {
 
 #[allow(missing_docs)]
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
     pub plain: ShapeBranch,
     pub y: i64,
@@ -96,10 +91,10 @@ impl ShapeBranch {
 }
 
 impl ::qapi::rt::Object for Shape {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Shape",
-        &[::qapi::rt::member("plain"), ::qapi::rt::member("y")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Shape", const { &::qapi::rt::members(["plain", "y"]) })
+    }
 
     #[inline]
     fn read(
@@ -167,7 +162,7 @@ impl ::qapi::rt::Alternate for PointOrName {
 #[allow(dead_code, clippy::all)]
 pub mod commands {
     #[allow(missing_docs)]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Draw {
         pub shape: super::Shape,
     }
@@ -182,11 +177,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Draw {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "draw",
-            &[::qapi::rt::member("shape")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("draw", const { &::qapi::rt::members(["shape"]) })
+        }
+        ::qapi::rt::methods! {
             required(shape),
         }
     }
@@ -202,7 +197,7 @@ pub mod commands {
 #[allow(dead_code, clippy::all)]
 pub mod events {
     #[allow(missing_docs)]
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Drawn {
         pub what: super::PointOrName,
     }
@@ -217,11 +212,11 @@ pub mod events {
     }
 
     impl ::qapi::rt::Object for Drawn {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "DRAWN",
-            &[::qapi::rt::member("what")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("DRAWN", const { &::qapi::rt::members(["what"]) })
+        }
+        ::qapi::rt::methods! {
             required(what),
         }
     }

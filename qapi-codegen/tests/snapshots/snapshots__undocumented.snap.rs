@@ -3,24 +3,19 @@
 /// Not documented.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Plain {
     /// Not documented.
     A,
 }
 
 impl ::qapi::rt::Enum for Plain {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Plain",
-        &[::qapi::rt::value("a")],
-    );
     const VALUES: &'static [Self] = &[Self::A];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new("Plain", const { &::qapi::rt::values(["a"]) })
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -31,7 +26,7 @@ impl ::qapi::rt::Enum for Plain {
 
 /// Not documented.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Point {
     /// Not documented.
     pub x: i64,
@@ -52,11 +47,11 @@ impl Point {
 }
 
 impl ::qapi::rt::Object for Point {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Point",
-        &[::qapi::rt::member("x"), ::qapi::rt::optional("of")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Point", const { &::qapi::rt::members(["x", "*of"]) })
+    }
+    ::qapi::rt::methods! {
         required(x), optional(of),
     }
 }
@@ -64,7 +59,7 @@ impl ::qapi::rt::Object for Point {
 
 /// Not documented.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Shape {
     /// Not documented.
     pub plain: ShapeBranch,
@@ -101,10 +96,10 @@ impl ShapeBranch {
 }
 
 impl ::qapi::rt::Object for Shape {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Shape",
-        &[::qapi::rt::member("plain"), ::qapi::rt::member("y")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Shape", const { &::qapi::rt::members(["plain", "y"]) })
+    }
 
     #[inline]
     fn read(
@@ -174,7 +169,7 @@ impl ::qapi::rt::Alternate for PointOrName {
 #[allow(dead_code, clippy::all)]
 pub mod commands {
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Draw {
         /// Not documented.
         pub shape: super::Shape,
@@ -190,11 +185,11 @@ pub mod commands {
     }
 
     impl ::qapi::rt::Object for Draw {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "draw",
-            &[::qapi::rt::member("shape")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("draw", const { &::qapi::rt::members(["shape"]) })
+        }
+        ::qapi::rt::methods! {
             required(shape),
         }
     }
@@ -210,7 +205,7 @@ pub mod commands {
 #[allow(dead_code, clippy::all)]
 pub mod events {
     /// Not documented.
-    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+    #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
     pub struct Drawn {
         /// Not documented.
         pub what: super::PointOrName,
@@ -226,11 +221,11 @@ pub mod events {
     }
 
     impl ::qapi::rt::Object for Drawn {
-        const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-            "DRAWN",
-            &[::qapi::rt::member("what")],
-        );
-        ::qapi::rt::members! {
+        #[inline]
+        fn shape() -> ::qapi::rt::Shape {
+            ::qapi::rt::Shape::new("DRAWN", const { &::qapi::rt::members(["what"]) })
+        }
+        ::qapi::rt::methods! {
             required(what),
         }
     }

@@ -3,13 +3,7 @@
 /// Kinds of addresses.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Kind {
     /// by host and port
     Inet,
@@ -20,15 +14,15 @@ pub enum Kind {
 }
 
 impl ::qapi::rt::Enum for Kind {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Kind",
-        &[
-            ::qapi::rt::value("inet"),
-            ::qapi::rt::value("unix"),
-            ::qapi::rt::value("none"),
-        ],
-    );
     const VALUES: &'static [Self] = &[Self::Inet, Self::Unix, Self::None];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Kind",
+            const { &::qapi::rt::values(["inet", "unix", "none"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -39,7 +33,7 @@ impl ::qapi::rt::Enum for Kind {
 
 /// Host and port.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Inet {
     /// the host
     pub host: ::std::string::String,
@@ -60,11 +54,11 @@ impl Inet {
 }
 
 impl ::qapi::rt::Object for Inet {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Inet",
-        &[::qapi::rt::member("host"), ::qapi::rt::optional("port")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Inet", const { &::qapi::rt::members(["host", "*port"]) })
+    }
+    ::qapi::rt::methods! {
         required(host), optional(port),
     }
 }
@@ -72,7 +66,7 @@ impl ::qapi::rt::Object for Inet {
 
 /// A path.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Unix {
     /// the path
     pub path: ::std::string::String,
@@ -88,11 +82,11 @@ impl Unix {
 }
 
 impl ::qapi::rt::Object for Unix {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Unix",
-        &[::qapi::rt::member("path")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Unix", const { &::qapi::rt::members(["path"]) })
+    }
+    ::qapi::rt::methods! {
         required(path),
     }
 }
@@ -100,7 +94,7 @@ impl ::qapi::rt::Object for Unix {
 
 /// The tag is all that the branches have in common.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub enum Address {
     /// by host and port
     Inet(Inet),
@@ -124,10 +118,10 @@ impl Address {
 }
 
 impl ::qapi::rt::Object for Address {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Address",
-        &[::qapi::rt::member("type")],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Address", const { &::qapi::rt::members(["type"]) })
+    }
 
     #[inline]
     fn read(
@@ -157,13 +151,7 @@ impl ::qapi::rt::Object for Address {
 /// How to get there.
 #[allow(dead_code, clippy::all)]
 #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
-#[derive(
-    ::core::cmp::PartialEq,
-    ::core::cmp::Eq,
-    ::core::cmp::PartialOrd,
-    ::core::cmp::Ord
-)]
-#[derive(::core::hash::Hash)]
+#[derive(::core::cmp::PartialEq, ::core::cmp::Eq, ::core::hash::Hash)]
 pub enum Transport {
     /// by a socket
     Socket,
@@ -172,11 +160,15 @@ pub enum Transport {
 }
 
 impl ::qapi::rt::Enum for Transport {
-    const SHAPE: &'static ::qapi::rt::EnumShape = &::qapi::rt::EnumShape::new(
-        "Transport",
-        &[::qapi::rt::value("socket"), ::qapi::rt::value("exec")],
-    );
     const VALUES: &'static [Self] = &[Self::Socket, Self::Exec];
+
+    #[inline]
+    fn shape() -> ::qapi::rt::EnumShape {
+        ::qapi::rt::EnumShape::new(
+            "Transport",
+            const { &::qapi::rt::values(["socket", "exec"]) },
+        )
+    }
 
     #[inline]
     fn index(&self) -> usize {
@@ -187,7 +179,7 @@ impl ::qapi::rt::Enum for Transport {
 
 /// A program.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Exec {
     /// the program and its arguments
     pub args: ::std::vec::Vec<::std::string::String>,
@@ -203,11 +195,11 @@ impl Exec {
 }
 
 impl ::qapi::rt::Object for Exec {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Exec",
-        &[::qapi::rt::member("args")],
-    );
-    ::qapi::rt::members! {
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new("Exec", const { &::qapi::rt::members(["args"]) })
+    }
+    ::qapi::rt::methods! {
         required(args),
     }
 }
@@ -215,7 +207,7 @@ impl ::qapi::rt::Object for Exec {
 
 /// The base has more than the tag, and a branch is a union itself.
 #[allow(dead_code, clippy::all)]
-#[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::cmp::PartialEq)]
+#[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct Channel {
     /// a name that the reader has, too
     pub r: ::std::string::String,
@@ -264,14 +256,13 @@ impl ChannelBranch {
 }
 
 impl ::qapi::rt::Object for Channel {
-    const SHAPE: &'static ::qapi::rt::Shape = &::qapi::rt::Shape::new(
-        "Channel",
-        &[
-            ::qapi::rt::member("r"),
-            ::qapi::rt::member("transport"),
-            ::qapi::rt::optional("w"),
-        ],
-    );
+    #[inline]
+    fn shape() -> ::qapi::rt::Shape {
+        ::qapi::rt::Shape::new(
+            "Channel",
+            const { &::qapi::rt::members(["r", "transport", "*w"]) },
+        )
+    }
 
     #[inline]
     fn read(

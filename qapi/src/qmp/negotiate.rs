@@ -5,7 +5,7 @@ use super::phase::Phase;
 use crate::command::{Command, CommandInfo};
 use crate::error::{ErrorClass, QmpError};
 use crate::walk::{
-    Enum, EnumShape, Field, Object, ReadError, Reader, Shape, Writer, optional, value,
+    Enum, EnumShape, Field, Object, ReadError, Reader, Shape, Writer, optional, values,
 };
 
 /// The arguments of `qmp_capabilities`.
@@ -20,7 +20,9 @@ enum Capability {
 }
 
 impl Enum for Capability {
-    const SHAPE: &'static EnumShape = &EnumShape::new("QMPCapability", &[value("oob")]);
+    fn shape() -> EnumShape {
+        EnumShape::new("QMPCapability", const { &values(["oob"]) })
+    }
     const VALUES: &'static [Self] = &[Self::Oob];
 
     fn index(&self) -> usize {
@@ -30,7 +32,7 @@ impl Enum for Capability {
 
 impl Field for Capability {
     fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
-        r.enumeration(&[0])
+        r.enumeration()
     }
 
     fn write(&self, w: &mut Writer<'_>) {
@@ -39,7 +41,9 @@ impl Field for Capability {
 }
 
 impl Object for Negotiate {
-    const SHAPE: &'static Shape = &Shape::new("qmp_capabilities-arg", &[optional("enable")]);
+    fn shape() -> Shape {
+        Shape::new("qmp_capabilities-arg", const { &[optional("enable")] })
+    }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
         Ok(Negotiate { enable: r.optional()? })

@@ -1,12 +1,29 @@
-//! Implementations for generated types, besides the trait that each implements itself. The type may
-//! be deprecated: code here never warns of that.
+//! Implementations for generated types, besides the trait that each implements itself. Attributes
+//! before a type's name go on all of them: `#[allow(deprecated)]` for a deprecated type.
+//!
+//! The bodies are single calls: rustc checks each of them for each type.
 
 /// For a type that implements [`Object`](crate::rt::Object).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __object {
-    ($type:ident) => {
-        $crate::__serde!($type);
+    ($(#[$attribute:meta])* $type:ident) => {
+        $crate::__debug!($(#[$attribute])* $type);
+        $crate::__serde!($(#[$attribute])* $type);
+    };
+}
+
+/// `Debug` by way of the walker.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __debug {
+    ($(#[$attribute:meta])* $type:ident) => {
+        $(#[$attribute])*
+        impl ::core::fmt::Debug for $type {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::rt::debug(self, f)
+            }
+        }
     };
 }
 
@@ -63,7 +80,10 @@ macro_rules! __newtype {
                 Self(inner)
             }
         }
-        $crate::__serde!($type);
+        $crate::__serde!(
+            #[allow(deprecated)]
+            $type
+        );
     };
 }
 
@@ -71,11 +91,13 @@ macro_rules! __newtype {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __unit {
-    ($type:ident) => {
-        #[allow(deprecated)]
+    ($(#[$attribute:meta])* $type:ident) => {
+        $(#[$attribute])*
         impl $crate::rt::Object for $type {
-            const SHAPE: &'static $crate::rt::Shape =
-                &$crate::rt::Shape::new(::core::stringify!($type), &[]);
+            #[inline]
+            fn shape() -> $crate::rt::Shape {
+                $crate::rt::Shape::new(::core::stringify!($type), &[])
+            }
 
             #[inline]
             fn read(
@@ -87,7 +109,7 @@ macro_rules! __unit {
             #[inline]
             fn write(&self, _: &mut $crate::rt::Writer<'_>) {}
         }
-        $crate::__object!($type);
+        $crate::__object!($(#[$attribute])* $type);
     };
 }
 
@@ -95,8 +117,8 @@ macro_rules! __unit {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __alternate {
-    ($type:ident) => {
-        #[allow(deprecated)]
+    ($(#[$attribute:meta])* $type:ident) => {
+        $(#[$attribute])*
         impl $crate::rt::Field for $type {
             #[inline]
             fn read(
@@ -110,7 +132,7 @@ macro_rules! __alternate {
                 <Self as $crate::rt::Alternate>::write(self, w);
             }
         }
-        $crate::__serde!($type);
+        $crate::__serde!($(#[$attribute])* $type);
     };
 }
 
@@ -118,8 +140,8 @@ macro_rules! __alternate {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __enumeration {
-    ($type:ident) => {
-        #[allow(deprecated)]
+    ($(#[$attribute:meta])* $type:ident) => {
+        $(#[$attribute])*
         impl $type {
             /// All values, in schema order.
             pub const VALUES: &'static [Self] = <Self as $crate::rt::Enum>::VALUES;
@@ -127,58 +149,38 @@ macro_rules! __enumeration {
             /// The value's name in the schema and on the wire.
             #[inline]
             pub fn as_str(&self) -> &'static str {
-                <Self as $crate::rt::Enum>::SHAPE.values()[$crate::rt::Enum::index(self)].name()
+                $crate::rt::name(self)
             }
         }
-        #[allow(deprecated)]
+        $(#[$attribute])*
         impl ::core::fmt::Display for $type {
-            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
-        const _: () = {
-            // The one table by which both impls look values up.
-            #[allow(deprecated)]
-            static ORDER: [u16; <$type as $crate::rt::Enum>::SHAPE.values().len()] =
-                <$type as $crate::rt::Enum>::SHAPE.order();
+        $(#[$attribute])*
+        impl ::core::str::FromStr for $type {
+            type Err = $crate::UnknownValue;
 
-            #[allow(deprecated)]
-            impl ::core::str::FromStr for $type {
-                type Err = $crate::UnknownValue;
-
-                #[inline]
-                fn from_str(name: &str) -> ::core::result::Result<Self, $crate::UnknownValue> {
-                    match <Self as $crate::rt::Enum>::SHAPE.find(&ORDER, name) {
-                        ::core::option::Option::Some(place) => {
-                            ::core::result::Result::Ok(Self::VALUES[place])
-                        }
-                        ::core::option::Option::None => {
-                            ::core::result::Result::Err($crate::UnknownValue {
-                                enumeration: <Self as $crate::rt::Enum>::SHAPE.name(),
-                                value: ::std::string::String::from(name),
-                            })
-                        }
-                    }
-                }
+            fn from_str(name: &str) -> ::core::result::Result<Self, $crate::UnknownValue> {
+                $crate::rt::parse(name)
+            }
+        }
+        $(#[$attribute])*
+        impl $crate::rt::Field for $type {
+            #[inline]
+            fn read(
+                r: &mut $crate::rt::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
+                r.enumeration()
             }
 
-            #[allow(deprecated)]
-            impl $crate::rt::Field for $type {
-                #[inline]
-                fn read(
-                    r: &mut $crate::rt::Reader<'_>,
-                ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
-                    r.enumeration(&ORDER)
-                }
-
-                #[inline]
-                fn write(&self, w: &mut $crate::rt::Writer<'_>) {
-                    w.enumeration(self);
-                }
+            #[inline]
+            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                w.enumeration(self);
             }
-        };
-        $crate::__serde!($type);
+        }
+        $crate::__serde!($(#[$attribute])* $type);
     };
 }
 
@@ -186,8 +188,8 @@ macro_rules! __enumeration {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __open_enumeration {
-    ($type:ident) => {
-        #[allow(deprecated)]
+    ($(#[$attribute:meta])* $type:ident) => {
+        $(#[$attribute])*
         impl $type {
             /// All values that the schema knows, in its order.
             pub const VALUES: &'static [Self] = <Self as $crate::rt::OpenEnum>::VALUES;
@@ -195,64 +197,38 @@ macro_rules! __open_enumeration {
             /// The value's name on the wire.
             #[inline]
             pub fn as_str(&self) -> &str {
-                match $crate::rt::OpenEnum::index(self) {
-                    ::core::result::Result::Ok(place) => {
-                        <Self as $crate::rt::OpenEnum>::SHAPE.values()[place].name()
-                    }
-                    ::core::result::Result::Err(name) => name,
-                }
+                $crate::rt::open_name(self)
             }
         }
-        #[allow(deprecated)]
+        $(#[$attribute])*
         impl ::core::fmt::Display for $type {
-            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.pad(self.as_str())
             }
         }
-        const _: () = {
-            // The one table by which both impls look values up.
-            #[allow(deprecated)]
-            static ORDER: [u16; <$type as $crate::rt::OpenEnum>::SHAPE.values().len()] =
-                <$type as $crate::rt::OpenEnum>::SHAPE.order();
+        $(#[$attribute])*
+        impl ::core::str::FromStr for $type {
+            type Err = ::core::convert::Infallible;
 
-            #[allow(deprecated)]
-            impl ::core::str::FromStr for $type {
-                type Err = ::core::convert::Infallible;
-
-                #[inline]
-                fn from_str(
-                    name: &str,
-                ) -> ::core::result::Result<Self, ::core::convert::Infallible> {
-                    ::core::result::Result::Ok(
-                        match <Self as $crate::rt::OpenEnum>::SHAPE.find(&ORDER, name) {
-                            ::core::option::Option::Some(place) => {
-                                ::core::clone::Clone::clone(&Self::VALUES[place])
-                            }
-                            ::core::option::Option::None => <Self as $crate::rt::OpenEnum>::other(
-                                ::std::string::String::from(name),
-                            ),
-                        },
-                    )
-                }
+            fn from_str(name: &str) -> ::core::result::Result<Self, ::core::convert::Infallible> {
+                $crate::rt::parse_open(name)
+            }
+        }
+        $(#[$attribute])*
+        impl $crate::rt::Field for $type {
+            #[inline]
+            fn read(
+                r: &mut $crate::rt::Reader<'_>,
+            ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
+                r.open_enumeration()
             }
 
-            #[allow(deprecated)]
-            impl $crate::rt::Field for $type {
-                #[inline]
-                fn read(
-                    r: &mut $crate::rt::Reader<'_>,
-                ) -> ::core::result::Result<Self, $crate::rt::ReadError> {
-                    r.open_enumeration(&ORDER)
-                }
-
-                #[inline]
-                fn write(&self, w: &mut $crate::rt::Writer<'_>) {
-                    w.open_enumeration(self);
-                }
+            #[inline]
+            fn write(&self, w: &mut $crate::rt::Writer<'_>) {
+                w.open_enumeration(self);
             }
-        };
-        $crate::__serde!($type);
+        }
+        $crate::__serde!($(#[$attribute])* $type);
     };
 }
 
@@ -261,8 +237,8 @@ macro_rules! __open_enumeration {
 #[macro_export]
 #[cfg(feature = "serde")]
 macro_rules! __serde {
-    ($type:ident) => {
-        #[allow(deprecated)]
+    ($(#[$attribute:meta])* $type:ident) => {
+        $(#[$attribute])*
         impl $crate::rt::serde::Serialize for $type {
             fn serialize<S: $crate::rt::serde::Serializer>(
                 &self,
@@ -271,7 +247,7 @@ macro_rules! __serde {
                 $crate::rt::serialize(self, serializer)
             }
         }
-        #[allow(deprecated)]
+        $(#[$attribute])*
         impl<'de> $crate::rt::serde::Deserialize<'de> for $type {
             fn deserialize<D: $crate::rt::serde::Deserializer<'de>>(
                 deserializer: D,
@@ -287,5 +263,5 @@ macro_rules! __serde {
 #[macro_export]
 #[cfg(not(feature = "serde"))]
 macro_rules! __serde {
-    ($type:ident) => {};
+    ($(#[$attribute:meta])* $type:ident) => {};
 }

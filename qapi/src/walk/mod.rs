@@ -13,7 +13,7 @@
 //! A type of your own implements [`Object`], and thereby [`Field`], if it is a struct:
 //!
 //! ```
-//! use qapi::walk::{Object, ReadError, Reader, Shape, Writer, member, optional};
+//! use qapi::walk::{Object, ReadError, Reader, Shape, Writer, members};
 //!
 //! #[derive(Debug, PartialEq)]
 //! struct Disk {
@@ -22,7 +22,9 @@
 //! }
 //!
 //! impl Object for Disk {
-//!     const SHAPE: &'static Shape = &Shape::new("Disk", &[member("size"), optional("label")]);
+//!     fn shape() -> Shape {
+//!         Shape::new("Disk", const { &members(["size", "*label"]) })
+//!     }
 //!
 //!     fn read(r: &mut Reader<'_>) -> Result<Self, ReadError> {
 //!         Ok(Disk { size: r.required()?, label: r.optional()? })
@@ -74,10 +76,12 @@
 //! the first failure. Unknown members are checked after an object and its union branch have been
 //! read. An error finds its place in the document afterwards: a good message pays nothing for it.
 
+pub(crate) mod debug;
 mod decode;
 mod depth;
 mod fields;
 mod macros;
+pub(crate) mod names;
 mod read;
 mod rules;
 #[cfg(feature = "serde")]
@@ -90,7 +94,9 @@ mod write;
 pub use decode::{DecodeError, DecodeErrorKind};
 pub use read::{ReadError, Reader};
 pub use rules::Rules;
-pub use shape::{EnumShape, EnumValue, Member, Shape, member, optional, value};
+pub use shape::{
+    EnumShape, EnumValue, Member, Shape, member, members, optional, ordered, value, values,
+};
 pub use traits::{Alternate, Enum, Field, Object, OpenEnum};
 pub use value::{from_value, to_value};
 pub use write::Writer;

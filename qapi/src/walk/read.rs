@@ -167,7 +167,7 @@ impl<'d> Reader<'d> {
         self.stop(self.at, DecodeErrorKind::Json(JsonError::limit("nesting depth")))
     }
 
-    fn open(&mut self, shape: &'static Shape) -> Result<Frame, ReadError> {
+    fn open(&mut self, shape: Shape) -> Result<Frame, ReadError> {
         let entry = self.node().entry();
         if entry.token != Token::Dict {
             return Err(self.wrong_type("object"));
@@ -360,7 +360,7 @@ impl<'d> Reader<'d> {
     }
 
     #[inline]
-    fn check_value(&mut self, shape: &'static EnumShape, place: usize) -> Result<(), ReadError> {
+    fn check_value(&mut self, shape: EnumShape, place: usize) -> Result<(), ReadError> {
         let value = &shape.values[place];
         if value.feature_set.intersects(self.refused) {
             return Err(self.refuse(value.feature_set, "value", value.name));

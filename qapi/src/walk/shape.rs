@@ -1,11 +1,10 @@
 //! The tables of the walker: constants that describe a type as the schema does.
 
 use crate::json::fingerprint;
-use crate::order;
 use crate::policy::FeatureSet;
 
 /// The members of an object type, those of its base first. Branches have shapes of their own.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Shape {
     name: &'static str,
     pub(crate) members: &'static [Member],
@@ -46,8 +45,6 @@ impl Shape {
 pub struct Member {
     pub(crate) name: &'static str,
     pub(crate) hash: u16,
-    /// The name's slot in QEMU's dictionaries, by which a server sorts members.
-    pub(crate) slot: u16,
     optional: bool,
     pub(crate) feature_set: FeatureSet,
     features: &'static [&'static str],
@@ -58,7 +55,6 @@ pub const fn member(name: &'static str) -> Member {
     Member {
         name,
         hash: fingerprint(name.as_bytes()),
-        slot: order::slot(name),
         optional: false,
         feature_set: FeatureSet::NONE,
         features: &[],
@@ -68,6 +64,22 @@ pub const fn member(name: &'static str) -> Member {
 /// An optional member.
 pub const fn optional(name: &'static str) -> Member {
     Member { optional: true, ..member(name) }
+}
+
+/// Members without features, as the schema writes them: `*` marks an optional one.
+///
+/// rustc takes less time for the names than for a call of [`member`] or [`optional`] for each.
+pub const fn members<const COUNT: usize>(names: [&'static str; COUNT]) -> [Member; COUNT] {
+    let mut members = [const { member("") }; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        members[at] = match names[at].as_bytes() {
+            [b'*', ..] => optional(names[at].split_at(1).1),
+            _ => member(names[at]),
+        };
+        at += 1;
+    }
+    members
 }
 
 impl Member {
@@ -109,7 +121,7 @@ impl Member {
 }
 
 /// The values of an enumeration.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct EnumShape {
     name: &'static str,
     pub(crate) values: &'static [EnumValue],
@@ -120,14 +132,86 @@ pub struct EnumShape {
 #[derive(Debug)]
 pub struct EnumValue {
     pub(crate) name: &'static str,
-    hash: u32,
+    hash: u16,
+    /// The index of the value that takes this place in the order of hashes.
+    nth: u16,
     pub(crate) feature_set: FeatureSet,
     features: &'static [&'static str],
 }
 
 /// An enumeration's value.
 pub const fn value(name: &'static str) -> EnumValue {
-    EnumValue { name, hash: hash(name.as_bytes()), feature_set: FeatureSet::NONE, features: &[] }
+    let hash = fingerprint(name.as_bytes());
+    EnumValue { name, hash, nth: 0, feature_set: FeatureSet::NONE, features: &[] }
+}
+
+/// Values without features. rustc takes less time for the names than for a call of [`value`] for
+/// each.
+pub const fn values<const COUNT: usize>(names: [&'static str; COUNT]) -> Ordered<COUNT> {
+    let mut values = [const { value("") }; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        values[at] = value(names[at]);
+        at += 1;
+    }
+    ordered(values)
+}
+
+/// The values of an enumeration, prepared by [`ordered`] or [`values`].
+#[derive(Debug)]
+pub struct Ordered<const COUNT: usize>([EnumValue; COUNT]);
+
+/// Up to this many values are compared one by one.
+const FEW_VALUES: usize = 12;
+
+/// Prepares the values of an enumeration, at compile time: [`EnumShape::find`] finds one of many by
+/// their hashes.
+pub const fn ordered<const COUNT: usize>(mut values: [EnumValue; COUNT]) -> Ordered<COUNT> {
+    if COUNT <= FEW_VALUES {
+        return Ordered(values);
+    }
+    let mut at = 0;
+    while at < COUNT {
+        values[at].nth = at as u16;
+        at += 1;
+    }
+    // Heapsort: of the sorts that a `const fn` can write down, one without a slow case.
+    let mut root = COUNT / 2;
+    while root > 0 {
+        root -= 1;
+        sift_down(&mut values, root, COUNT);
+    }
+    let mut end = COUNT;
+    while end > 1 {
+        end -= 1;
+        (values[0].nth, values[end].nth) = (values[end].nth, values[0].nth);
+        sift_down(&mut values, 0, end);
+    }
+    Ordered(values)
+}
+
+/// Restores the heap of the first `end` places, largest hash first, of which only `root` may be too
+/// small.
+const fn sift_down(values: &mut [EnumValue], mut root: usize, end: usize) {
+    loop {
+        let mut child = 2 * root + 1;
+        if child >= end {
+            return;
+        }
+        if child + 1 < end && nth_hash(values, child) < nth_hash(values, child + 1) {
+            child += 1;
+        }
+        if nth_hash(values, root) >= nth_hash(values, child) {
+            return;
+        }
+        (values[root].nth, values[child].nth) = (values[child].nth, values[root].nth);
+        root = child;
+    }
+}
+
+/// Returns the hash at a place in the order of hashes.
+const fn nth_hash(values: &[EnumValue], place: usize) -> u16 {
+    values[values[place].nth as usize].hash
 }
 
 impl EnumValue {
@@ -163,13 +247,13 @@ impl EnumValue {
     }
 }
 
-/// Up to this many values are compared one by one.
-const FEW_VALUES: usize = 12;
-
 impl EnumShape {
-    /// The shape of enumeration `name`.
-    pub const fn new(name: &'static str, values: &'static [EnumValue]) -> EnumShape {
-        EnumShape { name, values, features: &[] }
+    /// The shape of enumeration `name` with [prepared](ordered) values.
+    pub const fn new<const COUNT: usize>(
+        name: &'static str,
+        values: &'static Ordered<COUNT>,
+    ) -> EnumShape {
+        EnumShape { name, values: &values.0, features: &[] }
     }
 
     /// Sets the features by name.
@@ -194,79 +278,21 @@ impl EnumShape {
         self.features
     }
 
-    /// Computes, at compile time, the indexes of the values in order of their hashes, for
-    /// [`EnumShape::find`].
-    pub const fn order<const LENGTH: usize>(&self) -> [u16; LENGTH] {
-        let mut order = [0; LENGTH];
-        let mut place = 0;
-        while place < LENGTH {
-            order[place] = place as u16;
-            place += 1;
+    /// Returns the index of the value `name`.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        let values = self.values;
+        if values.len() <= FEW_VALUES {
+            return values.iter().position(|value| value.name == name);
         }
-        if LENGTH <= FEW_VALUES {
-            return order;
-        }
-        // Heapsort: of the sorts that a `const fn` can write down, one without a slow case.
-        let mut root = LENGTH / 2;
-        while root > 0 {
-            root -= 1;
-            self.sift_down(&mut order, root, LENGTH);
-        }
-        let mut end = LENGTH;
-        while end > 1 {
-            end -= 1;
-            (order[0], order[end]) = (order[end], order[0]);
-            self.sift_down(&mut order, 0, end);
-        }
-        order
-    }
-
-    /// Restores the heap `order[..end]`, largest hash first, of which only `root` may be too small.
-    const fn sift_down(&self, order: &mut [u16], mut root: usize, end: usize) {
-        loop {
-            let mut child = 2 * root + 1;
-            if child >= end {
-                return;
-            }
-            if child + 1 < end && self.hash(order[child]) < self.hash(order[child + 1]) {
-                child += 1;
-            }
-            if self.hash(order[root]) >= self.hash(order[child]) {
-                return;
-            }
-            (order[root], order[child]) = (order[child], order[root]);
-            root = child;
-        }
-    }
-
-    const fn hash(&self, place: u16) -> u32 {
-        self.values[place as usize].hash
-    }
-
-    /// Returns the index of the value `name`; `order` is the shape's [order](EnumShape::order).
-    pub fn find(&self, order: &[u16], name: &str) -> Option<usize> {
-        if self.values.len() <= FEW_VALUES {
-            return self.values.iter().position(|value| value.name == name);
-        }
-        let hash = hash(name.as_bytes());
-        let first = order.partition_point(|place| self.values[*place as usize].hash < hash);
-        order[first..]
+        let hash = fingerprint(name.as_bytes());
+        let nth = |value: &EnumValue| usize::from(value.nth);
+        let first = values.partition_point(|value| values[nth(value)].hash < hash);
+        values[first..]
             .iter()
-            .map(|place| *place as usize)
-            .take_while(|place| self.values[*place].hash == hash)
-            .find(|place| self.values[*place].name == name)
+            .map(nth)
+            .take_while(|index| values[*index].hash == hash)
+            .find(|index| values[*index].name == name)
     }
-}
-
-/// FNV-1a.
-const fn hash(name: &[u8]) -> u32 {
-    let mut hash = 0x811C_9DC5u32;
-    let mut at = 0;
-    while at < name.len() {
-        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    hash
 }
 
 #[cfg(test)]
@@ -275,7 +301,7 @@ mod tests {
 
     static LARGE: EnumShape = EnumShape::new(
         "Large",
-        &[
+        &ordered([
             value("unmapped"),
             value("pause"),
             value("ro"),
@@ -291,16 +317,31 @@ mod tests {
             value("audioprev"),
             value("0"),
             value("3des").unstable(),
-        ],
+        ]),
     );
 
     #[test]
     fn every_value_of_a_large_enumeration_is_found() {
-        const ORDER: [u16; 15] = LARGE.order();
         for (place, value) in LARGE.values.iter().enumerate() {
-            assert_eq!(LARGE.find(&ORDER, value.name), Some(place));
+            assert_eq!(LARGE.find(value.name), Some(place));
         }
-        assert_eq!(LARGE.find(&ORDER, "1"), None);
-        assert_eq!(LARGE.find(&ORDER, ""), None);
+        assert_eq!(LARGE.find("1"), None);
+        assert_eq!(LARGE.find(""), None);
+    }
+
+    #[test]
+    fn a_star_marks_an_optional_member() {
+        let [size, label, empty] = members(["size", "*label", ""]);
+        assert_eq!((size.name(), size.is_optional()), ("size", false));
+        assert_eq!((label.name(), label.is_optional()), ("label", true));
+        assert_eq!((empty.name(), empty.is_optional()), ("", false));
+        assert_eq!((label.hash, label.feature_set), (fingerprint(b"label"), FeatureSet::NONE));
+    }
+
+    #[test]
+    fn values_keep_their_order() {
+        let Ordered(values) = values(["on", "off"]);
+        assert_eq!(values.each_ref().map(EnumValue::name), ["on", "off"]);
+        assert_eq!(values[1].hash, fingerprint(b"off"));
     }
 }

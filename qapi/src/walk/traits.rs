@@ -19,8 +19,8 @@ pub trait Field: Sized + Send + Sync {
 
 /// A struct or a union.
 pub trait Object: Sized + Send + Sync {
-    /// The members, without those of branches.
-    const SHAPE: &'static Shape;
+    /// Returns the members, without those of branches.
+    fn shape() -> Shape;
 
     /// Reads the members: one call of [`Reader::required`] or [`Reader::optional`] for each member
     /// of the shape in order, then the branch.
@@ -35,10 +35,11 @@ pub trait Object: Sized + Send + Sync {
 
 /// An enumeration whose values are all known.
 pub trait Enum: Copy + 'static {
-    /// The names of the values.
-    const SHAPE: &'static EnumShape;
-    /// The values, in the same order.
+    /// The values.
     const VALUES: &'static [Self];
+
+    /// Returns the names of the values, in the same order.
+    fn shape() -> EnumShape;
 
     /// The value's index in [`VALUES`](Enum::VALUES).
     fn index(&self) -> usize;
@@ -47,10 +48,11 @@ pub trait Enum: Copy + 'static {
 /// An enumeration that keeps values unknown to the schema if the [rules](super::Rules::open) allow
 /// it.
 pub trait OpenEnum: Clone + 'static {
-    /// The names of the values.
-    const SHAPE: &'static EnumShape;
-    /// The known values, in the same order.
+    /// The known values.
     const VALUES: &'static [Self];
+
+    /// Returns the names of the values, in the same order.
+    fn shape() -> EnumShape;
 
     /// Makes a value that the schema does not know.
     fn other(name: String) -> Self;

@@ -128,7 +128,8 @@ impl<'w> Writer<'w> {
         match &mut self.out {
             Out::Text(text) => {
                 if let Some(placed) = &mut self.sorted {
-                    placed.push(Placed { slot: member.slot, start: text.len() });
+                    let slot = order::slot(member.name);
+                    placed.push(Placed { slot, start: text.len() });
                 }
                 text.push('"');
                 text.push_str(member.name);

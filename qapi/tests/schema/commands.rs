@@ -11,7 +11,7 @@ impl qapi::Command for SetStats {
     const INFO: &'static qapi::CommandInfo = &qapi::CommandInfo::new("set-stats");
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct QueryStats;
 rt::unit!(QueryStats);
 
@@ -30,7 +30,7 @@ impl qapi::Command for DeviceAdd {
     const INFO: &'static qapi::CommandInfo = &qapi::CommandInfo::new("device_add").untyped();
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Sleep;
 rt::unit!(Sleep);
 
@@ -39,7 +39,7 @@ impl qapi::Command for Sleep {
     const INFO: &'static qapi::CommandInfo = &qapi::CommandInfo::new("sleep").coroutine();
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Quit;
 rt::unit!(Quit);
 

@@ -2,13 +2,15 @@
 
 use super::rt;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Pass {
     pub pass: i64,
 }
 
 impl rt::Object for Pass {
-    const SHAPE: &'static rt::Shape = &rt::Shape::new("PASS-arg", &[rt::member("pass")]);
+    fn shape() -> rt::Shape {
+        rt::Shape::new("PASS-arg", const { &[rt::member("pass")] })
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { pass: r.required()? })
@@ -24,7 +26,7 @@ impl qapi::Event for Pass {
     const INFO: &'static qapi::EventInfo = &qapi::EventInfo::new("PASS");
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Stop;
 rt::unit!(Stop);
 

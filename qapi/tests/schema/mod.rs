@@ -13,7 +13,7 @@ pub mod server;
 
 use qapi::rt;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Stats {
     pub transferred: i64,
     pub rate: u32,
@@ -28,15 +28,19 @@ impl Stats {
 }
 
 impl rt::Object for Stats {
-    const SHAPE: &'static rt::Shape = &rt::Shape::new(
-        "Stats",
-        &[
-            rt::member("transferred"),
-            rt::member("rate"),
-            rt::optional("page"),
-            rt::optional("flags"),
-        ],
-    );
+    fn shape() -> rt::Shape {
+        rt::Shape::new(
+            "Stats",
+            const {
+                &[
+                    rt::member("transferred"),
+                    rt::member("rate"),
+                    rt::optional("page"),
+                    rt::optional("flags"),
+                ]
+            },
+        )
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self {
@@ -64,10 +68,12 @@ pub enum Transport {
 }
 
 impl rt::Enum for Transport {
-    const SHAPE: &'static rt::EnumShape = &rt::EnumShape::new(
-        "Transport",
-        &[rt::value("inet"), rt::value("unix"), rt::value("none")],
-    );
+    fn shape() -> rt::EnumShape {
+        rt::EnumShape::new(
+            "Transport",
+            const { &rt::ordered([rt::value("inet"), rt::value("unix"), rt::value("none")]) },
+        )
+    }
     const VALUES: &'static [Self] = &[Self::Inet, Self::Unix, Self::None];
 
     fn index(&self) -> usize {
@@ -78,14 +84,15 @@ rt::enumeration!(Transport);
 
 macro_rules! one_string {
     ($type:ident, $field:ident) => {
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Clone, PartialEq)]
         pub struct $type {
             pub $field: String,
         }
 
         impl rt::Object for $type {
-            const SHAPE: &'static rt::Shape =
-                &rt::Shape::new(stringify!($type), &[rt::member(stringify!($field))]);
+            fn shape() -> rt::Shape {
+                rt::Shape::new(stringify!($type), const { &[rt::member(stringify!($field))] })
+            }
 
             fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
                 Ok(Self { $field: r.required()? })
@@ -120,15 +127,16 @@ impl EndpointBranch {
 }
 
 /// A union with more than the tag in its base.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Endpoint {
     pub id: String,
     pub kind: EndpointBranch,
 }
 
 impl rt::Object for Endpoint {
-    const SHAPE: &'static rt::Shape =
-        &rt::Shape::new("Endpoint", &[rt::member("id"), rt::member("kind")]);
+    fn shape() -> rt::Shape {
+        rt::Shape::new("Endpoint", const { &[rt::member("id"), rt::member("kind")] })
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         let id = r.required()?;
@@ -152,15 +160,16 @@ impl rt::Object for Endpoint {
 }
 rt::object!(Endpoint);
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Tree {
     pub children: Option<Vec<Tree>>,
     pub endpoint: Option<Endpoint>,
 }
 
 impl rt::Object for Tree {
-    const SHAPE: &'static rt::Shape =
-        &rt::Shape::new("Tree", &[rt::optional("children"), rt::optional("endpoint")]);
+    fn shape() -> rt::Shape {
+        rt::Shape::new("Tree", const { &[rt::optional("children"), rt::optional("endpoint")] })
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { children: r.optional()?, endpoint: r.optional()? })
@@ -173,13 +182,15 @@ impl rt::Object for Tree {
 }
 rt::object!(Tree);
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Link {
     pub child: Option<Box<Link>>,
 }
 
 impl rt::Object for Link {
-    const SHAPE: &'static rt::Shape = &rt::Shape::new("Link", &[rt::optional("child")]);
+    fn shape() -> rt::Shape {
+        rt::Shape::new("Link", const { &[rt::optional("child")] })
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { child: r.optional_box()? })
@@ -220,15 +231,16 @@ impl rt::Alternate for Reference {
 }
 rt::alternate!(Reference);
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 pub struct Holder {
     pub backing: Option<Reference>,
     pub any: Option<qapi::Value>,
 }
 
 impl rt::Object for Holder {
-    const SHAPE: &'static rt::Shape =
-        &rt::Shape::new("Holder", &[rt::optional("backing"), rt::optional("any")]);
+    fn shape() -> rt::Shape {
+        rt::Shape::new("Holder", const { &[rt::optional("backing"), rt::optional("any")] })
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { backing: r.optional()?, any: r.optional()? })
@@ -248,7 +260,9 @@ pub enum Colour {
 }
 
 impl rt::OpenEnum for Colour {
-    const SHAPE: &'static rt::EnumShape = &rt::EnumShape::new("Colour", &[rt::value("red")]);
+    fn shape() -> rt::EnumShape {
+        rt::EnumShape::new("Colour", const { &rt::ordered([rt::value("red")]) })
+    }
     const VALUES: &'static [Self] = &[Self::Red];
 
     fn other(name: String) -> Self {
@@ -265,14 +279,16 @@ impl rt::OpenEnum for Colour {
 rt::open_enumeration!(Colour);
 
 /// An open union whose base is just the tag.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Painted {
     Red(Stats),
     Other(qapi::UnknownBranch),
 }
 
 impl rt::Object for Painted {
-    const SHAPE: &'static rt::Shape = &rt::Shape::new("Painted", &[rt::member("colour")]);
+    fn shape() -> rt::Shape {
+        rt::Shape::new("Painted", const { &[rt::member("colour")] })
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(match r.required::<Colour>()? {
@@ -303,10 +319,17 @@ pub enum Shade {
 }
 
 impl rt::Enum for Shade {
-    const SHAPE: &'static rt::EnumShape = &rt::EnumShape::new(
-        "Shade",
-        &[rt::value("red"), rt::value("puce").deprecated().features(&["deprecated"])],
-    );
+    fn shape() -> rt::EnumShape {
+        rt::EnumShape::new(
+            "Shade",
+            const {
+                &rt::ordered([
+                    rt::value("red"),
+                    rt::value("puce").deprecated().features(&["deprecated"]),
+                ])
+            },
+        )
+    }
     const VALUES: &'static [Self] = &[Self::Red, Self::Puce];
 
     fn index(&self) -> usize {
@@ -315,17 +338,21 @@ impl rt::Enum for Shade {
 }
 rt::enumeration!(Shade);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Old {
     pub size: Option<i64>,
     pub colour: Shade,
 }
 
 impl rt::Object for Old {
-    const SHAPE: &'static rt::Shape = &rt::Shape::new(
-        "Old",
-        &[rt::optional("size").deprecated().features(&["deprecated"]), rt::member("colour")],
-    );
+    fn shape() -> rt::Shape {
+        rt::Shape::new(
+            "Old",
+            const {
+                &[rt::optional("size").deprecated().features(&["deprecated"]), rt::member("colour")]
+            },
+        )
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { size: r.optional()?, colour: r.required()? })
@@ -338,14 +365,15 @@ impl rt::Object for Old {
 }
 rt::object!(Old);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Mandatory {
     pub x: i64,
 }
 
 impl rt::Object for Mandatory {
-    const SHAPE: &'static rt::Shape =
-        &rt::Shape::new("Mandatory", &[rt::member("x").unstable().features(&["unstable"])]);
+    fn shape() -> rt::Shape {
+        rt::Shape::new("Mandatory", const { &[rt::member("x").unstable().features(&["unstable"])] })
+    }
 
     fn read(r: &mut rt::Reader<'_>) -> Result<Self, rt::ReadError> {
         Ok(Self { x: r.required()? })

@@ -60,7 +60,7 @@ impl<'d> Reader<'d> {
     #[inline]
     pub fn branch<T: Object>(&mut self) -> Result<T, ReadError> {
         let (members, next) = (self.frame.members, self.frame.next);
-        (self.frame.members, self.frame.next) = (T::SHAPE.members, 0);
+        (self.frame.members, self.frame.next) = (T::shape().members, 0);
         let branch = T::read(self)?;
         (self.frame.members, self.frame.next) = (members, next);
         Ok(branch)
@@ -90,7 +90,7 @@ impl<'d> Reader<'d> {
     /// If it does not match its type.
     #[inline]
     pub fn object<T: Object>(&mut self) -> Result<T, ReadError> {
-        let outer = self.open(T::SHAPE)?;
+        let outer = self.open(T::shape())?;
         let object = T::read(self)?;
         self.close(outer)?;
         Ok(object)
@@ -116,16 +116,16 @@ impl<'d> Reader<'d> {
         Ok(list)
     }
 
-    /// Reads a value of an enumeration; `order` is its [order](crate::walk::EnumShape::order).
+    /// Reads a value of an enumeration.
     ///
     /// # Errors
     /// If the value is unknown or refused by policy.
     #[inline]
-    pub fn enumeration<T: Enum>(&mut self, order: &[u16]) -> Result<T, ReadError> {
+    pub fn enumeration<T: Enum>(&mut self) -> Result<T, ReadError> {
         let name = self.str()?;
-        match T::SHAPE.find(order, name) {
+        match T::shape().find(name) {
             Some(place) => {
-                self.check_value(T::SHAPE, place)?;
+                self.check_value(T::shape(), place)?;
                 Ok(T::VALUES[place])
             }
             None => Err(self.unknown_value(name)),
@@ -136,11 +136,11 @@ impl<'d> Reader<'d> {
     ///
     /// # Errors
     /// If the value is refused by policy, or unknown where the rules do not keep it.
-    pub fn open_enumeration<T: OpenEnum>(&mut self, order: &[u16]) -> Result<T, ReadError> {
+    pub fn open_enumeration<T: OpenEnum>(&mut self) -> Result<T, ReadError> {
         let name = self.str()?;
-        match T::SHAPE.find(order, name) {
+        match T::shape().find(name) {
             Some(place) => {
-                self.check_value(T::SHAPE, place)?;
+                self.check_value(T::shape(), place)?;
                 Ok(T::VALUES[place].clone())
             }
             None if !self.open => Err(self.unknown_value(name)),

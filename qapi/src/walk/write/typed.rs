@@ -44,7 +44,7 @@ impl Writer<'_> {
     #[inline]
     pub fn branch<T: Object>(&mut self, branch: &T) {
         let outer = (self.members, self.next);
-        (self.members, self.next) = (T::SHAPE.members, 0);
+        (self.members, self.next) = (T::shape().members, 0);
         branch.write(self);
         (self.members, self.next) = outer;
     }
@@ -93,7 +93,7 @@ impl Writer<'_> {
     #[inline]
     pub fn object<T: Object>(&mut self, object: &T) {
         let outer = (self.members, self.next, self.first);
-        (self.members, self.next, self.first) = (T::SHAPE.members, 0, true);
+        (self.members, self.next, self.first) = (T::shape().members, 0, true);
         self.open_object();
         let outer_members = self.members_placed();
         object.write(self);
@@ -120,13 +120,13 @@ impl Writer<'_> {
     /// Writes a value of an enumeration.
     #[inline]
     pub fn enumeration<T: Enum>(&mut self, value: &T) {
-        self.name(T::SHAPE.values[value.index()].name);
+        self.name(T::shape().values[value.index()].name);
     }
 
     /// Writes a value of an open enumeration.
     pub fn open_enumeration<T: OpenEnum>(&mut self, value: &T) {
         match value.index() {
-            Ok(place) => self.name(T::SHAPE.values[place].name),
+            Ok(place) => self.name(T::shape().values[place].name),
             Err(name) => self.string(name),
         }
     }
@@ -144,8 +144,9 @@ mod tests {
     }
 
     impl Object for Status {
-        const SHAPE: &'static crate::walk::Shape =
-            &crate::walk::Shape::new("Status", &[member("running"), member("status")]);
+        fn shape() -> crate::walk::Shape {
+            crate::walk::Shape::new("Status", const { &[member("running"), member("status")] })
+        }
 
         fn read(_: &mut Reader<'_>) -> Result<Self, ReadError> {
             Ok(Status { nested: None })
