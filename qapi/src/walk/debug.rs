@@ -1,5 +1,5 @@
-//! `Debug` of structs and unions, by way of the writer: `Disk { size: 512, label: "root" }`, without
-//! absent members. A derived impl for each takes rustc longer.
+//! `Debug` of structs and unions, by way of the writer: `Disk { size: 512, label: "root" }`,
+//! without absent members. rustc takes longer for derived impls.
 
 use std::fmt::{Debug, Formatter, Result};
 
