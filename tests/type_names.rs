@@ -10,8 +10,14 @@ use quote::ToTokens as _;
 use syn::{Attribute, Item};
 
 /// The folders of the crates' sources.
-const CRATES: [&str; 5] =
-    ["qapi-parser/src", "qapi-codegen/src", "qapi-macros/src", "qapi-cli/src", "tests/src"];
+const CRATES: [&str; 6] = [
+    "qapi-parser/src",
+    "qapi-codegen/src",
+    "qapi-macros/src",
+    "qapi/src",
+    "qapi-cli/src",
+    "tests/src",
+];
 
 /// The names that several files of a crate define.
 const REPEATED: &[(&str, &[&str], &str)] = &[
@@ -23,9 +29,10 @@ const REPEATED: &[(&str, &[&str], &str)] = &[
     ("qapi-parser/src", &["Grammar", "Rule"], "generated from the two grammars by pest"),
     (
         "qapi-codegen/src",
-        &["Alternative", "Part", "Variant"],
+        &["Alternative"],
         "one thing at two stages: compared by `diff`, emitted by `emit`",
     ),
+    ("qapi/src", &["Client", "Link"], "one thing twice: blocking and with tokio"),
 ];
 
 /// The files that define each type of a crate, by the type's name.

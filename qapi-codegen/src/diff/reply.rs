@@ -66,9 +66,9 @@ impl Interface {
         } else {
             serde_json::from_slice(text).map(|reply: Reply| (reply.entities, "return"))
         };
-        let (entities, root): (Vec<Entity>, _) = parsed
+        let (entities, root): (Vec<SchemaInfo>, _) = parsed
             .map_err(|error| ReplyError { file: Arc::clone(&file), fault: Fault::Json(error) })?;
-        let reader = Reader { file: &file, root, types: HashMap::new() };
+        let reader = ReplyReader { file: &file, root, types: HashMap::new() };
         let interface = reader.interface(&entities);
         interface.map_err(|(element, message)| {
             let element = format!("{root}{element}");
@@ -80,23 +80,24 @@ impl Interface {
 #[derive(Deserialize)]
 struct Reply {
     #[serde(rename = "return")]
-    entities: Vec<Entity>,
+    entities: Vec<SchemaInfo>,
 }
 
+/// A command, event or type, under QEMU's name for it.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Entity {
+struct SchemaInfo {
     name: String,
     meta_type: String,
     #[serde(default)]
     features: Vec<String>,
     json_type: Option<String>,
     element_type: Option<String>,
-    members: Option<Vec<Part>>,
+    members: Option<Vec<SchemaInfoPart>>,
     values: Option<Vec<String>>,
     tag: Option<String>,
     #[serde(default)]
-    variants: Vec<Variant>,
+    variants: Vec<SchemaInfoVariant>,
     arg_type: Option<String>,
     ret_type: Option<String>,
     #[serde(default)]
@@ -105,7 +106,7 @@ struct Entity {
 
 /// A member of an object, a value of an enum, or an alternative.
 #[derive(Deserialize)]
-struct Part {
+struct SchemaInfoPart {
     name: Option<String>,
     #[serde(rename = "type")]
     ty: Option<String>,
@@ -115,8 +116,9 @@ struct Part {
     features: Vec<String>,
 }
 
+/// A branch of an object.
 #[derive(Deserialize)]
-struct Variant {
+struct SchemaInfoVariant {
     case: String,
     #[serde(rename = "type")]
     ty: String,
@@ -129,14 +131,14 @@ fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
 /// The place in the array of entities, and the fault there.
 type EntityFault = (String, String);
 
-struct Reader<'a> {
+struct ReplyReader<'a> {
     file: &'a Arc<str>,
     root: &'static str,
     types: HashMap<&'a str, TypeIndex>,
 }
 
-impl<'a> Reader<'a> {
-    fn interface(mut self, entities: &'a [Entity]) -> Result<Interface, EntityFault> {
+impl<'a> ReplyReader<'a> {
+    fn interface(mut self, entities: &'a [SchemaInfo]) -> Result<Interface, EntityFault> {
         let (mut commands, mut events, mut types) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut places = Vec::new();
         for (number, entity) in entities.iter().enumerate() {
@@ -167,7 +169,7 @@ impl<'a> Reader<'a> {
         Ok(Interface { commands, events, types })
     }
 
-    fn command(&self, entity: &Entity, at: &str) -> Result<Command, EntityFault> {
+    fn command(&self, entity: &SchemaInfo, at: &str) -> Result<Command, EntityFault> {
         Ok(Command {
             arguments: self.needed_type(&entity.arg_type, "arg-type", at)?,
             returns: self.needed_type(&entity.ret_type, "ret-type", at)?,
@@ -177,7 +179,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn event(&self, entity: &Entity, at: &str) -> Result<Event, EntityFault> {
+    fn event(&self, entity: &SchemaInfo, at: &str) -> Result<Event, EntityFault> {
         Ok(Event {
             data: self.needed_type(&entity.arg_type, "arg-type", at)?,
             features: entity.features.iter().cloned().collect(),
@@ -185,7 +187,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn type_info(&self, entity: &Entity, at: &str) -> Result<TypeInfo, EntityFault> {
+    fn type_info(&self, entity: &SchemaInfo, at: &str) -> Result<TypeInfo, EntityFault> {
         let shape = match entity.meta_type.as_str() {
             "builtin" => Shape::Scalar(scalar(needed(&entity.json_type, "json-type", at)?, at)?),
             "array" => Shape::Array(self.needed_type(&entity.element_type, "element-type", at)?),
@@ -213,7 +215,7 @@ impl<'a> Reader<'a> {
     /// Reads the values of an enum; replies before QEMU 6.2 have `values` only.
     fn values(
         &self,
-        entity: &Entity,
+        entity: &SchemaInfo,
         at: &str,
     ) -> Result<BTreeMap<String, EnumValue>, EntityFault> {
         let Some(members) = &entity.members else {
@@ -234,7 +236,7 @@ impl<'a> Reader<'a> {
         by_name(values, "value")
     }
 
-    fn object(&self, entity: &Entity, at: &str) -> Result<Object, EntityFault> {
+    fn object(&self, entity: &SchemaInfo, at: &str) -> Result<Object, EntityFault> {
         let members = needed(&entity.members, "members", at)?;
         let members = parts(members, "members", at).map(|(part, at)| {
             let member = Member {

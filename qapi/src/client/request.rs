@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rustix::fd::BorrowedFd;
 
-use super::core::{Call, Name};
+use super::core::{Name, OutgoingCommand};
 use super::deadline::Deadline;
 use super::error::ClientError;
 use crate::walk::{self, Field};
@@ -32,13 +32,13 @@ impl<'c> Prepared<'c> {
     }
 
     /// The command as the core takes it.
-    pub fn call(&self) -> Result<Call<'_>, ClientError> {
+    pub fn call(&self) -> Result<OutgoingCommand<'_>, ClientError> {
         let Some(arguments) = &self.arguments else {
             let reason = "cannot send a non-finite number";
             return Err(ClientError::Request { command: self.name.to_string(), reason });
         };
         // The caller may close its descriptors before everything is sent.
         let fds = self.fds.iter().map(BorrowedFd::try_clone_to_owned).collect::<Result<_, _>>()?;
-        Ok(Call { name: &self.name, arguments, oob: self.oob, fds })
+        Ok(OutgoingCommand { name: &self.name, arguments, oob: self.oob, fds })
     }
 }

@@ -2,7 +2,7 @@
 
 /// The state of the lexer between two bytes. All but the first two are inside a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum LexState {
     Start,
     /// After an error: skipping to a byte that may start anew.
     Recovery,
@@ -27,9 +27,9 @@ pub(crate) enum State {
 
 /// The end of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum TokenEnd {
     /// Not within these bytes.
-    Open(State),
+    Open(LexState),
     String,
     Integer,
     Float,
@@ -40,53 +40,58 @@ pub(crate) enum End {
 
 /// Scans a token that is in `state` over the bytes that come next; tells how many of them are part
 /// of it.
-pub(crate) fn scan(state: State, bytes: &[u8]) -> (End, usize) {
+pub(crate) fn scan(state: LexState, bytes: &[u8]) -> (TokenEnd, usize) {
     match state {
-        State::String { quote, escape } => scan_string(quote, escape, bytes),
+        LexState::String { quote, escape } => scan_string(quote, escape, bytes),
         _ => scan_word(state, bytes),
     }
 }
 
 /// Scans a number or a keyword.
-fn scan_word(mut state: State, bytes: &[u8]) -> (End, usize) {
+fn scan_word(mut state: LexState, bytes: &[u8]) -> (TokenEnd, usize) {
     for (position, byte) in bytes.iter().enumerate() {
         state = match (state, byte) {
-            (State::Digits, b'0'..=b'9') => State::Digits,
-            (State::Sign | State::LooseSign, b'0') => State::Zero,
-            (State::Sign | State::LooseSign, b'1'..=b'9') => State::Digits,
-            (State::LooseSign | State::Letters, b'a'..=b'z' | b'A'..=b'Z') => State::Letters,
-            (State::Zero, b'0'..=b'9') => return (End::Stray, position + 1),
-            (State::Zero | State::Digits, b'.') => State::Point,
-            // `0e1` is `0` and then a word: an exponent needs other digits before it.
-            (State::Digits | State::Fraction, b'e' | b'E') => State::Exponent,
-            (State::Point | State::Fraction, b'0'..=b'9') => State::Fraction,
-            (State::Exponent, b'+' | b'-') => State::ExponentSign,
-            (State::Exponent | State::ExponentSign | State::ExponentDigits, b'0'..=b'9') => {
-                State::ExponentDigits
+            (LexState::Digits, b'0'..=b'9') => LexState::Digits,
+            (LexState::Sign | LexState::LooseSign, b'0') => LexState::Zero,
+            (LexState::Sign | LexState::LooseSign, b'1'..=b'9') => LexState::Digits,
+            (LexState::LooseSign | LexState::Letters, b'a'..=b'z' | b'A'..=b'Z') => {
+                LexState::Letters
             }
-            (State::Keyword, b'a'..=b'z') => State::Keyword,
-            (State::Zero | State::Digits, _) => return (End::Integer, position),
-            (State::Fraction | State::ExponentDigits, _) => return (End::Float, position),
-            (State::Keyword | State::Letters, _) => return (End::Keyword, position),
-            _ => return (End::Stray, position + 1),
+            (LexState::Zero, b'0'..=b'9') => return (TokenEnd::Stray, position + 1),
+            (LexState::Zero | LexState::Digits, b'.') => LexState::Point,
+            // `0e1` is `0` and then a word: an exponent needs other digits before it.
+            (LexState::Digits | LexState::Fraction, b'e' | b'E') => LexState::Exponent,
+            (LexState::Point | LexState::Fraction, b'0'..=b'9') => LexState::Fraction,
+            (LexState::Exponent, b'+' | b'-') => LexState::ExponentSign,
+            (
+                LexState::Exponent | LexState::ExponentSign | LexState::ExponentDigits,
+                b'0'..=b'9',
+            ) => LexState::ExponentDigits,
+            (LexState::Keyword, b'a'..=b'z') => LexState::Keyword,
+            (LexState::Zero | LexState::Digits, _) => return (TokenEnd::Integer, position),
+            (LexState::Fraction | LexState::ExponentDigits, _) => {
+                return (TokenEnd::Float, position);
+            }
+            (LexState::Keyword | LexState::Letters, _) => return (TokenEnd::Keyword, position),
+            _ => return (TokenEnd::Stray, position + 1),
         };
     }
-    (End::Open(state), bytes.len())
+    (TokenEnd::Open(state), bytes.len())
 }
 
-fn scan_string(quote: u8, mut escape: bool, bytes: &[u8]) -> (End, usize) {
+fn scan_string(quote: u8, mut escape: bool, bytes: &[u8]) -> (TokenEnd, usize) {
     let mut position = 0;
     while let Some(byte) = bytes.get(position) {
         match byte {
-            0..=0x1F | 0xFE..=0xFF => return (End::Stray, position + 1),
+            0..=0x1F | 0xFE..=0xFF => return (TokenEnd::Stray, position + 1),
             _ if escape => escape = false,
             b'\\' => escape = true,
-            byte if *byte == quote => return (End::String, position + 1),
+            byte if *byte == quote => return (TokenEnd::String, position + 1),
             _ => position += plain_run(quote, &bytes[position + 1..]),
         }
         position += 1;
     }
-    (End::Open(State::String { quote, escape }), position)
+    (TokenEnd::Open(LexState::String { quote, escape }), position)
 }
 
 /// Sets the high bit of each byte of a word that is not plain: not printable ASCII, a backslash or

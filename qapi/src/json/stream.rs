@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::build::{Builder, Step};
 use super::error::JsonError;
-use super::lex::{self, End, State};
+use super::lex::{self, LexState, TokenEnd};
 use super::limits::MAX_TOKEN_BYTES;
 use super::tape::Document;
 
@@ -13,7 +13,7 @@ use super::tape::Document;
 /// Messages need no separator. What does not belong to a token takes no memory, and a message that
 /// lies within one piece is not copied. After an error the stream goes on as QEMU's does.
 pub struct Stream {
-    state: State,
+    state: LexState,
     /// The beginning of a token that reaches over the end of a piece.
     token: Vec<u8>,
     builder: Builder,
@@ -28,7 +28,7 @@ pub struct Stream {
 /// Longest piece looked at in one go: positions in it fit an entry of the tape.
 const LONGEST_PIECE: usize = 1 << 30;
 
-enum Outcome {
+enum Progress {
     /// All of the piece is used.
     Starved,
     /// A message is complete, or there is an error.
@@ -45,7 +45,7 @@ impl Stream {
     /// A stream before its first byte.
     pub fn new() -> Stream {
         Stream {
-            state: State::Start,
+            state: LexState::Start,
             token: Vec::new(),
             builder: Builder::new(),
             done: false,
@@ -73,9 +73,9 @@ impl Stream {
             let (used, outcome) = self.advance(piece);
             *input = &input[used..];
             match outcome {
-                Outcome::Starved if input.is_empty() => return None,
-                Outcome::Starved => {}
-                Outcome::Message => return Some(self.message(&piece[..used])),
+                Progress::Starved if input.is_empty() => return None,
+                Progress::Starved => {}
+                Progress::Message => return Some(self.message(&piece[..used])),
             }
         }
     }
@@ -84,13 +84,15 @@ impl Stream {
     /// was.
     pub fn flush(&mut self) -> Option<Result<Document<'_>, JsonError>> {
         self.begin();
-        let state = std::mem::replace(&mut self.state, State::Start);
+        let state = std::mem::replace(&mut self.state, LexState::Start);
         let token = std::mem::take(&mut self.token);
         let step = match state {
-            State::Start | State::Recovery => Step::More,
-            State::Zero | State::Digits => self.builder.number(&[], &token, true),
-            State::Fraction | State::ExponentDigits => self.builder.number(&[], &token, false),
-            State::Keyword | State::Letters => self.keyword(&[], &token),
+            LexState::Start | LexState::Recovery => Step::More,
+            LexState::Zero | LexState::Digits => self.builder.number(&[], &token, true),
+            LexState::Fraction | LexState::ExponentDigits => {
+                self.builder.number(&[], &token, false)
+            }
+            LexState::Keyword | LexState::Letters => self.keyword(&[], &token),
             _ => self.builder.end_with(JsonError::stray(&token)),
         };
         let ended = self.builder.is_empty();
@@ -113,7 +115,7 @@ impl Stream {
         self.builder.expect_text(text.len());
         let piece = &text[..text.len().min(LONGEST_PIECE)];
         match self.advance(piece) {
-            (used, Outcome::Message) => {
+            (used, Progress::Message) => {
                 let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
                 let more = !text[used..].iter().all(blank);
                 match self.message(&piece[..used]) {
@@ -121,7 +123,7 @@ impl Stream {
                     outcome => outcome,
                 }
             }
-            (_, Outcome::Starved) => self.flush().unwrap_or_else(|| Err(JsonError::nothing())),
+            (_, Progress::Starved) => self.flush().unwrap_or_else(|| Err(JsonError::nothing())),
         }
     }
 
@@ -129,7 +131,7 @@ impl Stream {
     pub fn reset(&mut self) {
         self.builder.reset();
         self.token = Vec::new();
-        self.state = State::Start;
+        self.state = LexState::Start;
         self.done = false;
     }
 
@@ -158,17 +160,17 @@ impl Stream {
     }
 
     /// Looks at `piece` up to the end of a message, an error, or its end.
-    fn advance(&mut self, piece: &[u8]) -> (usize, Outcome) {
+    fn advance(&mut self, piece: &[u8]) -> (usize, Progress) {
         self.begin();
         let mut at = 0;
         let mut step = self.catch_up(piece, &mut at);
         loop {
             if step == Step::Complete {
-                return (at, Outcome::Message);
+                return (at, Progress::Message);
             }
             at = self.builder.parse_plain(piece, at);
             if self.builder.is_closed() {
-                return (at, Outcome::Message);
+                return (at, Progress::Message);
             }
             while let Some(b' ' | b'\t' | b'\r' | b'\n') = piece.get(at) {
                 at += 1;
@@ -176,7 +178,7 @@ impl Stream {
             // A token that reaches over the end leaves nothing here.
             let Some(byte) = piece.get(at) else {
                 self.builder.detach_strings(piece);
-                return (at, Outcome::Starved);
+                return (at, Progress::Starved);
             };
             step = match byte {
                 b'"' | b'\'' => self.string(piece, &mut at),
@@ -200,12 +202,12 @@ impl Stream {
     /// Ends what the piece before has left: the skipping after an error, or a token.
     fn catch_up(&mut self, piece: &[u8], at: &mut usize) -> Step {
         match self.state {
-            State::Start => Step::More,
-            State::Recovery => {
+            LexState::Start => Step::More,
+            LexState::Recovery => {
                 match piece.iter().position(|byte| lex::ends_recovery(*byte)) {
                     Some(end) => {
                         *at = end;
-                        self.state = State::Start;
+                        self.state = LexState::Start;
                     }
                     None => *at = piece.len(),
                 }
@@ -224,21 +226,21 @@ impl Stream {
             *at = end + 1;
             return self.builder.plain_string(piece, start + 1..end);
         }
-        self.token(State::String { quote, escape: false }, piece, at)
+        self.token(LexState::String { quote, escape: false }, piece, at)
     }
 
     /// A number or a keyword starts, or nothing that belongs here.
     fn word(&mut self, piece: &[u8], at: &mut usize) -> Step {
         let state = match piece[*at] {
-            b'-' if self.non_finite => State::LooseSign,
-            b'-' => State::Sign,
-            b'0' => State::Zero,
-            b'1'..=b'9' => State::Digits,
-            b'n' | b'N' | b'i' | b'I' if self.non_finite => State::Letters,
-            b'a'..=b'z' => State::Keyword,
+            b'-' if self.non_finite => LexState::LooseSign,
+            b'-' => LexState::Sign,
+            b'0' => LexState::Zero,
+            b'1'..=b'9' => LexState::Digits,
+            b'n' | b'N' | b'i' | b'I' if self.non_finite => LexState::Letters,
+            b'a'..=b'z' => LexState::Keyword,
             stray => {
                 *at += 1;
-                self.state = State::Recovery;
+                self.state = LexState::Recovery;
                 return self.builder.end_with(JsonError::stray(&[stray]));
             }
         };
@@ -254,7 +256,7 @@ impl Stream {
     }
 
     /// A token starts at `at`, with one byte that leads to `state`.
-    fn token(&mut self, state: State, piece: &[u8], at: &mut usize) -> Step {
+    fn token(&mut self, state: LexState, piece: &[u8], at: &mut usize) -> Step {
         let start = *at;
         let (end, length) = lex::scan(state, &piece[start + 1..]);
         let token = start..start + 1 + length;
@@ -264,49 +266,49 @@ impl Stream {
         }
         *at = token.end;
         match end {
-            End::Open(state) => {
+            TokenEnd::Open(state) => {
                 self.state = state;
                 self.token.extend_from_slice(&piece[token]);
                 Step::More
             }
-            End::String => self.builder.string(piece, &piece[token]),
-            End::Integer => self.builder.number(piece, &piece[token], true),
-            End::Float => self.builder.number(piece, &piece[token], false),
-            End::Keyword => self.keyword(piece, &piece[token]),
-            End::Stray => {
-                self.state = State::Recovery;
+            TokenEnd::String => self.builder.string(piece, &piece[token]),
+            TokenEnd::Integer => self.builder.number(piece, &piece[token], true),
+            TokenEnd::Float => self.builder.number(piece, &piece[token], false),
+            TokenEnd::Keyword => self.keyword(piece, &piece[token]),
+            TokenEnd::Stray => {
+                self.state = LexState::Recovery;
                 self.builder.end_with(JsonError::stray(&piece[token]))
             }
         }
     }
 
     /// A token of an earlier piece goes on.
-    fn resume(&mut self, state: State, piece: &[u8], at: &mut usize) -> Step {
+    fn resume(&mut self, state: LexState, piece: &[u8], at: &mut usize) -> Step {
         let (end, length) = lex::scan(state, &piece[*at..]);
         let room = MAX_TOKEN_BYTES + 1 - self.token.len();
         if length >= room {
             *at += room;
-            self.state = State::Start;
+            self.state = LexState::Start;
             self.token = Vec::new();
             return self.builder.oversized();
         }
         self.token.extend_from_slice(&piece[*at..*at + length]);
         *at += length;
-        if let End::Open(state) = end {
+        if let TokenEnd::Open(state) = end {
             self.state = state;
             return Step::More;
         }
-        self.state = State::Start;
+        self.state = LexState::Start;
         let token = std::mem::take(&mut self.token);
         match end {
-            End::Integer => self.builder.number(piece, &token, true),
-            End::Float => self.builder.number(piece, &token, false),
-            End::Keyword => self.keyword(piece, &token),
-            End::Stray => {
-                self.state = State::Recovery;
+            TokenEnd::Integer => self.builder.number(piece, &token, true),
+            TokenEnd::Float => self.builder.number(piece, &token, false),
+            TokenEnd::Keyword => self.keyword(piece, &token),
+            TokenEnd::Stray => {
+                self.state = LexState::Recovery;
                 self.builder.end_with(JsonError::stray(&token))
             }
-            End::String | End::Open(_) => self.builder.string(piece, &token),
+            TokenEnd::String | TokenEnd::Open(_) => self.builder.string(piece, &token),
         }
     }
 }

@@ -205,30 +205,30 @@ impl<H> AsyncHandler<H> {
 }
 
 /// A handler of either kind.
-pub(crate) enum Entry<H> {
+pub(crate) enum AnyHandler<H> {
     Sync(&'static CommandInfo, Run<H>),
     Async(&'static CommandInfo, RunAsync<H>),
 }
 
-impl<H> Entry<H> {
+impl<H> AnyHandler<H> {
     pub fn info(&self) -> &'static CommandInfo {
         match self {
-            Entry::Sync(info, _) | Entry::Async(info, _) => info,
+            AnyHandler::Sync(info, _) | AnyHandler::Async(info, _) => info,
         }
     }
 
     /// Runs the command. A synchronous handler blocks.
     pub async fn run(&self, handler: &H, call: &mut Call<'_>) -> Result<(), QmpError> {
         match self {
-            Entry::Sync(_, run) => run(handler, call),
-            Entry::Async(_, run) => run(handler, call).await,
+            AnyHandler::Sync(_, run) => run(handler, call),
+            AnyHandler::Async(_, run) => run(handler, call).await,
         }
     }
 }
 
 /// The commands that a server knows, from any number of generated tables.
 pub struct Commands<H> {
-    table: HashMap<&'static str, Entry<H>>,
+    table: HashMap<&'static str, AnyHandler<H>>,
 }
 
 impl<H> Default for Commands<H> {
@@ -246,16 +246,18 @@ impl<H> Commands<H> {
     /// Adds a table; of two handlers of a command the later one counts.
     #[must_use]
     pub fn with(mut self, handlers: &[Handler<H>]) -> Commands<H> {
-        self.table
-            .extend(handlers.iter().map(|one| (one.info.name(), Entry::Sync(one.info, one.run))));
+        self.table.extend(
+            handlers.iter().map(|one| (one.info.name(), AnyHandler::Sync(one.info, one.run))),
+        );
         self
     }
 
     /// Adds a table of asynchronous handlers.
     #[must_use]
     pub fn with_async(mut self, handlers: &[AsyncHandler<H>]) -> Commands<H> {
-        self.table
-            .extend(handlers.iter().map(|one| (one.info.name(), Entry::Async(one.info, one.run))));
+        self.table.extend(
+            handlers.iter().map(|one| (one.info.name(), AnyHandler::Async(one.info, one.run))),
+        );
         self
     }
 
@@ -268,11 +270,11 @@ impl<H> Commands<H> {
 
     /// All commands, in no order.
     pub fn infos(&self) -> impl Iterator<Item = &'static CommandInfo> {
-        self.table.values().map(Entry::info)
+        self.table.values().map(AnyHandler::info)
     }
 
     /// The handler of a command.
-    pub(crate) fn find(&self, name: &str) -> Option<&Entry<H>> {
+    pub(crate) fn find(&self, name: &str) -> Option<&AnyHandler<H>> {
         self.table.get(name)
     }
 }

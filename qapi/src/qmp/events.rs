@@ -23,22 +23,22 @@ pub trait EventSink: Send + Sync {
 /// monitor allows.
 #[derive(Clone)]
 pub struct Events {
-    shared: Arc<Shared>,
+    shared: Arc<EventsShared>,
     /// The features whose output is hidden from connections that subscribe here.
     hidden: FeatureSet,
 }
 
-struct Shared {
+struct EventsShared {
     rates: Vec<Rate>,
     /// The positions in [`FeatureSet::ALL`] of the sets that monitors hide.
     hidden_sets: AtomicU8,
-    state: Mutex<State>,
+    state: Mutex<EventsState>,
     /// Signals the timer that a new event waits.
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct EventsState {
     subscribers: Vec<Subscriber>,
     throttle: Throttle<Texts>,
     timer: bool,
@@ -56,9 +56,9 @@ type Texts = [Option<String>; FeatureSet::ALL.len()];
 
 impl Events {
     pub(crate) fn new(policy: Policy, rates: Vec<Rate>) -> Events {
-        let state = Mutex::new(State::default());
+        let state = Mutex::new(EventsState::default());
         let shared =
-            Shared { rates, hidden_sets: AtomicU8::new(0), state, changed: Condvar::new() };
+            EventsShared { rates, hidden_sets: AtomicU8::new(0), state, changed: Condvar::new() };
         Events { shared: Arc::new(shared), hidden: FeatureSet::NONE }.with_policy(policy)
     }
 
@@ -91,8 +91,8 @@ impl Events {
     }
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl EventsShared {
+    fn state(&self) -> MutexGuard<'_, EventsState> {
         unpoisoned(self.state.lock())
     }
 
@@ -137,7 +137,7 @@ impl Shared {
     }
 }
 
-impl State {
+impl EventsState {
     fn send(&self, texts: &Texts) {
         for subscriber in &self.subscribers {
             if let Some(text) = &texts[subscriber.hidden.index()] {
@@ -148,7 +148,7 @@ impl State {
 }
 
 /// Sends waiting events as their periods end. Returns when no limit is active.
-fn run_timer(shared: &Weak<Shared>) {
+fn run_timer(shared: &Weak<EventsShared>) {
     /// Limits the time for which the timer outlives the last other owner of `Shared`.
     const LONGEST: Duration = Duration::from_secs(1);
     while let Some(shared) = shared.upgrade() {

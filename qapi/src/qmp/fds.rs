@@ -10,14 +10,14 @@ use crate::sync::unpoisoned;
 
 /// File descriptors that a client has passed and no command has taken yet, oldest first.
 #[derive(Default)]
-pub struct Fds(Mutex<State>);
+pub struct Fds(Mutex<FdsState>);
 
 /// Systems other than unix pass none.
 #[cfg(not(unix))]
 enum OwnedFd {}
 
 #[derive(Default)]
-struct State {
+struct FdsState {
     waiting: VecDeque<OwnedFd>,
     /// Some of them were taken.
     taken: bool,
@@ -27,7 +27,7 @@ impl Fds {
     /// The descriptors of one message.
     #[cfg(unix)]
     pub(crate) fn new(fds: impl IntoIterator<Item = OwnedFd>) -> Fds {
-        Fds(Mutex::new(State { waiting: fds.into_iter().collect(), taken: false }))
+        Fds(Mutex::new(FdsState { waiting: fds.into_iter().collect(), taken: false }))
     }
 
     /// Takes the oldest.
@@ -47,7 +47,7 @@ impl Fds {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FdsState> {
         unpoisoned(self.0.lock())
     }
 }

@@ -16,14 +16,14 @@ use crate::version::Version;
 /// with another policy.
 #[derive(Debug)]
 pub struct Monitor {
-    shared: Arc<Shared>,
+    shared: Arc<MonitorShared>,
     events: Events,
     policy: Policy,
 }
 
 /// The state that monitors with different policies share.
 #[derive(Debug)]
-struct Shared {
+struct MonitorShared {
     version: Version,
     preconfig: AtomicBool,
     quit: AtomicBool,
@@ -73,7 +73,7 @@ impl MonitorBuilder {
 
     /// The monitor.
     pub fn build(self) -> Monitor {
-        let shared = Shared {
+        let shared = MonitorShared {
             version: self.version,
             preconfig: AtomicBool::new(self.preconfig),
             quit: AtomicBool::new(false),

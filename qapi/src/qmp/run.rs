@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{self, Poll, Waker};
 
-use super::dispatch::{Call, Commands, Context, Entry};
+use super::dispatch::{AnyHandler, Call, Commands, Context};
 use super::fds::Fds;
 use super::message::{self, Envelope};
 use super::monitor::Monitor;
@@ -153,7 +153,7 @@ impl Request {
             Phase::Negotiating { .. } => None,
             Phase::Ready { .. } | Phase::Agent => commands.find(envelope.command),
         };
-        let info = if negotiates { Some(Negotiate::INFO) } else { entry.map(Entry::info) };
+        let info = if negotiates { Some(Negotiate::INFO) } else { entry.map(AnyHandler::info) };
         let info = info.ok_or_else(|| QmpError::command_not_found(envelope.command))?;
         check_command(info, &envelope, monitor)?;
 

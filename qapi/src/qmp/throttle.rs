@@ -51,7 +51,7 @@ impl Rate {
 /// The events sent lately and those that wait.
 #[derive(Debug)]
 pub(crate) struct Throttle<M> {
-    slots: HashMap<(&'static str, String), Slot<M>>,
+    slots: HashMap<(&'static str, String), RateSlot<M>>,
 }
 
 impl<M> Default for Throttle<M> {
@@ -61,7 +61,7 @@ impl<M> Default for Throttle<M> {
 }
 
 #[derive(Debug)]
-struct Slot<M> {
+struct RateSlot<M> {
     period: Duration,
     expires: Instant,
     waiting: Option<M>,
@@ -76,7 +76,8 @@ impl<M> Throttle<M> {
                 None
             }
             None => {
-                let slot = Slot { period: rate.period, expires: now + rate.period, waiting: None };
+                let slot =
+                    RateSlot { period: rate.period, expires: now + rate.period, waiting: None };
                 self.slots.insert((rate.event, key), slot);
                 Some(message)
             }

@@ -20,11 +20,11 @@ pub(crate) struct Connection<'s, H> {
     outbox: Arc<Outbox>,
     /// Present where clients follow each other.
     pending: Option<Arc<PendingReplies>>,
-    state: Mutex<State>,
+    state: Mutex<ConnectionState>,
     changed: Condvar,
 }
 
-struct State {
+struct ConnectionState {
     session: Session,
     /// In-band request for the thread that out-of-band execution gives it.
     turn: Option<Request>,
@@ -42,7 +42,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         outbox: Arc<Outbox>,
         pending: Option<Arc<PendingReplies>>,
     ) -> Connection<'s, H> {
-        let state = State {
+        let state = ConnectionState {
             session: Session::new(server.kind),
             turn: None,
             worker: false,
@@ -60,11 +60,11 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ConnectionState> {
         unpoisoned(self.state.lock())
     }
 
-    fn wait<'g>(&self, state: MutexGuard<'g, State>) -> MutexGuard<'g, State> {
+    fn wait<'g>(&self, state: MutexGuard<'g, ConnectionState>) -> MutexGuard<'g, ConnectionState> {
         unpoisoned(self.changed.wait(state))
     }
 
@@ -79,7 +79,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         }
         thread::scope(|scope| {
             let _permit = permit;
-            let _end = End(self);
+            let _end = WorkerEnd(self);
             self.read(scope, input);
         });
     }
@@ -181,7 +181,7 @@ impl<'s, H: Send + Sync> Connection<'s, H> {
         drop(state);
         // No event is missed once the client knows of its negotiation.
         if subscribes {
-            let sink = Arc::new(outbox::Events(self.outbox.clone()));
+            let sink = Arc::new(outbox::OutboxEvents(self.outbox.clone()));
             server.monitor.events().subscribe(self.number, sink);
         }
         let pending = self.pending.as_ref().filter(|_| is_pending);
@@ -215,9 +215,9 @@ impl<H: Send + Sync> Drop for EndOnPanic<'_, '_, H> {
 }
 
 /// The client has left, or a handler has panicked: the worker ends, too.
-struct End<'c, 's, H: Send + Sync>(&'c Connection<'s, H>);
+struct WorkerEnd<'c, 's, H: Send + Sync>(&'c Connection<'s, H>);
 
-impl<H: Send + Sync> Drop for End<'_, '_, H> {
+impl<H: Send + Sync> Drop for WorkerEnd<'_, '_, H> {
     fn drop(&mut self) {
         self.0.server.monitor.events().unsubscribe(self.0.number);
         let mut state = self.0.state();

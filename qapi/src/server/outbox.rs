@@ -14,12 +14,12 @@ pub(crate) struct Outbox {
     output: Arc<dyn Output>,
     framing: Framing,
     limit: usize,
-    state: Mutex<State>,
+    state: Mutex<OutboxState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct OutboxState {
     backlog: Vec<u8>,
     /// The number of bytes that the thread is writing.
     in_flight: usize,
@@ -50,7 +50,7 @@ impl Deadlines {
     }
 }
 
-impl State {
+impl OutboxState {
     fn waiting(&self) -> usize {
         self.backlog.len() + self.in_flight
     }
@@ -61,7 +61,7 @@ impl Outbox {
         Outbox { output, framing, limit, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, OutboxState> {
         unpoisoned(self.state.lock())
     }
 
@@ -95,7 +95,7 @@ impl Outbox {
 
     /// Sends as much as possible if it is to be sent `now`. Returns true if a rest waits for the
     /// thread.
-    fn send_some(&self, state: &mut State, mut bytes: &[u8], now: bool) -> bool {
+    fn send_some(&self, state: &mut OutboxState, mut bytes: &[u8], now: bool) -> bool {
         if now && state.in_flight == 0 {
             if state.backlog.is_empty() {
                 bytes = &bytes[self.write_now(state, bytes)..];
@@ -123,7 +123,7 @@ impl Outbox {
     }
 
     /// Writes as much as the client has room for. Returns the number of bytes written.
-    fn write_now(&self, state: &mut State, bytes: &[u8]) -> usize {
+    fn write_now(&self, state: &mut OutboxState, bytes: &[u8]) -> usize {
         let mut written = 0;
         while !state.closed && written < bytes.len() {
             match self.output.try_write(&bytes[written..]) {
@@ -135,7 +135,7 @@ impl Outbox {
         written
     }
 
-    fn close(&self, state: &mut State) {
+    fn close(&self, state: &mut OutboxState) {
         state.closed = true;
         state.backlog = Vec::new();
         self.output.close();
@@ -227,9 +227,9 @@ impl Outbox {
 }
 
 /// Queues events in an outbox, which needs its own `Arc` to start its thread.
-pub(crate) struct Events(pub Arc<Outbox>);
+pub(crate) struct OutboxEvents(pub Arc<Outbox>);
 
-impl EventSink for Events {
+impl EventSink for OutboxEvents {
     fn event(&self, message: &str) {
         self.0.send(&self.0.framing.encode(message.to_owned()));
     }

@@ -19,12 +19,12 @@ pub(crate) struct Slot {
 /// Commands of clients that have left, and the present client, which gets their replies.
 #[derive(Default)]
 pub(crate) struct PendingReplies {
-    state: Mutex<State>,
+    state: Mutex<SlotState>,
     ended: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct SlotState {
     /// The number of running commands of clients that have left.
     running: usize,
     /// The client that is there now.
@@ -32,7 +32,7 @@ struct State {
 }
 
 impl PendingReplies {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, SlotState> {
         unpoisoned(self.state.lock())
     }
 

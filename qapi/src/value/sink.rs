@@ -5,13 +5,13 @@ use super::{Dict, Value};
 /// Collects what a writer writes as a [`Value`].
 #[derive(Debug, Default)]
 pub(crate) struct ValueSink {
-    open: Vec<Open>,
+    open: Vec<Unfinished>,
     done: Value,
 }
 
 /// A container that is being written.
 #[derive(Debug)]
-enum Open {
+enum Unfinished {
     List(Vec<Value>),
     Dict { members: Dict, key: String },
 }
@@ -19,17 +19,17 @@ enum Open {
 impl ValueSink {
     /// Begins an object.
     pub fn begin_dict(&mut self) {
-        self.open.push(Open::Dict { members: Dict::new(), key: String::new() });
+        self.open.push(Unfinished::Dict { members: Dict::new(), key: String::new() });
     }
 
     /// Begins a list.
     pub fn begin_list(&mut self) {
-        self.open.push(Open::List(Vec::new()));
+        self.open.push(Unfinished::List(Vec::new()));
     }
 
     /// Sets the name of the member that comes next.
     pub fn key(&mut self, name: &str) {
-        if let Some(Open::Dict { key, .. }) = self.open.last_mut() {
+        if let Some(Unfinished::Dict { key, .. }) = self.open.last_mut() {
             name.clone_into(key);
         }
     }
@@ -38,8 +38,8 @@ impl ValueSink {
     pub fn put(&mut self, value: Value) {
         match self.open.last_mut() {
             None => self.done = value,
-            Some(Open::List(list)) => list.push(value),
-            Some(Open::Dict { members, key }) => members.push(key, value),
+            Some(Unfinished::List(list)) => list.push(value),
+            Some(Unfinished::Dict { members, key }) => members.push(key, value),
         }
     }
 
@@ -47,8 +47,8 @@ impl ValueSink {
     pub fn end(&mut self) {
         match self.open.pop() {
             None => {}
-            Some(Open::List(list)) => self.put(Value::List(list)),
-            Some(Open::Dict { members, .. }) => self.put(Value::Dict(members)),
+            Some(Unfinished::List(list)) => self.put(Value::List(list)),
+            Some(Unfinished::Dict { members, .. }) => self.put(Value::Dict(members)),
         }
     }
 

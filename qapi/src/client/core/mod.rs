@@ -19,7 +19,7 @@ use events::EventQueues;
 pub(super) use events::Numbered;
 pub use message::{Greeting, Received};
 pub(super) use message::{Name, event_name, read_any_event, read_event, read_reply};
-use output::Output;
+use output::SendQueue;
 use requests::Requests;
 use rustix::fd::OwnedFd;
 pub use shared::Ticket;
@@ -32,7 +32,7 @@ use super::wire_log;
 use crate::json::{JsonError, Node, OwnedDocument, Stream};
 
 /// A command that can be sent.
-pub(super) struct Call<'c> {
+pub(super) struct OutgoingCommand<'c> {
     /// The command's name.
     pub name: &'c Name,
     /// The arguments as JSON.
@@ -45,7 +45,7 @@ pub(super) struct Call<'c> {
 
 /// The end of a connection.
 #[derive(Debug)]
-enum End {
+enum ConnectionEnd {
     Closed,
     Failed(io::ErrorKind, String),
     Json(JsonError),
@@ -57,7 +57,7 @@ pub(super) struct Core {
     options: Options,
     passes_fds: bool,
     stream: Stream,
-    pub output: Output,
+    pub output: SendQueue,
     /// Memory for received bytes, kept from one call to the next.
     pub buffer: Vec<u8>,
     requests: Requests,
@@ -77,9 +77,9 @@ pub(super) struct Core {
     /// `quit` was sent and not refused.
     quitting: Option<u64>,
     /// Nothing can be sent any more.
-    write_end: Option<End>,
+    write_end: Option<ConnectionEnd>,
     /// Nothing is received any more.
-    end: Option<End>,
+    end: Option<ConnectionEnd>,
     /// The task that moves the bytes.
     driver: Option<Waker>,
 }
@@ -92,7 +92,7 @@ impl Core {
             options,
             passes_fds,
             stream: Stream::new().accept_non_finite(),
-            output: Output::default(),
+            output: SendQueue::default(),
             buffer: Vec::new(),
             requests: Requests::new(first_id()),
             events,
@@ -111,8 +111,8 @@ impl Core {
     }
 
     /// Queues a command and returns its id.
-    pub fn submit(&mut self, call: Call<'_>) -> Result<u64, ClientError> {
-        let Call { name, arguments, oob, fds } = call;
+    pub fn submit(&mut self, call: OutgoingCommand<'_>) -> Result<u64, ClientError> {
+        let OutgoingCommand { name, arguments, oob, fds } = call;
         if !fds.is_empty() && !self.passes_fds {
             let reason = "file descriptors need a unix socket";
             return Err(ClientError::Request { command: name.to_string(), reason });
@@ -141,7 +141,12 @@ impl Core {
         self.output.push(&[0xFF], Vec::new());
         let arguments = format!("{{\"id\": {id}}}");
         let name = Name::Borrowed("guest-sync-delimited");
-        self.submit(Call { name: &name, arguments: &arguments, oob: false, fds: Vec::new() })?;
+        self.submit(OutgoingCommand {
+            name: &name,
+            arguments: &arguments,
+            oob: false,
+            fds: Vec::new(),
+        })?;
         self.sync = Some(id);
         Ok(id)
     }
@@ -159,7 +164,7 @@ impl Core {
                 Some(Ok(document)) => document.to_owned(),
                 // Before a synchronisation, the input may be part of a reply to an earlier client.
                 Some(Err(_)) if self.options.agent => continue,
-                Some(Err(error)) => return self.finish(End::Json(error)),
+                Some(Err(error)) => return self.finish(ConnectionEnd::Json(error)),
             };
             #[cfg(feature = "tracing")]
             self.log(document.root());
@@ -176,7 +181,7 @@ impl Core {
         wire_log::received(message, is_secret);
     }
 
-    fn message(&mut self, document: OwnedDocument) -> Result<(), End> {
+    fn message(&mut self, document: OwnedDocument) -> Result<(), ConnectionEnd> {
         let root = document.root();
         if let Some(event) = root.get("event") {
             if event.as_str().is_none() {
@@ -203,7 +208,7 @@ impl Core {
             }
             self.requests.settle(id, Ok(document));
         } else if let Some(greeting) = root.get("QMP").filter(|_| !self.options.agent) {
-            let missing = |member| End::Protocol(format!("greeting without '{member}'"));
+            let missing = |member| ConnectionEnd::Protocol(format!("greeting without '{member}'"));
             self.greeting = Some(message::read_greeting(greeting).map_err(missing)?);
             self.greeted.take().into_iter().for_each(Waker::wake);
         } else if !self.options.agent {
@@ -263,7 +268,7 @@ impl Core {
         // A `quit` that was not sent does not end the server.
         self.quitting = self.quitting.filter(|id| self.is_sent(*id));
         let quit = self.quitting.is_some();
-        let end = End::of(error);
+        let end = ConnectionEnd::of(error);
         self.requests.fail(|_, position| position > sent, |name| end.error(Some(name), quit));
         self.output.clear();
         self.write_end = Some(end);
@@ -271,15 +276,15 @@ impl Core {
 
     /// Nothing is received any more, as the peer or this client has closed the connection.
     pub fn close(&mut self) {
-        self.finish(End::Closed);
+        self.finish(ConnectionEnd::Closed);
     }
 
     /// Nothing is received any more, for this reason.
     pub fn finish_input(&mut self, error: &io::Error) {
-        self.finish(End::of(error));
+        self.finish(ConnectionEnd::of(error));
     }
 
-    fn finish(&mut self, end: End) {
+    fn finish(&mut self, end: ConnectionEnd) {
         if self.end.is_some() {
             return;
         }
@@ -297,7 +302,7 @@ impl Core {
         self.end.is_some()
     }
 
-    fn error(&self, end: &End, name: Option<&str>) -> ClientError {
+    fn error(&self, end: &ConnectionEnd, name: Option<&str>) -> ClientError {
         end.error(name, self.quitting.is_some())
     }
 
@@ -339,22 +344,26 @@ impl Core {
     }
 }
 
-impl End {
-    fn of(error: &io::Error) -> End {
+impl ConnectionEnd {
+    fn of(error: &io::Error) -> ConnectionEnd {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
         match error.kind() {
-            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => End::Closed,
-            kind => End::Failed(kind, error.to_string()),
+            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => {
+                ConnectionEnd::Closed
+            }
+            kind => ConnectionEnd::Failed(kind, error.to_string()),
         }
     }
 
     fn error(&self, command: Option<&str>, after_quit: bool) -> ClientError {
         let command = command.map(str::to_owned);
         let cause = match self {
-            End::Closed => return ClientError::Closed { command, after_quit },
-            End::Failed(kind, text) => ClientError::Io(io::Error::new(*kind, text.clone())),
-            End::Json(error) => ClientError::Json(error.clone()),
-            End::Protocol(what) => ClientError::Protocol(what.clone()),
+            ConnectionEnd::Closed => return ClientError::Closed { command, after_quit },
+            ConnectionEnd::Failed(kind, text) => {
+                ClientError::Io(io::Error::new(*kind, text.clone()))
+            }
+            ConnectionEnd::Json(error) => ClientError::Json(error.clone()),
+            ConnectionEnd::Protocol(what) => ClientError::Protocol(what.clone()),
         };
         match command {
             Some(command) => ClientError::Connection { command, cause: Box::new(cause) },
@@ -363,8 +372,8 @@ impl End {
     }
 }
 
-fn unexpected(root: Node<'_>) -> End {
-    End::Protocol(format!("unexpected message {}", message::excerpt(root)))
+fn unexpected(root: Node<'_>) -> ConnectionEnd {
+    ConnectionEnd::Protocol(format!("unexpected message {}", message::excerpt(root)))
 }
 
 /// The first id of a connection. It is random, so that a late reply to another client has none of

@@ -7,7 +7,7 @@ use rustix::fd::OwnedFd;
 /// Bytes to be sent, oldest first. Requests without file descriptors share a chunk, so that one
 /// system call sends many of them.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Output {
+pub(in crate::client) struct SendQueue {
     chunks: VecDeque<Chunk>,
     /// Bytes queued since the connection was made.
     queued: u64,
@@ -26,7 +26,7 @@ struct Chunk {
 /// Above this length a chunk takes no further request.
 const CHUNK: usize = 64 << 10;
 
-impl Output {
+impl SendQueue {
     /// Queues bytes; returns the position of their end in the stream.
     pub fn push(&mut self, bytes: &[u8], fds: Vec<OwnedFd>) -> u64 {
         self.queued += bytes.len() as u64;

@@ -11,11 +11,11 @@ use crate::json::OwnedDocument;
 #[derive(Debug)]
 pub(in crate::client) struct Requests {
     next_id: u64,
-    open: BTreeMap<u64, Request>,
+    open: BTreeMap<u64, PendingRequest>,
 }
 
 #[derive(Debug)]
-struct Request {
+struct PendingRequest {
     name: Cow<'static, str>,
     /// The position of its end in the output.
     end: u64,
@@ -40,7 +40,7 @@ impl Requests {
     pub fn add(&mut self, name: Cow<'static, str>, end: u64) -> u64 {
         let id = self.next_id;
         self.next_id += 1;
-        let request = Request { name, end, wanted: true, outcome: None, waker: None };
+        let request = PendingRequest { name, end, wanted: true, outcome: None, waker: None };
         self.open.insert(id, request);
         id
     }

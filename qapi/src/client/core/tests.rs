@@ -11,7 +11,8 @@ fn core() -> Core {
 
 fn submit(core: &mut Core, name: &'static str) -> u64 {
     let name = Name::Borrowed(name);
-    core.submit(Call { name: &name, arguments: "{}", oob: false, fds: Vec::new() }).unwrap()
+    core.submit(OutgoingCommand { name: &name, arguments: "{}", oob: false, fds: Vec::new() })
+        .unwrap()
 }
 
 /// Sends everything that is queued.
@@ -101,7 +102,7 @@ fn closing_says_if_it_follows_quit() {
     let error = refused.poll_greeting(None);
     assert!(error.unwrap().is_ok());
     let name = Name::Borrowed("stop");
-    let call = Call { name: &name, arguments: "{}", oob: false, fds: Vec::new() };
+    let call = OutgoingCommand { name: &name, arguments: "{}", oob: false, fds: Vec::new() };
     assert_eq!(refused.submit(call).unwrap_err().to_string(), "stop: the connection is closed");
 }
 

@@ -16,7 +16,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until, timeout_at};
 
-use super::socket::Socket;
+use super::socket::WatchedSocket;
 use crate::client::connect::no_address;
 use crate::client::core::{Core, SharedCore, Ticket};
 use crate::client::deadline::Deadline;
@@ -28,7 +28,7 @@ use crate::client::wait::Wait;
 
 /// A socket with its core.
 pub(super) struct Link {
-    socket: Socket,
+    socket: WatchedSocket,
     core: Arc<SharedCore>,
     options: Options,
 }
@@ -37,7 +37,7 @@ impl Link {
     pub fn new(socket: OwnedFd, options: Options) -> io::Result<Arc<Link>> {
         let passes_fds = transport::passes_fds(socket.as_fd());
         let core = SharedCore::new(Core::new(options.clone(), passes_fds));
-        let link = Arc::new(Link { socket: Socket::new(socket)?, core, options });
+        let link = Arc::new(Link { socket: WatchedSocket::new(socket)?, core, options });
         tokio::spawn(Driver { link: Arc::downgrade(&link) }.run());
         Ok(link)
     }

@@ -12,43 +12,43 @@ use tokio::net::UnixStream;
 use crate::client::transport;
 
 /// A connected socket, watched by tokio.
-pub(super) enum Socket {
+pub(super) enum WatchedSocket {
     #[cfg(unix)]
     Unix(UnixStream),
     Tcp(TcpStream),
 }
 
-impl Socket {
-    pub fn new(socket: OwnedFd) -> io::Result<Socket> {
+impl WatchedSocket {
+    pub fn new(socket: OwnedFd) -> io::Result<WatchedSocket> {
         transport::set_up(socket.as_fd())?;
         #[cfg(unix)]
         if transport::passes_fds(socket.as_fd()) {
-            return UnixStream::from_std(socket.into()).map(Socket::Unix);
+            return UnixStream::from_std(socket.into()).map(WatchedSocket::Unix);
         }
-        TcpStream::from_std(socket.into()).map(Socket::Tcp)
+        TcpStream::from_std(socket.into()).map(WatchedSocket::Tcp)
     }
 
     pub fn fd(&self) -> BorrowedFd<'_> {
         match self {
             #[cfg(unix)]
-            Socket::Unix(stream) => stream.as_fd(),
-            Socket::Tcp(stream) => stream.as_fd(),
+            WatchedSocket::Unix(stream) => stream.as_fd(),
+            WatchedSocket::Tcp(stream) => stream.as_fd(),
         }
     }
 
     pub fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             #[cfg(unix)]
-            Socket::Unix(stream) => stream.poll_read_ready(cx),
-            Socket::Tcp(stream) => stream.poll_read_ready(cx),
+            WatchedSocket::Unix(stream) => stream.poll_read_ready(cx),
+            WatchedSocket::Tcp(stream) => stream.poll_read_ready(cx),
         }
     }
 
     pub fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             #[cfg(unix)]
-            Socket::Unix(stream) => stream.poll_write_ready(cx),
-            Socket::Tcp(stream) => stream.poll_write_ready(cx),
+            WatchedSocket::Unix(stream) => stream.poll_write_ready(cx),
+            WatchedSocket::Tcp(stream) => stream.poll_write_ready(cx),
         }
     }
 
@@ -59,8 +59,8 @@ impl Socket {
     ) -> io::Result<T> {
         match self {
             #[cfg(unix)]
-            Socket::Unix(stream) => stream.try_io(interest, io),
-            Socket::Tcp(stream) => stream.try_io(interest, io),
+            WatchedSocket::Unix(stream) => stream.try_io(interest, io),
+            WatchedSocket::Tcp(stream) => stream.try_io(interest, io),
         }
     }
 }
