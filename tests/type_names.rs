@@ -1,6 +1,6 @@
 //! A type name stands for one thing within a crate. Names that several files define are listed
-//! here, each with its reason. Enums, structs, traits, unions and type aliases count; those of tests
-//! do not.
+//! here, each with its reason. Enums, structs, traits, unions and type aliases count, but for those
+//! of tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
