@@ -15,16 +15,16 @@ pub fn debug<T: Object>(object: &T, f: &mut Formatter<'_>) -> Result {
     let mut output = f.debug_struct(path.rsplit_once("::").map_or(path, |(_, name)| name));
     if let Value::Dict(members) = super::to_value(object) {
         for (name, value) in members.iter() {
-            output.field(name, &Plain(value));
+            output.field(name, &WithoutVariants(value));
         }
     }
     output.finish()
 }
 
 /// A value without the names of [`Value`]'s variants.
-struct Plain<'v>(&'v Value);
+struct WithoutVariants<'v>(&'v Value);
 
-impl Debug for Plain<'_> {
+impl Debug for WithoutVariants<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self.0 {
             Value::Null => f.write_str("null"),
@@ -33,9 +33,9 @@ impl Debug for Plain<'_> {
             Value::Uint(number) => number.fmt(f),
             Value::Number(number) => number.fmt(f),
             Value::String(string) => string.fmt(f),
-            Value::List(list) => f.debug_list().entries(list.iter().map(Plain)).finish(),
+            Value::List(list) => f.debug_list().entries(list.iter().map(WithoutVariants)).finish(),
             Value::Dict(dict) => {
-                let members = dict.iter().map(|(name, value)| (name, Plain(value)));
+                let members = dict.iter().map(|(name, value)| (name, WithoutVariants(value)));
                 f.debug_map().entries(members).finish()
             }
         }
