@@ -17,6 +17,7 @@ mod postcopy;
 mod return_path;
 mod run;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use accept::{AcceptPolicy, Acceptor, Connections, Expected};
@@ -29,6 +30,7 @@ use crate::state::Direction;
 use crate::transport::{Channel, Endpoint, Incoming, TlsCredentials, TransportError};
 use crate::unwind::catch_panic;
 pub(crate) use failure::Failure;
+use lines::Lines;
 use load::Loaded;
 pub(crate) use load::load_saved;
 pub(crate) use postcopy::host::unfit;
@@ -123,8 +125,10 @@ impl Destination {
         };
         drop(state);
         if capabilities.has(Capability::Multifd) {
-            let connections =
-                acceptor.sort(expected, |line| self.core.notify(Notice::Log(line)))?;
+            let core = self.core.clone();
+            let log = Box::new(move |line| core.notify(Notice::Log(line)));
+            let lines = RefCell::new(Lines::new(self.core.limits.log_lines, log));
+            let connections = acceptor.sort(expected, |line| lines.borrow_mut().add(line))?;
             return Ok((connections, capabilities));
         }
         let main = acceptor.next()?;

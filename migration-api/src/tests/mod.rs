@@ -16,6 +16,7 @@ mod multifd_faults;
 #[path = "../../tests/common/over.rs"]
 pub(crate) mod over;
 mod postcopy;
+mod ram;
 #[path = "../../tests/common/relay.rs"]
 mod relay;
 mod switchover;

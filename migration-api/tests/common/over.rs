@@ -17,6 +17,11 @@ pub trait Hooks: Send + Sync + 'static {
         access
     }
 
+    /// Replaces the RAM blocks of the machine.
+    fn blocks(&self, ram: Vec<RamBlock>) -> Vec<RamBlock> {
+        ram
+    }
+
     /// Replaces the devices that the machine saves.
     fn saved(&self, devices: Vec<DeviceSection>) -> Vec<DeviceSection> {
         devices
@@ -40,7 +45,7 @@ impl<H: Hooks> Guest for Over<H> {
     }
     fn ram(&self) -> Vec<RamBlock> {
         self.hooks.asked("ram");
-        self.machine.ram()
+        self.hooks.blocks(self.machine.ram())
     }
     fn memory_access(&self) -> MemoryAccess {
         self.hooks.asked("memory_access");
