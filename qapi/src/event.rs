@@ -27,6 +27,8 @@ impl EventInfo {
         EventInfo { name, feature_set: FeatureSet::NONE, features: &[] }
     }
 
+    // As in `CommandInfo` and the shapes: a trait could share these, but its functions are not `const`.
+
     /// Adds feature `deprecated`.
     #[must_use]
     pub const fn deprecated(mut self) -> Self {
