@@ -27,7 +27,7 @@ impl EventInfo {
         EventInfo { name, feature_set: FeatureSet::NONE, features: &[] }
     }
 
-    // As in `CommandInfo` and the shapes: a trait could share these, but its functions are not `const`.
+    // As in `CommandInfo` and the shapes: a trait could share these, but cannot make them `const`.
 
     /// Adds feature `deprecated`.
     #[must_use]
