@@ -90,6 +90,7 @@ pub mod return_path;
 pub mod section;
 pub mod xbzrle;
 
+mod advise;
 mod buffer;
 mod configuration;
 mod delimit;
