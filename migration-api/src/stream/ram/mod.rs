@@ -5,10 +5,12 @@
 
 mod blocks;
 mod record;
+mod record_reader;
 mod writer;
 
 pub use blocks::{Block, BlockEntry, BlockId, BlockTable};
-pub use record::{Record, RecordReader, Rules};
+pub use record::{Record, Rules};
+pub use record_reader::RecordReader;
 pub use writer::RamWriter;
 pub(crate) use writer::continued_head;
 
