@@ -14,6 +14,7 @@ use super::error::{TransportError, reason};
 use super::process::Process;
 use super::stop::Stop;
 use super::tls::{Progress, Session, TlsCredentials, Wait};
+use super::wire::{Kind, Wire, awaits_writer};
 use crate::sys::vectored::{Iovecs, Output, Sendable};
 
 /// One connection. Any thread may write while another reads.
@@ -22,46 +23,6 @@ pub struct Channel {
     process: Option<Process>,
     tls: Option<Mutex<Session>>,
     stop: Arc<Stop>,
-}
-
-/// The file descriptor of a channel.
-#[derive(Debug)]
-pub(super) struct Wire {
-    fd: OwnedFd,
-    kind: Kind,
-}
-
-/// The kind of a file descriptor, for error messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Socket,
-    Command,
-    File,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Socket => "socket",
-            Self::Command => "command",
-            Self::File => "file",
-        })
-    }
-}
-
-impl Wire {
-    pub(super) fn shutdown(&self) {
-        if self.kind == Kind::Socket {
-            // Ignore the error: the peer may have closed already.
-            let _ = rustix::net::shutdown(&self.fd, Shutdown::Both);
-        }
-    }
-}
-
-impl AsFd for Wire {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
 }
 
 impl Channel {
@@ -366,16 +327,6 @@ enum Operation<'a, 'b> {
     Fill(&'a mut Iovecs<'b>),
     Send(&'a mut Output<'b>),
     Goodbye,
-}
-
-/// Returns true for a FIFO that no writer has opened yet: it reads as if it had ended.
-fn awaits_writer(wire: &Wire) -> bool {
-    let is_fifo = wire.kind == Kind::File
-        && rustix::fs::fstat(&wire.fd)
-            .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_fifo());
-    let mut polled = [PollFd::new(wire, PollFlags::IN)];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    is_fifo && poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().is_empty()
 }
 
 fn plain(wire: &Wire, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> {

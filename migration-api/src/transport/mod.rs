@@ -15,6 +15,7 @@ mod process;
 mod socket;
 mod stop;
 mod tls;
+mod wire;
 mod zero_copy;
 
 use std::fs::{File, OpenOptions};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
-use super::channel::Wire;
+use super::wire::Wire;
 
 /// A switch that ends all I/O bound to it: operations in progress return at once, later ones fail.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use rustix::event::PollFlags;
 
-use super::super::channel::Wire;
 use super::super::error::TransportError;
 use super::super::stop::Stop;
+use super::super::wire::Wire;
 use super::{Progress, TlsCredentials, TlsError, Wait};
 
 /// An established session; none without OpenSSL.

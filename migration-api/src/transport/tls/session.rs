@@ -10,9 +10,9 @@ use openssl::ssl::{ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslRef
 use openssl::x509::X509NameRef;
 use rustix::event::PollFlags;
 
-use super::super::channel::Wire;
 use super::super::error::{TransportError, reason};
 use super::super::stop::Stop;
+use super::super::wire::Wire;
 use super::authorization::escape;
 use super::context::{context, text, verdict};
 use super::{Authorization, Endpoint, Progress, TlsCredentials, TlsError, TlsKind, Wait};

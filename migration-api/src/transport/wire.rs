@@ -1,0 +1,57 @@
+//! The file descriptor of a channel.
+
+use std::fmt;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::Shutdown;
+
+/// The file descriptor of a channel.
+#[derive(Debug)]
+pub(super) struct Wire {
+    pub(super) fd: OwnedFd,
+    pub(super) kind: Kind,
+}
+
+/// The kind of a file descriptor, for error messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Socket,
+    Command,
+    File,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Socket => "socket",
+            Self::Command => "command",
+            Self::File => "file",
+        })
+    }
+}
+
+impl Wire {
+    pub(super) fn shutdown(&self) {
+        if self.kind == Kind::Socket {
+            // Ignore the error: the peer may have closed already.
+            let _ = rustix::net::shutdown(&self.fd, Shutdown::Both);
+        }
+    }
+}
+
+impl AsFd for Wire {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Returns true for a FIFO that no writer has opened yet: it reads as if it had ended.
+pub(super) fn awaits_writer(wire: &Wire) -> bool {
+    let is_fifo = wire.kind == Kind::File
+        && rustix::fs::fstat(&wire.fd)
+            .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_fifo());
+    let mut polled = [PollFd::new(wire, PollFlags::IN)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    is_fifo && poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().is_empty()
+}
