@@ -6,6 +6,7 @@ mod devices;
 mod ending;
 mod pages;
 mod prepare;
+mod setup;
 
 use std::sync::Arc;
 
@@ -23,13 +24,13 @@ use super::{DestinationRun, Failure};
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::caps::Capabilities;
-use crate::engine::{Core, Notice};
-use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock, check_ram};
+use crate::engine::Core;
+use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
 use crate::stream::dirty_bitmap::{self, Content};
-use crate::stream::ram::{Block, BlockId, BlockTable, Record, Rules};
+use crate::stream::ram::{BlockId, Record, Rules};
 use crate::stream::return_path::Message;
 use crate::stream::{
-    Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Options, Reader, SectionHeader,
+    Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Reader, SectionHeader,
 };
 use crate::transport::{Channel, Stop, TransportError, reason};
 
@@ -141,114 +142,6 @@ pub(super) struct Loader {
 }
 
 impl Loader {
-    fn new(
-        core: Arc<Core>,
-        run: Arc<DestinationRun>,
-        connections: Connections,
-        capabilities: Capabilities,
-    ) -> Result<Self, Failure> {
-        let guest = core.guest.clone();
-        let unnamable = |_| Failure::Incomplete("a machine type");
-        let machine = Name::try_from(guest.machine().as_str()).map_err(unnamable)?;
-        let ignore_shared = capabilities.has(Capability::XIgnoreShared);
-        let ram = guest.ram();
-        check_ram(&ram)?;
-        let blocks = if guest.shapeless() {
-            BlockTable::adopting()
-        } else {
-            let described = ram.iter().map(|block| {
-                let name = Name::try_from(block.name.as_str()).map_err(unnamable)?;
-                let fixed = Block::fixed(name, block.memory.size(), block.page_size);
-                Ok(Block {
-                    shared_address: (ignore_shared && block.shared).then_some(block.guest_address),
-                    ..fixed
-                })
-            });
-            BlockTable::new(described.collect::<Result<_, Failure>>()?)
-        };
-        let postcopy_ram = capabilities.has(Capability::PostcopyRam);
-        // TLS needs copies, postcopy fills pages atomically, and a COLO secondary keeps pages in
-        // copies first.
-        let pages_ahead =
-            !postcopy_ram && !capabilities.has(Capability::XColo) && connections.main.is_plain();
-        let compress = capabilities.has(Capability::Compress);
-        // The source announces postcopy before the block list, so the reader learns it from the
-        // stream.
-        let rules = Rules { pages_ahead, compress, ..Rules::default() };
-        let admit = admit(guest.clone());
-        let interrupt = {
-            let run = run.clone();
-            Box::new(move || run.is_over())
-        };
-        let limits = core.limits;
-        let options = Options {
-            rules,
-            blocks,
-            admit,
-            limits,
-            interrupt,
-            description: !core.generation.suppress_description,
-            ..Options::default()
-        };
-        let reader = Reader::new(options);
-        run.connected();
-        let memory: Arc<[Memory]> =
-            Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
-        let channel = Arc::new(connections.main);
-        let multifd = match capabilities.has(Capability::Multifd) {
-            true => Some(MultifdChannels::start(
-                connections.multifd,
-                channel.clone(),
-                limits.window,
-                &core.lifetime,
-            )?),
-            false => None,
-        };
-        let decompression = match compress {
-            true => Some(Decompression::start(core.state().parameters.decompress_threads)?),
-            false => None,
-        };
-        let log = {
-            let core = core.clone();
-            Box::new(move |line| core.notify(Notice::Log(line)))
-        };
-        let lines = Lines::new(limits.log_lines, log);
-        let loader = Self {
-            core,
-            link: run.connections(),
-            run,
-            guest,
-            capabilities,
-            channel,
-            acceptor: connections.acceptor,
-            greeting: connections.greeting,
-            reader,
-            machine,
-            memory,
-            multifd,
-            ahead: Ahead::default(),
-            decompression,
-            unlisted: 0,
-            addresses: Vec::new(),
-            devices: Vec::new(),
-            bitmaps: IncomingBitmaps::default(),
-            lines,
-            has_ram: false,
-            package: None,
-            colo: false,
-            described: false,
-            acknowledged: false,
-            return_path: Arc::new(ReturnPath::default()),
-            rules,
-            postcopy: Postcopy::default(),
-        };
-        // A guest that adopts the source's blocks does this later.
-        if !loader.guest.shapeless() {
-            loader.share_memory();
-        }
-        Ok(loader)
-    }
-
     /// Reads the stream to its end, over as many connections as it takes.
     fn run(&mut self) -> Result<Loaded, Failure> {
         self.accept_urgent()?;
