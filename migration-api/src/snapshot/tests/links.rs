@@ -1,0 +1,67 @@
+//! Links and other special files in the place of files of a store.
+
+use super::*;
+
+#[test]
+fn links_in_a_store_are_not_followed() {
+    use std::os::unix::fs::symlink;
+    let save = |folder: &Path| {
+        write_disks(folder, 10);
+        let host = both(folder);
+        host.save("t", "d0", &["d0", "d1"]).unwrap();
+        write_disks(folder, 20);
+        host
+    };
+    for kind in ["json", "disk", "vmstate"] {
+        let folder = tempfile::tempdir().unwrap();
+        let host = save(folder.path());
+        let secret = folder.path().join("secret");
+        let store = folder.path().join("a/disk0.snapshots");
+        let name = std::fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path());
+        let name = name.into_iter().find(|path| path.extension().is_some_and(|end| end == kind));
+        let name = name.unwrap();
+        // What is behind the link would do, but it is not the store's.
+        std::fs::rename(&name, &secret).unwrap();
+        symlink(&secret, &name).unwrap();
+        let error = host.load("t", "d0", &["d0", "d1"]).unwrap_err();
+        let told =
+            format!("Could not access '{}': symbolic links are not followed", name.display());
+        assert_eq!(error, told);
+        assert_eq!(fills(folder.path()), [20, 20], "{kind}: a disk was replaced");
+        assert!(secret.exists());
+    }
+    // The folder itself.
+    let folder = tempfile::tempdir().unwrap();
+    let host = save(folder.path());
+    let (store, away) = (folder.path().join("a/disk0.snapshots"), folder.path().join("away"));
+    std::fs::rename(&store, &away).unwrap();
+    symlink(&away, &store).unwrap();
+    assert!(host.load("t", "d0", &["d0", "d1"]).is_err());
+    assert!(host.save("u", "d0", &["d0", "d1"]).is_err());
+    assert!(host.delete("t", &["d0", "d1"]).is_err());
+    assert_eq!((fills(folder.path()), std::fs::read_dir(&away).unwrap().count()), ([20, 20], 3));
+}
+
+#[test]
+fn an_intent_from_elsewhere_cannot_make_an_image_a_link() {
+    let folder = tempfile::tempdir().unwrap();
+    write_disks(folder.path(), 10);
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, b"secret").unwrap();
+    let disk = &disks(folder.path())[0];
+    let store = folder.path().join("a/disk0.snapshots");
+    std::fs::create_dir(&store).unwrap();
+    std::os::unix::fs::symlink(&secret, store.join("x.content")).unwrap();
+    let intent = r#"{"decision": "", "steps": [["replace", "x.content"]], "orphans": []}"#;
+    std::fs::write(store.join("o.intent"), intent).unwrap();
+    std::fs::write(store.join("o.decided"), "[]").unwrap();
+    assert!(both(folder.path()).engine.recover_snapshots().is_err());
+    assert!(disk.symlink_metadata().unwrap().is_file());
+    assert_eq!(fills(folder.path()), [10, 10]);
+    // A FIFO is no file either, and is not waited for.
+    std::fs::remove_file(store.join("o.intent")).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, store.join("o.intent"), mode).unwrap();
+    let error = both(folder.path()).engine.recover_snapshots().unwrap_err().to_string();
+    assert!(error.ends_with("o.intent': not a regular file"), "{error}");
+}
