@@ -11,6 +11,7 @@ mod equality;
 mod faults;
 mod huge_pages;
 mod live;
+mod memory_access;
 mod multifd;
 mod multifd_faults;
 #[path = "../../tests/common/over.rs"]

@@ -1,0 +1,49 @@
+//! Guests that declare other accesses to their memory than the built-in guest's, and refusals of
+//! postcopy, which needs them reported.
+
+use super::over::{Hooks, Over};
+use super::*;
+use crate::guest::MemoryAccess;
+
+/// Declares these accesses to the guest's memory.
+struct Accessed(MemoryAccess);
+
+impl Hooks for Accessed {
+    fn memory_access(&self, _: MemoryAccess) -> MemoryAccess {
+        self.0
+    }
+}
+
+/// Switches postcopy on at a destination whose guest's memory is accessed so. Gives the refusal.
+fn postcopy_with(access: MemoryAccess) -> Option<String> {
+    let guest = Arc::new(Over { machine: machine(&[], true), hooks: Accessed(access) });
+    let setup = Setup { incoming: true, ..Setup::default() };
+    let engine = Engine::new(guest, setup, Box::new(|_| {}));
+    let switched = engine.set_capabilities([(Capability::PostcopyRam, true)]);
+    switched.err().map(|error| error.to_string())
+}
+
+#[test]
+fn postcopy_needs_accesses_that_can_be_reported() {
+    let refused = "Postcopy is not supported: other processes access guest memory, and their page faults are not reported";
+    assert_eq!(postcopy_with(MemoryAccess::Processes).as_deref(), Some(refused));
+    // The user id of a thread alone can be changed, and the test's other threads keep theirs.
+    let unprivileged = std::thread::spawn(|| {
+        let nobody = rustix::process::Uid::from_raw(65534);
+        rustix::thread::set_thread_res_uid(nobody, nobody, nobody).ok()?;
+        let allowed = std::fs::read_to_string("/proc/sys/vm/unprivileged_userfaultfd").ok()?;
+        let accesses = [MemoryAccess::Threads, MemoryAccess::Kernel];
+        (allowed.trim() == "0").then(|| accesses.map(postcopy_with))
+    });
+    match unprivileged.join().unwrap() {
+        Some([threads, kernel]) => {
+            assert_eq!(threads, None);
+            let told = kernel.unwrap();
+            assert!(told.starts_with("Postcopy is not supported: Userfaultfd not available"));
+            for fix in ["vm.unprivileged_userfaultfd=1", "/dev/userfaultfd", "CAP_SYS_PTRACE"] {
+                assert!(told.contains(fix), "{told}");
+            }
+        }
+        None => println!("not tested: every process may handle page faults of the kernel"),
+    }
+}
