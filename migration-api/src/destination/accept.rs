@@ -10,23 +10,14 @@ use std::sync::Arc;
 use rustix::event::PollFlags;
 
 use super::Failure;
-use crate::stream::multifd::{ChannelEvent, ChannelReader, Handshake, Method, MultifdError};
+use super::identify::{Expected, MAIN, MULTIFD, MultifdChannel, introduce, unexpected, wanted};
+use crate::stream::multifd::MultifdError;
 use crate::transport::{
     Channel, Listener, PendingConnection, Stop, TlsCredentials, TransportError, reason,
 };
 
 /// Maximum number of connections that have not identified themselves yet; the oldest is dropped.
 const MAX_PENDING: usize = 64;
-
-/// The target's page size in bytes.
-const PAGE: u64 = 4096;
-
-/// Log line for unexpected connections.
-const EXTRA: &str = "Extra incoming migration connection; ignoring";
-
-/// First bytes of the main channel and of a multifd channel.
-const MAIN: &[u8] = b"QEVM";
-const MULTIFD: &[u8] = b"\x11\x22\x33\x44";
 
 /// Decides on connections when they are accepted.
 pub(super) trait AcceptPolicy: Send {
@@ -48,14 +39,6 @@ pub(super) struct Acceptor {
     pending: Vec<PendingConnection>,
 }
 
-/// Properties of a migration's multifd channels.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Expected {
-    pub(super) uuid: [u8; 16],
-    pub(super) channels: u8,
-    pub(super) method: Method,
-}
-
 /// The connections of one migration.
 pub(super) struct Connections {
     pub(super) main: Channel,
@@ -65,12 +48,6 @@ pub(super) struct Connections {
     pub(super) multifd: Vec<MultifdChannel>,
     /// The listener for the preempt channel, if one may follow.
     pub(super) acceptor: Option<Acceptor>,
-}
-
-/// An identified multifd channel.
-pub(super) struct MultifdChannel {
-    pub(super) channel: Channel,
-    pub(super) reader: ChannelReader,
 }
 
 impl Connections {
@@ -267,36 +244,13 @@ impl Acceptor {
     }
 }
 
-/// Returns the number of bytes that identify a connection.
-fn wanted(head: &[u8]) -> usize {
-    if head.starts_with(MULTIFD) { Handshake::LENGTH } else { MULTIFD.len() }
-}
-
-/// Returns the log line for a connection that is let go, by its first bytes.
-fn unexpected(head: &[u8]) -> String {
-    if head == MAIN || head.starts_with(MULTIFD) {
-        return EXTRA.into();
-    }
-    let magic = head.iter().fold(0, |magic: u32, byte| magic << 8 | u32::from(*byte));
-    format!("unknown channel magic 0x{magic:08x}; ignoring the connection")
-}
-
-/// Reads a multifd channel's handshake.
-fn introduce(head: &[u8], expected: Expected) -> Result<(u8, ChannelReader), MultifdError> {
-    let mut reader = ChannelReader::new(PAGE, expected.method);
-    let Some(ChannelEvent::Handshake(handshake)) = reader.step(head)?.event else {
-        return Err(MultifdError::Closed);
-    };
-    handshake.check(expected.uuid, expected.channels)?;
-    Ok((handshake.channel, reader))
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
     use std::net::TcpStream;
 
     use super::*;
+    use crate::stream::multifd::{Handshake, Method};
     use crate::transport::{Address, Bound, Incoming, listen};
 
     struct Nothing;

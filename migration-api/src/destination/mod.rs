@@ -8,6 +8,7 @@ mod announce;
 mod colo;
 mod decompress;
 mod failure;
+mod identify;
 mod lines;
 mod load;
 mod memory;
@@ -20,7 +21,8 @@ mod run;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use accept::{AcceptPolicy, Acceptor, Connections, Expected};
+use accept::{AcceptPolicy, Acceptor, Connections};
+use identify::Expected;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::caps::Capabilities;

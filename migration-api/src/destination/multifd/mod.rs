@@ -7,7 +7,7 @@ mod receiver;
 use std::sync::Arc;
 
 use super::Failure;
-use super::accept;
+use super::identify;
 use super::memory::Memory;
 use crate::lifetime::Lifetime;
 use crate::stream::multifd::Decoder;
@@ -36,14 +36,14 @@ impl MultifdChannels {
     /// # Errors
     /// A decompressor or thread that cannot be had.
     pub(super) fn start(
-        accepted: Vec<accept::MultifdChannel>,
+        accepted: Vec<identify::MultifdChannel>,
         main: Arc<Channel>,
         window: u64,
         lifetime: &Arc<Lifetime>,
     ) -> Result<Self, Failure> {
         let barrier = Arc::new(Barrier::new(accepted.len(), main));
         let mut started = Self { barrier: barrier.clone(), channels: Vec::new() };
-        for (id, accept::MultifdChannel { channel, reader }) in accepted.into_iter().enumerate() {
+        for (id, identify::MultifdChannel { channel, reader }) in accepted.into_iter().enumerate() {
             let channel = Arc::new(channel);
             let decoder = Decoder::with_window(reader.method(), window)?;
             let receiver = Receiver::new(id, channel.clone(), reader, decoder, barrier.clone());
