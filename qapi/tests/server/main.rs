@@ -1,21 +1,23 @@
 //! Server and client over real sockets.
 
+mod ends;
+mod fds;
+#[path = "../schema/mod.rs"]
 mod schema;
+mod sockets;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, spawn};
 use std::time::Duration;
 
-use qapi::client::{Address, Client, ClientError, ConnectStep, Options};
+use qapi::client::{Address, Client, ClientError, Options};
 use qapi::server::{Limits, Listener, Server};
 use qapi::{Commands, Context, Dict, ErrorClass, QmpError, Value};
-use schema::commands::{DeviceAdd, QueryStats, Quit, SetStats, Sleep};
+use schema::commands::{DeviceAdd, QueryStats, SetStats, Sleep};
 use schema::server::{AsyncSleepCommands, StatsCommands, sleep_commands, stats_commands};
 use schema::{Stats, events};
 
@@ -216,90 +218,6 @@ fn a_packet_of_many_requests_is_answered_in_order() {
 }
 
 #[test]
-fn file_descriptors_are_passed() {
-    let fixture = Fixture::one_client();
-    let client = fixture.client(false);
-    let (mut ours, theirs) = UnixStream::pair().unwrap();
-    client.execute_with_fds(&SetStats(Stats::new(1, 2)), &[theirs.as_fd()]).unwrap();
-    drop(theirs);
-    let passed = fixture.server.handler().fds.lock().unwrap().pop().unwrap();
-    UnixStream::from(passed).write_all(b"hello").unwrap();
-    let mut text = String::new();
-    ours.read_to_string(&mut text).unwrap();
-    assert_eq!(text, "hello");
-}
-
-#[test]
-fn file_descriptors_are_for_the_request_that_they_came_with() {
-    let fixture = Fixture::one_client();
-    let client = fixture.client(false);
-    let (mut ours, theirs) = UnixStream::pair().unwrap();
-    ours.set_read_timeout(Some(LONG)).unwrap();
-    client.execute_with_fds(&QueryStats, &[theirs.as_fd()]).unwrap();
-    drop(theirs);
-    let ((mut here, there), taken) = (UnixStream::pair().unwrap(), || {
-        fixture.server.handler().fds.lock().unwrap().pop().map(UnixStream::from)
-    });
-    client.execute_with_fds(&SetStats(Stats::new(1, 2)), &[there.as_fd()]).unwrap();
-    drop(there);
-    assert_eq!(ours.read(&mut [0]).unwrap(), 0, "what nobody took is closed when others come");
-    taken().unwrap().write_all(b"x").unwrap();
-    assert_eq!(here.read(&mut [0]).unwrap(), 1);
-    // Of several the first is taken.
-    let (mut first, mut second) = (UnixStream::pair().unwrap(), UnixStream::pair().unwrap());
-    second.0.set_read_timeout(Some(LONG)).unwrap();
-    client
-        .execute_with_fds(&SetStats(Stats::new(1, 2)), &[first.1.as_fd(), second.1.as_fd()])
-        .unwrap();
-    drop(second.1);
-    assert_eq!(second.0.read(&mut [0]).unwrap(), 0, "the others are closed");
-    taken().unwrap().write_all(b"x").unwrap();
-    assert_eq!(first.0.read(&mut [0]).unwrap(), 1);
-    client.execute(&SetStats(Stats::new(1, 2))).unwrap();
-    assert!(taken().is_none());
-}
-
-#[test]
-fn file_descriptors_may_come_just_before_their_request_or_behind_others() {
-    let fixture = Fixture::one_client();
-    let raw = UnixStream::connect(fixture.path()).unwrap();
-    raw.set_read_timeout(Some(LONG)).unwrap();
-    let send = |text: &str, fds: &[std::os::fd::BorrowedFd<'_>]| {
-        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut ancillary = rustix::net::SendAncillaryBuffer::new(&mut space);
-        if !fds.is_empty() {
-            assert!(ancillary.push(rustix::net::SendAncillaryMessage::ScmRights(fds)));
-        }
-        let bytes = [std::io::IoSlice::new(text.as_bytes())];
-        let flags = rustix::net::SendFlags::NOSIGNAL;
-        assert_eq!(rustix::net::sendmsg(&raw, &bytes, &mut ancillary, flags).unwrap(), text.len());
-    };
-    let set = "{'execute': 'set-stats', 'arguments': {'transferred': 1, 'rate': 2}}";
-    let get = "{'execute': 'query-stats'}";
-    send("{'execute': 'qmp_capabilities'}", &[]);
-    let mut lines = BufReader::new(&raw).lines().map(Result::unwrap);
-    let mut done = || assert!(lines.any(|line| line == "{\"return\": {}}"));
-    done();
-    // Sent at once, however it is read: a blank before, with the request itself, a blank between
-    // another request and this.
-    for (before, with, after) in [("", " ", set), (get, set, ""), (get, " ", set)] {
-        let (mut ours, theirs) = UnixStream::pair().unwrap();
-        ours.set_read_timeout(Some(LONG)).unwrap();
-        if !before.is_empty() {
-            send(before, &[]);
-        }
-        send(with, &[std::os::fd::AsFd::as_fd(&theirs)]);
-        if !after.is_empty() {
-            send(after, &[]);
-        }
-        done();
-        let taken = fixture.server.handler().fds.lock().unwrap().pop().unwrap();
-        UnixStream::from(taken).write_all(b"x").unwrap();
-        assert_eq!(ours.read(&mut [0]).unwrap(), 1);
-    }
-}
-
-#[test]
 fn what_cannot_be_sent_is_not_in_the_way() {
     let fixture = Fixture::one_client();
     let client = fixture.client(false);
@@ -338,45 +256,6 @@ fn events_are_found_however_few_are_kept() {
     client.wait_event(LONG, wanted).unwrap();
     drop(more);
     emitting.join().unwrap();
-}
-
-#[test]
-fn a_full_queue_is_not_waited_for() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("full");
-    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    rustix::net::listen(&listener, 0).unwrap();
-    let _queued = UnixStream::connect(&path).unwrap();
-    let refused = Client::connect(Address::unix(&path), Options::default()).unwrap_err();
-    let step = matches!(refused, ClientError::Connect { step: ConnectStep::Connect, .. });
-    assert!(step, "{refused:?}");
-    assert_eq!(Listener::unix(&path).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
-}
-
-#[test]
-fn a_handler_that_panics_ends_its_connection_only() {
-    let mut fixture = Fixture::one_client();
-    let mut raw = UnixStream::connect(fixture.path()).unwrap();
-    raw.set_read_timeout(Some(LONG)).unwrap();
-    raw.write_all(b"{'execute': 'qmp_capabilities'}").unwrap();
-    let mut lines = BufReader::new(raw.try_clone().unwrap());
-    let mut line = String::new();
-    while !line.starts_with("{\"return\"") {
-        line.clear();
-        lines.read_line(&mut line).unwrap();
-    }
-    // More than the kernel holds: the server has to write the rest later.
-    let flood =
-        qapi::RawEvent { name: "FLOOD".into(), data: Dict::from([("text", "x".repeat(1 << 20))]) };
-    fixture.server.monitor().events().emit_any(&flood);
-    lines.read_line(&mut line).unwrap();
-    // Nothing will ever let it go on.
-    fixture.gate = channel().0;
-    raw.write_all(b"{'execute': 'device_add', 'arguments': {'driver': 'x'}}").unwrap();
-    assert_eq!(lines.read_to_end(&mut Vec::new()).unwrap(), 0);
-    fixture.client(false).execute(&QueryStats).unwrap();
-    // That thread has ended as its handler did, not as the others.
-    fixture.server.shutdown();
 }
 
 #[test]
@@ -421,128 +300,4 @@ fn many_clients_all_get_events() {
     let [first, ..] = clients;
     drop(first);
     fixture.client(false).execute(&QueryStats).unwrap();
-}
-
-#[test]
-fn quit_ends_the_server_after_its_event() {
-    let mut fixture = Fixture::one_client();
-    let mut raw = UnixStream::connect(fixture.path()).unwrap();
-    raw.write_all(b"{'execute':'qmp_capabilities'}{'execute':'quit'}{'execute':'query-stats'}")
-        .unwrap();
-    let mut text = String::new();
-    raw.read_to_string(&mut text).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 3, "{text}");
-    assert!(lines[2].ends_with("\"event\": \"STOP\"}"));
-    fixture.serving.take().unwrap().join().unwrap().unwrap();
-    assert!(!fixture.path().exists());
-    assert!(matches!(
-        Client::connect(Address::unix(fixture.path()), Options::default()),
-        Err(ClientError::Connect { step: ConnectStep::Connect, within: None, .. })
-    ));
-}
-
-#[test]
-fn shutdown_answers_what_runs_and_reconnect_works() {
-    let mut fixture = Fixture::one_client();
-    let client = fixture.client(false);
-    let blocked = client.start(&DeviceAdd(Dict::new())).unwrap();
-    fixture.server.shutdown();
-    fixture.gate.send(()).unwrap();
-    // The command may not have been read before the end.
-    assert!(matches!(client.finish(blocked), Ok(_) | Err(ClientError::Closed { .. })));
-    assert!(matches!(client.execute(&QueryStats), Err(ClientError::Closed { .. })));
-    fixture.stop();
-
-    let again = Fixture::one_client();
-    let mut client = again.client(false);
-    client.reconnect().unwrap();
-    client.execute(&Quit).unwrap_err();
-}
-
-#[test]
-fn half_closed_connections_are_answered() {
-    let fixture = Fixture::one_client();
-    let mut raw = UnixStream::connect(fixture.path()).unwrap();
-    raw.write_all(b"{'execute':'qmp_capabilities'}{'execute':'query-stats','id':1}").unwrap();
-    raw.shutdown(std::net::Shutdown::Write).unwrap();
-    let mut text = String::new();
-    raw.read_to_string(&mut text).unwrap();
-    assert!(
-        text.ends_with("{\"return\": {\"transferred\": 1, \"rate\": 2}, \"id\": 1}\r\n"),
-        "{text}"
-    );
-}
-
-#[test]
-fn socket_files() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("socket");
-    let listener = Listener::unix(&path).unwrap();
-    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&path), 0o600);
-    assert_eq!(Listener::unix(&path).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
-    drop(listener);
-    assert!(!path.exists());
-
-    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    assert!(path.exists(), "stale");
-    let listener = Listener::unix(&path).unwrap();
-    std::fs::remove_file(&path).unwrap();
-    std::fs::write(&path, "precious").unwrap();
-    assert_eq!(Listener::unix(&path).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
-    drop(listener);
-    assert!(path.exists(), "a file of somebody else stays");
-    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
-}
-
-#[test]
-fn tcp_and_plain_streams() {
-    let fixture = Fixture::one_client();
-    let listener = Listener::tcp("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let server = fixture.server.clone();
-    let serving = spawn(move || server.serve(&listener));
-    let client = Client::connect(Address::tcp(address.to_string()), Options::default()).unwrap();
-    assert_eq!(client.execute(&QueryStats).unwrap(), Stats::new(1, 2));
-    drop(client);
-
-    #[derive(Clone, Default)]
-    struct Output(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Output {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let output = Output::default();
-    fixture.server.serve_stream(&b"{'execute':'qmp_capabilities'}oops"[..], output.clone());
-    let text = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
-    assert!(text.starts_with("{\"QMP\"") && text.ends_with("{\"return\": {}}\r\n"), "{text}");
-    fixture.server.shutdown();
-    serving.join().unwrap().unwrap();
-}
-
-#[test]
-fn connecting_waits_for_the_server() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("late");
-    let options = Options::new().connect(Duration::from_secs(60));
-    let connecting = {
-        let path = path.clone();
-        spawn(move || Client::connect(Address::unix(path), options).map(|_| ()))
-    };
-    std::thread::sleep(Duration::from_millis(30));
-    let fixture = Fixture::one_client();
-    let listener = Listener::unix(&path).unwrap();
-    let server = fixture.server.clone();
-    let serving = spawn(move || server.serve(&listener));
-    connecting.join().unwrap().unwrap();
-    fixture.server.shutdown();
-    serving.join().unwrap().unwrap();
 }
