@@ -16,6 +16,10 @@ use crate::stream::section::{DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHea
 /// almost none.
 const MAX_CANDIDATES: usize = 64;
 
+/// Largest number of descriptions by which the tail is divided while the connection is open: each
+/// division takes time in proportion to the tail.
+const MAX_DIVISIONS: usize = 4;
+
 /// Distance from EOF to the first byte of the description after its length.
 const EOF_TO_JSON: usize = 6;
 
@@ -46,11 +50,20 @@ pub(super) struct Tail {
     /// Possible positions of the description, and those that are not completely received yet.
     found: Vec<Range<usize>>,
     pending: Vec<Range<usize>>,
+    /// The number of descriptions by which the tail was divided without success.
+    divisions: usize,
 }
 
 impl Tail {
     pub(super) fn new(footers: bool) -> Self {
-        Self { bytes: Vec::new(), footers, scanned: 0, found: Vec::new(), pending: Vec::new() }
+        Self {
+            bytes: Vec::new(),
+            footers,
+            scanned: 0,
+            found: Vec::new(),
+            pending: Vec::new(),
+            divisions: 0,
+        }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
@@ -116,6 +129,12 @@ impl Tail {
         let known = |header: &SectionHeader| {
             Ok(description.length(header).or_else(|| (asks.length)(header)))
         };
+        if !guess {
+            if self.divisions == MAX_DIVISIONS {
+                return Ok(None);
+            }
+            self.divisions += 1;
+        }
         let elements = &self.bytes[..=json.start - EOF_TO_JSON];
         let Some(bodies) = divided(elements, self.footers, &known, guess, asks.interrupt)? else {
             return Ok(None);
@@ -162,5 +181,39 @@ fn divided(
         Ok(bodies) => Ok(Some(bodies)),
         Err(Undivided::Interrupted) => Err(ErrorKind::Closed),
         Err(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::stream::section::Device;
+
+    #[test]
+    fn a_tail_with_many_descriptions_is_divided_a_few_times() {
+        const JSON: &[u8] =
+            br#"{"devices": [{"name": "a", "instance_id": 0, "fields": [{"size": 0}]}]}"#;
+        let header =
+            SectionHeader { id: 1, name: "a".try_into().unwrap(), instance: 0, version: 1 };
+        let mut bytes = Vec::new();
+        Device { header, body: Vec::new() }.write(true, &mut bytes);
+        // Not an element, so that no description fits.
+        bytes.push(0xff);
+        for _ in 0..MAX_CANDIDATES {
+            bytes.extend([FOOTER, 0, 0, 0, 1, EOF, DESCRIPTION]);
+            bytes.extend((JSON.len() as u32).to_be_bytes());
+            bytes.extend(JSON);
+        }
+        let asked = Cell::new(0);
+        let interrupt = || {
+            asked.set(asked.get() + 1);
+            false
+        };
+        let asks = Asks { length: &|_| None, interrupt: &interrupt };
+        let fed = Tail::new(true).feed(&bytes, &Limits::default(), asks);
+        assert!(fed.unwrap().is_none());
+        assert_eq!(asked.get(), MAX_DIVISIONS, "divisions");
     }
 }
