@@ -192,6 +192,15 @@ impl Secondary {
                     let name = device.header.name;
                     return Err(self.loader.fault(ErrorKind::UnexpectedSection { name }).into());
                 }
+                // A primary sends none here, and some would have the guest loaded or run.
+                Some(Event::Command(command)) => {
+                    let command = command.name();
+                    return Err(self.loader.fault(ErrorKind::UnexpectedCommand { command }).into());
+                }
+                Some(Event::Package { .. }) => {
+                    let command = "PACKAGED";
+                    return Err(self.loader.fault(ErrorKind::UnexpectedCommand { command }).into());
+                }
                 Some(event) => {
                     self.loader.obey(event)?;
                     line.buffer.consume(used);

@@ -247,6 +247,14 @@ pub fn all() -> Vec<Stream> {
             capabilities: &["x-colo"],
             head: colo(),
             answer: [message(1), message(3)].concat(),
+            unit: commands(&[Command::OpenReturnPath]),
+            stays: true,
+            ..plain("commands in a COLO checkpoint", "Unexpected command CMD_OPEN_RETURN_PATH")
+        },
+        Stream {
+            capabilities: &["x-colo"],
+            head: colo(),
+            answer: [message(1), message(3)].concat(),
             unit: device(1, "timer", 0, &[0; 24]),
             stays: true,
             ..plain("devices in a COLO checkpoint", "Unexpected section 'timer'")

@@ -105,6 +105,11 @@ pub enum ErrorKind {
         /// The section's name.
         name: Name,
     },
+    /// A command where the stream may contain none.
+    UnexpectedCommand {
+        /// The command's name.
+        command: &'static str,
+    },
     /// An element that needs a capability which is off on this side.
     CapabilityOff {
         /// The element.
@@ -387,6 +392,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "Section '{name}' of instance {instance} comes twice")
             }
             Self::UnexpectedSection { name } => write!(f, "Unexpected section '{name}'"),
+            Self::UnexpectedCommand { command } => write!(f, "Unexpected command CMD_{command}"),
             Self::CapabilityOff { what, capability } => {
                 write!(f, "Received {what}, but the capability {capability} is off")
             }
