@@ -43,6 +43,8 @@ pub struct Environment {
     pub unprotectable_ram: bool,
     /// The guest logs dirty pages per vCPU.
     pub dirty_ring: bool,
+    /// The guest takes over the machine of its source, and never runs.
+    pub shapeless: bool,
 }
 
 /// Error that refuses a set of capabilities. `Display` is the text for the client.
@@ -80,6 +82,8 @@ pub enum CapabilityError {
     DirtyLimitRing,
     /// Both `compress` and `xbzrle`.
     CompressXbzrle,
+    /// COLO with a guest that cannot run beside another one.
+    ColoGuest,
 }
 
 impl fmt::Display for CapabilityError {
@@ -116,6 +120,7 @@ impl fmt::Display for CapabilityError {
             Self::DirtyLimitRing => f.write_str(
                 "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set",
             ),
+            Self::ColoGuest => f.write_str("COLO is not supported by a guest that never runs"),
             Self::CompressXbzrle => f.write_str("Compression is not compatible with xbzrle"),
         }
     }
@@ -167,6 +172,7 @@ pub fn check(
         refuse(on(Capability::XIgnoreShared), E::PostcopyWith("compatible with ignore-shared"))?;
         refuse(on(Capability::Multifd), E::PostcopyWith("yet compatible with multifd"))?;
     }
+    refuse(on(Capability::XColo) && around.shapeless, E::ColoGuest)?;
     if on(Capability::BackgroundSnapshot) {
         refuse(around.no_write_protection, E::SnapshotKernel)?;
         refuse(around.unprotectable_ram, E::SnapshotMemory)?;
@@ -294,5 +300,19 @@ mod tests {
         let postcopy = set(&[Capability::PostcopyRam]);
         assert!(check(Capabilities::default(), postcopy, &parameters, &unfit).is_err());
         assert_eq!(check(postcopy, postcopy, &parameters, &unfit), Ok(()));
+    }
+
+    #[test]
+    fn a_guest_that_never_runs_is_not_replicated() {
+        let colo = set(&[Capability::XColo]);
+        let check = |shapeless| {
+            let around = Environment { shapeless, ..Environment::default() };
+            check(Capabilities::default(), colo, &Parameters::default(), &around)
+        };
+        assert_eq!(check(false), Ok(()));
+        assert_eq!(
+            check(true).unwrap_err().to_string(),
+            "COLO is not supported by a guest that never runs"
+        );
     }
 }

@@ -139,6 +139,7 @@ impl Engine {
         let postcopy = changes.contains(&(Capability::PostcopyRam, true));
         let postcopy_unfit = if postcopy { destination::unfit(&ram, access) } else { None };
         let dirty_ring = self.core.guest.dirty_ring().is_some();
+        let shapeless = self.core.guest.shapeless();
         let mut state = self.core.state_after_jobs();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
@@ -152,6 +153,7 @@ impl Engine {
             no_write_protection,
             unprotectable_ram: unprotectable,
             dirty_ring,
+            shapeless,
         };
         caps::check(old, new, &state.parameters, &around)?;
         state.capabilities = new;
