@@ -10,8 +10,9 @@ use crate::stream::multifd::MultifdError;
 use crate::stream::ram::{BlockId, Record};
 use crate::stream::{ErrorKind, xbzrle};
 
-/// Largest memory in bytes that a relay adopts. It is populated only as pages arrive.
-const MAX_ADOPTED: u64 = 1 << 40;
+/// Largest memory in bytes that a relay adopts. It is populated only as pages arrive, but bitmaps of
+/// its pages are allocated at once.
+const MAX_ADOPTED: u64 = 1 << 38;
 
 impl Loader {
     /// Checks that a page may come now.
