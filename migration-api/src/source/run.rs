@@ -150,7 +150,9 @@ impl SourceRun {
         let connection = self.signals().connection.clone();
         match connection {
             Some(connection) => connection.stop(),
-            None => drop(self.stop.cut()),
+            // It is still being opened.
+            None if !self.stop.cut() => self.stop.cut_waits(),
+            None => {}
         }
     }
 

@@ -15,6 +15,8 @@ use super::wire::Wire;
 pub struct Stop {
     event: OwnedFd,
     stopped: AtomicBool,
+    /// Waits end as if the peers had gone.
+    cut: AtomicBool,
     watched: Mutex<Watched>,
 }
 
@@ -35,6 +37,7 @@ impl Stop {
         Ok(Self {
             event: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
             stopped: AtomicBool::new(false),
+            cut: AtomicBool::new(false),
             watched: Mutex::default(),
         })
     }
@@ -42,8 +45,7 @@ impl Stop {
     /// Turns the switch on. Shuts down sockets, so that the peers see EOF.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // Fails only if the counter is full, in which case the descriptor is readable.
-        let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+        self.wake();
         for wire in self.watched().wires.drain(..) {
             if let Some(wire) = wire.upgrade() {
                 wire.shutdown();
@@ -51,12 +53,27 @@ impl Stop {
         }
     }
 
-    /// Shuts down the sockets without turning the switch on, as if the peer had closed them.
-    /// Returns false if there were none.
+    fn wake(&self) {
+        // Fails only if the counter is full, in which case the descriptor is readable.
+        let _ = rustix::io::write(&self.event, &1u64.to_ne_bytes());
+    }
+
+    /// Cuts the channels without turning the switch on, as if the peers had closed them. Returns
+    /// false if there were none.
     pub fn cut(&self) -> bool {
         let wires: Vec<_> = self.watched().wires.iter().filter_map(Weak::upgrade).collect();
         wires.iter().for_each(|wire| wire.shutdown());
+        if !wires.iter().all(|wire| wire.is_socket()) {
+            // Pipes and files cannot be shut down.
+            self.cut_waits();
+        }
         !wires.is_empty()
+    }
+
+    /// Ends all waits without turning the switch on. Later ones fail.
+    pub(crate) fn cut_waits(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+        self.wake();
     }
 
     /// Shuts down the sockets that come within `time`, too.
@@ -73,12 +90,13 @@ impl Stop {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Fails if the switch is on.
+    /// Fails if the switch is on, or if waits were cut.
     ///
     /// # Errors
     /// `EIO`, as for a closed channel.
     pub fn check(&self) -> io::Result<()> {
-        if self.is_stopped() { Err(rustix::io::Errno::IO.into()) } else { Ok(()) }
+        let over = self.is_stopped() || self.cut.load(Ordering::SeqCst);
+        if over { Err(rustix::io::Errno::IO.into()) } else { Ok(()) }
     }
 
     pub(super) fn watch(&self, wire: Weak<Wire>) {
@@ -186,5 +204,18 @@ mod tests {
         assert_eq!(waiting.join().unwrap().unwrap_err().raw_os_error(), Some(libc::EIO));
         stop.sleep(Duration::from_secs(3600));
         assert!(stop.check().is_err());
+    }
+
+    #[test]
+    fn a_cut_ends_reading_from_a_pipe() {
+        let stop = Arc::new(Stop::new().unwrap());
+        let (read, _write) = rustix::pipe::pipe().unwrap();
+        let channel = crate::transport::Channel::descriptor(read, &stop).unwrap();
+        let reading = std::thread::spawn(move || channel.read(&mut [0]));
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(!reading.is_finished());
+        assert!(stop.cut());
+        assert_eq!(reading.join().unwrap().unwrap_err().raw_os_error(), Some(libc::EIO));
+        assert!(!stop.is_stopped());
     }
 }

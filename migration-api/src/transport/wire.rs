@@ -32,8 +32,12 @@ impl fmt::Display for Kind {
 }
 
 impl Wire {
+    pub(super) fn is_socket(&self) -> bool {
+        self.kind == Kind::Socket
+    }
+
     pub(super) fn shutdown(&self) {
-        if self.kind == Kind::Socket {
+        if self.is_socket() {
             // Ignore the error: the peer may have closed already.
             let _ = rustix::net::shutdown(&self.fd, Shutdown::Both);
         }

@@ -80,6 +80,25 @@ fn device_state_in_a_fifo() {
 }
 
 #[test]
+fn a_migration_through_a_fifo_can_be_yanked() {
+    let uri = |fifo: &str| json!({"uri": format!("file:{fifo}")});
+    let yank = json!({"instances": [{"type": "migration"}]});
+    let mut source = Busy::new(false, "migrate", &uri);
+    let began = Instant::now();
+    source.vm.command("yank", yank.clone());
+    while source.vm.command("query-migrate", json!({}))["status"] != "failed" {
+        assert!(began.elapsed() < SOON, "it does not fail: {}", source.vm.log());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+
+    // A destination ends the process when it fails.
+    let mut target = Busy::new(true, "migrate-incoming", &uri);
+    let began = Instant::now();
+    target.vm.command("yank", yank);
+    target.ends(began);
+}
+
+#[test]
 fn a_migration_through_a_fifo() {
     others_go_on(false, "migrate", &|fifo| json!({"uri": format!("file:{fifo}")}));
     others_go_on(true, "migrate-incoming", &|fifo| json!({"uri": format!("file:{fifo}")}));
