@@ -267,6 +267,26 @@ fn a_second_section_of_one_name_and_instance_is_refused() {
 }
 
 #[test]
+fn a_second_start_of_an_iterable_section_is_refused() {
+    let sections: [(&str, &[u8]); 2] = [
+        ("ram", b"\x03ram\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0\x10"),
+        ("dirty-bitmap", b"\x0cdirty-bitmap\0\0\0\0\0\0\0\x01\x01"),
+    ];
+    for (name, section) in sections {
+        let started = |id: u8| [b"\x01\0\0\0", &[id][..], section, b"\x7e\0\0\0", &[id]].concat();
+        let head = b"QEVM\0\0\0\x03\x07\0\0\0\x04none";
+        let once = [&head[..], &started(2), b"\0"].concat();
+        assert!(load(&once, Options::default()).is_ok(), "{name}");
+        for again in [2, 3] {
+            let twice = [&head[..], &started(2), &started(again), b"\0"].concat();
+            let error = load(&twice, Options::default()).unwrap_err();
+            let name = sample::name(name);
+            assert_eq!(*error.kind(), ErrorKind::RepeatedSection { name, instance: 0 });
+        }
+    }
+}
+
+#[test]
 fn pages_of_an_ignored_block_are_refused() {
     let shared = Block { shared_address: Some(0), ..Block::fixed(sample::name("ram"), 8192, 4096) };
     let mut blocks = BlockTable::new(vec![shared]);

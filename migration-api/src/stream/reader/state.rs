@@ -232,7 +232,10 @@ impl Reader {
     ) -> Parsed<Option<Event<'static>>> {
         let header = SectionHeader::parse(&mut ahead)?;
         if let Some(iterable) = Iterable::of(&header)? {
-            self.iterables.retain(|(_, known)| *known != iterable);
+            if self.iterables.iter().any(|(_, known)| *known == iterable) {
+                let SectionHeader { name, instance, .. } = header;
+                return Err(ErrorKind::RepeatedSection { name, instance }.into());
+            }
             (self.place, self.state) = (Some(place(&header, true)), iterable.body());
             self.iterables.push((header.clone(), iterable));
             *fields = ahead;
