@@ -125,8 +125,8 @@ pub(super) struct Loader {
     bitmaps: IncomingBitmaps,
     /// Log lines about the stream.
     pub(super) lines: Lines,
-    /// RAM has arrived, or arrives over multifd channels.
-    has_ram: bool,
+    /// RAM, or the list of its blocks, has arrived.
+    pub(super) has_ram: bool,
     /// The pings of the package being read, to be answered once its devices are loaded.
     pub(super) package: Option<Vec<u32>>,
     /// The source requests COLO.
@@ -249,12 +249,7 @@ impl Loader {
 
     /// Begins an iterable section.
     fn start_section(&mut self, header: &SectionHeader) -> Result<(), Failure> {
-        if &*header.name != dirty_bitmap::NAME {
-            // The pages may all come over multifd channels, without a block list.
-            self.has_ram |= self.multifd.is_some() && !self.guest.shapeless();
-            return Ok(());
-        }
-        if self.capabilities.has(Capability::DirtyBitmaps) {
+        if &*header.name != dirty_bitmap::NAME || self.capabilities.has(Capability::DirtyBitmaps) {
             return Ok(());
         }
         let (what, capability) = ("dirty bitmaps", Capability::DirtyBitmaps.as_str());

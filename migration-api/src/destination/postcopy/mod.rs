@@ -300,6 +300,9 @@ impl Loader {
                 Ok(())
             }
             Command::PostcopyRun if self.postcopy.phase == Phase::Listening => {
+                if !self.has_ram {
+                    return Err(Failure::Incomplete("any RAM"));
+                }
                 if let (None, Some(multifd)) = (&self.postcopy.ram, self.multifd.take()) {
                     // No further page may come into memory that is in use.
                     multifd.finish()?;

@@ -81,6 +81,17 @@ fn a_guest_without_ram_is_refused() {
 }
 
 #[test]
+fn a_package_does_not_start_a_guest_without_ram() {
+    let error = refused(&[Capability::DirtyBitmaps], |target| {
+        let mut source = Source::begin(target);
+        source.command(&Command::PostcopyAdvise(None));
+        source.package(&[]);
+        source
+    });
+    assert!(error.contains("the stream ended without any RAM"), "{error}");
+}
+
+#[test]
 fn bitmaps_of_a_failed_migration_are_removed() {
     let target = target(&[Capability::DirtyBitmaps]);
     assert!(target.engine.core.state().nodes.add("disk".into(), None));

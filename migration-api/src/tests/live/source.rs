@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 
 use crate::stream::command::{Advise, Range};
 use crate::stream::dirty_bitmap::{Chunk, Content};
-use crate::stream::ram::{Block, BlockTable, RamWriter};
+use crate::stream::ram::{Block, BlockEntry, BlockTable, RamWriter};
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::section::{self, Device, SectionHeader};
 use crate::stream::{Buffer, Command, Configuration, Name};
@@ -84,7 +84,9 @@ impl Source {
         let mut bytes = Vec::new();
         let header = SectionHeader { id: RAM, name: name("ram"), instance: 0, version: 4 };
         header.write_start(&mut bytes);
-        self.writer.block_list(&mut bytes, &self.blocks, &[]);
+        let entry = |block| BlockEntry { block, length: SIZE, page_size: None, address: None };
+        let entries: Vec<BlockEntry> = self.blocks.ids().map(entry).collect();
+        self.writer.block_list(&mut bytes, &self.blocks, &entries);
         self.writer.eos(&mut bytes);
         section::write_footer(&mut bytes, RAM);
         self.send(&bytes);
