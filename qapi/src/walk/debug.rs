@@ -1,5 +1,6 @@
 //! `Debug` of structs and unions, by way of the writer: `Disk { size: 512, label: "root" }`,
-//! without absent members. rustc takes longer for derived impls.
+//! without absent members. rustc takes longer for derived impls. Members show as they are sent: the
+//! `Debug` of their own types, which an external type may use to hide a secret, is not used.
 
 use std::fmt::{Debug, Formatter, Result};
 
