@@ -1,6 +1,7 @@
 //! Errors in a stream: their kind, their position, and QEMU's text.
 
 mod kind;
+mod text;
 
 use std::fmt;
 
