@@ -19,7 +19,7 @@ mod return_path;
 mod run;
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use accept::{AcceptPolicy, Acceptor, Connections};
 use identify::Expected;
@@ -50,19 +50,46 @@ pub(crate) fn start(
     lifetime.spawn("mig/dst/main", move || destination.run(incoming))
 }
 
-impl AcceptPolicy for Arc<Core> {
+/// Decides on the connections to a listener.
+struct Policy {
+    core: Arc<Core>,
+    /// Log lines about refused connections: any client can cause them.
+    lines: Mutex<Lines>,
+}
+
+impl Policy {
+    fn new(core: &Arc<Core>) -> Self {
+        let lines = Mutex::new(lines(core));
+        Self { core: core.clone(), lines }
+    }
+}
+
+impl AcceptPolicy for Policy {
     fn credentials(&self) -> Result<Option<TlsCredentials>, TransportError> {
-        self.state().credentials(Endpoint::Server, None)
+        credentials(&self.core)
     }
 
     fn on_refused(&self, why: String) {
-        self.notify(Notice::Log(why));
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).add(why);
     }
+}
+
+fn credentials(core: &Core) -> Result<Option<TlsCredentials>, TransportError> {
+    core.state().credentials(Endpoint::Server, None)
+}
+
+/// Returns a log for one source, or for the clients of one listener.
+fn lines(core: &Arc<Core>) -> Lines {
+    let log = {
+        let core = core.clone();
+        Box::new(move |line| core.notify(Notice::Log(line)))
+    };
+    Lines::new(core.limits.log_lines, log)
 }
 
 /// Starts a TLS session on the connection of a descriptor or a command, if TLS is used.
 fn secured(core: &Arc<Core>, channel: Channel) -> Result<Channel, TransportError> {
-    match core.credentials()? {
+    match credentials(core)? {
         Some(credentials) => channel.secure(&credentials),
         None => Ok(channel),
     }
@@ -105,7 +132,7 @@ impl Destination {
             }
             Incoming::Listener(listener) => self.accept(Acceptor::new(
                 listener,
-                Box::new(self.core.clone()),
+                Box::new(Policy::new(&self.core)),
                 self.run.connections(),
             ))?,
         };
@@ -127,9 +154,7 @@ impl Destination {
         };
         drop(state);
         if capabilities.has(Capability::Multifd) {
-            let core = self.core.clone();
-            let log = Box::new(move |line| core.notify(Notice::Log(line)));
-            let lines = RefCell::new(Lines::new(self.core.limits.log_lines, log));
+            let lines = RefCell::new(lines(&self.core));
             let connections = acceptor.sort(expected, |line| lines.borrow_mut().add(line))?;
             return Ok((connections, capabilities));
         }

@@ -1,5 +1,6 @@
 //! Migrates a working guest over TLS: anonymous, and with certificates.
 
+use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
@@ -56,4 +57,27 @@ fn over_tls_with_certificates() {
     authority.issue(folder.path(), SERVER);
     authority.issue(folder.path(), CLIENT);
     over_tls(TlsKind::X509, folder.path());
+}
+
+#[test]
+fn clients_without_tls_do_not_fill_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let credentials =
+        |endpoint| TlsCredentials::new(TlsKind::Anonymous, endpoint, Some(folder.path().into()));
+    let target = host(&["idle"], true, &[], Parameters::default());
+    secure(&target, credentials(Endpoint::Server));
+    let path = folder.path().join("socket");
+    let at = target.listen_at(&address(&format!("unix:{}", path.display())));
+    for _ in 0..300 {
+        let mut client = UnixStream::connect(&path).unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+        // The connection ends once the client was refused.
+        let _ = client.read_to_end(&mut Vec::new());
+    }
+    let source = host(&[PATTERN], false, &[], Parameters::default());
+    secure(&source, credentials(Endpoint::Client));
+    source.engine.migrate(at, false).unwrap();
+    let notices = target.until(Status::Completed);
+    let lines = notices.iter().filter(|notice| matches!(notice, Notice::Log(_))).count();
+    assert!((1..=3).contains(&lines), "{lines} lines");
 }

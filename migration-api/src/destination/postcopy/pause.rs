@@ -8,7 +8,7 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::destination::accept::{Acceptor, Connections};
 use crate::destination::load::Loader;
 use crate::destination::run::Offer;
-use crate::destination::{Failure, secured};
+use crate::destination::{Failure, Policy, secured};
 use crate::engine::Notice;
 use crate::state::Direction;
 use crate::transport::Incoming;
@@ -70,7 +70,7 @@ impl Loader {
             Incoming::Channel(channel) => secured(&self.core, channel).map(Connections::single),
             Incoming::Listener(listener) => {
                 let mut acceptor =
-                    Acceptor::new(listener, Box::new(self.core.clone()), stop.clone());
+                    Acceptor::new(listener, Box::new(Policy::new(&self.core)), stop.clone());
                 acceptor.next().map(|main| {
                     let urgent =
                         self.capabilities.has(Capability::PostcopyPreempt).then_some(acceptor);
