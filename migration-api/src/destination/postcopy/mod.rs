@@ -349,7 +349,13 @@ impl Loader {
     }
 
     /// Handles the end of the stream: unregisters memory, and reports success.
+    ///
+    /// # Errors
+    /// The source of a paused postcopy has connected again and not resumed it.
     pub(super) fn end_postcopy(&mut self) -> Result<(), Failure> {
+        if self.core.state().incoming.machine.status() == Status::PostcopyRecover {
+            return Err(Failure::Incomplete("POSTCOPY_RESUME"));
+        }
         if let Some(placer) = self.postcopy.placer() {
             placer.flush()?;
         }

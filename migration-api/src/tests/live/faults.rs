@@ -106,6 +106,22 @@ fn devices_that_cannot_be_loaded_end_the_migration() {
 }
 
 #[test]
+fn a_source_that_ends_without_a_resume_can_recover_again() {
+    let target = target(POSTCOPY);
+    Source::running(&target).half_a_page(SECOND);
+    target.until(Status::PostcopyPaused);
+    let mut source = Source::connect(&target.recover());
+    target.until(Status::PostcopyRecover);
+    source.end();
+    target.until(Status::PostcopyPaused);
+    let mut source = Source::connect(&target.recover());
+    target.until(Status::PostcopyRecover);
+    source.command(&Command::PostcopyResume);
+    source.end();
+    target.until(Status::Completed);
+}
+
+#[test]
 fn pages_are_asked_for_once_and_again_after_a_pause() {
     let target = target(POSTCOPY);
     let mut source = Source::advised(&target);
