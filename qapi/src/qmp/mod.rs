@@ -1,8 +1,9 @@
 //! The protocol as a state machine without sockets.
 //!
 //! A [`Session`] is one connection: bytes go in, a [`Request`] comes out, [`Request::run`] runs it
-//! with a [`Commands`](crate::Commands) table, and its [`Outcome`] goes back in to become bytes
-//! again. A [`Monitor`] is the state that all connections of a server share.
+//! with a [`Commands`](crate::Commands) table, or [`Request::run_async`] as part of a task, and its
+//! [`Outcome`] goes back in to become bytes again. A [`Monitor`] is the state that all connections
+//! of a server share.
 
 pub(crate) mod dispatch;
 mod events;
