@@ -82,7 +82,7 @@ fn a_dry_run_finds_what_a_migration_would() {
         let options = ["--dry-run", "--multifd", "2", "-c", "xbzrle", "-p", "max-cpu-throttle=500"];
         let run = Run::of(pair.migrate(&options));
         assert_eq!(run.status, Some(1), "{qemu}: {run:?}");
-        let sizes = "size of RAM in bytes: 16777216 at the source, 8388608 at the destination";
+        let sizes = "size of RAM: 16777216 bytes at the source, 8388608 bytes at the destination";
         assert!(run.out.contains(sizes), "{qemu}: {run:?}");
         assert!(run.out.contains("fails  source       migrate-set-"), "{qemu}: {run:?}");
     });

@@ -125,6 +125,14 @@ fn a_dry_run() {
         Script { closes_at: Some(("query-migrate", 0)), ..complete("inmigrate", json!({})) },
     );
     text += &format!("\n{}", screen(&unfit, &["--dry-run", "--json", "--postcopy"]));
+    // Each server leaves one question open.
+    let silent = complete("inmigrate", json!({})).refusing(
+        "query-memory-size-summary",
+        "The command query-memory-size-summary has not been found",
+    );
+    let source = complete("running", json!({})).refusing("qom-get", "Property not found");
+    let silent = Stage::new(source, silent);
+    text += &format!("\n{}", screen(&silent, &["--dry-run", "--json"]));
     compare("qapi-migrate-dry-run.txt", &text);
 }
 

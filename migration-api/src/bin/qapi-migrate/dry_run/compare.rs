@@ -47,9 +47,10 @@ pub fn machines(
     let memory = |server: &Server| {
         ask(server, "query-memory-size-summary", Dict::new())
             .map(|reply| reply.and_then(|value| value.get("base-memory")?.as_u64()))
+            .map(|size| size.map(|bytes| format!("{bytes} bytes")))
     };
     equal("machine type", machine(source)?, machine(destination)?, findings);
-    equal("size of RAM in bytes", memory(source)?, memory(destination)?, findings);
+    equal("size of RAM", memory(source)?, memory(destination)?, findings);
     Ok(())
 }
 
@@ -61,10 +62,10 @@ fn ask(server: &Server, name: &'static str, arguments: Dict) -> Result<Option<Va
     }
 }
 
-fn equal<T: PartialEq + std::fmt::Display>(
-    what: &str,
-    source: Option<T>,
-    destination: Option<T>,
+fn equal(
+    what: &'static str,
+    source: Option<String>,
+    destination: Option<String>,
     findings: &mut Findings<'_>,
 ) {
     match (source, destination) {
@@ -75,9 +76,9 @@ fn equal<T: PartialEq + std::fmt::Display>(
             "both",
             format!("{what}: {source} at the source, {destination} at the destination"),
         ),
-        (None, None) => findings.note("both", format!("{what}: neither server tells")),
-        (None, _) => findings.note("source", format!("{what}: the server does not tell")),
-        (_, None) => findings.note("destination", format!("{what}: the server does not tell")),
+        (None, None) => findings.unchecked("both", what, "neither server tells"),
+        (None, _) => findings.unchecked("source", what, "the server does not tell"),
+        (_, None) => findings.unchecked("destination", what, "the server does not tell"),
     }
 }
 

@@ -15,16 +15,27 @@ use crate::side::Side;
 use crate::signals::Signals;
 use server::Server;
 
-/// Prints the findings and counts the faults.
+/// Prints the findings and collects the faults.
 struct Findings<'r> {
     report: &'r Report,
-    faults: usize,
+    /// The sides and texts of the faults.
+    faults: Vec<(&'static str, String)>,
+    /// The things that could not be compared.
+    unchecked: Vec<&'static str>,
 }
 
 impl Findings<'_> {
+    /// Prints a finding. A fault that comes again as settings are put back counts once.
     fn add(&mut self, level: Level, side: &'static str, text: impl Into<String>) {
-        self.faults += usize::from(level == Level::Fails);
-        self.report.check(&Check { level, side, text: text.into() });
+        let text = text.into();
+        if level == Level::Fails {
+            let fault = (side, text.clone());
+            if self.faults.contains(&fault) {
+                return;
+            }
+            self.faults.push(fault);
+        }
+        self.report.check(&Check { level, side, text });
     }
 
     fn ok(&mut self, side: &'static str, text: impl Into<String>) {
@@ -37,6 +48,12 @@ impl Findings<'_> {
 
     fn fails(&mut self, side: &'static str, text: impl Into<String>) {
         self.add(Level::Fails, side, text);
+    }
+
+    /// Reports that something could not be compared.
+    fn unchecked(&mut self, side: &'static str, what: &'static str, reason: &str) {
+        self.note(side, format!("{what}: {reason}"));
+        self.unchecked.push(what);
     }
 
     /// Reports a failure of a side as a fault. Its name is not repeated.
@@ -52,7 +69,7 @@ impl Findings<'_> {
 /// # Errors
 /// [`Failure::Unfit`] if something would fail, [`Failure::Interrupted`] by a signal.
 pub fn run(arguments: &Arguments, signals: &Signals, report: &Report) -> Result<Success, Failure> {
-    let mut findings = Findings { report, faults: 0 };
+    let mut findings = Findings { report, faults: Vec::new(), unchecked: Vec::new() };
     let source = connect("source", &arguments.source, signals, &mut findings)?;
     let destination = connect("destination", &arguments.destination, signals, &mut findings)?;
     let source = check(source, server::source, &mut findings)?;
@@ -71,8 +88,8 @@ pub fn run(arguments: &Arguments, signals: &Signals, report: &Report) -> Result<
         compare::settings(arguments, source, destination, &mut findings);
         address::check(arguments, source, destination, signals, &mut findings)?;
     }
-    match findings.faults {
-        0 => Ok(Success::Fit),
+    match findings.faults.len() {
+        0 => Ok(Success::Fit { unchecked: findings.unchecked }),
         faults => Err(Failure::Unfit(faults)),
     }
 }

@@ -40,7 +40,10 @@ pub enum Success {
     /// The guest has moved; the source's last figures.
     Moved(Box<MigrationInfo>),
     /// The dry run has found no fault.
-    Fit,
+    Fit {
+        /// The things that it could not compare.
+        unchecked: Vec<&'static str>,
+    },
 }
 
 impl Report {
@@ -113,7 +116,7 @@ impl Report {
             (_, Err(failure)) => to_stderr(&format!("qapi-migrate: {failure}\n")),
             (Form::Quiet, Ok(_)) => {}
             (_, Ok(Success::Moved(info))) => to_stdout(&Figures::new(info).summary()),
-            (_, Ok(Success::Fit)) => to_stdout("no fault found\n"),
+            (_, Ok(Success::Fit { unchecked })) => to_stdout(&format!("{}\n", fit(unchecked))),
         }
         status
     }
@@ -125,7 +128,7 @@ fn result(outcome: &Result<Success, Failure>, status: u8) -> Value {
         Ok(Success::Moved(info)) => {
             ("completed", "the guest has moved".into(), Figures::new(info).members())
         }
-        Ok(Success::Fit) => ("fit", "no fault found".into(), Map::new()),
+        Ok(Success::Fit { unchecked }) => ("fit", fit(unchecked), Map::new()),
         Err(failure) => (failure.outcome(), failure.to_string(), Map::new()),
     };
     let mut line = object(json!({
@@ -136,6 +139,16 @@ fn result(outcome: &Result<Success, Failure>, status: u8) -> Value {
     }));
     line.extend(figures);
     line.into()
+}
+
+/// Returns the result of a dry run without faults.
+fn fit(unchecked: &[&str]) -> String {
+    let things = unchecked.join(", ");
+    match unchecked.len() {
+        0 => "no fault found".into(),
+        1 => format!("no fault found; 1 thing could not be checked: {things}"),
+        count => format!("no fault found; {count} things could not be checked: {things}"),
+    }
 }
 
 fn object(value: Value) -> Map<String, Value> {
