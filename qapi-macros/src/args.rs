@@ -78,7 +78,10 @@ fn arguments(input: ParseStream<'_>) -> Result<Args, Error> {
         }
         for value in values {
             args.options.set(&option, &value.text).map_err(|error| match error {
-                OptionError::Unknown { .. } => Error::new(key.span(), explain(with_debug(error))),
+                // The names of options are the only words with hyphens in it.
+                OptionError::Unknown { .. } => {
+                    Error::new(key.span(), explain(with_debug(error)).replace('-', "_"))
+                }
                 error => Error::new(value.span, explain(error)),
             })?;
             if !repeats(&option) && args.given.iter().any(|given| given.option == option) {
