@@ -101,6 +101,9 @@ impl ExprError {
             | ExprError::NotCamelName { proposal: Some(proposal), .. } => {
                 hints.push(format!("write it '{proposal}'"));
             }
+            ExprError::NotCamelName { proposal: None, .. } => {
+                hints.push("it needs a lower-case letter".to_owned());
+            }
             ExprError::CondSymbol { .. } | ExprError::CondShape { .. } => {
                 hints.push(conditions::SUPPORTED.to_owned());
             }
