@@ -114,5 +114,23 @@ fn refusals_name_the_side_and_the_command() {
 
     let done = pair.migrate(&["-c", "no-such-thing"]).wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("no-such-thing"));
+    let errors = String::from_utf8_lossy(&done.stderr);
+    assert!(errors.contains("no-such-thing") && !errors.contains("did you mean"), "{errors}");
+}
+
+#[test]
+fn a_misspelt_setting_is_corrected() {
+    let pair = Pair::engines(&[]);
+    for (options, hint) in [
+        (["-c", "multfd"], "'multfd'; did you mean 'multifd'?"),
+        (["-p", "max-bandwith=1"], "did you mean 'max-bandwidth'?"),
+    ] {
+        for dry_run in [&[][..], &["--dry-run"]] {
+            let done = pair.migrate(&[&options, dry_run].concat()).wait_with_output().unwrap();
+            assert_eq!(done.status.code(), Some(1));
+            let stream = if dry_run.is_empty() { &done.stderr } else { &done.stdout };
+            let text = String::from_utf8_lossy(stream);
+            assert!(text.contains(hint), "{text}");
+        }
+    }
 }

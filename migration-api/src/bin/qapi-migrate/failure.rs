@@ -36,6 +36,8 @@ pub enum Failure {
         command: &'static str,
         /// Its answer, or the fault of the connection.
         error: Box<ClientError>,
+        /// The known name that may have been meant in place of a refused one.
+        nearest: Option<String>,
     },
     /// The source reports that its guest cannot be migrated.
     Blocked(Vec<String>),
@@ -132,12 +134,13 @@ impl fmt::Display for Failure {
                 f,
                 "{side}: {address} sends no greeting within {within} s: the server hangs, or another client holds the socket"
             ),
-            Self::Server { side, command, error } => {
+            Self::Server { side, command, error, nearest } => {
                 write!(f, "{side}: ")?;
                 if !names_command(error) {
                     write!(f, "{command}: ")?;
                 }
-                error.fmt(f)
+                error.fmt(f)?;
+                nearest.iter().try_for_each(|name| write!(f, "; did you mean '{name}'?"))
             }
             Self::Blocked(reasons) => {
                 write!(f, "source: the guest cannot be migrated: {}", reasons.join("; "))

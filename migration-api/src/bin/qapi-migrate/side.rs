@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use qapi::client::{Address, Client, ClientError, ConnectStep, Greeting, Options};
 use qapi::introspect::Schema;
 use qapi::{Command, Dict, Value};
+use qapi_parser::nearest;
 
-use crate::api::commands::{MigrateSetCapabilities, QueryMigrate};
+use crate::api::commands::{MigrateSetCapabilities, QueryMigrate, QueryMigrateCapabilities};
 use crate::api::events::Event;
 use crate::api::{CapabilityStatus, MigrationInfo};
 use crate::failure::Failure;
@@ -157,7 +158,7 @@ impl Side {
     }
 
     fn failure(&self, command: &'static str, error: ClientError) -> Failure {
-        Failure::Server { side: self.name, command, error: error.into() }
+        Failure::Server { side: self.name, command, error: error.into(), nearest: None }
     }
 
     /// Returns the migration's state as this side sees it.
@@ -173,10 +174,16 @@ impl Side {
     /// # Errors
     /// As [`execute`](Self::execute).
     pub fn set_capabilities(&self, capabilities: &[(String, bool)]) -> Result<(), Failure> {
-        let capabilities = capabilities
+        let states = capabilities
             .iter()
             .map(|(name, on)| CapabilityStatus { capability: name.clone(), state: *on });
-        self.execute(MigrateSetCapabilities { capabilities: capabilities.collect() })
+        let set = self.execute(MigrateSetCapabilities { capabilities: states.collect() });
+        set.map_err(|failure| {
+            with_nearest(failure, capabilities.iter().map(|(name, _)| name), || {
+                let known = self.execute(QueryMigrateCapabilities).ok()?;
+                Some(known.into_iter().map(|one| one.capability).collect())
+            })
+        })
     }
 
     /// Sets parameters, all or none. Their names are the server's.
@@ -188,7 +195,12 @@ impl Side {
             return Ok(());
         }
         let arguments: Dict = parameters.iter().cloned().collect();
-        self.execute_raw("migrate-set-parameters", arguments).map(drop)
+        self.execute_raw("migrate-set-parameters", arguments).map(drop).map_err(|failure| {
+            with_nearest(failure, parameters.iter().map(|(name, _)| name), || {
+                let known = self.execute_raw("query-migrate-parameters", Dict::new()).ok()?;
+                Some(known.as_dict()?.iter().map(|(name, _)| name.to_owned()).collect())
+            })
+        })
     }
 
     /// Waits for an event, but no longer than `within`.
@@ -210,6 +222,24 @@ impl Side {
             }
         }
     }
+}
+
+/// Adds the name that may have been meant, if the server's refusal cites a name that it does not
+/// know.
+fn with_nearest<'n>(
+    mut failure: Failure,
+    mut names: impl Iterator<Item = &'n String>,
+    known: impl FnOnce() -> Option<Vec<String>>,
+) -> Failure {
+    if let Failure::Server { error, nearest: meant, .. } = &mut failure
+        && let ClientError::Qmp(refusal) = &**error
+        && let Some(name) = names.find(|name| refusal.to_string().contains(&format!("'{name}'")))
+        && let Some(known) = known()
+        && !known.contains(name)
+    {
+        *meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+    }
+    failure
 }
 
 /// Returns true if the server took the connection without a greeting, or has no room for it.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use qapi::{Dict, Value};
+use qapi_parser::nearest;
 
 use super::{Findings, found};
 use crate::api::commands::{QueryMigrateCapabilities, QueryStatus};
@@ -167,7 +168,10 @@ impl Server {
         let capabilities = wanted.capabilities.iter().map(|(name, _)| name);
         let mut texts: Vec<_> = capabilities
             .filter(|name| !known(name))
-            .map(|name| format!("unknown capability '{name}'"))
+            .map(|name| {
+                let known = self.capabilities.iter().map(|(known, _)| known.as_str());
+                unknown("capability", name, known)
+            })
             .collect();
         let without_value = |name: &String| !self.parameters.contains_key(name);
         let rest = wanted.parameters.iter().map(|(name, _)| name);
@@ -176,8 +180,9 @@ impl Server {
             let schema = self.side.schema()?;
             let command = schema.command("migrate-set-parameters");
             let is_known = |name: &str| command.is_some_and(|it| it.argument(name).is_some());
-            let unknown = rest.into_iter().filter(|name| !is_known(name));
-            texts.extend(unknown.map(|name| format!("unknown parameter '{name}'")));
+            let parameters = || self.parameters.iter().map(|(known, _)| known);
+            let rest = rest.into_iter().filter(|name| !is_known(name));
+            texts.extend(rest.map(|name| unknown("parameter", name, parameters())));
         }
         Ok(texts)
     }
@@ -193,4 +198,10 @@ impl Server {
         let before = |name: &String| self.parameters.get(name).cloned();
         tried.iter().filter_map(|(name, _)| Some((name.clone(), before(name)?))).collect()
     }
+}
+
+/// Returns the text about an unknown name, with the known one that may have been meant.
+fn unknown<'k>(kind: &str, name: &str, known: impl Iterator<Item = &'k str>) -> String {
+    let meant = nearest(name, known).map(|name| format!("; did you mean '{name}'?"));
+    format!("unknown {kind} '{name}'{}", meant.unwrap_or_default())
 }
