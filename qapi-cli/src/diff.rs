@@ -48,6 +48,7 @@ fn read(
     let (name, text) = if is_standard(path) {
         (PathBuf::from(schema::STANDARD_INPUT), schema::read_standard_input()?)
     } else {
+        schema::refuse_source_tree(path)?;
         let unreadable = |error| Failure::io(format!("cannot read '{}'", EscapedPath(path)), error);
         (path.to_owned(), FileSystem.read(path).map_err(unreadable)?)
     };

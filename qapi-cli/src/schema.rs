@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use qapi_parser::loader::{FileSystem, MAX_FILE_SIZE, Root};
+use qapi_parser::render::EscapedPath;
 use qapi_parser::schema::Schema;
 use qapi_parser::{Checked, Error, Options, parse_file, parse_sources, parse_text};
 
@@ -32,6 +33,7 @@ pub fn read(input: &SchemaFiles, reporter: &mut Reporter) -> Result<Schema, Fail
 
 fn root(file: &Path) -> Result<Root, Failure> {
     if !is_standard(file) {
+        refuse_source_tree(file)?;
         return Ok(Root::File(file.to_owned()));
     }
     Ok(Root::Text { path: STANDARD_INPUT.into(), bytes: read_standard_input()? })
@@ -50,6 +52,7 @@ pub fn read_file(
     let checked = if is_standard(file) {
         parse_text(STANDARD_INPUT, read_standard_input()?, options)
     } else {
+        refuse_source_tree(file)?;
         parse_file(file, options)
     };
     accept(checked, reporter)
@@ -80,6 +83,19 @@ fn accept(checked: Result<Checked, Error>, reporter: &mut Reporter) -> Result<Sc
         }
         Err(error) => Err(reporter.refuse(error.diagnostics(), error.sources())),
     }
+}
+
+/// Names the root schema if the path is a folder with QEMU's layout.
+///
+/// # Errors
+/// If it is.
+pub fn refuse_source_tree(path: &Path) -> Result<(), Failure> {
+    let root = path.join("qapi/qapi-schema.json");
+    if !root.is_file() {
+        return Ok(());
+    }
+    let hint = format!("the root is '{}'", EscapedPath(&root));
+    Err(Failure::Usage(format!("'{}' is a directory", EscapedPath(path)), vec![hint]))
 }
 
 /// Reads at most one byte more than the parser accepts.

@@ -32,6 +32,24 @@ fn an_included_fifo_is_refused() {
 }
 
 #[test]
+fn a_source_tree_in_place_of_its_root_gets_a_hint() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.path().join("tree/qapi")).expect("a folder");
+    let plain = folder.run(&["check", "tree"]);
+    assert_eq!(plain.status, 2);
+    assert!(!plain.err.contains("the root is"), "{}", plain.err);
+    folder.file("tree/qapi/qapi-schema.json", GOOD);
+    for arguments in
+        [&["check", "tree"][..], &["check", "tree", "a.json"], &["diff", "tree", "tree"]]
+    {
+        let run = folder.run(arguments);
+        assert_eq!(run.status, 2, "{}", run.err);
+        assert!(run.err.contains("'tree' is a directory"), "{}", run.err);
+        assert!(run.err.contains("the root is 'tree/qapi/qapi-schema.json'"), "{}", run.err);
+    }
+}
+
+#[test]
 fn a_root_may_be_a_pipe() {
     let folder = Folder::new();
     fifo(&folder, "fifo.json");
