@@ -50,13 +50,19 @@ impl Peer {
         self.agent
     }
 
-    /// Returns the text that an interactive session begins with.
-    pub fn banner(&self) -> String {
+    /// Returns the text that an interactive session begins with. `lack` is the reason if there is
+    /// no completion.
+    pub fn banner(&self, lack: Option<&str>) -> String {
         let server = match self.client.greeting().map(|greeting| &greeting.version) {
+            // No QEMU of today; its greeting names no program.
+            Some(version) if version.major == 0 => format!("a QMP server, version {version}"),
             Some(version) => format!("QEMU {version}"),
             None => "a guest agent".to_owned(),
         };
-        format!("Connected to {server}. Type .help for help; TAB completes.\n")
+        match lack {
+            None => format!("Connected to {server}. Type .help for help; TAB completes.\n"),
+            Some(reason) => format!("Connected to {server}. Type .help for help.\n{reason}\n"),
+        }
     }
 
     /// Returns the commands and types: of a schema, or as far as the server tells.

@@ -31,10 +31,12 @@ pub fn run(verb: &Connection, reporter: &mut Reporter) -> Result<(), Failure> {
     let printer = Arc::new(Printer::new(verb)?);
     let peer = Peer::connect(verb)?;
     let model;
+    let mut lack = None;
     let mode = if verb.hmp {
         Mode::Human(peer.human_monitor()?)
     } else {
         model = peer.model(verb, reporter)?;
+        lack = model.lack();
         let session = Session::new(&model);
         Mode::Qmp(if verb.no_check { session.unchecked() } else { session })
     };
@@ -48,7 +50,7 @@ pub fn run(verb: &Connection, reporter: &mut Reporter) -> Result<(), Failure> {
     let mut terminal = Terminal::new(Rc::clone(&mode), verb)?;
     watch::start(peer.client(), terminal.printer()?, Arc::clone(&printer));
     if !reporter.is_quiet() {
-        output::print(&peer.banner())?;
+        output::print(&peer.banner(lack))?;
     }
     let result = Runner::new(&peer, None, mode, printer, verb).run(&mut terminal);
     terminal.save_history();

@@ -6,3 +6,8 @@ pub(super) const BUILTINS: [(&str, &str, &str); 3] = [
     (".wait", "EVENT [SECONDS]", "wait for an event, 60 seconds by default"),
     (".exit", "", "end the session"),
 ];
+
+/// Returns the shell's own command that is typed without its dot.
+pub(super) fn without_dot(word: &str) -> Option<&'static str> {
+    BUILTINS.iter().map(|(name, ..)| *name).find(|name| name.strip_prefix('.') == Some(word))
+}

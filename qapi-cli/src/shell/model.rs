@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use qapi::Value;
 use qapi::introspect::{Entity, Schema};
 
+use super::builtins::without_dot;
+
 /// The commands that a server has, and their types as far as they are known.
 #[derive(Debug, Default)]
 pub struct Model {
@@ -51,9 +53,28 @@ impl Model {
         self.schema.iter().flat_map(Schema::events).map(|event| event.name())
     }
 
-    /// Returns true if the server may have the command.
+    /// Returns the reason if a session lacks completion, checks and help.
+    pub fn lack(&self) -> Option<&'static str> {
+        match (&self.schema, self.commands.as_slice()) {
+            (Some(_), _) => None,
+            (None, []) => Some(
+                "the server does not answer query-qmp-schema: no completion, checks or help; \
+                 --schema FILE gives them",
+            ),
+            (None, _) => Some(
+                "the server does not answer query-qmp-schema: no completion, checks or help \
+                 beyond the names of commands; --schema FILE gives them",
+            ),
+        }
+    }
+
+    /// Returns true if the server may have the command. Without a list it may have any, except one
+    /// with the name of a command of the shell.
     pub(super) fn may_have(&self, command: &str) -> bool {
-        self.commands.is_empty() || self.commands.iter().any(|name| name == command)
+        if self.commands.is_empty() {
+            return without_dot(command).is_none();
+        }
+        self.commands.iter().any(|name| name == command)
     }
 
     /// Returns the description of a command.

@@ -7,7 +7,7 @@ use qapi::{Dict, Value};
 use qapi_parser::nearest;
 
 use super::arguments::join;
-use super::builtins::BUILTINS;
+use super::builtins::{BUILTINS, without_dot};
 use super::check::{Fault, check, check_arguments};
 use super::describe::describe;
 use super::model::Model;
@@ -194,6 +194,7 @@ impl<'m> Session<'m> {
             Content::Object { value, .. } if pieces.len() == 1 => self.message(value),
             Content::Word(word) if word.starts_with('.') => self.builtin(word, &pieces[1..]),
             Content::Word(name) => {
+                self.known(name)?;
                 let arguments = join(&pieces[1..])?;
                 self.command(name, &arguments)
             }
@@ -215,7 +216,8 @@ impl<'m> Session<'m> {
         if !self.is_checked || self.model.may_have(name) {
             return Ok(());
         }
-        let nearest = nearest(name, self.model.commands()).map(str::to_owned);
+        let nearest = without_dot(name).or_else(|| nearest(name, self.model.commands()));
+        let nearest = nearest.map(str::to_owned);
         Err(Refusal::UnknownCommand { name: name.to_owned(), nearest })
     }
 
@@ -313,7 +315,9 @@ impl<'m> Session<'m> {
         match (name, words.ok_or_else(usage)?.as_slice()) {
             (".help", []) => Ok(Step::Print(describe(self.model, None).unwrap_or_default())),
             (".help", [name]) => {
-                let fault = || Refusal::Misplaced(format!("no description of '{name}'"));
+                let reason = self.model.lack().map(|reason| format!(": {reason}"));
+                let reason = reason.unwrap_or_default();
+                let fault = || Refusal::Misplaced(format!("no description of '{name}'{reason}"));
                 describe(self.model, Some(name)).map(Step::Print).ok_or_else(fault)
             }
             (".wait", [event]) => self.wait(event, WAIT),

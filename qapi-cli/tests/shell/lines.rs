@@ -212,6 +212,32 @@ fn a_server_without_a_schema_takes_guesses() {
 }
 
 #[test]
+fn a_server_without_a_schema_is_named_as_the_reason() {
+    let help = |model: &Model| Session::new(model).feed(".help stopp").unwrap_err().to_string();
+    assert_eq!(
+        help(&Model::default()),
+        "no description of 'stopp': the server does not answer query-qmp-schema: no completion, \
+         checks or help; --schema FILE gives them"
+    );
+    let names = Model::from_names(["stop".to_owned()]);
+    assert!(help(&names).contains("beyond the names of commands"), "{}", help(&names));
+    assert_eq!(help(&model()), "no description of 'stopp'");
+}
+
+#[test]
+fn commands_of_the_shell_need_their_dot() {
+    for model in [model(), Model::default()] {
+        for (line, hint) in [("help stop", ".help"), ("exit", ".exit")] {
+            let refusal = sent(&mut Session::new(&model), line).unwrap_err();
+            let name = &hint[1..];
+            assert_eq!(refusal, format!("unknown command '{name}'; did you mean '{hint}'?"));
+        }
+    }
+    let model = Model::from_names(["exit".to_owned()]);
+    assert!(sent(&mut Session::new(&model), "exit").is_ok());
+}
+
+#[test]
 fn unchecked_lines_go_to_the_server() {
     let model = model();
     let mut session = Session::new(&model).unchecked();

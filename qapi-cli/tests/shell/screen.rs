@@ -56,6 +56,21 @@ fn the_screen_in_the_documentation_is_what_people_see() {
 }
 
 #[test]
+fn the_banner_promises_only_what_the_server_allows() {
+    let server = Server::without_schema();
+    let (screen, status) = session(&server, &["exit", ".exit"]);
+    assert_eq!(status, 0, "{screen}");
+    for part in [
+        "Connected to QEMU 10.0.2 (v10.0.2). Type .help for help.\n",
+        "the server does not answer query-qmp-schema: no completion, checks or help; --schema FILE",
+        "unknown command 'exit'; did you mean '.exit'?",
+    ] {
+        assert!(screen.contains(part), "{screen}");
+    }
+    assert!(!screen.contains("TAB"), "{screen}");
+}
+
+#[test]
 fn events_leave_the_edited_line_intact() {
     let server = Server::start();
     let mut terminal = Terminal::start(&server, &["qmp"]);

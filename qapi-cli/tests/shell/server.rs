@@ -27,12 +27,21 @@ pub struct Run {
 impl Server {
     /// Serves one client after the other on the socket `qmp`.
     pub fn start() -> Server {
+        Server::with_schema(model::reply())
+    }
+
+    /// Serves clients without an answer to `query-qmp-schema`.
+    pub fn without_schema() -> Server {
+        Server::with_schema(String::new())
+    }
+
+    fn with_schema(schema: String) -> Server {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = UnixListener::bind(folder.path().join("qmp")).expect("a socket");
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let stream = stream.expect("a client");
-                serve(stream.try_clone().expect("a socket"), stream, &model::reply());
+                serve(stream.try_clone().expect("a socket"), stream, &schema);
             }
         });
         Server { folder }
@@ -113,6 +122,10 @@ fn answer(name: &str, arguments: &Value, schema: &str) -> (Option<Value>, Value,
     let event =
         |name: &str, data: Value| Some(json!({ "event": name, "data": data, "timestamp": time }));
     match name {
+        "query-qmp-schema" if schema.is_empty() => {
+            let error = json!({ "class": "CommandNotFound", "desc": "no such command" });
+            (None, json!({ "error": error }), None)
+        }
         "query-qmp-schema" => {
             let schema: Value = serde_json::from_str(schema).expect("JSON");
             (None, json!({ "return": schema }), None)
