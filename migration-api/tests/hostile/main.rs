@@ -161,8 +161,8 @@ fn every_endless_stream_ends_within_the_limits() {
     }
 }
 
-/// Returns the shortest time in which a process under attack ends after a command, of some attempts:
-/// a busy machine spoils some of them.
+/// Returns the shortest time in which a process under attack ends after a command, of some
+/// attempts: a busy machine spoils some of them.
 fn ends_after(stream: &Stream, wait: Duration, does: &serde_json::Value) -> Duration {
     let attempts = (0..3).map(|_| {
         let mut attack = Attack::begin(stream);
