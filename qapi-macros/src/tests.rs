@@ -138,7 +138,7 @@ fn mistakes_in_the_arguments_say_what_is_right() {
         ("\"a.json\", colour = red", "unknown option 'colour'; expected one of select, role"),
         ("\"a.json\", colour = red", "format, debug"),
         ("\"a.json\", colour = red", "unstable_feature, docs, type_attribute"),
-        ("\"a.json\", type_atribute = 1", "did you mean 'type_attribute'?"),
+        ("\"a.json\", type_atribute = true", "did you mean 'type_attribute'?"),
         ("\"a.json\", rolle = client", "did you mean 'role'?"),
         ("\"a.json\", debug = true", "expected string literal"),
         ("\"a.json\", define = A, conditions = cfg", "cannot be combined with"),
