@@ -1,30 +1,15 @@
 //! A source that waits for the acknowledgement before it stops the guest.
 
-use std::io::Write;
-use std::net::TcpListener;
+use std::io::{self, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread::JoinHandle;
 
 use super::*;
 use crate::stream::return_path::Message;
 
 #[test]
 fn the_guest_is_not_stopped_before_the_destination_is_ready() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    let capabilities = [Capability::ReturnPath, Capability::SwitchoverAck];
-    let source = host(&[PATTERN], false, &capabilities, Parameters::default());
-    source.engine.cont().unwrap();
-    let address =
-        Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
-    source.engine.migrate(address, false).unwrap();
-    let (mut main, _) = listener.accept().unwrap();
-    let mut stream = main.try_clone().unwrap();
-    let reading = std::thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
-    let mut say = |message: Message| {
-        let mut bytes = Vec::new();
-        message.write(&mut bytes);
-        main.write_all(&bytes).unwrap();
-    };
-    say(Message::Pong(1));
+    let (source, mut main, reading) = scripted(Generation::default());
     // Memory has arrived, and the source keeps syncing the dirty log while it waits.
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
     let end = Instant::now() + PATIENCE;
@@ -34,20 +19,27 @@ fn the_guest_is_not_stopped_before_the_destination_is_ready() {
     }
     assert_eq!(source.machine.run_state(), RunState::Running);
     assert_eq!(source.engine.core.state().outgoing.machine.status(), Status::Active);
-    say(Message::SwitchoverAck);
+    say(&mut main, &Message::SwitchoverAck);
     while source.machine.run_state() == RunState::Running {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(1));
     }
-    say(Message::Shut(0));
+    say(&mut main, &Message::Shut(0));
     source.until(Status::Completed);
     drop(source);
     reading.join().unwrap().unwrap();
 }
 
-/// A destination that answers on the return path, reads everything, and acknowledges nothing.
-/// Returns the source that migrates to it.
-fn without_acknowledgement(generation: Generation) -> (Host, std::net::TcpStream) {
+/// Sends a message on the return path.
+fn say(main: &mut TcpStream, message: &Message) {
+    let mut bytes = Vec::new();
+    message.write(&mut bytes);
+    main.write_all(&bytes).unwrap();
+}
+
+/// Starts a migration to a destination that reads everything and has answered the first ping.
+/// Returns the source, its return path, and the thread that reads.
+fn scripted(generation: Generation) -> (Host, TcpStream, JoinHandle<io::Result<u64>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let capabilities = [Capability::ReturnPath, Capability::SwitchoverAck];
@@ -58,17 +50,15 @@ fn without_acknowledgement(generation: Generation) -> (Host, std::net::TcpStream
     source.engine.migrate(address, false).unwrap();
     let (mut main, _) = listener.accept().unwrap();
     let mut stream = main.try_clone().unwrap();
-    std::thread::spawn(move || std::io::copy(&mut stream, &mut std::io::sink()));
-    let mut bytes = Vec::new();
-    Message::Pong(1).write(&mut bytes);
-    main.write_all(&bytes).unwrap();
-    (source, main)
+    let reading = std::thread::spawn(move || io::copy(&mut stream, &mut io::sink()));
+    say(&mut main, &Message::Pong(1));
+    (source, main, reading)
 }
 
 #[test]
 fn an_acknowledgement_that_never_comes_is_an_error() {
     let began = Instant::now();
-    let (source, _main) = without_acknowledgement(Generation::default());
+    let (source, _main, _) = scripted(Generation::default());
     source.until(Status::Failed);
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     let error = source.error().unwrap();
@@ -79,15 +69,13 @@ fn an_acknowledgement_that_never_comes_is_an_error() {
 #[test]
 fn a_destination_that_acknowledges_devices_alone_is_not_waited_for() {
     let newer = Generation { switchover_ack_legacy: Some(false), ..Generation::default() };
-    let (source, mut main) = without_acknowledgement(newer);
+    let (source, mut main, _) = scripted(newer);
     let end = Instant::now() + PATIENCE;
     while source.machine.run_state() == RunState::Running {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(1));
     }
-    let mut bytes = Vec::new();
-    Message::Shut(0).write(&mut bytes);
-    main.write_all(&bytes).unwrap();
+    say(&mut main, &Message::Shut(0));
     source.until(Status::Completed);
 }
 
