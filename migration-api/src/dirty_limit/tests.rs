@@ -60,12 +60,6 @@ impl Guest for Ringed {
     fn layout(&self, _name: &str, _instance: u32) -> Option<Layout> {
         None
     }
-    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        Ok(())
-    }
-    fn shapeless(&self) -> bool {
-        false
-    }
     fn load(&self, _devices: Vec<DeviceSection>) -> Result<(), GuestError> {
         Ok(())
     }

@@ -132,15 +132,21 @@ pub trait Guest: Send + Sync + 'static {
 
     /// Adopts an incoming machine's type and RAM, before the first page arrives.
     ///
-    /// A guest of fixed shape refuses another machine. The engine has compared names and sizes with
-    /// [`ram`](Self::ram), unless [`shapeless`](Self::shapeless) returns true.
+    /// The engine has compared names and sizes with [`ram`](Self::ram), unless
+    /// [`shapeless`](Self::shapeless) returns true: a guest of fixed shape has nothing to adopt,
+    /// which is the default.
     ///
     /// # Errors
     /// Memory is not available.
-    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError>;
+    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
+        Ok(())
+    }
 
     /// Returns true if the guest adopts its machine type, RAM blocks and devices from the source.
-    fn shapeless(&self) -> bool;
+    /// By default it does not.
+    fn shapeless(&self) -> bool {
+        false
+    }
 
     /// Reports the RAM blocks without pages in the stream, which x-ignore-shared leaves out, with
     /// their guest addresses. `blocks` has indices into [`ram`](Self::ram). Called before

@@ -90,12 +90,6 @@ impl Guest for Twin {
             _ => self.0.get(instance as usize)?.layout(name, 0),
         }
     }
-    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        Ok(())
-    }
-    fn shapeless(&self) -> bool {
-        false
-    }
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
         for (instance, machine) in (0..).zip(&self.0) {
             let own = devices.iter().filter(|device| device.instance == instance);

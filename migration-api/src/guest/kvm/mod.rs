@@ -353,14 +353,6 @@ impl Guest for KvmGuest {
         }
     }
 
-    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        Ok(())
-    }
-
-    fn shapeless(&self) -> bool {
-        false
-    }
-
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
         let loaded = self.load_vcpus(devices);
         if loaded.is_err() {

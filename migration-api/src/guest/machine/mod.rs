@@ -219,14 +219,6 @@ impl Guest for Machine {
         }
     }
 
-    fn adopt(&self, _machine: &str, _blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        Ok(())
-    }
-
-    fn shapeless(&self) -> bool {
-        false
-    }
-
     fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
         // Everything is checked before anything changes.
         let (mut clock, mut progress) = (None, None);
