@@ -21,9 +21,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use migration_api::caps::Capabilities;
 use migration_api::engine::{Engine, Setup};
 use migration_api::guest::{Backing, Guest, Machine, MachineConfig};
+use migration_api::settings::Capabilities;
 use migration_api::transport::Address;
 use random::Random;
 use serde_json::json;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::block::Nodes;
-use crate::engine::State;
-use crate::params::Parameters;
+use crate::core::State;
+use crate::settings::Parameters;
 use crate::stream::dirty_bitmap::{Chunk, Content};
 use crate::stream::{Name, NameTooLong};
 

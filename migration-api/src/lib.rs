@@ -44,34 +44,25 @@
 
 pub mod bitmaps;
 pub mod block;
-pub mod caps;
-pub mod colo;
 pub mod commands;
 pub mod dirty_limit;
 pub mod dirty_rate;
 pub mod engine;
 pub mod generation;
 pub mod guest;
-pub mod incoming;
-pub mod jobs;
-pub mod machine;
 pub mod objects;
-pub mod outgoing;
-pub mod params;
-pub mod postcopy;
+pub mod settings;
 pub mod size;
 pub mod snapshot;
 pub mod state;
 pub mod stream;
 pub mod transport;
-pub mod xen;
 
+mod core;
 mod destination;
 mod dirty_log;
 mod from;
 mod lifetime;
-mod notices;
-mod run_lock;
 mod source;
 mod stats;
 mod sync;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::State;
-pub use crate::params::is_id;
+use crate::core::State;
+pub use crate::settings::is_id;
 use crate::transport::{Authorization, Endpoint, TlsCredentials, TlsError, TransportError};
 
 /// An object.

@@ -29,7 +29,7 @@
 //!
 //! This module has no threads and no clock: callers request a change and learn if it is allowed.
 
-use crate::api::MigrationStatus as Status;
+use crate::api::{MigrationStatus as Status, RunState};
 
 /// The machine that a status belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +112,11 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
         (Cancelling, Cancelled | Completed) => outgoing,
         _ => false,
     }
+}
+
+/// Returns true if only a reset can make the guest run again.
+pub(crate) fn has_ended(state: RunState) -> bool {
+    matches!(state, RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked)
 }
 
 #[cfg(test)]

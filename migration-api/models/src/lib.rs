@@ -11,7 +11,7 @@ pub mod destination;
 pub mod run_lock_model;
 pub mod source;
 
-#[path = "../../src/run_lock.rs"]
+#[path = "../../src/core/run_lock.rs"]
 mod run_lock;
 
 /// The locks of the model checker.

@@ -7,7 +7,8 @@ use crate::api::{
     MigrationStatus as Status, SocketAddress, UnixSocketAddress, VsockSocketAddress,
     XBZRLECacheStats,
 };
-use crate::engine::{Engine, State};
+use crate::core::State;
+use crate::engine::Engine;
 use crate::stats::{CompressionStats, Stats, XbzrleStats};
 use crate::transport::Bound;
 

@@ -10,7 +10,7 @@ use crate::api::{
     MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
 };
 use crate::engine::Engine;
-use crate::outgoing::OutgoingError;
+use crate::engine::outgoing::OutgoingError;
 use crate::transport::{Address, InetAddress, UnixAddress};
 
 /// The refusals of a list with more than one channel: of `migrate`, and of `migrate-incoming`.

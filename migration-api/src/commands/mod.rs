@@ -17,7 +17,8 @@ use std::fmt;
 use qapi::{Commands, QmpError};
 
 use crate::api::{events, server};
-use crate::engine::{Engine, Notice};
+use crate::core::Notice;
+use crate::engine::Engine;
 
 pub use qom::object;
 

@@ -9,7 +9,7 @@ use crate::api::{
 };
 use crate::engine::Engine;
 use crate::objects::Object;
-use crate::params::is_id;
+use crate::settings::is_id;
 use crate::transport::{Authorization, Endpoint, Rule, TlsCredentials, TlsKind};
 
 impl server::QomCommands for Engine {

@@ -3,7 +3,8 @@
 use qapi::{Context, ErrorClass, QmpError};
 
 use crate::api::{YankInstance, YankInstanceChardev, commands, server};
-use crate::engine::{Engine, Notice};
+use crate::core::Notice;
+use crate::engine::Engine;
 
 impl server::YankCommands for Engine {
     fn yank(&self, _cx: &Context<'_>, arguments: commands::Yank) -> Result<(), QmpError> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::guest::Guest;
-use crate::params::Parameters;
+use crate::settings::Parameters;
 use crate::transport::Stop;
 
 /// Announces with growing pauses, first after `announce-initial` milliseconds.

@@ -25,9 +25,9 @@ use accept::{AcceptPolicy, Acceptor, Connections};
 use identify::Expected;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use crate::caps::Capabilities;
-use crate::engine::{Core, Notice};
+use crate::core::{Core, Notice};
 use crate::guest::GlobalState;
+use crate::settings::Capabilities;
 use crate::state::Direction;
 use crate::transport::{Channel, Endpoint, Incoming, TlsCredentials, TransportError};
 use crate::unwind::catch_panic;

@@ -10,16 +10,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
-use crate::api::{DirtyLimitInfo, MigrationCapability as Capability};
+use crate::api::DirtyLimitInfo;
 use crate::dirty_log::DirtyLog;
-use crate::engine::Engine;
 use crate::guest::{Guest, PAGE};
 use crate::lifetime::Lifetime;
 use crate::transport;
 use crate::unwind::catch_panic;
 
 /// Interval of adjusting limits that no migration has set.
-const PERIOD: Duration = Duration::from_secs(1);
+pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
 /// Error that refuses a limit. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,12 +112,12 @@ impl DirtyLimits {
     }
 
     /// Returns true if the guest supports limits.
-    fn is_possible(&self) -> bool {
+    pub(crate) fn is_possible(&self) -> bool {
         self.guest.dirty_ring().is_some()
     }
 
     /// Checks that a vCPU with this index exists and can be limited.
-    fn check(&self, index: Option<i64>) -> Result<(), DirtyLimitError> {
+    pub(crate) fn check(&self, index: Option<i64>) -> Result<(), DirtyLimitError> {
         if !self.is_possible() {
             return Err(DirtyLimitError::NoRing);
         }
@@ -297,47 +296,6 @@ impl DirtyLimits {
             .iter()
             .map(|vcpu| (vcpu.index, self.guest.pages_dirtied(vcpu.index)))
             .collect()
-    }
-}
-
-impl Engine {
-    /// Limits the rate at which a vCPU, or all, may dirty memory, to `limit` MiB per second. 0
-    /// removes the limit.
-    ///
-    /// # Errors
-    /// The guest supports no limits, the vCPU does not exist, or a migration uses the limits.
-    pub fn limit_dirtying(&self, vcpu: Option<i64>, limit: u64) -> Result<(), DirtyLimitError> {
-        let limits = &self.core.dirty_limits;
-        limits.check(vcpu)?;
-        if self.has_limits_in_use() {
-            return Err(DirtyLimitError::Migrating("set"));
-        }
-        limits.set(vcpu, limit, PERIOD)
-    }
-
-    /// Removes the limit of a vCPU, or of all.
-    ///
-    /// # Errors
-    /// The vCPU does not exist, or a migration uses the limits.
-    pub fn cancel_dirty_limit(&self, vcpu: Option<i64>) -> Result<(), DirtyLimitError> {
-        let limits = &self.core.dirty_limits;
-        if !limits.is_possible() {
-            return Ok(());
-        }
-        limits.check(vcpu)?;
-        if self.has_limits_in_use() {
-            return Err(DirtyLimitError::Migrating("cancel"));
-        }
-        limits.cancel(vcpu)
-    }
-
-    /// Returns true if a migration uses the limits.
-    fn has_limits_in_use(&self) -> bool {
-        let state = self.core.state();
-        let may =
-            state.outgoing.machine.is_running() && state.capabilities.has(Capability::DirtyLimit);
-        drop(state);
-        may && !self.core.dirty_limits.info().is_empty()
     }
 }
 

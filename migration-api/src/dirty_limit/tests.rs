@@ -138,7 +138,7 @@ fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
 #[test]
 fn a_guest_goes_with_its_engine() {
     use crate::api::{DirtyRateMeasureMode as Mode, ShutdownCause};
-    use crate::engine::Setup;
+    use crate::engine::{Engine, Setup};
     let guest = ringed(u64::MAX);
     let weak = Arc::downgrade(&guest);
     let engine = Engine::new(guest, Setup::default(), Box::new(|_| {}));

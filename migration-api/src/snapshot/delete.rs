@@ -3,7 +3,7 @@
 use super::store::Store;
 use super::transaction::{Intent, Step, Transaction};
 use super::{SnapshotError, images};
-use crate::engine::Core;
+use crate::core::Core;
 
 /// Does the work of `snapshot-delete`. Succeeds if no image has the snapshot.
 pub(super) fn delete(core: &Core, tag: &str, devices: &[String]) -> Result<(), SnapshotError> {

@@ -9,8 +9,8 @@ use super::transaction::{Intent, Step, Transaction};
 use super::{SnapshotError, crash, images, store_of};
 use crate::api::RunState;
 use crate::block::Image;
+use crate::core::{Core, Notice};
 use crate::destination::{Failure, load_saved};
-use crate::engine::{Core, Notice};
 use crate::transport::{Channel, Stop};
 use crate::unwind::catch_panic;
 

@@ -24,8 +24,9 @@ use std::sync::Arc;
 
 use crate::api::{JobType, RunState};
 use crate::block::Image;
-use crate::engine::{Core, Engine};
-use crate::jobs::JobError;
+use crate::core::Core;
+use crate::engine::Engine;
+use crate::engine::jobs::JobError;
 use crate::transport::Stop;
 use store::Store;
 

@@ -9,7 +9,7 @@ use super::store::{Record, Store, fresh_id};
 use super::transaction::{Intent, Step, Transaction};
 use super::{SnapshotError, crash, images, store_of};
 use crate::api::{MigrationStatus as Status, RunState};
-use crate::engine::Core;
+use crate::core::Core;
 use crate::source::{self, SourceRun};
 use crate::state::Direction;
 use crate::transport::{Channel, Stop};

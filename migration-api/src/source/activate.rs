@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Failure, Source};
 use crate::api::MigrationStatus as Status;
-use crate::engine::Notice;
+use crate::core::Notice;
 
 /// Interval at which the guest is asked whether its primary devices are unplugged.
 const PERIOD: Duration = Duration::from_millis(250);

@@ -7,7 +7,7 @@ use super::encoder::{Body, Context, Encoder, Run};
 use super::pace::CHUNK;
 use super::ram::PAGE;
 use crate::guest::{Mapping, is_zero};
-use crate::params::Parameters;
+use crate::settings::Parameters;
 use crate::stream::compress::Compressor;
 use crate::workers::Workers;
 

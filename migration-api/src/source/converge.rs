@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::params::Parameters;
+use crate::settings::Parameters;
 
 /// The shortest period over which rates are computed.
 const PERIOD: Duration = Duration::from_secs(1);

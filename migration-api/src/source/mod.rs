@@ -27,11 +27,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use crate::caps::Capabilities;
-use crate::engine::{Core, Notice, State};
-use crate::machine::has_ended;
-use crate::params::Parameters;
+use crate::core::{Core, Notice, State};
+use crate::settings::Capabilities;
+use crate::settings::Parameters;
 use crate::state::Direction;
+use crate::state::has_ended;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
 use crate::unwind::catch_panic;
 

@@ -129,7 +129,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
-    use crate::params::Parameters;
+    use crate::settings::Parameters;
 
     #[test]
     fn messages_before_the_end_count() {

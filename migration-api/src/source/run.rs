@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::THREAD;
 use super::postcopy::{Pages, PostcopySignals};
-use crate::params::Parameters;
+use crate::settings::Parameters;
 use crate::stats::Stats;
 use crate::transport::Stop;
 

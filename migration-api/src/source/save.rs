@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::iterate::Precopy;
 use super::{Failure, Source, SourceRun};
 use crate::api::{MigMode, RunState};
-use crate::caps::Capabilities;
-use crate::engine::Core;
+use crate::core::Core;
+use crate::settings::Capabilities;
 use crate::transport::Channel;
 
 /// Writes the whole state of the guest and syncs it to disk. `run_state` is the guest's run state

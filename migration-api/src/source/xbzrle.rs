@@ -6,7 +6,7 @@ use super::Failure;
 use super::encoder::{Body, Context, Encoder, Run};
 use super::pace::CHUNK;
 use super::ram::{PAGE, Pages};
-use crate::engine::Core;
+use crate::core::Core;
 use crate::guest::is_zero;
 use crate::stream::xbzrle::{Cache, Outcome};
 
@@ -127,10 +127,10 @@ impl Encoder for Xbzrle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::caps::Capabilities;
     use crate::engine::{Engine, Setup};
     use crate::guest::{Backing, Guest, Machine, MachineConfig};
-    use crate::params::Parameters;
+    use crate::settings::Capabilities;
+    use crate::settings::Parameters;
     use crate::source::encoder::Gathered;
     use crate::source::ram::RamSource;
     use crate::stats::Stats;

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::*;
-use crate::caps::CapabilityError;
+use crate::settings::CapabilityError;
 
 const PRIVATE: Backing = Backing::Anonymous { shared: false };
 

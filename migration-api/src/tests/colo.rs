@@ -8,10 +8,10 @@ use crate::api::{
     COLOExitReason as Reason, COLOMode as Mode, MigrationCapability as Capability,
     MigrationStatus as Status, RunState,
 };
-use crate::colo::ColoError;
-use crate::engine::Notice;
+use crate::core::Notice;
+use crate::engine::colo::ColoError;
 use crate::guest::Guest;
-use crate::params::Parameters;
+use crate::settings::Parameters;
 
 /// Starts a primary and its secondary, and waits for some checkpoints.
 fn pair() -> (Host, Host) {

@@ -7,7 +7,7 @@ use super::over::{Hooks, Over};
 use super::*;
 use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus, ShutdownCause};
 use crate::block::{Image, Nodes};
-use crate::xen::DeviceStateError;
+use crate::engine::device_file::DeviceStateError;
 
 /// A guest that panics in one method while it is [armed](Self::arm).
 struct Panics {

@@ -34,11 +34,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use crate::caps::Capabilities;
-use crate::engine::{Engine, Notice, Setup};
+use crate::core::Notice;
+use crate::engine::{Engine, Setup};
 use crate::generation::Generation;
 use crate::guest::{Backing, Guest, Machine, MachineConfig};
-use crate::params::Parameters;
+use crate::settings::Capabilities;
+use crate::settings::Parameters;
 use crate::state::Direction;
 use crate::transport::{Address, Bound, Descriptors, Incoming, InetAddress, Stop};
 use crate::{api, guest};

@@ -7,10 +7,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use migration_api::caps::Capabilities;
 use migration_api::engine::{Engine, Notice, Setup};
 use migration_api::guest::{Backing, DeviceSection, Guest, Machine, MachineConfig};
-use migration_api::params::Parameters;
+use migration_api::settings::Capabilities;
+use migration_api::settings::Parameters;
 use migration_api::transport::Address;
 use serde_json::json;
 

@@ -20,10 +20,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use migration_api::api::ShutdownCause;
-use migration_api::caps::Capabilities;
 use migration_api::commands::{commands, emit};
 use migration_api::engine::{Engine, Notice, Setup};
 use migration_api::guest::{Guest, Machine, MachineConfig, Relay};
+use migration_api::settings::Capabilities;
 use migration_api::stream::Limits;
 use migration_api::transport::{Address, note_inherited_descriptors};
 use qapi::qmp::Monitor;

@@ -1,11 +1,11 @@
 //! The options that the command line sets.
 
 use migration_api::block::Nodes;
-use migration_api::caps::Capabilities;
 use migration_api::generation::Generation;
 use migration_api::guest::{Backing, Blocker, Workload};
 use migration_api::objects::Objects;
-use migration_api::params::Parameters;
+use migration_api::settings::Capabilities;
+use migration_api::settings::Parameters;
 use qapi::Policy;
 
 use crate::monitor::Qmp;

@@ -1,11 +1,11 @@
 //! The command line, in QEMU's spelling.
 
 use migration_api::block::Nodes;
-use migration_api::caps::Capabilities;
 use migration_api::generation::Generation;
 use migration_api::guest::Backing;
 use migration_api::objects::Objects;
-use migration_api::params::Parameters;
+use migration_api::settings::Capabilities;
+use migration_api::settings::Parameters;
 use migration_api::size;
 use qapi::{InputPolicy, OutputPolicy, Policy};
 

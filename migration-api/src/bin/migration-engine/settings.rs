@@ -1,9 +1,9 @@
 //! `-global migration.NAME=VALUE`: capabilities and parameters as properties of the machine.
 
 use migration_api::api::{MigrateSetParameters, MigrationCapability, MigrationParameter};
-use migration_api::caps::Capabilities;
 use migration_api::generation::{Generation, ZeroPages};
-use migration_api::params::Parameters;
+use migration_api::settings::Capabilities;
+use migration_api::settings::Parameters;
 use migration_api::size;
 use qapi::Rules;
 

@@ -5,8 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use super::{Loaded, Loader, PIECE};
+use crate::core::Notice;
 use crate::destination::Failure;
-use crate::engine::Notice;
 use crate::stream::{Buffer, ErrorKind};
 use crate::transport::{TransportError, reason};
 

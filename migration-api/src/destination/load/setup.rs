@@ -7,7 +7,7 @@ use super::ahead::Ahead;
 use super::devices::admit;
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
-use crate::caps::Capabilities;
+use crate::core::{Core, Notice};
 use crate::destination::accept::Connections;
 use crate::destination::decompress::Decompression;
 use crate::destination::lines::Lines;
@@ -16,8 +16,8 @@ use crate::destination::multifd::MultifdChannels;
 use crate::destination::postcopy::Postcopy;
 use crate::destination::return_path::ReturnPath;
 use crate::destination::{DestinationRun, Failure};
-use crate::engine::{Core, Notice};
 use crate::guest::check_ram;
+use crate::settings::Capabilities;
 use crate::stream::ram::{Block, BlockTable, Rules};
 use crate::stream::{Name, Options, Reader};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::event::PollFlags;
 
 use super::live::LiveMemory;
-use crate::engine::{Core, Notice};
+use crate::core::{Core, Notice};
 use crate::transport::{Stop, reason};
 
 /// Time before a failed operation is repeated.

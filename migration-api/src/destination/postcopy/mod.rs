@@ -32,7 +32,7 @@ use std::sync::Arc;
 use super::Failure;
 use super::load::{Loader, PAGE};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::engine::Notice;
+use crate::core::Notice;
 use crate::state::Direction;
 use crate::stream::command::{Advise, Range};
 use crate::stream::compress::Decompressor;

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::api::RunState;
+use crate::core::Core;
 use crate::destination::{DestinationRun, Failure, announce, return_path::ReturnPath};
-use crate::engine::Core;
 use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::return_path::Message;
 use crate::unwind::catch_panic;

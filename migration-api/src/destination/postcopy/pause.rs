@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use crate::core::Notice;
 use crate::destination::accept::{Acceptor, Connections};
 use crate::destination::load::Loader;
 use crate::destination::run::Offer;
 use crate::destination::{Failure, Policy, secured};
-use crate::engine::Notice;
 use crate::state::Direction;
 use crate::transport::Incoming;
 

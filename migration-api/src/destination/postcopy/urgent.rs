@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 
 use super::live::LiveMemory;
 use super::placer::Placer;
+use crate::core::{Core, Notice};
 use crate::destination::Failure;
 use crate::destination::accept::Acceptor;
-use crate::engine::{Core, Notice};
 use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
 use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
 use crate::transport::{Channel, Stop, TransportError, reason};

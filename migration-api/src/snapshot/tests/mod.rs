@@ -12,9 +12,10 @@ use crate::api::{
     JobStatus, JobVerb, MigrationCapability as Capability, MigrationStatus as Status, RunState,
 };
 use crate::block::{Image, Nodes};
-use crate::caps::Capabilities;
-use crate::engine::{Engine, Notice, Setup};
+use crate::core::Notice;
+use crate::engine::{Engine, Setup};
 use crate::guest::{Backing, Blocker, Guest, Machine, MachineConfig};
+use crate::settings::Capabilities;
 use crate::transport::Address;
 
 /// Time after which a wait fails its test, long enough for a slow host.

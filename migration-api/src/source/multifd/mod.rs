@@ -16,7 +16,7 @@ use super::{Failure, Source, SourceRun};
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
 use crate::generation::ZeroPages;
 use crate::guest::Mapping;
-use crate::params::Parameters;
+use crate::settings::Parameters;
 use crate::stream::Name;
 use crate::stream::multifd::{self, Handshake, Method, pages_per_packet};
 use crate::transport::Channel;

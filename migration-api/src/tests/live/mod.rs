@@ -9,7 +9,7 @@ mod source;
 mod tls;
 
 use super::*;
-use crate::incoming::IncomingError;
+use crate::engine::incoming::IncomingError;
 use crate::stream::random::Random;
 
 /// Number of runs with broken connections, each with at least one.

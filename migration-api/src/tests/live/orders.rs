@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 
 use super::*;
-use crate::outgoing::OutgoingError;
+use crate::engine::outgoing::OutgoingError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {

@@ -6,7 +6,7 @@ mod peer;
 use peer::{End, PAGES, Peer};
 
 use super::*;
-use crate::outgoing::OutgoingError;
+use crate::engine::outgoing::OutgoingError;
 use crate::stream::random::Random;
 
 /// Number of runs with broken connections.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use rustix::event::PollFlags;
 
-use crate::engine::Core;
+use crate::core::Core;
 use crate::guest::{MemoryAccess, RamBlock, is_zero};
 use crate::source::bits;
 use crate::source::ram::PAGE;

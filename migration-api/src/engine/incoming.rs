@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::api::MigrationStatus as Status;
 use crate::destination::{self, DestinationRun};
 use crate::engine::Engine;
-use crate::outgoing::is_fit;
+use crate::engine::outgoing::is_fit;
 use crate::state::Direction;
 use crate::transport::{self, Address, Incoming, TransportError};
 

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use crate::caps::CapabilityError;
-use crate::engine::{Engine, State};
+use crate::core::State;
+use crate::engine::Engine;
 use crate::guest::Blocker;
+use crate::settings::CapabilityError;
 use crate::source::{self, Failure, Plan, SourceRun, Target};
 use crate::state::Direction;
 use crate::transport::{self, Address, Endpoint, TransportError};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::engine::Engine;
-use crate::outgoing::OutgoingError;
+use crate::engine::outgoing::OutgoingError;
 use crate::source::{Attempt, Target};
 use crate::transport::{self, Address, Endpoint, Stop};
 

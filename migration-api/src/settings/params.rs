@@ -1,18 +1,12 @@
 //! Migration parameters: defaults, changes and checks.
 
-mod check;
-mod mapping;
-
+use super::caps::Capabilities;
+use super::check::{self, ParameterError};
 use crate::api::{
     BitmapMigrationNodeAlias, MigMode, MigrateSetParameters, MigrationParameters,
     MultiFDCompression, StrOrNull,
 };
-use crate::caps::Capabilities;
 use crate::stream::multifd::Method;
-
-pub use check::ParameterError;
-pub use mapping::MappingError;
-pub use mapping::is_id;
 
 /// The values of all parameters. Sizes are in bytes, bandwidths in bytes per second, times in
 /// milliseconds.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
-use crate::params::Parameters;
+use crate::settings::Parameters;
 
 /// The capabilities of a process. All are off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
-use crate::engine::{Engine, Notice};
+use crate::core::Notice;
+use crate::engine::Engine;
 use crate::lifetime::is_own_thread;
-use crate::state::Direction;
+use crate::state::{Direction, has_ended};
 
 /// Limit for [`Engine::quit`] to wait for threads.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -30,11 +31,6 @@ impl fmt::Display for RunError {
 }
 
 impl std::error::Error for RunError {}
-
-/// Returns true if only a reset can make the guest run again.
-pub(crate) fn has_ended(state: RunState) -> bool {
-    matches!(state, RunState::Shutdown | RunState::InternalError | RunState::GuestPanicked)
-}
 
 impl Engine {
     /// Stops the guest. A guest that is still being received will not run at the end.

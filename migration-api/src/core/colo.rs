@@ -12,50 +12,24 @@
 //! S: vmstate-received, vmstate-loaded              both guests run again
 //! ```
 
-mod channel;
-
-use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::{Core, Notice};
 use crate::api::{COLOExitReason as Reason, COLOMode as Mode, COLOStatus, RunState};
-use crate::engine::{Core, Engine, Notice};
 use crate::transport::Stop;
-
-pub(crate) use channel::{ColoChannel, ColoChannelError};
-
-/// Error that refuses `x-colo-lost-heartbeat`. `Display` is the text for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ColoError {
-    /// The process is not in COLO.
-    NotInColo,
-    /// A failover is in progress already.
-    FailingOver,
-}
-
-impl fmt::Display for ColoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotInColo => "VM is not in COLO mode",
-            Self::FailingOver => "COLO failover is already activated",
-        })
-    }
-}
-
-impl std::error::Error for ColoError {}
 
 /// The COLO role of this process.
 pub(crate) struct Colo {
     role: Mutex<Role>,
-    changed: Condvar,
+    pub(crate) changed: Condvar,
 }
 
-struct Role {
-    mode: Mode,
+pub(crate) struct Role {
+    pub(crate) mode: Mode,
     last_mode: Mode,
     /// The peer is lost: this side has to continue alone.
-    failing_over: bool,
+    pub(crate) failing_over: bool,
     /// The process ends: nothing waits for the peer any more.
     quitting: bool,
     /// A checkpoint is requested before its time.
@@ -63,7 +37,7 @@ struct Role {
     /// A failover has been done.
     failed_over: bool,
     /// Stops all I/O with the peer.
-    stop: Option<Arc<Stop>>,
+    pub(crate) stop: Option<Arc<Stop>>,
 }
 
 impl Default for Colo {
@@ -82,7 +56,7 @@ impl Default for Colo {
 }
 
 impl Colo {
-    fn role(&self) -> MutexGuard<'_, Role> {
+    pub(crate) fn role(&self) -> MutexGuard<'_, Role> {
         self.role.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -151,7 +125,7 @@ impl Colo {
         (role.failing_over, role.failed_over, role.stop) = (false, true, None);
     }
 
-    fn status(&self) -> COLOStatus {
+    pub(crate) fn status(&self) -> COLOStatus {
         let role = self.role();
         let reason = match (role.failing_over, role.failed_over) {
             (true, _) => Reason::Processing,
@@ -194,35 +168,6 @@ pub(crate) struct Exit {
     announced: bool,
     /// The guest's run state, unless a checkpoint had stopped it.
     before: Option<RunState>,
-}
-
-impl Engine {
-    /// Reports that the peer is lost, which makes this side continue alone.
-    ///
-    /// # Errors
-    /// The process is not in COLO, or a failover is in progress.
-    pub fn lost_heartbeat(&self) -> Result<(), ColoError> {
-        let mut role = self.core.colo.role();
-        if role.mode == Mode::None {
-            return Err(ColoError::NotInColo);
-        }
-        if role.failing_over {
-            return Err(ColoError::FailingOver);
-        }
-        role.failing_over = true;
-        let stop = role.stop.clone();
-        drop(role);
-        self.core.colo.changed.notify_all();
-        if let Some(stop) = stop {
-            stop.stop();
-        }
-        Ok(())
-    }
-
-    /// Returns the current and the last COLO role.
-    pub fn colo_status(&self) -> COLOStatus {
-        self.core.colo.status()
-    }
 }
 
 #[cfg(test)]

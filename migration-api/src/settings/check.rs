@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use super::Parameters;
 use super::mapping::{self, MappingError};
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
-use crate::caps::{Capabilities, CapabilityError};
+use crate::settings::{Capabilities, CapabilityError};
 
 /// Error that refuses a set of parameters. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]

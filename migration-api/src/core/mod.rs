@@ -1,4 +1,4 @@
-//! The engine: one guest, its outgoing and its incoming migration, and the settings of both.
+//! State that both halves of a migration share.
 //!
 //! Commands and the threads of a migration meet here. Locks, in the order in which they are taken:
 //!
@@ -13,158 +13,38 @@
 //! must not miss what another one takes off it, and the dirty limits, where a pause that was
 //! computed must not follow its end.
 
+pub(crate) mod colo;
+pub(crate) mod colo_line;
+pub(crate) mod jobs;
+pub(crate) mod notice;
+pub(crate) mod notices;
+pub(crate) mod run_lock;
+
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::block::Nodes;
-use crate::caps::{self, Capabilities, CapabilityError, Environment};
-use crate::colo::Colo;
-use crate::destination::{self, Blocktime, DestinationRun};
+use crate::destination::{Blocktime, DestinationRun};
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
 use crate::generation::Generation;
 use crate::guest::Guest;
-use crate::jobs::Jobs;
 use crate::lifetime::Lifetime;
-use crate::machine::has_ended;
-use crate::notices::{Held, Notices};
 use crate::objects::Objects;
-use crate::params::Parameters;
-use crate::run_lock::RunLock;
-use crate::source::{self, SourceRun};
-use crate::state::{Direction, Machine};
+use crate::settings::{Capabilities, Parameters};
+use crate::source::SourceRun;
+use crate::state::{Direction, Machine, has_ended};
 use crate::stream::Limits;
 use crate::transport::{Bound, Descriptors};
+use colo::Colo;
+use jobs::Jobs;
+use notices::{Held, Notices};
+use run_lock::RunLock;
 
-pub use crate::notices::{Notice, Notify};
-
-/// Settings of an engine that cannot change later.
-#[derive(Clone, Debug, Default)]
-pub struct Setup {
-    /// The process waits for an incoming migration. Until then the guest is in
-    /// [`RunState::Inmigrate`], and its memory is undefined.
-    pub incoming: bool,
-    /// The guest runs once it has arrived (without `-S`).
-    pub autostart: bool,
-    /// Capabilities that are on from the start, without a check. [`Engine::set_capabilities`]
-    /// checks them.
-    pub capabilities: Capabilities,
-    /// Initial parameters.
-    pub parameters: Parameters,
-    /// Initial objects.
-    pub objects: Objects,
-    /// The block nodes.
-    pub nodes: Nodes,
-    /// Ids of the character devices that carry monitors.
-    pub chardevs: Vec<String>,
-    /// A reset ends the guest instead.
-    pub reset_is_shutdown: bool,
-    /// The variant of the stream format.
-    pub generation: Generation,
-    /// Bounds on what a source can make this process keep.
-    pub limits: Limits,
-}
-
-/// The engine, as commands see it. Clones share it, and so do its threads: they end with
-/// [`quit`](Self::quit), not with the last clone.
-#[derive(Clone)]
-pub struct Engine {
-    pub(crate) core: Arc<Core>,
-}
-
-impl Engine {
-    /// Creates an engine for a guest.
-    pub fn new(guest: Arc<dyn Guest>, setup: Setup, notify: Notify) -> Self {
-        let state = State {
-            capabilities: setup.capabilities,
-            parameters: setup.parameters,
-            objects: setup.objects,
-            nodes: setup.nodes,
-            jobs: Jobs::default(),
-            autostart: setup.autostart,
-            waits_for_incoming: setup.incoming,
-            outgoing: Outgoing {
-                machine: Machine::new(Direction::Outgoing),
-                error: None,
-                run: None,
-            },
-            incoming: Incoming {
-                machine: Machine::new(Direction::Incoming),
-                accepted: false,
-                listening: false,
-                bound: Vec::new(),
-                blocktime: None,
-                run: None,
-            },
-        };
-        let lifetime = Arc::new(Lifetime::default());
-        let dirty_log = DirtyLog::new(guest.clone());
-        let core = Core {
-            dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone(), lifetime.clone()),
-            colo: Colo::default(),
-            dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone(), lifetime.clone()),
-            dirty_log,
-            guest,
-            notices: Notices::new(notify),
-            lifetime,
-            chardevs: setup.chardevs,
-            reset_is_shutdown: setup.reset_is_shutdown,
-            generation: setup.generation,
-            limits: setup.limits,
-            state: Mutex::new(state),
-            running: RunLock::default(),
-            descriptors: Mutex::new(HashMap::new()),
-        };
-        Self { core: Arc::new(core) }
-    }
-
-    /// Switches capabilities in order. If the result breaks a rule, none is changed.
-    ///
-    /// # Errors
-    /// The rule, or a running migration.
-    pub fn set_capabilities(
-        &self,
-        changes: impl IntoIterator<Item = (Capability, bool)>,
-    ) -> Result<(), CapabilityError> {
-        let changes: Vec<(Capability, bool)> = changes.into_iter().collect();
-        let ram = self.core.guest.ram();
-        // Ask the kernel only if necessary.
-        let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
-        let access = self.core.guest.memory_access();
-        let no_write_protection = protects && !source::is_supported(access);
-        let unprotectable = protects && !source::is_compatible(&ram, access);
-        let postcopy = changes.contains(&(Capability::PostcopyRam, true));
-        let postcopy_unfit = if postcopy { destination::unfit(&ram, access) } else { None };
-        let dirty_ring = self.core.guest.dirty_ring().is_some();
-        let shapeless = self.core.guest.shapeless();
-        let mut state = self.core.state_after_jobs();
-        if state.outgoing.machine.is_running() {
-            return Err(CapabilityError::Running);
-        }
-        let old = state.capabilities;
-        let new = changes.into_iter().fold(old, |set, (capability, on)| set.with(capability, on));
-        let around = Environment {
-            incoming: state.waits_for_incoming,
-            listening: state.incoming.listening,
-            postcopy_unfit,
-            no_write_protection,
-            unprotectable_ram: unprotectable,
-            dirty_ring,
-            shapeless,
-        };
-        caps::check(old, new, &state.parameters, &around)?;
-        state.capabilities = new;
-        Ok(())
-    }
-
-    /// Returns the guest.
-    pub fn guest(&self) -> &dyn Guest {
-        &*self.core.guest
-    }
-}
+pub(crate) use notice::Notice;
 
 /// State shared by the threads of an engine.
 pub(crate) struct Core {
@@ -173,15 +53,15 @@ pub(crate) struct Core {
     pub(crate) dirty_rate: DirtyRate,
     pub(crate) dirty_limits: DirtyLimits,
     pub(crate) colo: Colo,
-    notices: Notices,
+    pub(crate) notices: Notices,
     pub(crate) lifetime: Arc<Lifetime>,
     pub(crate) chardevs: Vec<String>,
     pub(crate) reset_is_shutdown: bool,
     pub(crate) generation: Generation,
     pub(crate) limits: Limits,
-    state: Mutex<State>,
-    running: RunLock,
-    descriptors: Mutex<HashMap<String, OwnedFd>>,
+    pub(crate) state: Mutex<State>,
+    pub(crate) running: RunLock,
+    pub(crate) descriptors: Mutex<HashMap<String, OwnedFd>>,
 }
 
 pub(crate) struct State {

@@ -1,19 +1,13 @@
-//! Background jobs: their list, status and outcome.
-//!
-//! One job runs at a time. A finished job stays in the list until it is dismissed, so that a client
-//! can query its outcome.
-//!
-//! ```text
-//!  created --> running --> waiting --> pending --> concluded --> null
-//!                 +------> aborting ------------------^
-//! ```
+//! Starts background jobs, and controls them for clients.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{JobInfo, JobStatus, JobType, JobVerb};
-use crate::engine::{Core, Engine, Notice};
-use crate::params::is_id;
+use crate::core::Core;
+use crate::core::jobs::Job;
+use crate::engine::Engine;
+use crate::settings::is_id;
 use crate::transport::{Stop, reason};
 
 /// Error of a job command. `Display` is the text for the client.
@@ -56,66 +50,6 @@ impl fmt::Display for JobError {
 }
 
 impl std::error::Error for JobError {}
-
-/// The jobs, latest last.
-#[derive(Debug, Default)]
-pub(crate) struct Jobs {
-    list: Vec<Job>,
-    /// Stops the work of the running job.
-    work: Option<Arc<Stop>>,
-}
-
-#[derive(Debug)]
-struct Job {
-    id: String,
-    kind: JobType,
-    status: JobStatus,
-    error: Option<String>,
-}
-
-impl Jobs {
-    pub(crate) fn at_work(&self) -> bool {
-        self.work.is_some()
-    }
-
-    /// Stops the running job, as far as it can be stopped.
-    pub(crate) fn stop(&self) {
-        if let Some(work) = &self.work {
-            work.stop();
-        }
-    }
-
-    fn find(&mut self, id: &str) -> Option<&mut Job> {
-        self.list.iter_mut().find(|job| job.id == id)
-    }
-}
-
-impl Core {
-    /// Moves a job through statuses and sends their events. The state stays locked throughout.
-    fn lead(&self, jobs: &mut Jobs, id: &str, way: &[JobStatus]) {
-        for &status in way {
-            if let Some(job) = jobs.find(id) {
-                job.status = status;
-                self.notify(Notice::Job { id: id.to_owned(), status });
-            }
-        }
-    }
-
-    fn conclude(&self, id: &str, error: Option<String>) {
-        let mut state = self.state();
-        let way = match error {
-            None => [JobStatus::Waiting, JobStatus::Pending, JobStatus::Concluded].as_slice(),
-            Some(_) => &[JobStatus::Aborting, JobStatus::Concluded],
-        };
-        if let Some(job) = state.jobs.find(id) {
-            job.error = error;
-        }
-        self.lead(&mut state.jobs, id, way);
-        state.jobs.work = None;
-        drop(state);
-        self.wake_job_waiters();
-    }
-}
 
 /// A running job. Dropping it concludes the job, even if its thread panics.
 struct Work {

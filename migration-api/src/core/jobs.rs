@@ -1,0 +1,75 @@
+//! Background jobs: their list, status and outcome.
+//!
+//! One job runs at a time. A finished job stays in the list until it is dismissed, so that a client
+//! can query its outcome.
+//!
+//! ```text
+//!  created --> running --> waiting --> pending --> concluded --> null
+//!                 +------> aborting ------------------^
+//! ```
+
+use std::sync::Arc;
+
+use super::{Core, Notice};
+use crate::api::{JobStatus, JobType};
+use crate::transport::Stop;
+
+/// The jobs, latest last.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    pub(crate) list: Vec<Job>,
+    /// Stops the work of the running job.
+    pub(crate) work: Option<Arc<Stop>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) kind: JobType,
+    pub(crate) status: JobStatus,
+    pub(crate) error: Option<String>,
+}
+
+impl Jobs {
+    pub(crate) fn at_work(&self) -> bool {
+        self.work.is_some()
+    }
+
+    /// Stops the running job, as far as it can be stopped.
+    pub(crate) fn stop(&self) {
+        if let Some(work) = &self.work {
+            work.stop();
+        }
+    }
+
+    pub(crate) fn find(&mut self, id: &str) -> Option<&mut Job> {
+        self.list.iter_mut().find(|job| job.id == id)
+    }
+}
+
+impl Core {
+    /// Moves a job through statuses and sends their events. The state stays locked throughout.
+    pub(crate) fn lead(&self, jobs: &mut Jobs, id: &str, way: &[JobStatus]) {
+        for &status in way {
+            if let Some(job) = jobs.find(id) {
+                job.status = status;
+                self.notify(Notice::Job { id: id.to_owned(), status });
+            }
+        }
+    }
+
+    pub(crate) fn conclude(&self, id: &str, error: Option<String>) {
+        let mut state = self.state();
+        let way = match error {
+            None => [JobStatus::Waiting, JobStatus::Pending, JobStatus::Concluded].as_slice(),
+            Some(_) => &[JobStatus::Aborting, JobStatus::Concluded],
+        };
+        if let Some(job) = state.jobs.find(id) {
+            job.error = error;
+        }
+        self.lead(&mut state.jobs, id, way);
+        state.jobs.work = None;
+        drop(state);
+        self.wake_job_waiters();
+    }
+}
