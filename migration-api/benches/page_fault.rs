@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use migration_api::engine::{Engine, Setup};
-use migration_api::guest::{Backing, Guest, Machine, MachineConfig};
+use migration_api::guest::Guest;
+use migration_api::guests::{Backing, Machine, MachineConfig};
 use migration_api::settings::Capabilities;
 use migration_api::transport::Address;
 use random::Random;

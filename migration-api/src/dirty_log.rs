@@ -76,7 +76,7 @@ impl DirtyLog {
 
 /// Returns the number of words of a bitmap for `size` bytes of RAM.
 fn words(size: u64) -> usize {
-    size.div_ceil(crate::guest::PAGE * 64) as usize
+    size.div_ceil(crate::page::PAGE * 64) as usize
 }
 
 impl Pending {
@@ -128,7 +128,7 @@ impl Drop for Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guest::{Backing, Machine, MachineConfig};
+    use crate::guests::{Backing, Machine, MachineConfig};
 
     #[test]
     fn each_reader_sees_every_page_once() {

@@ -50,6 +50,8 @@ pub mod dirty_rate;
 pub mod engine;
 pub mod generation;
 pub mod guest;
+#[cfg(any(test, feature = "guests"))]
+pub mod guests;
 pub mod objects;
 pub mod settings;
 pub mod size;
@@ -63,6 +65,7 @@ mod destination;
 mod dirty_log;
 mod from;
 mod lifetime;
+mod page;
 mod source;
 mod stats;
 mod sync;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::memory::Memory;
-use crate::guest::PAGE;
+use crate::page::PAGE;
 use crate::stream::ErrorKind;
 use crate::stream::compress::Decompressor;
 use crate::transport::{TransportError, reason};

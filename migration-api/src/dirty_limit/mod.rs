@@ -12,8 +12,9 @@ use std::{fmt, io};
 
 use crate::api::DirtyLimitInfo;
 use crate::dirty_log::DirtyLog;
-use crate::guest::{Guest, PAGE};
+use crate::guest::Guest;
 use crate::lifetime::Lifetime;
+use crate::page::PAGE;
 use crate::transport;
 use crate::unwind::catch_panic;
 

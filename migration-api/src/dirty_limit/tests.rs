@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::api::RunState;
-use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Relay, Vcpu};
+use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Vcpu};
+use crate::guests::Relay;
 
 /// A guest with a dirty ring, two vCPUs and no memory. vCPU 1 dirties a full ring before each
 /// query, independent of time, which is a high rate over any period.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use super::Rates;
 use crate::api::DirtyRateVcpu;
 use crate::dirty_log::DirtyLog;
-use crate::guest::{Guest, Mapping, PAGE};
+use crate::guest::{Guest, Mapping};
+use crate::page::PAGE;
 use crate::transport::Stop;
 
 /// Smallest block that is sampled.

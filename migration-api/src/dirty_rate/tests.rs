@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::RunState;
-use crate::guest::{Backing, Machine, MachineConfig};
+use crate::guests::{Backing, Machine, MachineConfig};
 
 fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
     let machine = Machine::new(MachineConfig {

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{GuestError, PAGE, RamBlock};
+use super::{GuestError, RamBlock};
+use crate::page::PAGE;
 
 /// Checks the RAM of a guest before it is migrated in or out.
 ///

@@ -1,21 +1,8 @@
-//! The [`Guest`] trait, which an embedder implements, and the built-in guests.
-//!
-//! [`Machine`] has mapped memory and a vCPU thread that runs a [`Workload`]. [`Relay`] accepts the
-//! machine of any source, keeps it, and can be migrated on.
+//! The [`Guest`] trait, which an embedder implements.
 
-mod backing;
 mod check;
-mod config;
-#[cfg(all(feature = "kvm", target_arch = "x86_64"))]
-mod kvm;
-mod log;
-mod machine;
 mod memory;
-mod primaries;
-mod relay;
 mod sections;
-mod vcpu;
-mod workload;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,18 +15,10 @@ use crate::transport::reason;
 
 pub use crate::sys::host::HostMemory;
 use crate::sys::userfault::Accesses;
-pub use backing::Backing;
 pub use check::check_ram;
-pub use config::MachineConfig;
-#[cfg(all(feature = "kvm", target_arch = "x86_64"))]
-pub use kvm::{KvmConfig, KvmError, KvmGuest, Task};
-pub use machine::Machine;
 pub use memory::Mapping;
 pub(crate) use memory::is_zero;
-pub use relay::Relay;
 pub use sections::{DeviceSection, GlobalState, Layout};
-pub(crate) use workload::PAGE;
-pub use workload::{Fill, Rate, Workload, WorkloadError};
 
 /// A virtual machine that the engine can migrate.
 ///
@@ -358,7 +337,8 @@ impl fmt::Display for GuestError {
             Self::PageSize { block, page_size } => {
                 write!(
                     f,
-                    "page size {page_size} of '{block}' is not a power of two of at least {PAGE}"
+                    "page size {page_size} of '{block}' is not a power of two of at least {}",
+                    crate::page::PAGE
                 )
             }
             Self::Region { start, end, size } => {

@@ -266,7 +266,7 @@ mod tests {
 
     use super::*;
     use crate::dirty_log::DirtyLog;
-    use crate::guest::{Backing, Machine, MachineConfig};
+    use crate::guests::{Backing, Machine, MachineConfig};
 
     fn machine(workload: &str) -> Machine {
         Machine::new(MachineConfig {

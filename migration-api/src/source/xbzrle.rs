@@ -128,7 +128,8 @@ impl Encoder for Xbzrle {
 mod tests {
     use super::*;
     use crate::engine::{Engine, Setup};
-    use crate::guest::{Backing, Guest, Machine, MachineConfig};
+    use crate::guest::Guest;
+    use crate::guests::{Backing, Machine, MachineConfig};
     use crate::settings::Capabilities;
     use crate::settings::Parameters;
     use crate::source::encoder::Gathered;

@@ -176,7 +176,7 @@ impl PlainXsave {
     }
 }
 
-global_asm!(include_str!("../guest/kvm/payload.s"), options(att_syntax));
+global_asm!(include_str!("../guests/kvm/payload.s"), options(att_syntax));
 
 /// Returns the machine code of the payload, which is position independent.
 pub(crate) fn payload() -> &'static [u8] {

@@ -37,12 +37,13 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, R
 use crate::core::Notice;
 use crate::engine::{Engine, Setup};
 use crate::generation::Generation;
-use crate::guest::{Backing, Guest, Machine, MachineConfig};
+use crate::guest::Guest;
+use crate::guests::{Backing, Machine, MachineConfig};
 use crate::settings::Capabilities;
 use crate::settings::Parameters;
 use crate::state::Direction;
 use crate::transport::{Address, Bound, Descriptors, Incoming, InetAddress, Stop};
-use crate::{api, guest};
+use crate::{api, guest, guests};
 
 /// Time after which a wait fails its test, long enough for a slow host.
 const PATIENCE: Duration = Duration::from_secs(60);

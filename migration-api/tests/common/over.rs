@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::api::RunState;
 use super::guest::{
-    Blocker, DeviceSection, Guest, GuestError, Layout, Machine, MemoryAccess, RamBlock, Vcpu,
+    Blocker, DeviceSection, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
 };
+use super::guests::Machine;
 
 /// The changes.
 pub trait Hooks: Send + Sync + 'static {

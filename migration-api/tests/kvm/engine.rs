@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use migration_api::commands::commands;
 use migration_api::engine::{Engine, Setup};
-use migration_api::guest::{Guest, KvmConfig, KvmGuest, Task};
+use migration_api::guest::Guest;
+use migration_api::guests::{KvmConfig, KvmGuest, Task};
 use migration_api::transport::Address;
 use qapi::server::Server;
 

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use engine::{REGION, Running, SIZE, contents, guest, pages_changed, task};
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use migration_api::guest::{Guest, KvmConfig, KvmGuest, Task};
+use migration_api::guest::Guest;
+use migration_api::guests::{KvmConfig, KvmGuest, Task};
 
 /// Number of pages that each vCPU dirties before it halts.
 const PAGES: u64 = 20_000;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use migration_api::engine::{Engine, Notice, Setup};
-use migration_api::guest::{Backing, DeviceSection, Guest, Machine, MachineConfig};
+use migration_api::guest::{DeviceSection, Guest};
+use migration_api::guests::{Backing, Machine, MachineConfig};
 use migration_api::settings::Capabilities;
 use migration_api::settings::Parameters;
 use migration_api::transport::Address;

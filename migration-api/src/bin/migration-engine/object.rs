@@ -2,7 +2,7 @@
 
 use migration_api::api::ObjectOptions;
 use migration_api::commands::object;
-use migration_api::guest::Backing;
+use migration_api::guests::Backing;
 use migration_api::objects::{Objects, is_id};
 use migration_api::size;
 use qapi::Rules;

@@ -2,7 +2,8 @@
 
 use migration_api::block::Nodes;
 use migration_api::generation::Generation;
-use migration_api::guest::{Backing, Blocker, Workload};
+use migration_api::guest::Blocker;
+use migration_api::guests::{Backing, Workload};
 use migration_api::objects::Objects;
 use migration_api::settings::Capabilities;
 use migration_api::settings::Parameters;

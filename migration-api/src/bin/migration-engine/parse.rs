@@ -2,7 +2,7 @@
 
 use migration_api::block::Nodes;
 use migration_api::generation::Generation;
-use migration_api::guest::Backing;
+use migration_api::guests::Backing;
 use migration_api::objects::Objects;
 use migration_api::settings::Capabilities;
 use migration_api::settings::Parameters;

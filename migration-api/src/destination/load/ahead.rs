@@ -169,7 +169,8 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
-    use crate::guest::{Backing, Guest, Machine, MachineConfig};
+    use crate::guest::Guest;
+    use crate::guests::{Backing, Machine, MachineConfig};
     use crate::stream::ram::{Block, BlockTable, RamWriter, Rules};
     use crate::stream::{MIN_INPUT, Options, SectionHeader, random, section};
     use crate::transport::Stop;

@@ -6,7 +6,7 @@ use super::MemoryMap;
 use super::barrier::Barrier;
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
-use crate::guest::PAGE;
+use crate::page::PAGE;
 use crate::stream::multifd::{
     ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet, pages_per_packet,
 };

@@ -66,7 +66,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::guest::{Backing, Guest, Machine, MachineConfig, Mapping};
+    use crate::guest::{Guest, Mapping};
+    use crate::guests::{Backing, Machine, MachineConfig};
 
     fn ram(backing: Backing) -> Vec<RamBlock> {
         let machine = Machine::new(MachineConfig {

@@ -14,7 +14,8 @@ use crate::api::{
 use crate::block::{Image, Nodes};
 use crate::core::Notice;
 use crate::engine::{Engine, Setup};
-use crate::guest::{Backing, Blocker, Guest, Machine, MachineConfig};
+use crate::guest::{Blocker, Guest};
+use crate::guests::{Backing, Machine, MachineConfig};
 use crate::settings::Capabilities;
 use crate::transport::Address;
 

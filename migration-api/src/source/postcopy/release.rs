@@ -51,7 +51,8 @@ impl Released {
 
 #[cfg(test)]
 mod tests {
-    use crate::guest::{Backing, Guest, Machine, MachineConfig, RamBlock};
+    use crate::guest::{Guest, RamBlock};
+    use crate::guests::{Backing, Machine, MachineConfig};
     use crate::source::ram::PAGE;
     use crate::stream::ram::{Block, BlockTable};
 

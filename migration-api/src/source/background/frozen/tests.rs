@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::*;
 use crate::engine::{Engine, Setup};
-use crate::guest::{Backing, Guest, Machine, MachineConfig};
+use crate::guest::Guest;
+use crate::guests::{Backing, Machine, MachineConfig};
 use crate::stream::ram::Block;
 
 /// A guest that writes all of its memory as fast as it can.

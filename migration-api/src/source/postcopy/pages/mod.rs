@@ -271,7 +271,8 @@ impl BlockPages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guest::{Backing, Guest, Machine, MachineConfig};
+    use crate::guest::Guest;
+    use crate::guests::{Backing, Machine, MachineConfig};
     use crate::stream::ram::Block;
 
     /// Makes a block of 64 pages, `per_host` to a host page, of which those in `dirty` are missing.

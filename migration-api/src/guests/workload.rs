@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::GuestError;
-
-/// Page size of workloads in bytes.
-pub(crate) const PAGE: u64 = 4096;
+use crate::guest::GuestError;
+use crate::page::PAGE;
 
 /// The workload of a built-in guest.
 ///

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::backing::{Backing, map};
 use super::vcpu::Region;
-use super::{Blocker, DeviceSection, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu};
 use crate::api::RunState;
+use crate::guest::{
+    Blocker, DeviceSection, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
+};
 
 /// A guest that becomes the machine that is migrated to it.
 pub struct Relay {
@@ -101,7 +103,7 @@ impl Guest for Relay {
             let block = RamBlock {
                 name: name.clone(),
                 guest_address: 0,
-                page_size: super::workload::PAGE,
+                page_size: crate::page::PAGE,
                 shared: false,
                 blank: true,
                 memory: region.clone(),

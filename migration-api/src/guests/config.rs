@@ -1,10 +1,10 @@
 //! Configuration of a built-in guest, and its initial memory.
 
 use super::backing::Backing;
-use super::memory::Mapping;
 use super::vcpu::Region;
-use super::workload::{PAGE, Progress};
-use super::{Blocker, GuestError, Workload};
+use super::workload::{Progress, Workload};
+use crate::guest::{Blocker, GuestError, Mapping};
+use crate::page::PAGE;
 
 /// Configuration of a built-in guest.
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 use super::*;
-use crate::guest::workload::{PAGE, Rate};
+use crate::guests::workload::Rate;
+use crate::page::PAGE;
 
 fn machine(workload: &str, incoming: bool) -> Machine {
     Machine::new(MachineConfig {

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::api::RunState;
-use crate::guest::backing::{Backing, host_page, map};
-use crate::guest::config::MachineConfig;
-use crate::guest::primaries::Primaries;
-use crate::guest::vcpu::{Region, VcpuThread};
-use crate::guest::workload::Progress;
 use crate::guest::{
     Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
 };
+use crate::guests::backing::{Backing, host_page, map};
+use crate::guests::config::MachineConfig;
+use crate::guests::primaries::Primaries;
+use crate::guests::vcpu::{Region, VcpuThread};
+use crate::guests::workload::Progress;
 
 const TIMER: &str = "timer";
 const TIMER_LAYOUT: Layout = Layout { version: 2, length: 24 };

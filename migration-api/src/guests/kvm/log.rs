@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::guest::PAGE;
+use crate::page::PAGE;
 use crate::sys::kvm::{DirtyRing, Vm};
 
 /// The dirty log of a machine with one block of memory.

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 
 use vm_memory::bitmap::{AtomicBitmap, Bitmap, RefSlice, WithBitmapSlice};
 
-use super::workload::PAGE;
+use crate::page::PAGE;
 
 /// Bytes of memory per piece.
 const PIECE: NonZeroUsize = NonZeroUsize::new(2 << 20).expect("a piece is not empty");

@@ -10,10 +10,10 @@ use vm_memory::bitmap::Bitmap;
 use vm_memory::mmap::{MmapRegionBuilder, MmapRegionError};
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap, MmapRegion};
 
-use super::GuestError;
 use super::log::PageLog;
 use super::vcpu::Region;
-use super::workload::PAGE;
+use crate::guest::GuestError;
+use crate::page::PAGE;
 use crate::sys::host::HostMemory;
 
 /// Backing of a guest's RAM.

@@ -20,8 +20,11 @@ use vm_memory::{Bytes, GuestAddress, GuestRegionMmap, MemoryRegionAddress, MmapR
 use self::log::Log;
 use self::throttle::Throttle;
 use self::vcpu::VcpuThread;
-use super::{Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, PAGE, RamBlock, Vcpu};
 use crate::api::RunState;
+use crate::guest::{
+    Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu,
+};
+use crate::page::PAGE;
 use crate::sys::kvm::{DirtyRing, PlainXsave, Vm, payload};
 
 /// Guest address of the payload. The page below is unused.
