@@ -1,7 +1,8 @@
 //! Deletes a snapshot from all images named, or from none.
 
+use super::record::{Change, FileName, Step};
 use super::store::Store;
-use super::transaction::{Intent, Step, Transaction};
+use super::transaction::Transaction;
 use super::{SnapshotError, images};
 use crate::core::Core;
 
@@ -13,10 +14,10 @@ pub(super) fn delete(core: &Core, tag: &str, devices: &[String]) -> Result<(), S
     }
     let mut parts = Vec::new();
     for store in &stores {
-        if let Some(record) = store.find(tag)? {
-            let remove = |suffix: &str| Step::Remove(format!("{}.{suffix}", record.id));
+        if let Some(snapshot) = store.find(tag)? {
+            let remove = |ending: &str| Step::Remove(FileName::of(&snapshot.id, ending));
             let steps = vec![remove("json"), remove("disk"), remove("vmstate")];
-            parts.push((store, Intent { steps, orphans: Vec::new() }));
+            parts.push((store, Change { steps, orphans: Vec::new() }));
         }
     }
     Transaction::begin(parts)?.commit()

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::record::RecordError;
 use crate::source::Failure;
 use crate::transport::reason;
 
@@ -74,6 +75,11 @@ impl SnapshotError {
     /// Makes an error about a file.
     pub(super) fn file(path: &Path, error: &io::Error) -> Self {
         Self::File { path: path.to_owned(), reason: reason(error) }
+    }
+
+    /// Makes an error about the content of a file.
+    pub(super) fn record(path: &Path, error: &RecordError) -> Self {
+        Self::File { path: path.to_owned(), reason: error.to_string() }
     }
 }
 

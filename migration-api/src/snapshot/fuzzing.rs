@@ -1,4 +1,5 @@
-//! A property of intents: whatever a store's files say, only the store and its image change.
+//! A property of intents: no content of a store's files changes anything outside the store, except
+//! its image.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::path::Path;
 use super::store::Store;
 use crate::block::Image;
 
-/// Checks it for an intent; the first byte says which other files lie in the store.
+/// Checks the property for an intent. The first byte selects the other files in the store.
 pub fn check(bytes: &[u8]) {
     let [choice, intent @ ..] = bytes else { return };
     let folder = tempfile::tempdir().expect("a folder");
@@ -21,10 +22,10 @@ pub fn check(bytes: &[u8]) {
     }
     write(&store.join("o.intent"), intent);
     if choice & 1 != 0 {
-        write(&store.join("o.decided"), b"[]");
+        write(&store.join("o.decided"), br#"{"format": 1, "images": []}"#);
     }
     if choice & 2 != 0 {
-        // What lies beside is no store, and not there for a list of other images either.
+        // A decision in this store's folder, with a list of images.
         write(&store.join("p.decided"), intent);
     }
     let image = Image::open(&root.join("disk")).expect("an image").expect("a file");
@@ -46,7 +47,7 @@ pub fn check(bytes: &[u8]) {
     }
     assert_eq!(names(root), expected);
     if done && store.join("o.intent").exists() {
-        // Put off, since the decision may have been moved: then nothing has happened.
+        // Postponed, because the decision may have been moved, so nothing was changed.
         assert_eq!(fs::read(root.join("disk")).expect("the image"), b"image");
     }
 }
@@ -61,10 +62,10 @@ mod tests {
     fn intents_bear_damage() {
         let mut random = Random::new(0x1e7e);
         let seeds: [&[u8]; 4] = [
-            br#"{"decision": "", "steps": [["rename", "a", "b"], ["remove", "c.json"]], "orphans": ["d.memory"]}"#,
-            br#"{"decision": "", "steps": [["replace", "d.memory"]], "orphans": []}"#,
-            br#"{"decision": "/nowhere/x.snapshots/o.decided", "steps": [], "orphans": ["a", "../beside"]}"#,
-            br#"["../disk", "../beside", "/nowhere"]"#,
+            br#"{"format": 1, "decision": "", "steps": [{"rename": {"from": "a", "to": "b"}}, {"remove": "c.json"}], "orphans": ["d.memory"]}"#,
+            br#"{"format": 1, "decision": "", "steps": [{"replace": "d.memory"}], "orphans": []}"#,
+            br#"{"format": 1, "decision": "/nowhere/x.snapshots/o.decided", "steps": [], "orphans": ["a", "../beside"]}"#,
+            br#"{"format": 1, "images": ["../disk", "../beside", "/nowhere"]}"#,
         ];
         for seed in seeds {
             for choice in 0..100 {

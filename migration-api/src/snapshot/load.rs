@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::duplicate::{Named, duplicate};
-use super::store::{Record, Store, fresh_id};
-use super::transaction::{Intent, Step, Transaction};
+use super::record::{Change, FileName, Snapshot, Step, fresh_id};
+use super::store::Store;
+use super::transaction::Transaction;
 use super::{SnapshotError, crash, images, store_of};
 use crate::api::RunState;
 use crate::block::Image;
@@ -30,15 +31,17 @@ pub(super) fn load(
     drop(running);
     let images = images(core, devices)?;
     let found = find(&images, tag)?;
-    let (stores, records): (Vec<Store>, Vec<Record>) = found.into_iter().unzip();
+    let (stores, snapshots): (Vec<Store>, Vec<Snapshot>) = found.into_iter().unzip();
     let vm_state = store_of(core, &stores, vmstate, devices)?;
-    let vm_state = stores.iter().zip(&records).find(|(store, _)| store.image() == vm_state.image());
-    let vm_state = vm_state.filter(|(_, record)| record.vm_state).ok_or(SnapshotError::DiskOnly)?;
+    let vm_state =
+        stores.iter().zip(&snapshots).find(|(store, _)| store.image() == vm_state.image());
+    let vm_state =
+        vm_state.filter(|(_, snapshot)| snapshot.vm_state).ok_or(SnapshotError::DiskOnly)?;
     // QEMU detects this only after it has restored the disks.
     if core.state().outgoing.machine.is_running() {
         return Err(SnapshotError::YankTaken);
     }
-    put_back(core, stop, &stores, &records, vm_state)?;
+    put_back(core, stop, &stores, &snapshots, vm_state)?;
     if before == RunState::Running {
         core.restore_holding(&core.run_lock_for_job(), before);
     }
@@ -59,19 +62,19 @@ pub(super) fn begin(core: &Arc<Core>, stop: &Arc<Stop>, tag: &str) -> Result<(),
         return Err(SnapshotError::NoStore);
     }
     let found = find(&images(core, &nodes)?, tag)?;
-    let (stores, records): (Vec<Store>, Vec<Record>) = found.into_iter().unzip();
-    let vm_state = stores.iter().zip(&records).find(|(_, record)| record.vm_state);
-    put_back(core, stop, &stores, &records, vm_state.ok_or(SnapshotError::DiskOnly)?)
+    let (stores, snapshots): (Vec<Store>, Vec<Snapshot>) = found.into_iter().unzip();
+    let vm_state = stores.iter().zip(&snapshots).find(|(_, snapshot)| snapshot.vm_state);
+    put_back(core, stop, &stores, &snapshots, vm_state.ok_or(SnapshotError::DiskOnly)?)
 }
 
 /// Finds the snapshot, which every image must have.
-fn find(images: &BTreeSet<Image>, tag: &str) -> Result<Vec<(Store, Record)>, SnapshotError> {
+fn find(images: &BTreeSet<Image>, tag: &str) -> Result<Vec<(Store, Snapshot)>, SnapshotError> {
     let missing = || SnapshotError::Missing(tag.to_owned());
     let mut found = Vec::new();
     for image in images {
         let store = Store::existing(image)?.ok_or_else(missing)?;
-        let record = store.find(tag)?.ok_or_else(missing)?;
-        found.push((store, record));
+        let snapshot = store.find(tag)?.ok_or_else(missing)?;
+        found.push((store, snapshot));
     }
     Ok(found)
 }
@@ -81,21 +84,21 @@ fn put_back(
     core: &Arc<Core>,
     stop: &Arc<Stop>,
     stores: &[Store],
-    records: &[Record],
-    (vm_state, record): (&Store, &Record),
+    snapshots: &[Snapshot],
+    (vm_state, snapshot): (&Store, &Snapshot),
 ) -> Result<(), SnapshotError> {
-    let content = format!("{}.content", fresh_id());
-    let intent =
-        || Intent { steps: vec![Step::Replace(content.clone())], orphans: vec![content.clone()] };
-    let transaction = Transaction::begin(stores.iter().map(|store| (store, intent())).collect())?;
-    for (store, record) in stores.iter().zip(records) {
-        let disk = format!("{}.disk", record.id);
+    let content = FileName::of(&fresh_id(), "content");
+    let change =
+        || Change { steps: vec![Step::Replace(content.clone())], orphans: vec![content.clone()] };
+    let transaction = Transaction::begin(stores.iter().map(|store| (store, change())).collect())?;
+    for (store, snapshot) in stores.iter().zip(snapshots) {
+        let disk = FileName::of(&snapshot.id, "disk");
         crash::point();
         let (from, to) = (store.read(&disk)?, store.create(&content, 0o600)?);
         let (disk, content) = (store.path(&disk), store.path(&content));
         duplicate(Named(&from, &disk), Named(&to, &content), stop)?;
     }
-    let file = vm_state.read(&format!("{}.vmstate", record.id))?;
+    let file = vm_state.read(&FileName::of(&snapshot.id, "vmstate"))?;
     let channel =
         Channel::descriptor(file.into(), stop).map_err(|_| SnapshotError::Load(-libc::EIO))?;
     if stop.is_stopped() {

@@ -4,7 +4,7 @@
 //! `ID.json` (its tag, a flag for the guest's state, the time), `ID.disk` (the image's bytes) and,
 //! beside one of the images, `ID.vmstate` (memory and devices, in the format of a migration). Every
 //! folder is complete in itself and can be moved with its image. Operations on several images
-//! happen in all of them or in none: see `transaction.rs`.
+//! happen in all of them or in none: see `transaction.rs`. `record.rs` defines the JSON files.
 
 mod crash;
 mod delete;
@@ -13,6 +13,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod load;
+mod record;
 mod save;
 mod store;
 #[cfg(test)]

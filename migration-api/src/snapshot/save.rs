@@ -1,12 +1,14 @@
 //! Saves a snapshot: the images and the guest's state, all at one instant.
 
-use std::fs::File;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{CWD, Mode, OFlags};
 
 use super::duplicate::{Named, duplicate};
-use super::store::{Record, Store, fresh_id};
-use super::transaction::{Intent, Step, Transaction};
+use super::record::{Change, FileName, Snapshot, Step, fresh_id};
+use super::store::{Store, open_plain};
+use super::transaction::Transaction;
 use super::{SnapshotError, crash, images, store_of};
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::core::Core;
@@ -89,20 +91,24 @@ fn write_files(
 ) -> Result<(), SnapshotError> {
     let began = Instant::now();
     let id = fresh_id();
-    let (disk, state, new) = (format!("{id}.disk"), format!("{id}.vmstate"), format!("{id}.new"));
-    let intent = || Intent {
-        steps: vec![Step::Rename { from: new.clone(), to: format!("{id}.json") }],
+    let [disk, state, new] = ["disk", "vmstate", "new"].map(|ending| FileName::of(&id, ending));
+    let change = || Change {
+        steps: vec![Step::Rename { from: new.clone(), to: FileName::of(&id, "json") }],
         orphans: vec![disk.clone(), state.clone(), new.clone()],
     };
-    let transaction = Transaction::begin(stores.iter().map(|store| (store, intent())).collect())?;
+    let date_sec = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let transaction = Transaction::begin(stores.iter().map(|store| (store, change())).collect())?;
     for store in stores {
         let image = store.image().path();
         crash::point();
-        let from = File::open(image).map_err(|error| SnapshotError::file(image, &error))?;
+        // Another process may have replaced the image since the engine checked it.
+        let from = open_plain(CWD, image, OFlags::RDONLY, Mode::empty())
+            .map_err(|error| SnapshotError::file(image, &error))?;
         let to = store.create(&disk, 0o600)?;
         duplicate(Named(&from, image), Named(&to, &store.path(&disk)), &run.stop)?;
         let vm_state = store.image() == vm_state.image();
-        store.write_record(&new, &Record { id: id.clone(), tag: tag.into(), vm_state })?;
+        let snapshot = Snapshot { id: id.clone(), tag: tag.into(), vm_state, date_sec };
+        store.write_record(&new, &snapshot)?;
     }
 
     let file = vm_state.create(&state, 0o600)?;

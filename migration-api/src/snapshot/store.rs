@@ -1,21 +1,18 @@
 //! The folder beside an image that holds its snapshots.
 
-use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
 use std::fs::File;
-use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{
     AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, flock, openat, renameat, unlinkat,
 };
 use rustix::io::Errno;
-use serde_json::{Value, json};
 
+use super::record::{self, MAX_SIZE, Record, Snapshot};
 use super::{SnapshotError, crash, transaction};
 use crate::block::Image;
 
@@ -25,22 +22,6 @@ pub(super) struct Store {
     image: Image,
     folder: PathBuf,
     lock: File,
-}
-
-/// A complete snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub(super) id: String,
-    pub(super) tag: String,
-    /// The snapshot includes the guest's state.
-    pub(super) vm_state: bool,
-}
-
-/// Generates a name that no other snapshot or operation has.
-pub(super) fn fresh_id() -> String {
-    // Each hasher has its own random keys.
-    let random = || RandomState::new().build_hasher().finish();
-    format!("{:016x}{:016x}", random(), random())
 }
 
 impl Store {
@@ -116,25 +97,15 @@ impl Store {
     }
 
     /// Finds the snapshot with this tag.
-    pub(super) fn find(&self, tag: &str) -> Result<Option<Record>, SnapshotError> {
+    pub(super) fn find(&self, tag: &str) -> Result<Option<Snapshot>, SnapshotError> {
         for name in self.names()? {
             let Some(id) = name.strip_suffix(".json") else { continue };
-            let value = self.read_json(&name)?;
-            if value["tag"] == tag {
-                let vm_state = value["vm-state"] == true;
-                return Ok(Some(Record { id: id.into(), tag: tag.into(), vm_state }));
+            let snapshot: Snapshot = self.read_record(&name)?;
+            if snapshot.tag == tag {
+                return Ok(Some(Snapshot { id: id.into(), ..snapshot }));
             }
         }
         Ok(None)
-    }
-
-    /// Writes a record under a temporary name, which keeps it from counting as a snapshot.
-    pub(super) fn write_record(&self, name: &str, record: &Record) -> Result<(), SnapshotError> {
-        let made = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        self.write_json(
-            name,
-            &json!({"tag": record.tag, "vm-state": record.vm_state, "date-sec": made}),
-        )
     }
 
     /// Opens a file in the store for reading. Refuses symlinks and special files, because a store
@@ -174,23 +145,28 @@ impl Store {
         moved(renameat(&self.lock, with, CWD, image), image)
     }
 
-    pub(super) fn read_json(&self, name: &str) -> Result<Value, SnapshotError> {
+    /// Reads a record, up to its maximum size.
+    pub(super) fn read_record<T: Record>(&self, name: &str) -> Result<T, SnapshotError> {
         let path = self.path(name);
         let mut text = Vec::new();
-        let read = self.read(name)?.read_to_end(&mut text);
+        let read = self.read(name)?.take(MAX_SIZE as u64 + 1).read_to_end(&mut text);
         read.map_err(|error| SnapshotError::file(&path, &error))?;
-        serde_json::from_slice(&text)
-            .map_err(|error| SnapshotError::file(&path, &io::Error::other(error.to_string())))
+        record::parse(&text).map_err(|error| SnapshotError::record(&path, &error))
     }
 
-    /// Writes a file atomically, and syncs it to disk.
-    pub(super) fn write_json(&self, name: &str, value: &Value) -> Result<(), SnapshotError> {
+    /// Writes a record atomically, and syncs it to disk.
+    pub(super) fn write_record(
+        &self,
+        name: &str,
+        record: &impl Record,
+    ) -> Result<(), SnapshotError> {
         let (path, temporary) = (self.path(name), format!("{name}.tmp"));
+        let text = record::write(record).map_err(|error| SnapshotError::record(&path, &error))?;
         crash::point();
         let mut file = self.create(&temporary, 0o666)?;
         let mut write = || {
             crash::point();
-            file.write_all(value.to_string().as_bytes())?;
+            file.write_all(&text)?;
             file.sync_all()?;
             crash::point();
             renameat(&self.lock, &temporary, &self.lock, name).map_err(io::Error::from)
@@ -213,7 +189,7 @@ impl Store {
 }
 
 /// Opens a regular file, or with [`OFlags::DIRECTORY`] a folder. Does not follow symlinks.
-fn open_plain(
+pub(super) fn open_plain(
     folder: impl AsFd,
     path: impl rustix::path::Arg,
     flags: OFlags,

@@ -12,13 +12,22 @@
 //! On opening a store, an intent is completed or undone according to its decision. The first store
 //! has both, so it can be moved. If the image whose store holds the decision is missing, the
 //! outcome is unknown, so the intent is kept.
+//!
+//! The file system must provide the following. ext4, XFS and btrfs do, on disks that obey flushes;
+//! a network file system may not.
+//!
+//! - `rename` is atomic, within a store and from a store to the image in its parent folder: after a
+//!   crash, the new name leads to the old file or to the new one.
+//! - `fsync` of a file returns once its content and size are on disk.
+//! - `fsync` of a folder returns once all changes of its entries so far are on disk, and so before
+//!   all later changes. Nothing is assumed of the order of changes that no `fsync` separates.
+//! - `flock` excludes the other processes that use the store.
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-
 use super::SnapshotError;
-use super::store::{Store, fresh_id, is_plain, sync_folder};
+use super::record::{Change, Decision, Intent, Step, fresh_id};
+use super::store::{Store, is_plain, sync_folder};
 use crate::block::Image;
 
 const INTENT: &str = ".intent";
@@ -27,42 +36,23 @@ const TEMPORARY: &str = ".tmp";
 /// Place of the decision if it is in the same store, which may be moved with its image.
 const HERE: &str = "";
 
-/// A step in a store. Names are those of files in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// Renames a file.
-    Rename { from: String, to: String },
-    /// Replaces the image with a file.
-    Replace(String),
-    /// Removes a file.
-    Remove(String),
-}
-
-/// The planned change of one store.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Intent {
-    /// Steps to do after the decision.
-    pub(super) steps: Vec<Step>,
-    /// Files to remove without a decision.
-    pub(super) orphans: Vec<String>,
-}
-
 /// A change in progress. Dropping it before the decision undoes it.
 pub(super) struct Transaction<'a> {
     operation: String,
-    parts: Vec<(&'a Store, Intent)>,
+    parts: Vec<(&'a Store, Change)>,
     decided: bool,
 }
 
 impl<'a> Transaction<'a> {
     /// Writes the intents to all stores. The first store gets the decision.
-    pub(super) fn begin(parts: Vec<(&'a Store, Intent)>) -> Result<Self, SnapshotError> {
+    pub(super) fn begin(parts: Vec<(&'a Store, Change)>) -> Result<Self, SnapshotError> {
         let transaction = Self { operation: fresh_id(), parts, decided: false };
         let Some((first, _)) = transaction.parts.first() else { return Ok(transaction) };
         let decision = transaction.decision(first);
-        for (number, (store, intent)) in transaction.parts.iter().enumerate() {
-            let decision = if number == 0 { Path::new(HERE) } else { &decision };
-            store.write_json(&transaction.intent(), &intent.write(decision)?)?;
+        for (number, (store, change)) in transaction.parts.iter().enumerate() {
+            let decision = if number == 0 { HERE.into() } else { decision.clone() };
+            let intent = Intent { decision, change: change.clone() };
+            store.write_record(&transaction.intent(), &intent)?;
             // The folder itself may be new.
             store.image().path().parent().map_or(Ok(()), sync_folder)?;
         }
@@ -84,13 +74,12 @@ impl<'a> Transaction<'a> {
         for (store, _) in &self.parts {
             store.sync()?;
         }
-        let others = self.parts.iter().map(|(store, _)| text(store.image().path()));
-        let others = others.collect::<Result<Vec<_>, _>>()?;
+        let images = self.parts.iter().map(|(store, _)| store.image().path().to_owned());
         let decided = format!("{}{DECIDED}", self.operation);
-        first.write_json(&decided, &json!(others))?;
+        first.write_record(&decided, &Decision { images: images.collect() })?;
         self.decided = true;
-        for (store, intent) in &self.parts {
-            settle(store, &self.intent(), intent, true)?;
+        for (store, change) in &self.parts {
+            settle(store, &self.intent(), change, true)?;
         }
         first.remove(&decided)?;
         first.sync()
@@ -107,22 +96,22 @@ impl Drop for Transaction<'_> {
             if self.parts.first().is_some_and(|(first, _)| taken_back(first).is_err()) {
                 return;
             }
-            for (store, intent) in &self.parts {
+            for (store, change) in &self.parts {
                 // Files that cannot be removed now are removed when the store is opened next.
-                let _ = settle(store, &self.intent(), intent, false);
+                let _ = settle(store, &self.intent(), change, false);
             }
         }
     }
 }
 
 /// Completes or undoes an intent, and removes it.
-fn settle(store: &Store, name: &str, intent: &Intent, decided: bool) -> Result<(), SnapshotError> {
+fn settle(store: &Store, name: &str, change: &Change, decided: bool) -> Result<(), SnapshotError> {
     if decided {
-        for step in &intent.steps {
+        for step in &change.steps {
             step.take(store)?;
         }
     } else {
-        for orphan in &intent.orphans {
+        for orphan in &change.orphans {
             store.remove(orphan)?;
         }
     }
@@ -143,51 +132,6 @@ impl Step {
             }
         }
     }
-
-    fn write(&self) -> Value {
-        match self {
-            Self::Rename { from, to } => json!(["rename", from, to]),
-            Self::Replace(with) => json!(["replace", with]),
-            Self::Remove(name) => json!(["remove", name]),
-        }
-    }
-
-    fn read(value: &Value) -> Option<Self> {
-        let words: Vec<&str> =
-            value.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
-        let step = match words[..] {
-            ["rename", from, to] => Self::Rename { from: from.into(), to: to.into() },
-            ["replace", with] => Self::Replace(with.into()),
-            ["remove", name] => Self::Remove(name.into()),
-            _ => return None,
-        };
-        words[1..].iter().all(|name| is_name(name)).then_some(step)
-    }
-}
-
-/// Returns true if this is a plain file name, which cannot lead out of the store.
-fn is_name(name: &str) -> bool {
-    !name.contains('/') && !matches!(name, "" | "." | "..")
-}
-
-impl Intent {
-    fn write(&self, decision: &Path) -> Result<Value, SnapshotError> {
-        let steps: Vec<Value> = self.steps.iter().map(Step::write).collect();
-        Ok(json!({"decision": text(decision)?, "steps": steps, "orphans": self.orphans}))
-    }
-
-    /// Parses an intent and the place of its decision.
-    fn read(value: &Value) -> Option<(Self, PathBuf)> {
-        let orphan = |name: &Value| name.as_str().filter(|name| is_name(name)).map(str::to_owned);
-        let steps = value["steps"].as_array()?.iter().map(Step::read).collect::<Option<_>>()?;
-        let orphans = value["orphans"].as_array()?.iter().map(orphan).collect::<Option<_>>()?;
-        Some((Self { steps, orphans }, value["decision"].as_str()?.into()))
-    }
-}
-
-fn text(path: &Path) -> Result<&str, SnapshotError> {
-    path.to_str()
-        .ok_or_else(|| SnapshotError::file(path, &std::io::ErrorKind::InvalidFilename.into()))
 }
 
 /// Completes or undoes the unfinished operations in a store. It is locked, so no process works in
@@ -197,19 +141,18 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
         if name.ends_with(TEMPORARY) {
             store.remove(&name)?;
         } else if let Some(operation) = name.strip_suffix(INTENT) {
-            let (intent, decision) = read_intent(store, &name)?;
+            let Intent { decision, change } = store.read_record(&name)?;
             let decided = store.has(&format!("{operation}{DECIDED}")) || is_plain(&decision);
             if decided || decision == Path::new(HERE) || is_at_home(&decision) {
-                settle(store, &name, &intent, decided)?;
+                settle(store, &name, &change, decided)?;
             }
         }
     }
     // For decisions in this store: complete the other stores, then remove the decision.
     for name in store.names()? {
         if let Some(operation) = name.strip_suffix(DECIDED) {
-            let value = store.read_json(&name)?;
-            let others = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-            let done = others.map(|image| finish_elsewhere(store, Path::new(image), operation));
+            let Decision { images } = store.read_record(&name)?;
+            let done = images.iter().map(|image| finish_elsewhere(store, image, operation));
             if done.collect::<Result<Vec<bool>, _>>()?.into_iter().all(|done| done) {
                 store.remove(&name)?;
                 store.sync()?;
@@ -224,12 +167,6 @@ pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
 fn is_at_home(decision: &Path) -> bool {
     let folder = decision.parent();
     folder.is_some_and(|folder| folder.is_dir() || folder.with_extension("").exists())
-}
-
-fn read_intent(store: &Store, name: &str) -> Result<(Intent, PathBuf), SnapshotError> {
-    let damaged =
-        || SnapshotError::file(&store.path(name), &std::io::ErrorKind::InvalidData.into());
-    Intent::read(&store.read_json(name)?).ok_or_else(damaged)
 }
 
 /// Completes a decided operation in the store of another image. Returns true if nothing is left to
@@ -250,30 +187,8 @@ fn finish_elsewhere(here: &Store, image: &Path, operation: &str) -> Result<bool,
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::FileName;
     use super::*;
-
-    #[test]
-    fn intents_name_files_of_their_store_only() {
-        let steps = vec![
-            Step::Rename { from: "a".into(), to: "b".into() },
-            Step::Replace("c".into()),
-            Step::Remove("d".into()),
-        ];
-        let intent = Intent { steps, orphans: vec!["e".into()] };
-        let decision = PathBuf::from("/x/disk.snapshots/o.decided");
-        let written = intent.write(&decision).unwrap();
-        assert_eq!(Intent::read(&written), Some((intent, decision)));
-        for wrong in [
-            json!({"decision": "/d", "steps": [["remove", "../disk"]], "orphans": []}),
-            json!({"decision": "/d", "steps": [["rename", "a", "/etc/x"]], "orphans": []}),
-            json!({"decision": "/d", "steps": [["burn", "a"]], "orphans": []}),
-            json!({"decision": "/d", "steps": [], "orphans": [".."]}),
-            json!({"decision": 1, "steps": [], "orphans": []}),
-            json!([]),
-        ] {
-            assert_eq!(Intent::read(&wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn a_store_that_was_moved_knows_its_own_decisions() {
@@ -283,14 +198,14 @@ mod tests {
             std::fs::write(&disk, b"disk").unwrap();
             let image = Image::open(&disk).unwrap().unwrap();
             let store = Store::open(&image).unwrap();
-            let steps = vec![Step::Rename { from: "new".into(), to: "there".into() }];
-            let intent = Intent { steps, orphans: vec!["new".into()] };
-            let transaction = Transaction::begin(vec![(&store, intent)]).unwrap();
-            std::fs::write(store.path("new"), b"x").unwrap();
+            let (new, there) = (FileName::of("x", "new"), FileName::of("x", "there"));
+            let steps = vec![Step::Rename { from: new.clone(), to: there.clone() }];
+            let change = Change { steps, orphans: vec![new.clone()] };
+            let transaction = Transaction::begin(vec![(&store, change)]).unwrap();
+            std::fs::write(store.path(&new), b"x").unwrap();
             if decided {
-                store
-                    .write_json(&format!("{}{DECIDED}", transaction.operation), &json!([]))
-                    .unwrap();
+                let name = format!("{}{DECIDED}", transaction.operation);
+                store.write_record(&name, &Decision { images: Vec::new() }).unwrap();
             }
             // Simulates the end of the process.
             std::mem::forget(transaction);
@@ -299,7 +214,7 @@ mod tests {
             std::fs::rename(Store::folder_of(&disk), Store::folder_of(&moved)).unwrap();
             let image = Image::open(&moved).unwrap().unwrap();
             drop(Store::existing(&image).unwrap());
-            assert_eq!(Store::folder_of(&moved).join("there").exists(), decided);
+            assert_eq!(Store::folder_of(&moved).join(&*there).exists(), decided);
             assert_eq!(Store::folder_of(&moved).exists(), decided, "nothing else is left");
         }
     }
@@ -311,9 +226,9 @@ mod tests {
         std::fs::write(&disk, b"disk").unwrap();
         let image = Image::open(&disk).unwrap().unwrap();
         let store = Store::open(&image).unwrap();
-        let intent = Intent { steps: Vec::new(), orphans: vec!["x.disk".into()] };
-        let away = folder.path().join("away/disk.snapshots/o.decided");
-        store.write_json("o.intent", &intent.write(&away).unwrap()).unwrap();
+        let change = Change { steps: Vec::new(), orphans: vec![FileName::of("x", "disk")] };
+        let decision = folder.path().join("away/disk.snapshots/o.decided");
+        store.write_record("o.intent", &Intent { decision, change }).unwrap();
         std::fs::write(store.path("x.disk"), b"x").unwrap();
         drop(store);
         drop(Store::existing(&image).unwrap());
@@ -325,9 +240,9 @@ mod tests {
         assert!(!Store::folder_of(&disk).exists());
 
         let store = Store::open(&image).unwrap();
-        store.write_json("o.intent", &json!({"steps": 1})).unwrap();
+        std::fs::write(store.path("o.intent"), r#"{"format": 1, "steps": 1}"#).unwrap();
         drop(store);
         let error = Store::existing(&image).unwrap_err().to_string();
-        assert!(error.contains("o.intent': invalid data"), "{error}");
+        assert!(error.ends_with("o.intent': missing field `decision`"), "{error}");
     }
 }

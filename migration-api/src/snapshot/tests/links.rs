@@ -20,7 +20,7 @@ fn links_in_a_store_are_not_followed() {
         let name = std::fs::read_dir(&store).unwrap().map(|entry| entry.unwrap().path());
         let name = name.into_iter().find(|path| path.extension().is_some_and(|end| end == kind));
         let name = name.unwrap();
-        // What is behind the link would do, but it is not the store's.
+        // The link's target has the right content, but is outside the store.
         std::fs::rename(&name, &secret).unwrap();
         symlink(&secret, &name).unwrap();
         let error = host.load("t", "d0", &["d0", "d1"]).unwrap_err();
@@ -52,16 +52,35 @@ fn an_intent_from_elsewhere_cannot_make_an_image_a_link() {
     let store = folder.path().join("a/disk0.snapshots");
     std::fs::create_dir(&store).unwrap();
     std::os::unix::fs::symlink(&secret, store.join("x.content")).unwrap();
-    let intent = r#"{"decision": "", "steps": [["replace", "x.content"]], "orphans": []}"#;
+    let steps = r#"[{"replace": "x.content"}]"#;
+    let intent = format!(r#"{{"format": 1, "decision": "", "steps": {steps}, "orphans": []}}"#);
     std::fs::write(store.join("o.intent"), intent).unwrap();
-    std::fs::write(store.join("o.decided"), "[]").unwrap();
-    assert!(both(folder.path()).engine.recover_snapshots().is_err());
+    std::fs::write(store.join("o.decided"), r#"{"format": 1, "images": []}"#).unwrap();
+    let error = both(folder.path()).engine.recover_snapshots().unwrap_err().to_string();
+    assert!(error.ends_with("x.content': symbolic links are not followed"), "{error}");
     assert!(disk.symlink_metadata().unwrap().is_file());
     assert_eq!(fills(folder.path()), [10, 10]);
-    // A FIFO is no file either, and is not waited for.
+    // A FIFO is refused as well, without waiting for its writer.
     std::fs::remove_file(store.join("o.intent")).unwrap();
-    let mode = rustix::fs::Mode::from_raw_mode(0o600);
-    rustix::fs::mkfifoat(rustix::fs::CWD, store.join("o.intent"), mode).unwrap();
+    make_fifo(&store.join("o.intent"));
     let error = both(folder.path()).engine.recover_snapshots().unwrap_err().to_string();
     assert!(error.ends_with("o.intent': not a regular file"), "{error}");
+}
+
+#[test]
+fn an_image_that_became_a_fifo_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    write_disks(folder.path(), 10);
+    let host = both(folder.path());
+    let disk = &disks(folder.path())[1];
+    std::fs::remove_file(disk).unwrap();
+    make_fifo(disk);
+    let error = host.save("t", "d0", &["d0", "d1"]).unwrap_err();
+    assert_eq!(error, format!("Could not access '{}': not a regular file", disk.display()));
+    assert!(stored(folder.path()).is_empty());
+}
+
+fn make_fifo(path: &Path) {
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, path, mode).unwrap();
 }

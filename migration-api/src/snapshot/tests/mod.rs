@@ -1,6 +1,7 @@
 //! Snapshots of a guest with two disks in two folders.
 
 mod crashes;
+mod formats;
 mod links;
 
 use std::path::{Path, PathBuf};
