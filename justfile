@@ -30,11 +30,12 @@ recorded shared:
 
 # Run the engine's tests of TLS, which need OpenSSL's headers and pkg-config
 tls:
-    cargo test -p migration-api --features tls
+    cargo test -p migration-api -p migration-programs --features tls
 
 # Build and check each feature alone and all together; needs cargo-hack
 features:
-    cargo hack check --each-feature -p qapi-parser -p qapi-codegen -p qapi -p qapi-cli -p migration-api
+    cargo hack check --each-feature -p qapi-parser -p qapi-codegen -p qapi -p qapi-cli \
+        -p migration-api -p migration-programs
 
 # Run one fuzz target for some seconds (default: five minutes); needs cargo-fuzz
 fuzz target seconds="300":
@@ -53,7 +54,7 @@ models runs="20000":
 # needs a nightly toolchain with miri
 miri:
     MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p migration-api \
-        --no-default-features --lib -- stream:: caps:: params:: state:: guest::sections \
+        --lib -- stream:: caps:: params:: state:: guest::sections \
         page_set postcopy::requests multifd::queue vectored sys::host \
         --skip compress --skip codec --skip random --skip round_trips \
         --skip can_be_interrupted --skip parsed_only_where_one_can_begin

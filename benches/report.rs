@@ -23,8 +23,8 @@ const BENCHES: [Bench; 7] = [
     Bench { name: "round_trips", arguments: &["-p", "qapi-benches"] },
     Bench { name: "payloads", arguments: &["-p", "qapi-benches"] },
     Bench { name: "compile_time", arguments: &["-p", "qapi-benches"] },
-    Bench { name: "page_fault", arguments: &["-p", "migration-api"] },
-    Bench { name: "against_qemu", arguments: &["-p", "migration-api", "--features", "qemu"] },
+    Bench { name: "page_fault", arguments: &["-p", "migration-programs"] },
+    Bench { name: "against_qemu", arguments: &["-p", "migration-programs", "--features", "qemu"] },
 ];
 
 const HEAD: &str = "\

@@ -4,17 +4,14 @@ use std::fs;
 use std::path::Path;
 
 /// The packages whose tests it names.
-const PACKAGES: [&str; 2] = ["migration-api", "tests"];
-
-/// The default features of these packages, as lists have them.
-const DEFAULT: [&str; 2] = ["\"client\"", "\"program\""];
+const PACKAGES: [&str; 3] = ["migration-api", "migration-api/programs", "tests"];
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Returns the names of the tests in a manifest that need a feature which is off by default.
+/// Returns the names of the tests in a manifest that need a feature.
 fn tests(manifest: &str) -> Vec<&str> {
     let sections = manifest.split("[[test]]").skip(1).filter_map(|rest| rest.split("\n[").next());
     let value = |section: &'_ str, key: &str| -> Option<(usize, usize)> {
@@ -23,9 +20,7 @@ fn tests(manifest: &str) -> Vec<&str> {
     };
     let mut names = Vec::new();
     for section in sections {
-        let Some((start, end)) = value(section, "required-features = [") else { continue };
-        let mut features = section[start..end].trim_end_matches(']').split(", ");
-        if features.any(|feature| !DEFAULT.contains(&feature)) {
+        if section.contains("required-features = [") {
             let (start, end) = value(section, "name = ").expect("a test has a name");
             names.push(section[start..end].trim_matches('"'));
         }
@@ -40,7 +35,7 @@ fn each_test_with_a_feature_is_run() {
     for package in PACKAGES {
         let manifest = read(&format!("{package}/Cargo.toml"));
         let tests = tests(&manifest);
-        assert!(tests.len() > 4, "{package}: {tests:?}");
+        assert!(!tests.is_empty(), "{package}");
         for test in tests {
             let is_named = words.windows(2).any(|pair| pair == ["--test", test]);
             assert!(is_named, ".ci/run does not run the test {test} of {package}");

@@ -9,10 +9,10 @@ use syn::LitStr;
 
 /// The sources of `qapi`; generated grammars and the texts of generated code are left out.
 const QAPI: &[&str] = &["qapi-parser/src", "qapi-codegen/src", "qapi-cli/src"];
-const QAPI_MIGRATE: &[&str] = &["migration-api/src/bin/qapi-migrate", "qapi/src/client"];
+const QAPI_MIGRATE: &[&str] = &["migration-api/programs/src/bin/qapi-migrate", "qapi/src/client"];
 const MIGRATION_ENGINE: &[&str] = &[
     "migration-api/src",
-    "migration-api/src/bin/migration-engine",
+    "migration-api/programs/src/bin/migration-engine",
     "qapi/src/server",
     "qapi/src/qmp",
     "qapi/src/walk",
@@ -23,7 +23,6 @@ const LEFT_OUT: &[&str] = &[
     "tests.rs",
     "qapi-codegen/src/docs",
     "qapi-codegen/src/emit",
-    "migration-api/src/bin",
     "migration-api/src/tests",
 ];
 

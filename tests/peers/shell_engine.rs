@@ -18,7 +18,7 @@ struct Engine {
 impl Engine {
     fn start() -> Engine {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(build("migration-api", "migration-engine"));
+        let mut command = Command::new(build("migration-programs", "migration-engine"));
         let monitor = format!("unix:{},server=on,wait=off", folder.path().join("qmp").display());
         let child = command.args(["-m", "16M", "-qmp", &monitor]).stdin(Stdio::null()).spawn();
         let engine = Engine { child: child.expect("the engine starts"), folder };

@@ -9,9 +9,9 @@ mod storage;
 mod waits;
 mod yank;
 
-#[path = "../common/random.rs"]
+#[path = "../../../tests/common/random.rs"]
 mod random;
-#[path = "../common/relay.rs"]
+#[path = "../../../tests/common/relay.rs"]
 #[allow(dead_code, reason = "shared with tests that cut the source off, too")]
 mod relay;
 #[path = "../common/vm.rs"]

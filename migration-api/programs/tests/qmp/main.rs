@@ -14,7 +14,7 @@ mod refused;
 mod security;
 
 #[cfg(feature = "tls")]
-#[path = "../common/certificates.rs"]
+#[path = "../../../tests/common/certificates.rs"]
 #[allow(dead_code, reason = "shared with tests that take certificates back")]
 mod certificates;
 #[path = "../common/vm.rs"]

@@ -4,7 +4,7 @@
 //! left is shut down, so memory, file descriptors and threads have to be the same after every
 //! round.
 
-#[path = "../common/certificates.rs"]
+#[path = "../../../tests/common/certificates.rs"]
 #[allow(dead_code, reason = "shared with tests that take certificates back")]
 mod certificates;
 mod figures;

@@ -12,7 +12,7 @@ use crate::scripted::{Run, Script, Stage, active, completed, state};
 
 /// Compares the text with the file.
 fn compare(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screens").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/screens").join(name);
     if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
         std::fs::write(&path, text).unwrap();
     }

@@ -2,13 +2,13 @@
 
 mod background;
 mod bitmaps;
-#[path = "../common/certificates.rs"]
+#[path = "../../../tests/common/certificates.rs"]
 mod certificates;
 mod huge_pages;
 mod matrix;
 mod multifd;
 mod network;
-#[path = "../common/over.rs"]
+#[path = "../../../tests/common/over.rs"]
 mod over;
 mod peer;
 mod postcopy;

@@ -3,10 +3,10 @@
 //!
 //! `QAPI_SHARED` names the folder with the captures.
 
-#[path = "../common/capture.rs"]
+#[path = "../../../tests/common/capture.rs"]
 mod capture;
 mod replay;
-#[path = "../common/shared.rs"]
+#[path = "../../../tests/common/shared.rs"]
 mod shared;
 #[path = "../common/vm.rs"]
 #[allow(dead_code, reason = "shared with tests that ask for more")]

@@ -1,8 +1,8 @@
 //! Benchmarks precopy migrations of 1 or 4 GiB, from engine to engine and from QEMU to QEMU in
 //! turns, and the cost of a pass over the dirty log.
 //!
-//! `QAPI_SHARED=... cargo bench -p migration-api --features qemu --bench against_qemu -- [ROUNDS]
-//! [WORD ...]` measures the cells with every WORD in their names, such as
+//! `QAPI_SHARED=... cargo bench -p migration-programs --features qemu --bench against_qemu --
+//! [ROUNDS] [WORD ...]` measures the cells with every WORD in their names, such as
 //! `random/1G/paused/tcp/plain` or `dirty-sync`. QEMU's running guest is built from `tools/guest`
 //! of `QAPI_SHARED`.
 //!

@@ -41,7 +41,7 @@ mod tests {
     use crate::api::MigrationInfo;
 
     /// The kept screen: a line for the command, then the bar at two moments.
-    const SCREEN: &str = include_str!("../../../../../docs/screens/qapi-migrate-terminal.txt");
+    const SCREEN: &str = include_str!("../../../../../../docs/screens/qapi-migrate-terminal.txt");
 
     const MOMENTS: [&str; 2] = [
         r#"{"status": "active", "expected-downtime": 300, "ram": {"transferred": 2097152,
