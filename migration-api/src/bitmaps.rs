@@ -1,118 +1,33 @@
 //! Dirty bitmaps of block nodes, and the names under which they are migrated.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
-use crate::block::Nodes;
-use crate::core::State;
+use crate::block::{Bitmap, Nodes};
 use crate::settings::Parameters;
 use crate::stream::dirty_bitmap::{Chunk, Content};
 use crate::stream::{Name, NameTooLong};
 
-/// One dirty bitmap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bitmap {
-    /// Bytes per bit.
-    pub granularity: u32,
-    /// Writes are recorded.
-    pub enabled: bool,
-    /// The bitmap is stored in the image.
-    pub persistent: bool,
-}
-
-impl Bitmap {
-    /// Default granularity.
-    pub const DEFAULT_GRANULARITY: u32 = 65536;
-}
-
-/// Error of adding or removing a bitmap. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BitmapError {
-    /// The node to add a bitmap to does not exist.
-    NoNode(String),
-    /// The node to remove a bitmap from does not exist.
-    NodeNotFound(String),
-    /// A bitmap of this name exists.
-    Exists(String),
-    /// No bitmap of this name exists.
-    NoBitmap(String),
-    /// The name is empty.
-    EmptyName,
-    /// The granularity is not a power of two of at least 512 bytes.
-    Granularity,
-}
-
-impl fmt::Display for BitmapError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoNode(node) => write!(f, "Cannot find device='{node}' nor node-name='{node}'"),
-            Self::NodeNotFound(node) => write!(f, "Node '{node}' not found"),
-            Self::Exists(name) => write!(f, "Bitmap already exists: {name}"),
-            Self::NoBitmap(name) => write!(f, "Dirty bitmap '{name}' not found"),
-            Self::EmptyName => f.write_str("Bitmap name cannot be empty"),
-            Self::Granularity => f.write_str("Granularity must be a power of two of at least 512"),
-        }
-    }
-}
-
-impl std::error::Error for BitmapError {}
-
-impl Nodes {
-    fn bitmaps(&mut self, node: &str) -> Option<&mut BTreeMap<String, Bitmap>> {
-        self.get_mut(node).map(|node| &mut node.bitmaps)
-    }
-
-    /// Adds a bitmap to a node.
-    ///
-    /// # Errors
-    /// The node does not exist, or the bitmap is invalid.
-    pub fn add_bitmap(
-        &mut self,
-        node: &str,
-        name: &str,
-        bitmap: Bitmap,
-    ) -> Result<(), BitmapError> {
-        let bitmaps = self.bitmaps(node).ok_or_else(|| BitmapError::NoNode(node.to_owned()))?;
-        if name.is_empty() {
-            return Err(BitmapError::EmptyName);
-        }
-        if bitmap.granularity < 512 || !bitmap.granularity.is_power_of_two() {
-            return Err(BitmapError::Granularity);
-        }
-        if bitmaps.contains_key(name) {
-            return Err(BitmapError::Exists(name.to_owned()));
-        }
-        bitmaps.insert(name.to_owned(), bitmap);
-        Ok(())
-    }
-
-    /// Removes a bitmap from a node.
-    ///
-    /// # Errors
-    /// The node or the bitmap does not exist.
-    pub fn remove_bitmap(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
-        let bitmaps =
-            self.bitmaps(node).ok_or_else(|| BitmapError::NodeNotFound(node.to_owned()))?;
-        bitmaps.remove(name).map(drop).ok_or_else(|| BitmapError::NoBitmap(name.to_owned()))
-    }
-}
-
 /// A bitmap being migrated, with its names in the stream.
-pub(crate) struct Outgoing {
+pub(crate) struct OutgoingBitmap {
     node: Name,
     name: Name,
     bitmap: Bitmap,
 }
 
 /// Lists the bitmaps to migrate: all, or those in the mapping.
-pub(crate) fn outgoing(state: &State) -> Result<Vec<Outgoing>, NameTooLong> {
+pub(crate) fn outgoing(
+    nodes: &Nodes,
+    parameters: &Parameters,
+) -> Result<Vec<OutgoingBitmap>, NameTooLong> {
     let mut travelling = Vec::new();
-    for (node, described) in state.nodes.iter() {
+    for (node, described) in nodes.iter() {
         for (name, bitmap) in &described.bitmaps {
-            if let Some(Alias { node, name, persistent }) = alias(&state.parameters, node, name) {
+            if let Some(Alias { node, name, persistent }) = alias(parameters, node, name) {
                 let (node, name) = (Name::try_from(node)?, Name::try_from(name)?);
                 let persistent = persistent.unwrap_or(bitmap.persistent);
-                travelling.push(Outgoing { node, name, bitmap: Bitmap { persistent, ..*bitmap } });
+                travelling.push(OutgoingBitmap {
+                    node,
+                    name,
+                    bitmap: Bitmap { persistent, ..*bitmap },
+                });
             }
         }
     }
@@ -138,8 +53,8 @@ fn alias<'a>(parameters: &'a Parameters, node: &'a str, name: &'a str) -> Option
 }
 
 /// Appends the chunks that introduce the bitmaps.
-pub(crate) fn write_starts(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
-    for Outgoing { node, name, bitmap } in bitmaps {
+pub(crate) fn write_starts(bitmaps: &[OutgoingBitmap], out: &mut Vec<u8>) {
+    for OutgoingBitmap { node, name, bitmap } in bitmaps {
         let Bitmap { granularity, enabled, persistent } = *bitmap;
         let content = Content::Start { granularity, enabled, persistent };
         Chunk { node: Some(node.clone()), bitmap: Some(name.clone()), content, eos: false }
@@ -149,7 +64,7 @@ pub(crate) fn write_starts(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
 }
 
 /// Appends the chunks that end the bitmaps. Nodes here have no data, so no bit is set.
-pub(crate) fn write_ends(bitmaps: &[Outgoing], out: &mut Vec<u8>) {
+pub(crate) fn write_ends(bitmaps: &[OutgoingBitmap], out: &mut Vec<u8>) {
     let mut last = bitmaps.last();
     // In reverse order: the first one is the bitmap that the stream named last, so its names can be
     // left out. QEMU then need not look it up, which it cannot do in postcopy.
@@ -183,15 +98,20 @@ impl IncomingBitmaps {
     }
 
     /// Removes the bitmaps that were added: the migration failed.
-    pub(crate) fn withdraw(&mut self, state: &mut State) {
+    pub(crate) fn withdraw(&mut self, nodes: &mut Nodes) {
         for (node, name) in self.added.drain(..) {
             // The user may have removed it.
-            let _ = state.nodes.remove_bitmap(&node, &name);
+            let _ = nodes.remove_bitmap(&node, &name);
         }
     }
 
     /// Obeys a chunk. `Err` is a line for the log.
-    pub(crate) fn take(&mut self, state: &mut State, chunk: &Chunk<'_>) -> Result<(), String> {
+    pub(crate) fn take(
+        &mut self,
+        nodes: &mut Nodes,
+        parameters: &Parameters,
+        chunk: &Chunk<'_>,
+    ) -> Result<(), String> {
         if let Some(node) = &chunk.node {
             self.node = Some(node.clone());
         }
@@ -205,7 +125,7 @@ impl IncomingBitmaps {
             return Err("Error: block device name is not set".into());
         };
         let (mut node, mut name) = (node.to_string(), bitmap.to_string());
-        if let Some(mapping) = &state.parameters.block_bitmap_mapping {
+        if let Some(mapping) = &parameters.block_bitmap_mapping {
             let mapped = mapping.iter().find(|mapped| mapped.alias == node);
             let mapped = mapped.ok_or_else(|| format!("Error: Unknown node alias '{node}'"))?;
             let named = mapped.bitmaps.iter().find(|mapped| mapped.alias == name);
@@ -218,7 +138,7 @@ impl IncomingBitmaps {
             (node, name) = (mapped.node_name.clone(), named.name.clone());
         }
         let bitmap = Bitmap { granularity, enabled, persistent };
-        let added = state.nodes.add_bitmap(&node, &name, bitmap);
+        let added = nodes.add_bitmap(&node, &name, bitmap);
         added.map_err(|error| format!("Error: {error}"))?;
         self.added.push((node, name));
         Ok(())
@@ -232,11 +152,12 @@ mod tests {
     #[test]
     fn repeated_names_are_left_out() {
         let bitmap = Bitmap { granularity: 65536, enabled: true, persistent: false };
-        let [a, b, c] = [("n0", "b0"), ("n0", "b1"), ("n1", "b1")].map(|(node, name)| Outgoing {
-            node: node.try_into().unwrap(),
-            name: name.try_into().unwrap(),
-            bitmap,
-        });
+        let [a, b, c] =
+            [("n0", "b0"), ("n0", "b1"), ("n1", "b1")].map(|(node, name)| OutgoingBitmap {
+                node: node.try_into().unwrap(),
+                name: name.try_into().unwrap(),
+                bitmap,
+            });
         let mut out = Vec::new();
         write_ends(&[a, b, c], &mut out);
         assert_eq!(out, b"\x20\x2c\x02n0\x02b1\x24\x02b0\x01");
@@ -259,32 +180,5 @@ mod tests {
         assert_eq!(on_the_way("b0"), Some(("m", "x", Some(true))));
         assert_eq!(on_the_way("b1"), Some(("m", "y", None)));
         assert_eq!(on_the_way("b2"), None);
-    }
-
-    #[test]
-    fn bitmaps_come_and_go() {
-        let bitmap = Bitmap { granularity: 65536, enabled: true, persistent: false };
-        let mut nodes = Nodes::default();
-        assert!(nodes.add("n0".into(), None));
-        assert_eq!(nodes.add_bitmap("n0", "b", bitmap), Ok(()));
-        assert_eq!(
-            nodes.add_bitmap("n0", "b", bitmap).unwrap_err().to_string(),
-            "Bitmap already exists: b"
-        );
-        assert_eq!(
-            nodes.add_bitmap("x", "b", bitmap).unwrap_err().to_string(),
-            "Cannot find device='x' nor node-name='x'"
-        );
-        assert_eq!(
-            nodes.add_bitmap("n0", "c", Bitmap { granularity: 1000, ..bitmap }),
-            Err(BitmapError::Granularity)
-        );
-        assert_eq!(nodes.add_bitmap("n0", "", bitmap), Err(BitmapError::EmptyName));
-        assert_eq!(nodes.remove_bitmap("n0", "b"), Ok(()));
-        assert_eq!(nodes.remove_bitmap("x", "b").unwrap_err().to_string(), "Node 'x' not found");
-        assert_eq!(
-            nodes.remove_bitmap("n0", "b").unwrap_err().to_string(),
-            "Dirty bitmap 'b' not found"
-        );
     }
 }

@@ -1,10 +1,8 @@
 //! Block nodes: the images behind them, and the bitmaps on them.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
-
-use crate::bitmaps::Bitmap;
+use std::{fmt, io};
 
 /// One block node.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +64,94 @@ impl Nodes {
     }
 }
 
+/// One dirty bitmap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bitmap {
+    /// Bytes per bit.
+    pub granularity: u32,
+    /// Writes are recorded.
+    pub enabled: bool,
+    /// The bitmap is stored in the image.
+    pub persistent: bool,
+}
+
+impl Bitmap {
+    /// Default granularity.
+    pub const DEFAULT_GRANULARITY: u32 = 65536;
+}
+
+/// Error of adding or removing a bitmap. `Display` is the text for the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BitmapError {
+    /// The node to add a bitmap to does not exist.
+    NoNode(String),
+    /// The node to remove a bitmap from does not exist.
+    NodeNotFound(String),
+    /// A bitmap of this name exists.
+    Exists(String),
+    /// No bitmap of this name exists.
+    NoBitmap(String),
+    /// The name is empty.
+    EmptyName,
+    /// The granularity is not a power of two of at least 512 bytes.
+    Granularity,
+}
+
+impl fmt::Display for BitmapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoNode(node) => write!(f, "Cannot find device='{node}' nor node-name='{node}'"),
+            Self::NodeNotFound(node) => write!(f, "Node '{node}' not found"),
+            Self::Exists(name) => write!(f, "Bitmap already exists: {name}"),
+            Self::NoBitmap(name) => write!(f, "Dirty bitmap '{name}' not found"),
+            Self::EmptyName => f.write_str("Bitmap name cannot be empty"),
+            Self::Granularity => f.write_str("Granularity must be a power of two of at least 512"),
+        }
+    }
+}
+
+impl std::error::Error for BitmapError {}
+
+impl Nodes {
+    fn bitmaps(&mut self, node: &str) -> Option<&mut BTreeMap<String, Bitmap>> {
+        self.get_mut(node).map(|node| &mut node.bitmaps)
+    }
+
+    /// Adds a bitmap to a node.
+    ///
+    /// # Errors
+    /// The node does not exist, or the bitmap is invalid.
+    pub fn add_bitmap(
+        &mut self,
+        node: &str,
+        name: &str,
+        bitmap: Bitmap,
+    ) -> Result<(), BitmapError> {
+        let bitmaps = self.bitmaps(node).ok_or_else(|| BitmapError::NoNode(node.to_owned()))?;
+        if name.is_empty() {
+            return Err(BitmapError::EmptyName);
+        }
+        if bitmap.granularity < 512 || !bitmap.granularity.is_power_of_two() {
+            return Err(BitmapError::Granularity);
+        }
+        if bitmaps.contains_key(name) {
+            return Err(BitmapError::Exists(name.to_owned()));
+        }
+        bitmaps.insert(name.to_owned(), bitmap);
+        Ok(())
+    }
+
+    /// Removes a bitmap from a node.
+    ///
+    /// # Errors
+    /// The node or the bitmap does not exist.
+    pub fn remove_bitmap(&mut self, node: &str, name: &str) -> Result<(), BitmapError> {
+        let bitmaps =
+            self.bitmaps(node).ok_or_else(|| BitmapError::NodeNotFound(node.to_owned()))?;
+        bitmaps.remove(name).map(drop).ok_or_else(|| BitmapError::NoBitmap(name.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +170,32 @@ mod tests {
         assert!(nodes.add("a".into(), Some(image.clone())));
         assert!(!nodes.add("a".into(), None));
         assert_eq!(nodes.get("a").unwrap().image, Some(image));
+    }
+
+    #[test]
+    fn bitmaps_come_and_go() {
+        let bitmap = Bitmap { granularity: 65536, enabled: true, persistent: false };
+        let mut nodes = Nodes::default();
+        assert!(nodes.add("n0".into(), None));
+        assert_eq!(nodes.add_bitmap("n0", "b", bitmap), Ok(()));
+        assert_eq!(
+            nodes.add_bitmap("n0", "b", bitmap).unwrap_err().to_string(),
+            "Bitmap already exists: b"
+        );
+        assert_eq!(
+            nodes.add_bitmap("x", "b", bitmap).unwrap_err().to_string(),
+            "Cannot find device='x' nor node-name='x'"
+        );
+        assert_eq!(
+            nodes.add_bitmap("n0", "c", Bitmap { granularity: 1000, ..bitmap }),
+            Err(BitmapError::Granularity)
+        );
+        assert_eq!(nodes.add_bitmap("n0", "", bitmap), Err(BitmapError::EmptyName));
+        assert_eq!(nodes.remove_bitmap("n0", "b"), Ok(()));
+        assert_eq!(nodes.remove_bitmap("x", "b").unwrap_err().to_string(), "Node 'x' not found");
+        assert_eq!(
+            nodes.remove_bitmap("n0", "b").unwrap_err().to_string(),
+            "Dirty bitmap 'b' not found"
+        );
     }
 }

@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::guest::Guest;
+use crate::page::PAGE;
 use crate::unwind::catch_panic;
 
 /// The log and its readers.
@@ -76,7 +77,7 @@ impl DirtyLog {
 
 /// Returns the number of words of a bitmap for `size` bytes of RAM.
 fn words(size: u64) -> usize {
-    size.div_ceil(crate::page::PAGE * 64) as usize
+    size.div_ceil(PAGE * 64) as usize
 }
 
 impl Pending {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::State;
+use crate::settings::Parameters;
 pub use crate::settings::is_id;
 use crate::transport::{Authorization, Endpoint, TlsCredentials, TlsError, TransportError};
 
@@ -35,22 +35,20 @@ impl Objects {
     pub fn remove(&mut self, id: &str) -> bool {
         self.0.remove(id).is_some()
     }
-}
 
-impl State {
     /// Returns the credentials that the TLS parameters name, for one side of a connection to
     /// `host`.
     pub(crate) fn credentials(
         &self,
+        parameters: &Parameters,
         side: Endpoint,
         host: Option<&str>,
     ) -> Result<Option<TlsCredentials>, TransportError> {
-        let parameters = &self.parameters;
         let id = &parameters.tls_creds;
         if id.is_empty() {
             return Ok(None);
         }
-        let credentials = match self.objects.0.get(id) {
+        let credentials = match self.0.get(id) {
             None => return Err(TlsError::NoCredentials(id.clone()).into()),
             Some(Object::TlsCredentials(credentials)) if credentials.endpoint == side => {
                 credentials.clone()
@@ -60,7 +58,7 @@ impl State {
         };
         let named = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let hostname = named(&parameters.tls_hostname).or_else(|| host.map(str::to_owned));
-        let authorization = named(&parameters.tls_authz).map(|id| match self.objects.0.get(&id) {
+        let authorization = named(&parameters.tls_authz).map(|id| match self.0.get(&id) {
             Some(Object::Authorization(authorization)) => Ok(authorization.clone()),
             Some(_) => Err(TlsError::NotAuthorization(id)),
             None => Err(TlsError::NoAuthorization(id)),

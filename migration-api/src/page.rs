@@ -1,4 +1,7 @@
-//! The page size of guest memory.
+//! The page size of streams, dirty logs and guests.
 
-/// The size of a page in bytes: the unit of dirty bits and of pages in a stream.
+/// The size of a page in bytes.
 pub(crate) const PAGE: u64 = 4096;
+
+/// The same, as a length in memory.
+pub(crate) const PAGE_LEN: usize = PAGE as usize;

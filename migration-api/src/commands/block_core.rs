@@ -4,7 +4,7 @@ use qapi::{Context, QmpError};
 
 use super::qmp_error;
 use crate::api::{BlockDirtyBitmap, BlockDirtyBitmapAdd, server};
-use crate::bitmaps::Bitmap;
+use crate::block::Bitmap;
 use crate::engine::Engine;
 
 impl server::BlockCoreCommands for Engine {

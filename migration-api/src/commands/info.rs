@@ -1,5 +1,6 @@
 //! The reply to `query-migrate`.
 
+use crate::page::PAGE;
 use std::time::Duration;
 
 use crate::api::{
@@ -11,9 +12,6 @@ use crate::core::State;
 use crate::engine::Engine;
 use crate::stats::{CompressionStats, Stats, XbzrleStats};
 use crate::transport::Bound;
-
-/// The target's page size in bytes.
-const PAGE: u64 = 4096;
 
 impl Engine {
     /// Returns the state of the outgoing migration, or of the incoming one if there was no outgoing
@@ -86,22 +84,22 @@ fn outgoing_info(state: &State, status: Status) -> MigrationInfo {
     }
     let Some(run) = &state.outgoing.run else { return info };
     let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-    let times = *run.stats.times();
+    let times = *run.stats().times();
     info.total_time = Some(millis(times.total()));
     info.setup_time = Some(millis(times.setup));
     if moving {
-        info.expected_downtime = Some(run.stats.expected_downtime.get() as i64);
+        info.expected_downtime = Some(run.stats().expected_downtime.get() as i64);
     } else {
         info.downtime = Some(millis(times.downtime));
     }
-    info.ram = Some(ram(&run.stats));
-    let throttle = run.stats.throttle.get();
+    info.ram = Some(ram(run.stats()));
+    let throttle = run.stats().throttle.get();
     info.cpu_throttle_percentage = (throttle > 0).then_some(throttle as i64);
     if state.capabilities.has(Capability::Xbzrle) {
-        info.xbzrle_cache = Some(xbzrle(state.parameters.xbzrle_cache_size, &run.stats.xbzrle));
+        info.xbzrle_cache = Some(xbzrle(state.parameters.xbzrle_cache_size, &run.stats().xbzrle));
     }
     if state.capabilities.has(Capability::Compress) {
-        info.compression = Some(compression(&run.stats.compression));
+        info.compression = Some(compression(&run.stats().compression));
     }
     info
 }

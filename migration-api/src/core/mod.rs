@@ -19,6 +19,7 @@ pub(crate) mod jobs;
 pub(crate) mod notice;
 pub(crate) mod notices;
 pub(crate) mod run_lock;
+pub(crate) mod runs;
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
@@ -26,7 +27,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::block::Nodes;
-use crate::destination::{Blocktime, DestinationRun};
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
@@ -35,14 +35,15 @@ use crate::guest::Guest;
 use crate::lifetime::Lifetime;
 use crate::objects::Objects;
 use crate::settings::{Capabilities, Parameters};
-use crate::source::SourceRun;
 use crate::state::{Direction, Machine, has_ended};
+use crate::stats::Blocktime;
 use crate::stream::Limits;
-use crate::transport::{Bound, Descriptors};
+use crate::transport::{Bound, Descriptors, Endpoint, TlsCredentials, TransportError};
 use colo::Colo;
 use jobs::Jobs;
 use notices::{Held, Notices};
 use run_lock::RunLock;
+use runs::{IncomingRun, OutgoingRun};
 
 pub(crate) use notice::Notice;
 
@@ -83,7 +84,7 @@ pub(crate) struct Outgoing {
     /// The error of the last attempt.
     pub(crate) error: Option<String>,
     /// The current or last attempt.
-    pub(crate) run: Option<Arc<SourceRun>>,
+    pub(crate) run: Option<Arc<dyn OutgoingRun>>,
 }
 
 pub(crate) struct Incoming {
@@ -96,7 +97,14 @@ pub(crate) struct Incoming {
     pub(crate) bound: Vec<Bound>,
     /// Times that vCPUs waited for pages, if they are known and were requested.
     pub(crate) blocktime: Option<Blocktime>,
-    pub(crate) run: Option<Arc<DestinationRun>>,
+    pub(crate) run: Option<Arc<dyn IncomingRun>>,
+}
+
+impl Outgoing {
+    /// Returns true if `run` is the current or last attempt.
+    pub(crate) fn is_current(&self, run: &dyn OutgoingRun) -> bool {
+        self.run.as_deref().is_some_and(|current| std::ptr::addr_eq(current, run))
+    }
 }
 
 impl Incoming {
@@ -114,6 +122,16 @@ impl Incoming {
 }
 
 impl State {
+    /// Returns the credentials that the TLS parameters name, for one side of a connection to
+    /// `host`.
+    pub(crate) fn credentials(
+        &self,
+        side: Endpoint,
+        host: Option<&str>,
+    ) -> Result<Option<TlsCredentials>, TransportError> {
+        self.objects.credentials(&self.parameters, side, host)
+    }
+
     fn machine(&mut self, direction: Direction) -> &mut Machine {
         match direction {
             Direction::Outgoing => &mut self.outgoing.machine,

@@ -7,13 +7,14 @@ use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::{GuestAddress, GuestRegionMmap, MmapRegion};
 
 use super::Failure;
-use super::load::{Loader, PAGE, admit, section};
+use super::load::{Loader, admit, section};
 use super::memory::Memory;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::core::Notice;
 use crate::core::colo_line::{ColoChannel, ColoChannelError};
 use crate::dirty_log::Reader as DirtyLogReader;
 use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is_zero};
+use crate::page::PAGE_LEN;
 use crate::state::Direction;
 use crate::stream::{Error, ErrorKind, Event, MIN_INPUT, Options, Reader};
 
@@ -60,10 +61,10 @@ impl Cache {
         let region = region.ok_or_else(|| GuestError::Size {
             block: block.name.clone(),
             size,
-            page: PAGE as u64,
+            page: PAGE_LEN as u64,
         })?;
-        let mut page = [0; PAGE];
-        for offset in (0..size).step_by(PAGE) {
+        let mut page = [0; PAGE_LEN];
+        for offset in (0..size).step_by(PAGE_LEN) {
             block.memory.read(offset, &mut page);
             if !is_zero(&page) {
                 Mapping::write(&region, offset, &page);
@@ -242,13 +243,13 @@ impl Secondary {
     /// Copies the pages that either side has changed since the last checkpoint into the guest's
     /// memory.
     fn apply(&self) {
-        let mut page = [0; PAGE];
+        let mut page = [0; PAGE_LEN];
         for (index, (block, cache)) in self.ram.iter().zip(&self.caches).enumerate() {
             let mut changed = cache.region.bitmap().get_and_reset();
             self.log.sync(index, &mut changed);
             for (word, bits) in changed.iter().enumerate().filter(|(_, bits)| **bits != 0) {
                 for bit in (0..64).filter(|bit| bits & (1 << bit) != 0) {
-                    let offset = (word as u64 * 64 + bit) * PAGE as u64;
+                    let offset = (word as u64 * 64 + bit) * PAGE_LEN as u64;
                     cache.read(offset, &mut page);
                     block.memory.write(offset, &page);
                 }

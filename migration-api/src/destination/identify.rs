@@ -1,10 +1,8 @@
 //! Identifies a connection of the source by its first bytes.
 
+use crate::page::PAGE;
 use crate::stream::multifd::{ChannelEvent, ChannelReader, Handshake, Method, MultifdError};
 use crate::transport::Channel;
-
-/// The target's page size in bytes.
-const PAGE: u64 = 4096;
 
 /// Log line for unexpected connections.
 const EXTRA: &str = "Extra incoming migration connection; ignoring";

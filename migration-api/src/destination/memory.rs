@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::load::PAGE;
 use super::page_set::PageSet;
 use crate::guest::{HostMemory, Mapping, RamBlock, is_zero};
+use crate::page::PAGE_LEN;
 use crate::sys::host::HostRange;
 
 /// One block's memory.
@@ -23,7 +23,7 @@ pub(super) struct Memory {
 
 /// Returns the target pages of `length` bytes from `offset`.
 pub(super) fn pages(offset: u64, length: u64) -> Range<u64> {
-    offset / PAGE as u64..offset.saturating_add(length).div_ceil(PAGE as u64)
+    offset / PAGE_LEN as u64..offset.saturating_add(length).div_ceil(PAGE_LEN as u64)
 }
 
 impl Memory {
@@ -57,18 +57,18 @@ impl Memory {
     /// Zeroes a page.
     pub(super) fn zero(&self, offset: u64) {
         self.touched.store(true, Ordering::Relaxed);
-        let page = offset / PAGE as u64;
+        let page = offset / PAGE_LEN as u64;
         if let Some(received) = &self.received {
             received.insert(page..page + 1);
         }
         if self.written.as_ref().is_some_and(|written| !written.contains(page)) {
             return;
         }
-        let mut bytes = [0; PAGE];
+        let mut bytes = [0; PAGE_LEN];
         self.mapping.read(offset, &mut bytes);
         // Leave untouched memory unpopulated.
         if !is_zero(&bytes) {
-            self.mapping.write(offset, &[0; PAGE]);
+            self.mapping.write(offset, &[0; PAGE_LEN]);
         }
     }
 
@@ -114,15 +114,15 @@ impl Memory {
     pub(super) fn blanks(&self, offset: u64, most: usize) -> impl Iterator<Item = HostRange<'_>> {
         let host = self.mapping.host();
         let written = self.written.as_ref();
-        (offset..).step_by(PAGE).take(most).map_while(move |offset| {
-            let blank = !written?.contains(offset / PAGE as u64);
-            host.filter(|_| blank)?.range(offset, PAGE as u64)
+        (offset..).step_by(PAGE_LEN).take(most).map_while(move |offset| {
+            let blank = !written?.contains(offset / PAGE_LEN as u64);
+            host.filter(|_| blank)?.range(offset, PAGE_LEN as u64)
         })
     }
 
     /// Populates a range of unwritten pages.
     pub(super) fn populate(&self, offset: u64, length: u64) {
-        let pages = length as usize / PAGE;
+        let pages = length as usize / PAGE_LEN;
         if self.blanks(offset, pages).count() == pages
             && let Some(range) = self.mapping.host().and_then(|host| host.range(offset, length))
         {

@@ -36,7 +36,6 @@ use lines::Lines;
 use load::Loaded;
 pub(crate) use load::load_saved;
 pub(crate) use postcopy::host::unfit;
-pub(crate) use postcopy::waits::Blocktime;
 pub(crate) use run::DestinationRun;
 
 /// Starts the thread that waits and loads. The status is `setup` already.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFlags, eventfd};
 
+use crate::core::runs::{IncomingRun, Withdrawn};
 use crate::transport::{Incoming, Stop};
 
 /// Longest time that a connection takes to come in once the source was told to open it.
@@ -43,19 +44,6 @@ pub(crate) struct Offer {
     pub(crate) open: Sender<()>,
 }
 
-/// A withdrawn offer.
-pub(crate) struct Withdrawn(Option<Receiver<()>>);
-
-impl Withdrawn {
-    /// Waits until its listener is closed.
-    pub(crate) fn wait(self) {
-        if let Some(open) = self.0 {
-            // Nothing is ever sent: the sender is dropped.
-            let _ = open.recv();
-        }
-    }
-}
-
 impl DestinationRun {
     /// Creates a migration without a connection.
     ///
@@ -76,12 +64,6 @@ impl DestinationRun {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the migration: the source is no longer expected.
-    pub(crate) fn stop(&self) {
-        self.stop.stop();
-        self.link().stop.stop();
-    }
-
     /// Returns the switch that ends the migration.
     pub(crate) fn end(&self) -> &Arc<Stop> {
         &self.stop
@@ -92,15 +74,6 @@ impl DestinationRun {
         self.link().stop.clone()
     }
 
-    /// Cuts the connections in use, as if the source had gone.
-    pub(crate) fn cut(&self) {
-        self.cut.store(true, Ordering::SeqCst);
-        let connections = self.connections();
-        if !connections.cut() {
-            connections.cut_for(ON_ITS_WAY);
-        }
-    }
-
     /// Notes that connections come into use which were not cut.
     pub(super) fn connected(&self) {
         self.cut.store(false, Ordering::SeqCst);
@@ -109,30 +82,6 @@ impl DestinationRun {
     /// Returns true if the connections in use were cut or ended, so that their data is of no use.
     pub(super) fn is_over(&self) -> bool {
         self.cut.load(Ordering::SeqCst) || self.link().stop.is_stopped()
-    }
-
-    /// Ends the waiting for the offer made last.
-    pub(crate) fn withdraw(&self) -> Withdrawn {
-        let mut link = self.link();
-        link.stop.stop();
-        link.offer = None;
-        Withdrawn(link.open.take())
-    }
-
-    /// Offers another way to connect, which replaces an earlier offer. `stop` is the switch with
-    /// which `incoming` was opened.
-    pub(crate) fn offer(&self, incoming: Incoming, stop: Arc<Stop>) {
-        let (open, closed) = channel();
-        let mut link = self.link();
-        link.stop.stop();
-        if self.stop.is_stopped() {
-            stop.stop();
-        }
-        link.stop = stop.clone();
-        link.open = Some(closed);
-        link.offer = Some(Offer { incoming, stop, open });
-        drop(link);
-        self.knock();
     }
 
     /// Makes a thread that waits for an offer check again.
@@ -154,5 +103,41 @@ impl DestinationRun {
             self.stop.wait_for(&self.knock, PollFlags::IN).ok()?;
             let _ = rustix::io::read(&self.knock, &mut [0; 8]);
         }
+    }
+}
+
+impl IncomingRun for DestinationRun {
+    fn stop(&self) {
+        self.stop.stop();
+        self.link().stop.stop();
+    }
+
+    fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+        let connections = self.connections();
+        if !connections.cut() {
+            connections.cut_for(ON_ITS_WAY);
+        }
+    }
+
+    fn withdraw(&self) -> Withdrawn {
+        let mut link = self.link();
+        link.stop.stop();
+        link.offer = None;
+        Withdrawn(link.open.take())
+    }
+
+    fn offer(&self, incoming: Incoming, stop: Arc<Stop>) {
+        let (open, closed) = channel();
+        let mut link = self.link();
+        link.stop.stop();
+        if self.stop.is_stopped() {
+            stop.stop();
+        }
+        link.stop = stop.clone();
+        link.open = Some(closed);
+        link.offer = Some(Offer { incoming, stop, open });
+        drop(link);
+        self.knock();
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::core::State;
+use crate::core::runs::Target;
 use crate::engine::Engine;
 use crate::guest::Blocker;
 use crate::settings::CapabilityError;
-use crate::source::{self, Failure, Plan, SourceRun, Target};
+use crate::source::{self, Failure, Plan, SourceRun};
 use crate::state::Direction;
 use crate::transport::{self, Address, Endpoint, TransportError};
 use crate::unwind::catch_panic;
@@ -163,7 +164,7 @@ impl Engine {
             let mut state = core.state();
             // The attempt may have been cancelled while the address was opened, and another one may
             // run.
-            if state.outgoing.run.as_ref().is_some_and(|current| Arc::ptr_eq(current, &run)) {
+            if state.outgoing.is_current(&*run) {
                 state.outgoing.error = Some(error.to_string());
                 core.advance(&mut state, Direction::Outgoing, Status::Failed);
             }

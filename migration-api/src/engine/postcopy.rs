@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use crate::core::runs::{Attempt, Target};
 use crate::engine::Engine;
 use crate::engine::outgoing::OutgoingError;
-use crate::source::{Attempt, Target};
 use crate::transport::{self, Address, Endpoint, Stop};
 
 /// The error of a pause that a client requested.

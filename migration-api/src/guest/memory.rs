@@ -3,6 +3,7 @@
 use vm_memory::bitmap::Bitmap;
 use vm_memory::{GuestRegionMmap, VolatileMemory};
 
+use crate::page::PAGE_LEN;
 use crate::sys::host::HostMemory;
 
 /// A mapped range of guest memory. vCPUs may write to it at any time, so reads return copies.
@@ -33,7 +34,7 @@ impl dyn Mapping {
         if let Some(range) = self.host().and_then(|host| host.range(offset, length)) {
             return range.is_zero();
         }
-        let mut page = [0; 4096];
+        let mut page = [0; PAGE_LEN];
         (offset..offset.saturating_add(length)).step_by(page.len()).all(|at| {
             self.read(at, &mut page);
             is_zero(&page)

@@ -9,6 +9,7 @@ use crate::api::RunState;
 use crate::guest::{
     Blocker, DeviceSection, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
 };
+use crate::page::PAGE;
 
 /// A guest that becomes the machine that is migrated to it.
 pub struct Relay {
@@ -103,7 +104,7 @@ impl Guest for Relay {
             let block = RamBlock {
                 name: name.clone(),
                 guest_address: 0,
-                page_size: crate::page::PAGE,
+                page_size: PAGE,
                 shared: false,
                 blank: true,
                 memory: region.clone(),

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use super::Parameters;
 use super::mapping::{self, MappingError};
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
+use crate::page::PAGE;
 use crate::settings::{Capabilities, CapabilityError};
 
 /// Error that refuses a set of parameters. `Display` is the text for the client.
@@ -81,7 +82,7 @@ pub(super) fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), 
     within("multifd_channels", new.multifd_channels, 1..=255, TO_255)?;
     within("multifd_zlib_level", new.multifd_zlib_level, 0..=9, TO_9)?;
     within("multifd_zstd_level", new.multifd_zstd_level, 0..=20, "a value between 0 and 20")?;
-    if new.xbzrle_cache_size < 4096 || !new.xbzrle_cache_size.is_power_of_two() {
+    if new.xbzrle_cache_size < PAGE || !new.xbzrle_cache_size.is_power_of_two() {
         let expects = "a power of two no less than the target page size";
         return Err(ParameterError::Range { name: "xbzrle_cache_size", expects });
     }

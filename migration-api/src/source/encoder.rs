@@ -1,8 +1,9 @@
 //! Interface between passes over RAM and page formats: an [`Encoder`] turns dirty pages into bytes.
 
 use super::Failure;
-use super::ram::{PAGE, Pages};
+use super::ram::Pages;
 use crate::guest::RamBlock;
+use crate::page::PAGE;
 use crate::stats::Stats;
 use crate::stream::ram::{BlockTable, RamWriter};
 

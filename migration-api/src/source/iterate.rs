@@ -9,14 +9,15 @@ use super::converge::Convergence;
 use super::encoder::{Body, Encoder};
 use super::multifd::Multifd;
 use super::postcopy::NO_RETURN_PATH;
-use super::ram::{PAGE, RamSource};
+use super::ram::RamSource;
 use super::sender::Sender;
 use super::xbzrle::Xbzrle;
 use super::{Failure, Source, return_path};
 use crate::api::{MigrationCapability as Capability, RunState};
-use crate::bitmaps;
+use crate::bitmaps::{self, OutgoingBitmap};
 use crate::dirty_log::Reader;
 use crate::guest::check_ram;
+use crate::page::PAGE;
 use crate::stats::{Counter, Stats};
 use crate::stream::command::Advise;
 use crate::stream::{Command, Configuration, Name, SectionHeader, dirty_bitmap, ram, section};
@@ -44,7 +45,7 @@ pub(super) struct Precopy<'a> {
     pub(super) run_state: RunState,
     pub(super) return_path: bool,
     /// The dirty bitmaps that are migrated.
-    pub(super) bitmaps: Vec<bitmaps::Outgoing>,
+    pub(super) bitmaps: Vec<OutgoingBitmap>,
     /// The return path thread.
     pub(super) listener: Option<JoinHandle<()>>,
     convergence: Convergence,
@@ -92,7 +93,10 @@ impl<'a> Precopy<'a> {
             configuration,
             return_path,
             bitmaps: match capabilities.has(Capability::DirtyBitmaps) {
-                true => bitmaps::outgoing(&source.core.state())?,
+                true => {
+                    let state = source.core.state();
+                    bitmaps::outgoing(&state.nodes, &state.parameters)?
+                }
                 false => Vec::new(),
             },
             listener: None,

@@ -27,17 +27,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::core::runs::{OutgoingRun, Target, Tls};
 use crate::core::{Core, Notice, State};
 use crate::settings::Capabilities;
 use crate::settings::Parameters;
 use crate::state::Direction;
 use crate::state::has_ended;
-use crate::transport::{self, Address, Channel, Stop, TlsCredentials, TransportError};
+use crate::transport::{self, Address, Channel, Stop, TlsCredentials};
 use crate::unwind::catch_panic;
 
 pub(crate) use background::{is_compatible, is_supported};
 pub(crate) use failure::Failure;
-pub(crate) use postcopy::Attempt;
 pub(crate) use run::SourceRun;
 pub(crate) use save::save;
 
@@ -45,17 +45,6 @@ use run::{Signals, thread_id};
 
 /// Name of the migration thread.
 const THREAD: &str = "mig/src/main";
-
-/// The target of a migration.
-pub(crate) enum Target {
-    /// To be connected in the background.
-    Address(Address),
-    /// Open already.
-    Channel(Channel),
-}
-
-/// The credentials, or the reason why there are none.
-pub(crate) type Tls = Result<Option<TlsCredentials>, TransportError>;
 
 /// Start parameters of a migration. Parameters that take effect at once are read from the state
 /// instead.
@@ -193,7 +182,7 @@ impl Source {
 
     /// Returns true if the current status belongs to this attempt.
     fn is_current(&self, state: &State) -> bool {
-        state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run))
+        state.outgoing.is_current(&*self.run)
     }
 
     /// Stops the guest for the rest of the migration.

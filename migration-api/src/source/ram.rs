@@ -9,13 +9,11 @@ use super::postcopy::Pages as MissingPages;
 use crate::api::MigrationCapability as Capability;
 use crate::dirty_log::Reader;
 use crate::guest::{Guest, RamBlock};
+use crate::page::PAGE;
 use crate::settings::Capabilities;
 use crate::stats::Stats;
 use crate::stream::ram::{Block, BlockEntry, BlockId, BlockTable, RamWriter};
 use crate::stream::{Name, NameTooLong};
-
-/// The target's page size in bytes: the unit of dirtiness and of sending.
-pub(super) const PAGE: u64 = 4096;
 
 /// Largest number of pages in one call of an encoder.
 const RUN: u64 = 64;

@@ -129,6 +129,7 @@ mod tests {
     use std::os::unix::net::UnixStream;
 
     use super::*;
+    use crate::core::runs::OutgoingRun;
     use crate::settings::Parameters;
 
     #[test]

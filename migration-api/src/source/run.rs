@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::THREAD;
 use super::postcopy::{Pages, PostcopySignals};
+use crate::core::runs::{Attempt, OutgoingRun};
 use crate::settings::Parameters;
 use crate::stats::Stats;
 use crate::transport::Stop;
@@ -96,19 +97,6 @@ impl SourceRun {
         }
     }
 
-    /// Ends the attempt's I/O for good, and wakes up all waiting threads.
-    pub(crate) fn abort(&self) {
-        self.stop.stop();
-        let mut connection = None;
-        self.signal(|signals| {
-            signals.over = true;
-            connection = signals.connection.clone();
-        });
-        if let Some(connection) = connection {
-            connection.stop();
-        }
-    }
-
     /// Waits for the return path thread to finish, then returns the first error.
     pub(super) fn first_error(&self) -> Option<String> {
         let mut signals = self.signals();
@@ -117,21 +105,6 @@ impl SourceRun {
         }
         let heard = signals.verdict.clone().and_then(Result::err);
         signals.error.clone().or(heard)
-    }
-
-    /// Lets a migration continue that is paused before the switchover.
-    pub(crate) fn proceed(&self) {
-        self.signal(|signals| signals.proceed = true);
-    }
-
-    /// Returns true if the guest belongs to the destination, or may at any moment.
-    pub(crate) fn is_leaving(&self) -> bool {
-        self.signals().leaving
-    }
-
-    /// Asks for the switch to postcopy.
-    pub(crate) fn want_postcopy(&self) {
-        self.signal(|signals| signals.postcopy_wanted = true);
     }
 
     /// Fails the attempt with another thread's error. In postcopy, ends only the connection.
@@ -144,9 +117,43 @@ impl SourceRun {
         connection.as_ref().unwrap_or(&self.stop).stop();
     }
 
-    /// Cuts the connections, as if the destination had gone. The attempt fails, or pauses in
-    /// postcopy.
-    pub(crate) fn cut(&self) {
+    /// Lists the calling thread among those of the migration until the returned value is dropped.
+    pub(crate) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
+        self.signals().helpers.insert(place, (name, thread_id()));
+        Listing { run: self, place }
+    }
+}
+
+impl OutgoingRun for SourceRun {
+    fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    fn abort(&self) {
+        self.stop.stop();
+        let mut connection = None;
+        self.signal(|signals| {
+            signals.over = true;
+            connection = signals.connection.clone();
+        });
+        if let Some(connection) = connection {
+            connection.stop();
+        }
+    }
+
+    fn proceed(&self) {
+        self.signal(|signals| signals.proceed = true);
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.signals().leaving
+    }
+
+    fn want_postcopy(&self) {
+        self.signal(|signals| signals.postcopy_wanted = true);
+    }
+
+    fn cut(&self) {
         let connection = self.signals().connection.clone();
         match connection {
             Some(connection) => connection.stop(),
@@ -156,22 +163,25 @@ impl SourceRun {
         }
     }
 
-    /// Lists the calling thread among those of the migration until the returned value is dropped.
-    pub(crate) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
-        self.signals().helpers.insert(place, (name, thread_id()));
-        Listing { run: self, place }
-    }
-
-    /// Returns the names and ids of the migration's threads, the migration thread last.
-    pub(crate) fn threads(&self) -> Vec<(String, i32)> {
+    fn threads(&self) -> Vec<(String, i32)> {
         let signals = self.signals();
         let main = signals.thread.map(|id| (THREAD.to_owned(), id));
         signals.helpers.values().cloned().chain(main).collect()
     }
 
-    /// Returns the id of the migration thread while it runs.
-    pub(crate) fn thread(&self) -> Option<i32> {
+    fn thread(&self) -> Option<i32> {
         self.signals().thread
+    }
+
+    fn resume(&self, attempt: Attempt) {
+        let mut earlier = None;
+        self.signal(|signals| {
+            signals.postcopy.attempt = Some(attempt);
+            earlier = signals.connection.clone();
+        });
+        if let Some(earlier) = earlier {
+            earlier.stop();
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::encoder::Gathered;
 use super::pace::Pace;
-use super::ram::{PAGE, Pages};
+use super::ram::Pages;
+use crate::page::PAGE;
 use crate::stats::Stats;
 use crate::sys::vectored::Output;
 use crate::transport::{Channel, TransportError};

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::Failure;
 use super::iterate::{BITMAPS, Precopy, RAM};
-use super::ram::PAGE;
 use super::return_path::GONE;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
 use crate::guest::GlobalState;
+use crate::page::PAGE;
 use crate::state::Direction;
 use crate::stream::{Device, Name, SectionHeader, description, section};
 use crate::unwind::catch_panic;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::Failure;
 use super::encoder::{Body, Context, Encoder, Run};
 use super::pace::CHUNK;
-use super::ram::{PAGE, Pages};
+use super::ram::Pages;
 use crate::core::Core;
 use crate::guest::is_zero;
+use crate::page::PAGE;
 use crate::stream::xbzrle::{Cache, Outcome};
 
 /// Sends differences where those are shorter.

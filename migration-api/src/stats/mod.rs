@@ -1,11 +1,13 @@
 //! Statistics of a migration.
 
+mod blocktime;
 mod ways;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+pub(crate) use blocktime::Blocktime;
 pub(crate) use ways::{CompressionStats, XbzrleStats};
 
 /// A counter that one thread increments while others read it.

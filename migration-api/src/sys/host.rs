@@ -1,5 +1,6 @@
 //! Guest memory by its address in this process, and the system calls on it.
 
+use crate::page::PAGE_LEN;
 use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -156,7 +157,7 @@ impl HostRange<'_> {
 
     /// Returns true if the whole range is zero now.
     pub(crate) fn is_zero(self) -> bool {
-        const ZEROES: [u8; 4096] = [0; 4096];
+        const ZEROES: [u8; PAGE_LEN] = [0; PAGE_LEN];
         (0..self.length).step_by(ZEROES.len()).all(|done| {
             let part = self.after(done);
             let length = part.length.min(ZEROES.len());

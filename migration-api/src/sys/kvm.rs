@@ -3,6 +3,7 @@
 
 #![allow(unsafe_code)]
 
+use crate::page::PAGE_LEN;
 use std::arch::global_asm;
 use std::io;
 use std::os::fd::AsRawFd;
@@ -16,8 +17,6 @@ use kvm_bindings::{
 };
 use kvm_ioctls::{Cap, Kvm, VcpuFd, VmFd};
 use vm_memory::{Address, GuestMemoryRegion, GuestRegionMmap};
-
-const PAGE: usize = 4096;
 
 /// A virtual machine and its memory, with one slot for each region. The regions stay mapped as long
 /// as the machine exists.
@@ -103,7 +102,7 @@ impl DirtyRing {
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_SHARED,
                 vcpu.as_raw_fd(),
-                i64::from(KVM_DIRTY_LOG_PAGE_OFFSET) * PAGE as i64,
+                i64::from(KVM_DIRTY_LOG_PAGE_OFFSET) * PAGE_LEN as i64,
             )
         };
         if mapped == libc::MAP_FAILED {
@@ -115,7 +114,7 @@ impl DirtyRing {
     }
 
     fn bytes(pages: u32) -> usize {
-        (pages as usize * size_of::<kvm_dirty_gfn>()).next_multiple_of(PAGE)
+        (pages as usize * size_of::<kvm_dirty_gfn>()).next_multiple_of(PAGE_LEN)
     }
 
     /// Takes the next entry: the slot and the page in it.

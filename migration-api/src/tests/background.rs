@@ -95,8 +95,8 @@ fn a_snapshot_is_the_guest_at_one_instant() {
         );
         assert_eq!(source.machine.run_state(), RunState::Running);
         let run = source.engine.core.state().outgoing.run.clone().unwrap();
-        assert_eq!((run.stats.remaining.get(), run.stats.dirty_sync_count.get()), (0, 0));
-        assert_eq!(run.stats.normal.get() + run.stats.duplicate.get(), SIZE / 4096);
+        assert_eq!((run.stats().remaining.get(), run.stats().dirty_sync_count.get()), (0, 0));
+        assert_eq!(run.stats().normal.get() + run.stats().duplicate.get(), SIZE / 4096);
         if round % 2 == 0 {
             target.engine.incoming(&file).unwrap();
         }

@@ -19,7 +19,7 @@ fn a_running_guest_arrives_compressed() {
         let target = host(&[], true, &capabilities, parameters);
         arrives(&source, &target, || {});
         let run = source.engine.core.state().outgoing.run.clone().unwrap();
-        let stats = &run.stats.compression;
+        let stats = &run.stats().compression;
         assert!(stats.handled.get() >= SIZE / 4096);
         assert!(stats.pages.get() == 0 || stats.bytes.get() > 0);
         assert!(stats.busy.get() == 0 || !compress_wait_thread);
@@ -49,7 +49,7 @@ fn pages_that_get_shorter_do_and_arrive() {
     target.until(Status::Completed);
     assert!(target.memory() == source.memory());
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
-    let stats = &run.stats.compression;
+    let stats = &run.stats().compression;
     assert_eq!(stats.pages.get(), 256);
     assert!(stats.bytes.get() < 256 * 100, "{}", stats.bytes.get());
     stats.measure(4096);

@@ -346,7 +346,7 @@ fn a_limit_keeps_the_bandwidth_down_and_can_be_lifted() {
     source.until(Status::Active);
     std::thread::sleep(Duration::from_millis(300));
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
-    let (sent, elapsed) = (run.stats.transferred.get(), run.stats.times().total());
+    let (sent, elapsed) = (run.stats().transferred.get(), run.stats().times().total());
     assert!(
         sent as f64 <= (1 << 20) as f64 * (elapsed.as_secs_f64() + 0.3),
         "{sent} in {elapsed:?}"

@@ -22,7 +22,7 @@ fn migrates_with(capabilities: &[Capability], parameters: &Parameters, generatio
     let target = host_with(&[], true, &capabilities, parameters.clone(), generation);
     arrives(&source, &target, || {});
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
-    assert!(run.stats.multifd_bytes.get() > 64 << 10);
+    assert!(run.stats().multifd_bytes.get() > 64 << 10);
     assert_eq!(run.threads(), []);
 }
 

@@ -13,7 +13,7 @@ fn the_guest_is_not_stopped_before_the_destination_is_ready() {
     // Memory has arrived, and the source keeps syncing the dirty log while it waits.
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
     let end = Instant::now() + PATIENCE;
-    while run.stats.dirty_sync_count.get() < 5 || run.stats.remaining.get() > 0 {
+    while run.stats().dirty_sync_count.get() < 5 || run.stats().remaining.get() > 0 {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(1));
     }

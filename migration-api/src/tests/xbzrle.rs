@@ -20,10 +20,10 @@ fn a_hot_guest_arrives_by_differences_and_the_cache_changes_its_size() {
     let target = host(&[], true, &[], Parameters::default());
     arrives(&source, &target, || {
         let run = source.engine.core.state().outgoing.run.clone().unwrap();
-        let counters = &run.stats.xbzrle;
+        let counters = &run.stats().xbzrle;
         // The migration may complete first if the guest gets no CPU time.
         let until = |what: &dyn Fn() -> bool| {
-            while !what() && run.stats.times().total.is_none() {
+            while !what() && run.stats().times().total.is_none() {
                 std::thread::sleep(Duration::from_millis(2));
             }
         };

@@ -7,9 +7,9 @@
 use std::io;
 use std::sync::Arc;
 
-use super::PAGE;
 use super::prepare::Preparation;
 use crate::destination::memory::Memory;
+use crate::page::PAGE_LEN;
 use crate::stream::ram::{BlockId, Record, continued_head};
 use crate::stream::{Buffer, Error, Event, Reader};
 use crate::sys::vectored::Iovecs;
@@ -52,7 +52,7 @@ impl Ahead {
     /// Records a page.
     pub(super) fn page(&mut self, block: BlockId, offset: u64) {
         self.row = if self.next == Some((block, offset)) { self.row + 1 } else { 0 };
-        self.next = Some((block, offset + PAGE as u64));
+        self.next = Some((block, offset + PAGE_LEN as u64));
         self.share += (ALL - self.share) / 64;
     }
 
@@ -76,7 +76,7 @@ impl Ahead {
         }
         let memory = &memory[block.index()];
         // Less than a page: the reader passes on complete pages itself.
-        let mut done = buffer.filled().len().min(PAGE);
+        let mut done = buffer.filled().len().min(PAGE_LEN);
         memory.write(offset, &buffer.filled()[..done]);
         buffer.consume(done);
         let mut offset = offset;
@@ -87,17 +87,17 @@ impl Ahead {
             }
             let mut heads = [[0; HEAD]; MOST];
             let mut pieces = Iovecs::new(2 * MOST + 1);
-            let Some(rest) = memory.receive_range(offset + done as u64, (PAGE - done) as u64)
+            let Some(rest) = memory.receive_range(offset + done as u64, (PAGE_LEN - done) as u64)
             else {
-                let mut page = [0; PAGE];
+                let mut page = [0; PAGE_LEN];
                 let rest = &mut page[done..];
                 channel.read_all(rest).map_err(|error| Fault::Read(Some(error)))?;
                 memory.write(offset + done as u64, rest);
                 return Ok(());
             };
             pieces.guest(rest);
-            let following = (offset + PAGE as u64..).step_by(PAGE);
-            let places = memory.blanks(offset + PAGE as u64, MOST.min(self.row / PER_GUESS));
+            let following = (offset + PAGE_LEN as u64..).step_by(PAGE_LEN);
+            let places = memory.blanks(offset + PAGE_LEN as u64, MOST.min(self.row / PER_GUESS));
             for (head, place) in heads.iter_mut().zip(places) {
                 pieces.room(head);
                 pieces.guest(place);
@@ -108,7 +108,7 @@ impl Ahead {
             if received == 0 {
                 return Err(Fault::Read(None));
             }
-            let Some(mut left) = (done + received).checked_sub(PAGE) else {
+            let Some(mut left) = (done + received).checked_sub(PAGE_LEN) else {
                 done += received;
                 continue;
             };
@@ -123,13 +123,13 @@ impl Ahead {
                 let step = reader.step(head).map_err(Fault::Stream)?;
                 debug_assert!(matches!(step.event, Some(Event::Record(Record::PageAhead { .. }))));
                 (left, offset) = (left - HEAD, next);
-                memory.mark(offset, PAGE as u64);
+                memory.mark(offset, PAGE_LEN as u64);
                 self.page(block, offset);
-                if left < PAGE {
+                if left < PAGE_LEN {
                     done = left;
                     break;
                 }
-                left -= PAGE;
+                left -= PAGE_LEN;
             }
         }
     }
@@ -150,8 +150,8 @@ fn give_back<'a>(
         let length = left.min(HEAD);
         put(&head[..length]);
         left -= length;
-        let mut page = [0; PAGE];
-        let page = &mut page[..left.min(PAGE)];
+        let mut page = [0; PAGE_LEN];
+        let page = &mut page[..left.min(PAGE_LEN)];
         memory.read(offset, page);
         put(page);
         page.fill(0);
@@ -180,15 +180,15 @@ mod tests {
     fn table() -> BlockTable {
         BlockTable::new(vec![Block::fixed(
             "ram".try_into().unwrap(),
-            (PAGES * PAGE) as u64,
-            PAGE as u64,
+            (PAGES * PAGE_LEN) as u64,
+            PAGE_LEN as u64,
         )])
     }
 
     /// Makes a stream of mostly consecutive pages, with zero pages and part boundaries in between,
     /// and the resulting memory.
     fn stream(random: &mut random::Random) -> (Vec<u8>, Vec<u8>) {
-        let (mut out, mut memory) = (Vec::new(), vec![0; PAGES * PAGE]);
+        let (mut out, mut memory) = (Vec::new(), vec![0; PAGES * PAGE_LEN]);
         let table = table();
         let ram = table.find("ram").unwrap();
         let mut writer = RamWriter::new();
@@ -196,8 +196,8 @@ mod tests {
             .write_start(&mut out);
         for round in 0..2 {
             for at in 0..PAGES {
-                let offset = (at * PAGE) as u64;
-                let place = &mut memory[at * PAGE..][..PAGE];
+                let offset = (at * PAGE_LEN) as u64;
+                let place = &mut memory[at * PAGE_LEN..][..PAGE_LEN];
                 match random.below(40 + 300 * round) {
                     0 => {}
                     1 => {
@@ -232,7 +232,7 @@ mod tests {
                 machine: "none".into(),
                 uuid: None,
                 block: "ram".into(),
-                size: (PAGES * PAGE) as u64,
+                size: (PAGES * PAGE_LEN) as u64,
                 backing: Backing::Anonymous { shared: false },
                 workloads: Vec::new(),
                 incoming: true,
@@ -281,7 +281,7 @@ mod tests {
                 buffer.consume(used);
             }
             sender.join().unwrap();
-            let mut loaded = vec![0; PAGES * PAGE];
+            let mut loaded = vec![0; PAGES * PAGE_LEN];
             memory[0].read(0, &mut loaded);
             assert!(loaded == expected);
         }

@@ -8,6 +8,7 @@ mod pages;
 mod prepare;
 mod setup;
 
+use crate::page::PAGE_LEN;
 use std::sync::Arc;
 
 use ahead::{Ahead, Fault};
@@ -23,7 +24,7 @@ use super::return_path::ReturnPath;
 use super::{DestinationRun, Failure};
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
-use crate::core::Core;
+use crate::core::{Core, State};
 use crate::guest::{DeviceSection, GlobalState, Guest, RamBlock};
 use crate::settings::Capabilities;
 use crate::stream::dirty_bitmap::{self, Content};
@@ -33,9 +34,6 @@ use crate::stream::{
     Buffer, Configuration, ErrorKind, Event, Local, MIN_INPUT, Name, Reader, SectionHeader,
 };
 use crate::transport::{Channel, Stop, TransportError, reason};
-
-/// The target's page size in bytes.
-pub(super) const PAGE: usize = 4096;
 
 /// Bytes read into the buffer in one call, so that they are still cached when they are copied.
 const PIECE: u64 = 64 << 10;
@@ -68,7 +66,7 @@ pub(super) fn load(
         _ => loaded,
     };
     if loaded.is_err() {
-        loader.bitmaps.withdraw(&mut core.state());
+        loader.bitmaps.withdraw(&mut core.state().nodes);
         // The source learns it from this, or from the connection that ends.
         let _ = loader.return_path.say(&Message::Shut(1));
     }
@@ -235,7 +233,11 @@ impl Loader {
                     let what = "number of dirty bitmaps";
                     return Err(self.fault(ErrorKind::TooLarge { what, size, max }));
                 }
-                if let Err(line) = self.bitmaps.take(&mut self.core.state(), &chunk) {
+                let mut state = self.core.state();
+                let State { nodes, parameters, .. } = &mut *state;
+                let taken = self.bitmaps.take(nodes, parameters, &chunk);
+                drop(state);
+                if let Err(line) = taken {
                     self.lines.add(line);
                 }
                 Ok(())
@@ -276,7 +278,7 @@ impl Loader {
             .iter()
             .map(|&capability| (capability.as_str(), equal(capability)))
             .collect();
-        let bits = PAGE.trailing_zeros();
+        let bits = PAGE_LEN.trailing_zeros();
         let local = Local {
             machine: &self.machine,
             page_bits: (bits, bits),

@@ -1,11 +1,12 @@
 //! Stores the pages of a stream in the guest's memory.
 
-use super::{Loader, PAGE};
+use super::Loader;
 use crate::api::MigrationCapability as Capability;
 use crate::destination::Failure;
 use crate::destination::memory::Memory;
 use crate::destination::multifd::MemoryMap;
 use crate::destination::postcopy::Compressed;
+use crate::page::PAGE_LEN;
 use crate::stream::multifd::MultifdError;
 use crate::stream::ram::{BlockId, Record};
 use crate::stream::{ErrorKind, xbzrle};
@@ -68,7 +69,7 @@ impl Loader {
             },
             Record::Xbzrle { block, offset, data } => {
                 let memory = &self.memory[block.index()];
-                let mut page = [0; PAGE];
+                let mut page = [0; PAGE_LEN];
                 memory.read(offset, &mut page);
                 if xbzrle::decode(data, &mut page).is_err() {
                     return Err(self.fault(ErrorKind::XbzrleData { offset }));

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::requests::{Page, RequestState, Requests};
-use super::waits::{Blocktime, Waits};
+use super::waits::Waits;
 use crate::destination::Failure;
 use crate::destination::memory::{Memory, pages};
 use crate::destination::return_path::{ReturnPath, Wanted};
 use crate::guest::Guest;
+use crate::stats::Blocktime;
 use crate::stream::Name;
 use crate::stream::ram::BlockTable;
 use crate::sys::host::HostRange;

@@ -30,10 +30,12 @@ pub(super) mod waits;
 use std::sync::Arc;
 
 use super::Failure;
-use super::load::{Loader, PAGE};
+use super::load::Loader;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::core::Notice;
+use crate::page::PAGE_LEN;
 use crate::state::Direction;
+use crate::stats::Blocktime;
 use crate::stream::command::{Advise, Range};
 use crate::stream::compress::Decompressor;
 use crate::stream::return_path::Message;
@@ -44,7 +46,6 @@ use live::LiveMemory;
 use package::{Loading, Package};
 use placer::Placer;
 use urgent::Urgent;
-use waits::Blocktime;
 
 /// Progress of postcopy. The numbers are QEMU's, which appear in errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,7 +106,7 @@ impl Postcopy {
         data: &[u8],
     ) -> Result<bool, Compressed> {
         let Some(ram) = &mut self.ram else { return Ok(false) };
-        let mut page = [0; PAGE];
+        let mut page = [0; PAGE_LEN];
         ram.decompressor.decompress(data, &mut page).map_err(Compressed::Bad)?;
         ram.placer.page(block, offset, &page).map_err(Compressed::Unplaced)?;
         Ok(true)
@@ -147,7 +148,7 @@ impl Loader {
         if self.postcopy.phase != Phase::None {
             return Err(self.wrong_phase("POSTCOPY_ADVISE"));
         }
-        let page = PAGE as u64;
+        let page = PAGE_LEN as u64;
         let local = if self.guest.shapeless() {
             Advise { block_page_sizes: page, target_page_size: page }
         } else {

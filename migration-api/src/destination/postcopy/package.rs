@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::api::RunState;
 use crate::core::Core;
+use crate::core::runs::IncomingRun;
 use crate::destination::{DestinationRun, Failure, announce, return_path::ReturnPath};
 use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::return_path::Message;

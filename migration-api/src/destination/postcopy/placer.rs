@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::live::{Content, LiveMemory};
 use crate::destination::Failure;
-use crate::destination::load::PAGE;
+use crate::page::PAGE_LEN;
 
 /// Bytes to gather before filling, unless host pages are larger. More brings no gain.
-const MOST: u64 = 32 * PAGE as u64;
+const MOST: u64 = 32 * PAGE_LEN as u64;
 
 /// The gathered pages of one connection.
 pub(in crate::destination) struct Placer {
@@ -54,12 +54,12 @@ impl Placer {
         block: usize,
         offset: u64,
     ) -> Result<(), Failure> {
-        let small = self.live.page_size(block) == PAGE as u64;
+        let small = self.live.page_size(block) == PAGE_LEN as u64;
         self.prepare(block, offset, small)?;
         if !small {
-            self.bytes.resize(self.bytes.len() + PAGE, 0);
+            self.bytes.resize(self.bytes.len() + PAGE_LEN, 0);
         }
-        self.took(PAGE as u64)
+        self.took(PAGE_LEN as u64)
     }
 
     /// Fills the gathered pages, unless the next page continues them.

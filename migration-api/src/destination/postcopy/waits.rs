@@ -12,27 +12,12 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::requests::Page;
 use crate::guest::{Guest, Vcpu};
+use crate::stats::Blocktime;
 use crate::unwind::catch_panic;
-
-/// The time for which vCPUs waited for pages.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Blocktime {
-    /// The time for which all of them waited.
-    pub(crate) all: Duration,
-    /// The time for which each one waited, by its place among the guest's vCPUs.
-    pub(crate) vcpus: Vec<Duration>,
-}
-
-impl Blocktime {
-    /// Returns the blocktime of a guest whose vCPUs have not waited.
-    pub(crate) fn none(guest: &dyn Guest) -> Self {
-        Self { all: Duration::ZERO, vcpus: guest.vcpus().iter().map(|_| Duration::ZERO).collect() }
-    }
-}
 
 /// The vCPUs that wait. The guest is told, so that stopping it does not wait for a page.
 pub(super) struct Waits {
@@ -140,6 +125,7 @@ impl Drop for Waits {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
 
     use super::*;
     use crate::tests::over::{Hooks, Over};

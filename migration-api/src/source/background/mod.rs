@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use super::Failure;
 use super::iterate::{Precopy, RAM};
 use super::pace::CHUNK;
-use super::ram::PAGE;
 use crate::api::{MigrationStatus as Status, RunState};
+use crate::page::PAGE;
 use crate::stream::{description, section};
 use crate::unwind::catch_panic;
 

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::encoder::{Body, Context, Encoder, Run};
-use super::ram::{PAGE, Pages};
+use super::ram::Pages;
 use super::{Failure, Source, SourceRun};
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
 use crate::generation::ZeroPages;
 use crate::guest::Mapping;
+use crate::page::PAGE;
 use crate::settings::Parameters;
 use crate::stream::Name;
 use crate::stream::multifd::{self, Handshake, Method, pages_per_packet};

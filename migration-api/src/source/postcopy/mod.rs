@@ -18,16 +18,16 @@ use std::time::{Duration, Instant};
 
 pub(super) use pages::{PageRange, Pages};
 pub(super) use preempt::Preempt;
-pub(crate) use recover::Attempt;
 pub(super) use recover::NO_RETURN_PATH;
 pub(super) use start::LOADED;
 
 use super::iterate::{BITMAPS, RAM};
 use super::pace::Pace;
-use super::ram::PAGE;
 use super::{Failure, Signals, Source, SourceRun};
 use crate::api::MigrationStatus as Status;
-use crate::bitmaps;
+use crate::bitmaps::{self, OutgoingBitmap};
+use crate::core::runs::{Attempt, OutgoingRun};
+use crate::page::PAGE;
 use crate::state::Direction;
 use crate::stats::Stats;
 use crate::stream::ram::RamWriter;
@@ -58,7 +58,7 @@ pub(super) struct PostcopySignals {
     /// The destination is ready to resume.
     resumed: bool,
     /// The connection to resume with.
-    attempt: Option<Attempt>,
+    pub(super) attempt: Option<Attempt>,
 }
 
 /// A migration whose guest belongs to the destination.
@@ -67,7 +67,7 @@ pub(super) struct Postcopy<'a> {
     pages: Arc<Pages>,
     link: Link,
     /// The bitmaps that are sent after the pages.
-    bitmaps: Vec<bitmaps::Outgoing>,
+    bitmaps: Vec<OutgoingBitmap>,
     downtime: Duration,
 }
 
@@ -346,17 +346,5 @@ impl SourceRun {
     /// Records that the destination resumes.
     pub(super) fn resumed(&self) {
         self.signal(|signals| signals.postcopy.resumed = true);
-    }
-
-    /// Gives a paused migration another connection. Replaces one that is still being made.
-    pub(crate) fn resume(&self, attempt: Attempt) {
-        let mut earlier = None;
-        self.signal(|signals| {
-            signals.postcopy.attempt = Some(attempt);
-            earlier = signals.connection.clone();
-        });
-        if let Some(earlier) = earlier {
-            earlier.stop();
-        }
     }
 }

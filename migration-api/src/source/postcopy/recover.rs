@@ -4,18 +4,11 @@ use std::sync::Arc;
 
 use super::{Link, Postcopy, Preempt};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::source::{Target, Tls, return_path};
+use crate::core::runs::Attempt;
+use crate::source::return_path;
 use crate::state::Direction;
 use crate::stream::Command;
-use crate::transport::{Channel, Stop};
-
-/// A connection to resume with.
-pub(crate) struct Attempt {
-    pub(crate) target: Target,
-    pub(crate) tls: Tls,
-    /// Ends all I/O of the connection.
-    pub(crate) stop: Arc<Stop>,
-}
+use crate::transport::Channel;
 
 impl Postcopy<'_> {
     /// Waits for a connection over which the destination resumes. Returns false if the process ends

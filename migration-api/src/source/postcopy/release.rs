@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::PageRange;
 use super::pages::BlockPages;
-use crate::source::ram::PAGE;
+use crate::page::PAGE;
 
 /// Pages freed in one step, rounded up to whole host pages. Freeing takes the kernel a while, and a
 /// request may arrive meanwhile.
@@ -53,7 +53,7 @@ impl Released {
 mod tests {
     use crate::guest::{Guest, RamBlock};
     use crate::guests::{Backing, Machine, MachineConfig};
-    use crate::source::ram::PAGE;
+    use crate::page::PAGE;
     use crate::stream::ram::{Block, BlockTable};
 
     use super::super::pages::Pages;

@@ -60,7 +60,7 @@ fn requested_pages_come_first_and_in_order() {
                 scope.spawn(|| peer.serve(&source.engine, None, |_| ask.pop().unwrap_or_default()));
             source.until(Status::PostcopyActive);
             let run = source.engine.core.state().outgoing.run.clone().unwrap();
-            while run.stats.postcopy_requests.get() < 16 {
+            while run.stats().postcopy_requests.get() < 16 {
                 std::thread::yield_now();
             }
             source.engine.core.state().parameters.max_postcopy_bandwidth = 0;

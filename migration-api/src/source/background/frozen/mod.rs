@@ -18,8 +18,8 @@ use rustix::event::PollFlags;
 
 use crate::core::Core;
 use crate::guest::{MemoryAccess, RamBlock, is_zero};
+use crate::page::PAGE;
 use crate::source::bits;
-use crate::source::ram::PAGE;
 use crate::stats::Stats;
 use crate::stream::ram::{BlockId, BlockTable, RamWriter};
 use crate::sys::userfault::{Features, Userfault, Watch};

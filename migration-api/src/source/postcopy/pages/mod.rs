@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::release::Released;
 use crate::guest::{RamBlock, is_zero};
+use crate::page::PAGE;
 use crate::source::bits::{clear, end_of_run, find, set};
-use crate::source::ram::PAGE;
 use crate::stats::Stats;
 use crate::stream::command::{DISCARD_RANGES, Range};
 use crate::stream::ram::{BlockId, BlockTable, RamWriter};

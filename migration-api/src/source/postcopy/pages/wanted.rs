@@ -2,8 +2,8 @@
 //! missing.
 
 use super::{PageRange, Pages};
+use crate::page::PAGE;
 use crate::source::bits::{clear, end_of_run, find};
-use crate::source::ram::PAGE;
 use crate::stream::Name;
 
 impl Pages {
