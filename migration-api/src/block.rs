@@ -1,8 +1,8 @@
 //! Block nodes: the images behind them, and the bitmaps on them.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fmt, io};
 
 /// One block node.
 #[derive(Clone, Debug, Default)]
@@ -81,36 +81,27 @@ impl Bitmap {
 }
 
 /// Error of adding or removing a bitmap. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BitmapError {
     /// The node to add a bitmap to does not exist.
+    #[error("Cannot find device='{0}' nor node-name='{0}'")]
     NoNode(String),
     /// The node to remove a bitmap from does not exist.
+    #[error("Node '{0}' not found")]
     NodeNotFound(String),
     /// A bitmap of this name exists.
+    #[error("Bitmap already exists: {0}")]
     Exists(String),
     /// No bitmap of this name exists.
+    #[error("Dirty bitmap '{0}' not found")]
     NoBitmap(String),
     /// The name is empty.
+    #[error("Bitmap name cannot be empty")]
     EmptyName,
     /// The granularity is not a power of two of at least 512 bytes.
+    #[error("Granularity must be a power of two of at least 512")]
     Granularity,
 }
-
-impl fmt::Display for BitmapError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoNode(node) => write!(f, "Cannot find device='{node}' nor node-name='{node}'"),
-            Self::NodeNotFound(node) => write!(f, "Node '{node}' not found"),
-            Self::Exists(name) => write!(f, "Bitmap already exists: {name}"),
-            Self::NoBitmap(name) => write!(f, "Dirty bitmap '{name}' not found"),
-            Self::EmptyName => f.write_str("Bitmap name cannot be empty"),
-            Self::Granularity => f.write_str("Granularity must be a power of two of at least 512"),
-        }
-    }
-}
-
-impl std::error::Error for BitmapError {}
 
 impl Nodes {
     fn bitmaps(&mut self, node: &str) -> Option<&mut BTreeMap<String, Bitmap>> {

@@ -1,28 +1,15 @@
 //! Sizes in bytes, as QEMU's users write them.
 
-use std::fmt;
-
 /// Error of a text that is not a size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SizeError {
     /// It does not begin with a number, or ends with something else than a suffix.
+    #[error("not a size; expected a number with an optional suffix B, K, M, G, T, P or E")]
     Invalid,
     /// It is negative, or does not fit into 64 bits.
+    #[error("out of range")]
     Range,
 }
-
-impl fmt::Display for SizeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Invalid => {
-                "not a size; expected a number with an optional suffix B, K, M, G, T, P or E"
-            }
-            Self::Range => "out of range",
-        })
-    }
-}
-
-impl std::error::Error for SizeError {}
 
 /// Reads a size: a decimal number, with a fraction if it counts larger units than bytes, and an
 /// optional suffix B, K, M, G, T, P or E; or a hexadecimal number without a suffix. A number

@@ -1,7 +1,6 @@
 //! Messages between primary and secondary: 32-bit big-endian numbers, one of which is followed by a
 //! 64-bit number.
 
-use std::fmt;
 use std::io;
 
 use crate::api::COLOMessage as Message;
@@ -9,15 +8,19 @@ use crate::stream::Buffer;
 use crate::transport::{Channel, TransportError, reason};
 
 /// Error of the COLO channel.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum ColoChannelError {
     /// Receiving failed.
+    #[error("Can't receive COLO message: {}", receive_reason(.0))]
     Receive(io::Error),
     /// Sending failed.
+    #[error("Can't send COLO message: {0}")]
     Send(TransportError),
     /// The peer sent another message than the expected one.
+    #[error("Unexpected COLO message {0}, expected {1}")]
     Unexpected(u32, Message),
     /// The peer announced more device state than this engine accepts.
+    #[error("The size {size} of the COLO state is above the limit of {max} bytes")]
     TooLarge {
         /// Its size in bytes.
         size: u64,
@@ -26,22 +29,11 @@ pub(crate) enum ColoChannelError {
     },
 }
 
-impl fmt::Display for ColoChannelError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            // QEMU reports an early EOF as a failing channel, too.
-            Self::Receive(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                f.write_str("Can't receive COLO message: Input/output error")
-            }
-            Self::Receive(error) => write!(f, "Can't receive COLO message: {}", reason(error)),
-            Self::Send(error) => write!(f, "Can't send COLO message: {error}"),
-            Self::Unexpected(number, expected) => {
-                write!(f, "Unexpected COLO message {number}, expected {expected}")
-            }
-            Self::TooLarge { size, max } => {
-                write!(f, "The size {size} of the COLO state is above the limit of {max} bytes")
-            }
-        }
+/// Returns the reason of a failed read. QEMU reports an early EOF as a failing channel, too.
+fn receive_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "Input/output error".into(),
+        _ => reason(error),
     }
 }
 

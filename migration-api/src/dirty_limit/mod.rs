@@ -6,9 +6,9 @@
 
 mod control;
 
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use std::{fmt, io};
 
 use crate::api::DirtyLimitInfo;
 use crate::dirty_log::DirtyLog;
@@ -22,35 +22,24 @@ use crate::unwind::catch_panic;
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
 
 /// Error that refuses a limit. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirtyLimitError {
     /// The guest does not log dirty pages per vCPU.
+    #[error(
+        "dirty page limit feature requires KVM with accelerator property 'dirty-ring-size' set'"
+    )]
     NoRing,
     /// No vCPU has this index.
+    #[error("incorrect cpu index specified")]
     NoSuchVcpu,
     /// A migration uses the limits. The text names the requested action.
+    #[error("can't {0} dirty page rate limit while migration is running")]
     Migrating(&'static str),
     /// The host has no more threads.
+    #[error("{0}")]
     Host(String),
 }
-
-impl fmt::Display for DirtyLimitError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoRing => f.write_str(
-                "dirty page limit feature requires KVM with accelerator property 'dirty-ring-size' set'",
-            ),
-            Self::NoSuchVcpu => f.write_str("incorrect cpu index specified"),
-            Self::Migrating(what) => {
-                write!(f, "can't {what} dirty page rate limit while migration is running")
-            }
-            Self::Host(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for DirtyLimitError {}
 
 /// Effect of the limits on the guest, for `query-migrate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

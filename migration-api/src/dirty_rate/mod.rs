@@ -4,7 +4,6 @@
 
 mod measure;
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -28,37 +27,28 @@ const SAMPLE_PAGES: std::ops::RangeInclusive<i64> = 128..=16384;
 const DEFAULT_SAMPLE_PAGES: u64 = 512;
 
 /// Error that refuses a measurement. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirtyRateError {
     /// A measurement is running.
+    #[error("the dirty rate is already being measured.")]
     Measuring,
     /// Duration out of range.
+    #[error("Calculation time is out of range [50ms, 60000ms].")]
     CalcTime,
     /// A number of samples in a mode without samples.
+    #[error("sample-pages is used only in page-sampling mode")]
     SampleMode,
     /// Number of samples out of range.
+    #[error("sample-pages is out of range[128, 16384].")]
     SamplePages,
     /// A mode that the guest does not support.
+    #[error("mode {0} is not enabled, use other method instead.")]
     Mode(Mode),
     /// The host has no more threads.
+    #[error("{0}")]
     Host(String),
 }
-
-impl fmt::Display for DirtyRateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Measuring => f.write_str("the dirty rate is already being measured."),
-            Self::CalcTime => f.write_str("Calculation time is out of range [50ms, 60000ms]."),
-            Self::SampleMode => f.write_str("sample-pages is used only in page-sampling mode"),
-            Self::SamplePages => f.write_str("sample-pages is out of range[128, 16384]."),
-            Self::Mode(mode) => write!(f, "mode {mode} is not enabled, use other method instead."),
-            Self::Host(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for DirtyRateError {}
 
 /// The current or last measurement. Clones share it.
 #[derive(Clone)]

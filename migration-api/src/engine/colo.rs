@@ -1,30 +1,19 @@
 //! Controls COLO for clients.
 
-use std::fmt;
-
 use crate::api::{COLOMode as Mode, COLOStatus};
 use crate::engine::Engine;
 
 /// Error that refuses `x-colo-lost-heartbeat`. `Display` is the text for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ColoError {
     /// The process is not in COLO.
+    #[error("VM is not in COLO mode")]
     NotInColo,
     /// A failover is in progress already.
+    #[error("COLO failover is already activated")]
     FailingOver,
 }
-
-impl fmt::Display for ColoError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotInColo => "VM is not in COLO mode",
-            Self::FailingOver => "COLO failover is already activated",
-        })
-    }
-}
-
-impl std::error::Error for ColoError {}
 
 impl Engine {
     /// Reports that the peer is lost, which makes this side continue alone.

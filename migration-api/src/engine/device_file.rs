@@ -1,7 +1,6 @@
 //! Device state in a separate file, for Xen's tool stack: a stream without configuration, RAM and
 //! description.
 
-use std::fmt;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -15,30 +14,21 @@ use crate::transport::{Channel, TransportError, files, reason};
 use crate::unwind::catch_panic;
 
 /// Error of saving or loading device state. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceStateError {
     /// The guest is running.
+    #[error("Cannot update device state while vm is running")]
     Running,
     /// The file cannot be created or opened.
+    #[error(transparent)]
     File(TransportError),
     /// The devices cannot be saved, or their state cannot be written.
+    #[error("saving Xen device state failed")]
     Save,
     /// The file does not hold the state of these devices.
+    #[error("loading Xen device state failed")]
     Load,
 }
-
-impl fmt::Display for DeviceStateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Running => f.write_str("Cannot update device state while vm is running"),
-            Self::File(error) => error.fmt(f),
-            Self::Save => f.write_str("saving Xen device state failed"),
-            Self::Load => f.write_str("loading Xen device state failed"),
-        }
-    }
-}
-
-impl std::error::Error for DeviceStateError {}
 
 impl Engine {
     /// Saves the state of the devices to a file. A running guest is stopped meanwhile.

@@ -1,6 +1,5 @@
 //! Starts an incoming migration after checking that it is allowed.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::api::MigrationStatus as Status;
@@ -12,37 +11,28 @@ use crate::transport::{self, Address, Incoming, TransportError};
 
 /// Error that refuses `migrate-incoming` or `migrate-recover`. `Display` is the text for the
 /// client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IncomingError {
     /// An incoming migration was started before.
+    #[error("The incoming migration has already been started")]
     AlreadyStarted,
     /// The process was not started to wait for one.
+    #[error("'-incoming' was not specified on the command line")]
     NotWaiting,
     /// The capabilities need several channels, but the transport has only one.
+    #[error("Migration requires multi-channel URIs (e.g. tcp)")]
     SingleChannel,
     /// The transport cannot be opened.
-    Transport(TransportError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// `migrate-recover` without a paused postcopy.
+    #[error("Migrate recover can only be run when postcopy is paused.")]
     NotPaused,
     /// The host has no more threads or file descriptors.
+    #[error("{0}")]
     Host(String),
 }
-
-impl fmt::Display for IncomingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AlreadyStarted => "The incoming migration has already been started",
-            Self::NotWaiting => "'-incoming' was not specified on the command line",
-            Self::SingleChannel => "Migration requires multi-channel URIs (e.g. tcp)",
-            Self::Transport(error) => return error.fmt(f),
-            Self::NotPaused => "Migrate recover can only be run when postcopy is paused.",
-            Self::Host(reason) => reason,
-        })
-    }
-}
-
-impl std::error::Error for IncomingError {}
 
 impl Engine {
     /// Checks, before the address is parsed, that an incoming migration may start.

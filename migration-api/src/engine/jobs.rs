@@ -11,17 +11,22 @@ use crate::settings::is_id;
 use crate::transport::{Stop, reason};
 
 /// Error of a job command. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JobError {
     /// An invalid id: not a letter followed by letters, digits and `-._`.
+    #[error("Invalid job ID '{0}'")]
     Id(String),
     /// A job with this id exists.
+    #[error("Job ID '{0}' already in use")]
     InUse(String),
     /// No job with this id exists.
+    #[error("Job not found")]
     NotFound,
     /// `job-resume`: no job of this engine is ever paused.
+    #[error("Can't resume a job that was not paused")]
     NotPaused,
     /// The job's status does not allow the command.
+    #[error("Job '{id}' in state '{status}' cannot accept command verb '{verb}'")]
     Verb {
         /// The job's id.
         id: String,
@@ -31,25 +36,9 @@ pub enum JobError {
         verb: JobVerb,
     },
     /// The host has no more threads or file descriptors.
+    #[error("{0}")]
     Host(String),
 }
-
-impl fmt::Display for JobError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "Invalid job ID '{id}'"),
-            Self::InUse(id) => write!(f, "Job ID '{id}' already in use"),
-            Self::NotFound => f.write_str("Job not found"),
-            Self::NotPaused => f.write_str("Can't resume a job that was not paused"),
-            Self::Verb { id, status, verb } => {
-                write!(f, "Job '{id}' in state '{status}' cannot accept command verb '{verb}'")
-            }
-            Self::Host(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for JobError {}
 
 /// A running job. Dropping it concludes the job, even if its thread panics.
 struct Work {

@@ -1,6 +1,5 @@
 //! Runs and stops the guest for clients.
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
@@ -13,24 +12,15 @@ use crate::state::{Direction, has_ended};
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The reason for which the guest cannot be run. `Display` is the text for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
     /// A migration has stopped it and is not finished.
+    #[error("Migration is not finalized yet")]
     Migrating,
     /// It has shut down or failed, and has to be reset first.
+    #[error("Resetting the Virtual Machine is required")]
     ResetRequired,
 }
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Migrating => "Migration is not finalized yet",
-            Self::ResetRequired => "Resetting the Virtual Machine is required",
-        })
-    }
-}
-
-impl std::error::Error for RunError {}
 
 impl Engine {
     /// Stops the guest. A guest that is still being received will not run at the end.

@@ -1,6 +1,5 @@
 //! Starts and controls an outgoing migration.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
@@ -16,82 +15,65 @@ use crate::unwind::catch_panic;
 
 /// Error that refuses `migrate` or a command that controls a migration. `Display` is the text for
 /// the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutgoingError {
     /// The transport cannot be used or opened.
-    Transport(TransportError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// The capabilities need several channels, but the transport has only one.
+    #[error("Migration requires multi-channel URIs (e.g. tcp)")]
     SingleChannel,
     /// No paused migration to resume.
+    #[error("Cannot resume if there is no paused migration")]
     NothingPaused,
     /// Postcopy cannot resume, because `release-ram` freed the sent pages.
+    #[error("Postcopy recovery cannot work when release-ram capability is set")]
     RamReleased,
     /// A migration is under way.
+    #[error("There's a migration process in progress")]
     Running,
     /// The process waits for an incoming migration, so it has no guest yet.
+    #[error("Guest is waiting for an incoming migration")]
     WaitingForIncoming,
     /// The guest has been migrated already.
+    #[error("Can't migrate the vm that was paused due to previous migration")]
     Postmigrate,
     /// A blocker forbids to migrate the guest.
+    #[error("{0}")]
     Blocked(String),
     /// Disk copies in COLO, which uses replication.
+    #[error("No disk migration is required in COLO mode")]
     ColoDisks,
     /// Disk options both as arguments and in capabilities.
+    #[error("Command options are incompatible with current migration capabilities")]
     DiskOptions,
     /// Disk copies, which this engine does not make.
+    #[error("{}", CapabilityError::Block)]
     Disks,
     /// A capability that cannot be combined with `cpr-reboot`.
+    #[error("Cannot use {0} with CPR")]
     Cpr(&'static str),
     /// `migrate-continue` for another status than the current one.
+    #[error("Migration not in expected state: {0}")]
     UnexpectedStatus(Status),
     /// `migrate-start-postcopy` without capability `postcopy-ram`.
+    #[error("Enable postcopy with migrate_set_capability before the start of migration")]
     PostcopyDisabled,
     /// `migrate-start-postcopy` before `migrate`.
+    #[error("Postcopy must be started after migration has been started")]
     PostcopyTooEarly,
     /// `migrate_cancel` when the guest may already run at the destination.
+    #[error("Postcopy migration in progress, cannot cancel.")]
     InPostcopy,
     /// `migrate-pause` in a status that cannot pause.
+    #[error(
+        "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"
+    )]
     NotPausable,
     /// The host has no more threads or file descriptors.
+    #[error("{0}")]
     Host(String),
-}
-
-impl fmt::Display for OutgoingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Transport(error) => return error.fmt(f),
-            Self::SingleChannel => "Migration requires multi-channel URIs (e.g. tcp)",
-            Self::NothingPaused => "Cannot resume if there is no paused migration",
-            Self::RamReleased => "Postcopy recovery cannot work when release-ram capability is set",
-            Self::Running => "There's a migration process in progress",
-            Self::WaitingForIncoming => "Guest is waiting for an incoming migration",
-            Self::Postmigrate => "Can't migrate the vm that was paused due to previous migration",
-            Self::Blocked(refusal) => refusal,
-            Self::ColoDisks => "No disk migration is required in COLO mode",
-            Self::DiskOptions => "Command options are incompatible with current migration capabilities",
-            Self::Disks => return CapabilityError::Block.fmt(f),
-            Self::Cpr(what) => return write!(f, "Cannot use {what} with CPR"),
-            Self::UnexpectedStatus(status) => return write!(f, "Migration not in expected state: {status}"),
-            Self::PostcopyDisabled => {
-                "Enable postcopy with migrate_set_capability before the start of migration"
-            }
-            Self::PostcopyTooEarly => "Postcopy must be started after migration has been started",
-            Self::InPostcopy => "Postcopy migration in progress, cannot cancel.",
-            Self::NotPausable => {
-                "migrate-pause is currently only supported during postcopy-active or postcopy-recover state"
-            }
-            Self::Host(reason) => reason,
-        })
-    }
-}
-
-impl std::error::Error for OutgoingError {}
-
-impl From<TransportError> for OutgoingError {
-    fn from(error: TransportError) -> Self {
-        Self::Transport(error)
-    }
 }
 
 /// Returns true if the transport has enough channels for the capabilities.

@@ -1,7 +1,5 @@
 //! Migration capabilities, and the rules for combining them.
 
-use std::fmt;
-
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
 use crate::settings::Parameters;
 
@@ -48,85 +46,60 @@ pub struct Environment {
 }
 
 /// Error that refuses a set of capabilities. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CapabilityError {
     /// A migration is under way.
+    #[error("There's a migration process in progress")]
     Running,
     /// Disks are not copied by this engine.
+    #[error("QEMU compiled without old-style (blk/-b, inc/-i) block migration")]
     Block,
     /// Postcopy on a host without support for it.
+    #[error("Postcopy is not supported: {0}")]
     PostcopyUnfit(String),
     /// Postcopy combined with another feature.
+    #[error("Postcopy is not {0}")]
     PostcopyWith(&'static str),
     /// A kernel without write protection.
+    #[error("Background-snapshot is not supported by host kernel")]
     SnapshotKernel,
     /// RAM that cannot be write-protected.
+    #[error("Background-snapshot is not compatible with guest memory configuration")]
     SnapshotMemory,
     /// A background snapshot combined with another capability.
+    #[error("Background-snapshot is not compatible with {0}")]
     SnapshotWith(Capability),
     /// Zero copy combined with a feature that changes the bytes.
+    #[error("Zero copy only available for non-compressed non-TLS multifd migration")]
     ZeroCopy,
     /// Preemption without postcopy.
+    #[error("Postcopy preempt requires postcopy-ram")]
     PreemptAlone,
     /// Preemption combined with `compress`.
+    #[error("Postcopy preempt not compatible with compress")]
     PreemptCompress,
     /// A capability that affects connections, after the listener was opened.
+    #[error("{0} must be set before incoming starts")]
     TooLate(&'static str),
     /// Multifd combined with another feature.
+    #[error("Multifd is not compatible with {0}")]
     MultifdWith(&'static str),
     /// `switchover-ack` without a return path.
+    #[error("Capability 'switchover-ack' requires capability 'return-path'")]
     AckWithoutReturnPath,
     /// Both kinds of throttling.
+    #[error("dirty-limit conflicts with auto-converge either of then available currently")]
     DirtyLimitConverge,
     /// `dirty-limit` without a dirty ring.
+    #[error("dirty-limit requires KVM with accelerator property 'dirty-ring-size' set")]
     DirtyLimitRing,
     /// Both `compress` and `xbzrle`.
+    #[error("Compression is not compatible with xbzrle")]
     CompressXbzrle,
     /// COLO with a guest that cannot run beside another one.
+    #[error("COLO is not supported by a guest that never runs")]
     ColoGuest,
 }
-
-impl fmt::Display for CapabilityError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Running => f.write_str("There's a migration process in progress"),
-            Self::Block => {
-                f.write_str("QEMU compiled without old-style (blk/-b, inc/-i) block migration")
-            }
-            Self::PostcopyUnfit(reason) => write!(f, "Postcopy is not supported: {reason}"),
-            Self::PostcopyWith(other) => write!(f, "Postcopy is not {other}"),
-            Self::SnapshotKernel => {
-                f.write_str("Background-snapshot is not supported by host kernel")
-            }
-            Self::SnapshotMemory => {
-                f.write_str("Background-snapshot is not compatible with guest memory configuration")
-            }
-            Self::SnapshotWith(other) => {
-                write!(f, "Background-snapshot is not compatible with {other}")
-            }
-            Self::ZeroCopy => {
-                f.write_str("Zero copy only available for non-compressed non-TLS multifd migration")
-            }
-            Self::PreemptAlone => f.write_str("Postcopy preempt requires postcopy-ram"),
-            Self::PreemptCompress => f.write_str("Postcopy preempt not compatible with compress"),
-            Self::TooLate(name) => write!(f, "{name} must be set before incoming starts"),
-            Self::MultifdWith(other) => write!(f, "Multifd is not compatible with {other}"),
-            Self::AckWithoutReturnPath => {
-                f.write_str("Capability 'switchover-ack' requires capability 'return-path'")
-            }
-            Self::DirtyLimitConverge => f.write_str(
-                "dirty-limit conflicts with auto-converge either of then available currently",
-            ),
-            Self::DirtyLimitRing => f.write_str(
-                "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set",
-            ),
-            Self::ColoGuest => f.write_str("COLO is not supported by a guest that never runs"),
-            Self::CompressXbzrle => f.write_str("Compression is not compatible with xbzrle"),
-        }
-    }
-}
-
-impl std::error::Error for CapabilityError {}
 
 /// Capabilities that a background snapshot excludes, in the order of their errors.
 const AGAINST_SNAPSHOT: [Capability; 15] = [

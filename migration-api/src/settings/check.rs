@@ -1,6 +1,5 @@
 //! Checks the values of parameters.
 
-use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::Parameters;
@@ -10,10 +9,11 @@ use crate::page::PAGE;
 use crate::settings::{Capabilities, CapabilityError};
 
 /// Error that refuses a set of parameters. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParameterError {
     /// A value out of range.
+    #[error("Parameter '{name}' expects {expects}")]
     Range {
         /// The parameter.
         name: &'static str,
@@ -21,29 +21,15 @@ pub enum ParameterError {
         expects: &'static str,
     },
     /// A dirty limit of 0.
+    #[error("Parameter 'vcpu_dirty_limit' must be greater than 1 MB/s")]
     DirtyLimit,
     /// A contradictory `block-bitmap-mapping`.
+    #[error("Invalid mapping given for block-bitmap-mapping: {0}")]
     Mapping(MappingError),
     /// Zero-copy send with compression or TLS, which change the bytes.
+    #[error("{}", CapabilityError::ZeroCopy)]
     ZeroCopy,
 }
-
-impl fmt::Display for ParameterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Range { name, expects } => write!(f, "Parameter '{name}' expects {expects}"),
-            Self::DirtyLimit => {
-                f.write_str("Parameter 'vcpu_dirty_limit' must be greater than 1 MB/s")
-            }
-            Self::Mapping(error) => {
-                write!(f, "Invalid mapping given for block-bitmap-mapping: {error}")
-            }
-            Self::ZeroCopy => CapabilityError::ZeroCopy.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for ParameterError {}
 
 /// Checks that a value is in range.
 fn within<T: Into<u64>>(

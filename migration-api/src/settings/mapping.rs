@@ -1,61 +1,41 @@
 //! Checks `block-bitmap-mapping`.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use crate::api::BitmapMigrationNodeAlias;
 
 /// Error that refuses a mapping.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MappingError {
     /// A node with two aliases.
+    #[error("The node name '{0}' is mapped twice")]
     NodeTwice(String),
     /// An alias for two nodes.
+    #[error("The node alias '{0}' is used twice")]
     NodeAliasTwice(String),
     /// An alias that is not an id.
+    #[error("The node alias '{0}' is not well-formed")]
     NodeAliasForm(String),
     /// An alias that is too long for the stream.
+    #[error("The node alias '{0}' is longer than 255 bytes")]
     NodeAliasLong(String),
     /// A node name that is too long.
+    #[error("The node name '{0}' is longer than 31 bytes")]
     NodeNameLong(String),
     /// A bitmap with two aliases: node and bitmap.
+    #[error("The bitmap '{0}'/'{1}' is mapped twice")]
     BitmapTwice(String, String),
     /// An alias for two bitmaps: node alias and bitmap alias.
+    #[error("The bitmap alias '{0}'/'{1}' is used twice")]
     BitmapAliasTwice(String, String),
     /// An alias that is too long for the stream.
+    #[error("The bitmap alias '{0}' is longer than 255 bytes")]
     BitmapAliasLong(String),
     /// A bitmap name that is too long.
+    #[error("The bitmap name '{0}' is longer than 1023 bytes")]
     BitmapNameLong(String),
 }
-
-impl fmt::Display for MappingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NodeTwice(name) => write!(f, "The node name '{name}' is mapped twice"),
-            Self::NodeAliasTwice(alias) => write!(f, "The node alias '{alias}' is used twice"),
-            Self::NodeAliasForm(alias) => write!(f, "The node alias '{alias}' is not well-formed"),
-            Self::NodeAliasLong(alias) => {
-                write!(f, "The node alias '{alias}' is longer than 255 bytes")
-            }
-            Self::NodeNameLong(name) => write!(f, "The node name '{name}' is longer than 31 bytes"),
-            Self::BitmapTwice(node, name) => {
-                write!(f, "The bitmap '{node}'/'{name}' is mapped twice")
-            }
-            Self::BitmapAliasTwice(node, alias) => {
-                write!(f, "The bitmap alias '{node}'/'{alias}' is used twice")
-            }
-            Self::BitmapAliasLong(alias) => {
-                write!(f, "The bitmap alias '{alias}' is longer than 255 bytes")
-            }
-            Self::BitmapNameLong(name) => {
-                write!(f, "The bitmap name '{name}' is longer than 1023 bytes")
-            }
-        }
-    }
-}
-
-impl std::error::Error for MappingError {}
 
 /// Returns true if the text is a valid id of an object, a job or a bitmap alias: a letter, then
 /// letters, digits and `-._`.

@@ -1,24 +1,30 @@
 //! Errors of transports, in the words that QEMU sends to its clients.
 
-use std::{fmt, io};
+use std::io;
 
 use super::tls::TlsError;
 
 /// Error of an address or channel. `Display` is the text for the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
     /// A URI with an unknown protocol.
+    #[error("unknown migration protocol: {0}")]
     UnknownProtocol(String),
     /// An invalid host and port, or CID and port.
+    #[error("error parsing address '{0}'")]
     Address(String),
     /// An invalid IPv6 address in brackets.
+    #[error("error parsing IPv6 address '{0}'")]
     Ipv6Address(String),
     /// A TCP address without host and port.
+    #[error("error parsing port in address '{0}'")]
     Port(String),
     /// A vsock address with something behind it.
+    #[error("trailing characters in address '{0}'")]
     Trailing(String),
     /// A CID or port of a vsock that is not a 32-bit number.
+    #[error("Failed to parse {what} '{text}'")]
     VsockNumber {
         /// `cid` or `port`.
         what: &'static str,
@@ -26,6 +32,7 @@ pub enum TransportError {
         text: String,
     },
     /// An option of a TCP address with an invalid value.
+    #[error("error parsing '{name}' flag '{value}'")]
     Flag {
         /// The option.
         name: &'static str,
@@ -33,18 +40,25 @@ pub enum TransportError {
         value: String,
     },
     /// The `to=` option of a TCP address is not a port.
+    #[error("error parsing to= argument")]
     PortRange,
     /// `unix:` without a path.
+    #[error("invalid Unix socket address")]
     NoUnixPath,
     /// A path that is too long for a socket address.
+    #[error("UNIX socket path '{0}' is too long")]
     UnixPathTooLong(String),
     /// `fd:` without a name.
+    #[error("invalid file descriptor address")]
     NoDescriptor,
     /// An unknown file descriptor name or number.
+    #[error("File descriptor named '{0}' has not been found")]
     UnknownDescriptor(String),
     /// A file descriptor number that is none.
+    #[error("Invalid file descriptor number '{0}'")]
     DescriptorNumber(String),
     /// An invalid offset of a file.
+    #[error("file URI has bad offset {text}: {}", offset_reason(*range))]
     Offset {
         /// Its text.
         text: String,
@@ -52,6 +66,7 @@ pub enum TransportError {
         range: bool,
     },
     /// A name that cannot be resolved.
+    #[error("address resolution failed for {address}: {reason}")]
     Resolve {
         /// Host and port.
         address: String,
@@ -59,6 +74,7 @@ pub enum TransportError {
         reason: String,
     },
     /// A failed connection.
+    #[error("Failed to connect to '{address}': {reason}")]
     Connect {
         /// The peer's address.
         address: String,
@@ -66,6 +82,7 @@ pub enum TransportError {
         reason: String,
     },
     /// A Unix socket or vsock that cannot be bound.
+    #[error("Failed to bind socket to {address}: {reason}")]
     Bind {
         /// Its path or address.
         address: String,
@@ -73,8 +90,10 @@ pub enum TransportError {
         reason: String,
     },
     /// No port of a tcp address can be bound.
+    #[error("Failed to find an available port: {0}")]
     NoPort(String),
     /// A program that cannot be started.
+    #[error("Failed to execute child process \u{201c}{program}\u{201d} ({reason})")]
     Spawn {
         /// The program.
         program: String,
@@ -82,10 +101,13 @@ pub enum TransportError {
         reason: String,
     },
     /// A command without a program.
+    #[error("Failed to execute child process: the argument list is empty")]
     NoProgram,
     /// A command that failed after it had read the whole stream.
+    #[error("command ended with {0}")]
     Exit(String),
     /// A file that cannot be created.
+    #[error("Could not create '{path}': {reason}")]
     Create {
         /// Its path.
         path: String,
@@ -93,6 +115,7 @@ pub enum TransportError {
         reason: String,
     },
     /// A file that cannot be opened.
+    #[error("Could not open '{path}': {reason}")]
     Open {
         /// Its path.
         path: String,
@@ -100,6 +123,7 @@ pub enum TransportError {
         reason: String,
     },
     /// A file that cannot seek to the offset.
+    #[error("Unable to seek in '{path}': {reason}")]
     Seek {
         /// Its path.
         path: String,
@@ -107,10 +131,13 @@ pub enum TransportError {
         reason: String,
     },
     /// RDMA, which this engine does not support.
+    #[error("RDMA ERROR: could not create CM channel")]
     Rdma,
     /// A TLS error.
-    Tls(TlsError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A channel that cannot be written to.
+    #[error("Unable to write to {kind}: {reason}")]
     Write {
         /// Kind of the channel: socket, command or file.
         kind: String,
@@ -118,73 +145,23 @@ pub enum TransportError {
         reason: String,
     },
     /// A channel that cannot be read from.
+    #[error("Unable to read from channel: {0}")]
     Read(String),
     /// The kernel or this kind of socket does not support zero copy.
+    #[error("Zero copy send feature not detected in host kernel")]
     NoZeroCopy,
     /// Zero copy needs more locked memory than the process may have.
+    #[error("Process can't lock enough memory for using MSG_ZEROCOPY")]
     LockedMemory,
     /// Any other error of the host.
+    #[error("{0}")]
     Io(String),
 }
 
-impl fmt::Display for TransportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownProtocol(uri) => write!(f, "unknown migration protocol: {uri}"),
-            Self::Address(text) => write!(f, "error parsing address '{text}'"),
-            Self::Ipv6Address(text) => write!(f, "error parsing IPv6 address '{text}'"),
-            Self::Port(text) => write!(f, "error parsing port in address '{text}'"),
-            Self::Trailing(text) => write!(f, "trailing characters in address '{text}'"),
-            Self::VsockNumber { what, text } => write!(f, "Failed to parse {what} '{text}'"),
-            Self::Flag { name, value } => write!(f, "error parsing '{name}' flag '{value}'"),
-            Self::PortRange => f.write_str("error parsing to= argument"),
-            Self::NoUnixPath => f.write_str("invalid Unix socket address"),
-            Self::UnixPathTooLong(path) => write!(f, "UNIX socket path '{path}' is too long"),
-            Self::NoDescriptor => f.write_str("invalid file descriptor address"),
-            Self::DescriptorNumber(text) => write!(f, "Invalid file descriptor number '{text}'"),
-            Self::UnknownDescriptor(name) => {
-                write!(f, "File descriptor named '{name}' has not been found")
-            }
-            Self::Offset { text, range: false } => {
-                write!(f, "file URI has bad offset {text}: Invalid argument")
-            }
-            Self::Offset { text, range: true } => {
-                write!(f, "file URI has bad offset {text}: Numerical result out of range")
-            }
-            Self::Resolve { address, reason } => {
-                write!(f, "address resolution failed for {address}: {reason}")
-            }
-            Self::Connect { address, reason } => {
-                write!(f, "Failed to connect to '{address}': {reason}")
-            }
-            Self::Bind { address, reason } => {
-                write!(f, "Failed to bind socket to {address}: {reason}")
-            }
-            Self::NoPort(reason) => write!(f, "Failed to find an available port: {reason}"),
-            Self::Spawn { program, reason } => {
-                write!(f, "Failed to execute child process \u{201c}{program}\u{201d} ({reason})")
-            }
-            Self::NoProgram => {
-                f.write_str("Failed to execute child process: the argument list is empty")
-            }
-            Self::Exit(status) => write!(f, "command ended with {status}"),
-            Self::Create { path, reason } => write!(f, "Could not create '{path}': {reason}"),
-            Self::Open { path, reason } => write!(f, "Could not open '{path}': {reason}"),
-            Self::Seek { path, reason } => write!(f, "Unable to seek in '{path}': {reason}"),
-            Self::NoZeroCopy => f.write_str("Zero copy send feature not detected in host kernel"),
-            Self::LockedMemory => {
-                f.write_str("Process can't lock enough memory for using MSG_ZEROCOPY")
-            }
-            Self::Rdma => f.write_str("RDMA ERROR: could not create CM channel"),
-            Self::Tls(error) => error.fmt(f),
-            Self::Write { kind, reason } => write!(f, "Unable to write to {kind}: {reason}"),
-            Self::Read(reason) => write!(f, "Unable to read from channel: {reason}"),
-            Self::Io(reason) => f.write_str(reason),
-        }
-    }
+/// Returns the reason that the C library gives for an offset that it cannot parse.
+fn offset_reason(range: bool) -> &'static str {
+    if range { "Numerical result out of range" } else { "Invalid argument" }
 }
-
-impl std::error::Error for TransportError {}
 
 /// Returns the text of an error, without the number that Rust appends.
 pub fn reason(error: &io::Error) -> String {

@@ -14,8 +14,8 @@ mod session;
 #[cfg(all(test, feature = "tls"))]
 mod tests;
 
-use std::io;
 use std::path::PathBuf;
+use std::{fmt, io};
 
 use rustix::event::PollFlags;
 
@@ -30,6 +30,15 @@ pub enum Endpoint {
     Client,
     /// The side that listens.
     Server,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        })
+    }
 }
 
 /// The way in which the sides of a session identify each other.
