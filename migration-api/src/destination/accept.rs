@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use rustix::event::PollFlags;
 
-use super::Failure;
+use super::failure::LoadFailure;
 use super::identify::{Expected, MAIN, MULTIFD, MultifdChannel, introduce, unexpected, wanted};
 use crate::stream::multifd::MultifdError;
 use crate::transport::{
@@ -112,7 +112,7 @@ impl Acceptor {
         &mut self,
         expected: Expected,
         log: impl Fn(String),
-    ) -> Result<Connections, Failure> {
+    ) -> Result<Connections, LoadFailure> {
         let mut main = None;
         let mut channels: Vec<Option<MultifdChannel>> =
             (0..expected.channels).map(|_| None).collect();
@@ -132,7 +132,7 @@ impl Acceptor {
                 .enumerate()
                 .filter_map(|(place, channel)| Some((place, channel?)))
                 .unzip();
-            let early = |multifd| Failure::Early { multifd, missing, of: channels.len() + 1 };
+            let early = |multifd| LoadFailure::Early { multifd, missing, of: channels.len() + 1 };
             let connection = match self.wait(&watched, wanted, Until::Arrival)? {
                 Some(Arrival::Shown(connection)) => connection,
                 Some(Arrival::Gone(index)) => {
@@ -158,7 +158,7 @@ impl Acceptor {
     }
 
     /// Refuses a source with more channels than expected.
-    fn refuse_more(&mut self, expected: Expected) -> Result<(), Failure> {
+    fn refuse_more(&mut self, expected: Expected) -> Result<(), LoadFailure> {
         while let Some(arrival) = self.wait(&[], wanted, Until::Now)? {
             let Arrival::Shown(connection) = arrival else { continue };
             let (_, head) = connection.into_parts();
@@ -320,7 +320,7 @@ mod tests {
 
     /// Returns the error after connections that begin with `heads`, of which those with an index in
     /// `gone` are closed.
-    fn refused(heads: &[Vec<u8>], gone: &[usize]) -> Failure {
+    fn refused(heads: &[Vec<u8>], gone: &[usize]) -> LoadFailure {
         let (mut acceptor, connect) = acceptor();
         let mut sockets: Vec<_> = heads.iter().map(|bytes| Some(connect(bytes))).collect();
         gone.iter().for_each(|&place| sockets[place] = None);
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn channels_of_another_migration_are_refused() {
         let refused = |heads: &[Vec<u8>]| match refused(heads, &[]) {
-            Failure::Multifd(error) => error.to_string(),
+            LoadFailure::Multifd(error) => error.to_string(),
             other => panic!("{other:?}"),
         };
         assert!(refused(&[handshake(6, 0)]).contains("expected uuid"));

@@ -6,22 +6,23 @@ use std::sync::Arc;
 use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::{GuestAddress, GuestRegionMmap, MmapRegion};
 
-use super::Failure;
-use super::load::{Loader, admit, section};
+use super::admit::{admit, section};
+use super::failure::LoadFailure;
+use super::loader::Loader;
 use super::memory::Memory;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::core::Notice;
 use crate::core::colo_line::{ColoChannel, ColoChannelError};
 use crate::dirty_log::Reader as DirtyLogReader;
 use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is_zero};
-use crate::page::PAGE_LEN;
+use crate::page::{PAGE, PAGE_LEN};
 use crate::state::Direction;
 use crate::stream::{Error, ErrorKind, Event, MIN_INPUT, Options, Reader};
 
 /// The reason for which a secondary cannot continue.
 enum Lost {
     Channel(ColoChannelError),
-    Load(Failure),
+    Load(LoadFailure),
     /// The guest is only partly loaded.
     Guest(GuestError),
 }
@@ -32,8 +33,8 @@ impl From<ColoChannelError> for Lost {
     }
 }
 
-impl From<Failure> for Lost {
-    fn from(failure: Failure) -> Self {
+impl From<LoadFailure> for Lost {
+    fn from(failure: LoadFailure) -> Self {
         Self::Load(failure)
     }
 }
@@ -46,11 +47,11 @@ impl From<Error> for Lost {
 
 /// The primary's memory as of the last checkpoint, and the changes for the next one. The guest
 /// itself keeps changing its own memory.
-struct Cache {
+struct SecondaryCache {
     region: GuestRegionMmap<AtomicBitmap>,
 }
 
-impl Cache {
+impl SecondaryCache {
     /// Copies a block.
     fn of(block: &RamBlock) -> Result<Self, GuestError> {
         let size = block.memory.size();
@@ -61,7 +62,7 @@ impl Cache {
         let region = region.ok_or_else(|| GuestError::Size {
             block: block.name.clone(),
             size,
-            page: PAGE_LEN as u64,
+            page: PAGE,
         })?;
         let mut page = [0; PAGE_LEN];
         for offset in (0..size).step_by(PAGE_LEN) {
@@ -75,7 +76,7 @@ impl Cache {
     }
 }
 
-impl Mapping for Cache {
+impl Mapping for SecondaryCache {
     fn size(&self) -> u64 {
         Mapping::size(&self.region)
     }
@@ -93,16 +94,16 @@ impl Mapping for Cache {
 pub(super) struct Secondary {
     loader: Loader,
     ram: Vec<RamBlock>,
-    caches: Vec<Arc<Cache>>,
+    caches: Vec<Arc<SecondaryCache>>,
     log: DirtyLogReader,
 }
 
 impl Secondary {
     /// Prepares a completely loaded guest.
-    pub(super) fn new(mut loader: Loader) -> Result<Self, Failure> {
+    pub(super) fn new(mut loader: Loader) -> Result<Self, LoadFailure> {
         let ram = loader.guest.ram();
-        let caches = ram.iter().map(|block| Cache::of(block).map(Arc::new));
-        let caches: Vec<Arc<Cache>> = caches.collect::<Result<_, _>>()?;
+        let caches = ram.iter().map(|block| SecondaryCache::of(block).map(Arc::new));
+        let caches: Vec<Arc<SecondaryCache>> = caches.collect::<Result<_, _>>()?;
         // From here on, pages go to the copies.
         let copies = ram.iter().zip(&caches).map(|(block, cache)| RamBlock {
             memory: cache.clone(),
@@ -165,7 +166,7 @@ impl Secondary {
             line.send(Message::VmstateReceived)?;
             let arrived = devices.iter().find(|device| device.name == GlobalState::NAME);
             let arrived = arrived.map(|device| GlobalState::read(&device.body)).transpose();
-            let arrived = arrived.map_err(Failure::Guest)?;
+            let arrived = arrived.map_err(LoadFailure::Guest)?;
             // The checkpoint is complete. From here on it cannot be abandoned.
             self.apply();
             self.loader.guest.load(devices).map_err(Lost::Guest)?;
@@ -217,7 +218,7 @@ impl Secondary {
     }
 
     /// Parses the devices in a checkpoint's state.
-    fn devices(&self, state: &[u8]) -> Result<Vec<DeviceSection>, Failure> {
+    fn devices(&self, state: &[u8]) -> Result<Vec<DeviceSection>, LoadFailure> {
         let admit = admit(self.loader.guest.clone());
         let limits = self.loader.core.limits;
         let options = Options { description: false, admit, limits, ..Options::default() };
@@ -234,7 +235,7 @@ impl Secondary {
                 Some(_) => {}
                 None => {
                     reader.finish(&state[at..])?;
-                    return Err(Failure::Incomplete("the end of the devices"));
+                    return Err(LoadFailure::Incomplete("the end of the devices"));
                 }
             }
         }
@@ -249,7 +250,7 @@ impl Secondary {
             self.log.sync(index, &mut changed);
             for (word, bits) in changed.iter().enumerate().filter(|(_, bits)| **bits != 0) {
                 for bit in (0..64).filter(|bit| bits & (1 << bit) != 0) {
-                    let offset = (word as u64 * 64 + bit) * PAGE_LEN as u64;
+                    let offset = (word as u64 * 64 + bit) * PAGE;
                     cache.read(offset, &mut page);
                     block.memory.write(offset, &page);
                 }

@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use super::Failure;
+use super::failure::LoadFailure;
 use super::memory::Memory;
-use crate::page::PAGE;
+use crate::page::PAGE_LEN;
 use crate::stream::ErrorKind;
 use crate::stream::compress::Decompressor;
 use crate::transport::{TransportError, reason};
 use crate::workers::Workers;
 
 /// The worker threads.
-pub(super) struct Decompression(Workers<Job, Result<(), ErrorKind>>);
+pub(super) struct Decompression(Workers<CompressedPage, Result<(), ErrorKind>>);
 
 /// One page.
-struct Job {
+struct CompressedPage {
     memory: Arc<[Memory]>,
     block: usize,
     offset: u64,
@@ -26,10 +26,10 @@ impl Decompression {
     ///
     /// # Errors
     /// A thread cannot be started.
-    pub(super) fn start(threads: u8) -> Result<Self, Failure> {
+    pub(super) fn start(threads: u8) -> Result<Self, LoadFailure> {
         let worker = || {
-            let (mut decompressor, mut page) = (Decompressor::default(), [0; PAGE as usize]);
-            move |job: Job| {
+            let (mut decompressor, mut page) = (Decompressor::default(), [0; PAGE_LEN]);
+            move |job: CompressedPage| {
                 decompressor.decompress(&job.data, &mut page)?;
                 job.memory[job.block].write(job.offset, &page);
                 Ok(())
@@ -56,7 +56,7 @@ impl Decompression {
         if self.0.are_busy() {
             self.0.wait().unwrap_or(Ok(()))?;
         }
-        self.0.give(Job { memory: memory.clone(), block, offset, data: data.to_vec() });
+        self.0.give(CompressedPage { memory: memory.clone(), block, offset, data: data.to_vec() });
         Ok(())
     }
 

@@ -10,7 +10,7 @@ const FAILED: &str = "load of migration failed: ";
 
 /// Error of an incoming migration.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum LoadFailure {
     /// The data is not a stream for this guest.
     Stream(Error),
     /// The guest cannot load it.
@@ -52,7 +52,7 @@ pub(crate) enum Failure {
     Panicked,
 }
 
-impl Failure {
+impl LoadFailure {
     /// Returns the lines for the log. The last one summarises the others.
     pub(crate) fn messages(&self) -> Vec<String> {
         let failed = |errno: Errno| format!("{FAILED}{errno}");
@@ -120,4 +120,4 @@ impl Failure {
     }
 }
 
-crate::from::from!(Failure: Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);
+crate::from::from!(LoadFailure: Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::page_set::PageSet;
 use crate::guest::{HostMemory, Mapping, RamBlock, is_zero};
-use crate::page::PAGE_LEN;
+use crate::page::{PAGE, PAGE_LEN};
 use crate::sys::host::HostRange;
 
 /// One block's memory.
@@ -23,7 +23,7 @@ pub(super) struct Memory {
 
 /// Returns the target pages of `length` bytes from `offset`.
 pub(super) fn pages(offset: u64, length: u64) -> Range<u64> {
-    offset / PAGE_LEN as u64..offset.saturating_add(length).div_ceil(PAGE_LEN as u64)
+    offset / PAGE..offset.saturating_add(length).div_ceil(PAGE)
 }
 
 impl Memory {
@@ -57,7 +57,7 @@ impl Memory {
     /// Zeroes a page.
     pub(super) fn zero(&self, offset: u64) {
         self.touched.store(true, Ordering::Relaxed);
-        let page = offset / PAGE_LEN as u64;
+        let page = offset / PAGE;
         if let Some(received) = &self.received {
             received.insert(page..page + 1);
         }
@@ -115,8 +115,8 @@ impl Memory {
         let host = self.mapping.host();
         let written = self.written.as_ref();
         (offset..).step_by(PAGE_LEN).take(most).map_while(move |offset| {
-            let blank = !written?.contains(offset / PAGE_LEN as u64);
-            host.filter(|_| blank)?.range(offset, PAGE_LEN as u64)
+            let blank = !written?.contains(offset / PAGE);
+            host.filter(|_| blank)?.range(offset, PAGE)
         })
     }
 

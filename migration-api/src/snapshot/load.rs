@@ -11,7 +11,7 @@ use super::{SnapshotError, crash, images, store_of};
 use crate::api::RunState;
 use crate::block::Image;
 use crate::core::{Core, Notice};
-use crate::destination::{Failure, load_saved};
+use crate::destination::{LoadFailure, load_saved};
 use crate::transport::{Channel, Stop};
 use crate::unwind::catch_panic;
 
@@ -110,7 +110,7 @@ fn put_back(
         core.guest.reset();
         load_saved(core, channel)
     });
-    let loaded = loaded.unwrap_or(Err(Failure::Panicked)).map_err(|failure| {
+    let loaded = loaded.unwrap_or(Err(LoadFailure::Panicked)).map_err(|failure| {
         for line in failure.messages() {
             core.notify(Notice::Log(line));
         }

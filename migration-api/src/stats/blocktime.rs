@@ -1,8 +1,6 @@
-//! The time for which vCPUs waited for pages in postcopy.
+//! The time for which vCPUs waited for pages: capability `postcopy-blocktime`.
 
 use std::time::Duration;
-
-use crate::guest::Guest;
 
 /// The time for which vCPUs waited for pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +12,8 @@ pub(crate) struct Blocktime {
 }
 
 impl Blocktime {
-    /// Returns the blocktime of a guest whose vCPUs have not waited.
-    pub(crate) fn none(guest: &dyn Guest) -> Self {
-        Self { all: Duration::ZERO, vcpus: guest.vcpus().iter().map(|_| Duration::ZERO).collect() }
+    /// Returns the blocktime of a guest whose `vcpus` have not waited.
+    pub(crate) fn none(vcpus: usize) -> Self {
+        Self { all: Duration::ZERO, vcpus: vec![Duration::ZERO; vcpus] }
     }
 }

@@ -6,17 +6,19 @@ pub mod postcopy;
 #[path = "../../../src/destination/page_set.rs"]
 mod page_set;
 
-use crate::stream::multifd::MultifdError;
+/// Stands for the engine's errors.
+mod failure {
+    use crate::stream::multifd::MultifdError;
 
-/// Stands for the engine's reasons.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Failure {
-    Multifd(MultifdError),
-    Own,
-}
+    #[derive(Debug, PartialEq)]
+    pub(crate) enum LoadFailure {
+        Multifd(MultifdError),
+        Own,
+    }
 
-impl From<MultifdError> for Failure {
-    fn from(error: MultifdError) -> Self {
-        Self::Multifd(error)
+    impl From<MultifdError> for LoadFailure {
+        fn from(error: MultifdError) -> Self {
+            Self::Multifd(error)
+        }
     }
 }

@@ -5,15 +5,18 @@ mod barrier;
 
 use shuttle::thread;
 
-use super::Failure;
+use super::failure::LoadFailure;
 use crate::stream::multifd::MultifdError;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::transport::Channel;
 use barrier::Barrier;
+use landing::MemoryMap;
 
 /// Stands for guest memory.
-struct MemoryMap;
+mod landing {
+    pub(super) struct MemoryMap;
+}
 
 const LANES: usize = 2;
 const ROUNDS: usize = 2;
@@ -43,7 +46,7 @@ impl Migration {
         self.barrier.sync(lane)
     }
 
-    fn mark(&self, number: usize) -> Result<(), Failure> {
+    fn mark(&self, number: usize) -> Result<(), LoadFailure> {
         self.mark.store(number, Ordering::SeqCst);
         self.barrier.mark()
     }
@@ -83,13 +86,13 @@ pub fn rounds_do_not_mix() {
 /// its own.
 pub fn a_failure_ends_every_wait() {
     let migration = Migration::new();
-    let failing = lane(&migration, |migration| migration.barrier.close(0, Err(Failure::Own)));
+    let failing = lane(&migration, |migration| migration.barrier.close(0, Err(LoadFailure::Own)));
     let waiting = lane(&migration, |migration| {
         assert!(!migration.round(1, 0), "there is no mark to pass");
         migration.barrier.close(1, Ok(()));
     });
     migration.barrier.set_memory(MemoryMap);
-    assert_eq!(migration.mark(1), Err(Failure::Own));
+    assert_eq!(migration.mark(1), Err(LoadFailure::Own));
     assert!(migration.main.is_ended(), "the main channel is not read any more");
     migration.barrier.abandon();
     failing.join().unwrap();
@@ -103,7 +106,7 @@ pub fn a_channel_that_ends_early_is_a_fault() {
     let early = lane(&migration, |migration| migration.barrier.close(0, Ok(())));
     let waiting = lane(&migration, |migration| assert!(!migration.round(1, 0)));
     migration.barrier.set_memory(MemoryMap);
-    assert_eq!(migration.mark(1), Err(Failure::Multifd(MultifdError::Closed)));
+    assert_eq!(migration.mark(1), Err(LoadFailure::Multifd(MultifdError::Closed)));
     migration.barrier.abandon();
     early.join().unwrap();
     waiting.join().unwrap();

@@ -30,7 +30,7 @@ const HEAD: usize = continued_head(0).len();
 
 /// Prediction of the next pages.
 #[derive(Default)]
-pub(super) struct Ahead {
+pub(in crate::destination) struct Ahead {
     /// End of the last page.
     next: Option<(BlockId, u64)>,
     /// Number of consecutive pages so far.
@@ -42,7 +42,7 @@ pub(super) struct Ahead {
 
 /// The reason for which a page cannot be read.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(in crate::destination) enum AheadError {
     Stream(Error),
     /// A read error; `None` is EOF.
     Read(Option<io::Error>),
@@ -50,27 +50,27 @@ pub(super) enum Fault {
 
 impl Ahead {
     /// Records a page.
-    pub(super) fn page(&mut self, block: BlockId, offset: u64) {
+    pub(in crate::destination) fn page(&mut self, block: BlockId, offset: u64) {
         self.row = if self.next == Some((block, offset)) { self.row + 1 } else { 0 };
         self.next = Some((block, offset + PAGE_LEN as u64));
         self.share += (ALL - self.share) / 64;
     }
 
     /// Records a zero page.
-    pub(super) fn zero(&mut self) {
+    pub(in crate::destination) fn zero(&mut self) {
         (self.next, self.row) = (None, 0);
         self.share -= self.share / 64;
     }
 
     /// Reads an announced page, and further ones if they follow. Other data that follows is put
     /// into `buffer`.
-    pub(super) fn read(
+    pub(in crate::destination) fn read(
         &mut self,
         (reader, buffer): (&mut Reader, &mut Buffer),
         channel: &Channel,
         memory: &Arc<[Memory]>,
         (block, offset): (BlockId, u64),
-    ) -> Result<(), Fault> {
+    ) -> Result<(), AheadError> {
         if self.share >= SHARE {
             self.preparation.get_or_insert_with(|| Preparation::start(memory.clone()));
         }
@@ -91,7 +91,7 @@ impl Ahead {
             else {
                 let mut page = [0; PAGE_LEN];
                 let rest = &mut page[done..];
-                channel.read_all(rest).map_err(|error| Fault::Read(Some(error)))?;
+                channel.read_all(rest).map_err(|error| AheadError::Read(Some(error)))?;
                 memory.write(offset + done as u64, rest);
                 return Ok(());
             };
@@ -102,11 +102,12 @@ impl Ahead {
                 pieces.room(head);
                 pieces.guest(place);
             }
-            let received =
-                channel.read_vectored(&mut pieces).map_err(|error| Fault::Read(Some(error)))?;
+            let received = channel
+                .read_vectored(&mut pieces)
+                .map_err(|error| AheadError::Read(Some(error)))?;
             drop(pieces);
             if received == 0 {
-                return Err(Fault::Read(None));
+                return Err(AheadError::Read(None));
             }
             let Some(mut left) = (done + received).checked_sub(PAGE_LEN) else {
                 done += received;
@@ -120,7 +121,7 @@ impl Ahead {
                     give_back(buffer, memory, std::iter::once((head, next)).chain(heads), left);
                     return Ok(());
                 }
-                let step = reader.step(head).map_err(Fault::Stream)?;
+                let step = reader.step(head).map_err(AheadError::Stream)?;
                 debug_assert!(matches!(step.event, Some(Event::Record(Record::PageAhead { .. }))));
                 (left, offset) = (left - HEAD, next);
                 memory.mark(offset, PAGE_LEN as u64);

@@ -1,13 +1,14 @@
 //! Handles the commands of a source.
 
-use super::Loader;
 use crate::api::MigrationCapability as Capability;
-use crate::destination::Failure;
+use crate::destination::failure::LoadFailure;
+use crate::destination::loader::Loader;
+use crate::destination::progress::Role;
 use crate::stream::return_path::Message;
 use crate::stream::{Command, ErrorKind};
 
 impl Loader {
-    pub(in crate::destination) fn command(&mut self, command: &Command) -> Result<(), Failure> {
+    pub(in crate::destination) fn command(&mut self, command: &Command) -> Result<(), LoadFailure> {
         match command {
             Command::OpenReturnPath if self.return_path.is_open() => {
                 self.lines.add("CMD_OPEN_RETURN_PATH called when RP already open".into());
@@ -19,8 +20,7 @@ impl Loader {
                 if self.capabilities.has(Capability::SwitchoverAck)
                     && self.core.generation.acknowledges_once(&self.machine)
                 {
-                    self.return_path.say(&Message::SwitchoverAck)?;
-                    self.acknowledged = true;
+                    self.return_path.acknowledge()?;
                 }
                 Ok(())
             }
@@ -34,7 +34,7 @@ impl Loader {
             Command::PostcopyResume => self.resume(),
             Command::SwitchoverStart => Ok(()),
             Command::EnableColo if self.capabilities.has(Capability::XColo) => {
-                self.colo = true;
+                self.role = Role::Secondary;
                 Ok(())
             }
             Command::EnableColo => Err(self.fault(ErrorKind::ColoDisabled)),

@@ -1,14 +1,21 @@
-//! The end of a stream: without its description, and after an acknowledgement that the source did
-//! not expect.
+//! The end of a stream: with or without its description, and after an acknowledgement that the
+//! source did not expect. The guest is completed here.
 
 use std::io;
 use std::time::Duration;
 
-use super::{Loaded, Loader, PIECE};
+use crate::api::MigrationCapability as Capability;
 use crate::core::Notice;
-use crate::destination::Failure;
+use crate::destination::failure::LoadFailure;
+use crate::destination::loader::Loader;
+use crate::destination::outcome::Loaded;
+use crate::destination::progress::Role;
+use crate::guest::GlobalState;
 use crate::stream::{Buffer, ErrorKind};
 use crate::transport::{TransportError, reason};
+
+/// Bytes read into the buffer in one call, so that they are still cached when they are copied.
+const PIECE: u64 = 64 << 10;
 
 /// Longest pause before a description. A source writes it right behind the end of file.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -24,7 +31,7 @@ impl Loader {
     ///
     /// Waits for a description only briefly where the source waits for an answer: it may have
     /// machine option `suppress-vmdesc`.
-    pub(super) fn fill(&mut self, buffer: &mut Buffer) -> Result<bool, Failure> {
+    pub(super) fn fill(&mut self, buffer: &mut Buffer) -> Result<bool, LoadFailure> {
         if !self.reader.awaits_description() || !self.return_path.is_open() {
             let filled = buffer.fill(&mut io::Read::take(&*self.channel, PIECE));
             return self.filled(filled, buffer);
@@ -43,25 +50,60 @@ impl Loader {
         self.filled(Ok(0), buffer)
     }
 
-    fn filled(&mut self, filled: io::Result<usize>, buffer: &Buffer) -> Result<bool, Failure> {
+    fn filled(&mut self, filled: io::Result<usize>, buffer: &Buffer) -> Result<bool, LoadFailure> {
         match filled {
             Ok(0) => {
                 self.reader.finish(buffer.filled())?;
                 Ok(false)
             }
             Ok(_) => Ok(true),
-            Err(error) => Err(Failure::Transport(TransportError::Read(reason(&error)))),
+            Err(error) => Err(LoadFailure::Transport(TransportError::Read(reason(&error)))),
         }
     }
 
+    /// Tells a guest that took over its RAM which blocks x-ignore-shared left out.
+    fn note_left_out(&self) {
+        if !self.guest.shapeless() || !self.capabilities.has(Capability::XIgnoreShared) {
+            return;
+        }
+        let blocks = self.memory.iter().zip(&self.addresses).enumerate();
+        let blocks = blocks.filter(|(_, (memory, _))| !memory.is_touched());
+        let blocks: Vec<(usize, u64)> = blocks.map(|(index, (_, &at))| (index, at)).collect();
+        self.guest.left_out(&blocks);
+    }
+
+    /// Loads the devices and tells the source that all is well.
+    pub(in crate::destination) fn finish(&mut self) -> Result<Loaded, LoadFailure> {
+        if self.postcopy.is_running() {
+            return self.end_postcopy().map(|()| Loaded::Running);
+        }
+        if let Some(multifd) = self.multifd.take() {
+            multifd.finish()?;
+        }
+        self.progress.check()?;
+        let devices = std::mem::take(&mut self.devices);
+        let state = devices.iter().find(|device| device.name == GlobalState::NAME);
+        let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
+        self.note_left_out();
+        self.guest.load(devices)?;
+        // A source that does not get the message keeps its guest, so this one must not run then.
+        // TCP accepts the first write after the peer's close, too.
+        self.return_path.conclude()?;
+        self.note_blocktime();
+        Ok(match self.role {
+            Role::Alone => Loaded::Whole(state),
+            Role::Secondary => Loaded::Secondary(state),
+        })
+    }
+
     /// Lets the source finish where the connection is about to be closed.
-    pub(super) fn end(&self, loaded: &Result<Loaded, Failure>) {
+    pub(in crate::destination) fn end(&self, loaded: &Result<Loaded, LoadFailure>) {
         match loaded {
             // A description that comes after all must not meet a closed connection.
-            Ok(Loaded::Whole(_)) if !self.described && !self.colo => {
+            Ok(Loaded::Whole(_)) if !self.progress.is_described() => {
                 self.channel.drain(CLOSE);
             }
-            Err(failure) if self.acknowledged && is_cut(failure) => {
+            Err(failure) if self.return_path.has_acknowledged() && is_cut(failure) => {
                 self.core.notify(Notice::Log(
                     "the source ended after the acknowledgement of the switchover; QEMU 11.1 and \
                      later expect one only with migration.switchover-ack-legacy=on, which has to \
@@ -75,10 +117,10 @@ impl Loader {
 }
 
 /// Returns true if the source ended the connection.
-fn is_cut(failure: &Failure) -> bool {
+fn is_cut(failure: &LoadFailure) -> bool {
     match failure {
-        Failure::Transport(TransportError::Read(_) | TransportError::Write { .. }) => true,
-        Failure::Stream(error) => matches!(error.kind(), ErrorKind::Closed),
+        LoadFailure::Transport(TransportError::Read(_) | TransportError::Write { .. }) => true,
+        LoadFailure::Stream(error) => matches!(error.kind(), ErrorKind::Closed),
         _ => false,
     }
 }

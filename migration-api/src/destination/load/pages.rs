@@ -1,11 +1,10 @@
 //! Stores the pages of a stream in the guest's memory.
 
-use super::Loader;
 use crate::api::MigrationCapability as Capability;
-use crate::destination::Failure;
+use crate::destination::failure::LoadFailure;
+use crate::destination::loader::Loader;
 use crate::destination::memory::Memory;
-use crate::destination::multifd::MemoryMap;
-use crate::destination::postcopy::Compressed;
+use crate::destination::postcopy::state::CompressedPageError;
 use crate::page::PAGE_LEN;
 use crate::stream::multifd::MultifdError;
 use crate::stream::ram::{BlockId, Record};
@@ -20,7 +19,7 @@ impl Loader {
     ///
     /// # Errors
     /// The guest has been started, or is about to be, and nothing watches its memory.
-    pub(super) fn expect_page(&self, block: BlockId, offset: u64) -> Result<(), Failure> {
+    pub(super) fn expect_page(&self, block: BlockId, offset: u64) -> Result<(), LoadFailure> {
         if !self.postcopy.is_unwatched() {
             return Ok(());
         }
@@ -29,17 +28,17 @@ impl Loader {
         Err(self.fault(ErrorKind::LatePage { name, offset }))
     }
 
-    pub(super) fn store(&mut self, record: Record<'_>) -> Result<(), Failure> {
+    pub(super) fn store(&mut self, record: Record<'_>) -> Result<(), LoadFailure> {
         match record {
             Record::Page { block, offset, .. }
             | Record::Zero { block, offset }
             | Record::Xbzrle { block, offset, .. }
             | Record::Compressed { block, offset, .. } => {
                 self.expect_page(block, offset)?;
-                self.has_ram = true;
+                self.progress.memory();
             }
             Record::Block(ref entry) => {
-                self.has_ram = true;
+                self.progress.memory();
                 self.addresses.resize(self.reader.blocks().blocks().len(), 0);
                 self.addresses[entry.block.index()] = entry.address.unwrap_or_default();
             }
@@ -80,8 +79,8 @@ impl Loader {
                 match self.postcopy.compressed(block.index(), offset, data) {
                     Ok(true) => return Ok(()),
                     Ok(false) => {}
-                    Err(Compressed::Bad(kind)) => return Err(self.fault(kind)),
-                    Err(Compressed::Unplaced(failure)) => return Err(failure),
+                    Err(CompressedPageError::Bad(kind)) => return Err(self.fault(kind)),
+                    Err(CompressedPageError::Unplaced(failure)) => return Err(failure),
                 }
                 let Some(threads) = &mut self.decompression else {
                     return Err(self.fault(ErrorKind::UnexpectedCompressed));
@@ -108,7 +107,7 @@ impl Loader {
     }
 
     /// Has a guest without a shape take the source's, once the block list is complete.
-    fn adopt(&mut self) -> Result<(), Failure> {
+    fn adopt(&mut self) -> Result<(), LoadFailure> {
         if self.guest.shapeless() && self.memory.is_empty() {
             let blocks = self.reader.blocks().blocks();
             let size = blocks.iter().fold(0u64, |size, block| size.saturating_add(block.length));
@@ -131,13 +130,5 @@ impl Loader {
 
     fn flushes_each_section(&self) -> bool {
         self.core.generation.flushes_each_section(&self.machine)
-    }
-
-    /// Lets the multifd channels store pages from now on.
-    pub(super) fn share_memory(&self) {
-        if let Some(multifd) = &self.multifd {
-            let (blocks, memory) = (self.reader.blocks().clone(), self.memory.clone());
-            multifd.set_memory(MemoryMap { blocks, memory });
-        }
     }
 }

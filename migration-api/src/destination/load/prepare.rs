@@ -14,13 +14,13 @@ const AHEAD: std::ops::Range<u64> = 2..8;
 
 /// The reader's handle of the thread. Dropping it ends the thread.
 pub(super) struct Preparation {
-    place: Option<SyncSender<Place>>,
+    place: Option<SyncSender<StepPlace>>,
     thread: Option<JoinHandle<()>>,
-    last: Place,
+    last: StepPlace,
 }
 
 /// A block, and a step in it.
-type Place = (usize, u64);
+type StepPlace = (usize, u64);
 
 impl Preparation {
     /// Starts the thread. If that fails, memory is populated when pages arrive.
@@ -54,7 +54,7 @@ impl Drop for Preparation {
     }
 }
 
-fn prepare(memory: &[Memory], places: &Receiver<Place>) {
+fn prepare(memory: &[Memory], places: &Receiver<StepPlace>) {
     let mut prepared = (0, 0);
     while let Ok(mut place) = places.recv() {
         let mut step = AHEAD.start;

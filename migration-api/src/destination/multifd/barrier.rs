@@ -4,27 +4,27 @@
 //! A channel that reads a SYNC waits for the flush record on the main channel, which in turn waits
 //! for the SYNCs of all channels.
 
-use super::MemoryMap;
-use crate::destination::Failure;
+use super::landing::MemoryMap;
+use crate::destination::failure::LoadFailure;
 use crate::stream::multifd::MultifdError;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::transport::Channel;
 
 /// The barrier.
 pub(super) struct Barrier {
-    state: Mutex<State>,
+    state: Mutex<BarrierState>,
     changed: Condvar,
     main: Arc<Channel>,
 }
 
-struct State {
+struct BarrierState {
     channels: Vec<ChannelState>,
     /// Number of flush records on the main channel.
     marks: u64,
     memory_map: Option<Arc<MemoryMap>>,
     /// The migration has ended, in success or failure.
     over: bool,
-    failure: Option<Failure>,
+    failure: Option<LoadFailure>,
 }
 
 #[derive(Clone, Default)]
@@ -39,15 +39,16 @@ struct ChannelState {
 impl Barrier {
     pub(super) fn new(channels: usize, main: Arc<Channel>) -> Self {
         let channels = vec![ChannelState::default(); channels];
-        let state = State { channels, marks: 0, memory_map: None, over: false, failure: None };
+        let state =
+            BarrierState { channels, marks: 0, memory_map: None, over: false, failure: None };
         Self { state: Mutex::new(state), changed: Condvar::new(), main }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BarrierState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    fn wait<'a>(&'a self, state: MutexGuard<'a, BarrierState>) -> MutexGuard<'a, BarrierState> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -69,7 +70,11 @@ impl Barrier {
 
     /// Called after a channel has stored pages.
     pub(super) fn stored(&self, channel: usize) {
-        self.state().channels[channel].storing = false;
+        let mut state = self.state();
+        state.channels[channel].storing = false;
+        if state.over {
+            self.changed.notify_all();
+        }
     }
 
     /// Called at a SYNC: waits for the flush record. Returns true if the migration continues.
@@ -84,7 +89,7 @@ impl Barrier {
     }
 
     /// Called at the end of a channel, with its result.
-    pub(super) fn close(&self, channel: usize, ended: Result<(), Failure>) {
+    pub(super) fn close(&self, channel: usize, ended: Result<(), LoadFailure>) {
         let mut state = self.state();
         state.channels[channel].closed = true;
         state.channels[channel].storing = false;
@@ -101,11 +106,11 @@ impl Barrier {
         self.changed.notify_all();
     }
 
-    pub(super) fn failure(&self) -> Option<Failure> {
+    pub(super) fn failure(&self) -> Option<LoadFailure> {
         self.state().failure.take()
     }
 
-    pub(super) fn mark(&self) -> Result<(), Failure> {
+    pub(super) fn mark(&self) -> Result<(), LoadFailure> {
         let mut state = self.state();
         let met = state.marks + 1;
         loop {
@@ -126,7 +131,7 @@ impl Barrier {
         }
     }
 
-    pub(super) fn end(&self) -> Result<(), Failure> {
+    pub(super) fn end(&self) -> Result<(), LoadFailure> {
         let mut state = self.state();
         state.over = true;
         self.changed.notify_all();
@@ -139,9 +144,13 @@ impl Barrier {
         }
     }
 
-    /// Releases all waiting threads.
+    /// Releases all waiting threads, and waits until none stores a page.
     pub(super) fn abandon(&self) {
-        self.state().over = true;
+        let mut state = self.state();
+        state.over = true;
         self.changed.notify_all();
+        while state.channels.iter().any(|channel| channel.storing) {
+            state = self.wait(state);
+        }
     }
 }

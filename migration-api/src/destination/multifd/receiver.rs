@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::MemoryMap;
 use super::barrier::Barrier;
-use crate::destination::Failure;
+use super::landing::MemoryMap;
+use crate::destination::failure::LoadFailure;
 use crate::destination::memory::Memory;
-use crate::page::PAGE;
+use crate::page::{PAGE, PAGE_LEN};
 use crate::stream::multifd::{
     ChannelEvent, ChannelReader, Decoder, Method, MultifdError, Packet, pages_per_packet,
 };
@@ -15,7 +15,7 @@ use crate::transport::{Channel, TransportError, reason};
 use crate::unwind::catch_panic;
 
 /// The reader of one channel, run by a thread of its own.
-pub(super) struct Receiver {
+pub(super) struct PacketReceiver {
     id: usize,
     channel: Arc<Channel>,
     reader: ChannelReader,
@@ -28,7 +28,7 @@ pub(super) struct Receiver {
     payload: Vec<u8>,
 }
 
-impl Receiver {
+impl PacketReceiver {
     pub(super) fn new(
         id: usize,
         channel: Arc<Channel>,
@@ -42,7 +42,7 @@ impl Receiver {
 
     /// Reads until the end of the channel or the migration.
     pub(super) fn run(mut self) {
-        let ended = catch_panic(|| self.read()).unwrap_or(Err(Failure::Panicked));
+        let ended = catch_panic(|| self.read()).unwrap_or(Err(LoadFailure::Panicked));
         let (barrier, id) = (self.barrier.clone(), self.id);
         if let Ok(true) = ended {
             self.drain();
@@ -51,7 +51,7 @@ impl Receiver {
     }
 
     /// Handles packets. Returns true if further data may arrive, which is not needed.
-    fn read(&mut self) -> Result<bool, Failure> {
+    fn read(&mut self) -> Result<bool, LoadFailure> {
         loop {
             while self.filled < self.head.len() {
                 let read = self.channel.read(&mut self.head[self.filled..]).map_err(unreadable)?;
@@ -81,7 +81,7 @@ impl Receiver {
         }
     }
 
-    fn store(&mut self, packet: &Packet, memory_map: &MemoryMap) -> Result<(), Failure> {
+    fn store(&mut self, packet: &Packet, memory_map: &MemoryMap) -> Result<(), LoadFailure> {
         let Some(block) = packet.check(&memory_map.blocks, PAGE)? else {
             // A packet without pages has no payload, whatever length it states.
             return Ok(());
@@ -99,7 +99,7 @@ impl Receiver {
 
     /// Has the kernel read the pages directly into guest memory, and the next packet's head if it
     /// is there. Returns false if that is impossible.
-    fn receive(&mut self, packet: &Packet, memory: &Memory) -> Result<bool, Failure> {
+    fn receive(&mut self, packet: &Packet, memory: &Memory) -> Result<bool, LoadFailure> {
         let mut pieces = Iovecs::new(packet.normal.len() + 1);
         for (offset, length) in runs(&packet.normal) {
             let Some(range) = memory.receive_range(offset, length) else { return Ok(false) };
@@ -120,7 +120,7 @@ impl Receiver {
     }
 
     /// Reads the payload, and decompresses it into guest memory.
-    fn copy(&mut self, packet: &Packet, memory: &Memory) -> Result<(), Failure> {
+    fn copy(&mut self, packet: &Packet, memory: &Memory) -> Result<(), LoadFailure> {
         self.payload.resize(packet.payload_length as usize, 0);
         self.channel.read_all(&mut self.payload).map_err(unreadable)?;
         if packet.normal.is_empty() {
@@ -134,7 +134,7 @@ impl Receiver {
                 continue;
             }
             // One page at a time stays in the processor's cache.
-            let mut page = [0; PAGE as usize];
+            let mut page = [0; PAGE_LEN];
             for offset in (offset..offset + length).step_by(page.len()) {
                 content.read(&mut page)?;
                 memory.write(offset, &page);
@@ -150,7 +150,7 @@ impl Receiver {
     }
 }
 
-fn unreadable(error: std::io::Error) -> Failure {
+fn unreadable(error: std::io::Error) -> LoadFailure {
     TransportError::Read(reason(&error)).into()
 }
 

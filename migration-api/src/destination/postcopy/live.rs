@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::requests::{Page, RequestState, Requests};
 use super::waits::Waits;
-use crate::destination::Failure;
+use crate::destination::failure::LoadFailure;
 use crate::destination::memory::{Memory, pages};
 use crate::destination::return_path::{ReturnPath, Wanted};
 use crate::guest::Guest;
@@ -18,16 +18,16 @@ use crate::stream::ram::BlockTable;
 use crate::sys::host::HostRange;
 use crate::sys::userfault::{Fault, Features, Userfault, Watch};
 
-/// Content for pages.
+/// PageContent for pages.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Content<'a> {
+pub(super) enum PageContent<'a> {
     /// These bytes.
     Bytes(&'a [u8]),
     /// This many zeroes.
     Zeroes(u64),
 }
 
-impl<'a> Content<'a> {
+impl<'a> PageContent<'a> {
     fn length(self) -> u64 {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
@@ -197,7 +197,7 @@ impl LiveMemory {
     fn release(&self, (block, offset): Page) -> io::Result<()> {
         let length = self.page_size(block);
         self.waits.end(block, offset..offset + length);
-        match self.fill(block, offset, Content::Zeroes(length)) {
+        match self.fill(block, offset, PageContent::Zeroes(length)) {
             (_, Err(error)) if error.raw_os_error() != Some(libc::EEXIST) => Err(error),
             (_, Err(_)) => {
                 self.host_page((block, offset)).map_or(Ok(()), |range| self.userfault.wake(range))
@@ -226,8 +226,8 @@ impl LiveMemory {
         &self,
         block: usize,
         offset: u64,
-        content: Content<'_>,
-    ) -> Result<(), Failure> {
+        content: PageContent<'_>,
+    ) -> Result<(), LoadFailure> {
         let mut done = 0;
         while done < content.length() {
             let (at, rest) = (offset + done, content.after(done));
@@ -251,7 +251,7 @@ impl LiveMemory {
                 Err(error) => {
                     self.waits.again(ended.into_iter().filter(|(_, (_, at))| *at >= offset + done));
                     let (block, offset) = (self.blocks[block].name.clone(), offset + done);
-                    return Err(Failure::Page { block, offset, error });
+                    return Err(LoadFailure::Page { block, offset, error });
                 }
             }
         }
@@ -269,14 +269,14 @@ impl LiveMemory {
     }
 
     /// Fills missing pages. Returns the number of bytes filled, and the error that stopped it.
-    fn fill(&self, block: usize, offset: u64, content: Content<'_>) -> (u64, io::Result<()>) {
+    fn fill(&self, block: usize, offset: u64, content: PageContent<'_>) -> (u64, io::Result<()>) {
         let length = content.length();
         let range = self.memory[block].host().and_then(|host| host.range(offset, length));
         let Some(range) = range else { return (0, Err(io::ErrorKind::InvalidInput.into())) };
         let (filled, outcome) = match content {
-            Content::Bytes(bytes) => self.userfault.copy(range, bytes),
-            Content::Zeroes(_) if self.blocks[block].zero_page => self.userfault.zero(range),
-            Content::Zeroes(_) => self.userfault.copy(range, &vec![0; length as usize]),
+            PageContent::Bytes(bytes) => self.userfault.copy(range, bytes),
+            PageContent::Zeroes(_) if self.blocks[block].zero_page => self.userfault.zero(range),
+            PageContent::Zeroes(_) => self.userfault.copy(range, &vec![0; length as usize]),
         };
         (filled as u64, outcome)
     }

@@ -9,7 +9,10 @@ use std::time::Duration;
 use crate::api::RunState;
 use crate::core::Core;
 use crate::core::runs::IncomingRun;
-use crate::destination::{DestinationRun, Failure, announce, return_path::ReturnPath};
+use crate::destination::announce::announce;
+use crate::destination::failure::LoadFailure;
+use crate::destination::return_path::ReturnPath;
+use crate::destination::run::DestinationRun;
 use crate::guest::{DeviceSection, GlobalState};
 use crate::stream::return_path::Message;
 use crate::unwind::catch_panic;
@@ -28,7 +31,7 @@ pub(super) struct Package {
 pub(super) struct Loading {
     /// Disconnected when the guest runs, or has failed to.
     over: Receiver<()>,
-    failure: Arc<Mutex<Option<Failure>>>,
+    failure: Arc<Mutex<Option<LoadFailure>>>,
 }
 
 impl Package {
@@ -47,7 +50,7 @@ impl Package {
         let told = failure.clone();
         let lifetime = core.lifetime.clone();
         lifetime.spawn("mig/dst/package", move || {
-            match catch_panic(|| self.devices(&core)).unwrap_or(Err(Failure::Panicked)) {
+            match catch_panic(|| self.devices(&core)).unwrap_or(Err(LoadFailure::Panicked)) {
                 Ok(pings) => {
                     let mut pongs = pings.into_iter().map(Message::Pong);
                     // Ignore the error: if the connection is lost, this shows when pages are
@@ -69,20 +72,20 @@ impl Package {
             }
             if catch_panic(|| start(&core, &run)).is_none() {
                 // The source has given the guest up, and it does not run here.
-                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Failure::Panicked);
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(LoadFailure::Panicked);
                 run.cut();
                 run.knock();
                 return;
             }
             drop(running);
             let parameters = core.state().parameters.clone();
-            announce::announce(&*core.guest, &parameters, run.end());
+            announce(&*core.guest, &parameters, run.end());
         })?;
         Ok(Loading { over, failure })
     }
 
     /// Loads the devices. Returns the pings to answer afterwards.
-    fn devices(self, core: &Core) -> Result<Vec<u32>, Failure> {
+    fn devices(self, core: &Core) -> Result<Vec<u32>, LoadFailure> {
         for device in self.devices.iter().filter(|device| device.name == GlobalState::NAME) {
             GlobalState::read(&device.body)?;
         }
@@ -109,7 +112,7 @@ fn start(core: &Core, run: &DestinationRun) {
 
 impl Loading {
     /// Takes the error for which the guest cannot run. The caller ends the migration.
-    pub(super) fn failure(&self) -> Option<Failure> {
+    pub(super) fn failure(&self) -> Option<LoadFailure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::core::Notice;
 use crate::destination::accept::{Acceptor, Connections};
-use crate::destination::load::Loader;
-use crate::destination::run::Offer;
-use crate::destination::{Failure, Policy, secured};
+use crate::destination::failure::LoadFailure;
+use crate::destination::link::Offer;
+use crate::destination::loader::Loader;
+use crate::destination::policy::{Policy, secured};
 use crate::state::Direction;
 use crate::transport::Incoming;
 
@@ -21,9 +22,10 @@ impl Loader {
     /// The guest cannot run, or the migration is being ended.
     pub(in crate::destination) fn interrupted(
         &mut self,
-        failure: Failure,
-    ) -> Result<bool, Failure> {
-        if let Some(failed) = self.postcopy.loading.as_ref().and_then(|loading| loading.failure()) {
+        failure: LoadFailure,
+    ) -> Result<bool, LoadFailure> {
+        if let Some(failed) = self.postcopy.phase().loading().and_then(|loading| loading.failure())
+        {
             return Err(failed);
         }
         if self.run.end().is_stopped() {
@@ -32,7 +34,7 @@ impl Loader {
         for line in failure.reasons() {
             self.core.notify(Notice::Log(line));
         }
-        self.link.stop();
+        self.run.lost(&self.link);
         self.return_path.close();
         self.postcopy.end_urgent();
         let Some(placer) = self.postcopy.placer() else {
@@ -46,11 +48,11 @@ impl Loader {
             .notify(Notice::Log("Postcopy pauses until the source can be reached again".into()));
         self.pause();
         let broken = |loader: &Self| {
-            loader.postcopy.loading.as_ref().is_some_and(|loading| loading.has_failed())
+            loader.postcopy.phase().loading().is_some_and(|loading| loading.has_failed())
         };
         loop {
             let Some(offer) = self.run.await_offer(|| !broken(self)) else {
-                let failed = self.postcopy.loading.as_ref().and_then(|loading| loading.failure());
+                let failed = self.postcopy.phase().loading().and_then(|loading| loading.failure());
                 return Err(failed.unwrap_or(failure));
             };
             if self.recover(offer) {
@@ -109,7 +111,7 @@ impl Loader {
             Ok(()) => true,
             Err(failure) => {
                 failure.reasons().into_iter().for_each(|line| self.core.notify(Notice::Log(line)));
-                self.link.stop();
+                self.run.lost(&self.link);
                 self.pause();
                 false
             }

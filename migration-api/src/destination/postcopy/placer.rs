@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use super::live::{Content, LiveMemory};
-use crate::destination::Failure;
-use crate::page::PAGE_LEN;
+use super::live::{LiveMemory, PageContent};
+use crate::destination::failure::LoadFailure;
+use crate::page::{PAGE, PAGE_LEN};
 
 /// Bytes to gather before filling, unless host pages are larger. More brings no gain.
-const MOST: u64 = 32 * PAGE_LEN as u64;
+const MOST: u64 = 32 * PAGE;
 
 /// The gathered pages of one connection.
 pub(in crate::destination) struct Placer {
@@ -39,7 +39,7 @@ impl Placer {
         block: usize,
         offset: u64,
         data: &[u8],
-    ) -> Result<(), Failure> {
+    ) -> Result<(), LoadFailure> {
         self.prepare(block, offset, false)?;
         self.bytes.extend_from_slice(data);
         self.took(data.len() as u64)
@@ -53,17 +53,17 @@ impl Placer {
         &mut self,
         block: usize,
         offset: u64,
-    ) -> Result<(), Failure> {
-        let small = self.live.page_size(block) == PAGE_LEN as u64;
+    ) -> Result<(), LoadFailure> {
+        let small = self.live.page_size(block) == PAGE;
         self.prepare(block, offset, small)?;
         if !small {
             self.bytes.resize(self.bytes.len() + PAGE_LEN, 0);
         }
-        self.took(PAGE_LEN as u64)
+        self.took(PAGE)
     }
 
     /// Fills the gathered pages, unless the next page continues them.
-    fn prepare(&mut self, block: usize, offset: u64, zero: bool) -> Result<(), Failure> {
+    fn prepare(&mut self, block: usize, offset: u64, zero: bool) -> Result<(), LoadFailure> {
         let begun = self.length > 0;
         let continues = (self.block, self.start + self.length) == (block, offset)
             && self.bytes.is_empty() == (zero || !begun);
@@ -82,11 +82,11 @@ impl Placer {
         Ok(())
     }
 
-    fn torn(&self, offset: u64) -> Failure {
-        Failure::TornPage { block: self.live.name(self.block).clone(), offset }
+    fn torn(&self, offset: u64) -> LoadFailure {
+        LoadFailure::TornPage { block: self.live.name(self.block).clone(), offset }
     }
 
-    fn took(&mut self, length: u64) -> Result<(), Failure> {
+    fn took(&mut self, length: u64) -> Result<(), LoadFailure> {
         self.length += length;
         if self.is_whole() && (self.length >= MOST || self.live.requests().any()) {
             self.flush()?;
@@ -102,14 +102,14 @@ impl Placer {
     ///
     /// # Errors
     /// As for [`page`](Self::page).
-    pub(in crate::destination) fn flush(&mut self) -> Result<(), Failure> {
+    pub(in crate::destination) fn flush(&mut self) -> Result<(), LoadFailure> {
         if self.length == 0 || !self.is_whole() {
             return Ok(());
         }
         let content = if self.bytes.is_empty() {
-            Content::Zeroes(self.length)
+            PageContent::Zeroes(self.length)
         } else {
-            Content::Bytes(&self.bytes)
+            PageContent::Bytes(&self.bytes)
         };
         let placed = self.live.place(self.block, self.start, content);
         self.forget();

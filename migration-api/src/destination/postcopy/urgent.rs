@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use super::live::LiveMemory;
 use super::placer::Placer;
 use crate::core::{Core, Notice};
-use crate::destination::Failure;
 use crate::destination::accept::Acceptor;
+use crate::destination::failure::LoadFailure;
 use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
 use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
 use crate::transport::{Channel, Stop, TransportError, reason};
@@ -18,14 +18,14 @@ use crate::unwind::catch_panic;
 /// The thread's handle. The thread ends with its connection.
 pub(super) struct Urgent {
     thread: JoinHandle<()>,
-    begin: Sender<Pages>,
+    begin: Sender<UrgentPages>,
 }
 
 /// The destination of the pages.
-struct Pages {
-    live: Arc<LiveMemory>,
-    blocks: BlockTable,
-    rules: Rules,
+pub(super) struct UrgentPages {
+    pub(super) live: Arc<LiveMemory>,
+    pub(super) blocks: BlockTable,
+    pub(super) rules: Rules,
 }
 
 impl Urgent {
@@ -45,9 +45,9 @@ impl Urgent {
                 let accepted = acceptor.next();
                 drop(acceptor);
                 // Without postcopy, this channel has no memory to fill.
-                let Ok::<Pages, _>(mut pages) = begins.recv() else { return };
-                let read = accepted.map_err(Failure::from).and_then(|channel| {
-                    catch_panic(|| pages.read(&channel)).unwrap_or(Err(Failure::Panicked))
+                let Ok::<UrgentPages, _>(mut pages) = begins.recv() else { return };
+                let read = accepted.map_err(LoadFailure::from).and_then(|channel| {
+                    catch_panic(|| pages.read(&channel)).unwrap_or(Err(LoadFailure::Panicked))
                 });
                 if link.is_stopped() {
                     // What was asked for does not come over this connection any more.
@@ -69,9 +69,9 @@ impl Urgent {
     }
 
     /// Lets the thread fill pages from now on.
-    pub(super) fn begin(&self, live: Arc<LiveMemory>, blocks: BlockTable, rules: Rules) {
+    pub(super) fn begin(&self, pages: UrgentPages) {
         // The thread waits for this message only.
-        let _ = self.begin.send(Pages { live, blocks, rules });
+        let _ = self.begin.send(pages);
     }
 
     /// Joins the thread, whose connection has been ended.
@@ -83,16 +83,16 @@ impl Urgent {
     }
 }
 
-impl Pages {
+impl UrgentPages {
     /// Reads until the end marker, which only old sources send, or until the connection ends.
-    fn read(&mut self, channel: &Channel) -> Result<(), Failure> {
+    fn read(&mut self, channel: &Channel) -> Result<(), LoadFailure> {
         let mut records = RecordReader::new(self.rules);
         records.set_postcopy(true);
         let mut buffer = Buffer::new(MIN_INPUT);
         let mut placer = Placer::new(self.live.clone());
         let mut position = 0;
         let fault =
-            |kind, position| Failure::Stream(crate::stream::Error::new(kind, position, None));
+            |kind, position| LoadFailure::Stream(crate::stream::Error::new(kind, position, None));
         loop {
             let step = records
                 .step(&mut self.blocks, buffer.filled())

@@ -23,10 +23,10 @@ use crate::unwind::catch_panic;
 pub(super) struct Waits {
     guest: Arc<dyn Guest>,
     vcpus: Vec<Vcpu>,
-    state: Mutex<State>,
+    state: Mutex<WaitState>,
 }
 
-struct State {
+struct WaitState {
     /// For each vCPU the page that it waits for, and the start of the wait.
     waiting: Vec<Option<(Page, Instant)>>,
     /// The time at which the last of them began to wait, while all wait.
@@ -37,12 +37,12 @@ struct State {
 impl Waits {
     pub(super) fn new(guest: Arc<dyn Guest>) -> Self {
         let vcpus = guest.vcpus();
-        let so_far = Blocktime::none(&*guest);
-        let state = State { waiting: vec![None; vcpus.len()], all: None, so_far };
+        let so_far = Blocktime::none(vcpus.len());
+        let state = WaitState { waiting: vec![None; vcpus.len()], all: None, so_far };
         Self { guest, vcpus, state: Mutex::new(state) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, WaitState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -59,7 +59,7 @@ impl Waits {
         catch_panic(|| self.guest.vcpu_waits(self.vcpus[vcpu].index, waits));
     }
 
-    fn wait(&self, state: &mut State, vcpu: usize, page: Page) {
+    fn wait(&self, state: &mut WaitState, vcpu: usize, page: Page) {
         let now = Instant::now();
         // The kernel may report an access again while it waits.
         let since = state.waiting[vcpu]

@@ -1,25 +1,71 @@
-//! Sets up the load of a stream: its reader, the memory and the threads.
+//! A stream being loaded into the guest.
 
 use std::sync::Arc;
 
-use super::Loader;
-use super::ahead::Ahead;
-use super::devices::admit;
+use super::accept::{Acceptor, Connections};
+use super::admit::admit;
+use super::decompress::Decompression;
+use super::failure::LoadFailure;
+use super::lines::Lines;
+use super::load::ahead::Ahead;
+use super::memory::Memory;
+use super::multifd::channels::MultifdChannels;
+use super::multifd::landing::MemoryMap;
+use super::policy::lines;
+use super::postcopy::state::PostcopyState;
+use super::progress::{Progress, Role};
+use super::return_path::ReturnPath;
+use super::run::DestinationRun;
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
-use crate::core::{Core, Notice};
-use crate::destination::accept::Connections;
-use crate::destination::decompress::Decompression;
-use crate::destination::lines::Lines;
-use crate::destination::memory::Memory;
-use crate::destination::multifd::MultifdChannels;
-use crate::destination::postcopy::Postcopy;
-use crate::destination::return_path::ReturnPath;
-use crate::destination::{DestinationRun, Failure};
-use crate::guest::check_ram;
+use crate::core::Core;
+use crate::guest::{DeviceSection, Guest, check_ram};
 use crate::settings::Capabilities;
 use crate::stream::ram::{Block, BlockTable, Rules};
-use crate::stream::{Name, Options, Reader};
+use crate::stream::{ErrorKind, Name, Options, Reader};
+use crate::transport::{Channel, Stop};
+
+/// A stream being loaded into the guest.
+pub(super) struct Loader {
+    pub(super) core: Arc<Core>,
+    pub(super) run: Arc<DestinationRun>,
+    pub(super) guest: Arc<dyn Guest>,
+    pub(super) capabilities: Capabilities,
+    pub(super) channel: Arc<Channel>,
+    /// Ends the connections.
+    pub(super) link: Arc<Stop>,
+    /// Listener for the preempt channel.
+    pub(super) acceptor: Option<Acceptor>,
+    /// Bytes that were read from the channel before.
+    pub(super) greeting: Vec<u8>,
+    pub(super) reader: Reader,
+    pub(super) machine: Name,
+    /// The guest's memory, by the blocks of the stream.
+    pub(super) memory: Arc<[Memory]>,
+    pub(super) ahead: Ahead,
+    /// The decompressing threads, if compress is on.
+    pub(super) decompression: Option<Decompression>,
+    /// Bytes of the block list that are still missing.
+    pub(super) unlisted: u64,
+    /// The guest addresses in the block list, by block.
+    pub(super) addresses: Vec<u64>,
+    pub(super) devices: Vec<DeviceSection>,
+    pub(super) bitmaps: IncomingBitmaps,
+    /// Log lines about the stream.
+    pub(super) lines: Lines,
+    pub(super) progress: Progress,
+    /// The pings of the package being read, to be answered once its devices are loaded.
+    pub(super) package: Option<Vec<u32>>,
+    /// The guest's role once it is loaded.
+    pub(super) role: Role,
+    pub(super) return_path: Arc<ReturnPath>,
+    /// Settings that affect RAM records.
+    pub(super) rules: Rules,
+    pub(super) postcopy: PostcopyState,
+    /// The multifd channels, if multifd is on. Dropped after the postcopy state, which unregisters
+    /// memory: until then their threads may wait for a page.
+    pub(super) multifd: Option<MultifdChannels>,
+}
 
 impl Loader {
     pub(super) fn new(
@@ -27,9 +73,9 @@ impl Loader {
         run: Arc<DestinationRun>,
         connections: Connections,
         capabilities: Capabilities,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, LoadFailure> {
         let guest = core.guest.clone();
-        let unnamable = |_| Failure::Incomplete("a machine type");
+        let unnamable = |_| LoadFailure::Incomplete("a machine type");
         let machine = Name::try_from(guest.machine().as_str()).map_err(unnamable)?;
         let ignore_shared = capabilities.has(Capability::XIgnoreShared);
         let ram = guest.ram();
@@ -45,7 +91,7 @@ impl Loader {
                     ..fixed
                 })
             });
-            BlockTable::new(described.collect::<Result<_, Failure>>()?)
+            BlockTable::new(described.collect::<Result<_, LoadFailure>>()?)
         };
         let postcopy_ram = capabilities.has(Capability::PostcopyRam);
         // TLS needs copies, postcopy fills pages atomically, and a COLO secondary keeps pages in
@@ -89,11 +135,7 @@ impl Loader {
             true => Some(Decompression::start(core.state().parameters.decompress_threads)?),
             false => None,
         };
-        let log = {
-            let core = core.clone();
-            Box::new(move |line| core.notify(Notice::Log(line)))
-        };
-        let lines = Lines::new(limits.log_lines, log);
+        let lines = lines(&core);
         let loader = Self {
             core,
             link: run.connections(),
@@ -114,19 +156,30 @@ impl Loader {
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),
             lines,
-            has_ram: false,
+            progress: Progress::default(),
             package: None,
-            colo: false,
-            described: false,
-            acknowledged: false,
+            role: Role::default(),
             return_path: Arc::new(ReturnPath::default()),
             rules,
-            postcopy: Postcopy::default(),
+            postcopy: PostcopyState::default(),
         };
         // A guest that adopts the source's blocks does this later.
         if !loader.guest.shapeless() {
             loader.share_memory();
         }
         Ok(loader)
+    }
+
+    /// Makes an error at the current position of the stream.
+    pub(super) fn fault(&self, kind: ErrorKind) -> LoadFailure {
+        self.reader.fault(kind).into()
+    }
+
+    /// Lets the multifd channels store pages from now on.
+    pub(super) fn share_memory(&self) {
+        if let Some(multifd) = &self.multifd {
+            let (blocks, memory) = (self.reader.blocks().clone(), self.memory.clone());
+            multifd.set_memory(MemoryMap { blocks, memory });
+        }
     }
 }

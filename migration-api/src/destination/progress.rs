@@ -1,0 +1,86 @@
+//! The progress of a stream, as far as its end depends on it.
+
+use super::failure::LoadFailure;
+
+/// The part of the stream that has arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// No RAM: a stream that ends here does not make a guest run.
+    #[default]
+    Begun,
+    /// RAM, or the list of its blocks.
+    Memory,
+    /// The description, which is the last element.
+    Described,
+}
+
+/// The guest's role once it is loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It continues here alone.
+    #[default]
+    Alone,
+    /// It follows the source as a COLO secondary.
+    Secondary,
+}
+
+impl Progress {
+    /// Records that a page or a RAM block has arrived.
+    pub(super) fn memory(&mut self) {
+        if let Self::Begun = self {
+            *self = Self::Memory;
+        }
+    }
+
+    /// Records that the description has arrived.
+    ///
+    /// # Errors
+    /// RAM is missing.
+    pub(super) fn describe(&mut self) -> Result<(), LoadFailure> {
+        self.check()?;
+        *self = Self::Described;
+        Ok(())
+    }
+
+    /// Checks that the guest may be completed.
+    ///
+    /// # Errors
+    /// RAM is missing.
+    pub(super) fn check(self) -> Result<(), LoadFailure> {
+        match self {
+            Self::Begun => Err(LoadFailure::Incomplete("any RAM")),
+            Self::Memory | Self::Described => Ok(()),
+        }
+    }
+
+    /// Returns true if nothing follows.
+    pub(super) fn is_described(self) -> bool {
+        self == Self::Described
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_has_its_effect_in_every_state() {
+        use Progress::{Begun, Described, Memory};
+        // The state after RAM and after the description; `None` is the error.
+        let table = [
+            (Begun, Memory, None),
+            (Memory, Memory, Some(Described)),
+            (Described, Described, Some(Described)),
+        ];
+        for (state, filled, described) in table {
+            let mut progress = state;
+            progress.memory();
+            assert_eq!(progress, filled);
+            progress = state;
+            assert_eq!(progress.describe().ok().map(|()| progress), described, "{state:?}");
+            assert_eq!(state.check().is_ok(), described.is_some());
+            assert_eq!(state.is_described(), state == Described);
+        }
+        assert_eq!(Progress::default(), Begun);
+    }
+}
