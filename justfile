@@ -35,7 +35,7 @@ tls:
 # Build and check each feature alone and all together; needs cargo-hack
 features:
     cargo hack check --each-feature -p qapi-parser -p qapi-codegen -p qapi -p qapi-cli \
-        -p migration-api -p migration-programs
+        -p qemu-stream -p migration-api -p migration-programs
 
 # Run one fuzz target for some seconds (default: five minutes); needs cargo-fuzz
 fuzz target seconds="300":
@@ -53,8 +53,9 @@ models runs="20000":
 # Run the engine's code without system calls under Miri, but for what takes it very long or needs C;
 # needs a nightly toolchain with miri
 miri:
+    cargo +nightly miri test -p qemu-stream
     MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p migration-api \
-        --lib -- stream:: caps:: params:: state:: guest::sections \
+        --lib -- caps:: params:: state:: guest::sections \
         page_set postcopy::requests multifd::queue vectored sys::host \
         --skip compress --skip codec --skip random --skip round_trips \
         --skip can_be_interrupted --skip parsed_only_where_one_can_begin

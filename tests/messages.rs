@@ -13,6 +13,7 @@ const QAPI_MIGRATE: &[&str] = &["migration-api/programs/src/bin/qapi-migrate", "
 const MIGRATION_ENGINE: &[&str] = &[
     "migration-api/src",
     "migration-api/programs/src/bin/migration-engine",
+    "qemu-stream/src",
     "qapi/src/server",
     "qapi/src/qmp",
     "qapi/src/walk",

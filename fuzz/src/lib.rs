@@ -12,23 +12,23 @@ pub mod walker;
 #[path = "../../migration-api/tests/robust/address.rs"]
 pub mod address;
 #[expect(dead_code, reason = "tests compare memory with a recording")]
-#[path = "../../migration-api/tests/common/capture.rs"]
+#[path = "../../qemu-stream/tests/common/capture.rs"]
 mod capture;
-#[path = "../../migration-api/tests/robust/multifd.rs"]
+#[path = "../../qemu-stream/tests/robust/multifd.rs"]
 pub mod multifd;
-#[path = "../../migration-api/tests/robust/records.rs"]
+#[path = "../../qemu-stream/tests/robust/records.rs"]
 pub mod records;
-#[path = "../../migration-api/tests/robust/return_path.rs"]
+#[path = "../../qemu-stream/tests/robust/return_path.rs"]
 pub mod return_path;
-#[path = "../../migration-api/tests/stream/rewrite.rs"]
+#[path = "../../qemu-stream/tests/stream/rewrite.rs"]
 mod rewrite;
-#[path = "../../migration-api/tests/robust/seeds.rs"]
+#[path = "../../qemu-stream/tests/robust/seeds.rs"]
 pub mod seeds;
-#[path = "../../migration-api/tests/common/shared.rs"]
+#[path = "../../qemu-stream/tests/common/shared.rs"]
 mod shared;
-#[path = "../../migration-api/tests/robust/stream.rs"]
+#[path = "../../qemu-stream/tests/robust/stream.rs"]
 pub mod stream;
-#[path = "../../migration-api/tests/robust/xbzrle.rs"]
+#[path = "../../qemu-stream/tests/robust/xbzrle.rs"]
 pub mod xbzrle;
 
 /// Rust generated from the schema of the runtime's tests.

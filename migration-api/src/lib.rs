@@ -57,15 +57,23 @@ pub mod settings;
 pub mod size;
 pub mod snapshot;
 pub mod state;
-pub mod stream;
 pub mod transport;
+
+/// The format of the stream.
+pub use qemu_stream as stream;
 
 mod core;
 mod destination;
 mod dirty_log;
 mod from;
 mod lifetime;
+#[cfg(test)]
+#[path = "../../qemu-stream/tests/common/mutate.rs"]
+mod mutate;
 mod page;
+#[cfg(test)]
+#[path = "../../qemu-stream/tests/common/random.rs"]
+mod random;
 mod source;
 mod stats;
 mod sync;

@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["core"],
     &["dirty_log", "dirty_rate", "dirty_limit", "stats", "objects", "bitmaps"],
     &["guest"],
-    &["stream", "settings", "state", "block", "generation"],
+    &["settings", "state", "block", "generation"],
     &["transport", "lifetime"],
     &["sys", "workers", "unwind", "sync", "page", "size", "from"],
 ];

@@ -5,7 +5,7 @@
 //! is in this process, which touches pages in random order and measures the time. The peer of the
 //! bare exchange is another process, too; it is measured before and after the pages.
 
-#[path = "../../tests/common/random.rs"]
+#[path = "../../../qemu-stream/tests/common/random.rs"]
 mod random;
 #[path = "../tests/common/vm.rs"]
 #[allow(dead_code, reason = "tests ask a machine for more")]

@@ -55,8 +55,8 @@ pub fn check(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::mutate::mutate;
-    use crate::stream::random::Random;
+    use crate::mutate::mutate;
+    use crate::random::Random;
 
     #[test]
     fn intents_bear_damage() {

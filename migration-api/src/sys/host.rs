@@ -8,7 +8,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous};
 use vm_memory::GuestRegionMmap;
 use vm_memory::bitmap::Bitmap;
-use zstd::zstd_safe::WriteBuf;
+
+use crate::stream::multifd::WriteBuf;
 
 /// The memory of this process behind a range of guest memory.
 ///

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::relay::{Hit, relay};
 use super::*;
-use crate::stream::random::Random;
+use crate::random::Random;
 
 /// Number of runs, each with its own position and kind of damage.
 const RUNS: u64 = 240;

@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::stream::random::Random;
+use crate::random::Random;
 
 /// Number of runs, each with its own connection, position and kind of damage.
 const RUNS: u64 = 120;

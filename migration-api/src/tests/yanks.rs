@@ -1,7 +1,7 @@
 //! Yanks during the SYNCs of multifd channels: both sides end at once, and the guest stays whole.
 
 use super::*;
-use crate::stream::random::Random;
+use crate::random::Random;
 
 const RUNS: u64 = 50;
 

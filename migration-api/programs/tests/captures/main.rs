@@ -3,10 +3,10 @@
 //!
 //! `QAPI_SHARED` names the folder with the captures.
 
-#[path = "../../../tests/common/capture.rs"]
+#[path = "../../../../qemu-stream/tests/common/capture.rs"]
 mod capture;
 mod replay;
-#[path = "../../../tests/common/shared.rs"]
+#[path = "../../../../qemu-stream/tests/common/shared.rs"]
 mod shared;
 #[path = "../common/vm.rs"]
 #[allow(dead_code, reason = "shared with tests that ask for more")]

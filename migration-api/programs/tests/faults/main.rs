@@ -9,7 +9,7 @@ mod storage;
 mod waits;
 mod yank;
 
-#[path = "../../../tests/common/random.rs"]
+#[path = "../../../../qemu-stream/tests/common/random.rs"]
 mod random;
 #[path = "../../../tests/common/relay.rs"]
 #[allow(dead_code, reason = "shared with tests that cut the source off, too")]

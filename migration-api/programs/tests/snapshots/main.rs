@@ -3,7 +3,7 @@
 //!
 //! Feature `corpus` adds many more kills.
 
-#[path = "../../../tests/common/random.rs"]
+#[path = "../../../../qemu-stream/tests/common/random.rs"]
 mod random;
 #[path = "../common/vm.rs"]
 #[allow(dead_code, reason = "shared with tests that migrate")]

@@ -172,8 +172,9 @@ mod tests {
     use super::*;
     use crate::guest::Guest;
     use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::random;
     use crate::stream::ram::{Block, BlockTable, RamWriter, Rules};
-    use crate::stream::{MIN_INPUT, Options, SectionHeader, random, section};
+    use crate::stream::{MIN_INPUT, Options, SectionHeader, section};
     use crate::transport::Stop;
 
     const PAGES: usize = 2000;

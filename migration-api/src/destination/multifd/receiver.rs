@@ -128,8 +128,8 @@ impl PacketReceiver {
         }
         let mut content = self.decoder.packet(&self.payload);
         for (offset, length) in runs(&packet.normal) {
-            if let Some(place) = memory.receive_range(offset, length)
-                && content.read_in_place(place)?
+            if let Some(mut place) = memory.receive_range(offset, length)
+                && content.read_in_place(&mut place)?
             {
                 continue;
             }

@@ -10,7 +10,7 @@ mod tls;
 
 use super::*;
 use crate::engine::incoming::IncomingError;
-use crate::stream::random::Random;
+use crate::random::Random;
 
 /// Number of runs with broken connections, each with at least one.
 const RUNS: u64 = 100;

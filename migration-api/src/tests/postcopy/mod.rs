@@ -7,7 +7,7 @@ use peer::{End, PAGES, Peer};
 
 use super::*;
 use crate::engine::outgoing::OutgoingError;
-use crate::stream::random::Random;
+use crate::random::Random;
 
 /// Number of runs with broken connections.
 const RUNS: u64 = 48;

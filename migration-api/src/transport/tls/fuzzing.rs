@@ -85,8 +85,8 @@ fn subject(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::mutate::mutate;
-    use crate::stream::random::Random;
+    use crate::mutate::mutate;
+    use crate::random::Random;
 
     #[test]
     fn names_bear_damage() {

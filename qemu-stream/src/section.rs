@@ -1,0 +1,193 @@
+//! Elements of the main channel: header, sections with footers, EOF, description.
+
+use crate::error::ErrorKind;
+use crate::wire::{Fields, Name, Parsed, put_name, put_u8, put_u32};
+
+const MAGIC: u32 = 0x5145_564d;
+const VERSION: u32 = 3;
+const OBSOLETE_VERSION: u32 = 2;
+
+/// The element that ends the sections; only the description may follow.
+pub const EOF: u8 = 0x00;
+pub(crate) const START: u8 = 0x01;
+pub(crate) const PART: u8 = 0x02;
+pub(crate) const END: u8 = 0x03;
+pub(crate) const FULL: u8 = 0x04;
+pub(crate) const DESCRIPTION: u8 = 0x06;
+pub(crate) const COMMAND: u8 = 0x08;
+pub(crate) const FOOTER: u8 = 0x7e;
+
+/// The length of a footer in bytes.
+pub(crate) const FOOTER_LENGTH: usize = 5;
+
+/// The header of a section: its id in this stream, and its kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionHeader {
+    /// Id chosen by the source. Later parts of the section refer to it.
+    pub id: u32,
+    /// The kind of data, e.g. `ram` or `0000:00:01.1/ide`.
+    pub name: Name,
+    /// Distinguishes sections of the same name.
+    pub instance: u32,
+    /// The version of the section's format.
+    pub version: u32,
+}
+
+impl SectionHeader {
+    /// Appends the start of an iterable section's first part. Its body and [`write_footer`] follow.
+    pub fn write_start(&self, out: &mut Vec<u8>) {
+        self.write(START, out);
+    }
+
+    /// Appends the start of a section with only one part. Its body and [`write_footer`] follow.
+    pub fn write_full(&self, out: &mut Vec<u8>) {
+        self.write(FULL, out);
+    }
+
+    fn write(&self, element: u8, out: &mut Vec<u8>) {
+        put_u8(out, element);
+        put_u32(out, self.id);
+        put_name(out, &self.name);
+        put_u32(out, self.instance);
+        put_u32(out, self.version);
+    }
+
+    /// Parses the header after its element byte.
+    pub(crate) fn parse(fields: &mut Fields<'_>) -> Parsed<Self> {
+        let id = fields.u32()?;
+        let name = fields.name("section")?;
+        Ok(Self { id, name, instance: fields.u32()?, version: fields.u32()? })
+    }
+}
+
+/// A section with one part: the state of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Name, instance and version.
+    pub header: SectionHeader,
+    /// The device's state, opaque.
+    pub body: Vec<u8>,
+}
+
+impl Device {
+    /// Appends the whole section, with its footer unless `send-section-footer` is off.
+    pub fn write(&self, footer: bool, out: &mut Vec<u8>) {
+        self.header.write_full(out);
+        out.extend_from_slice(&self.body);
+        if footer {
+            write_footer(out, self.header.id);
+        }
+    }
+}
+
+/// Appends the first bytes of a stream. A [`Configuration`](super::Configuration) follows.
+pub fn write_header(out: &mut Vec<u8>) {
+    put_u32(out, MAGIC);
+    put_u32(out, VERSION);
+}
+
+/// Appends the start of a further part of an iterable section.
+pub fn write_part(out: &mut Vec<u8>, id: u32) {
+    put_u8(out, PART);
+    put_u32(out, id);
+}
+
+/// Appends the start of the last part of an iterable section.
+pub fn write_end(out: &mut Vec<u8>, id: u32) {
+    put_u8(out, END);
+    put_u32(out, id);
+}
+
+/// Appends the footer of a part of a section. Not used if `send-section-footer` is off.
+pub fn write_footer(out: &mut Vec<u8>, id: u32) {
+    put_u8(out, FOOTER);
+    put_u32(out, id);
+}
+
+/// Appends the EOF element, after which only the description may follow.
+pub fn write_eof(out: &mut Vec<u8>) {
+    put_u8(out, EOF);
+}
+
+/// Appends the description of the devices, from
+/// [`description::describe`](super::description::describe).
+pub fn write_description(out: &mut Vec<u8>, json: &str) {
+    put_u8(out, DESCRIPTION);
+    // A description of 4 GiB would take a billion devices.
+    put_u32(out, json.len() as u32);
+    out.extend_from_slice(json.as_bytes());
+}
+
+pub(crate) fn parse_header(fields: &mut Fields<'_>) -> Parsed<()> {
+    if fields.u32()? != MAGIC {
+        return Err(ErrorKind::NotAStream.into());
+    }
+    match fields.u32()? {
+        VERSION => Ok(()),
+        OBSOLETE_VERSION => Err(ErrorKind::ObsoleteVersion.into()),
+        _ => Err(ErrorKind::UnsupportedVersion.into()),
+    }
+}
+
+pub(crate) fn parse_footer(fields: &mut Fields<'_>, id: u32, name: &Name) -> Parsed<()> {
+    if fields.peek()? != FOOTER {
+        return Err(ErrorKind::FooterMissing { name: name.clone() }.into());
+    }
+    fields.u8()?;
+    let received = fields.u32()?;
+    if received != id {
+        return Err(ErrorKind::FooterId { name: name.clone(), received, expected: id }.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Stop;
+
+    fn timer() -> SectionHeader {
+        SectionHeader { id: 3, name: "timer".try_into().unwrap(), instance: 0, version: 2 }
+    }
+
+    #[test]
+    fn layout() {
+        let mut out = Vec::new();
+        Device { header: timer(), body: b"state".to_vec() }.write(true, &mut out);
+        assert_eq!(out, b"\x04\0\0\0\x03\x05timer\0\0\0\0\0\0\0\x02state\x7e\0\0\0\x03");
+
+        let mut out = Vec::new();
+        write_header(&mut out);
+        write_part(&mut out, 2);
+        write_end(&mut out, 2);
+        write_eof(&mut out);
+        write_description(&mut out, "{}");
+        assert_eq!(out, b"QEVM\0\0\0\x03\x02\0\0\0\x02\x03\0\0\0\x02\0\x06\0\0\0\x02{}");
+    }
+
+    #[test]
+    fn header_versions() {
+        let parse = |bytes: &[u8]| parse_header(&mut Fields::new(bytes));
+        assert_eq!(parse(b"QEVM\0\0\0\x03"), Ok(()));
+        assert_eq!(parse(b"QEVM\0\0\0"), Err(Stop::Short));
+        assert_eq!(parse(b"QEVM\0\0\0\x02"), Err(ErrorKind::ObsoleteVersion.into()));
+        assert_eq!(parse(b"QEVM\0\0\0\x04"), Err(ErrorKind::UnsupportedVersion.into()));
+        assert_eq!(parse(b"HTTP"), Err(ErrorKind::NotAStream.into()));
+    }
+
+    #[test]
+    fn footers() {
+        let name = Name::try_from("ram").unwrap();
+        let parse = |bytes: &[u8]| parse_footer(&mut Fields::new(bytes), 2, &name);
+        assert_eq!(parse(b"\x7e\0\0\0\x02"), Ok(()));
+        let text = |bytes| match parse(bytes) {
+            Err(Stop::Bad(kind)) => kind.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(text(b"\x02"), "Missing section footer for ram");
+        assert_eq!(
+            text(b"\x7e\0\0\0\x09"),
+            "Mismatched section id in footer for ram - read 0x9 expected 0x2"
+        );
+    }
+}
