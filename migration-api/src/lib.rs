@@ -80,6 +80,7 @@ mod sync;
 mod sys;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod unwind;
 mod workers;
 

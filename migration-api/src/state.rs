@@ -29,6 +29,8 @@
 //!
 //! This module has no threads and no clock: callers request a change and learn if it is allowed.
 
+use std::fmt;
+
 use crate::api::{MigrationStatus as Status, RunState};
 
 /// The machine that a status belongs to.
@@ -38,6 +40,15 @@ pub enum Direction {
     Outgoing,
     /// This process is the destination.
     Incoming,
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Outgoing => "outgoing",
+            Self::Incoming => "incoming",
+        })
+    }
 }
 
 /// The current status, and the changes that it allows.

@@ -38,6 +38,7 @@ use crate::settings::{Capabilities, Parameters};
 use crate::state::{Direction, Machine, has_ended};
 use crate::stats::Blocktime;
 use crate::stream::Limits;
+use crate::trace;
 use crate::transport::{Bound, Descriptors, Endpoint, TlsCredentials, TransportError};
 use colo::Colo;
 use jobs::Jobs;
@@ -158,7 +159,11 @@ impl Core {
     /// Changes a status, and sends its event. The state stays locked, so events arrive in the order
     /// of the changes.
     pub(crate) fn advance(&self, state: &mut State, direction: Direction, next: Status) -> bool {
+        let from = state.machine(direction).status();
         let advanced = state.machine(direction).advance(next);
+        if advanced {
+            trace::status(direction, from, next);
+        }
         if advanced && state.capabilities.has(Capability::Events) {
             self.notify(Notice::Migration(next));
         }

@@ -14,6 +14,16 @@ pub(crate) enum Target {
     Channel(Channel),
 }
 
+impl Target {
+    /// Returns the kind of the address or channel.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Address(address) => address.kind(),
+            Self::Channel(channel) => channel.kind(),
+        }
+    }
+}
+
 /// The credentials, or the reason why there are none.
 pub(crate) type Tls = Result<Option<TlsCredentials>, TransportError>;
 

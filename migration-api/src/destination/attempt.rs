@@ -16,6 +16,7 @@ use crate::core::{Core, Notice};
 use crate::guest::GlobalState;
 use crate::settings::Capabilities;
 use crate::state::Direction;
+use crate::trace;
 use crate::transport::Incoming;
 use crate::unwind::catch_panic;
 
@@ -36,6 +37,8 @@ impl Destination {
     fn attempt(&self, incoming: Incoming) {
         let loaded = match self.connections(incoming) {
             Ok((connections, capabilities)) => {
+                trace::capabilities(capabilities);
+                let _span = trace::channel("main", 0, !connections.main.is_plain());
                 drive::load(&self.core, &self.run, connections, capabilities)
             }
             // Stopped: the source is no longer expected.
@@ -125,6 +128,7 @@ impl Destination {
     }
 
     fn fail(&self, failure: &LoadFailure) {
+        trace::failed(Direction::Incoming, failure.messages().join("; "));
         let mut state = self.core.state();
         state.incoming.close();
         // Once the guest is complete it is too late to fail.

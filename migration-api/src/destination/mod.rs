@@ -34,6 +34,8 @@ use std::sync::Arc;
 use attempt::Destination;
 
 use crate::core::Core;
+use crate::state::Direction;
+use crate::trace;
 use crate::transport::Incoming;
 pub(crate) use drive::load_saved;
 pub(crate) use failure::LoadFailure;
@@ -51,5 +53,7 @@ pub(crate) fn start(
 ) -> std::io::Result<()> {
     let destination = Destination { core, run };
     let lifetime = destination.core.lifetime.clone();
-    lifetime.spawn("mig/dst/main", move || destination.run(incoming))
+    let capabilities = destination.core.state().capabilities;
+    let span = trace::attempt(Direction::Incoming, incoming.kind(), capabilities);
+    lifetime.spawn("mig/dst/main", move || span.in_scope(|| destination.run(incoming)))
 }

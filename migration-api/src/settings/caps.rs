@@ -1,5 +1,7 @@
 //! Migration capabilities, and the rules for combining them.
 
+use std::fmt;
+
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
 use crate::settings::Parameters;
 
@@ -23,6 +25,18 @@ impl Capabilities {
     /// Iterates over all capabilities and their state, in schema order.
     pub fn iter(self) -> impl Iterator<Item = (Capability, bool)> {
         Capability::VALUES.iter().map(move |&capability| (capability, self.has(capability)))
+    }
+}
+
+/// Lists the capabilities that are on.
+impl fmt::Display for Capabilities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on = self.iter().filter(|(_, on)| *on);
+        for (number, (capability, _)) in on.enumerate() {
+            let separator = if number == 0 { "" } else { " " };
+            write!(f, "{separator}{capability}")?;
+        }
+        Ok(())
     }
 }
 

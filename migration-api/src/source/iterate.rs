@@ -21,6 +21,7 @@ use crate::page::PAGE;
 use crate::stats::{Counter, Stats};
 use crate::stream::command::Advise;
 use crate::stream::{Command, Configuration, Name, SectionHeader, dirty_bitmap, ram, section};
+use crate::trace;
 use crate::transport::Channel;
 
 /// The id of the `ram` section.
@@ -225,6 +226,7 @@ impl<'a> Precopy<'a> {
             } else if let Some(throttle) = rates.throttle {
                 stats.throttle.set(throttle.into());
                 source.core.guest.throttle(throttle);
+                trace::throttled(throttle);
             }
         }
         source.core.pass(stats.dirty_sync_count.get());

@@ -33,6 +33,7 @@ use crate::settings::Capabilities;
 use crate::settings::Parameters;
 use crate::state::Direction;
 use crate::state::has_ended;
+use crate::trace;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials};
 use crate::unwind::catch_panic;
 
@@ -62,7 +63,8 @@ pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io
         Source { core, run, capabilities, mode, route: None, stopped_from: None, unplugs: false };
     let (target, tls) = (plan.target, plan.tls);
     let lifetime = source.core.lifetime.clone();
-    lifetime.spawn(THREAD, move || source.run(target, tls))
+    let span = trace::attempt(Direction::Outgoing, target.kind(), capabilities);
+    lifetime.spawn(THREAD, move || span.in_scope(|| source.run(target, tls)))
 }
 
 /// The address and settings for further channels to the destination.
@@ -90,7 +92,10 @@ impl Source {
     fn run(mut self, target: Target, tls: Tls) {
         let stop = self.run.stop.clone();
         let ended = catch_panic(|| {
-            self.connect(target, tls, stop).and_then(|channel| self.migrate(channel))
+            self.connect(target, tls, stop).and_then(|channel| {
+                let _span = trace::channel("main", 0, !channel.is_plain());
+                self.migrate(channel)
+            })
         });
         match ended.unwrap_or(Err(Failure::Panicked)) {
             Ok(()) => self.leave_list(),
@@ -220,6 +225,7 @@ impl Source {
 
     /// Ends a run that did not complete: gives the guest back, and sets status and error.
     fn give_up(&mut self, failure: &Failure) {
+        trace::failed(Direction::Outgoing, failure);
         // Record the error before the connections end, which other threads report, too.
         let mut signals = self.run.signals();
         if !matches!(failure, Failure::Cancelled) {

@@ -112,7 +112,20 @@ impl Address {
         }
     }
 
-    /// The host whose name a TLS certificate has to bear.
+    /// Returns the protocol of the address, as in its URI.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Inet(_) => "tcp",
+            Self::Unix(_) => "unix",
+            Self::Vsock { .. } => "vsock",
+            Self::Fd(_) => "fd",
+            Self::Exec(_) => "exec",
+            Self::File { .. } => "file",
+            Self::Rdma(_) => "rdma",
+        }
+    }
+
+    /// Returns the host whose name the server's TLS certificate must have.
     pub fn host(&self) -> Option<&str> {
         match self {
             Self::Inet(inet) => Some(&inet.host),

@@ -119,6 +119,11 @@ impl Channel {
         Ok(())
     }
 
+    /// Returns the kind of the channel: `socket`, `command` or `file`.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.wire.kind.name()
+    }
+
     /// Returns true if memory can be sent and received in place. TLS needs copies.
     pub(crate) fn is_plain(&self) -> bool {
         self.tls.is_none()
@@ -180,7 +185,7 @@ impl Channel {
 
     /// Makes the error of a failed write, as for clients.
     pub(crate) fn unwritable(&self, error: &io::Error) -> TransportError {
-        TransportError::Write { kind: self.wire.kind.to_string(), reason: reason(error) }
+        TransportError::Write { kind: self.wire.kind.name().into(), reason: reason(error) }
     }
 
     /// Repeats an operation until it need not wait. Does not hold the session's lock while it
@@ -253,13 +258,13 @@ impl Channel {
                 .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file());
         if regular {
             rustix::fs::fdatasync(&wire.fd).map_err(|error| TransportError::Write {
-                kind: kind.to_string(),
+                kind: kind.name().into(),
                 reason: reason(&error.into()),
             })?;
         }
         if kind == Kind::Socket {
             close_gracefully(&wire, &stop).map_err(|error| TransportError::Write {
-                kind: kind.to_string(),
+                kind: kind.name().into(),
                 reason: reason(&error),
             })?;
         }

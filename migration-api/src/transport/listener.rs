@@ -116,6 +116,15 @@ impl Listener {
         &self.bound
     }
 
+    /// Returns the protocol of the address, as in its URI.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.bound.first() {
+            Some(Bound::Unix(_)) => "unix",
+            Some(Bound::Vsock { .. }) => "vsock",
+            Some(Bound::Inet(_)) | None => "tcp",
+        }
+    }
+
     /// Waits for the next connection.
     ///
     /// # Errors

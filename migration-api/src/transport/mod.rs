@@ -83,6 +83,16 @@ pub enum Incoming {
     Channel(Channel),
 }
 
+impl Incoming {
+    /// Returns the kind of the address or channel.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Listener(listener) => listener.kind(),
+            Self::Channel(channel) => channel.kind(),
+        }
+    }
+}
+
 /// Opens the destination's end of an address, with a backlog of `backlog` connections.
 ///
 /// # Errors

@@ -1,6 +1,5 @@
 //! The file descriptor of a channel.
 
-use std::fmt;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -21,13 +20,14 @@ pub(super) enum Kind {
     File,
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Kind {
+    /// Returns the name of the kind.
+    pub(super) fn name(self) -> &'static str {
+        match self {
             Self::Socket => "socket",
             Self::Command => "command",
             Self::File => "file",
-        })
+        }
     }
 }
 

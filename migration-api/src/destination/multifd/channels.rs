@@ -9,6 +9,7 @@ use crate::destination::failure::LoadFailure;
 use crate::destination::identify;
 use crate::lifetime::Lifetime;
 use crate::stream::multifd::Decoder;
+use crate::trace;
 use crate::transport::{Channel, TransportError, reason};
 
 /// The multifd channels of a migration. Dropping it cuts them, and waits until no thread stores a
@@ -32,13 +33,14 @@ impl MultifdChannels {
         let barrier = Arc::new(Barrier::new(accepted.len(), main));
         let mut started = Self { barrier: barrier.clone(), channels: Vec::new() };
         for (id, identify::MultifdChannel { channel, reader }) in accepted.into_iter().enumerate() {
+            let span = trace::channel("multifd", id, !channel.is_plain());
             let channel = Arc::new(channel);
             let decoder = Decoder::with_window(reader.method(), window)?;
             let receiver =
                 PacketReceiver::new(id, channel.clone(), reader, decoder, barrier.clone());
             started.channels.push(channel);
             lifetime
-                .spawn(&format!("mig/dst/recv_{id}"), move || receiver.run())
+                .spawn(&format!("mig/dst/recv_{id}"), move || span.in_scope(|| receiver.run()))
                 .map_err(|error| TransportError::Io(reason(&error)))?;
         }
         Ok(started)

@@ -12,6 +12,7 @@ use crate::destination::accept::Acceptor;
 use crate::destination::failure::LoadFailure;
 use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
 use crate::stream::{Buffer, ErrorKind, MIN_INPUT};
+use crate::trace;
 use crate::transport::{Channel, Stop, TransportError, reason};
 use crate::unwind::catch_panic;
 
@@ -40,6 +41,7 @@ impl Urgent {
         link: Arc<Stop>,
     ) -> io::Result<Self> {
         let (begin, begins) = channel();
+        let attempt = trace::Span::current();
         let thread =
             std::thread::Builder::new().name("mig/dst/preempt".into()).spawn(move || {
                 let accepted = acceptor.next();
@@ -47,6 +49,8 @@ impl Urgent {
                 // Without postcopy, this channel has no memory to fill.
                 let Ok::<UrgentPages, _>(mut pages) = begins.recv() else { return };
                 let read = accepted.map_err(LoadFailure::from).and_then(|channel| {
+                    let tls = !channel.is_plain();
+                    let _span = attempt.in_scope(|| trace::channel("preempt", 0, tls));
                     catch_panic(|| pages.read(&channel)).unwrap_or(Err(LoadFailure::Panicked))
                 });
                 if link.is_stopped() {

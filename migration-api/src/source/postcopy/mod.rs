@@ -32,6 +32,7 @@ use crate::state::Direction;
 use crate::stats::Stats;
 use crate::stream::ram::RamWriter;
 use crate::stream::section;
+use crate::trace;
 use crate::transport::Channel;
 
 /// Bytes sent as a unit. A new request waits no longer than for these.
@@ -115,7 +116,9 @@ impl Postcopy<'_> {
                 return Err(Failure::Cancelled);
             }
         }
-        self.source.run.stats.complete(self.downtime);
+        let stats = &self.source.run.stats;
+        stats.complete(self.downtime);
+        trace::postcopy(stats.postcopy_requests.get(), stats.postcopy_bytes.get());
         self.source.core.state().outgoing.error = None;
         self.source.complete()?;
         while self.pages.release() {}

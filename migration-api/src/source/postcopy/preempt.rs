@@ -5,6 +5,7 @@
 use super::{PageRange, Pages};
 use crate::stats::Stats;
 use crate::stream::ram::RamWriter;
+use crate::trace;
 use crate::transport::{Channel, TransportError};
 
 /// Number of target pages sent as a unit.
@@ -15,11 +16,14 @@ pub(in crate::source) struct Preempt {
     channel: Channel,
     writer: RamWriter,
     buffer: Vec<u8>,
+    /// Open as long as the channel.
+    _span: trace::Span,
 }
 
 impl Preempt {
     pub(super) fn new(channel: Channel) -> Self {
-        Self { channel, writer: RamWriter::new(), buffer: Vec::new() }
+        let span = trace::channel("preempt", 0, !channel.is_plain());
+        Self { channel, writer: RamWriter::new(), buffer: Vec::new(), _span: span }
     }
 
     /// Sends those of the requested pages that are not on their way yet. Returns true if there were
