@@ -33,6 +33,7 @@ use crate::state::{Direction, Machine};
 use crate::stream::Limits;
 
 pub use crate::core::notice::{Notice, Notify};
+pub use crate::stats::{KEPT_PASSES, Pass};
 
 /// Settings of an engine that cannot change later.
 #[derive(Clone, Debug, Default)]

@@ -10,6 +10,7 @@ use crate::guest::Blocker;
 use crate::settings::CapabilityError;
 use crate::source::{self, Failure, Plan, SourceRun};
 use crate::state::Direction;
+use crate::stats::Pass;
 use crate::transport::{self, Address, Endpoint, TransportError};
 use crate::unwind::catch_panic;
 
@@ -242,6 +243,14 @@ impl Engine {
             run.proceed();
         }
         Ok(())
+    }
+
+    /// Returns the records of the current or last migration's passes over memory that are over,
+    /// oldest first, the newest [`KEPT_PASSES`](super::KEPT_PASSES) of them. The number of the
+    /// first one tells how many are missing before it.
+    pub fn passes(&self) -> Vec<Pass> {
+        let run = self.core.state().outgoing.run.clone();
+        run.map_or_else(Vec::new, |run| run.stats().passes())
     }
 
     /// Returns true if a migration runs whose connections can be cut.

@@ -211,6 +211,7 @@ impl<'a> Precopy<'a> {
         stats.dirty_sync_count.add(1);
         let dirtied = self.ram.sync(&self.log, last);
         stats.remaining.set(self.ram.remaining());
+        stats.next_pass(dirtied);
         let parameters = source.core.state().parameters.clone();
         let throttles = source.capabilities.has(Capability::AutoConverge);
         // The dirty limit begins at the same moment as the throttle, but only once.

@@ -226,6 +226,7 @@ impl Source {
     /// Ends a run that did not complete: gives the guest back, and sets status and error.
     fn give_up(&mut self, failure: &Failure) {
         trace::failed(Direction::Outgoing, failure);
+        self.run.stats.end_passes();
         // Record the error before the connections end, which other threads report, too.
         let mut signals = self.run.signals();
         if !matches!(failure, Failure::Cancelled) {

@@ -1,6 +1,7 @@
 //! Statistics of a migration.
 
 mod blocktime;
+mod passes;
 mod ways;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,6 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) use blocktime::Blocktime;
+pub use passes::{KEPT_PASSES, Pass};
+use passes::{Passes, Sent};
 pub(crate) use ways::{CompressionStats, XbzrleStats};
 
 /// A counter that one thread increments while others read it.
@@ -69,6 +72,7 @@ pub(crate) struct Stats {
     pub(crate) xbzrle: XbzrleStats,
     pub(crate) compression: CompressionStats,
     times: Mutex<Times>,
+    passes: Mutex<Passes>,
 }
 
 /// Times of a migration.
@@ -111,6 +115,37 @@ impl Stats {
                 total: None,
                 downtime: Duration::ZERO,
             }),
+            passes: Mutex::default(),
+        }
+    }
+
+    /// Ends the current pass, in which the guest dirtied `dirtied` pages, and begins the next one.
+    /// Called after a sync of the dirty log.
+    pub(crate) fn next_pass(&self, dirtied: u64) {
+        let (sent, mut passes) = (self.sent(), self.passes_locked());
+        passes.end(sent, dirtied, self.remaining.get());
+        passes.begin(self.dirty_sync_count.get(), sent);
+    }
+
+    /// Ends the last pass, after which no page is dirtied.
+    pub(crate) fn end_passes(&self) {
+        self.passes_locked().end(self.sent(), 0, self.remaining.get());
+    }
+
+    /// Returns the records of the passes that are over, oldest first.
+    pub(crate) fn passes(&self) -> Vec<Pass> {
+        self.passes_locked().ended()
+    }
+
+    fn passes_locked(&self) -> MutexGuard<'_, Passes> {
+        self.passes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sent(&self) -> Sent {
+        let pages = [&self.normal, &self.duplicate, &self.xbzrle.pages, &self.compression.pages];
+        Sent {
+            pages: pages.iter().map(|counter| counter.get()).sum(),
+            bytes: self.transferred.get(),
         }
     }
 
@@ -129,6 +164,7 @@ impl Stats {
             self.kilobits.set((self.transferred.get() as f64 * 8.0 / 1000.0 / sending) as u64);
         }
         self.remaining.set(0);
+        self.end_passes();
         self.dirty_pages_rate.set(0);
         self.throttle.set(0);
     }
