@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, BufReader, Read};
 use std::marker::PhantomData;
 
 use serde::Deserialize;
@@ -10,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::configuration::Configuration;
 use crate::section::SectionHeader;
+
+/// The number of bytes between two questions whether to give up.
+const INTERVAL: usize = 8 << 10;
 
 /// The most devices that a description lists.
 const MAX_DEVICES: usize = 1 << 16;
@@ -27,15 +31,49 @@ impl Description {
     /// An object without devices is valid: QEMU itself ignores it. Devices without a length are
     /// left out. Nothing else of the description is kept.
     pub fn parse(json: &[u8]) -> Option<Self> {
+        Self::parse_interruptibly(json, &|| false).unwrap_or(None)
+    }
+
+    /// Parses a description as [`parse`](Self::parse), which may take a second for one of some MiB
+    /// in a debug build. Asks `interrupt` every few KiB whether to give up.
+    pub(crate) fn parse_interruptibly(
+        json: &[u8],
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Self>, Interrupted> {
         // serde also reads a structure from a list.
-        json.trim_ascii_start().starts_with(b"{").then_some(())?;
-        let described: Described = serde_json::from_slice(json).ok()?;
-        Some(Self { lengths: described.devices.0 })
+        if !json.trim_ascii_start().starts_with(b"{") {
+            return Ok(None);
+        }
+        let reader = Interruptible { rest: json, interrupt };
+        match serde_json::from_reader::<_, Described>(BufReader::with_capacity(INTERVAL, reader)) {
+            Ok(described) => Ok(Some(Self { lengths: described.devices.0 })),
+            Err(error) if error.is_io() => Err(Interrupted),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Returns the length of the section's body in bytes, if it is described.
     pub fn length(&self, section: &SectionHeader) -> Option<u64> {
         self.lengths.get(&(section.name.to_string(), section.instance)).copied()
+    }
+}
+
+/// The parse of a description was given up.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Interrupted;
+
+/// Bytes that can be read until an interruption.
+struct Interruptible<'a> {
+    rest: &'a [u8],
+    interrupt: &'a dyn Fn() -> bool,
+}
+
+impl Read for Interruptible<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if (self.interrupt)() {
+            return Err(io::Error::other("interrupted"));
+        }
+        self.rest.read(out)
     }
 }
 
@@ -198,6 +236,8 @@ fn field(name: &str, kind: &str, size: usize) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     fn section(name: &str, instance: u32) -> SectionHeader {
@@ -227,6 +267,22 @@ mod tests {
         assert_eq!(Description::parse(huge), Some(Description::default()));
         let deep = "{\"a\":".repeat(100_000);
         assert_eq!(Description::parse(deep.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_parse_can_be_interrupted() {
+        let mut json = String::from("{\"a\": [");
+        json.extend(std::iter::repeat_n("0,", INTERVAL * 4));
+        json.push_str("0]}");
+        let asked = Cell::new(0);
+        let parsed = Description::parse_interruptibly(json.as_bytes(), &|| {
+            asked.set(asked.get() + 1);
+            asked.get() >= 3
+        });
+        assert_eq!(parsed, Err(Interrupted));
+        assert!(asked.get() < 6, "asked {} times", asked.get());
+        let parsed = Description::parse_interruptibly(json.as_bytes(), &|| false);
+        assert_eq!(parsed, Ok(Some(Description::default())));
     }
 
     #[test]

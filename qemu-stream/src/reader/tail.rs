@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::delimit::{Ends, Last, Pieces, Undivided, divide};
-use crate::description::Description;
+use crate::description::{Description, Interrupted};
 use crate::error::ErrorKind;
 use crate::limits::Limits;
 use crate::section::{DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHeader};
@@ -123,7 +123,10 @@ impl Tail {
     }
 
     fn cut(&mut self, json: Range<usize>, asks: Asks<'_>, guess: bool) -> Found<Cut> {
-        let Some(description) = Description::parse(&self.bytes[json.clone()]) else {
+        let text = &self.bytes[json.clone()];
+        let Some(description) = Description::parse_interruptibly(text, asks.interrupt)
+            .map_err(|Interrupted| ErrorKind::Closed)?
+        else {
             return Ok(None);
         };
         let known = |header: &SectionHeader| {
@@ -195,23 +198,22 @@ mod tests {
     fn a_tail_with_many_descriptions_is_divided_a_few_times() {
         const JSON: &[u8] =
             br#"{"devices": [{"name": "a", "instance_id": 0, "fields": [{"size": 0}]}]}"#;
+        // Not described, so that a division asks for its length.
         let header =
-            SectionHeader { id: 1, name: "a".try_into().unwrap(), instance: 0, version: 1 };
+            SectionHeader { id: 1, name: "b".try_into().unwrap(), instance: 0, version: 1 };
         let mut bytes = Vec::new();
         Device { header, body: Vec::new() }.write(true, &mut bytes);
-        // Not an element, so that no description fits.
-        bytes.push(0xff);
         for _ in 0..MAX_CANDIDATES {
             bytes.extend([FOOTER, 0, 0, 0, 1, EOF, DESCRIPTION]);
             bytes.extend((JSON.len() as u32).to_be_bytes());
             bytes.extend(JSON);
         }
         let asked = Cell::new(0);
-        let interrupt = || {
+        let length = |_: &SectionHeader| {
             asked.set(asked.get() + 1);
-            false
+            None
         };
-        let asks = Asks { length: &|_| None, interrupt: &interrupt };
+        let asks = Asks { length: &length, interrupt: &|| false };
         let fed = Tail::new(true).feed(&bytes, &Limits::default(), asks);
         assert!(fed.unwrap().is_none());
         assert_eq!(asked.get(), MAX_DIVISIONS, "divisions");
