@@ -53,6 +53,8 @@ pub struct Reader {
     position: u64,
     /// Position of the last event.
     event_at: u64,
+    /// Position of the first byte of the package or tail that is collected.
+    collected_at: u64,
     place: Option<Place>,
     /// The iterable sections that were introduced.
     iterables: Vec<(SectionHeader, Iterable)>,
@@ -83,6 +85,7 @@ impl Reader {
             state: State::Header,
             position: 0,
             event_at: 0,
+            collected_at: 0,
             place: None,
             iterables: Vec::new(),
             devices: HashSet::new(),
@@ -141,6 +144,15 @@ impl Reader {
         Error::new(kind, offset, self.place.clone())
     }
 
+    /// Returns the offset of a fault in the current element. A fault of a package or a tail as a
+    /// whole is at its start, so that the offset does not depend on the pieces in which it came.
+    fn fault_at(&self) -> u64 {
+        match self.state {
+            State::Package(_) | State::Tail(_) => self.collected_at,
+            _ => self.position,
+        }
+    }
+
     /// Continues on another connection of a paused postcopy, or after EOF, as at a COLO checkpoint:
     /// without header and configuration. Discards incomplete data.
     pub fn reconnect(&mut self) {
@@ -158,14 +170,18 @@ impl Reader {
         let mut used = 0;
         loop {
             let mut fields = Fields::new(&input[used..]);
+            let collects = matches!(self.state, State::Package(_) | State::Tail(_));
             let event = match self.advance(&mut fields) {
                 Ok(event) => event,
                 Err(Stop::Short) => return Ok(Step { used, event: None }),
-                Err(Stop::Bad(kind)) => return Err(self.located(kind, self.position)),
+                Err(Stop::Bad(kind)) => return Err(self.located(kind, self.fault_at())),
             };
             used += fields.used();
             self.event_at = self.position;
             self.position += fields.used() as u64;
+            if !collects {
+                self.collected_at = self.position;
+            }
             if let Some(Event::Record(Record::PageAhead { .. })) = event {
                 self.position += self.records.rules().page_size;
             }

@@ -352,6 +352,9 @@ impl Reader {
         };
         match &piece {
             Piece::Device(Device { header, body }) => {
+                if Iterable::of(header)?.is_some() {
+                    return Err(ErrorKind::UnexpectedSection { name: header.name.clone() });
+                }
                 (self.options.admit)(header)?;
                 self.charge(header, body.len() as u64)?;
             }

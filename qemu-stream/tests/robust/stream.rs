@@ -69,8 +69,7 @@ fn read(stream: &[u8], choice: u8, size: usize, ahead: bool) -> Reading {
     let end = feed(&mut reader, stream, size, &mut events).map_err(|error| {
         assert!(error.offset() <= stream.len() as u64, "{error}");
         assert!(!error.messages().is_empty() && !error.to_string().is_empty());
-        // The offset is that of the piece in which a fault of a whole section came to light.
-        format!("{:?} {:?}", error.kind(), error.place())
+        format!("{:?} {:?} {:x}", error.kind(), error.place(), error.offset())
     });
     Reading { events, end }
 }

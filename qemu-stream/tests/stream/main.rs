@@ -5,6 +5,7 @@ mod feed;
 mod image;
 #[path = "../common/mutate.rs"]
 mod mutate;
+mod packages;
 #[path = "../common/random.rs"]
 mod random;
 mod rewrite;
