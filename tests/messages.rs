@@ -44,7 +44,8 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Collects the texts of some code, those of its attributes and tests left out.
+/// Collects the texts of some code. Those of tests are left out, and those of attributes but
+/// `#[error]`, which has an error's text.
 fn texts(code: TokenStream, found: &mut Vec<String>) {
     let mut tokens = code.into_iter().peekable();
     let mut is_test = false;
@@ -53,7 +54,11 @@ fn texts(code: TokenStream, found: &mut Vec<String>) {
             TokenTree::Punct(punct) if punct.as_char() == '#' => {
                 tokens.next_if(|next| next.to_string() == "!");
                 if let Some(TokenTree::Group(attribute)) = tokens.next_if(is_bracketed) {
-                    is_test |= attribute.stream().to_string().starts_with("cfg (test)");
+                    let text = attribute.stream().to_string();
+                    is_test |= text.starts_with("cfg (test)");
+                    if text.starts_with("error (") && !is_test {
+                        texts(attribute.stream(), found);
+                    }
                 }
             }
             TokenTree::Punct(punct) if punct.as_char() == ';' => is_test = false,
@@ -113,6 +118,7 @@ fn texts_of_attributes_and_tests_are_left_out() {
     let code = r#"
         //! A doc comment.
         #[must_use = "an attribute's text"]
+        #[error("cannot {verb}")]
         fn f() { print("a message", "word", format!("cannot {}: {why}", verb)); }
         #[cfg(test)]
         mod tests { const TEXT: &str = "a test's text"; }
@@ -122,5 +128,5 @@ fn texts_of_attributes_and_tests_are_left_out() {
     "#;
     let mut found = Vec::new();
     texts(code.parse().unwrap(), &mut found);
-    assert_eq!(found, ["a message", "cannot {}: {why}", "another message"]);
+    assert_eq!(found, ["cannot {verb}", "a message", "cannot {}: {why}", "another message"]);
 }

@@ -27,12 +27,12 @@ impl Advise {
         }
         let Some(received) = received else { return Ok(()) };
         if received.block_page_sizes != self.block_page_sizes {
-            let (source, local) = (received.block_page_sizes, self.block_page_sizes);
-            return Err(ErrorKind::AdvisePageSizes { source, local });
+            let (received, local) = (received.block_page_sizes, self.block_page_sizes);
+            return Err(ErrorKind::AdvisePageSizes { received, local });
         }
         if received.target_page_size != self.target_page_size {
-            let (source, local) = (received.target_page_size, self.target_page_size);
-            return Err(ErrorKind::AdviseTargetPageSize { source, local });
+            let (received, local) = (received.target_page_size, self.target_page_size);
+            return Err(ErrorKind::AdviseTargetPageSize { received, local });
         }
         Ok(())
     }

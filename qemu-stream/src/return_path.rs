@@ -1,7 +1,5 @@
 //! The return path: the destination's messages to the source, on the main channel.
 
-use std::fmt;
-
 use crate::wire::{Fields, Name, Parsed, Stop, put_name, put_u16, put_u32, put_u64};
 
 /// The longest payload of a message.
@@ -89,9 +87,11 @@ impl Message {
 }
 
 /// A message that a source cannot accept. `Display` is QEMU's text for `error-desc`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReturnPathError {
     /// An unknown message number.
+    #[error("Received invalid message 0x{number:04x} length 0x{length:04x}")]
     Unknown {
         /// The number.
         number: u16,
@@ -99,6 +99,11 @@ pub enum ReturnPathError {
         length: u16,
     },
     /// The payload has a wrong length.
+    #[error(
+        "Received '{name}' message (0x{number:04x}) with\
+         incorrect length {received} expecting {}",
+        .expected.map_or(u64::MAX, u64::from)
+    )]
     Length {
         /// The message's name.
         name: &'static str,
@@ -110,13 +115,16 @@ pub enum ReturnPathError {
         expected: Option<u16>,
     },
     /// A block's name does not fill its field.
+    #[error("Received '{name}' message with a malformed block name")]
     BlockName {
         /// The message's name.
         name: &'static str,
     },
     /// RESUME_ACK with a value other than 1.
+    #[error("illegal resume_ack value {0}")]
     ResumeAck(u32),
     /// A bitmap is longer than that of the largest block.
+    #[error("ramblock '{block}' bitmap size mismatch (0x{received:x} > 0x{max:x})")]
     BitmapLength {
         /// The block.
         block: Name,
@@ -126,6 +134,7 @@ pub enum ReturnPathError {
         max: u64,
     },
     /// A bitmap without its end mark.
+    #[error("ramblock '{block}' end mark incorrect: 0x{received:x}")]
     BitmapEnd {
         /// The block.
         block: Name,
@@ -133,33 +142,6 @@ pub enum ReturnPathError {
         received: u64,
     },
 }
-
-impl fmt::Display for ReturnPathError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown { number, length } => {
-                write!(f, "Received invalid message 0x{number:04x} length 0x{length:04x}")
-            }
-            Self::Length { name, number, received, expected } => {
-                write!(f, "Received '{name}' message (0x{number:04x}) with")?;
-                let expected = expected.map_or(u64::MAX, u64::from);
-                write!(f, "incorrect length {received} expecting {expected}")
-            }
-            Self::BlockName { name } => {
-                write!(f, "Received '{name}' message with a malformed block name")
-            }
-            Self::ResumeAck(value) => write!(f, "illegal resume_ack value {value}"),
-            Self::BitmapLength { block, received, max } => {
-                write!(f, "ramblock '{block}' bitmap size mismatch (0x{received:x} > 0x{max:x})")
-            }
-            Self::BitmapEnd { block, received } => {
-                write!(f, "ramblock '{block}' end mark incorrect: 0x{received:x}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ReturnPathError {}
 
 /// The result of a [`ReturnPathReader::step`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,19 +13,12 @@ use crate::error::ErrorKind;
 pub struct Name(Arc<str>);
 
 /// Error for a name of more than 255 bytes, which cannot be encoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a name of {length} bytes does not fit into the stream, the most is 255")]
 pub struct NameTooLong {
     /// The length of the refused name in bytes.
     pub length: usize,
 }
-
-impl fmt::Display for NameTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a name of {} bytes does not fit into the stream, the most is 255", self.length)
-    }
-}
-
-impl std::error::Error for NameTooLong {}
 
 impl Name {
     pub(crate) fn empty() -> Self {

@@ -1,12 +1,13 @@
 //! Errors in a stream: their kind, their position, and QEMU's text.
 
+mod errno;
 mod kind;
-mod text;
 
 use std::fmt;
 
 use super::wire::Name;
 
+pub use errno::Errno;
 pub use kind::{CommandFault, ErrorKind};
 
 /// An error in a stream, with its position.
@@ -108,54 +109,6 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// Error numbers with which QEMU fails a load. `Display` is their text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errno {
-    /// `EINVAL`
-    InvalidArgument,
-    /// `ENOTSUP`
-    NotSupported,
-    /// `ENOENT`
-    NoSuchFile,
-    /// `ERANGE`
-    OutOfRange,
-    /// `EPERM`
-    NotPermitted,
-    /// `EIO`
-    InputOutput,
-    /// `EAGAIN`
-    Unavailable,
-}
-
-impl Errno {
-    /// Returns the number on Linux, as `asm-generic/errno.h` defines it.
-    pub fn code(self) -> i32 {
-        match self {
-            Self::InvalidArgument => 22,
-            Self::NotSupported => 95,
-            Self::NoSuchFile => 2,
-            Self::OutOfRange => 34,
-            Self::NotPermitted => 1,
-            Self::InputOutput => 5,
-            Self::Unavailable => 11,
-        }
-    }
-}
-
-impl fmt::Display for Errno {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::InvalidArgument => "Invalid argument",
-            Self::NotSupported => "Operation not supported",
-            Self::NoSuchFile => "No such file or directory",
-            Self::OutOfRange => "Numerical result out of range",
-            Self::NotPermitted => "Operation not permitted",
-            Self::InputOutput => "Input/output error",
-            Self::Unavailable => "Resource temporarily unavailable",
-        })
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,14 +1,13 @@
 //! Errors of multifd channels.
 
-use std::fmt;
-
 use crate::wire::{Name, Uuid};
 
 /// Error of a multifd channel. `Display` is QEMU's text, if QEMU has one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MultifdError {
     /// A handshake or packet without the magic number.
+    #[error("multifd: received packet magic {received:x} expected {expected:x}")]
     Magic {
         /// The value in its place.
         received: u32,
@@ -16,6 +15,7 @@ pub enum MultifdError {
         expected: u32,
     },
     /// A handshake or packet of another version.
+    #[error("multifd: received packet version {received} expected {expected}")]
     Version {
         /// The received version.
         received: u32,
@@ -23,6 +23,10 @@ pub enum MultifdError {
         expected: u32,
     },
     /// The channel belongs to another virtual machine.
+    #[error(
+        "multifd: received uuid '{}' and expected uuid '{}' for channel {channel}",
+        Uuid(.received), Uuid(.expected)
+    )]
     Uuid {
         /// The received UUID.
         received: [u8; 16],
@@ -32,6 +36,9 @@ pub enum MultifdError {
         channel: u8,
     },
     /// The channel's id is not below the number of channels.
+    #[error(
+        "multifd: received channel id {received} is greater than number of channels {channels}"
+    )]
     Channel {
         /// The id.
         received: u8,
@@ -39,10 +46,13 @@ pub enum MultifdError {
         channels: u8,
     },
     /// Another channel has this id.
+    #[error("multifd: received id '{0}' already setup'")]
     Taken(u8),
     /// A packet carries the state of a passed-through device.
+    #[error("multifd: received device state, which no device of this side expects")]
     DeviceState,
     /// A packet is compressed by another method than configured.
+    #[error("multifd: flags received {received:x} flags expected {expected:x}")]
     Method {
         /// The received flags.
         received: u32,
@@ -50,6 +60,7 @@ pub enum MultifdError {
         expected: u32,
     },
     /// A packet has more pages than allowed.
+    #[error("multifd: received packet with {normal} normal and {zero} zero pages, maximum {max}")]
     Pages {
         /// The number of pages with content.
         normal: u32,
@@ -59,6 +70,7 @@ pub enum MultifdError {
         max: u32,
     },
     /// A packet's payload has a length that its pages cannot have.
+    #[error("multifd: packet size received {received} size expected {expected}")]
     PayloadLength {
         /// The received length, in bytes.
         received: u32,
@@ -66,12 +78,16 @@ pub enum MultifdError {
         expected: u32,
     },
     /// A packet's block name is not UTF-8, or has no final zero byte.
+    #[error("multifd: malformed ram block name")]
     BlockName,
     /// There is no such RAM block.
+    #[error("multifd: unknown ram block {0}")]
     UnknownBlock(Name),
     /// The RAM block is one that x-ignore-shared leaves out.
+    #[error("multifd: block {0} should not be migrated")]
     IgnoredBlock(Name),
     /// A page lies outside of its block.
+    #[error("multifd: offset too long {received} (max {length:x})")]
     Offset {
         /// The page's offset.
         received: u64,
@@ -79,81 +95,27 @@ pub enum MultifdError {
         length: u64,
     },
     /// The payload does not decode to the packet's pages.
+    #[error("multifd: {0}")]
     Content(Codec),
     /// Multifd is off, but the source opens multifd channels.
+    #[error("multifd: the source sends pages on channels of their own, but multifd is off")]
     Disabled,
     /// The connection ended within a packet or handshake.
+    #[error("multifd: the connection ended within a packet")]
     Closed,
 }
 
 /// Error of a compressed payload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Codec {
     /// It is shorter than the pages.
+    #[error("the packet's data ends before its last page")]
     TooShort,
     /// It is longer than the pages.
+    #[error("data follows the packet's last page")]
     TooLong,
     /// An error of the compression library.
+    #[error("malformed compressed data: {0}")]
     Library(String),
 }
-
-impl fmt::Display for MultifdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Magic { received, expected } => {
-                write!(f, "multifd: received packet magic {received:x} expected {expected:x}")
-            }
-            Self::Version { received, expected } => {
-                write!(f, "multifd: received packet version {received} expected {expected}")
-            }
-            Self::Uuid { received, expected, channel } => write!(
-                f,
-                "multifd: received uuid '{}' and expected uuid '{}' for channel {channel}",
-                Uuid(received),
-                Uuid(expected)
-            ),
-            Self::Channel { received, channels } => write!(
-                f,
-                "multifd: received channel id {received} is greater than number of channels {channels}"
-            ),
-            // The stray quote is QEMU's.
-            Self::Taken(id) => write!(f, "multifd: received id '{id}' already setup'"),
-            Self::DeviceState => {
-                f.write_str("multifd: received device state, which no device of this side expects")
-            }
-            Self::Method { received, expected } => {
-                write!(f, "multifd: flags received {received:x} flags expected {expected:x}")
-            }
-            Self::Pages { normal, zero, max } => {
-                write!(
-                    f,
-                    "multifd: received packet with {normal} normal and {zero} zero pages, maximum {max}"
-                )
-            }
-            Self::PayloadLength { received, expected } => {
-                write!(f, "multifd: packet size received {received} size expected {expected}")
-            }
-            Self::BlockName => f.write_str("multifd: malformed ram block name"),
-            Self::UnknownBlock(name) => write!(f, "multifd: unknown ram block {name}"),
-            Self::IgnoredBlock(name) => write!(f, "multifd: block {name} should not be migrated"),
-            Self::Offset { received, length } => {
-                write!(f, "multifd: offset too long {received} (max {length:x})")
-            }
-            Self::Content(Codec::TooShort) => {
-                f.write_str("multifd: the packet's data ends before its last page")
-            }
-            Self::Content(Codec::TooLong) => {
-                f.write_str("multifd: data follows the packet's last page")
-            }
-            Self::Content(Codec::Library(text)) => {
-                write!(f, "multifd: malformed compressed data: {text}")
-            }
-            Self::Disabled => f.write_str(
-                "multifd: the source sends pages on channels of their own, but multifd is off",
-            ),
-            Self::Closed => f.write_str("multifd: the connection ended within a packet"),
-        }
-    }
-}
-
-impl std::error::Error for MultifdError {}

@@ -7,8 +7,6 @@
 
 mod cache;
 
-use std::fmt;
-
 pub use cache::{Cache, Outcome};
 
 /// The longest run that two length bytes allow.
@@ -26,16 +24,9 @@ pub enum Encoded {
 }
 
 /// Error for invalid encoded data, or data that does not fit the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("malformed XBZRLE data")]
 pub struct Malformed;
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("malformed XBZRLE data")
-    }
-}
-
-impl std::error::Error for Malformed {}
 
 /// Encodes the difference from `old` to `new` into `out`, which has the length of a page in QEMU.
 ///
