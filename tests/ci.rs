@@ -11,8 +11,14 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Returns the names of the tests in a manifest that need a feature.
+/// Returns the names of the tests in a manifest that need a feature which is off by default.
 fn tests(manifest: &str) -> Vec<&str> {
+    let list = |text: &'_ str, key: &str| -> Vec<String> {
+        let rest = text.split_once(key).and_then(|(_, rest)| rest.split_once(']'));
+        let names = rest.map_or("", |(list, _)| list).split(',');
+        names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    };
+    let default = list(manifest, "\ndefault = [");
     let sections = manifest.split("[[test]]").skip(1).filter_map(|rest| rest.split("\n[").next());
     let value = |section: &'_ str, key: &str| -> Option<(usize, usize)> {
         let start = section.find(key)? + key.len();
@@ -20,7 +26,8 @@ fn tests(manifest: &str) -> Vec<&str> {
     };
     let mut names = Vec::new();
     for section in sections {
-        if section.contains("required-features = [") {
+        let features = list(section, "required-features = [");
+        if features.iter().any(|feature| !default.contains(feature)) {
             let (start, end) = value(section, "name = ").expect("a test has a name");
             names.push(section[start..end].trim_matches('"'));
         }

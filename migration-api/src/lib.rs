@@ -41,6 +41,12 @@
 
 // The engine implements what the schema calls deprecated.
 #![allow(deprecated)]
+// Modules that a feature leaves out are the only users of some functions. With all features, as CI
+// lints too, unused code is found.
+#![cfg_attr(
+    not(all(feature = "colo", feature = "legacy-compress", feature = "snapshot")),
+    allow(dead_code, unused_imports)
+)]
 
 pub mod bitmaps;
 pub mod block;
@@ -55,6 +61,7 @@ pub mod guests;
 pub mod objects;
 pub mod settings;
 pub mod size;
+#[cfg_attr(not(feature = "snapshot"), path = "no_snapshot.rs")]
 pub mod snapshot;
 pub mod state;
 pub mod transport;
@@ -82,6 +89,7 @@ mod sys;
 mod tests;
 mod trace;
 mod unwind;
+#[cfg(feature = "legacy-compress")]
 mod workers;
 
 /// Entry points of fuzz targets for private code: in tests, and with `--cfg fuzzing`, as cargo-fuzz
@@ -89,6 +97,7 @@ mod workers;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing {
+    #[cfg(feature = "snapshot")]
     pub use crate::snapshot::fuzzing as intents;
     pub use crate::transport::fuzzing as names;
 }

@@ -237,7 +237,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn query_colo_status(&self, _cx: &Context<'_>) -> Result<COLOStatus, QmpError> {
-        Ok(self.colo_status())
+        self.colo_status().map_err(qmp_error)
     }
 
     fn migrate_recover(

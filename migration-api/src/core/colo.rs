@@ -15,21 +15,23 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Core, Notice};
+use super::{ColoError, Core, Notice};
 use crate::api::{COLOExitReason as Reason, COLOMode as Mode, COLOStatus, RunState};
 use crate::transport::Stop;
+
+pub(crate) use super::colo_line::{ColoChannel, ColoChannelError};
 
 /// The COLO role of this process.
 pub(crate) struct Colo {
     role: Mutex<Role>,
-    pub(crate) changed: Condvar,
+    changed: Condvar,
 }
 
-pub(crate) struct Role {
-    pub(crate) mode: Mode,
+struct Role {
+    mode: Mode,
     last_mode: Mode,
     /// The peer is lost: this side has to continue alone.
-    pub(crate) failing_over: bool,
+    failing_over: bool,
     /// The process ends: nothing waits for the peer any more.
     quitting: bool,
     /// A checkpoint is requested before its time.
@@ -37,7 +39,7 @@ pub(crate) struct Role {
     /// A failover has been done.
     failed_over: bool,
     /// Stops all I/O with the peer.
-    pub(crate) stop: Option<Arc<Stop>>,
+    stop: Option<Arc<Stop>>,
 }
 
 impl Default for Colo {
@@ -56,7 +58,7 @@ impl Default for Colo {
 }
 
 impl Colo {
-    pub(crate) fn role(&self) -> MutexGuard<'_, Role> {
+    fn role(&self) -> MutexGuard<'_, Role> {
         self.role.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -125,14 +127,34 @@ impl Colo {
         (role.failing_over, role.failed_over, role.stop) = (false, true, None);
     }
 
-    pub(crate) fn status(&self) -> COLOStatus {
+    /// Requests a failover, because the peer is lost.
+    pub(crate) fn lose_peer(&self) -> Result<(), ColoError> {
+        let mut role = self.role();
+        if role.mode == Mode::None {
+            return Err(ColoError::NotInColo);
+        }
+        if role.failing_over {
+            return Err(ColoError::FailingOver);
+        }
+        role.failing_over = true;
+        let stop = role.stop.clone();
+        drop(role);
+        self.changed.notify_all();
+        if let Some(stop) = stop {
+            stop.stop();
+        }
+        Ok(())
+    }
+
+    /// Returns the current and the last role.
+    pub(crate) fn status(&self) -> Result<COLOStatus, ColoError> {
         let role = self.role();
         let reason = match (role.failing_over, role.failed_over) {
             (true, _) => Reason::Processing,
             (false, true) => Reason::Request,
             (false, false) => Reason::None,
         };
-        COLOStatus::new(role.mode, role.last_mode, reason)
+        Ok(COLOStatus::new(role.mode, role.last_mode, reason))
     }
 }
 

@@ -13,8 +13,11 @@
 //! must not miss what another one takes off it, and the dirty limits, where a pause that was
 //! computed must not follow its end.
 
+#[cfg_attr(not(feature = "colo"), path = "no_colo.rs")]
 pub(crate) mod colo;
-pub(crate) mod colo_line;
+mod colo_error;
+#[cfg(feature = "colo")]
+mod colo_line;
 pub(crate) mod jobs;
 pub(crate) mod notice;
 pub(crate) mod notices;
@@ -46,6 +49,7 @@ use notices::{Held, Notices};
 use run_lock::RunLock;
 use runs::{IncomingRun, OutgoingRun};
 
+pub use colo_error::ColoError;
 pub(crate) use notice::Notice;
 
 /// State shared by the threads of an engine.

@@ -12,7 +12,7 @@ use super::loader::Loader;
 use super::memory::Memory;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::core::Notice;
-use crate::core::colo_line::{ColoChannel, ColoChannelError};
+use crate::core::colo::{ColoChannel, ColoChannelError};
 use crate::dirty_log::Reader as DirtyLogReader;
 use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is_zero};
 use crate::page::{PAGE, PAGE_LEN};

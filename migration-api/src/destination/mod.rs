@@ -10,7 +10,9 @@ mod accept;
 mod admit;
 mod announce;
 mod attempt;
+#[cfg_attr(not(feature = "colo"), path = "no_colo.rs")]
 mod colo;
+#[cfg_attr(not(feature = "legacy-compress"), path = "no_decompress.rs")]
 mod decompress;
 mod drive;
 mod failure;

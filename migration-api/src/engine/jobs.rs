@@ -7,12 +7,15 @@ use crate::api::{JobInfo, JobStatus, JobType, JobVerb};
 use crate::core::Core;
 use crate::core::jobs::Job;
 use crate::engine::Engine;
-use crate::settings::is_id;
+use crate::settings::{NotBuilt, is_id};
 use crate::transport::{Stop, reason};
 
 /// Error of a job command. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JobError {
+    /// This engine was built without the job.
+    #[error(transparent)]
+    NotBuilt(NotBuilt),
     /// An invalid id: not a letter followed by letters, digits and `-._`.
     #[error("Invalid job ID '{0}'")]
     Id(String),

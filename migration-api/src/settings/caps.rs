@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
-use crate::settings::Parameters;
+use crate::settings::{Feature, NotBuilt, Parameters};
 
 /// The capabilities of a process. All are off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,9 @@ pub struct Environment {
 /// Error that refuses a set of capabilities. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CapabilityError {
+    /// A capability that this engine was built without.
+    #[error(transparent)]
+    NotBuilt(NotBuilt),
     /// A migration is under way.
     #[error("There's a migration process in progress")]
     Running,
@@ -149,6 +152,10 @@ pub fn check(
     let on = |capability| new.has(capability);
     let added = |capability| new.has(capability) && !old.has(capability);
 
+    let missing = new.iter().filter(|(_, on)| *on).filter_map(|(one, _)| Feature::of(one));
+    if let Some(feature) = missing.into_iter().find(|feature| !feature.is_built_in()) {
+        return Err(E::NotBuilt(NotBuilt(feature)));
+    }
     refuse(on(Capability::Block), E::Block)?;
     if on(Capability::PostcopyRam) {
         if let (true, Some(reason)) =
@@ -227,6 +234,9 @@ mod tests {
     #[test]
     fn alone_all_but_the_dependent_ones_are_fine() {
         for &capability in Capability::VALUES {
+            if Feature::of(capability).is_some_and(|feature| !feature.is_built_in()) {
+                continue;
+            }
             let expected = match capability {
                 Capability::Block => {
                     "QEMU compiled without old-style (blk/-b, inc/-i) block migration"
@@ -248,6 +258,24 @@ mod tests {
     }
 
     #[test]
+    fn missing_features_are_named() {
+        let refused = |capability, built_in: bool, expected: &str| {
+            assert_eq!(text(&[capability]), if built_in { "" } else { expected });
+        };
+        refused(
+            Capability::XColo,
+            cfg!(feature = "colo"),
+            "COLO is not available: this engine was built without feature 'colo'",
+        );
+        refused(
+            Capability::Compress,
+            cfg!(feature = "legacy-compress"),
+            "Compression of single pages is not available: this engine was built without feature \
+             'legacy-compress'",
+        );
+    }
+
+    #[test]
     fn pairs_are_refused_in_order() {
         use Capability as C;
         assert_eq!(
@@ -264,15 +292,21 @@ mod tests {
         );
         assert_eq!(text(&[C::Multifd, C::Xbzrle]), "Multifd is not compatible with xbzrle");
         assert_eq!(
-            text(&[C::Multifd, C::Compress, C::Xbzrle]),
-            "Multifd is not compatible with compress"
-        );
-        assert_eq!(text(&[C::Compress, C::Xbzrle]), "Compression is not compatible with xbzrle");
-        assert_eq!(
             text(&[C::DirtyLimit, C::AutoConverge]),
             "dirty-limit conflicts with auto-converge either of then available currently"
         );
         assert_eq!(text(&[C::Multifd, C::ZeroCopySend, C::ReturnPath, C::SwitchoverAck]), "");
+    }
+
+    #[test]
+    #[cfg(feature = "legacy-compress")]
+    fn pairs_with_compress_are_refused_in_order() {
+        use Capability as C;
+        assert_eq!(
+            text(&[C::Multifd, C::Compress, C::Xbzrle]),
+            "Multifd is not compatible with compress"
+        );
+        assert_eq!(text(&[C::Compress, C::Xbzrle]), "Compression is not compatible with xbzrle");
     }
 
     #[test]
@@ -290,6 +324,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "colo")]
     fn a_guest_that_never_runs_is_not_replicated() {
         let colo = set(&[Capability::XColo]);
         let check = |shapeless| {

@@ -7,7 +7,7 @@ use super::Failure;
 use super::iterate::{Precopy, RAM};
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::core::Notice;
-use crate::core::colo_line::ColoChannel;
+use crate::core::colo::ColoChannel;
 use crate::state::Direction;
 use crate::stream::section;
 use crate::unwind::catch_panic;

@@ -12,7 +12,7 @@ use crate::stream::compress::Compressor;
 use crate::workers::Workers;
 
 /// Sends compressed pages.
-pub(super) struct Compress {
+struct Compress {
     workers: Workers<Job, Compressed>,
     /// Wait for a free worker instead of sending pages uncompressed.
     waits: bool,
@@ -42,20 +42,22 @@ enum Content {
     Whole,
 }
 
-impl Compress {
-    pub(super) fn start(parameters: &Parameters) -> Result<Self, Failure> {
-        let level = parameters.compress_level.into();
-        let worker = || {
-            let mut compressor = Compressor::new(level);
-            move |job: Job| job.run(&mut compressor)
-        };
-        let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
-        Ok(Self {
-            workers: workers.map_err(Failure::Thread)?,
-            waits: parameters.compress_wait_thread,
-        })
-    }
+/// Starts the compressing threads.
+///
+/// # Errors
+/// A thread cannot be started.
+pub(super) fn start(parameters: &Parameters) -> Result<Box<dyn Encoder>, Failure> {
+    let level = parameters.compress_level.into();
+    let worker = || {
+        let mut compressor = Compressor::new(level);
+        move |job: Job| job.run(&mut compressor)
+    };
+    let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
+    let workers = workers.map_err(Failure::Thread)?;
+    Ok(Box::new(Compress { workers, waits: parameters.compress_wait_thread }))
+}
 
+impl Compress {
     /// Collects the finished jobs.
     fn collect(&mut self, cx: &mut Context<'_>) {
         while let Some(done) = self.workers.take() {

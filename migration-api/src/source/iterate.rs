@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::compress::Compress;
 use super::converge::Convergence;
 use super::encoder::{Body, Encoder};
 use super::multifd::Multifd;
@@ -12,7 +11,7 @@ use super::postcopy::NO_RETURN_PATH;
 use super::ram::RamSource;
 use super::sender::Sender;
 use super::xbzrle::Xbzrle;
-use super::{Failure, Source, return_path};
+use super::{Failure, Source, compress, return_path};
 use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps::{self, OutgoingBitmap};
 use crate::dirty_log::Reader;
@@ -184,7 +183,7 @@ impl<'a> Precopy<'a> {
             self.flush()?;
             Box::new(Multifd::start(self.source, self.ram.blocks())?)
         } else if has(Capability::Compress) {
-            Box::new(Compress::start(&self.source.core.state().parameters)?)
+            compress::start(&self.source.core.state().parameters)?
         } else if has(Capability::Xbzrle) {
             Box::new(Xbzrle::new(&self.source.core, self.ram.blocks()))
         } else {

@@ -5,7 +5,9 @@ mod acknowledge;
 mod activate;
 mod background;
 mod bits;
+#[cfg_attr(not(feature = "colo"), path = "no_colo.rs")]
 mod colo;
+#[cfg_attr(not(feature = "legacy-compress"), path = "no_compress.rs")]
 mod compress;
 mod converge;
 mod encoder;

@@ -53,7 +53,7 @@ fn until_exit(host: &Host) -> Vec<Notice> {
 
 fn until_running_alone(host: &Host) {
     let end = Instant::now() + PATIENCE;
-    while host.engine.colo_status().mode != Mode::None {
+    while host.engine.colo_status().unwrap().mode != Mode::None {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -78,8 +78,8 @@ fn is_sound(host: &Host) {
 #[test]
 fn the_secondary_takes_over_and_the_primary_can_go_on() {
     let (primary, secondary) = pair();
-    assert_eq!(primary.engine.colo_status().mode, Mode::Primary);
-    let status = secondary.engine.colo_status();
+    assert_eq!(primary.engine.colo_status().unwrap().mode, Mode::Primary);
+    let status = secondary.engine.colo_status().unwrap();
     assert_eq!(
         (status.mode, status.last_mode, status.reason),
         (Mode::Secondary, Mode::None, Reason::None)
@@ -91,7 +91,7 @@ fn the_secondary_takes_over_and_the_primary_can_go_on() {
         [Notice::Migration(Status::Completed), Notice::ColoExit(Mode::Secondary, Reason::Request)]
     );
     until_running_alone(&secondary);
-    let status = secondary.engine.colo_status();
+    let status = secondary.engine.colo_status().unwrap();
     assert_eq!(
         (status.mode, status.last_mode, status.reason),
         (Mode::None, Mode::Secondary, Reason::Request)
@@ -101,7 +101,7 @@ fn the_secondary_takes_over_and_the_primary_can_go_on() {
 
     // The primary has noticed the loss, and waits for a failover request.
     assert_eq!(until_exit(&primary), [Notice::ColoExit(Mode::Primary, Reason::Error)]);
-    assert_eq!(primary.engine.colo_status().reason, Reason::None);
+    assert_eq!(primary.engine.colo_status().unwrap().reason, Reason::None);
     primary.engine.lost_heartbeat().unwrap();
     primary.until(Status::Completed);
     until_running_alone(&primary);

@@ -225,6 +225,7 @@ fn a_source_has_its_guest_back_that_is_saved_while_it_runs_on() {
 }
 
 #[test]
+#[cfg(feature = "colo")]
 fn a_primary_keeps_its_guest_after_a_failure() {
     let (primary, guest) = panicking("save", false, Nodes::default());
     guest.hooks.arm(false);
@@ -355,6 +356,7 @@ fn another_measurement_can_begin() {
 }
 
 #[test]
+#[cfg(feature = "snapshot")]
 fn a_snapshot_fails_and_the_guest_runs_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disk");

@@ -4,7 +4,9 @@ mod background;
 #[cfg(feature = "tls")]
 #[path = "../../tests/common/certificates.rs"]
 pub(crate) mod certificates;
+#[cfg(feature = "colo")]
 mod colo;
+#[cfg(feature = "legacy-compress")]
 mod compress;
 mod embedder;
 mod equality;
@@ -12,6 +14,8 @@ mod faults;
 mod huge_pages;
 mod live;
 mod memory_access;
+#[cfg(not(all(feature = "colo", feature = "legacy-compress", feature = "snapshot")))]
+mod missing;
 mod multifd;
 mod multifd_faults;
 #[path = "../../tests/common/over.rs"]
