@@ -8,7 +8,7 @@ use crate::core::runs::Target;
 use crate::engine::Engine;
 use crate::guest::Blocker;
 use crate::settings::CapabilityError;
-use crate::source::{self, Failure, Plan, SourceRun};
+use crate::source::{self, Plan, SourceError, SourceRun, Target};
 use crate::state::Direction;
 use crate::stats::Pass;
 use crate::transport::{self, Address, Endpoint, TransportError};
@@ -163,7 +163,7 @@ impl Engine {
             run_state: guest.run_state(),
             blocker: guest.blockers().into_iter().next(),
         })
-        .ok_or_else(|| OutgoingError::Host(Failure::Panicked.to_string()))
+        .ok_or_else(|| OutgoingError::Host(SourceError::Panicked.to_string()))
     }
 
     fn may_migrate(

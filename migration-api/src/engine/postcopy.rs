@@ -71,7 +71,11 @@ impl Engine {
             return Err(OutgoingError::NothingPaused);
         };
         match target {
-            Ok(target) => run.resume(Attempt { target, tls, stop }),
+            Ok(target) => {
+                if !run.resume(Attempt { target, tls, stop }) {
+                    return Err(OutgoingError::NothingPaused);
+                }
+            }
             Err(error) => {
                 state.outgoing.error = Some(error.to_string());
                 return Err(error.into());

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::record::RecordError;
-use crate::source::Failure;
+use crate::source::SourceError;
 use crate::transport::reason;
 
 /// Error of a snapshot job. `Display` is the text for the client.
@@ -89,10 +89,10 @@ impl From<io::Error> for SnapshotError {
     }
 }
 
-impl From<Failure> for SnapshotError {
-    fn from(failure: Failure) -> Self {
+impl From<SourceError> for SnapshotError {
+    fn from(failure: SourceError) -> Self {
         match failure {
-            Failure::Cancelled => Self::Cancelled,
+            SourceError::Cancelled => Self::Cancelled,
             other => Self::Save(other.to_string()),
         }
     }

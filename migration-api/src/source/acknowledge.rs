@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::Failure;
+use super::error::SourceError;
 use super::iterate::Precopy;
+use super::lifecycle::Peer;
 use crate::api::{MigrationCapability as Capability, RunState};
 
 /// Longest wait for an acknowledgement, once the destination has answered on the return path and
@@ -19,18 +20,22 @@ impl Precopy<'_> {
             && self.source.capabilities.has(Capability::SwitchoverAck)
             && core.generation.acknowledges_once(&self.configuration.machine)
             && core.guest.run_state() == RunState::Running;
-        !needed || self.source.run.signals().acknowledged
+        !needed || self.source.run.look().heard() == Peer::Acknowledged
     }
 
     /// Called while only the acknowledgement is missing.
     ///
     /// # Errors
     /// It is not going to come.
-    pub(super) fn check_acknowledgement(&mut self) -> Result<(), Failure> {
-        if !self.source.run.signals().ponged {
+    pub(super) fn check_acknowledgement(&mut self) -> Result<(), SourceError> {
+        if self.source.run.look().heard() == Peer::Silent {
             return Ok(());
         }
         let since = *self.unacknowledged.get_or_insert_with(Instant::now);
-        if since.elapsed() < PATIENCE { Ok(()) } else { Err(Failure::NotAcknowledged(PATIENCE)) }
+        if since.elapsed() < PATIENCE {
+            Ok(())
+        } else {
+            Err(SourceError::NotAcknowledged(PATIENCE))
+        }
     }
 }

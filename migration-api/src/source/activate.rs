@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Failure, Source};
+use super::error::SourceError;
+use super::session::Source;
 use crate::api::MigrationStatus as Status;
 use crate::core::Notice;
 
@@ -24,11 +25,11 @@ impl Source {
 
     /// Enters `active`, by way of `wait-unplug` while primary devices are still plugged. There is
     /// no time limit.
-    pub(super) fn activate(&mut self) -> Result<(), Failure> {
+    pub(super) fn activate(&mut self) -> Result<(), SourceError> {
         if self.core.guest.primaries_plugged() {
             self.advance(Status::WaitUnplug)?;
             while self.core.guest.primaries_plugged() {
-                self.nap();
+                self.run.nap(PERIOD);
                 if let Err(failure) = self.check() {
                     self.see_them_off();
                     return Err(failure);
@@ -51,12 +52,7 @@ impl Source {
     fn see_them_off(&self) {
         let end = Instant::now() + PATIENCE;
         while self.core.guest.primaries_plugged() && Instant::now() < end {
-            self.nap();
+            self.run.nap(PERIOD);
         }
-    }
-
-    /// Sleeps for [`PERIOD`], or until a signal arrives.
-    fn nap(&self) {
-        drop(self.run.wait(self.run.signals(), Some(PERIOD)));
     }
 }

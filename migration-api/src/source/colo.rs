@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::Failure;
-use super::iterate::{Precopy, RAM};
+use super::error::SourceError;
+use super::ids::RAM;
+use super::iterate::Precopy;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::core::Notice;
 use crate::core::colo::ColoChannel;
@@ -18,7 +19,7 @@ const CAPACITY: usize = 64;
 impl Precopy<'_> {
     /// Sends checkpoints until one side is lost or fails over; then the guest continues here alone.
     /// The whole guest was sent before.
-    pub(super) fn replicate(mut self, began: Instant) -> Result<(), Failure> {
+    pub(super) fn replicate(mut self, began: Instant) -> Result<(), SourceError> {
         let core = self.source.core.clone();
         let channel = self.channel.clone();
         let mut line = ColoChannel::new(&channel, CAPACITY);
@@ -28,7 +29,7 @@ impl Precopy<'_> {
         // From here on both sides hold the whole guest, so on any failure it continues here.
         let mut state = self.source.stopped_from.take().unwrap_or(RunState::Paused);
         let lost = catch_panic(|| self.checkpoints(&mut line, &mut state))
-            .unwrap_or(Err(Failure::Panicked));
+            .unwrap_or(Err(SourceError::Panicked));
         if let Err(failure) = lost
             && !core.colo.wait_for_failover(Some(Instant::now()))
         {
@@ -43,11 +44,11 @@ impl Precopy<'_> {
 
     /// Enters `colo`, unless the migration is being cancelled: then this side must not become a
     /// primary.
-    fn begin(&self) -> Result<(), Failure> {
+    fn begin(&self) -> Result<(), SourceError> {
         let core = &self.source.core;
         let mut state = core.state();
         if state.outgoing.machine.status() == Status::Cancelling {
-            return Err(Failure::Cancelled);
+            return Err(SourceError::Cancelled);
         }
         core.colo.begin(Mode::Primary, self.source.run.stop.clone());
         core.advance(&mut state, Direction::Outgoing, Status::Colo);
@@ -59,7 +60,7 @@ impl Precopy<'_> {
         &mut self,
         line: &mut ColoChannel<'_>,
         state: &mut RunState,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), SourceError> {
         let core = self.source.core.clone();
         core.restore(*state);
         loop {
@@ -85,7 +86,7 @@ impl Precopy<'_> {
     }
 
     /// Sends the pages written since the last checkpoint.
-    fn send_changes(&mut self) -> Result<(), Failure> {
+    fn send_changes(&mut self) -> Result<(), SourceError> {
         self.sync(false)?;
         self.ram.forget_block();
         section::write_end(&mut self.sender.buffer.bytes, RAM);

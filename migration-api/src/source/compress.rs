@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Failure;
-use super::encoder::{Body, Context, Encoder, Run};
+use super::encoder::{Body, Context, Encoder, PageRun};
+use super::error::SourceError;
 use super::pace::CHUNK;
 use crate::guest::{Mapping, is_zero};
 use crate::page::PAGE;
@@ -20,7 +20,7 @@ struct Compress {
 
 /// Pages for one worker.
 struct Job {
-    run: Run,
+    run: PageRun,
     memory: Arc<dyn Mapping>,
 }
 
@@ -42,20 +42,19 @@ enum Content {
     Whole,
 }
 
-/// Starts the compressing threads.
-///
-/// # Errors
-/// A thread cannot be started.
-pub(super) fn start(parameters: &Parameters) -> Result<Box<dyn Encoder>, Failure> {
-    let level = parameters.compress_level.into();
-    let worker = || {
-        let mut compressor = Compressor::new(level);
-        move |job: Job| job.run(&mut compressor)
-    };
-    let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
-    let workers = workers.map_err(Failure::Thread)?;
-    Ok(Box::new(Compress { workers, waits: parameters.compress_wait_thread }))
-}
+impl Compress {
+    pub(super) fn start(parameters: &Parameters) -> Result<Self, SourceError> {
+        let level = parameters.compress_level.into();
+        let worker = || {
+            let mut compressor = Compressor::new(level);
+            move |job: Job| job.run(&mut compressor)
+        };
+        let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
+        Ok(Self {
+            workers: workers.map_err(SourceError::Thread)?,
+            waits: parameters.compress_wait_thread,
+        })
+    }
 
 impl Compress {
     /// Collects the finished jobs.
@@ -112,7 +111,7 @@ impl Compressed {
 }
 
 impl Encoder for Compress {
-    fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
+    fn encode(&mut self, run: PageRun, cx: &mut Context<'_>) -> Result<u64, SourceError> {
         let before = cx.gathered.len();
         cx.stats.compression.handled.add(run.count);
         self.collect(cx);
@@ -140,7 +139,7 @@ impl Encoder for Compress {
         self.workers.are_outstanding()
     }
 
-    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), SourceError> {
         if matches!(body, Body::Step | Body::Last) {
             while let Some(done) = self.workers.wait() {
                 done.gather(cx);

@@ -1,7 +1,7 @@
 //! Interface between passes over RAM and page formats: an [`Encoder`] turns dirty pages into bytes.
 
-use super::Failure;
-use super::ram::Pages;
+use super::block::DirtyBlock;
+use super::error::SourceError;
 use crate::guest::RamBlock;
 use crate::page::PAGE;
 use crate::stats::Stats;
@@ -11,7 +11,7 @@ use crate::stream::ram::{BlockTable, RamWriter};
 pub(super) trait Encoder: Send {
     /// Encodes pages. Returns the number of bytes on all channels, which count against the
     /// bandwidth limit.
-    fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure>;
+    fn encode(&mut self, run: PageRun, cx: &mut Context<'_>) -> Result<u64, SourceError>;
 
     /// Called after each sync of the dirty log: pages sent before may come again. After the `last`
     /// sync no page comes twice, so nothing needs to be kept for comparison.
@@ -25,7 +25,7 @@ pub(super) trait Encoder: Send {
     fn needs_step(&self) -> bool;
 
     /// Called before the end of a section body.
-    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure>;
+    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), SourceError>;
 }
 
 /// The purpose of a section body.
@@ -33,7 +33,7 @@ pub(super) trait Encoder: Send {
 pub(super) enum Body {
     /// The section's first body, with the block list.
     Start,
-    /// Pages.
+    /// DirtyBlock.
     Part,
     /// No pages. Makes everything sent so far arrive before what follows.
     Step,
@@ -43,7 +43,7 @@ pub(super) enum Body {
 
 /// Consecutive dirty pages of one block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Run {
+pub(super) struct PageRun {
     /// An index into [`Context::blocks`].
     pub(super) block: usize,
     /// The number of the first page.
@@ -52,7 +52,7 @@ pub(super) struct Run {
     pub(super) count: u64,
 }
 
-impl Run {
+impl PageRun {
     /// Iterates over the pages' byte offsets in their block.
     pub(super) fn offsets(self) -> impl Iterator<Item = u64> {
         (self.first..self.first + self.count).map(|page| page * PAGE)
@@ -61,9 +61,9 @@ impl Run {
 
 /// The main channel's pending output: bytes, with guest pages in between.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct PendingOutput {
     pub(super) bytes: Vec<u8>,
-    /// Pages, sorted by their position.
+    /// DirtyBlock, sorted by their position.
     pub(super) pages: Vec<Placed>,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Placed {
     pub(super) offset: u64,
 }
 
-impl Gathered {
+impl PendingOutput {
     /// Total length in bytes.
     pub(super) fn len(&self) -> u64 {
         self.bytes.len() as u64 + self.pages.len() as u64 * PAGE
@@ -94,11 +94,11 @@ impl Gathered {
 /// The environment of an encoder.
 pub(super) struct Context<'a> {
     /// The blocks that are sent.
-    pub(super) blocks: &'a [Pages],
+    pub(super) blocks: &'a [DirtyBlock],
     pub(super) table: &'a BlockTable,
     pub(super) writer: &'a mut RamWriter,
     /// Pending output of the main channel.
-    pub(super) gathered: &'a mut Gathered,
+    pub(super) gathered: &'a mut PendingOutput,
     pub(super) stats: &'a Stats,
 }
 

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 
 use super::converge::Convergence;
 use super::encoder::{Body, Encoder};
+use super::error::SourceError;
+use super::ids::{BITMAPS, NO_RETURN_PATH, RAM};
+use super::lifecycle::Peer;
 use super::multifd::Multifd;
-use super::postcopy::NO_RETURN_PATH;
 use super::ram::RamSource;
+use super::return_path;
 use super::sender::Sender;
+use super::session::Source;
 use super::xbzrle::Xbzrle;
-use super::{Failure, Source, compress, return_path};
 use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps::{self, OutgoingBitmap};
 use crate::dirty_log::Reader;
@@ -22,11 +25,6 @@ use crate::stream::command::Advise;
 use crate::stream::{Command, Configuration, Name, SectionHeader, dirty_bitmap, ram, section};
 use crate::trace;
 use crate::transport::Channel;
-
-/// The id of the `ram` section.
-pub(super) const RAM: u32 = 1;
-/// The id of the `dirty-bitmap` section. Devices have the ids after it.
-pub(super) const BITMAPS: u32 = 2;
 
 /// Longest time for one part of the RAM section, after which other work gets its turn.
 const PART: Duration = Duration::from_millis(50);
@@ -61,14 +59,14 @@ pub(super) struct Precopy<'a> {
 
 impl<'a> Precopy<'a> {
     /// Checks that the migration is possible, and prepares its state.
-    pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, Failure> {
+    pub(super) fn new(source: &'a mut Source, channel: Arc<Channel>) -> Result<Self, SourceError> {
         let capabilities = source.capabilities;
         let colo = capabilities.has(Capability::XColo);
         if colo && capabilities.has(Capability::Multifd) {
-            return Err(Failure::ColoWith("multifd"));
+            return Err(SourceError::ColoWith("multifd"));
         }
         if colo && !channel.is_duplex() {
-            return Err(Failure::ColoWith("a channel without a return path"));
+            return Err(SourceError::ColoWith("a channel without a return path"));
         }
         let guest = source.core.guest.clone();
         check_ram(&guest.ram())?;
@@ -84,7 +82,7 @@ impl<'a> Precopy<'a> {
         // COLO reads the return path itself.
         let return_path = wants_return_path && channel.is_duplex() && !colo;
         if capabilities.has(Capability::PostcopyRam) && !return_path {
-            return Err(Failure::ReturnPath(NO_RETURN_PATH.into()));
+            return Err(SourceError::ReturnPath(NO_RETURN_PATH.into()));
         }
         Ok(Self {
             run_state: source.stopped_from.unwrap_or_else(|| guest.run_state()),
@@ -111,7 +109,7 @@ impl<'a> Precopy<'a> {
         })
     }
 
-    pub(super) fn run(mut self) -> Result<(), Failure> {
+    pub(super) fn run(mut self) -> Result<(), SourceError> {
         self.set_up()?;
         self.source.activate()?;
         self.flush()?;
@@ -126,13 +124,13 @@ impl<'a> Precopy<'a> {
     }
 
     /// Begins the stream, and syncs the dirty log for the first time.
-    pub(super) fn set_up(&mut self) -> Result<(), Failure> {
+    pub(super) fn set_up(&mut self) -> Result<(), SourceError> {
         self.begin_stream()?;
         self.sync(false)
     }
 
     /// Begins the stream, and starts the return path thread.
-    pub(super) fn begin_stream(&mut self) -> Result<(), Failure> {
+    pub(super) fn begin_stream(&mut self) -> Result<(), SourceError> {
         let out = &mut self.sender.buffer.bytes;
         section::write_header(out);
         self.configuration.write(out);
@@ -169,13 +167,13 @@ impl<'a> Precopy<'a> {
         if self.return_path {
             // The destination sends bitmaps of received pages only after a pause.
             let listener = return_path::listen(self.channel.clone(), self.source.run.clone(), 0);
-            self.listener = Some(listener.map_err(Failure::Thread)?);
+            self.listener = Some(listener?);
         }
         Ok(())
     }
 
     /// Selects the encoder that the capabilities ask for.
-    fn choose_encoder(&mut self) -> Result<(), Failure> {
+    fn choose_encoder(&mut self) -> Result<(), SourceError> {
         let has = |capability| self.source.capabilities.has(capability);
         let encoder: Box<dyn Encoder> = if has(Capability::Multifd) {
             // The destination recognises the main channel by its first bytes or by being the first
@@ -197,7 +195,7 @@ impl<'a> Precopy<'a> {
     ///
     /// # Errors
     /// A step before the sync cannot be sent.
-    pub(super) fn sync(&mut self, last: bool) -> Result<(), Failure> {
+    pub(super) fn sync(&mut self, last: bool) -> Result<(), SourceError> {
         if self.ram.needs_step() {
             section::write_part(&mut self.sender.buffer.bytes, RAM);
             self.end(Body::Step)?;
@@ -234,7 +232,7 @@ impl<'a> Precopy<'a> {
     }
 
     /// Returns true if the rest fits into the allowed downtime.
-    fn ready_for_switchover(&mut self) -> Result<bool, Failure> {
+    fn ready_for_switchover(&mut self) -> Result<bool, SourceError> {
         self.source.check()?;
         let remaining = self.ram.remaining();
         // A short rest is better sent while the guest still runs.
@@ -255,13 +253,12 @@ impl<'a> Precopy<'a> {
         if remaining == 0 {
             // Nothing to send until the destination is ready. The guest keeps dirtying pages
             // meanwhile.
-            let signals = self.source.run.signals();
-            if !signals.acknowledged
-                && signals.error.is_none()
-                && !self.source.run.stop.is_stopped()
-            {
-                drop(self.source.run.wait(signals, Some(Duration::from_millis(50))));
-            }
+            let run = &self.source.run;
+            let _ = run.wait_at_most(Duration::from_millis(50), |lifecycle| {
+                let acknowledged = lifecycle.heard() == Peer::Acknowledged;
+                let ends = lifecycle.error().is_some() || run.stop.is_stopped();
+                (acknowledged || ends).then_some(())
+            });
         }
         Ok(false)
     }
@@ -273,7 +270,7 @@ impl<'a> Precopy<'a> {
     }
 
     /// Sends dirty pages as one part of the section, within the bandwidth limit.
-    fn send(&mut self) -> Result<(), Failure> {
+    fn send(&mut self) -> Result<(), SourceError> {
         if self.ram.remaining() == 0 {
             return Ok(());
         }
@@ -317,19 +314,19 @@ impl<'a> Precopy<'a> {
         }
     }
 
-    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+    pub(super) fn flush(&mut self) -> Result<(), SourceError> {
         let run = &self.source.run;
         self.sender.flush(self.ram.blocks(), &run.stats).map_err(|error| {
             match self.source.check() {
                 // Another thread may have recorded the cause of the broken channel.
                 Err(failure) => failure,
-                Ok(()) => Failure::Transport(error),
+                Ok(()) => SourceError::Transport(error),
             }
         })
     }
 
     /// Sends all dirty pages without a bandwidth limit, and ends the section's body.
-    pub(super) fn send_rest(&mut self) -> Result<(), Failure> {
+    pub(super) fn send_rest(&mut self) -> Result<(), SourceError> {
         while self.ram.remaining() > 0 {
             self.fill(self.ram.chunk(), |stats| &stats.downtime_bytes)?;
             self.flush()?;
@@ -338,12 +335,12 @@ impl<'a> Precopy<'a> {
     }
 
     /// Ends a body of the RAM section.
-    fn end(&mut self, body: Body) -> Result<(), Failure> {
+    fn end(&mut self, body: Body) -> Result<(), SourceError> {
         self.ram.end(body, &mut self.sender.buffer, &self.source.run.stats)
     }
 
     /// Gathers records of dirty pages, and adds their bytes to a counter.
-    fn fill(&mut self, limit: u64, counter: fn(&Stats) -> &Counter) -> Result<(), Failure> {
+    fn fill(&mut self, limit: u64, counter: fn(&Stats) -> &Counter) -> Result<(), SourceError> {
         let stats = &self.source.run.stats;
         let before = self.sender.buffer.len();
         self.ram.fill(&mut self.sender.buffer, limit, stats)?;

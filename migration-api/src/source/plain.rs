@@ -1,14 +1,14 @@
 //! Uncompressed pages, sent directly from guest memory.
 
-use super::Failure;
-use super::encoder::{Body, Context, Encoder, Run};
+use super::encoder::{Body, Context, Encoder, PageRun};
+use super::error::SourceError;
 use super::pace::CHUNK;
 
 /// Sends zero pages as such and all others in full.
 pub(super) struct Plain;
 
 impl Encoder for Plain {
-    fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
+    fn encode(&mut self, run: PageRun, cx: &mut Context<'_>) -> Result<u64, SourceError> {
         let before = cx.gathered.len();
         run.offsets().for_each(|offset| cx.either(run.block, offset));
         Ok(cx.gathered.len() - before)
@@ -24,7 +24,7 @@ impl Encoder for Plain {
         false
     }
 
-    fn end(&mut self, _body: Body, _cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn end(&mut self, _body: Body, _cx: &mut Context<'_>) -> Result<(), SourceError> {
         Ok(())
     }
 }

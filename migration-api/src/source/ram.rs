@@ -1,11 +1,12 @@
 //! The source's view of RAM: the pages that still have to be sent. An [`Encoder`] sends them.
 
-use super::Failure;
 use super::bits;
-use super::encoder::{Body, Context, Encoder, Gathered, Run};
+use super::block::DirtyBlock;
+use super::encoder::{Body, Context, Encoder, PageRun, PendingOutput};
+use super::error::SourceError;
 use super::pace::CHUNK;
 use super::plain::Plain;
-use super::postcopy::Pages as MissingPages;
+use super::postcopy::pages::MissingPages;
 use crate::api::MigrationCapability as Capability;
 use crate::dirty_log::Reader;
 use crate::guest::{Guest, RamBlock};
@@ -20,7 +21,7 @@ const RUN: u64 = 64;
 
 /// RAM being migrated.
 pub(super) struct RamSource {
-    blocks: Vec<Pages>,
+    blocks: Vec<DirtyBlock>,
     table: BlockTable,
     entries: Vec<BlockEntry>,
     writer: RamWriter,
@@ -30,17 +31,6 @@ pub(super) struct RamSource {
     dirty: u64,
     /// Number of dirty pages after the last sync of the dirty log.
     synced: u64,
-}
-
-/// One block and its dirty pages.
-pub(super) struct Pages {
-    pub(super) ram: RamBlock,
-    pub(super) id: BlockId,
-    /// The block's index in the guest's list.
-    index: usize,
-    count: u64,
-    /// One bit per page, set if the page has to be sent.
-    dirty: Vec<u64>,
 }
 
 impl RamSource {
@@ -65,14 +55,14 @@ impl RamSource {
         let entries = entries.collect();
         let sent = ram.into_iter().zip(table.ids()).enumerate();
         let sent = sent.filter(|(_, (block, _))| !(ignore_shared && block.shared));
-        let blocks: Vec<Pages> = sent
+        let blocks: Vec<DirtyBlock> = sent
             .map(|(index, (ram, id))| {
                 let count = ram.memory.size() / PAGE;
                 let mut dirty = vec![u64::MAX; count.div_ceil(64) as usize];
                 if let (Some(last), 1..) = (dirty.last_mut(), count % 64) {
                     *last = (1 << (count % 64)) - 1;
                 }
-                Pages { ram, id, index, count, dirty }
+                DirtyBlock { ram, id, index, count, dirty }
             })
             .collect();
         let dirty = blocks.iter().map(|pages| pages.count).sum();
@@ -125,9 +115,9 @@ impl RamSource {
     pub(super) fn end(
         &mut self,
         body: Body,
-        gathered: &mut Gathered,
+        gathered: &mut PendingOutput,
         stats: &Stats,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), SourceError> {
         self.with_encoder(gathered, stats, |encoder, cx| encoder.end(body, cx))?;
         self.writer.eos(&mut gathered.bytes);
         Ok(())
@@ -144,7 +134,7 @@ impl RamSource {
     }
 
     /// Returns the blocks that are sent.
-    pub(super) fn blocks(&self) -> &[Pages] {
+    pub(super) fn blocks(&self) -> &[DirtyBlock] {
         &self.blocks
     }
 
@@ -187,10 +177,10 @@ impl RamSource {
     /// dirty. Returns the number of bytes.
     pub(super) fn fill(
         &mut self,
-        gathered: &mut Gathered,
+        gathered: &mut PendingOutput,
         limit: u64,
         stats: &Stats,
-    ) -> Result<u64, Failure> {
+    ) -> Result<u64, SourceError> {
         let mut bytes = 0;
         // Stop at a full main channel buffer even if most bytes go to other channels.
         while bytes < limit && gathered.len() < CHUNK {
@@ -203,7 +193,7 @@ impl RamSource {
 
     fn with_encoder<T>(
         &mut self,
-        gathered: &mut Gathered,
+        gathered: &mut PendingOutput,
         stats: &Stats,
         act: impl FnOnce(&mut dyn Encoder, &mut Context<'_>) -> T,
     ) -> T {
@@ -218,7 +208,7 @@ impl RamSource {
     }
 
     /// Takes the next dirty pages, at most `most`, and marks them clean.
-    fn next(&mut self, most: u64) -> Option<Run> {
+    fn next(&mut self, most: u64) -> Option<PageRun> {
         if self.dirty == 0 {
             return None;
         }
@@ -230,7 +220,7 @@ impl RamSource {
             if let Some((first, count)) = take(&mut self.blocks[block].dirty, from, most) {
                 self.cursor = (block, first + count);
                 self.dirty -= count;
-                return Some(Run { block, first, count });
+                return Some(PageRun { block, first, count });
             }
         }
         None
@@ -286,8 +276,8 @@ mod tests {
         let machine: Arc<dyn Guest> = Arc::new(machine("pattern,seed=1,end=64K"));
         let mut ram = RamSource::new(&*machine, Capabilities::default()).unwrap();
         assert_eq!((ram.remaining(), ram.size()), (100 * PAGE, 100 * PAGE));
-        let (mut out, stats) = (Gathered::default(), Stats::new(0));
-        let counts = |ram: &mut RamSource, out: &mut Gathered, limit| {
+        let (mut out, stats) = (PendingOutput::default(), Stats::new(0));
+        let counts = |ram: &mut RamSource, out: &mut PendingOutput, limit| {
             let before = (stats.normal.get(), stats.duplicate.get());
             let bytes = ram.fill(out, limit, &stats).unwrap();
             (stats.normal.get() - before.0, stats.duplicate.get() - before.1, bytes)
@@ -305,7 +295,7 @@ mod tests {
         assert_eq!(ram.sync(&log, false), 0);
         assert_eq!((ram.remaining(), ram.dirty_at_sync()), (2 * PAGE, 2 * PAGE));
         assert_eq!(counts(&mut ram, &mut out, u64::MAX), (2, 0, 2 * (PAGE + 8)));
-        // Pages sent since the sync do not shorten the next pass.
+        // DirtyBlock sent since the sync do not shorten the next pass.
         assert_eq!((ram.remaining(), ram.dirty_at_sync()), (0, 2 * PAGE));
     }
 
@@ -327,7 +317,7 @@ mod tests {
         let shared = Capabilities::default().with(Capability::XIgnoreShared, true);
         let mut ram = RamSource::new(&machine("idle"), shared).unwrap();
         assert_eq!((ram.remaining(), ram.size()), (0, 0));
-        let mut out = Gathered::default();
+        let mut out = PendingOutput::default();
         assert_eq!(ram.fill(&mut out, u64::MAX, &Stats::new(0)).unwrap(), 0);
         assert_eq!(out.len(), 0);
         assert_eq!(ram.next(1), None);

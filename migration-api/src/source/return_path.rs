@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use super::SourceRun;
-use super::postcopy::{LOADED, Preempt};
+use super::error::SourceError;
+use super::ids::{GONE, LOADED};
+use super::lifecycle::{Lifecycle, Peer, StageError, Verdict};
+use super::postcopy::preempt::Preempt;
+use super::run::SourceRun;
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::{Buffer, Name};
-use crate::transport::Channel;
+use crate::transport::{Channel, reason};
 use crate::unwind::catch_panic;
 
 /// Read buffer size. A destination may request many pages or send a long bitmap.
 const CAPACITY: usize = 64 << 10;
-
-/// The error if the destination closes the connection without a message.
-pub(super) const GONE: &str = "Channel error: Input/output error";
 
 /// Starts the thread that reads the return path until its last message. Accepts bitmaps of up to
 /// `bitmap_max` bytes.
@@ -22,21 +22,31 @@ pub(super) fn listen(
     channel: Arc<Channel>,
     run: Arc<SourceRun>,
     bitmap_max: u64,
-) -> std::io::Result<JoinHandle<()>> {
+) -> Result<JoinHandle<()>, SourceError> {
+    run.change(Lifecycle::open_return_path)?;
     let thread = std::thread::Builder::new().name("mig/src/rp-thr".into());
-    let heard = run.clone();
-    let thread = thread.spawn(move || {
+    let opened = run.clone();
+    let started = thread.spawn(move || {
         let mut listener = Listener { channel, run, preempt: None, block: None };
         let verdict = catch_panic(|| listener.handle_messages(bitmap_max))
-            .unwrap_or_else(|| Err(GONE.into()));
-        let error = verdict.clone().err();
-        listener.run.signal(|signals| signals.verdict = Some(verdict));
-        if let Some(error) = error {
-            listener.run.fail(error);
+            .unwrap_or_else(|| Verdict::Lost(GONE.into()));
+        let run = listener.run;
+        if let Err(misplaced) = run.end_return_path(verdict) {
+            run.fail(misplaced.to_string());
         }
-    })?;
-    heard.signal(|signals| signals.listens = true);
-    Ok(thread)
+    });
+    started.map_err(|error| match opened.end_return_path(Verdict::Lost(reason(&error))) {
+        Ok(()) => SourceError::Thread(error),
+        Err(misplaced) => misplaced.into(),
+    })
+}
+
+/// Ignores a message that arrives once the run is over.
+fn unless_over(taken: Result<(), StageError>) -> Result<(), String> {
+    match taken {
+        Ok(()) | Err(StageError::Over) => Ok(()),
+        Err(misplaced) => Err(misplaced.to_string()),
+    }
 }
 
 struct Listener {
@@ -49,34 +59,41 @@ struct Listener {
 }
 
 impl Listener {
-    /// Handles messages until the last one. Returns `Ok` if the destination reports success.
-    fn handle_messages(&mut self, bitmap_max: u64) -> Result<(), String> {
+    /// Handles messages until the last one.
+    fn handle_messages(&mut self, bitmap_max: u64) -> Verdict {
+        self.messages(bitmap_max).unwrap_or_else(Verdict::Lost)
+    }
+
+    fn messages(&mut self, bitmap_max: u64) -> Result<Verdict, String> {
         let mut reader = ReturnPathReader::new(bitmap_max);
         let mut buffer = Buffer::new(CAPACITY);
         let mut stopped = false;
         loop {
             let step = reader.step(buffer.filled()).map_err(|error| error.to_string())?;
             match step.message {
-                Some(Message::Shut(0)) => return Ok(()),
+                Some(Message::Shut(0)) => return Ok(Verdict::Success),
                 Some(Message::Shut(value)) => {
-                    self.run.signal(|signals| signals.refused = true);
-                    return Err(format!("Sibling indicated error {value}"));
+                    return Ok(Verdict::Refused(format!("Sibling indicated error {value}")));
                 }
-                Some(Message::SwitchoverAck) => {
-                    self.run.signal(|signals| signals.acknowledged = true)
+                Some(Message::SwitchoverAck) => self.peer(Peer::Acknowledged)?,
+                Some(Message::Pong(value)) => {
+                    self.peer(Peer::Answered)?;
+                    if value == LOADED {
+                        unless_over(self.run.change(Lifecycle::devices_loaded))?;
+                    }
                 }
-                Some(Message::Pong(value)) => self.run.signal(|signals| {
-                    signals.ponged = true;
-                    signals.loaded |= value == LOADED;
-                }),
                 Some(Message::ReqPages { block, start, length }) => {
                     self.serve(block.as_ref(), start, length)?;
                 }
                 Some(Message::RecvBitmap { block, bitmap }) => {
-                    let pages = self.run.pages().ok_or("a bitmap of received pages in precopy")?;
-                    self.run.bitmap_came(|| pages.received(&block, &bitmap))?;
+                    let pages = self.run.look().awaits_bitmap();
+                    let pages = pages.map_err(|error| error.to_string())?;
+                    pages.received(&block, &bitmap)?;
+                    unless_over(self.run.change(Lifecycle::bitmap_came))?;
                 }
-                Some(Message::ResumeAck) => self.run.resumed(),
+                Some(Message::ResumeAck) => {
+                    unless_over(self.run.change(Lifecycle::resume_acknowledged))?;
+                }
                 None => {
                     buffer.consume(step.used);
                     let filled = match buffer.fill(&mut &*self.channel) {
@@ -97,29 +114,40 @@ impl Listener {
         }
     }
 
+    fn peer(&self, message: Peer) -> Result<(), String> {
+        unless_over(self.run.change(|lifecycle| lifecycle.peer(message)))
+    }
+
     /// Sends a requested page before all others; on the preempt channel, from this thread, if it
     /// exists.
     fn serve(&mut self, block: Option<&Name>, start: u64, length: u32) -> Result<(), String> {
         let run = &self.run;
         run.stats.postcopy_requests.add(1);
-        let pages = run.pages().ok_or("a page request in precopy")?;
+        let pages = match run.look().pages() {
+            Err(StageError::Over) => return Ok(()),
+            pages => pages.map_err(|error| error.to_string())?,
+        };
         let wanted = pages.wanted(block, &mut self.block, start, length)?;
         if self.preempt.is_none() {
-            self.preempt = run.take_preempt();
+            self.preempt = run.look().take_preempt();
         }
-        let Some(preempt) = &mut self.preempt else {
-            run.request(pages, wanted);
-            return Ok(());
-        };
-        run.urgent(true);
-        let sent = preempt.send(pages, wanted, &run.stats);
-        run.urgent(false);
-        if !sent.map_err(|error| error.to_string())? {
+        if let Some(preempt) = &mut self.preempt {
+            unless_over(run.look().begin_urgent())?;
+            let sent = preempt.send(&pages, wanted, &run.stats);
+            match run.look().end_urgent() {
+                Ok(true) => run.wake(),
+                // A needless wake-up of the migration thread delays the requested page.
+                Ok(false) | Err(StageError::Over) => {}
+                Err(misplaced) => return Err(misplaced.to_string()),
+            }
+            if sent.map_err(|error| error.to_string())? {
+                return Ok(());
+            }
             // The page is on its way on the main channel, perhaps in a host page that is sent
             // without hurry.
-            run.request(pages, wanted);
         }
-        Ok(())
+        let wanted = pages.first_asked(wanted);
+        unless_over(run.change(|lifecycle| lifecycle.request(wanted)))
     }
 }
 
@@ -134,9 +162,10 @@ mod tests {
 
     #[test]
     fn messages_before_the_end_count() {
-        for (said, verdict) in
-            [(vec![Message::Pong(1), Message::Shut(0)], Ok(())), (vec![], Err(GONE.into()))]
-        {
+        for (said, verdict) in [
+            (vec![Message::Pong(1), Message::Shut(0)], Verdict::Success),
+            (vec![], Verdict::Lost(GONE.into())),
+        ] {
             let run = Arc::new(SourceRun::new(&Parameters::default()).unwrap());
             let (ours, mut theirs) = UnixStream::pair().unwrap();
             let channel = Arc::new(Channel::descriptor(ours.into(), &run.stop).unwrap());

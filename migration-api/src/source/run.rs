@@ -1,176 +1,207 @@
-//! One outgoing attempt: its state for commands, and the signals to the migration thread.
+//! One outgoing attempt: its state for commands and threads, and the waits for a change.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::THREAD;
-use super::postcopy::{Pages, PostcopySignals};
-use crate::core::runs::{Attempt, OutgoingRun};
+use super::lifecycle::{Lifecycle, StageError, Switch, Verdict};
+use super::plan::Attempt;
 use crate::settings::Parameters;
 use crate::stats::Stats;
 use crate::transport::Stop;
 
-/// One outgoing attempt, as commands see it.
+/// Name of the migration thread.
+pub(super) const THREAD: &str = "mig/src/main";
+
+/// One outgoing attempt.
 pub(crate) struct SourceRun {
     pub(crate) stats: Stats,
     /// Ends all I/O of the attempt.
     pub(crate) stop: Arc<Stop>,
-    signals: Mutex<Signals>,
-    pub(super) changed: Condvar,
-    /// The pages that are missing at the destination, once the guest runs there.
-    pub(super) missing: OnceLock<Arc<Pages>>,
-}
-
-/// Signals from other threads to the migration thread.
-#[derive(Default)]
-pub(super) struct Signals {
-    /// `migrate-continue` was given in the current pause.
-    pub(super) proceed: bool,
-    /// The destination is ready for the switchover.
-    pub(super) acknowledged: bool,
-    /// A return path thread exists. It sets `verdict` when it ends.
-    pub(super) listens: bool,
-    /// The outcome that the destination reports.
-    pub(super) verdict: Option<Result<(), String>>,
-    /// The first error of any thread.
-    pub(super) error: Option<String>,
-    /// The migration thread's id.
-    pub(super) thread: Option<i32>,
-    /// `migrate-start-postcopy` was given.
-    pub(super) postcopy_wanted: bool,
-    /// The destination has answered a ping.
-    pub(super) ponged: bool,
-    /// The destination may have loaded the guest's devices.
-    pub(super) loaded: bool,
-    /// The destination reports a failure.
-    pub(super) refused: bool,
-    /// The attempt is aborted.
-    pub(super) over: bool,
-    /// The guest is about to belong to the destination, so cancellation is blocked.
-    pub(super) leaving: bool,
-    /// Ends all I/O of the current connection, once the guest belongs to the destination.
-    pub(super) connection: Option<Arc<Stop>>,
-    pub(super) postcopy: PostcopySignals,
+    lifecycle: Mutex<Lifecycle>,
+    changed: Condvar,
     /// Names and ids of the helper threads, by their place in the list.
-    pub(super) helpers: BTreeMap<usize, (String, i32)>,
+    helpers: Mutex<BTreeMap<usize, (String, i32)>>,
 }
 
 impl SourceRun {
     pub(crate) fn new(parameters: &Parameters) -> std::io::Result<Self> {
-        Ok(Self {
-            stats: Stats::new(parameters.downtime_limit),
-            stop: Arc::new(Stop::new()?),
-            signals: Mutex::new(Signals::default()),
-            changed: Condvar::new(),
-            missing: OnceLock::new(),
-        })
+        Ok(Self::stopped_by(parameters, Arc::new(Stop::new()?)))
     }
 
     /// Creates a run that is stopped by a shared `stop`.
     pub(crate) fn stopped_by(parameters: &Parameters, stop: Arc<Stop>) -> Self {
-        let (signals, changed) = (Mutex::default(), Condvar::new());
-        let missing = OnceLock::new();
-        Self { stats: Stats::new(parameters.downtime_limit), stop, signals, changed, missing }
+        Self {
+            stats: Stats::new(parameters.downtime_limit),
+            stop,
+            lifecycle: Mutex::default(),
+            changed: Condvar::new(),
+            helpers: Mutex::default(),
+        }
     }
 
-    pub(super) fn signals(&self) -> MutexGuard<'_, Signals> {
-        self.signals.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the state to look at it.
+    pub(super) fn look(&self) -> MutexGuard<'_, Lifecycle> {
+        self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn signal(&self, change: impl FnOnce(&mut Signals)) {
-        change(&mut self.signals());
+    /// Changes the state, and wakes up all threads that wait for it.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Lifecycle) -> T) -> T {
+        let changed = change(&mut self.look());
+        self.changed.notify_all();
+        changed
+    }
+
+    /// Wakes up all threads that wait for a change.
+    pub(super) fn wake(&self) {
         self.changed.notify_all();
     }
 
-    /// Waits for a signal, at most for `limit`.
-    pub(super) fn wait<'a>(
-        &self,
-        signals: MutexGuard<'a, Signals>,
-        limit: Option<Duration>,
-    ) -> MutexGuard<'a, Signals> {
-        match limit {
-            None => self.changed.wait(signals).unwrap_or_else(PoisonError::into_inner),
-            Some(limit) => {
-                self.changed.wait_timeout(signals, limit).unwrap_or_else(PoisonError::into_inner).0
+    /// Waits until `find` finds something in the state.
+    pub(super) fn wait_for<T>(&self, mut find: impl FnMut(&mut Lifecycle) -> Option<T>) -> T {
+        let mut lifecycle = self.look();
+        loop {
+            if let Some(found) = find(&mut lifecycle) {
+                return found;
             }
+            lifecycle = self.changed.wait(lifecycle).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Waits for the return path thread to finish, then returns the first error.
-    pub(super) fn first_error(&self) -> Option<String> {
-        let mut signals = self.signals();
-        while signals.listens && signals.verdict.is_none() {
-            signals = self.wait(signals, None);
+    /// Waits until `find` finds something in the state, `limit` at most.
+    pub(super) fn wait_at_most<T>(
+        &self,
+        limit: Duration,
+        mut find: impl FnMut(&mut Lifecycle) -> Option<T>,
+    ) -> Option<T> {
+        let end = Instant::now() + limit;
+        let mut lifecycle = self.look();
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if let Some(found) = find(&mut lifecycle) {
+                return Some(found);
+            }
+            if left.is_zero() {
+                return None;
+            }
+            let waited = self.changed.wait_timeout(lifecycle, left);
+            lifecycle = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        let heard = signals.verdict.clone().and_then(Result::err);
-        signals.error.clone().or(heard)
     }
 
-    /// Fails the attempt with another thread's error. In postcopy, ends only the connection.
-    pub(crate) fn fail(&self, error: String) {
-        let mut connection = None;
-        self.signal(|signals| {
-            signals.error.get_or_insert(error);
-            connection = signals.connection.clone();
-        });
-        connection.as_ref().unwrap_or(&self.stop).stop();
+    /// Waits for the next change, `limit` at most.
+    pub(super) fn nap(&self, limit: Duration) {
+        let waited = self.changed.wait_timeout(self.look(), limit);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Lists the calling thread among those of the migration until the returned value is dropped.
-    pub(crate) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
-        self.signals().helpers.insert(place, (name, thread_id()));
-        Listing { run: self, place }
-    }
-}
-
-impl OutgoingRun for SourceRun {
-    fn stats(&self) -> &Stats {
-        &self.stats
-    }
-
-    fn abort(&self) {
+    /// Ends the attempt's I/O for good, and wakes up all waiting threads.
+    pub(crate) fn abort(&self) {
         self.stop.stop();
-        let mut connection = None;
-        self.signal(|signals| {
-            signals.over = true;
-            connection = signals.connection.clone();
-        });
-        if let Some(connection) = connection {
+        if let Some(connection) = self.change(|lifecycle| lifecycle.abort(None)) {
             connection.stop();
         }
     }
 
-    fn proceed(&self) {
-        self.signal(|signals| signals.proceed = true);
+    /// Ends the attempt because of `error`, and waits for the return path thread to finish. Returns
+    /// the first error.
+    pub(super) fn conclude(&self, error: Option<String>) -> Option<String> {
+        // Record the error before the connections end, which other threads report, too.
+        let connection = self.change(|lifecycle| lifecycle.abort(error.clone()));
+        self.stop.stop();
+        if let Some(connection) = connection {
+            connection.stop();
+        }
+        self.wait_for(|lifecycle| lifecycle.first_error()).or(error)
     }
 
-    fn is_leaving(&self) -> bool {
-        self.signals().leaving
+    /// Ends the state, with the migration thread.
+    pub(super) fn end(&self) {
+        self.change(Lifecycle::end);
     }
 
-    fn want_postcopy(&self) {
-        self.signal(|signals| signals.postcopy_wanted = true);
-    }
-
-    fn cut(&self) {
-        let connection = self.signals().connection.clone();
-        match connection {
-            Some(connection) => connection.stop(),
-            // It is still being opened.
-            None if !self.stop.cut() => self.stop.cut_waits(),
-            None => {}
+    /// Fails the attempt with another thread's error. In postcopy, ends only the connection. Does
+    /// nothing between connections.
+    pub(super) fn fail(&self, error: String) {
+        if let Ok(switch) = self.change(|lifecycle| lifecycle.fail(error)) {
+            self.throw(switch);
         }
     }
 
-    fn threads(&self) -> Vec<(String, i32)> {
-        let signals = self.signals();
-        let main = signals.thread.map(|id| (THREAD.to_owned(), id));
-        signals.helpers.values().cloned().chain(main).collect()
+    /// Ends the return path of the current connection.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn end_return_path(&self, verdict: Verdict) -> Result<(), StageError> {
+        if let Some(switch) = self.change(|lifecycle| lifecycle.end_return_path(verdict))? {
+            self.throw(switch);
+        }
+        Ok(())
     }
 
-    fn thread(&self) -> Option<i32> {
-        self.signals().thread
+    fn throw(&self, switch: Switch) {
+        match switch {
+            Switch::Run => self.stop.stop(),
+            Switch::Connection(stop) => stop.stop(),
+        }
+    }
+
+    /// Cuts the connections, as if the destination had gone. The attempt fails, or pauses in
+    /// postcopy.
+    pub(crate) fn cut(&self) {
+        let switch = self.look().switch();
+        match switch {
+            Some(Switch::Connection(stop)) => stop.stop(),
+            // It is still being opened.
+            Some(Switch::Run) if !self.stop.cut() => self.stop.cut_waits(),
+            Some(Switch::Run) | None => {}
+        }
+    }
+
+    /// Lets a migration continue that is paused before the switchover. Returns true if it was.
+    pub(crate) fn proceed(&self) -> bool {
+        self.change(Lifecycle::proceed).is_ok()
+    }
+
+    /// Asks for the switch to postcopy. Returns false if it is too late.
+    pub(crate) fn want_postcopy(&self) -> bool {
+        self.change(Lifecycle::want_postcopy).is_ok()
+    }
+
+    /// Gives a paused migration another connection. Replaces one that is still being made. Returns
+    /// false if the migration is not paused.
+    pub(crate) fn resume(&self, attempt: Attempt) -> bool {
+        let resumed = self.change(|lifecycle| lifecycle.resume(attempt));
+        if let Ok(Some(earlier)) = &resumed {
+            earlier.stop();
+        }
+        resumed.is_ok()
+    }
+
+    /// Returns true if the guest belongs to the destination, or may at any moment.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.look().is_leaving()
+    }
+
+    /// Lists the calling thread among those of the migration until the returned value is dropped.
+    pub(super) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
+        self.helpers().insert(place, (name, thread_id()));
+        Listing { run: self, place }
+    }
+
+    fn helpers(&self) -> MutexGuard<'_, BTreeMap<usize, (String, i32)>> {
+        self.helpers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the names and ids of the migration's threads, the migration thread last.
+    pub(crate) fn threads(&self) -> Vec<(String, i32)> {
+        let main = self.thread().map(|id| (THREAD.to_owned(), id));
+        self.helpers().values().cloned().chain(main).collect()
+    }
+
+    /// Returns the id of the migration thread while it owns the guest.
+    pub(crate) fn thread(&self) -> Option<i32> {
+        self.look().thread()
     }
 
     fn resume(&self, attempt: Attempt) {
@@ -186,14 +217,14 @@ impl OutgoingRun for SourceRun {
 }
 
 /// A thread's place in the list of the migration's threads.
-pub(crate) struct Listing<'a> {
+pub(super) struct Listing<'a> {
     run: &'a SourceRun,
     place: usize,
 }
 
 impl Drop for Listing<'_> {
     fn drop(&mut self) {
-        self.run.signals().helpers.remove(&self.place);
+        self.run.helpers().remove(&self.place);
     }
 }
 

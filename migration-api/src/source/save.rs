@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::error::SourceError;
 use super::iterate::Precopy;
-use super::{Failure, Source, SourceRun};
+use super::run::SourceRun;
+use super::session::Source;
 use crate::api::{MigMode, RunState};
 use crate::core::Core;
 use crate::settings::Capabilities;
@@ -18,16 +20,9 @@ pub(crate) fn save(
     run: Arc<SourceRun>,
     channel: Channel,
     run_state: RunState,
-) -> Result<(), Failure> {
-    let mut source = Source {
-        core,
-        run,
-        capabilities: Capabilities::default(),
-        mode: MigMode::Normal,
-        route: None,
-        stopped_from: Some(run_state),
-        unplugs: false,
-    };
+) -> Result<(), SourceError> {
+    let mut source = Source::new(core, run, Capabilities::default(), MigMode::Normal);
+    source.stopped_from = Some(run_state);
     let mut precopy = Precopy::new(&mut source, Arc::new(channel))?;
     precopy.set_up()?;
     precopy.send_last()?;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::encoder::Gathered;
+use super::block::DirtyBlock;
+use super::encoder::PendingOutput;
 use super::pace::Pace;
-use super::ram::Pages;
 use crate::page::PAGE;
 use crate::stats::Stats;
 use crate::sys::vectored::Output;
@@ -13,18 +13,22 @@ use crate::transport::{Channel, TransportError};
 /// The main channel's writing half.
 pub(super) struct Sender {
     channel: Arc<Channel>,
-    /// Gathered but not sent.
-    pub(super) buffer: Gathered,
+    /// PendingOutput but not sent.
+    pub(super) buffer: PendingOutput,
     pub(super) pace: Pace,
 }
 
 impl Sender {
     pub(super) fn new(channel: Arc<Channel>, stats: &Stats) -> Self {
-        Self { channel, buffer: Gathered::default(), pace: Pace::new(stats) }
+        Self { channel, buffer: PendingOutput::default(), pace: Pace::new(stats) }
     }
 
     /// Sends the gathered bytes and pages. The pages belong to `blocks`.
-    pub(super) fn flush(&mut self, blocks: &[Pages], stats: &Stats) -> Result<(), TransportError> {
+    pub(super) fn flush(
+        &mut self,
+        blocks: &[DirtyBlock],
+        stats: &Stats,
+    ) -> Result<(), TransportError> {
         let sent = self.buffer.len();
         match self.in_place(blocks) {
             Some(mut output) => self.channel.write_vectored(&mut output)?,
@@ -36,8 +40,8 @@ impl Sender {
     }
 
     /// Builds the output with pages in place, if the channel and all blocks allow it.
-    fn in_place<'a>(&'a self, blocks: &'a [Pages]) -> Option<Output<'a>> {
-        let Gathered { bytes, pages } = &self.buffer;
+    fn in_place<'a>(&'a self, blocks: &'a [DirtyBlock]) -> Option<Output<'a>> {
+        let PendingOutput { bytes, pages } = &self.buffer;
         if !self.channel.is_plain() {
             return None;
         }
@@ -53,8 +57,8 @@ impl Sender {
     }
 
     /// Copies all output into one buffer.
-    fn copied(&self, blocks: &[Pages]) -> Vec<u8> {
-        let Gathered { bytes, pages } = &self.buffer;
+    fn copied(&self, blocks: &[DirtyBlock]) -> Vec<u8> {
+        let PendingOutput { bytes, pages } = &self.buffer;
         let mut out = Vec::with_capacity(self.buffer.len() as usize);
         let mut done = 0;
         for page in pages {

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Failure;
-use super::iterate::{BITMAPS, Precopy, RAM};
-use super::return_path::GONE;
+use super::error::SourceError;
+use super::ids::{BITMAPS, GONE, RAM};
+use super::iterate::Precopy;
+use super::lifecycle::Lifecycle;
+use super::session::Source;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
 use crate::guest::GlobalState;
@@ -19,7 +21,7 @@ use crate::unwind::catch_panic;
 const PAUSE: Duration = Duration::from_secs(1);
 
 impl Precopy<'_> {
-    pub(super) fn switch_over(mut self) -> Result<(), Failure> {
+    pub(super) fn switch_over(mut self) -> Result<(), SourceError> {
         let began = Instant::now();
         self.stop()?;
         self.send_last()?;
@@ -48,7 +50,7 @@ impl Precopy<'_> {
 
     /// Sends the rest of memory and bitmaps, the devices and the end of the stream. The guest is
     /// stopped.
-    pub(super) fn send_last(&mut self) -> Result<(), Failure> {
+    pub(super) fn send_last(&mut self) -> Result<(), SourceError> {
         // In COLO this sync is not the last: checkpoints follow.
         self.sync(!self.source.capabilities.has(Capability::XColo))?;
         section::write_end(&mut self.sender.buffer.bytes, RAM);
@@ -64,7 +66,7 @@ impl Precopy<'_> {
     }
 
     /// Stops the guest for good, after a pause if the capability asks for one.
-    pub(super) fn stop(&mut self) -> Result<(), Failure> {
+    pub(super) fn stop(&mut self) -> Result<(), SourceError> {
         // A client may have stopped or continued the guest meanwhile.
         if self.source.stopped_from.is_none() {
             self.source.stop_guest();
@@ -72,24 +74,24 @@ impl Precopy<'_> {
         }
         match self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
             true => self.pause(),
-            false => Ok(()),
+            false => Ok(self.source.run.change(Lifecycle::switch_over)?),
         }
     }
 
     /// Waits in `pre-switchover` for `migrate-continue`.
-    fn pause(&mut self) -> Result<(), Failure> {
-        let run = self.source.run.clone();
-        run.signals().proceed = false;
+    fn pause(&mut self) -> Result<(), SourceError> {
+        let run = &self.source.run;
+        // Before the status, by which a client knows that it can give `migrate-continue`.
+        run.change(Lifecycle::wait_before_switchover)?;
         self.source.advance(Status::PreSwitchover)?;
-        let mut signals = run.signals();
-        while !signals.proceed && signals.error.is_none() && !run.stop.is_stopped() {
-            signals = run.wait(signals, None);
+        run.wait_for(|lifecycle| {
+            let ends = lifecycle.error().is_some() || run.stop.is_stopped();
+            (ends || !lifecycle.waits_before_switchover()).then_some(())
+        });
+        match self.source.check() {
+            Err(SourceError::Cancelled) => return Err(SourceError::ReturnPath(GONE.into())),
+            checked => checked?,
         }
-        if run.stop.is_stopped() {
-            signals.error.get_or_insert_with(|| GONE.into());
-        }
-        drop(signals);
-        self.source.check()?;
         self.source.advance(Status::Device)
     }
 
@@ -97,7 +99,7 @@ impl Precopy<'_> {
     pub(super) fn write_devices(
         &self,
         out: &mut Vec<u8>,
-    ) -> Result<Vec<(SectionHeader, usize)>, Failure> {
+    ) -> Result<Vec<(SectionHeader, usize)>, SourceError> {
         let mut sections = self.source.core.guest.save()?;
         if !sections.iter().any(|section| section.name == GlobalState::NAME) {
             let suspended = self.run_state == RunState::Suspended;
@@ -115,7 +117,7 @@ impl Precopy<'_> {
     }
 
     /// Appends the devices, the end of the stream and its description.
-    fn finish_with_devices(&mut self) -> Result<(), Failure> {
+    fn finish_with_devices(&mut self) -> Result<(), SourceError> {
         let mut devices = Vec::new();
         let headers = self.write_devices(&mut devices)?;
         self.sender.buffer.bytes.append(&mut devices);
@@ -130,35 +132,21 @@ impl Precopy<'_> {
     }
 }
 
-impl super::Source {
+impl Source {
     /// Waits for the destination's verdict, `limit` at most. Returns true if it has come.
     fn heard_within(&self, limit: Duration) -> bool {
-        let end = Instant::now() + limit;
-        let mut signals = self.run.signals();
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            if signals.verdict.is_some() || left.is_zero() {
-                return signals.verdict.is_some();
-            }
-            signals = self.run.wait(signals, Some(left));
-        }
+        self.run.wait_at_most(limit, |lifecycle| lifecycle.verdict().map(drop)).is_some()
     }
 
     /// Waits until the destination reports the outcome.
-    fn wait_for_verdict(&self) -> Result<(), Failure> {
-        let mut signals = self.run.signals();
-        loop {
-            match &signals.verdict {
-                Some(Ok(())) => return Ok(()),
-                Some(Err(error)) => return Err(Failure::ReturnPath(error.clone())),
-                // Stopping the run ends the connection and so this wait.
-                None => signals = self.run.wait(signals, None),
-            }
-        }
+    fn wait_for_verdict(&self) -> Result<(), SourceError> {
+        // Stopping the run ends the connection and so this wait.
+        let verdict = self.run.wait_for(|lifecycle| lifecycle.verdict().cloned());
+        verdict.result().map_err(SourceError::ReturnPath)
     }
 
     /// Hands the guest over to the destination.
-    pub(super) fn complete(&mut self) -> Result<(), Failure> {
+    pub(super) fn complete(&mut self) -> Result<(), SourceError> {
         // Set the run state first, so that it is in effect when `completed` is announced. No vCPU
         // runs, so this does not block.
         let running = self.core.run_lock();
@@ -168,7 +156,7 @@ impl super::Source {
         drop(running);
         let mut state = self.core.state();
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {
-            return Err(Failure::Cancelled);
+            return Err(SourceError::Cancelled);
         }
         self.stopped_from = None;
         Ok(())

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Failure;
-use super::encoder::{Body, Context, Encoder, Run};
+use super::block::DirtyBlock;
+use super::encoder::{Body, Context, Encoder, PageRun};
+use super::error::SourceError;
 use super::pace::CHUNK;
-use super::ram::Pages;
 use crate::core::Core;
 use crate::guest::is_zero;
 use crate::page::PAGE;
@@ -31,7 +31,7 @@ pub(super) struct Xbzrle {
 }
 
 impl Xbzrle {
-    pub(super) fn new(core: &Arc<Core>, blocks: &[Pages]) -> Self {
+    pub(super) fn new(core: &Arc<Core>, blocks: &[DirtyBlock]) -> Self {
         let size = core.state().parameters.xbzrle_cache_size;
         let mut end = 0;
         let starts = blocks.iter().map(|pages| {
@@ -88,7 +88,7 @@ impl Xbzrle {
 }
 
 impl Encoder for Xbzrle {
-    fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
+    fn encode(&mut self, run: PageRun, cx: &mut Context<'_>) -> Result<u64, SourceError> {
         let before = cx.gathered.len();
         cx.stats.xbzrle.handled.add(run.count);
         // The first pass sends each page once. The log is read when it begins, and again when the
@@ -120,7 +120,7 @@ impl Encoder for Xbzrle {
         false
     }
 
-    fn end(&mut self, _body: Body, _cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn end(&mut self, _body: Body, _cx: &mut Context<'_>) -> Result<(), SourceError> {
         Ok(())
     }
 }
@@ -133,7 +133,7 @@ mod tests {
     use crate::guests::{Backing, Machine, MachineConfig};
     use crate::settings::Capabilities;
     use crate::settings::Parameters;
-    use crate::source::encoder::Gathered;
+    use crate::source::encoder::PendingOutput;
     use crate::source::ram::RamSource;
     use crate::stats::Stats;
 
@@ -164,7 +164,7 @@ mod tests {
         let pass = |ram: &mut RamSource, last, writes: &[(u64, &[u8])]| {
             writes.iter().for_each(|(offset, bytes)| memory.write(*offset, bytes));
             ram.sync(&log, last);
-            let mut gathered = Gathered::default();
+            let mut gathered = PendingOutput::default();
             ram.fill(&mut gathered, u64::MAX, &stats).unwrap();
             let counters = &stats.xbzrle;
             let seen = [&counters.misses, &counters.pages, &counters.bytes, &counters.overflows];
@@ -172,7 +172,7 @@ mod tests {
         };
         // First pass: sent in full, not cached.
         assert_eq!(pass(&mut ram, false, &[]), (8 * (PAGE + 8) + 4, [0; 4]));
-        // Not cached before, so sent in full again. Pages 1 and 5 share a slot.
+        // Not cached before, so sent in full again. DirtyBlock 1 and 5 share a slot.
         let writes = [(PAGE, &[1][..]), (2 * PAGE, &[1])];
         assert_eq!(pass(&mut ram, false, &writes), (2 * (PAGE + 8), [2, 0, 0, 0]));
         let writes = [(PAGE, &[2][..]), (2 * PAGE, &[1]), (5 * PAGE, &[1])];

@@ -9,8 +9,9 @@ mod frozen;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Failure;
-use super::iterate::{Precopy, RAM};
+use super::error::SourceError;
+use super::ids::RAM;
+use super::iterate::Precopy;
 use super::pace::CHUNK;
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::page::PAGE;
@@ -22,16 +23,16 @@ pub(crate) use frozen::{is_compatible, is_supported};
 
 impl Precopy<'_> {
     /// Sends the guest as of the instant after memory is prepared, and lets it run on.
-    pub(super) fn snapshot(mut self) -> Result<(), Failure> {
+    pub(super) fn snapshot(mut self) -> Result<(), SourceError> {
         self.begin_stream()?;
         self.source.activate()?;
         self.flush()?;
         let (table, blocks) = self.ram.give_up();
         let access = self.source.core.guest.memory_access();
-        let frozen = Frozen::prepare(table, blocks, access).map_err(Failure::Protect)?;
+        let frozen = Frozen::prepare(table, blocks, access).map_err(SourceError::Protect)?;
         let mut tail = Vec::new();
         let downtime = self.freeze(&frozen, &mut tail)?;
-        let helper = frozen.help(self.source.core.clone()).map_err(Failure::Thread)?;
+        let helper = frozen.help(self.source.core.clone()).map_err(SourceError::Thread)?;
         while self.send_frozen(&frozen)? {}
         drop(helper);
         drop(frozen);
@@ -48,7 +49,7 @@ impl Precopy<'_> {
 
     /// Stops the guest, saves what follows memory in the stream to `tail`, protects memory, and
     /// resumes the guest. Returns how long the guest was stopped.
-    fn freeze(&mut self, frozen: &Frozen, tail: &mut Vec<u8>) -> Result<Duration, Failure> {
+    fn freeze(&mut self, frozen: &Frozen, tail: &mut Vec<u8>) -> Result<Duration, SourceError> {
         let core = self.source.core.clone();
         let running = core.run_lock();
         let before = core.guest.run_state();
@@ -59,8 +60,8 @@ impl Precopy<'_> {
             core.halt_holding(&running, RunState::Paused);
         }
         self.run_state = before;
-        let written = catch_panic(|| self.write_tail(tail)).unwrap_or(Err(Failure::Panicked));
-        let protected = frozen.protect().map_err(Failure::Protect);
+        let written = catch_panic(|| self.write_tail(tail)).unwrap_or(Err(SourceError::Panicked));
+        let protected = frozen.protect().map_err(SourceError::Protect);
         if before == RunState::Running {
             core.restore_holding(&running, before);
             self.source.stopped_from = None;
@@ -69,7 +70,7 @@ impl Precopy<'_> {
         Ok(if before == RunState::Running { began.elapsed() } else { Duration::ZERO })
     }
 
-    fn write_tail(&mut self, tail: &mut Vec<u8>) -> Result<(), Failure> {
+    fn write_tail(&mut self, tail: &mut Vec<u8>) -> Result<(), SourceError> {
         let headers = self.write_devices(tail)?;
         section::write_eof(tail);
         let described = headers.iter().map(|(header, length)| (header, *length));
@@ -80,14 +81,14 @@ impl Precopy<'_> {
 
     /// Sends some pages, or returns `false` if none are left. The bandwidth limit does not apply,
     /// because a longer snapshot means more copies.
-    fn send_frozen(&mut self, frozen: &Frozen) -> Result<bool, Failure> {
+    fn send_frozen(&mut self, frozen: &Frozen) -> Result<bool, SourceError> {
         self.source.check()?;
         let out = &mut self.sender.buffer.bytes;
         let start = out.len();
         section::write_part(out, RAM);
         let body = out.len();
         let stats = &self.source.run.stats;
-        let more = frozen.take(CHUNK, out, stats).map_err(Failure::Protect)?;
+        let more = frozen.take(CHUNK, out, stats).map_err(SourceError::Protect)?;
         stats.remaining.set(frozen.remaining());
         if !more {
             out.truncate(start);

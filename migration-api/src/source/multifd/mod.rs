@@ -6,25 +6,25 @@
 
 mod queue;
 mod sender;
+mod shared;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use super::encoder::{Body, Context, Encoder, Run};
-use super::ram::Pages;
-use super::{Failure, Source, SourceRun};
+use super::block::DirtyBlock;
+use super::encoder::{Body, Context, Encoder, PageRun};
+use super::error::SourceError;
+use super::session::Source;
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
-use crate::generation::ZeroPages;
-use crate::guest::Mapping;
 use crate::page::PAGE;
 use crate::settings::Parameters;
 use crate::stream::Name;
-use crate::stream::multifd::{self, Handshake, Method, pages_per_packet};
-use crate::trace;
+use crate::stream::multifd::{self, Handshake, pages_per_packet};
 use crate::transport::Channel;
 
 use queue::{Broken, Queue};
 use sender::ChannelSender;
+use shared::{ChannelsShared, SentBlock};
 
 /// Bytes of pages handed to the channels before the main channel gets its turn.
 const CHUNK: u64 = 8 << 20;
@@ -35,37 +35,20 @@ pub(super) struct Multifd {
     /// The block of `pending`, the pages that do not fill a packet yet.
     block: usize,
     pending: Vec<u64>,
-    /// Pages were sent since the last sync of the channels.
+    /// DirtyBlock were sent since the last sync of the channels.
     ahead: bool,
     flushes_each_section: bool,
 }
 
 /// The channels and their threads.
 struct Channels {
-    shared: Arc<Shared>,
+    shared: Arc<ChannelsShared>,
     channels: Vec<Arc<Channel>>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// State shared by the threads.
-struct Shared {
-    run: Arc<SourceRun>,
-    queue: Queue,
-    blocks: Vec<Block>,
-    method: Method,
-    zero_pages: ZeroPages,
-    /// The kernel sends pages directly from guest memory.
-    zero_copy: bool,
-}
-
-/// A block that is sent.
-struct Block {
-    name: Name,
-    memory: Arc<dyn Mapping>,
-}
-
 /// Opens a channel and sends its handshake.
-fn open(source: &Source, handshake: Handshake) -> Result<Channel, Failure> {
+fn open(source: &Source, handshake: Handshake) -> Result<Channel, SourceError> {
     let channel = source.further_channel()?;
     let mut greeting = Vec::new();
     handshake.write(&mut greeting);
@@ -75,18 +58,18 @@ fn open(source: &Source, handshake: Handshake) -> Result<Channel, Failure> {
 
 impl Multifd {
     /// Opens the channels, and starts a thread for each.
-    pub(super) fn start(source: &Source, blocks: &[Pages]) -> Result<Self, Failure> {
+    pub(super) fn start(source: &Source, blocks: &[DirtyBlock]) -> Result<Self, SourceError> {
         let core = &source.core;
         let parameters = core.state().parameters.clone();
-        let named = |pages: &Pages| {
+        let named = |pages: &DirtyBlock| {
             let name = Name::try_from(pages.ram.name.as_str())?;
-            Ok(Block { name, memory: pages.ram.memory.clone() })
+            Ok(SentBlock { name, memory: pages.ram.memory.clone() })
         };
         let count = usize::from(parameters.multifd_channels);
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(ChannelsShared {
             run: source.run.clone(),
             queue: Queue::new(count),
-            blocks: blocks.iter().map(named).collect::<Result<_, Failure>>()?,
+            blocks: blocks.iter().map(named).collect::<Result<_, SourceError>>()?,
             method: parameters.multifd_compression.into(),
             zero_pages: core.generation.zero_pages,
             zero_copy: source.capabilities.has(Capability::ZeroCopySend),
@@ -96,8 +79,8 @@ impl Multifd {
         for id in 0..parameters.multifd_channels {
             let channel =
                 open(source, Handshake { uuid, channel: id }).map_err(|failure| match failure {
-                    Failure::Transport(error) => {
-                        Failure::Multifd { channel: id, of: parameters.multifd_channels, error }
+                    SourceError::Transport(error) => {
+                        SourceError::Multifd { channel: id, of: parameters.multifd_channels, error }
                     }
                     other => other,
                 })?;
@@ -113,7 +96,7 @@ impl Multifd {
     }
 
     /// Queues the gathered pages.
-    fn send(&mut self) -> Result<(), Failure> {
+    fn send(&mut self) -> Result<(), SourceError> {
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -134,7 +117,7 @@ impl Multifd {
     }
 
     /// Makes everything sent so far arrive before what follows.
-    fn sync(&mut self, cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn sync(&mut self, cx: &mut Context<'_>) -> Result<(), SourceError> {
         self.send()?;
         self.channels.shared.queue.sync().map_err(|Broken| self.channels.failure())?;
         self.tell_zeroes(cx);
@@ -147,7 +130,7 @@ impl Multifd {
 }
 
 impl Encoder for Multifd {
-    fn encode(&mut self, run: Run, cx: &mut Context<'_>) -> Result<u64, Failure> {
+    fn encode(&mut self, run: PageRun, cx: &mut Context<'_>) -> Result<u64, SourceError> {
         if run.block != self.block {
             self.send()?;
             self.block = run.block;
@@ -173,7 +156,7 @@ impl Encoder for Multifd {
         self.ahead || !self.pending.is_empty()
     }
 
-    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), Failure> {
+    fn end(&mut self, body: Body, cx: &mut Context<'_>) -> Result<(), SourceError> {
         match body {
             Body::Part if !self.flushes_each_section => Ok(()),
             Body::Start | Body::Part | Body::Step | Body::Last => self.sync(cx),
@@ -182,28 +165,31 @@ impl Encoder for Multifd {
 }
 
 impl Channels {
-    fn add(&mut self, id: usize, channel: Channel, parameters: &Parameters) -> Result<(), Failure> {
+    fn add(
+        &mut self,
+        id: usize,
+        channel: Channel,
+        parameters: &Parameters,
+    ) -> Result<(), SourceError> {
         let level = match parameters.multifd_compression {
             MultiFDCompression::None => 0,
             MultiFDCompression::Zlib => parameters.multifd_zlib_level,
             MultiFDCompression::Zstd => parameters.multifd_zstd_level,
         };
         let encoder = multifd::Encoder::new(self.shared.method, level.into())
-            .map_err(Failure::Compression)?;
-        let span = trace::channel("multifd", id, !channel.is_plain());
+            .map_err(SourceError::Compression)?;
         let channel = Arc::new(channel);
         let sender = ChannelSender::new(id, channel.clone(), encoder, self.shared.clone())?;
         self.channels.push(channel);
         let thread = std::thread::Builder::new().name(format!("mig/src/send_{id}"));
-        let thread = thread.spawn(move || span.in_scope(|| sender.run()));
-        self.threads.push(thread.map_err(Failure::Thread)?);
+        self.threads.push(thread.spawn(move || sender.run()).map_err(SourceError::Thread)?);
         Ok(())
     }
 
     /// Returns the error that the failed channel's thread has recorded.
-    fn failure(&self) -> Failure {
-        let error = self.shared.run.signals().error.clone();
-        error.map_or(Failure::Cancelled, Failure::ReturnPath)
+    fn failure(&self) -> SourceError {
+        let error = self.shared.run.look().error().cloned();
+        error.map_or(SourceError::Cancelled, SourceError::ReturnPath)
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::queue::{Batch, Work, Zeroes};
-use super::{Block, Shared};
+use super::shared::{ChannelsShared, SentBlock};
 use crate::generation::ZeroPages;
 use crate::page::PAGE;
-use crate::source::Failure;
+use crate::source::error::SourceError;
 use crate::stream::multifd::{Encoder, Method, Packet, pages_per_packet};
 use crate::sys::vectored::{GuestOutput, Output};
 use crate::transport::{Channel, ZeroCopy};
@@ -18,7 +18,7 @@ pub(super) struct ChannelSender {
     channel: Arc<Channel>,
     zero_copy: Option<ZeroCopy>,
     encoder: Encoder,
-    shared: Arc<Shared>,
+    shared: Arc<ChannelsShared>,
     head: Vec<u8>,
     /// The pages of a packet, compressed or copied.
     payload: Vec<u8>,
@@ -31,8 +31,8 @@ impl ChannelSender {
         id: usize,
         channel: Arc<Channel>,
         encoder: Encoder,
-        shared: Arc<Shared>,
-    ) -> Result<Self, Failure> {
+        shared: Arc<ChannelsShared>,
+    ) -> Result<Self, SourceError> {
         let zero_copy = shared.zero_copy.then(|| ZeroCopy::new(channel.clone())).transpose()?;
         let (head, payload) = (Vec::new(), Vec::new());
         Ok(Self { id, channel, zero_copy, encoder, shared, head, payload })
@@ -42,7 +42,7 @@ impl ChannelSender {
     pub(super) fn run(mut self) {
         let (shared, id) = (self.shared.clone(), self.id);
         let _listed = shared.run.list_thread(id + 1, format!("mig/src/send_{id}"));
-        if let Err(failure) = catch_panic(|| self.serve()).unwrap_or(Err(Failure::Panicked)) {
+        if let Err(failure) = catch_panic(|| self.serve()).unwrap_or(Err(SourceError::Panicked)) {
             // Stopping the run breaks the channels, so such an error is not reported.
             if !shared.run.stop.is_stopped() {
                 shared.run.fail(failure.to_string());
@@ -51,7 +51,7 @@ impl ChannelSender {
         }
     }
 
-    fn serve(&mut self) -> Result<(), Failure> {
+    fn serve(&mut self) -> Result<(), SourceError> {
         loop {
             match self.shared.queue.next(self.id) {
                 Work::Send(batch) => self.send(batch)?,
@@ -72,7 +72,7 @@ impl ChannelSender {
         }
     }
 
-    fn send(&mut self, batch: Batch) -> Result<(), Failure> {
+    fn send(&mut self, batch: Batch) -> Result<(), SourceError> {
         let shared = self.shared.clone();
         let block = &shared.blocks[batch.block];
         let (mut zero, normal): (Vec<u64>, Vec<u64>) = match shared.zero_pages {
@@ -118,7 +118,7 @@ impl ChannelSender {
         packet.write(PAGE, &mut self.head);
         // Blocks keep their size while they are sent.
         let ranges = runs(&packet.normal)
-            .map(|(offset, length)| host.range(offset, length).ok_or(Failure::Cancelled));
+            .map(|(offset, length)| host.range(offset, length).ok_or(SourceError::Cancelled));
         let pieces = packet.normal.len() + 1;
         match &mut self.zero_copy {
             Some(zero_copy) => {
@@ -146,30 +146,30 @@ impl ChannelSender {
     }
 
     /// Encodes the pages of a packet.
-    fn encode(&mut self, block: &Block, offsets: &[u64]) -> Result<(), Failure> {
+    fn encode(&mut self, block: &SentBlock, offsets: &[u64]) -> Result<(), SourceError> {
         self.payload.clear();
         // Copies each page first, because the guest may write it during compression. One page at a
         // time stays in the processor's cache.
         let mut page = [0; PAGE as usize];
         for &offset in offsets {
             block.memory.read(offset, &mut page);
-            self.encoder.page(&page, &mut self.payload).map_err(Failure::Compression)?;
+            self.encoder.page(&page, &mut self.payload).map_err(SourceError::Compression)?;
         }
         if !offsets.is_empty() {
-            self.encoder.flush(&mut self.payload).map_err(Failure::Compression)?;
+            self.encoder.flush(&mut self.payload).map_err(SourceError::Compression)?;
         }
         Ok(())
     }
 
     /// Writes the head, and the payload if the packet has one.
-    fn write(&mut self, what: Packed) -> Result<(), Failure> {
+    fn write(&mut self, what: Packed) -> Result<(), SourceError> {
         let payload = match what {
             Packed::Head => &[][..],
             Packed::Payload => &self.payload,
         };
         if !self.channel.is_plain() {
             self.channel.write_all(&self.head)?;
-            return self.channel.write_all(payload).map_err(Failure::Transport);
+            return self.channel.write_all(payload).map_err(SourceError::Transport);
         }
         let mut output = Output::new(2);
         output.bytes(&self.head);
@@ -189,7 +189,7 @@ impl ChannelSender {
     }
 
     /// Waits until the kernel has sent all zero-copy pages.
-    fn settle(&mut self) -> Result<(), Failure> {
+    fn settle(&mut self) -> Result<(), SourceError> {
         if let Some(zero_copy) = &mut self.zero_copy
             && zero_copy.settle()?
         {

@@ -5,30 +5,26 @@
 //! migration: the thread waits in `postcopy-paused` without a time limit until a client gives it
 //! another connection ([`recover`]).
 
-mod pages;
-mod preempt;
+pub(super) mod pages;
+pub(super) mod preempt;
 mod recover;
-mod release;
 mod start;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-pub(super) use pages::{PageRange, Pages};
-pub(super) use preempt::Preempt;
-pub(super) use recover::NO_RETURN_PATH;
-pub(super) use start::LOADED;
+use pages::{MissingPages, PageRange};
 
-use super::iterate::{BITMAPS, RAM};
+use super::error::SourceError;
+use super::ids::{BITMAPS, RAM};
+use super::lifecycle::{Lifecycle, StageError};
 use super::pace::Pace;
-use super::{Failure, Signals, Source, SourceRun};
+use super::session::Source;
 use crate::api::MigrationStatus as Status;
-use crate::bitmaps::{self, OutgoingBitmap};
-use crate::core::runs::{Attempt, OutgoingRun};
+use crate::bitmaps;
 use crate::page::PAGE;
-use crate::state::Direction;
 use crate::stats::Stats;
 use crate::stream::ram::RamWriter;
 use crate::stream::section;
@@ -41,39 +37,38 @@ const BATCH: u64 = 64 << 10;
 /// Time for a destination whose connection has broken to deliver its last message.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
-/// Signals to the migration thread during postcopy.
-#[derive(Default)]
-pub(super) struct PostcopySignals {
-    /// Requested pages in the order of the requests, each page once.
-    requests: VecDeque<PageRange>,
-    /// The destination waits for a page, which may already be on its way.
-    page_requested: bool,
-    /// The preempt channel, until the return path thread takes it.
-    preempt: Option<Preempt>,
-    /// A page is being sent on the preempt channel.
-    urgent: bool,
-    /// No page is left to send.
-    finishing: bool,
-    /// Number of blocks whose received-pages bitmaps are still awaited.
-    awaited: usize,
-    /// The destination is ready to resume.
-    resumed: bool,
-    /// The connection to resume with.
-    pub(super) attempt: Option<Attempt>,
+/// The reason for which no more pages can be sent.
+enum Interruption {
+    /// The connection is lost, with this error.
+    Connection(String),
+    /// The run ends.
+    Run(SourceError),
+}
+
+impl From<String> for Interruption {
+    fn from(error: String) -> Self {
+        Self::Connection(error)
+    }
+}
+
+impl From<StageError> for Interruption {
+    fn from(error: StageError) -> Self {
+        Self::Run(error.into())
+    }
 }
 
 /// A migration whose guest belongs to the destination.
-pub(super) struct Postcopy<'a> {
+pub(super) struct PostcopySource<'a> {
     source: &'a mut Source,
-    pages: Arc<Pages>,
-    link: Link,
+    pages: Arc<MissingPages>,
+    sender: PageSender,
     /// The bitmaps that are sent after the pages.
     bitmaps: Vec<OutgoingBitmap>,
     downtime: Duration,
 }
 
 /// The current connection.
-struct Link {
+struct PageSender {
     channel: Arc<Channel>,
     /// Bytes gathered but not sent.
     buffer: Vec<u8>,
@@ -83,7 +78,7 @@ struct Link {
     listener: Option<JoinHandle<()>>,
 }
 
-impl Link {
+impl PageSender {
     fn new(channel: Arc<Channel>, listener: Option<JoinHandle<()>>, stats: &Stats) -> Self {
         Self {
             channel,
@@ -102,18 +97,21 @@ impl Link {
     }
 }
 
-impl Postcopy<'_> {
+impl PostcopySource<'_> {
     /// Sends the missing pages, over as many connections as it takes.
-    fn run(mut self) -> Result<(), Failure> {
-        while let Err(lost) = self.send().and_then(|()| self.finish()) {
-            if self.is_refused() {
-                return Err(Failure::ReturnPath(lost));
-            }
-            self.pause(lost);
-            if !self.resume() {
+    fn run(mut self) -> Result<(), SourceError> {
+        while let Err(interruption) = self.send().and_then(|()| self.finish()) {
+            let continued = match interruption {
+                Interruption::Connection(error) if self.is_refused() => {
+                    return Err(SourceError::ReturnPath(error));
+                }
+                Interruption::Connection(error) => self.pause(error).and_then(|()| self.resume()),
+                Interruption::Run(error) => Err(error),
+            };
+            if let Err(error) = continued {
                 // The process ends. The destination may run the guest, so it must not run here.
                 self.source.stopped_from = None;
-                return Err(Failure::Cancelled);
+                return Err(error);
             }
         }
         let stats = &self.source.run.stats;
@@ -126,37 +124,28 @@ impl Postcopy<'_> {
     }
 
     /// Returns true if the destination reports that it cannot load the guest. The guest never ran
-    /// there then, and is still complete here.
+    /// there then, and is still complete here. A run that ends does not wait for the report.
     fn is_refused(&self) -> bool {
-        let run = &self.source.run;
-        let end = Instant::now() + LAST_WORD;
-        let mut signals = run.signals();
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            if signals.loaded || signals.verdict.is_some() || left.is_zero() {
-                return signals.refused && !signals.loaded;
-            }
-            signals = run.wait(signals, Some(left));
-        }
+        self.source.run.wait_at_most(LAST_WORD, |lifecycle| lifecycle.refusal()).unwrap_or(false)
     }
 
     /// Sends pages until none is missing: requested pages at once, the others in between within the
     /// bandwidth limit.
-    fn send(&mut self) -> Result<(), String> {
+    fn send(&mut self) -> Result<(), Interruption> {
         loop {
             self.serve()?;
-            if self.source.run.signals().loaded {
+            if self.source.run.look().are_devices_loaded() {
                 self.pages.release();
             }
             let remaining = self.pages.remaining();
             let stats = &self.source.run.stats;
             stats.remaining.set(remaining);
-            self.link.pace.measure(stats);
+            self.sender.pace.measure(stats);
             if remaining == 0 {
                 return Ok(());
             }
             let limit = self.source.core.state().parameters.max_postcopy_bandwidth;
-            match self.link.pace.room(limit, BATCH, stats) {
+            match self.sender.pace.room(limit, BATCH, stats) {
                 Ok(room) => self.send_next(room as usize, limit)?,
                 Err(wait) => self.rest(wait),
             }
@@ -164,14 +153,11 @@ impl Postcopy<'_> {
     }
 
     /// Sends the requested pages.
-    fn serve(&mut self) -> Result<(), String> {
-        let requests = self.signals_checked(|postcopy| {
-            postcopy.page_requested = false;
-            std::mem::take(&mut postcopy.requests)
-        })?;
+    fn serve(&mut self) -> Result<(), Interruption> {
+        let requests = self.take_requests()?;
         for mut wanted in requests {
             while let Some(range) = self.pages.take_wanted(&mut wanted) {
-                section::write_part(&mut self.link.buffer, RAM);
+                section::write_part(&mut self.sender.buffer, RAM);
                 self.send_range(range, 0)?;
                 self.end_part()?;
             }
@@ -181,10 +167,10 @@ impl Postcopy<'_> {
 
     /// Sends about `room` bytes of pages without a request, at least one page.
     fn send_next(&mut self, room: usize, limit: u64) -> Result<(), String> {
-        section::write_part(&mut self.link.buffer, RAM);
+        section::write_part(&mut self.sender.buffer, RAM);
         while let Some(range) = self.pages.take_next() {
             self.send_range(range, limit)?;
-            if self.link.buffer.len() >= room {
+            if self.sender.buffer.len() >= room {
                 break;
             }
         }
@@ -197,72 +183,68 @@ impl Postcopy<'_> {
     fn send_range(&mut self, taken: PageRange, limit: u64) -> Result<(), String> {
         let mut range = taken;
         loop {
-            let (link, stats) = (&mut self.link, &self.source.run.stats);
-            self.pages.write(&mut range, BATCH / PAGE, &mut link.writer, &mut link.buffer, stats);
+            let (sender, stats) = (&mut self.sender, &self.source.run.stats);
+            self.pages.write(
+                &mut range,
+                BATCH / PAGE,
+                &mut sender.writer,
+                &mut sender.buffer,
+                stats,
+            );
             if range.is_empty() {
                 // The rest is in the buffer, as a copy: the pages can be released.
                 self.pages.sent(taken);
                 return Ok(());
             }
-            link.flush(stats)?;
-            if let Err(wait) = link.pace.room(limit, BATCH, stats) {
+            sender.flush(stats)?;
+            if let Err(wait) = sender.pace.room(limit, BATCH, stats) {
                 self.rest(wait);
             }
         }
     }
 
     fn end_part(&mut self) -> Result<(), String> {
-        self.link.writer.eos(&mut self.link.buffer);
-        section::write_footer(&mut self.link.buffer, RAM);
+        self.sender.writer.eos(&mut self.sender.buffer);
+        section::write_footer(&mut self.sender.buffer, RAM);
         self.flush()
     }
 
     fn flush(&mut self) -> Result<(), String> {
-        self.link.flush(&self.source.run.stats)
+        self.sender.flush(&self.source.run.stats)
     }
 
-    /// Looks at the signals, unless the connection is lost.
-    fn signals_checked<T>(
-        &self,
-        look: impl FnOnce(&mut PostcopySignals) -> T,
-    ) -> Result<T, String> {
-        let mut signals = self.source.run.signals();
-        match &signals.error {
-            Some(error) => Err(error.clone()),
-            None => Ok(look(&mut signals.postcopy)),
+    /// Takes the requests, unless the connection is lost.
+    fn take_requests(&self) -> Result<VecDeque<PageRange>, Interruption> {
+        let mut lifecycle = self.source.run.look();
+        match lifecycle.error() {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(lifecycle.take_requests()?),
         }
     }
 
-    /// Sleeps for `time`, or until a signal arrives.
+    /// Sleeps for `time`, or until a page is requested or the connection is lost.
     fn rest(&self, time: Duration) {
-        let signals = self.source.run.signals();
-        if !signals.postcopy.page_requested && signals.error.is_none() {
-            drop(self.source.run.wait(signals, Some(time)));
-        }
+        let _ = self.source.run.wait_at_most(time, |lifecycle| {
+            let ends = lifecycle.error().is_some() || lifecycle.is_over();
+            (ends || lifecycle.is_page_requested()).then_some(())
+        });
     }
 
-    /// Waits until `find` finds a signal, or until the connection is lost.
-    fn wait_for<T>(&self, mut find: impl FnMut(&mut Signals) -> Option<T>) -> Result<T, String> {
-        let mut signals = self.source.run.signals();
-        loop {
-            if let Some(error) = &signals.error {
-                return Err(error.clone());
-            }
-            if let Some(found) = find(&mut signals) {
-                return Ok(found);
-            }
-            signals = self.source.run.wait(signals, None);
-        }
+    /// Waits until the state is as wanted, or until the connection is lost.
+    fn wait_until(&self, is_wanted: fn(&Lifecycle) -> bool) -> Result<(), Interruption> {
+        self.source.run.wait_for(|lifecycle| match lifecycle.error() {
+            Some(error) => Some(Err(error.clone().into())),
+            None if lifecycle.is_over() => Some(Err(StageError::Over.into())),
+            None => is_wanted(lifecycle).then_some(Ok(())),
+        })
     }
 
     /// Ends the stream, and waits for the destination's last message.
-    fn finish(&mut self) -> Result<(), String> {
+    fn finish(&mut self) -> Result<(), Interruption> {
+        self.source.run.change(Lifecycle::finish)?;
         // Wait for the preempt channel: the end of the stream must not overtake a requested page.
-        self.wait_for(|signals| {
-            signals.postcopy.finishing = true;
-            (!signals.postcopy.urgent).then_some(())
-        })?;
-        let Link { buffer, writer, .. } = &mut self.link;
+        self.wait_until(|lifecycle| !lifecycle.is_urgent())?;
+        let PageSender { buffer, writer, .. } = &mut self.sender;
         if self.source.sends_ram_late() {
             section::write_end(buffer, RAM);
             writer.eos(buffer);
@@ -275,79 +257,23 @@ impl Postcopy<'_> {
         }
         section::write_eof(buffer);
         self.flush()?;
-        self.wait_for(|signals| signals.verdict.clone())?
+        // Stopping the run ends the connection and so this wait.
+        let verdict = self.source.run.wait_for(|lifecycle| lifecycle.verdict().cloned());
+        Ok(verdict.result()?)
     }
 
     /// Closes the connection, and enters `postcopy-paused`.
-    fn pause(&mut self, lost: String) {
+    fn pause(&mut self, lost: String) -> Result<(), SourceError> {
         let run = &self.source.run;
         run.cut();
-        if let Some(listener) = self.link.listener.take() {
+        if let Some(listener) = self.sender.listener.take() {
             // The thread ends because the connection is closed. Its error, if any, is recorded.
             let _ = listener.join();
         }
-        let mut signals = run.signals();
-        let first = signals.error.take().unwrap_or(lost);
-        (signals.listens, signals.verdict) = (false, None);
-        // Assume that the devices are loaded: the message that said so may be lost.
-        signals.loaded = true;
-        // A client may have given another connection already.
-        let attempt = signals.postcopy.attempt.take();
-        signals.postcopy = PostcopySignals { attempt, ..PostcopySignals::default() };
-        drop(signals);
+        // While the state is locked, the stage and the status are the same for commands.
         let mut state = self.source.core.state();
-        state.outgoing.error.get_or_insert(first);
-        self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyPaused);
-    }
-}
-
-impl SourceRun {
-    /// Has the migration thread send requested pages at once.
-    pub(super) fn request(&self, pages: &Pages, wanted: PageRange) {
-        let wanted = pages.first_asked(wanted);
-        self.signal(|signals| {
-            signals.postcopy.requests.extend(wanted);
-            signals.postcopy.page_requested = true;
-        });
-    }
-
-    /// Takes the preempt channel, if it exists.
-    pub(super) fn take_preempt(&self) -> Option<Preempt> {
-        self.signals().postcopy.preempt.take()
-    }
-
-    /// Records that a page is on its way on the preempt channel, or has been sent.
-    pub(super) fn urgent(&self, under_way: bool) {
-        let mut signals = self.signals();
-        signals.postcopy.urgent = under_way;
-        // Wake the migration thread only if it waits for this: a needless wake-up delays the
-        // requested page.
-        if signals.postcopy.finishing {
-            drop(signals);
-            self.changed.notify_all();
-        }
-    }
-
-    /// Returns the pages that are missing at the destination, once the guest runs there.
-    pub(super) fn pages(&self) -> Option<&Arc<Pages>> {
-        self.missing.get()
-    }
-
-    /// Takes over a block's bitmap of received pages, if one is awaited.
-    pub(super) fn bitmap_came(
-        &self,
-        take: impl FnOnce() -> Result<(), String>,
-    ) -> Result<(), String> {
-        if self.signals().postcopy.awaited == 0 {
-            return Err("an unrequested bitmap of received pages".into());
-        }
-        take()?;
-        self.signal(|signals| signals.postcopy.awaited -= 1);
-        Ok(())
-    }
-
-    /// Records that the destination resumes.
-    pub(super) fn resumed(&self) {
-        self.signal(|signals| signals.postcopy.resumed = true);
+        let first = run.change(Lifecycle::pause)?;
+        state.outgoing.error.get_or_insert(first.unwrap_or(lost));
+        self.source.advance_locked(&mut state, Status::PostcopyPaused)
     }
 }

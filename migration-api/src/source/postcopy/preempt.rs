@@ -2,7 +2,7 @@
 //!
 //! The return path thread answers a request here itself, so no other thread has to wake up.
 
-use super::{PageRange, Pages};
+use super::pages::{MissingPages, PageRange};
 use crate::stats::Stats;
 use crate::stream::ram::RamWriter;
 use crate::trace;
@@ -30,7 +30,7 @@ impl Preempt {
     /// any.
     pub(in crate::source) fn send(
         &mut self,
-        pages: &Pages,
+        pages: &MissingPages,
         mut wanted: PageRange,
         stats: &Stats,
     ) -> Result<bool, TransportError> {

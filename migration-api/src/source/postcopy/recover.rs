@@ -2,94 +2,108 @@
 
 use std::sync::Arc;
 
-use super::{Link, Postcopy, Preempt};
+use super::preempt::Preempt;
+use super::{Interruption, PageSender, PostcopySource};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::core::runs::Attempt;
+use crate::source::error::SourceError;
+use crate::source::ids::NO_RETURN_PATH;
+use crate::source::lifecycle::{Lifecycle, Made, Next};
+use crate::source::plan::Attempt;
 use crate::source::return_path;
-use crate::state::Direction;
 use crate::stream::Command;
 use crate::transport::Channel;
 
-impl Postcopy<'_> {
-    /// Waits for a connection over which the destination resumes. Returns false if the process ends
-    /// before.
-    pub(super) fn resume(&mut self) -> bool {
+impl PostcopySource<'_> {
+    /// Waits for a connection over which the destination resumes.
+    ///
+    /// # Errors
+    /// The process ends before.
+    pub(super) fn resume(&mut self) -> Result<(), SourceError> {
         loop {
-            let Some(Attempt { target, tls, stop }) = self.attempt() else { return false };
-            let recovered = match self.source.connect(target, tls, stop) {
+            let attempt = self.source.run.wait_for(|lifecycle| match lifecycle.reconnect() {
+                Ok(Next::Wait) => None,
+                Ok(Next::Connect(attempt)) => Some(Ok(attempt)),
+                Err(error) => Some(Err(error)),
+            });
+            let recovered = match self.connect(attempt?) {
                 Ok(channel) => self.recover(channel),
-                Err(_) if self.source.run.signals().postcopy.attempt.is_some() => continue,
                 Err(failure) => {
-                    let mut state = self.source.core.state();
-                    state.outgoing.error = Some(failure.to_string());
-                    self.source.core.advance(
-                        &mut state,
-                        Direction::Outgoing,
-                        Status::PostcopyPaused,
-                    );
+                    self.report(&failure)?;
                     continue;
                 }
             };
             match recovered {
-                Ok(()) => return true,
-                Err(lost) => self.pause(lost),
+                Ok(Made::Current) => return Ok(()),
+                Ok(Made::Replaced) => {}
+                Err(Interruption::Connection(error)) => self.pause(error)?,
+                Err(Interruption::Run(error)) => return Err(error),
             }
         }
     }
 
-    /// Waits for the next connection to try. Returns `None` if the process ends.
-    fn attempt(&self) -> Option<Attempt> {
-        let run = &self.source.run;
-        let mut signals = run.signals();
-        loop {
-            if signals.over {
-                return None;
+    fn connect(&mut self, attempt: Attempt) -> Result<Channel, SourceError> {
+        let Attempt { target, tls, stop } = attempt;
+        let channel = self.source.connect(target, tls, stop)?;
+        if channel.is_duplex() {
+            Ok(channel)
+        } else {
+            Err(SourceError::ReturnPath(NO_RETURN_PATH.into()))
+        }
+    }
+
+    /// Reports that a connection could not be made, unless another one replaces it.
+    fn report(&self, failure: &SourceError) -> Result<(), SourceError> {
+        let mut state = self.source.core.state();
+        match self.source.run.change(Lifecycle::not_connected)? {
+            Made::Replaced => Ok(()),
+            Made::Current => {
+                state.outgoing.error = Some(failure.to_string());
+                self.source.advance_locked(&mut state, Status::PostcopyPaused)
             }
-            if let Some(attempt) = signals.postcopy.attempt.take() {
-                signals.connection = Some(attempt.stop.clone());
-                return Some(attempt);
-            }
-            signals = run.wait(signals, None);
         }
     }
 
     /// Learns which pages are missing, and resumes.
-    fn recover(&mut self, channel: Channel) -> Result<(), String> {
+    fn recover(&mut self, channel: Channel) -> Result<Made, Interruption> {
+        let run = self.source.run.clone();
         let mut state = self.source.core.state();
-        state.outgoing.error = None;
-        if !channel.is_duplex() {
-            return Err(NO_RETURN_PATH.into());
+        let (pages, blocks) = (self.pages.clone(), self.pages.names().count());
+        if run.change(|lifecycle| lifecycle.connected(pages, blocks))? == Made::Replaced {
+            return Ok(Made::Replaced);
         }
-        self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyRecover);
+        state.outgoing.error = None;
+        self.source
+            .advance_locked(&mut state, Status::PostcopyRecover)
+            .map_err(Interruption::Run)?;
         drop(state);
 
-        let run = self.source.run.clone();
-        run.signals().postcopy.awaited = self.pages.names().count();
         let channel = Arc::new(channel);
         let listener =
             return_path::listen(channel.clone(), run.clone(), self.pages.longest_bitmap());
-        let listener = listener.map_err(|error| crate::transport::reason(&error))?;
-        self.link = Link::new(channel, Some(listener), &run.stats);
+        let listener = listener.map_err(|failure| failure.to_string())?;
+        self.sender = PageSender::new(channel, Some(listener), &run.stats);
         for name in self.pages.names() {
-            Command::RecvBitmap(name.clone()).write(&mut self.link.buffer);
+            Command::RecvBitmap(name.clone()).write(&mut self.sender.buffer);
         }
         self.flush()?;
-        self.wait_for(|signals| (signals.postcopy.awaited == 0).then_some(()))?;
+        self.wait_until(Lifecycle::have_bitmaps_come)?;
         run.stats.remaining.set(self.pages.remaining());
 
         // Open it only now, so that the destination cannot confuse the two channels.
+        let mut preempt = None;
         if self.source.capabilities.has(Capability::PostcopyPreempt) {
-            let preempt = self.source.further_channel().map_err(|failure| failure.to_string())?;
-            run.signals().postcopy.preempt = Some(Preempt::new(preempt));
+            let channel = self.source.further_channel().map_err(|failure| failure.to_string())?;
+            preempt = Some(Preempt::new(channel));
         }
-        Command::PostcopyResume.write(&mut self.link.buffer);
+        run.change(|lifecycle| lifecycle.ask_to_resume(preempt))?;
+        Command::PostcopyResume.write(&mut self.sender.buffer);
         self.flush()?;
-        self.wait_for(|signals| signals.postcopy.resumed.then_some(()))?;
+        self.wait_until(Lifecycle::is_resume_acknowledged)?;
         let mut state = self.source.core.state();
-        self.source.core.advance(&mut state, Direction::Outgoing, Status::PostcopyActive);
-        Ok(())
+        run.change(Lifecycle::recovered)?;
+        self.source
+            .advance_locked(&mut state, Status::PostcopyActive)
+            .map_err(Interruption::Run)?;
+        Ok(Made::Current)
     }
 }
-
-/// The error if the destination cannot answer on the connection.
-pub(in crate::source) const NO_RETURN_PATH: &str = "Unable to open return-path for postcopy";

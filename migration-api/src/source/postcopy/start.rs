@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Link, Postcopy, Preempt};
+use super::preempt::Preempt;
+use super::{PageSender, PostcopySource};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::source::iterate::{Precopy, RAM};
-use crate::source::{Failure, Source};
+use crate::source::error::SourceError;
+use crate::source::ids::{LOADED, RAM};
+use crate::source::iterate::Precopy;
+use crate::source::lifecycle::{Lifecycle, Peer, PostcopyLink};
+use crate::source::session::Source;
 use crate::stream::{Command, Limits, section};
-
-/// Value of the ping that a destination answers when it has loaded the devices.
-pub(in crate::source) const LOADED: u32 = 3;
 
 impl Source {
     /// Returns true if RAM may follow the guest. Otherwise only dirty bitmaps do.
@@ -20,13 +21,12 @@ impl Source {
     }
 
     /// Blocks cancellation from here on, unless the migration is being cancelled already.
-    fn leave(&self) -> Result<(), Failure> {
+    fn leave(&self, link: PostcopyLink) -> Result<(), SourceError> {
         let state = self.core.state();
         if state.outgoing.machine.status() == Status::Cancelling {
-            return Err(Failure::Cancelled);
+            return Err(SourceError::Cancelled);
         }
-        self.run.signal(|signals| signals.leaving = true);
-        Ok(())
+        Ok(self.run.change(|lifecycle| lifecycle.leave(link))?)
     }
 }
 
@@ -37,15 +37,16 @@ impl Precopy<'_> {
     pub(in crate::source) fn may_start_postcopy(&self) -> bool {
         (self.source.sends_ram_late() || self.rest_fits())
             && self.return_path
-            && self.source.run.signals().postcopy_wanted
+            && self.source.run.look().is_postcopy_wanted()
             && self.acknowledged()
     }
 
     /// Switches to postcopy, and returns when the migration is over.
-    pub(in crate::source) fn start_postcopy(mut self) -> Result<(), Failure> {
-        if self.source.capabilities.has(Capability::PostcopyPreempt) {
-            self.open_preempt()?;
-        }
+    pub(in crate::source) fn start_postcopy(mut self) -> Result<(), SourceError> {
+        let preempt = match self.source.capabilities.has(Capability::PostcopyPreempt) {
+            true => Some(self.open_preempt()?),
+            false => None,
+        };
         let began = Instant::now();
         self.stop()?;
         self.sync(true)?;
@@ -66,43 +67,38 @@ impl Precopy<'_> {
 
         self.package()?;
         let run = self.source.run.clone();
-        // Set only here, once per migration.
-        let _ = run.missing.set(pages.clone());
-        self.source.leave()?;
+        self.source.leave(PostcopyLink::first(run.stop.clone(), pages.clone(), preempt))?;
         // The destination reads the whole package before it acts on it. As long as a byte of it has
         // not been sent, the guest belongs to this side.
         self.flush()?;
         let downtime = began.elapsed();
         run.stats.times().downtime = downtime;
-        run.signal(|signals| signals.connection = Some(run.stop.clone()));
+        run.change(Lifecycle::left)?;
         self.source.advance(Status::PostcopyActive)?;
         let Self { source, channel, bitmaps, listener, log, .. } = self;
         drop(log);
-        let mut link = Link::new(channel, listener, &run.stats);
-        Command::Ping(4).write(&mut link.buffer);
-        Postcopy { source, pages, link, bitmaps, downtime }.run()
+        let mut sender = PageSender::new(channel, listener, &run.stats);
+        Command::Ping(4).write(&mut sender.buffer);
+        PostcopySource { source, pages, sender, bitmaps, downtime }.run()
     }
 
     /// Opens the preempt channel. The destination has answered on the main channel before, so it
     /// cannot confuse the two.
-    fn open_preempt(&mut self) -> Result<(), Failure> {
-        let run = self.source.run.clone();
-        let mut signals = run.signals();
-        while !signals.ponged && signals.error.is_none() && !run.stop.is_stopped() {
-            signals = run.wait(signals, None);
-        }
-        drop(signals);
+    fn open_preempt(&self) -> Result<Preempt, SourceError> {
+        let run = &self.source.run;
+        run.wait_for(|lifecycle| {
+            let ends = lifecycle.error().is_some() || run.stop.is_stopped();
+            (ends || lifecycle.heard() > Peer::Silent).then_some(())
+        });
         self.source.check()?;
-        let channel = self.source.further_channel()?;
-        run.signals().postcopy.preempt = Some(Preempt::new(channel));
-        Ok(())
+        Ok(Preempt::new(self.source.further_channel()?))
     }
 
     /// Appends the guest's devices as a package that ends with the command to run the guest.
     ///
     /// # Errors
     /// The guest cannot save itself, or its state is longer than a destination accepts.
-    fn package(&mut self) -> Result<(), Failure> {
+    fn package(&mut self) -> Result<(), SourceError> {
         let mut package = Vec::new();
         Command::PostcopyListen.write(&mut package);
         self.write_devices(&mut package)?;
@@ -116,8 +112,8 @@ impl Precopy<'_> {
 
 /// Returns a package's length for its header. Longer packages would be refused by every destination
 /// with this engine.
-fn announced(length: usize) -> Result<u32, Failure> {
+fn announced(length: usize) -> Result<u32, SourceError> {
     let fits =
         u32::try_from(length).ok().filter(|&length| u64::from(length) <= Limits::default().package);
-    fits.ok_or(Failure::Package(length))
+    fits.ok_or(SourceError::Package(length))
 }

@@ -3,11 +3,11 @@
 //!
 //! A host page is taken as a whole and once: the thread that takes it is the only one to send it.
 
+mod release;
 mod wanted;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::release::Released;
 use crate::guest::{RamBlock, is_zero};
 use crate::page::PAGE;
 use crate::source::bits::{clear, end_of_run, find, set};
@@ -16,13 +16,14 @@ use crate::stream::command::{DISCARD_RANGES, Range};
 use crate::stream::ram::{BlockId, BlockTable, RamWriter};
 use crate::stream::return_path::bitmap_length;
 use crate::stream::{Command, Name};
+use release::Released;
 
 /// RAM that is missing at the destination.
-pub(in crate::source) struct Pages {
+pub(in crate::source) struct MissingPages {
     table: BlockTable,
     blocks: Vec<BlockPages>,
     missing: Mutex<Missing>,
-    /// Pages that can be freed, with capability `release-ram`.
+    /// MissingPages that can be freed, with capability `release-ram`.
     released: Option<Released>,
 }
 
@@ -55,7 +56,7 @@ pub(in crate::source) struct PageRange {
     pub(super) count: u64,
 }
 
-impl Pages {
+impl MissingPages {
     /// Takes over the dirty pages at the end of precopy: a set bit per page of `blocks`.
     ///
     /// A host page with one dirty target page is missing as a whole, because a destination places
@@ -276,7 +277,7 @@ mod tests {
     use crate::stream::ram::Block;
 
     /// Makes a block of 64 pages, `per_host` to a host page, of which those in `dirty` are missing.
-    pub(super) fn pages(per_host: u64, dirty: u64) -> Pages {
+    pub(super) fn pages(per_host: u64, dirty: u64) -> MissingPages {
         let machine = Machine::new(MachineConfig {
             machine: "none".into(),
             uuid: None,
@@ -295,7 +296,7 @@ mod tests {
             ram.page_size,
         )]);
         let id = table.find("ram").unwrap();
-        Pages::new(table, [(ram, id, vec![dirty])], false)
+        MissingPages::new(table, [(ram, id, vec![dirty])], false)
     }
 
     pub(super) fn piece(first: u64, count: u64) -> PageRange {

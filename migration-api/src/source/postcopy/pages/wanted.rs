@@ -1,12 +1,12 @@
 //! The destination's page requests: parses them, and tracks which requested pages are still
 //! missing.
 
-use super::{PageRange, Pages};
+use super::{MissingPages, PageRange};
 use crate::page::PAGE;
 use crate::source::bits::{clear, end_of_run, find};
 use crate::stream::Name;
 
-impl Pages {
+impl MissingPages {
     /// Resolves a request. `block` is absent if it names the same block as the previous one, which
     /// is `last`.
     pub(in crate::source) fn wanted(

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::core::colo::ColoChannelError;
+use super::lifecycle::StageError;
+use crate::core::colo_line::ColoChannelError;
 use crate::guest::GuestError;
 use crate::stream::NameTooLong;
 use crate::stream::multifd::MultifdError;
@@ -10,7 +11,7 @@ use crate::transport::{self, TransportError};
 
 /// Error that ends an attempt. `Display` is its `error-desc`.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub(crate) enum SourceError {
     /// An error of the transport, or of TLS on it.
     Transport(TransportError),
     /// The guest cannot save itself.
@@ -44,13 +45,15 @@ pub(crate) enum Failure {
     ColoWith(&'static str),
     /// The destination does not acknowledge the switchover, after this time.
     NotAcknowledged(std::time::Duration),
+    /// The run is in a stage that it cannot be in.
+    Stage(StageError),
     /// A thread of the migration panicked.
     Panicked,
     /// The migration was cancelled.
     Cancelled,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Transport(error) => error.fmt(f),
@@ -81,10 +84,20 @@ impl fmt::Display for Failure {
                  same on both sides",
                 patience.as_secs()
             ),
+            Self::Stage(error) => error.fmt(f),
             Self::Panicked => f.write_str("The migration thread panicked"),
             Self::Cancelled => f.write_str("Migration was cancelled"),
         }
     }
 }
 
-crate::from::from!(Failure: TransportError => Transport, GuestError => Guest, NameTooLong => Name, ColoChannelError => Colo);
+crate::from::from!(SourceError: TransportError => Transport, GuestError => Guest, NameTooLong => Name, ColoChannelError => Colo);
+
+impl From<StageError> for SourceError {
+    fn from(error: StageError) -> Self {
+        match error {
+            StageError::Over => Self::Cancelled,
+            misplaced @ StageError::Misplaced { .. } => Self::Stage(misplaced),
+        }
+    }
+}

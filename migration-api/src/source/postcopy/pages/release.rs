@@ -3,15 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use super::PageRange;
-use super::pages::BlockPages;
+use super::{BlockPages, PageRange};
 use crate::page::PAGE;
 
-/// Pages freed in one step, rounded up to whole host pages. Freeing takes the kernel a while, and a
+/// MissingPages freed in one step, rounded up to whole host pages. Freeing takes the kernel a while, and a
 /// request may arrive meanwhile.
 const BATCH: u64 = 1024;
 
-/// Pages that can be freed.
+/// MissingPages that can be freed.
 pub(super) struct Released(Mutex<VecDeque<PageRange>>);
 
 impl Released {
@@ -56,11 +55,16 @@ mod tests {
     use crate::page::PAGE;
     use crate::stream::ram::{Block, BlockTable};
 
-    use super::super::pages::Pages;
+    use super::super::MissingPages;
 
     /// Two blocks that have arrived: the first of `first` pages, the second of host pages of `huge`
     /// bytes.
-    fn arrived(first: u64, backing: Backing, size: u64, huge: u64) -> Option<(Pages, Machine)> {
+    fn arrived(
+        first: u64,
+        backing: Backing,
+        size: u64,
+        huge: u64,
+    ) -> Option<(MissingPages, Machine)> {
         let machine = |size, backing| {
             Machine::new(MachineConfig {
                 machine: "none".into(),
@@ -91,7 +95,7 @@ mod tests {
                 (ram, id, vec![0; words])
             })
             .collect();
-        Some((Pages::new(table, blocks, true), second))
+        Some((MissingPages::new(table, blocks, true), second))
     }
 
     #[test]

@@ -1,0 +1,1 @@
+//! Tests of the transitions: every stage with every signal.
