@@ -35,6 +35,10 @@ pub(crate) struct Attempt {
     pub(crate) stop: Arc<Stop>,
 }
 
+/// Error of resuming a migration that is not paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotPaused;
+
 /// An outgoing attempt.
 pub(crate) trait OutgoingRun: Send + Sync {
     /// Returns the statistics of the attempt.
@@ -54,7 +58,10 @@ pub(crate) trait OutgoingRun: Send + Sync {
     fn want_postcopy(&self);
 
     /// Gives a paused migration another connection. Replaces one that is still being made.
-    fn resume(&self, attempt: Attempt);
+    ///
+    /// # Errors
+    /// The migration is not paused.
+    fn resume(&self, attempt: Attempt) -> Result<(), NotPaused>;
 
     /// Returns true if the guest belongs to the destination, or may at any moment.
     fn is_leaving(&self) -> bool;

@@ -8,7 +8,7 @@ use crate::core::runs::Target;
 use crate::engine::Engine;
 use crate::guest::Blocker;
 use crate::settings::CapabilityError;
-use crate::source::{self, Plan, SourceError, SourceRun, Target};
+use crate::source::{self, Plan, SourceError, SourceRun};
 use crate::state::Direction;
 use crate::stats::Pass;
 use crate::transport::{self, Address, Endpoint, TransportError};

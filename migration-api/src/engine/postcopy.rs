@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::core::runs::{Attempt, Target};
+use crate::core::runs::{Attempt, NotPaused, Target};
 use crate::engine::Engine;
 use crate::engine::outgoing::OutgoingError;
 use crate::transport::{self, Address, Endpoint, Stop};
@@ -72,9 +72,8 @@ impl Engine {
         };
         match target {
             Ok(target) => {
-                if !run.resume(Attempt { target, tls, stop }) {
-                    return Err(OutgoingError::NothingPaused);
-                }
+                let resumed = run.resume(Attempt { target, tls, stop });
+                resumed.map_err(|NotPaused| OutgoingError::NothingPaused)?;
             }
             Err(error) => {
                 state.outgoing.error = Some(error.to_string());

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::error::SourceError;
 use super::iterate::Precopy;
-use super::plan::{Plan, Target, Tls};
+use super::plan::Plan;
 use super::run::{SourceRun, THREAD, thread_id};
 use super::session::Source;
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::core::runs::{OutgoingRun, Target, Tls};
 use crate::core::{Core, Notice};
 use crate::state::{Direction, has_ended};
 use crate::transport::Channel;

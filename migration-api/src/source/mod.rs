@@ -33,6 +33,6 @@ mod xbzrle;
 pub(crate) use background::{is_compatible, is_supported};
 pub(crate) use drive::start;
 pub(crate) use error::SourceError;
-pub(crate) use plan::{Attempt, Plan, Target};
+pub(crate) use plan::Plan;
 pub(crate) use run::SourceRun;
 pub(crate) use save::save;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::lifecycle::{Lifecycle, StageError, Switch, Verdict};
-use super::plan::Attempt;
+use crate::core::runs::{Attempt, NotPaused, OutgoingRun};
 use crate::settings::Parameters;
 use crate::stats::Stats;
 use crate::transport::Stop;
@@ -95,14 +95,6 @@ impl SourceRun {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Ends the attempt's I/O for good, and wakes up all waiting threads.
-    pub(crate) fn abort(&self) {
-        self.stop.stop();
-        if let Some(connection) = self.change(|lifecycle| lifecycle.abort(None)) {
-            connection.stop();
-        }
-    }
-
     /// Ends the attempt because of `error`, and waits for the return path thread to finish. Returns
     /// the first error.
     pub(super) fn conclude(&self, error: Option<String>) -> Option<String> {
@@ -146,43 +138,6 @@ impl SourceRun {
         }
     }
 
-    /// Cuts the connections, as if the destination had gone. The attempt fails, or pauses in
-    /// postcopy.
-    pub(crate) fn cut(&self) {
-        let switch = self.look().switch();
-        match switch {
-            Some(Switch::Connection(stop)) => stop.stop(),
-            // It is still being opened.
-            Some(Switch::Run) if !self.stop.cut() => self.stop.cut_waits(),
-            Some(Switch::Run) | None => {}
-        }
-    }
-
-    /// Lets a migration continue that is paused before the switchover. Returns true if it was.
-    pub(crate) fn proceed(&self) -> bool {
-        self.change(Lifecycle::proceed).is_ok()
-    }
-
-    /// Asks for the switch to postcopy. Returns false if it is too late.
-    pub(crate) fn want_postcopy(&self) -> bool {
-        self.change(Lifecycle::want_postcopy).is_ok()
-    }
-
-    /// Gives a paused migration another connection. Replaces one that is still being made. Returns
-    /// false if the migration is not paused.
-    pub(crate) fn resume(&self, attempt: Attempt) -> bool {
-        let resumed = self.change(|lifecycle| lifecycle.resume(attempt));
-        if let Ok(Some(earlier)) = &resumed {
-            earlier.stop();
-        }
-        resumed.is_ok()
-    }
-
-    /// Returns true if the guest belongs to the destination, or may at any moment.
-    pub(crate) fn is_leaving(&self) -> bool {
-        self.look().is_leaving()
-    }
-
     /// Lists the calling thread among those of the migration until the returned value is dropped.
     pub(super) fn list_thread(&self, place: usize, name: String) -> Listing<'_> {
         self.helpers().insert(place, (name, thread_id()));
@@ -192,27 +147,63 @@ impl SourceRun {
     fn helpers(&self) -> MutexGuard<'_, BTreeMap<usize, (String, i32)>> {
         self.helpers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Returns the names and ids of the migration's threads, the migration thread last.
-    pub(crate) fn threads(&self) -> Vec<(String, i32)> {
-        let main = self.thread().map(|id| (THREAD.to_owned(), id));
-        self.helpers().values().cloned().chain(main).collect()
+impl OutgoingRun for SourceRun {
+    fn stats(&self) -> &Stats {
+        &self.stats
     }
 
-    /// Returns the id of the migration thread while it owns the guest.
-    pub(crate) fn thread(&self) -> Option<i32> {
+    fn abort(&self) {
+        self.stop.stop();
+        if let Some(connection) = self.change(|lifecycle| lifecycle.abort(None)) {
+            connection.stop();
+        }
+    }
+
+    fn cut(&self) {
+        let switch = self.look().switch();
+        match switch {
+            Some(Switch::Connection(stop)) => stop.stop(),
+            // It is still being opened.
+            Some(Switch::Run) if !self.stop.cut() => self.stop.cut_waits(),
+            Some(Switch::Run) | None => {}
+        }
+    }
+
+    fn proceed(&self) {
+        match self.change(Lifecycle::proceed) {
+            // A second command may come before the status has changed.
+            Ok(()) | Err(StageError::Over | StageError::Misplaced { .. }) => {}
+        }
+    }
+
+    fn want_postcopy(&self) {
+        match self.change(Lifecycle::want_postcopy) {
+            // After the passes the command has no effect, as in QEMU.
+            Ok(()) | Err(StageError::Over | StageError::Misplaced { .. }) => {}
+        }
+    }
+
+    fn resume(&self, attempt: Attempt) -> Result<(), NotPaused> {
+        let earlier = self.change(|lifecycle| lifecycle.resume(attempt));
+        if let Some(earlier) = earlier.map_err(|_| NotPaused)? {
+            earlier.stop();
+        }
+        Ok(())
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.look().is_leaving()
+    }
+
+    fn thread(&self) -> Option<i32> {
         self.look().thread()
     }
 
-    fn resume(&self, attempt: Attempt) {
-        let mut earlier = None;
-        self.signal(|signals| {
-            signals.postcopy.attempt = Some(attempt);
-            earlier = signals.connection.clone();
-        });
-        if let Some(earlier) = earlier {
-            earlier.stop();
-        }
+    fn threads(&self) -> Vec<(String, i32)> {
+        let main = self.thread().map(|id| (THREAD.to_owned(), id));
+        self.helpers().values().cloned().chain(main).collect()
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::SourceError;
-use super::plan::{Target, Tls};
 use super::run::SourceRun;
 use crate::api::{MigMode, MigrationStatus as Status, RunState};
+use crate::core::runs::{Target, Tls};
 use crate::core::{Core, Notice, State};
 use crate::settings::{Capabilities, Parameters};
 use crate::state::Direction;
@@ -87,7 +87,7 @@ impl Source {
 
     /// Returns true if the current status belongs to this attempt.
     pub(super) fn is_current(&self, state: &State) -> bool {
-        state.outgoing.run.as_ref().is_some_and(|run| Arc::ptr_eq(run, &self.run))
+        state.outgoing.is_current(&*self.run)
     }
 
     /// Stops the guest for the rest of the migration.

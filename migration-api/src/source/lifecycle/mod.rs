@@ -27,7 +27,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use super::plan::Attempt;
+use crate::core::runs::Attempt;
 use crate::transport::Stop;
 
 pub(super) use link::PostcopyLink;

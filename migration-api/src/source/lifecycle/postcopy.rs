@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::link::{Devices, PostcopyLink, PreemptUse, Recovery};
 use super::{Common, Lifecycle, Stage, StageError, Verdict};
-use crate::source::plan::Attempt;
+use crate::core::runs::Attempt;
 use crate::source::postcopy::pages::{MissingPages, PageRange};
 use crate::source::postcopy::preempt::Preempt;
 use crate::transport::Stop;

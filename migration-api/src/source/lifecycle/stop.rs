@@ -60,9 +60,10 @@ impl Lifecycle {
     /// connection, once the guest belongs to the destination.
     pub(in crate::source) fn abort(&mut self, error: Option<String>) -> Option<Arc<Stop>> {
         let (connection, owner) = (self.connection(), self.owner());
-        if let (Some(error), Some(common)) = (error, self.common_mut()) {
-            common.error.get_or_insert(error);
-        }
+        let ending = |mut common: Common| {
+            common.error = common.error.or(error);
+            Stage::Ending(common, owner)
+        };
         self.stage = match std::mem::replace(&mut self.stage, Stage::Ended(owner)) {
             Stage::Passes { common, .. }
             | Stage::PreSwitchover(common)
@@ -71,9 +72,9 @@ impl Lifecycle {
             | Stage::Postcopy(common, _)
             | Stage::Finishing(common, _)
             | Stage::Recovering(common, ..)
-            | Stage::Ending(common, _) => Stage::Ending(common, owner),
+            | Stage::Ending(common, _) => ending(common),
             Stage::Paused { thread, .. } | Stage::Reconnecting { thread, .. } => {
-                Stage::Ending(Common::new(thread), owner)
+                ending(Common::new(thread))
             }
             Stage::Connecting { .. } | Stage::Ended(_) => Stage::Ended(owner),
         };
