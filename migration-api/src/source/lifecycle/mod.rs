@@ -31,7 +31,7 @@ use crate::core::runs::Attempt;
 use crate::transport::Stop;
 
 pub(super) use link::PostcopyLink;
-pub(super) use postcopy::{Made, Next};
+pub(super) use postcopy::Made;
 pub(super) use stop::Switch;
 
 use link::Recovery;
@@ -179,23 +179,16 @@ impl Default for Lifecycle {
 }
 
 impl Lifecycle {
-    /// Moves to the stage that `step` returns with `Ok`. With `Err` it returns the stage unchanged,
-    /// which does not take the signal.
+    /// Moves to the stage that `step` returns. `None` beside it means that the stage is unchanged
+    /// and does not take the signal.
     fn change<T>(
         &mut self,
         signal: &'static str,
-        step: impl FnOnce(Stage) -> Result<(Stage, T), Stage>,
+        step: impl FnOnce(Stage) -> (Stage, Option<T>),
     ) -> Result<T, StageError> {
-        match step(std::mem::replace(&mut self.stage, Stage::Ended(Owner::Source))) {
-            Ok((next, value)) => {
-                self.stage = next;
-                Ok(value)
-            }
-            Err(unchanged) => {
-                self.stage = unchanged;
-                Err(self.misplaced(signal))
-            }
-        }
+        let (next, taken) = step(std::mem::replace(&mut self.stage, Stage::Ended(Owner::Source)));
+        self.stage = next;
+        taken.ok_or(self.misplaced(signal))
     }
 
     fn misplaced(&self, signal: &'static str) -> StageError {

@@ -10,14 +10,6 @@ use crate::source::postcopy::pages::{MissingPages, PageRange};
 use crate::source::postcopy::preempt::Preempt;
 use crate::transport::Stop;
 
-/// The result of looking for a connection to resume with.
-pub(in crate::source) enum Next {
-    /// None has been given.
-    Wait,
-    /// The one to make.
-    Connect(Attempt),
-}
-
 /// The result of a connection to resume with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::source) enum Made {
@@ -52,16 +44,16 @@ impl Lifecycle {
     /// The package is sent from now on, which blocks cancellation.
     pub(in crate::source) fn leave(&mut self, link: PostcopyLink) -> Result<(), StageError> {
         self.change("switch to postcopy", |stage| match stage {
-            Stage::Switchover(common) => Ok((Stage::Leaving(common, link), ())),
-            other => Err(other),
+            Stage::Switchover(common) => (Stage::Leaving(common, link), Some(())),
+            other => (other, None),
         })
     }
 
     /// The package is sent. The guest belongs to the destination.
     pub(in crate::source) fn left(&mut self) -> Result<(), StageError> {
         self.change("end of the package", |stage| match stage {
-            Stage::Leaving(common, link) => Ok((Stage::Postcopy(common, link), ())),
-            other => Err(other),
+            Stage::Leaving(common, link) => (Stage::Postcopy(common, link), Some(())),
+            other => (other, None),
         })
     }
 
@@ -156,8 +148,8 @@ impl Lifecycle {
     /// No page is left to send.
     pub(in crate::source) fn finish(&mut self) -> Result<(), StageError> {
         self.change("end of the pages", |stage| match stage {
-            Stage::Postcopy(common, link) => Ok((Stage::Finishing(common, link), ())),
-            other => Err(other),
+            Stage::Postcopy(common, link) => (Stage::Finishing(common, link), Some(())),
+            other => (other, None),
         })
     }
 
@@ -173,9 +165,9 @@ impl Lifecycle {
             | Stage::Finishing(common, _)
             | Stage::Recovering(common, ..) => {
                 let Common { thread, error, .. } = common;
-                Ok((Stage::Paused { thread, next: None }, error))
+                (Stage::Paused { thread, next: None }, Some(error))
             }
-            other => Err(other),
+            other => (other, None),
         })
     }
 
@@ -198,15 +190,15 @@ impl Lifecycle {
         }
     }
 
-    /// Looks for a connection to resume with.
-    pub(in crate::source) fn reconnect(&mut self) -> Result<Next, StageError> {
+    /// Takes the connection to resume with, if a client has given one.
+    pub(in crate::source) fn reconnect(&mut self) -> Result<Option<Attempt>, StageError> {
         self.change("attempt to resume", |stage| match stage {
             Stage::Paused { thread, next: Some(attempt) } => {
                 let stop = attempt.stop.clone();
-                Ok((Stage::Reconnecting { thread, stop, next: None }, Next::Connect(attempt)))
+                (Stage::Reconnecting { thread, stop, next: None }, Some(Some(attempt)))
             }
-            paused @ Stage::Paused { .. } => Ok((paused, Next::Wait)),
-            other => Err(other),
+            paused @ Stage::Paused { .. } => (paused, Some(None)),
+            other => (other, None),
         })
     }
 
@@ -215,9 +207,9 @@ impl Lifecycle {
         self.change("failed connection", |stage| match stage {
             Stage::Reconnecting { thread, next, .. } => {
                 let made = if next.is_some() { Made::Replaced } else { Made::Current };
-                Ok((Stage::Paused { thread, next }, made))
+                (Stage::Paused { thread, next }, Some(made))
             }
-            other => Err(other),
+            other => (other, None),
         })
     }
 
@@ -231,12 +223,12 @@ impl Lifecycle {
             Stage::Reconnecting { thread, stop, next: None } => {
                 let recovery = Recovery::Bitmaps(blocks);
                 let link = PostcopyLink::again(stop, pages);
-                Ok((Stage::Recovering(Common::new(thread), link, recovery), Made::Current))
+                (Stage::Recovering(Common::new(thread), link, recovery), Some(Made::Current))
             }
             Stage::Reconnecting { thread, next, .. } => {
-                Ok((Stage::Paused { thread, next }, Made::Replaced))
+                (Stage::Paused { thread, next }, Some(Made::Replaced))
             }
-            other => Err(other),
+            other => (other, None),
         })
     }
 
@@ -299,9 +291,9 @@ impl Lifecycle {
     pub(in crate::source) fn recovered(&mut self) -> Result<(), StageError> {
         self.change("end of the recovery", |stage| match stage {
             Stage::Recovering(common, link, Recovery::Resumed) => {
-                Ok((Stage::Postcopy(common, link), ()))
+                (Stage::Postcopy(common, link), Some(()))
             }
-            other => Err(other),
+            other => (other, None),
         })
     }
 }

@@ -8,9 +8,9 @@ impl Lifecycle {
         self.change("migration thread", |stage| match stage {
             Stage::Connecting { postcopy_wanted } => {
                 let common = Common::new(thread);
-                Ok((Stage::Passes { common, peer: Peer::Silent, postcopy_wanted }, ()))
+                (Stage::Passes { common, peer: Peer::Silent, postcopy_wanted }, Some(()))
             }
-            other => Err(other),
+            other => (other, None),
         })
     }
 
@@ -66,8 +66,8 @@ impl Lifecycle {
     /// The guest is stopped, and the run waits for `migrate-continue`.
     pub(in crate::source) fn wait_before_switchover(&mut self) -> Result<(), StageError> {
         self.change("wait before the switchover", |stage| match stage {
-            Stage::Passes { common, .. } => Ok((Stage::PreSwitchover(common), ())),
-            other => Err(other),
+            Stage::Passes { common, .. } => (Stage::PreSwitchover(common), Some(())),
+            other => (other, None),
         })
     }
 
@@ -79,16 +79,16 @@ impl Lifecycle {
     /// `migrate-continue` was given.
     pub(in crate::source) fn proceed(&mut self) -> Result<(), StageError> {
         self.change("'migrate-continue'", |stage| match stage {
-            Stage::PreSwitchover(common) => Ok((Stage::Switchover(common), ())),
-            other => Err(other),
+            Stage::PreSwitchover(common) => (Stage::Switchover(common), Some(())),
+            other => (other, None),
         })
     }
 
     /// The guest is stopped, and its rest is sent at once.
     pub(in crate::source) fn switch_over(&mut self) -> Result<(), StageError> {
         self.change("switchover", |stage| match stage {
-            Stage::Passes { common, .. } => Ok((Stage::Switchover(common), ())),
-            other => Err(other),
+            Stage::Passes { common, .. } => (Stage::Switchover(common), Some(())),
+            other => (other, None),
         })
     }
 }

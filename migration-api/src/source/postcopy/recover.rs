@@ -8,7 +8,7 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::core::runs::Attempt;
 use crate::source::error::SourceError;
 use crate::source::ids::NO_RETURN_PATH;
-use crate::source::lifecycle::{Lifecycle, Made, Next};
+use crate::source::lifecycle::{Lifecycle, Made};
 use crate::source::return_path;
 use crate::stream::Command;
 use crate::transport::Channel;
@@ -21,8 +21,7 @@ impl PostcopySource<'_> {
     pub(super) fn resume(&mut self) -> Result<(), SourceError> {
         loop {
             let attempt = self.source.run.wait_for(|lifecycle| match lifecycle.reconnect() {
-                Ok(Next::Wait) => None,
-                Ok(Next::Connect(attempt)) => Some(Ok(attempt)),
+                Ok(attempt) => attempt.map(Ok),
                 Err(error) => Some(Err(error)),
             });
             let recovered = match self.connect(attempt?) {
