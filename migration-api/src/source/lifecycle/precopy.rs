@@ -43,7 +43,7 @@ impl Lifecycle {
         }
     }
 
-    /// The destination has sent one of the messages of [`Peer`]. After the passes it has no meaning.
+    /// The destination has sent a message. After the passes it has no meaning.
     pub(in crate::source) fn peer(&mut self, message: Peer) -> Result<(), StageError> {
         match &mut self.stage {
             Stage::Passes { peer, .. } => *peer = message.max(*peer),

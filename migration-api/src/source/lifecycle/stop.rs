@@ -9,7 +9,7 @@ use crate::transport::Stop;
 pub(in crate::source) enum Switch {
     /// The run's own, until the guest belongs to the destination.
     Run,
-    /// That of the connection.
+    /// The connection's.
     Connection(Arc<Stop>),
 }
 

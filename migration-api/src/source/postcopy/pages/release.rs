@@ -6,11 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use super::{BlockPages, PageRange};
 use crate::page::PAGE;
 
-/// MissingPages freed in one step, rounded up to whole host pages. Freeing takes the kernel a while, and a
+/// Pages freed in one step, rounded up to whole host pages. Freeing takes the kernel a while, and a
 /// request may arrive meanwhile.
 const BATCH: u64 = 1024;
 
-/// MissingPages that can be freed.
+/// Pages that can be freed.
 pub(super) struct Released(Mutex<VecDeque<PageRange>>);
 
 impl Released {
