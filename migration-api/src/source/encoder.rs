@@ -33,7 +33,7 @@ pub(super) trait Encoder: Send {
 pub(super) enum Body {
     /// The section's first body, with the block list.
     Start,
-    /// DirtyBlock.
+    /// Pages.
     Part,
     /// No pages. Makes everything sent so far arrive before what follows.
     Step,
@@ -63,7 +63,7 @@ impl PageRun {
 #[derive(Debug, Default)]
 pub(super) struct PendingOutput {
     pub(super) bytes: Vec<u8>,
-    /// DirtyBlock, sorted by their position.
+    /// Pages, sorted by their position.
     pub(super) pages: Vec<Placed>,
 }
 

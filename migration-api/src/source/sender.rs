@@ -13,7 +13,7 @@ use crate::transport::{Channel, TransportError};
 /// The main channel's writing half.
 pub(super) struct Sender {
     channel: Arc<Channel>,
-    /// PendingOutput but not sent.
+    /// Gathered but not sent.
     pub(super) buffer: PendingOutput,
     pub(super) pace: Pace,
 }

@@ -35,7 +35,7 @@ pub(super) struct Multifd {
     /// The block of `pending`, the pages that do not fill a packet yet.
     block: usize,
     pending: Vec<u64>,
-    /// DirtyBlock were sent since the last sync of the channels.
+    /// Pages were sent since the last sync of the channels.
     ahead: bool,
     flushes_each_section: bool,
 }

@@ -23,7 +23,7 @@ pub(in crate::source) struct MissingPages {
     table: BlockTable,
     blocks: Vec<BlockPages>,
     missing: Mutex<Missing>,
-    /// MissingPages that can be freed, with capability `release-ram`.
+    /// Pages that can be freed, with capability `release-ram`.
     released: Option<Released>,
 }
 
