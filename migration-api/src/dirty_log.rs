@@ -2,10 +2,11 @@
 //!
 //! Reading the guest's log clears it, so pages found for one reader are kept for the others.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::guest::Guest;
 use crate::page::PAGE;
+use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
 /// The log and its readers.
@@ -42,7 +43,7 @@ impl DirtyLog {
     }
 
     fn readers(&self) -> MutexGuard<'_, Readers> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.readers.lock().ignore_poison()
     }
 
     /// Reads the guest's log of a block.

@@ -2,9 +2,10 @@
 
 use std::cell::Cell;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
+use crate::sync::IgnorePoison;
 use crate::transport::Stop;
 use crate::unwind::catch_panic;
 
@@ -35,7 +36,7 @@ struct State {
 
 impl Lifetime {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     /// Starts a thread that is [waited for](Self::wait) at the end of the engine. A panic ends the
@@ -105,7 +106,7 @@ impl Lifetime {
                 return false;
             }
             let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state = waited.ignore_poison().0;
         }
         true
     }

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
+use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
 /// A thread pool with its jobs. Dropping it discards jobs that have not begun.
@@ -95,7 +96,7 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
                 break result;
             }
             assert!(self.outstanding > state.lost, "the thread that was to do this panicked");
-            state = self.shared.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.shared.done.wait(state).ignore_poison();
         };
         drop(state);
         self.outstanding -= 1;
@@ -105,7 +106,7 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
 
 impl<J, R> Shared<J, R> {
     fn state(&self) -> MutexGuard<'_, State<J, R>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     fn serve(&self, work: &mut impl FnMut(J) -> R) {
@@ -115,7 +116,7 @@ impl<J, R> Shared<J, R> {
                 return;
             }
             let Some(job) = state.jobs.pop_front() else {
-                state = self.given.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self.given.wait(state).ignore_poison();
                 continue;
             };
             drop(state);

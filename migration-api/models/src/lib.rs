@@ -14,8 +14,12 @@ pub mod source;
 #[path = "../../src/core/run_lock.rs"]
 mod run_lock;
 
+#[path = "../../src/sync/poison.rs"]
+mod poison;
+
 /// The locks of the model checker.
 mod sync {
+    pub(crate) use crate::poison::IgnorePoison;
     pub(crate) use shuttle::sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError, atomic,
     };

@@ -1,6 +1,6 @@
 //! The lock that serialises starting, stopping and resetting the guest.
 
-use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use crate::sync::{Condvar, IgnorePoison, Mutex, MutexGuard, TryLockError};
 
 /// The lock. Taken before the state's lock, never after it.
 ///
@@ -22,18 +22,18 @@ impl RunLock {
     ) -> MutexGuard<'_, ()> {
         loop {
             let running = self.acquire_for_job();
-            let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let state = state.lock().ignore_poison();
             if !busy(&state) {
                 return running;
             }
             drop(running);
-            drop(self.idle.wait(state).unwrap_or_else(PoisonError::into_inner));
+            drop(self.idle.wait(state).ignore_poison());
         }
     }
 
     /// Takes the lock for the working job itself.
     pub(crate) fn acquire_for_job(&self) -> MutexGuard<'_, ()> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock().ignore_poison()
     }
 
     /// Returns true if a thread holds the lock.
@@ -47,9 +47,9 @@ impl RunLock {
         state: &'a Mutex<S>,
         busy: impl Fn(&S) -> bool,
     ) -> MutexGuard<'a, S> {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = state.lock().ignore_poison();
         while busy(&state) {
-            state = self.idle.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.idle.wait(state).ignore_poison();
         }
         state
     }

@@ -7,7 +7,7 @@
 mod control;
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::api::DirtyLimitInfo;
@@ -15,6 +15,7 @@ use crate::dirty_log::DirtyLog;
 use crate::guest::Guest;
 use crate::lifetime::Lifetime;
 use crate::page::PAGE;
+use crate::sync::IgnorePoison;
 use crate::transport;
 use crate::unwind::catch_panic;
 
@@ -94,11 +95,11 @@ impl DirtyLimits {
     }
 
     fn pausing(&self) -> MutexGuard<'_, ()> {
-        self.shared.pausing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.pausing.lock().ignore_poison()
     }
 
     fn limits(&self) -> MutexGuard<'_, Limits> {
-        self.shared.limits.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.limits.lock().ignore_poison()
     }
 
     /// Returns true if the guest supports limits.
@@ -240,7 +241,7 @@ impl DirtyLimits {
             while began.elapsed() < limits.period && !limits.vcpus.is_empty() {
                 let left = limits.period.saturating_sub(began.elapsed());
                 let waited = self.shared.changed.wait_timeout(limits, left);
-                limits = waited.unwrap_or_else(PoisonError::into_inner).0;
+                limits = waited.ignore_poison().0;
             }
             if limits.vcpus.is_empty() {
                 limits.watched = false;

@@ -4,7 +4,7 @@
 
 mod measure;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::api::{
@@ -13,6 +13,7 @@ use crate::api::{
 use crate::dirty_log::DirtyLog;
 use crate::guest::Guest;
 use crate::lifetime::Lifetime;
+use crate::sync::IgnorePoison;
 use crate::transport::{self, Stop};
 use crate::unwind::catch_panic;
 
@@ -91,7 +92,7 @@ impl DirtyRate {
     }
 
     fn last(&self) -> MutexGuard<'_, Measurement> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock().ignore_poison()
     }
 
     /// Starts to measure in the background, for `time` units.

@@ -5,8 +5,10 @@ mod passes;
 mod ways;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use crate::sync::IgnorePoison;
 
 pub(crate) use blocktime::Blocktime;
 pub use passes::{KEPT_PASSES, Pass};
@@ -138,7 +140,7 @@ impl Stats {
     }
 
     fn passes_locked(&self) -> MutexGuard<'_, Passes> {
-        self.passes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.passes.lock().ignore_poison()
     }
 
     fn sent(&self) -> Sent {
@@ -150,7 +152,7 @@ impl Stats {
     }
 
     pub(crate) fn times(&self) -> MutexGuard<'_, Times> {
-        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+        self.times.lock().ignore_poison()
     }
 
     /// Records the end of a completed migration.

@@ -1,8 +1,10 @@
 //! Statistics of XBZRLE and of capability `compress`.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::Counter;
+
+use crate::sync::IgnorePoison;
 
 /// Statistics of XBZRLE.
 #[derive(Debug, Default)]
@@ -35,12 +37,12 @@ pub(crate) struct XbzrleRates {
 
 impl XbzrleStats {
     pub(crate) fn rates(&self) -> XbzrleRates {
-        *self.rates.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.rates.lock().ignore_poison()
     }
 
     /// Computes the rates of the period that ends now. Keeps the old rates if nothing was sent.
     pub(crate) fn measure(&self, page_size: u64) {
-        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rates = self.rates.lock().ignore_poison();
         let (handled, missed) = (self.handled.get(), self.misses.get());
         let (pages, bytes) = (self.pages.get(), self.bytes.get());
         if handled == rates.handled {
@@ -87,12 +89,12 @@ pub(crate) struct CompressionRates {
 
 impl CompressionStats {
     pub(crate) fn rates(&self) -> CompressionRates {
-        *self.rates.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.rates.lock().ignore_poison()
     }
 
     /// Computes the rates of the period that ends now. Keeps the old rates if nothing was sent.
     pub(crate) fn measure(&self, page_size: u64) {
-        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rates = self.rates.lock().ignore_poison();
         let (handled, found_busy) = (self.handled.get(), self.busy.get());
         let (pages, bytes) = (self.pages.get(), self.bytes.get());
         if handled == rates.handled {

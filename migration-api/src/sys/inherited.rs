@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
+
+use crate::sync::IgnorePoison;
 
 /// Descriptors that were open at program start and have not been taken yet.
 static INHERITED: Mutex<Option<BTreeSet<RawFd>>> = Mutex::new(None);
 
 fn inherited() -> MutexGuard<'static, Option<BTreeSet<RawFd>>> {
-    INHERITED.lock().unwrap_or_else(PoisonError::into_inner)
+    INHERITED.lock().ignore_poison()
 }
 
 /// Registers the descriptors that this process was started with, so that `fd:N` can name them, and

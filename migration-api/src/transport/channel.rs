@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,6 +15,7 @@ use super::process::Process;
 use super::stop::Stop;
 use super::tls::{Progress, Session, TlsCredentials, Wait};
 use super::wire::{Kind, Wire, awaits_writer};
+use crate::sync::IgnorePoison;
 use crate::sys::vectored::{Iovecs, Output, Sendable};
 
 /// One connection. Any thread may write while another reads.
@@ -203,7 +204,7 @@ impl Channel {
 
     fn attempt(&self, operation: &mut Operation<'_, '_>) -> Result<usize, Wait> {
         let Some(session) = &self.tls else { return plain(&self.wire, operation) };
-        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = session.lock().ignore_poison();
         match operation {
             Operation::Read(buffer) => session.read(buffer),
             Operation::Write(bytes) => session.write(bytes),
@@ -235,7 +236,10 @@ impl Channel {
     }
 
     /// Starts a TLS handshake.
-    pub(super) fn hello(&self, credentials: &TlsCredentials) -> Result<Progress, TransportError> {
+    pub(super) fn hello(
+        &self,
+        credentials: &TlsCredentials,
+    ) -> Result<Progress, TransportError> {
         Session::hello(credentials, self.wire.clone())
     }
 

@@ -3,12 +3,14 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::wire::Wire;
+
+use crate::sync::IgnorePoison;
 
 /// A switch that ends all I/O bound to it: operations in progress return at once, later ones fail.
 #[derive(Debug)]
@@ -82,7 +84,7 @@ impl Stop {
     }
 
     fn watched(&self) -> MutexGuard<'_, Watched> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+        self.watched.lock().ignore_poison()
     }
 
     /// Returns true if the switch is on.
