@@ -15,11 +15,15 @@ use crate::transport::Stop;
 const CHUNK: u64 = 8 << 20;
 
 /// An open file with its path, for errors.
-pub(super) struct Named<'a>(pub(super) &'a File, pub(super) &'a Path);
+pub(super) struct NamedFile<'a>(pub(super) &'a File, pub(super) &'a Path);
 
 /// Copies `from` to `to`, a new file, with the same owner and mode. Syncs the copy to disk.
-pub(super) fn duplicate(from: Named<'_>, to: Named<'_>, stop: &Stop) -> Result<(), SnapshotError> {
-    let (Named(source, from), Named(target, to)) = (from, to);
+pub(super) fn duplicate(
+    from: NamedFile<'_>,
+    to: NamedFile<'_>,
+    stop: &Stop,
+) -> Result<(), SnapshotError> {
+    let (NamedFile(source, from), NamedFile(target, to)) = (from, to);
     let read = |error: io::Error| SnapshotError::file(from, &error);
     let write = |error: io::Error| SnapshotError::file(to, &error);
     let about = source.metadata().map_err(read)?;
@@ -86,7 +90,7 @@ mod tests {
         file.set_permissions(PermissionsExt::from_mode(0o640)).unwrap();
         let stop = Stop::new().unwrap();
         let (source, target) = (File::open(&from).unwrap(), File::create_new(&to).unwrap());
-        duplicate(Named(&source, &from), Named(&target, &to), &stop).unwrap();
+        duplicate(NamedFile(&source, &from), NamedFile(&target, &to), &stop).unwrap();
         assert!(std::fs::read(&from).unwrap() == std::fs::read(&to).unwrap());
         let about = to.metadata().unwrap();
         assert_eq!(about.mode() & 0o7777, 0o640);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::duplicate::{Named, duplicate};
+use super::duplicate::{NamedFile, duplicate};
 use super::record::{Change, FileName, Snapshot, Step, fresh_id};
 use super::store::Store;
 use super::transaction::Transaction;
@@ -96,7 +96,7 @@ fn put_back(
         crash::point();
         let (from, to) = (store.read(&disk)?, store.create(&content, 0o600)?);
         let (disk, content) = (store.path(&disk), store.path(&content));
-        duplicate(Named(&from, &disk), Named(&to, &content), stop)?;
+        duplicate(NamedFile(&from, &disk), NamedFile(&to, &content), stop)?;
     }
     let file = vm_state.read(&FileName::of(&snapshot.id, "vmstate"))?;
     let channel =

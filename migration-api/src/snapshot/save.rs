@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{CWD, Mode, OFlags};
 
-use super::duplicate::{Named, duplicate};
+use super::duplicate::{NamedFile, duplicate};
 use super::record::{Change, FileName, Snapshot, Step, fresh_id};
 use super::store::{Store, open_plain};
 use super::transaction::Transaction;
@@ -105,7 +105,7 @@ fn write_files(
         let from = open_plain(CWD, image, OFlags::RDONLY, Mode::empty())
             .map_err(|error| SnapshotError::file(image, &error))?;
         let to = store.create(&disk, 0o600)?;
-        duplicate(Named(&from, image), Named(&to, &store.path(&disk)), &run.stop)?;
+        duplicate(NamedFile(&from, image), NamedFile(&to, &store.path(&disk)), &run.stop)?;
         let vm_state = store.image() == vm_state.image();
         let snapshot = Snapshot { id: id.clone(), tag: tag.into(), vm_state, date_sec };
         store.write_record(&new, &snapshot)?;

@@ -13,7 +13,7 @@ use socket2::Socket;
 use super::error::{TransportError, reason};
 use super::process::Process;
 use super::stop::Stop;
-use super::tls::{Progress, Session, TlsCredentials, Wait};
+use super::tls::{HandshakeState, Session, TlsCredentials, Wait};
 use super::wire::{Kind, Wire, awaits_writer};
 use crate::sync::IgnorePoison;
 use crate::sys::vectored::{Iovecs, Output, Sendable};
@@ -239,7 +239,7 @@ impl Channel {
     pub(super) fn hello(
         &self,
         credentials: &TlsCredentials,
-    ) -> Result<Progress, TransportError> {
+    ) -> Result<HandshakeState, TransportError> {
         Session::hello(credentials, self.wire.clone())
     }
 

@@ -61,7 +61,7 @@ pub fn connect(
             Channel::socket(socket::connect(address, stop)?, stop)
         }
         Address::Fd(name) => descriptor(name, descriptors, stop),
-        Address::Exec(arguments) => process::spawn(arguments, process::Direction::Outgoing, stop),
+        Address::Exec(arguments) => process::spawn(arguments, process::PipeEnd::Stdin, stop),
         Address::File { path, offset } => {
             let create =
                 |error| TransportError::Create { path: path.clone(), reason: reason(&error) };
@@ -116,7 +116,7 @@ pub fn listen(
             descriptor(name, descriptors, stop).map(Incoming::Channel)
         }
         Address::Exec(arguments) => {
-            process::spawn(arguments, process::Direction::Incoming, stop).map(Incoming::Channel)
+            process::spawn(arguments, process::PipeEnd::Stdout, stop).map(Incoming::Channel)
         }
         Address::File { path, offset } => {
             let open = |error| TransportError::Open { path: path.clone(), reason: reason(&error) };

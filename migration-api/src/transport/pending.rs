@@ -7,7 +7,7 @@ use rustix::event::PollFlags;
 
 use super::channel::Channel;
 use super::error::TransportError;
-use super::tls::{Hello, Progress, TlsCredentials, Wait};
+use super::tls::{HandshakeState, Hello, TlsCredentials, Wait};
 
 /// A connection that is not identified yet.
 pub(crate) struct PendingConnection {
@@ -24,8 +24,8 @@ impl PendingConnection {
         credentials: Option<&TlsCredentials>,
     ) -> Result<Self, TransportError> {
         let hello = match credentials.map(|credentials| channel.hello(credentials)).transpose()? {
-            Some(Progress::Waiting(hello)) => Some(hello),
-            Some(Progress::Established(session)) => {
+            Some(HandshakeState::Waiting(hello)) => Some(hello),
+            Some(HandshakeState::Established(session)) => {
                 channel.establish(session);
                 None
             }
@@ -48,8 +48,8 @@ impl PendingConnection {
     pub(crate) fn advance(&mut self, wanted: impl Fn(&[u8]) -> usize) -> io::Result<bool> {
         if let Some(hello) = self.hello.take() {
             match hello.proceed().map_err(io::Error::other)? {
-                Progress::Established(session) => self.channel.establish(session),
-                Progress::Waiting(hello) => {
+                HandshakeState::Established(session) => self.channel.establish(session),
+                HandshakeState::Waiting(hello) => {
                     self.awaits = hello.awaits();
                     self.hello = Some(hello);
                     return Ok(false);

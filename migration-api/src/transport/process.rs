@@ -13,43 +13,43 @@ use super::stop::Stop;
 
 /// The standard stream of a command that the pipe replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Direction {
+pub(super) enum PipeEnd {
     /// The command reads the stream from its standard input.
-    Outgoing,
+    Stdin,
     /// The command writes the stream to its standard output.
-    Incoming,
+    Stdout,
 }
 
 /// A running command. Dropping it kills the command, unless it has written the whole stream, after
 /// which it may have more to do.
 pub(super) struct Process {
     child: Child,
-    direction: Direction,
+    end: PipeEnd,
     stop: Arc<Stop>,
 }
 
 /// Starts a command and returns the channel to it.
 pub(super) fn spawn(
     arguments: &[String],
-    direction: Direction,
+    end: PipeEnd,
     stop: &Arc<Stop>,
 ) -> Result<Channel, TransportError> {
     let (program, arguments) = arguments.split_first().ok_or(TransportError::NoProgram)?;
     let mut command = Command::new(program);
     command.args(arguments);
-    match direction {
-        Direction::Outgoing => command.stdin(Stdio::piped()).stdout(Stdio::null()),
-        Direction::Incoming => command.stdin(Stdio::null()).stdout(Stdio::piped()),
+    match end {
+        PipeEnd::Stdin => command.stdin(Stdio::piped()).stdout(Stdio::null()),
+        PipeEnd::Stdout => command.stdin(Stdio::null()).stdout(Stdio::piped()),
     };
     let refused =
         |error| TransportError::Spawn { program: program.clone(), reason: reason(&error) };
     let mut child = command.spawn().map_err(refused)?;
-    let pipe = match direction {
-        Direction::Outgoing => child.stdin.take().map(OwnedFd::from),
-        Direction::Incoming => child.stdout.take().map(OwnedFd::from),
+    let pipe = match end {
+        PipeEnd::Stdin => child.stdin.take().map(OwnedFd::from),
+        PipeEnd::Stdout => child.stdout.take().map(OwnedFd::from),
     };
     let pipe = pipe.ok_or_else(|| TransportError::Io("the command has no pipe".into()))?;
-    Channel::process(pipe, Process { child, direction, stop: stop.clone() }, stop)
+    Channel::process(pipe, Process { child, end, stop: stop.clone() }, stop)
 }
 
 impl Process {
@@ -75,7 +75,7 @@ impl Drop for Process {
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;
         }
-        if self.direction == Direction::Outgoing || self.stop.is_stopped() {
+        if self.end == PipeEnd::Stdin || self.stop.is_stopped() {
             // A process cannot refuse SIGKILL, so the wait is short. An error means that it has
             // ended.
             let _ = self.child.kill();

@@ -22,7 +22,7 @@ fn victim() {
     act(&host, &operation).unwrap();
 }
 
-fn act(host: &Host, operation: &str) -> Result<(), String> {
+fn act(host: &DiskHost, operation: &str) -> Result<(), String> {
     match operation {
         "save" => host.save("t", "d1", &["d0", "d1"]),
         "load" => host.load("t", "d1", &["d0", "d1"]),

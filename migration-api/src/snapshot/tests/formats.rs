@@ -3,7 +3,7 @@
 use super::*;
 
 /// Saves a snapshot `t`. Returns the host and the path of its record beside the first disk.
-fn saved(folder: &Path) -> (Host, PathBuf) {
+fn saved(folder: &Path) -> (DiskHost, PathBuf) {
     write_disks(folder, 10);
     let host = both(folder);
     host.save("t", "d0", &["d0", "d1"]).unwrap();

@@ -24,7 +24,7 @@ use crate::transport::Address;
 const PATIENCE: Duration = Duration::from_secs(60);
 const SIZE: u64 = 256 << 10;
 
-struct Host {
+struct DiskHost {
     engine: Engine,
     machine: Arc<Machine>,
     notices: Mutex<Receiver<Notice>>,
@@ -58,7 +58,7 @@ fn fills(folder: &Path) -> [u8; 2] {
 }
 
 /// Makes an engine with nodes `d0` and `d1` for the named disks, and `null`, which has no image.
-fn host(folder: &Path, names: &[&str], blockers: Vec<Blocker>, incoming: bool) -> Host {
+fn host(folder: &Path, names: &[&str], blockers: Vec<Blocker>, incoming: bool) -> DiskHost {
     let machine = Machine::new(MachineConfig {
         machine: "none".into(),
         uuid: None,
@@ -85,10 +85,10 @@ fn host(folder: &Path, names: &[&str], blockers: Vec<Blocker>, incoming: bool) -
     let (send, receive) = channel();
     let engine =
         Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
-    Host { engine, machine, notices: Mutex::new(receive) }
+    DiskHost { engine, machine, notices: Mutex::new(receive) }
 }
 
-fn both(folder: &Path) -> Host {
+fn both(folder: &Path) -> DiskHost {
     host(folder, &["d0", "d1"], Vec::new(), false)
 }
 
@@ -96,7 +96,7 @@ fn names(devices: &[&str]) -> Vec<String> {
     devices.iter().map(|&name| name.into()).collect()
 }
 
-impl Host {
+impl DiskHost {
     fn save(&self, tag: &str, vmstate: &str, devices: &[&str]) -> Result<(), String> {
         let started = self.engine.save_snapshot("job", tag.into(), vmstate.into(), names(devices));
         started.unwrap();

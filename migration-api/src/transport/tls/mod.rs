@@ -96,9 +96,9 @@ impl TlsCredentials {
     }
 }
 
-/// Progress of a handshake.
+/// The state of a handshake.
 #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "handshakes need feature `tls`"))]
-pub(in crate::transport) enum Progress {
+pub(in crate::transport) enum HandshakeState {
     /// It has succeeded.
     Established(Session),
     /// The peer has to act first.

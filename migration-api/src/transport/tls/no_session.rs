@@ -7,7 +7,7 @@ use rustix::event::PollFlags;
 use super::super::error::TransportError;
 use super::super::stop::Stop;
 use super::super::wire::Wire;
-use super::{Progress, TlsCredentials, TlsError, Wait};
+use super::{HandshakeState, TlsCredentials, TlsError, Wait};
 
 /// An established session; none without OpenSSL.
 pub(in crate::transport) enum Session {}
@@ -20,7 +20,7 @@ impl Hello {
         match *self {}
     }
 
-    pub(in crate::transport) fn proceed(self) -> Result<Progress, TransportError> {
+    pub(in crate::transport) fn proceed(self) -> Result<HandshakeState, TransportError> {
         match self {}
     }
 }
@@ -42,7 +42,7 @@ impl Session {
     pub(in crate::transport) fn hello(
         _: &TlsCredentials,
         _: Arc<Wire>,
-    ) -> Result<Progress, TransportError> {
+    ) -> Result<HandshakeState, TransportError> {
         Err(TlsError::NotBuilt.into())
     }
 

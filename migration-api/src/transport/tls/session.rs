@@ -15,7 +15,7 @@ use super::super::stop::Stop;
 use super::super::wire::Wire;
 use super::authorization::escape;
 use super::context::{context, text, verdict};
-use super::{Authorization, Endpoint, Progress, TlsCredentials, TlsError, TlsKind, Wait};
+use super::{Authorization, Endpoint, HandshakeState, TlsCredentials, TlsError, TlsKind, Wait};
 
 /// An established session.
 pub(in crate::transport) struct Session(SslStream<Bytes>);
@@ -56,7 +56,7 @@ impl Hello {
     }
 
     /// Goes on as far as that is possible without waiting.
-    pub(in crate::transport) fn proceed(self) -> Result<Progress, TransportError> {
+    pub(in crate::transport) fn proceed(self) -> Result<HandshakeState, TransportError> {
         settle(self.unfinished.handshake(), self.rules)
     }
 }
@@ -112,14 +112,14 @@ pub(super) fn spell(subject: &X509NameRef) -> String {
 fn settle(
     state: Result<SslStream<Bytes>, HandshakeError<Bytes>>,
     rules: Rules,
-) -> Result<Progress, TransportError> {
+) -> Result<HandshakeState, TransportError> {
     match state {
         Ok(session) => {
             rules.check(session.ssl())?;
-            Ok(Progress::Established(Session(session)))
+            Ok(HandshakeState::Established(Session(session)))
         }
         Err(HandshakeError::WouldBlock(unfinished)) => {
-            Ok(Progress::Waiting(Hello { unfinished, rules }))
+            Ok(HandshakeState::Waiting(Hello { unfinished, rules }))
         }
         Err(HandshakeError::SetupFailure(error)) => Err(TlsError::Handshake(text(&error)).into()),
         Err(HandshakeError::Failure(ended)) => {
@@ -150,15 +150,15 @@ impl Session {
         stop: &Stop,
     ) -> Result<Self, TransportError> {
         // A stop also shuts down the connection, which is not the peer's doing then.
-        let unless_stopped = |progress: Result<Progress, TransportError>| {
+        let unless_stopped = |progress: Result<HandshakeState, TransportError>| {
             stop.check().map_err(|error| TlsError::Handshake(reason(&error)))?;
             progress
         };
         let mut progress = unless_stopped(Self::hello(credentials, wire.clone()))?;
         loop {
             match progress {
-                Progress::Established(session) => return Ok(session),
-                Progress::Waiting(hello) => {
+                HandshakeState::Established(session) => return Ok(session),
+                HandshakeState::Waiting(hello) => {
                     stop.wait_for(&*wire, hello.awaits())
                         .map_err(|error| TlsError::Handshake(reason(&error)))?;
                     progress = unless_stopped(hello.proceed())?;
@@ -171,7 +171,7 @@ impl Session {
     pub(in crate::transport) fn hello(
         credentials: &TlsCredentials,
         wire: Arc<Wire>,
-    ) -> Result<Progress, TransportError> {
+    ) -> Result<HandshakeState, TransportError> {
         let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
         let context = context(credentials)?;
         let mut ssl = Ssl::new(&context).map_err(failed)?;
