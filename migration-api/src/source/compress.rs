@@ -42,19 +42,20 @@ enum Content {
     Whole,
 }
 
-impl Compress {
-    pub(super) fn start(parameters: &Parameters) -> Result<Self, SourceError> {
-        let level = parameters.compress_level.into();
-        let worker = || {
-            let mut compressor = Compressor::new(level);
-            move |job: Job| job.run(&mut compressor)
-        };
-        let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
-        Ok(Self {
-            workers: workers.map_err(SourceError::Thread)?,
-            waits: parameters.compress_wait_thread,
-        })
-    }
+/// Starts the compressing threads.
+///
+/// # Errors
+/// A thread cannot be started.
+pub(super) fn start(parameters: &Parameters) -> Result<Box<dyn Encoder>, SourceError> {
+    let level = parameters.compress_level.into();
+    let worker = || {
+        let mut compressor = Compressor::new(level);
+        move |job: Job| job.run(&mut compressor)
+    };
+    let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
+    let workers = workers.map_err(SourceError::Thread)?;
+    Ok(Box::new(Compress { workers, waits: parameters.compress_wait_thread }))
+}
 
 impl Compress {
     /// Collects the finished jobs.

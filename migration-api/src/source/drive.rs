@@ -11,6 +11,7 @@ use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as 
 use crate::core::runs::{OutgoingRun, Target, Tls};
 use crate::core::{Core, Notice};
 use crate::state::{Direction, has_ended};
+use crate::trace;
 use crate::transport::Channel;
 use crate::unwind::catch_panic;
 
@@ -20,14 +21,18 @@ pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io
     let source = Source::new(core, run, capabilities, mode);
     let (target, tls) = (plan.target, plan.tls);
     let lifetime = source.core.lifetime.clone();
-    lifetime.spawn(THREAD, move || source.run(target, tls))
+    let span = trace::attempt(Direction::Outgoing, target.kind(), capabilities);
+    lifetime.spawn(THREAD, move || span.in_scope(|| source.run(target, tls)))
 }
 
 impl Source {
     fn run(mut self, target: Target, tls: Tls) {
         let stop = self.run.stop.clone();
         let ended = catch_panic(|| {
-            self.connect(target, tls, stop).and_then(|channel| self.migrate(channel))
+            self.connect(target, tls, stop).and_then(|channel| {
+                let _span = trace::channel("main", 0, !channel.is_plain());
+                self.migrate(channel)
+            })
         });
         match ended.unwrap_or(Err(SourceError::Panicked)) {
             Ok(()) => self.run.end(),
@@ -81,6 +86,8 @@ impl Source {
 
     /// Ends a run that did not complete: gives the guest back, and sets status and error.
     fn give_up(&mut self, failure: &SourceError) {
+        trace::failed(Direction::Outgoing, failure);
+        self.run.stats.end_passes();
         let is_cancelled = matches!(failure, SourceError::Cancelled);
         let first = self.run.conclude((!is_cancelled).then(|| failure.to_string()));
         let mut state = self.core.state();

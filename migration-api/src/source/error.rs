@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::lifecycle::StageError;
-use crate::core::colo_line::ColoChannelError;
+use crate::core::colo::ColoChannelError;
 use crate::guest::GuestError;
 use crate::stream::NameTooLong;
 use crate::stream::multifd::MultifdError;

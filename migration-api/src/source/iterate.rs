@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::compress;
 use super::converge::Convergence;
 use super::encoder::{Body, Encoder};
 use super::error::SourceError;

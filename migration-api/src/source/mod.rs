@@ -6,6 +6,7 @@ mod activate;
 mod background;
 mod bits;
 mod block;
+#[cfg_attr(not(feature = "colo"), path = "no_colo.rs")]
 mod colo;
 #[cfg_attr(not(feature = "legacy-compress"), path = "no_compress.rs")]
 mod compress;

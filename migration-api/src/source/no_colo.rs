@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use super::Failure;
+use super::error::SourceError;
 use super::iterate::Precopy;
 
 impl Precopy<'_> {
     /// Refuses to become a primary.
-    pub(super) fn replicate(self, _began: Instant) -> Result<(), Failure> {
-        Err(Failure::ColoWith("an engine that was built without feature 'colo'"))
+    pub(super) fn replicate(self, _began: Instant) -> Result<(), SourceError> {
+        Err(SourceError::ColoWith("an engine that was built without feature 'colo'"))
     }
 }

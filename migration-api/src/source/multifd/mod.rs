@@ -20,6 +20,7 @@ use crate::page::PAGE;
 use crate::settings::Parameters;
 use crate::stream::Name;
 use crate::stream::multifd::{self, Handshake, pages_per_packet};
+use crate::trace;
 use crate::transport::Channel;
 
 use queue::{Broken, Queue};
@@ -178,11 +179,13 @@ impl Channels {
         };
         let encoder = multifd::Encoder::new(self.shared.method, level.into())
             .map_err(SourceError::Compression)?;
+        let span = trace::channel("multifd", id, !channel.is_plain());
         let channel = Arc::new(channel);
         let sender = ChannelSender::new(id, channel.clone(), encoder, self.shared.clone())?;
         self.channels.push(channel);
         let thread = std::thread::Builder::new().name(format!("mig/src/send_{id}"));
-        self.threads.push(thread.spawn(move || sender.run()).map_err(SourceError::Thread)?);
+        let thread = thread.spawn(move || span.in_scope(|| sender.run()));
+        self.threads.push(thread.map_err(SourceError::Thread)?);
         Ok(())
     }
 
