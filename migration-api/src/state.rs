@@ -20,11 +20,12 @@
 //! Incoming:
 //!
 //! ```text
-//!  none --> setup --> active --> completed or failed
-//!                       |--> postcopy-active --> completed; failed if devices do not load
-//!                       |      |     ^
-//!                       |   postcopy-paused --> postcopy-recover --> postcopy-active, -paused
-//!                       +--> colo --> completed
+//!  none, failed --> setup --> active --> completed or failed
+//!                               |--> postcopy-active --> completed; failed if devices do not load
+//!                               |      |     ^
+//!                               |   postcopy-paused --> postcopy-recover --> postcopy-active,
+//!                               |                                            -paused
+//!                               +--> colo --> completed
 //! ```
 //!
 //! This module has no threads and no clock: callers request a change and learn if it is allowed.
@@ -114,7 +115,8 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
         // A transport that cannot be opened leaves the destination in `setup`, so that it may try
         // another.
         (Setup, Setup) => !outgoing,
-        (Completed | Cancelled | Failed, Setup) => outgoing,
+        (Completed | Cancelled, Setup) => outgoing,
+        (Failed, Setup) => true,
         (Setup, WaitUnplug) | (WaitUnplug, Active | Failed) => outgoing,
         (Active, PreSwitchover) | (PreSwitchover, Device | PostcopyActive | Failed) => outgoing,
         (Device, Completed | PostcopyActive | Failed) => outgoing,
@@ -165,13 +167,17 @@ mod tests {
     }
 
     #[test]
-    fn an_incoming_migration_is_not_cancelled_and_not_repeated() {
+    fn an_incoming_migration_is_not_cancelled_and_repeated_only_after_a_failure() {
         let mut machine = Machine::new(Direction::Incoming);
         assert!(machine.advance(Status::Setup));
         assert!(machine.advance(Status::Setup));
         assert!(machine.advance(Status::Active));
         assert!(!machine.advance(Status::Cancelling));
         assert!(machine.advance(Status::Failed));
+        assert!(!machine.advance(Status::Active));
+        for next in [Status::Setup, Status::Active, Status::Completed] {
+            assert!(machine.advance(next), "{next}");
+        }
         assert!(!machine.advance(Status::Setup));
     }
 

@@ -96,6 +96,8 @@ pub(crate) struct Incoming {
     pub(crate) machine: Machine,
     /// An incoming migration was accepted; a second one is refused.
     pub(crate) accepted: bool,
+    /// An attempt has failed, so guest memory may hold a part of its data.
+    pub(crate) has_failed: bool,
     /// Sources can connect, so capabilities that affect connections are fixed.
     pub(crate) listening: bool,
     /// Addresses at which a source can connect.

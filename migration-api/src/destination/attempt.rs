@@ -131,6 +131,7 @@ impl Destination {
         trace::failed(Direction::Incoming, failure.messages().join("; "));
         let mut state = self.core.state();
         state.incoming.close();
+        state.incoming.has_failed = true;
         // Once the guest is complete it is too late to fail.
         if self.core.advance(&mut state, Direction::Incoming, Status::Failed) {
             self.core.notify(Notice::IncomingFailed(failure.messages()));

@@ -105,12 +105,11 @@ impl Secondary {
         let caches = ram.iter().map(|block| SecondaryCache::of(block).map(Arc::new));
         let caches: Vec<Arc<SecondaryCache>> = caches.collect::<Result<_, _>>()?;
         // From here on, pages go to the copies.
-        let copies = ram.iter().zip(&caches).map(|(block, cache)| RamBlock {
-            memory: cache.clone(),
-            blank: false,
-            ..block.clone()
-        });
-        loader.memory = Memory::of(copies.collect(), false).into();
+        let copies = ram
+            .iter()
+            .zip(&caches)
+            .map(|(block, cache)| RamBlock { memory: cache.clone(), ..block.clone() });
+        loader.memory = Memory::of(copies.collect(), false, true).into();
         let log = loader.core.dirty_log.read();
         Ok(Self { loader, ram, caches, log })
     }

@@ -11,7 +11,6 @@ use super::multifd::channels::MultifdChannels;
 use super::outcome::Loaded;
 use super::run::DestinationRun;
 use crate::core::Core;
-use crate::guest::RamBlock;
 use crate::settings::Capabilities;
 use crate::stream::return_path::Message;
 use crate::transport::{Channel, TransportError, reason};
@@ -44,6 +43,9 @@ pub(super) fn load(
     }
     loader.link.stop();
     loader.postcopy.end_urgent();
+    if loaded.is_err() {
+        loader.restore_huge_pages();
+    }
     loaded
 }
 
@@ -54,8 +56,9 @@ pub(crate) fn load_saved(core: &Arc<Core>, channel: Channel) -> Result<(), LoadF
     let run = Arc::new(DestinationRun::new().map_err(host_error)?);
     let mut loader =
         Loader::new(core.clone(), run, Connections::single(channel), Capabilities::default())?;
-    let used = loader.guest.ram().into_iter().map(|block| RamBlock { blank: false, ..block });
-    loader.memory = Memory::of(used.collect(), false).into();
+    if !loader.guest.shapeless() {
+        loader.memory = Memory::of(loader.guest.ram(), false, true).into();
+    }
     loader.read()?;
     loader.finish().map(drop)
 }

@@ -11,7 +11,7 @@ use crate::transport::{Incoming, Stop};
 const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 /// The connections in use, awaited or offered, and the switch that ends them.
-pub(super) struct Link {
+pub(super) struct IncomingLink {
     stop: Arc<Stop>,
     state: LinkState,
 }
@@ -51,7 +51,7 @@ pub(super) struct Offer {
     pub(super) open: Sender<()>,
 }
 
-impl Link {
+impl IncomingLink {
     /// Creates the state in which the first source is awaited.
     pub(super) fn new(stop: Arc<Stop>) -> Self {
         Self { stop, state: LinkState::Awaited(None) }
@@ -158,8 +158,8 @@ mod tests {
     }
 
     /// Makes a link in one of the states, by its name.
-    fn link(state: &str) -> Link {
-        let mut link = Link::new(Arc::new(Stop::new().unwrap()));
+    fn link(state: &str) -> IncomingLink {
+        let mut link = IncomingLink::new(Arc::new(Stop::new().unwrap()));
         match state {
             "awaited" => {}
             "connected" => link.connected(),
@@ -179,7 +179,7 @@ mod tests {
         link
     }
 
-    fn name(link: &Link) -> &'static str {
+    fn name(link: &IncomingLink) -> &'static str {
         match link.state {
             LinkState::Awaited(_) => "awaited",
             LinkState::Connected => "connected",
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    fn signal(link: &mut Link, signal: &str) {
+    fn signal(link: &mut IncomingLink, signal: &str) {
         match signal {
             "connected" => link.connected(),
             "cut" => link.cut(),

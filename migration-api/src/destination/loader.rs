@@ -13,7 +13,7 @@ use super::multifd::channels::MultifdChannels;
 use super::multifd::landing::MemoryMap;
 use super::policy::lines;
 use super::postcopy::state::PostcopyState;
-use super::progress::{Progress, Role};
+use super::progress::{GuestRole, StreamProgress};
 use super::return_path::ReturnPath;
 use super::run::DestinationRun;
 use crate::api::MigrationCapability as Capability;
@@ -53,11 +53,11 @@ pub(super) struct Loader {
     pub(super) bitmaps: IncomingBitmaps,
     /// Log lines about the stream.
     pub(super) lines: Lines,
-    pub(super) progress: Progress,
+    pub(super) progress: StreamProgress,
     /// The pings of the package being read, to be answered once its devices are loaded.
     pub(super) package: Option<Vec<u32>>,
     /// The guest's role once it is loaded.
-    pub(super) role: Role,
+    pub(super) role: GuestRole,
     pub(super) return_path: Arc<ReturnPath>,
     /// Settings that affect RAM records.
     pub(super) rules: Rules,
@@ -119,8 +119,12 @@ impl Loader {
         };
         let reader = Reader::new(options);
         run.connected();
-        let memory: Arc<[Memory]> =
-            Memory::of(ram, capabilities.has(Capability::PostcopyRam)).into();
+        let used = core.state().incoming.has_failed;
+        let memory: Arc<[Memory]> = match guest.shapeless() {
+            // A guest that adopts the source's blocks does this later.
+            true => Arc::new([]),
+            false => Memory::of(ram, postcopy_ram, used).into(),
+        };
         let channel = Arc::new(connections.main);
         let multifd = match capabilities.has(Capability::Multifd) {
             true => Some(MultifdChannels::start(
@@ -156,14 +160,13 @@ impl Loader {
             devices: Vec::new(),
             bitmaps: IncomingBitmaps::default(),
             lines,
-            progress: Progress::default(),
+            progress: StreamProgress::default(),
             package: None,
-            role: Role::default(),
+            role: GuestRole::default(),
             return_path: Arc::new(ReturnPath::default()),
             rules,
             postcopy: PostcopyState::default(),
         };
-        // A guest that adopts the source's blocks does this later.
         if !loader.guest.shapeless() {
             loader.share_memory();
         }

@@ -27,11 +27,12 @@ pub(super) fn pages(offset: u64, length: u64) -> Range<u64> {
 }
 
 impl Memory {
-    /// Wraps the memory of a guest's blocks. Tracks the pages that arrive if `tracked`.
-    pub(super) fn of(ram: Vec<RamBlock>, tracked: bool) -> Vec<Self> {
+    /// Wraps the memory of a guest's blocks. Tracks the pages that arrive if `tracked`. Memory that
+    /// was `used` before, by a guest or a failed attempt, is overwritten with zeroes, too.
+    pub(super) fn of(ram: Vec<RamBlock>, tracked: bool, used: bool) -> Vec<Self> {
         let memory = ram.into_iter().map(|block| {
             let set = || PageSet::new(pages(0, block.memory.size()).end);
-            let (written, received) = (block.blank.then(set), tracked.then(set));
+            let (written, received) = ((block.blank && !used).then(set), tracked.then(set));
             let touched = AtomicBool::new(false);
             Self { mapping: block.memory, page_size: block.page_size, written, received, touched }
         });

@@ -4,7 +4,7 @@ use super::failure::LoadFailure;
 
 /// The part of the stream that has arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(super) enum StreamProgress {
     /// No RAM: a stream that ends here does not make a guest run.
     #[default]
     Begun,
@@ -16,7 +16,7 @@ pub(super) enum Progress {
 
 /// The guest's role once it is loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum GuestRole {
     /// It continues here alone.
     #[default]
     Alone,
@@ -24,7 +24,7 @@ pub(super) enum Role {
     Secondary,
 }
 
-impl Progress {
+impl StreamProgress {
     /// Records that a page or a RAM block has arrived.
     pub(super) fn memory(&mut self) {
         if let Self::Begun = self {
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn every_part_has_its_effect_in_every_state() {
-        use Progress::{Begun, Described, Memory};
+        use StreamProgress::{Begun, Described, Memory};
         // The state after RAM and after the description; `None` is the error.
         let table = [
             (Begun, Memory, None),
@@ -81,6 +81,6 @@ mod tests {
             assert_eq!(state.check().is_ok(), described.is_some());
             assert_eq!(state.is_described(), state == Described);
         }
-        assert_eq!(Progress::default(), Begun);
+        assert_eq!(StreamProgress::default(), Begun);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::event::{EventfdFlags, PollFlags, eventfd};
 
-use super::link::{Link, Offer};
+use super::link::{IncomingLink, Offer};
 use crate::core::runs::{IncomingRun, Withdrawn};
 use crate::transport::{Incoming, Stop};
 
@@ -15,7 +15,7 @@ use crate::transport::{Incoming, Stop};
 pub(crate) struct DestinationRun {
     /// Ends the migration.
     stop: Arc<Stop>,
-    link: Mutex<Link>,
+    link: Mutex<IncomingLink>,
     /// An eventfd that is readable when a thread that waits for an offer has to check again.
     knock: OwnedFd,
 }
@@ -26,12 +26,12 @@ impl DestinationRun {
     /// # Errors
     /// No file descriptor is available.
     pub(crate) fn new() -> io::Result<Self> {
-        let link = Mutex::new(Link::new(Arc::new(Stop::new()?)));
+        let link = Mutex::new(IncomingLink::new(Arc::new(Stop::new()?)));
         let knock = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         Ok(Self { stop: Arc::new(Stop::new()?), link, knock })
     }
 
-    fn link(&self) -> MutexGuard<'_, Link> {
+    fn link(&self) -> MutexGuard<'_, IncomingLink> {
         self.link.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

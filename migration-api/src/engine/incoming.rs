@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::MigrationStatus as Status;
+use crate::core::State;
 use crate::destination::{self, DestinationRun};
 use crate::engine::Engine;
 use crate::engine::outgoing::is_fit;
@@ -34,6 +35,18 @@ pub enum IncomingError {
     Host(String),
 }
 
+/// Checks that an attempt may begin: the first one, or one after a failure.
+fn check(state: &State) -> Result<(), IncomingError> {
+    let failed = state.incoming.machine.status() == Status::Failed;
+    if state.incoming.accepted && !failed {
+        Err(IncomingError::AlreadyStarted)
+    } else if !state.waits_for_incoming {
+        Err(IncomingError::NotWaiting)
+    } else {
+        Ok(())
+    }
+}
+
 impl Engine {
     /// Checks, before the address is parsed, that an incoming migration may start.
     ///
@@ -41,31 +54,32 @@ impl Engine {
     /// One was started before, or the guest does not wait for one.
     pub fn check_incoming(&self) -> Result<(), IncomingError> {
         let state = self.core.state();
-        if state.incoming.accepted {
-            Err(IncomingError::AlreadyStarted)
-        } else if !state.waits_for_incoming {
-            Err(IncomingError::NotWaiting)
-        } else {
-            Ok(())
-        }
+        if state.incoming.accepted { Err(IncomingError::AlreadyStarted) } else { check(&state) }
     }
 
     /// Listens for a migration at `address`, in the background.
+    ///
+    /// A failed attempt may be repeated: its listener is closed, and no thread of it changes the
+    /// guest any more. The next source overwrites all memory and devices; until it has completed,
+    /// the guest stays in [`RunState::Inmigrate`](crate::api::RunState::Inmigrate). QMP's
+    /// `migrate-incoming` refuses to repeat, as QEMU does.
     ///
     /// # Errors
     /// The checks fail, or the address cannot be opened. In the second case the status stays
     /// `setup`, and another address may be tried.
     pub fn incoming(&self, address: &Address) -> Result<(), IncomingError> {
-        self.check_incoming()?;
         let host_error = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
         let run = Arc::new(DestinationRun::new().map_err(host_error)?);
         // The end of the engine ends the waits of this command, too.
         self.core.lifetime.end_with(&run.connections());
         let mut state = self.core.state();
+        check(&state)?;
         if !is_fit(&state, address) {
             return Err(IncomingError::SingleChannel);
         }
-        if state.incoming.machine.status() == Status::None {
+        if state.incoming.machine.status() != Status::Setup {
+            state.incoming.accepted = false;
+            state.incoming.blocktime = None;
             self.core.advance(&mut state, Direction::Incoming, Status::Setup);
         }
         let backlog = 1 + u32::from(state.parameters.multifd_channels);

@@ -88,6 +88,7 @@ impl Engine {
             incoming: Incoming {
                 machine: Machine::new(Direction::Incoming),
                 accepted: false,
+                has_failed: false,
                 listening: false,
                 bound: Vec::new(),
                 blocktime: None,

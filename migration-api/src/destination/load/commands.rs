@@ -3,7 +3,7 @@
 use crate::api::MigrationCapability as Capability;
 use crate::destination::failure::LoadFailure;
 use crate::destination::loader::Loader;
-use crate::destination::progress::Role;
+use crate::destination::progress::GuestRole;
 use crate::stream::return_path::Message;
 use crate::stream::{Command, ErrorKind};
 
@@ -34,7 +34,7 @@ impl Loader {
             Command::PostcopyResume => self.resume(),
             Command::SwitchoverStart => Ok(()),
             Command::EnableColo if self.capabilities.has(Capability::XColo) => {
-                self.role = Role::Secondary;
+                self.role = GuestRole::Secondary;
                 Ok(())
             }
             Command::EnableColo => Err(self.fault(ErrorKind::ColoDisabled)),

@@ -9,7 +9,7 @@ use crate::core::Notice;
 use crate::destination::failure::LoadFailure;
 use crate::destination::loader::Loader;
 use crate::destination::outcome::Loaded;
-use crate::destination::progress::Role;
+use crate::destination::progress::GuestRole;
 use crate::guest::GlobalState;
 use crate::stream::{Buffer, ErrorKind};
 use crate::transport::{TransportError, reason};
@@ -91,8 +91,8 @@ impl Loader {
         self.return_path.conclude()?;
         self.note_blocktime();
         Ok(match self.role {
-            Role::Alone => Loaded::Whole(state),
-            Role::Secondary => Loaded::Secondary(state),
+            GuestRole::Alone => Loaded::Whole(state),
+            GuestRole::Secondary => Loaded::Secondary(state),
         })
     }
 

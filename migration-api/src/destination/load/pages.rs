@@ -121,8 +121,8 @@ impl Loader {
             let blocks: Vec<(String, u64)> =
                 blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
             self.guest.adopt(&self.machine, &blocks)?;
-            self.memory =
-                Memory::of(self.guest.ram(), self.capabilities.has(Capability::PostcopyRam)).into();
+            let tracked = self.capabilities.has(Capability::PostcopyRam);
+            self.memory = Memory::of(self.guest.ram(), tracked, false).into();
         }
         self.share_memory();
         Ok(())

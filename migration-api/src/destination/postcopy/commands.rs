@@ -131,6 +131,15 @@ impl Loader {
         self.in_phase(command, discarding)
     }
 
+    /// Allows huge pages again where single pages do not come and go any more.
+    pub(in crate::destination) fn restore_huge_pages(&self) {
+        if self.postcopy.number() > 1 {
+            for host in self.memory.iter().filter_map(|memory| memory.host()) {
+                host.huge_pages(true);
+            }
+        }
+    }
+
     /// Handles POSTCOPY_LISTEN: from here on the stream consists of pages, and missing ones are
     /// requested.
     fn listen(&mut self) -> Result<(), LoadFailure> {
@@ -278,9 +287,7 @@ impl Loader {
             live.let_go();
         }
         self.postcopy.phase_mut().complete();
-        for host in self.memory.iter().filter_map(|memory| memory.host()) {
-            host.huge_pages(true);
-        }
+        self.restore_huge_pages();
         if self.postcopy.phase().loading().is_some_and(|loading| !loading.runs()) {
             // The caller takes the error of the loading thread.
             return Err(LoadFailure::Incomplete("the devices"));

@@ -4,6 +4,7 @@
 mod faults;
 mod orders;
 mod refusals;
+mod repeat;
 mod source;
 #[cfg(feature = "tls")]
 mod tls;

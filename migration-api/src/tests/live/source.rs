@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpStream};
 
 use crate::stream::command::{Advise, Range};
 use crate::stream::dirty_bitmap::{Chunk, Content};
+use crate::stream::multifd::Handshake;
 use crate::stream::ram::{Block, BlockEntry, BlockTable, RamWriter};
 use crate::stream::return_path::{Message, ReturnPathReader};
 use crate::stream::section::{self, Device, SectionHeader};
@@ -63,12 +64,17 @@ impl Source {
     /// Opens a connection and sends everything before the first pages.
     pub(super) fn begin(target: &Host) -> Self {
         let mut source = Self::connect(&target.listen());
+        source.machine();
+        source.command(&Command::OpenReturnPath);
+        source
+    }
+
+    /// Sends the header and the configuration.
+    pub(super) fn machine(&mut self) {
         let mut bytes = Vec::new();
         section::write_header(&mut bytes);
         Configuration::new(name("none")).write(&mut bytes);
-        source.send(&bytes);
-        source.command(&Command::OpenReturnPath);
-        source
+        self.send(&bytes);
     }
 
     /// The same as [`begin`](Self::begin), and announces postcopy.
@@ -81,11 +87,20 @@ impl Source {
 
     /// Begins the section of RAM.
     pub(super) fn section(&mut self) {
+        self.block_list(&[SIZE]);
+    }
+
+    /// Begins the section of RAM, with blocks of these lengths.
+    pub(super) fn block_list(&mut self, lengths: &[u64]) {
         let mut bytes = Vec::new();
         let header = SectionHeader { id: RAM, name: name("ram"), instance: 0, version: 4 };
         header.write_start(&mut bytes);
-        let entry = |block| BlockEntry { block, length: SIZE, page_size: None, address: None };
-        let entries: Vec<BlockEntry> = self.blocks.ids().map(entry).collect();
+        let names = ["ram", "more"].iter().zip(lengths);
+        let blocks = names.map(|(text, length)| Block::fixed(name(text), *length, 4096));
+        self.blocks = BlockTable::new(blocks.collect());
+        let entry = |(block, length)| BlockEntry { block, length, page_size: None, address: None };
+        let entries: Vec<BlockEntry> =
+            self.blocks.ids().zip(lengths.iter().copied()).map(entry).collect();
         self.writer.block_list(&mut bytes, &self.blocks, &entries);
         self.writer.eos(&mut bytes);
         section::write_footer(&mut bytes, RAM);
@@ -175,14 +190,39 @@ impl Source {
         }
     }
 
-    /// Sends half a page, and closes the connection.
-    pub(super) fn half_a_page(mut self, page: u64) {
+    /// Sends half a page.
+    pub(super) fn begin_page(&mut self, page: u64) {
         let mut bytes = Vec::new();
         section::write_part(&mut bytes, RAM);
         self.records(&[(page, 0xee)], &mut bytes);
         bytes.truncate(bytes.len() - 2048);
         self.send(&bytes);
+    }
+
+    /// Sends half a page, and closes the connection.
+    pub(super) fn half_a_page(mut self, page: u64) {
+        self.begin_page(page);
         self.stream.shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Has the destination wait for the SYNC of all multifd channels.
+    pub(super) fn multifd_flush(&mut self) {
+        let mut bytes = Vec::new();
+        section::write_part(&mut bytes, RAM);
+        self.writer.multifd_flush(&mut bytes);
+        self.send(&bytes);
+    }
+
+    /// Opens multifd channels.
+    pub(super) fn channels(address: &Address, count: u8) -> Vec<Self> {
+        let open = |channel| {
+            let mut source = Self::connect(address);
+            let mut bytes = Vec::new();
+            Handshake { uuid: [0; 16], channel }.write(&mut bytes);
+            source.send(&bytes);
+            source
+        };
+        (0..count).map(open).collect()
     }
 
     pub(super) fn end(&mut self) {
