@@ -1,6 +1,7 @@
 //! A guest runs at the destination while its memory arrives, as if it had never been migrated, even
 //! if connections break.
 
+mod ends;
 mod faults;
 mod orders;
 mod refusals;
