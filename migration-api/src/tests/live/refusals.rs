@@ -81,6 +81,45 @@ fn a_guest_without_ram_is_refused() {
 }
 
 #[test]
+fn multifd_channels_do_not_start_a_guest_without_ram() {
+    let mut channels = Vec::new();
+    let error = refused(&[Capability::Multifd], |target| {
+        let mut source = Source::begin(target);
+        channels = Source::channels(&target.bound(), 2);
+        source.end();
+        source.described();
+        source
+    });
+    assert!(error.contains("the stream ended without any RAM"), "{error}");
+}
+
+#[test]
+fn a_relay_does_not_adopt_more_ram_than_its_bitmaps_are_made_for() {
+    const MOST: u64 = 256 << 30;
+    // Two blocks, because the bound is on all of them.
+    let lengths = [MOST - 4096, 8192];
+    let (send, receive) = channel();
+    let setup = Setup { incoming: true, ..Setup::default() };
+    let relay = Arc::new(crate::guests::Relay::new(None));
+    let engine = Engine::new(relay.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+    let bound = reached(&engine.core.state().incoming.bound[0]);
+    let mut source = Source::connect(&bound);
+    source.machine();
+    source.block_list(&lengths);
+    let end = Instant::now() + PATIENCE;
+    let lines = loop {
+        match receive.recv_timeout(end.saturating_duration_since(Instant::now())).unwrap() {
+            Notice::IncomingFailed(lines) => break lines,
+            _ => {}
+        }
+    };
+    let expected = format!("RAM of {} is larger than the {MOST} accepted", MOST + 4096);
+    assert!(lines[0].starts_with(&expected), "{lines:?}");
+    assert!(relay.ram().is_empty());
+}
+
+#[test]
 fn a_package_does_not_start_a_guest_without_ram() {
     let error = refused(&[Capability::DirtyBitmaps], |target| {
         let mut source = Source::begin(target);
