@@ -159,6 +159,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn elements_are_parsed_only_where_one_can_begin() {
         let parsed = std::cell::Cell::new(0);
         let count = |_: &SectionHeader| {
@@ -177,6 +178,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn a_division_can_be_interrupted() {
         let mut bytes = Vec::new();
         device(3, "a", &nested_discards(1 << 20)).write(true, &mut bytes);

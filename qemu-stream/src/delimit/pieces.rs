@@ -28,6 +28,11 @@ impl Pieces {
         Self { bytes, footers, at: 0, bodies: bodies.into_iter() }
     }
 
+    /// Returns the offset of the next element.
+    pub(crate) fn position(&self) -> u64 {
+        self.at as u64
+    }
+
     /// Returns the next element, or `None` behind the last one.
     pub(crate) fn next(&mut self) -> Option<Piece> {
         let mut fields = Fields::new(self.bytes.get(self.at..)?);

@@ -291,6 +291,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "zstd is C")]
     fn packets_of_a_channel_round_trip() {
         let mut random = Random::new(5);
         for method in METHODS {
@@ -314,6 +315,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "zstd is C")]
     fn content_must_be_exactly_the_pages() {
         for method in METHODS {
             let payload =

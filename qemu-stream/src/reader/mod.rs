@@ -105,6 +105,11 @@ impl Reader {
         self.position
     }
 
+    /// Returns the offset of the last event's first byte, from the start of the connection.
+    pub fn event_position(&self) -> u64 {
+        self.event_at
+    }
+
     /// Returns true if the stream is complete, including the description. A destination must not
     /// answer SHUT before.
     pub fn is_complete(&self) -> bool {
@@ -144,11 +149,12 @@ impl Reader {
         Error::new(kind, offset, self.place.clone())
     }
 
-    /// Returns the offset of a fault in the current element. A fault of a package or a tail as a
-    /// whole is at its start, so that the offset does not depend on the pieces in which it came.
-    fn fault_at(&self) -> u64 {
-        match self.state {
+    /// Returns the offset of the current element. A package or a tail as a whole has that of its
+    /// start, so that the offset of a fault does not depend on the pieces in which it came.
+    fn element_at(&self) -> u64 {
+        match &self.state {
             State::Package(_) | State::Tail(_) => self.collected_at,
+            State::Pieces(pieces, _) => self.collected_at + pieces.position(),
             _ => self.position,
         }
     }
@@ -170,14 +176,16 @@ impl Reader {
         let mut used = 0;
         loop {
             let mut fields = Fields::new(&input[used..]);
-            let collects = matches!(self.state, State::Package(_) | State::Tail(_));
+            let at = self.element_at();
+            let collects =
+                matches!(self.state, State::Package(_) | State::Tail(_) | State::Pieces(..));
             let event = match self.advance(&mut fields) {
                 Ok(event) => event,
                 Err(Stop::Short) => return Ok(Step { used, event: None }),
-                Err(Stop::Bad(kind)) => return Err(self.located(kind, self.fault_at())),
+                Err(Stop::Bad(kind)) => return Err(self.located(kind, at)),
             };
             used += fields.used();
-            self.event_at = self.position;
+            self.event_at = at;
             self.position += fields.used() as u64;
             if !collects {
                 self.collected_at = self.position;

@@ -254,6 +254,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn round_trips() {
         let mut random = Random::new(0x7a5e);
         let mut encoded_pages = 0;
@@ -284,6 +285,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn random_data_never_panics() {
         let mut random = Random::new(3);
         for _ in 0..20_000 {

@@ -34,6 +34,7 @@ use random::Random;
 use trials::tried;
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours")]
 fn streams() {
     for sample in sample::all() {
         println!("{}", sample.name);
@@ -47,6 +48,7 @@ fn streams() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours")]
 fn ram_records() {
     for sample in sample::all() {
         // From the block list on: behind the header of the section.
@@ -58,6 +60,7 @@ fn ram_records() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "zstd is C")]
 fn multifd_channels() {
     for (choice, method) in [Method::None, Method::Zlib, Method::Zstd].into_iter().enumerate() {
         let channel = sample::channel(method);
@@ -66,6 +69,7 @@ fn multifd_channels() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours")]
 fn return_paths() {
     for size in [0, 5, 60] {
         tried(&[&[size], &sample::return_path()[..]].concat(), 1000, return_path::check);
@@ -73,6 +77,7 @@ fn return_paths() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours")]
 fn deltas() {
     let mut random = Random::new(8);
     for length in [0, 2, 300, 1000, 8192, 2 * 0x3fff, 2 * 0x4000] {

@@ -45,6 +45,7 @@ fn may_be_complete(sample: &Sample, error: &Result<usize, Error>) -> bool {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours")]
 fn truncations() {
     for sample in sample::all() {
         let mut random = Random::new(1);
@@ -104,6 +105,7 @@ fn a_cut_is_reported_in_qemus_words() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours")]
 fn mutations() {
     let mut random = Random::new(0xdecade);
     let (mut refused, mut accepted) = (0, 0);
@@ -132,6 +134,7 @@ fn mutations() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "zstd is C")]
 fn mutated_multifd_channels() {
     let mut random = Random::new(0xc4a);
     let mut image = Image::default();
@@ -156,6 +159,7 @@ fn mutated_multifd_channels() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours")]
 fn mutated_return_paths() {
     let mut random = Random::new(0x4e7);
     let path = sample::return_path();

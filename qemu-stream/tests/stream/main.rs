@@ -1,6 +1,7 @@
 //! Tests of the public stream API: whole streams, read in pieces, rebuilt, written again, damaged.
 
 mod damage;
+mod example;
 mod feed;
 mod image;
 #[path = "../common/mutate.rs"]
