@@ -11,13 +11,14 @@ use quote::ToTokens;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// The root files of the crates.
-const ROOTS: [&str; 6] = [
+const ROOTS: [&str; 7] = [
     "qapi-parser/src/lib.rs",
     "qapi-codegen/src/lib.rs",
     "qapi-macros/src/lib.rs",
     "qapi/src/lib.rs",
     "qapi-cli/src/lib.rs",
     "qapi-cli/src/main.rs",
+    "qemu-stream/src/lib.rs",
 ];
 
 /// A path in a crate, by its segments.

@@ -10,12 +10,13 @@ use quote::ToTokens as _;
 use syn::{Attribute, Item};
 
 /// The folders of the crates' sources.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "qapi-parser/src",
     "qapi-codegen/src",
     "qapi-macros/src",
     "qapi/src",
     "qapi-cli/src",
+    "qemu-stream/src",
     "tests/src",
 ];
 

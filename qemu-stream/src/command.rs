@@ -1,8 +1,9 @@
 //! The commands that a source sends on the main channel.
 
 use crate::error::{CommandFault, ErrorKind};
+use crate::name::Name;
 use crate::section::COMMAND;
-use crate::wire::{Fields, Name, Parsed, put_name, put_u8, put_u16, put_u32, put_u64};
+use crate::wire::{Fields, Parsed, put_name, put_u8, put_u16, put_u32, put_u64};
 
 pub use crate::advise::Advise;
 

@@ -2,7 +2,8 @@
 //! source.
 
 use crate::error::ErrorKind;
-use crate::wire::{Fields, Name, Parsed, put_name, put_u8, put_u32};
+use crate::name::Name;
+use crate::wire::{Fields, Parsed, put_name, put_u8, put_u32};
 
 /// The element byte of the configuration.
 pub(crate) const CONFIGURATION: u8 = 0x07;

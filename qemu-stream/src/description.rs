@@ -81,7 +81,7 @@ impl Read for Interruptible<'_> {
 #[derive(Deserialize)]
 struct Described {
     #[serde(default)]
-    devices: Folded<Device>,
+    devices: Folded<DescribedDevice>,
 }
 
 /// A list of which only a summary is kept.
@@ -141,7 +141,7 @@ impl Length {
 }
 
 #[derive(Deserialize)]
-struct Device {
+struct DescribedDevice {
     name: Option<String>,
     instance_id: Option<u64>,
     #[serde(default)]
@@ -150,7 +150,7 @@ struct Device {
     subsections: Folded<Subsection>,
 }
 
-impl Item for Device {
+impl Item for DescribedDevice {
     type Summary = BTreeMap<(String, u32), u64>;
 
     fn fold(self, lengths: &mut Self::Summary) -> bool {

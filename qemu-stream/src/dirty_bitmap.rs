@@ -1,7 +1,8 @@
 //! The `dirty-bitmap` section: bitmaps of block nodes, for capability `dirty-bitmaps`.
 
 use crate::error::ErrorKind;
-use crate::wire::{Fields, Name, Parsed, put_name, put_u8, put_u32, put_u64};
+use crate::name::Name;
+use crate::wire::{Fields, Parsed, put_name, put_u8, put_u32, put_u64};
 
 /// The only version of the section.
 pub const VERSION: u32 = 1;

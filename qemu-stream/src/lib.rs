@@ -81,6 +81,7 @@
 //! passed-through devices are not supported.
 
 #![forbid(unsafe_code)]
+#![warn(missing_debug_implementations, missing_docs)]
 
 pub mod command;
 pub mod compress;
@@ -98,6 +99,7 @@ mod configuration;
 mod delimit;
 mod error;
 mod limits;
+mod name;
 #[cfg(test)]
 #[path = "../tests/common/random.rs"]
 mod random;
@@ -109,6 +111,6 @@ pub use command::Command;
 pub use configuration::{Configuration, Local};
 pub use error::{CommandFault, Errno, Error, ErrorKind, Place};
 pub use limits::{Limits, SECTION_COST};
+pub use name::{Name, NameTooLong};
 pub use reader::{AdmitDevice, Event, Interrupt, MIN_INPUT, Options, Reader, Step};
 pub use section::{Device, SectionHeader};
-pub use wire::{Name, NameTooLong};

@@ -1,6 +1,7 @@
 //! The return path: the destination's messages to the source, on the main channel.
 
-use crate::wire::{Fields, Name, Parsed, Stop, put_name, put_u16, put_u32, put_u64};
+use crate::name::Name;
+use crate::wire::{Fields, Parsed, Stop, put_name, put_u16, put_u32, put_u64};
 
 /// The longest payload of a message.
 const MAX_PAYLOAD: u16 = 512;
@@ -145,6 +146,7 @@ pub enum ReturnPathError {
 
 /// The result of a [`ReturnPathReader::step`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "consume the bytes of a step"]
 pub struct ReturnPathStep {
     /// The number of consumed bytes.
     pub used: usize,
@@ -156,12 +158,12 @@ pub struct ReturnPathStep {
 #[derive(Debug)]
 pub struct ReturnPathReader {
     bitmap_max: u64,
-    bitmap: Option<Incoming>,
+    bitmap: Option<PartialBitmap>,
 }
 
 /// A bitmap being received.
 #[derive(Debug)]
-struct Incoming {
+struct PartialBitmap {
     block: Name,
     bytes: Vec<u8>,
     left: u64,
@@ -201,7 +203,7 @@ impl ReturnPathReader {
             return Ok(None);
         }
         let Ok(mark) = fields.u64() else { return Ok(None) };
-        let Some(Incoming { block, bytes, .. }) = self.bitmap.take() else { return Ok(None) };
+        let Some(PartialBitmap { block, bytes, .. }) = self.bitmap.take() else { return Ok(None) };
         if mark != BITMAP_END {
             return Err(ReturnPathError::BitmapEnd { block, received: mark });
         }
@@ -249,7 +251,7 @@ impl ReturnPathReader {
                         max: self.bitmap_max,
                     });
                 }
-                self.bitmap = Some(Incoming { block, bytes: Vec::new(), left });
+                self.bitmap = Some(PartialBitmap { block, bytes: Vec::new(), left });
                 *fields = ahead;
                 Ok(None)
             }

@@ -1,7 +1,8 @@
 //! Elements of the main channel: header, sections with footers, EOF, description.
 
 use crate::error::ErrorKind;
-use crate::wire::{Fields, Name, Parsed, put_name, put_u8, put_u32};
+use crate::name::Name;
+use crate::wire::{Fields, Parsed, put_name, put_u8, put_u32};
 
 const MAGIC: u32 = 0x5145_564d;
 const VERSION: u32 = 3;

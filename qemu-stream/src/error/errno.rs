@@ -6,6 +6,7 @@ use super::kind::ErrorKind;
 
 /// Error numbers with which QEMU fails a load. `Display` is their text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Errno {
     /// `EINVAL`
     InvalidArgument,

@@ -1,6 +1,6 @@
 //! The kinds of errors in a stream.
 
-use crate::wire::{Name, Uuid};
+use crate::name::{Name, Uuid};
 
 /// Error in a stream on the main or the preempt channel.
 ///

@@ -5,7 +5,7 @@ mod kind;
 
 use std::fmt;
 
-use super::wire::Name;
+use crate::name::Name;
 
 pub use errno::Errno;
 pub use kind::{CommandFault, ErrorKind};

@@ -16,6 +16,7 @@ pub enum ChannelEvent {
 
 /// The result of a [`ChannelReader::step`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "consume the bytes of a step"]
 pub struct ChannelStep {
     /// The number of consumed bytes.
     pub used: usize,

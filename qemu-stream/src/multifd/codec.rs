@@ -3,12 +3,14 @@
 //! A compressor is used for a whole channel, and is only flushed at the end of a packet. So a
 //! packet can be decompressed only after all earlier ones on its channel.
 
+use std::fmt;
+
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use zstd::stream::raw::{self, DParameter, InBuffer, Operation, OutBuffer};
 use zstd::zstd_safe::WriteBuf;
 
 use super::MultifdError;
-use super::error::Codec;
+use super::error::PayloadError;
 use crate::compress::bound;
 use crate::limits::Limits;
 
@@ -50,16 +52,27 @@ impl Method {
 }
 
 fn library(error: impl ToString) -> MultifdError {
-    MultifdError::Content(Codec::Library(error.to_string()))
+    MultifdError::Content(PayloadError::Library(error.to_string()))
 }
 
 /// Encodes the packets of a channel.
-pub struct Encoder(Sender);
+pub struct Encoder(EncoderKind);
 
-enum Sender {
+enum EncoderKind {
     Plain,
     Zlib(Compress),
     Zstd(raw::Encoder<'static>),
+}
+
+impl fmt::Debug for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = match &self.0 {
+            EncoderKind::Plain => Method::None,
+            EncoderKind::Zlib(_) => Method::Zlib,
+            EncoderKind::Zstd(_) => Method::Zstd,
+        };
+        f.debug_tuple("Encoder").field(&method).finish()
+    }
 }
 
 impl Encoder {
@@ -67,9 +80,11 @@ impl Encoder {
     /// `multifd-zstd-level`.
     pub fn new(method: Method, level: u32) -> Result<Self, MultifdError> {
         Ok(Self(match method {
-            Method::None => Sender::Plain,
-            Method::Zlib => Sender::Zlib(Compress::new(Compression::new(level.min(9)), true)),
-            Method::Zstd => Sender::Zstd(raw::Encoder::new(level.min(22) as i32).map_err(library)?),
+            Method::None => EncoderKind::Plain,
+            Method::Zlib => EncoderKind::Zlib(Compress::new(Compression::new(level.min(9)), true)),
+            Method::Zstd => {
+                EncoderKind::Zstd(raw::Encoder::new(level.min(22) as i32).map_err(library)?)
+            }
         }))
     }
 
@@ -77,9 +92,9 @@ impl Encoder {
     /// so a running guest's page has to be copied first.
     pub fn page(&mut self, page: &[u8], out: &mut Vec<u8>) -> Result<(), MultifdError> {
         match &mut self.0 {
-            Sender::Plain => out.extend_from_slice(page),
-            Sender::Zlib(zlib) => deflate(zlib, page, FlushCompress::None, out)?,
-            Sender::Zstd(zstd) => {
+            EncoderKind::Plain => out.extend_from_slice(page),
+            EncoderKind::Zlib(zlib) => deflate(zlib, page, FlushCompress::None, out)?,
+            EncoderKind::Zstd(zstd) => {
                 let mut input = InBuffer::around(page);
                 while input.pos() < page.len() {
                     zstd_step(out, |room| zstd.run(&mut input, room))?;
@@ -92,9 +107,9 @@ impl Encoder {
     /// Appends the rest of the output. The packet, which has at least one page, is complete then.
     pub fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), MultifdError> {
         match &mut self.0 {
-            Sender::Plain => {}
-            Sender::Zlib(zlib) => deflate(zlib, &[], FlushCompress::Sync, out)?,
-            Sender::Zstd(zstd) => while zstd_step(out, |room| zstd.flush(room))? > 0 {},
+            EncoderKind::Plain => {}
+            EncoderKind::Zlib(zlib) => deflate(zlib, &[], FlushCompress::Sync, out)?,
+            EncoderKind::Zstd(zstd) => while zstd_step(out, |room| zstd.flush(room))? > 0 {},
         }
         Ok(())
     }
@@ -130,16 +145,32 @@ fn zstd_step(
 }
 
 /// Decodes the packets of a channel.
-pub struct Decoder(Receiver);
+pub struct Decoder(DecoderKind);
 
-enum Receiver {
+enum DecoderKind {
     Plain,
     Zlib(Decompress),
     Zstd(raw::Decoder<'static>),
 }
 
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Decoder").field(&self.0.method()).finish()
+    }
+}
+
+impl DecoderKind {
+    fn method(&self) -> Method {
+        match self {
+            Self::Plain => Method::None,
+            Self::Zlib(_) => Method::Zlib,
+            Self::Zstd(_) => Method::Zstd,
+        }
+    }
+}
+
 impl Decoder {
-    /// A decoder for one channel, with the default bound on the window.
+    /// Creates a decoder for one channel, with the default limit on the window.
     pub fn new(method: Method) -> Result<Self, MultifdError> {
         Self::with_window(method, Limits::default().window)
     }
@@ -148,38 +179,48 @@ impl Decoder {
     /// `window` bytes.
     pub fn with_window(method: Method, window: u64) -> Result<Self, MultifdError> {
         Ok(Self(match method {
-            Method::None => Receiver::Plain,
-            Method::Zlib => Receiver::Zlib(Decompress::new(true)),
+            Method::None => DecoderKind::Plain,
+            Method::Zlib => DecoderKind::Zlib(Decompress::new(true)),
             Method::Zstd => {
                 let mut zstd = raw::Decoder::new().map_err(library)?;
                 let log = window.max(1).ilog2().clamp(10, 31);
                 zstd.set_parameter(DParameter::WindowLogMax(log)).map_err(library)?;
-                Receiver::Zstd(zstd)
+                DecoderKind::Zstd(zstd)
             }
         }))
     }
 
-    /// Returns the pages of a packet with this `payload`. Read all of them and call [`Pages::end`]
+    /// Returns the pages of a packet with this `payload`. Read all of them and call [`PacketPages::end`]
     /// before the next packet.
-    pub fn packet<'a>(&'a mut self, payload: &'a [u8]) -> Pages<'a> {
-        Pages { receiver: &mut self.0, rest: payload }
+    pub fn packet<'a>(&'a mut self, payload: &'a [u8]) -> PacketPages<'a> {
+        PacketPages { receiver: &mut self.0, rest: payload }
     }
 }
 
 /// The pages of one packet.
-pub struct Pages<'a> {
-    receiver: &'a mut Receiver,
+#[must_use = "the next packet can be decoded only after this one"]
+pub struct PacketPages<'a> {
+    receiver: &'a mut DecoderKind,
     rest: &'a [u8],
 }
 
-impl Pages<'_> {
+impl fmt::Debug for PacketPages<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PacketPages")
+            .field("method", &self.receiver.method())
+            .field("rest", &self.rest.len())
+            .finish()
+    }
+}
+
+impl PacketPages<'_> {
     /// Reads the next page.
     pub fn read(&mut self, page: &mut [u8]) -> Result<(), MultifdError> {
         let mut filled = 0;
         while filled < page.len() {
             let (used, written) = self.some(&mut page[filled..])?;
             if used == 0 && written == 0 {
-                return Err(MultifdError::Content(Codec::TooShort));
+                return Err(MultifdError::Content(PayloadError::TooShort));
             }
             self.rest = &self.rest[used..];
             filled += written;
@@ -193,14 +234,14 @@ impl Pages<'_> {
     /// zstd, which is C, writes to the address of `place`. So this reaches memory that Rust must
     /// have no references into, such as a guest's.
     pub fn read_in_place(&mut self, place: &mut impl WriteBuf) -> Result<bool, MultifdError> {
-        let Receiver::Zstd(zstd) = &mut *self.receiver else { return Ok(false) };
+        let DecoderKind::Zstd(zstd) = &mut *self.receiver else { return Ok(false) };
         let length = place.capacity();
         let (mut input, mut output) = (InBuffer::around(self.rest), OutBuffer::around(place));
         while output.pos() < length {
             let before = (input.pos(), output.pos());
             zstd.run(&mut input, &mut output).map_err(library)?;
             if (input.pos(), output.pos()) == before {
-                return Err(MultifdError::Content(Codec::TooShort));
+                return Err(MultifdError::Content(PayloadError::TooShort));
             }
         }
         self.rest = &self.rest[input.pos()..];
@@ -212,12 +253,12 @@ impl Pages<'_> {
         let mut beyond = [0];
         loop {
             let (used, written) = match self.receiver {
-                Receiver::Plain => (0, self.rest.len()),
+                DecoderKind::Plain => (0, self.rest.len()),
                 _ => self.some(&mut beyond)?,
             };
             self.rest = &self.rest[used..];
             if written > 0 || (used == 0 && !self.rest.is_empty()) {
-                return Err(MultifdError::Content(Codec::TooLong));
+                return Err(MultifdError::Content(PayloadError::TooLong));
             }
             if used == 0 {
                 return Ok(());
@@ -228,12 +269,12 @@ impl Pages<'_> {
     /// Decodes some bytes. Returns the numbers of bytes used and written.
     fn some(&mut self, out: &mut [u8]) -> Result<(usize, usize), MultifdError> {
         match self.receiver {
-            Receiver::Plain => {
+            DecoderKind::Plain => {
                 let count = out.len().min(self.rest.len());
                 out[..count].copy_from_slice(&self.rest[..count]);
                 Ok((count, count))
             }
-            Receiver::Zlib(zlib) => {
+            DecoderKind::Zlib(zlib) => {
                 let (before_in, before_out) = (zlib.total_in(), zlib.total_out());
                 let status =
                     zlib.decompress(self.rest, out, FlushDecompress::Sync).map_err(library)?;
@@ -245,7 +286,7 @@ impl Pages<'_> {
                     (zlib.total_out() - before_out) as usize,
                 ))
             }
-            Receiver::Zstd(zstd) => {
+            DecoderKind::Zstd(zstd) => {
                 let mut input = InBuffer::around(self.rest);
                 let mut output = OutBuffer::around(out);
                 zstd.run(&mut input, &mut output).map_err(library)?;
@@ -325,16 +366,20 @@ mod tests {
             assert!(with(&payload, 3).is_ok());
             assert_eq!(
                 with(&payload, 4),
-                Err(MultifdError::Content(Codec::TooShort)),
+                Err(MultifdError::Content(PayloadError::TooShort)),
                 "{method:?}"
             );
-            assert_eq!(with(&payload, 2), Err(MultifdError::Content(Codec::TooLong)), "{method:?}");
+            assert_eq!(
+                with(&payload, 2),
+                Err(MultifdError::Content(PayloadError::TooLong)),
+                "{method:?}"
+            );
             assert!(with(&payload[..payload.len() / 2], 3).is_err());
         }
         let mut decoder = Decoder::new(Method::Zlib).unwrap();
         assert!(matches!(
             decode(&mut decoder, b"garbage", 1),
-            Err(MultifdError::Content(Codec::Library(_)))
+            Err(MultifdError::Content(PayloadError::Library(_)))
         ));
     }
 }

@@ -1,6 +1,6 @@
 //! Errors of multifd channels.
 
-use crate::wire::{Name, Uuid};
+use crate::name::{Name, Uuid};
 
 /// Error of a multifd channel. `Display` is QEMU's text, if QEMU has one.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub enum MultifdError {
     },
     /// The payload does not decode to the packet's pages.
     #[error("multifd: {0}")]
-    Content(Codec),
+    Content(PayloadError),
     /// Multifd is off, but the source opens multifd channels.
     #[error("multifd: the source sends pages on channels of their own, but multifd is off")]
     Disabled,
@@ -108,7 +108,7 @@ pub enum MultifdError {
 /// Error of a compressed payload.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Codec {
+pub enum PayloadError {
     /// It is shorter than the pages.
     #[error("the packet's data ends before its last page")]
     TooShort,

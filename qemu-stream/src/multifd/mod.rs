@@ -27,8 +27,8 @@ mod handshake;
 mod packet;
 
 pub use channel::{ChannelEvent, ChannelReader, ChannelStep};
-pub use codec::{Decoder, Encoder, Method, Pages};
-pub use error::{Codec, MultifdError};
+pub use codec::{Decoder, Encoder, Method, PacketPages};
+pub use error::{MultifdError, PayloadError};
 pub use handshake::Handshake;
 pub use packet::{Packet, header_length, pages_per_packet};
 pub use zstd::zstd_safe::WriteBuf;

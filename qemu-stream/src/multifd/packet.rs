@@ -1,8 +1,9 @@
 //! The header of a multifd packet: its pages, and the length of its payload.
 
 use super::{MAGIC, Method, MultifdError, VERSION};
+use crate::name::Name;
 use crate::ram::{BlockId, BlockTable};
-use crate::wire::{Fields, Name, Parsed, put_u32, put_u64};
+use crate::wire::{Fields, Parsed, put_u32, put_u64};
 
 /// Largest size of the pages of a packet in bytes.
 const PACKET_BYTES: u64 = 512 << 10;

@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::ErrorKind;
-use crate::wire::{Fields, Name, Parsed, put_name, put_u64};
+use crate::name::Name;
+use crate::wire::{Fields, Parsed, put_name, put_u64};
 
 /// Largest number of blocks in a list, including those of zero length.
 const MAX_BLOCKS: usize = 4096;

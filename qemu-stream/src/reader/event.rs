@@ -60,6 +60,7 @@ impl From<Piece> for Event<'static> {
 
 /// The result of a [`Reader::step`](super::Reader::step).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "consume the bytes of a step"]
 pub struct Step<'a> {
     /// The number of consumed bytes.
     pub used: usize,

@@ -20,6 +20,7 @@
 //! footers. A package is kept until it is complete. The events of both are then returned one at a
 //! time (Pieces).
 
+mod advance;
 mod event;
 mod options;
 mod state;
@@ -33,8 +34,9 @@ pub use options::{AdmitDevice, Interrupt, Options};
 use super::error::{Error, ErrorKind, Place};
 use super::ram::{BlockTable, Record, RecordReader};
 use super::section::{self, SectionHeader};
-use super::wire::{Fields, Name, Stop};
-use state::{Gathered, Iterable, State};
+use super::wire::{Fields, Stop};
+use crate::name::Name;
+use state::{Gathered, Iterable, Packages, State};
 
 /// Largest input of one event in bytes: a command with the longest payload, or a page with its
 /// header.
@@ -42,7 +44,7 @@ pub const MIN_INPUT: usize = 128 << 10;
 
 /// Reads the main channel from slices.
 ///
-/// [`step`](Self::step) takes the data that has arrived and returns an event, or asks for more. It
+/// [`step`](Self::step) takes the data that has arrived and returns an event, or callbacks for more. It
 /// needs at most [`MIN_INPUT`] bytes at a time, so a [`Buffer`](super::Buffer) of that size never
 /// fills up without an event.
 #[derive(Debug)]
@@ -63,17 +65,6 @@ pub struct Reader {
     /// The memory in bytes for which they count.
     kept: u64,
     packages: Packages,
-}
-
-/// The state of packages. The numbers are those of QEMU's postcopy states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Packages {
-    /// Postcopy was not advised.
-    None = 0,
-    /// One may follow.
-    One = 1,
-    /// One has arrived.
-    Over = 4,
 }
 
 impl Reader {

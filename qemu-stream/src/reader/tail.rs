@@ -31,7 +31,7 @@ pub(super) struct Cut {
 
 /// Callbacks of a tail to its reader.
 #[derive(Clone, Copy)]
-pub(super) struct Asks<'a> {
+pub(super) struct Callbacks<'a> {
     /// Returns the length of a section's body, if known.
     pub(super) length: &'a dyn Fn(&SectionHeader) -> Option<u64>,
     /// Returns true if the division has to stop.
@@ -79,7 +79,7 @@ impl Tail {
         &mut self,
         input: &[u8],
         limits: &Limits,
-        asks: Asks<'_>,
+        callbacks: Callbacks<'_>,
     ) -> Found<(usize, Cut)> {
         let before = self.bytes.len();
         self.bytes.extend_from_slice(input);
@@ -89,7 +89,7 @@ impl Tail {
         self.pending = pending;
         for json in complete {
             let end = json.end;
-            if let Some(cut) = self.cut(json, asks, false)? {
+            if let Some(cut) = self.cut(json, callbacks, false)? {
                 return Ok(Some((end - before, cut)));
             }
         }
@@ -107,30 +107,30 @@ impl Tail {
     ///
     /// # Errors
     /// An interruption.
-    pub(super) fn end(&mut self, asks: Asks<'_>) -> Found<Cut> {
+    pub(super) fn end(&mut self, callbacks: Callbacks<'_>) -> Found<Cut> {
         let length = self.bytes.len();
         let described: Vec<_> =
             self.found.iter().filter(|json| json.end == length).cloned().collect();
         for json in described {
-            if let Some(cut) = self.cut(json, asks, true)? {
+            if let Some(cut) = self.cut(json, callbacks, true)? {
                 return Ok(Some(cut));
             }
         }
-        let Asks { length, interrupt } = asks;
+        let Callbacks { length, interrupt } = callbacks;
         let bodies =
             divided(&self.bytes, self.footers, &|header| Ok(length(header)), true, interrupt)?;
         Ok(bodies.map(|bodies| Cut { pieces: self.pieces(bodies), description: None }))
     }
 
-    fn cut(&mut self, json: Range<usize>, asks: Asks<'_>, guess: bool) -> Found<Cut> {
+    fn cut(&mut self, json: Range<usize>, callbacks: Callbacks<'_>, guess: bool) -> Found<Cut> {
         let text = &self.bytes[json.clone()];
-        let Some(description) = Description::parse_interruptibly(text, asks.interrupt)
+        let Some(description) = Description::parse_interruptibly(text, callbacks.interrupt)
             .map_err(|Interrupted| ErrorKind::Closed)?
         else {
             return Ok(None);
         };
         let known = |header: &SectionHeader| {
-            Ok(description.length(header).or_else(|| (asks.length)(header)))
+            Ok(description.length(header).or_else(|| (callbacks.length)(header)))
         };
         if !guess {
             if self.divisions == MAX_DIVISIONS {
@@ -139,7 +139,8 @@ impl Tail {
             self.divisions += 1;
         }
         let elements = &self.bytes[..=json.start - EOF_TO_JSON];
-        let Some(bodies) = divided(elements, self.footers, &known, guess, asks.interrupt)? else {
+        let Some(bodies) = divided(elements, self.footers, &known, guess, callbacks.interrupt)?
+        else {
             return Ok(None);
         };
         let description = Some(self.bytes[json.clone()].to_vec());
@@ -198,7 +199,7 @@ mod tests {
     fn a_tail_with_many_descriptions_is_divided_a_few_times() {
         const JSON: &[u8] =
             br#"{"devices": [{"name": "a", "instance_id": 0, "fields": [{"size": 0}]}]}"#;
-        // Not described, so that a division asks for its length.
+        // Not described, so that a division callbacks for its length.
         let header =
             SectionHeader { id: 1, name: "b".try_into().unwrap(), instance: 0, version: 1 };
         let mut bytes = Vec::new();
@@ -213,8 +214,8 @@ mod tests {
             asked.set(asked.get() + 1);
             None
         };
-        let asks = Asks { length: &length, interrupt: &|| false };
-        let fed = Tail::new(true).feed(&bytes, &Limits::default(), asks);
+        let callbacks = Callbacks { length: &length, interrupt: &|| false };
+        let fed = Tail::new(true).feed(&bytes, &Limits::default(), callbacks);
         assert!(fed.unwrap().is_none());
         assert_eq!(asked.get(), MAX_DIVISIONS, "divisions");
     }

@@ -7,6 +7,7 @@ const LIFETIME: u64 = 2;
 
 /// The data to send for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
 pub enum Outcome {
     /// The page itself, because the receiver's content is unknown (a cache miss).
     Miss,
@@ -165,7 +166,7 @@ mod tests {
     fn a_page_in_use_keeps_its_place() {
         let mut cache = Cache::new(PAGE as u64, PAGE);
         let (mut out, page) = ([0; PAGE], [3; PAGE]);
-        cache.page(0, &page, false, &mut out);
+        let _ = cache.page(0, &page, false, &mut out);
         cache.next_round();
         assert_eq!(cache.page(0x1000, &page, false, &mut out), Outcome::Miss);
         assert_eq!(cache.page(0, &page, false, &mut out), Outcome::Unchanged);

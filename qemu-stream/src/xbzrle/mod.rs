@@ -14,6 +14,7 @@ pub const MAX_RUN: usize = 0x3fff;
 
 /// The result of encoding a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
 pub enum Encoded {
     /// The pages are equal, so nothing has to be sent.
     Unchanged,

@@ -37,7 +37,7 @@ pub fn check(bytes: &[u8]) {
                 let mut out = Vec::new();
                 packet.write(PAGE as u64, &mut out);
                 let mut again = ChannelReader::new(PAGE as u64, method);
-                again.step(&channel[..64]).expect("a handshake, as before");
+                let _ = again.step(&channel[..64]).expect("a handshake, as before");
                 let event = again.step(&out).expect("our own").event;
                 assert_eq!(event, Some(ChannelEvent::Packet(packet.clone())));
                 if let Ok(Some(_)) = packet.check(&blocks, PAGE as u64) {
