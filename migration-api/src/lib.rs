@@ -72,7 +72,6 @@ pub use qemu_stream as stream;
 mod core;
 mod destination;
 mod dirty_log;
-mod from;
 mod lifetime;
 #[cfg(test)]
 #[path = "../../qemu-stream/tests/common/mutate.rs"]

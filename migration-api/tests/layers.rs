@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["guest"],
     &["settings", "state", "block", "generation"],
     &["transport", "lifetime"],
-    &["sys", "workers", "unwind", "sync", "trace", "page", "size", "from"],
+    &["sys", "workers", "unwind", "sync", "trace", "page", "size"],
 ];
 
 /// A module's path from the crate's root. The root is empty.

@@ -1,7 +1,5 @@
 //! Stands in for COLO without feature `colo`: no side ever has a role.
 
-use std::fmt;
-
 use super::ColoError;
 use crate::api::COLOStatus;
 use crate::settings::{Feature, NotBuilt};
@@ -27,11 +25,5 @@ impl Colo {
 }
 
 /// Error of the COLO channel, which does not exist.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum ColoChannelError {}
-
-impl fmt::Display for ColoChannelError {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {}
-    }
-}

@@ -128,7 +128,7 @@ impl Destination {
     }
 
     fn fail(&self, failure: &LoadFailure) {
-        trace::failed(Direction::Incoming, failure.messages().join("; "));
+        trace::failed(Direction::Incoming, failure);
         let mut state = self.core.state();
         state.incoming.close();
         state.incoming.has_failed = true;

@@ -8,18 +8,27 @@ use crate::transport::{TransportError, reason};
 /// Prefix of the line that summarises a failure.
 const FAILED: &str = "load of migration failed: ";
 
-/// Error of an incoming migration.
-#[derive(Debug)]
+/// Error of an incoming migration. `Display` is the line for the log of a migration that continues.
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadFailure {
     /// The data is not a stream for this guest.
-    Stream(Error),
+    #[error(transparent)]
+    Stream(#[from] Error),
     /// The guest cannot load it.
-    Guest(GuestError),
+    #[error(transparent)]
+    Guest(#[from] GuestError),
     /// An error of the connection, or of TLS on it.
-    Transport(TransportError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// A multifd channel.
-    Multifd(MultifdError),
+    #[error(transparent)]
+    Multifd(#[from] MultifdError),
     /// A connection ended before the others were there.
+    #[error(
+        "{} ended while {missing} of {of} connections were missing; multifd-channels must be the \
+         same on both sides",
+        channel_name(*multifd)
+    )]
     Early {
         /// Index of the multifd channel; `None` for the main channel.
         multifd: Option<usize>,
@@ -29,8 +38,10 @@ pub(crate) enum LoadFailure {
         of: usize,
     },
     /// This host, or the guest's memory, does not support postcopy.
+    #[error("Postcopy is not supported: {0}")]
     Unfit(String),
     /// Memory cannot be discarded or filled.
+    #[error("page 0x{offset:x} of RAM block '{block}': {}", reason(error))]
     Page {
         /// The RAM block.
         block: Name,
@@ -40,6 +51,7 @@ pub(crate) enum LoadFailure {
         error: std::io::Error,
     },
     /// A target page arrived between the parts of a larger host page.
+    #[error("page 0x{offset:x} of RAM block '{block}' does not continue the host page before it")]
     TornPage {
         /// The RAM block.
         block: Name,
@@ -47,52 +59,31 @@ pub(crate) enum LoadFailure {
         offset: u64,
     },
     /// A required part of the stream is missing.
+    #[error("the stream ended without {0}")]
     Incomplete(&'static str),
     /// The loading thread panicked.
+    #[error("the loading thread panicked")]
     Panicked,
 }
 
 impl LoadFailure {
     /// Returns the lines for the log. The last one summarises the others.
     pub(crate) fn messages(&self) -> Vec<String> {
-        let failed = |errno: Errno| format!("{FAILED}{errno}");
-        match self {
-            Self::Stream(error) => error.messages(),
-            Self::Guest(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
-            Self::Transport(error @ TransportError::Tls(_)) => vec![error.to_string()],
-            Self::Transport(error) => vec![error.to_string(), failed(Errno::InputOutput)],
-            Self::Multifd(error @ MultifdError::Closed) => {
-                vec![error.to_string(), failed(Errno::InputOutput)]
-            }
-            Self::Multifd(error) => vec![error.to_string(), failed(Errno::InvalidArgument)],
-            Self::Early { multifd, missing, of } => {
-                let which =
-                    multifd.map_or("the main channel".into(), |id| format!("multifd channel {id}"));
-                let line = format!(
-                    "{which} ended while {missing} of {of} connections were missing; multifd-channels must be the same on both sides"
-                );
-                vec![line, failed(Errno::InputOutput)]
-            }
-            Self::Unfit(reason) => {
-                vec![format!("Postcopy is not supported: {reason}"), failed(Errno::NotPermitted)]
-            }
-            Self::Page { block, offset, error } => vec![
-                format!("page 0x{offset:x} of RAM block '{block}': {}", reason(error)),
-                failed(Errno::InvalidArgument),
-            ],
-            Self::TornPage { block, offset } => vec![
-                format!(
-                    "page 0x{offset:x} of RAM block '{block}' does not continue the host page before it"
-                ),
-                failed(Errno::InvalidArgument),
-            ],
-            Self::Incomplete(what) => {
-                vec![format!("the stream ended without {what}"), failed(Errno::InvalidArgument)]
-            }
-            Self::Panicked => {
-                vec!["the loading thread panicked".into(), failed(Errno::InputOutput)]
-            }
-        }
+        let summary = match self {
+            Self::Stream(error) => return error.messages(),
+            Self::Transport(TransportError::Tls(_)) => return vec![self.to_string()],
+            Self::Transport(_)
+            | Self::Multifd(MultifdError::Closed)
+            | Self::Early { .. }
+            | Self::Panicked => Errno::InputOutput,
+            Self::Unfit(_) => Errno::NotPermitted,
+            Self::Guest(_)
+            | Self::Multifd(_)
+            | Self::Page { .. }
+            | Self::TornPage { .. }
+            | Self::Incomplete(_) => Errno::InvalidArgument,
+        };
+        vec![self.to_string(), format!("{FAILED}{summary}")]
     }
 
     /// Returns the error number that summarises the failure.
@@ -108,16 +99,9 @@ impl LoadFailure {
             | Self::Incomplete(_) => libc::EINVAL,
         }
     }
-
-    /// Returns the lines for the log of a migration that continues.
-    pub(super) fn reasons(&self) -> Vec<String> {
-        match self {
-            Self::Stream(error) => vec![error.to_string()],
-            other => {
-                other.messages().into_iter().filter(|line| !line.starts_with(FAILED)).collect()
-            }
-        }
-    }
 }
 
-crate::from::from!(LoadFailure: Error => Stream, GuestError => Guest, TransportError => Transport, MultifdError => Multifd);
+/// Returns the name of a channel: a multifd channel by its index, or the main channel.
+fn channel_name(multifd: Option<usize>) -> String {
+    multifd.map_or("the main channel".into(), |id| format!("multifd channel {id}"))
+}

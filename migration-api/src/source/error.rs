@@ -1,7 +1,5 @@
 //! Errors that end a migration before the guest has been handed over.
 
-use std::fmt;
-
 use super::lifecycle::StageError;
 use crate::core::colo::ColoChannelError;
 use crate::guest::GuestError;
@@ -10,17 +8,22 @@ use crate::stream::multifd::MultifdError;
 use crate::transport::{self, TransportError};
 
 /// Error that ends an attempt. `Display` is its `error-desc`.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum SourceError {
     /// An error of the transport, or of TLS on it.
-    Transport(TransportError),
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// The guest cannot save itself.
-    Guest(GuestError),
+    #[error(transparent)]
+    Guest(#[from] GuestError),
     /// A name does not fit into the stream.
-    Name(NameTooLong),
+    #[error(transparent)]
+    Name(#[from] NameTooLong),
     /// The capabilities need several channels, but the transport has only one.
+    #[error("Migration requires multi-channel URIs (e.g. tcp)")]
     SingleChannel,
     /// A multifd channel cannot be opened. The destination may expect fewer.
+    #[error("multifd channel {channel} of {of}: {error}")]
     Multifd {
         /// Index of the channel.
         channel: u8,
@@ -30,68 +33,43 @@ pub(crate) enum SourceError {
         error: TransportError,
     },
     /// The devices' state, of this many bytes, is longer than a destination accepts in one package.
+    #[error("the state of the devices has {0} bytes, which is too much for postcopy")]
     Package(usize),
     /// A compressor failed.
+    #[error(transparent)]
     Compression(MultifdError),
     /// Guest memory cannot be write-protected.
+    #[error("Write protection of guest memory failed: {}", transport::reason(.0))]
     Protect(std::io::Error),
     /// A thread cannot be started.
+    #[error("{}", transport::reason(.0))]
     Thread(std::io::Error),
     /// An error reported by the destination or found on the return path.
+    #[error("{0}")]
     ReturnPath(String),
     /// The COLO channel to the secondary failed.
-    Colo(ColoChannelError),
+    #[error(transparent)]
+    Colo(#[from] ColoChannelError),
     /// A feature that cannot be combined with COLO.
+    #[error("COLO is not compatible with {0}")]
     ColoWith(&'static str),
     /// The destination does not acknowledge the switchover, after this time.
+    #[error(
+        "the destination has not acknowledged the switchover within {} s; 'switchover-ack' and, with \
+         QEMU 11.1 and later, migration.switchover-ack-legacy have to be the same on both sides",
+        .0.as_secs()
+    )]
     NotAcknowledged(std::time::Duration),
     /// The run is in a stage that it cannot be in.
+    #[error(transparent)]
     Stage(StageError),
     /// A thread of the migration panicked.
+    #[error("The migration thread panicked")]
     Panicked,
     /// The migration was cancelled.
+    #[error("Migration was cancelled")]
     Cancelled,
 }
-
-impl fmt::Display for SourceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transport(error) => error.fmt(f),
-            Self::Guest(error) => error.fmt(f),
-            Self::Name(error) => error.fmt(f),
-            Self::Protect(error) => {
-                write!(f, "Write protection of guest memory failed: {}", transport::reason(error))
-            }
-            Self::SingleChannel => f.write_str("Migration requires multi-channel URIs (e.g. tcp)"),
-            Self::Multifd { channel, of, error } => {
-                write!(f, "multifd channel {channel} of {of}: {error}")
-            }
-            Self::Package(size) => {
-                write!(
-                    f,
-                    "the state of the devices has {size} bytes, which is too much for postcopy"
-                )
-            }
-            Self::Compression(error) => error.fmt(f),
-            Self::Thread(error) => f.write_str(&transport::reason(error)),
-            Self::ReturnPath(error) => f.write_str(error),
-            Self::Colo(error) => error.fmt(f),
-            Self::ColoWith(what) => write!(f, "COLO is not compatible with {what}"),
-            Self::NotAcknowledged(patience) => write!(
-                f,
-                "the destination has not acknowledged the switchover within {} s; 'switchover-ack' \
-                 and, with QEMU 11.1 and later, migration.switchover-ack-legacy have to be the \
-                 same on both sides",
-                patience.as_secs()
-            ),
-            Self::Stage(error) => error.fmt(f),
-            Self::Panicked => f.write_str("The migration thread panicked"),
-            Self::Cancelled => f.write_str("Migration was cancelled"),
-        }
-    }
-}
-
-crate::from::from!(SourceError: TransportError => Transport, GuestError => Guest, NameTooLong => Name, ColoChannelError => Colo);
 
 impl From<StageError> for SourceError {
     fn from(error: StageError) -> Self {

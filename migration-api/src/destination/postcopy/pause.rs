@@ -31,9 +31,7 @@ impl Loader {
         if self.run.end().is_stopped() {
             return Err(failure);
         }
-        for line in failure.reasons() {
-            self.core.notify(Notice::Log(line));
-        }
+        self.core.notify(Notice::Log(failure.to_string()));
         self.run.lost(&self.link);
         self.return_path.close();
         self.postcopy.end_urgent();
@@ -110,7 +108,7 @@ impl Loader {
         match self.accept_urgent() {
             Ok(()) => true,
             Err(failure) => {
-                failure.reasons().into_iter().for_each(|line| self.core.notify(Notice::Log(line)));
+                self.core.notify(Notice::Log(failure.to_string()));
                 self.run.lost(&self.link);
                 self.pause();
                 false

@@ -61,9 +61,7 @@ impl Urgent {
                     && !link.is_stopped()
                     && !pages.live.is_complete()
                 {
-                    for line in failure.reasons() {
-                        core.notify(Notice::Log(line));
-                    }
+                    core.notify(Notice::Log(failure.to_string()));
                     // Makes the source connect again, with both channels.
                     pages.live.requests().give_up(true);
                     link.cut();
