@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 /// The packages with a library for users.
-const LIBRARIES: [&str; 5] =
-    ["migration-api", "qapi", "qapi-codegen", "qapi-macros", "qapi-parser"];
+const LIBRARIES: [&str; 6] =
+    ["migration-api", "qapi", "qapi-codegen", "qapi-macros", "qapi-parser", "qemu-stream"];
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);

@@ -1,4 +1,24 @@
 //! The commands that a source sends on the main channel.
+//!
+//! A command is the element `08`, its number, 2 bytes, the length of its payload, 2 bytes, and the
+//! payload (QEMU 10.0: `enum qemu_vm_cmd` in `migration/savevm.c`):
+//!
+//! | number | command | payload, with lengths in bytes |
+//! |---|---|---|
+//! | 1 | OPEN_RETURN_PATH | |
+//! | 2 | PING | value 4 |
+//! | 3 | POSTCOPY_ADVISE | none, or page sizes of all blocks 8, target page size 8 |
+//! | 4 | POSTCOPY_LISTEN | |
+//! | 5 | POSTCOPY_RUN | |
+//! | 6 | POSTCOPY_RAM_DISCARD | version 0 1, block 1 + n, zero 1, then start 8 and length 8 each |
+//! | 7 | PACKAGED | length 4 of the nested stream, which follows the command |
+//! | 8 | ENABLE_COLO | |
+//! | 9 | POSTCOPY_RESUME | |
+//! | 10 | RECV_BITMAP | block 1 + n |
+//! | 11 | SWITCHOVER_START (10.0 and newer) | |
+//!
+//! A package is a nested stream without header: commands and device sections up to POSTCOPY_RUN,
+//! which a destination reads from memory, so that it can serve page faults meanwhile.
 
 use crate::error::{CommandFault, ErrorKind};
 use crate::name::Name;

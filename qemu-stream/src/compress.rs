@@ -57,6 +57,7 @@ mod tests {
     use crate::random::Random;
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn round_trips_within_the_bound() {
         let mut random = Random::new(11);
         let (mut data, mut page) = (Vec::new(), vec![0; 4096]);

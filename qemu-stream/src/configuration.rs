@@ -1,5 +1,5 @@
 //! The configuration after the header: machine type, capabilities, page bits and UUID of the
-//! source.
+//! source (QEMU 10.0: `vmstate_configuration` in `migration/savevm.c`).
 
 use crate::error::ErrorKind;
 use crate::name::Name;
@@ -17,7 +17,16 @@ const UUID: &str = "configuration/uuid";
 /// Far more than the number of capabilities in QEMU.
 const MAX_CAPABILITIES: u32 = 256;
 
-/// The source's configuration.
+/// The source's configuration: the element `07`, then these fields.
+///
+/// | field | length in bytes |
+/// |---|---|
+/// | length of the machine type | 4 |
+/// | machine type | as that says |
+/// | subsections: `05`, name, version 1 | 1, 1 + n, 4 |
+/// | of `configuration/target-page-bits`: page bits | 4 |
+/// | of `configuration/capabilities`: number, then names | 4, each 1 + n |
+/// | of `configuration/uuid`: UUID | 16 |
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Configuration {
     /// The machine type with its aliases resolved, e.g. `pc-i440fx-10.0`.

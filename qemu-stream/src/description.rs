@@ -1,4 +1,21 @@
 //! The description of the devices at the end of a stream, with the lengths of their sections.
+//!
+//! It is a JSON object (QEMU 10.0: `migration/savevm.c`, `migration/vmstate.c`):
+//!
+//! ```json
+//! {
+//!   "configuration": {"vmsd_name": "configuration", "version": 1, "fields": []},
+//!   "page_size": 4096,
+//!   "devices": [{
+//!     "name": "timer", "instance_id": 0, "vmsd_name": "timer", "version": 2,
+//!     "fields": [{"name": "cpu_ticks_offset", "type": "int64", "size": 8}],
+//!     "subsections": [{"vmsd_name": "timer/icount", "version": 1, "fields": []}]
+//!   }]
+//! }
+//! ```
+//!
+//! A field has `size` bytes, `array_len` times. A subsection has the byte `05`, its name, 1 + n
+//! bytes, and its version, 4 bytes, before its fields.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,19 @@
 //! The `dirty-bitmap` section: bitmaps of block nodes, for capability `dirty-bitmaps`.
+//!
+//! A body is a sequence of chunks. A chunk starts with a byte of flags. The names of the node and
+//! the bitmap follow if their flags are set, 1 + n bytes each; otherwise those of the previous
+//! chunk apply (QEMU 10.0: `migration/block-dirty-bitmap.c`).
+//!
+//! | flag | meaning | fields after the names, with lengths in bytes |
+//! |---|---|---|
+//! | `01` | end of the body | |
+//! | `02` | with `40`: all bits are zero | |
+//! | `04` | has the bitmap's name | |
+//! | `08` | has the node's name | |
+//! | `10` | a bitmap starts | bytes per bit 4, flags 1: 1 enabled, 2 persistent |
+//! | `20` | the bitmap is complete | |
+//! | `40` | bits | first sector 8, sectors 4; then size 8 and bits, unless all are zero |
+//! | `80` | more flags follow; no release sends any | |
 
 use crate::error::ErrorKind;
 use crate::name::Name;

@@ -1,34 +1,46 @@
-//! QEMU's migration stream: readers and writers over byte slices, without sockets and threads.
+#![doc = include_str!("../README.md")]
 //!
-//! All integers are big-endian. The data is not framed: a reader has to know each field.
+//! # Layout
 //!
-//! | connection | reader | writers |
-//! |---|---|---|
-//! | main channel | [`Reader`] | [`section`], [`Configuration`], [`Command`], [`Device`] |
-//! | its sections `ram` and `dirty-bitmap` | the same | [`RamWriter`], [`Chunk`] |
-//! | its description of the devices | the same | [`description`] |
-//! | return path | [`ReturnPathReader`] | [`Message`] |
-//! | multifd channel | [`ChannelReader`] | [`Handshake`], [`Packet`] |
-//! | preempt channel | [`RecordReader`] | [`RamWriter`] |
+//! All integers are big-endian. A name is a length byte and UTF-8 text, "1 + n bytes" in the tables
+//! of the modules. Lengths and offsets count bytes; pages are identified by their offset in a RAM
+//! block. Most data is not framed: a reader has to know each field.
 //!
-//! [`RamWriter`]: ram::RamWriter
-//! [`RecordReader`]: ram::RecordReader
-//! [`Chunk`]: dirty_bitmap::Chunk
-//! [`ReturnPathReader`]: return_path::ReturnPathReader
-//! [`Message`]: return_path::Message
-//! [`ChannelReader`]: multifd::ChannelReader
-//! [`Handshake`]: multifd::Handshake
-//! [`Packet`]: multifd::Packet
+//! | connection | layout | reader | writers |
+//! |---|---|---|---|
+//! | main channel | [`section`], [`Configuration`], [`command`] | [`Reader`] | the same |
+//! | its section `ram` | [`ram`], [`xbzrle`], [`compress`] | the same | [`RamWriter`] |
+//! | its section `dirty-bitmap` | [`dirty_bitmap`] | the same | [`Chunk`] |
+//! | its description of the devices | [`description`] | the same, [`Description`] | [`describe`] |
+//! | return path | [`return_path`] | [`ReturnPathReader`] | [`Message`] |
+//! | multifd channel | [`multifd`] | [`ChannelReader`] | [`Handshake`], [`Packet`] |
+//! | preempt channel | [`ram`] | [`RecordReader`] | [`RamWriter`] |
+//!
+//! ```text
+//! stream    = header configuration element* EOF [description]
+//! element   = command | section part | device | package
+//! part      = (START | PART | END) record* footer           sections ram and dirty-bitmap
+//! device    = FULL header body footer
+//! package   = PACKAGED (command | device)* POSTCOPY_RUN      postcopy: all devices
+//! ```
+//!
+//! A precopy sends START, PARTs while the guest runs, END and the devices once it has stopped, EOF
+//! and the description. A postcopy sends the devices in a package, and further PARTs after it.
+//!
+//! Some properties are not in the stream and must be known: footers, the configuration and the
+//! description can be off for old machine types, and capabilities change the block list
+//! ([`Options`], [`ram::Rules`]).
 //!
 //! # Reading
 //!
 //! A reader takes the data that has arrived, and returns how much it has consumed and an event.
 //! Pages are not copied: an event borrows them from the input, or leaves them in the connection,
 //! for the caller to read them directly into guest memory
-//! ([`Record::PageAhead`](ram::Record::PageAhead)).
+//! ([`Record::PageAhead`](ram::Record::PageAhead)):
 //!
 //! ```
-//! use qemu_stream::{Buffer, Event, MIN_INPUT, Options, Reader, ram::Record};
+//! use qemu_stream::ram::Record;
+//! use qemu_stream::{Buffer, Event, MIN_INPUT, Options, Reader};
 //!
 //! fn load(
 //!     mut from: impl std::io::Read,
@@ -79,6 +91,22 @@
 //! [`Limits`] limits the data that a reader keeps. Memory grows only with the bytes that arrive,
 //! and the time of a reader is linear in them. mapped-ram, RDMA and the iterable sections of
 //! passed-through devices are not supported.
+//!
+//! # Related crates
+//!
+//! [`migration_api`](../migration_api/index.html) is a migration engine on top of this crate,
+//! [`qapi`](../qapi/index.html) speaks QMP, by which a QEMU is told to migrate.
+//!
+//! [`RamWriter`]: ram::RamWriter
+//! [`RecordReader`]: ram::RecordReader
+//! [`Chunk`]: dirty_bitmap::Chunk
+//! [`Description`]: description::Description
+//! [`describe`]: description::describe
+//! [`ReturnPathReader`]: return_path::ReturnPathReader
+//! [`Message`]: return_path::Message
+//! [`ChannelReader`]: multifd::ChannelReader
+//! [`Handshake`]: multifd::Handshake
+//! [`Packet`]: multifd::Packet
 
 #![forbid(unsafe_code)]
 #![warn(missing_debug_implementations, missing_docs)]

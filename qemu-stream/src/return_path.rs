@@ -1,4 +1,20 @@
 //! The return path: the destination's messages to the source, on the main channel.
+//!
+//! A message is its number, 2 bytes, the length of its payload, 2 bytes, and the payload (QEMU
+//! 10.0: `enum mig_rp_message_type` in `migration/migration.h`, `migration/migration.c`):
+//!
+//! | number | message | payload, with lengths in bytes |
+//! |---|---|---|
+//! | 1 | SHUT | 0 for success 4 |
+//! | 2 | PONG | value of the PING 4 |
+//! | 3 | REQ_PAGES_ID | start 8, length 4, block 1 + n |
+//! | 4 | REQ_PAGES | start 8, length 4; the block of the previous request |
+//! | 5 | RECV_BITMAP | block 1 + n |
+//! | 6 | RESUME_ACK | 1 4 |
+//! | 7 | SWITCHOVER_ACK | |
+//!
+//! The bitmap of RECV_BITMAP follows its payload: size in bytes 8, bits, end mark 8
+//! (`0123456789abcdef`).
 
 use crate::name::Name;
 use crate::wire::{Fields, Parsed, Stop, put_name, put_u16, put_u32, put_u64};

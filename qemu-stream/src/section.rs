@@ -1,4 +1,26 @@
 //! Elements of the main channel: header, sections with footers, EOF, description.
+//!
+//! A stream starts with the four bytes `QEVM` and the version 3, 4 bytes. Elements follow, each
+//! with its kind in the first byte (QEMU 10.0: `migration/savevm.h`, `migration/savevm.c`):
+//!
+//! | byte | element | fields after it, with their length in bytes |
+//! |---|---|---|
+//! | `00` | EOF, the last one but for the description | |
+//! | `01` | START: first part of a section | id 4, name 1 + n, instance 4, version 4, body |
+//! | `02` | PART: further part | id 4, body |
+//! | `03` | END: last part | id 4, body |
+//! | `04` | FULL: a section of one part, for a device | as START |
+//! | `05` | subsection, within the configuration and device state | name 1 + n, version 4, fields |
+//! | `06` | description of the devices, after EOF | length 4, JSON |
+//! | `07` | [configuration](crate::Configuration), after the header | see there |
+//! | `08` | [command](crate::Command) | number 2, length 2, payload |
+//! | `7e` | footer, at the end of each part of a section | id 4 |
+//!
+//! The length of a body is not in the stream. A body of `ram` or `dirty-bitmap` ends with a record
+//! that says so. That of a device has the length that its code reads; the [description] has it,
+//! too.
+//!
+//! [description]: crate::description
 
 use crate::error::ErrorKind;
 use crate::name::Name;

@@ -190,8 +190,8 @@ impl Decoder {
         }))
     }
 
-    /// Returns the pages of a packet with this `payload`. Read all of them and call [`PacketPages::end`]
-    /// before the next packet.
+    /// Returns the pages of a packet with this `payload`. Read all of them and call
+    /// [`PacketPages::end`] before the next packet.
     pub fn packet<'a>(&'a mut self, payload: &'a [u8]) -> PacketPages<'a> {
         PacketPages { receiver: &mut self.0, rest: payload }
     }

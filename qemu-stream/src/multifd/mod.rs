@@ -3,6 +3,36 @@
 //! A channel starts with a [`Handshake`], followed by [`Packet`]s. A packet is a header of fixed
 //! length and a payload of pages, which the caller reads and writes ([`Encoder`], [`Decoder`]).
 //!
+//! The handshake has 64 bytes (QEMU 10.0: `MultiFDInit_t` in `migration/multifd.c`):
+//!
+//! | offset | field | length in bytes |
+//! |---|---|---|
+//! | 0 | magic number `11223344` | 4 |
+//! | 4 | version 1 | 4 |
+//! | 8 | UUID of the virtual machine | 16 |
+//! | 24 | id of the channel | 1 |
+//! | 25 | zeroes | 39 |
+//!
+//! The header of a packet has 320 bytes and 8 for each page that fits into 512 KiB
+//! (`MultiFDPacket_t` in `migration/multifd.h`):
+//!
+//! | offset | field | length in bytes |
+//! |---|---|---|
+//! | 0 | magic number `11223344` | 4 |
+//! | 4 | version 1 | 4 |
+//! | 8 | flags: 1 SYNC, 2 zlib, 4 zstd, 40 (hexadecimal) state of a device | 4 |
+//! | 12 | pages that the sender has room for | 4 |
+//! | 16 | pages in the payload | 4 |
+//! | 20 | length of the payload in bytes | 4 |
+//! | 24 | number of the packet | 8 |
+//! | 32 | zero pages (9.0 and newer) | 4 |
+//! | 36 | zeroes | 28 |
+//! | 64 | name of the block, zero-terminated | 256 |
+//! | 320 | offsets of the pages in the payload, then of the zero pages | 8 each |
+//!
+//! The payload has the pages one after the other. Compressed, it is the next part of the channel's
+//! one zlib or zstd stream, flushed at the end of each packet.
+//!
 //! # Synchronisation
 //!
 //! Pages of a round must not overtake those of the previous round on another channel. So at certain

@@ -44,7 +44,7 @@ pub const MIN_INPUT: usize = 128 << 10;
 
 /// Reads the main channel from slices.
 ///
-/// [`step`](Self::step) takes the data that has arrived and returns an event, or callbacks for more. It
+/// [`step`](Self::step) takes the data that has arrived and returns an event, or asks for more. It
 /// needs at most [`MIN_INPUT`] bytes at a time, so a [`Buffer`](super::Buffer) of that size never
 /// fills up without an event.
 #[derive(Debug)]

@@ -3,7 +3,22 @@
 //! The encoded form alternates between runs of unchanged bytes and runs of changed bytes, which
 //! include the new values. Every run starts with its length in one or two bytes, seven bits each,
 //! the low ones first. The first run is an unchanged one (which may be empty), the last a changed
-//! one. Bytes after it are unchanged.
+//! one. Bytes after it are unchanged (QEMU 10.0: `migration/xbzrle.c`).
+//!
+//! ```
+//! use qemu_stream::xbzrle::{Encoded, decode, encode};
+//!
+//! let (old, mut new) = ([0; 4096], [0; 4096]);
+//! new[200..202].copy_from_slice(b"ab");
+//! let mut out = [0; 4096];
+//! assert_eq!(encode(&old, &new, &mut out), Encoded::Bytes(5));
+//! // 200 unchanged bytes, two changed ones.
+//! assert_eq!(out[..5], [0x80 | 72, 1, 2, b'a', b'b']);
+//!
+//! let mut page = old;
+//! assert_eq!(decode(&out[..5], &mut page), Ok(202));
+//! assert_eq!(page, new);
+//! ```
 
 mod cache;
 
