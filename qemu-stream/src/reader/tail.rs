@@ -199,7 +199,7 @@ mod tests {
     fn a_tail_with_many_descriptions_is_divided_a_few_times() {
         const JSON: &[u8] =
             br#"{"devices": [{"name": "a", "instance_id": 0, "fields": [{"size": 0}]}]}"#;
-        // Not described, so that a division callbacks for its length.
+        // Not described, so that a division asks for its length.
         let header =
             SectionHeader { id: 1, name: "b".try_into().unwrap(), instance: 0, version: 1 };
         let mut bytes = Vec::new();
