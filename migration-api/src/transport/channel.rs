@@ -36,7 +36,9 @@ impl Channel {
         // Regular files ignore this and never block for long.
         rustix::io::ioctl_fionbio(&fd, true)
             .map_err(|error| TransportError::Io(reason(&error.into())))?;
-        let wire = Arc::new(Wire { fd, kind });
+        let wire = Wire { fd, kind };
+        wire.size_buffer();
+        let wire = Arc::new(wire);
         stop.watch(Arc::downgrade(&wire));
         Ok(Self { wire, process, tls: None, stop: stop.clone() })
     }
