@@ -42,10 +42,15 @@ pub(super) struct Queue {
     state: Mutex<State>,
     /// Signalled when there is work.
     work: Condvar,
-    /// Signalled when work is done.
+    /// Signalled when the migration thread can go on.
     done: Condvar,
     capacity: usize,
+    /// Number of batches at which the migration thread adds further ones, once the queue was full.
+    refill: usize,
 }
+
+/// Batches beyond one per channel. They let the migration thread sleep while several are sent.
+const SPARE: usize = 8;
 
 struct State {
     batches: VecDeque<Batch>,
@@ -57,6 +62,10 @@ struct State {
     syncs: u64,
     /// Number of SYNCs sent by each channel.
     synced: Vec<u64>,
+    /// Number of channel threads that wait for work.
+    idle: usize,
+    /// The migration thread waits for room.
+    full: bool,
     ending: bool,
     broken: bool,
 }
@@ -69,16 +78,18 @@ impl Queue {
             number: 0,
             syncs: 0,
             synced: vec![0; lanes],
+            idle: 0,
+            full: false,
             ending: false,
             broken: false,
         };
-        // Room for one batch per channel, so that a channel that is done finds the next one
-        // waiting.
+        // One batch per channel waits, so that a channel that is done finds the next one.
         Self {
             state: Mutex::new(state),
             work: Condvar::new(),
             done: Condvar::new(),
-            capacity: lanes,
+            capacity: lanes + SPARE,
+            refill: lanes,
         }
     }
 
@@ -89,7 +100,8 @@ impl Queue {
     /// Queues pages for the next free channel. Blocks while the queue is full.
     pub(super) fn send(&self, block: usize, offsets: Vec<u64>) -> Result<(), Broken> {
         let mut state = self.state();
-        while state.batches.len() >= self.capacity && !state.broken {
+        state.full = state.batches.len() >= self.capacity;
+        while state.full && !state.broken {
             state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.broken {
@@ -97,8 +109,12 @@ impl Queue {
         }
         let number = state.take_number();
         state.batches.push_back(Batch { block, offsets, number });
+        let awaited = state.idle > 0;
         drop(state);
-        self.work.notify_one();
+        // A signal is a system call, even if no thread waits.
+        if awaited {
+            self.work.notify_one();
+        }
         Ok(())
     }
 
@@ -140,7 +156,10 @@ impl Queue {
                 return Work::End;
             }
             if let Some(batch) = state.batches.pop_front() {
-                self.done.notify_one();
+                if state.full && state.batches.len() <= self.refill {
+                    state.full = false;
+                    self.done.notify_one();
+                }
                 return Work::Send(batch);
             }
             // No batch is queued until all channels have sent their SYNC, so it does not matter if
@@ -151,14 +170,19 @@ impl Queue {
             if state.ending {
                 return Work::End;
             }
+            state.idle += 1;
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
         }
     }
 
     /// Records that a channel has sent a SYNC.
     pub(super) fn synced(&self, lane: usize) {
-        self.state().synced[lane] += 1;
-        self.done.notify_one();
+        let mut state = self.state();
+        state.synced[lane] += 1;
+        if state.is_synced() {
+            self.done.notify_one();
+        }
     }
 
     /// Records that a channel has failed, and releases all waiting threads.
@@ -207,15 +231,44 @@ mod tests {
     }
 
     #[test]
+    fn a_full_queue_takes_batches_again_once_it_is_down_to_one_per_lane() {
+        let queue = Arc::new(Queue::new(2));
+        let (sent, results) = std::sync::mpsc::channel();
+        let sending = std::thread::spawn({
+            let queue = queue.clone();
+            move || {
+                for number in 0..2 + SPARE as u64 + 1 {
+                    queue.send(0, vec![number]).unwrap();
+                    sent.send(number).unwrap();
+                }
+            }
+        });
+        let queued: Vec<u64> = results.iter().take(2 + SPARE).collect();
+        assert_eq!(queued.len(), 2 + SPARE);
+        for number in 0..SPARE as u64 {
+            assert!(results.try_recv().is_err());
+            assert_eq!(
+                queue.next(0),
+                Work::Send(Batch { block: 0, offsets: vec![number], number })
+            );
+        }
+        sending.join().unwrap();
+        assert_eq!(results.recv(), Ok(2 + SPARE as u64));
+    }
+
+    #[test]
     fn a_failed_channel_releases_all_waiting_threads() {
         let queue = Arc::new(Queue::new(1));
         queue.send(0, Vec::new()).unwrap();
         let waiting = std::thread::spawn({
             let queue = queue.clone();
-            move || (queue.send(0, Vec::new()), queue.sync())
+            move || {
+                while queue.send(0, Vec::new()).is_ok() {}
+                queue.sync()
+            }
         });
         queue.fail();
-        assert_eq!(waiting.join().unwrap(), (Err(Broken), Err(Broken)));
+        assert_eq!(waiting.join().unwrap(), Err(Broken));
         assert!(!queue.end());
         assert_eq!(queue.next(0), Work::End);
     }
