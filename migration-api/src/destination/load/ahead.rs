@@ -11,12 +11,12 @@ use super::prepare::Preparation;
 use crate::destination::memory::Memory;
 use crate::page::PAGE_LEN;
 use crate::stream::ram::{BlockId, Record, continued_head};
-use crate::stream::{Buffer, Error, Event, Reader};
+use crate::stream::{Buffer, Error, Event, MIN_INPUT, Reader};
 use crate::sys::vectored::Iovecs;
 use crate::transport::Channel;
 
 /// Maximum number of pages expected ahead.
-const MOST: usize = 32;
+const MOST: usize = 60;
 /// Number of consecutive pages per page expected ahead. A wrong guess costs a copy, and should be
 /// rare.
 const PER_GUESS: usize = 8;
@@ -27,6 +27,10 @@ const ALL: u32 = 1 << 16;
 const SHARE: u32 = ALL / 4;
 
 const HEAD: usize = continued_head(0).len();
+
+/// Capacity of the buffer that takes what was read in vain.
+pub(super) const CAPACITY: usize = 2 * MIN_INPUT;
+const _: () = assert!(MOST * (HEAD + PAGE_LEN) <= CAPACITY);
 
 /// Prediction of the next pages.
 #[derive(Default)]
@@ -62,8 +66,8 @@ impl Ahead {
         self.share -= self.share / 64;
     }
 
-    /// Reads an announced page, and further ones if they follow. Other data that follows is put
-    /// into `buffer`.
+    /// Reads an announced page, and further ones as long as they follow. Other data that follows is
+    /// put into `buffer`.
     pub(in crate::destination) fn read(
         &mut self,
         (reader, buffer): (&mut Reader, &mut Buffer),
@@ -102,12 +106,16 @@ impl Ahead {
                 pieces.room(head);
                 pieces.guest(place);
             }
+            if pieces.is_empty() {
+                // The page is complete, and none is expected.
+                return Ok(());
+            }
             let received = channel
                 .read_vectored(&mut pieces)
                 .map_err(|error| AheadError::Read(Some(error)))?;
             drop(pieces);
             if received == 0 {
-                return Err(AheadError::Read(None));
+                return if done == PAGE_LEN { Ok(()) } else { Err(AheadError::Read(None)) };
             }
             let Some(mut left) = (done + received).checked_sub(PAGE_LEN) else {
                 done += received;
@@ -116,7 +124,10 @@ impl Ahead {
             let mut heads = heads.iter().zip(following);
             loop {
                 // Without pages read ahead, no data is left.
-                let Some((head, next)) = heads.next().filter(|_| left > 0) else { return Ok(()) };
+                let Some((head, next)) = heads.next().filter(|_| left > 0) else {
+                    done = PAGE_LEN;
+                    break;
+                };
                 if left < HEAD || *head != continued_head(next) {
                     give_back(buffer, memory, std::iter::once((head, next)).chain(heads), left);
                     return Ok(());
@@ -174,7 +185,7 @@ mod tests {
     use crate::guests::{Backing, Machine, MachineConfig};
     use crate::random;
     use crate::stream::ram::{Block, BlockTable, RamWriter, Rules};
-    use crate::stream::{MIN_INPUT, Options, SectionHeader, section};
+    use crate::stream::{Options, SectionHeader, section};
     use crate::transport::Stop;
 
     const PAGES: usize = 2000;
@@ -251,7 +262,7 @@ mod tests {
             let rules = Rules { pages_ahead: true, ..Rules::default() };
             let mut reader = Reader::new(Options { rules, blocks: table(), ..Options::default() });
             reader.reconnect();
-            let mut buffer = Buffer::new(2 * MIN_INPUT);
+            let mut buffer = Buffer::new(CAPACITY);
             let mut ahead = Ahead::default();
             loop {
                 let step = reader.step(buffer.filled()).unwrap();

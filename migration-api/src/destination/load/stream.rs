@@ -1,6 +1,6 @@
 //! Reads the stream, and passes each element on.
 
-use super::ahead::AheadError;
+use super::ahead::{AheadError, CAPACITY};
 use crate::api::MigrationCapability as Capability;
 use crate::core::State;
 use crate::destination::admit::section;
@@ -9,15 +9,13 @@ use crate::destination::loader::Loader;
 use crate::page::PAGE;
 use crate::stream::dirty_bitmap::{self, Content};
 use crate::stream::ram::{BlockId, Record};
-use crate::stream::{
-    Buffer, Configuration, Device, ErrorKind, Event, Local, MIN_INPUT, SectionHeader,
-};
+use crate::stream::{Buffer, Configuration, Device, ErrorKind, Event, Local, SectionHeader};
 use crate::transport::{TransportError, reason};
 
 impl Loader {
     /// Reads to the end of the stream.
     pub(in crate::destination) fn read(&mut self) -> Result<(), LoadFailure> {
-        let mut buffer = Buffer::new(2 * MIN_INPUT);
+        let mut buffer = Buffer::new(CAPACITY);
         // Four bytes at most.
         let _ = buffer.fill(&mut &*self.greeting);
         let mut closed = false;
