@@ -9,6 +9,9 @@ use crate::guest::{HostMemory, Mapping, RamBlock, is_zero};
 use crate::page::{PAGE, PAGE_LEN};
 use crate::sys::host::HostRange;
 
+/// Bytes populated in one step: a huge page, where available.
+pub(super) const STEP: u64 = 2 << 20;
+
 /// One block's memory.
 pub(super) struct Memory {
     mapping: Arc<dyn Mapping>,
@@ -17,6 +20,9 @@ pub(super) struct Memory {
     written: Option<PageSet>,
     /// Pages that have arrived, if this is tracked.
     received: Option<PageSet>,
+    /// Steps of [`STEP`] bytes that a thread has populated or is about to. `None` where populating
+    /// in advance is wrong: in memory with unknown content, and in postcopy.
+    prepared: Option<PageSet>,
     /// A page has arrived, be it a zero page.
     touched: AtomicBool,
 }
@@ -32,9 +38,13 @@ impl Memory {
     pub(super) fn of(ram: Vec<RamBlock>, tracked: bool, used: bool) -> Vec<Self> {
         let memory = ram.into_iter().map(|block| {
             let set = || PageSet::new(pages(0, block.memory.size()).end);
-            let (written, received) = ((block.blank && !used).then(set), tracked.then(set));
+            let blank = block.blank && !used;
+            let (written, received) = (blank.then(set), tracked.then(set));
+            let steps = block.memory.size().div_ceil(STEP);
+            let prepared = (blank && !tracked).then(|| PageSet::new(steps));
             let touched = AtomicBool::new(false);
-            Self { mapping: block.memory, page_size: block.page_size, written, received, touched }
+            let (mapping, page_size) = (block.memory, block.page_size);
+            Self { mapping, page_size, written, received, prepared, touched }
         });
         memory.collect()
     }
@@ -119,6 +129,18 @@ impl Memory {
             let blank = !written?.contains(offset / PAGE);
             host.filter(|_| blank)?.range(offset, PAGE)
         })
+    }
+
+    /// Populates the memory around `offset` and the step after it, unless that was done. If several
+    /// threads faulted in one huge page at the same time, each would zero a page, and all but one
+    /// in vain.
+    pub(super) fn prepare(&self, offset: u64) {
+        let at = offset / STEP;
+        for step in [at, at + 1] {
+            if self.prepared.as_ref().is_some_and(|prepared| prepared.claim(step)) {
+                self.populate(step * STEP, STEP);
+            }
+        }
     }
 
     /// Populates a range of unwritten pages.

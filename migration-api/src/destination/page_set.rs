@@ -27,6 +27,12 @@ impl PageSet {
         }
     }
 
+    /// Adds one page. Returns true if it was not in the set; false for one beyond all pages.
+    pub(super) fn claim(&self, page: u64) -> bool {
+        let (bit, word) = (1 << (page % 64), self.0.get((page / 64) as usize));
+        word.is_some_and(|word| word.fetch_or(bit, Ordering::SeqCst) & bit == 0)
+    }
+
     /// Removes pages.
     pub(super) fn remove(&self, pages: Range<u64>) {
         for (word, mask) in self.words(pages) {
@@ -72,6 +78,8 @@ mod tests {
         set.remove(64..199);
         assert_eq!(inside(&set), [0, 63, 199]);
         assert!(!set.contains(10_000));
+        assert_eq!([5, 5, 199, 10_000].map(|page| set.claim(page)), [true, false, false, false]);
+        set.remove(5..6);
         set.insert(199..10_000);
         let bytes = set.to_bytes();
         assert_eq!((bytes.len(), bytes[0], bytes[7], bytes[24]), (32, 1, 0x80, 0x80));

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use crate::destination::memory::Memory;
+use crate::destination::memory::{Memory, STEP};
 
-/// Bytes populated in one step: a huge page, where available.
-const STEP: u64 = 2 << 20;
 /// Distance from the reader, in steps. The reader populates the nearest memory itself.
 const AHEAD: std::ops::Range<u64> = 2..8;
 

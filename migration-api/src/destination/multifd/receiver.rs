@@ -87,6 +87,13 @@ impl PacketReceiver {
             return Ok(());
         };
         let memory = &memory_map.memory[block.index()];
+        // After a full packet in one piece, as in a first pass over memory without zero pages, the
+        // next pages probably follow.
+        if packet.normal.len() == pages_per_packet(PAGE) as usize
+            && runs(&packet.normal).count() == 1
+        {
+            memory.prepare(packet.normal[0]);
+        }
         if !(self.reader.method() == Method::None
             && self.channel.is_plain()
             && self.receive(packet, memory)?)
