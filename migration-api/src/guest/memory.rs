@@ -3,8 +3,8 @@
 use vm_memory::bitmap::Bitmap;
 use vm_memory::{GuestRegionMmap, VolatileMemory};
 
-use crate::page::PAGE_LEN;
-use crate::sys::host::HostMemory;
+use crate::page::{PAGE, PAGE_LEN};
+use crate::sys::host::{HostMemory, HostRange};
 
 /// A mapped range of guest memory. vCPUs may write to it at any time, so reads return copies.
 ///
@@ -29,6 +29,14 @@ pub trait Mapping: Send + Sync {
 }
 
 impl dyn Mapping {
+    /// Loads the beginnings of pages into the processor's cache, before they are compared one by
+    /// one.
+    pub(crate) fn touch(&self, offsets: impl Iterator<Item = u64>) {
+        if let Some(host) = self.host() {
+            offsets.filter_map(|offset| host.range(offset, PAGE)).for_each(HostRange::touch);
+        }
+    }
+
     /// Returns true if a range is all zeroes now. Does not populate the range.
     pub(crate) fn is_zero(&self, offset: u64, length: u64) -> bool {
         if let Some(range) = self.host().and_then(|host| host.range(offset, length)) {

@@ -10,6 +10,7 @@ pub(super) struct Plain;
 impl Encoder for Plain {
     fn encode(&mut self, run: PageRun, cx: &mut Context<'_>) -> Result<u64, SourceError> {
         let before = cx.gathered.len();
+        cx.block(run.block).memory.touch(run.offsets());
         run.offsets().for_each(|offset| cx.either(run.block, offset));
         Ok(cx.gathered.len() - before)
     }

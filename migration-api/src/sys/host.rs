@@ -156,6 +156,19 @@ impl HostRange<'_> {
         let _ = self.advise(Advice::LinuxPopulateWrite);
     }
 
+    /// Loads the beginning of the range into the processor's cache. Loads of several ranges in a
+    /// row overlap, unlike those between which data is sent or compared.
+    pub(crate) fn touch(self) {
+        if self.length > 0 {
+            let memory = std::ptr::with_exposed_provenance::<u8>(self.address);
+            // SAFETY: a byte of readable memory, which may change at any time. Its value is unused.
+            #[allow(unsafe_code)]
+            unsafe {
+                memory.read_volatile();
+            }
+        }
+    }
+
     /// Returns true if the whole range is zero now.
     pub(crate) fn is_zero(self) -> bool {
         const ZEROES: [u8; PAGE_LEN] = [0; PAGE_LEN];

@@ -78,6 +78,7 @@ impl ChannelSender {
         let (mut zero, normal): (Vec<u64>, Vec<u64>) = match shared.zero_pages {
             ZeroPages::None => (Vec::new(), batch.offsets),
             ZeroPages::Legacy | ZeroPages::Multifd => {
+                block.memory.touch(batch.offsets.iter().copied());
                 batch.offsets.into_iter().partition(|&offset| block.memory.is_zero(offset, PAGE))
             }
         };
