@@ -46,6 +46,7 @@ fn multifd_barrier() {
     explore(multifd::a_failure_ends_every_wait);
     explore(multifd::a_channel_that_ends_early_is_a_fault);
     explore(multifd::no_page_comes_after_the_end);
+    explore(multifd::no_page_comes_after_a_failure);
 }
 
 #[test]

@@ -130,3 +130,20 @@ pub fn no_page_comes_after_the_end() {
         assert_eq!(migration.stored.load(Ordering::SeqCst), stored, "a page came after the end");
     }
 }
+
+/// The migration fails while a page may be on its way: memory is not touched any more afterwards,
+/// because another attempt may use it.
+pub fn no_page_comes_after_a_failure() {
+    let migration = Migration::new();
+    migration.barrier.set_memory(MemoryMap);
+    let late = lane(&migration, |migration| {
+        if migration.barrier.begin(0).is_some() {
+            migration.stored.fetch_add(1, Ordering::SeqCst);
+            migration.barrier.stored(0);
+        }
+    });
+    migration.barrier.abandon();
+    let stored = migration.stored.load(Ordering::SeqCst);
+    late.join().unwrap();
+    assert_eq!(migration.stored.load(Ordering::SeqCst), stored, "a page came after the failure");
+}
