@@ -88,6 +88,35 @@ fn a_yank_drops_a_silent_client_and_the_source_may_still_come() {
 }
 
 #[test]
+fn a_process_ends_while_a_client_is_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    let credentials =
+        TlsCredentials::new(TlsKind::Anonymous, Endpoint::Server, Some(folder.path().into()));
+    let path = folder.path().join("socket");
+    // A socket, and a descriptor whose handshake the loading thread itself waits for.
+    for descriptor in [false, true] {
+        let target = host(&["idle"], true, &[], Parameters::default());
+        secure(&target, credentials.clone());
+        let silent = if descriptor {
+            let (silent, back) = UnixStream::pair().unwrap();
+            target.engine.core.add_descriptor("back".into(), back.into());
+            target.engine.incoming(&address("fd:back")).unwrap();
+            silent
+        } else {
+            target.listen_at(&address(&format!("unix:{}", path.display())));
+            UnixStream::connect(&path).unwrap()
+        };
+        std::thread::sleep(Duration::from_millis(50));
+        let began = Instant::now();
+        target.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
+        assert!(target.engine.core.lifetime.wait(Duration::ZERO), "threads go on");
+        // Ten times the time that it takes, because hosts may be busy.
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        drop(silent);
+    }
+}
+
+#[test]
 fn clients_without_tls_do_not_fill_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let credentials =
