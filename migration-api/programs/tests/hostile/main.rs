@@ -161,6 +161,20 @@ fn every_endless_stream_ends_within_the_limits() {
     }
 }
 
+#[test]
+fn limits_of_the_command_line_apply() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = Vm::engine(folder.path(), "source", &["-m", "16"]);
+    let waiting = ["-m", "16", "-incoming", "defer", "-limits", "devices=300"];
+    let mut target = Vm::engine(folder.path(), "target", &waiting);
+    target.command("migrate-incoming", json!({"uri": "tcp:127.0.0.1:0"}));
+    let uri = target.address();
+    source.command("migrate", json!({"uri": uri}));
+    watch(&mut target);
+    let log = target.log();
+    assert!(log.contains("is larger than the 300 accepted"), "{log}");
+}
+
 /// Returns the shortest time in which a process under attack ends after a command, of some
 /// attempts: a busy machine spoils some of them.
 fn ends_after(stream: &Stream, wait: Duration, does: &serde_json::Value) -> Duration {

@@ -31,6 +31,11 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
                 a capability (x-events=on), a parameter, or a form of the stream that both
                 sides share: multifd-flush-after-each-section, zero-page-detection,
                 switchover-ack-legacy
+-limits devices=SIZE,package=SIZE,description=SIZE,window=SIZE,bitmaps=N,log-lines=N
+                most that a source can make this process keep: the devices' state (default
+                16M), the package of postcopy (16M), the description behind a stream (4M), the
+                window of a zstd stream on each multifd channel (8M, a power of two), dirty
+                bitmaps (1024), log lines about a stream (100)
 -compat deprecated-input=..,deprecated-output=..,unstable-input=..,unstable-output=..
                 policy for deprecated and unstable parts of QMP
 -device DRIVER[,failover_pair_id=ID,id=ID],...

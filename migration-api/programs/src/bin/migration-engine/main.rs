@@ -5,6 +5,7 @@ mod devices;
 mod help;
 mod ignored;
 mod keyval;
+mod limits;
 mod log;
 mod monitor;
 mod object;
@@ -25,7 +26,6 @@ use migration_api::engine::{Engine, Notice, Setup};
 use migration_api::guest::Guest;
 use migration_api::guests::{Machine, MachineConfig, Relay};
 use migration_api::settings::Capabilities;
-use migration_api::stream::Limits;
 use migration_api::transport::{Address, note_inherited_descriptors};
 use qapi::qmp::Monitor;
 use qapi::server::{Listener, Server};
@@ -103,7 +103,7 @@ fn run(options: Options) -> Result<ExitCode, String> {
         chardevs,
         reset_is_shutdown: options.reset_is_shutdown,
         generation: options.generation,
-        limits: Limits::default(),
+        limits: options.limits,
     };
     let backlog = Arc::new(Backlog::default());
     let notify = notify(monitor.clone(), tell.clone(), backlog.clone(), options.shutdown_is_pause);

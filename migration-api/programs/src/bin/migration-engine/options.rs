@@ -7,6 +7,7 @@ use migration_api::guests::{Backing, Workload};
 use migration_api::objects::Objects;
 use migration_api::settings::Capabilities;
 use migration_api::settings::Parameters;
+use migration_api::stream::Limits;
 use qapi::Policy;
 
 use crate::monitor::Qmp;
@@ -36,6 +37,7 @@ pub struct Options {
     pub capabilities: Capabilities,
     pub parameters: Parameters,
     pub generation: Generation,
+    pub limits: Limits,
     pub policy: Policy,
     pub objects: Objects,
     pub nodes: Nodes,

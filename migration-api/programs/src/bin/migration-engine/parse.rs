@@ -7,12 +7,14 @@ use migration_api::objects::Objects;
 use migration_api::settings::Capabilities;
 use migration_api::settings::Parameters;
 use migration_api::size;
+use migration_api::stream::Limits;
 use qapi::{InputPolicy, OutputPolicy, Policy};
 
 use crate::blockdev;
 use crate::devices;
 use crate::ignored;
 use crate::keyval::KeyVal;
+use crate::limits;
 use crate::monitor;
 use crate::object::{self, Memory};
 use crate::options::{Kind, Options};
@@ -56,6 +58,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
         capabilities: Capabilities::default(),
         parameters: Parameters::default(),
         generation: Generation::default(),
+        limits: Limits::default(),
         policy: Policy::ACCEPT,
         objects: Objects::default(),
         nodes: Nodes::default(),
@@ -88,6 +91,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
                 gathered.backings.extend(object::add(&value()?, &mut options.objects)?);
             }
             "global" => global(&value()?, &mut gathered.properties)?,
+            "limits" => limits::set(&value()?, &mut options.limits)?,
             "compat" => options.policy = policy(&value()?)?,
             "device" => device(&value()?, &mut options, &mut gathered)?,
             "blockdev" => blockdev::add(&value()?, &mut options.nodes)?,
