@@ -71,12 +71,36 @@ fn progress_without_a_terminal() {
     });
     let done = json!({"status": "completed", "downtime": i64::MAX});
     text += &format!("\n{}", run(&[], vec![unknown, done]));
+    text += &format!("\n{}", run(&["--verbose"], passes()));
     compare("qapi-migrate-progress.txt", &text);
+}
+
+/// A migration of several passes, the third of which is seen at its end only.
+fn passes() -> Vec<Value> {
+    let sums = [(1, 512, 1000), (2, 4096, 4000), (2, 4200, 4050), (4, 4400, 4200)];
+    let mut states: Vec<_> = sums
+        .into_iter()
+        .map(|(pass, pages, millis)| {
+            let mut state = active();
+            state["total-time"] = millis.into();
+            let sums = json!({"dirty-sync-count": pass, "normal": pages, "duplicate": 0,
+                "transferred": pages * 4104});
+            state["ram"].as_object_mut().unwrap().extend(sums.as_object().unwrap().clone());
+            state
+        })
+        .collect();
+    let mut last = states[3].clone();
+    last["status"] = "completed".into();
+    last["total-time"] = 4210.into();
+    states.push(last);
+    states
 }
 
 #[test]
 fn lines_of_json() {
-    let run = |states: Vec<Value>| screen(&Stage::new(source(states), idle()), &["--json"]);
+    let with =
+        |options: &[&str], states: Vec<Value>| screen(&Stage::new(source(states), idle()), options);
+    let run = |states| with(&["--json"], states);
     let mut unknown = active();
     unknown["expected-downtime"] = i64::MAX.into();
     let mut text = run(vec![state("setup"), unknown, completed()]);
@@ -84,6 +108,7 @@ fn lines_of_json() {
         "\n{}",
         run(vec![active(), json!({"status": "failed", "error-desc": "Broken pipe"})])
     );
+    text += &format!("\n{}", with(&["--json", "--verbose"], passes()));
     compare("qapi-migrate-json.txt", &text);
 }
 

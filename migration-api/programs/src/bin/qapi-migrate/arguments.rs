@@ -93,6 +93,11 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "quiet")]
     pub json: bool,
 
+    /// Print what each pass over memory has sent: pages, bytes, time, and the rate at which the guest
+    /// dirties memory
+    #[arg(short, long, conflicts_with_all = ["quiet", "dry_run"])]
+    pub verbose: bool,
+
     /// Print nothing but errors
     #[arg(short, long)]
     pub quiet: bool,
@@ -126,6 +131,9 @@ Lines of --json:
       rates in bytes per second; an unknown figure is null.
   {\"event\": \"check\", \"level\": \"ok|note|fails\", \"side\": SIDE, \"text\": TEXT}
       with --dry-run
+  {\"event\": \"pass\", \"pass\": NUMBER, \"passes\": COUNT, FIGURE: NUMBER, ...}
+      with --verbose, after a pass over memory: the last of COUNT passes that were too short to be
+      told apart; the figures are pages, transferred, time and dirty-rate
   {\"event\": \"result\", \"outcome\": OUTCOME, \"exit-status\": NUMBER, \"message\": TEXT, ...}
       the last line. OUTCOME is one of completed, fit (--dry-run), failed, cancelled, interrupted,
       timed-out, paused; the figures follow after completed.
@@ -180,6 +188,7 @@ mod tests {
             "--recover --downtime 5 a b",
             "--recover --dry-run a b",
             "--json --quiet a b",
+            "--verbose --quiet a b",
             "--on-timeout force a b",
             "--listen tcp:0:1 a b",
             "--timeout 0 a b",

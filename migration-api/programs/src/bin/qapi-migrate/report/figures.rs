@@ -35,7 +35,7 @@ impl Figure {
         }
     }
 
-    fn known(self) -> Option<u64> {
+    pub fn known(self) -> Option<u64> {
         match self {
             Known(number) => Some(number),
             Absent | Unknown => None,
@@ -63,13 +63,15 @@ impl Figure {
 pub struct Figures {
     pub total: Figure,
     pub remaining: Figure,
-    transferred: Figure,
+    pub transferred: Figure,
+    /// Pages sent, with those of zeros.
+    pub pages: Figure,
     rate: Figure,
-    dirty_rate: Figure,
-    pass: Figure,
+    pub dirty_rate: Figure,
+    pub pass: Figure,
     postcopy_requests: Figure,
     throttle: Figure,
-    total_time: Figure,
+    pub total_time: Figure,
     setup_time: Figure,
     downtime: Figure,
     expected_downtime: Figure,
@@ -86,6 +88,7 @@ impl Figures {
             total: Figure::of(ram.map(|ram| ram.total)),
             remaining: Figure::of(ram.map(|ram| ram.remaining)),
             transferred: Figure::of(ram.map(|ram| ram.transferred)),
+            pages: Figure::of(ram.and_then(|ram| Some(ram.normal? + ram.duplicate?))),
             rate: Figure::of(megabits.map(|megabits| megabits * 1e6 / 8.0)),
             dirty_rate: match dirty_pages {
                 Known(pages) => Known(pages.saturating_mul(page)),

@@ -1,6 +1,7 @@
 //! The program's output: a bar on a terminal, lines elsewhere, JSON on demand, and the result.
 
 mod figures;
+mod passes;
 mod terminal;
 
 use std::io::{IsTerminal, Write};
@@ -14,6 +15,7 @@ use crate::arguments::Arguments;
 use crate::check::Check;
 use crate::failure::Failure;
 use figures::Figures;
+use passes::Passes;
 use terminal::Terminal;
 
 /// The longest time between two lines of text.
@@ -26,6 +28,8 @@ pub struct Report {
     form: Form,
     status: Option<Status>,
     last: Option<Instant>,
+    /// Follows the passes, if their records are printed.
+    passes: Option<Passes>,
 }
 
 enum Form {
@@ -58,11 +62,13 @@ impl Report {
         } else {
             Form::Lines
         };
-        Self { form, status: None, last: None }
+        let passes = arguments.verbose.then(|| Passes::new(!arguments.recover));
+        Self { form, status: None, last: None, passes }
     }
 
     /// Shows the present state of the migration.
     pub fn progress(&mut self, status: &Status, info: &MigrationInfo) {
+        self.pass(status, info);
         let changed = self.status.as_ref() != Some(status);
         self.status = Some(status.clone());
         let last = self.last;
@@ -85,6 +91,23 @@ impl Report {
                 to_stdout(&format!("{}\n", Value::from(line)));
             }
             Form::Quiet | Form::Lines | Form::Json => {}
+        }
+    }
+
+    /// Prints the record of a pass that has ended.
+    fn pass(&mut self, status: &Status, info: &MigrationInfo) {
+        let Some(passes) = &mut self.passes else { return };
+        let end = *status == Status::Completed;
+        let Some(record) = passes.note(&Figures::new(info), end) else { return };
+        match &self.form {
+            Form::Quiet => {}
+            Form::Terminal(terminal) => terminal.line(&record.text()),
+            Form::Lines => to_stderr(&format!("{}\n", record.text())),
+            Form::Json => {
+                let mut line = object(json!({"event": "pass"}));
+                line.extend(record.members());
+                to_stdout(&format!("{}\n", Value::from(line)));
+            }
         }
     }
 

@@ -27,6 +27,11 @@ impl Terminal {
         self.0.set_message(figures.moment());
     }
 
+    /// Prints a line above the bar.
+    pub fn line(&self, text: &str) {
+        self.0.println(text);
+    }
+
     /// Removes the bar.
     pub fn end(&self) {
         self.0.finish_and_clear();
