@@ -1,13 +1,23 @@
-//! `machine.json`: reset.
+//! `machine.json`: reset, and the size of the memory.
 
 use qapi::{Context, QmpError};
 
-use crate::api::server;
+use super::qmp_error;
+use crate::api::{MemoryInfo, server};
 use crate::engine::Engine;
 
 impl server::MachineCommands for Engine {
     fn system_reset(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
         self.reset();
         Ok(())
+    }
+
+    fn query_memory_size_summary(&self, _cx: &Context<'_>) -> Result<MemoryInfo, QmpError> {
+        let guest = &self.core.guest;
+        // Its blocks are those of its source, some of which are no RAM of the machine.
+        if guest.shapeless() {
+            return Err(qmp_error("the guest's memory is that of its source"));
+        }
+        Ok(MemoryInfo::new(guest.ram().iter().map(|block| block.memory.size()).sum()))
     }
 }

@@ -1,6 +1,6 @@
 //! `qom.json`: objects.
 
-use qapi::{Context, QmpError};
+use qapi::{Context, ErrorClass, QmpError, Value};
 
 use super::qmp_error;
 use crate::api::{
@@ -11,6 +11,9 @@ use crate::engine::Engine;
 use crate::objects::Object;
 use crate::settings::is_id;
 use crate::transport::{Authorization, Endpoint, Rule, TlsCredentials, TlsKind};
+
+/// The path of the object with properties that clients can read.
+const MACHINE: &str = "/machine";
 
 impl server::QomCommands for Engine {
     fn object_add(&self, _cx: &Context<'_>, arguments: ObjectOptions) -> Result<(), QmpError> {
@@ -35,6 +38,25 @@ impl server::QomCommands for Engine {
         let id = arguments.id;
         let removed = self.core.state().objects.remove(&id);
         if removed { Ok(()) } else { Err(qmp_error(format!("object '{id}' not found"))) }
+    }
+
+    fn qom_get(&self, _cx: &Context<'_>, arguments: commands::QomGet) -> Result<Value, QmpError> {
+        let commands::QomGet { path, property } = arguments;
+        if path != MACHINE {
+            return Err(QmpError::new(
+                ErrorClass::DeviceNotFound,
+                format!("Device '{path}' not found"),
+            ));
+        }
+        let guest = &self.core.guest;
+        if guest.shapeless() && self.core.state().waits_for_incoming {
+            return Err(qmp_error("the guest's machine type is that of its source"));
+        }
+        let machine = format!("{}-machine", guest.machine());
+        if property != "type" {
+            return Err(qmp_error(format!("Property '{machine}.{property}' not found")));
+        }
+        Ok(machine.into())
     }
 }
 

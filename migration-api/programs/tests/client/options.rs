@@ -108,9 +108,50 @@ fn a_dry_run_leaves_both_sides_as_they_were() {
         ["-c", "auto-converge", "-p", "multifd-compression=zstd", "--uri", "tcp:127.0.0.1:0"];
     let run = Run::of(pair.migrate(&[&options[..], &more].concat()));
     assert_eq!(run.status, Some(0), "{run:?}");
+    assert!(run.out.contains("ok     both         machine type: none-machine\n"), "{run:?}");
+    assert!(run.out.contains("ok     both         size of RAM: 16777216 bytes\n"), "{run:?}");
+    assert!(run.out.ends_with("\nno fault found\n"), "{run:?}");
+    assert_eq!(look(), before);
+}
+
+#[test]
+fn a_dry_run_compares_what_the_engines_tell_of_their_guests() {
+    let with = |machine, size| Pair::engines_with(&[], &["-machine", machine, "-m", size]);
+    let run = Run::of(with("pc-q35-10.0", "8M").migrate(&["--dry-run"]));
+    assert_eq!(run.status, Some(1), "{run:?}");
+    for fault in [
+        "machine type: none-machine at the source, pc-q35-10.0-machine at the destination",
+        "size of RAM: 16777216 bytes at the source, 8388608 bytes at the destination",
+    ] {
+        assert!(run.out.contains(&format!("fails  both         {fault}\n")), "{run:?}");
+    }
+    // A relay takes both from its source.
+    let run = Run::of(with("relay", "8M").migrate(&["--dry-run"]));
+    assert_eq!(run.status, Some(0), "{run:?}");
     let end = "no fault found; 2 things could not be checked: machine type, size of RAM\n";
     assert!(run.out.ends_with(end), "{run:?}");
-    assert_eq!(look(), before);
+}
+
+#[test]
+fn each_pass_is_printed_with_what_it_has_sent() {
+    let dirty = "dirty,start=1M,end=15M,rate=1000";
+    let pair = Pair::engines(&["-workload", "pattern,seed=1", "-workload", dirty]);
+    let run = Run::of(pair.migrate(&["--verbose", "--bandwidth", "10M", "--downtime", "50"]));
+    assert_eq!(run.status, Some(0), "{run:?}");
+    let passes: Vec<_> = run.errors.lines().filter(|line| line.starts_with("pass")).collect();
+    let pages = |line: &str| line.split(' ').nth(2)?.parse::<u64>().ok();
+    // The first one sends all of the 16 MiB, the others what the guest has written since.
+    assert!(passes.len() > 1 && passes[0].starts_with("pass 1: "), "{run:?}");
+    assert!(pages(passes[0]).is_some_and(|pages| (4096..6000).contains(&pages)), "{run:?}");
+    assert!(passes.iter().all(|line| line.contains(" sent, in ")), "{run:?}");
+
+    let run = Run::of(Pair::engines(&[]).migrate(&["--verbose", "--json"]));
+    let lines = run.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let passes: Vec<_> = lines.filter(|line| line["event"] == "pass").collect();
+    let count: u64 = passes.iter().map(|pass| pass["passes"].as_u64().unwrap()).sum();
+    assert_eq!(passes.last().map(|pass| &pass["pass"]), Some(&count.into()), "{run:?}");
+    let pages: u64 = passes.iter().map(|pass| pass["pages"].as_u64().unwrap()).sum();
+    assert!(pages >= 4096, "{run:?}");
 }
 
 #[test]

@@ -46,12 +46,17 @@ pub struct Pair {
 impl Pair {
     /// Starts two processes of the engine. The source runs with these arguments.
     pub fn engines(arguments: &[&str]) -> Self {
+        Self::engines_with(arguments, &[])
+    }
+
+    /// Starts two processes of the engine with these arguments.
+    pub fn engines_with(source: &[&str], destination: &[&str]) -> Self {
         let engine = || {
             let mut command = Command::new(env!("CARGO_BIN_EXE_migration-engine"));
             command.args(["-m", "16M"]);
             command
         };
-        Self::start(engine, arguments, &[])
+        Self::start(engine, source, destination)
     }
 
     /// Starts two processes of this QEMU with these sizes of memory.

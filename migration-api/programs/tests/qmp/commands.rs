@@ -36,6 +36,20 @@ fn a_guest_moves_by_uri_and_by_channels() {
 }
 
 #[test]
+fn the_machine_tells_its_type_and_the_size_of_its_memory() {
+    let mut pair = Pair::new("idle");
+    let memory = pair.source.command("query-memory-size-summary", json!({}));
+    assert_eq!(memory, json!({"base-memory": 4 << 20}));
+    let mut get = |path: &str, property: &str| {
+        pair.source.try_command("qom-get", json!({"path": path, "property": property}))
+    };
+    assert_eq!(get("/machine", "type"), Ok("none-machine".into()));
+    let unknown = "Property 'none-machine.colour' not found";
+    assert_eq!(get("/machine", "colour"), Err(unknown.into()));
+    assert_eq!(get("/machines", "type"), Err("Device '/machines' not found".into()));
+}
+
+#[test]
 fn events_tell_of_every_step() {
     let mut pair = Pair::new("idle");
     pair.source.capabilities(&["events"]);
