@@ -304,3 +304,20 @@ fn a_process_can_end_while_its_guest_waits() {
         }
     }
 }
+
+#[test]
+fn a_source_ends_at_once_after_its_destination() {
+    use crate::api::ShutdownCause::HostQmpQuit;
+    for (capabilities, rate) in [(POSTCOPY, 1), (PREEMPT, 1), (POSTCOPY, 1 << 20)] {
+        for wait in [0, 50] {
+            let (source, target) = postcopy(capabilities, rate);
+            target.engine.quit(HostQmpQuit);
+            std::thread::sleep(Duration::from_millis(wait));
+            let began = Instant::now();
+            source.engine.quit(HostQmpQuit);
+            // The source waits for the destination's last message for 1 s, but not at its end.
+            let took = began.elapsed();
+            assert!(took < Duration::from_millis(500), "{capabilities:?}, {wait} ms: {took:?}");
+        }
+    }
+}
