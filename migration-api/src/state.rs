@@ -11,7 +11,7 @@
 //!     |         |               |--> postcopy-active --------------^
 //!     |--> postcopy-active <----+        |     ^
 //!     |                          postcopy-paused --> postcopy-recover --> postcopy-active, -paused
-//!     +--> colo --> completed or failed
+//!     +--> colo --> completed, failed, or cancelling --> cancelled
 //!
 //!  setup, wait-unplug, active, pre-switchover, device --> failed
 //!  the same --> cancelling --> cancelled (or completed, if cancelled too late)
@@ -111,7 +111,7 @@ fn follows(direction: Direction, now: Status, next: Status) -> bool {
         // The recovery failed because no connection was made.
         (PostcopyPaused, PostcopyPaused) => outgoing,
         (Colo, Completed | Failed) => true,
-        (Device, Colo) => outgoing,
+        (Device, Colo) | (Colo, Cancelling) => outgoing,
         // A transport that cannot be opened leaves the destination in `setup`, so that it may try
         // another.
         (Setup, Setup) => !outgoing,

@@ -226,6 +226,8 @@ impl Engine {
         }
         drop(state);
         run.abort();
+        // A primary notices it at once, not only at its next checkpoint.
+        self.core.colo.hurry();
         Ok(())
     }
 

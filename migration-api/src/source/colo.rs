@@ -9,7 +9,6 @@ use super::iterate::Precopy;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::core::Notice;
 use crate::core::colo::ColoChannel;
-use crate::state::Direction;
 use crate::stream::section;
 use crate::unwind::catch_panic;
 
@@ -37,9 +36,20 @@ impl Precopy<'_> {
         }
         self.source.run.stop.stop();
         let exit = core.fail_over(Mode::Primary);
-        let completed = self.source.advance(Status::Completed);
+        let ended = self.leave();
         core.end_colo(exit, state);
-        completed
+        ended
+    }
+
+    /// Leaves `colo`, once this side continues alone.
+    fn leave(&self) -> Result<(), SourceError> {
+        let mut state = self.source.core.state();
+        // A cancellation only breaks the link: the client decides which side continues.
+        let end = match state.outgoing.machine.status() {
+            Status::Cancelling => Status::Cancelled,
+            _ => Status::Completed,
+        };
+        self.source.advance_locked(&mut state, end)
     }
 
     /// Enters `colo`, unless the migration is being cancelled: then this side must not become a
@@ -51,8 +61,7 @@ impl Precopy<'_> {
             return Err(SourceError::Cancelled);
         }
         core.colo.begin(Mode::Primary, self.source.run.stop.clone());
-        core.advance(&mut state, Direction::Outgoing, Status::Colo);
-        Ok(())
+        self.source.advance_locked(&mut state, Status::Colo)
     }
 
     /// Makes checkpoints. `state` is the guest's run state between them.

@@ -146,6 +146,25 @@ fn a_broken_link_leaves_both_sides_sound() {
 }
 
 #[test]
+fn a_cancelled_primary_waits_for_a_failover() {
+    let (primary, secondary) = pair();
+    // The next checkpoint is far away, which must not matter.
+    primary.engine.core.state().parameters.x_checkpoint_delay = 3_600_000;
+    std::thread::sleep(Duration::from_millis(100));
+    primary.engine.cancel().unwrap();
+    assert_eq!(
+        until_exit(&primary),
+        [Notice::Migration(Status::Cancelling), Notice::ColoExit(Mode::Primary, Reason::Error)]
+    );
+    assert_eq!(until_exit(&secondary), [Notice::ColoExit(Mode::Secondary, Reason::Error)]);
+    primary.engine.cancel().unwrap();
+    primary.engine.lost_heartbeat().unwrap();
+    primary.until(Status::Cancelled);
+    until_running_alone(&primary);
+    is_sound(&primary);
+}
+
+#[test]
 fn a_process_that_ends_does_not_wait_for_a_failover() {
     let (primary, secondary) = pair();
     for Host { engine, machine, .. } in [secondary, primary] {
