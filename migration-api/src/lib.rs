@@ -71,7 +71,9 @@ pub use qemu_stream as stream;
 
 mod core;
 mod destination;
+mod devices;
 mod dirty_log;
+mod held_ram;
 mod lifetime;
 #[cfg(test)]
 #[path = "../../qemu-stream/tests/common/mutate.rs"]

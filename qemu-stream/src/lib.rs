@@ -141,4 +141,4 @@ pub use error::{CommandFault, Errno, Error, ErrorKind, Place};
 pub use limits::{Limits, SECTION_COST};
 pub use name::{Name, NameTooLong};
 pub use reader::{AdmitDevice, Event, Interrupt, MIN_INPUT, Options, Reader, Step};
-pub use section::{Device, SectionHeader};
+pub use section::{BodyLength, Device, SectionHeader};

@@ -83,6 +83,50 @@ impl SectionHeader {
     }
 }
 
+/// The length of a device section's body, which QEMU's streams do not contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyLength {
+    /// This many bytes.
+    Known(u64),
+    /// A number of bytes that stands before them, as 32 bits: an addition of this package, for
+    /// states of variable length. The body that a reader returns begins with it.
+    Prefixed,
+    /// To be found out by the reader.
+    Unknown,
+}
+
+impl BodyLength {
+    /// Returns the length of a body that begins with `bytes`, including its prefix; `None` if it is
+    /// not known from them.
+    pub(crate) fn of(self, bytes: &[u8]) -> Option<u64> {
+        match self {
+            Self::Known(length) => Some(length),
+            Self::Prefixed => {
+                let prefix = u32::from_be_bytes(*bytes.first_chunk()?);
+                Some(PREFIX as u64 + u64::from(prefix))
+            }
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// The length of the prefix of a [`BodyLength::Prefixed`] body.
+const PREFIX: usize = 4;
+
+/// Puts the length before a body, for [`BodyLength::Prefixed`]. Returns `None` for a body of 4 GiB
+/// or more.
+pub fn with_length(body: &[u8]) -> Option<Vec<u8>> {
+    let length = u32::try_from(body.len()).ok()?;
+    Some([&length.to_be_bytes(), body].concat())
+}
+
+/// Takes the length off a body that was [read](BodyLength::Prefixed) with it. Returns `None` if it
+/// does not fit.
+pub fn without_length(body: &[u8]) -> Option<&[u8]> {
+    let whole = BodyLength::Prefixed.of(body)? == body.len() as u64;
+    body.get(PREFIX..).filter(|_| whole)
+}
+
 /// A section with one part: the state of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
@@ -186,6 +230,19 @@ mod tests {
         write_eof(&mut out);
         write_description(&mut out, "{}");
         assert_eq!(out, b"QEVM\0\0\0\x03\x02\0\0\0\x02\x03\0\0\0\x02\0\x06\0\0\0\x02{}");
+    }
+
+    #[test]
+    fn a_length_stands_before_its_body() {
+        assert_eq!(with_length(b"{}").unwrap(), b"\0\0\0\x02{}");
+        assert_eq!(without_length(b"\0\0\0\x02{}"), Some(&b"{}"[..]));
+        for wrong in [&b""[..], b"\0\0\0", b"\0\0\0\x01{}", b"\0\0\0\x03{}"] {
+            assert_eq!(without_length(wrong), None);
+        }
+        assert_eq!(BodyLength::Prefixed.of(b"\0\0\x01\0rest"), Some(260));
+        assert_eq!(BodyLength::Prefixed.of(b"\0\0\x01"), None);
+        assert_eq!(BodyLength::Known(7).of(b""), Some(7));
+        assert_eq!(BodyLength::Unknown.of(b"\0\0\0\0"), None);
     }
 
     #[test]

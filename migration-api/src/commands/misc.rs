@@ -9,8 +9,7 @@ use crate::transport::Descriptors;
 
 impl server::MiscCommands for Engine {
     fn stop(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.stop();
-        Ok(())
+        self.stop().map_err(qmp_error)
     }
 
     fn cont(&self, _cx: &Context<'_>) -> Result<(), QmpError> {

@@ -49,10 +49,10 @@ impl server::QomCommands for Engine {
             ));
         }
         let guest = &self.core.guest;
-        if guest.shapeless() && self.core.state().waits_for_incoming {
+        if guest.adopts().is_some() && self.core.state().waits_for_incoming {
             return Err(qmp_error("the guest's machine type is that of its source"));
         }
-        let machine = format!("{}-machine", guest.machine());
+        let machine = format!("{}-machine", guest.identity().machine);
         if property != "type" {
             return Err(qmp_error(format!("Property '{machine}.{property}' not found")));
         }

@@ -167,14 +167,21 @@ impl Core {
             self.notify(Notice::ColoExit(mode, Reason::Error));
             self.colo.wait_for_failover(None);
         }
-        let before = (self.guest.run_state() != RunState::Colo).then(|| self.halt(RunState::Colo));
+        let mut before = None;
+        if self.run_state() != RunState::Colo {
+            // A guest that cannot be stopped runs on alone.
+            before = Some(self.run_state());
+            let halted = self.halt(RunState::Colo).map(drop);
+            self.log_guest_error("stop", halted);
+        }
         Exit { mode, announced, before }
     }
 
     /// Lets the guest continue alone, in its run state before the failover or before the unfinished
     /// checkpoint.
     pub(crate) fn end_colo(&self, exit: Exit, at_checkpoint: RunState) {
-        self.restore(exit.before.unwrap_or(at_checkpoint));
+        let restored = self.restore(exit.before.unwrap_or(at_checkpoint));
+        self.log_guest_error("run", restored);
         self.colo.end();
         if !exit.announced {
             self.notify(Notice::ColoExit(exit.mode, Reason::Request));

@@ -22,23 +22,25 @@ pub(crate) mod jobs;
 pub(crate) mod notice;
 pub(crate) mod notices;
 pub(crate) mod run_lock;
+pub(crate) mod run_state;
 pub(crate) mod runs;
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::block::Nodes;
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
 use crate::generation::Generation;
 use crate::guest::Guest;
+use crate::held_ram::RamHolds;
 use crate::lifetime::Lifetime;
 use crate::objects::Objects;
 use crate::settings::{Capabilities, Parameters};
-use crate::state::{Direction, Machine, has_ended};
+use crate::state::{Direction, Machine};
 use crate::stats::Blocktime;
 use crate::stream::Limits;
 use crate::trace;
@@ -47,6 +49,7 @@ use colo::Colo;
 use jobs::Jobs;
 use notices::{Held, Notices};
 use run_lock::RunLock;
+use run_state::GuestState;
 use runs::{IncomingRun, OutgoingRun};
 
 pub use colo_error::ColoError;
@@ -55,6 +58,7 @@ pub(crate) use notice::Notice;
 /// State shared by the threads of an engine.
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
+    pub(crate) ram: Arc<RamHolds>,
     pub(crate) dirty_log: Arc<DirtyLog>,
     pub(crate) dirty_rate: DirtyRate,
     pub(crate) dirty_limits: DirtyLimits,
@@ -66,6 +70,8 @@ pub(crate) struct Core {
     pub(crate) generation: Generation,
     pub(crate) limits: Limits,
     pub(crate) state: Mutex<State>,
+    /// Locked for moments only, never while the guest is called.
+    pub(crate) guest_state: Mutex<GuestState>,
     pub(crate) running: RunLock,
     pub(crate) descriptors: Mutex<HashMap<String, OwnedFd>>,
 }
@@ -210,38 +216,6 @@ impl Core {
     /// Wakes up threads that wait for the end of a job's work.
     pub(crate) fn wake_job_waiters(&self) {
         self.running.job_ended();
-    }
-
-    /// Stops the guest if it runs, and enters `state`. Returns the previous run state.
-    pub(crate) fn halt(&self, state: RunState) -> RunState {
-        self.halt_holding(&self.run_lock(), state)
-    }
-
-    /// Does the same for a caller that holds the lock.
-    pub(crate) fn halt_holding(&self, _running: &Held<'_, ()>, state: RunState) -> RunState {
-        let before = self.guest.run_state();
-        self.guest.set_run_state(state);
-        if before == RunState::Running {
-            self.notify(Notice::Stop);
-        }
-        before
-    }
-
-    /// Returns the guest to an earlier run state, unless it has ended meanwhile. It runs again if
-    /// it ran.
-    pub(crate) fn restore(&self, state: RunState) {
-        let running = self.run_lock();
-        if !has_ended(self.guest.run_state()) {
-            self.restore_holding(&running, state);
-        }
-    }
-
-    /// Does the same for a caller that holds the lock.
-    pub(crate) fn restore_holding(&self, _running: &Held<'_, ()>, state: RunState) {
-        self.guest.set_run_state(state);
-        if self.guest.run_state() == RunState::Running {
-            self.notify(Notice::Resume);
-        }
     }
 
     /// Registers a named file descriptor. An earlier one of that name is closed.

@@ -2,19 +2,27 @@
 
 use std::time::Duration;
 
-use crate::guest::Guest;
+use crate::guest::{self, Guest};
 use crate::settings::Parameters;
 use crate::transport::Stop;
 
 /// Announces with growing pauses, first after `announce-initial` milliseconds.
-pub(super) fn announce(guest: &dyn Guest, parameters: &Parameters, stop: &Stop) {
+///
+/// # Errors
+/// The first of the guest, after which it is not asked again.
+pub(super) fn announce(
+    guest: &dyn Guest,
+    parameters: &Parameters,
+    stop: &Stop,
+) -> guest::Result<()> {
     for pause in pauses(parameters) {
         stop.sleep(pause);
         if stop.is_stopped() {
-            return;
+            break;
         }
-        guest.announce();
+        guest.announce()?;
     }
+    Ok(())
 }
 
 /// Returns the pause before each announcement.

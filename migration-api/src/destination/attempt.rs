@@ -74,7 +74,7 @@ impl Destination {
     fn accept(&self, mut acceptor: Acceptor) -> Result<(Connections, Capabilities), LoadFailure> {
         // The client may change the capabilities until the source connects.
         acceptor.await_connection()?;
-        let uuid = self.core.guest.uuid().unwrap_or_default();
+        let uuid = self.core.guest.identity().uuid.unwrap_or_default().into_bytes();
         let state = self.core.state();
         let capabilities = state.capabilities;
         let expected = Expected {
@@ -114,11 +114,14 @@ impl Destination {
             }
             other => other,
         };
-        self.core.restore_holding(&running, next);
+        // The guest is complete and the source has given it up: a client can try again.
+        let restored = self.core.restore_holding(&running, next);
+        self.core.log_guest_error("run", restored);
         drop(running);
         self.completed();
         let parameters = self.core.state().parameters.clone();
-        announce(&*self.core.guest, &parameters, self.run.end());
+        let announced = announce(&*self.core.guest, &parameters, self.run.end());
+        self.core.log_guest_error("announce", announced);
     }
 
     fn completed(&self) {

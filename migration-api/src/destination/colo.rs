@@ -6,13 +6,13 @@ use std::sync::Arc;
 use vm_memory::bitmap::AtomicBitmap;
 use vm_memory::{GuestAddress, GuestRegionMmap, MmapRegion};
 
-use super::admit::{admit, section};
 use super::failure::LoadFailure;
 use super::loader::Loader;
 use super::memory::Memory;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
 use crate::core::Notice;
 use crate::core::colo::{ColoChannel, ColoChannelError};
+use crate::devices;
 use crate::dirty_log::Reader as DirtyLogReader;
 use crate::guest::{DeviceSection, GlobalState, GuestError, Mapping, RamBlock, is_zero};
 use crate::page::{PAGE, PAGE_LEN};
@@ -56,14 +56,9 @@ impl SecondaryCache {
     fn of(block: &RamBlock) -> Result<Self, GuestError> {
         let size = block.memory.size();
         let region = MmapRegion::<AtomicBitmap>::new(size as usize);
-        let region =
-            region.map_err(|error| GuestError::Memory { block: block.name.clone(), error })?;
+        let region = region.map_err(|error| no_memory(&block.name, &error.to_string()))?;
         let region = GuestRegionMmap::new(region, GuestAddress(0));
-        let region = region.ok_or_else(|| GuestError::Size {
-            block: block.name.clone(),
-            size,
-            page: PAGE,
-        })?;
+        let region = region.ok_or_else(|| no_memory(&block.name, "no address"))?;
         let mut page = [0; PAGE_LEN];
         for offset in (0..size).step_by(PAGE_LEN) {
             block.memory.read(offset, &mut page);
@@ -74,6 +69,10 @@ impl SecondaryCache {
         region.bitmap().reset();
         Ok(Self { region })
     }
+}
+
+fn no_memory(block: &str, reason: &str) -> GuestError {
+    GuestError::new(format!("cannot set up guest memory '{block}': {reason}"))
 }
 
 impl Mapping for SecondaryCache {
@@ -93,7 +92,6 @@ impl Mapping for SecondaryCache {
 /// A guest that follows a primary.
 pub(super) struct Secondary {
     loader: Loader,
-    ram: Vec<RamBlock>,
     caches: Vec<Arc<SecondaryCache>>,
     log: DirtyLogReader,
 }
@@ -101,17 +99,17 @@ pub(super) struct Secondary {
 impl Secondary {
     /// Prepares a completely loaded guest.
     pub(super) fn new(mut loader: Loader) -> Result<Self, LoadFailure> {
-        let ram = loader.guest.ram();
+        let ram = loader.ram.blocks().clone();
         let caches = ram.iter().map(|block| SecondaryCache::of(block).map(Arc::new));
-        let caches: Vec<Arc<SecondaryCache>> = caches.collect::<Result<_, _>>()?;
+        let caches: Vec<Arc<SecondaryCache>> = caches.collect::<Result<_, GuestError>>()?;
         // From here on, pages go to the copies.
         let copies = ram
             .iter()
             .zip(&caches)
             .map(|(block, cache)| RamBlock { memory: cache.clone(), ..block.clone() });
-        loader.memory = Memory::of(copies.collect(), false, true).into();
-        let log = loader.core.dirty_log.read();
-        Ok(Self { loader, ram, caches, log })
+        loader.memory = Memory::of(&copies.collect::<Vec<_>>(), false, true).into();
+        let log = loader.core.dirty_log.read()?;
+        Ok(Self { loader, caches, log })
     }
 
     /// Follows the primary until one side is lost or fails over; then the guest continues here
@@ -153,27 +151,26 @@ impl Secondary {
         let channel = self.loader.channel.clone();
         let mut line = ColoChannel::new(&channel, 2 * MIN_INPUT);
         let ready = line.send(Message::CheckpointReady);
-        core.restore(*state);
+        let restored = core.restore(*state).map_err(LoadFailure::Guest);
         ready?;
+        restored?;
         loop {
             line.expect(Message::CheckpointRequest)?;
-            core.halt(RunState::Colo);
+            core.halt(RunState::Colo).map_err(LoadFailure::Guest)?;
             line.send(Message::CheckpointReply)?;
             line.expect(Message::VmstateSend)?;
             self.receive(&mut line)?;
             let devices = self.devices(&line.expect_state(core.limits.devices)?)?;
             line.send(Message::VmstateReceived)?;
-            let arrived = devices.iter().find(|device| device.name == GlobalState::NAME);
-            let arrived = arrived.map(|device| GlobalState::read(&device.body)).transpose();
-            let arrived = arrived.map_err(LoadFailure::Guest)?;
+            let arrived = devices::run_state(&devices).map_err(LoadFailure::Guest)?;
             // The checkpoint is complete. From here on it cannot be abandoned.
-            self.apply();
-            self.loader.guest.load(devices).map_err(Lost::Guest)?;
+            self.apply().map_err(Lost::Guest)?;
+            devices::load(&*self.loader.guest, devices).map_err(Lost::Guest)?;
             if let Some(arrived) = arrived {
                 let runs = arrived.run_state == RunState::Running;
                 *state = if runs { RunState::Running } else { RunState::Paused };
             }
-            core.restore(*state);
+            core.restore(*state).map_err(LoadFailure::Guest)?;
             line.send(Message::VmstateLoaded)?;
         }
     }
@@ -218,7 +215,7 @@ impl Secondary {
 
     /// Parses the devices in a checkpoint's state.
     fn devices(&self, state: &[u8]) -> Result<Vec<DeviceSection>, LoadFailure> {
-        let admit = admit(self.loader.guest.clone());
+        let admit = devices::admit(self.loader.guest.clone());
         let limits = self.loader.core.limits;
         let options = Options { description: false, admit, limits, ..Options::default() };
         let mut reader = Reader::new(options);
@@ -229,7 +226,9 @@ impl Secondary {
             let step = reader.step(&state[at..])?;
             at += step.used;
             match step.event {
-                Some(Event::Device(device)) => devices.push(section(device)),
+                Some(Event::Device(device)) => {
+                    devices.push(devices::section(&*self.loader.guest, device)?);
+                }
                 Some(Event::Eof) => return Ok(devices),
                 Some(_) => {}
                 None => {
@@ -242,11 +241,11 @@ impl Secondary {
 
     /// Copies the pages that either side has changed since the last checkpoint into the guest's
     /// memory.
-    fn apply(&self) {
+    fn apply(&self) -> Result<(), GuestError> {
         let mut page = [0; PAGE_LEN];
-        for (index, (block, cache)) in self.ram.iter().zip(&self.caches).enumerate() {
+        for (index, (block, cache)) in self.log.ram().iter().zip(&self.caches).enumerate() {
             let mut changed = cache.region.bitmap().get_and_reset();
-            self.log.sync(index, &mut changed);
+            self.log.sync(index, &mut changed)?;
             for (word, bits) in changed.iter().enumerate().filter(|(_, bits)| **bits != 0) {
                 for bit in (0..64).filter(|bit| bits & (1 << bit) != 0) {
                     let offset = (word as u64 * 64 + bit) * PAGE;
@@ -256,7 +255,8 @@ impl Secondary {
             }
             // The writes above are no changes.
             changed.fill(0);
-            self.log.sync(index, &mut changed);
+            self.log.sync(index, &mut changed)?;
         }
+        Ok(())
     }
 }

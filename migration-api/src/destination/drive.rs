@@ -56,8 +56,8 @@ pub(crate) fn load_saved(core: &Arc<Core>, channel: Channel) -> Result<(), LoadF
     let run = Arc::new(DestinationRun::new().map_err(host_error)?);
     let mut loader =
         Loader::new(core.clone(), run, Connections::single(channel), Capabilities::default())?;
-    if !loader.guest.shapeless() {
-        loader.memory = Memory::of(loader.guest.ram(), false, true).into();
+    if loader.guest.adopts().is_none() {
+        loader.memory = Memory::of(loader.ram.blocks(), false, true).into();
     }
     loader.read()?;
     loader.finish().map(drop)

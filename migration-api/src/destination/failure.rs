@@ -15,8 +15,8 @@ pub(crate) enum LoadFailure {
     #[error(transparent)]
     Stream(#[from] Error),
     /// The guest cannot load it.
-    #[error(transparent)]
-    Guest(#[from] GuestError),
+    #[error("{0}")]
+    Guest(GuestError),
     /// An error of the connection, or of TLS on it.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -64,6 +64,12 @@ pub(crate) enum LoadFailure {
     /// The loading thread panicked.
     #[error("the loading thread panicked")]
     Panicked,
+}
+
+impl From<GuestError> for LoadFailure {
+    fn from(error: GuestError) -> Self {
+        Self::Guest(error)
+    }
 }
 
 impl LoadFailure {

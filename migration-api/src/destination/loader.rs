@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::accept::{Acceptor, Connections};
-use super::admit::admit;
 use super::decompress::Decompression;
 use super::failure::LoadFailure;
 use super::lines::Lines;
@@ -19,7 +20,9 @@ use super::run::DestinationRun;
 use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::core::Core;
-use crate::guest::{DeviceSection, Guest, check_ram};
+use crate::devices;
+use crate::guest::{DeviceSection, Guest, Identity};
+use crate::held_ram::HeldRam;
 use crate::settings::Capabilities;
 use crate::stream::ram::{Block, BlockTable, Rules};
 use crate::stream::{ErrorKind, Name, Options, Reader};
@@ -40,6 +43,7 @@ pub(super) struct Loader {
     pub(super) greeting: Vec<u8>,
     pub(super) reader: Reader,
     pub(super) machine: Name,
+    pub(super) uuid: Option<Uuid>,
     /// The guest's memory, by the blocks of the stream.
     pub(super) memory: Arc<[Memory]>,
     pub(super) ahead: Ahead,
@@ -65,6 +69,8 @@ pub(super) struct Loader {
     /// The multifd channels, if multifd is on. Dropped after the postcopy state, which unregisters
     /// memory: until then their threads may wait for a page.
     pub(super) multifd: Option<MultifdChannels>,
+    // Dropped last: until then the blocks are in use.
+    pub(super) ram: HeldRam,
 }
 
 impl Loader {
@@ -76,14 +82,14 @@ impl Loader {
     ) -> Result<Self, LoadFailure> {
         let guest = core.guest.clone();
         let unnamable = |_| LoadFailure::Incomplete("a machine type");
-        let machine = Name::try_from(guest.machine().as_str()).map_err(unnamable)?;
+        let Identity { machine, uuid } = guest.identity();
+        let machine = Name::try_from(machine.as_str()).map_err(unnamable)?;
         let ignore_shared = capabilities.has(Capability::XIgnoreShared);
-        let ram = guest.ram();
-        check_ram(&ram)?;
-        let blocks = if guest.shapeless() {
+        let ram = core.ram.hold()?;
+        let blocks = if guest.adopts().is_some() {
             BlockTable::adopting()
         } else {
-            let described = ram.iter().map(|block| {
+            let described = ram.blocks().iter().map(|block| {
                 let name = Name::try_from(block.name.as_str()).map_err(unnamable)?;
                 let fixed = Block::fixed(name, block.memory.size(), block.page_size);
                 Ok(Block {
@@ -102,7 +108,7 @@ impl Loader {
         // The source announces postcopy before the block list, so the reader learns it from the
         // stream.
         let rules = Rules { pages_ahead, compress, ..Rules::default() };
-        let admit = admit(guest.clone());
+        let admit = devices::admit(guest.clone());
         let interrupt = {
             let run = run.clone();
             Box::new(move || run.is_over())
@@ -120,10 +126,10 @@ impl Loader {
         let reader = Reader::new(options);
         run.connected();
         let used = core.state().incoming.has_failed;
-        let memory: Arc<[Memory]> = match guest.shapeless() {
+        let memory: Arc<[Memory]> = match guest.adopts().is_some() {
             // A guest that adopts the source's blocks does this later.
             true => Arc::new([]),
-            false => Memory::of(ram, postcopy_ram, used).into(),
+            false => Memory::of(ram.blocks(), postcopy_ram, used).into(),
         };
         let channel = Arc::new(connections.main);
         let multifd = match capabilities.has(Capability::Multifd) {
@@ -151,6 +157,8 @@ impl Loader {
             greeting: connections.greeting,
             reader,
             machine,
+            uuid,
+            ram,
             memory,
             multifd,
             ahead: Ahead::default(),
@@ -167,7 +175,7 @@ impl Loader {
             rules,
             postcopy: PostcopyState::default(),
         };
-        if !loader.guest.shapeless() {
+        if loader.guest.adopts().is_none() {
             loader.share_memory();
         }
         Ok(loader)

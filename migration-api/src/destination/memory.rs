@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::page_set::PageSet;
-use crate::guest::{HostMemory, Mapping, RamBlock, is_zero};
+use crate::guest::{Mapping, RamBlock, is_zero};
 use crate::page::{PAGE, PAGE_LEN};
 use crate::sys::host::HostRange;
 
@@ -35,15 +35,15 @@ pub(super) fn pages(offset: u64, length: u64) -> Range<u64> {
 impl Memory {
     /// Wraps the memory of a guest's blocks. Tracks the pages that arrive if `tracked`. Memory that
     /// was `used` before, by a guest or a failed attempt, is overwritten with zeroes, too.
-    pub(super) fn of(ram: Vec<RamBlock>, tracked: bool, used: bool) -> Vec<Self> {
-        let memory = ram.into_iter().map(|block| {
+    pub(super) fn of(ram: &[RamBlock], tracked: bool, used: bool) -> Vec<Self> {
+        let memory = ram.iter().map(|block| {
             let set = || PageSet::new(pages(0, block.memory.size()).end);
             let blank = block.blank && !used;
             let (written, received) = (blank.then(set), tracked.then(set));
             let steps = block.memory.size().div_ceil(STEP);
             let prepared = (blank && !tracked).then(|| PageSet::new(steps));
             let touched = AtomicBool::new(false);
-            let (mapping, page_size) = (block.memory, block.page_size);
+            let (mapping, page_size) = (block.memory.clone(), block.page_size);
             Self { mapping, page_size, written, received, prepared, touched }
         });
         memory.collect()
@@ -85,7 +85,7 @@ impl Memory {
 
     /// Returns the host memory of a range, for the kernel to fill, and marks it as written.
     pub(super) fn receive_range(&self, offset: u64, length: u64) -> Option<HostRange<'_>> {
-        let range = self.mapping.host()?.range(offset, length)?;
+        let range = self.mapping.host_range(offset, length)?;
         self.mark(offset, length);
         Some(range)
     }
@@ -95,9 +95,9 @@ impl Memory {
         self.page_size
     }
 
-    /// Returns the memory by its address, if it has one.
-    pub(super) fn host(&self) -> Option<HostMemory<'_>> {
-        self.mapping.host()
+    /// Returns the memory, by its address in this process.
+    pub(super) fn mapping(&self) -> &(dyn Mapping + 'static) {
+        &*self.mapping
     }
 
     /// Returns the pages that have arrived, if this is tracked.
@@ -110,10 +110,8 @@ impl Memory {
     /// # Errors
     /// The error of the system call.
     pub(super) fn discard(&self, offset: u64, length: u64) -> std::io::Result<()> {
-        if let Some(host) = self.mapping.host()
-            && let Some(range) = host.range(offset, length)
-        {
-            host.discard(range)?;
+        for part in self.mapping.host_parts(offset, length) {
+            part.region.memory.discard(part.range)?;
         }
         for set in [&self.written, &self.received].into_iter().flatten() {
             set.remove(pages(offset, length));
@@ -123,11 +121,10 @@ impl Memory {
 
     /// Returns the host memory of up to `most` unwritten pages from `offset`, without marking them.
     pub(super) fn blanks(&self, offset: u64, most: usize) -> impl Iterator<Item = HostRange<'_>> {
-        let host = self.mapping.host();
         let written = self.written.as_ref();
         (offset..).step_by(PAGE_LEN).take(most).map_while(move |offset| {
             let blank = !written?.contains(offset / PAGE);
-            host.filter(|_| blank)?.range(offset, PAGE)
+            Some(&self.mapping).filter(|_| blank)?.host_range(offset, PAGE)
         })
     }
 
@@ -147,7 +144,7 @@ impl Memory {
     pub(super) fn populate(&self, offset: u64, length: u64) {
         let pages = length as usize / PAGE_LEN;
         if self.blanks(offset, pages).count() == pages
-            && let Some(range) = self.mapping.host().and_then(|host| host.range(offset, length))
+            && let Some(range) = self.mapping.host_range(offset, length)
         {
             range.populate();
         }

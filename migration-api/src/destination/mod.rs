@@ -7,7 +7,6 @@
 //! any more when the status becomes `failed`.
 
 mod accept;
-mod admit;
 mod announce;
 mod attempt;
 #[cfg_attr(not(feature = "colo"), path = "no_colo.rs")]

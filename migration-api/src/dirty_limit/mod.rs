@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::api::DirtyLimitInfo;
 use crate::dirty_log::DirtyLog;
-use crate::guest::Guest;
+use crate::guest::{self, Guest, VcpuLimits};
 use crate::lifetime::Lifetime;
 use crate::page::PAGE;
 use crate::sync::IgnorePoison;
@@ -104,7 +104,17 @@ impl DirtyLimits {
 
     /// Returns true if the guest supports limits.
     pub(crate) fn is_possible(&self) -> bool {
-        self.guest.dirty_ring().is_some()
+        self.guest.vcpu_limits().is_some()
+    }
+
+    /// Returns the indices of the vCPUs; none if the guest supports no limits.
+    fn vcpus(&self) -> Vec<u32> {
+        self.guest.vcpu_limits().map(VcpuLimits::limited_vcpus).unwrap_or_default()
+    }
+
+    /// Returns the size of a vCPU's dirty ring in bytes.
+    fn ring(&self) -> Option<u64> {
+        self.guest.vcpu_limits().map(|limits| limits.ring_size().saturating_mul(PAGE))
     }
 
     /// Checks that a vCPU with this index exists and can be limited.
@@ -117,7 +127,7 @@ impl DirtyLimits {
 
     /// Returns the vCPU with this index, or all.
     fn which(&self, index: Option<i64>) -> Result<Vec<u32>, DirtyLimitError> {
-        let all = self.guest.vcpus().into_iter().map(|vcpu| vcpu.index);
+        let all = self.vcpus().into_iter();
         let chosen: Vec<u32> =
             all.filter(|&vcpu| index.is_none_or(|index| index == i64::from(vcpu))).collect();
         if index.is_some() && chosen.is_empty() {
@@ -175,8 +185,7 @@ impl DirtyLimits {
 
     /// Removes all limits.
     pub(crate) fn lift(&self) {
-        let all: Vec<u32> = self.guest.vcpus().iter().map(|vcpu| vcpu.index).collect();
-        self.release(&all);
+        self.release(&self.vcpus());
     }
 
     /// Takes all limits off for the end of the engine, after which none is set. The guest is not
@@ -190,7 +199,10 @@ impl DirtyLimits {
         let _pausing = self.pausing();
         self.limits().vcpus.retain(|limited| !vcpus.contains(&limited.vcpu));
         for &vcpu in vcpus {
-            self.guest.pause_on_full_ring(vcpu, Duration::ZERO);
+            if let Some(limits) = self.guest.vcpu_limits() {
+                // The limit is off; the vCPU pauses at most as long as before.
+                let _ = limits.pause_on_full_ring(vcpu, Duration::ZERO);
+            }
         }
         self.shared.changed.notify_all();
     }
@@ -207,7 +219,7 @@ impl DirtyLimits {
 
     /// Returns the effect of the limits, if there are any.
     pub(crate) fn effect(&self) -> Option<Effect> {
-        let ring = self.guest.dirty_ring()? * PAGE;
+        let ring = self.ring()?;
         let limits = self.limits();
         let longest = limits.vcpus.iter().map(|limited| limited.pause).max()?;
         let rates = limits.vcpus.iter().map(|limited| limited.rate);
@@ -218,10 +230,10 @@ impl DirtyLimits {
         })
     }
 
-    /// Adjusts the limits until there are none. After a panic, removes them, so that no vCPU
-    /// pauses.
+    /// Adjusts the limits until there are none. After an error or panic of the guest, removes them,
+    /// so that no vCPU pauses.
     fn watch_to_the_end(&self) {
-        if catch_panic(|| self.watch()).is_none() {
+        if !matches!(catch_panic(|| self.watch()), Some(Ok(()))) {
             let mut limits = self.limits();
             limits.vcpus.clear();
             limits.watched = false;
@@ -230,11 +242,11 @@ impl DirtyLimits {
         }
     }
 
-    fn watch(&self) {
+    fn watch(&self) -> guest::Result<()> {
         // The rings are filled only while the log has a reader.
-        let _reader = self.log.read();
-        let ring = self.guest.dirty_ring().unwrap_or(0) * PAGE;
-        let mut counts = self.counts();
+        let _reader = self.log.read()?;
+        let ring = self.ring().unwrap_or(0);
+        let mut counts = self.counts()?;
         loop {
             let began = Instant::now();
             let mut limits = self.limits();
@@ -245,11 +257,11 @@ impl DirtyLimits {
             }
             if limits.vcpus.is_empty() {
                 limits.watched = false;
-                return;
+                return Ok(());
             }
             drop(limits);
             // The guest may take a while to answer.
-            let (now, took) = (self.counts(), began.elapsed());
+            let (now, took) = (self.counts()?, began.elapsed());
             let mut limits = self.limits();
             let mut pauses = Vec::new();
             for limited in &mut limits.vcpus {
@@ -273,20 +285,20 @@ impl DirtyLimits {
             drop(limits);
             let _pausing = self.pausing();
             for (vcpu, pause) in pauses {
-                if self.limits().vcpus.iter().any(|limited| limited.vcpu == vcpu) {
-                    self.guest.pause_on_full_ring(vcpu, pause);
+                if self.limits().vcpus.iter().any(|limited| limited.vcpu == vcpu)
+                    && let Some(limits) = self.guest.vcpu_limits()
+                {
+                    limits.pause_on_full_ring(vcpu, pause)?;
                 }
             }
             counts = now;
         }
     }
 
-    fn counts(&self) -> Vec<(u32, u64)> {
-        self.guest
-            .vcpus()
-            .iter()
-            .map(|vcpu| (vcpu.index, self.guest.pages_dirtied(vcpu.index)))
-            .collect()
+    fn counts(&self) -> guest::Result<Vec<(u32, u64)>> {
+        let Some(limits) = self.guest.vcpu_limits() else { return Ok(Vec::new()) };
+        let vcpus = limits.limited_vcpus().into_iter();
+        vcpus.map(|vcpu| Ok((vcpu, limits.pages_dirtied(vcpu)?))).collect()
     }
 }
 

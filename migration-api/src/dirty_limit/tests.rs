@@ -3,17 +3,20 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::api::RunState;
-use crate::guest::{Blocker, DeviceSection, GuestError, Layout, RamBlock, Vcpu};
+use crate::guest::{
+    BlockId, DeviceSection, DirtyBits, GuestError, Identity, RamBlock, StopMode, VcpuLimits,
+};
 use crate::guests::Relay;
+use crate::held_ram::RamHolds;
 
 /// A guest with a dirty ring, two vCPUs and no memory. vCPU 1 dirties a full ring before each
 /// query, independent of time, which is a high rate over any period.
 struct Ringed {
-    relay: Relay,
     count: AtomicU64,
-    /// The count at which it panics.
+    /// The count at which it fails.
     most: u64,
+    /// It panics then.
+    panics: bool,
     /// Pauses in microseconds.
     pauses: [AtomicU64; 2],
 }
@@ -21,82 +24,86 @@ struct Ringed {
 const RING: u64 = 4096;
 
 impl Guest for Ringed {
-    fn vcpus(&self) -> Vec<Vcpu> {
-        [0, 1].map(|index| Vcpu { index, thread: None }).into()
-    }
-    fn dirty_ring(&self) -> Option<u64> {
-        Some(RING)
-    }
-    fn pages_dirtied(&self, vcpu: u32) -> u64 {
-        let count = self.count.fetch_add(RING, Ordering::SeqCst);
-        assert!(count < self.most, "a test's guest cannot count further");
-        u64::from(vcpu) * count
-    }
-    fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) {
-        self.pauses[vcpu as usize].store(pause.as_micros() as u64, Ordering::SeqCst);
-    }
-    fn machine(&self) -> String {
-        self.relay.machine()
-    }
-    fn uuid(&self) -> Option<[u8; 16]> {
-        None
+    fn identity(&self) -> Identity {
+        Identity::new("none")
     }
     fn ram(&self) -> Vec<RamBlock> {
         Vec::new()
     }
-    fn run_state(&self) -> RunState {
-        self.relay.run_state()
-    }
-    fn set_run_state(&self, state: RunState) {
-        self.relay.set_run_state(state);
-    }
-    fn throttle(&self, _percent: u8) {}
-    fn vcpu_waits(&self, _vcpu: u32, _waits: bool) {}
-    fn start_dirty_log(&self) {}
-    fn sync_dirty_log(&self, _block: usize, _dirty: &mut [u64]) {}
-    fn stop_dirty_log(&self) {}
-    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
-        Ok(Vec::new())
-    }
-    fn layout(&self, _name: &str, _instance: u32) -> Option<Layout> {
-        None
-    }
-    fn load(&self, _devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+    fn pause(&self, _mode: StopMode) -> guest::Result<()> {
         Ok(())
     }
-    fn reset(&self) {}
-    fn blockers(&self) -> Vec<Blocker> {
-        Vec::new()
+    fn resume(&self) -> guest::Result<()> {
+        Ok(())
     }
-    fn announce(&self) {}
+    fn start_log(&self) -> guest::Result<()> {
+        Ok(())
+    }
+    fn sync_log(&self, _block: BlockId, _dirty: &mut DirtyBits<'_>) -> guest::Result<()> {
+        Ok(())
+    }
+    fn save(&self) -> guest::Result<Vec<DeviceSection>> {
+        Ok(Vec::new())
+    }
+    fn load(&self, _devices: Vec<DeviceSection>) -> guest::Result<()> {
+        Ok(())
+    }
+    fn vcpu_limits(&self) -> Option<&dyn VcpuLimits> {
+        Some(self)
+    }
 }
 
-fn ringed(most: u64) -> Arc<Ringed> {
+impl VcpuLimits for Ringed {
+    fn limited_vcpus(&self) -> Vec<u32> {
+        vec![0, 1]
+    }
+    fn ring_size(&self) -> u64 {
+        RING
+    }
+    fn pages_dirtied(&self, vcpu: u32) -> guest::Result<u64> {
+        let count = self.count.fetch_add(RING, Ordering::SeqCst);
+        if count >= self.most {
+            assert!(!self.panics, "a test's guest cannot count further");
+            return Err(GuestError::new("a test's guest cannot count further"));
+        }
+        Ok(u64::from(vcpu) * count)
+    }
+    fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) -> guest::Result<()> {
+        self.pauses[vcpu as usize].store(pause.as_micros() as u64, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+fn ringed(most: u64, panics: bool) -> Arc<Ringed> {
     let (count, pauses) = (AtomicU64::new(0), Default::default());
-    Arc::new(Ringed { relay: Relay::new(None), count, most, pauses })
+    Arc::new(Ringed { count, most, panics, pauses })
 }
 
 #[test]
-fn limits_end_if_their_thread_panics() {
-    let guest = ringed(100 * RING);
-    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()), Arc::default());
-    limits.set(None, 1, Duration::from_millis(1)).unwrap();
-    let end = Instant::now() + Duration::from_secs(60);
-    while limits.limits().watched {
-        assert!(Instant::now() < end, "they are in force for ever");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    assert_eq!(limits.info(), []);
-    while guest.pauses[1].load(Ordering::SeqCst) > 0 {
-        assert!(Instant::now() < end, "a vCPU pauses for ever");
-        std::thread::sleep(Duration::from_millis(1));
+fn limits_end_if_the_guest_fails_or_panics() {
+    for panics in [false, true] {
+        let guest = ringed(100 * RING, panics);
+        let log = DirtyLog::new(RamHolds::new(guest.clone()));
+        let limits = DirtyLimits::new(guest.clone(), log, Arc::default());
+        limits.set(None, 1, Duration::from_millis(1)).unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        while limits.limits().watched {
+            assert!(Instant::now() < end, "they are in force for ever");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(limits.info(), []);
+        while guest.pauses[1].load(Ordering::SeqCst) > 0 {
+            assert!(Instant::now() < end, "a vCPU pauses for ever");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
 #[test]
 fn a_guest_without_a_ring_has_no_limits() {
     let guest: Arc<dyn Guest> = Arc::new(Relay::new(None));
-    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest), Arc::default());
+    let limits =
+        DirtyLimits::new(guest.clone(), DirtyLog::new(RamHolds::new(guest)), Arc::default());
     assert_eq!(limits.set(Some(7), 0, Duration::from_secs(1)), Err(DirtyLimitError::NoRing));
     assert_eq!(limits.cancel(Some(7)), Ok(()));
     assert_eq!((limits.info(), limits.effect()), (Vec::new(), None));
@@ -104,8 +111,12 @@ fn a_guest_without_a_ring_has_no_limits() {
 
 #[test]
 fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
-    let guest = ringed(u64::MAX);
-    let limits = DirtyLimits::new(guest.clone(), DirtyLog::new(guest.clone()), Arc::default());
+    let guest = ringed(u64::MAX, false);
+    let limits = DirtyLimits::new(
+        guest.clone(),
+        DirtyLog::new(RamHolds::new(guest.clone())),
+        Arc::default(),
+    );
     let period = Duration::from_millis(10);
     let pauses = || [0, 1].map(|vcpu: usize| guest.pauses[vcpu].load(Ordering::SeqCst));
 
@@ -140,7 +151,7 @@ fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
 fn a_guest_goes_with_its_engine() {
     use crate::api::{DirtyRateMeasureMode as Mode, ShutdownCause};
     use crate::engine::{Engine, Setup};
-    let guest = ringed(u64::MAX);
+    let guest = ringed(u64::MAX, false);
     let weak = Arc::downgrade(&guest);
     let engine = Engine::new(guest, Setup::default(), Box::new(|_| {}));
     engine.limit_dirtying(None, 1).unwrap();

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use super::Rates;
 use crate::api::DirtyRateVcpu;
 use crate::dirty_log::DirtyLog;
-use crate::guest::{Guest, Mapping};
+use crate::guest::{self, GuestError, Mapping, VcpuLimits};
+use crate::held_ram::RamHolds;
 use crate::page::PAGE;
 use crate::transport::Stop;
 
@@ -21,16 +22,20 @@ const GIB: u64 = 1 << 30;
 /// those that changed.
 ///
 /// Like QEMU, samples only blocks of at least 128 MiB, so the rate of a smaller guest is 0.
+///
+/// # Errors
+/// The guest refuses to keep its RAM as it is.
 pub(super) fn by_samples(
-    guest: &dyn Guest,
+    ram: &Arc<RamHolds>,
     pages_per_gib: u64,
     time: Duration,
     stop: &Stop,
-) -> (Duration, Rates) {
+) -> guest::Result<(Duration, Rates)> {
+    let ram = ram.hold()?;
     let seed = RandomState::new();
     let mut samples = Vec::new();
     let mut size = 0;
-    for block in guest.ram().into_iter().filter(|block| block.memory.size() >= SMALLEST_BLOCK) {
+    for block in ram.blocks().iter().filter(|block| block.memory.size() >= SMALLEST_BLOCK) {
         let length = block.memory.size();
         size += length;
         for number in 0..u128::from(length) * u128::from(pages_per_gib) / u128::from(GIB) {
@@ -44,7 +49,7 @@ pub(super) fn by_samples(
         .filter(|(memory, offset, before)| hash(&seed, &**memory, *offset) != *before);
     let changed = changed.count() as f64;
     let dirtied = changed / samples.len().max(1) as f64 * size as f64;
-    (took, Rates { all: mebibytes_per_second(dirtied, took), vcpus: None })
+    Ok((took, Rates { all: mebibytes_per_second(dirtied, took), vcpus: None }))
 }
 
 fn hash(seed: &RandomState, memory: &dyn Mapping, offset: u64) -> u64 {
@@ -56,43 +61,49 @@ fn hash(seed: &RandomState, memory: &dyn Mapping, offset: u64) -> u64 {
 }
 
 /// Counts the pages in the dirty log after `time`.
+///
+/// # Errors
+/// The guest cannot log its writes.
 pub(super) fn by_log(
-    guest: &dyn Guest,
     log: &Arc<DirtyLog>,
     time: Duration,
     stop: &Stop,
-) -> (Duration, Rates) {
-    let reader = log.read();
+) -> guest::Result<(Duration, Rates)> {
+    let reader = log.read()?;
     let took = wait(time, stop);
     let mut pages = 0;
-    for (index, block) in guest.ram().iter().enumerate() {
+    for (index, block) in reader.ram().iter().enumerate() {
         let mut dirty = vec![0; block.memory.size().div_ceil(PAGE * 64) as usize];
-        reader.sync(index, &mut dirty);
+        reader.sync(index, &mut dirty)?;
         pages += dirty.iter().map(|word| u64::from(word.count_ones())).sum::<u64>();
     }
-    (took, Rates { all: mebibytes_per_second((pages * PAGE) as f64, took), vcpus: None })
+    Ok((took, Rates { all: mebibytes_per_second((pages * PAGE) as f64, took), vcpus: None }))
 }
 
 /// Interval at which the rings are emptied: a page already in a ring is not counted again.
 const REAP: Duration = Duration::from_secs(1);
 
 /// Counts the pages that each vCPU dirties in `time`.
+///
+/// # Errors
+/// The guest cannot log its writes, or not count them.
 pub(super) fn by_ring(
-    guest: &dyn Guest,
+    limits: Option<&dyn VcpuLimits>,
     log: &Arc<DirtyLog>,
     time: Duration,
     stop: &Stop,
-) -> (Duration, Rates) {
+) -> guest::Result<(Duration, Rates)> {
+    let limits = limits.ok_or_else(|| GuestError::new("the guest has no dirty rings"))?;
     // The rings are filled only while the log has a reader.
-    let _reader = log.read();
-    let before = counts(guest);
+    let _reader = log.read()?;
+    let before = counts(limits)?;
     let began = Instant::now();
     while began.elapsed() < time && !stop.is_stopped() {
         stop.sleep(REAP.min(time.saturating_sub(began.elapsed())));
-        counts(guest);
+        counts(limits)?;
     }
     let took = began.elapsed();
-    let vcpus: Vec<DirtyRateVcpu> = counts(guest)
+    let vcpus: Vec<DirtyRateVcpu> = counts(limits)?
         .iter()
         .zip(before)
         .map(|(&(id, after), (_, before))| {
@@ -100,12 +111,13 @@ pub(super) fn by_ring(
             DirtyRateVcpu::new(id.into(), mebibytes_per_second(bytes as f64, took))
         })
         .collect();
-    (took, Rates { all: vcpus.iter().map(|vcpu| vcpu.dirty_rate).sum(), vcpus: Some(vcpus) })
+    Ok((took, Rates { all: vcpus.iter().map(|vcpu| vcpu.dirty_rate).sum(), vcpus: Some(vcpus) }))
 }
 
 /// Returns the number of pages that each vCPU has dirtied so far.
-fn counts(guest: &dyn Guest) -> Vec<(u32, u64)> {
-    guest.vcpus().iter().map(|vcpu| (vcpu.index, guest.pages_dirtied(vcpu.index))).collect()
+fn counts(limits: &dyn VcpuLimits) -> guest::Result<Vec<(u32, u64)>> {
+    let vcpus = limits.limited_vcpus().into_iter();
+    vcpus.map(|vcpu| Ok((vcpu, limits.pages_dirtied(vcpu)?))).collect()
 }
 
 /// Waits for `time`, or until the engine ends. Returns how long that took.

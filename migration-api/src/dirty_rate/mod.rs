@@ -11,7 +11,7 @@ use crate::api::{
     DirtyRateInfo, DirtyRateMeasureMode as Mode, DirtyRateStatus as Status, DirtyRateVcpu, TimeUnit,
 };
 use crate::dirty_log::DirtyLog;
-use crate::guest::Guest;
+use crate::held_ram::RamHolds;
 use crate::lifetime::Lifetime;
 use crate::sync::IgnorePoison;
 use crate::transport::{self, Stop};
@@ -54,7 +54,7 @@ pub enum DirtyRateError {
 /// The current or last measurement. Clones share it.
 #[derive(Clone)]
 pub(crate) struct DirtyRate {
-    guest: Arc<dyn Guest>,
+    ram: Arc<RamHolds>,
     log: Arc<DirtyLog>,
     lifetime: Arc<Lifetime>,
     last: Arc<Mutex<Measurement>>,
@@ -79,7 +79,7 @@ struct Rates {
 }
 
 impl DirtyRate {
-    pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>, lifetime: Arc<Lifetime>) -> Self {
+    pub(crate) fn new(ram: Arc<RamHolds>, log: Arc<DirtyLog>, lifetime: Arc<Lifetime>) -> Self {
         let none = Measurement {
             status: Status::Unstarted,
             began: Duration::ZERO,
@@ -88,7 +88,7 @@ impl DirtyRate {
             mode: Mode::PageSampling,
             rates: Rates::default(),
         };
-        Self { guest, log, lifetime, last: Arc::new(Mutex::new(none)) }
+        Self { ram, log, lifetime, last: Arc::new(Mutex::new(none)) }
     }
 
     fn last(&self) -> MutexGuard<'_, Measurement> {
@@ -104,7 +104,7 @@ impl DirtyRate {
         mode: Option<Mode>,
     ) -> Result<(), DirtyRateError> {
         // A guest has either a dirty log or dirty rings.
-        let has_ring = self.guest.dirty_ring().is_some();
+        let has_ring = self.ram.guest().vcpu_limits().is_some();
         let mut last = self.last();
         if last.status == Status::Measuring {
             return Err(DirtyRateError::Measuring);
@@ -142,12 +142,15 @@ impl DirtyRate {
 
     fn run(&self, mode: Mode, time: Duration, sample_pages: u64, stop: &Stop) {
         let measured = catch_panic(|| match mode {
-            Mode::PageSampling => measure::by_samples(&*self.guest, sample_pages, time, stop),
-            Mode::DirtyBitmap => measure::by_log(&*self.guest, &self.log, time, stop),
-            Mode::DirtyRing => measure::by_ring(&*self.guest, &self.log, time, stop),
+            Mode::PageSampling => measure::by_samples(&self.ram, sample_pages, time, stop),
+            Mode::DirtyBitmap => measure::by_log(&self.log, time, stop),
+            Mode::DirtyRing => {
+                let guest = self.ram.guest();
+                measure::by_ring(guest.vcpu_limits(), &self.log, time, stop)
+            }
         });
         let mut last = self.last();
-        let Some((took, rates)) = measured else {
+        let Some(Ok((took, rates))) = measured else {
             last.status = Status::Unstarted;
             return;
         };

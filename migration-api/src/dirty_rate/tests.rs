@@ -1,7 +1,7 @@
 //! The limits of a measurement, and its results.
 
 use super::*;
-use crate::api::RunState;
+use crate::guest::Guest;
 use crate::guests::{Backing, Machine, MachineConfig};
 
 fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
@@ -17,7 +17,8 @@ fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
         blockers: Vec::new(),
     });
     let guest: Arc<dyn Guest> = Arc::new(machine.unwrap());
-    (DirtyRate::new(guest.clone(), DirtyLog::new(guest.clone()), Arc::default()), guest)
+    let ram = RamHolds::new(guest.clone());
+    (DirtyRate::new(ram.clone(), DirtyLog::new(ram), Arc::default()), guest)
 }
 
 fn measured(rate: &DirtyRate, mode: Mode) -> DirtyRateInfo {
@@ -70,14 +71,14 @@ fn rules_are_checked_in_their_order() {
 #[test]
 fn the_log_counts_what_was_written() {
     let (rate, guest) = rate(32 << 20, "dirty,start=16M,end=32M,rate=100000");
-    guest.set_run_state(RunState::Running);
+    guest.resume().unwrap();
     let info = measured(&rate, Mode::DirtyBitmap);
     // At most 4096 pages in at least 200 ms.
     let dirtied = info.dirty_rate.unwrap();
     assert!((1..=80).contains(&dirtied), "{info:?}");
     assert!(info.calc_time >= 200 && info.start_time > 0, "{info:?}");
     assert_eq!((info.sample_pages, info.mode), (0, Mode::DirtyBitmap));
-    guest.set_run_state(RunState::Paused);
+    guest.pause(crate::guest::StopMode::All).unwrap();
     assert_eq!(measured(&rate, Mode::DirtyBitmap).dirty_rate, Some(0));
 }
 
@@ -86,11 +87,11 @@ fn samples_stand_for_the_whole() {
     let (idle, _) = rate(128 << 20, "dirty,start=0,end=128M,rate=max");
     assert_eq!(measured(&idle, Mode::PageSampling).dirty_rate, Some(0));
     let (busy, guest) = rate(128 << 20, "dirty,start=0,end=128M,rate=max");
-    guest.set_run_state(RunState::Running);
+    guest.resume().unwrap();
     let info = measured(&busy, Mode::PageSampling);
     assert!(info.dirty_rate.unwrap() > 0, "{info:?}");
     assert_eq!(info.sample_pages, 512);
     let (small, guest) = rate(127 << 20, "dirty,start=0,end=127M,rate=max");
-    guest.set_run_state(RunState::Running);
+    guest.resume().unwrap();
     assert_eq!(measured(&small, Mode::PageSampling).dirty_rate, Some(0));
 }

@@ -5,11 +5,10 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 
 use crate::api::RunState;
+use crate::devices;
 use crate::engine::Engine;
-use crate::guest::{DeviceSection, GlobalState};
-use crate::stream::{
-    AdmitDevice, Buffer, Device, Event, MIN_INPUT, Name, Options, Reader, SectionHeader, section,
-};
+use crate::guest::DeviceSection;
+use crate::stream::{Buffer, Event, MIN_INPUT, Options, Reader, section};
 use crate::transport::{Channel, TransportError, files, reason};
 use crate::unwind::catch_panic;
 
@@ -38,14 +37,16 @@ impl Engine {
     pub fn save_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
         // The file is opened without the run lock: a FIFO may have no reader.
         let running = self.core.run_lock();
-        let before = self.core.guest.run_state();
+        let before = self.core.run_state();
         if before == RunState::Running {
-            self.core.halt_holding(&running, RunState::SaveVm);
+            let halted = self.core.halt_holding(&running, RunState::SaveVm);
+            halted.map_err(|_| DeviceStateError::Save)?;
         }
         let saved =
             catch_panic(|| self.device_state(before)).unwrap_or(Err(DeviceStateError::Save));
         if before == RunState::Running {
-            self.core.restore_holding(&running, before);
+            let restored = self.core.restore_holding(&running, before);
+            self.core.log_guest_error("run", restored);
         }
         drop(running);
         let saved = saved?;
@@ -67,19 +68,11 @@ impl Engine {
     /// Builds the stream of the devices. `run_state` is the guest's run state before it was
     /// stopped.
     fn device_state(&self, run_state: RunState) -> Result<Vec<u8>, DeviceStateError> {
-        let mut devices = self.core.guest.save().map_err(|_| DeviceStateError::Save)?;
-        if !devices.iter().any(|device| device.name == GlobalState::NAME) {
-            let suspended = run_state == RunState::Suspended;
-            devices.push(GlobalState { run_state, suspended }.section());
-        }
+        let devices = devices::save(&*self.core.guest, run_state, 0);
+        let devices = devices.map_err(|_| DeviceStateError::Save)?;
         let mut stream = Vec::new();
         section::write_header(&mut stream);
-        for (id, device) in (0..).zip(devices) {
-            let name = Name::try_from(device.name.as_str()).map_err(|_| DeviceStateError::Save)?;
-            let header =
-                SectionHeader { id, name, instance: device.instance, version: device.version };
-            Device { header, body: device.body }.write(true, &mut stream);
-        }
+        devices.iter().for_each(|device| device.write(true, &mut stream));
         section::write_eof(&mut stream);
         Ok(stream)
     }
@@ -90,7 +83,7 @@ impl Engine {
     /// # Errors
     /// The guest runs, or the file is invalid, which leaves the devices unchanged.
     pub fn load_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
-        let refuse_running = || match self.core.guest.run_state() {
+        let refuse_running = || match self.core.run_state() {
             RunState::Running => Err(DeviceStateError::Running),
             _ => Ok(()),
         };
@@ -107,23 +100,19 @@ impl Engine {
         let channel =
             Channel::descriptor(file.into(), &stop).map_err(|_| DeviceStateError::Load)?;
         let devices = self.read_device_state(&channel).ok_or(DeviceStateError::Load)?;
-        let _running = self.core.run_lock();
+        let running = self.core.run_lock();
         refuse_running()?;
-        self.core.guest.load(devices).map_err(|_| DeviceStateError::Load)?;
-        self.core.guest.set_run_state(RunState::RestoreVm);
-        Ok(())
+        let loaded = devices::load(&*self.core.guest, devices);
+        let loaded = loaded.and_then(|()| self.core.enter(&running, RunState::RestoreVm));
+        loaded.map_err(|_| DeviceStateError::Load)
     }
 
     fn read_device_state(&self, mut file: &Channel) -> Option<Vec<DeviceSection>> {
-        let guest = self.core.guest.clone();
-        let admit: AdmitDevice = Box::new(move |header| {
-            let layout = guest.layout(&header.name, header.instance);
-            Ok(layout.map(|layout| layout.length as u64))
-        });
+        let guest = &self.core.guest;
         let options = Options {
             configuration: false,
             description: false,
-            admit,
+            admit: devices::admit(guest.clone()),
             limits: self.core.limits,
             ..Options::default()
         };
@@ -135,12 +124,9 @@ impl Engine {
             let step = reader.step(buffer.filled()).ok()?;
             let used = step.used;
             match step.event {
-                Some(Event::Device(device)) => devices.push(DeviceSection {
-                    name: device.header.name.to_string(),
-                    instance: device.header.instance,
-                    version: device.header.version,
-                    body: device.body,
-                }),
+                Some(Event::Device(device)) => {
+                    devices.push(devices::section(&**guest, device).ok()?);
+                }
                 Some(Event::Header | Event::Eof) => {}
                 Some(_) => return None,
                 None => {

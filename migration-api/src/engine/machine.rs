@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
 use crate::core::Notice;
 use crate::engine::Engine;
+use crate::guest::GuestError;
 use crate::lifetime::is_own_thread;
 use crate::state::{Direction, has_ended};
 
@@ -12,7 +13,8 @@ use crate::state::{Direction, has_ended};
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The reason for which the guest cannot be run. `Display` is the text for the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RunError {
     /// A migration has stopped it and is not finished.
     #[error("Migration is not finalized yet")]
@@ -20,84 +22,94 @@ pub enum RunError {
     /// It has shut down or failed, and has to be reset first.
     #[error("Resetting the Virtual Machine is required")]
     ResetRequired,
+    /// The guest cannot be run, stopped or reset.
+    #[error("{0}")]
+    Guest(String),
+}
+
+impl From<GuestError> for RunError {
+    fn from(error: GuestError) -> Self {
+        Self::Guest(error.to_string())
+    }
 }
 
 impl Engine {
     /// Stops the guest. A guest that is still being received will not run at the end.
-    pub fn stop(&self) {
-        let _running = self.core.run_lock();
+    ///
+    /// # Errors
+    /// The guest cannot be stopped, and runs.
+    pub fn stop(&self) -> Result<(), RunError> {
+        let running = self.core.run_lock();
         let mut state = self.core.state();
         if state.waits_for_incoming {
             state.autostart = false;
-            return;
+            return Ok(());
         }
         drop(state);
-        if self.core.guest.run_state() == RunState::Running {
-            self.core.guest.set_run_state(RunState::Paused);
-            self.core.notify(Notice::Stop);
+        if self.core.run_state() == RunState::Running {
+            self.core.halt_holding(&running, RunState::Paused)?;
         }
+        Ok(())
     }
 
     /// Runs the guest. A guest that is still being received will run at the end.
     ///
     /// # Errors
-    /// The guest may not run at present.
+    /// The guest may not run at present, or cannot.
     pub fn cont(&self) -> Result<(), RunError> {
-        let _running = self.core.run_lock();
+        let running = self.core.run_lock();
         let mut state = self.core.state();
         if state.waits_for_incoming {
             state.autostart = true;
             return Ok(());
         }
         drop(state);
-        match self.core.guest.run_state() {
+        match self.core.run_state() {
             RunState::FinishMigrate | RunState::Colo => return Err(RunError::Migrating),
             state if has_ended(state) => return Err(RunError::ResetRequired),
             RunState::Running => return Ok(()),
             _ => {}
         }
-        self.core.guest.set_run_state(RunState::Running);
-        if self.core.guest.run_state() == RunState::Running {
-            self.core.notify(Notice::Resume);
-        }
-        Ok(())
+        Ok(self.core.restore_holding(&running, RunState::Running)?)
     }
 
     /// Resets the guest to power-on. A guest that ran runs again; any other is as if it had never
     /// run.
-    pub fn reset(&self) {
-        let _running = self.core.run_lock();
+    ///
+    /// # Errors
+    /// The guest cannot be reset, and continues as before.
+    pub fn reset(&self) -> Result<(), RunError> {
+        let core = &self.core;
+        let running = core.run_lock();
         let cause = ShutdownCause::HostQmpSystemReset;
-        if self.core.reset_is_shutdown {
-            self.core.notify(Notice::Shutdown(cause));
-            self.end(RunState::Shutdown);
-            return;
+        if core.reset_is_shutdown {
+            core.notify(Notice::Shutdown(cause));
+            core.halt_holding(&running, RunState::Shutdown)?;
+            return Ok(());
         }
-        let guest = &self.core.guest;
-        let before = guest.run_state();
+        let before = core.run_state();
         if before == RunState::Running {
-            guest.set_run_state(RunState::Paused);
+            core.enter(&running, RunState::Paused)?;
         }
         // During a migration, memory that was sent or is still arriving must stay as it is.
+        let mut reset = Ok(());
         if !matches!(before, RunState::Inmigrate | RunState::FinishMigrate | RunState::Colo) {
-            guest.reset();
-            match before {
-                RunState::Running => guest.set_run_state(RunState::Running),
+            reset = core.guest.reset();
+            let next = match before {
                 // Its disks belong to the destination.
-                RunState::Postmigrate => {}
-                _ => guest.set_run_state(RunState::Prelaunch),
+                RunState::Running | RunState::Postmigrate => before,
+                before if reset.is_err() => before,
+                _ => RunState::Prelaunch,
+            };
+            let entered = core.enter(&running, next);
+            if before == RunState::Running && entered.is_err() {
+                core.notify(Notice::Stop);
             }
+            reset = reset.and(entered);
         }
-        self.core.notify(Notice::Reset(cause));
-    }
-
-    /// Stops the guest for good. The run lock must be held.
-    fn end(&self, state: RunState) {
-        let before = self.core.guest.run_state();
-        self.core.guest.set_run_state(state);
-        if before == RunState::Running {
-            self.core.notify(Notice::Stop);
-        }
+        reset?;
+        core.notify(Notice::Reset(cause));
+        Ok(())
     }
 
     /// Ends migrations, jobs, waits and threads for the end of the process, with its cause. No
@@ -121,7 +133,8 @@ impl Engine {
             run.abort();
         }
         let running = self.core.run_lock();
-        self.core.guest.set_run_state(RunState::Shutdown);
+        // The process ends, even if the guest cannot be stopped.
+        let _ = self.core.enter(&running, RunState::Shutdown);
         drop(running);
         self.core.colo.quit();
         // Last, because a guest in postcopy would continue without its missing pages.

@@ -12,12 +12,13 @@ mod postcopy;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use crate::api::MigrationCapability as Capability;
+use crate::api::{MigrationCapability as Capability, RunState};
 use crate::block::Nodes;
 use crate::core::colo::Colo;
 use crate::core::jobs::Jobs;
 use crate::core::notices::Notices;
 use crate::core::run_lock::RunLock;
+use crate::core::run_state::GuestState;
 use crate::core::{Core, Incoming, Outgoing, State};
 use crate::destination;
 use crate::dirty_limit::DirtyLimits;
@@ -25,6 +26,7 @@ use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
 use crate::generation::Generation;
 use crate::guest::Guest;
+use crate::held_ram::RamHolds;
 use crate::lifetime::Lifetime;
 use crate::objects::Objects;
 use crate::settings::{self, Capabilities, CapabilityError, Environment, Parameters};
@@ -96,13 +98,15 @@ impl Engine {
             },
         };
         let lifetime = Arc::new(Lifetime::default());
-        let dirty_log = DirtyLog::new(guest.clone());
+        let ram = RamHolds::new(guest.clone());
+        let dirty_log = DirtyLog::new(ram.clone());
         let core = Core {
-            dirty_rate: DirtyRate::new(guest.clone(), dirty_log.clone(), lifetime.clone()),
+            dirty_rate: DirtyRate::new(ram.clone(), dirty_log.clone(), lifetime.clone()),
             colo: Colo::default(),
             dirty_limits: DirtyLimits::new(guest.clone(), dirty_log.clone(), lifetime.clone()),
             dirty_log,
             guest,
+            ram,
             notices: Notices::new(notify),
             lifetime,
             chardevs: setup.chardevs,
@@ -110,6 +114,7 @@ impl Engine {
             generation: setup.generation,
             limits: setup.limits,
             state: Mutex::new(state),
+            guest_state: Mutex::new(GuestState::new(setup.incoming)),
             running: RunLock::default(),
             descriptors: Mutex::new(HashMap::new()),
         };
@@ -125,16 +130,17 @@ impl Engine {
         changes: impl IntoIterator<Item = (Capability, bool)>,
     ) -> Result<(), CapabilityError> {
         let changes: Vec<(Capability, bool)> = changes.into_iter().collect();
-        let ram = self.core.guest.ram();
+        let ram = self.core.ram.list();
         // Ask the kernel only if necessary.
         let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
         let access = self.core.guest.memory_access();
         let no_write_protection = protects && !source::is_supported(access);
         let unprotectable = protects && !source::is_compatible(&ram, access);
         let postcopy = changes.contains(&(Capability::PostcopyRam, true));
-        let postcopy_unfit = if postcopy { destination::unfit(&ram, access) } else { None };
-        let dirty_ring = self.core.guest.dirty_ring().is_some();
-        let shapeless = self.core.guest.shapeless();
+        let postcopy_unfit =
+            if postcopy { destination::unfit(&*self.core.guest, &ram) } else { None };
+        let dirty_ring = self.core.guest.vcpu_limits().is_some();
+        let shapeless = self.core.guest.adopts().is_some();
         let mut state = self.core.state_after_jobs();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
@@ -153,6 +159,11 @@ impl Engine {
         settings::check_capabilities(old, new, &state.parameters, &around)?;
         state.capabilities = new;
         Ok(())
+    }
+
+    /// Returns the run state.
+    pub fn run_state(&self) -> RunState {
+        self.core.run_state()
     }
 
     /// Returns the guest.

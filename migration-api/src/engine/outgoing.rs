@@ -160,7 +160,7 @@ impl Engine {
         drop(self.core.state_after_jobs());
         let guest = &self.core.guest;
         catch_panic(|| Condition {
-            run_state: guest.run_state(),
+            run_state: self.core.run_state(),
             blocker: guest.blockers().into_iter().next(),
         })
         .ok_or_else(|| OutgoingError::Host(SourceError::Panicked.to_string()))

@@ -10,9 +10,10 @@ use vm_memory::bitmap::Bitmap;
 use vm_memory::mmap::{MmapRegionBuilder, MmapRegionError};
 use vm_memory::{FileOffset, GuestAddress, GuestRegionMmap, MmapRegion};
 
+use super::error::MachineError;
 use super::log::PageLog;
 use super::vcpu::Region;
-use crate::guest::GuestError;
+use crate::guest::RamError;
 use crate::page::PAGE;
 use crate::sys::host::HostMemory;
 
@@ -75,11 +76,11 @@ impl Backing {
 }
 
 /// Maps a block of memory, with a dirty bitmap.
-pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, GuestError> {
-    let odd = |page| GuestError::Size { block: block.to_owned(), size, page };
+pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, MachineError> {
+    let odd = |page| MachineError::from(RamError::Size { block: block.to_owned(), size, page });
     let bytes = usize::try_from(size).ok().filter(|&bytes| bytes > 0 && size.is_multiple_of(PAGE));
     let bytes = bytes.ok_or_else(|| odd(PAGE))?;
-    let refused = |error| GuestError::Backing { block: block.to_owned(), error };
+    let refused = |error| MachineError::Backing { block: block.to_owned(), error };
     let file = backing.open(block).map_err(refused)?;
     let host_page = file.as_ref().map_or(PAGE, page_of);
     if !size.is_multiple_of(host_page) {
@@ -97,8 +98,8 @@ pub(super) fn map(block: &str, size: u64, backing: &Backing) -> Result<Region, G
     // SIGBUS while the guest runs.
     let reserve = if host_page == PAGE { libc::MAP_NORESERVE } else { 0 };
     let unmapped = |error| match is_anonymous {
-        true => GuestError::Memory { block: block.to_owned(), error },
-        false => GuestError::Store { block: block.to_owned(), error },
+        true => MachineError::Memory { block: block.to_owned(), error },
+        false => MachineError::Store { block: block.to_owned(), error },
     };
     let file = file.map(|file| FileOffset::new(file, 0));
     let flags = visibility | anonymous | reserve;
@@ -181,19 +182,22 @@ mod tests {
         match map(4 << 20, 2 << 20) {
             Ok(memory) => {
                 assert_eq!(host_page(&memory), 2 << 20);
-                assert!(matches!(odd, Err(GuestError::Size { page: 0x20_0000, .. })), "{odd:?}");
+                assert!(
+                    matches!(odd, Err(MachineError::Ram(RamError::Size { page: 0x20_0000, .. }))),
+                    "{odd:?}"
+                );
             }
             Err(error) => {
                 println!("no huge pages to be had: {error}");
-                assert!(matches!(error, GuestError::Backing { .. } | GuestError::Store { .. }));
+                assert!(matches!(error, MachineError::Backing { .. } | MachineError::Store { .. }));
             }
         }
         // More memory than a host has, and page sizes that no host has.
         assert!(matches!(
             map(1 << 46, 0),
-            Err(GuestError::Backing { .. } | GuestError::Store { .. })
+            Err(MachineError::Backing { .. } | MachineError::Store { .. })
         ));
-        assert!(matches!(map(8 << 10, 8 << 10), Err(GuestError::Backing { .. })));
+        assert!(matches!(map(8 << 10, 8 << 10), Err(MachineError::Backing { .. })));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Configuration of a built-in guest, and its initial memory.
 
 use super::backing::Backing;
+use super::error::MachineError;
 use super::vcpu::Region;
 use super::workload::{Progress, Workload};
-use crate::guest::{Blocker, GuestError, Mapping};
+use crate::guest::{Blocker, Mapping};
 use crate::page::PAGE;
 
 /// Configuration of a built-in guest.
@@ -12,7 +13,7 @@ pub struct MachineConfig {
     /// The machine type's name in the stream.
     pub machine: String,
     /// The machine's UUID.
-    pub uuid: Option<[u8; 16]>,
+    pub uuid: Option<uuid::Uuid>,
     /// The RAM block's name.
     pub block: String,
     /// The size of the RAM in bytes, a multiple of the page size.
@@ -35,7 +36,7 @@ impl MachineConfig {
     ///
     /// # Errors
     /// A workload lies outside of the memory.
-    pub(super) fn fill(&self, memory: &Region) -> Result<Option<Progress>, GuestError> {
+    pub(super) fn fill(&self, memory: &Region) -> Result<Option<Progress>, MachineError> {
         let mut progress = None;
         for workload in &self.workloads {
             match workload {
@@ -50,7 +51,11 @@ impl MachineConfig {
                         || !fill.start.is_multiple_of(PAGE)
                         || !end.is_multiple_of(PAGE)
                     {
-                        return Err(GuestError::Region { start: fill.start, end, size: self.size });
+                        return Err(MachineError::Region {
+                            start: fill.start,
+                            end,
+                            size: self.size,
+                        });
                     }
                     let mut page = [0; PAGE as usize];
                     for index in (fill.start / PAGE..end / PAGE).filter(|_| !self.incoming) {

@@ -5,6 +5,7 @@
 
 mod backing;
 mod config;
+mod error;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
 mod kvm;
 mod log;
@@ -16,6 +17,7 @@ mod workload;
 
 pub use backing::Backing;
 pub use config::MachineConfig;
+pub use error::MachineError;
 #[cfg(all(feature = "kvm", target_arch = "x86_64"))]
 pub use kvm::{KvmConfig, KvmError, KvmGuest, Task};
 pub use machine::Machine;

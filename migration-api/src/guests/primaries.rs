@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Devices that cannot be migrated and are replaced by their failover partners.
 #[derive(Debug, Default)]
-pub(super) struct Primaries(Mutex<Vec<Primary>>);
+pub(super) struct PrimaryDevices(Mutex<Vec<Primary>>);
 
 #[derive(Debug)]
 struct Primary {
@@ -13,7 +13,7 @@ struct Primary {
     plugged: bool,
 }
 
-impl Primaries {
+impl PrimaryDevices {
     pub(super) fn new(ids: impl IntoIterator<Item = String>) -> Self {
         let primaries = ids.into_iter().map(|id| Primary { id, asked_for: false, plugged: true });
         Self(Mutex::new(primaries.collect()))

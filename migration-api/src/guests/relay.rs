@@ -3,17 +3,19 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use uuid::Uuid;
+
 use super::backing::{Backing, map};
+use super::error::MachineError;
 use super::vcpu::Region;
-use crate::api::RunState;
 use crate::guest::{
-    Blocker, DeviceSection, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
+    Adopts, BlockId, DeviceSection, DirtyBits, Guest, Identity, Layout, MemoryAccess, RamBlock,
+    Result, StopMode,
 };
-use crate::page::PAGE;
 
 /// A guest that becomes the machine that is migrated to it.
 pub struct Relay {
-    uuid: Option<[u8; 16]>,
+    uuid: Option<Uuid>,
     held: Mutex<Held>,
 }
 
@@ -21,18 +23,12 @@ struct Held {
     machine: String,
     blocks: Vec<(RamBlock, Arc<Region>)>,
     devices: Vec<DeviceSection>,
-    state: RunState,
 }
 
 impl Relay {
     /// Creates an empty relay. `uuid` is compared by `validate-uuid`.
-    pub fn new(uuid: Option<[u8; 16]>) -> Self {
-        let held = Held {
-            machine: "none".into(),
-            blocks: Vec::new(),
-            devices: Vec::new(),
-            state: RunState::Inmigrate,
-        };
+    pub fn new(uuid: Option<Uuid>) -> Self {
+        let held = Held { machine: "none".into(), blocks: Vec::new(), devices: Vec::new() };
         Self { uuid, held: Mutex::new(held) }
     }
 
@@ -42,12 +38,8 @@ impl Relay {
 }
 
 impl Guest for Relay {
-    fn machine(&self) -> String {
-        self.held().machine.clone()
-    }
-
-    fn uuid(&self) -> Option<[u8; 16]> {
-        self.uuid
+    fn identity(&self) -> Identity {
+        Identity { machine: self.held().machine.clone(), uuid: self.uuid }
     }
 
     fn ram(&self) -> Vec<RamBlock> {
@@ -59,38 +51,30 @@ impl Guest for Relay {
         MemoryAccess::Threads
     }
 
-    fn run_state(&self) -> RunState {
-        self.held().state
+    fn pause(&self, _mode: StopMode) -> Result<()> {
+        Ok(())
     }
 
-    /// Enters a run state. [`RunState::Running`] becomes paused, because a relay has no vCPUs.
-    fn set_run_state(&self, state: RunState) {
-        self.held().state = if state == RunState::Running { RunState::Paused } else { state };
+    /// Does nothing, because a relay has no vCPUs.
+    fn resume(&self) -> Result<()> {
+        Ok(())
     }
 
-    fn throttle(&self, _percent: u8) {}
-
-    fn vcpus(&self) -> Vec<Vcpu> {
-        Vec::new()
-    }
-
-    fn vcpu_waits(&self, _vcpu: u32, _waits: bool) {}
-
-    fn start_dirty_log(&self) {
+    fn start_log(&self) -> Result<()> {
         for (_, region) in &self.held().blocks {
             region.bitmap().reset();
         }
+        Ok(())
     }
 
-    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
-        if let Some((_, region)) = self.held().blocks.get(block) {
-            region.bitmap().take(dirty);
+    fn sync_log(&self, block: BlockId, dirty: &mut DirtyBits<'_>) -> Result<()> {
+        if let Some((_, region)) = self.held().blocks.get(block.index()) {
+            region.bitmap().take(dirty.words());
         }
+        Ok(())
     }
 
-    fn stop_dirty_log(&self) {}
-
-    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
+    fn save(&self) -> Result<Vec<DeviceSection>> {
         Ok(self.held().devices.clone())
     }
 
@@ -98,51 +82,41 @@ impl Guest for Relay {
         None
     }
 
-    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        let mapped = blocks.iter().map(|(name, size)| {
-            let region = Arc::new(map(name, *size, &Backing::Anonymous { shared: false })?);
-            let block = RamBlock {
-                name: name.clone(),
-                guest_address: 0,
-                page_size: PAGE,
-                shared: false,
-                blank: true,
-                memory: region.clone(),
-            };
-            Ok((block, region))
-        });
-        let blocks = mapped.collect::<Result<_, GuestError>>()?;
-        let mut held = self.held();
-        held.machine = machine.into();
-        held.blocks = blocks;
-        Ok(())
-    }
-
-    fn shapeless(&self) -> bool {
-        true
-    }
-
-    fn left_out(&self, blocks: &[(usize, u64)]) {
-        let mut held = self.held();
-        for (index, address) in blocks {
-            if let Some((block, _)) = held.blocks.get_mut(*index) {
-                (block.shared, block.guest_address) = (true, *address);
-            }
-        }
-    }
-
-    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<()> {
         self.held().devices = devices;
         Ok(())
     }
 
-    fn reset(&self) {}
-
-    fn blockers(&self) -> Vec<Blocker> {
-        Vec::new()
+    fn reset(&self) -> Result<()> {
+        Ok(())
     }
 
-    fn announce(&self) {}
+    fn adopts(&self) -> Option<&dyn Adopts> {
+        Some(self)
+    }
+}
+
+impl Adopts for Relay {
+    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<Vec<RamBlock>> {
+        let mapped = blocks.iter().map(|(name, size)| {
+            let region = Arc::new(map(name, *size, &Backing::Anonymous { shared: false })?);
+            Ok((RamBlock::new(name, &region).blank(true), region))
+        });
+        let blocks = mapped.collect::<std::result::Result<Vec<_>, MachineError>>()?;
+        let mut held = self.held();
+        held.machine = machine.into();
+        held.blocks = blocks;
+        Ok(held.blocks.iter().map(|(block, _)| block.clone()).collect())
+    }
+
+    fn left_out(&self, blocks: &[(BlockId, u64)]) {
+        let mut held = self.held();
+        for (block, address) in blocks {
+            if let Some((block, _)) = held.blocks.get_mut(block.index()) {
+                (block.shared, block.guest_address) = (true, *address);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -158,9 +132,7 @@ mod tests {
         let apic =
             DeviceSection { name: "apic".into(), instance: 0, version: 3, body: vec![1, 2, 3] };
         relay.load(vec![apic.clone()]).unwrap();
-        relay.set_run_state(RunState::Running);
-        assert_eq!(relay.run_state(), RunState::Paused);
-        assert_eq!(relay.machine(), "pc-i440fx-10.0");
+        assert_eq!(relay.identity().machine, "pc-i440fx-10.0");
         assert_eq!(relay.save().unwrap(), [apic]);
         assert_eq!(relay.ram()[1].memory.size(), 1 << 18);
         for size in [0, 5, 1 << 50, 1 << 63] {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::guest::GuestError;
+use super::error::MachineError;
 use crate::page::PAGE;
 
 /// The workload of a built-in guest.
@@ -205,9 +205,9 @@ impl Progress {
     pub(crate) const LENGTH: usize = 32;
 
     /// Creates a workload at its start, in RAM of `size` bytes.
-    pub(crate) fn new(start: u64, end: u64, rate: Rate, size: u64) -> Result<Self, GuestError> {
+    pub(crate) fn new(start: u64, end: u64, rate: Rate, size: u64) -> Result<Self, MachineError> {
         if start >= end || end > size || !start.is_multiple_of(PAGE) || !end.is_multiple_of(PAGE) {
-            return Err(GuestError::Region { start, end, size });
+            return Err(MachineError::Region { start, end, size });
         }
         Ok(Self { start, end, rate, count: 0 })
     }
@@ -225,7 +225,7 @@ impl Progress {
         [self.start, self.end, rate, self.count].into_iter().flat_map(u64::to_be_bytes).collect()
     }
 
-    pub(crate) fn read(body: &[u8], size: u64) -> Result<Self, GuestError> {
+    pub(crate) fn read(body: &[u8], size: u64) -> Result<Self, MachineError> {
         let mut words = [0; 4];
         for (word, bytes) in words.iter_mut().zip(body.chunks(8)) {
             *word = bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::record::RecordError;
+use crate::guest::GuestError;
 use crate::source::SourceError;
 use crate::transport::reason;
 
@@ -14,6 +15,9 @@ pub enum SnapshotError {
     /// A blocker forbids to save the guest.
     #[error("{0}")]
     Blocked(String),
+    /// The guest cannot be stopped or run, or its disks cannot be flushed or opened again.
+    #[error("{0}")]
+    Guest(String),
     /// An empty list of nodes.
     #[error("At least one device is required for snapshot")]
     NoDevices,
@@ -86,6 +90,12 @@ impl SnapshotError {
 impl From<io::Error> for SnapshotError {
     fn from(error: io::Error) -> Self {
         Self::Host(reason(&error))
+    }
+}
+
+impl From<GuestError> for SnapshotError {
+    fn from(error: GuestError) -> Self {
+        Self::Guest(error.to_string())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::api::RunState;
 use crate::block::Image;
 use crate::core::{Core, Notice};
 use crate::destination::{LoadFailure, load_saved};
+use crate::guest::GuestError;
 use crate::transport::{Channel, Stop};
 use crate::unwind::catch_panic;
 
@@ -24,9 +25,9 @@ pub(super) fn load(
     devices: &[String],
 ) -> Result<(), SnapshotError> {
     let running = core.run_lock_for_job();
-    let before = core.guest.run_state();
+    let before = core.run_state();
     if before == RunState::Running {
-        core.halt_holding(&running, RunState::RestoreVm);
+        core.halt_holding(&running, RunState::RestoreVm)?;
     }
     drop(running);
     let images = images(core, devices)?;
@@ -43,7 +44,7 @@ pub(super) fn load(
     }
     put_back(core, stop, &stores, &snapshots, vm_state)?;
     if before == RunState::Running {
-        core.restore_holding(&core.run_lock_for_job(), before);
+        core.restore_holding(&core.run_lock_for_job(), before)?;
     }
     Ok(())
 }
@@ -107,7 +108,7 @@ fn put_back(
 
     // From here on the old guest is gone.
     let loaded = catch_panic(|| {
-        core.guest.reset();
+        core.guest.reset()?;
         load_saved(core, channel)
     });
     let loaded = loaded.unwrap_or(Err(LoadFailure::Panicked)).map_err(|failure| {
@@ -117,9 +118,15 @@ fn put_back(
         SnapshotError::Load(-failure.errno())
     });
     let done = loaded.and_then(|()| transaction.commit());
+    // The images were replaced by others of the same names.
+    let reopened = || core.guest.disks().map_or(Ok(()), |disks| disks.reopen());
+    let reopened =
+        || catch_panic(reopened).unwrap_or_else(|| Err(GuestError::new("the guest panicked")));
+    let done = done.and_then(|()| Ok(reopened()?));
     if done.is_err() {
         // Memory and disks do not match, so the guest must not run.
-        core.guest.set_run_state(RunState::InternalError);
+        let stopped = core.enter(&core.run_lock_for_job(), RunState::InternalError);
+        core.log_guest_error("stop", stopped);
     }
     done
 }

@@ -126,7 +126,7 @@ fn images(core: &Core, devices: &[String]) -> Result<BTreeSet<Image>, SnapshotEr
         return Err(SnapshotError::Migrating);
     }
     // Before it arrives and after it has left, the guest's disks belong to another process.
-    let gone = matches!(core.guest.run_state(), RunState::FinishMigrate | RunState::Postmigrate);
+    let gone = matches!(core.run_state(), RunState::FinishMigrate | RunState::Postmigrate);
     let away = core.state().waits_for_incoming || gone;
     let state = core.state();
     let found = devices.iter().map(|device| {

@@ -12,6 +12,7 @@ use super::transaction::Transaction;
 use super::{SnapshotError, crash, images, store_of};
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::core::Core;
+use crate::guest::GuestError;
 use crate::source::{self, SourceRun};
 use crate::state::Direction;
 use crate::transport::{Channel, Stop};
@@ -38,14 +39,18 @@ pub(super) fn save(
     let vm_state = store_of(core, &stores, vmstate, devices)?;
 
     let running = core.run_lock_for_job();
-    let before = core.guest.run_state();
+    let before = core.run_state();
     if before == RunState::Running {
-        core.halt_holding(&running, RunState::SaveVm);
+        core.halt_holding(&running, RunState::SaveVm)?;
     }
     drop(running);
-    let saved = write(core, stop, tag, &stores, vm_state, before);
+    let flushed = catch_panic(|| core.guest.disks().map_or(Ok(()), |disks| disks.flush()));
+    let flushed = flushed.unwrap_or_else(|| Err(GuestError::new("the guest panicked")));
+    let saved = flushed.map_err(SnapshotError::from);
+    let saved = saved.and_then(|()| write(core, stop, tag, &stores, vm_state, before));
     if before == RunState::Running {
-        core.restore_holding(&core.run_lock_for_job(), before);
+        let restored = core.restore_holding(&core.run_lock_for_job(), before);
+        core.log_guest_error("run", restored);
     }
     saved
 }

@@ -19,7 +19,7 @@ impl Precopy<'_> {
         let needed = self.return_path
             && self.source.capabilities.has(Capability::SwitchoverAck)
             && core.generation.acknowledges_once(&self.configuration.machine)
-            && core.guest.run_state() == RunState::Running;
+            && core.run_state() == RunState::Running;
         !needed || self.source.run.look().heard() == Peer::Acknowledged
     }
 

@@ -6,6 +6,7 @@ use super::error::SourceError;
 use super::session::Source;
 use crate::api::MigrationStatus as Status;
 use crate::core::Notice;
+use crate::guest::Primaries;
 
 /// Interval at which the guest is asked whether its primary devices are unplugged.
 const PERIOD: Duration = Duration::from_millis(250);
@@ -15,20 +16,25 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Source {
     /// Asks the guest to unplug its primary devices.
-    pub(super) fn unplug(&mut self) {
-        let asked = self.core.guest.unplug_primaries();
+    pub(super) fn unplug(&mut self) -> Result<(), SourceError> {
+        let asked = self.core.guest.primaries().map_or(Ok(Vec::new()), Primaries::unplug)?;
         self.unplugs = !asked.is_empty();
         for device in asked {
             self.core.notify(Notice::UnplugPrimary(device));
         }
+        Ok(())
+    }
+
+    fn are_plugged(&self) -> Result<bool, SourceError> {
+        Ok(self.core.guest.primaries().map_or(Ok(false), Primaries::are_plugged)?)
     }
 
     /// Enters `active`, by way of `wait-unplug` while primary devices are still plugged. There is
     /// no time limit.
     pub(super) fn activate(&mut self) -> Result<(), SourceError> {
-        if self.core.guest.primaries_plugged() {
+        if self.are_plugged()? {
             self.advance(Status::WaitUnplug)?;
-            while self.core.guest.primaries_plugged() {
+            while self.are_plugged()? {
                 self.run.nap(PERIOD);
                 if let Err(failure) = self.check() {
                     self.see_them_off();
@@ -45,13 +51,14 @@ impl Source {
     /// Plugs the unplugged devices again, because the guest stays here.
     pub(super) fn replug(&mut self) {
         if std::mem::take(&mut self.unplugs) {
-            self.core.guest.replug_primaries();
+            let replugged = self.core.guest.primaries().map_or(Ok(()), Primaries::replug);
+            self.core.log_guest_error("plug the primary devices of", replugged);
         }
     }
 
     fn see_them_off(&self) {
         let end = Instant::now() + PATIENCE;
-        while self.core.guest.primaries_plugged() && Instant::now() < end {
+        while self.are_plugged().unwrap_or(false) && Instant::now() < end {
             self.run.nap(PERIOD);
         }
     }

@@ -71,7 +71,7 @@ impl Precopy<'_> {
         state: &mut RunState,
     ) -> Result<(), SourceError> {
         let core = self.source.core.clone();
-        core.restore(*state);
+        core.restore(*state)?;
         loop {
             let delay = Duration::from_millis(core.state().parameters.x_checkpoint_delay.into());
             if core.colo.wait_for_checkpoint(delay) {
@@ -80,7 +80,7 @@ impl Precopy<'_> {
             line.send(Message::CheckpointRequest)?;
             line.expect(Message::CheckpointReply)?;
             // A client may have stopped or continued the guest meanwhile.
-            *state = core.halt(RunState::Colo);
+            *state = core.halt(RunState::Colo)?;
             line.send(Message::VmstateSend)?;
             self.send_changes()?;
             let mut devices = Vec::new();
@@ -90,7 +90,7 @@ impl Precopy<'_> {
             line.send_state(&devices)?;
             line.expect(Message::VmstateReceived)?;
             line.expect(Message::VmstateLoaded)?;
-            core.restore(*state);
+            core.restore(*state)?;
         }
     }
 

@@ -53,7 +53,8 @@ impl Source {
         if moved.is_err() {
             catch_panic(|| self.replug());
         }
-        catch_panic(|| self.core.guest.throttle(0));
+        let throttled = catch_panic(|| self.core.guest.throttle(0));
+        self.core.log_guest_error("end the throttle of", throttled.unwrap_or(Ok(())));
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {
             catch_panic(|| self.core.dirty_limits.lift());
@@ -63,9 +64,9 @@ impl Source {
 
     fn send(&mut self, channel: Channel) -> Result<(), SourceError> {
         if self.mode == MigMode::CprReboot {
-            self.stop_guest();
+            self.stop_guest()?;
         }
-        self.unplug();
+        self.unplug()?;
         let run = match self.capabilities.has(Capability::BackgroundSnapshot) {
             true => Precopy::snapshot,
             false => Precopy::run,
@@ -104,14 +105,22 @@ impl Source {
         let before = self.stopped_from.take();
         let resumed = catch_panic(|| {
             let Some(before) = before else { return false };
-            let _running = self.core.run_lock();
-            // A guest that has ended meanwhile stays so.
-            if !has_ended(self.core.guest.run_state()) {
-                self.core.guest.set_run_state(before);
+            let running = self.core.run_lock();
+            // A guest that did not stop runs already, and one that has ended meanwhile stays so.
+            let ran = self.core.run_state() == RunState::Running;
+            if !has_ended(self.core.run_state()) {
+                let restored = self.core.take_back(&running);
+                let restored = restored.and_then(|()| self.core.enter(&running, before));
+                if let Err(error) = restored {
+                    self.core.log_guest_error("run", Err(error));
+                    let _ = self.core.enter(&running, RunState::Paused);
+                }
             }
-            self.core.guest.run_state() == RunState::Running
+            self.core.run_state() == RunState::Running && !ran
         });
         let resumed = resumed.unwrap_or(false);
+        // The end of the migration is announced after the guest was told of it.
+        self.ram = None;
         let mut state = self.core.state();
         if !self.is_current(&state) {
             return;

@@ -14,8 +14,8 @@ pub(crate) enum SourceError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// The guest cannot save itself.
-    #[error(transparent)]
-    Guest(#[from] GuestError),
+    #[error("{0}")]
+    Guest(GuestError),
     /// A name does not fit into the stream.
     #[error(transparent)]
     Name(#[from] NameTooLong),
@@ -69,6 +69,12 @@ pub(crate) enum SourceError {
     /// The migration was cancelled.
     #[error("Migration was cancelled")]
     Cancelled,
+}
+
+impl From<GuestError> for SourceError {
+    fn from(error: GuestError) -> Self {
+        Self::Guest(error)
+    }
 }
 
 impl From<StageError> for SourceError {

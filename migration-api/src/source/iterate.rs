@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use super::compress;
 use super::converge::Convergence;
 use super::encoder::{Body, Encoder};
@@ -19,7 +21,7 @@ use super::xbzrle::Xbzrle;
 use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps::{self, OutgoingBitmap};
 use crate::dirty_log::Reader;
-use crate::guest::check_ram;
+use crate::guest::Identity;
 use crate::page::PAGE;
 use crate::stats::{Counter, Stats};
 use crate::stream::command::Advise;
@@ -70,13 +72,14 @@ impl<'a> Precopy<'a> {
             return Err(SourceError::ColoWith("a channel without a return path"));
         }
         let guest = source.core.guest.clone();
-        check_ram(&guest.ram())?;
+        let Identity { machine, uuid } = guest.identity();
+        let ram = source.core.ram.hold()?;
         let shared = capabilities.has(Capability::XIgnoreShared).then_some("x-ignore-shared");
         let shared = shared.map(Name::try_from).transpose()?;
         let configuration = Configuration {
             capabilities: shared.map(|name| vec![name]),
-            uuid: guest.uuid().filter(|_| capabilities.has(Capability::ValidateUuid)),
-            ..Configuration::new(Name::try_from(guest.machine().as_str())?)
+            uuid: uuid.filter(|_| capabilities.has(Capability::ValidateUuid)).map(Uuid::into_bytes),
+            ..Configuration::new(Name::try_from(machine.as_str())?)
         };
         let wants_return_path =
             capabilities.has(Capability::ReturnPath) || capabilities.has(Capability::PostcopyRam);
@@ -85,9 +88,11 @@ impl<'a> Precopy<'a> {
         if capabilities.has(Capability::PostcopyRam) && !return_path {
             return Err(SourceError::ReturnPath(NO_RETURN_PATH.into()));
         }
+        let log = source.core.dirty_log.read()?;
+        source.ram = Some(ram.clone());
         Ok(Self {
-            run_state: source.stopped_from.unwrap_or_else(|| guest.run_state()),
-            ram: RamSource::new(&*guest, capabilities)?,
+            run_state: source.stopped_from.unwrap_or_else(|| source.core.run_state()),
+            ram: RamSource::new(ram.blocks(), capabilities)?,
             sender: Sender::new(channel.clone(), &source.run.stats),
             configuration,
             return_path,
@@ -100,7 +105,7 @@ impl<'a> Precopy<'a> {
             },
             listener: None,
             channel,
-            log: source.core.dirty_log.read(),
+            log,
             source,
             convergence: Convergence::new(),
             threshold: 0,
@@ -207,7 +212,7 @@ impl<'a> Precopy<'a> {
         let source = &self.source;
         let stats = &source.run.stats;
         stats.dirty_sync_count.add(1);
-        let dirtied = self.ram.sync(&self.log, last);
+        let dirtied = self.ram.sync(&self.log, last)?;
         stats.remaining.set(self.ram.remaining());
         stats.next_pass(dirtied);
         let parameters = source.core.state().parameters.clone();
@@ -224,7 +229,7 @@ impl<'a> Precopy<'a> {
                 source.limit_dirtying(&parameters);
             } else if let Some(throttle) = rates.throttle {
                 stats.throttle.set(throttle.into());
-                source.core.guest.throttle(throttle);
+                source.core.guest.throttle(throttle)?;
                 trace::throttled(throttle);
             }
         }

@@ -9,7 +9,7 @@ use super::plain::Plain;
 use super::postcopy::pages::MissingPages;
 use crate::api::MigrationCapability as Capability;
 use crate::dirty_log::Reader;
-use crate::guest::{Guest, RamBlock};
+use crate::guest::{self, RamBlock};
 use crate::page::PAGE;
 use crate::settings::Capabilities;
 use crate::stats::Stats;
@@ -35,9 +35,8 @@ pub(super) struct RamSource {
 
 impl RamSource {
     /// Marks every page of every migrated block dirty.
-    pub(super) fn new(guest: &dyn Guest, capabilities: Capabilities) -> Result<Self, NameTooLong> {
+    pub(super) fn new(ram: &[RamBlock], capabilities: Capabilities) -> Result<Self, NameTooLong> {
         let ignore_shared = capabilities.has(Capability::XIgnoreShared);
-        let ram = guest.ram();
         let described = ram.iter().map(|block| {
             let name = Name::try_from(block.name.as_str())?;
             let shared_address = (ignore_shared && block.shared).then_some(block.guest_address);
@@ -53,7 +52,7 @@ impl RamSource {
             address: ignore_shared.then_some(block.guest_address),
         });
         let entries = entries.collect();
-        let sent = ram.into_iter().zip(table.ids()).enumerate();
+        let sent = ram.iter().zip(table.ids()).enumerate();
         let sent = sent.filter(|(_, (block, _))| !(ignore_shared && block.shared));
         let blocks: Vec<DirtyBlock> = sent
             .map(|(index, (ram, id))| {
@@ -62,7 +61,7 @@ impl RamSource {
                 if let (Some(last), 1..) = (dirty.last_mut(), count % 64) {
                     *last = (1 << (count % 64)) - 1;
                 }
-                DirtyBlock { ram, id, index, count, dirty }
+                DirtyBlock { ram: ram.clone(), id, index, count, dirty }
             })
             .collect();
         let dirty = blocks.iter().map(|pages| pages.count).sum();
@@ -161,16 +160,19 @@ impl RamSource {
     /// Syncs with the dirty log. Returns how many pages became dirty that were clean.
     ///
     /// After the `last` sync no page is dirtied any more.
-    pub(super) fn sync(&mut self, log: &Reader, last: bool) -> u64 {
+    ///
+    /// # Errors
+    /// The guest cannot read its log.
+    pub(super) fn sync(&mut self, log: &Reader, last: bool) -> guest::Result<u64> {
         self.encoder.synced(last);
         let before = self.dirty;
         self.dirty = 0;
         for pages in &mut self.blocks {
-            log.sync(pages.index, &mut pages.dirty);
+            log.sync(pages.index, &mut pages.dirty)?;
             self.dirty += bits::count(&pages.dirty);
         }
         self.synced = self.dirty;
-        self.dirty.saturating_sub(before)
+        Ok(self.dirty.saturating_sub(before))
     }
 
     /// Gathers records of dirty pages until they hold `limit` bytes on all channels, or no page is
@@ -254,7 +256,9 @@ mod tests {
 
     use super::*;
     use crate::dirty_log::DirtyLog;
+    use crate::guest::Guest;
     use crate::guests::{Backing, Machine, MachineConfig};
+    use crate::held_ram::RamHolds;
 
     fn machine(workload: &str) -> Machine {
         Machine::new(MachineConfig {
@@ -274,7 +278,7 @@ mod tests {
     #[test]
     fn every_page_is_sent_once_and_then_what_was_dirtied() {
         let machine: Arc<dyn Guest> = Arc::new(machine("pattern,seed=1,end=64K"));
-        let mut ram = RamSource::new(&*machine, Capabilities::default()).unwrap();
+        let mut ram = RamSource::new(&machine.ram(), Capabilities::default()).unwrap();
         assert_eq!((ram.remaining(), ram.size()), (100 * PAGE, 100 * PAGE));
         let (mut out, stats) = (PendingOutput::default(), Stats::new(0));
         let counts = |ram: &mut RamSource, out: &mut PendingOutput, limit| {
@@ -288,11 +292,11 @@ mod tests {
         let places: Vec<_> = out.pages.iter().map(|page| (page.at, page.offset)).collect();
         assert_eq!(&places[..2], [(12, 0), (20, PAGE)]);
         let block = &machine.ram()[0];
-        let log = DirtyLog::new(machine.clone()).read();
+        let log = DirtyLog::new(RamHolds::new(machine.clone())).read().unwrap();
         block.memory.write(99 * PAGE + 5, &[1]);
         block.memory.write(3 * PAGE, &[1]);
-        assert_eq!(ram.sync(&log, false), 2);
-        assert_eq!(ram.sync(&log, false), 0);
+        assert_eq!(ram.sync(&log, false).unwrap(), 2);
+        assert_eq!(ram.sync(&log, false).unwrap(), 0);
         assert_eq!((ram.remaining(), ram.dirty_at_sync()), (2 * PAGE, 2 * PAGE));
         assert_eq!(counts(&mut ram, &mut out, u64::MAX), (2, 0, 2 * (PAGE + 8)));
         // DirtyBlock sent since the sync do not shorten the next pass.
@@ -315,7 +319,7 @@ mod tests {
     #[test]
     fn shared_blocks_are_listed_but_not_sent() {
         let shared = Capabilities::default().with(Capability::XIgnoreShared, true);
-        let mut ram = RamSource::new(&machine("idle"), shared).unwrap();
+        let mut ram = RamSource::new(&machine("idle").ram(), shared).unwrap();
         assert_eq!((ram.remaining(), ram.size()), (0, 0));
         let mut out = PendingOutput::default();
         assert_eq!(ram.fill(&mut out, u64::MAX, &Stats::new(0)).unwrap(), 0);

@@ -49,7 +49,7 @@ impl Sender {
         let mut done = 0;
         for page in pages {
             output.bytes(&bytes[done..page.at]);
-            output.guest(blocks[page.block].ram.memory.host()?.range(page.offset, PAGE)?);
+            output.guest(blocks[page.block].ram.memory.host_range(page.offset, PAGE)?);
             done = page.at;
         }
         output.bytes(&bytes[done..]);

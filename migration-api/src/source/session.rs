@@ -8,6 +8,7 @@ use super::run::SourceRun;
 use crate::api::{MigMode, MigrationStatus as Status, RunState};
 use crate::core::runs::{Target, Tls};
 use crate::core::{Core, Notice, State};
+use crate::held_ram::HeldRam;
 use crate::settings::{Capabilities, Parameters};
 use crate::state::Direction;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials};
@@ -31,6 +32,8 @@ pub(super) struct Source {
     pub(super) stopped_from: Option<RunState>,
     /// Devices were unplugged for the migration.
     pub(super) unplugs: bool,
+    /// Keeps the guest's RAM as it is.
+    pub(super) ram: Option<HeldRam>,
 }
 
 impl Source {
@@ -40,7 +43,16 @@ impl Source {
         capabilities: Capabilities,
         mode: MigMode,
     ) -> Self {
-        Self { core, run, capabilities, mode, route: None, stopped_from: None, unplugs: false }
+        Self {
+            core,
+            run,
+            capabilities,
+            mode,
+            route: None,
+            stopped_from: None,
+            unplugs: false,
+            ram: None,
+        }
     }
 
     /// Opens the main channel. `stop` ends its I/O and that of further channels.
@@ -91,13 +103,17 @@ impl Source {
     }
 
     /// Stops the guest for the rest of the migration.
-    pub(super) fn stop_guest(&mut self) {
+    ///
+    /// # Errors
+    /// It cannot be stopped.
+    pub(super) fn stop_guest(&mut self) -> Result<(), SourceError> {
         if self.stopped_from.is_none() {
             let running = self.core.run_lock();
             // Noted before, in case that stopping it panics halfway.
-            self.stopped_from = Some(self.core.guest.run_state());
-            self.core.halt_holding(&running, RunState::FinishMigrate);
+            self.stopped_from = Some(self.core.run_state());
+            self.core.halt_holding(&running, RunState::FinishMigrate)?;
         }
+        Ok(())
     }
 
     /// Returns the first error of any thread.

@@ -11,10 +11,10 @@ use super::lifecycle::Lifecycle;
 use super::session::Source;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::bitmaps;
-use crate::guest::GlobalState;
+use crate::devices;
 use crate::page::PAGE;
 use crate::state::Direction;
-use crate::stream::{Device, Name, SectionHeader, description, section};
+use crate::stream::{SectionHeader, description, section};
 use crate::unwind::catch_panic;
 
 /// Longest wait for the verdict of a destination that may wait for a description.
@@ -45,6 +45,7 @@ impl Precopy<'_> {
             channel.finish()?;
         }
         source.run.stats.complete(downtime);
+        source.ram = None;
         source.complete()
     }
 
@@ -69,13 +70,19 @@ impl Precopy<'_> {
     pub(super) fn stop(&mut self) -> Result<(), SourceError> {
         // A client may have stopped or continued the guest meanwhile.
         if self.source.stopped_from.is_none() {
-            self.source.stop_guest();
+            self.source.stop_guest()?;
             self.run_state = self.source.stopped_from.unwrap_or(self.run_state);
         }
         match self.source.capabilities.has(Capability::PauseBeforeSwitchover) {
-            true => self.pause(),
-            false => Ok(self.source.run.change(Lifecycle::switch_over)?),
+            true => self.pause()?,
+            false => self.source.run.change(Lifecycle::switch_over)?,
         }
+        // In COLO both sides run the guest.
+        if !self.source.capabilities.has(Capability::XColo) {
+            let core = &self.source.core;
+            core.hand_over(&core.run_lock())?;
+        }
+        Ok(())
     }
 
     /// Waits in `pre-switchover` for `migrate-continue`.
@@ -100,20 +107,9 @@ impl Precopy<'_> {
         &self,
         out: &mut Vec<u8>,
     ) -> Result<Vec<(SectionHeader, usize)>, SourceError> {
-        let mut sections = self.source.core.guest.save()?;
-        if !sections.iter().any(|section| section.name == GlobalState::NAME) {
-            let suspended = self.run_state == RunState::Suspended;
-            sections.push(GlobalState { run_state: self.run_state, suspended }.section());
-        }
-        let mut headers = Vec::new();
-        for (id, device) in (BITMAPS + 1..).zip(sections) {
-            let name = Name::try_from(device.name.as_str())?;
-            let header =
-                SectionHeader { id, name, instance: device.instance, version: device.version };
-            headers.push((header.clone(), device.body.len()));
-            Device { header, body: device.body }.write(true, out);
-        }
-        Ok(headers)
+        let devices = devices::save(&*self.source.core.guest, self.run_state, BITMAPS + 1)?;
+        devices.iter().for_each(|device| device.write(true, out));
+        Ok(devices.into_iter().map(|device| (device.header, device.body.len())).collect())
     }
 
     /// Appends the devices, the end of the stream and its description.
@@ -152,7 +148,7 @@ impl Source {
         let running = self.core.run_lock();
         // The destination may run the guest. A panic leaves it stopped here and changes nothing
         // else.
-        catch_panic(|| self.core.guest.set_run_state(RunState::Postmigrate));
+        catch_panic(|| self.core.enter(&running, RunState::Postmigrate));
         drop(running);
         let mut state = self.core.state();
         if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {

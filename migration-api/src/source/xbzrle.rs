@@ -156,14 +156,14 @@ mod tests {
         let parameters = Parameters { xbzrle_cache_size: 4 * PAGE, ..Parameters::default() };
         let engine =
             Engine::new(machine.clone(), Setup { parameters, ..Setup::default() }, Box::new(drop));
-        let mut ram = RamSource::new(&*machine, Capabilities::default()).unwrap();
+        let mut ram = RamSource::new(&machine.ram(), Capabilities::default()).unwrap();
         let xbzrle = Xbzrle::new(&engine.core, ram.blocks());
         ram.send_by(Box::new(xbzrle));
-        let (stats, log) = (Stats::new(0), engine.core.dirty_log.read());
+        let (stats, log) = (Stats::new(0), engine.core.dirty_log.read().unwrap());
         let memory = machine.ram().remove(0).memory;
         let pass = |ram: &mut RamSource, last, writes: &[(u64, &[u8])]| {
             writes.iter().for_each(|(offset, bytes)| memory.write(*offset, bytes));
-            ram.sync(&log, last);
+            ram.sync(&log, last).unwrap();
             let mut gathered = PendingOutput::default();
             ram.fill(&mut gathered, u64::MAX, &stats).unwrap();
             let counters = &stats.xbzrle;

@@ -52,7 +52,7 @@ fn possible(host: &Host) -> bool {
 /// Loads the snapshot from `address` in the target, and compares it with the instant.
 fn compare(target: &Host, instant: &Instantly) {
     target.until(Status::Completed);
-    assert_eq!(target.machine.run_state(), RunState::Paused);
+    assert_eq!(target.engine.run_state(), RunState::Paused);
     assert_eq!(target.machine.pages_dirtied(), instant.1);
     assert!(target.memory() == instant.0);
 }
@@ -76,7 +76,7 @@ fn a_snapshot_is_the_guest_at_one_instant() {
         }
         source.engine.cont().unwrap();
         let target = host(&[], true, &[], Parameters::default());
-        target.engine.stop();
+        target.engine.stop().unwrap();
         let path = folder.path().join(format!("image{round}"));
         let file = Address::File { path: path.display().to_string(), offset: 0 };
         let address = if round % 2 == 0 { file.clone() } else { target.listen() };
@@ -93,7 +93,7 @@ fn a_snapshot_is_the_guest_at_one_instant() {
                 Notice::Migration(Status::Completed),
             ]
         );
-        assert_eq!(source.machine.run_state(), RunState::Running);
+        assert_eq!(source.engine.run_state(), RunState::Running);
         let run = source.engine.core.state().outgoing.run.clone().unwrap();
         assert_eq!((run.stats().remaining.get(), run.stats().dirty_sync_count.get()), (0, 0));
         assert_eq!(run.stats().normal.get() + run.stats().duplicate.get(), SIZE / 4096);
@@ -107,7 +107,7 @@ fn a_snapshot_is_the_guest_at_one_instant() {
         while source.machine.pages_dirtied() <= count {
             std::thread::yield_now();
         }
-        source.engine.stop();
+        source.engine.stop().unwrap();
         let count = source.machine.pages_dirtied();
         assert!(count > instant.1);
         assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count));
@@ -138,12 +138,12 @@ fn a_guest_can_be_stopped_while_the_snapshot_is_not_read() {
     source.until(Status::Active);
     // The result must be the same if the guest waits already and if not.
     std::thread::sleep(Duration::from_millis(200));
-    source.engine.stop();
+    source.engine.stop().unwrap();
     source.engine.cont().unwrap();
     source.engine.cancel().unwrap();
     source.until(Status::Cancelled);
-    assert_eq!(source.machine.run_state(), RunState::Running);
-    source.engine.stop();
+    assert_eq!(source.engine.run_state(), RunState::Running);
+    source.engine.stop().unwrap();
     let count = source.machine.pages_dirtied();
     let (pages, mut page) = (96 << 8, [0; 4096]);
     for number in 0..pages {
@@ -163,9 +163,9 @@ fn a_paused_guest_is_saved_without_events() {
     source.engine.migrate(target.listen(), false).unwrap();
     let seen = source.until(Status::Completed);
     assert_eq!(seen, [Status::Setup, Status::Active, Status::Completed].map(Notice::Migration));
-    assert_eq!(source.machine.run_state(), RunState::Prelaunch);
+    assert_eq!(source.engine.run_state(), RunState::Prelaunch);
     target.until(Status::Completed);
-    assert_eq!(target.machine.run_state(), RunState::Prelaunch);
+    assert_eq!(target.engine.run_state(), RunState::Prelaunch);
     assert!(target.memory() == source.memory());
     // The guest is still here, and can be migrated.
     source.engine.set_capabilities([(Capability::BackgroundSnapshot, false)]).unwrap();

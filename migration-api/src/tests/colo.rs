@@ -10,7 +10,7 @@ use crate::api::{
 };
 use crate::core::Notice;
 use crate::engine::colo::ColoError;
-use crate::guest::Guest;
+use crate::guest::{Guest, StopMode};
 use crate::settings::Parameters;
 
 /// Starts a primary and its secondary, and waits for some checkpoints.
@@ -18,7 +18,7 @@ fn pair() -> (Host, Host) {
     let parameters = Parameters { x_checkpoint_delay: 30, ..Parameters::default() };
     let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], parameters.clone());
     let secondary = host(&["idle"], true, &[Capability::XColo], parameters);
-    primary.machine.set_run_state(RunState::Running);
+    primary.engine.cont().unwrap();
     primary.engine.migrate(secondary.listen(), false).unwrap();
     secondary.until(Status::Colo);
     primary.until(Status::Colo);
@@ -57,7 +57,7 @@ fn until_running_alone(host: &Host) {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert_eq!(host.machine.run_state(), RunState::Running);
+    assert_eq!(host.engine.run_state(), RunState::Running);
 }
 
 /// Checks that the guest's memory is that of an undisturbed guest at the same step.
@@ -67,7 +67,7 @@ fn is_sound(host: &Host) {
         assert!(Instant::now() < end, "the guest does not run");
         std::thread::sleep(Duration::from_millis(1));
     }
-    host.machine.set_run_state(RunState::Paused);
+    host.machine.pause(StopMode::All).unwrap();
     let count = host.machine.pages_dirtied();
     assert!(
         host.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count),
@@ -121,7 +121,7 @@ fn the_primary_goes_on_alone() {
     // The guest can be migrated again.
     let other = host(&["idle"], true, &[], Parameters::default());
     primary.engine.set_capabilities([(Capability::XColo, false)]).unwrap();
-    primary.machine.set_run_state(RunState::Running);
+    primary.engine.cont().unwrap();
     primary.engine.migrate(other.listen(), false).unwrap();
     primary.until(Status::Completed);
     other.until(Status::Completed);
@@ -175,7 +175,7 @@ fn a_process_that_ends_does_not_wait_for_a_failover() {
             assert!(Instant::now() < end, "threads go on");
             std::thread::sleep(Duration::from_millis(1));
         }
-        assert_eq!(machine.run_state(), RunState::Shutdown);
+        assert!(!machine.is_running());
     }
 }
 
@@ -193,7 +193,7 @@ fn differences_keep_a_secondary_equal() {
     let secondary = host(&["idle"], true, &[Capability::XColo, Capability::Xbzrle], parameters);
     let write = |byte: u8| primary.machine.ram()[0].memory.write(8192, &[byte; 100]);
     write(1);
-    primary.machine.set_run_state(RunState::Running);
+    primary.engine.cont().unwrap();
     primary.engine.migrate(secondary.listen(), false).unwrap();
     primary.until(Status::Active);
     // These pages are sent again in the second pass, and cached from then on.
@@ -219,11 +219,11 @@ fn differences_keep_a_secondary_equal() {
 fn a_destination_without_x_colo_refuses_colo() {
     let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], Parameters::default());
     let other = host(&["idle"], true, &[], Parameters::default());
-    primary.machine.set_run_state(RunState::Running);
+    primary.engine.cont().unwrap();
     primary.engine.migrate(other.listen(), false).unwrap();
     other.until(Status::Failed);
     primary.until(Status::Failed);
-    assert_eq!(primary.machine.run_state(), RunState::Running);
+    assert_eq!(primary.engine.run_state(), RunState::Running);
     assert_eq!(primary.engine.lost_heartbeat(), Err(ColoError::NotInColo));
     is_sound(&primary);
 }

@@ -35,7 +35,7 @@ fn a_destination_without_compress_refuses() {
     source.engine.migrate(target.listen(), false).unwrap();
     source.until(Status::Failed);
     target.until(Status::Failed);
-    assert_eq!(source.machine.run_state(), RunState::Prelaunch);
+    assert_eq!(source.engine.run_state(), RunState::Prelaunch);
 }
 
 #[test]

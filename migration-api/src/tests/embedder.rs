@@ -61,7 +61,7 @@ fn a_source_has_its_guest_back() {
         source.engine.migrate(lost.listen(), false).unwrap();
         source.until(Status::Failed);
         assert_eq!(source.error().as_deref(), Some("The migration thread panicked"), "{place}");
-        assert_eq!(source.machine.run_state(), RunState::Running);
+        assert_eq!(source.engine.run_state(), RunState::Running);
         lost.until(Status::Failed);
         // The guest can be migrated once it does not panic any more.
         guest.hooks.arm(false);
@@ -74,21 +74,27 @@ fn a_source_has_its_guest_back() {
 }
 
 /// The places at which a source calls its guest during a migration.
-const CALLED: [&str; 15] = [
-    "machine",
-    "uuid",
+const CALLED: [&str; 21] = [
+    "identity",
+    "migration_begins",
     "ram",
-    "run_state",
-    "set_run_state",
+    "migration_ends",
+    "ended",
+    "pause",
+    "resume",
+    "hand_over",
+    "take_back",
+    "disks",
     "blockers",
-    "start_dirty_log",
+    "start_log",
     "sync",
-    "stop_dirty_log",
+    "stop_log",
     "throttle",
-    "dirty_ring",
+    "vcpu_limits",
     "unplug",
-    "primaries_plugged",
-    "replug_primaries",
+    "are_plugged",
+    "replug",
+    "layout",
     "save",
 ];
 
@@ -107,7 +113,7 @@ fn a_panic_anywhere_leaves_the_guest_in_one_place() {
             // Asked before anything begins.
             Some(error) => {
                 assert_eq!(error, "The migration thread panicked", "{place}");
-                assert!(["run_state", "blockers"].contains(&place), "{place}");
+                assert!(["ended", "blockers"].contains(&place), "{place}");
                 target.engine.quit(ShutdownCause::HostQmpQuit);
             }
             None => {
@@ -116,8 +122,8 @@ fn a_panic_anywhere_leaves_the_guest_in_one_place() {
             }
         }
         guest.hooks.arm(false);
-        let there = target.machine.run_state() == RunState::Running;
-        let here = source.machine.run_state() == RunState::Running;
+        let there = target.engine.run_state() == RunState::Running;
+        let here = source.engine.run_state() == RunState::Running;
         assert!(here != there, "{place}: here {here}, there {there}");
         let status = source.engine.info().status;
         assert_eq!(status == Some(Status::Completed), there, "{place}: {status:?}");
@@ -131,7 +137,7 @@ fn a_panic_anywhere_leaves_the_guest_in_one_place() {
 
 #[test]
 fn a_panic_while_a_migration_fails_does_not_keep_it() {
-    for place in ["throttle", "replug_primaries", "set_run_state", "stop_dirty_log"] {
+    for place in ["throttle", "replug", "resume", "take_back", "stop_log", "migration_ends"] {
         let (source, guest) = panicking(place, false, Nodes::default());
         guest.hooks.arm(false);
         source.engine.core.state().parameters.max_bandwidth = 1 << 20;
@@ -143,13 +149,13 @@ fn a_panic_while_a_migration_fails_does_not_keep_it() {
         source.engine.yank();
         source.until(Status::Failed);
         assert!(source.error().is_some(), "{place}");
-        assert_eq!(source.machine.run_state(), RunState::Running, "{place}");
+        assert_eq!(source.engine.run_state(), RunState::Running, "{place}");
     }
 }
 
 #[test]
 fn a_panic_at_a_destination_leaves_the_guest_at_the_source() {
-    for place in ["machine", "uuid", "ram", "layout", "adopt", "shapeless", "load"] {
+    for place in ["identity", "migration_begins", "ram", "layout", "adopts", "load"] {
         let (target, guest) = panicking(place, true, Nodes::default());
         guest.hooks.arm(false);
         let source =
@@ -166,8 +172,8 @@ fn a_panic_at_a_destination_leaves_the_guest_at_the_source() {
             continue;
         }
         target.until(Status::Failed);
-        assert_eq!(source.machine.run_state(), RunState::Running, "{place}");
-        assert_eq!(target.machine.run_state(), RunState::Inmigrate, "{place}");
+        assert_eq!(source.engine.run_state(), RunState::Running, "{place}");
+        assert_eq!(target.engine.run_state(), RunState::Inmigrate, "{place}");
     }
 }
 
@@ -181,7 +187,7 @@ fn a_notification_can_call_the_engine() {
             let engine = engine.get().unwrap();
             let status = engine.info().status;
             if notice == Notice::Migration(Status::Active) {
-                engine.stop();
+                engine.stop().unwrap();
                 engine.cancel().unwrap();
             }
             drop(send.send((notice, status)));
@@ -206,7 +212,7 @@ fn a_notification_can_call_the_engine() {
         [Notice::Resume, Notice::Migration(Status::Setup), Notice::Migration(Status::Active)];
     assert_eq!(seen[..3], begin);
     assert_eq!(seen[3..], [&[Notice::Stop], &statuses[..]].concat());
-    assert_eq!(machine.run_state(), RunState::Paused);
+    assert!(!machine.is_running());
     engine.quit(ShutdownCause::HostQmpQuit);
 }
 
@@ -215,13 +221,13 @@ fn a_source_has_its_guest_back_that_is_saved_while_it_runs_on() {
     let (source, _guest) = panicking("save", false, Nodes::default());
     source.engine.cont().unwrap();
     assert_eq!(source.engine.save_device_state("/dev/null").unwrap_err(), DeviceStateError::Save);
-    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(source.engine.run_state(), RunState::Running);
     let snapshot = [(Capability::ReturnPath, false), (Capability::BackgroundSnapshot, true)];
     source.engine.set_capabilities(snapshot).unwrap();
     let lost = host(&[], true, &[], Parameters::default());
     source.engine.migrate(lost.listen(), false).unwrap();
     source.until(Status::Failed);
-    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(source.engine.run_state(), RunState::Running);
 }
 
 #[test]
@@ -242,7 +248,7 @@ fn a_primary_keeps_its_guest_after_a_failure() {
     });
     primary.engine.lost_heartbeat().unwrap();
     primary.until(Status::Completed);
-    until("it runs alone", || primary.machine.run_state() == RunState::Running);
+    until("it runs alone", || primary.engine.run_state() == RunState::Running);
 }
 
 #[test]
@@ -255,8 +261,8 @@ fn a_destination_that_cannot_load_says_so() {
     let told = target.notices.lock().unwrap().recv_timeout(PATIENCE).unwrap();
     assert!(matches!(told, Notice::IncomingFailed(_)), "{told:?}");
     source.until(Status::Failed);
-    assert_eq!(source.machine.run_state(), RunState::Running);
-    assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+    assert_eq!(source.engine.run_state(), RunState::Running);
+    assert_eq!(target.engine.run_state(), RunState::Inmigrate);
 }
 
 #[test]
@@ -272,9 +278,9 @@ fn a_destination_that_cannot_load_leaves_the_guest_where_it_is_in_postcopy_too()
     source.engine.start_postcopy().unwrap();
     source.until(Status::Failed);
     assert_eq!(source.error().as_deref(), Some("Sibling indicated error 1"));
-    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(source.engine.run_state(), RunState::Running);
     target.until(Status::Failed);
-    assert_ne!(target.machine.run_state(), RunState::Running);
+    assert_ne!(target.engine.run_state(), RunState::Running);
 }
 
 #[test]
@@ -326,16 +332,16 @@ fn devices_go_back_to_where_they_were_saved() {
     let file = folder.path().join("devices").display().to_string();
     source.engine.cont().unwrap();
     until("the workload goes on", || source.machine.pages_dirtied() > 0);
-    source.engine.stop();
+    source.engine.stop().unwrap();
     let saved = source.machine.pages_dirtied();
     source.engine.save_device_state(&file).unwrap();
     source.engine.cont().unwrap();
     until("the workload goes on", || source.machine.pages_dirtied() > saved);
-    source.engine.stop();
+    source.engine.stop().unwrap();
     let memory = source.memory();
     source.engine.load_device_state(&file).unwrap();
     assert_eq!(source.machine.pages_dirtied(), saved);
-    assert_eq!(source.machine.run_state(), RunState::RestoreVm);
+    assert_eq!(source.engine.run_state(), RunState::RestoreVm);
     assert!(source.memory() == memory, "memory is no device");
 }
 
@@ -373,7 +379,7 @@ fn a_snapshot_fails_and_the_guest_runs_on() {
     };
     let refused = save("a").unwrap();
     assert_eq!(refused, "Error while writing VM state: the job's thread panicked");
-    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(source.engine.run_state(), RunState::Running);
     guest.hooks.arm(false);
     assert_eq!(save("b"), None);
 }

@@ -88,7 +88,7 @@ fn no_fault_loses_the_guest() {
         ends_or_is_cut(&source);
         target.until_one_of(&[Status::Completed, Status::Failed]);
         let what = || format!("run {run}: {fault:?} at {at}, source says {:?}", source.error());
-        let (gone, arrived) = (source.machine.run_state(), target.machine.run_state());
+        let (gone, arrived) = (source.engine.run_state(), target.engine.run_state());
         // With a return path the source never takes a failure for success.
         if !return_path.is_empty() && arrived != RunState::Running {
             assert_eq!(gone, RunState::Running, "{}", what());
@@ -100,7 +100,7 @@ fn no_fault_loses_the_guest() {
             "{arrived}: {}",
             what()
         );
-        source.engine.stop();
+        source.engine.stop().unwrap();
         let after = source.memory();
         assert!(before[..512 << 10] == after[..512 << 10], "{}", what());
         assert!(
@@ -141,8 +141,8 @@ fn no_fault_passes_tls() {
         source.engine.migrate(through(&target.listen(), fault, at), false).unwrap();
         ends_or_is_cut(&source);
         assert_eq!(source.engine.core.state().outgoing.machine.status(), Status::Failed);
-        assert_eq!(source.machine.run_state(), RunState::Running, "run {run}: {fault:?} at {at}");
-        assert_eq!(target.machine.run_state(), RunState::Inmigrate, "run {run}: {fault:?} at {at}");
+        assert_eq!(source.engine.run_state(), RunState::Running, "run {run}: {fault:?} at {at}");
+        assert_eq!(target.engine.run_state(), RunState::Inmigrate, "run {run}: {fault:?} at {at}");
     }
 }
 

@@ -2,19 +2,19 @@
 //! hosts that have reserved some.
 
 use super::*;
-use crate::guest::GuestError;
+use crate::guests::MachineError;
 
 /// Huge pages of the size that x86-64 has.
 const HUGE: Backing = Backing::Memfd { shared: true, huge: Some(2 << 20) };
 
 /// Returns a guest in huge pages, or `None` on a host without any to spare. With feature `qemu`,
 /// the host has to have reserved some.
-pub(super) fn made_or_missing<G>(made: Result<G, GuestError>) -> Option<G> {
+pub(super) fn made_or_missing<G>(made: Result<G, MachineError>) -> Option<G> {
     match made {
         Ok(guest) => Some(guest),
         Err(error) => {
             assert!(
-                matches!(error, GuestError::Backing { .. } | GuestError::Store { .. }),
+                matches!(error, MachineError::Backing { .. } | MachineError::Store { .. }),
                 "{error:?}"
             );
             if cfg!(feature = "qemu") {
@@ -124,7 +124,7 @@ fn postcopy_is_refused_where_the_pages_differ() {
             other => panic!("{other:?} after {seen:?}"),
         };
         assert!(error.contains("Postcopy needs matching RAM page sizes"), "{error}");
-        assert_eq!(source.machine.run_state(), RunState::Running);
+        assert_eq!(source.engine.run_state(), RunState::Running);
     }
 }
 
@@ -141,7 +141,7 @@ fn a_background_snapshot_is_the_guest_at_one_instant() {
     }
     source.engine.cont().unwrap();
     let target = host(&[], true, &[], Parameters::default());
-    target.engine.stop();
+    target.engine.stop().unwrap();
     source.engine.migrate(target.listen(), false).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
@@ -150,6 +150,6 @@ fn a_background_snapshot_is_the_guest_at_one_instant() {
         target.memory() == undisturbed(&[PATTERN], 0, 1024, count),
         "memory is of another instant"
     );
-    source.engine.stop();
+    source.engine.stop().unwrap();
     assert!(source.memory() == undisturbed(&[PATTERN], 0, 1024, source.machine.pages_dirtied()));
 }

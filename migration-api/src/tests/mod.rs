@@ -47,7 +47,7 @@ use crate::settings::Capabilities;
 use crate::settings::Parameters;
 use crate::state::Direction;
 use crate::transport::{Address, Bound, Descriptors, Incoming, InetAddress, Stop};
-use crate::{api, guest, guests};
+use crate::{guest, guests};
 
 /// Time after which a wait fails its test, long enough for a slow host.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -212,7 +212,7 @@ fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
     source.engine.migrate(target.listen(), false).unwrap();
     meanwhile();
     let seen = source.until(Status::Completed);
-    assert_eq!(source.machine.run_state(), RunState::Postmigrate);
+    assert_eq!(source.engine.run_state(), RunState::Postmigrate);
     let passes = seen.iter().filter(|notice| matches!(notice, Notice::Pass(_))).count() as u64;
     assert!(seen.contains(&Notice::Pass(passes)) && passes >= 2, "{seen:?}");
     assert_eq!(
@@ -236,7 +236,7 @@ fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
 /// Checks that a guest with [`PATTERN`] and [`DIRTY`] continues at the target as if it had never
 /// been migrated.
 fn goes_on(source: &Host, target: &Host) {
-    assert_eq!(source.machine.run_state(), RunState::Postmigrate);
+    assert_eq!(source.engine.run_state(), RunState::Postmigrate);
     let left = source.machine.pages_dirtied();
     works_on(target, left);
     assert!(source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, left));
@@ -244,13 +244,13 @@ fn goes_on(source: &Host, target: &Host) {
 
 /// Checks that the guest continues at the target, after `left` pages.
 fn works_on(target: &Host, left: u64) {
-    assert_eq!(target.machine.run_state(), RunState::Running);
+    assert_eq!(target.engine.run_state(), RunState::Running);
     let end = Instant::now() + PATIENCE;
     while target.machine.pages_dirtied() <= left {
         assert!(Instant::now() < end, "the workload does not go on");
         std::thread::sleep(Duration::from_millis(1));
     }
-    target.engine.stop();
+    target.engine.stop().unwrap();
     assert!(
         target.memory() == undisturbed(&[PATTERN], 1 << 20, 256, target.machine.pages_dirtied())
     );
@@ -287,9 +287,9 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
         ]
     );
     assert_eq!(source.error().as_deref(), Some("Channel error: Input/output error"));
-    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(source.engine.run_state(), RunState::Running);
     lost.until(Status::Failed);
-    assert_eq!(lost.machine.run_state(), RunState::Inmigrate);
+    assert_eq!(lost.engine.run_state(), RunState::Inmigrate);
 
     let target = host(&[], true, &[], Parameters::default());
     source.engine.migrate(target.listen(), false).unwrap();
@@ -317,7 +317,7 @@ fn cancelling_while_connecting_leaves_everything_as_it_was() {
         source.engine.cancel().unwrap();
         source.until(Status::Cancelled);
     }
-    assert_eq!(source.machine.run_state(), RunState::Prelaunch);
+    assert_eq!(source.engine.run_state(), RunState::Prelaunch);
 }
 
 #[test]
@@ -334,8 +334,8 @@ fn a_destination_that_says_no_leaves_the_guest_at_the_source() {
     source.until(Status::Failed);
     target.until(Status::Failed);
     assert!(source.error().is_some());
-    source.engine.stop();
-    assert_eq!(source.machine.run_state(), RunState::Paused);
+    source.engine.stop().unwrap();
+    assert_eq!(source.engine.run_state(), RunState::Paused);
     assert!(
         source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied())
     );
@@ -359,5 +359,5 @@ fn a_limit_keeps_the_bandwidth_down_and_can_be_lifted() {
     source.until(Status::Completed);
     target.until(Status::Completed);
     assert!(target.memory() == source.memory());
-    assert_eq!(target.machine.run_state(), RunState::Prelaunch);
+    assert_eq!(target.engine.run_state(), RunState::Prelaunch);
 }

@@ -141,7 +141,7 @@ fn no_fault_on_any_channel_loses_the_guest() {
         if !waits() {
             target.until_one_of(&[Status::Completed, Status::Failed]);
         }
-        let (gone, arrived) = (source.machine.run_state(), target.machine.run_state());
+        let (gone, arrived) = (source.engine.run_state(), target.engine.run_state());
         if return_path && arrived != RunState::Running {
             assert_eq!(gone, RunState::Running, "{}", what());
             assert!(source.error().is_some(), "{}", what());
@@ -152,7 +152,7 @@ fn no_fault_on_any_channel_loses_the_guest() {
             "{arrived}: {}",
             what()
         );
-        source.engine.stop();
+        source.engine.stop().unwrap();
         let whole =
             undisturbed(&["pattern,seed=9,end=512K"], 1 << 20, 16, source.machine.pages_dirtied());
         assert!(source.memory() == whole, "{}", what());
@@ -185,10 +185,10 @@ fn a_channel_that_stalls_can_be_cancelled_and_cut() {
                 source.engine.yank();
                 source.until(Status::Failed);
             }
-            assert_eq!(source.machine.run_state(), RunState::Running);
+            assert_eq!(source.engine.run_state(), RunState::Running);
             // The destination drops channels that were not complete.
             target.engine.yank();
-            assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+            assert_eq!(target.engine.run_state(), RunState::Inmigrate);
         }
     }
 }

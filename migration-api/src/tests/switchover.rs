@@ -17,10 +17,10 @@ fn the_guest_is_not_stopped_before_the_destination_is_ready() {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(1));
     }
-    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(source.engine.run_state(), RunState::Running);
     assert_eq!(source.engine.core.state().outgoing.machine.status(), Status::Active);
     say(&mut main, &Message::SwitchoverAck);
-    while source.machine.run_state() == RunState::Running {
+    while source.engine.run_state() == RunState::Running {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -63,7 +63,7 @@ fn an_acknowledgement_that_never_comes_is_an_error() {
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     let error = source.error().unwrap();
     assert!(error.contains("has not acknowledged the switchover within 5 s"), "{error}");
-    assert_eq!(source.machine.run_state(), RunState::Running);
+    assert_eq!(source.engine.run_state(), RunState::Running);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_destination_that_acknowledges_devices_alone_is_not_waited_for() {
     let newer = Generation { switchover_ack_legacy: Some(false), ..Generation::default() };
     let (source, mut main, _) = scripted(newer);
     let end = Instant::now() + PATIENCE;
-    while source.machine.run_state() == RunState::Running {
+    while source.engine.run_state() == RunState::Running {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -124,6 +124,6 @@ fn a_yank_of_a_destination_right_after_the_start_takes_effect() {
         target.engine.yank();
         source.until(Status::Failed);
         target.until(Status::Failed);
-        assert_eq!(source.machine.run_state(), RunState::Running);
+        assert_eq!(source.engine.run_state(), RunState::Running);
     }
 }

@@ -48,11 +48,11 @@ fn a_yank_at_any_moment_of_a_sync_leaves_the_guest_whole() {
         target.until(Status::Failed);
         assert!(yanked.elapsed() < PROMPT, "run {run}: {:?}", yanked.elapsed());
         assert!(source.error().is_some());
-        assert_eq!(source.machine.run_state(), RunState::Running, "run {run}");
-        assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+        assert_eq!(source.engine.run_state(), RunState::Running, "run {run}");
+        assert_eq!(target.engine.run_state(), RunState::Inmigrate);
         let threads = source.engine.core.state().outgoing.run.clone().unwrap();
         assert_eq!(threads.threads(), [], "run {run}: channels go on");
-        source.engine.stop();
+        source.engine.stop().unwrap();
         let count = source.machine.pages_dirtied();
         assert!(source.memory() == undisturbed(&[PATTERN], 0, 1024, count), "run {run}");
 

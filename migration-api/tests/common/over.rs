@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::api::RunState;
 use super::guest::{
-    Blocker, DeviceSection, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
+    Adopts, BlockId, Blocker, DeviceSection, DirtyBits, Disks, Guest, GuestEnd, Identity, Layout,
+    MemoryAccess, PostcopySupport, Primaries, RamBlock, Result, StopMode, Vcpu, VcpuLimits,
+    VcpuThreads,
 };
 use super::guests::Machine;
 
@@ -13,9 +14,19 @@ pub trait Hooks: Send + Sync + 'static {
     /// Called when the guest's method of this name is called.
     fn asked(&self, _what: &str) {}
 
+    /// Decides if the guest's method of this name fails, where it can.
+    fn fails(&self, _what: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Replaces what the machine says of accesses to its memory.
     fn memory_access(&self, access: MemoryAccess) -> MemoryAccess {
         access
+    }
+
+    /// Replaces what the machine says of postcopy.
+    fn postcopy(&self) -> PostcopySupport {
+        PostcopySupport::Supported
     }
 
     /// Replaces the RAM blocks of the machine.
@@ -27,6 +38,26 @@ pub trait Hooks: Send + Sync + 'static {
     fn saved(&self, devices: Vec<DeviceSection>) -> Vec<DeviceSection> {
         devices
     }
+
+    /// Replaces the layout of a device.
+    fn layout(&self, _name: &str, layout: Option<Layout>) -> Option<Layout> {
+        layout
+    }
+
+    /// Looks at the devices that are loaded. Returns those for the machine.
+    fn loaded(&self, devices: Vec<DeviceSection>) -> Vec<DeviceSection> {
+        devices
+    }
+
+    /// Returns disks, for a guest that has some.
+    fn disks(&self) -> Option<&dyn Disks> {
+        None
+    }
+
+    /// Returns the state that the guest has entered by itself.
+    fn ended(&self) -> Option<GuestEnd> {
+        None
+    }
 }
 
 /// A machine with changes.
@@ -35,35 +66,115 @@ pub struct Over<H> {
     pub hooks: H,
 }
 
-impl<H: Hooks> Guest for Over<H> {
-    fn machine(&self) -> String {
-        self.hooks.asked("machine");
-        self.machine.machine()
+impl<H: Hooks> Over<H> {
+    fn asked(&self, what: &str) -> Result<()> {
+        self.hooks.asked(what);
+        self.hooks.fails(what)
     }
-    fn uuid(&self) -> Option<[u8; 16]> {
-        self.hooks.asked("uuid");
-        self.machine.uuid()
+}
+
+impl<H: Hooks> Guest for Over<H> {
+    fn identity(&self) -> Identity {
+        self.hooks.asked("identity");
+        self.machine.identity()
     }
     fn ram(&self) -> Vec<RamBlock> {
         self.hooks.asked("ram");
         self.hooks.blocks(self.machine.ram())
     }
+    fn migration_begins(&self) -> Result<()> {
+        self.asked("migration_begins")
+    }
+    fn migration_ends(&self) {
+        self.hooks.asked("migration_ends");
+    }
     fn memory_access(&self) -> MemoryAccess {
         self.hooks.asked("memory_access");
         self.hooks.memory_access(self.machine.memory_access())
     }
-    fn run_state(&self) -> RunState {
-        self.hooks.asked("run_state");
-        self.machine.run_state()
+    fn postcopy(&self) -> PostcopySupport {
+        self.hooks.asked("postcopy");
+        self.hooks.postcopy()
     }
-    fn set_run_state(&self, state: RunState) {
-        self.hooks.asked("set_run_state");
-        self.machine.set_run_state(state);
+    fn pause(&self, mode: StopMode) -> Result<()> {
+        self.asked("pause")?;
+        self.machine.pause(mode)
     }
-    fn throttle(&self, percent: u8) {
-        self.hooks.asked("throttle");
-        self.machine.throttle(percent);
+    fn resume(&self) -> Result<()> {
+        self.asked("resume")?;
+        self.machine.resume()
     }
+    fn hand_over(&self) -> Result<()> {
+        self.asked("hand_over")
+    }
+    fn take_back(&self) -> Result<()> {
+        self.asked("take_back")
+    }
+    fn reset(&self) -> Result<()> {
+        self.asked("reset")?;
+        self.machine.reset()
+    }
+    fn ended(&self) -> Option<GuestEnd> {
+        self.hooks.asked("ended");
+        self.hooks.ended()
+    }
+    fn throttle(&self, percent: u8) -> Result<()> {
+        self.asked("throttle")?;
+        self.machine.throttle(percent)
+    }
+    fn start_log(&self) -> Result<()> {
+        self.asked("start_log")?;
+        self.machine.start_log()
+    }
+    fn sync_log(&self, block: BlockId, dirty: &mut DirtyBits<'_>) -> Result<()> {
+        self.asked("sync")?;
+        self.machine.sync_log(block, dirty)
+    }
+    fn stop_log(&self) -> Result<()> {
+        self.asked("stop_log")?;
+        self.machine.stop_log()
+    }
+    fn save(&self) -> Result<Vec<DeviceSection>> {
+        self.asked("save")?;
+        self.machine.save().map(|devices| self.hooks.saved(devices))
+    }
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
+        self.hooks.asked("layout");
+        self.hooks.layout(name, self.machine.layout(name, instance))
+    }
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<()> {
+        self.asked("load")?;
+        self.machine.load(self.hooks.loaded(devices))
+    }
+    fn blockers(&self) -> Vec<Blocker> {
+        self.hooks.asked("blockers");
+        self.machine.blockers()
+    }
+    fn announce(&self) -> Result<()> {
+        self.asked("announce")?;
+        self.machine.announce()
+    }
+    fn disks(&self) -> Option<&dyn Disks> {
+        self.hooks.asked("disks");
+        self.hooks.disks()
+    }
+    fn vcpu_threads(&self) -> Option<&dyn VcpuThreads> {
+        Some(self)
+    }
+    fn vcpu_limits(&self) -> Option<&dyn VcpuLimits> {
+        self.hooks.asked("vcpu_limits");
+        self.machine.vcpu_limits()
+    }
+    fn primaries(&self) -> Option<&dyn Primaries> {
+        Some(self)
+    }
+    fn adopts(&self) -> Option<&dyn Adopts> {
+        self.hooks.asked("adopts");
+        self.machine.adopts()
+    }
+}
+
+impl<H: Hooks> VcpuThreads for Over<H> {
     fn vcpus(&self) -> Vec<Vcpu> {
         self.hooks.asked("vcpus");
         self.machine.vcpus()
@@ -72,72 +183,19 @@ impl<H: Hooks> Guest for Over<H> {
         self.hooks.asked(if waits { "wait" } else { "go on" });
         self.machine.vcpu_waits(vcpu, waits);
     }
-    fn start_dirty_log(&self) {
-        self.hooks.asked("start_dirty_log");
-        self.machine.start_dirty_log();
+}
+
+impl<H: Hooks> Primaries for Over<H> {
+    fn unplug(&self) -> Result<Vec<String>> {
+        self.asked("unplug")?;
+        self.machine.unplug()
     }
-    fn sync_dirty_log(&self, block: usize, dirty: &mut [u64]) {
-        self.hooks.asked("sync");
-        self.machine.sync_dirty_log(block, dirty);
+    fn are_plugged(&self) -> Result<bool> {
+        self.asked("are_plugged")?;
+        self.machine.are_plugged()
     }
-    fn stop_dirty_log(&self) {
-        self.hooks.asked("stop_dirty_log");
-        self.machine.stop_dirty_log();
-    }
-    fn dirty_ring(&self) -> Option<u64> {
-        self.hooks.asked("dirty_ring");
-        self.machine.dirty_ring()
-    }
-    fn pages_dirtied(&self, vcpu: u32) -> u64 {
-        self.hooks.asked("pages_dirtied");
-        Guest::pages_dirtied(&*self.machine, vcpu)
-    }
-    fn pause_on_full_ring(&self, vcpu: u32, pause: std::time::Duration) {
-        self.hooks.asked("pause_on_full_ring");
-        self.machine.pause_on_full_ring(vcpu, pause);
-    }
-    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
-        self.hooks.asked("save");
-        self.machine.save().map(|devices| self.hooks.saved(devices))
-    }
-    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
-        self.hooks.asked("layout");
-        self.machine.layout(name, instance)
-    }
-    fn adopt(&self, machine: &str, blocks: &[(String, u64)]) -> Result<(), GuestError> {
-        self.hooks.asked("adopt");
-        self.machine.adopt(machine, blocks)
-    }
-    fn shapeless(&self) -> bool {
-        self.hooks.asked("shapeless");
-        self.machine.shapeless()
-    }
-    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
-        self.hooks.asked("load");
-        self.machine.load(devices)
-    }
-    fn reset(&self) {
-        self.hooks.asked("reset");
-        self.machine.reset();
-    }
-    fn unplug_primaries(&self) -> Vec<String> {
-        self.hooks.asked("unplug");
-        self.machine.unplug_primaries()
-    }
-    fn primaries_plugged(&self) -> bool {
-        self.hooks.asked("primaries_plugged");
-        self.machine.primaries_plugged()
-    }
-    fn replug_primaries(&self) {
-        self.hooks.asked("replug_primaries");
-        self.machine.replug_primaries();
-    }
-    fn blockers(&self) -> Vec<Blocker> {
-        self.hooks.asked("blockers");
-        self.machine.blockers()
-    }
-    fn announce(&self) {
-        self.hooks.asked("announce");
-        self.machine.announce();
+    fn replug(&self) -> Result<()> {
+        self.asked("replug")?;
+        self.machine.replug()
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use migration_api::commands::commands;
 use migration_api::engine::{Engine, Setup};
 use migration_api::guest::Guest;
@@ -82,8 +82,7 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn new(guest: Arc<KvmGuest>) -> Self {
-        let incoming = guest.run_state() == migration_api::api::RunState::Inmigrate;
+    pub fn new(guest: Arc<KvmGuest>, incoming: bool) -> Self {
         let setup = Setup { incoming, autostart: true, ..Setup::default() };
         let engine = Engine::new(guest.clone(), setup, Box::new(|_| {}));
         let (ours, theirs) = UnixStream::pair().unwrap();
@@ -111,6 +110,20 @@ impl Running {
                 return line;
             }
         }
+    }
+
+    /// Runs the guest.
+    pub fn run(&self) {
+        self.engine.cont().unwrap();
+    }
+
+    /// Stops the guest.
+    pub fn stop(&self) {
+        self.engine.stop().unwrap();
+    }
+
+    pub fn run_state(&self) -> RunState {
+        self.engine.run_state()
     }
 
     pub fn set(&self, capability: Capability) {

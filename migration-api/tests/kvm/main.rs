@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use engine::{REGION, Running, SIZE, contents, guest, pages_changed, task};
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use migration_api::guest::Guest;
+use migration_api::guest::{BlockId, DirtyBits, Guest, StopMode};
 use migration_api::guests::{KvmConfig, KvmGuest, Task};
 
 /// Number of pages that each vCPU dirties before it halts.
@@ -18,20 +18,20 @@ const PAGES: u64 = 20_000;
 
 fn migrate_under_load(ring: Option<u32>) {
     let undisturbed = guest(ring, PAGES, false);
-    undisturbed.set_run_state(RunState::Running);
+    undisturbed.resume().unwrap();
     engine::until("every vCPU has halted", || undisturbed.is_halted());
 
-    let source = Running::new(guest(ring, PAGES, false));
-    let destination = Running::new(guest(ring, PAGES, true));
-    source.guest.set_run_state(RunState::Running);
+    let source = Running::new(guest(ring, PAGES, false), false);
+    let destination = Running::new(guest(ring, PAGES, true), true);
+    source.run();
     source.migrate_to(&destination);
-    assert_eq!(source.guest.run_state(), RunState::Postmigrate);
+    assert_eq!(source.run_state(), RunState::Postmigrate);
     let went = source.guest.progress(0);
     destination.until_status(Status::Completed);
-    assert_eq!(destination.guest.run_state(), RunState::Running);
+    assert_eq!(destination.run_state(), RunState::Running);
     engine::until("every vCPU has halted", || destination.guest.is_halted());
-    destination.guest.set_run_state(RunState::Paused);
-    undisturbed.set_run_state(RunState::Paused);
+    destination.stop();
+    undisturbed.pause(StopMode::All).unwrap();
     for vcpu in [0, 1] {
         assert_eq!(destination.guest.progress(vcpu), PAGES);
     }
@@ -53,16 +53,16 @@ fn a_guest_with_dirty_rings_goes_on_where_it_was() {
 fn the_log_names_the_pages_that_vcpus_have_written() {
     for ring in [None, Some(1024)] {
         let guest = guest(ring, 100, false);
-        guest.start_dirty_log();
+        guest.start_log().unwrap();
         let sync = || {
             let mut dirty = vec![0u64; (SIZE / 4096 / 64) as usize];
-            guest.sync_dirty_log(0, &mut dirty);
+            guest.sync_log(BlockId::new(0), &mut DirtyBits::new(&mut dirty)).unwrap();
             (0..SIZE / 4096)
                 .filter(|page| dirty[(page / 64) as usize] & 1 << (page % 64) != 0)
                 .collect::<Vec<_>>()
         };
         assert_eq!(sync(), Vec::<u64>::new());
-        guest.set_run_state(RunState::Running);
+        guest.resume().unwrap();
         engine::until("every vCPU has halted", || guest.is_halted());
         let expected: Vec<u64> = [1, 2]
             .into_iter()
@@ -70,9 +70,11 @@ fn the_log_names_the_pages_that_vcpus_have_written() {
             .collect();
         assert_eq!(sync(), expected, "{ring:?}");
         assert_eq!(sync(), Vec::<u64>::new());
-        assert_eq!(guest.pages_dirtied(0), if ring.is_some() { 100 } else { 0 });
-        assert_eq!(guest.dirty_ring(), ring.map(u64::from));
-        guest.stop_dirty_log();
+        let rings = guest
+            .vcpu_limits()
+            .map(|limits| (limits.ring_size(), limits.pages_dirtied(0).unwrap()));
+        assert_eq!(rings, ring.map(|pages| (pages.into(), 100)));
+        guest.stop_log().unwrap();
         assert_eq!(pages_changed(&guest), expected);
     }
 }
@@ -82,18 +84,18 @@ fn a_throttled_guest_does_less_and_a_stopped_one_nothing() {
     let guest = guest(None, 0, false);
     let done_in = |time| {
         let before = guest.progress(0);
-        guest.set_run_state(RunState::Running);
+        guest.resume().unwrap();
         std::thread::sleep(time);
-        guest.set_run_state(RunState::Paused);
+        guest.pause(StopMode::All).unwrap();
         guest.progress(0) - before
     };
     let time = Duration::from_millis(300);
     // Twice, because the first run populates every page.
     done_in(time);
     let full = done_in(time);
-    guest.throttle(99);
+    guest.throttle(99).unwrap();
     let slow = done_in(time);
-    guest.throttle(0);
+    guest.throttle(0).unwrap();
     assert!(full > 0 && slow < full / 2, "{full} {slow}");
     let before = contents(&guest);
     std::thread::sleep(Duration::from_millis(20));
@@ -105,8 +107,8 @@ fn dirty_rates_are_measured_by_ring_or_by_log() {
     for (ring, mode, other) in
         [(None, "dirty-bitmap", "dirty-ring"), (Some(1024), "dirty-ring", "dirty-bitmap")]
     {
-        let running = Running::new(guest(ring, 0, false));
-        running.guest.set_run_state(RunState::Running);
+        let running = Running::new(guest(ring, 0, false), false);
+        running.run();
         let error = running
             .command("calc-dirty-rate", &format!(r#"{{"calc-time": 1, "mode": "{other}"}}"#));
         assert!(
@@ -139,8 +141,8 @@ fn limit(reply: &str, vcpu: u64) -> serde_json::Value {
 
 #[test]
 fn limits_hold_a_vcpu_back() {
-    let running = Running::new(guest(Some(1024), 0, false));
-    running.guest.set_run_state(RunState::Running);
+    let running = Running::new(guest(Some(1024), 0, false), false);
+    running.run();
     let error = running.command("set-vcpu-dirty-limit", r#"{"cpu-index": 2, "dirty-rate": 1}"#);
     assert!(error.contains("incorrect cpu index specified"), "{error}");
     running.command("set-vcpu-dirty-limit", r#"{"cpu-index": 0, "dirty-rate": 1}"#);
@@ -162,21 +164,21 @@ fn limits_hold_a_vcpu_back() {
 
 #[test]
 fn the_capability_limits_a_guest_that_does_not_converge() {
-    let source = Running::new(guest(Some(1024), 0, false));
-    let destination = Running::new(guest(Some(1024), 0, true));
+    let source = Running::new(guest(Some(1024), 0, false), false);
+    let destination = Running::new(guest(Some(1024), 0, true), true);
     source.set(Capability::DirtyLimit);
     source.command(
         "migrate-set-parameters",
         r#"{"vcpu-dirty-limit": 2, "x-vcpu-dirty-limit-period": 100, "max-bandwidth": 10000000, "downtime-limit": 1, "throttle-trigger-threshold": 1}"#,
     );
-    source.guest.set_run_state(RunState::Running);
+    source.run();
     // Sending these pages takes longer than the shortest period for throttling decisions.
     let regions = (2 * REGION / 4096) as usize;
     engine::until("everything is dirty", || pages_changed(&source.guest).len() == regions);
     source.start_to(&destination);
     engine::until("limits are in force", || {
         let info = source.command("query-migrate", "{}");
-        assert_eq!(source.guest.run_state(), RunState::Running, "{info}");
+        assert_eq!(source.run_state(), RunState::Running, "{info}");
         info.contains("dirty-limit-throttle-time-per-round")
     });
     let info = source.command("query-vcpu-dirty-limit", "{}");

@@ -21,22 +21,22 @@ fn filled(controller: bool) -> Running {
         let bytes: Vec<u8> = (0..4096).map(|at| (page * 31 + at * 7) as u8 | 1).collect();
         guest.ram()[0].memory.write(page * 4096, &bytes);
     }
-    Running::new(guest)
+    Running::new(guest, false)
 }
 
 /// Runs the guest without a migration, and returns its memory.
 fn undisturbed(controller: bool) -> Vec<u8> {
     let alone = filled(controller);
-    alone.guest.set_run_state(RunState::Running);
+    alone.run();
     engine::until("every vCPU has halted", || alone.guest.is_halted());
-    alone.guest.set_run_state(RunState::Paused);
+    alone.stop();
     memory(&alone)
 }
 
 /// Migrates up to the switch to postcopy. Few pages arrive unless the guest asks for them.
 fn switch(controller: bool, capabilities: &[Capability]) -> (Running, Running) {
     let source = filled(controller);
-    let destination = Running::new(guest_with(None, PAGES, controller, true));
+    let destination = Running::new(guest_with(None, PAGES, controller, true), true);
     for side in [&source, &destination] {
         capabilities.iter().for_each(|&capability| side.set(capability));
     }
@@ -45,8 +45,8 @@ fn switch(controller: bool, capabilities: &[Capability]) -> (Running, Running) {
         r#"{"max-bandwidth": 1048576, "max-postcopy-bandwidth": 4194304, "downtime-limit": 1}"#,
     );
     // It is to have most of its work left.
-    source.guest.throttle(99);
-    source.guest.set_run_state(RunState::Running);
+    source.guest.throttle(99).unwrap();
+    source.run();
     source.start_to(&destination);
     source.until_status(Status::Active);
     source.command("migrate-start-postcopy", "{}");
@@ -61,8 +61,8 @@ fn arrives(source: &Running, destination: &Running, controller: bool, expected: 
     destination.until_status(Status::Completed);
     assert!(source.guest.progress(0) < PAGES, "the work was done at the source");
     engine::until("every vCPU has halted", || destination.guest.is_halted());
-    assert_eq!(destination.guest.run_state(), RunState::Running);
-    destination.guest.set_run_state(RunState::Paused);
+    assert_eq!(destination.run_state(), RunState::Running);
+    destination.stop();
     let has_clocks =
         |running: &Running| contents(&running.guest)[..64].iter().any(|&byte| byte != 0);
     assert_eq!(has_clocks(destination), controller);
@@ -97,16 +97,16 @@ fn a_guest_stops_and_goes_on_while_its_pages_cannot_come() {
         let expected = undisturbed(controller);
         let (source, destination) = switch(controller, &[Capability::PostcopyRam]);
         // A status does not tell that the devices have been loaded.
-        engine::until("the guest runs", || destination.guest.run_state() == RunState::Running);
+        engine::until("the guest runs", || destination.run_state() == RunState::Running);
         source.command("migrate-pause", "{}");
         source.until_status(Status::PostcopyPaused);
         destination.until_status(Status::PostcopyPaused);
         for _ in 0..3 {
             // By now, each vCPU waits for a page.
             assert!(destination.command("stop", "{}").contains("return"));
-            assert_eq!(destination.guest.run_state(), RunState::Paused);
+            assert_eq!(destination.run_state(), RunState::Paused);
             assert!(destination.command("cont", "{}").contains("return"));
-            assert_eq!(destination.guest.run_state(), RunState::Running);
+            assert_eq!(destination.run_state(), RunState::Running);
         }
         source.resume_to(&destination);
         arrives(&source, &destination, controller, &expected);

@@ -2,7 +2,7 @@
 
 use crate::command::Command;
 use crate::error::ErrorKind;
-use crate::section::{COMMAND, EOF, FOOTER, FOOTER_LENGTH, FULL, SectionHeader};
+use crate::section::{BodyLength, COMMAND, EOF, FOOTER, FOOTER_LENGTH, FULL, SectionHeader};
 use crate::wire::Fields;
 
 /// The last element of a run.
@@ -18,8 +18,8 @@ pub(crate) enum Last {
 pub(crate) struct Ends<'a> {
     /// Sections have footers.
     pub(crate) footers: bool,
-    /// Returns the length of a body where it is known, or refuses the section.
-    pub(crate) length: &'a dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKind>,
+    /// Returns the length of a body, or refuses the section.
+    pub(crate) length: &'a dyn Fn(&SectionHeader) -> Result<BodyLength, ErrorKind>,
     /// A footer may tell the end where the length is not known.
     pub(crate) guess: bool,
     /// Returns true once the division has to be given up.
@@ -76,9 +76,10 @@ pub(super) fn known_end(
     footers: bool,
     header: &SectionHeader,
     body: usize,
-    length: u64,
+    length: BodyLength,
 ) -> Option<usize> {
-    let end = body.checked_add(usize::try_from(length).ok()?)?;
+    let length = usize::try_from(length.of(bytes.get(body..)?)?).ok()?;
+    let end = body.checked_add(length)?;
     let fits = if footers { footer(bytes, end) == Some(header.id) } else { end <= bytes.len() };
     fits.then_some(end)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::element::{Element, Ends, Last, Undivided, element, footer, known_end};
 use crate::limits::MAX_ELEMENTS;
-use crate::section::{FOOTER, FOOTER_LENGTH};
+use crate::section::{BodyLength, FOOTER, FOOTER_LENGTH};
 
 /// The number of bytes between two questions whether to give up.
 const INTERRUPT_INTERVAL: usize = 64 << 10;
@@ -98,14 +98,14 @@ impl<'a> Guess<'a> {
             Some(Element::Last) => self.whole.add(way),
             Some(Element::Command { end }) => self.reach(end, way),
             Some(Element::Full { header, body }) => match (ends.length)(&header) {
-                Ok(Some(length)) => {
+                Ok(length) if length != BodyLength::Unknown => {
                     if let Some(end) = known_end(self.bytes, true, &header, body, length) {
                         let way = Ways { body_end: Some(end as u32), ..way };
                         self.reach(end + FOOTER_LENGTH, way);
                     }
                 }
                 // A refused section is refused once it turns out to be one.
-                Ok(None) | Err(_) => {
+                Ok(_) | Err(_) => {
                     self.opening.insert((body as u32, at as u32), (header.id, ways.count));
                 }
             },

@@ -16,6 +16,7 @@ use element::{Element, behind, element, known_end};
 use guess::Guess;
 
 use super::limits::MAX_ELEMENTS;
+use super::section::BodyLength;
 
 pub(crate) use element::{Ends, Last, Undivided};
 pub(crate) use pieces::{Piece, Pieces};
@@ -39,13 +40,14 @@ pub(crate) fn divide(bytes: &[u8], last: Last, ends: &Ends<'_>) -> Result<Vec<u3
             }
             Element::Full { header, body } => (body, header),
         };
-        let Some(length) = (ends.length)(&header).map_err(Undivided::Refused)? else {
+        let length = (ends.length)(&header).map_err(Undivided::Refused)?;
+        if length == BodyLength::Unknown {
             if !(ends.guess && ends.footers) {
                 return Err(Undivided::Content);
             }
             bodies.extend(Guess::new(bytes, at, last).run(ends)?);
             return Ok(bodies);
-        };
+        }
         let end = known_end(bytes, ends.footers, &header, body, length);
         let end = end.ok_or(Undivided::Content)?;
         bodies.push(end as u32);
@@ -59,7 +61,7 @@ mod tests {
     use super::*;
     use crate::command::Command;
     use crate::error::ErrorKind;
-    use crate::section::{Device, EOF, SectionHeader, write_eof};
+    use crate::section::{Device, EOF, SectionHeader, with_length, write_eof};
 
     fn device(id: u32, name: &str, body: &[u8]) -> Device {
         let header = SectionHeader { id, name: name.try_into().unwrap(), instance: 0, version: 1 };
@@ -82,13 +84,14 @@ mod tests {
 
     fn ends<'a>(
         footers: bool,
-        length: &'a dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKind>,
+        length: &'a dyn Fn(&SectionHeader) -> Result<BodyLength, ErrorKind>,
         guess: bool,
     ) -> Ends<'a> {
         Ends { footers, length, guess, interrupt: &|| false }
     }
 
     fn cut(bytes: &[u8], length: Option<u64>) -> Option<Vec<Piece>> {
+        let length = length.map_or(BodyLength::Unknown, BodyLength::Known);
         delimit(bytes, Last::Eof, ends(true, &|_| Ok(length), true))
     }
 
@@ -113,8 +116,9 @@ mod tests {
         let devices = [device(3, "outer", &inner), device(4, "inner", b"abc")];
         let bytes = stream(&devices, true);
         assert_eq!(cut(&bytes, None), None);
-        let lengths =
-            |header: &SectionHeader| Ok(Some(if header.id == 3 { inner.len() as u64 } else { 3 }));
+        let lengths = |header: &SectionHeader| {
+            Ok(BodyLength::Known(if header.id == 3 { inner.len() as u64 } else { 3 }))
+        };
         assert_eq!(delimit(&bytes, Last::Eof, ends(true, &lengths, false)), Some(pieces(&devices)));
     }
 
@@ -122,17 +126,35 @@ mod tests {
     fn lengths_alone() {
         let devices = [device(3, "a", b"xyz"), device(4, "b", b"123")];
         let bytes = stream(&devices, false);
-        let plain =
-            |length: Option<u64>| delimit(&bytes, Last::Eof, ends(false, &|_| Ok(length), true));
-        assert_eq!(plain(Some(3)), Some(pieces(&devices)));
-        assert_eq!(plain(Some(2)), None);
-        assert_eq!(plain(Some(u64::MAX)), None);
+        let plain = |length: u64| {
+            let length = BodyLength::Known(length);
+            delimit(&bytes, Last::Eof, ends(false, &|_| Ok(length), true))
+        };
+        assert_eq!(plain(3), Some(pieces(&devices)));
+        assert_eq!(plain(2), None);
+        assert_eq!(plain(u64::MAX), None);
         assert_eq!(cut(&stream(&devices, true), Some(2)), None);
     }
 
     #[test]
+    fn a_body_may_begin_with_its_length() {
+        let json = with_length(b"\x7e\0\0\0\x03{}").unwrap();
+        let devices = [device(3, "a", &json), device(4, "b", b"\0\0\0\0")];
+        for footers in [false, true] {
+            let bytes = stream(&devices, footers);
+            let ends = ends(footers, &|_| Ok(BodyLength::Prefixed), false);
+            assert_eq!(delimit(&bytes, Last::Eof, ends), Some(pieces(&devices)));
+        }
+        let ends = ends(true, &|_| Ok(BodyLength::Prefixed), true);
+        let short = stream(&[device(3, "a", b"\xff\xff\xff\xff{}")], true);
+        assert_eq!(delimit(&short, Last::Eof, ends), None);
+    }
+
+    #[test]
     fn a_package_ends_with_run() {
-        let package = |bytes: &[u8]| delimit(bytes, Last::Run, ends(true, &|_| Ok(None), true));
+        let package = |bytes: &[u8]| {
+            delimit(bytes, Last::Run, ends(true, &|_| Ok(BodyLength::Unknown), true))
+        };
         let mut out = Vec::new();
         Command::PostcopyListen.write(&mut out);
         device(3, "a", b"xyz").write(true, &mut out);
@@ -164,7 +186,7 @@ mod tests {
         let parsed = std::cell::Cell::new(0);
         let count = |_: &SectionHeader| {
             parsed.set(parsed.get() + 1);
-            Ok(None)
+            Ok(BodyLength::Unknown)
         };
         let mut bytes = Vec::new();
         device(3, "a", &nested_discards(1 << 20)).write(true, &mut bytes);
@@ -188,8 +210,12 @@ mod tests {
             asked.set(asked.get() + 1);
             asked.get() > 3
         };
-        let ends =
-            Ends { footers: true, length: &|_| Ok(None), guess: true, interrupt: &interrupt };
+        let ends = Ends {
+            footers: true,
+            length: &|_| Ok(BodyLength::Unknown),
+            guess: true,
+            interrupt: &interrupt,
+        };
         assert_eq!(divide(&bytes, Last::Eof, &ends), Err(Undivided::Interrupted));
     }
 
@@ -198,7 +224,9 @@ mod tests {
         let mut pings = Vec::new();
         (0..MAX_ELEMENTS + 1).for_each(|_| Command::Ping(1).write(&mut pings));
         Command::PostcopyRun.write(&mut pings);
-        let package = |bytes: &[u8]| divide(bytes, Last::Run, &ends(true, &|_| Ok(None), true));
+        let package = |bytes: &[u8]| {
+            divide(bytes, Last::Run, &ends(true, &|_| Ok(BodyLength::Unknown), true))
+        };
         assert_eq!(package(&pings), Err(Undivided::TooMany));
         assert_eq!(package(&pings[9 * 2..]), Ok(Vec::new()));
         // The same behind a section of unknown length.

@@ -90,6 +90,16 @@ pub enum ErrorKind {
         /// The newest supported version.
         local: u32,
     },
+    /// The section's version is too old.
+    #[error("version {received} of '{name}' is older than {oldest}")]
+    SectionTooOld {
+        /// The section's name.
+        name: Name,
+        /// The version that the source sent.
+        received: u32,
+        /// The oldest supported version.
+        oldest: u32,
+    },
     /// The section has no footer.
     #[error("Missing section footer for {name}")]
     FooterMissing {

@@ -79,6 +79,7 @@ impl Error {
             ErrorKind::FooterMissing { .. }
                 | ErrorKind::FooterId { .. }
                 | ErrorKind::SectionVersion { .. }
+                | ErrorKind::SectionTooOld { .. }
         );
         match &self.0.place {
             Some(place) if by_loader && place.begins => lines.push(format!(

@@ -10,7 +10,7 @@ use crate::dirty_bitmap::Chunk;
 use crate::error::{ErrorKind, Place};
 use crate::limits::{MAX_ELEMENTS, SECTION_COST};
 use crate::ram::Record;
-use crate::section::{self, Device, SectionHeader};
+use crate::section::{self, BodyLength, Device, SectionHeader};
 use crate::wire::{Fields, Parsed, Stop};
 
 /// Makes the position for errors from here on. Does not allocate, because a source may send parts
@@ -155,7 +155,10 @@ impl Reader {
             *fields = ahead;
             return Ok(Some(Event::Start(header)));
         }
-        let length = (self.options.admit)(&header)?;
+        let length = match (self.options.admit)(&header)? {
+            BodyLength::Unknown => None,
+            known => Some(known.of(ahead.rest()).ok_or(Stop::Short)?),
+        };
         if length.is_none() && fields.peek()? == section::START {
             // An unknown iterable section is not described, so its end cannot be found.
             let SectionHeader { name, instance, .. } = header;
@@ -214,7 +217,7 @@ impl Reader {
             return Err(Stop::Short);
         }
         let Options { admit, interrupt, limits, .. } = &self.options;
-        let length = |header: &SectionHeader| admit(header).ok().flatten();
+        let length = |header: &SectionHeader| admit(header).unwrap_or(BodyLength::Unknown);
         let Some((used, cut)) =
             tail.feed(input, limits, Callbacks { length: &length, interrupt })?
         else {
@@ -230,7 +233,7 @@ impl Reader {
     pub(super) fn end_tail(&mut self) -> Result<bool, ErrorKind> {
         let State::Tail(tail) = &mut self.state else { return Ok(false) };
         let Options { admit, interrupt, .. } = &self.options;
-        let length = |header: &SectionHeader| admit(header).ok().flatten();
+        let length = |header: &SectionHeader| admit(header).unwrap_or(BodyLength::Unknown);
         let Some(cut) = tail.end(Callbacks { length: &length, interrupt })? else {
             return Ok(false);
         };

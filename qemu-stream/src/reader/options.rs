@@ -5,14 +5,13 @@ use std::fmt;
 use crate::error::ErrorKind;
 use crate::limits::Limits;
 use crate::ram::{BlockTable, Rules};
-use crate::section::SectionHeader;
+use crate::section::{BodyLength, SectionHeader};
 
 /// Returns true if the reader has to stop a long computation, such as the division of a package.
 pub type Interrupt = Box<dyn Fn() -> bool + Send>;
 
-/// Decides on a device section: `Err` refuses it, `Ok(Some(length))` gives the length of its body
-/// in bytes, and with `Ok(None)` the reader finds it out.
-pub type AdmitDevice = Box<dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKind> + Send>;
+/// Decides on a device section: refuses it, or tells the length of its body.
+pub type AdmitDevice = Box<dyn Fn(&SectionHeader) -> Result<BodyLength, ErrorKind> + Send>;
 
 /// Options of a [`Reader`](super::Reader): properties of the stream that it does not contain, and
 /// properties of this side.
@@ -44,7 +43,7 @@ impl Default for Options {
             description: true,
             rules: Rules::default(),
             blocks: BlockTable::default(),
-            admit: Box::new(|_| Ok(None)),
+            admit: Box::new(|_| Ok(BodyLength::Unknown)),
             limits: Limits::default(),
             interrupt: Box::new(|| false),
         }

@@ -10,7 +10,7 @@ use crate::delimit::{Ends, Last, Pieces, Undivided, divide};
 use crate::description::{Description, Interrupted};
 use crate::error::ErrorKind;
 use crate::limits::Limits;
-use crate::section::{DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHeader};
+use crate::section::{BodyLength, DESCRIPTION, EOF, FOOTER, FOOTER_LENGTH, SectionHeader};
 
 /// Largest number of positions that are tried as the start of the description. Device state has
 /// almost none.
@@ -32,8 +32,8 @@ pub(super) struct Cut {
 /// Callbacks of a tail to its reader.
 #[derive(Clone, Copy)]
 pub(super) struct Callbacks<'a> {
-    /// Returns the length of a section's body, if known.
-    pub(super) length: &'a dyn Fn(&SectionHeader) -> Option<u64>,
+    /// Returns the length of a section's body.
+    pub(super) length: &'a dyn Fn(&SectionHeader) -> BodyLength,
     /// Returns true if the division has to stop.
     pub(super) interrupt: &'a dyn Fn() -> bool,
 }
@@ -130,7 +130,8 @@ impl Tail {
             return Ok(None);
         };
         let known = |header: &SectionHeader| {
-            Ok(description.length(header).or_else(|| (callbacks.length)(header)))
+            let described = description.length(header).map(BodyLength::Known);
+            Ok(described.unwrap_or_else(|| (callbacks.length)(header)))
         };
         if !guess {
             if self.divisions == MAX_DIVISIONS {
@@ -177,7 +178,7 @@ impl Tail {
 fn divided(
     bytes: &[u8],
     footers: bool,
-    length: &dyn Fn(&SectionHeader) -> Result<Option<u64>, ErrorKind>,
+    length: &dyn Fn(&SectionHeader) -> Result<BodyLength, ErrorKind>,
     guess: bool,
     interrupt: &dyn Fn() -> bool,
 ) -> Found<Vec<u32>> {
@@ -212,7 +213,7 @@ mod tests {
         let asked = Cell::new(0);
         let length = |_: &SectionHeader| {
             asked.set(asked.get() + 1);
-            None
+            BodyLength::Unknown
         };
         let callbacks = Callbacks { length: &length, interrupt: &|| false };
         let fed = Tail::new(true).feed(&bytes, &Limits::default(), callbacks);

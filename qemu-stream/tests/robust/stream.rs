@@ -1,7 +1,7 @@
 //! A property of the reader of the main channel: pieces of any size mean what the whole means.
 
 use qemu_stream::ram::{Block, BlockTable, Record, Rules};
-use qemu_stream::{Error, Event, Limits, Options, Reader};
+use qemu_stream::{BodyLength, Error, Event, Limits, Options, Reader};
 
 const PAGE: usize = 4096;
 
@@ -52,7 +52,12 @@ fn options(choice: u8, pages_ahead: bool) -> Options {
         configuration: choice & 128 == 0,
         rules,
         blocks,
-        admit: Box::new(move |header| Ok(known.then_some(u64::from(header.version)))),
+        admit: Box::new(move |header| {
+            Ok(match known {
+                true => BodyLength::Known(u64::from(header.version)),
+                false => BodyLength::Unknown,
+            })
+        }),
         limits: Limits {
             devices: 1 << 16,
             package: 1 << 16,

@@ -4,7 +4,9 @@
 use qemu_stream::multifd::{Method, Packet};
 use qemu_stream::ram::{Block, BlockTable, Record, RecordReader, Rules};
 use qemu_stream::return_path::ReturnPathReader;
-use qemu_stream::{Errno, Error, ErrorKind, Event, Limits, Options, Reader, SectionHeader};
+use qemu_stream::{
+    BodyLength, Errno, Error, ErrorKind, Event, Limits, Options, Reader, SectionHeader,
+};
 
 use crate::feed::feed_all;
 use crate::image::{Channel, Image};
@@ -204,7 +206,7 @@ fn announced_lengths_are_bounded() {
     assert!(package.starts_with("package of 4294967295 is larger than"), "{package}");
     let description = text(b"\0\x06\xff\xff\xff\xff", Options::default());
     assert!(description.starts_with("description of 4294967295"), "{description}");
-    let admit = |_: &SectionHeader| Ok(Some(u64::MAX));
+    let admit = |_: &SectionHeader| Ok(BodyLength::Known(u64::MAX));
     let device = b"\x04\0\0\0\x01\x01a\0\0\0\0\0\0\0\0";
     let device = text(device, Options { admit: Box::new(admit), ..Options::default() });
     assert!(device.starts_with("device section of 18446744073709551615"), "{device}");
@@ -257,7 +259,10 @@ fn a_second_section_of_one_name_and_instance_is_refused() {
         bytes
     };
     for known in [Some(1), None] {
-        let options = || Options { admit: Box::new(move |_| Ok(known)), ..Options::default() };
+        let options = || Options {
+            admit: Box::new(move |_| Ok(known.map_or(BodyLength::Unknown, BodyLength::Known))),
+            ..Options::default()
+        };
         let (first, second, again) = (named(0, 1), named(1, 2), named(0, 3));
         let twice = [&head[..], &first, &second, &again, b"\0"].concat();
         let error = load(&twice, options()).unwrap_err();

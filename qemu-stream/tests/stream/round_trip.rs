@@ -1,7 +1,7 @@
 //! Streams are read as they were written, and written as they were read.
 
 use qemu_stream::ram::{BlockTable, Rules};
-use qemu_stream::{Command, ErrorKind, Event, Options, Reader, SectionHeader, section};
+use qemu_stream::{BodyLength, Command, ErrorKind, Event, Options, Reader, SectionHeader, section};
 
 use crate::feed::{feed, feed_all};
 use crate::image::Image;
@@ -69,7 +69,7 @@ fn a_relay_takes_the_blocks_it_is_sent() {
 fn known_lengths_give_devices_at_once() {
     let sample = sample::all().into_iter().find(|sample| sample.name == "precopy").unwrap();
     let admit = |header: &SectionHeader| {
-        Ok(Some(match &*header.name {
+        Ok(BodyLength::Known(match &*header.name {
             "timer" => 24,
             "globalstate" => 104,
             _ => 13,
@@ -99,13 +99,13 @@ fn refused_devices() {
     for sample in
         sample::all().into_iter().filter(|sample| ["precopy", "postcopy"].contains(&sample.name))
     {
-        for known in [None, Some(24)] {
+        for known in [BodyLength::Unknown, BodyLength::Known(24)] {
             let admit = move |header: &SectionHeader| {
                 if &*header.name == "globalstate" {
                     let SectionHeader { name, instance, .. } = header.clone();
                     return Err(ErrorKind::UnknownSection { name, instance });
                 }
-                Ok(known.filter(|_| &*header.name == "timer"))
+                Ok(if &*header.name == "timer" { known } else { BodyLength::Unknown })
             };
             let mut reader =
                 Reader::new(Options { admit: Box::new(admit), ..options(&sample, false) });

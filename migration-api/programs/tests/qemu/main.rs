@@ -23,7 +23,7 @@ mod xbzrle;
 
 use std::path::Path;
 
-use migration_api::{api, guest, guests};
+use migration_api::{guest, guests};
 use serde_json::json;
 use vm::Vm;
 

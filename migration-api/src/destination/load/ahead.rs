@@ -253,7 +253,7 @@ mod tests {
                 blockers: Vec::new(),
             })
             .unwrap();
-            let memory: Arc<[Memory]> = Memory::of(machine.ram(), false, false).into();
+            let memory: Arc<[Memory]> = Memory::of(&machine.ram(), false, false).into();
             let (here, mut there) = UnixStream::pair().unwrap();
             let channel =
                 Channel::descriptor(here.into(), &Arc::new(Stop::new().unwrap())).unwrap();

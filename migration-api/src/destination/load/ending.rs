@@ -10,7 +10,8 @@ use crate::destination::failure::LoadFailure;
 use crate::destination::loader::Loader;
 use crate::destination::outcome::Loaded;
 use crate::destination::progress::GuestRole;
-use crate::guest::GlobalState;
+use crate::devices;
+use crate::guest::BlockId;
 use crate::stream::{Buffer, ErrorKind};
 use crate::transport::{TransportError, reason};
 
@@ -63,13 +64,14 @@ impl Loader {
 
     /// Tells a guest that took over its RAM which blocks x-ignore-shared left out.
     fn note_left_out(&self) {
-        if !self.guest.shapeless() || !self.capabilities.has(Capability::XIgnoreShared) {
+        let Some(adopts) = self.guest.adopts() else { return };
+        if !self.capabilities.has(Capability::XIgnoreShared) {
             return;
         }
         let blocks = self.memory.iter().zip(&self.addresses).enumerate();
         let blocks = blocks.filter(|(_, (memory, _))| !memory.is_touched());
-        let blocks: Vec<(usize, u64)> = blocks.map(|(index, (_, &at))| (index, at)).collect();
-        self.guest.left_out(&blocks);
+        let blocks = blocks.map(|(index, (_, &at))| (BlockId::new(index), at));
+        adopts.left_out(&blocks.collect::<Vec<_>>());
     }
 
     /// Loads the devices and tells the source that all is well.
@@ -82,10 +84,9 @@ impl Loader {
         }
         self.progress.check()?;
         let devices = std::mem::take(&mut self.devices);
-        let state = devices.iter().find(|device| device.name == GlobalState::NAME);
-        let state = state.map(|device| GlobalState::read(&device.body)).transpose()?;
+        let state = devices::run_state(&devices)?;
         self.note_left_out();
-        self.guest.load(devices)?;
+        devices::load(&*self.guest, devices)?;
         // A source that does not get the message keeps its guest, so this one must not run then.
         // TCP accepts the first write after the peer's close, too.
         self.return_path.conclude()?;

@@ -108,7 +108,7 @@ impl Loader {
 
     /// Has a guest without a shape take the source's, once the block list is complete.
     fn adopt(&mut self) -> Result<(), LoadFailure> {
-        if self.guest.shapeless() && self.memory.is_empty() {
+        if let (Some(adopts), true) = (self.guest.adopts(), self.memory.is_empty()) {
             let blocks = self.reader.blocks().blocks();
             let size = blocks.iter().fold(0u64, |size, block| size.saturating_add(block.length));
             if size > MAX_ADOPTED {
@@ -120,9 +120,9 @@ impl Loader {
             }
             let blocks: Vec<(String, u64)> =
                 blocks.iter().map(|block| (block.name.to_string(), block.length)).collect();
-            self.guest.adopt(&self.machine, &blocks)?;
+            self.ram.replace(adopts.adopt(&self.machine, &blocks)?)?;
             let tracked = self.capabilities.has(Capability::PostcopyRam);
-            self.memory = Memory::of(self.guest.ram(), tracked, false).into();
+            self.memory = Memory::of(self.ram.blocks(), tracked, false).into();
         }
         self.share_memory();
         Ok(())

@@ -1,11 +1,13 @@
 //! Reads the stream, and passes each element on.
 
+use uuid::Uuid;
+
 use super::ahead::{AheadError, CAPACITY};
 use crate::api::MigrationCapability as Capability;
 use crate::core::State;
-use crate::destination::admit::section;
 use crate::destination::failure::LoadFailure;
 use crate::destination::loader::Loader;
+use crate::devices;
 use crate::page::PAGE;
 use crate::stream::dirty_bitmap::{self, Content};
 use crate::stream::ram::{BlockId, Record};
@@ -124,12 +126,12 @@ impl Loader {
         if self.postcopy.is_running() {
             return Err(self.fault(ErrorKind::UnexpectedSection { name: device.header.name }));
         }
-        self.devices.push(section(device));
+        self.devices.push(devices::section(&*self.guest, device)?);
         Ok(())
     }
 
     fn configure(&mut self, configuration: &Configuration) -> Result<(), LoadFailure> {
-        if self.guest.shapeless() {
+        if self.guest.adopts().is_some() {
             self.machine = configuration.machine.clone();
         } else if configuration.machine != self.machine {
             // QEMU accepts a prefix, and so confuses some machine types.
@@ -149,7 +151,7 @@ impl Loader {
             machine: &self.machine,
             page_bits: (bits, bits),
             capabilities: &known,
-            uuid: self.guest.uuid(),
+            uuid: self.uuid.map(Uuid::into_bytes),
         };
         configuration.check(&local).map_err(|kind| self.fault(kind))
     }

@@ -45,7 +45,7 @@ impl Loader {
         if self.postcopy.number() > 0 {
             return Err(self.wrong_phase("POSTCOPY_ADVISE"));
         }
-        let local = if self.guest.shapeless() {
+        let local = if self.guest.adopts().is_some() {
             Advise { block_page_sizes: PAGE, target_page_size: PAGE }
         } else {
             Advise::of(self.reader.blocks(), PAGE)
@@ -60,16 +60,13 @@ impl Loader {
         if !enabled {
             return Ok(());
         }
-        if let Some(reason) = host::unfit(&self.guest.ram(), self.guest.memory_access()) {
+        if let Some(reason) = host::unfit(&*self.guest, self.ram.blocks()) {
             return Err(LoadFailure::Unfit(reason));
         }
         for (memory, block) in self.memory.iter().zip(self.reader.blocks().blocks()) {
-            let emptied = match memory.host() {
-                Some(host) => {
-                    host.detach_from_file().and_then(|()| memory.discard(0, host.size() as u64))
-                }
-                None => Ok(()),
-            };
+            let mut regions = memory.mapping().host_regions();
+            let detached = regions.try_for_each(|region| region.memory.detach_from_file());
+            let emptied = detached.and_then(|()| memory.discard(0, memory.mapping().size()));
             emptied.map_err(|error| LoadFailure::Page {
                 block: block.name.clone(),
                 offset: 0,
@@ -120,12 +117,16 @@ impl Loader {
         Ok(())
     }
 
+    fn huge_pages(&self, wanted: bool) {
+        for region in self.memory.iter().flat_map(|memory| memory.mapping().host_regions()) {
+            region.memory.huge_pages(wanted);
+        }
+    }
+
     /// Begins to discard ranges: pages come and go one by one from here on.
     fn begin_discarding(&mut self, command: &'static str) -> Result<(), LoadFailure> {
         if !self.in_phase(command, self.postcopy.phase().is_discarding())? {
-            for host in self.memory.iter().filter_map(|memory| memory.host()) {
-                host.huge_pages(false);
-            }
+            self.huge_pages(false);
         }
         let discarding = self.postcopy.phase_mut().discard();
         self.in_phase(command, discarding)
@@ -134,9 +135,7 @@ impl Loader {
     /// Allows huge pages again where single pages do not come and go any more.
     pub(in crate::destination) fn restore_huge_pages(&self) {
         if self.postcopy.number() > 1 {
-            for host in self.memory.iter().filter_map(|memory| memory.host()) {
-                host.huge_pages(true);
-            }
+            self.huge_pages(true);
         }
     }
 
@@ -302,10 +301,14 @@ impl Loader {
         if self.postcopy.number() == 0 || !self.capabilities.has(Capability::PostcopyBlocktime) {
             return;
         }
-        let blocktime = self
-            .postcopy
-            .live()
-            .map_or_else(|| Blocktime::none(self.guest.vcpus().len()), |live| live.blocktime());
+        let blocktime = self.postcopy.live().map_or_else(
+            || {
+                Blocktime::none(
+                    self.guest.vcpu_threads().map_or(0, |threads| threads.vcpus().len()),
+                )
+            },
+            |live| live.blocktime(),
+        );
         self.core.state().incoming.blocktime = Some(blocktime);
     }
 }

@@ -2,7 +2,7 @@
 
 use rustix::fs::fstatfs;
 
-use crate::guest::{MemoryAccess, RamBlock};
+use crate::guest::{Guest, HostMemory, MemoryAccess, PostcopySupport, RamBlock};
 use crate::sys::userfault::{Accesses, Features, Userfault};
 use crate::transport::reason;
 
@@ -10,7 +10,14 @@ const TMPFS: rustix::fs::FsWord = 0x0102_1994;
 const HUGETLBFS: rustix::fs::FsWord = 0x9584_58f6;
 
 /// Returns the reason for which it cannot, or `None` if it can.
-pub(crate) fn unfit(ram: &[RamBlock], access: MemoryAccess) -> Option<String> {
+pub(crate) fn unfit(guest: &dyn Guest, ram: &[RamBlock]) -> Option<String> {
+    match guest.postcopy() {
+        PostcopySupport::Refused(reason) => Some(reason),
+        PostcopySupport::Supported => unfit_memory(ram, guest.memory_access()),
+    }
+}
+
+fn unfit_memory(ram: &[RamBlock], access: MemoryAccess) -> Option<String> {
     if access == MemoryAccess::Processes {
         return Some(
             "other processes access guest memory, and their page faults are not reported".into(),
@@ -36,15 +43,19 @@ pub(super) fn unavailable(error: &std::io::Error, by: Accesses) -> String {
 
 fn unfit_block(block: &RamBlock, supported: Features) -> Option<String> {
     let (name, size) = (&block.name, block.memory.size());
-    let Some(host) = block.memory.host() else {
+    if !block.memory.has_host() {
         return Some(format!("RAM block '{name}' has no address in this process"));
-    };
+    }
     if !size.is_multiple_of(block.page_size) {
         return Some(format!(
             "Postcopy requires RAM blocks to be a page size multiple, block {name} is 0x{size:x} bytes with a page size of 0x{:x}",
             block.page_size
         ));
     }
+    block.memory.host_regions().find_map(|region| unfit_region(name, region.memory, supported))
+}
+
+fn unfit_region(name: &str, host: HostMemory<'_>, supported: Features) -> Option<String> {
     let file_system = match host.file().map(fstatfs) {
         Some(Ok(stat)) => Some(stat.f_type),
         Some(Err(error)) => return Some(format!("RAM block '{name}': {}", reason(&error.into()))),
@@ -66,7 +77,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::guest::{Guest, Mapping};
+    use crate::guest::Mapping;
     use crate::guests::{Backing, Machine, MachineConfig};
 
     fn ram(backing: Backing) -> Vec<RamBlock> {
@@ -96,8 +107,10 @@ mod tests {
 
     #[test]
     fn memory_of_other_processes_is_refused() {
-        let reason =
-            unfit(&ram(Backing::Memfd { shared: true, huge: None }), MemoryAccess::Processes);
+        let reason = unfit_memory(
+            &ram(Backing::Memfd { shared: true, huge: None }),
+            MemoryAccess::Processes,
+        );
         let words = "other processes access guest memory, and their page faults are not reported";
         assert_eq!(reason.as_deref(), Some(words));
     }
@@ -105,7 +118,7 @@ mod tests {
     #[test]
     fn memory_must_support_discarding_and_userfaultfd() {
         const THREADS: MemoryAccess = MemoryAccess::Threads;
-        let unfit = |ram: &[RamBlock]| super::unfit(ram, THREADS);
+        let unfit = |ram: &[RamBlock]| super::unfit_memory(ram, THREADS);
         if let Err(error) = Userfault::supported(Accesses::Threads) {
             assert_eq!(unfit(&[]), Some(unavailable(&error, Accesses::Threads)));
             return;

@@ -11,7 +11,7 @@ use super::waits::Waits;
 use crate::destination::failure::LoadFailure;
 use crate::destination::memory::{Memory, pages};
 use crate::destination::return_path::{ReturnPath, Wanted};
-use crate::guest::Guest;
+use crate::guest::{Guest, HostPart};
 use crate::stats::Blocktime;
 use crate::stream::Name;
 use crate::stream::ram::BlockTable;
@@ -58,6 +58,13 @@ pub(super) struct LiveMemory {
 
 struct LiveBlock {
     name: Name,
+    regions: Vec<LiveRegion>,
+}
+
+/// A region of a block.
+struct LiveRegion {
+    /// The offset in the block at which it begins.
+    start: u64,
     address: usize,
     size: usize,
     /// The kernel supports zero pages on it.
@@ -81,10 +88,16 @@ impl LiveMemory {
         let userfault = Userfault::new(by, Userfault::supported(by)?.both(wanted))?;
         let mut blocks = Vec::new();
         for (memory, block) in memory.iter().zip(table.blocks()) {
-            let host = memory.host().ok_or(io::ErrorKind::Unsupported)?;
-            let zero_page = userfault.register(host, Watch::Missing)?;
-            let (address, size) = (host.address(), host.size());
-            blocks.push(LiveBlock { name: block.name.clone(), address, size, zero_page });
+            if !memory.mapping().has_host() {
+                return Err(io::ErrorKind::Unsupported.into());
+            }
+            let regions = memory.mapping().host_regions().map(|region| {
+                let zero_page = userfault.register(region.memory, Watch::Missing)?;
+                let (address, size) = (region.memory.address(), region.memory.size());
+                Ok(LiveRegion { start: region.start, address, size, zero_page })
+            });
+            let regions = regions.collect::<io::Result<_>>()?;
+            blocks.push(LiveBlock { name: block.name.clone(), regions });
         }
         let (requests, waits) = (Requests::default(), Waits::new(guest));
         Ok(Self {
@@ -120,8 +133,8 @@ impl LiveMemory {
 
     /// Returns the number of target pages that have not arrived.
     pub(super) fn missing(&self) -> u64 {
-        let missing = self.memory.iter().zip(&self.blocks).map(|(memory, block)| {
-            let all = pages(0, block.size as u64).end;
+        let missing = self.memory.iter().map(|memory| {
+            let all = pages(0, memory.mapping().size()).end;
             memory.received().map_or(0, |received| all.saturating_sub(received.len()))
         });
         missing.sum()
@@ -130,9 +143,9 @@ impl LiveMemory {
     /// Unregisters all memory, which wakes all blocked threads. Missing pages read as zeroes.
     pub(super) fn let_go(&self) {
         self.complete.store(true, Ordering::SeqCst);
-        for host in self.memory.iter().filter_map(|memory| memory.host()) {
+        for region in self.memory.iter().flat_map(|memory| memory.mapping().host_regions()) {
             // Fails only for memory that is not registered.
-            let _ = self.userfault.unregister(host);
+            let _ = self.userfault.unregister(region.memory);
         }
         self.waits.end_all();
     }
@@ -167,15 +180,18 @@ impl LiveMemory {
 
     /// Returns the host page that contains an address.
     fn page(&self, address: usize) -> Option<Page> {
-        let within =
-            |block: &LiveBlock| (block.address..block.address + block.size).contains(&address);
-        let block = self.blocks.iter().position(within)?;
-        let offset = (address - self.blocks[block].address) as u64 & !(self.page_size(block) - 1);
-        Some((block, offset))
+        let within = |region: &&LiveRegion| {
+            (region.address..region.address + region.size).contains(&address)
+        };
+        self.blocks.iter().enumerate().find_map(|(block, live)| {
+            let region = live.regions.iter().find(within)?;
+            let offset = region.start + (address - region.address) as u64;
+            Some((block, offset & !(self.page_size(block) - 1)))
+        })
     }
 
     fn host_page(&self, (block, offset): Page) -> Option<HostRange<'_>> {
-        self.memory[block].host().and_then(|host| host.range(offset, self.page_size(block)))
+        self.memory[block].mapping().host_range(offset, self.page_size(block))
     }
 
     fn fault(&self, fault: Fault, page: Page) -> io::Result<()> {
@@ -268,15 +284,22 @@ impl LiveMemory {
         }
     }
 
-    /// Fills missing pages. Returns the number of bytes filled, and the error that stopped it.
+    /// Fills missing pages, up to the end of a region. Returns the number of bytes filled, and the
+    /// error that stopped it.
     fn fill(&self, block: usize, offset: u64, content: PageContent<'_>) -> (u64, io::Result<()>) {
-        let length = content.length();
-        let range = self.memory[block].host().and_then(|host| host.range(offset, length));
-        let Some(range) = range else { return (0, Err(io::ErrorKind::InvalidInput.into())) };
+        let part = self.memory[block].mapping().host_parts(offset, content.length()).next();
+        let Some(HostPart { region, range, .. }) = part else {
+            return (0, Err(io::ErrorKind::InvalidInput.into()));
+        };
+        let length = range.length();
+        let zero_page = self.blocks[block]
+            .regions
+            .iter()
+            .any(|live| live.start == region.start && live.zero_page);
         let (filled, outcome) = match content {
-            PageContent::Bytes(bytes) => self.userfault.copy(range, bytes),
-            PageContent::Zeroes(_) if self.blocks[block].zero_page => self.userfault.zero(range),
-            PageContent::Zeroes(_) => self.userfault.copy(range, &vec![0; length as usize]),
+            PageContent::Bytes(bytes) => self.userfault.copy(range, &bytes[..length]),
+            PageContent::Zeroes(_) if zero_page => self.userfault.zero(range),
+            PageContent::Zeroes(_) => self.userfault.copy(range, &vec![0; length]),
         };
         (filled as u64, outcome)
     }

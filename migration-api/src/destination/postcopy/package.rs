@@ -13,7 +13,8 @@ use crate::destination::announce::announce;
 use crate::destination::failure::LoadFailure;
 use crate::destination::return_path::ReturnPath;
 use crate::destination::run::DestinationRun;
-use crate::guest::{DeviceSection, GlobalState};
+use crate::devices;
+use crate::guest::DeviceSection;
 use crate::stream::return_path::Message;
 use crate::unwind::catch_panic;
 
@@ -79,17 +80,15 @@ impl Package {
             }
             drop(running);
             let parameters = core.state().parameters.clone();
-            announce(&*core.guest, &parameters, run.end());
+            core.log_guest_error("announce", announce(&*core.guest, &parameters, run.end()));
         })?;
         Ok(Loading { over, failure })
     }
 
     /// Loads the devices. Returns the pings to answer afterwards.
     fn devices(self, core: &Core) -> Result<Vec<u32>, LoadFailure> {
-        for device in self.devices.iter().filter(|device| device.name == GlobalState::NAME) {
-            GlobalState::read(&device.body)?;
-        }
-        core.guest.load(self.devices)?;
+        devices::run_state(&self.devices)?;
+        devices::load(&*core.guest, self.devices)?;
         Ok(self.pings)
     }
 }
@@ -107,7 +106,9 @@ fn start(core: &Core, run: &DestinationRun) {
     state.waits_for_incoming = false;
     let next = if state.autostart { RunState::Running } else { RunState::Paused };
     drop(state);
-    core.restore_holding(&running, next);
+    // The guest is complete but for pages that arrive anyway. A client can try again.
+    let restored = core.restore_holding(&running, next);
+    core.log_guest_error("run", restored);
 }
 
 impl Loading {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::requests::Page;
-use crate::guest::{Guest, Vcpu};
+use crate::guest::{Guest, Vcpu, VcpuThreads};
 use crate::stats::Blocktime;
 use crate::unwind::catch_panic;
 
@@ -36,7 +36,7 @@ struct WaitState {
 
 impl Waits {
     pub(super) fn new(guest: Arc<dyn Guest>) -> Self {
-        let vcpus = guest.vcpus();
+        let vcpus = guest.vcpu_threads().map(VcpuThreads::vcpus).unwrap_or_default();
         let so_far = Blocktime::none(vcpus.len());
         let state = WaitState { waiting: vec![None; vcpus.len()], all: None, so_far };
         Self { guest, vcpus, state: Mutex::new(state) }
@@ -56,7 +56,12 @@ impl Waits {
     /// Tells the guest, in the order of the changes: the lock is held, so the guest must return at
     /// once. A panic does not end the thread that serves page faults.
     fn tell(&self, vcpu: usize, waits: bool) {
-        catch_panic(|| self.guest.vcpu_waits(self.vcpus[vcpu].index, waits));
+        let index = self.vcpus[vcpu].index;
+        catch_panic(|| {
+            if let Some(threads) = self.guest.vcpu_threads() {
+                threads.vcpu_waits(index, waits);
+            }
+        });
     }
 
     fn wait(&self, state: &mut WaitState, vcpu: usize, page: Page) {

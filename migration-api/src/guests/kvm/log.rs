@@ -1,10 +1,15 @@
 //! The dirty log: KVM's bitmap, or the vCPUs' dirty rings, which also count the pages of each vCPU.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::guest::DirtyBits;
 use crate::page::PAGE;
 use crate::sys::kvm::{DirtyRing, Vm};
+
+/// The reason for which a log is incomplete.
+pub(super) const OVERRUN: &str = "the kernel has overrun a dirty ring";
 
 /// The dirty log of a machine with one block of memory.
 pub(super) struct Log {
@@ -14,7 +19,7 @@ pub(super) struct Log {
     rings: Option<(u32, Mutex<Rings>)>,
     /// The kernel has written more into a ring than it holds, so the vCPUs cannot continue.
     overrun: AtomicBool,
-    /// The log is incomplete, so every page may be dirty until logging is restarted.
+    /// The log is incomplete until logging is restarted.
     lost: AtomicBool,
 }
 
@@ -70,8 +75,11 @@ impl Log {
 
     /// Harvests the rings. Running vCPUs may have dirtied pages that are not in their ring yet:
     /// kick them first.
-    pub(super) fn harvest(&self) {
-        let (Some(mut rings), Some(pages)) = (self.rings(), self.ring()) else { return };
+    ///
+    /// # Errors
+    /// The kernel cannot reset the rings.
+    pub(super) fn harvest(&self) -> io::Result<()> {
+        let (Some(mut rings), Some(pages)) = (self.rings(), self.ring()) else { return Ok(()) };
         let Rings { rings, counts, dirty } = &mut *rings;
         for (ring, count) in rings.iter_mut().zip(counts) {
             let before = *count;
@@ -89,8 +97,9 @@ impl Log {
                 self.overrun.store(true, Ordering::Release);
             }
         }
-        // Without the reset the rings would stay full. It fails only for a machine without rings.
-        let _ = self.vm.reset_rings();
+        // Without the reset the rings would stay full.
+        self.vm.reset_rings()?;
+        Ok(())
     }
 
     /// Returns the number of pages that a vCPU has put into its ring.
@@ -99,32 +108,32 @@ impl Log {
     }
 
     /// Starts logging, with an empty log.
-    pub(super) fn start(&self) {
-        // If the kernel refuses, there is no log, and every page counts as dirty.
-        self.lost.store(self.vm.log_writes(true).is_err(), Ordering::Release);
+    pub(super) fn start(&self) -> io::Result<()> {
+        self.vm.log_writes(true)?;
+        self.lost.store(false, Ordering::Release);
         let mut ignored = vec![0; self.size.div_ceil(64 * PAGE) as usize];
-        self.take(&mut ignored);
+        self.take(&mut DirtyBits::new(&mut ignored))
     }
 
-    pub(super) fn stop(&self) {
-        let _ = self.vm.log_writes(false);
+    pub(super) fn stop(&self) -> io::Result<()> {
+        self.vm.log_writes(false)
     }
 
     /// Moves the log's pages into a bitmap.
-    pub(super) fn take(&self, dirty: &mut [u64]) {
-        let logged = match self.rings() {
-            _ if self.lost.load(Ordering::Acquire) => None,
+    ///
+    /// # Errors
+    /// The log is incomplete, or cannot be read.
+    pub(super) fn take(&self, dirty: &mut DirtyBits<'_>) -> io::Result<()> {
+        if self.lost.load(Ordering::Acquire) {
+            return Err(io::Error::other(OVERRUN));
+        }
+        match self.rings() {
             Some(mut rings) => {
                 let words = rings.dirty.len();
-                Some(std::mem::replace(&mut rings.dirty, vec![0; words]))
+                dirty.or(&std::mem::replace(&mut rings.dirty, vec![0; words]));
             }
-            None => self.vm.fd().get_dirty_log(0, self.size as usize).ok(),
-        };
-        let Some(logged) = logged else {
-            let pages = self.size / PAGE;
-            (0..pages).for_each(|page| dirty[(page / 64) as usize] |= 1 << (page % 64));
-            return;
-        };
-        dirty.iter_mut().zip(logged).for_each(|(word, more)| *word |= more);
+            None => dirty.or(&self.vm.fd().get_dirty_log(0, self.size as usize)?),
+        }
+        Ok(())
     }
 }

@@ -8,9 +8,9 @@ mod state;
 mod throttle;
 mod vcpu;
 
-use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kvm_bindings::KVM_MAX_CPUID_ENTRIES;
@@ -20,10 +20,11 @@ use vm_memory::{Bytes, GuestAddress, GuestRegionMmap, MemoryRegionAddress, MmapR
 use self::log::Log;
 use self::throttle::Throttle;
 use self::vcpu::VcpuThread;
-use crate::api::RunState;
 use crate::guest::{
-    Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, RamBlock, Vcpu,
+    BlockId, DeviceSection, DirtyBits, Guest, GuestEnd, GuestError, Identity, Layout, RamBlock,
+    RamError, Result, SectionError, StopMode, Vcpu, VcpuLimits, VcpuThreads,
 };
+use crate::guests::MachineError;
 use crate::page::PAGE;
 use crate::sys::kvm::{DirtyRing, PlainXsave, Vm, payload};
 
@@ -70,31 +71,15 @@ pub struct Task {
 }
 
 /// Error of creating a KVM guest.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KvmError {
     /// A KVM operation failed: its description and the cause.
-    Kvm(&'static str, std::io::Error),
+    #[error("KVM: cannot {0}: {1}")]
+    Kvm(&'static str, #[source] std::io::Error),
     /// RAM or a task's region is invalid.
-    Guest(GuestError),
-}
-
-impl fmt::Display for KvmError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kvm(doing, error) => write!(f, "KVM: cannot {doing}: {error}"),
-            Self::Guest(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for KvmError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Kvm(_, error) => Some(error),
-            Self::Guest(error) => Some(error),
-        }
-    }
+    #[error(transparent)]
+    Guest(#[from] MachineError),
 }
 
 /// A guest on KVM.
@@ -109,7 +94,8 @@ pub struct KvmGuest {
     log: Arc<Log>,
     xsave: PlainXsave,
     interrupt_controller: bool,
-    state: Mutex<RunState>,
+    /// Some registers may be the source's and some not.
+    broken: AtomicBool,
 }
 
 impl KvmGuest {
@@ -117,17 +103,18 @@ impl KvmGuest {
     ///
     /// # Errors
     /// KVM is not available, or the configuration is invalid.
-    pub fn new(config: KvmConfig) -> Result<Self, KvmError> {
+    pub fn new(config: KvmConfig) -> std::result::Result<Self, KvmError> {
         let KvmConfig { machine, block, size, tasks, dirty_ring, interrupt_controller, incoming } =
             config;
-        check(&block, size, &tasks).map_err(KvmError::Guest)?;
+        check(&block, size, &tasks)?;
         let asked = |doing| move |error: kvm_ioctls::Error| KvmError::Kvm(doing, error.into());
         let refused = |doing| move |error: std::io::Error| KvmError::Kvm(doing, error);
 
-        let region = MmapRegion::new(size as usize)
-            .map_err(|error| KvmError::Guest(GuestError::Memory { block: block.clone(), error }))?;
+        let region = MmapRegion::new(size as usize).map_err(|error| {
+            KvmError::Guest(MachineError::Memory { block: block.clone(), error })
+        })?;
         let memory = GuestRegionMmap::new(region, GuestAddress(0)).map(Arc::new);
-        let odd = || KvmError::Guest(GuestError::Size { block: block.clone(), size, page: PAGE });
+        let odd = || MachineError::from(RamError::Size { block: block.clone(), size, page: PAGE });
         let memory = memory.ok_or_else(odd)?;
         let kvm = Kvm::new().map_err(asked("open /dev/kvm"))?;
         let ring = dirty_ring.map(NonZeroU32::get);
@@ -155,14 +142,7 @@ impl KvmGuest {
         let vcpus = Arc::new(vcpus);
         let xsave = PlainXsave::check(log.vm().fd()).map_err(refused("load such registers"))?;
         let guest = Self {
-            block: RamBlock {
-                name: block,
-                guest_address: 0,
-                page_size: PAGE,
-                shared: false,
-                blank: incoming,
-                memory: memory.clone(),
-            },
+            block: RamBlock::new(block, &memory).blank(incoming),
             machine,
             memory,
             tasks,
@@ -171,7 +151,7 @@ impl KvmGuest {
             log,
             xsave,
             interrupt_controller,
-            state: Mutex::new(if incoming { RunState::Inmigrate } else { RunState::Prelaunch }),
+            broken: AtomicBool::new(false),
         };
         if !incoming {
             guest.begin().map_err(|error| KvmError::Kvm("set up the vCPUs", error))?;
@@ -197,10 +177,6 @@ impl KvmGuest {
         Ok(())
     }
 
-    fn state(&self) -> MutexGuard<'_, RunState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Returns the number of pages that a vCPU has dirtied. The guest must be stopped, or the vCPU
     /// halted.
     pub fn progress(&self, vcpu: u32) -> u64 {
@@ -216,9 +192,9 @@ impl KvmGuest {
         self.vcpus.iter().all(VcpuThread::is_halted)
     }
 
-    fn load_vcpus(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+    fn load_vcpus(&self, devices: Vec<DeviceSection>) -> Result<()> {
         for device in devices.into_iter().filter(|device| device.name == SECTION) {
-            let wrong = |reason: String| GuestError::Section {
+            let wrong = |reason: String| SectionError {
                 name: device.name.clone(),
                 instance: device.instance,
                 reason,
@@ -240,9 +216,9 @@ impl KvmGuest {
     }
 }
 
-fn check(block: &str, size: u64, tasks: &[Task]) -> Result<(), GuestError> {
+fn check(block: &str, size: u64, tasks: &[Task]) -> std::result::Result<(), MachineError> {
     if size <= 2 * PAGE || !size.is_multiple_of(PAGE) || size > TSS as u64 {
-        return Err(GuestError::Size { block: block.into(), size, page: PAGE });
+        return Err(RamError::Size { block: block.into(), size, page: PAGE }.into());
     }
     // The page of the payload must not be written to.
     let fits = |task: &&Task| {
@@ -250,48 +226,94 @@ fn check(block: &str, size: u64, tasks: &[Task]) -> Result<(), GuestError> {
         aligned && task.start > ENTRY && task.start < task.end && task.end <= size
     };
     match tasks.iter().find(|task| !fits(task)) {
-        Some(task) => Err(GuestError::Region { start: task.start, end: task.end, size }),
+        Some(task) => Err(MachineError::Region { start: task.start, end: task.end, size }),
         None => Ok(()),
     }
 }
 
 impl Guest for KvmGuest {
-    fn machine(&self) -> String {
-        self.machine.clone()
-    }
-
-    fn uuid(&self) -> Option<[u8; 16]> {
-        None
+    fn identity(&self) -> Identity {
+        Identity::new(&*self.machine)
     }
 
     fn ram(&self) -> Vec<RamBlock> {
         vec![self.block.clone()]
     }
 
-    /// Returns the run state. [`RunState::InternalError`] once KVM fails to run a vCPU.
-    fn run_state(&self) -> RunState {
-        let failed = self.vcpus.iter().any(|vcpu| vcpu.failure().is_some());
-        if failed { RunState::InternalError } else { *self.state() }
+    /// Stops the vCPUs. Waits for those that do not sleep in a page fault.
+    fn pause(&self, _mode: StopMode) -> Result<()> {
+        self.vcpus.iter().for_each(VcpuThread::stop);
+        Ok(())
     }
 
-    fn set_run_state(&self, state: RunState) {
-        // The lock is not held while vCPUs are waited for: `run_state` answers meanwhile.
-        let before = *self.state();
-        let running = |state| state == RunState::Running;
-        if running(state) != running(before) {
-            self.vcpus.iter().for_each(if running(state) {
-                VcpuThread::start
-            } else {
-                VcpuThread::stop
-            });
+    fn resume(&self) -> Result<()> {
+        self.vcpus.iter().for_each(VcpuThread::start);
+        Ok(())
+    }
+
+    fn reset(&self) -> Result<()> {
+        self.begin()?;
+        self.broken.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    fn ended(&self) -> Option<GuestEnd> {
+        let failed = self.broken.load(Ordering::Acquire)
+            || self.vcpus.iter().any(|vcpu| vcpu.failure().is_some());
+        failed.then_some(GuestEnd::InternalError)
+    }
+
+    fn throttle(&self, percent: u8) -> Result<()> {
+        Ok(self.throttle.set(percent)?)
+    }
+
+    fn start_log(&self) -> Result<()> {
+        self.vcpus.iter().for_each(VcpuThread::kick);
+        self.log.harvest()?;
+        Ok(self.log.start()?)
+    }
+
+    fn sync_log(&self, _block: BlockId, dirty: &mut DirtyBits<'_>) -> Result<()> {
+        if self.log.ring().is_some() {
+            self.vcpus.iter().for_each(VcpuThread::kick);
+            self.log.harvest()?;
         }
-        *self.state() = state;
+        Ok(self.log.take(dirty)?)
     }
 
-    fn throttle(&self, percent: u8) {
-        self.throttle.set(percent);
+    fn stop_log(&self) -> Result<()> {
+        Ok(self.log.stop()?)
     }
 
+    fn save(&self) -> Result<Vec<DeviceSection>> {
+        let sections = (0u32..).zip(self.vcpus.iter()).map(|(instance, vcpu)| {
+            let body = state::save(&vcpu.fd(), vcpu.is_halted())?;
+            Ok(DeviceSection::new(SECTION, 1, body).instance(instance))
+        });
+        sections.collect()
+    }
+
+    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
+        let known = name == SECTION && (instance as usize) < self.vcpus.len();
+        known.then_some(Layout::fixed(1, state::LENGTH))
+    }
+
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<()> {
+        let loaded = self.load_vcpus(devices);
+        self.broken.store(loaded.is_err(), Ordering::Release);
+        loaded
+    }
+
+    fn vcpu_threads(&self) -> Option<&dyn VcpuThreads> {
+        Some(self)
+    }
+
+    fn vcpu_limits(&self) -> Option<&dyn VcpuLimits> {
+        self.log.ring().is_some().then_some(self)
+    }
+}
+
+impl VcpuThreads for KvmGuest {
     fn vcpus(&self) -> Vec<Vcpu> {
         let vcpus = (0u32..).zip(self.vcpus.iter());
         vcpus.map(|(index, vcpu)| Vcpu { index, thread: Some(vcpu.id()) }).collect()
@@ -302,77 +324,26 @@ impl Guest for KvmGuest {
             vcpu.waits(waits);
         }
     }
+}
 
-    fn start_dirty_log(&self) {
+impl VcpuLimits for KvmGuest {
+    fn limited_vcpus(&self) -> Vec<u32> {
+        (0u32..).zip(self.vcpus.iter()).map(|(index, _)| index).collect()
+    }
+
+    fn ring_size(&self) -> u64 {
+        self.log.ring().map_or(0, u64::from)
+    }
+
+    fn pages_dirtied(&self, vcpu: u32) -> Result<u64> {
         self.vcpus.iter().for_each(VcpuThread::kick);
-        self.log.harvest();
-        self.log.start();
+        self.log.harvest()?;
+        Ok(self.log.count(vcpu))
     }
 
-    fn sync_dirty_log(&self, _block: usize, dirty: &mut [u64]) {
-        if self.log.ring().is_some() {
-            self.vcpus.iter().for_each(VcpuThread::kick);
-            self.log.harvest();
-        }
-        self.log.take(dirty);
+    fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) -> Result<()> {
+        let vcpu = self.vcpus.get(vcpu as usize);
+        vcpu.ok_or_else(|| GuestError::new("no such vCPU"))?.pause_on_full_ring(pause);
+        Ok(())
     }
-
-    fn stop_dirty_log(&self) {
-        self.log.stop();
-    }
-
-    fn dirty_ring(&self) -> Option<u64> {
-        self.log.ring().map(u64::from)
-    }
-
-    fn pages_dirtied(&self, vcpu: u32) -> u64 {
-        self.vcpus.iter().for_each(VcpuThread::kick);
-        self.log.harvest();
-        self.log.count(vcpu)
-    }
-
-    fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) {
-        if let Some(vcpu) = self.vcpus.get(vcpu as usize) {
-            vcpu.pause_on_full_ring(pause);
-        }
-    }
-
-    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
-        let sections = (0u32..).zip(self.vcpus.iter()).map(|(instance, vcpu)| {
-            let body = state::save(&vcpu.fd(), vcpu.is_halted());
-            let body = body.map_err(|error| GuestError::Other(Box::new(error)))?;
-            Ok(DeviceSection { name: SECTION.into(), instance, version: 1, body })
-        });
-        sections.collect()
-    }
-
-    fn layout(&self, name: &str, instance: u32) -> Option<Layout> {
-        match name {
-            SECTION if (instance as usize) < self.vcpus.len() => {
-                Some(Layout { version: 1, length: state::LENGTH })
-            }
-            GlobalState::NAME if instance == 0 => Some(GlobalState::LAYOUT),
-            _ => None,
-        }
-    }
-
-    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
-        let loaded = self.load_vcpus(devices);
-        if loaded.is_err() {
-            // Some registers may be the source's and some not.
-            *self.state() = RunState::InternalError;
-        }
-        loaded
-    }
-
-    fn reset(&self) {
-        // Setting the vCPUs up succeeded before, so it succeeds again.
-        let _ = self.begin();
-    }
-
-    fn blockers(&self) -> Vec<Blocker> {
-        Vec::new()
-    }
-
-    fn announce(&self) {}
 }

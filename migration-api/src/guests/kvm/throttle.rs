@@ -1,5 +1,6 @@
 //! Throttles the vCPUs by a percentage: a thread makes each of them sleep at regular intervals.
 
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -33,7 +34,10 @@ impl Throttle {
     }
 
     /// Makes the vCPUs sleep for this share of their time, 0 to 99 per cent.
-    pub(super) fn set(&self, percent: u8) {
+    ///
+    /// # Errors
+    /// The host has no more threads.
+    pub(super) fn set(&self, percent: u8) -> io::Result<()> {
         let mut control = self.shared.control.lock().unwrap_or_else(PoisonError::into_inner);
         control.percent = percent.min(99);
         self.shared.changed.notify_all();
@@ -48,16 +52,17 @@ impl Throttle {
             (_, None) => {
                 let (vcpus, shared) = (self.vcpus.clone(), self.shared.clone());
                 let thread = std::thread::Builder::new().name("throttle".into());
-                // If no thread can be started, the guest runs at full speed.
-                control.thread = thread.spawn(move || run(&vcpus, &shared)).ok();
+                control.thread = Some(thread.spawn(move || run(&vcpus, &shared))?);
             }
         }
+        Ok(())
     }
 }
 
 impl Drop for Throttle {
     fn drop(&mut self) {
-        self.set(0);
+        // Ending a thread does not fail.
+        let _ = self.set(0);
     }
 }
 

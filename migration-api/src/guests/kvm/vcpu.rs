@@ -10,7 +10,7 @@ use vmm_sys_util::signal::{
     Killable, SIGRTMIN, block_signal, register_signal_handler, unblock_signal,
 };
 
-use super::log::Log;
+use super::log::{Log, OVERRUN};
 
 /// Time after which a vCPU is kicked again: a signal just before the guest is entered is lost.
 const RETRY: Duration = Duration::from_millis(1);
@@ -229,7 +229,8 @@ fn run(shared: &Shared, log: &Log, interrupt_controller: bool) {
         drop(control);
         let left = enter(&mut shared.vcpu(), interrupt_controller);
         if matches!(left, Left::RingFull) {
-            log.harvest();
+            // An overrun is checked below, and an error of the kernel recurs at the next sync.
+            let _ = log.harvest();
         }
         control = shared.control();
         match left {
@@ -242,7 +243,7 @@ fn run(shared: &Shared, log: &Log, interrupt_controller: bool) {
             Left::Failed(failure) => control.failure = Some(failure),
         }
         if log.is_overrun() {
-            control.failure = Some("the kernel has overrun a dirty ring".into());
+            control.failure = Some(OVERRUN.into());
         }
     }
     control.noticed = control.kicks;

@@ -7,45 +7,47 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::api::RunState;
 use crate::guest::{
-    Blocker, DeviceSection, GlobalState, Guest, GuestError, Layout, MemoryAccess, RamBlock, Vcpu,
+    BlockId, Blocker, DeviceSection, DirtyBits, Guest, Identity, Layout, MemoryAccess, Primaries,
+    RamBlock, Result, SectionError, StopMode, Vcpu, VcpuThreads,
 };
 use crate::guests::backing::{Backing, host_page, map};
 use crate::guests::config::MachineConfig;
-use crate::guests::primaries::Primaries;
+use crate::guests::error::MachineError;
+use crate::guests::primaries::PrimaryDevices;
 use crate::guests::vcpu::{Region, VcpuThread};
 use crate::guests::workload::Progress;
 
 const TIMER: &str = "timer";
-const TIMER_LAYOUT: Layout = Layout { version: 2, length: 24 };
-const DEVICE_LAYOUT: Layout = Layout { version: 1, length: 0 };
+const TIMER_VERSION: u32 = 2;
+const TIMER_LENGTH: usize = 24;
+/// The version of a device without state, and of the workload.
+const VERSION: u32 = 1;
 const WORKLOAD: &str = "migration-engine/workload";
-const WORKLOAD_LAYOUT: Layout = Layout { version: 1, length: Progress::LENGTH };
 
 /// The built-in guest.
 pub struct Machine {
-    machine: String,
-    uuid: Option<[u8; 16]>,
+    identity: Identity,
     block: RamBlock,
     memory: Arc<Region>,
     vcpu: VcpuThread,
-    run: Mutex<Run>,
+    clock: Mutex<Clock>,
     devices: Vec<(String, u32)>,
     blockers: Vec<Blocker>,
-    primaries: Primaries,
+    primaries: PrimaryDevices,
 }
 
-struct Run {
-    state: RunState,
-    /// The virtual clock: the time that the vCPU ran before `since`.
-    clock: Duration,
+/// The virtual clock, which stands while the vCPU does.
+struct Clock {
+    /// The time that the vCPU ran before `since`.
+    before: Duration,
+    /// Since when the vCPU runs.
     since: Option<Instant>,
 }
 
-impl Run {
-    fn clock(&self) -> Duration {
-        self.clock + self.since.map_or(Duration::ZERO, |since| since.elapsed())
+impl Clock {
+    fn now(&self) -> Duration {
+        self.before + self.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
@@ -55,34 +57,21 @@ impl Machine {
     ///
     /// # Errors
     /// The memory cannot be mapped, or a workload lies outside of it.
-    pub fn new(config: MachineConfig) -> Result<Self, GuestError> {
+    pub fn new(config: MachineConfig) -> std::result::Result<Self, MachineError> {
         let memory = Arc::new(map(&config.block, config.size, &config.backing)?);
         let progress = config.fill(&memory)?;
-        let block = RamBlock {
-            name: config.block,
-            guest_address: 0,
-            page_size: host_page(&memory),
-            shared: matches!(
-                config.backing,
-                Backing::File { shared: true, .. } | Backing::Memfd { shared: true, .. }
-            ),
-            blank: config.incoming && !matches!(config.backing, Backing::File { .. }),
-            memory: memory.clone(),
-        };
+        let block = RamBlock::new(config.block, &memory)
+            .page_size(host_page(&memory))
+            .blank(config.incoming && !matches!(config.backing, Backing::File { .. }));
         Ok(Self {
-            machine: config.machine,
-            uuid: config.uuid,
+            identity: Identity { machine: config.machine, uuid: config.uuid },
             block,
-            vcpu: VcpuThread::spawn(memory.clone(), progress).map_err(GuestError::Thread)?,
+            vcpu: VcpuThread::spawn(memory.clone(), progress).map_err(MachineError::Thread)?,
             memory,
-            run: Mutex::new(Run {
-                state: if config.incoming { RunState::Inmigrate } else { RunState::Prelaunch },
-                clock: Duration::ZERO,
-                since: None,
-            }),
+            clock: Mutex::new(Clock { before: Duration::ZERO, since: None }),
             devices: number(config.devices),
             blockers: config.blockers,
-            primaries: Primaries::default(),
+            primaries: PrimaryDevices::default(),
         })
     }
 
@@ -90,7 +79,7 @@ impl Machine {
     /// unplugs them while it runs.
     #[must_use]
     pub fn with_primaries(self, ids: impl IntoIterator<Item = String>) -> Self {
-        Self { primaries: Primaries::new(ids), ..self }
+        Self { primaries: PrimaryDevices::new(ids), ..self }
     }
 
     /// Lists the ids of the plugged primary devices.
@@ -99,8 +88,13 @@ impl Machine {
         self.primaries.list()
     }
 
-    fn run(&self) -> MutexGuard<'_, Run> {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns true while the vCPU runs.
+    pub fn is_running(&self) -> bool {
+        self.clock().since.is_some()
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the number of pages that the workload has dirtied. Exact while the guest is stopped.
@@ -120,12 +114,8 @@ fn number(names: Vec<String>) -> Vec<(String, u32)> {
 }
 
 impl Guest for Machine {
-    fn machine(&self) -> String {
-        self.machine.clone()
-    }
-
-    fn uuid(&self) -> Option<[u8; 16]> {
-        self.uuid
+    fn identity(&self) -> Identity {
+        self.identity.clone()
     }
 
     fn ram(&self) -> Vec<RamBlock> {
@@ -137,67 +127,53 @@ impl Guest for Machine {
         MemoryAccess::Threads
     }
 
-    fn run_state(&self) -> RunState {
-        self.run().state
+    /// Stops the vCPU. Waits for it unless it sleeps in a page fault, which is reported in postcopy
+    /// only.
+    fn pause(&self, _mode: StopMode) -> Result<()> {
+        self.vcpu.stop();
+        let mut clock = self.clock();
+        let since = clock.since.take();
+        clock.before += since.map_or(Duration::ZERO, |since| since.elapsed());
+        Ok(())
     }
 
-    fn set_run_state(&self, state: RunState) {
-        // The lock is not held while the vCPU is waited for: `run_state` answers meanwhile.
-        let runs = self.run().since.is_some();
-        match (state, runs) {
-            (RunState::Running, false) => {
-                self.run().since = Some(Instant::now());
-                self.vcpu.start();
-            }
-            (RunState::Running, true) | (_, false) => {}
-            (_, true) => {
-                self.vcpu.stop();
-                let mut run = self.run();
-                let since = run.since.take();
-                run.clock += since.map_or(Duration::ZERO, |since| since.elapsed());
-            }
-        }
-        self.run().state = state;
+    fn resume(&self) -> Result<()> {
+        self.clock().since.get_or_insert_with(Instant::now);
+        self.vcpu.start();
+        Ok(())
     }
 
-    fn throttle(&self, percent: u8) {
+    fn reset(&self) -> Result<()> {
+        let progress = self.vcpu.progress();
+        self.vcpu.set_progress(progress.map(|progress| Progress { count: 0, ..progress }));
+        self.clock().before = Duration::ZERO;
+        Ok(())
+    }
+
+    fn throttle(&self, percent: u8) -> Result<()> {
         self.vcpu.throttle(percent);
+        Ok(())
     }
 
-    fn vcpus(&self) -> Vec<Vcpu> {
-        vec![Vcpu { index: 0, thread: Some(self.vcpu.thread()) }]
-    }
-
-    fn vcpu_waits(&self, _vcpu: u32, waits: bool) {
-        self.vcpu.waits(waits);
-    }
-
-    fn start_dirty_log(&self) {
+    fn start_log(&self) -> Result<()> {
         self.memory.bitmap().reset();
+        Ok(())
     }
 
-    fn sync_dirty_log(&self, _block: usize, dirty: &mut [u64]) {
-        self.memory.bitmap().take(dirty);
+    fn sync_log(&self, _block: BlockId, dirty: &mut DirtyBits<'_>) -> Result<()> {
+        self.memory.bitmap().take(dirty.words());
+        Ok(())
     }
 
-    fn stop_dirty_log(&self) {}
-
-    fn save(&self) -> Result<Vec<DeviceSection>, GuestError> {
-        let section = |name: &str, layout: Layout, body| DeviceSection {
-            name: name.into(),
-            instance: 0,
-            version: layout.version,
-            body,
-        };
-        let mut timer = vec![0; TIMER_LAYOUT.length];
-        timer[16..].copy_from_slice(&(self.run().clock().as_nanos() as u64).to_be_bytes());
-        let mut devices = vec![section(TIMER, TIMER_LAYOUT, timer)];
+    fn save(&self) -> Result<Vec<DeviceSection>> {
+        let mut timer = vec![0; TIMER_LENGTH];
+        timer[16..].copy_from_slice(&(self.clock().now().as_nanos() as u64).to_be_bytes());
+        let mut devices = vec![DeviceSection::new(TIMER, TIMER_VERSION, timer)];
         if let Some(progress) = self.vcpu.progress() {
-            devices.push(section(WORKLOAD, WORKLOAD_LAYOUT, progress.write()));
+            devices.push(DeviceSection::new(WORKLOAD, VERSION, progress.write()));
         }
-        devices.extend(self.devices.iter().map(|(name, instance)| DeviceSection {
-            instance: *instance,
-            ..section(name, DEVICE_LAYOUT, Vec::new())
+        devices.extend(self.devices.iter().map(|(name, instance)| {
+            DeviceSection::new(name, VERSION, Vec::new()).instance(*instance)
         }));
         Ok(devices)
     }
@@ -209,33 +185,32 @@ impl Guest for Machine {
                 .iter()
                 .any(|device| (device.0.as_str(), device.1) == (name, instance)) =>
             {
-                Some(DEVICE_LAYOUT)
+                Some(Layout::fixed(VERSION, 0))
             }
             _ if instance != 0 => None,
-            TIMER => Some(TIMER_LAYOUT),
-            WORKLOAD => Some(WORKLOAD_LAYOUT),
-            GlobalState::NAME => Some(GlobalState::LAYOUT),
+            TIMER => Some(Layout::fixed(TIMER_VERSION, TIMER_LENGTH)),
+            WORKLOAD => Some(Layout::fixed(VERSION, Progress::LENGTH)),
             _ => None,
         }
     }
 
-    fn load(&self, devices: Vec<DeviceSection>) -> Result<(), GuestError> {
+    fn load(&self, devices: Vec<DeviceSection>) -> Result<()> {
         // Everything is checked before anything changes.
         let (mut clock, mut progress) = (None, None);
         for device in devices {
-            let wrong = |reason: String| GuestError::Section {
+            let wrong = |reason: String| SectionError {
                 name: device.name.clone(),
                 instance: device.instance,
                 reason,
             };
-            let layout = self.layout(&device.name, device.instance);
-            let layout = layout.ok_or_else(|| wrong("no such device".into()))?;
-            if device.body.len() != layout.length {
-                return Err(wrong(format!(
-                    "{} bytes instead of {}",
-                    device.body.len(),
-                    layout.length
-                )));
+            let Some(Layout::Fixed { length, .. }) = self.layout(&device.name, device.instance)
+            else {
+                return Err(wrong("no such device".into()).into());
+            };
+            if device.body.len() != length {
+                return Err(
+                    wrong(format!("{} bytes instead of {length}", device.body.len())).into()
+                );
             }
             match device.name.as_str() {
                 TIMER => {
@@ -247,12 +222,11 @@ impl Guest for Machine {
                 WORKLOAD => {
                     progress = Some(Progress::read(&device.body, self.block.memory.size())?);
                 }
-                // The engine enters the run state itself.
                 _ => {}
             }
         }
         if let Some(clock) = clock {
-            self.run().clock = clock;
+            self.clock().before = clock;
         }
         if progress.is_some() {
             self.vcpu.set_progress(progress);
@@ -260,27 +234,40 @@ impl Guest for Machine {
         Ok(())
     }
 
-    fn reset(&self) {
-        let progress = self.vcpu.progress();
-        self.vcpu.set_progress(progress.map(|progress| Progress { count: 0, ..progress }));
-        self.run().clock = Duration::ZERO;
-    }
-
-    fn unplug_primaries(&self) -> Vec<String> {
-        self.primaries.ask()
-    }
-
-    fn primaries_plugged(&self) -> bool {
-        self.primaries.plugged(self.run_state() == RunState::Running)
-    }
-
-    fn replug_primaries(&self) {
-        self.primaries.plug();
-    }
-
     fn blockers(&self) -> Vec<Blocker> {
         self.blockers.clone()
     }
 
-    fn announce(&self) {}
+    fn vcpu_threads(&self) -> Option<&dyn VcpuThreads> {
+        Some(self)
+    }
+
+    fn primaries(&self) -> Option<&dyn Primaries> {
+        Some(self)
+    }
+}
+
+impl VcpuThreads for Machine {
+    fn vcpus(&self) -> Vec<Vcpu> {
+        vec![Vcpu { index: 0, thread: Some(self.vcpu.thread()) }]
+    }
+
+    fn vcpu_waits(&self, _vcpu: u32, waits: bool) {
+        self.vcpu.waits(waits);
+    }
+}
+
+impl Primaries for Machine {
+    fn unplug(&self) -> Result<Vec<String>> {
+        Ok(self.primaries.ask())
+    }
+
+    fn are_plugged(&self) -> Result<bool> {
+        Ok(self.primaries.plugged(self.is_running()))
+    }
+
+    fn replug(&self) -> Result<()> {
+        self.primaries.plug();
+        Ok(())
+    }
 }

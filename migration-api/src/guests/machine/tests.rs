@@ -36,11 +36,11 @@ fn expected(count: u64) -> Vec<u8> {
 #[test]
 fn a_workload_goes_on_where_it_stopped() {
     let source = machine("dirty,start=64K,end=128K", false);
-    source.set_run_state(RunState::Running);
+    source.resume().unwrap();
     while source.pages_dirtied() < 1000 {
         std::thread::yield_now();
     }
-    source.set_run_state(RunState::Paused);
+    source.pause(StopMode::All).unwrap();
     let count = source.pages_dirtied();
     assert_eq!(contents(&source), expected(count));
 
@@ -49,31 +49,31 @@ fn a_workload_goes_on_where_it_stopped() {
     target.block.memory.write(0, &contents(&source));
     target.load(source.save().unwrap()).unwrap();
     assert_eq!(target.pages_dirtied(), count);
-    target.set_run_state(RunState::Running);
+    target.resume().unwrap();
     while target.pages_dirtied() < count + 1000 {
         std::thread::yield_now();
     }
-    target.set_run_state(RunState::Paused);
+    target.pause(StopMode::All).unwrap();
     assert_eq!(contents(&target), expected(target.pages_dirtied()));
 }
 
 #[test]
 fn the_dirty_log_names_exactly_the_pages_written() {
     let machine = machine("dirty,start=64K,end=128K,rate=100000", false);
-    machine.start_dirty_log();
+    machine.start_log().unwrap();
     let mut dirty = vec![0; 4];
-    machine.sync_dirty_log(0, &mut dirty);
+    machine.sync_log(BlockId::new(0), &mut DirtyBits::new(&mut dirty)).unwrap();
     assert_eq!(dirty, [0; 4]);
-    machine.set_run_state(RunState::Running);
-    machine.throttle(50);
+    machine.resume().unwrap();
+    machine.throttle(50).unwrap();
     while machine.pages_dirtied() < 16 {
         std::thread::yield_now();
     }
-    machine.set_run_state(RunState::Paused);
-    machine.sync_dirty_log(0, &mut dirty);
+    machine.pause(StopMode::All).unwrap();
+    machine.sync_log(BlockId::new(0), &mut DirtyBits::new(&mut dirty)).unwrap();
     assert_eq!(dirty, [0xffff_0000, 0, 0, 0]);
     let mut again = vec![0; 4];
-    machine.sync_dirty_log(0, &mut again);
+    machine.sync_log(BlockId::new(0), &mut DirtyBits::new(&mut again)).unwrap();
     assert_eq!(again, [0; 4]);
 }
 
@@ -87,7 +87,7 @@ fn devices_that_are_refused_change_nothing() {
         version: 1,
         body,
     };
-    let timer = section(TIMER, vec![1; TIMER_LAYOUT.length]);
+    let timer = section(TIMER, vec![1; TIMER_LENGTH]);
     let good = Progress::new(0, PAGE, Rate::Max, 1 << 20).unwrap().write();
     let outside = Progress { end: 1 << 30, ..Progress::new(0, PAGE, Rate::Max, 1 << 20).unwrap() };
     for bad in [section(WORKLOAD, outside.write()), section("apic", Vec::new())] {
@@ -107,7 +107,7 @@ fn a_workload_counts_beyond_the_largest_number() {
     let body = progress.write();
     let (name, instance, version) = (WORKLOAD.into(), 0, 1);
     target.load(vec![DeviceSection { name, instance, version, body }]).unwrap();
-    target.set_run_state(RunState::Running);
+    target.resume().unwrap();
     while !(1000..u64::MAX / 2).contains(&target.pages_dirtied()) {
         assert!(target.vcpu.is_alive(), "the vCPU thread has ended");
         std::thread::yield_now();

@@ -180,13 +180,13 @@ fn a_guest_and_its_disks_go_back_to_where_they_were() {
     while host.machine.pages_dirtied() < before + 500 {
         std::thread::yield_now();
     }
-    host.engine.stop();
+    host.engine.stop().unwrap();
     write_disks(folder.path(), 20);
     host.machine.ram()[0].memory.write(200 << 10, &[9; 4096]);
 
     assert_eq!(host.load("t", "d1", &["d1", "d0"]), Ok(()));
     assert_eq!(fills(folder.path()), [10, 10]);
-    assert_eq!(host.machine.run_state(), RunState::Paused);
+    assert_eq!(host.engine.run_state(), RunState::Paused);
     let count = host.machine.pages_dirtied();
     assert!(count < before + 500);
     let mut expected = both(folder.path()).memory();
@@ -200,7 +200,7 @@ fn a_guest_and_its_disks_go_back_to_where_they_were() {
     let next = both(folder.path());
     next.engine.begin_with_snapshot("t").unwrap();
     assert!(next.memory() == expected);
-    assert_eq!(next.machine.run_state(), RunState::Prelaunch);
+    assert_eq!(next.engine.run_state(), RunState::Prelaunch);
     assert_eq!(
         next.engine.begin_with_snapshot("u").unwrap_err().to_string(),
         "Snapshot 'u' does not exist in one or more devices"
@@ -253,7 +253,7 @@ fn invalid_requests_are_refused_in_order() {
         refused(two.delete("", &["null"])),
         "Device 'null' is writable but does not support snapshots"
     );
-    assert_eq!(two.machine.run_state(), RunState::Prelaunch);
+    assert_eq!(two.engine.run_state(), RunState::Prelaunch);
     let blocked = host(folder.path(), &["d0"], vec![Blocker::device("x")], false);
     assert_eq!(refused(blocked.save("t", "d9", &[])), "State blocked by non-migratable device 'x'");
     let waiting = host(folder.path(), &["d0"], Vec::new(), true);
@@ -287,11 +287,11 @@ fn disks_of_a_guest_that_leaves_or_has_left_are_left_alone() {
     host.engine.set_capabilities([(Capability::PauseBeforeSwitchover, true)]).unwrap();
     host.engine.migrate(address, false).unwrap();
     until(Status::PreSwitchover);
-    assert_eq!(host.machine.run_state(), RunState::FinishMigrate);
+    assert_eq!(host.engine.run_state(), RunState::FinishMigrate);
     left_alone();
     host.engine.proceed(Status::PreSwitchover).unwrap();
     until(Status::Completed);
-    assert_eq!(host.machine.run_state(), RunState::Postmigrate);
+    assert_eq!(host.engine.run_state(), RunState::Postmigrate);
     left_alone();
     // Running the guest here claims the disks for this process.
     host.engine.cont().unwrap();
@@ -306,7 +306,7 @@ fn a_failed_load_leaves_a_guest_that_ran_stopped() {
     let host = both(folder.path());
     host.engine.cont().unwrap();
     assert!(host.load("t", "d0", &["d0"]).is_err());
-    assert_eq!(host.machine.run_state(), RunState::RestoreVm);
+    assert_eq!(host.engine.run_state(), RunState::RestoreVm);
     host.engine.cont().unwrap();
     assert_eq!(host.save("t", "d0", &["d0"]), Ok(()));
     let state = stored(folder.path()).into_iter().find(|name| name.ends_with(".vmstate")).unwrap();
@@ -316,7 +316,7 @@ fn a_failed_load_leaves_a_guest_that_ran_stopped() {
     write_disks(folder.path(), 20);
     assert_eq!(host.load("t", "d0", &["d0"]).unwrap_err(), "Error -5 while loading VM state");
     // A half loaded guest must not run, and its disks are unchanged.
-    assert_eq!(host.machine.run_state(), RunState::InternalError);
+    assert_eq!(host.engine.run_state(), RunState::InternalError);
     assert_eq!(
         host.engine.cont().unwrap_err().to_string(),
         "Resetting the Virtual Machine is required"
@@ -369,7 +369,7 @@ fn a_cancelled_save_leaves_nothing() {
             Ok(()) => host.delete(tag, &["d0", "d1"]).unwrap(),
             Err(error) => {
                 assert_eq!((cancelled, error.as_str()), (Ok(()), "Operation canceled"));
-                assert_eq!(host.machine.run_state(), RunState::Running);
+                assert_eq!(host.engine.run_state(), RunState::Running);
             }
         }
         assert!(stored(folder.path()).is_empty());

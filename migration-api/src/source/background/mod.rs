@@ -44,6 +44,7 @@ impl Precopy<'_> {
             channel.finish()?;
         }
         source.run.stats.complete(downtime);
+        source.ram = None;
         source.advance(Status::Completed)
     }
 
@@ -52,18 +53,18 @@ impl Precopy<'_> {
     fn freeze(&mut self, frozen: &Frozen, tail: &mut Vec<u8>) -> Result<Duration, SourceError> {
         let core = self.source.core.clone();
         let running = core.run_lock();
-        let before = core.guest.run_state();
+        let before = core.run_state();
         let began = Instant::now();
         if before == RunState::Running {
             // In case that a call of the guest panics while it stands still.
             self.source.stopped_from = Some(before);
-            core.halt_holding(&running, RunState::Paused);
+            core.halt_holding(&running, RunState::Paused)?;
         }
         self.run_state = before;
         let written = catch_panic(|| self.write_tail(tail)).unwrap_or(Err(SourceError::Panicked));
         let protected = frozen.protect().map_err(SourceError::Protect);
         if before == RunState::Running {
-            core.restore_holding(&running, before);
+            core.restore_holding(&running, before)?;
             self.source.stopped_from = None;
         }
         written.and(protected)?;

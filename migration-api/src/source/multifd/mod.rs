@@ -16,6 +16,7 @@ use super::encoder::{Body, Context, Encoder, PageRun};
 use super::error::SourceError;
 use super::session::Source;
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
+use crate::guest::Identity;
 use crate::page::PAGE;
 use crate::settings::Parameters;
 use crate::stream::Name;
@@ -76,7 +77,8 @@ impl Multifd {
             zero_copy: source.capabilities.has(Capability::ZeroCopySend),
         });
         let mut channels = Channels { shared, channels: Vec::new(), threads: Vec::new() };
-        let uuid = core.guest.uuid().unwrap_or_default();
+        let Identity { machine, uuid } = core.guest.identity();
+        let uuid = uuid.unwrap_or_default().into_bytes();
         for id in 0..parameters.multifd_channels {
             let channel =
                 open(source, Handshake { uuid, channel: id }).map_err(|failure| match failure {
@@ -92,7 +94,7 @@ impl Multifd {
             block: 0,
             pending: Vec::new(),
             ahead: false,
-            flushes_each_section: core.generation.flushes_each_section(&core.guest.machine()),
+            flushes_each_section: core.generation.flushes_each_section(&machine),
         })
     }
 

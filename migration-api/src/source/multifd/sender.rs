@@ -104,22 +104,19 @@ impl ChannelSender {
         shared.run.stats.normal.add(packet.normal.len() as u64);
         shared.run.stats.duplicate.add(packet.zero.len() as u64);
         self.head.clear();
-        let host = block
-            .memory
-            .host()
-            .filter(|_| shared.method == Method::None && self.channel.is_plain());
-        let Some(host) = host else {
+        let in_place = shared.method == Method::None && self.channel.is_plain();
+        if !(in_place && block.memory.has_host()) {
             self.encode(block, &packet.normal)?;
             packet.payload_length = self.payload.len() as u32;
             packet.write(PAGE, &mut self.head);
             self.write(Packed::Payload)?;
             self.account(packet.payload_length);
             return Ok(());
-        };
+        }
         packet.write(PAGE, &mut self.head);
-        // Blocks keep their size while they are sent.
         let ranges = runs(&packet.normal)
-            .map(|(offset, length)| host.range(offset, length).ok_or(SourceError::Cancelled));
+            .flat_map(|(offset, length)| block.memory.host_parts(offset, length))
+            .map(|part| part.range);
         let pieces = packet.normal.len() + 1;
         match &mut self.zero_copy {
             Some(zero_copy) => {
@@ -128,7 +125,7 @@ impl ChannelSender {
                 head.bytes(&self.head);
                 let mut pages = GuestOutput::new(pieces);
                 for range in ranges {
-                    pages.guest(range?);
+                    pages.guest(range);
                 }
                 zero_copy.write(&mut head)?;
                 zero_copy.write(&mut pages)?;
@@ -137,7 +134,7 @@ impl ChannelSender {
                 let mut pages = Output::new(pieces);
                 pages.bytes(&self.head);
                 for range in ranges {
-                    pages.guest(range?);
+                    pages.guest(range);
                 }
                 self.channel.write_vectored(&mut pages)?;
             }

@@ -22,7 +22,7 @@ use super::ids::{BITMAPS, RAM};
 use super::lifecycle::{Lifecycle, StageError};
 use super::pace::Pace;
 use super::session::Source;
-use crate::api::MigrationStatus as Status;
+use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::bitmaps::{self, OutgoingBitmap};
 use crate::core::runs::OutgoingRun;
 use crate::page::PAGE;
@@ -119,6 +119,9 @@ impl PostcopySource<'_> {
         stats.complete(self.downtime);
         trace::postcopy(stats.postcopy_requests.get(), stats.postcopy_bytes.get());
         self.source.core.state().outgoing.error = None;
+        if !self.source.capabilities.has(Capability::ReleaseRam) {
+            self.source.ram = None;
+        }
         self.source.complete()?;
         while self.pages.release() {}
         Ok(())

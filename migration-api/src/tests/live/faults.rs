@@ -29,7 +29,7 @@ pub(super) fn refused(capabilities: &[Capability], does: impl FnOnce(&Host) -> S
     let mut source = does(&target);
     while source.hear().is_some_and(|message| message != Message::Shut(1)) {}
     assert!(target.until(Status::Failed).contains(&Notice::Migration(Status::Active)));
-    assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+    assert_eq!(target.engine.run_state(), RunState::Inmigrate);
     let Ok(Notice::IncomingFailed(lines)) = target.notices.lock().unwrap().recv_timeout(PATIENCE)
     else {
         panic!()
@@ -101,7 +101,7 @@ fn devices_that_cannot_be_loaded_end_the_migration() {
     source.package(&[("globalstate", 1, unknown)]);
     while source.hear().is_some() {}
     target.until(Status::Failed);
-    assert_eq!(target.machine.run_state(), RunState::Inmigrate);
+    assert_eq!(target.engine.run_state(), RunState::Inmigrate);
     assert_eq!(target.machine.pages_dirtied(), 0);
 }
 
@@ -168,7 +168,7 @@ fn pages_are_asked_for_once_and_again_after_a_pause() {
         }
     }
     target.until(Status::Completed);
-    target.engine.stop();
+    target.engine.stop().unwrap();
     let (memory, count) = (target.memory(), target.machine.pages_dirtied());
     for page in 0..SIZE / 4096 {
         let sent = match page {
@@ -264,7 +264,7 @@ fn urgent_pages_have_their_own_channel() {
     urgent.bare_pages(&[(SECOND + 1, 9)]);
     assert_eq!(source.hear(), Some(Message::Shut(0)));
     target.until(Status::Completed);
-    target.engine.stop();
+    target.engine.stop().unwrap();
     assert_eq!(target.memory()[(SECOND as usize + 1) * 4096 + 1], 9);
 }
 
@@ -277,7 +277,7 @@ fn garbage_in_a_running_guest_is_a_pause() {
         source.send(bytes);
         target.until(Status::PostcopyPaused);
         // Its first access may be reported before the machine says that it runs.
-        wait("the guest runs", || target.machine.run_state() == RunState::Running);
+        wait("the guest runs", || target.engine.run_state() == RunState::Running);
         target.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
     }
 }
@@ -294,7 +294,7 @@ fn a_process_can_end_while_its_guest_waits() {
             target.recover();
         }
         target.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
-        assert_eq!(target.machine.run_state(), RunState::Shutdown);
+        assert_eq!(target.engine.run_state(), RunState::Shutdown);
         let Host { engine, machine, .. } = target;
         drop(engine);
         let end = Instant::now() + PATIENCE;

@@ -128,10 +128,10 @@ fn a_guest_that_waits_for_a_page_can_be_stopped() {
         std::mem::replace(&mut before, target.machine.pages_dirtied())
             == target.machine.pages_dirtied()
     });
-    target.engine.stop();
-    assert_eq!(target.machine.run_state(), RunState::Paused);
+    target.engine.stop().unwrap();
+    assert_eq!(target.engine.run_state(), RunState::Paused);
     target.engine.cont().unwrap();
-    assert_eq!(target.machine.run_state(), RunState::Running);
+    assert_eq!(target.engine.run_state(), RunState::Running);
     source.hurry();
     source.engine.migrate(target.recover(), true).unwrap();
     source.until(Status::Completed);

@@ -52,7 +52,7 @@ impl Paused {
         source.until(Status::Active);
         source.engine.start_postcopy().unwrap();
         target.until(Status::PostcopyActive);
-        wait("it runs there", || target.machine.run_state() == RunState::Running);
+        wait("it runs there", || target.engine.run_state() == RunState::Running);
         target.engine.pause_incoming();
         target.until(Status::PostcopyPaused);
         source.until(Status::PostcopyPaused);
@@ -68,8 +68,8 @@ impl Paused {
                 self.runs = true;
             }
             Order::Stop => {
-                target.stop();
-                source.stop();
+                target.stop().unwrap();
+                source.stop().unwrap();
                 self.runs = false;
             }
             Order::Cancel => {
@@ -101,8 +101,8 @@ impl Paused {
         let status = if self.resumed { Status::PostcopyActive } else { Status::PostcopyPaused };
         assert_eq!((self.source.outgoing(), self.target.incoming()), (status, status));
         let state = if self.runs { RunState::Running } else { RunState::Paused };
-        assert_eq!(self.target.machine.run_state(), state);
-        assert_eq!(self.source.machine.run_state(), RunState::FinishMigrate);
+        assert_eq!(self.target.engine.run_state(), state);
+        assert_eq!(self.source.engine.run_state(), RunState::FinishMigrate);
     }
 
     /// Lets the migration end, and compares memory with that of an undisturbed guest.
@@ -120,7 +120,7 @@ impl Paused {
         if self.runs {
             return goes_on(&self.source, &self.target);
         }
-        assert_eq!(self.target.machine.run_state(), RunState::Paused);
+        assert_eq!(self.target.engine.run_state(), RunState::Paused);
         let count = self.target.machine.pages_dirtied();
         assert!(count >= left, "{count} {left}");
         assert!(self.target.memory() == undisturbed(&[PATTERN], 1 << 20, 256, count));
@@ -204,9 +204,9 @@ fn a_lost_answer_to_the_package_costs_neither_guest_nor_page() {
         source.engine.start_postcopy().unwrap();
         source.until(Status::PostcopyPaused);
         target.until(Status::PostcopyPaused);
-        assert_eq!(source.machine.run_state(), RunState::FinishMigrate);
+        assert_eq!(source.engine.run_state(), RunState::FinishMigrate);
         assert_eq!(source.engine.cancel(), Err(OutgoingError::InPostcopy));
-        wait("it runs there", || target.machine.run_state() == RunState::Running);
+        wait("it runs there", || target.engine.run_state() == RunState::Running);
         source.hurry();
         resume(&source, &target);
         source.until(Status::Completed);

@@ -19,7 +19,7 @@ fn nothing_is_left(target: &Host, address: &Address, what: &str) {
     assert!(matches!(reasons, Ok(Notice::IncomingFailed(_))), "{what}: {reasons:?}");
     assert!(TcpStream::connect(socket(address)).is_err(), "{what}: the listener is still open");
     assert!(target.engine.core.lifetime.wait(PATIENCE), "{what}: threads go on");
-    assert_eq!(target.machine.run_state(), RunState::Inmigrate, "{what}");
+    assert_eq!(target.engine.run_state(), RunState::Inmigrate, "{what}");
     // As in QEMU, a QMP client cannot repeat the command.
     assert_eq!(target.engine.check_incoming(), Err(IncomingError::AlreadyStarted));
 }

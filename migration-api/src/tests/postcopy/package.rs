@@ -55,8 +55,8 @@ fn more_state_than_a_destination_takes_leaves_the_guest_where_it_is() {
         "{:?}",
         source.error()
     );
-    assert_eq!(source.machine.run_state(), RunState::Running);
-    source.engine.stop();
+    assert_eq!(source.engine.run_state(), RunState::Running);
+    source.engine.stop().unwrap();
     assert!(
         source.memory() == undisturbed(&[PATTERN], 1 << 20, 256, source.machine.pages_dirtied())
     );

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use super::*;
+use crate::guest::{GlobalState, Layout};
 use crate::stream::ram::{Block, BlockTable, Record, RecordReader, Rules};
 use crate::stream::return_path::Message;
-use crate::stream::{Buffer, Command, Event, MIN_INPUT, Name, Options, Reader};
+use crate::stream::{BodyLength, Buffer, Command, Event, MIN_INPUT, Name, Options, Reader};
 
 pub(super) const PAGES: usize = SIZE as usize / 4096;
 
@@ -81,7 +82,14 @@ impl Peer {
     pub(super) fn new(source: &Host, preempt: bool) -> Self {
         let machine = source.machine.clone();
         let admit = Box::new(move |header: &crate::stream::SectionHeader| {
-            Ok(machine.layout(&header.name, header.instance).map(|layout| layout.length as u64))
+            let layout = match &*header.name {
+                GlobalState::NAME => Some(GlobalState::LAYOUT),
+                name => machine.layout(name, header.instance),
+            };
+            Ok(match layout {
+                Some(Layout::Fixed { length, .. }) => BodyLength::Known(length as u64),
+                _ => BodyLength::Unknown,
+            })
         });
         let options = Options { rules: rules(), blocks: blocks(), admit, ..Options::default() };
         let placed = Placed {

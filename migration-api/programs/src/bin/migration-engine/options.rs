@@ -2,7 +2,7 @@
 
 use migration_api::block::Nodes;
 use migration_api::generation::Generation;
-use migration_api::guest::Blocker;
+use migration_api::guest::{Blocker, Uuid};
 use migration_api::guests::{Backing, Workload};
 use migration_api::objects::Objects;
 use migration_api::settings::Capabilities;
@@ -29,7 +29,7 @@ pub struct Options {
     pub block: String,
     pub size: u64,
     pub backing: Backing,
-    pub uuid: Option<[u8; 16]>,
+    pub uuid: Option<Uuid>,
     pub paused: bool,
     pub incoming: Option<String>,
     pub snapshot: Option<String>,

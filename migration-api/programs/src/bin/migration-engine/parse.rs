@@ -2,6 +2,7 @@
 
 use migration_api::block::Nodes;
 use migration_api::generation::Generation;
+use migration_api::guest::Uuid;
 use migration_api::guests::Backing;
 use migration_api::objects::Objects;
 use migration_api::settings::Capabilities;
@@ -172,17 +173,10 @@ fn machine(text: &str, gathered: &mut Gathered) -> Result<(), String> {
     settings.finish()
 }
 
-fn uuid(text: &str) -> Result<[u8; 16], String> {
-    let invalid = || "Failed to parse UUID string or wrong format".to_owned();
-    let bytes = text.as_bytes();
-    if bytes.len() != 36 || [8, 13, 18, 23].iter().any(|&at| bytes[at] != b'-') {
-        return Err(invalid());
-    }
-    let digits: String = text.chars().filter(|&c| c != '-').collect();
-    if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(invalid());
-    }
-    u128::from_str_radix(&digits, 16).map(u128::to_be_bytes).map_err(|_| invalid())
+fn uuid(text: &str) -> Result<Uuid, String> {
+    // Other lengths are of other forms, which QEMU does not accept.
+    let parsed = (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten();
+    parsed.ok_or_else(|| "Failed to parse UUID string or wrong format".to_owned())
 }
 
 fn device(text: &str, options: &mut Options, gathered: &mut Gathered) -> Result<(), String> {
@@ -270,7 +264,7 @@ mod tests {
         );
         assert_eq!(options.backing, Backing::File { path: "/r".into(), shared: true });
         assert_eq!(options.monitors, [Qmp::Unix("/s".into()), Qmp::Stdio]);
-        assert_eq!(options.uuid.unwrap()[15], 0x1f);
+        assert_eq!(options.uuid.unwrap().as_bytes()[15], 0x1f);
         assert!(options.paused);
         assert_eq!(options.incoming.as_deref(), Some("defer"));
     }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use rustix::event::PollFlags;
 
 use crate::core::Core;
-use crate::guest::{MemoryAccess, RamBlock, is_zero};
+use crate::guest::{HostRegion, MemoryAccess, RamBlock, is_zero};
 use crate::page::PAGE;
 use crate::source::bits;
 use crate::stats::Stats;
@@ -52,8 +52,11 @@ fn watch<'a>(
     let features = Features::WRITE_PROTECT.with(Userfault::supported(by)?.both(useful));
     let userfault = Userfault::new(by, features)?;
     ram.try_for_each(|block| {
-        let host = block.memory.host().ok_or(io::ErrorKind::Unsupported)?;
-        userfault.register(host, Watch::Write).map(drop)
+        if !block.memory.has_host() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        let mut regions = block.memory.host_regions();
+        regions.try_for_each(|region| userfault.register(region.memory, Watch::Write).map(drop))
     })?;
     Ok(userfault)
 }
@@ -174,8 +177,8 @@ impl Frozen {
     /// Write-protects all memory, which fixes its content. The guest must be stopped.
     pub(super) fn protect(&self) -> io::Result<()> {
         for (block, _) in &self.blocks {
-            if let Some(host) = block.memory.host() {
-                self.userfault.protect(host.all(), true)?;
+            for region in block.memory.host_regions() {
+                self.userfault.protect(region.memory.all(), true)?;
             }
         }
         Ok(())
@@ -205,10 +208,11 @@ impl Frozen {
 
     fn locate(&self, address: usize) -> Option<(usize, u64)> {
         self.blocks.iter().enumerate().find_map(|(index, (block, _))| {
-            let host = block.memory.host()?;
-            let offset =
-                address.checked_sub(host.address()).filter(|&offset| offset < host.size())?;
-            Some((index, offset as u64 / block.page_size))
+            block.memory.host_regions().find_map(|HostRegion { start, memory }| {
+                let offset = address.checked_sub(memory.address())?;
+                let within = (offset < memory.size()).then_some(start + offset as u64)?;
+                Some((index, within / block.page_size))
+            })
         })
     }
 
@@ -246,10 +250,9 @@ impl Frozen {
     /// Ends the protection of pages that were taken.
     fn release(&self, index: usize, first: u64, count: u64) -> io::Result<()> {
         let (block, _) = &self.blocks[index];
-        let range = block.memory.host();
-        let range =
-            range.and_then(|host| host.range(first * block.page_size, count * block.page_size));
-        range.map_or(Ok(()), |range| self.userfault.protect(range, false))
+        let (offset, length) = (first * block.page_size, count * block.page_size);
+        let mut parts = block.memory.host_parts(offset, length);
+        parts.try_for_each(|part| self.userfault.protect(part.range, false))
     }
 
     /// Appends records of at most `limit` bytes, copies first. Returns `false` if no memory is left

@@ -121,7 +121,7 @@ fn a_slow_reader_makes_the_guest_wait_and_bounds_the_copies() {
             assert!(busy.take(LIMIT, &mut image).unwrap() <= MOST_AT_ONCE);
         }
         busy.waits();
-        busy.engine.stop();
+        busy.engine.stop().unwrap();
         let copied = busy.frozen.rest().copied;
         assert!(copied <= MOST_COPIES + page_size as usize, "{copied}");
         while let Some(length) = busy.take(LIMIT, &mut image) {

@@ -37,11 +37,10 @@ impl Released {
             }
             drop(waiting);
             left = left.saturating_sub(part.count);
-            if let Some(host) = blocks[part.block].ram.memory.host()
-                && let Some(range) = host.range(part.first * PAGE, part.count * PAGE)
-            {
+            let memory = &blocks[part.block].ram.memory;
+            for part in memory.host_parts(part.first * PAGE, part.count * PAGE) {
                 // Memory that cannot be freed is kept.
-                let _ = host.discard(range);
+                let _ = part.region.memory.discard(part.range);
             }
         }
         left < BATCH
