@@ -31,9 +31,24 @@ struct BarrierState {
 struct ChannelState {
     /// Number of SYNCs on the channel.
     synced: u64,
-    /// The channel is writing pages to memory.
-    storing: bool,
-    closed: bool,
+    activity: Activity,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Activity {
+    /// Reading, or waiting for the main channel.
+    #[default]
+    Reading,
+    /// Writing pages to memory.
+    Storing,
+    /// At its end.
+    Closed,
+}
+
+impl ChannelState {
+    fn is_storing(&self) -> bool {
+        self.activity == Activity::Storing
+    }
 }
 
 impl Barrier {
@@ -61,7 +76,7 @@ impl Barrier {
                 return None;
             }
             if let Some(memory_map) = state.memory_map.clone() {
-                state.channels[channel].storing = true;
+                state.channels[channel].activity = Activity::Storing;
                 return Some(memory_map);
             }
             state = self.wait(state);
@@ -71,7 +86,7 @@ impl Barrier {
     /// Called after a channel has stored pages.
     pub(super) fn stored(&self, channel: usize) {
         let mut state = self.state();
-        state.channels[channel].storing = false;
+        state.channels[channel].activity = Activity::Reading;
         if state.over {
             self.changed.notify_all();
         }
@@ -91,8 +106,7 @@ impl Barrier {
     /// Called at the end of a channel, with its result.
     pub(super) fn close(&self, channel: usize, ended: Result<(), LoadFailure>) {
         let mut state = self.state();
-        state.channels[channel].closed = true;
-        state.channels[channel].storing = false;
+        state.channels[channel].activity = Activity::Closed;
         if let (Err(failure), false) = (ended, state.over) {
             state.failure.get_or_insert(failure);
             // The reader of the main channel may wait for something that will not arrive.
@@ -124,7 +138,7 @@ impl Barrier {
                 self.changed.notify_all();
                 return Ok(());
             }
-            if missing.any(|channel| channel.closed) {
+            if missing.any(|channel| channel.activity == Activity::Closed) {
                 return Err(MultifdError::Closed.into());
             }
             state = self.wait(state);
@@ -137,7 +151,7 @@ impl Barrier {
         self.changed.notify_all();
         match state.failure.take() {
             Some(failure) => Err(failure),
-            None if state.channels.iter().any(|channel| channel.storing) => {
+            None if state.channels.iter().any(ChannelState::is_storing) => {
                 Err(MultifdError::Closed.into())
             }
             None => Ok(()),
@@ -149,7 +163,7 @@ impl Barrier {
         let mut state = self.state();
         state.over = true;
         self.changed.notify_all();
-        while state.channels.iter().any(|channel| channel.storing) {
+        while state.channels.iter().any(ChannelState::is_storing) {
             state = self.wait(state);
         }
     }
