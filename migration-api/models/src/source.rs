@@ -7,13 +7,13 @@ use shuttle::thread;
 
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex};
-use queue::{Broken, Queue, Work};
+use queue::{Broken, ChannelWork, PacketQueue};
 
 const LANES: usize = 2;
 
 /// The channels' threads, and the packets that they have written: batches by their first offset.
 struct Lanes {
-    queue: Queue,
+    queue: PacketQueue,
     written: Mutex<Vec<u64>>,
     syncs: AtomicU64,
 }
@@ -21,19 +21,19 @@ struct Lanes {
 impl Lanes {
     fn new() -> Arc<Self> {
         let (written, syncs) = (Mutex::new(Vec::new()), AtomicU64::new(0));
-        Arc::new(Self { queue: Queue::new(LANES), written, syncs })
+        Arc::new(Self { queue: PacketQueue::new(LANES), written, syncs })
     }
 
     /// Writes packets until nothing comes any more, or up to `fail_at` of them.
     fn serve(&self, lane: usize, fail_at: usize) {
         for _ in 0..fail_at {
             match self.queue.next(lane) {
-                Work::Send(batch) => self.written.lock().unwrap().push(batch.offsets[0]),
-                Work::Sync(_) => {
+                ChannelWork::Send(batch) => self.written.lock().unwrap().push(batch.offsets[0]),
+                ChannelWork::Sync(_) => {
                     self.syncs.fetch_add(1, Ordering::SeqCst);
                     self.queue.synced(lane);
                 }
-                Work::End => return,
+                ChannelWork::End => return,
             }
         }
         self.queue.fail();

@@ -13,27 +13,27 @@ use crate::workers::Workers;
 
 /// Sends compressed pages.
 struct Compress {
-    workers: Workers<Job, Compressed>,
+    workers: Workers<CompressJob, CompressedPages>,
     /// Wait for a free worker instead of sending pages uncompressed.
     waits: bool,
 }
 
 /// Pages for one worker.
-struct Job {
+struct CompressJob {
     run: PageRun,
     memory: Arc<dyn Mapping>,
 }
 
-/// The result of a [`Job`].
-struct Compressed {
+/// The result of a [`CompressJob`].
+struct CompressedPages {
     block: usize,
     /// Offsets of the pages, and the form of each in `data`.
-    pages: Vec<(u64, Content)>,
+    pages: Vec<(u64, PageForm)>,
     data: Vec<u8>,
 }
 
 /// The form of one page.
-enum Content {
+enum PageForm {
     /// Zero page, nothing in `data`.
     Zero,
     /// Compressed page of this many bytes.
@@ -50,7 +50,7 @@ pub(super) fn start(parameters: &Parameters) -> Result<Box<dyn Encoder>, SourceE
     let level = parameters.compress_level.into();
     let worker = || {
         let mut compressor = Compressor::new(level);
-        move |job: Job| job.run(&mut compressor)
+        move |job: CompressJob| job.run(&mut compressor)
     };
     let workers = Workers::start(parameters.compress_threads.into(), "mig/src/comp", worker);
     let workers = workers.map_err(SourceError::Thread)?;
@@ -66,21 +66,22 @@ impl Compress {
     }
 }
 
-impl Job {
-    fn run(self, compressor: &mut Compressor) -> Compressed {
-        let mut done = Compressed { block: self.run.block, pages: Vec::new(), data: Vec::new() };
+impl CompressJob {
+    fn run(self, compressor: &mut Compressor) -> CompressedPages {
+        let mut done =
+            CompressedPages { block: self.run.block, pages: Vec::new(), data: Vec::new() };
         let (mut page, mut packed) = ([0; PAGE as usize], Vec::new());
         for offset in self.run.offsets() {
             // Copies the page first, because the guest may write it during compression.
             self.memory.read(offset, &mut page);
             let content = if is_zero(&page) {
-                Content::Zero
+                PageForm::Zero
             } else if compressor.compress(&page, &mut packed) {
                 done.data.extend_from_slice(&packed);
-                Content::Compressed(packed.len())
+                PageForm::Compressed(packed.len())
             } else {
                 done.data.extend_from_slice(&page);
-                Content::Whole
+                PageForm::Whole
             };
             done.pages.push((offset, content));
         }
@@ -88,7 +89,7 @@ impl Job {
     }
 }
 
-impl Compressed {
+impl CompressedPages {
     fn gather(self, cx: &mut Context<'_>) {
         let mut rest = &self.data[..];
         let mut take = |length: usize| {
@@ -98,9 +99,9 @@ impl Compressed {
         };
         for (offset, content) in self.pages {
             match content {
-                Content::Zero => cx.zero(self.block, offset),
-                Content::Whole => cx.copied_page(self.block, offset, take(PAGE as usize)),
-                Content::Compressed(length) => {
+                PageForm::Zero => cx.zero(self.block, offset),
+                PageForm::Whole => cx.copied_page(self.block, offset, take(PAGE as usize)),
+                PageForm::Compressed(length) => {
                     let record = cx.compressed(self.block, offset, take(length));
                     // QEMU's statistics leave out the 8 bytes of the shortest record header.
                     cx.stats.compression.bytes.add(record - 8);
@@ -126,7 +127,7 @@ impl Encoder for Compress {
                 done.gather(cx);
             }
         }
-        self.workers.give(Job { run, memory: cx.block(run.block).memory.clone() });
+        self.workers.give(CompressJob { run, memory: cx.block(run.block).memory.clone() });
         Ok(cx.gathered.len() - before)
     }
 

@@ -18,7 +18,7 @@ pub(super) struct Convergence {
 
 /// The rates of a period that a sync ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Rates {
+pub(super) struct PassRates {
     /// Pages dirtied per second.
     pub(super) dirty_pages_rate: u64,
     /// The new throttle in per cent, if it changes.
@@ -39,14 +39,14 @@ impl Convergence {
         transferred: u64,
         throttle: Option<u8>,
         parameters: &Parameters,
-    ) -> Option<Rates> {
+    ) -> Option<PassRates> {
         self.dirtied += dirtied;
         let elapsed = self.began.elapsed();
         if elapsed < PERIOD {
             return None;
         }
         let sent = transferred - self.transferred;
-        let rates = Rates {
+        let rates = PassRates {
             dirty_pages_rate: (self.dirtied as f64 / elapsed.as_secs_f64()) as u64,
             throttle: throttle
                 .and_then(|now| self.judge(self.dirtied * page, sent, now, parameters)),

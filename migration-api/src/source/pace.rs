@@ -12,7 +12,7 @@ const WINDOW: Duration = Duration::from_millis(100);
 pub(super) const CHUNK: u64 = 256 << 10;
 
 /// Tracks the bytes sent over time, on all channels.
-pub(super) struct Pace {
+pub(super) struct SendPace {
     window: Window,
     period: Period,
 }
@@ -40,7 +40,7 @@ pub(super) struct Measured {
     pub(super) bandwidth: f64,
 }
 
-impl Pace {
+impl SendPace {
     pub(super) fn new(stats: &Stats) -> Self {
         let (began, transferred) = (Instant::now(), stats.transferred.get());
         let pages = stats.normal.get() + stats.duplicate.get();

@@ -27,7 +27,7 @@ pub(super) fn listen(
     let thread = std::thread::Builder::new().name("mig/src/rp-thr".into());
     let opened = run.clone();
     let started = thread.spawn(move || {
-        let mut listener = Listener { channel, run, preempt: None, block: None };
+        let mut listener = RequestServer { channel, run, preempt: None, block: None };
         let verdict = catch_panic(|| listener.handle_messages(bitmap_max))
             .unwrap_or_else(|| Verdict::Lost(GONE.into()));
         let run = listener.run;
@@ -49,7 +49,7 @@ fn unless_over(taken: Result<(), StageError>) -> Result<(), String> {
     }
 }
 
-struct Listener {
+struct RequestServer {
     channel: Arc<Channel>,
     run: Arc<SourceRun>,
     /// The preempt channel.
@@ -58,7 +58,7 @@ struct Listener {
     block: Option<usize>,
 }
 
-impl Listener {
+impl RequestServer {
     /// Handles messages until the last one.
     fn handle_messages(&mut self, bitmap_max: u64) -> Verdict {
         self.messages(bitmap_max).unwrap_or_else(Verdict::Lost)
@@ -173,7 +173,7 @@ mod tests {
             said.iter().for_each(|message| message.write(&mut bytes));
             theirs.write_all(&bytes).unwrap();
             run.abort();
-            let mut listener = Listener { channel, run, preempt: None, block: None };
+            let mut listener = RequestServer { channel, run, preempt: None, block: None };
             assert_eq!(listener.handle_messages(0), verdict);
         }
     }

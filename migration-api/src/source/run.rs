@@ -1,13 +1,14 @@
 //! One outgoing attempt: its state for commands and threads, and the waits for a change.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::lifecycle::{Lifecycle, StageError, Switch, Verdict};
 use crate::core::runs::{Attempt, NotPaused, OutgoingRun};
 use crate::settings::Parameters;
 use crate::stats::Stats;
+use crate::sync::IgnorePoison;
 use crate::transport::Stop;
 
 /// Name of the migration thread.
@@ -42,7 +43,7 @@ impl SourceRun {
 
     /// Locks the state to look at it.
     pub(super) fn look(&self) -> MutexGuard<'_, Lifecycle> {
-        self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lifecycle.lock().ignore_poison()
     }
 
     /// Changes the state, and wakes up all threads that wait for it.
@@ -64,7 +65,7 @@ impl SourceRun {
             if let Some(found) = find(&mut lifecycle) {
                 return found;
             }
-            lifecycle = self.changed.wait(lifecycle).unwrap_or_else(PoisonError::into_inner);
+            lifecycle = self.changed.wait(lifecycle).ignore_poison();
         }
     }
 
@@ -85,14 +86,14 @@ impl SourceRun {
                 return None;
             }
             let waited = self.changed.wait_timeout(lifecycle, left);
-            lifecycle = waited.unwrap_or_else(PoisonError::into_inner).0;
+            lifecycle = waited.ignore_poison().0;
         }
     }
 
     /// Waits for the next change, `limit` at most.
     pub(super) fn nap(&self, limit: Duration) {
         let waited = self.changed.wait_timeout(self.look(), limit);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        drop(waited.ignore_poison());
     }
 
     /// Ends the attempt because of `error`, and waits for the return path thread to finish. Returns
@@ -145,7 +146,7 @@ impl SourceRun {
     }
 
     fn helpers(&self) -> MutexGuard<'_, BTreeMap<usize, (String, i32)>> {
-        self.helpers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.helpers.lock().ignore_poison()
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::block::DirtyBlock;
 use super::encoder::PendingOutput;
-use super::pace::Pace;
+use super::pace::SendPace;
 use crate::page::PAGE;
 use crate::stats::Stats;
 use crate::sys::vectored::Output;
@@ -15,12 +15,12 @@ pub(super) struct Sender {
     channel: Arc<Channel>,
     /// Gathered but not sent.
     pub(super) buffer: PendingOutput,
-    pub(super) pace: Pace,
+    pub(super) pace: SendPace,
 }
 
 impl Sender {
     pub(super) fn new(channel: Arc<Channel>, stats: &Stats) -> Self {
-        Self { channel, buffer: PendingOutput::default(), pace: Pace::new(stats) }
+        Self { channel, buffer: PendingOutput::default(), pace: SendPace::new(stats) }
     }
 
     /// Sends the gathered bytes and pages. The pages belong to `blocks`.

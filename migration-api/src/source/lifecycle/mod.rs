@@ -24,15 +24,12 @@ mod stop;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::core::runs::Attempt;
 use crate::transport::Stop;
 
 pub(super) use link::PostcopyLink;
-pub(super) use postcopy::Made;
-pub(super) use stop::Switch;
 
 use link::Recovery;
 
@@ -81,19 +78,19 @@ enum Stage {
 struct Common {
     /// The migration thread's id.
     thread: i32,
-    back: ReturnPath,
+    back: ReturnPathState,
     /// The first error of any thread on this connection.
     error: Option<String>,
 }
 
 impl Common {
     fn new(thread: i32) -> Self {
-        Self { thread, back: ReturnPath::Absent, error: None }
+        Self { thread, back: ReturnPathState::Absent, error: None }
     }
 }
 
 /// The return path of a connection.
-enum ReturnPath {
+enum ReturnPathState {
     /// No thread reads it.
     Absent,
     /// A thread reads it.
@@ -139,6 +136,23 @@ pub(super) enum Peer {
     Acknowledged,
 }
 
+/// The result of a connection to resume with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Made {
+    /// It is the current one.
+    Current,
+    /// A client has given another one meanwhile.
+    Replaced,
+}
+
+/// The switch that ends the I/O of the current connection.
+pub(super) enum Switch {
+    /// The run's own, until the guest belongs to the destination.
+    Run,
+    /// The connection's.
+    Connection(Arc<Stop>),
+}
+
 /// The side that a guest belongs to once its run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Owner {
@@ -147,12 +161,14 @@ enum Owner {
 }
 
 /// Error of a signal that a stage does not take. Nothing has changed then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[must_use]
 pub(crate) enum StageError {
     /// The run is ending or has ended.
+    #[error("the migration has ended")]
     Over,
     /// The signal belongs to another stage.
+    #[error("unexpected {signal} in stage {stage}")]
     Misplaced {
         /// The signal.
         signal: &'static str,
@@ -160,17 +176,6 @@ pub(crate) enum StageError {
         stage: &'static str,
     },
 }
-
-impl fmt::Display for StageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Over => f.write_str("the migration has ended"),
-            Self::Misplaced { signal, stage } => write!(f, "unexpected {signal} in stage {stage}"),
-        }
-    }
-}
-
-impl std::error::Error for StageError {}
 
 impl Default for Lifecycle {
     fn default() -> Self {
@@ -266,8 +271,8 @@ impl Lifecycle {
     /// Returns the destination's verdict, once it has come.
     pub(super) fn verdict(&self) -> Option<&Verdict> {
         match &self.common()?.back {
-            ReturnPath::Ended(verdict) => Some(verdict),
-            ReturnPath::Absent | ReturnPath::Open => None,
+            ReturnPathState::Ended(verdict) => Some(verdict),
+            ReturnPathState::Absent | ReturnPathState::Open => None,
         }
     }
 

@@ -4,20 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::link::{Devices, PostcopyLink, PreemptUse, Recovery};
-use super::{Common, Lifecycle, Stage, StageError, Verdict};
+use super::{Common, Lifecycle, Made, Stage, StageError, Verdict};
 use crate::core::runs::Attempt;
 use crate::source::postcopy::pages::{MissingPages, PageRange};
 use crate::source::postcopy::preempt::Preempt;
 use crate::transport::Stop;
-
-/// The result of a connection to resume with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) enum Made {
-    /// It is the current one.
-    Current,
-    /// A client has given another one meanwhile.
-    Replaced,
-}
 
 impl Lifecycle {
     fn link(&self) -> Option<&PostcopyLink> {

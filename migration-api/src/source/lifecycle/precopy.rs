@@ -1,6 +1,6 @@
 //! Transitions up to the switchover.
 
-use super::{Common, Lifecycle, Peer, ReturnPath, Stage, StageError};
+use super::{Common, Lifecycle, Peer, ReturnPathState, Stage, StageError};
 
 impl Lifecycle {
     /// The migration thread takes over the guest.
@@ -34,9 +34,9 @@ impl Lifecycle {
     pub(in crate::source) fn open_return_path(&mut self) -> Result<(), StageError> {
         match &mut self.stage {
             Stage::Passes { common, .. } | Stage::Recovering(common, ..)
-                if matches!(common.back, ReturnPath::Absent) =>
+                if matches!(common.back, ReturnPathState::Absent) =>
             {
-                common.back = ReturnPath::Open;
+                common.back = ReturnPathState::Open;
                 Ok(())
             }
             _ => Err(self.misplaced("return path")),

@@ -2,16 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Common, Lifecycle, ReturnPath, Stage, StageError, Verdict};
+use super::{Common, Lifecycle, ReturnPathState, Stage, StageError, Switch, Verdict};
 use crate::transport::Stop;
-
-/// The switch that ends the I/O of the current connection.
-pub(in crate::source) enum Switch {
-    /// The run's own, until the guest belongs to the destination.
-    Run,
-    /// The connection's.
-    Connection(Arc<Stop>),
-}
 
 impl Lifecycle {
     /// Records an error of another thread. Returns the switch to throw.
@@ -29,11 +21,11 @@ impl Lifecycle {
     ) -> Result<Option<Switch>, StageError> {
         let misplaced = self.misplaced("verdict");
         let common = self.common_mut().ok_or(misplaced)?;
-        if !matches!(common.back, ReturnPath::Open) {
+        if !matches!(common.back, ReturnPathState::Open) {
             return Err(misplaced);
         }
         let error = verdict.error().cloned();
-        common.back = ReturnPath::Ended(verdict);
+        common.back = ReturnPathState::Ended(verdict);
         error.map(|error| self.fail(error)).transpose()
     }
 
@@ -93,9 +85,9 @@ impl Lifecycle {
             _ => return Some(None),
         };
         let heard = match &common.back {
-            ReturnPath::Open => return None,
-            ReturnPath::Absent => None,
-            ReturnPath::Ended(verdict) => verdict.error(),
+            ReturnPathState::Open => return None,
+            ReturnPathState::Absent => None,
+            ReturnPathState::Ended(verdict) => verdict.error(),
         };
         Some(common.error.as_ref().or(heard).cloned())
     }

@@ -24,7 +24,7 @@ use crate::stream::multifd::{self, Handshake, pages_per_packet};
 use crate::trace;
 use crate::transport::Channel;
 
-use queue::{Broken, Queue};
+use queue::{Broken, PacketQueue};
 use sender::ChannelSender;
 use shared::{ChannelsShared, SentBlock};
 
@@ -70,7 +70,7 @@ impl Multifd {
         let count = usize::from(parameters.multifd_channels);
         let shared = Arc::new(ChannelsShared {
             run: source.run.clone(),
-            queue: Queue::new(count),
+            queue: PacketQueue::new(count),
             blocks: blocks.iter().map(named).collect::<Result<_, SourceError>>()?,
             method: parameters.multifd_compression.into(),
             zero_pages: core.generation.zero_pages,

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Condvar, IgnorePoison, Mutex, MutexGuard};
 
 /// Pages of one block that go into one packet.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) struct Zeroes {
 
 /// Next task of a channel's thread.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Work {
+pub(super) enum ChannelWork {
     Send(Batch),
     /// Send a SYNC packet with this number.
     Sync(u64),
@@ -38,8 +38,8 @@ pub(super) enum Work {
 pub(super) struct Broken;
 
 /// The queue between the migration thread and the channel threads.
-pub(super) struct Queue {
-    state: Mutex<State>,
+pub(super) struct PacketQueue {
+    state: Mutex<QueueState>,
     /// Signalled when there is work.
     work: Condvar,
     /// Signalled when the migration thread can go on.
@@ -52,7 +52,7 @@ pub(super) struct Queue {
 /// Batches beyond one per channel. They let the migration thread sleep while several are sent.
 const SPARE: usize = 8;
 
-struct State {
+struct QueueState {
     batches: VecDeque<Batch>,
     /// Zero pages to send on the main channel.
     zeroes: Vec<Zeroes>,
@@ -70,9 +70,9 @@ struct State {
     broken: bool,
 }
 
-impl Queue {
+impl PacketQueue {
     pub(super) fn new(lanes: usize) -> Self {
-        let state = State {
+        let state = QueueState {
             batches: VecDeque::new(),
             zeroes: Vec::new(),
             number: 0,
@@ -93,8 +93,8 @@ impl Queue {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().ignore_poison()
     }
 
     /// Queues pages for the next free channel. Blocks while the queue is full.
@@ -102,7 +102,7 @@ impl Queue {
         let mut state = self.state();
         state.full = state.batches.len() >= self.capacity;
         while state.full && !state.broken {
-            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.done.wait(state).ignore_poison();
         }
         if state.broken {
             return Err(Broken);
@@ -124,7 +124,7 @@ impl Queue {
         state.syncs += 1;
         self.work.notify_all();
         while !state.broken && !state.is_synced() {
-            state = self.done.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.done.wait(state).ignore_poison();
         }
         if state.broken { Err(Broken) } else { Ok(()) }
     }
@@ -149,29 +149,29 @@ impl Queue {
 
     /// Returns a channel's next task, once there is one. The call means that its previous task is
     /// done.
-    pub(super) fn next(&self, lane: usize) -> Work {
+    pub(super) fn next(&self, lane: usize) -> ChannelWork {
         let mut state = self.state();
         loop {
             if state.broken {
-                return Work::End;
+                return ChannelWork::End;
             }
             if let Some(batch) = state.batches.pop_front() {
                 if state.full && state.batches.len() <= self.refill {
                     state.full = false;
                     self.done.notify_one();
                 }
-                return Work::Send(batch);
+                return ChannelWork::Send(batch);
             }
             // No batch is queued until all channels have sent their SYNC, so it does not matter if
             // others are still sending.
             if state.synced[lane] < state.syncs {
-                return Work::Sync(state.take_number());
+                return ChannelWork::Sync(state.take_number());
             }
             if state.ending {
-                return Work::End;
+                return ChannelWork::End;
             }
             state.idle += 1;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.work.wait(state).ignore_poison();
             state.idle -= 1;
         }
     }
@@ -193,7 +193,7 @@ impl Queue {
     }
 }
 
-impl State {
+impl QueueState {
     fn is_synced(&self) -> bool {
         self.synced.iter().all(|count| *count == self.syncs)
     }
@@ -212,27 +212,33 @@ mod tests {
 
     #[test]
     fn a_sync_waits_for_every_lane_and_comes_behind_all_pages() {
-        let queue = Arc::new(Queue::new(2));
+        let queue = Arc::new(PacketQueue::new(2));
         queue.send(0, vec![1]).unwrap();
         queue.send(1, vec![2]).unwrap();
         let syncing = std::thread::spawn({
             let queue = queue.clone();
             move || queue.sync()
         });
-        assert_eq!(queue.next(0), Work::Send(Batch { block: 0, offsets: vec![1], number: 0 }));
-        assert_eq!(queue.next(0), Work::Send(Batch { block: 1, offsets: vec![2], number: 1 }));
-        assert_eq!(queue.next(1), Work::Sync(2));
+        assert_eq!(
+            queue.next(0),
+            ChannelWork::Send(Batch { block: 0, offsets: vec![1], number: 0 })
+        );
+        assert_eq!(
+            queue.next(0),
+            ChannelWork::Send(Batch { block: 1, offsets: vec![2], number: 1 })
+        );
+        assert_eq!(queue.next(1), ChannelWork::Sync(2));
         queue.synced(1);
-        assert_eq!(queue.next(0), Work::Sync(3));
+        assert_eq!(queue.next(0), ChannelWork::Sync(3));
         queue.synced(0);
         assert_eq!(syncing.join().unwrap(), Ok(()));
         assert!(queue.end());
-        assert_eq!((queue.next(0), queue.next(1)), (Work::End, Work::End));
+        assert_eq!((queue.next(0), queue.next(1)), (ChannelWork::End, ChannelWork::End));
     }
 
     #[test]
     fn a_full_queue_takes_batches_again_once_it_is_down_to_one_per_lane() {
-        let queue = Arc::new(Queue::new(2));
+        let queue = Arc::new(PacketQueue::new(2));
         let (sent, results) = std::sync::mpsc::channel();
         let sending = std::thread::spawn({
             let queue = queue.clone();
@@ -249,7 +255,7 @@ mod tests {
             assert!(results.try_recv().is_err());
             assert_eq!(
                 queue.next(0),
-                Work::Send(Batch { block: 0, offsets: vec![number], number })
+                ChannelWork::Send(Batch { block: 0, offsets: vec![number], number })
             );
         }
         sending.join().unwrap();
@@ -258,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_failed_channel_releases_all_waiting_threads() {
-        let queue = Arc::new(Queue::new(1));
+        let queue = Arc::new(PacketQueue::new(1));
         queue.send(0, Vec::new()).unwrap();
         let waiting = std::thread::spawn({
             let queue = queue.clone();
@@ -270,6 +276,6 @@ mod tests {
         queue.fail();
         assert_eq!(waiting.join().unwrap(), Err(Broken));
         assert!(!queue.end());
-        assert_eq!(queue.next(0), Work::End);
+        assert_eq!(queue.next(0), ChannelWork::End);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::queue::{Batch, Work, Zeroes};
+use super::queue::{Batch, ChannelWork, Zeroes};
 use super::shared::{ChannelsShared, SentBlock};
 use crate::generation::ZeroPages;
 use crate::page::PAGE;
@@ -54,8 +54,8 @@ impl ChannelSender {
     fn serve(&mut self) -> Result<(), SourceError> {
         loop {
             match self.shared.queue.next(self.id) {
-                Work::Send(batch) => self.send(batch)?,
-                Work::Sync(number) => {
+                ChannelWork::Send(batch) => self.send(batch)?,
+                ChannelWork::Sync(number) => {
                     self.head.clear();
                     Packet::sync(number).write(PAGE, &mut self.head);
                     self.write(Packed::Head)?;
@@ -63,7 +63,7 @@ impl ChannelSender {
                     self.settle()?;
                     self.shared.queue.synced(self.id);
                 }
-                Work::End => {
+                ChannelWork::End => {
                     // The destination may have closed the channel already, once it has everything.
                     let _ = self.channel.say_goodbye();
                     return Ok(());

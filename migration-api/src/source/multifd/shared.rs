@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::queue::Queue;
+use super::queue::PacketQueue;
 use crate::generation::ZeroPages;
 use crate::guest::Mapping;
 use crate::source::run::SourceRun;
@@ -12,7 +12,7 @@ use crate::stream::multifd::Method;
 /// State shared by the threads.
 pub(super) struct ChannelsShared {
     pub(super) run: Arc<SourceRun>,
-    pub(super) queue: Queue,
+    pub(super) queue: PacketQueue,
     pub(super) blocks: Vec<SentBlock>,
     pub(super) method: Method,
     pub(super) zero_pages: ZeroPages,

@@ -20,7 +20,7 @@ use pages::{MissingPages, PageRange};
 use super::error::SourceError;
 use super::ids::{BITMAPS, RAM};
 use super::lifecycle::{Lifecycle, StageError};
-use super::pace::Pace;
+use super::pace::SendPace;
 use super::session::Source;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::bitmaps::{self, OutgoingBitmap};
@@ -74,7 +74,7 @@ struct PageSender {
     /// Bytes gathered but not sent.
     buffer: Vec<u8>,
     writer: RamWriter,
-    pace: Pace,
+    pace: SendPace,
     /// The return path thread, until it is joined.
     listener: Option<JoinHandle<()>>,
 }
@@ -85,7 +85,7 @@ impl PageSender {
             channel,
             buffer: Vec::new(),
             writer: RamWriter::new(),
-            pace: Pace::new(stats),
+            pace: SendPace::new(stats),
             listener,
         }
     }

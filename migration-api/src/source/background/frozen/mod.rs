@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use crate::page::PAGE;
 use crate::source::bits;
 use crate::stats::Stats;
 use crate::stream::ram::{BlockId, BlockTable, RamWriter};
+use crate::sync::IgnorePoison;
 use crate::sys::userfault::{Features, Userfault, Watch};
 use crate::transport::Stop;
 
@@ -166,7 +167,7 @@ impl Frozen {
     }
 
     fn rest(&self) -> MutexGuard<'_, Rest> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rest.lock().ignore_poison()
     }
 
     /// Returns the number of bytes that are not taken yet.
@@ -232,7 +233,7 @@ impl Frozen {
                 break;
             }
             rest.wanted = Some((index, page));
-            rest = self.room.wait_timeout(rest, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+            rest = self.room.wait_timeout(rest, LOOK).ignore_poison().0;
         }
         rest.wanted = None;
         let sent = rest.sent((index, page));
@@ -302,7 +303,7 @@ impl Frozen {
     }
 
     fn writer(&self) -> MutexGuard<'_, RamWriter> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writer.lock().ignore_poison()
     }
 
     /// Returns the next piece of at most `limit` bytes: the rest of the page that was sent in part,

@@ -3,10 +3,11 @@
 //!
 //! A host page is taken as a whole and once: the thread that takes it is the only one to send it.
 
+mod range;
 mod release;
 mod wanted;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::guest::{RamBlock, is_zero};
 use crate::page::PAGE;
@@ -16,7 +17,11 @@ use crate::stream::command::{DISCARD_RANGES, Range};
 use crate::stream::ram::{BlockId, BlockTable, RamWriter};
 use crate::stream::return_path::bitmap_length;
 use crate::stream::{Command, Name};
+use crate::sync::IgnorePoison;
+use range::BlockPages;
 use release::Released;
+
+pub(in crate::source) use range::PageRange;
 
 /// RAM that is missing at the destination.
 pub(in crate::source) struct MissingPages {
@@ -27,17 +32,6 @@ pub(in crate::source) struct MissingPages {
     released: Option<Released>,
 }
 
-/// One block's shape.
-pub(super) struct BlockPages {
-    pub(super) ram: RamBlock,
-    id: BlockId,
-    name: Name,
-    /// Number of target pages.
-    count: u64,
-    /// Target pages per host page.
-    pub(super) per_host: u64,
-}
-
 struct Missing {
     /// One bitmap per block: a set bit is a missing page that no thread has taken.
     bits: Vec<Vec<u64>>,
@@ -46,14 +40,6 @@ struct Missing {
     count: u64,
     /// The block and page at which the background continues.
     cursor: (usize, u64),
-}
-
-/// Consecutive target pages of one block that make up whole host pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::source) struct PageRange {
-    pub(super) block: usize,
-    pub(super) first: u64,
-    pub(super) count: u64,
 }
 
 impl MissingPages {
@@ -116,7 +102,7 @@ impl MissingPages {
     }
 
     fn missing(&self) -> MutexGuard<'_, Missing> {
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.missing.lock().ignore_poison()
     }
 
     /// Extends the missing pages to whole host pages, and counts them.
@@ -244,28 +230,6 @@ impl MissingPages {
         self.missing().bits[index] = bits;
         self.round();
         Ok(())
-    }
-}
-
-impl PageRange {
-    /// Splits off the first `most` pages.
-    pub(super) fn split(&mut self, most: u64) -> Self {
-        let part = Self { count: self.count.min(most), ..*self };
-        (self.first, self.count) = (self.first + part.count, self.count - part.count);
-        part
-    }
-
-    /// Returns true if no page is left in it.
-    pub(in crate::source) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-}
-
-impl BlockPages {
-    /// Returns the target pages of the host page that contains `page`, as a half-open range.
-    fn host_page(&self, page: u64) -> (u64, u64) {
-        let first = page - page % self.per_host;
-        (first, (first + self.per_host).min(self.count))
     }
 }
 

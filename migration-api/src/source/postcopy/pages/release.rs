@@ -1,10 +1,11 @@
 //! Capability `release-ram`: frees memory at the source once the destination has it.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use super::{BlockPages, PageRange};
+use super::range::{BlockPages, PageRange};
 use crate::page::PAGE;
+use crate::sync::IgnorePoison;
 
 /// Pages freed in one step, rounded up to whole host pages. Freeing takes the kernel a while, and a
 /// request may arrive meanwhile.
@@ -21,14 +22,14 @@ impl Released {
 
     /// Adds pages that were sent.
     pub(super) fn add(&self, sent: PageRange) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(sent);
+        self.0.lock().ignore_poison().push_back(sent);
     }
 
     /// Frees some pages. Returns true if there were any.
     pub(super) fn step(&self, blocks: &[BlockPages]) -> bool {
         let mut left = BATCH;
         while left > 0 {
-            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = self.0.lock().ignore_poison();
             let Some(range) = waiting.front_mut() else { break };
             // The host gives back whole pages only. Ranges consist of whole host pages.
             let part = range.split(left.next_multiple_of(blocks[range.block].per_host));

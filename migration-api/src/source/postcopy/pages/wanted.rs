@@ -1,7 +1,8 @@
 //! The destination's page requests: parses them, and tracks which requested pages are still
 //! missing.
 
-use super::{MissingPages, PageRange};
+use super::MissingPages;
+use super::range::PageRange;
 use crate::page::PAGE;
 use crate::source::bits::{clear, end_of_run, find};
 use crate::stream::Name;
