@@ -60,21 +60,6 @@ impl fmt::Debug for Name {
     }
 }
 
-/// Formats a UUID, for messages.
-pub(crate) struct Uuid<'a>(pub(crate) &'a [u8; 16]);
-
-impl fmt::Display for Uuid<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, byte) in self.0.iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,11 +72,5 @@ mod tests {
             error.to_string(),
             "a name of 256 bytes does not fit into the stream, the most is 255"
         );
-    }
-
-    #[test]
-    fn uuid_spelling() {
-        let bytes = core::array::from_fn(|i| i as u8 * 0x11);
-        assert_eq!(Uuid(&bytes).to_string(), "00112233-4455-6677-8899-aabbccddeeff");
     }
 }

@@ -1,6 +1,6 @@
 //! The kinds of errors in a stream.
 
-use crate::name::{Name, Uuid};
+use crate::name::Name;
 
 /// Error in a stream on the main or the preempt channel.
 ///
@@ -56,7 +56,11 @@ pub enum ErrorKind {
         local: u32,
     },
     /// The UUIDs of the two virtual machines differ.
-    #[error("UUID received is {} and local is {}", Uuid(.received), Uuid(.local))]
+    #[error(
+        "UUID received is {} and local is {}",
+        uuid::Uuid::from_bytes(*.received),
+        uuid::Uuid::from_bytes(*.local)
+    )]
     Uuid {
         /// The source's UUID.
         received: [u8; 16],

@@ -1,6 +1,6 @@
 //! Errors of multifd channels.
 
-use crate::name::{Name, Uuid};
+use crate::name::Name;
 
 /// Error of a multifd channel. `Display` is QEMU's text, if QEMU has one.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -25,7 +25,8 @@ pub enum MultifdError {
     /// The channel belongs to another virtual machine.
     #[error(
         "multifd: received uuid '{}' and expected uuid '{}' for channel {channel}",
-        Uuid(.received), Uuid(.expected)
+        uuid::Uuid::from_bytes(*.received),
+        uuid::Uuid::from_bytes(*.expected)
     )]
     Uuid {
         /// The received UUID.

@@ -359,6 +359,8 @@ mod tests {
         assert!(error("-object memory-backend-ram,id=1,size=1M").contains("identifier"));
         assert!(run("-object memory-backend-ram,id=x,size=1M,share=true").is_ok());
         assert!(error("-uuid 1").contains("UUID"));
+        assert!(error("-uuid {11111111-1111-1111-1111-11111111111f}").contains("UUID"));
+        assert!(error("-uuid 1111111111111111111111111111111f").contains("UUID"));
         assert!(
             error(r#"-only-migratable -device {"driver":"nvme"}"#).contains("--only-migratable")
         );
