@@ -40,7 +40,7 @@ use crate::held_ram::RamHolds;
 use crate::lifetime::Lifetime;
 use crate::objects::Objects;
 use crate::settings::{Capabilities, Parameters};
-use crate::state::{Direction, Machine};
+use crate::state::{Direction, Machine, StatusError};
 use crate::stats::Blocktime;
 use crate::stream::Limits;
 use crate::trace;
@@ -170,16 +170,29 @@ impl Core {
 
     /// Changes a status, and sends its event. The state stays locked, so events arrive in the order
     /// of the changes.
-    pub(crate) fn advance(&self, state: &mut State, direction: Direction, next: Status) -> bool {
+    ///
+    /// # Errors
+    /// `next` may not follow the current status.
+    pub(crate) fn advance(
+        &self,
+        state: &mut State,
+        direction: Direction,
+        next: Status,
+    ) -> Result<(), StatusError> {
         let from = state.machine(direction).status();
-        let advanced = state.machine(direction).advance(next);
-        if advanced {
-            trace::status(direction, from, next);
-        }
-        if advanced && state.capabilities.has(Capability::Events) {
+        state.machine(direction).advance(next)?;
+        trace::status(direction, from, next);
+        if state.capabilities.has(Capability::Events) {
             self.notify(Notice::Migration(next));
         }
-        advanced
+        Ok(())
+    }
+
+    /// Changes a status that nothing can have changed before. Logs it if something has.
+    pub(crate) fn advance_or_log(&self, state: &mut State, direction: Direction, next: Status) {
+        if let Err(error) = self.advance(state, direction, next) {
+            self.notify(Notice::Log(error.to_string()));
+        }
     }
 
     /// Sends the event of a pass over memory.
