@@ -14,7 +14,7 @@ impl Engine {
     ///
     /// # Errors
     /// Always.
-    pub fn save_snapshot(
+    pub fn snapshot_save(
         &self,
         _job: &str,
         _tag: String,
@@ -28,7 +28,7 @@ impl Engine {
     ///
     /// # Errors
     /// Always.
-    pub fn load_snapshot(
+    pub fn snapshot_load(
         &self,
         _job: &str,
         _tag: String,
@@ -42,7 +42,7 @@ impl Engine {
     ///
     /// # Errors
     /// Always.
-    pub fn delete_snapshot(
+    pub fn snapshot_delete(
         &self,
         _job: &str,
         _tag: String,

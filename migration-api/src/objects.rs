@@ -17,6 +17,21 @@ pub enum Object {
     Other,
 }
 
+/// Error of adding or removing an object. `Display` is the text for the client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObjectError {
+    /// An invalid id: not a letter followed by letters, digits and `-._`.
+    #[error("Parameter 'id' expects an identifier")]
+    Id,
+    /// An object with this id exists.
+    #[error("attempt to add duplicate property '{0}' to object (type 'container')")]
+    InUse(String),
+    /// No object has this id.
+    #[error("object '{0}' not found")]
+    NotFound(String),
+}
+
 /// Objects by id.
 #[derive(Clone, Debug, Default)]
 pub struct Objects(BTreeMap<String, Object>);

@@ -21,7 +21,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use migration_api::engine::{Engine, Setup};
+use migration_api::engine::Engine;
 use migration_api::guest::Guest;
 use migration_api::guests::{Backing, Machine, MachineConfig};
 use migration_api::settings::Capabilities;
@@ -160,8 +160,7 @@ fn postcopy(case: &Case, samples: usize) -> Vec<Duration> {
         blockers: Vec::new(),
     });
     let machine = Arc::new(machine.unwrap());
-    let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
-    let engine = Engine::new(machine.clone(), setup, Box::new(drop));
+    let engine = Engine::builder(machine.clone()).incoming(true).capabilities(capabilities).build();
     let uri = match case.transport {
         "tcp" => format!("tcp:127.0.0.1:{}", free_port()),
         _ => format!("unix:{}", folder.path().join("migration").display()),

@@ -18,11 +18,7 @@ impl server::BlockCoreCommands for Engine {
             enabled: !arguments.disabled.unwrap_or(false),
             persistent: arguments.persistent.unwrap_or(false),
         };
-        self.core
-            .state()
-            .nodes
-            .add_bitmap(&arguments.node, &arguments.name, bitmap)
-            .map_err(qmp_error)
+        self.add_bitmap(&arguments.node, &arguments.name, bitmap).map_err(qmp_error)
     }
 
     fn block_dirty_bitmap_remove(
@@ -30,6 +26,6 @@ impl server::BlockCoreCommands for Engine {
         _cx: &Context<'_>,
         arguments: BlockDirtyBitmap,
     ) -> Result<(), QmpError> {
-        self.core.state().nodes.remove_bitmap(&arguments.node, &arguments.name).map_err(qmp_error)
+        self.remove_bitmap(&arguments.node, &arguments.name).map_err(qmp_error)
     }
 }

@@ -1,16 +1,18 @@
 //! `migration.json`: capabilities, parameters, outgoing and incoming migration.
 
+use std::time::Duration;
+
 use qapi::{Context, QmpError};
 
 use super::qmp_error;
 use crate::api::commands as arguments;
 use crate::api::{
-    COLOStatus, DirtyLimitInfo, DirtyRateInfo, MigrateSetParameters, MigrationAddress,
-    MigrationCapabilityStatus, MigrationChannel, MigrationInfo, MigrationParameters,
-    MigrationThreadInfo, ReplicationStatus, SocketAddress, server,
+    COLOStatus, DirtyLimitInfo, DirtyRateInfo, DirtyRateMeasureMode, MigrateSetParameters,
+    MigrationAddress, MigrationCapabilityStatus, MigrationChannel, MigrationInfo,
+    MigrationParameters, MigrationThreadInfo, ReplicationStatus, SocketAddress, TimeUnit, server,
 };
+use crate::dirty_rate::DirtyRateRequest;
 use crate::engine::Engine;
-use crate::engine::outgoing::OutgoingError;
 use crate::transport::{Address, InetAddress, UnixAddress};
 
 /// The refusals of a list with more than one channel: of `migrate`, and of `migrate-incoming`.
@@ -78,7 +80,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::SnapshotSave,
     ) -> Result<(), QmpError> {
         let arguments::SnapshotSave { job_id, tag, vmstate, devices } = arguments;
-        self.save_snapshot(&job_id, tag, vmstate, devices).map_err(qmp_error)
+        self.snapshot_save(&job_id, tag, vmstate, devices).map_err(qmp_error)
     }
 
     fn snapshot_load(
@@ -87,7 +89,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::SnapshotLoad,
     ) -> Result<(), QmpError> {
         let arguments::SnapshotLoad { job_id, tag, vmstate, devices } = arguments;
-        self.load_snapshot(&job_id, tag, vmstate, devices).map_err(qmp_error)
+        self.snapshot_load(&job_id, tag, vmstate, devices).map_err(qmp_error)
     }
 
     fn snapshot_delete(
@@ -96,7 +98,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::SnapshotDelete,
     ) -> Result<(), QmpError> {
         let arguments::SnapshotDelete { job_id, tag, devices } = arguments;
-        self.delete_snapshot(&job_id, tag, devices).map_err(qmp_error)
+        self.snapshot_delete(&job_id, tag, devices).map_err(qmp_error)
     }
 
     fn query_migrate(&self, _cx: &Context<'_>) -> Result<MigrationInfo, QmpError> {
@@ -117,8 +119,8 @@ impl server::MigrationCommands for Engine {
         &self,
         _cx: &Context<'_>,
     ) -> Result<Vec<MigrationCapabilityStatus>, QmpError> {
-        let capabilities = self.core.state().capabilities;
-        Ok(capabilities
+        Ok(self
+            .capabilities()
             .iter()
             .map(|(capability, on)| MigrationCapabilityStatus::new(capability, on))
             .collect())
@@ -129,23 +131,15 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: MigrateSetParameters,
     ) -> Result<(), QmpError> {
-        let reschedules = arguments.x_checkpoint_delay.is_some();
-        let mut state = self.core.state();
-        state.parameters =
-            state.parameters.changed(arguments, state.capabilities).map_err(qmp_error)?;
-        drop(state);
-        if reschedules {
-            self.core.colo.hurry();
-        }
-        Ok(())
+        self.set_parameters(|parameters| parameters.apply(arguments.clone())).map_err(qmp_error)
     }
 
     fn query_migrate_parameters(&self, _cx: &Context<'_>) -> Result<MigrationParameters, QmpError> {
-        Ok(self.core.state().parameters.show())
+        Ok(self.parameters().show())
     }
 
     fn migrate_start_postcopy(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.start_postcopy().map_err(qmp_error)
+        self.switch_to_postcopy().map_err(qmp_error)
     }
 
     fn x_colo_lost_heartbeat(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
@@ -170,7 +164,8 @@ impl server::MigrationCommands for Engine {
         let disks = arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false);
         self.check_migrate(&address, resume, disks).map_err(qmp_error)?;
         wait_alone(cx, &address);
-        self.migrate(address, resume).map_err(qmp_error)
+        let begun = if resume { self.resume(&address) } else { self.migrate(&address) };
+        begun.map_err(qmp_error)
     }
 
     fn migrate_incoming(
@@ -250,10 +245,7 @@ impl server::MigrationCommands for Engine {
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        match self.pause_outgoing() {
-            Err(OutgoingError::NotPausable) if self.pause_incoming() => Ok(()),
-            paused => paused.map_err(qmp_error),
-        }
+        self.pause().map_err(qmp_error)
     }
 
     fn set_vcpu_dirty_limit(
@@ -261,7 +253,7 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::SetVcpuDirtyLimit,
     ) -> Result<(), QmpError> {
-        self.limit_dirtying(arguments.cpu_index, arguments.dirty_rate).map_err(qmp_error)
+        self.set_vcpu_dirty_limit(arguments.cpu_index, arguments.dirty_rate).map_err(qmp_error)
     }
 
     fn cancel_vcpu_dirty_limit(
@@ -269,11 +261,11 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::CancelVcpuDirtyLimit,
     ) -> Result<(), QmpError> {
-        self.cancel_dirty_limit(arguments.cpu_index).map_err(qmp_error)
+        self.cancel_vcpu_dirty_limit(arguments.cpu_index).map_err(qmp_error)
     }
 
     fn query_vcpu_dirty_limit(&self, _cx: &Context<'_>) -> Result<Vec<DirtyLimitInfo>, QmpError> {
-        Ok(self.core.dirty_limits.info())
+        Ok(self.vcpu_dirty_limits())
     }
 
     fn calc_dirty_rate(
@@ -282,10 +274,17 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::CalcDirtyRate,
     ) -> Result<(), QmpError> {
         let arguments::CalcDirtyRate { calc_time, calc_time_unit, sample_pages, mode } = arguments;
-        self.core
-            .dirty_rate
-            .measure(calc_time, calc_time_unit, sample_pages, mode)
-            .map_err(qmp_error)
+        let time = u64::try_from(calc_time).unwrap_or(0);
+        let request = DirtyRateRequest {
+            time: match calc_time_unit.unwrap_or(TimeUnit::Second) {
+                TimeUnit::Second => Duration::from_secs(time),
+                TimeUnit::Millisecond => Duration::from_millis(time),
+            },
+            mode: mode.unwrap_or(DirtyRateMeasureMode::PageSampling),
+            // 0 is out of range, as all negative numbers are.
+            sample_pages: sample_pages.map(|pages| u64::try_from(pages).unwrap_or(0)),
+        };
+        self.measure_dirty_rate(request).map_err(qmp_error)
     }
 
     fn query_dirty_rate(
@@ -293,16 +292,15 @@ impl server::MigrationCommands for Engine {
         _cx: &Context<'_>,
         arguments: arguments::QueryDirtyRate,
     ) -> Result<DirtyRateInfo, QmpError> {
-        Ok(self.core.dirty_rate.info(arguments.calc_time_unit))
+        Ok(self.dirty_rate(arguments.calc_time_unit.unwrap_or(TimeUnit::Second)))
     }
 
     fn query_migrationthreads(
         &self,
         _cx: &Context<'_>,
     ) -> Result<Vec<MigrationThreadInfo>, QmpError> {
-        let run = self.core.state().outgoing.run.clone();
-        let threads = run.map(|run| run.threads()).unwrap_or_default();
-        Ok(threads
+        Ok(self
+            .migration_threads()
             .into_iter()
             .map(|(name, id)| MigrationThreadInfo::new(name, id.into()))
             .collect())

@@ -5,7 +5,6 @@ use qapi::{Context, QmpError};
 use super::qmp_error;
 use crate::api::{commands, server};
 use crate::engine::Engine;
-use crate::transport::Descriptors;
 
 impl server::MiscCommands for Engine {
     fn stop(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
@@ -21,18 +20,10 @@ impl server::MiscCommands for Engine {
             .fds()
             .take()
             .ok_or_else(|| qmp_error("No file descriptor supplied via SCM_RIGHTS"))?;
-        if arguments.fdname.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err(qmp_error("Parameter 'fdname' expects a name not starting with a digit"));
-        }
-        self.core.add_descriptor(arguments.fdname, fd);
-        Ok(())
+        self.add_descriptor(&arguments.fdname, fd).map_err(qmp_error)
     }
 
     fn closefd(&self, _cx: &Context<'_>, arguments: commands::Closefd) -> Result<(), QmpError> {
-        let name = arguments.fdname;
-        let taken = self.core.take(&name);
-        taken
-            .map(drop)
-            .ok_or_else(|| qmp_error(format!("File descriptor named '{name}' not found")))
+        self.remove_descriptor(&arguments.fdname).map_err(qmp_error)
     }
 }

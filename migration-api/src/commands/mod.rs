@@ -2,7 +2,6 @@
 
 mod block_core;
 mod control;
-mod info;
 mod introspect;
 mod job;
 mod machine;
@@ -13,12 +12,13 @@ mod run_state;
 mod yank;
 
 use std::fmt;
+use std::sync::Arc;
 
+use qapi::qmp::{Events, Monitor};
 use qapi::{Commands, QmpError};
 
 use crate::api::{events, server};
-use crate::core::Notice;
-use crate::engine::Engine;
+use crate::engine::{Engine, Event};
 
 pub use qom::object;
 
@@ -37,25 +37,36 @@ pub fn commands() -> Commands<Engine> {
         .with(server::yank_commands())
 }
 
-/// Sends a notice to clients as an event. Notices without an event are left to the embedder.
-pub fn emit(notice: &Notice, clients: &qapi::qmp::Events) {
-    match notice {
-        Notice::Migration(status) => clients.emit(&events::Migration { status: *status }),
-        Notice::Pass(pass) => clients.emit(&events::MigrationPass { pass: *pass as i64 }),
-        Notice::Job { id, status } => {
+/// Sends the engine's events to the clients of a monitor, from now on. Those of a command come
+/// before its reply.
+pub fn forward_events(engine: &Engine, monitor: Arc<Monitor>) {
+    engine.observe(Arc::new(move |event: &Event, for_clients| {
+        if for_clients {
+            emit(event, monitor.events());
+        }
+    }));
+}
+
+/// Sends an event that QMP has.
+fn emit(event: &Event, clients: &Events) {
+    match event {
+        Event::Migration(status) => clients.emit(&events::Migration { status: *status }),
+        Event::MigrationPass(pass) => clients.emit(&events::MigrationPass { pass: *pass as i64 }),
+        Event::JobStatusChange { id, status } => {
             clients.emit(&events::JobStatusChange { id: id.clone(), status: *status });
         }
-        Notice::UnplugPrimary(id) => clients.emit(&events::UnplugPrimary { device_id: id.clone() }),
-        Notice::Stop => clients.emit(&events::Stop),
-        Notice::Resume => clients.emit(&events::Resume),
-        Notice::ColoExit(mode, reason) => {
+        Event::UnplugPrimary(id) => clients.emit(&events::UnplugPrimary { device_id: id.clone() }),
+        Event::Stop => clients.emit(&events::Stop),
+        Event::Resume => clients.emit(&events::Resume),
+        Event::ColoExit(mode, reason) => {
             clients.emit(&events::ColoExit { mode: *mode, reason: *reason })
         }
-        Notice::Reset(reason) => clients.emit(&events::Reset { guest: false, reason: *reason }),
-        Notice::Shutdown(reason) => {
+        Event::Reset(reason) => clients.emit(&events::Reset { guest: false, reason: *reason }),
+        Event::Shutdown(reason) => {
             clients.emit(&events::Shutdown { guest: false, reason: *reason })
         }
-        Notice::Disconnect(_) | Notice::Log(_) | Notice::IncomingFailed(_) => {}
+        // The embedder has these from a receiver.
+        Event::Disconnect(_) | Event::Log(_) | Event::IncomingFailed(_) => {}
     }
 }
 

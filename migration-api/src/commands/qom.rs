@@ -8,7 +8,7 @@ use crate::api::{
     QCryptoTLSCredsEndpoint, commands, server,
 };
 use crate::engine::Engine;
-use crate::objects::Object;
+use crate::objects::{Object, ObjectError};
 use crate::settings::is_id;
 use crate::transport::{Authorization, Endpoint, Rule, TlsCredentials, TlsKind};
 
@@ -18,16 +18,12 @@ const MACHINE: &str = "/machine";
 impl server::QomCommands for Engine {
     fn object_add(&self, _cx: &Context<'_>, arguments: ObjectOptions) -> Result<(), QmpError> {
         let ObjectOptions { id, qom_type } = arguments;
+        // The id is checked first, as it is in QEMU.
         if !is_id(&id) {
-            return Err(qmp_error("Parameter 'id' expects an identifier"));
+            return Err(qmp_error(ObjectError::Id));
         }
         let object = object(qom_type).map_err(qmp_error)?;
-        if !self.core.state().objects.add(id.clone(), object) {
-            return Err(qmp_error(format!(
-                "attempt to add duplicate property '{id}' to object (type 'container')"
-            )));
-        }
-        Ok(())
+        self.add_object(&id, object).map_err(qmp_error)
     }
 
     fn object_del(
@@ -35,9 +31,7 @@ impl server::QomCommands for Engine {
         _cx: &Context<'_>,
         arguments: commands::ObjectDel,
     ) -> Result<(), QmpError> {
-        let id = arguments.id;
-        let removed = self.core.state().objects.remove(&id);
-        if removed { Ok(()) } else { Err(qmp_error(format!("object '{id}' not found"))) }
+        self.remove_object(&arguments.id).map_err(qmp_error)
     }
 
     fn qom_get(&self, _cx: &Context<'_>, arguments: commands::QomGet) -> Result<Value, QmpError> {

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 
 impl server::RunStateCommands for Engine {
     fn query_status(&self, _cx: &Context<'_>) -> Result<StatusInfo, QmpError> {
-        let state = self.core.run_state();
+        let state = self.run_state();
         Ok(StatusInfo::new(state == RunState::Running, state))
     }
 }

@@ -3,7 +3,6 @@
 use qapi::{Context, ErrorClass, QmpError};
 
 use crate::api::{YankInstance, YankInstanceChardev, commands, server};
-use crate::core::Notice;
 use crate::engine::Engine;
 
 impl server::YankCommands for Engine {
@@ -11,7 +10,7 @@ impl server::YankCommands for Engine {
         for instance in &arguments.instances {
             match instance {
                 YankInstance::Migration if self.can_yank() => {}
-                YankInstance::Chardev(chardev) if self.core.chardevs.contains(&chardev.id) => {}
+                YankInstance::Chardev(chardev) if self.chardevs().contains(&chardev.id) => {}
                 _ => return Err(QmpError::new(ErrorClass::DeviceNotFound, "Instance not found")),
             }
         }
@@ -19,7 +18,9 @@ impl server::YankCommands for Engine {
         for instance in arguments.instances {
             match instance {
                 YankInstance::Migration => self.yank(),
-                YankInstance::Chardev(chardev) => self.core.notify(Notice::Disconnect(chardev.id)),
+                YankInstance::Chardev(chardev) => {
+                    self.disconnect(&chardev.id).map_err(super::qmp_error)?;
+                }
                 YankInstance::BlockNode(_) => {}
             }
         }
@@ -28,7 +29,7 @@ impl server::YankCommands for Engine {
 
     fn query_yank(&self, _cx: &Context<'_>) -> Result<Vec<YankInstance>, QmpError> {
         let chardevs =
-            self.core.chardevs.iter().map(|id| YankInstance::Chardev(YankInstanceChardev::new(id)));
+            self.chardevs().iter().map(|id| YankInstance::Chardev(YankInstanceChardev::new(id)));
         Ok(chardevs.chain(self.can_yank().then_some(YankInstance::Migration)).collect())
     }
 }

@@ -15,7 +15,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{ColoError, Core, Notice};
+use super::{ColoError, Core, Event};
 use crate::api::{COLOExitReason as Reason, COLOMode as Mode, COLOStatus, RunState};
 use crate::transport::Stop;
 
@@ -164,7 +164,7 @@ impl Core {
     pub(crate) fn fail_over(&self, mode: Mode) -> Exit {
         let announced = !self.colo.wait_for_failover(Some(Instant::now()));
         if announced {
-            self.notify(Notice::ColoExit(mode, Reason::Error));
+            self.notify(Event::ColoExit(mode, Reason::Error));
             self.colo.wait_for_failover(None);
         }
         let mut before = None;
@@ -184,7 +184,7 @@ impl Core {
         self.log_guest_error("run", restored);
         self.colo.end();
         if !exit.announced {
-            self.notify(Notice::ColoExit(exit.mode, Reason::Request));
+            self.notify(Event::ColoExit(exit.mode, Reason::Request));
         }
     }
 }

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::{Core, Notice};
+use super::{Core, Event};
 use crate::api::{JobStatus, JobType};
 use crate::transport::Stop;
 
@@ -53,7 +53,7 @@ impl Core {
         for &status in way {
             if let Some(job) = jobs.find(id) {
                 job.status = status;
-                self.notify(Notice::Job { id: id.to_owned(), status });
+                self.notify(Event::JobStatusChange { id: id.to_owned(), status });
             }
         }
     }

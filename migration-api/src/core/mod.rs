@@ -18,9 +18,10 @@ pub(crate) mod colo;
 mod colo_error;
 #[cfg(feature = "colo")]
 mod colo_line;
+pub(crate) mod event;
+pub(crate) mod event_queue;
 pub(crate) mod jobs;
-pub(crate) mod notice;
-pub(crate) mod notices;
+pub(crate) mod receiver;
 pub(crate) mod run_lock;
 pub(crate) mod run_state;
 pub(crate) mod runs;
@@ -40,20 +41,20 @@ use crate::held_ram::RamHolds;
 use crate::lifetime::Lifetime;
 use crate::objects::Objects;
 use crate::settings::{Capabilities, Parameters};
-use crate::state::{Direction, Machine, StatusError};
+use crate::state::{Direction, StatusMachine};
 use crate::stats::Blocktime;
 use crate::stream::Limits;
 use crate::trace;
 use crate::transport::{Bound, Descriptors, Endpoint, TlsCredentials, TransportError};
 use colo::Colo;
+use event_queue::{EventQueue, Held};
 use jobs::Jobs;
-use notices::{Held, Notices};
 use run_lock::RunLock;
 use run_state::GuestState;
 use runs::{IncomingRun, OutgoingRun};
 
 pub use colo_error::ColoError;
-pub(crate) use notice::Notice;
+pub(crate) use event::Event;
 
 /// State shared by the threads of an engine.
 pub(crate) struct Core {
@@ -63,7 +64,7 @@ pub(crate) struct Core {
     pub(crate) dirty_rate: DirtyRate,
     pub(crate) dirty_limits: DirtyLimits,
     pub(crate) colo: Colo,
-    pub(crate) notices: Notices,
+    pub(crate) events: EventQueue,
     pub(crate) lifetime: Arc<Lifetime>,
     pub(crate) chardevs: Vec<String>,
     pub(crate) reset_is_shutdown: bool,
@@ -91,7 +92,7 @@ pub(crate) struct State {
 }
 
 pub(crate) struct Outgoing {
-    pub(crate) machine: Machine,
+    pub(crate) machine: StatusMachine,
     /// The error of the last attempt.
     pub(crate) error: Option<String>,
     /// The current or last attempt.
@@ -99,7 +100,7 @@ pub(crate) struct Outgoing {
 }
 
 pub(crate) struct Incoming {
-    pub(crate) machine: Machine,
+    pub(crate) machine: StatusMachine,
     /// An incoming migration was accepted; a second one is refused.
     pub(crate) accepted: bool,
     /// An attempt has failed, so guest memory may hold a part of its data.
@@ -145,7 +146,7 @@ impl State {
         self.objects.credentials(&self.parameters, side, host)
     }
 
-    fn machine(&mut self, direction: Direction) -> &mut Machine {
+    fn machine(&mut self, direction: Direction) -> &mut StatusMachine {
         match direction {
             Direction::Outgoing => &mut self.outgoing.machine,
             Direction::Incoming => &mut self.incoming.machine,
@@ -155,63 +156,47 @@ impl State {
 
 impl Core {
     pub(crate) fn state(&self) -> Held<'_, State> {
-        Held::new(self.state.lock().unwrap_or_else(PoisonError::into_inner), &self.notices)
+        Held::new(self.state.lock().unwrap_or_else(PoisonError::into_inner), &self.events)
     }
 
-    /// Queues a notice. It is delivered as soon as the thread holds no lock of the engine.
-    pub(crate) fn notify(&self, notice: Notice) {
-        self.notices.push(notice);
+    /// Queues an event. It is delivered as soon as the thread holds no lock of the engine.
+    pub(crate) fn notify(&self, event: Event) {
+        self.events.push(event, true);
     }
 
-    /// Suppresses all further notices, because the process ends.
+    /// Suppresses all further events, because the engine ends.
     pub(crate) fn fall_silent(&self) {
-        self.notices.fall_silent();
+        self.events.fall_silent();
     }
 
     /// Changes a status, and sends its event. The state stays locked, so events arrive in the order
     /// of the changes.
-    ///
-    /// # Errors
-    /// `next` may not follow the current status.
-    pub(crate) fn advance(
-        &self,
-        state: &mut State,
-        direction: Direction,
-        next: Status,
-    ) -> Result<(), StatusError> {
+    pub(crate) fn advance(&self, state: &mut State, direction: Direction, next: Status) -> bool {
         let from = state.machine(direction).status();
-        state.machine(direction).advance(next)?;
-        trace::status(direction, from, next);
-        if state.capabilities.has(Capability::Events) {
-            self.notify(Notice::Migration(next));
+        let advanced = state.machine(direction).advance(next);
+        if advanced {
+            trace::status(direction, from, next);
+            self.events.push(Event::Migration(next), state.capabilities.has(Capability::Events));
         }
-        Ok(())
-    }
-
-    /// Changes a status that nothing can have changed before. Logs it if something has.
-    pub(crate) fn advance_or_log(&self, state: &mut State, direction: Direction, next: Status) {
-        if let Err(error) = self.advance(state, direction, next) {
-            self.notify(Notice::Log(error.to_string()));
-        }
+        advanced
     }
 
     /// Sends the event of a pass over memory.
     pub(crate) fn pass(&self, number: u64) {
-        if self.state().capabilities.has(Capability::Events) {
-            self.notify(Notice::Pass(number));
-        }
+        let for_clients = self.state().capabilities.has(Capability::Events);
+        self.events.push(Event::MigrationPass(number), for_clients);
     }
 
     /// Takes the lock that keeps other threads from starting and stopping the guest, once no job is
     /// at work on the guest.
     pub(crate) fn run_lock(&self) -> Held<'_, ()> {
         let running = self.running.acquire(&self.state, |state| state.jobs.at_work());
-        Held::new(running, &self.notices)
+        Held::new(running, &self.events)
     }
 
     /// Takes the same lock for the job that is at work on the guest.
     pub(crate) fn run_lock_for_job(&self) -> Held<'_, ()> {
-        Held::new(self.running.acquire_for_job(), &self.notices)
+        Held::new(self.running.acquire_for_job(), &self.events)
     }
 
     /// Returns true while the run lock is held.
@@ -223,7 +208,7 @@ impl Core {
     /// snapshots, so this engine does too.
     pub(crate) fn state_after_jobs(&self) -> Held<'_, State> {
         let state = self.running.idle_state(&self.state, |state| state.jobs.at_work());
-        Held::new(state, &self.notices)
+        Held::new(state, &self.events)
     }
 
     /// Wakes up threads that wait for the end of a job's work.

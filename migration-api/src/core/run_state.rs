@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use super::{Core, Held};
 use crate::api::RunState;
-use crate::core::Notice;
+use crate::core::Event;
 use crate::guest::{self, StopMode};
 use crate::state::has_ended;
 
@@ -134,7 +134,7 @@ impl Core {
         let before = self.run_state();
         let halted = self.enter(running, state);
         if before == RunState::Running && self.run_state() != RunState::Running {
-            self.notify(Notice::Stop);
+            self.notify(Event::Stop);
         }
         halted.map(|()| before)
     }
@@ -161,7 +161,7 @@ impl Core {
         let before = self.run_state();
         let restored = self.enter(running, state);
         if before != RunState::Running && self.run_state() == RunState::Running {
-            self.notify(Notice::Resume);
+            self.notify(Event::Resume);
         }
         restored
     }
@@ -169,7 +169,7 @@ impl Core {
     /// Logs an error of the guest that changes nothing else.
     pub(crate) fn log_guest_error(&self, doing: &str, outcome: guest::Result<()>) {
         if let Err(error) = outcome {
-            self.notify(Notice::Log(format!("cannot {doing} the guest: {error}")));
+            self.notify(Event::Log(format!("cannot {doing} the guest: {error}")));
         }
     }
 }

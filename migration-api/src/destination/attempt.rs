@@ -12,7 +12,7 @@ use super::outcome::Loaded;
 use super::policy::{Policy, lines, secured};
 use super::run::DestinationRun;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use crate::core::{Core, Notice};
+use crate::core::{Core, Event};
 use crate::guest::GlobalState;
 use crate::settings::Capabilities;
 use crate::state::Direction;
@@ -67,7 +67,7 @@ impl Destination {
             ))?,
         };
         let mut state = self.core.state();
-        self.core.advance_or_log(&mut state, Direction::Incoming, Status::Active);
+        self.core.advance(&mut state, Direction::Incoming, Status::Active);
         Ok((connections, capabilities))
     }
 
@@ -127,7 +127,7 @@ impl Destination {
     fn completed(&self) {
         let mut state = self.core.state();
         state.incoming.close();
-        self.core.advance_or_log(&mut state, Direction::Incoming, Status::Completed);
+        self.core.advance(&mut state, Direction::Incoming, Status::Completed);
     }
 
     fn fail(&self, failure: &LoadFailure) {
@@ -136,8 +136,8 @@ impl Destination {
         state.incoming.close();
         state.incoming.has_failed = true;
         // Once the guest is complete it is too late to fail.
-        if self.core.advance(&mut state, Direction::Incoming, Status::Failed).is_ok() {
-            self.core.notify(Notice::IncomingFailed(failure.messages()));
+        if self.core.advance(&mut state, Direction::Incoming, Status::Failed) {
+            self.core.notify(Event::IncomingFailed(failure.messages()));
         }
     }
 }

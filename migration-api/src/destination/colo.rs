@@ -10,7 +10,7 @@ use super::failure::LoadFailure;
 use super::loader::Loader;
 use super::memory::Memory;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
-use crate::core::Notice;
+use crate::core::Event as EngineEvent;
 use crate::core::colo::{ColoChannel, ColoChannelError};
 use crate::devices;
 use crate::dirty_log::Reader as DirtyLogReader;
@@ -117,7 +117,7 @@ impl Secondary {
     pub(super) fn follow(mut self, arrived: Option<GlobalState>) {
         let (core, stop) = (self.loader.core.clone(), self.loader.link.clone());
         core.colo.begin(Mode::Secondary, stop.clone());
-        core.advance_or_log(&mut core.state(), Direction::Incoming, Status::Colo);
+        core.advance(&mut core.state(), Direction::Incoming, Status::Colo);
         let mut state = match arrived.map(|arrived| arrived.run_state) {
             None | Some(RunState::Running) => RunState::Running,
             Some(_) => RunState::Paused,
@@ -132,7 +132,7 @@ impl Secondary {
                 }
             };
             if !core.colo.wait_for_failover(Some(std::time::Instant::now())) {
-                core.notify(Notice::Log(line));
+                core.notify(EngineEvent::Log(line));
             }
         }
         stop.stop();
@@ -140,7 +140,7 @@ impl Secondary {
         let mut locked = core.state();
         locked.waits_for_incoming = false;
         locked.incoming.close();
-        core.advance_or_log(&mut locked, Direction::Incoming, Status::Completed);
+        core.advance(&mut locked, Direction::Incoming, Status::Completed);
         drop(locked);
         core.end_colo(exit, state);
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::accept::AcceptPolicy;
 use super::lines::Lines;
-use crate::core::{Core, Notice};
+use crate::core::{Core, Event};
 use crate::transport::{Channel, Endpoint, TlsCredentials, TransportError};
 
 /// Decides on the connections to a listener.
@@ -39,7 +39,7 @@ fn credentials(core: &Core) -> Result<Option<TlsCredentials>, TransportError> {
 pub(super) fn lines(core: &Arc<Core>) -> Lines {
     let log = {
         let core = core.clone();
-        Box::new(move |line| core.notify(Notice::Log(line)))
+        Box::new(move |line| core.notify(Event::Log(line)))
     };
     Lines::new(core.limits.log_lines, log)
 }

@@ -150,16 +150,21 @@ fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
 #[test]
 fn a_guest_goes_with_its_engine() {
     use crate::api::{DirtyRateMeasureMode as Mode, ShutdownCause};
-    use crate::engine::{Engine, Setup};
+    use crate::dirty_rate::DirtyRateRequest;
+    use crate::engine::Engine;
     let guest = ringed(u64::MAX, false);
     let weak = Arc::downgrade(&guest);
-    let engine = Engine::new(guest, Setup::default(), Box::new(|_| {}));
-    engine.limit_dirtying(None, 1).unwrap();
-    engine.core.dirty_rate.measure(60, None, None, Some(Mode::DirtyRing)).unwrap();
+    let engine = Engine::builder(guest).build();
+    engine.set_vcpu_dirty_limit(None, 1).unwrap();
+    let request = DirtyRateRequest {
+        mode: Mode::DirtyRing,
+        ..DirtyRateRequest::new(Duration::from_secs(60))
+    };
+    engine.measure_dirty_rate(request).unwrap();
     let began = Instant::now();
     engine.quit(ShutdownCause::HostQmpQuit);
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
-    assert!(engine.limit_dirtying(None, 1).is_err(), "nobody would end it");
+    assert!(engine.set_vcpu_dirty_limit(None, 1).is_err(), "nobody would end it");
     drop(engine);
     assert!(weak.upgrade().is_none(), "threads keep the guest");
 }

@@ -22,7 +22,7 @@ const CALC_TIME: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(50)..=Duration::from_secs(60);
 
 /// Allowed number of sampled pages per GiB.
-const SAMPLE_PAGES: std::ops::RangeInclusive<i64> = 128..=16384;
+const SAMPLE_PAGES: std::ops::RangeInclusive<u64> = 128..=16384;
 
 /// Default number of sampled pages per GiB.
 const DEFAULT_SAMPLE_PAGES: u64 = 512;
@@ -49,6 +49,25 @@ pub enum DirtyRateError {
     /// The host has no more threads.
     #[error("{0}")]
     Host(String),
+}
+
+/// A measurement of the dirty rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DirtyRateRequest {
+    /// The duration, from 50 ms to 60 s.
+    pub time: Duration,
+    /// The way to measure.
+    pub mode: Mode,
+    /// The number of sampled pages per GiB, from 128 to 16384, in mode `page-sampling`. Defaults to
+    /// 512.
+    pub sample_pages: Option<u64>,
+}
+
+impl DirtyRateRequest {
+    /// Makes a request to measure by samples of pages.
+    pub fn new(time: Duration) -> Self {
+        Self { time, mode: Mode::PageSampling, sample_pages: None }
+    }
 }
 
 /// The current or last measurement. Clones share it.
@@ -95,34 +114,24 @@ impl DirtyRate {
         self.last.lock().ignore_poison()
     }
 
-    /// Starts to measure in the background, for `time` units.
-    pub(crate) fn measure(
-        &self,
-        time: i64,
-        unit: Option<TimeUnit>,
-        sample_pages: Option<i64>,
-        mode: Option<Mode>,
-    ) -> Result<(), DirtyRateError> {
+    /// Starts to measure in the background.
+    pub(crate) fn measure(&self, request: DirtyRateRequest) -> Result<(), DirtyRateError> {
+        let DirtyRateRequest { time, mode, sample_pages } = request;
         // A guest has either a dirty log or dirty rings.
         let has_ring = self.ram.guest().vcpu_limits().is_some();
         let mut last = self.last();
         if last.status == Status::Measuring {
             return Err(DirtyRateError::Measuring);
         }
-        let time =
-            u64::try_from(time).ok().and_then(|time| match unit.unwrap_or(TimeUnit::Second) {
-                TimeUnit::Second => time.checked_mul(1000),
-                TimeUnit::Millisecond => Some(time),
-            });
-        let time = time.map(Duration::from_millis).filter(|time| CALC_TIME.contains(time));
-        let time = time.ok_or(DirtyRateError::CalcTime)?;
-        let mode = mode.unwrap_or(Mode::PageSampling);
+        if !CALC_TIME.contains(&time) {
+            return Err(DirtyRateError::CalcTime);
+        }
         let sample_pages = match sample_pages {
             Some(_) if mode != Mode::PageSampling => return Err(DirtyRateError::SampleMode),
             Some(pages) if !SAMPLE_PAGES.contains(&pages) => {
                 return Err(DirtyRateError::SamplePages);
             }
-            Some(pages) => pages.cast_unsigned(),
+            Some(pages) => pages,
             None => DEFAULT_SAMPLE_PAGES,
         };
         if (mode == Mode::DirtyRing && !has_ring) || (mode == Mode::DirtyBitmap && has_ring) {
@@ -161,10 +170,9 @@ impl DirtyRate {
     }
 
     /// Returns the last measurement, with times in `unit`.
-    pub(crate) fn info(&self, unit: Option<TimeUnit>) -> DirtyRateInfo {
+    pub(crate) fn info(&self, unit: TimeUnit) -> DirtyRateInfo {
         let last = self.last();
         let measured = last.status == Status::Measured;
-        let unit = unit.unwrap_or(TimeUnit::Second);
         let time = match unit {
             TimeUnit::Second => last.time.as_secs(),
             TimeUnit::Millisecond => last.time.as_millis() as u64,

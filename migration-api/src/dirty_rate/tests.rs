@@ -22,49 +22,50 @@ fn rate(size: u64, workload: &str) -> (DirtyRate, Arc<dyn Guest>) {
 }
 
 fn measured(rate: &DirtyRate, mode: Mode) -> DirtyRateInfo {
-    rate.measure(200, Some(TimeUnit::Millisecond), None, Some(mode)).unwrap();
-    let started = rate.info(Some(TimeUnit::Millisecond));
+    let request = DirtyRateRequest { mode, ..DirtyRateRequest::new(Duration::from_millis(200)) };
+    rate.measure(request).unwrap();
+    let started = rate.info(TimeUnit::Millisecond);
     assert_eq!(
         (started.status, started.calc_time, started.dirty_rate),
         (Status::Measuring, 200, None)
     );
     assert_eq!(started.sample_pages, 512);
-    assert_eq!(rate.measure(1, None, None, None), Err(DirtyRateError::Measuring));
-    while rate.info(None).status == Status::Measuring {
+    assert_eq!(rate.measure(request), Err(DirtyRateError::Measuring));
+    while rate.info(TimeUnit::Second).status == Status::Measuring {
         std::thread::sleep(Duration::from_millis(10));
     }
-    rate.info(Some(TimeUnit::Millisecond))
+    rate.info(TimeUnit::Millisecond)
 }
 
 #[test]
 fn rules_are_checked_in_their_order() {
     let (rate, _) = rate(1 << 20, "idle");
-    let before = rate.info(None);
-    let millis = Some(TimeUnit::Millisecond);
-    let ring = Some(Mode::DirtyRing);
-    let refused = |time, unit, samples, mode| {
-        rate.measure(time, unit, samples, mode).unwrap_err().to_string()
+    let before = rate.info(TimeUnit::Second);
+    let refused = |millis, sample_pages, mode| {
+        let time = Duration::from_millis(millis);
+        rate.measure(DirtyRateRequest { time, mode, sample_pages }).unwrap_err().to_string()
     };
-    for (time, unit) in
-        [(0, None), (-1, None), (61, None), (i64::MAX, None), (49, millis), (60001, millis)]
-    {
+    for millis in [0, 49, 60_001, u64::MAX] {
         assert_eq!(
-            refused(time, unit, Some(1), ring),
+            refused(millis, Some(1), Mode::DirtyRing),
             "Calculation time is out of range [50ms, 60000ms]."
         );
     }
-    assert_eq!(refused(1, None, Some(1), ring), "sample-pages is used only in page-sampling mode");
-    for samples in [-1, 0, 127, 16385] {
+    assert_eq!(
+        refused(50, Some(1), Mode::DirtyRing),
+        "sample-pages is used only in page-sampling mode"
+    );
+    for samples in [0, 127, 16385] {
         assert_eq!(
-            refused(1, None, Some(samples), None),
+            refused(60_000, Some(samples), Mode::PageSampling),
             "sample-pages is out of range[128, 16384]."
         );
     }
     assert_eq!(
-        refused(1, None, None, ring),
+        refused(1000, None, Mode::DirtyRing),
         "mode dirty-ring is not enabled, use other method instead."
     );
-    assert_eq!(rate.info(None), before);
+    assert_eq!(rate.info(TimeUnit::Second), before);
     assert_eq!((before.status, before.start_time, before.sample_pages), (Status::Unstarted, 0, 0));
 }
 

@@ -80,7 +80,7 @@ impl Engine {
         if state.incoming.machine.status() != Status::Setup {
             state.incoming.accepted = false;
             state.incoming.blocktime = None;
-            self.core.advance_or_log(&mut state, Direction::Incoming, Status::Setup);
+            self.core.advance(&mut state, Direction::Incoming, Status::Setup);
         }
         let backlog = 1 + u32::from(state.parameters.multifd_channels);
         drop(state);

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
-use crate::core::Notice;
+use crate::core::Event;
 use crate::engine::Engine;
 use crate::guest::GuestError;
 use crate::lifetime::is_own_thread;
-use crate::state::{Direction, StatusError, has_ended};
+use crate::state::{Direction, has_ended};
 
 /// Limit for [`Engine::quit`] to wait for threads.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -83,7 +83,7 @@ impl Engine {
         let running = core.run_lock();
         let cause = ShutdownCause::HostQmpSystemReset;
         if core.reset_is_shutdown {
-            core.notify(Notice::Shutdown(cause));
+            core.notify(Event::Shutdown(cause));
             core.halt_holding(&running, RunState::Shutdown)?;
             return Ok(());
         }
@@ -103,12 +103,12 @@ impl Engine {
             };
             let entered = core.enter(&running, next);
             if before == RunState::Running && entered.is_err() {
-                core.notify(Notice::Stop);
+                core.notify(Event::Stop);
             }
             reset = reset.and(entered);
         }
         reset?;
-        core.notify(Notice::Reset(cause));
+        core.notify(Event::Reset(cause));
         Ok(())
     }
 
@@ -117,14 +117,11 @@ impl Engine {
     /// called takes as long as that call. Once they have ended, the guest goes with the last clone
     /// of the engine.
     pub fn quit(&self, cause: ShutdownCause) {
-        self.core.notify(Notice::Shutdown(cause));
+        self.core.notify(Event::Shutdown(cause));
         let mut state = self.core.state();
         // A guest that may run at the destination is not taken back.
         if !state.outgoing.run.as_ref().is_some_and(|run| run.is_leaving()) {
-            match self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
-                // None may run that can be cancelled.
-                Ok(()) | Err(StatusError { .. }) => {}
-            }
+            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling);
         }
         let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
         state.jobs.stop();

@@ -96,7 +96,7 @@ impl Engine {
     ///
     /// # Errors
     /// The first rule that forbids it. Disk copies are always refused.
-    pub fn check_migrate(
+    pub(crate) fn check_migrate(
         &self,
         address: &Address,
         resume: bool,
@@ -106,22 +106,18 @@ impl Engine {
         self.may_migrate(&self.core.state_after_jobs(), &guest, address, resume, disks)
     }
 
-    /// Starts to migrate the guest to `address`, or resumes a paused postcopy.
+    /// Starts to migrate the guest to `address`.
     ///
     /// Sockets are connected in the background, so success means only that the attempt has begun.
     ///
     /// # Errors
     /// The attempt is refused, or the address cannot be opened. In the second case the status is
     /// `failed`.
-    pub fn migrate(&self, address: Address, resume: bool) -> Result<(), OutgoingError> {
+    pub fn migrate(&self, address: &Address) -> Result<(), OutgoingError> {
         let core = &self.core;
         let guest = self.condition()?;
         let mut state = core.state_after_jobs();
-        self.may_migrate(&state, &guest, &address, resume, false)?;
-        if resume {
-            drop(state);
-            return self.resume(address);
-        }
+        self.may_migrate(&state, &guest, address, false, false)?;
 
         let host_error = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
         let run = Arc::new(SourceRun::new(&state.parameters).map_err(host_error)?);
@@ -129,15 +125,13 @@ impl Engine {
         let tls = state.credentials(Endpoint::Client, address.host());
         state.outgoing.error = None;
         state.outgoing.run = Some(run.clone());
-        core.advance_or_log(&mut state, Direction::Outgoing, Status::Setup);
+        core.advance(&mut state, Direction::Outgoing, Status::Setup);
         drop(state);
 
-        let target = if transport::connects_in_background(&address) {
-            Ok(Target::Address(address))
+        let target = if transport::connects_in_background(address) {
+            Ok(Target::Address(address.clone()))
         } else {
-            transport::connect(&address, &**core, &run.stop)
-                .map(Target::Channel)
-                .map_err(Into::into)
+            transport::connect(address, &**core, &run.stop).map(Target::Channel).map_err(Into::into)
         };
         let started = target.and_then(|target| {
             let plan = Plan { target, capabilities, mode, tls };
@@ -149,7 +143,7 @@ impl Engine {
             // run.
             if state.outgoing.is_current(&*run) {
                 state.outgoing.error = Some(error.to_string());
-                core.advance_or_log(&mut state, Direction::Outgoing, Status::Failed);
+                core.advance(&mut state, Direction::Outgoing, Status::Failed);
             }
         }
         started
@@ -214,7 +208,7 @@ impl Engine {
         if state.outgoing.machine.is_running() && run.as_ref().is_some_and(|run| run.is_leaving()) {
             return Err(OutgoingError::InPostcopy);
         }
-        if self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling).is_err() {
+        if !self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
             return Ok(());
         }
         let Some(run) = run else { return Ok(()) };
@@ -222,7 +216,7 @@ impl Engine {
             // A connection attempt may hang without a limit. The guest is untouched, so do not wait
             // for it.
             state.outgoing.run = None;
-            self.core.advance_or_log(&mut state, Direction::Outgoing, Status::Cancelled);
+            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelled);
         }
         drop(state);
         run.abort();
@@ -255,25 +249,9 @@ impl Engine {
         run.map_or_else(Vec::new, |run| run.stats().passes())
     }
 
-    /// Returns true if a migration runs whose connections can be cut.
-    pub fn can_yank(&self) -> bool {
-        let state = self.core.state();
-        let incoming = state.incoming.machine.status();
-        state.outgoing.machine.is_running()
-            || (state.incoming.accepted && incoming != Status::Completed)
-    }
-
-    /// Cuts the connections of a migration, which makes it fail, or pause in postcopy.
-    pub fn yank(&self) {
-        let state = self.core.state();
-        let outgoing = state.outgoing.run.clone().filter(|_| state.outgoing.machine.is_running());
-        let incoming = state.incoming.run.clone();
-        drop(state);
-        if let Some(run) = outgoing {
-            run.cut();
-        }
-        if let Some(run) = incoming {
-            run.cut();
-        }
+    /// Returns the names and ids of the threads of the outgoing migration.
+    pub fn migration_threads(&self) -> Vec<(String, i32)> {
+        let run = self.core.state().outgoing.run.clone();
+        run.map(|run| run.threads()).unwrap_or_default()
     }
 }

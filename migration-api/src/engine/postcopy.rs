@@ -16,7 +16,7 @@ impl Engine {
     ///
     /// # Errors
     /// Postcopy is not enabled, or no migration has been started.
-    pub fn start_postcopy(&self) -> Result<(), OutgoingError> {
+    pub fn switch_to_postcopy(&self) -> Result<(), OutgoingError> {
         let state = self.core.state();
         let wanted = [Capability::PostcopyRam, Capability::DirtyBitmaps];
         if !wanted.iter().any(|&capability| state.capabilities.has(capability)) {
@@ -31,11 +31,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Cuts the source's connections in postcopy, which pauses it.
+    /// Cuts the connections of a postcopy, outgoing or incoming, which pauses it.
     ///
     /// # Errors
-    /// The status is none that can pause.
-    pub fn pause_outgoing(&self) -> Result<(), OutgoingError> {
+    /// No postcopy runs.
+    pub fn pause(&self) -> Result<(), OutgoingError> {
+        match self.pause_outgoing() {
+            Err(OutgoingError::NotPausable) if self.pause_incoming() => Ok(()),
+            paused => paused,
+        }
+    }
+
+    fn pause_outgoing(&self) -> Result<(), OutgoingError> {
         let mut state = self.core.state();
         let status = state.outgoing.machine.status();
         let run = state.outgoing.run.clone();
@@ -53,16 +60,17 @@ impl Engine {
     ///
     /// # Errors
     /// The attempt is refused, or the address cannot be opened. The status stays `postcopy-paused`.
-    pub(crate) fn resume(&self, address: Address) -> Result<(), OutgoingError> {
+    pub fn resume(&self, address: &Address) -> Result<(), OutgoingError> {
+        self.check_migrate(address, true, false)?;
         let host_error = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
         let stop = Arc::new(Stop::new().map_err(host_error)?);
         let state = self.core.state();
         let tls = state.credentials(Endpoint::Client, address.host());
         drop(state);
-        let target = if transport::connects_in_background(&address) {
-            Ok(Target::Address(address))
+        let target = if transport::connects_in_background(address) {
+            Ok(Target::Address(address.clone()))
         } else {
-            transport::connect(&address, &*self.core, &stop).map(Target::Channel)
+            transport::connect(address, &*self.core, &stop).map(Target::Channel)
         };
         let mut state = self.core.state();
         let run = state.outgoing.run.clone();

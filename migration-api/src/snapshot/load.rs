@@ -10,7 +10,7 @@ use super::transaction::Transaction;
 use super::{SnapshotError, crash, images, store_of};
 use crate::api::RunState;
 use crate::block::Image;
-use crate::core::{Core, Notice};
+use crate::core::{Core, Event};
 use crate::destination::{LoadFailure, load_saved};
 use crate::guest::GuestError;
 use crate::transport::{Channel, Stop};
@@ -113,7 +113,7 @@ fn put_back(
     });
     let loaded = loaded.unwrap_or(Err(LoadFailure::Panicked)).map_err(|failure| {
         for line in failure.messages() {
-            core.notify(Notice::Log(line));
+            core.notify(Event::Log(line));
         }
         SnapshotError::Load(-failure.errno())
     });

@@ -40,7 +40,7 @@ impl Engine {
     ///
     /// # Errors
     /// The job's id cannot be used. All other errors are the job's.
-    pub fn save_snapshot(
+    pub fn snapshot_save(
         &self,
         job: &str,
         tag: String,
@@ -57,7 +57,7 @@ impl Engine {
     ///
     /// # Errors
     /// The job's id cannot be used. All other errors are the job's.
-    pub fn load_snapshot(
+    pub fn snapshot_load(
         &self,
         job: &str,
         tag: String,
@@ -73,7 +73,7 @@ impl Engine {
     ///
     /// # Errors
     /// The job's id cannot be used. All other errors are the job's.
-    pub fn delete_snapshot(
+    pub fn snapshot_delete(
         &self,
         job: &str,
         tag: String,

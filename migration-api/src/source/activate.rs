@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::error::SourceError;
 use super::session::Source;
 use crate::api::MigrationStatus as Status;
-use crate::core::Notice;
+use crate::core::Event;
 use crate::guest::Primaries;
 
 /// Interval at which the guest is asked whether its primary devices are unplugged.
@@ -20,7 +20,7 @@ impl Source {
         let asked = self.core.guest.primaries().map_or(Ok(Vec::new()), Primaries::unplug)?;
         self.unplugs = !asked.is_empty();
         for device in asked {
-            self.core.notify(Notice::UnplugPrimary(device));
+            self.core.notify(Event::UnplugPrimary(device));
         }
         Ok(())
     }

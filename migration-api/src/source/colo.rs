@@ -7,7 +7,7 @@ use super::error::SourceError;
 use super::ids::RAM;
 use super::iterate::Precopy;
 use crate::api::{COLOMessage as Message, COLOMode as Mode, MigrationStatus as Status, RunState};
-use crate::core::Notice;
+use crate::core::Event;
 use crate::core::colo::ColoChannel;
 use crate::stream::section;
 use crate::unwind::catch_panic;
@@ -32,7 +32,7 @@ impl Precopy<'_> {
         if let Err(failure) = lost
             && !core.colo.wait_for_failover(Some(Instant::now()))
         {
-            core.notify(Notice::Log(failure.to_string()));
+            core.notify(Event::Log(failure.to_string()));
         }
         self.source.run.stop.stop();
         let exit = core.fail_over(Mode::Primary);

@@ -9,7 +9,7 @@ use super::run::{SourceRun, THREAD, thread_id};
 use super::session::Source;
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::core::runs::{OutgoingRun, Target, Tls};
-use crate::core::{Core, Notice};
+use crate::core::{Core, Event};
 use crate::state::{Direction, has_ended};
 use crate::trace;
 use crate::transport::Channel;
@@ -127,12 +127,12 @@ impl Source {
         }
         // Not earlier: while this thread is listed, a cancellation leaves the guest to it.
         self.run.end();
-        let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed).is_ok();
+        let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed);
         if resumed {
-            self.core.notify(Notice::Resume);
+            self.core.notify(Event::Resume);
         }
         if !failed {
-            self.core.advance_or_log(&mut state, Direction::Outgoing, Status::Cancelled);
+            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelled);
         }
     }
 }

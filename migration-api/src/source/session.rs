@@ -7,10 +7,10 @@ use super::error::SourceError;
 use super::run::SourceRun;
 use crate::api::{MigMode, MigrationStatus as Status, RunState};
 use crate::core::runs::{Target, Tls};
-use crate::core::{Core, Notice, State};
+use crate::core::{Core, Event, State};
 use crate::held_ram::HeldRam;
 use crate::settings::{Capabilities, Parameters};
-use crate::state::{Direction, StatusError};
+use crate::state::Direction;
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials};
 
 /// The address and settings for further channels to the destination.
@@ -93,7 +93,7 @@ impl Source {
     pub(super) fn limit_dirtying(&self, parameters: &Parameters) {
         let period = Duration::from_millis(parameters.x_vcpu_dirty_limit_period);
         if let Err(error) = self.core.dirty_limits.set(None, parameters.vcpu_dirty_limit, period) {
-            self.core.notify(Notice::Log(error.to_string()));
+            self.core.notify(Event::Log(error.to_string()));
         }
     }
 
@@ -138,9 +138,10 @@ impl Source {
         state: &mut State,
         next: Status,
     ) -> Result<(), SourceError> {
-        match self.core.advance(state, Direction::Outgoing, next) {
-            Ok(()) => Ok(()),
-            Err(StatusError { .. }) => Err(SourceError::Cancelled),
+        if self.core.advance(state, Direction::Outgoing, next) {
+            Ok(())
+        } else {
+            Err(SourceError::Cancelled)
         }
     }
 }

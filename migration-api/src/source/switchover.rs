@@ -13,6 +13,7 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, R
 use crate::bitmaps;
 use crate::devices;
 use crate::page::PAGE;
+use crate::state::Direction;
 use crate::stream::{SectionHeader, description, section};
 use crate::unwind::catch_panic;
 
@@ -150,7 +151,9 @@ impl Source {
         catch_panic(|| self.core.enter(&running, RunState::Postmigrate));
         drop(running);
         let mut state = self.core.state();
-        self.advance_locked(&mut state, Status::Completed)?;
+        if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {
+            return Err(SourceError::Cancelled);
+        }
         self.stopped_from = None;
         Ok(())
     }

@@ -128,7 +128,7 @@ impl Encoder for Xbzrle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Engine, Setup};
+    use crate::engine::Engine;
     use crate::guest::Guest;
     use crate::guests::{Backing, Machine, MachineConfig};
     use crate::settings::Capabilities;
@@ -154,8 +154,7 @@ mod tests {
             .unwrap(),
         );
         let parameters = Parameters { xbzrle_cache_size: 4 * PAGE, ..Parameters::default() };
-        let engine =
-            Engine::new(machine.clone(), Setup { parameters, ..Setup::default() }, Box::new(drop));
+        let engine = Engine::builder(machine.clone()).parameters(parameters).build();
         let mut ram = RamSource::new(&machine.ram(), Capabilities::default()).unwrap();
         let xbzrle = Xbzrle::new(&engine.core, ram.blocks());
         ram.send_by(Box::new(xbzrle));

@@ -15,21 +15,20 @@ fn remembering(workloads: &[&str], backing: Backing) -> (Host, Arc<Mutex<Option<
     let machine =
         Arc::new(Machine::new(MachineConfig { backing, ..config(workloads, false) }).unwrap());
     let at_stop = Arc::new(Mutex::new(None));
-    let (send, receive) = channel();
-    let notify = {
+    let observer = {
         let (machine, at_stop) = (machine.clone(), at_stop.clone());
-        move |notice| {
-            if notice == Notice::Stop {
+        move |event: &Event, _: bool| {
+            if *event == Event::Stop {
                 let mut bytes = vec![0; SIZE as usize];
                 machine.ram()[0].memory.read(0, &mut bytes);
                 at_stop.lock().unwrap().get_or_insert((bytes, machine.pages_dirtied()));
             }
-            drop(send.send(notice));
         }
     };
     let capabilities = Capabilities::default().with(Capability::Events, true);
-    let setup = Setup { autostart: true, capabilities, ..Setup::default() };
-    let engine = Engine::new(machine.clone(), setup, Box::new(notify));
+    let engine = Engine::builder(machine.clone()).capabilities(capabilities).build();
+    engine.observe(Arc::new(observer));
+    let receive = engine.events();
     (Host { engine, machine, notices: Mutex::new(receive) }, at_stop)
 }
 
@@ -80,17 +79,17 @@ fn a_snapshot_is_the_guest_at_one_instant() {
         let path = folder.path().join(format!("image{round}"));
         let file = Address::File { path: path.display().to_string(), offset: 0 };
         let address = if round % 2 == 0 { file.clone() } else { target.listen() };
-        source.engine.migrate(address, false).unwrap();
+        source.engine.migrate(&address).unwrap();
         let seen = source.until(Status::Completed);
         assert_eq!(
             seen,
             [
-                Notice::Resume,
-                Notice::Migration(Status::Setup),
-                Notice::Migration(Status::Active),
-                Notice::Stop,
-                Notice::Resume,
-                Notice::Migration(Status::Completed),
+                Event::Resume,
+                Event::Migration(Status::Setup),
+                Event::Migration(Status::Active),
+                Event::Stop,
+                Event::Resume,
+                Event::Migration(Status::Completed),
             ]
         );
         assert_eq!(source.engine.run_state(), RunState::Running);
@@ -120,11 +119,9 @@ fn a_guest_can_be_stopped_while_the_snapshot_is_not_read() {
     let memory =
         MachineConfig { size: 96 << 20, ..config(&["dirty,start=0,end=96M,rate=max"], false) };
     let machine = Arc::new(Machine::new(memory).unwrap());
-    let (send, receive) = channel();
     let capabilities = Capabilities::default().with(Capability::Events, true);
-    let setup = Setup { autostart: true, capabilities, ..Setup::default() };
-    let engine =
-        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(machine.clone()).capabilities(capabilities).build();
+    let receive = engine.events();
     let source = Host { engine, machine, notices: Mutex::new(receive) };
     if !possible(&source) {
         return;
@@ -134,7 +131,7 @@ fn a_guest_can_be_stopped_while_the_snapshot_is_not_read() {
     let port = listener.local_addr().unwrap().port().to_string();
     let address =
         Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
-    source.engine.migrate(address, false).unwrap();
+    source.engine.migrate(&address).unwrap();
     source.until(Status::Active);
     // The result must be the same if the guest waits already and if not.
     std::thread::sleep(Duration::from_millis(200));
@@ -160,9 +157,9 @@ fn a_paused_guest_is_saved_without_events() {
         return;
     }
     let target = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     let seen = source.until(Status::Completed);
-    assert_eq!(seen, [Status::Setup, Status::Active, Status::Completed].map(Notice::Migration));
+    assert_eq!(seen, [Status::Setup, Status::Active, Status::Completed].map(Event::Migration));
     assert_eq!(source.engine.run_state(), RunState::Prelaunch);
     target.until(Status::Completed);
     assert_eq!(target.engine.run_state(), RunState::Prelaunch);
@@ -170,7 +167,7 @@ fn a_paused_guest_is_saved_without_events() {
     // The guest is still here, and can be migrated.
     source.engine.set_capabilities([(Capability::BackgroundSnapshot, false)]).unwrap();
     let next = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(next.listen(), false).unwrap();
+    source.engine.migrate(&next.listen()).unwrap();
     source.until(Status::Completed);
     next.until(Status::Completed);
 }

@@ -8,7 +8,7 @@ use crate::api::{
     COLOExitReason as Reason, COLOMode as Mode, MigrationCapability as Capability,
     MigrationStatus as Status, RunState,
 };
-use crate::core::Notice;
+use crate::core::Event;
 use crate::engine::colo::ColoError;
 use crate::guest::{Guest, StopMode};
 use crate::settings::Parameters;
@@ -19,7 +19,7 @@ fn pair() -> (Host, Host) {
     let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], parameters.clone());
     let secondary = host(&["idle"], true, &[Capability::XColo], parameters);
     primary.engine.cont().unwrap();
-    primary.engine.migrate(secondary.listen(), false).unwrap();
+    primary.engine.migrate(&secondary.listen()).unwrap();
     secondary.until(Status::Colo);
     primary.until(Status::Colo);
     for _ in 0..3 {
@@ -30,21 +30,21 @@ fn pair() -> (Host, Host) {
 
 /// Waits for a checkpoint.
 fn stops_and_goes_on(host: &Host) {
-    for wanted in [Notice::Stop, Notice::Resume] {
+    for wanted in [Event::Stop, Event::Resume] {
         while next(host) != wanted {}
     }
 }
 
-fn next(host: &Host) -> Notice {
+fn next(host: &Host) -> Event {
     host.notices.lock().unwrap().recv_timeout(PATIENCE).expect("a notice")
 }
 
 /// Returns the notices up to the end of COLO, without those of checkpoints.
-fn until_exit(host: &Host) -> Vec<Notice> {
+fn until_exit(host: &Host) -> Vec<Event> {
     let mut seen = Vec::new();
-    while !matches!(seen.last(), Some(Notice::ColoExit(..))) {
+    while !matches!(seen.last(), Some(Event::ColoExit(..))) {
         match next(host) {
-            Notice::Stop | Notice::Resume | Notice::Pass(_) | Notice::Log(_) => {}
+            Event::Stop | Event::Resume | Event::MigrationPass(_) | Event::Log(_) => {}
             notice => seen.push(notice),
         }
     }
@@ -88,7 +88,7 @@ fn the_secondary_takes_over_and_the_primary_can_go_on() {
     secondary.engine.lost_heartbeat().unwrap();
     assert_eq!(
         until_exit(&secondary),
-        [Notice::Migration(Status::Completed), Notice::ColoExit(Mode::Secondary, Reason::Request)]
+        [Event::Migration(Status::Completed), Event::ColoExit(Mode::Secondary, Reason::Request)]
     );
     until_running_alone(&secondary);
     let status = secondary.engine.colo_status().unwrap();
@@ -100,7 +100,7 @@ fn the_secondary_takes_over_and_the_primary_can_go_on() {
     is_sound(&secondary);
 
     // The primary has noticed the loss, and waits for a failover request.
-    assert_eq!(until_exit(&primary), [Notice::ColoExit(Mode::Primary, Reason::Error)]);
+    assert_eq!(until_exit(&primary), [Event::ColoExit(Mode::Primary, Reason::Error)]);
     assert_eq!(primary.engine.colo_status().unwrap().reason, Reason::None);
     primary.engine.lost_heartbeat().unwrap();
     primary.until(Status::Completed);
@@ -114,7 +114,7 @@ fn the_primary_goes_on_alone() {
     primary.engine.lost_heartbeat().unwrap();
     assert_eq!(
         until_exit(&primary),
-        [Notice::Migration(Status::Completed), Notice::ColoExit(Mode::Primary, Reason::Request)]
+        [Event::Migration(Status::Completed), Event::ColoExit(Mode::Primary, Reason::Request)]
     );
     until_running_alone(&primary);
     is_sound(&primary);
@@ -122,11 +122,11 @@ fn the_primary_goes_on_alone() {
     let other = host(&["idle"], true, &[], Parameters::default());
     primary.engine.set_capabilities([(Capability::XColo, false)]).unwrap();
     primary.engine.cont().unwrap();
-    primary.engine.migrate(other.listen(), false).unwrap();
+    primary.engine.migrate(&other.listen()).unwrap();
     primary.until(Status::Completed);
     other.until(Status::Completed);
     is_sound(&other);
-    assert_eq!(until_exit(&secondary), [Notice::ColoExit(Mode::Secondary, Reason::Error)]);
+    assert_eq!(until_exit(&secondary), [Event::ColoExit(Mode::Secondary, Reason::Error)]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn a_broken_link_leaves_both_sides_sound() {
         // This hits any moment of a checkpoint.
         primary.engine.yank();
         for (host, mode) in [(&primary, Mode::Primary), (&secondary, Mode::Secondary)] {
-            assert_eq!(until_exit(host), [Notice::ColoExit(mode, Reason::Error)]);
+            assert_eq!(until_exit(host), [Event::ColoExit(mode, Reason::Error)]);
             host.engine.lost_heartbeat().unwrap();
             host.until(Status::Completed);
             until_running_alone(host);
@@ -154,9 +154,9 @@ fn a_cancelled_primary_waits_for_a_failover() {
     primary.engine.cancel().unwrap();
     assert_eq!(
         until_exit(&primary),
-        [Notice::Migration(Status::Cancelling), Notice::ColoExit(Mode::Primary, Reason::Error)]
+        [Event::Migration(Status::Cancelling), Event::ColoExit(Mode::Primary, Reason::Error)]
     );
-    assert_eq!(until_exit(&secondary), [Notice::ColoExit(Mode::Secondary, Reason::Error)]);
+    assert_eq!(until_exit(&secondary), [Event::ColoExit(Mode::Secondary, Reason::Error)]);
     primary.engine.cancel().unwrap();
     primary.engine.lost_heartbeat().unwrap();
     primary.until(Status::Cancelled);
@@ -194,7 +194,7 @@ fn differences_keep_a_secondary_equal() {
     let write = |byte: u8| primary.machine.ram()[0].memory.write(8192, &[byte; 100]);
     write(1);
     primary.engine.cont().unwrap();
-    primary.engine.migrate(secondary.listen(), false).unwrap();
+    primary.engine.migrate(&secondary.listen()).unwrap();
     primary.until(Status::Active);
     // These pages are sent again in the second pass, and cached from then on.
     std::thread::sleep(Duration::from_millis(300));
@@ -220,7 +220,7 @@ fn a_destination_without_x_colo_refuses_colo() {
     let primary = host(&[PATTERN, DIRTY], false, &[Capability::XColo], Parameters::default());
     let other = host(&["idle"], true, &[], Parameters::default());
     primary.engine.cont().unwrap();
-    primary.engine.migrate(other.listen(), false).unwrap();
+    primary.engine.migrate(&other.listen()).unwrap();
     other.until(Status::Failed);
     primary.until(Status::Failed);
     assert_eq!(primary.engine.run_state(), RunState::Running);

@@ -32,7 +32,7 @@ fn a_destination_without_compress_refuses() {
     let source = host(&[PATTERN], false, &capabilities, Parameters::default());
     let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
     source.machine.ram()[0].memory.write(0, &b"text".repeat(1 << 16));
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Failed);
     target.until(Status::Failed);
     assert_eq!(source.engine.run_state(), RunState::Prelaunch);
@@ -44,7 +44,7 @@ fn pages_that_get_shorter_do_and_arrive() {
     let source = host(&[], false, &capabilities, Parameters::default());
     let target = host(&[], true, &capabilities, Parameters::default());
     source.machine.ram()[0].memory.write(0, &b"text".repeat(1 << 18));
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     assert!(target.memory() == source.memory());

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::over::{Hooks, Over};
 use super::*;
-use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus, ShutdownCause};
+use crate::api::{DirtyRateMeasureMode, DirtyRateStatus, JobStatus, ShutdownCause, TimeUnit};
 use crate::block::{Image, Nodes};
+use crate::dirty_rate::DirtyRateRequest;
 use crate::engine::device_file::DeviceStateError;
 
 /// A guest that panics in one method while it is [armed](Self::arm).
@@ -44,11 +45,14 @@ fn panicking(place: &'static str, incoming: bool, nodes: Nodes) -> (Host, Arc<Pa
     let (armed, asked) = (AtomicBool::new(true), AtomicU64::new(0));
     let hooks = Panics { place, armed, asked };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let (send, receive) = channel();
     let capabilities =
         Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
-    let setup = Setup { incoming, autostart: true, capabilities, nodes, ..Setup::default() };
-    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(guest.clone())
+        .incoming(incoming)
+        .capabilities(capabilities)
+        .nodes(nodes)
+        .build();
+    let receive = engine.events();
     (Host { engine, machine, notices: Mutex::new(receive) }, guest)
 }
 
@@ -58,7 +62,7 @@ fn a_source_has_its_guest_back() {
         let (source, guest) = panicking(place, false, Nodes::default());
         let lost = host(&[], true, &[Capability::ReturnPath], Parameters::default());
         source.engine.cont().unwrap();
-        source.engine.migrate(lost.listen(), false).unwrap();
+        source.engine.migrate(&lost.listen()).unwrap();
         source.until(Status::Failed);
         assert_eq!(source.error().as_deref(), Some("The migration thread panicked"), "{place}");
         assert_eq!(source.engine.run_state(), RunState::Running);
@@ -66,7 +70,7 @@ fn a_source_has_its_guest_back() {
         // The guest can be migrated once it does not panic any more.
         guest.hooks.arm(false);
         let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Completed);
         target.until(Status::Completed);
         goes_on(&source, &target);
@@ -107,7 +111,7 @@ fn a_panic_anywhere_leaves_the_guest_in_one_place() {
         let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
         let address = target.listen();
         guest.hooks.arm(true);
-        let refused = source.engine.migrate(address, false).err();
+        let refused = source.engine.migrate(&address).err();
         let ends = [Status::Failed, Status::Completed];
         match refused.map(|error| error.to_string()) {
             // Asked before anything begins.
@@ -143,7 +147,7 @@ fn a_panic_while_a_migration_fails_does_not_keep_it() {
         source.engine.core.state().parameters.max_bandwidth = 1 << 20;
         source.engine.cont().unwrap();
         let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Active);
         guest.hooks.arm(true);
         source.engine.yank();
@@ -163,10 +167,10 @@ fn a_panic_at_a_destination_leaves_the_guest_at_the_source() {
         source.engine.cont().unwrap();
         let address = target.listen();
         guest.hooks.arm(true);
-        source.engine.migrate(address, false).unwrap();
+        source.engine.migrate(&address).unwrap();
         let ends = [Status::Failed, Status::Completed];
         let seen = source.until_one_of(&ends);
-        if seen.last() == Some(&Notice::Migration(Status::Completed)) {
+        if seen.last() == Some(&Event::Migration(Status::Completed)) {
             // Not every method has to be called.
             assert_eq!(guest.hooks.asked.load(Ordering::SeqCst), 0, "{place}");
             continue;
@@ -181,37 +185,34 @@ fn a_panic_at_a_destination_leaves_the_guest_at_the_source() {
 fn a_notification_can_call_the_engine() {
     let engine: Arc<std::sync::OnceLock<Engine>> = Arc::default();
     let (send, receive) = channel();
-    let notify = {
+    let observer = {
         let engine = engine.clone();
-        move |notice: Notice| {
+        move |event: &Event, _: bool| {
             let engine = engine.get().unwrap();
             let status = engine.info().status;
-            if notice == Notice::Migration(Status::Active) {
+            if *event == Event::Migration(Status::Active) {
                 engine.stop().unwrap();
                 engine.cancel().unwrap();
             }
-            drop(send.send((notice, status)));
+            drop(send.send((event.clone(), status)));
         }
     };
-    let capabilities = Capabilities::default().with(Capability::Events, true);
-    let setup = Setup { autostart: true, capabilities, ..Setup::default() };
     let machine = machine(&[PATTERN, DIRTY], false);
     let slow = Parameters { max_bandwidth: 1 << 20, ..Parameters::default() };
-    let setup = Setup { parameters: slow, ..setup };
-    let engine = engine.get_or_init(|| Engine::new(machine.clone(), setup, Box::new(notify)));
+    let engine = engine.get_or_init(|| Engine::builder(machine.clone()).parameters(slow).build());
+    engine.observe(Arc::new(observer));
     engine.cont().unwrap();
     let target = host(&[], true, &[], Parameters::default());
-    engine.migrate(target.listen(), false).unwrap();
+    engine.migrate(&target.listen()).unwrap();
     let mut seen = Vec::new();
-    while seen.last() != Some(&Notice::Migration(Status::Cancelled)) {
+    while seen.last() != Some(&Event::Migration(Status::Cancelled)) {
         seen.push(receive.recv_timeout(PATIENCE).unwrap().0);
     }
-    seen.retain(|notice| !matches!(notice, Notice::Pass(_)));
-    let statuses = [Status::Cancelling, Status::Cancelled].map(Notice::Migration);
-    let begin =
-        [Notice::Resume, Notice::Migration(Status::Setup), Notice::Migration(Status::Active)];
+    seen.retain(|notice| !matches!(notice, Event::MigrationPass(_)));
+    let statuses = [Status::Cancelling, Status::Cancelled].map(Event::Migration);
+    let begin = [Event::Resume, Event::Migration(Status::Setup), Event::Migration(Status::Active)];
     assert_eq!(seen[..3], begin);
-    assert_eq!(seen[3..], [&[Notice::Stop], &statuses[..]].concat());
+    assert_eq!(seen[3..], [&[Event::Stop], &statuses[..]].concat());
     assert!(!machine.is_running());
     engine.quit(ShutdownCause::HostQmpQuit);
 }
@@ -225,7 +226,7 @@ fn a_source_has_its_guest_back_that_is_saved_while_it_runs_on() {
     let snapshot = [(Capability::ReturnPath, false), (Capability::BackgroundSnapshot, true)];
     source.engine.set_capabilities(snapshot).unwrap();
     let lost = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(lost.listen(), false).unwrap();
+    source.engine.migrate(&lost.listen()).unwrap();
     source.until(Status::Failed);
     assert_eq!(source.engine.run_state(), RunState::Running);
 }
@@ -239,12 +240,12 @@ fn a_primary_keeps_its_guest_after_a_failure() {
     primary.engine.core.state().parameters.x_checkpoint_delay = 30;
     let secondary = host(&["idle"], true, &[Capability::XColo], Parameters::default());
     primary.engine.cont().unwrap();
-    primary.engine.migrate(secondary.listen(), false).unwrap();
+    primary.engine.migrate(&secondary.listen()).unwrap();
     primary.until(Status::Colo);
     guest.hooks.arm(true);
     until("the primary is told of", || {
         let seen = primary.notices.lock().unwrap().try_recv();
-        matches!(seen, Ok(Notice::ColoExit(..)))
+        matches!(seen, Ok(Event::ColoExit(..)))
     });
     primary.engine.lost_heartbeat().unwrap();
     primary.until(Status::Completed);
@@ -256,10 +257,10 @@ fn a_destination_that_cannot_load_says_so() {
     let (target, _) = panicking("load", true, Nodes::default());
     let source = host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     target.until(Status::Failed);
     let told = target.notices.lock().unwrap().recv_timeout(PATIENCE).unwrap();
-    assert!(matches!(told, Notice::IncomingFailed(_)), "{told:?}");
+    assert!(matches!(told, Event::IncomingFailed(_)), "{told:?}");
     source.until(Status::Failed);
     assert_eq!(source.engine.run_state(), RunState::Running);
     assert_eq!(target.engine.run_state(), RunState::Inmigrate);
@@ -273,9 +274,9 @@ fn a_destination_that_cannot_load_leaves_the_guest_where_it_is_in_postcopy_too()
     let slow = Parameters { max_bandwidth: 1 << 20, downtime_limit: 1, ..Parameters::default() };
     let source = host(&[PATTERN, DIRTY], false, &[Capability::PostcopyRam], slow);
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Active);
-    source.engine.start_postcopy().unwrap();
+    source.engine.switch_to_postcopy().unwrap();
     source.until(Status::Failed);
     assert_eq!(source.error().as_deref(), Some("Sibling indicated error 1"));
     assert_eq!(source.engine.run_state(), RunState::Running);
@@ -290,7 +291,7 @@ fn a_guest_that_is_there_stays() {
     arrives(&source, &target, || {});
     assert_eq!(target.engine.info().status, Some(Status::Completed));
     let told = target.notices.lock().unwrap().try_iter().collect::<Vec<_>>();
-    assert_eq!(told, [Notice::Stop]);
+    assert_eq!(told, [Event::Stop]);
     until("it was asked to announce itself", || guest.hooks.asked.load(Ordering::SeqCst) == 1);
     assert_eq!(target.engine.info().status, Some(Status::Completed));
 }
@@ -316,7 +317,7 @@ fn a_guest_is_announced_as_often_as_the_parameters_say() {
     };
     target.engine.core.state().parameters = parameters;
     let source = host(&[PATTERN], false, &[], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     target.until(Status::Completed);
     until("all announcements", || guest.hooks.asked.load(Ordering::SeqCst) == 7);
     // The announcing thread is the last owner of the run.
@@ -349,10 +350,16 @@ fn devices_go_back_to_where_they_were_saved() {
 fn another_measurement_can_begin() {
     let (measured, guest) = panicking("sync", false, Nodes::default());
     let rate = &measured.engine.core.dirty_rate;
-    let measure = || rate.measure(1, None, None, Some(DirtyRateMeasureMode::DirtyBitmap)).unwrap();
+    let request = DirtyRateRequest {
+        mode: DirtyRateMeasureMode::DirtyBitmap,
+        ..DirtyRateRequest::new(Duration::from_secs(1))
+    };
+    let measure = || rate.measure(request).unwrap();
     let until_not_measuring = || {
-        until("it does not measure", || rate.info(None).status != DirtyRateStatus::Measuring);
-        rate.info(None).status
+        until("it does not measure", || {
+            rate.info(TimeUnit::Second).status != DirtyRateStatus::Measuring
+        });
+        rate.info(TimeUnit::Second).status
     };
     measure();
     assert_eq!(until_not_measuring(), DirtyRateStatus::Unstarted);
@@ -372,7 +379,7 @@ fn a_snapshot_fails_and_the_guest_runs_on() {
     let (source, guest) = panicking("save", false, nodes);
     source.engine.cont().unwrap();
     let save = |id: &str| {
-        source.engine.save_snapshot(id, id.into(), "d".into(), vec!["d".into()]).unwrap();
+        source.engine.snapshot_save(id, id.into(), "d".into(), vec!["d".into()]).unwrap();
         let job = || source.engine.jobs().remove(0);
         until("the job is concluded", || job().status == JobStatus::Concluded);
         job().error

@@ -30,7 +30,7 @@ pub(super) fn address(uri: &str) -> Address {
 fn over_socket(listening: &Address) {
     for capabilities in [&[][..], &TALKATIVE] {
         arrives(capabilities, |source, target| {
-            source.engine.migrate(target.listen_at(listening), false).unwrap();
+            source.engine.migrate(&target.listen_at(listening)).unwrap();
         });
     }
 }
@@ -38,7 +38,7 @@ fn over_socket(listening: &Address) {
 /// Migrates through a medium that stores the stream until the target reads it.
 fn over_storage(out: &Address, back: &Address) {
     arrives(&[], |source, target| {
-        source.engine.migrate(out.clone(), false).unwrap();
+        source.engine.migrate(out).unwrap();
         source.until(Status::Completed);
         target.engine.incoming(back).unwrap();
     });
@@ -102,7 +102,7 @@ fn over_named_descriptors() {
             source.engine.core.add_descriptor("out".into(), out.into());
             target.engine.core.add_descriptor("back".into(), back.into());
             target.engine.incoming(&address("fd:back")).unwrap();
-            source.engine.migrate(address("fd:out"), false).unwrap();
+            source.engine.migrate(&address("fd:out")).unwrap();
         });
     }
     // A pipe has one direction, so there is no return path.
@@ -111,7 +111,7 @@ fn over_named_descriptors() {
         source.engine.core.add_descriptor("out".into(), out);
         target.engine.core.add_descriptor("back".into(), back);
         target.engine.incoming(&address("fd:back")).unwrap();
-        source.engine.migrate(address("fd:out"), false).unwrap();
+        source.engine.migrate(&address("fd:out")).unwrap();
     });
 }
 
@@ -124,9 +124,9 @@ fn over_descriptors_by_number() {
             crate::sys::inherited::came(out);
             crate::sys::inherited::came(back);
             target.engine.incoming(&address(&format!("fd:{back}"))).unwrap();
-            source.engine.migrate(address(&format!("fd:{out}")), false).unwrap();
+            source.engine.migrate(&address(&format!("fd:{out}"))).unwrap();
             assert!(
-                source.engine.migrate(address(&format!("fd:{out}")), false).is_err(),
+                source.engine.migrate(&address(&format!("fd:{out}"))).is_err(),
                 "it is taken once"
             );
         });
@@ -148,7 +148,7 @@ fn over_commands() {
     for (out, back) in &ways {
         arrives(&[], |source, target| {
             target.engine.incoming(back).unwrap();
-            source.engine.migrate(out.clone(), false).unwrap();
+            source.engine.migrate(out).unwrap();
         });
     }
     let stored = folder.path().join("stored").display().to_string();

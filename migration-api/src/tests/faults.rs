@@ -84,7 +84,7 @@ fn no_fault_loses_the_guest() {
         let target = host(&[], true, return_path, Parameters::default());
         source.engine.cont().unwrap();
         let before = source.memory();
-        source.engine.migrate(through(&target.listen(), fault, at), false).unwrap();
+        source.engine.migrate(&through(&target.listen(), fault, at)).unwrap();
         ends_or_is_cut(&source);
         target.until_one_of(&[Status::Completed, Status::Failed]);
         let what = || format!("run {run}: {fault:?} at {at}, source says {:?}", source.error());
@@ -138,7 +138,7 @@ fn no_fault_passes_tls() {
             tls::secure(side, TlsCredentials::new(TlsKind::Anonymous, endpoint, None));
         }
         source.engine.cont().unwrap();
-        source.engine.migrate(through(&target.listen(), fault, at), false).unwrap();
+        source.engine.migrate(&through(&target.listen(), fault, at)).unwrap();
         ends_or_is_cut(&source);
         assert_eq!(source.engine.core.state().outgoing.machine.status(), Status::Failed);
         assert_eq!(source.engine.run_state(), RunState::Running, "run {run}: {fault:?} at {at}");
@@ -165,11 +165,12 @@ fn a_late_failure_does_not_affect_the_next_attempt() {
     std::thread::scope(|scope| {
         // Opening a pipe blocks until it has a reader. A pipe cannot be truncated as a file can.
         let pipe = Address::File { path: path.display().to_string(), offset: 0 };
-        let first = scope.spawn(|| source.engine.migrate(pipe, false));
+        let engine = source.engine.clone();
+        let first = scope.spawn(move || engine.migrate(&pipe));
         source.until(Status::Setup);
         source.engine.cancel().unwrap();
         source.until(Status::Cancelled);
-        source.engine.migrate(reached(&Bound::Inet(silent.local_addr().unwrap())), false).unwrap();
+        source.engine.migrate(&reached(&Bound::Inet(silent.local_addr().unwrap()))).unwrap();
         source.until(Status::Setup);
         let _reader =
             rustix::fs::open(&path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();

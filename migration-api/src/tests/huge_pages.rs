@@ -37,12 +37,14 @@ fn host_in(
 ) -> Option<Host> {
     let made = Machine::new(MachineConfig { backing, ..config(workloads, incoming) });
     let machine = Arc::new(made_or_missing(made)?);
-    let (send, receive) = channel();
     let on = Capabilities::default().with(Capability::Events, true);
     let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
-    let engine =
-        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(machine.clone())
+        .incoming(incoming)
+        .capabilities(capabilities)
+        .parameters(parameters)
+        .build();
+    let receive = engine.events();
     Some(Host { engine, machine, notices: Mutex::new(receive) })
 }
 
@@ -98,9 +100,9 @@ fn postcopy_brings_each_as_a_whole() {
             return;
         };
         source.engine.cont().unwrap();
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Active);
-        source.engine.start_postcopy().unwrap();
+        source.engine.switch_to_postcopy().unwrap();
         source.until(Status::PostcopyActive);
         source.until(Status::Completed);
         target.until(Status::Completed);
@@ -116,11 +118,11 @@ fn postcopy_is_refused_where_the_pages_differ() {
             return;
         };
         source.engine.cont().unwrap();
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Failed);
         let seen = target.until(Status::Failed);
         let error = match target.notices.lock().unwrap().recv_timeout(PATIENCE) {
-            Ok(Notice::IncomingFailed(lines)) => lines.join("\n"),
+            Ok(Event::IncomingFailed(lines)) => lines.join("\n"),
             other => panic!("{other:?} after {seen:?}"),
         };
         assert!(error.contains("Postcopy needs matching RAM page sizes"), "{error}");
@@ -142,7 +144,7 @@ fn a_background_snapshot_is_the_guest_at_one_instant() {
     source.engine.cont().unwrap();
     let target = host(&[], true, &[], Parameters::default());
     target.engine.stop().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     let count = target.machine.pages_dirtied();

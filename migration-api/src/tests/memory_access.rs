@@ -17,8 +17,7 @@ impl Hooks for Accessed {
 /// Switches postcopy on at a destination whose guest's memory is accessed so. Gives the refusal.
 fn postcopy_with(access: MemoryAccess) -> Option<String> {
     let guest = Arc::new(Over { machine: machine(&[], true), hooks: Accessed(access) });
-    let setup = Setup { incoming: true, ..Setup::default() };
-    let engine = Engine::new(guest, setup, Box::new(|_| {}));
+    let engine = Engine::builder(guest).incoming(true).build();
     let switched = engine.set_capabilities([(Capability::PostcopyRam, true)]);
     switched.err().map(|error| error.to_string())
 }

@@ -17,12 +17,7 @@ fn colo_is_refused_with_the_name_of_the_feature() {
     refused(host.engine.set_capabilities([(Capability::XColo, true)]), "COLO is", "colo");
     refused(host.engine.lost_heartbeat(), "COLO is", "colo");
     refused(host.engine.colo_status(), "COLO is", "colo");
-    let delay = api::MigrateSetParameters {
-        x_checkpoint_delay: Some(30),
-        ..api::MigrateSetParameters::default()
-    };
-    let state = host.engine.core.state();
-    state.parameters.changed(delay, state.capabilities).unwrap();
+    host.engine.set_parameters(|parameters| parameters.x_checkpoint_delay = 30).unwrap();
 }
 
 #[test]
@@ -38,17 +33,17 @@ fn compress_is_refused_with_the_name_of_the_feature() {
 fn snapshots_are_refused_with_the_name_of_the_feature() {
     let host = host(&["idle"], false, &[], Parameters::default());
     refused(
-        host.engine.save_snapshot("a", "tag".into(), "node".into(), vec!["node".into()]),
+        host.engine.snapshot_save("a", "tag".into(), "node".into(), vec!["node".into()]),
         "Snapshots are",
         "snapshot",
     );
     refused(
-        host.engine.load_snapshot("b", "tag".into(), "node".into(), vec!["node".into()]),
+        host.engine.snapshot_load("b", "tag".into(), "node".into(), vec!["node".into()]),
         "Snapshots are",
         "snapshot",
     );
     refused(
-        host.engine.delete_snapshot("c", "tag".into(), vec!["node".into()]),
+        host.engine.snapshot_delete("c", "tag".into(), vec!["node".into()]),
         "Snapshots are",
         "snapshot",
     );

@@ -38,8 +38,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
-use crate::core::Notice;
-use crate::engine::{Engine, Setup};
+use crate::core::Event;
+use crate::core::receiver::EventReceiver;
+use crate::engine::Engine;
 use crate::generation::Generation;
 use crate::guest::Guest;
 use crate::guests::{Backing, Machine, MachineConfig};
@@ -56,7 +57,7 @@ const SIZE: u64 = 4 << 20;
 struct Host {
     engine: Engine,
     machine: Arc<Machine>,
-    notices: Mutex<Receiver<Notice>>,
+    notices: Mutex<EventReceiver>,
 }
 
 fn config(workloads: &[&str], incoming: bool) -> MachineConfig {
@@ -94,39 +95,35 @@ fn host_with(
     generation: Generation,
 ) -> Host {
     let machine = machine(workloads, incoming);
-    let (send, receive) = channel();
     let capabilities = capabilities
         .iter()
         .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
             set.with(capability, true)
         });
-    let setup = Setup {
-        incoming,
-        autostart: true,
-        capabilities,
-        parameters,
-        generation,
-        ..Setup::default()
-    };
-    let engine =
-        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(machine.clone())
+        .incoming(incoming)
+        .capabilities(capabilities)
+        .parameters(parameters)
+        .generation(generation)
+        .build();
+    let receive = engine.events();
     Host { engine, machine, notices: Mutex::new(receive) }
 }
 
 impl Host {
     /// Returns the notices up to a status.
-    fn until(&self, status: Status) -> Vec<Notice> {
+    fn until(&self, status: Status) -> Vec<Event> {
         self.until_one_of(&[status])
     }
 
     /// Returns the notices up to one of several statuses.
-    fn until_one_of(&self, ends: &[Status]) -> Vec<Notice> {
+    fn until_one_of(&self, ends: &[Status]) -> Vec<Event> {
         let notices = self.notices.lock().unwrap();
         let end = Instant::now() + PATIENCE;
         let mut seen = Vec::new();
-        while !matches!(seen.last(), Some(Notice::Migration(status)) if ends.contains(status)) {
+        while !matches!(seen.last(), Some(Event::Migration(status)) if ends.contains(status)) {
             match notices.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(Notice::IncomingFailed(reasons)) if !ends.contains(&Status::Failed) => {
+                Ok(Event::IncomingFailed(reasons)) if !ends.contains(&Status::Failed) => {
                     panic!("{reasons:?}")
                 }
                 Ok(notice) => seen.push(notice),
@@ -209,25 +206,26 @@ fn migrates(capabilities: &[Capability]) {
 /// migrated.
 fn arrives(source: &Host, target: &Host, meanwhile: impl FnOnce()) {
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     meanwhile();
     let seen = source.until(Status::Completed);
     assert_eq!(source.engine.run_state(), RunState::Postmigrate);
-    let passes = seen.iter().filter(|notice| matches!(notice, Notice::Pass(_))).count() as u64;
-    assert!(seen.contains(&Notice::Pass(passes)) && passes >= 2, "{seen:?}");
+    let passes =
+        seen.iter().filter(|notice| matches!(notice, Event::MigrationPass(_))).count() as u64;
+    assert!(seen.contains(&Event::MigrationPass(passes)) && passes >= 2, "{seen:?}");
     assert_eq!(
-        seen.iter().filter(|notice| **notice == Notice::Resume).count(),
+        seen.iter().filter(|notice| **notice == Event::Resume).count(),
         1,
         "that of the start"
     );
-    assert!(seen.contains(&Notice::Stop));
+    assert!(seen.contains(&Event::Stop));
     let arrived = target.until(Status::Completed);
     assert_eq!(
         arrived,
         [Status::Setup, Status::Active]
-            .map(Notice::Migration)
+            .map(Event::Migration)
             .into_iter()
-            .chain([Notice::Resume, Notice::Migration(Status::Completed)])
+            .chain([Event::Resume, Event::Migration(Status::Completed)])
             .collect::<Vec<_>>()
     );
     goes_on(source, target);
@@ -272,7 +270,7 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
         host(&[PATTERN], false, &[Capability::PauseBeforeSwitchover], Parameters::default());
     source.engine.cont().unwrap();
     let lost = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(lost.listen(), false).unwrap();
+    source.engine.migrate(&lost.listen()).unwrap();
     source.until(Status::PreSwitchover);
     assert!(source.engine.proceed(Status::Device).is_err());
     assert!(source.engine.cont().is_err());
@@ -280,11 +278,7 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
     let seen = source.until(Status::Cancelled);
     assert_eq!(
         seen,
-        [
-            Notice::Migration(Status::Cancelling),
-            Notice::Resume,
-            Notice::Migration(Status::Cancelled)
-        ]
+        [Event::Migration(Status::Cancelling), Event::Resume, Event::Migration(Status::Cancelled)]
     );
     assert_eq!(source.error().as_deref(), Some("Channel error: Input/output error"));
     assert_eq!(source.engine.run_state(), RunState::Running);
@@ -292,7 +286,7 @@ fn a_pause_before_the_switchover_can_be_ended_and_cancelled() {
     assert_eq!(lost.engine.run_state(), RunState::Inmigrate);
 
     let target = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::PreSwitchover);
     source.engine.proceed(Status::PreSwitchover).unwrap();
     source.until(Status::Completed);
@@ -313,7 +307,7 @@ fn cancelling_while_connecting_leaves_everything_as_it_was() {
     let _queued = std::os::unix::net::UnixStream::connect(&path).unwrap();
     let address = Address::parse(&format!("unix:{}", path.display())).unwrap();
     for _ in 0..3 {
-        source.engine.migrate(address.clone(), false).unwrap();
+        source.engine.migrate(&address).unwrap();
         source.engine.cancel().unwrap();
         source.until(Status::Cancelled);
     }
@@ -330,7 +324,7 @@ fn a_destination_that_says_no_leaves_the_guest_at_the_source() {
     );
     let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Failed);
     target.until(Status::Failed);
     assert!(source.error().is_some());
@@ -346,7 +340,7 @@ fn a_limit_keeps_the_bandwidth_down_and_can_be_lifted() {
     let parameters = Parameters { max_bandwidth: 1 << 20, ..Parameters::default() };
     let source = host(&[PATTERN], false, &[], parameters);
     let target = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Active);
     std::thread::sleep(Duration::from_millis(300));
     let run = source.engine.core.state().outgoing.run.clone().unwrap();

@@ -65,7 +65,7 @@ fn a_destination_can_be_set_up_until_its_source_comes() {
     let address = target.listen();
     target.engine.core.state().parameters = parameters(5, Compression::Zstd);
     source.engine.cont().unwrap();
-    source.engine.migrate(address, false).unwrap();
+    source.engine.migrate(&address).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     goes_on(&source, &target);
@@ -76,7 +76,7 @@ fn different_numbers_of_channels_are_named() {
     let several = |channels| Parameters { multifd_channels: channels, ..Parameters::default() };
     let failed = |target: &Host| {
         target.until(Status::Failed);
-        let Ok(Notice::IncomingFailed(lines)) =
+        let Ok(Event::IncomingFailed(lines)) =
             target.notices.lock().unwrap().recv_timeout(PATIENCE)
         else {
             panic!()
@@ -88,7 +88,7 @@ fn different_numbers_of_channels_are_named() {
     let capabilities = [Capability::Multifd, Capability::ReturnPath];
     let source = host(&[PATTERN], false, &capabilities, several(4));
     let target = host(&[], true, &capabilities, several(2));
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Failed);
     let (told, lines) = (source.error().unwrap(), failed(&target));
     assert!(
@@ -102,7 +102,7 @@ fn different_numbers_of_channels_are_named() {
     // open.
     let source = host(&[PATTERN], false, &capabilities, several(2));
     let target = host(&[], true, &capabilities, several(4));
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Active);
     source.engine.cancel().unwrap();
     source.until(Status::Cancelled);

@@ -124,7 +124,7 @@ fn no_fault_on_any_channel_loses_the_guest() {
             format!("run {run}: {fault:?} of {harmed} at {at}, source says {:?}", source.error())
         };
         let (address, done) = through(&target.listen(), harmed, fault, at);
-        source.engine.migrate(address, false).unwrap();
+        source.engine.migrate(&address).unwrap();
         // Both sides may wait for each other only if the bit that flipped is part of a length, or
         // if a channel ended before it was identified. A cut ends that.
         if fault == Fault::Flip || (harmed > 0 && at < 4) {
@@ -176,7 +176,7 @@ fn a_channel_that_stalls_can_be_cancelled_and_cut() {
             let target = host(&[], true, &capabilities, parameters);
             source.engine.cont().unwrap();
             let (address, _) = through(&target.listen(), harmed, Fault::Stall, at);
-            source.engine.migrate(address, false).unwrap();
+            source.engine.migrate(&address).unwrap();
             source.until(Status::Active);
             if cancels {
                 source.engine.cancel().unwrap();
@@ -201,7 +201,7 @@ fn a_source_can_cancel_while_its_channels_are_not_accepted() {
     // before the connection ends.
     let slow = Parameters { max_bandwidth: 1 << 10, downtime_limit: 1, ..Parameters::default() };
     let source = host(&[PATTERN], false, &[Capability::Multifd], slow);
-    source.engine.migrate(address, false).unwrap();
+    source.engine.migrate(&address).unwrap();
     source.until(Status::Active);
     source.engine.cancel().unwrap();
     source.until(Status::Cancelled);

@@ -14,12 +14,12 @@ impl Hooks for Twice {
     }
 }
 
-fn twice(incoming: bool) -> (Engine, Receiver<Notice>) {
-    let (send, receive) = channel();
+fn twice(incoming: bool) -> (Engine, EventReceiver) {
     let guest = Arc::new(Over { machine: machine(&[], incoming), hooks: Twice });
     let capabilities = Capabilities::default().with(Capability::Events, true);
-    let setup = Setup { incoming, capabilities, ..Setup::default() };
-    (Engine::new(guest, setup, Box::new(move |notice| drop(send.send(notice)))), receive)
+    let engine = Engine::builder(guest).incoming(incoming).capabilities(capabilities).build();
+    let events = engine.events();
+    (engine, events)
 }
 
 #[test]
@@ -27,8 +27,8 @@ fn two_blocks_of_one_name_are_refused_at_both_sides() {
     let expected = "RAM block name 'ram' is empty, too long or used twice";
     let target = host(&[], true, &[], Parameters::default());
     let (source, notices) = twice(false);
-    source.migrate(target.listen(), false).unwrap();
-    let failed = Notice::Migration(Status::Failed);
+    source.migrate(&target.listen()).unwrap();
+    let failed = Event::Migration(Status::Failed);
     assert!(notices.iter().any(|notice| notice == failed));
     assert_eq!(source.core.state().outgoing.error.as_deref(), Some(expected));
 
@@ -36,9 +36,9 @@ fn two_blocks_of_one_name_are_refused_at_both_sides() {
     let (target, notices) = twice(true);
     target.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
     let address = reached(&target.core.state().incoming.bound[0]);
-    source.engine.migrate(address, false).unwrap();
+    source.engine.migrate(&address).unwrap();
     let lines = notices.iter().find_map(|notice| match notice {
-        Notice::IncomingFailed(lines) => Some(lines),
+        Event::IncomingFailed(lines) => Some(lines),
         _ => None,
     });
     assert_eq!(lines.unwrap()[0], expected);

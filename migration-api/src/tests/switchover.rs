@@ -47,7 +47,7 @@ fn scripted(generation: Generation) -> (Host, TcpStream, JoinHandle<io::Result<u
     source.engine.cont().unwrap();
     let address =
         Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
-    source.engine.migrate(address, false).unwrap();
+    source.engine.migrate(&address).unwrap();
     let (mut main, _) = listener.accept().unwrap();
     let mut stream = main.try_clone().unwrap();
     let reading = std::thread::spawn(move || io::copy(&mut stream, &mut io::sink()));
@@ -86,7 +86,7 @@ fn sides_of_different_generations_are_told() {
     let source = host(&[PATTERN], false, &capabilities, Parameters::default());
     let target = host_with(&[], true, &capabilities, Parameters::default(), newer);
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Failed);
     assert!(source.error().unwrap().contains("migration.switchover-ack-legacy"));
 }
@@ -103,7 +103,7 @@ fn a_description_on_one_side_alone_blocks_neither() {
             let parameters = Parameters::default();
             let source = host_with(&[PATTERN], false, capabilities, parameters.clone(), from);
             let target = host_with(&[], true, capabilities, parameters, to);
-            source.engine.migrate(target.listen(), false).unwrap();
+            source.engine.migrate(&target.listen()).unwrap();
             source.until(Status::Completed);
             target.until(Status::Completed);
             assert!(source.memory() == target.memory());
@@ -120,7 +120,7 @@ fn a_yank_of_a_destination_right_after_the_start_takes_effect() {
         // Nothing gets through before the yank.
         source.engine.core.state().parameters.max_bandwidth = 1;
         source.engine.cont().unwrap();
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         target.engine.yank();
         source.until(Status::Failed);
         target.until(Status::Failed);

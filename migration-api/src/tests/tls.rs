@@ -31,7 +31,7 @@ fn over_tls(kind: TlsKind, folder: &Path) {
         arrives(capabilities, |source, target| {
             secure(target, credentials(Endpoint::Server));
             secure(source, credentials(Endpoint::Client));
-            source.engine.migrate(target.listen_at(&listening), false).unwrap();
+            source.engine.migrate(&target.listen_at(&listening)).unwrap();
         });
     }
     arrives(&TALKATIVE, |source, target| {
@@ -41,7 +41,7 @@ fn over_tls(kind: TlsKind, folder: &Path) {
         target.engine.core.add_descriptor("back".into(), back.into());
         secure(target, credentials(Endpoint::Server));
         target.engine.incoming(&address("fd:back")).unwrap();
-        source.engine.migrate(address("fd:out"), false).unwrap();
+        source.engine.migrate(&address("fd:out")).unwrap();
     });
 }
 
@@ -81,7 +81,7 @@ fn a_yank_drops_a_silent_client_and_the_source_may_still_come() {
     std::thread::sleep(Duration::from_millis(1100));
     let source = host(&[PATTERN], false, &[], Parameters::default());
     secure(&source, credentials(Endpoint::Client));
-    source.engine.migrate(at, false).unwrap();
+    source.engine.migrate(&at).unwrap();
     target.until(Status::Completed);
     source.until(Status::Completed);
     assert!(target.memory() == source.memory());
@@ -133,8 +133,8 @@ fn clients_without_tls_do_not_fill_the_log() {
     }
     let source = host(&[PATTERN], false, &[], Parameters::default());
     secure(&source, credentials(Endpoint::Client));
-    source.engine.migrate(at, false).unwrap();
+    source.engine.migrate(&at).unwrap();
     let notices = target.until(Status::Completed);
-    let lines = notices.iter().filter(|notice| matches!(notice, Notice::Log(_))).count();
+    let lines = notices.iter().filter(|notice| matches!(notice, Event::Log(_))).count();
     assert!((1..=3).contains(&lines), "{lines} lines");
 }

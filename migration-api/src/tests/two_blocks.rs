@@ -149,11 +149,14 @@ fn side(
 ) -> Option<Side> {
     let guest = Twin::new(workloads, incoming, backing);
     let guest = huge_pages::made_or_missing(guest).map(Arc::new)?;
-    let (send, receive) = channel();
     let on = Capabilities::default().with(Capability::Events, true);
     let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
-    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(guest.clone())
+        .incoming(incoming)
+        .capabilities(capabilities)
+        .parameters(parameters)
+        .build();
+    let receive = engine.events();
     let machine = guest.0[0].clone();
     Some(Side { guest, host: Host { engine, machine, notices: Mutex::new(receive) } })
 }
@@ -177,10 +180,10 @@ fn migrates_in(backing: Backing, capabilities: &[Capability], postcopy: bool) {
     let sizes: Vec<u64> = source.guest.ram().iter().map(|block| block.page_size).collect();
     assert_eq!(sizes, [4096, if backing == HUGE { 2 << 20 } else { 4096 }]);
     source.host.engine.cont().unwrap();
-    source.host.engine.migrate(target.host.listen(), false).unwrap();
+    source.host.engine.migrate(&target.host.listen()).unwrap();
     if postcopy {
         source.host.until(Status::Active);
-        source.host.engine.start_postcopy().unwrap();
+        source.host.engine.switch_to_postcopy().unwrap();
         source.host.until(Status::PostcopyActive);
     }
     source.host.until(Status::Completed);
@@ -224,7 +227,7 @@ fn both_blocks_arrive_in_a_background_snapshot() {
         return;
     }
     source.host.engine.cont().unwrap();
-    source.host.engine.migrate(target.host.listen(), false).unwrap();
+    source.host.engine.migrate(&target.host.listen()).unwrap();
     source.host.until(Status::Completed);
     target.host.until(Status::Completed);
     assert_eq!(source.host.engine.run_state(), RunState::Running);

@@ -6,11 +6,9 @@ use crate::api::MigrateSetParameters;
 fn with_primary() -> Host {
     let machine = Machine::new(config(&[PATTERN], false)).unwrap();
     let machine = Arc::new(machine.with_primaries(["hostdev0".into()]));
-    let (send, receive) = channel();
     let capabilities = Capabilities::default().with(Capability::Events, true);
-    let setup = Setup { autostart: true, capabilities, ..Setup::default() };
-    let engine =
-        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(machine.clone()).capabilities(capabilities).build();
+    let receive = engine.events();
     Host { engine, machine, notices: Mutex::new(receive) }
 }
 
@@ -19,14 +17,14 @@ fn a_migration_waits_until_the_guest_has_let_go() {
     let source = with_primary();
     let target = host(&[], true, &[], Parameters::default());
     // A stopped guest does not unplug.
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     assert_eq!(
         source.until(Status::WaitUnplug),
         [
-            Notice::Migration(Status::Setup),
-            Notice::UnplugPrimary("hostdev0".into()),
-            Notice::Pass(1),
-            Notice::Migration(Status::WaitUnplug)
+            Event::Migration(Status::Setup),
+            Event::UnplugPrimary("hostdev0".into()),
+            Event::MigrationPass(1),
+            Event::Migration(Status::WaitUnplug)
         ]
     );
     source.engine.cont().unwrap();
@@ -40,7 +38,7 @@ fn a_migration_waits_until_the_guest_has_let_go() {
 fn a_cancelled_migration_gives_devices_back_once_they_are_gone() {
     let source = with_primary();
     let target = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::WaitUnplug);
     source.engine.cancel().unwrap();
     source.until(Status::Cancelling);
@@ -50,11 +48,11 @@ fn a_cancelled_migration_gives_devices_back_once_they_are_gone() {
     target.until(Status::Failed);
     // The next attempt asks again.
     let target = host(&[], true, &[], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     let seen = source.until(Status::Completed);
-    assert!(seen.contains(&Notice::UnplugPrimary("hostdev0".into())));
+    assert!(seen.contains(&Event::UnplugPrimary("hostdev0".into())));
     assert!(
-        !seen.contains(&Notice::Migration(Status::WaitUnplug)),
+        !seen.contains(&Event::Migration(Status::WaitUnplug)),
         "a running guest lets go at once"
     );
     target.until(Status::Completed);
@@ -69,7 +67,7 @@ fn a_failed_migration_gives_devices_back() {
         .set_capabilities([(Capability::ReturnPath, true), (Capability::XIgnoreShared, true)])
         .unwrap();
     let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Failed);
     target.until(Status::Failed);
     assert_eq!(source.machine.plugged(), ["hostdev0"]);
@@ -86,8 +84,7 @@ fn disks_are_not_copied() {
     let capabilities = source.engine.core.state().capabilities;
     let change =
         MigrateSetParameters { block_incremental: Some(true), ..MigrateSetParameters::default() };
-    let changed = source.engine.core.state().parameters.changed(change, capabilities).unwrap();
-    source.engine.core.state().parameters = changed;
+    source.engine.set_parameters(|parameters| parameters.apply(change.clone())).unwrap();
     assert_eq!(
         refused(true),
         "Command options are incompatible with current migration capabilities"

@@ -29,14 +29,13 @@ fn slow(capabilities: &[Capability]) -> (Host, Receiver<()>, Sender<()>) {
     let ((asked, begins), (ends, leave)) = (channel(), channel());
     let hooks = Holds { asked: Mutex::new(asked), leave: Mutex::new(leave) };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let (send, receive) = channel();
     let capabilities = capabilities
         .iter()
         .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
             set.with(capability, true)
         });
-    let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
-    let engine = Engine::new(guest, setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(guest).incoming(true).capabilities(capabilities).build();
+    let receive = engine.events();
     (Host { engine, machine, notices: Mutex::new(receive) }, begins, ends)
 }
 
@@ -47,7 +46,7 @@ fn a_guest_taken_back_while_it_is_loaded_runs_at_its_source_alone() {
             host(&[PATTERN, DIRTY], false, &[Capability::ReturnPath], Parameters::default());
         let (target, begins, ends) = slow(&[Capability::ReturnPath]);
         source.engine.cont().unwrap();
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         begins.recv_timeout(PATIENCE).unwrap();
         if yank {
             source.engine.yank();
@@ -74,10 +73,10 @@ fn a_guest_whose_process_ends_while_it_is_loaded_never_runs() {
             // The migration must not complete before the switch.
             source.engine.core.state().parameters.max_bandwidth = 1 << 20;
         }
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Active);
         if !capabilities.is_empty() {
-            source.engine.start_postcopy().unwrap();
+            source.engine.switch_to_postcopy().unwrap();
         }
         begins.recv_timeout(PATIENCE).unwrap();
         target.engine.quit(ShutdownCause::HostSignal);
@@ -99,7 +98,7 @@ fn a_guest_that_ended_during_the_switchover_is_not_run_again() {
     let source = host(&[PATTERN], false, &capabilities, Parameters::default());
     let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::PreSwitchover);
     source.engine.quit(ShutdownCause::HostSignal);
     let end = Instant::now() + PATIENCE;

@@ -32,14 +32,14 @@ fn a_yank_at_any_moment_of_a_sync_leaves_the_guest_whole() {
         let source = host(&[PATTERN, BUSY], false, &capabilities, parameters.clone());
         let target = host(&[], true, &capabilities, parameters);
         source.engine.cont().unwrap();
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Active);
         std::thread::sleep(Duration::from_micros(random.below(60_000) as u64));
         let yanked = Instant::now();
         let at = if random.below(2) == 0 { &source } else { &target };
         at.engine.yank();
         let seen = source.until_one_of(&[Status::Failed, Status::PreSwitchover]);
-        if seen.contains(&Notice::Migration(Status::PreSwitchover)) {
+        if seen.contains(&Event::Migration(Status::PreSwitchover)) {
             // On a busy host, the workload may have stood still. As in QEMU, a yank does not end
             // this pause, but the migration fails once it goes on.
             let _ = source.engine.proceed(Status::PreSwitchover);
@@ -61,7 +61,7 @@ fn a_yank_at_any_moment_of_a_sync_leaves_the_guest_whole() {
             source.engine.core.state().parameters.downtime_limit = 60_000;
             let next =
                 host(&[], true, &capabilities, source.engine.core.state().parameters.clone());
-            source.engine.migrate(next.listen(), false).unwrap();
+            source.engine.migrate(&next.listen()).unwrap();
             source.until(Status::PreSwitchover);
             source.engine.proceed(Status::PreSwitchover).unwrap();
             source.until(Status::Completed);

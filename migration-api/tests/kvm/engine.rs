@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use migration_api::commands::commands;
-use migration_api::engine::{Engine, Setup};
+use migration_api::engine::Engine;
 use migration_api::guest::Guest;
 use migration_api::guests::{KvmConfig, KvmGuest, Task};
 use migration_api::transport::Address;
@@ -83,8 +83,7 @@ pub struct Running {
 
 impl Running {
     pub fn new(guest: Arc<KvmGuest>, incoming: bool) -> Self {
-        let setup = Setup { incoming, autostart: true, ..Setup::default() };
-        let engine = Engine::new(guest.clone(), setup, Box::new(|_| {}));
+        let engine = Engine::builder(guest.clone()).incoming(incoming).build();
         let (ours, theirs) = UnixStream::pair().unwrap();
         let server = Server::builder(commands(), engine.clone()).build();
         std::thread::spawn(move || server.serve_socket(theirs));
@@ -133,13 +132,13 @@ impl Running {
     /// Starts a migration to another guest.
     pub fn start_to(&self, destination: &Self) {
         destination.engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
-        self.engine.migrate(destination.address(), false).unwrap();
+        self.engine.migrate(&destination.address()).unwrap();
     }
 
     /// Resumes a paused postcopy over another connection.
     pub fn resume_to(&self, destination: &Self) {
         destination.engine.recover(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
-        self.engine.migrate(destination.address(), true).unwrap();
+        self.engine.resume(&destination.address()).unwrap();
     }
 
     /// Returns the address that it listens on.

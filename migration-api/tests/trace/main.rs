@@ -2,12 +2,11 @@
 
 mod recorder;
 
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use migration_api::engine::{Engine, Notice, Setup};
+use migration_api::engine::{Engine, Event, EventReceiver};
 use migration_api::guests::{Backing, Machine, MachineConfig};
 use migration_api::settings::{Capabilities, Parameters};
 use migration_api::transport::Address;
@@ -23,7 +22,7 @@ static TURN: Mutex<Option<Recorder>> = Mutex::new(None);
 
 struct Host {
     engine: Engine,
-    notices: Receiver<Notice>,
+    events: EventReceiver,
 }
 
 fn host(workload: &str, incoming: bool, on: &[Capability], parameters: Parameters) -> Host {
@@ -38,12 +37,15 @@ fn host(workload: &str, incoming: bool, on: &[Capability], parameters: Parameter
         devices: Vec::new(),
         blockers: Vec::new(),
     });
-    let events = Capabilities::default().with(Capability::Events, true);
-    let capabilities = on.iter().fold(events, |set, &capability| set.with(capability, true));
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
-    let (send, notices) = channel();
-    let notify = Box::new(move |notice| drop(send.send(notice)));
-    Host { engine: Engine::new(Arc::new(machine.unwrap()), setup, notify), notices }
+    let capabilities =
+        on.iter().fold(Capabilities::default(), |set, &capability| set.with(capability, true));
+    let engine = Engine::builder(Arc::new(machine.unwrap()))
+        .incoming(incoming)
+        .capabilities(capabilities)
+        .parameters(parameters)
+        .build();
+    let events = engine.events();
+    Host { engine, events }
 }
 
 impl Host {
@@ -51,7 +53,7 @@ impl Host {
         let end = Instant::now() + PATIENCE;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            if self.notices.recv_timeout(left).unwrap() == Notice::Migration(status) {
+            if self.events.recv_timeout(left).unwrap() == Event::Migration(status) {
                 return;
             }
         }
@@ -114,7 +116,7 @@ fn a_precopy_leaves_its_spans_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let address = Address::parse(&format!("unix:{}/socket", folder.path().display())).unwrap();
         target.engine.incoming(&address).unwrap();
-        source.engine.migrate(address, false).unwrap();
+        source.engine.migrate(&address).unwrap();
         source.until(Status::Completed);
         target.until(Status::Completed);
         let passes = source.engine.passes();
@@ -179,9 +181,9 @@ fn a_postcopy_leaves_its_spans_in_order() {
         target.engine.incoming(&address).unwrap();
         let bound = target.engine.info().socket_address.unwrap();
         let address = format!("tcp:127.0.0.1:{}", port(&format!("{bound:?}")));
-        source.engine.migrate(Address::parse(&address).unwrap(), false).unwrap();
+        source.engine.migrate(&Address::parse(&address).unwrap()).unwrap();
         source.until(Status::Active);
-        source.engine.start_postcopy().unwrap();
+        source.engine.switch_to_postcopy().unwrap();
         source.until(Status::Completed);
         target.until(Status::Completed);
         let entries = whole(recorder);
@@ -236,7 +238,7 @@ fn a_failure_is_told_without_the_command_that_failed() {
     traced(|recorder| {
         let source = host("pattern,seed=5", false, &[], Parameters::default());
         let secret = "exec:cat > /dev/null; : PASSWORD=hunter2; exit 3";
-        source.engine.migrate(Address::parse(secret).unwrap(), false).unwrap();
+        source.engine.migrate(&Address::parse(secret).unwrap()).unwrap();
         source.until(Status::Failed);
         let end = Instant::now() + PATIENCE;
         let mut entries = Vec::new();

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::channel;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use migration_api::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use migration_api::engine::{Engine, Notice, Setup};
+use migration_api::engine::{Engine, Event};
 use migration_api::guest::{DeviceSection, Guest};
 use migration_api::guests::{Backing, Machine, MachineConfig};
 use migration_api::settings::Capabilities;
@@ -140,26 +139,23 @@ pub fn to_qemu() {
     let machine = Arc::new(machine.unwrap());
     let hooks = Hot { machine: machine.clone(), looks: AtomicU32::new(0) };
     let guest = Arc::new(Over { machine, hooks });
-    let (send, notices) = channel();
-    let setup = Setup {
-        autostart: true,
-        capabilities: Capabilities::default()
-            .with(Capability::Events, true)
-            .with(Capability::Xbzrle, true),
-        parameters: Parameters {
+    let engine = Engine::builder(guest.clone())
+        .capabilities(
+            Capabilities::default().with(Capability::Events, true).with(Capability::Xbzrle, true),
+        )
+        .parameters(Parameters {
             max_bandwidth: 32 << 20,
             downtime_limit: 30,
             ..Parameters::default()
-        },
-        ..Setup::default()
-    };
-    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+        })
+        .build();
+    let events = engine.events();
     engine.cont().unwrap();
-    engine.migrate(Address::parse(&target.address()).unwrap(), false).unwrap();
+    engine.migrate(&Address::parse(&target.address()).unwrap()).unwrap();
     loop {
-        match notices.recv_timeout(PATIENCE).unwrap() {
-            Notice::Migration(Status::Completed) => break,
-            Notice::Migration(Status::Failed) => panic!("failed"),
+        match events.recv_timeout(PATIENCE).unwrap() {
+            Event::Migration(Status::Completed) => break,
+            Event::Migration(Status::Failed) => panic!("failed"),
             _ => {}
         }
     }

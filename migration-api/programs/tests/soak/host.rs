@@ -10,8 +10,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use migration_api::block::{Image, Nodes};
-use migration_api::commands::{commands, emit};
-use migration_api::engine::{Engine, Setup};
+use migration_api::commands::{commands, forward_events};
+use migration_api::engine::Engine;
 use migration_api::guest::Guest;
 use migration_api::guests::{Backing, Machine, MachineConfig};
 use qapi::qmp::Monitor;
@@ -105,14 +105,9 @@ impl Host {
         let machine = Arc::new(machine(incoming));
         let mut nodes = Nodes::default();
         nodes.add("disk".into(), Image::open(&place.folder.path().join("disk")).unwrap());
-        let setup = Setup { incoming, autostart: true, nodes, ..Setup::default() };
         let monitor = Arc::new(Monitor::builder().build());
-        let clients = monitor.clone();
-        let engine = Engine::new(
-            machine.clone(),
-            setup,
-            Box::new(move |notice| emit(&notice, clients.events())),
-        );
+        let engine = Engine::builder(machine.clone()).incoming(incoming).nodes(nodes).build();
+        forward_events(&engine, monitor.clone());
         let server = Server::builder(commands(), engine).monitor(monitor).build();
         let (ours, theirs) = UnixStream::pair().unwrap();
         ours.set_read_timeout(Some(PATIENCE)).unwrap();

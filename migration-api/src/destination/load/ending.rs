@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::api::MigrationCapability as Capability;
-use crate::core::Notice;
+use crate::core::Event;
 use crate::destination::failure::LoadFailure;
 use crate::destination::loader::Loader;
 use crate::destination::outcome::Loaded;
@@ -105,7 +105,7 @@ impl Loader {
                 self.channel.drain(CLOSE);
             }
             Err(failure) if self.return_path.has_acknowledged() && is_cut(failure) => {
-                self.core.notify(Notice::Log(
+                self.core.notify(Event::Log(
                     "the source ended after the acknowledgement of the switchover; QEMU 11.1 and \
                      later expect one only with migration.switchover-ack-legacy=on, which has to \
                      be the same on both sides"

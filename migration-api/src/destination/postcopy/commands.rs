@@ -10,7 +10,7 @@ use super::phase::WrongPhase;
 use super::state::LiveRam;
 use super::urgent::{Urgent, UrgentPages};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::core::Notice;
+use crate::core::Event;
 use crate::destination::failure::LoadFailure;
 use crate::destination::loader::Loader;
 use crate::page::PAGE;
@@ -150,11 +150,7 @@ impl Loader {
         let listening = self.postcopy.phase_mut().listen(ram);
         self.in_phase("POSTCOPY_LISTEN", listening)?;
         self.welcome_urgent();
-        self.core.advance_or_log(
-            &mut self.core.state(),
-            Direction::Incoming,
-            Status::PostcopyActive,
-        );
+        self.core.advance(&mut self.core.state(), Direction::Incoming, Status::PostcopyActive);
         Ok(())
     }
 
@@ -251,10 +247,7 @@ impl Loader {
         let resumed = {
             let mut state = self.core.state();
             state.incoming.machine.status() == Status::PostcopyRecover
-                && self
-                    .core
-                    .advance(&mut state, Direction::Incoming, Status::PostcopyActive)
-                    .is_ok()
+                && self.core.advance(&mut state, Direction::Incoming, Status::PostcopyActive)
         };
         let Some(live) = self.postcopy.live().filter(|_| resumed) else {
             self.lines.add("the source resumes a migration that is not paused".into());
@@ -283,7 +276,7 @@ impl Loader {
             }
             let missing = live.missing();
             if missing > 0 {
-                self.core.notify(Notice::Log(format!(
+                self.core.notify(Event::Log(format!(
                     "{missing} pages never arrived; they read as zeroes"
                 )));
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::event::PollFlags;
 
 use super::live::LiveMemory;
-use crate::core::{Core, Notice};
+use crate::core::{Core, Event};
 use crate::transport::{Stop, reason};
 
 /// Time before a failed operation is repeated.
@@ -30,7 +30,7 @@ impl Faults {
         let end = Arc::new(Stop::new()?);
         let thread = std::thread::Builder::new().name("mig/dst/fault".into()).spawn({
             let end = end.clone();
-            move || serve(&end, &*live, || live.serve(), |line| core.notify(Notice::Log(line)))
+            move || serve(&end, &*live, || live.serve(), |line| core.notify(Event::Log(line)))
         })?;
         Ok(Self { end, thread: Some(thread) })
     }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
-use crate::core::Notice;
+use crate::core::Event;
 use crate::destination::accept::{Acceptor, Connections};
 use crate::destination::failure::LoadFailure;
 use crate::destination::link::Offer;
@@ -31,19 +31,19 @@ impl Loader {
         if self.run.end().is_stopped() {
             return Err(failure);
         }
-        self.core.notify(Notice::Log(failure.to_string()));
+        self.core.notify(Event::Log(failure.to_string()));
         self.run.lost(&self.link);
         self.return_path.close();
         self.postcopy.end_urgent();
         let Some(placer) = self.postcopy.placer() else {
-            self.core.notify(Notice::Log(
+            self.core.notify(Event::Log(
                 "Dirty bitmaps that were not received completely are lost".into(),
             ));
             return Ok(false);
         };
         placer.forget();
         self.core
-            .notify(Notice::Log("Postcopy pauses until the source can be reached again".into()));
+            .notify(Event::Log("Postcopy pauses until the source can be reached again".into()));
         self.pause();
         let broken = |loader: &Self| {
             loader.postcopy.phase().loading().is_some_and(|loading| loading.has_failed())
@@ -60,11 +60,7 @@ impl Loader {
     }
 
     fn pause(&self) {
-        self.core.advance_or_log(
-            &mut self.core.state(),
-            Direction::Incoming,
-            Status::PostcopyPaused,
-        );
+        self.core.advance(&mut self.core.state(), Direction::Incoming, Status::PostcopyPaused);
     }
 
     /// Accepts the source's new connection. Returns false if it does not come.
@@ -87,14 +83,14 @@ impl Loader {
             Err(error) => {
                 // Another connection was offered, or may be.
                 if !stop.is_stopped() {
-                    self.core.notify(Notice::Log(error.to_string()));
+                    self.core.notify(Event::Log(error.to_string()));
                 }
                 return false;
             }
         };
         let mut state = self.core.state();
         if stop.is_stopped()
-            || self.core.advance(&mut state, Direction::Incoming, Status::PostcopyRecover).is_err()
+            || !self.core.advance(&mut state, Direction::Incoming, Status::PostcopyRecover)
         {
             return false;
         }
@@ -112,7 +108,7 @@ impl Loader {
         match self.accept_urgent() {
             Ok(()) => true,
             Err(failure) => {
-                self.core.notify(Notice::Log(failure.to_string()));
+                self.core.notify(Event::Log(failure.to_string()));
                 self.run.lost(&self.link);
                 self.pause();
                 false

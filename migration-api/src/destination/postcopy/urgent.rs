@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use super::live::LiveMemory;
 use super::placer::Placer;
-use crate::core::{Core, Notice};
+use crate::core::{Core, Event};
 use crate::destination::accept::Acceptor;
 use crate::destination::failure::LoadFailure;
 use crate::stream::ram::{BlockTable, Record, RecordReader, Rules};
@@ -61,7 +61,7 @@ impl Urgent {
                     && !link.is_stopped()
                     && !pages.live.is_complete()
                 {
-                    core.notify(Notice::Log(failure.to_string()));
+                    core.notify(Event::Log(failure.to_string()));
                     // Makes the source connect again, with both channels.
                     pages.live.requests().give_up(true);
                     link.cut();

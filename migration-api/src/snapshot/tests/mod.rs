@@ -5,7 +5,6 @@ mod formats;
 mod links;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,8 +12,9 @@ use crate::api::{
     JobStatus, JobVerb, MigrationCapability as Capability, MigrationStatus as Status, RunState,
 };
 use crate::block::{Image, Nodes};
-use crate::core::Notice;
-use crate::engine::{Engine, Setup};
+use crate::core::Event;
+use crate::core::receiver::EventReceiver;
+use crate::engine::Engine;
 use crate::guest::{Blocker, Guest};
 use crate::guests::{Backing, Machine, MachineConfig};
 use crate::settings::Capabilities;
@@ -27,7 +27,7 @@ const SIZE: u64 = 256 << 10;
 struct DiskHost {
     engine: Engine,
     machine: Arc<Machine>,
-    notices: Mutex<Receiver<Notice>>,
+    notices: Mutex<EventReceiver>,
 }
 
 /// Returns the paths of the two disks.
@@ -81,10 +81,12 @@ fn host(folder: &Path, names: &[&str], blockers: Vec<Blocker>, incoming: bool) -
         }
     }
     let capabilities = Capabilities::default().with(Capability::Events, true);
-    let setup = Setup { incoming, nodes, capabilities, autostart: true, ..Setup::default() };
-    let (send, receive) = channel();
-    let engine =
-        Engine::new(machine.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(machine.clone())
+        .incoming(incoming)
+        .nodes(nodes)
+        .capabilities(capabilities)
+        .build();
+    let receive = engine.events();
     DiskHost { engine, machine, notices: Mutex::new(receive) }
 }
 
@@ -98,27 +100,30 @@ fn names(devices: &[&str]) -> Vec<String> {
 
 impl DiskHost {
     fn save(&self, tag: &str, vmstate: &str, devices: &[&str]) -> Result<(), String> {
-        let started = self.engine.save_snapshot("job", tag.into(), vmstate.into(), names(devices));
+        let started = self.engine.snapshot_save("job", tag.into(), vmstate.into(), names(devices));
         started.unwrap();
         self.outcome().0
     }
 
     fn load(&self, tag: &str, vmstate: &str, devices: &[&str]) -> Result<(), String> {
-        let started = self.engine.load_snapshot("job", tag.into(), vmstate.into(), names(devices));
+        let started = self.engine.snapshot_load("job", tag.into(), vmstate.into(), names(devices));
         started.unwrap();
         self.outcome().0
     }
 
     fn delete(&self, tag: &str, devices: &[&str]) -> Result<(), String> {
-        self.engine.delete_snapshot("job", tag.into(), names(devices)).unwrap();
+        self.engine.snapshot_delete("job", tag.into(), names(devices)).unwrap();
         self.outcome().0
     }
 
     /// Waits for the end of the job. Returns its result and the notices, and dismisses it.
-    fn outcome(&self) -> (Result<(), String>, Vec<Notice>) {
+    fn outcome(&self) -> (Result<(), String>, Vec<Event>) {
         let mut seen = Vec::new();
         let notices = self.notices.lock().unwrap();
-        while !matches!(seen.last(), Some(Notice::Job { status: JobStatus::Concluded, .. })) {
+        while !matches!(
+            seen.last(),
+            Some(Event::JobStatusChange { status: JobStatus::Concluded, .. })
+        ) {
             seen.push(
                 notices.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no end after {seen:?}")),
             );
@@ -154,22 +159,22 @@ fn a_guest_and_its_disks_go_back_to_where_they_were() {
     write_disks(folder.path(), 10);
     let host = both(folder.path());
     host.engine.cont().unwrap();
-    host.engine.save_snapshot("job", "t".into(), "d1".into(), names(&["d0", "d1", "d0"])).unwrap();
+    host.engine.snapshot_save("job", "t".into(), "d1".into(), names(&["d0", "d1", "d0"])).unwrap();
     let (saved, seen) = host.outcome();
     assert_eq!(saved, Ok(()));
-    let job = |status| Notice::Job { id: "job".into(), status };
+    let job = |status| Event::JobStatusChange { id: "job".into(), status };
     assert_eq!(
         seen,
         [
-            Notice::Resume,
+            Event::Resume,
             job(JobStatus::Created),
             job(JobStatus::Running),
-            Notice::Stop,
-            Notice::Migration(Status::Setup),
-            Notice::Pass(1),
-            Notice::Pass(2),
-            Notice::Migration(Status::Completed),
-            Notice::Resume,
+            Event::Stop,
+            Event::Migration(Status::Setup),
+            Event::MigrationPass(1),
+            Event::MigrationPass(2),
+            Event::Migration(Status::Completed),
+            Event::Resume,
             job(JobStatus::Waiting),
             job(JobStatus::Pending),
             job(JobStatus::Concluded),
@@ -280,12 +285,12 @@ fn disks_of_a_guest_that_leaves_or_has_left_are_left_alone() {
     };
     let until = |status| {
         let notices = host.notices.lock().unwrap();
-        while notices.recv_timeout(PATIENCE).unwrap() != Notice::Migration(status) {}
+        while notices.recv_timeout(PATIENCE).unwrap() != Event::Migration(status) {}
     };
     let address =
         Address::File { path: folder.path().join("stream").display().to_string(), offset: 0 };
     host.engine.set_capabilities([(Capability::PauseBeforeSwitchover, true)]).unwrap();
-    host.engine.migrate(address, false).unwrap();
+    host.engine.migrate(&address).unwrap();
     until(Status::PreSwitchover);
     assert_eq!(host.engine.run_state(), RunState::FinishMigrate);
     left_alone();
@@ -330,7 +335,7 @@ fn jobs_take_no_id_twice_and_only_what_their_status_allows() {
     let folder = tempfile::tempdir().unwrap();
     write_disks(folder.path(), 10);
     let host = both(folder.path());
-    let delete = |id: &str| host.engine.delete_snapshot(id, "t".into(), names(&["d0"]));
+    let delete = |id: &str| host.engine.snapshot_delete(id, "t".into(), names(&["d0"]));
     assert_eq!(delete("0").unwrap_err().to_string(), "Invalid job ID '0'");
     assert_eq!(delete("").unwrap_err().to_string(), "Invalid job ID ''");
     delete("a").unwrap();
@@ -362,7 +367,7 @@ fn a_cancelled_save_leaves_nothing() {
     let host = both(folder.path());
     host.engine.cont().unwrap();
     for tag in ["a", "b", "c"] {
-        host.engine.save_snapshot("job", tag.into(), "d0".into(), names(&["d0", "d1"])).unwrap();
+        host.engine.snapshot_save("job", tag.into(), "d0".into(), names(&["d0", "d1"])).unwrap();
         let cancelled = host.engine.ask_job("job", JobVerb::Cancel);
         match host.outcome().0 {
             // The job was done before it could be cancelled.

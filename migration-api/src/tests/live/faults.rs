@@ -28,9 +28,9 @@ pub(super) fn refused(capabilities: &[Capability], does: impl FnOnce(&Host) -> S
     let target = target(capabilities);
     let mut source = does(&target);
     while source.hear().is_some_and(|message| message != Message::Shut(1)) {}
-    assert!(target.until(Status::Failed).contains(&Notice::Migration(Status::Active)));
+    assert!(target.until(Status::Failed).contains(&Event::Migration(Status::Active)));
     assert_eq!(target.engine.run_state(), RunState::Inmigrate);
-    let Ok(Notice::IncomingFailed(lines)) = target.notices.lock().unwrap().recv_timeout(PATIENCE)
+    let Ok(Event::IncomingFailed(lines)) = target.notices.lock().unwrap().recv_timeout(PATIENCE)
     else {
         panic!()
     };
@@ -193,7 +193,7 @@ fn missing_pages_are_counted_in_the_log() {
     source.end();
     while source.hear() != Some(Message::Shut(0)) {}
     let seen = target.until(Status::Completed);
-    let line = Notice::Log(format!("{} pages never arrived; they read as zeroes", SIZE / 4096 - 1));
+    let line = Event::Log(format!("{} pages never arrived; they read as zeroes", SIZE / 4096 - 1));
     assert!(seen.contains(&line), "{seen:?}");
     let count = target.machine.pages_dirtied();
     wait("the workload goes on", || target.machine.pages_dirtied() > count);
@@ -217,11 +217,10 @@ impl Hooks for Waits {
 fn vcpus_do_not_wait_for_pages_that_never_come() {
     let machine = machine(&["dirty,start=1M,end=2M,rate=1000"], true);
     let guest = Arc::new(Over { machine: machine.clone(), hooks: Waits::default() });
-    let (send, receive) = channel();
     let capabilities =
         Capabilities::default().with(Capability::Events, true).with(Capability::PostcopyRam, true);
-    let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
-    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(guest.clone()).incoming(true).capabilities(capabilities).build();
+    let receive = engine.events();
     let target = Host { engine, machine, notices: Mutex::new(receive) };
     let mut source = Source::running(&target);
     assert_eq!(source.hear(), wanted(FIRST, true));

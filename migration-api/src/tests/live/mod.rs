@@ -42,9 +42,9 @@ fn slow(rate: u64) -> Parameters {
 /// Migrates up to the switch to postcopy.
 fn switch(source: &Host, target: &Host) {
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Active);
-    source.engine.start_postcopy().unwrap();
+    source.engine.switch_to_postcopy().unwrap();
     source.until(Status::PostcopyActive);
     target.until(Status::PostcopyActive);
 }
@@ -94,7 +94,7 @@ fn a_guest_runs_before_its_memory_has_arrived() {
         source.until(Status::Completed);
         assert_eq!(
             target.until(Status::Completed),
-            [Notice::Resume, Notice::Migration(Status::Completed)]
+            [Event::Resume, Event::Migration(Status::Completed)]
         );
         let info = target.engine.info();
         let each = info.postcopy_vcpu_blocktime.unwrap();
@@ -133,7 +133,7 @@ fn a_guest_that_waits_for_a_page_can_be_stopped() {
     target.engine.cont().unwrap();
     assert_eq!(target.engine.run_state(), RunState::Running);
     source.hurry();
-    source.engine.migrate(target.recover(), true).unwrap();
+    source.engine.resume(&target.recover()).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     goes_on(&source, &target);
@@ -163,7 +163,7 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
     }
     let second = target.recover();
     assert_ne!(first, second);
-    source.engine.migrate(first, true).unwrap();
+    source.engine.resume(&first).unwrap();
     source.until(Status::PostcopyPaused);
     assert_eq!(target.incoming(), Status::PostcopyPaused);
 
@@ -174,20 +174,20 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
     target.until(Status::PostcopyPaused);
 
     source.hurry();
-    source.engine.migrate(target.recover(), true).unwrap();
+    source.engine.resume(&target.recover()).unwrap();
     source.until(Status::Completed);
     let seen = target.until(Status::Completed);
-    let statuses: Vec<&Notice> =
-        seen.iter().filter(|notice| matches!(notice, Notice::Migration(_))).collect();
+    let statuses: Vec<&Event> =
+        seen.iter().filter(|notice| matches!(notice, Event::Migration(_))).collect();
     let expected =
-        [Status::PostcopyRecover, Status::PostcopyActive, Status::Completed].map(Notice::Migration);
+        [Status::PostcopyRecover, Status::PostcopyActive, Status::Completed].map(Event::Migration);
     assert_eq!(statuses, expected.iter().collect::<Vec<_>>());
     goes_on(&source, &target);
 }
 
 /// Connects both sides again.
 fn resume(source: &Host, target: &Host) {
-    source.engine.migrate(target.recover(), true).unwrap();
+    source.engine.resume(&target.recover()).unwrap();
     wait("the source connects", || source.outgoing() != Status::PostcopyPaused);
 }
 
@@ -205,7 +205,7 @@ fn no_break_of_the_connection_costs_a_page() {
             // Some breaks hit the handshake of a recovery, and some come too late.
             let broken = match random.below(3) {
                 0 => target.engine.pause_incoming(),
-                1 => source.engine.pause_outgoing().is_ok(),
+                1 => source.engine.pause().is_ok(),
                 _ => {
                     target.engine.yank();
                     true

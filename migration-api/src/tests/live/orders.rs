@@ -48,9 +48,9 @@ impl Paused {
         let target = host(&[], true, capabilities, Parameters::default());
         let address = target.listen();
         source.engine.cont().unwrap();
-        source.engine.migrate(address.clone(), false).unwrap();
+        source.engine.migrate(&address).unwrap();
         source.until(Status::Active);
-        source.engine.start_postcopy().unwrap();
+        source.engine.switch_to_postcopy().unwrap();
         target.until(Status::PostcopyActive);
         wait("it runs there", || target.engine.run_state() == RunState::Running);
         target.engine.pause_incoming();
@@ -82,7 +82,7 @@ impl Paused {
                 self.recovered = true;
             }
             Order::Resume => {
-                source.migrate(self.address.clone(), true).unwrap();
+                source.resume(&self.address.clone()).unwrap();
                 self.resumed = self.recovered;
                 if self.resumed {
                     self.source.until(Status::PostcopyActive);
@@ -198,10 +198,10 @@ fn a_lost_answer_to_the_package_costs_neither_guest_nor_page() {
         let target = host(&[], true, POSTCOPY, Parameters::default());
         let address = without_the_answer(&target.listen());
         source.engine.cont().unwrap();
-        source.engine.migrate(address, false).unwrap();
+        source.engine.migrate(&address).unwrap();
         source.until(Status::Active);
         std::thread::sleep(Duration::from_millis(7 * run));
-        source.engine.start_postcopy().unwrap();
+        source.engine.switch_to_postcopy().unwrap();
         source.until(Status::PostcopyPaused);
         target.until(Status::PostcopyPaused);
         assert_eq!(source.engine.run_state(), RunState::FinishMigrate);

@@ -52,7 +52,7 @@ fn a_guest_that_runs_unwatched_gets_no_pages() {
         assert!(page == [byte; 4096], "page {number}");
     }
     let refused = "Page 1000 of ram comes after the guest was started";
-    let late = |notice: &Notice| matches!(notice, Notice::Log(line) if line.starts_with(refused));
+    let late = |notice: &Event| matches!(notice, Event::Log(line) if line.starts_with(refused));
     assert!(notices.iter().any(late), "{notices:?}");
 }
 
@@ -98,10 +98,9 @@ fn a_relay_does_not_adopt_more_ram_than_its_bitmaps_are_made_for() {
     const MOST: u64 = 256 << 30;
     // Two blocks, because the bound is on all of them.
     let lengths = [MOST - 4096, 8192];
-    let (send, receive) = channel();
-    let setup = Setup { incoming: true, ..Setup::default() };
     let relay = Arc::new(crate::guests::Relay::new(None));
-    let engine = Engine::new(relay.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(relay.clone()).incoming(true).build();
+    let receive = engine.events();
     engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
     let bound = reached(&engine.core.state().incoming.bound[0]);
     let mut source = Source::connect(&bound);
@@ -110,7 +109,7 @@ fn a_relay_does_not_adopt_more_ram_than_its_bitmaps_are_made_for() {
     let end = Instant::now() + PATIENCE;
     let lines = loop {
         let left = end.saturating_duration_since(Instant::now());
-        if let Notice::IncomingFailed(lines) = receive.recv_timeout(left).unwrap() {
+        if let Event::IncomingFailed(lines) = receive.recv_timeout(left).unwrap() {
             break lines;
         }
     };

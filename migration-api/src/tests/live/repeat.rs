@@ -16,7 +16,7 @@ fn socket(address: &Address) -> (String, u16) {
 fn nothing_is_left(target: &Host, address: &Address, what: &str) {
     target.until(Status::Failed);
     let reasons = target.notices.lock().unwrap().recv_timeout(PATIENCE);
-    assert!(matches!(reasons, Ok(Notice::IncomingFailed(_))), "{what}: {reasons:?}");
+    assert!(matches!(reasons, Ok(Event::IncomingFailed(_))), "{what}: {reasons:?}");
     assert!(TcpStream::connect(socket(address)).is_err(), "{what}: the listener is still open");
     assert!(target.engine.core.lifetime.wait(PATIENCE), "{what}: threads go on");
     assert_eq!(target.engine.run_state(), RunState::Inmigrate, "{what}");
@@ -28,7 +28,7 @@ fn nothing_is_left(target: &Host, address: &Address, what: &str) {
 fn a_good_source_comes(target: &Host, address: Address, capabilities: &[Capability]) {
     let source = host(&[PATTERN, DIRTY], false, capabilities, Parameters::default());
     source.engine.cont().unwrap();
-    source.engine.migrate(address, false).unwrap();
+    source.engine.migrate(&address).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     goes_on(&source, target);

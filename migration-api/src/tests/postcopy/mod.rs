@@ -38,9 +38,9 @@ fn arrived(source: &Host, peer: &Peer) {
     assert_eq!(peer.devices, ["timer", "migration-engine/workload", "globalstate"]);
 }
 
-fn statuses(notices: &[Notice]) -> Vec<Status> {
-    let status = |notice: &Notice| match notice {
-        Notice::Migration(status) => Some(*status),
+fn statuses(notices: &[Event]) -> Vec<Status> {
+    let status = |notice: &Event| match notice {
+        Event::Migration(status) => Some(*status),
         _ => None,
     };
     notices.iter().filter_map(status).collect()
@@ -52,7 +52,7 @@ fn requested_pages_come_first_and_in_order() {
         // One page per 0.1 s.
         let source = source(capabilities, 1);
         let mut peer = Peer::new(&source, capabilities == PREEMPT);
-        source.engine.migrate(peer.address(), false).unwrap();
+        source.engine.migrate(&peer.address()).unwrap();
         let wanted: Vec<usize> = (0..16).map(|index| PAGES - 1 - 40 * index).collect();
         let mut ask = vec![wanted.clone()];
         let end = std::thread::scope(|scope| {
@@ -91,7 +91,7 @@ fn no_break_of_the_connection_costs_a_page() {
         let capabilities = if run % 2 == 0 { POSTCOPY } else { PREEMPT };
         let source = source(capabilities, [0, 8 << 20][run as usize / 2 % 2]);
         let mut peer = Peer::new(&source, capabilities == PREEMPT);
-        source.engine.migrate(peer.address(), false).unwrap();
+        source.engine.migrate(&peer.address()).unwrap();
         loop {
             // Some breaks hit the handshake of a recovery, some come after the last page.
             let cut = match random.below(5) {
@@ -113,7 +113,7 @@ fn no_break_of_the_connection_costs_a_page() {
             source.until(Status::PostcopyPaused);
             assert!(source.error().is_some());
             assert_eq!(source.engine.run_state(), RunState::FinishMigrate);
-            source.engine.migrate(peer.address(), true).unwrap();
+            source.engine.resume(&peer.address()).unwrap();
         }
         source.until(Status::Completed);
         assert_eq!(source.error(), None, "run {run}");
@@ -126,24 +126,24 @@ fn no_break_of_the_connection_costs_a_page() {
 fn a_pause_is_ended_by_the_user_alone() {
     let source = source(POSTCOPY, 1);
     let engine = &source.engine;
-    assert_eq!(engine.start_postcopy(), Err(OutgoingError::PostcopyTooEarly));
-    assert_eq!(engine.pause_outgoing(), Err(OutgoingError::NotPausable));
+    assert_eq!(engine.switch_to_postcopy(), Err(OutgoingError::PostcopyTooEarly));
+    assert_eq!(engine.pause(), Err(OutgoingError::NotPausable));
     let mut peer = Peer::new(&source, false);
-    engine.migrate(peer.address(), false).unwrap();
+    engine.migrate(&peer.address()).unwrap();
     std::thread::scope(|scope| {
         let serving = scope.spawn(|| peer.serve(engine, None, |_| Vec::new()));
         let seen = source.until(Status::PostcopyActive);
         assert_eq!(statuses(&seen), [Status::Setup, Status::Active, Status::PostcopyActive]);
-        assert!(seen.contains(&Notice::Stop) && seen.contains(&Notice::Pass(2)));
+        assert!(seen.contains(&Event::Stop) && seen.contains(&Event::MigrationPass(2)));
         assert_eq!(engine.cancel(), Err(OutgoingError::InPostcopy));
-        engine.pause_outgoing().unwrap();
+        engine.pause().unwrap();
         assert_eq!(statuses(&source.until(Status::PostcopyPaused)), [Status::PostcopyPaused]);
         assert_eq!(serving.join().unwrap(), End::Cut);
     });
     assert_eq!(source.error().as_deref(), Some("Postcopy migration is paused by the user"));
     assert_eq!(engine.cancel(), Err(OutgoingError::InPostcopy));
-    assert_eq!(engine.pause_outgoing(), Err(OutgoingError::NotPausable));
-    assert_eq!(engine.migrate(peer.address(), false), Err(OutgoingError::Running));
+    assert_eq!(engine.pause(), Err(OutgoingError::NotPausable));
+    assert_eq!(engine.migrate(&peer.address()), Err(OutgoingError::Running));
     assert!(engine.cont().is_err());
 
     // A port without a listener.
@@ -154,28 +154,28 @@ fn a_pause_is_ended_by_the_user_alone() {
         .port()
         .to_string();
     let gone = InetAddress { host: "127.0.0.1".into(), port: gone, ..Default::default() };
-    engine.migrate(Address::Inet(gone), true).unwrap();
+    engine.resume(&Address::Inet(gone)).unwrap();
     source.until(Status::PostcopyPaused);
     assert!(source.error().unwrap().ends_with("Connection refused"), "{:?}", source.error());
-    assert!(engine.migrate(Address::parse("fd:none").unwrap(), true).is_err());
+    assert!(engine.resume(&Address::parse("fd:none").unwrap()).is_err());
 
     // A listener that sends nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
     let address =
         Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
-    engine.migrate(address, true).unwrap();
+    engine.resume(&address).unwrap();
     source.until(Status::PostcopyRecover);
     assert_eq!(source.error(), None);
-    assert_eq!(engine.migrate(peer.address(), true), Err(OutgoingError::NothingPaused));
-    engine.pause_outgoing().unwrap();
+    assert_eq!(engine.resume(&peer.address()), Err(OutgoingError::NothingPaused));
+    engine.pause().unwrap();
     source.until(Status::PostcopyPaused);
 
     // A hanging attempt is replaced by the next one.
     let full = full();
-    engine.migrate(full.1, true).unwrap();
+    engine.resume(&full.1).unwrap();
     engine.core.state().parameters.max_postcopy_bandwidth = 0;
-    engine.migrate(peer.address(), true).unwrap();
+    engine.resume(&peer.address()).unwrap();
     assert_eq!(peer.serve(engine, None, |_| Vec::new()), End::Complete);
     let seen = source.until(Status::Completed);
     assert_eq!(
@@ -213,14 +213,14 @@ fn the_guest_stays_at_the_source_until_the_destination_can_run_it() {
     let port = listener.local_addr().unwrap().port().to_string();
     let address =
         Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
-    source.engine.migrate(address, false).unwrap();
+    source.engine.migrate(&address).unwrap();
     let accepted = listener.accept().unwrap().0;
     source.until(Status::Active);
     // The peer reads nothing, so the package cannot be sent.
     source.engine.core.state().parameters.max_bandwidth = 0;
     let run = source.engine.core.state().outgoing.run.clone().unwrap();
     drop(accepted);
-    source.engine.start_postcopy().unwrap();
+    source.engine.switch_to_postcopy().unwrap();
     source.until(Status::Failed);
     assert!(run.thread().is_none());
     assert_eq!(source.engine.run_state(), RunState::Running);
@@ -236,7 +236,7 @@ fn a_destination_that_cannot_load_the_devices_leaves_the_guest_where_it_is() {
         let source = source(capabilities, 0);
         let mut peer = Peer::new(&source, false);
         peer.refuses = true;
-        source.engine.migrate(peer.address(), false).unwrap();
+        source.engine.migrate(&peer.address()).unwrap();
         assert_eq!(peer.serve(&source.engine, None, |_| Vec::new()), End::Cut);
         source.until(Status::Failed);
         assert_eq!(source.error().as_deref(), Some("Sibling indicated error 1"));
@@ -253,7 +253,7 @@ fn sent_pages_are_freed() {
         [Capability::PostcopyRam, Capability::PostcopyPreempt, Capability::ReleaseRam];
     let source = source(&capabilities, 0);
     let mut peer = Peer::new(&source, true);
-    source.engine.migrate(peer.address(), false).unwrap();
+    source.engine.migrate(&peer.address()).unwrap();
     let mut ask = vec![vec![PAGES - 1, PAGES - 2]];
     let end = peer.serve(&source.engine, None, |_| ask.pop().unwrap_or_default());
     assert_eq!(end, End::Complete);
@@ -265,7 +265,7 @@ fn sent_pages_are_freed() {
         assert!(Instant::now() < end, "memory is kept");
         std::thread::yield_now();
     }
-    assert!(source.engine.migrate(peer.address(), true).is_err());
+    assert!(source.engine.resume(&peer.address()).is_err());
 }
 
 #[test]
@@ -273,12 +273,12 @@ fn a_process_can_end_while_its_guest_is_elsewhere() {
     for paused in [false, true] {
         let source = source(PREEMPT, 1);
         let mut peer = Peer::new(&source, true);
-        source.engine.migrate(peer.address(), false).unwrap();
+        source.engine.migrate(&peer.address()).unwrap();
         std::thread::scope(|scope| {
             let serving = scope.spawn(|| peer.serve(&source.engine, None, |_| Vec::new()));
             source.until(Status::PostcopyActive);
             if paused {
-                source.engine.pause_outgoing().unwrap();
+                source.engine.pause().unwrap();
                 source.until(Status::PostcopyPaused);
             }
             source.engine.quit(crate::api::ShutdownCause::HostQmpQuit);

@@ -22,27 +22,25 @@ impl Hooks for Laden {
 #[test]
 fn more_state_than_a_destination_takes_leaves_the_guest_where_it_is() {
     let machine = machine(&[PATTERN, DIRTY], false);
-    let (send, receive) = channel();
-    let setup = Setup {
-        autostart: true,
-        capabilities: Capabilities::default()
-            .with(Capability::Events, true)
-            .with(Capability::PostcopyRam, true),
-        // Slow enough that the switch falls into the first pass.
-        parameters: Parameters {
+    let most = crate::stream::Limits::default().package as usize;
+    let guest = Arc::new(Over { machine: machine.clone(), hooks: Laden(most) });
+    let engine = Engine::builder(guest)
+        .capabilities(
+            Capabilities::default()
+                .with(Capability::Events, true)
+                .with(Capability::PostcopyRam, true),
+        )
+        .parameters(Parameters {
             max_bandwidth: 1 << 20,
             downtime_limit: 1,
             ..Parameters::default()
-        },
-        ..Setup::default()
-    };
-    let most = crate::stream::Limits::default().package as usize;
-    let guest = Arc::new(Over { machine: machine.clone(), hooks: Laden(most) });
-    let engine = Engine::new(guest, setup, Box::new(move |notice| drop(send.send(notice))));
+        })
+        .build();
+    let receive = engine.events();
     let source = Host { engine, machine, notices: Mutex::new(receive) };
     source.engine.cont().unwrap();
     let mut peer = Peer::new(&source, false);
-    source.engine.migrate(peer.address(), false).unwrap();
+    source.engine.migrate(&peer.address()).unwrap();
     std::thread::scope(|scope| {
         let serving = scope.spawn(|| peer.serve(&source.engine, None, |_| Vec::new()));
         let seen = statuses(&source.until(Status::Failed));

@@ -160,7 +160,7 @@ impl Peer {
                 continue;
             };
             match event {
-                Event::Part { .. } => source.start_postcopy().unwrap(),
+                Event::Part { .. } => source.switch_to_postcopy().unwrap(),
                 Event::Record(record) => self.placed.lock().unwrap().record(&record),
                 // Answered once the devices are loaded.
                 Event::Command(Command::Ping(_)) if in_package => {}

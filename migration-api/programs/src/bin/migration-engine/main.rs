@@ -21,11 +21,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use migration_api::api::ShutdownCause;
-use migration_api::commands::{commands, emit};
-use migration_api::engine::{Engine, Notice, Setup};
+use migration_api::commands::{commands, forward_events};
+use migration_api::engine::{Engine, Event, EventReceiver};
 use migration_api::guest::Guest;
 use migration_api::guests::{Machine, MachineConfig, Relay};
-use migration_api::settings::Capabilities;
 use migration_api::transport::{Address, note_inherited_descriptors};
 use qapi::qmp::Monitor;
 use qapi::server::{Listener, Server};
@@ -93,21 +92,24 @@ fn run(options: Options) -> Result<ExitCode, String> {
     let sockets =
         options.monitors.iter().enumerate().filter(|(_, monitor)| **monitor != Qmp::Stdio);
     let chardevs = sockets.map(|(number, _)| chardev(number)).collect();
-    let setup = Setup {
-        incoming: options.incoming.is_some(),
-        autostart: !options.paused,
-        capabilities: Capabilities::default(),
-        parameters: options.parameters,
-        objects: options.objects,
-        nodes: options.nodes,
-        chardevs,
-        reset_is_shutdown: options.reset_is_shutdown,
-        generation: options.generation,
-        limits: options.limits,
-    };
+    let engine = Engine::builder(guest)
+        .incoming(options.incoming.is_some())
+        .autostart(!options.paused)
+        .parameters(options.parameters)
+        .objects(options.objects)
+        .nodes(options.nodes)
+        .chardevs(chardevs)
+        .reset_is_shutdown(options.reset_is_shutdown)
+        .generation(options.generation)
+        .limits(options.limits)
+        .build();
+    forward_events(&engine, monitor.clone());
     let backlog = Arc::new(Backlog::default());
-    let notify = notify(monitor.clone(), tell.clone(), backlog.clone(), options.shutdown_is_pause);
-    let engine = Engine::new(guest, setup, notify);
+    let (events, shutdown_is_pause) = (engine.events(), options.shutdown_is_pause);
+    std::thread::spawn({
+        let (tell, backlog) = (tell.clone(), backlog.clone());
+        move || handle(events, &tell, &backlog, shutdown_is_pause)
+    });
     end_on_signals(&engine, &tell)?;
     // The command line's capabilities obey the same rules as those of QMP.
     engine.set_capabilities(options.capabilities.iter()).map_err(|error| error.to_string())?;
@@ -161,24 +163,23 @@ fn guest(options: &Options) -> Result<Arc<dyn Guest>, String> {
     }
 }
 
-/// Passes notices to the clients, and to the main thread those that it handles.
-fn notify(
-    monitor: Arc<Monitor>,
-    tell: Sender<Happening>,
-    backlog: Arc<Backlog>,
+/// Passes to the main thread the events that it handles.
+fn handle(
+    events: EventReceiver,
+    tell: &Sender<Happening>,
+    backlog: &Backlog,
     shutdown_is_pause: bool,
-) -> migration_api::engine::Notify {
-    Box::new(move |notice| {
-        emit(&notice, monitor.events());
+) {
+    for event in events {
         // Sending fails only while the process ends.
-        match notice {
-            Notice::Disconnect(id) => drop(tell.send(Happening::Disconnect(id))),
+        match event {
+            Event::Disconnect(id) => drop(tell.send(Happening::Disconnect(id))),
             // Every other shutdown comes from the end of the process.
-            Notice::Shutdown(ShutdownCause::HostQmpSystemReset) if !shutdown_is_pause => {
+            Event::Shutdown(ShutdownCause::HostQmpSystemReset) if !shutdown_is_pause => {
                 drop(tell.send(Happening::End(ExitCode::SUCCESS)));
             }
-            Notice::Log(line) if backlog.admit() => drop(tell.send(Happening::Line(line))),
-            Notice::IncomingFailed(lines) => {
+            Event::Log(line) if backlog.admit() => drop(tell.send(Happening::Line(line))),
+            Event::IncomingFailed(lines) => {
                 for line in lines.into_iter().filter(|_| backlog.admit()) {
                     drop(tell.send(Happening::Line(line)));
                 }
@@ -186,7 +187,7 @@ fn notify(
             }
             _ => {}
         }
-    })
+    }
 }
 
 /// Shuts down on SIGINT, SIGTERM and SIGHUP, as QEMU does.

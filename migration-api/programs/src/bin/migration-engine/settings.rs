@@ -97,9 +97,12 @@ impl Properties {
         let members =
             self.parameters.iter().map(|(name, literal)| format!("{}: {literal}", quoted(name)));
         let request = request(&members.collect::<Vec<_>>().join(", "))?;
-        Parameters::default()
-            .changed(request, self.capabilities)
-            .map_err(|error| format!("migration: {error}"))
+        let mut parameters = Parameters::default();
+        parameters.apply(request);
+        match parameters.check(self.capabilities) {
+            Ok(()) => Ok(parameters),
+            Err(error) => Err(format!("migration: {error}")),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::engine::{Engine, Setup};
+use crate::engine::Engine;
 use crate::guest::Guest;
 use crate::guests::{Backing, Machine, MachineConfig};
 use crate::stream::ram::Block;
@@ -44,7 +44,7 @@ impl Busy {
                 return None;
             }
         };
-        let engine = Engine::new(machine.clone(), Setup::default(), Box::new(|_| {}));
+        let engine = Engine::builder(machine.clone()).build();
         Some(Self { machine, engine, frozen, size })
     }
 

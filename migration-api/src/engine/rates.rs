@@ -1,16 +1,34 @@
-//! Limits the dirty rate of vCPUs for clients.
+//! Measures and limits the rate at which the guest dirties memory.
 
-use crate::api::MigrationCapability as Capability;
+use crate::api::{DirtyLimitInfo, DirtyRateInfo, MigrationCapability as Capability, TimeUnit};
 use crate::dirty_limit::{DirtyLimitError, PERIOD};
+use crate::dirty_rate::{DirtyRateError, DirtyRateRequest};
 use crate::engine::Engine;
 
 impl Engine {
+    /// Starts to measure the rate at which the guest dirties memory, in the background.
+    ///
+    /// # Errors
+    /// A measurement runs, or the request is out of range or unsupported by the guest.
+    pub fn measure_dirty_rate(&self, request: DirtyRateRequest) -> Result<(), DirtyRateError> {
+        self.core.dirty_rate.measure(request)
+    }
+
+    /// Returns the last measurement, with times in `unit`.
+    pub fn dirty_rate(&self, unit: TimeUnit) -> DirtyRateInfo {
+        self.core.dirty_rate.info(unit)
+    }
+
     /// Limits the rate at which a vCPU, or all, may dirty memory, to `limit` MiB per second. 0
     /// removes the limit.
     ///
     /// # Errors
     /// The guest supports no limits, the vCPU does not exist, or a migration uses the limits.
-    pub fn limit_dirtying(&self, vcpu: Option<i64>, limit: u64) -> Result<(), DirtyLimitError> {
+    pub fn set_vcpu_dirty_limit(
+        &self,
+        vcpu: Option<i64>,
+        limit: u64,
+    ) -> Result<(), DirtyLimitError> {
         let limits = &self.core.dirty_limits;
         limits.check(vcpu)?;
         if self.has_limits_in_use() {
@@ -23,7 +41,7 @@ impl Engine {
     ///
     /// # Errors
     /// The vCPU does not exist, or a migration uses the limits.
-    pub fn cancel_dirty_limit(&self, vcpu: Option<i64>) -> Result<(), DirtyLimitError> {
+    pub fn cancel_vcpu_dirty_limit(&self, vcpu: Option<i64>) -> Result<(), DirtyLimitError> {
         let limits = &self.core.dirty_limits;
         if !limits.is_possible() {
             return Ok(());
@@ -33,6 +51,11 @@ impl Engine {
             return Err(DirtyLimitError::Migrating("cancel"));
         }
         limits.cancel(vcpu)
+    }
+
+    /// Returns the limits of the vCPUs that have one.
+    pub fn vcpu_dirty_limits(&self) -> Vec<DirtyLimitInfo> {
+        self.core.dirty_limits.info()
     }
 
     /// Returns true if a migration uses the limits.

@@ -1,16 +1,17 @@
-//! The changes that an engine reports to its embedder.
+//! The changes that an engine reports.
 
 use crate::api::{COLOExitReason, COLOMode, JobStatus, MigrationStatus as Status, ShutdownCause};
 
-/// A change that an engine reports to its embedder.
+/// A change in an engine, under the name of its QMP event if it has one.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Notice {
-    /// The status of the outgoing or the incoming migration changed. Only with capability `events`.
+#[non_exhaustive]
+pub enum Event {
+    /// The status of the outgoing or the incoming migration changed.
     Migration(Status),
-    /// A pass over memory begins. Only with capability `events`.
-    Pass(u64),
+    /// A pass over memory begins: its number, from 1.
+    MigrationPass(u64),
     /// A job changed its status.
-    Job {
+    JobStatusChange {
         /// The job's id.
         id: String,
         /// Its new status.
@@ -26,18 +27,13 @@ pub enum Notice {
     ColoExit(COLOMode, COLOExitReason),
     /// The guest was reset.
     Reset(ShutdownCause),
-    /// The guest has ended, or the process is about to.
+    /// The guest has ended, or the engine is about to.
     Shutdown(ShutdownCause),
-    /// The connections of a character device are to be cut, after a yank.
+    /// The connections of a character device are to be cut, after a yank. Not a QMP event.
     Disconnect(String),
-    /// A line for the log.
+    /// A line for the log. Not a QMP event.
     Log(String),
     /// An incoming migration failed. The last line summarises the others. QEMU exits with status 1.
+    /// Not a QMP event.
     IncomingFailed(Vec<String>),
 }
-
-/// Takes an engine's notices, one after the other.
-///
-/// Called without any lock of the engine, so that it may call the engine; notices that arise from
-/// that follow after it returns. It must not wait for another thread that calls the engine.
-pub type Notify = Box<dyn Fn(Notice) + Send + Sync>;
