@@ -8,9 +8,12 @@ pub(crate) mod certificates;
 mod colo;
 #[cfg(feature = "legacy-compress")]
 mod compress;
+mod device_state;
 mod embedder;
 mod equality;
+mod failing;
 mod faults;
+mod hooks;
 mod huge_pages;
 mod live;
 mod memory_access;
