@@ -18,11 +18,13 @@ impl Buffer {
     }
 
     /// Returns the bytes that are not consumed.
+    #[inline]
     pub fn filled(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
     /// Consumes the first `used` bytes.
+    #[inline]
     pub fn consume(&mut self, used: usize) {
         self.start = (self.start + used).min(self.end);
         if self.start == self.end {

@@ -37,6 +37,7 @@ impl TryFrom<&str> for Name {
 impl Deref for Name {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         &self.0
     }

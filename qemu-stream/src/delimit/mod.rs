@@ -220,6 +220,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn the_number_of_elements_is_bounded() {
         let mut pings = Vec::new();
         (0..MAX_ELEMENTS + 1).for_each(|_| Command::Ping(1).write(&mut pings));

@@ -39,6 +39,7 @@ pub struct BlockId(u32);
 
 impl BlockId {
     /// Returns the index in [`BlockTable::blocks`].
+    #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -83,11 +84,13 @@ impl BlockTable {
     }
 
     /// Returns the blocks in the order of [`new`](Self::new), or of the stream.
+    #[inline]
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
     }
 
     /// Returns the block with this id, which must be from this table.
+    #[inline]
     pub fn get(&self, id: BlockId) -> Option<&Block> {
         self.blocks.get(id.index())
     }

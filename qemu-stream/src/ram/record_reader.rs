@@ -22,6 +22,7 @@ impl RecordReader {
     }
 
     /// Returns the rules in force.
+    #[inline]
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
@@ -36,6 +37,7 @@ impl RecordReader {
     }
 
     /// Returns true in the postcopy phase.
+    #[inline]
     pub fn is_postcopy(&self) -> bool {
         self.postcopy
     }

@@ -16,6 +16,7 @@ pub struct RamWriter {
 }
 
 /// Returns the header of a page in the same block as the previous page.
+#[inline]
 pub const fn continued_head(offset: u64) -> [u8; 8] {
     (offset | flag::PAGE | flag::CONTINUE).to_be_bytes()
 }
@@ -44,12 +45,14 @@ impl RamWriter {
     }
 
     /// Appends a page of zeroes.
+    #[inline]
     pub fn zero(&mut self, out: &mut Vec<u8>, blocks: &BlockTable, block: BlockId, offset: u64) {
         self.head(out, flag::ZERO, blocks, block, offset);
         put_u8(out, 0);
     }
 
     /// Appends the header of a page, which its content must follow.
+    #[inline]
     pub fn page(&mut self, out: &mut Vec<u8>, blocks: &BlockTable, block: BlockId, offset: u64) {
         self.head(out, flag::PAGE, blocks, block, offset);
     }
@@ -97,6 +100,7 @@ impl RamWriter {
         put_u64(out, flag::EOS);
     }
 
+    #[inline]
     fn head(
         &mut self,
         out: &mut Vec<u8>,

@@ -86,12 +86,14 @@ impl Reader {
     }
 
     /// Returns the RAM blocks, resized or adopted according to the stream.
+    #[inline]
     pub fn blocks(&self) -> &BlockTable {
         &self.options.blocks
     }
 
     /// Returns the number of consumed bytes since the start of the connection. A page left to the
     /// caller counts once it is announced.
+    #[inline]
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -103,6 +105,7 @@ impl Reader {
 
     /// Returns true if the stream is complete, including the description. A destination must not
     /// answer SHUT before.
+    #[inline]
     pub fn is_complete(&self) -> bool {
         matches!(self.state, State::Done)
     }

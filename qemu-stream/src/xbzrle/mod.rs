@@ -135,6 +135,7 @@ fn put_length(out: &mut [u8], length: usize) -> usize {
     }
 }
 
+#[inline]
 fn take_length(data: &mut &[u8]) -> Result<usize, Malformed> {
     // Two bytes must be there even for a length of one, because no data ends with a length.
     let [low, high, ..] = **data else {
