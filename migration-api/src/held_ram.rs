@@ -1,8 +1,9 @@
 //! The guest's RAM blocks, held in place for as long as an operation uses them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::guest::{self, Guest, RamBlock, check_ram};
+use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
 /// Begins and ends the times in which the guest's RAM must not change.
@@ -33,7 +34,7 @@ impl RamHolds {
     }
 
     fn current(&self) -> MutexGuard<'_, Option<CurrentHold>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        self.current.lock().ignore_poison()
     }
 
     /// Returns the blocks that are held, or else those of the moment.

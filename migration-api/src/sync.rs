@@ -4,4 +4,4 @@
 mod poison;
 
 pub(crate) use poison::IgnorePoison;
-pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError, atomic};
+pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, TryLockError, atomic};

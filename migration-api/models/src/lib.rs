@@ -20,9 +20,7 @@ mod poison;
 /// The locks of the model checker.
 mod sync {
     pub(crate) use crate::poison::IgnorePoison;
-    pub(crate) use shuttle::sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError, atomic,
-    };
+    pub(crate) use shuttle::sync::{Arc, Condvar, Mutex, MutexGuard, TryLockError, atomic};
 }
 
 /// Stands for the engine's streams.

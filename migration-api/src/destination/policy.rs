@@ -1,10 +1,11 @@
 //! The decisions on connections: TLS, and log lines about refused ones.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::accept::AcceptPolicy;
 use super::lines::Lines;
 use crate::core::{Core, Event};
+use crate::sync::IgnorePoison;
 use crate::transport::{Channel, Endpoint, TlsCredentials, TransportError};
 
 /// Decides on the connections to a listener.
@@ -27,7 +28,7 @@ impl AcceptPolicy for Policy {
     }
 
     fn on_refused(&self, why: String) {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).add(why);
+        self.lines.lock().ignore_poison().add(why);
     }
 }
 

@@ -1,12 +1,13 @@
 //! The destination's return path: messages to the source on the main channel.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use rustix::event::PollFlags;
 
 use crate::stream::Name;
 use crate::stream::return_path::Message;
+use crate::sync::IgnorePoison;
 use crate::transport::{Channel, TransportError};
 
 /// Time for a RST after a message to a source that has closed its connection.
@@ -82,7 +83,7 @@ impl ReturnPath {
     fn lock(&self) -> MutexGuard<'_, ReturnState> {
         // Held while a message is written. Used for nothing else, so a thread that waits for it
         // would wait for the channel in any case.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 
     /// Opens the return path on `channel`, if it has two directions.

@@ -3,12 +3,13 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rustix::event::{EventfdFlags, PollFlags, eventfd};
 
 use super::link::{IncomingLink, Offer};
 use crate::core::runs::{IncomingRun, Withdrawn};
+use crate::sync::IgnorePoison;
 use crate::transport::{Incoming, Stop};
 
 /// One incoming migration.
@@ -32,7 +33,7 @@ impl DestinationRun {
     }
 
     fn link(&self) -> MutexGuard<'_, IncomingLink> {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner)
+        self.link.lock().ignore_poison()
     }
 
     /// Returns the switch that ends the migration.

@@ -1,6 +1,8 @@
 //! Primary devices of the built-in guest, which it unplugs before it is migrated.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
+
+use crate::sync::IgnorePoison;
 
 /// Devices that cannot be migrated and are replaced by their failover partners.
 #[derive(Debug, Default)]
@@ -20,7 +22,7 @@ impl PrimaryDevices {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Primary>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().ignore_poison()
     }
 
     /// Asks the guest to unplug all plugged ones. Returns their ids.

@@ -1,7 +1,7 @@
 //! A guest without a machine of its own: accepts the machine of any source, never runs it, and
 //! passes it on unchanged.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use crate::guest::{
     Adopts, BlockId, DeviceSection, DirtyBits, Guest, Identity, Layout, MemoryAccess, RamBlock,
     Result, StopMode,
 };
+use crate::sync::IgnorePoison;
 
 /// A guest that becomes the machine that is migrated to it.
 pub struct Relay {
@@ -33,7 +34,7 @@ impl Relay {
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().ignore_poison()
     }
 }
 

@@ -2,7 +2,7 @@
 //! to the throttle.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,8 @@ use vm_memory::{GuestRegionMmap, VolatileMemory};
 
 use super::log::PageLog;
 use super::workload::{Progress, Rate};
+
+use crate::sync::IgnorePoison;
 
 pub(crate) type Region = GuestRegionMmap<PageLog>;
 
@@ -51,7 +53,7 @@ struct Control {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Control> {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+        self.control.lock().ignore_poison()
     }
 }
 
@@ -117,7 +119,7 @@ impl VcpuThread {
     pub(crate) fn stop(&self) {
         let mut control = self.change(|control| control.running = false);
         while !control.parked && !control.waits {
-            control = self.shared.parked.wait(control).unwrap_or_else(PoisonError::into_inner);
+            control = self.shared.parked.wait(control).ignore_poison();
         }
     }
 
@@ -173,7 +175,7 @@ fn run(shared: &Shared, memory: &Region) {
         let Some(mut progress) = control.progress.filter(|_| control.running) else {
             control.parked = true;
             shared.parked.notify_all();
-            control = shared.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
+            control = shared.changed.wait(control).ignore_poison();
             pace = Pace::new();
             continue;
         };
@@ -194,11 +196,7 @@ fn run(shared: &Shared, memory: &Region) {
         }
         // A change made meanwhile has been signalled already, so do not wait.
         if !asleep.is_zero() && !shared.interrupt.load(Ordering::Acquire) {
-            control = shared
-                .changed
-                .wait_timeout(control, asleep)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            control = shared.changed.wait_timeout(control, asleep).ignore_poison().0;
         }
         pace.slept(began, idle);
     }

@@ -7,7 +7,7 @@
 use super::landing::MemoryMap;
 use crate::destination::failure::LoadFailure;
 use crate::stream::multifd::MultifdError;
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Arc, Condvar, IgnorePoison, Mutex, MutexGuard};
 use crate::transport::Channel;
 
 /// The barrier.
@@ -60,11 +60,11 @@ impl Barrier {
     }
 
     fn state(&self) -> MutexGuard<'_, BarrierState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     fn wait<'a>(&'a self, state: MutexGuard<'a, BarrierState>) -> MutexGuard<'a, BarrierState> {
-        self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+        self.changed.wait(state).ignore_poison()
     }
 
     /// Called before a channel stores pages: returns the memory, once it is known. Returns `None`

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::api::RunState;
@@ -16,6 +16,7 @@ use crate::destination::run::DestinationRun;
 use crate::devices;
 use crate::guest::DeviceSection;
 use crate::stream::return_path::Message;
+use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
 /// Time for a source that was told of a failure to end the connection.
@@ -59,7 +60,7 @@ impl Package {
                     let _ = pongs.try_for_each(|pong| return_path.say(&pong));
                 }
                 Err(failure) => {
-                    *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                    *told.lock().ignore_poison() = Some(failure);
                     // Sent before the connection ends, so that the source knows that the guest is
                     // still its own.
                     let _ = return_path.say(&Message::Shut(1));
@@ -73,7 +74,7 @@ impl Package {
             }
             if catch_panic(|| start(&core, &run)).is_none() {
                 // The source has given the guest up, and it does not run here.
-                *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(LoadFailure::Panicked);
+                *told.lock().ignore_poison() = Some(LoadFailure::Panicked);
                 run.cut();
                 run.knock();
                 return;
@@ -114,12 +115,12 @@ fn start(core: &Core, run: &DestinationRun) {
 impl Loading {
     /// Takes the error for which the guest cannot run. The caller ends the migration.
     pub(super) fn failure(&self) -> Option<LoadFailure> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.failure.lock().ignore_poison().take()
     }
 
     /// Returns true if the guest cannot run.
     pub(super) fn has_failed(&self) -> bool {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.failure.lock().ignore_poison().is_some()
     }
 
     /// Waits until the guest runs or has failed to. Returns true if it runs.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Condvar, IgnorePoison, Mutex, MutexGuard};
 
 /// A host page: its block's index, and its offset in the block.
 pub(super) type Page = (usize, u64);
@@ -42,7 +42,7 @@ pub(super) enum RequestState {
 
 impl Requests {
     fn lock(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().ignore_poison()
     }
 
     /// Returns true if a request is open.
@@ -96,7 +96,7 @@ impl Requests {
     pub(super) fn settle(&self) -> bool {
         let mut open = self.lock();
         while !open.pages.is_empty() && !open.given_up {
-            open = self.settled.wait(open).unwrap_or_else(PoisonError::into_inner);
+            open = self.settled.wait(open).ignore_poison();
         }
         open.pages.is_empty()
     }

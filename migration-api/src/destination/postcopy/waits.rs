@@ -11,12 +11,13 @@
 //!   no vCPU for the thread (migration/postcopy-ram.c): the vCPU may do other work meanwhile.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use super::requests::Page;
 use crate::guest::{Guest, Vcpu, VcpuThreads};
 use crate::stats::Blocktime;
+use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
 /// The vCPUs that wait. The guest is told, so that stopping it does not wait for a page.
@@ -43,7 +44,7 @@ impl Waits {
     }
 
     fn lock(&self) -> MutexGuard<'_, WaitState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().ignore_poison()
     }
 
     /// Notes that a thread waits for a page, if it is a vCPU's.

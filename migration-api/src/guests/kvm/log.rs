@@ -2,10 +2,11 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::guest::DirtyBits;
 use crate::page::PAGE;
+use crate::sync::IgnorePoison;
 use crate::sys::kvm::{DirtyRing, Vm};
 
 /// The reason for which a log is incomplete.
@@ -46,7 +47,7 @@ impl Log {
     }
 
     fn rings(&self) -> Option<MutexGuard<'_, Rings>> {
-        self.rings.as_ref().map(|(_, rings)| rings.lock().unwrap_or_else(PoisonError::into_inner))
+        self.rings.as_ref().map(|(_, rings)| rings.lock().ignore_poison())
     }
 
     /// Returns the number of pages that a ring holds.

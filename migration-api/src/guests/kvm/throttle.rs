@@ -1,11 +1,13 @@
 //! Throttles the vCPUs by a percentage: a thread makes each of them sleep at regular intervals.
 
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::vcpu::VcpuThread;
+
+use crate::sync::IgnorePoison;
 
 /// Time that a vCPU runs between two sleeps.
 const SLICE: Duration = Duration::from_millis(10);
@@ -38,7 +40,7 @@ impl Throttle {
     /// # Errors
     /// The host has no more threads.
     pub(super) fn set(&self, percent: u8) -> io::Result<()> {
-        let mut control = self.shared.control.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut control = self.shared.control.lock().ignore_poison();
         control.percent = percent.min(99);
         self.shared.changed.notify_all();
         match (control.percent, control.thread.take()) {
@@ -67,19 +69,15 @@ impl Drop for Throttle {
 }
 
 fn run(vcpus: &[VcpuThread], shared: &Shared) {
-    let mut control = shared.control.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut control = shared.control.lock().ignore_poison();
     while control.percent > 0 {
         let percent = u32::from(control.percent);
         let nap = SLICE * percent / (100 - percent);
         drop(control);
         vcpus.iter().for_each(|vcpu| vcpu.nap(nap));
-        control = shared.control.lock().unwrap_or_else(PoisonError::into_inner);
+        control = shared.control.lock().ignore_poison();
         if control.percent > 0 {
-            control = shared
-                .changed
-                .wait_timeout(control, nap + SLICE)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            control = shared.changed.wait_timeout(control, nap + SLICE).ignore_poison().0;
         }
     }
 }

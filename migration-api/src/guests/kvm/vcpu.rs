@@ -1,6 +1,6 @@
 //! A vCPU's thread: enters the guest, leaves it on a kick, and then follows changed instructions.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,8 @@ use vmm_sys_util::signal::{
 };
 
 use super::log::{Log, OVERRUN};
+
+use crate::sync::IgnorePoison;
 
 /// Time after which a vCPU is kicked again: a signal just before the guest is entered is lost.
 const RETRY: Duration = Duration::from_millis(1);
@@ -58,11 +60,11 @@ struct Control {
 
 impl Shared {
     fn control(&self) -> MutexGuard<'_, Control> {
-        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+        self.control.lock().ignore_poison()
     }
 
     fn vcpu(&self) -> MutexGuard<'_, VcpuFd> {
-        self.vcpu.lock().unwrap_or_else(PoisonError::into_inner)
+        self.vcpu.lock().ignore_poison()
     }
 }
 
@@ -137,7 +139,7 @@ impl VcpuThread {
                 return;
             }
             let waited = self.shared.obeyed.wait_timeout(control, RETRY);
-            control = waited.unwrap_or_else(PoisonError::into_inner).0;
+            control = waited.ignore_poison().0;
         }
     }
 
@@ -213,16 +215,12 @@ fn run(shared: &Shared, log: &Log, interrupt_controller: bool) {
         shared.obeyed.notify_all();
         control.parked = !control.running || control.halted || control.failure.is_some();
         if control.parked {
-            control = shared.changed.wait(control).unwrap_or_else(PoisonError::into_inner);
+            control = shared.changed.wait(control).ignore_poison();
             continue;
         }
         let left = control.nap.map(|end| end.saturating_duration_since(Instant::now()));
         if let Some(left) = left.filter(|left| !left.is_zero()) {
-            control = shared
-                .changed
-                .wait_timeout(control, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            control = shared.changed.wait_timeout(control, left).ignore_poison().0;
             continue;
         }
         control.nap = None;

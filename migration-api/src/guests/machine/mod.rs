@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::guest::{
@@ -17,6 +17,7 @@ use crate::guests::error::MachineError;
 use crate::guests::primaries::PrimaryDevices;
 use crate::guests::vcpu::{Region, VcpuThread};
 use crate::guests::workload::Progress;
+use crate::sync::IgnorePoison;
 
 const TIMER: &str = "timer";
 const TIMER_VERSION: u32 = 2;
@@ -94,7 +95,7 @@ impl Machine {
     }
 
     fn clock(&self) -> MutexGuard<'_, Clock> {
-        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+        self.clock.lock().ignore_poison()
     }
 
     /// Returns the number of pages that the workload has dirtied. Exact while the guest is stopped.
