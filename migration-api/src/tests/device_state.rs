@@ -55,11 +55,14 @@ fn serial(
     let states = Mutex::new(states.map(Into::into));
     let hooks = Serial { states, version, layout: Some(layout), loaded: AtomicU32::new(0) };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let (send, receive) = channel();
     let on = Capabilities::default().with(Capability::Events, true);
     let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
-    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(guest.clone())
+        .incoming(incoming)
+        .capabilities(capabilities)
+        .parameters(parameters)
+        .build();
+    let receive = engine.events();
     (Host { engine, machine, notices: Mutex::new(receive) }, guest)
 }
 
@@ -79,10 +82,10 @@ fn json_of_any_length_arrives() {
             let (target, guest) =
                 serial(["", ""], true, 0, Layout::any(), capabilities, Parameters::default());
             source.engine.cont().unwrap();
-            source.engine.migrate(target.listen(), false).unwrap();
+            source.engine.migrate(&target.listen()).unwrap();
             if postcopy {
                 source.until(Status::Active);
-                source.engine.start_postcopy().unwrap();
+                source.engine.switch_to_postcopy().unwrap();
             }
             source.until(Status::Completed);
             target.until(Status::Completed);
@@ -97,13 +100,13 @@ fn json_of_any_length_arrives() {
 fn refusal(version: u32, there: Layout) -> Option<String> {
     let (source, _) = serial(JSON, false, version, Layout::any(), &[], Parameters::default());
     let (target, _) = serial(["", ""], true, 0, there, &[], Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     target.until_one_of(&[Status::Completed, Status::Failed]);
     match target.engine.run_state() {
         RunState::Inmigrate => {
             let notices = target.notices.lock().unwrap();
             match notices.recv_timeout(PATIENCE).unwrap() {
-                Notice::IncomingFailed(lines) => Some(lines[0].clone()),
+                Event::IncomingFailed(lines) => Some(lines[0].clone()),
                 other => panic!("{other:?}"),
             }
         }
@@ -132,7 +135,7 @@ fn a_source_does_not_send_what_its_layout_forbids() {
     let (source, _) = serial(JSON, false, 3, short, &[], Parameters::default());
     let target = host(&[], true, &[], Parameters::default());
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Failed);
     assert!(source.error().unwrap().ends_with("longer than its layout allows"));
     assert_eq!(source.engine.run_state(), RunState::Running);
@@ -141,20 +144,18 @@ fn a_source_does_not_send_what_its_layout_forbids() {
 #[test]
 fn a_relay_passes_states_of_any_length_on() {
     let (source, _) = serial(JSON, false, 3, Layout::any(), &[], Parameters::default());
-    let (send, receive) = channel();
     let capabilities = Capabilities::default().with(Capability::Events, true);
-    let setup = Setup { incoming: true, autostart: true, capabilities, ..Setup::default() };
-    let relay = Engine::new(
-        Arc::new(Relay::new(None)),
-        setup,
-        Box::new(move |notice| drop(send.send(notice))),
-    );
+    let engine = Engine::builder(Arc::new(Relay::new(None)))
+        .incoming(true)
+        .capabilities(capabilities)
+        .build();
+    let receive = engine.events();
     // The machine is not the relay's guest: the host only holds the engine and its notices.
-    let relay = Host { engine: relay, machine: machine(&[], true), notices: Mutex::new(receive) };
+    let relay = Host { engine, machine: machine(&[], true), notices: Mutex::new(receive) };
     let (target, guest) = serial(["", ""], true, 0, Layout::any(), &[], Parameters::default());
-    source.engine.migrate(relay.listen(), false).unwrap();
+    source.engine.migrate(&relay.listen()).unwrap();
     relay.until(Status::Completed);
-    relay.engine.migrate(target.listen(), false).unwrap();
+    relay.engine.migrate(&target.listen()).unwrap();
     target.until(Status::Completed);
     assert_eq!(*guest.hooks.states.lock().unwrap(), JSON);
 }

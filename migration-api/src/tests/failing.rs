@@ -43,11 +43,14 @@ fn failing(
     let machine = machine(workloads, incoming);
     let hooks = Fails { places, armed: AtomicBool::new(false) };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let (send, receive) = channel();
     let on = Capabilities::default().with(Capability::Events, true);
     let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let setup = Setup { incoming, autostart: true, capabilities, parameters, ..Setup::default() };
-    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine = Engine::builder(guest.clone())
+        .incoming(incoming)
+        .capabilities(capabilities)
+        .parameters(parameters)
+        .build();
+    let receive = engine.events();
     (Host { engine, machine, notices: Mutex::new(receive) }, guest)
 }
 
@@ -75,7 +78,7 @@ fn can_be_migrated(source: &Host, guest: &Failing) {
     source.engine.core.state().capabilities =
         Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
     let target = host(&[], true, RETURN, Parameters::default());
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     goes_on(source, &target);
@@ -100,7 +103,7 @@ fn a_source_keeps_a_guest_that_fails() {
         source.engine.cont().unwrap();
         guest.hooks.arm(true);
         let target = host(&[], true, RETURN, Parameters::default());
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Failed);
         assert_eq!(source.error().unwrap(), format!("a test's guest cannot {place}"));
         target.until(Status::Failed);
@@ -116,10 +119,10 @@ fn a_source_keeps_a_guest_that_fails_at_the_switch_to_postcopy() {
         let (source, guest) = failing(places, false, POSTCOPY, slow());
         source.engine.cont().unwrap();
         let target = host(&[], true, POSTCOPY, Parameters::default());
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Active);
         guest.hooks.arm(true);
-        source.engine.start_postcopy().unwrap();
+        source.engine.switch_to_postcopy().unwrap();
         source.until(Status::Failed);
         assert_eq!(source.error().unwrap(), format!("a test's guest cannot {place}"));
         target.until(Status::Failed);
@@ -135,7 +138,7 @@ fn a_guest_that_cannot_be_taken_back_or_resumed_waits_for_a_client() {
         source.engine.cont().unwrap();
         guest.hooks.arm(true);
         let target = host(&[], true, RETURN, Parameters::default());
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         source.until(Status::Failed);
         assert_eq!(source.error().unwrap(), "a test's guest cannot save");
         assert_eq!(source.engine.run_state(), RunState::Paused);
@@ -159,10 +162,10 @@ fn a_destination_that_fails_leaves_the_guest_at_the_source() {
             let parameters = if postcopy { slow() } else { Parameters::default() };
             let source = host(&[PATTERN, DIRTY], false, capabilities, parameters);
             source.engine.cont().unwrap();
-            source.engine.migrate(target.listen(), false).unwrap();
+            source.engine.migrate(&target.listen()).unwrap();
             if postcopy && place == "load" {
                 source.until(Status::Active);
-                source.engine.start_postcopy().unwrap();
+                source.engine.switch_to_postcopy().unwrap();
             }
             source.until(Status::Failed);
             target.until(Status::Failed);
@@ -183,10 +186,10 @@ fn a_guest_that_has_arrived_and_cannot_run_waits_for_a_client() {
             let parameters = if postcopy { slow() } else { Parameters::default() };
             let source = host(&[PATTERN, DIRTY], false, capabilities, parameters);
             source.engine.cont().unwrap();
-            source.engine.migrate(target.listen(), false).unwrap();
+            source.engine.migrate(&target.listen()).unwrap();
             if postcopy {
                 source.until(Status::Active);
-                source.engine.start_postcopy().unwrap();
+                source.engine.switch_to_postcopy().unwrap();
                 source.until(Status::PostcopyActive);
                 source.engine.core.state().parameters.max_postcopy_bandwidth = 0;
             }
@@ -214,8 +217,8 @@ fn commands_are_refused_and_the_guest_goes_on() {
     assert_eq!(saved.unwrap_err(), DeviceStateError::Save);
     assert_eq!(host.engine.run_state(), RunState::Running);
     assert!(host.machine.is_running());
-    let seen: Vec<Notice> = host.notices.lock().unwrap().try_iter().collect();
-    assert_eq!(seen, [Notice::Resume], "it never stopped");
+    let seen: Vec<Event> = host.notices.lock().unwrap().try_iter().collect();
+    assert_eq!(seen, [Event::Resume], "it never stopped");
     guest.hooks.arm(false);
     host.engine.stop().unwrap();
     guest.hooks.arm(true);
@@ -246,7 +249,7 @@ fn either_side_of_colo_goes_on_alone_if_a_guest_fails() {
         let (primary, one) = failing(places, false, colo, parameters.clone());
         let (secondary, other) = failing(places, true, colo, parameters.clone());
         primary.engine.cont().unwrap();
-        primary.engine.migrate(secondary.listen(), false).unwrap();
+        primary.engine.migrate(&secondary.listen()).unwrap();
         secondary.until(Status::Colo);
         primary.until(Status::Colo);
         let guest = if at_primary { &one } else { &other };
@@ -256,7 +259,7 @@ fn either_side_of_colo_goes_on_alone_if_a_guest_fails() {
         for host in [failed, survivor] {
             let end = Instant::now() + PATIENCE;
             let told = |host: &Host| host.notices.lock().unwrap().try_recv();
-            while !matches!(told(host), Ok(Notice::ColoExit(..))) {
+            while !matches!(told(host), Ok(Event::ColoExit(..))) {
                 assert!(Instant::now() < end, "{place} {at_primary}: no side is told");
                 std::thread::sleep(Duration::from_millis(1));
             }

@@ -77,11 +77,11 @@ fn noted(incoming: bool, hooks: Noted) -> (Host, Arc<Over<Noted>>) {
     let machine = machine(if incoming { &[] } else { &[PATTERN, DIRTY] }, incoming);
     let hooks = Noted { disks: NotedDisks(hooks.calls.clone()), ..hooks };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let (send, receive) = channel();
     let capabilities =
         Capabilities::default().with(Capability::Events, true).with(Capability::ReturnPath, true);
-    let setup = Setup { incoming, autostart: true, capabilities, ..Setup::default() };
-    let engine = Engine::new(guest.clone(), setup, Box::new(move |notice| drop(send.send(notice))));
+    let engine =
+        Engine::builder(guest.clone()).incoming(incoming).capabilities(capabilities).build();
+    let receive = engine.events();
     (Host { engine, machine, notices: Mutex::new(receive) }, guest)
 }
 
@@ -105,7 +105,7 @@ fn disks_are_flushed_before_and_opened_after_the_handover() {
     let (source, here) = noted(false, Noted::default());
     let (target, there) = noted(true, Noted::default());
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     let sent = [
@@ -136,7 +136,7 @@ fn a_guest_is_taken_back_after_a_failure() {
     let (source, guest) = noted(false, hooks);
     let target = host(&[], true, &[], Parameters::default());
     source.engine.cont().unwrap();
-    source.engine.migrate(target.listen(), false).unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::Failed);
     let expected = [
         "resume",
@@ -169,7 +169,7 @@ fn begin_and_end_are_paired_whatever_happens() {
             source.engine.cont().unwrap();
             for _ in 0..2 {
                 let target = host(&[], true, &[Capability::ReturnPath], Parameters::default());
-                source.engine.migrate(target.listen(), false).unwrap();
+                source.engine.migrate(&target.listen()).unwrap();
                 source.until(Status::Failed);
                 target.until(Status::Failed);
             }
@@ -184,7 +184,7 @@ fn begin_and_end_are_paired_whatever_happens() {
         let hooks = Noted { panics: HashSet::from([place]), ..Noted::default() };
         let (target, guest) = noted(true, hooks);
         let source = host(&[PATTERN], false, &[Capability::ReturnPath], Parameters::default());
-        source.engine.migrate(target.listen(), false).unwrap();
+        source.engine.migrate(&target.listen()).unwrap();
         target.until(Status::Failed);
         source.until(Status::Failed);
         assert!(calls(&guest).contains(&"migration_ends".into()), "{place}");
