@@ -53,7 +53,7 @@ models runs="20000":
 # Run the engine's code without system calls under Miri, but for what takes it very long or needs C;
 # needs a nightly toolchain with miri
 miri:
-    cargo +nightly miri test -p qemu-stream
+    cargo +nightly miri test -p qemu-stream --lib
     MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p migration-api \
         --lib -- caps:: params:: state:: guest::sections \
         page_set postcopy::requests multifd::queue vectored sys::host \
