@@ -11,7 +11,9 @@ use quote::ToTokens;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// The root files of the crates.
-const ROOTS: [&str; 7] = [
+const ROOTS: [&str; 9] = [
+    "migration-api/programs/src/bin/migration-engine/main.rs",
+    "migration-api/programs/src/bin/qapi-migrate/main.rs",
     "qapi-parser/src/lib.rs",
     "qapi-codegen/src/lib.rs",
     "qapi-macros/src/lib.rs",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use qapi::client::Address;
 
-use super::Findings;
+use super::findings::Findings;
 use super::server::Server;
 use crate::addresses::as_uri;
 use crate::arguments::Arguments;

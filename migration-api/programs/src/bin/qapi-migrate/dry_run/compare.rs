@@ -2,7 +2,7 @@
 
 use qapi::{Dict, Value, dict};
 
-use super::Findings;
+use super::findings::Findings;
 use super::server::Server;
 use crate::arguments::Arguments;
 use crate::check::Level;

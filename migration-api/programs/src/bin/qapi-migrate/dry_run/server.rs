@@ -5,7 +5,7 @@ use std::time::Duration;
 use qapi::{Dict, Value};
 use qapi_parser::nearest;
 
-use super::{Findings, found};
+use super::findings::{Findings, found};
 use crate::api::commands::{QueryMigrateCapabilities, QueryStatus};
 use crate::api::{MigrationInfo, MigrationStatus as Status, SocketAddress};
 use crate::failure::Failure;

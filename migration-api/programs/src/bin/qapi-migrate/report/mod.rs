@@ -105,7 +105,7 @@ impl Report {
             Form::Lines => to_stderr(&format!("{}\n", record.text())),
             Form::Json => {
                 let mut line = object(json!({"event": "pass"}));
-                line.extend(record.members());
+                line.extend(object(record.json()));
                 to_stdout(&format!("{}\n", Value::from(line)));
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use indicatif::HumanBytes;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::figures::Figures;
 
@@ -93,17 +93,16 @@ impl PassRecord {
         format!("{which}: {}", parts.join(", "))
     }
 
-    /// Returns the record as members of a JSON object: unknown figures are null.
-    pub fn members(&self) -> Map<String, Value> {
-        let members = json!({
+    /// Returns the record as a JSON object: unknown figures are null.
+    pub fn json(&self) -> Value {
+        json!({
             "pass": self.last,
             "passes": self.last - self.first + 1,
             "pages": self.pages,
             "transferred": self.bytes,
             "time": self.millis,
             "dirty-rate": self.dirty_rate,
-        });
-        super::object(members)
+        })
     }
 }
 
@@ -164,8 +163,8 @@ mod tests {
         };
         assert_eq!(unknown(4).text(), "pass 4: in 0.005 s");
         assert_eq!(unknown(2).text(), "passes 2 to 4: in 0.005 s");
-        assert_eq!(unknown(2).members()["passes"], 3);
-        assert_eq!(unknown(2).members()["pages"], Value::Null);
+        assert_eq!(unknown(2).json()["passes"], 3);
+        assert_eq!(unknown(2).json()["pages"], Value::Null);
         let text = "pass 1: 256 pages, 1.00 MiB sent, in 0.100 s, guest dirties 1.00 MiB/s";
         assert_eq!(record(256, 100, [1, 1]).text(), text);
     }
