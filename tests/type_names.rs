@@ -10,7 +10,8 @@ use quote::ToTokens as _;
 use syn::{Attribute, Item};
 
 /// The folders of the crates' sources.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
+    "migration-api/programs/src",
     "qapi-parser/src",
     "qapi-codegen/src",
     "qapi-macros/src",
@@ -22,6 +23,11 @@ const CRATES: [&str; 7] = [
 
 /// The names that several files of a crate define.
 const REPEATED: &[(&str, &[&str], &str)] = &[
+    (
+        "migration-api/programs/src",
+        &["Trace"],
+        "one thing twice: with feature `tracing` and without",
+    ),
     (
         "qapi-parser/src",
         &["Branch", "Command", "Definition", "EnumValue", "Feature", "Member"],

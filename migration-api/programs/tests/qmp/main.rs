@@ -12,6 +12,7 @@ mod refusals;
 mod refused;
 #[cfg(feature = "tls")]
 mod security;
+mod trace;
 
 #[cfg(feature = "tls")]
 #[path = "../../../tests/common/certificates.rs"]

@@ -49,6 +49,9 @@ A guest that can be migrated to and from QEMU, controlled by QMP.
 -loadvm TAG     begin with a snapshot
 -action [reboot=reset|shutdown][,shutdown=poweroff|pause]
                 effect of a reset, and of a shutdown
+-trace info|debug[,file=PATH]
+                print attempts, passes and changes of the status on standard error or into a
+                file; with debug, channels, too (feature tracing)
 -h, -version    print this text, or the version
 ";
 
@@ -68,12 +71,13 @@ Examples:
 ";
 
 /// The features that decide on what the program can do, and if they are built in.
-const FEATURES: [(&str, bool); 5] = [
+const FEATURES: [(&str, bool); 6] = [
     ("colo", cfg!(feature = "colo")),
     ("kvm", cfg!(feature = "kvm")),
     ("legacy-compress", cfg!(feature = "legacy-compress")),
     ("snapshot", cfg!(feature = "snapshot")),
     ("tls", cfg!(feature = "tls")),
+    ("tracing", cfg!(feature = "tracing")),
 ];
 
 /// Returns the text of `-h`, with the features that this program was built with.
@@ -105,7 +109,7 @@ mod tests {
         let (built, missing) = text.lines().last().unwrap().split_once("; not built in: ").unwrap();
         let built = built.strip_prefix("features built in: ").unwrap();
         let list = if cfg!(feature = "tls") { built } else { missing };
-        assert!(list.ends_with("tls"), "{text}");
+        assert!(list.split(", ").any(|name| name == "tls"), "{text}");
         let mut listed: Vec<_> = built.split(", ").chain(missing.split(", ")).collect();
         listed.retain(|name| *name != "none");
         listed.sort();

@@ -12,6 +12,8 @@ mod object;
 mod options;
 mod parse;
 mod settings;
+#[cfg_attr(not(feature = "tracing"), path = "no_trace.rs")]
+mod trace;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -82,6 +84,9 @@ enum Happening {
 }
 
 fn run(options: Options) -> Result<ExitCode, String> {
+    if let Some(trace) = &options.trace {
+        trace.start()?;
+    }
     // Makes a write beyond the file size limit an error instead of the end of the process.
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())
         .map_err(|error| error.to_string())?;

@@ -11,6 +11,7 @@ use migration_api::stream::Limits;
 use qapi::Policy;
 
 use crate::monitor::Qmp;
+use crate::trace::Trace;
 
 /// The kind of guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,7 @@ pub struct Options {
     pub generation: Generation,
     pub limits: Limits,
     pub policy: Policy,
+    pub trace: Option<Trace>,
     pub objects: Objects,
     pub nodes: Nodes,
     pub devices: Vec<String>,

@@ -20,6 +20,7 @@ use crate::monitor;
 use crate::object::{self, Memory};
 use crate::options::{Kind, Options};
 use crate::settings::Properties;
+use crate::trace::Trace;
 
 /// The request of the command line.
 pub enum Request {
@@ -61,6 +62,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
         generation: Generation::default(),
         limits: Limits::default(),
         policy: Policy::ACCEPT,
+        trace: None,
         objects: Objects::default(),
         nodes: Nodes::default(),
         devices: Vec::new(),
@@ -86,6 +88,7 @@ pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Request, String>
             "machine" | "M" => machine(&value()?, &mut gathered)?,
             "incoming" => options.incoming = Some(value()?),
             "loadvm" => options.snapshot = Some(value()?),
+            "trace" => options.trace = Some(Trace::parse(&value()?)?),
             "uuid" => options.uuid = Some(uuid(&value()?)?),
             "qmp" => options.monitors.push(monitor::monitor(&value()?)?),
             "object" => {
