@@ -1,6 +1,8 @@
 //! Commands and capabilities of an engine that was built without their features.
 
 use super::*;
+#[cfg(not(feature = "colo"))]
+use crate::api::MigrateSetParameters;
 
 /// Checks the error of a command whose feature is missing.
 fn refused<T>(answer: Result<T, impl std::error::Error>, what: &str, feature: &str) {

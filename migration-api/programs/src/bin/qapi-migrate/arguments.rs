@@ -93,8 +93,8 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "quiet")]
     pub json: bool,
 
-    /// Print what each pass over memory has sent: pages, bytes, time, and the rate at which the guest
-    /// dirties memory
+    /// Print what each pass over memory has sent: pages, bytes, time, and the rate at which the
+    /// guest dirties memory
     #[arg(short, long, conflicts_with_all = ["quiet", "dry_run"])]
     pub verbose: bool,
 
