@@ -55,7 +55,9 @@ impl Core {
             return Ok(());
         }
         let run = self.take_back_unlocked().and_then(|()| self.guest.resume());
-        let next = if run.is_ok() { RunState::Running } else { RunState::Paused };
+        // A guest that adopts any machine cannot run it.
+        let runs = run.is_ok() && self.guest.adopts().is_none();
+        let next = if runs { RunState::Running } else { RunState::Paused };
         self.with_guest_state(|guest| guest.state = next);
         run
     }

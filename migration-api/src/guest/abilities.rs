@@ -115,7 +115,8 @@ pub trait Primaries: Send + Sync {
 }
 
 /// Adopts machine type, RAM blocks and devices of any source, for a guest without a shape of its
-/// own. Called by the thread that loads a migration.
+/// own. Called by the thread that loads a migration. The engine never reports such a guest as
+/// running: it is paused once it has arrived.
 ///
 /// Its devices have fixed layouts, whose lengths the engine takes from the stream's description if
 /// [`layout`](super::Guest::layout) returns `None`. The section `globalstate` is among the devices

@@ -1,5 +1,6 @@
 //! Two engines in one process, with a migration between them.
 
+mod adopted;
 mod background;
 #[cfg(feature = "tls")]
 #[path = "../../tests/common/certificates.rs"]
