@@ -22,20 +22,20 @@ pub(crate) fn is_own_thread() -> bool {
 /// The threads of an engine, and the switches that end their waits and those of commands.
 #[derive(Default)]
 pub(crate) struct Lifetime {
-    state: Mutex<State>,
+    state: Mutex<Threads>,
     /// Signalled when a thread has ended.
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct Threads {
     ended: bool,
     threads: usize,
     switches: Vec<Weak<Stop>>,
 }
 
 impl Lifetime {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Threads> {
         self.state.lock().ignore_poison()
     }
 

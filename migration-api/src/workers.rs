@@ -10,21 +10,21 @@ use crate::unwind::catch_panic;
 
 /// A thread pool with its jobs. Dropping it discards jobs that have not begun.
 pub(crate) struct Workers<J, R> {
-    shared: Arc<Shared<J, R>>,
+    shared: Arc<SharedJobs<J, R>>,
     threads: Vec<JoinHandle<()>>,
     /// Number of jobs whose results were not taken.
     outstanding: usize,
 }
 
-struct Shared<J, R> {
-    state: Mutex<State<J, R>>,
+struct SharedJobs<J, R> {
+    state: Mutex<JobQueue<J, R>>,
     /// Signalled when there is a job, or when the pool ends.
     given: Condvar,
     /// Signalled when there is a result.
     done: Condvar,
 }
 
-struct State<J, R> {
+struct JobQueue<J, R> {
     jobs: VecDeque<J>,
     results: VecDeque<R>,
     /// Number of jobs that panicked, which have no results.
@@ -42,8 +42,8 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
         W: FnMut(J) -> R + Send + 'static,
     {
         let state =
-            State { jobs: VecDeque::new(), results: VecDeque::new(), lost: 0, ending: false };
-        let shared = Arc::new(Shared {
+            JobQueue { jobs: VecDeque::new(), results: VecDeque::new(), lost: 0, ending: false };
+        let shared = Arc::new(SharedJobs {
             state: Mutex::new(state),
             given: Condvar::new(),
             done: Condvar::new(),
@@ -104,8 +104,8 @@ impl<J: Send + 'static, R: Send + 'static> Workers<J, R> {
     }
 }
 
-impl<J, R> Shared<J, R> {
-    fn state(&self) -> MutexGuard<'_, State<J, R>> {
+impl<J, R> SharedJobs<J, R> {
+    fn state(&self) -> MutexGuard<'_, JobQueue<J, R>> {
         self.state.lock().ignore_poison()
     }
 

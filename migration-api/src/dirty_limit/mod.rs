@@ -57,10 +57,10 @@ pub(crate) struct DirtyLimits {
     guest: Arc<dyn Guest>,
     log: Arc<DirtyLog>,
     lifetime: Arc<Lifetime>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedLimits>,
 }
 
-struct Shared {
+struct SharedLimits {
     limits: Mutex<Limits>,
     changed: Condvar,
     /// Held while vCPUs are told how long to pause, so that no pause follows the end of its limit.
@@ -90,7 +90,7 @@ struct Limited {
 impl DirtyLimits {
     pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>, lifetime: Arc<Lifetime>) -> Self {
         let (limits, changed, pausing) = (Mutex::default(), Condvar::new(), Mutex::default());
-        let shared = Arc::new(Shared { limits, changed, pausing });
+        let shared = Arc::new(SharedLimits { limits, changed, pausing });
         Self { guest, log, lifetime, shared }
     }
 

@@ -62,9 +62,11 @@ mod tests {
     fn intents_bear_damage() {
         let mut random = Random::new(0x1e7e);
         let seeds: [&[u8]; 4] = [
-            br#"{"format": 1, "decision": "", "steps": [{"rename": {"from": "a", "to": "b"}}, {"remove": "c.json"}], "orphans": ["d.memory"]}"#,
+            br#"{"format": 1, "decision": "", "orphans": ["d.memory"],
+                "steps": [{"rename": {"from": "a", "to": "b"}}, {"remove": "c.json"}]}"#,
             br#"{"format": 1, "decision": "", "steps": [{"replace": "d.memory"}], "orphans": []}"#,
-            br#"{"format": 1, "decision": "/nowhere/x.snapshots/o.decided", "steps": [], "orphans": ["a", "../beside"]}"#,
+            br#"{"format": 1, "decision": "/nowhere/x.snapshots/o.decided",
+                "steps": [], "orphans": ["a", "../beside"]}"#,
             br#"{"format": 1, "images": ["../disk", "../beside", "/nowhere"]}"#,
         ];
         for seed in seeds {

@@ -188,7 +188,11 @@ mod tests {
         let change = Change { steps, orphans: vec![name("e")] };
         let intent = Intent { decision: "/x/disk.snapshots/o.decided".into(), change };
         let text = write(&intent).unwrap();
-        let expected = r#"{"format":1,"decision":"/x/disk.snapshots/o.decided","steps":[{"rename":{"from":"a","to":"b"}},{"replace":"c"},{"remove":"d"}],"orphans":["e"]}"#;
+        let expected = concat!(
+            r#"{"format":1,"decision":"/x/disk.snapshots/o.decided","#,
+            r#""steps":[{"rename":{"from":"a","to":"b"}},{"replace":"c"},{"remove":"d"}],"#,
+            r#""orphans":["e"]}"#
+        );
         assert_eq!(String::from_utf8(text.clone()).unwrap(), expected);
         assert_eq!(parse::<Intent>(&text).unwrap(), intent);
         let decision = Decision { images: vec!["/x/disk".into()] };
