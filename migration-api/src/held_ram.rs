@@ -9,7 +9,7 @@ use crate::unwind::catch_panic;
 /// Begins and ends the times in which the guest's RAM must not change.
 pub(crate) struct RamHolds {
     guest: Arc<dyn Guest>,
-    /// Held while the guest is told of a begin or an end, so that these alternate.
+    /// Locked during the calls of `migration_begins` and `migration_ends`, so that these alternate.
     current: Mutex<Option<CurrentHold>>,
 }
 

@@ -11,11 +11,14 @@ use super::{BlockId, RamBlock, Result};
 ///
 /// | side | calls |
 /// |---|---|
-/// | source, before the last part of the stream | `flush`, [`hand_over`](super::Guest::hand_over), `inactivate` |
-/// | source, if the guest stays or comes back | [`take_back`](super::Guest::take_back), `reopen` |
-/// | destination, before the guest runs | `reopen` |
+/// | source, before the last part of the stream | `flush`, [`hand_over`], `inactivate` |
+/// | source, if the guest stays or comes back | [`take_back`], `reopen` |
+/// | destination, before the guest runs | [`take_back`], `reopen` |
 /// | `snapshot-save`, before the images are copied | `flush` |
 /// | `snapshot-load`, after the images were replaced | `reopen` |
+///
+/// [`hand_over`]: super::Guest::hand_over
+/// [`take_back`]: super::Guest::take_back
 pub trait Disks: Send + Sync {
     /// Writes all data that the guest has written to its images, and waits for requests in flight.
     ///

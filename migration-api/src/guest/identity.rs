@@ -29,7 +29,7 @@ impl Identity {
 pub enum StopMode {
     /// Every vCPU, and every device thread.
     All,
-    /// Those that are awake. In postcopy, a thread that accesses a missing page of guest memory
+    /// Every one that is awake. In postcopy, a thread that accesses a missing page of guest memory
     /// sleeps in that access until the page arrives, which may take as long as a broken connection
     /// to the source. `pause` must not wait for such a thread. It must stop as soon as its access
     /// is complete.

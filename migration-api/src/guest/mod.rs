@@ -50,10 +50,11 @@ pub use uuid::Uuid;
 /// | names and sizes of the [RAM blocks](RamBlock) | refused |
 /// | [`RamBlock::page_size`] | refused in postcopy |
 /// | [`RamBlock::guest_address`] | refused with capability `x-ignore-shared` |
-/// | order of the blocks, and the regions that a block is [joined](RamBlock::joined) from | may differ |
-/// | [`RamBlock::shared`], [`RamBlock::blank`], [`memory_access`](Self::memory_access) | may differ |
+/// | order of the blocks, and the regions of a [joined](RamBlock::joined) one | may differ |
+/// | [`RamBlock::shared`], [`RamBlock::blank`] | may differ |
+/// | [`memory_access`](Self::memory_access) | may differ |
 /// | names and instances of the [devices](DeviceSection) | refused, unless [`Adopts`] is given |
-/// | the kind of each device's [`Layout`], and the length of a fixed one | the stream cannot be read |
+/// | the kind of each device's [`Layout`], and a fixed length | the stream cannot be read |
 /// | versions of the devices | each must lie in the destination's range |
 /// | number of vCPUs | the embedder's devices have to fit |
 ///
@@ -112,8 +113,9 @@ pub trait Guest: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Takes back what [`hand_over`](Self::hand_over) gave up, because the migration has failed or
-    /// because a client continues a migrated guest here.
+    /// Takes what only one side may have: at a source what [`hand_over`](Self::hand_over) gave up,
+    /// because the migration has failed or a client continues a migrated guest here; at a
+    /// destination before the guest that has arrived runs for the first time.
     ///
     /// # Errors
     /// The guest stays stopped; `cont` tries again.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::over::{Hooks, Over};
 use super::*;
-use crate::guest::{self, Disks, GuestEnd, GuestError, PostcopySupport};
+use crate::guest::{self, Disks, GuestEnd, GuestError, PostcopySupport, StopMode};
 
 /// Notes the calls of hooks, and fails or panics in some methods.
 #[derive(Default)]
@@ -14,6 +14,7 @@ struct Noted {
     panics: HashSet<&'static str>,
     disks: NotedDisks,
     ended: Mutex<Option<GuestEnd>>,
+    modes: Mutex<Vec<StopMode>>,
     refuses_postcopy: bool,
 }
 
@@ -61,6 +62,9 @@ impl Hooks for Noted {
     }
     fn disks(&self) -> Option<&dyn Disks> {
         Some(&self.disks)
+    }
+    fn paused(&self, mode: StopMode) {
+        self.modes.lock().unwrap().push(mode);
     }
     fn ended(&self) -> Option<GuestEnd> {
         *self.ended.lock().unwrap()
@@ -218,4 +222,39 @@ fn a_guest_refuses_postcopy_to_it() {
     // As a source it can use postcopy.
     let (source, _) = noted(false, Noted { refuses_postcopy: true, ..Noted::default() });
     source.engine.set_capabilities([(Capability::PostcopyRam, true)]).unwrap();
+}
+
+#[test]
+fn a_guest_whose_vcpus_may_be_asleep_is_not_waited_for() {
+    let postcopy = [(Capability::PostcopyRam, true)];
+    let (source, here) = noted(false, Noted::default());
+    let (target, there) = noted(true, Noted::default());
+    source.engine.set_capabilities(postcopy).unwrap();
+    target.engine.set_capabilities(postcopy).unwrap();
+    source
+        .engine
+        .set_parameters(|parameters| {
+            parameters.max_bandwidth = 1 << 20;
+            parameters.max_postcopy_bandwidth = 1 << 20;
+            parameters.downtime_limit = 1;
+        })
+        .unwrap();
+    source.engine.cont().unwrap();
+    source.engine.migrate(&target.listen()).unwrap();
+    source.until(Status::Active);
+    source.engine.switch_to_postcopy().unwrap();
+    let end = Instant::now() + PATIENCE;
+    while target.engine.run_state() != RunState::Running {
+        assert!(Instant::now() < end, "the guest does not run");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    target.engine.stop().unwrap();
+    assert_eq!(*there.hooks.modes.lock().unwrap(), [StopMode::MayBeAsleep]);
+    target.engine.cont().unwrap();
+    source.engine.set_parameters(|parameters| parameters.max_postcopy_bandwidth = 0).unwrap();
+    source.until(Status::Completed);
+    target.until(Status::Completed);
+    target.engine.stop().unwrap();
+    assert_eq!(*there.hooks.modes.lock().unwrap(), [StopMode::MayBeAsleep, StopMode::All]);
+    assert_eq!(*here.hooks.modes.lock().unwrap(), [StopMode::All]);
 }

@@ -54,6 +54,9 @@ pub trait Hooks: Send + Sync + 'static {
         None
     }
 
+    /// Called when the guest is paused.
+    fn paused(&self, _mode: StopMode) {}
+
     /// Returns the state that the guest has entered by itself.
     fn ended(&self) -> Option<GuestEnd> {
         None
@@ -98,6 +101,7 @@ impl<H: Hooks> Guest for Over<H> {
     }
     fn pause(&self, mode: StopMode) -> Result<()> {
         self.asked("pause")?;
+        self.hooks.paused(mode);
         self.machine.pause(mode)
     }
     fn resume(&self) -> Result<()> {
