@@ -52,6 +52,16 @@ impl fmt::Display for Direction {
     }
 }
 
+/// Error of a status that may not follow the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("migration status '{next}' does not follow '{now}'")]
+pub struct StatusError {
+    /// The current status.
+    pub now: Status,
+    /// The status that was to follow.
+    pub next: Status,
+}
+
 /// The current status, and the changes that it allows.
 #[derive(Clone, Copy, Debug)]
 pub struct StatusMachine {
@@ -70,13 +80,16 @@ impl StatusMachine {
         self.status
     }
 
-    /// Changes to `next` if that may follow. Returns true if it did.
-    pub fn advance(&mut self, next: Status) -> bool {
-        let allowed = follows(self.direction, self.status, next);
-        if allowed {
-            self.status = next;
+    /// Changes to `next`.
+    ///
+    /// # Errors
+    /// `next` may not follow the current status, which stays.
+    pub fn advance(&mut self, next: Status) -> Result<(), StatusError> {
+        if !follows(self.direction, self.status, next) {
+            return Err(StatusError { now: self.status, next });
         }
-        allowed
+        self.status = next;
+        Ok(())
     }
 
     /// Returns true while a migration runs, which forbids another one and changes of capabilities.
@@ -140,7 +153,7 @@ mod tests {
     fn a_migration_goes_its_way_once() {
         let mut machine = StatusMachine::new(Direction::Outgoing);
         assert!(!machine.is_running());
-        assert!(!machine.advance(Status::Active));
+        assert!(machine.advance(Status::Active).is_err());
         for next in [
             Status::Setup,
             Status::Active,
@@ -148,10 +161,10 @@ mod tests {
             Status::Device,
             Status::Completed,
         ] {
-            assert!(machine.advance(next), "{next}");
+            assert!(machine.advance(next).is_ok(), "{next}");
         }
-        assert!(!machine.advance(Status::Cancelling));
-        assert!(machine.advance(Status::Setup));
+        assert!(machine.advance(Status::Cancelling).is_err());
+        assert!(machine.advance(Status::Setup).is_ok());
         assert!(machine.is_running());
     }
 
@@ -159,26 +172,26 @@ mod tests {
     fn the_first_of_cancel_and_completion_decides() {
         let mut machine = StatusMachine::new(Direction::Outgoing);
         for next in [Status::Setup, Status::Active, Status::Cancelling] {
-            assert!(machine.advance(next));
+            assert!(machine.advance(next).is_ok());
         }
-        assert!(!machine.advance(Status::Failed));
-        assert!(machine.advance(Status::Cancelled));
-        assert!(!machine.advance(Status::Completed));
+        assert!(machine.advance(Status::Failed).is_err());
+        assert!(machine.advance(Status::Cancelled).is_ok());
+        assert!(machine.advance(Status::Completed).is_err());
     }
 
     #[test]
     fn an_incoming_migration_is_not_cancelled_and_repeated_only_after_a_failure() {
         let mut machine = StatusMachine::new(Direction::Incoming);
-        assert!(machine.advance(Status::Setup));
-        assert!(machine.advance(Status::Setup));
-        assert!(machine.advance(Status::Active));
-        assert!(!machine.advance(Status::Cancelling));
-        assert!(machine.advance(Status::Failed));
-        assert!(!machine.advance(Status::Active));
+        assert!(machine.advance(Status::Setup).is_ok());
+        assert!(machine.advance(Status::Setup).is_ok());
+        assert!(machine.advance(Status::Active).is_ok());
+        assert!(machine.advance(Status::Cancelling).is_err());
+        assert!(machine.advance(Status::Failed).is_ok());
+        assert!(machine.advance(Status::Active).is_err());
         for next in [Status::Setup, Status::Active, Status::Completed] {
-            assert!(machine.advance(next), "{next}");
+            assert!(machine.advance(next).is_ok(), "{next}");
         }
-        assert!(!machine.advance(Status::Setup));
+        assert!(machine.advance(Status::Setup).is_err());
     }
 
     #[test]

@@ -41,11 +41,11 @@ use crate::held_ram::RamHolds;
 use crate::lifetime::Lifetime;
 use crate::objects::Objects;
 use crate::settings::{Capabilities, Parameters};
-use crate::state::{Direction, StatusMachine};
+use crate::state::{Direction, StatusError, StatusMachine};
 use crate::stats::Blocktime;
 use crate::stream::Limits;
 use crate::trace;
-use crate::transport::{Bound, Descriptors, Endpoint, TlsCredentials, TransportError};
+use crate::transport::{Bound, Descriptors, Endpoint, Stop, TlsCredentials, TransportError};
 use colo::Colo;
 use event_queue::{EventQueue, Held};
 use jobs::Jobs;
@@ -110,6 +110,8 @@ pub(crate) struct Incoming {
     /// Addresses at which a source can connect.
     pub(crate) bound: Vec<Bound>,
     /// Times that vCPUs waited for pages, if they are known and were requested.
+    /// Ends the waits of a command that opens an address.
+    pub(crate) opening: Option<Arc<Stop>>,
     pub(crate) blocktime: Option<Blocktime>,
     pub(crate) run: Option<Arc<dyn IncomingRun>>,
 }
@@ -171,14 +173,27 @@ impl Core {
 
     /// Changes a status, and sends its event. The state stays locked, so events arrive in the order
     /// of the changes.
-    pub(crate) fn advance(&self, state: &mut State, direction: Direction, next: Status) -> bool {
+    ///
+    /// # Errors
+    /// `next` may not follow the current status.
+    pub(crate) fn advance(
+        &self,
+        state: &mut State,
+        direction: Direction,
+        next: Status,
+    ) -> Result<(), StatusError> {
         let from = state.machine(direction).status();
-        let advanced = state.machine(direction).advance(next);
-        if advanced {
-            trace::status(direction, from, next);
-            self.events.push(Event::Migration(next), state.capabilities.has(Capability::Events));
+        state.machine(direction).advance(next)?;
+        trace::status(direction, from, next);
+        self.events.push(Event::Migration(next), state.capabilities.has(Capability::Events));
+        Ok(())
+    }
+
+    /// Changes a status that nothing can have changed before. Logs it if something has.
+    pub(crate) fn advance_or_log(&self, state: &mut State, direction: Direction, next: Status) {
+        if let Err(error) = self.advance(state, direction, next) {
+            self.notify(Event::Log(error.to_string()));
         }
-        advanced
     }
 
     /// Sends the event of a pass over memory.

@@ -67,7 +67,7 @@ impl Destination {
             ))?,
         };
         let mut state = self.core.state();
-        self.core.advance(&mut state, Direction::Incoming, Status::Active);
+        self.core.advance_or_log(&mut state, Direction::Incoming, Status::Active);
         Ok((connections, capabilities))
     }
 
@@ -127,7 +127,7 @@ impl Destination {
     fn completed(&self) {
         let mut state = self.core.state();
         state.incoming.close();
-        self.core.advance(&mut state, Direction::Incoming, Status::Completed);
+        self.core.advance_or_log(&mut state, Direction::Incoming, Status::Completed);
     }
 
     fn fail(&self, failure: &LoadFailure) {
@@ -136,7 +136,7 @@ impl Destination {
         state.incoming.close();
         state.incoming.has_failed = true;
         // Once the guest is complete it is too late to fail.
-        if self.core.advance(&mut state, Direction::Incoming, Status::Failed) {
+        if self.core.advance(&mut state, Direction::Incoming, Status::Failed).is_ok() {
             self.core.notify(Event::IncomingFailed(failure.messages()));
         }
     }

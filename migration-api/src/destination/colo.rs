@@ -117,7 +117,7 @@ impl Secondary {
     pub(super) fn follow(mut self, arrived: Option<GlobalState>) {
         let (core, stop) = (self.loader.core.clone(), self.loader.link.clone());
         core.colo.begin(Mode::Secondary, stop.clone());
-        core.advance(&mut core.state(), Direction::Incoming, Status::Colo);
+        core.advance_or_log(&mut core.state(), Direction::Incoming, Status::Colo);
         let mut state = match arrived.map(|arrived| arrived.run_state) {
             None | Some(RunState::Running) => RunState::Running,
             Some(_) => RunState::Paused,
@@ -140,7 +140,7 @@ impl Secondary {
         let mut locked = core.state();
         locked.waits_for_incoming = false;
         locked.incoming.close();
-        core.advance(&mut locked, Direction::Incoming, Status::Completed);
+        core.advance_or_log(&mut locked, Direction::Incoming, Status::Completed);
         drop(locked);
         core.end_colo(exit, state);
     }

@@ -137,6 +137,7 @@ impl EngineBuilder {
             has_failed: false,
             listening: false,
             bound: Vec::new(),
+            opening: None,
             blocktime: None,
             run: None,
         };

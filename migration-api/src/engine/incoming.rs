@@ -8,7 +8,7 @@ use crate::destination::{self, DestinationRun};
 use crate::engine::Engine;
 use crate::engine::outgoing::is_fit;
 use crate::state::Direction;
-use crate::transport::{self, Address, Incoming, TransportError};
+use crate::transport::{self, Address, Incoming, Stop, TransportError};
 
 /// Error that refuses `migrate-incoming` or `migrate-recover`. `Display` is the text for the
 /// client.
@@ -80,13 +80,12 @@ impl Engine {
         if state.incoming.machine.status() != Status::Setup {
             state.incoming.accepted = false;
             state.incoming.blocktime = None;
-            self.core.advance(&mut state, Direction::Incoming, Status::Setup);
+            self.core.advance_or_log(&mut state, Direction::Incoming, Status::Setup);
         }
         let backlog = 1 + u32::from(state.parameters.multifd_channels);
         drop(state);
 
-        let opened = transport::listen(address, &*self.core, backlog, &run.connections())
-            .map_err(IncomingError::Transport)?;
+        let opened = self.open(address, backlog, &run.connections())?;
         let mut state = self.core.state();
         // Opening may take a while, and another client may have been faster.
         if state.incoming.accepted {
@@ -100,6 +99,19 @@ impl Engine {
         state.incoming.run = Some(run.clone());
         drop(state);
         destination::start(self.core.clone(), run, opened).map_err(host_error)
+    }
+
+    /// Opens an address. A yank ends the resolution of its host name.
+    fn open(
+        &self,
+        address: &Address,
+        backlog: u32,
+        stop: &Arc<Stop>,
+    ) -> Result<Incoming, IncomingError> {
+        self.core.state().incoming.opening = Some(stop.clone());
+        let opened = transport::listen(address, &*self.core, backlog, stop);
+        self.core.state().incoming.opening = None;
+        opened.map_err(IncomingError::Transport)
     }
 
     /// Cuts the connection of an incoming postcopy, which pauses it. Returns true if there was one.
@@ -145,8 +157,7 @@ impl Engine {
 
         let host_error = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
         let stop = self.core.lifetime.switch().map_err(host_error)?;
-        let opened =
-            transport::listen(address, &*self.core, 2, &stop).map_err(IncomingError::Transport)?;
+        let opened = self.open(address, 2, &stop)?;
         let mut state = self.core.state();
         state.incoming.bound = match &opened {
             Incoming::Listener(listener) => listener.bound().to_vec(),

@@ -7,7 +7,7 @@ use crate::core::Event;
 use crate::engine::Engine;
 use crate::guest::GuestError;
 use crate::lifetime::is_own_thread;
-use crate::state::{Direction, has_ended};
+use crate::state::{Direction, StatusError, has_ended};
 
 /// Limit for [`Engine::quit`] to wait for threads.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -121,7 +121,10 @@ impl Engine {
         let mut state = self.core.state();
         // A guest that may run at the destination is not taken back.
         if !state.outgoing.run.as_ref().is_some_and(|run| run.is_leaving()) {
-            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling);
+            match self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
+                // None may run that can be cancelled.
+                Ok(()) | Err(StatusError { .. }) => {}
+            }
         }
         let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
         state.jobs.stop();

@@ -125,7 +125,7 @@ impl Engine {
         let tls = state.credentials(Endpoint::Client, address.host());
         state.outgoing.error = None;
         state.outgoing.run = Some(run.clone());
-        core.advance(&mut state, Direction::Outgoing, Status::Setup);
+        core.advance_or_log(&mut state, Direction::Outgoing, Status::Setup);
         drop(state);
 
         let target = if transport::connects_in_background(address) {
@@ -143,7 +143,7 @@ impl Engine {
             // run.
             if state.outgoing.is_current(&*run) {
                 state.outgoing.error = Some(error.to_string());
-                core.advance(&mut state, Direction::Outgoing, Status::Failed);
+                core.advance_or_log(&mut state, Direction::Outgoing, Status::Failed);
             }
         }
         started
@@ -208,7 +208,7 @@ impl Engine {
         if state.outgoing.machine.is_running() && run.as_ref().is_some_and(|run| run.is_leaving()) {
             return Err(OutgoingError::InPostcopy);
         }
-        if !self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
+        if self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling).is_err() {
             return Ok(());
         }
         let Some(run) = run else { return Ok(()) };
@@ -216,7 +216,7 @@ impl Engine {
             // A connection attempt may hang without a limit. The guest is untouched, so do not wait
             // for it.
             state.outgoing.run = None;
-            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelled);
+            self.core.advance_or_log(&mut state, Direction::Outgoing, Status::Cancelled);
         }
         drop(state);
         run.abort();

@@ -69,7 +69,10 @@ fn write(
         .unwrap_or_else(|| Err(SnapshotError::Save("the job's thread panicked".into())));
     let mut state = core.state();
     let end = if written.is_ok() { Status::Completed } else { Status::Failed };
-    core.advance(&mut state, Direction::Outgoing, end);
+    // The client may have cancelled it.
+    if state.outgoing.machine.status() != Status::Cancelled {
+        core.advance_or_log(&mut state, Direction::Outgoing, end);
+    }
     written
 }
 
@@ -82,7 +85,7 @@ fn begin(core: &Core, stop: &Arc<Stop>) -> Result<Arc<SourceRun>, SnapshotError>
     let run = Arc::new(SourceRun::stopped_by(&state.parameters, stop.clone()));
     state.outgoing.error = None;
     state.outgoing.run = Some(run.clone());
-    core.advance(&mut state, Direction::Outgoing, Status::Setup);
+    core.advance_or_log(&mut state, Direction::Outgoing, Status::Setup);
     Ok(run)
 }
 

@@ -127,12 +127,12 @@ impl Source {
         }
         // Not earlier: while this thread is listed, a cancellation leaves the guest to it.
         self.run.end();
-        let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed);
+        let failed = self.core.advance(&mut state, Direction::Outgoing, Status::Failed).is_ok();
         if resumed {
             self.core.notify(Event::Resume);
         }
         if !failed {
-            self.core.advance(&mut state, Direction::Outgoing, Status::Cancelled);
+            self.core.advance_or_log(&mut state, Direction::Outgoing, Status::Cancelled);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::core::runs::{Target, Tls};
 use crate::core::{Core, Event, State};
 use crate::held_ram::HeldRam;
 use crate::settings::{Capabilities, Parameters};
-use crate::state::Direction;
+use crate::state::{Direction, StatusError};
 use crate::transport::{self, Address, Channel, Stop, TlsCredentials};
 
 /// The address and settings for further channels to the destination.
@@ -138,10 +138,9 @@ impl Source {
         state: &mut State,
         next: Status,
     ) -> Result<(), SourceError> {
-        if self.core.advance(state, Direction::Outgoing, next) {
-            Ok(())
-        } else {
-            Err(SourceError::Cancelled)
+        match self.core.advance(state, Direction::Outgoing, next) {
+            Ok(()) => Ok(()),
+            Err(StatusError { .. }) => Err(SourceError::Cancelled),
         }
     }
 }

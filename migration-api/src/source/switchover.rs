@@ -13,7 +13,6 @@ use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, R
 use crate::bitmaps;
 use crate::devices;
 use crate::page::PAGE;
-use crate::state::Direction;
 use crate::stream::{SectionHeader, description, section};
 use crate::unwind::catch_panic;
 
@@ -151,9 +150,7 @@ impl Source {
         catch_panic(|| self.core.enter(&running, RunState::Postmigrate));
         drop(running);
         let mut state = self.core.state();
-        if !self.core.advance(&mut state, Direction::Outgoing, Status::Completed) {
-            return Err(SourceError::Cancelled);
-        }
+        self.advance_locked(&mut state, Status::Completed)?;
         self.stopped_from = None;
         Ok(())
     }

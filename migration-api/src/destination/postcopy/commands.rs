@@ -150,7 +150,11 @@ impl Loader {
         let listening = self.postcopy.phase_mut().listen(ram);
         self.in_phase("POSTCOPY_LISTEN", listening)?;
         self.welcome_urgent();
-        self.core.advance(&mut self.core.state(), Direction::Incoming, Status::PostcopyActive);
+        self.core.advance_or_log(
+            &mut self.core.state(),
+            Direction::Incoming,
+            Status::PostcopyActive,
+        );
         Ok(())
     }
 
@@ -247,7 +251,10 @@ impl Loader {
         let resumed = {
             let mut state = self.core.state();
             state.incoming.machine.status() == Status::PostcopyRecover
-                && self.core.advance(&mut state, Direction::Incoming, Status::PostcopyActive)
+                && self
+                    .core
+                    .advance(&mut state, Direction::Incoming, Status::PostcopyActive)
+                    .is_ok()
         };
         let Some(live) = self.postcopy.live().filter(|_| resumed) else {
             self.lines.add("the source resumes a migration that is not paused".into());

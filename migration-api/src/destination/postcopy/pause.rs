@@ -60,7 +60,11 @@ impl Loader {
     }
 
     fn pause(&self) {
-        self.core.advance(&mut self.core.state(), Direction::Incoming, Status::PostcopyPaused);
+        self.core.advance_or_log(
+            &mut self.core.state(),
+            Direction::Incoming,
+            Status::PostcopyPaused,
+        );
     }
 
     /// Accepts the source's new connection. Returns false if it does not come.
@@ -90,7 +94,7 @@ impl Loader {
         };
         let mut state = self.core.state();
         if stop.is_stopped()
-            || !self.core.advance(&mut state, Direction::Incoming, Status::PostcopyRecover)
+            || self.core.advance(&mut state, Direction::Incoming, Status::PostcopyRecover).is_err()
         {
             return false;
         }
