@@ -237,11 +237,13 @@ impl server::MigrationCommands for Engine {
 
     fn migrate_recover(
         &self,
-        _cx: &Context<'_>,
+        cx: &Context<'_>,
         arguments: arguments::MigrateRecover,
     ) -> Result<(), QmpError> {
         self.check_recover().map_err(qmp_error)?;
-        self.recover(&Address::parse(&arguments.uri).map_err(qmp_error)?).map_err(qmp_error)
+        let address = Address::parse(&arguments.uri).map_err(qmp_error)?;
+        wait_alone(cx, &address);
+        self.recover(&address).map_err(qmp_error)
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {

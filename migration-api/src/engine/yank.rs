@@ -18,6 +18,7 @@ impl Engine {
         let state = self.core.state();
         let incoming = state.incoming.machine.status();
         state.outgoing.machine.is_running()
+            || state.incoming.opening.is_some()
             || (state.incoming.accepted && incoming != Status::Completed)
     }
 
@@ -27,7 +28,11 @@ impl Engine {
         let state = self.core.state();
         let outgoing = state.outgoing.run.clone().filter(|_| state.outgoing.machine.is_running());
         let incoming = state.incoming.run.clone();
+        let opening = state.incoming.opening.clone();
         drop(state);
+        if let Some(opening) = opening {
+            opening.cut_waits();
+        }
         if let Some(run) = outgoing {
             run.cut();
         }
@@ -35,6 +40,7 @@ impl Engine {
             run.cut();
         }
     }
+
     /// Returns the ids of the character devices that carry monitors.
     pub fn chardevs(&self) -> &[String] {
         &self.core.chardevs

@@ -70,3 +70,19 @@ fn a_yank_at_any_moment_of_a_sync_leaves_the_guest_whole() {
         }
     }
 }
+
+#[test]
+fn a_yank_ends_the_resolution_of_a_host_name() {
+    let target = host(&["idle"], true, &[], Parameters::default());
+    assert!(!target.engine.can_yank());
+    // A command is at work on an address.
+    let stop = Arc::new(crate::transport::Stop::new().unwrap());
+    target.engine.core.state().incoming.opening = Some(stop.clone());
+    assert!(target.engine.can_yank());
+    target.engine.yank();
+    assert!(stop.check().is_err() && !stop.is_stopped());
+    // Another address can be opened.
+    target.engine.core.state().incoming.opening = None;
+    target.listen();
+    assert!(target.engine.core.state().incoming.opening.is_none());
+}
