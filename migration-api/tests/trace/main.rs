@@ -125,7 +125,7 @@ fn a_precopy_leaves_its_spans_in_order() {
         assert_eq!(
             outgoing[..5],
             [
-                "+attempt outgoing unix [events multifd]",
+                "+attempt outgoing unix [multifd]",
                 "+channel main 0 tls=false",
                 "+channel multifd 0 tls=false",
                 "+channel multifd 1 tls=false",
@@ -137,22 +137,22 @@ fn a_precopy_leaves_its_spans_in_order() {
         assert_eq!(
             without_channels,
             [
-                "+attempt outgoing unix [events multifd]",
+                "+attempt outgoing unix [multifd]",
                 "+pass 1",
                 "!status setup -> active",
                 "-pass 1",
                 "!status active -> completed",
-                "-attempt outgoing unix [events multifd]",
+                "-attempt outgoing unix [multifd]",
             ]
         );
         assert_eq!(outgoing.iter().filter(|line| line.starts_with("-channel")).count(), 3);
         let incoming = of(&entries, "incoming");
-        assert_eq!(incoming[0], "+attempt incoming unix [events multifd]");
+        assert_eq!(incoming[0], "+attempt incoming unix [multifd]");
         assert_eq!(incoming[1], "!status setup -> active");
         assert_eq!(incoming[2], "+channel main 0 tls=false");
         assert_eq!(incoming.iter().filter(|line| line.contains("multifd 1")).count(), 2);
         assert!(incoming.contains(&"!status active -> completed".into()), "{incoming:#?}");
-        assert_eq!(incoming.last().unwrap(), "-attempt incoming unix [events multifd]");
+        assert_eq!(incoming.last().unwrap(), "-attempt incoming unix [multifd]");
 
         // The spans of the passes say the same as the records.
         let ended = entries.iter().filter(|entry| (entry.kind, &*entry.name) == ('-', "pass"));
@@ -187,7 +187,7 @@ fn a_postcopy_leaves_its_spans_in_order() {
         source.until(Status::Completed);
         target.until(Status::Completed);
         let entries = whole(recorder);
-        let capabilities = "[events postcopy-ram postcopy-preempt]";
+        let capabilities = "[postcopy-ram postcopy-preempt]";
         let without_channels = |direction| {
             let mut short = of(&entries, direction);
             short.retain(|line| !line.contains("channel"));
