@@ -68,6 +68,8 @@ pub mod transport;
 
 /// The format of the stream.
 pub use qemu_stream as stream;
+/// The crate whose memory regions a guest hands out, in the version that the engine uses.
+pub use vm_memory;
 
 mod core;
 mod destination;

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::sync::IgnorePoison;
@@ -25,6 +26,9 @@ pub(crate) struct Lifetime {
     state: Mutex<Threads>,
     /// Signalled when a thread has ended.
     changed: Condvar,
+    /// Taken while a thread is started, so that its handle is here before the thread counts as
+    /// ended.
+    handles: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Default)]
@@ -49,6 +53,8 @@ impl Lifetime {
         name: &str,
         work: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
+        let mut handles = self.handles.lock().ignore_poison();
+        handles.retain(|handle| !handle.is_finished());
         let counted = Counted::new(self.clone());
         let thread = std::thread::Builder::new().name(name.to_owned());
         let thread = thread.spawn(move || {
@@ -57,7 +63,8 @@ impl Lifetime {
             catch_panic(work);
             drop(counted);
         });
-        thread.map(drop)
+        handles.push(thread?);
+        Ok(())
     }
 
     /// Makes a switch that is thrown at the end of the engine, or at once after it.
@@ -107,6 +114,15 @@ impl Lifetime {
             }
             let waited = self.changed.wait_timeout(state, left);
             state = waited.ignore_poison().0;
+        }
+        drop(state);
+        // They have done their work, but may not be gone yet.
+        let handles = std::mem::take(&mut *self.handles.lock().ignore_poison());
+        for handle in handles {
+            if handle.thread().id() != std::thread::current().id() {
+                // A panic of the work was caught.
+                let _ = handle.join();
+            }
         }
         true
     }

@@ -235,7 +235,7 @@ fn a_vmm_migrates_with_all_its_parts() -> std::result::Result<(), Box<dyn Error>
     assert_eq!((runs(&here), runs(&there)), ((false, false), (true, true)));
 
     // J: after the end no thread uses the guest.
-    source.quit(ShutdownCause::HostSignal);
+    source.shutdown_for(ShutdownCause::HostSignal).join();
     drop(source);
     assert_eq!(Arc::strong_count(&here), 1);
     Ok(())

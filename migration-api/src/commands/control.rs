@@ -1,9 +1,14 @@
 //! `control.json`: version, commands, and quit.
 
+use std::time::Duration;
+
 use qapi::{Context, QmpError};
 
-use crate::api::{CommandInfo, ShutdownCause, VersionInfo, VersionTriple, server};
+use crate::api::{CommandInfo, VersionInfo, VersionTriple, server};
 use crate::engine::Engine;
+
+/// Limit for `quit` to wait for the engine's threads.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl server::ControlCommands for Engine {
     fn query_version(&self, cx: &Context<'_>) -> Result<VersionInfo, QmpError> {
@@ -23,7 +28,8 @@ impl server::ControlCommands for Engine {
     }
 
     fn quit(&self, cx: &Context<'_>) -> Result<(), QmpError> {
-        self.quit(ShutdownCause::HostQmpQuit);
+        // The reply does not wait long for a guest that takes its time.
+        let _ = self.shutdown().join_timeout(PATIENCE);
         cx.monitor().quit();
         Ok(())
     }

@@ -162,7 +162,7 @@ fn a_guest_goes_with_its_engine() {
     };
     engine.measure_dirty_rate(request).unwrap();
     let began = Instant::now();
-    engine.quit(ShutdownCause::HostQmpQuit);
+    let _ = engine.shutdown_for(ShutdownCause::HostQmpQuit).join_timeout(Duration::from_secs(1));
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     assert!(engine.set_vcpu_dirty_limit(None, 1).is_err(), "nobody would end it");
     drop(engine);

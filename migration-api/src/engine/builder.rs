@@ -174,6 +174,6 @@ impl EngineBuilder {
             running: RunLock::default(),
             descriptors: Mutex::new(HashMap::new()),
         };
-        Engine { core: Arc::new(core) }
+        Engine::new(core)
     }
 }

@@ -1,16 +1,10 @@
 //! Runs and stops the guest for clients.
 
-use std::time::Duration;
-
-use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
+use crate::api::{RunState, ShutdownCause};
 use crate::core::Event;
 use crate::engine::Engine;
 use crate::guest::GuestError;
-use crate::lifetime::is_own_thread;
-use crate::state::{Direction, StatusError, has_ended};
-
-/// Limit for [`Engine::quit`] to wait for threads.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::state::has_ended;
 
 /// The reason for which the guest cannot be run. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,43 +104,5 @@ impl Engine {
         reset?;
         core.notify(Event::Reset(cause));
         Ok(())
-    }
-
-    /// Ends migrations, jobs, waits and threads for the end of the process, with its cause. No
-    /// notices follow. Waits for the engine's threads, 1 s at most: a thread in which the guest is
-    /// called takes as long as that call. Once they have ended, the guest goes with the last clone
-    /// of the engine.
-    pub fn quit(&self, cause: ShutdownCause) {
-        self.core.notify(Event::Shutdown(cause));
-        let mut state = self.core.state();
-        // A guest that may run at the destination is not taken back.
-        if !state.outgoing.run.as_ref().is_some_and(|run| run.is_leaving()) {
-            match self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling) {
-                // None may run that can be cancelled.
-                Ok(()) | Err(StatusError { .. }) => {}
-            }
-        }
-        let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
-        state.jobs.stop();
-        drop(state);
-        self.core.fall_silent();
-        self.core.lifetime.end();
-        self.core.dirty_limits.end();
-        if let Some(run) = runs.0 {
-            run.abort();
-        }
-        let running = self.core.run_lock();
-        // The process ends, even if the guest cannot be stopped.
-        let _ = self.core.enter(&running, RunState::Shutdown);
-        drop(running);
-        self.core.colo.quit();
-        // Last, because a guest in postcopy would continue without its missing pages.
-        if let Some(run) = runs.1 {
-            run.stop();
-        }
-        // A thread of the engine, in a notification, does not wait for itself.
-        if !is_own_thread() {
-            self.core.lifetime.wait(PATIENCE);
-        }
     }
 }

@@ -11,6 +11,7 @@ pub mod outgoing;
 mod postcopy;
 mod rates;
 mod settings;
+mod shutdown;
 pub mod yank;
 
 use std::sync::Arc;
@@ -25,17 +26,57 @@ pub use crate::core::receiver::{EventReceiver, EventsError};
 pub use crate::stats::{KEPT_PASSES, Pass};
 pub use builder::EngineBuilder;
 pub use settings::DescriptorError;
+pub use shutdown::Shutdown;
+
+use shutdown::LastEngine;
 
 /// Migrates a guest. Clones share it.
 ///
 /// Every method may be called from any thread. [`commands`](crate::commands) serves the same
 /// engine over QMP; both can be used together.
+///
+/// Dropping the last clone ends the engine's threads without waiting for them, and gives back a
+/// guest that is being migrated. A guest is stopped only if a part of its memory is still at the
+/// source. [`shutdown`](Self::shutdown) stops it in any case, and can wait.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use migration_api::api::MigrationStatus;
+/// use migration_api::engine::{Engine, Event};
+///
+/// # fn f(guest: std::sync::Arc<dyn migration_api::guest::Guest>)
+/// # -> Result<(), Box<dyn std::error::Error>> {
+/// let engine = Engine::builder(guest).build();
+/// let events = engine.events();
+/// engine.set_parameters(|parameters| parameters.downtime_limit = 200)?;
+/// engine.migrate(&"tcp:192.0.2.1:4444".parse()?)?;
+/// loop {
+///     match events.recv_timeout(Duration::from_secs(60))? {
+///         Event::Migration(MigrationStatus::Completed) => break,
+///         Event::Migration(MigrationStatus::Failed) => {
+///             return Err(engine.info().error_desc.unwrap_or_default().into());
+///         }
+///         _ => {}
+///     }
+/// }
+/// engine.shutdown().join();
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) core: Arc<Core>,
+    /// Ends the engine when the last clone is dropped.
+    _last: Arc<LastEngine>,
 }
 
 impl Engine {
+    fn new(core: Core) -> Self {
+        let core = Arc::new(core);
+        Self { _last: Arc::new(LastEngine(core.clone())), core }
+    }
+
     /// Starts to build an engine for a guest.
     pub fn builder(guest: Arc<dyn Guest>) -> EngineBuilder {
         EngineBuilder::new(guest)

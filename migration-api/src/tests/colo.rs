@@ -168,7 +168,9 @@ fn a_cancelled_primary_waits_for_a_failover() {
 fn a_process_that_ends_does_not_wait_for_a_failover() {
     let (primary, secondary) = pair();
     for Host { engine, machine, .. } in [secondary, primary] {
-        engine.quit(crate::api::ShutdownCause::HostSignal);
+        let _ = engine
+            .shutdown_for(crate::api::ShutdownCause::HostSignal)
+            .join_timeout(Duration::from_secs(1));
         drop(engine);
         let end = Instant::now() + PATIENCE;
         while Arc::strong_count(&machine) > 1 {

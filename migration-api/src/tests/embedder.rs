@@ -118,7 +118,10 @@ fn a_panic_anywhere_leaves_the_guest_in_one_place() {
             Some(error) => {
                 assert_eq!(error, "The migration thread panicked", "{place}");
                 assert!(["ended", "blockers"].contains(&place), "{place}");
-                target.engine.quit(ShutdownCause::HostQmpQuit);
+                let _ = target
+                    .engine
+                    .shutdown_for(ShutdownCause::HostQmpQuit)
+                    .join_timeout(Duration::from_secs(1));
             }
             None => {
                 source.until_one_of(&ends);
@@ -132,7 +135,10 @@ fn a_panic_anywhere_leaves_the_guest_in_one_place() {
         let status = source.engine.info().status;
         assert_eq!(status == Some(Status::Completed), there, "{place}: {status:?}");
         // Nothing is left that keeps the engine, or the guest, alive.
-        source.engine.quit(ShutdownCause::HostQmpQuit);
+        let _ = source
+            .engine
+            .shutdown_for(ShutdownCause::HostQmpQuit)
+            .join_timeout(Duration::from_secs(1));
         let (engine, weak) = (source.engine, Arc::downgrade(&guest));
         drop((engine, guest));
         assert!(weak.upgrade().is_none(), "{place}: the guest is still in use");
@@ -214,7 +220,7 @@ fn a_notification_can_call_the_engine() {
     assert_eq!(seen[..3], begin);
     assert_eq!(seen[3..], [&[Event::Stop], &statuses[..]].concat());
     assert!(!machine.is_running());
-    engine.quit(ShutdownCause::HostQmpQuit);
+    let _ = engine.shutdown_for(ShutdownCause::HostQmpQuit).join_timeout(Duration::from_secs(1));
 }
 
 #[test]

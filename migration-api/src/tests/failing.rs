@@ -229,7 +229,8 @@ fn commands_are_refused_and_the_guest_goes_on() {
     guest.hooks.arm(true);
     assert_eq!(host.engine.cont().unwrap_err().to_string(), "a test's guest cannot resume");
     assert_eq!(host.engine.run_state(), RunState::Paused);
-    host.engine.quit(ShutdownCause::HostQmpQuit);
+    let _ =
+        host.engine.shutdown_for(ShutdownCause::HostQmpQuit).join_timeout(Duration::from_secs(1));
 }
 
 #[cfg(feature = "colo")]
@@ -272,7 +273,13 @@ fn either_side_of_colo_goes_on_alone_if_a_guest_fails() {
             std::thread::sleep(Duration::from_millis(1));
         }
         assert!(survivor.machine.is_running());
-        failed.engine.quit(ShutdownCause::HostQmpQuit);
-        survivor.engine.quit(ShutdownCause::HostQmpQuit);
+        let _ = failed
+            .engine
+            .shutdown_for(ShutdownCause::HostQmpQuit)
+            .join_timeout(Duration::from_secs(1));
+        let _ = survivor
+            .engine
+            .shutdown_for(ShutdownCause::HostQmpQuit)
+            .join_timeout(Duration::from_secs(1));
     }
 }

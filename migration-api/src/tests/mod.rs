@@ -1,6 +1,7 @@
 //! Two engines in one process, with a migration between them.
 
 mod adopted;
+mod api;
 mod background;
 #[cfg(feature = "tls")]
 #[path = "../../tests/common/certificates.rs"]

@@ -108,7 +108,10 @@ fn a_process_ends_while_a_client_is_silent() {
         };
         std::thread::sleep(Duration::from_millis(50));
         let began = Instant::now();
-        target.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
+        let _ = target
+            .engine
+            .shutdown_for(crate::api::ShutdownCause::HostQmpQuit)
+            .join_timeout(Duration::from_secs(1));
         assert!(target.engine.core.lifetime.wait(Duration::ZERO), "threads go on");
         // Ten times the time that it takes, because hosts may be busy.
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());

@@ -79,7 +79,10 @@ fn a_guest_whose_process_ends_while_it_is_loaded_never_runs() {
             source.engine.switch_to_postcopy().unwrap();
         }
         begins.recv_timeout(PATIENCE).unwrap();
-        target.engine.quit(ShutdownCause::HostSignal);
+        let _ = target
+            .engine
+            .shutdown_for(ShutdownCause::HostSignal)
+            .join_timeout(Duration::from_secs(1));
         ends.send(()).unwrap();
         let Host { engine, machine, .. } = target;
         drop(engine);
@@ -100,7 +103,8 @@ fn a_guest_that_ended_during_the_switchover_is_not_run_again() {
     source.engine.cont().unwrap();
     source.engine.migrate(&target.listen()).unwrap();
     source.until(Status::PreSwitchover);
-    source.engine.quit(ShutdownCause::HostSignal);
+    let _ =
+        source.engine.shutdown_for(ShutdownCause::HostSignal).join_timeout(Duration::from_secs(1));
     let end = Instant::now() + PATIENCE;
     while source.engine.core.state().outgoing.machine.status() != Status::Cancelled {
         assert!(Instant::now() < end);

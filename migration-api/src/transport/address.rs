@@ -199,6 +199,14 @@ fn parse_offset(text: &str) -> Result<u64, TransportError> {
     })
 }
 
+impl std::str::FromStr for Address {
+    type Err = TransportError;
+
+    fn from_str(uri: &str) -> Result<Self, Self::Err> {
+        Self::parse(uri)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

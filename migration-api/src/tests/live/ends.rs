@@ -166,7 +166,10 @@ impl Stage {
             let began = Instant::now();
             end(&target);
             shortest = shortest.min(began.elapsed());
-            target.engine.quit(ShutdownCause::HostQmpQuit);
+            let _ = target
+                .engine
+                .shutdown_for(ShutdownCause::HostQmpQuit)
+                .join_timeout(Duration::from_secs(1));
             drop(sources);
             if shortest < PROMPT {
                 break;
@@ -192,7 +195,10 @@ fn a_yank_takes_effect_in_every_phase() {
 fn a_process_ends_in_every_phase() {
     for stage in STAGES {
         let took = stage.shortest(|target| {
-            target.engine.quit(ShutdownCause::HostQmpQuit);
+            let _ = target
+                .engine
+                .shutdown_for(ShutdownCause::HostQmpQuit)
+                .join_timeout(Duration::from_secs(1));
             let ended = target.engine.core.lifetime.wait(Duration::ZERO);
             assert!(ended, "{}: threads go on", stage.name);
         });

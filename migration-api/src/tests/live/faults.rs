@@ -277,7 +277,10 @@ fn garbage_in_a_running_guest_is_a_pause() {
         target.until(Status::PostcopyPaused);
         // Its first access may be reported before the machine says that it runs.
         wait("the guest runs", || target.engine.run_state() == RunState::Running);
-        target.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
+        let _ = target
+            .engine
+            .shutdown_for(crate::api::ShutdownCause::HostQmpQuit)
+            .join_timeout(Duration::from_secs(1));
     }
 }
 
@@ -292,7 +295,10 @@ fn a_process_can_end_while_its_guest_waits() {
             target.until(Status::PostcopyPaused);
             target.recover();
         }
-        target.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
+        let _ = target
+            .engine
+            .shutdown_for(crate::api::ShutdownCause::HostQmpQuit)
+            .join_timeout(Duration::from_secs(1));
         assert_eq!(target.engine.run_state(), RunState::Shutdown);
         let Host { engine, machine, .. } = target;
         drop(engine);
@@ -310,10 +316,10 @@ fn a_source_ends_at_once_after_its_destination() {
     for (capabilities, rate) in [(POSTCOPY, 1), (PREEMPT, 1), (POSTCOPY, 1 << 20)] {
         for wait in [0, 50] {
             let (source, target) = postcopy(capabilities, rate);
-            target.engine.quit(HostQmpQuit);
+            let _ = target.engine.shutdown_for(HostQmpQuit).join_timeout(Duration::from_secs(1));
             std::thread::sleep(Duration::from_millis(wait));
             let began = Instant::now();
-            source.engine.quit(HostQmpQuit);
+            let _ = source.engine.shutdown_for(HostQmpQuit).join_timeout(Duration::from_secs(1));
             // The source waits for the destination's last message for 1 s, but not at its end.
             let took = began.elapsed();
             assert!(took < Duration::from_millis(500), "{capabilities:?}, {wait} ms: {took:?}");

@@ -281,7 +281,10 @@ fn a_process_can_end_while_its_guest_is_elsewhere() {
                 source.engine.pause().unwrap();
                 source.until(Status::PostcopyPaused);
             }
-            source.engine.quit(crate::api::ShutdownCause::HostQmpQuit);
+            let _ = source
+                .engine
+                .shutdown_for(crate::api::ShutdownCause::HostQmpQuit)
+                .join_timeout(Duration::from_secs(1));
             assert_eq!(serving.join().unwrap(), End::Cut);
         });
         drop(peer);

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use migration_api::api::ShutdownCause;
 use migration_api::commands::{commands, forward_events};
@@ -203,7 +204,8 @@ fn end_on_signals(engine: &Engine, tell: &Sender<Happening>) -> Result<(), Strin
     let (engine, tell) = (engine.clone(), tell.clone());
     std::thread::spawn(move || {
         if signals.forever().next().is_some() {
-            engine.quit(ShutdownCause::HostSignal);
+            let _ =
+                engine.shutdown_for(ShutdownCause::HostSignal).join_timeout(Duration::from_secs(1));
             drop(tell.send(Happening::End(ExitCode::SUCCESS)));
         }
     });
