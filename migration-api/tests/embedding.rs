@@ -181,11 +181,8 @@ fn migrate(from: &Engine, to: &Engine) -> std::result::Result<Status, Box<dyn Er
     let events = from.events();
     from.migrate(&address)?;
     for event in events.iter() {
-        match event {
-            Event::Migration(status @ (Status::Completed | Status::Failed | Status::Cancelled)) => {
-                return Ok(status);
-            }
-            _ => {}
+        if let Event::Migration(status @ (Status::Completed | Status::Failed)) = event {
+            return Ok(status);
         }
     }
     Err("the engine has ended".into())
