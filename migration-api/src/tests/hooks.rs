@@ -258,3 +258,38 @@ fn a_guest_whose_vcpus_may_be_asleep_is_not_waited_for() {
     assert_eq!(*there.hooks.modes.lock().unwrap(), [StopMode::MayBeAsleep, StopMode::All]);
     assert_eq!(*here.hooks.modes.lock().unwrap(), [StopMode::All]);
 }
+
+#[cfg(feature = "snapshot")]
+#[test]
+fn disks_are_flushed_for_a_snapshot_and_opened_after_its_load() {
+    use crate::api::JobStatus;
+    use crate::block::{Image, Nodes};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk");
+    std::fs::write(&path, [7; 512]).unwrap();
+    let mut nodes = Nodes::default();
+    nodes.add("d".into(), Some(Image::open(&path).unwrap().unwrap()));
+    let machine = machine(&[PATTERN, DIRTY], false);
+    let calls = Arc::default();
+    let hooks = Noted { disks: NotedDisks(Arc::clone(&calls)), calls, ..Noted::default() };
+    let guest = Arc::new(Over { machine, hooks });
+    let engine = Engine::builder(guest.clone()).nodes(nodes).build();
+    engine.cont().unwrap();
+    let concluded = || {
+        let end = Instant::now() + PATIENCE;
+        while engine.jobs()[0].status != JobStatus::Concluded {
+            assert!(Instant::now() < end, "the job does not end");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(engine.jobs()[0].error, None);
+    };
+    engine.snapshot_save("a", "tag".into(), "d".into(), vec!["d".into()]).unwrap();
+    concluded();
+    let saved = ["resume", "pause", "flush", "migration_begins", "ram", "save", "migration_ends"];
+    let made = std::mem::take(&mut *guest.hooks.calls.lock().unwrap());
+    assert_eq!(made, [&saved[..], &["resume"]].concat());
+    engine.snapshot_load("b", "tag".into(), "d".into(), vec!["d".into()]).unwrap();
+    concluded();
+    let loaded = ["pause", "migration_begins", "ram", "migration_ends", "reopen", "resume"];
+    assert_eq!(*guest.hooks.calls.lock().unwrap(), loaded);
+}
