@@ -82,6 +82,7 @@ impl Bitmap {
 
 /// Error of adding or removing a bitmap. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BitmapError {
     /// The node to add a bitmap to does not exist.
     #[error("Cannot find device='{0}' nor node-name='{0}'")]

@@ -48,11 +48,8 @@
     allow(dead_code, unused_imports)
 )]
 
-pub mod bitmaps;
 pub mod block;
 pub mod commands;
-pub mod dirty_limit;
-pub mod dirty_rate;
 pub mod engine;
 pub mod generation;
 pub mod guest;
@@ -63,7 +60,6 @@ pub mod settings;
 pub mod size;
 #[cfg_attr(not(feature = "snapshot"), path = "no_snapshot.rs")]
 pub mod snapshot;
-pub mod state;
 pub mod transport;
 
 /// The format of the stream.
@@ -71,10 +67,13 @@ pub use qemu_stream as stream;
 /// The crate whose memory regions a guest hands out, in the version that the engine uses.
 pub use vm_memory;
 
+mod bitmaps;
 mod core;
 mod destination;
 mod devices;
+mod dirty_limit;
 mod dirty_log;
+mod dirty_rate;
 mod held_ram;
 mod lifetime;
 #[cfg(test)]
@@ -85,6 +84,7 @@ mod page;
 #[path = "../../qemu-stream/tests/common/random.rs"]
 mod random;
 mod source;
+mod state;
 mod stats;
 mod sync;
 mod sys;

@@ -6,8 +6,8 @@
 //!    the only lock of the engine that is held while the embedder's guest is called, as [`Guest`]
 //!    promises that no two threads do this at once; it is never held while files or connections are
 //!    waited for;
-//! 2. the state's lock, held for moments only: not while bytes move, and not while the guest or
-//!    [`Notify`] is called.
+//! 2. the state's lock, held for moments only: not while bytes move, and not while the guest is
+//!    called or an event delivered.
 //!
 //! Two services serialise calls of the guest on locks of their own: the dirty log, whose readers
 //! must not miss what another one takes off it, and the dirty limits, where a pause that was

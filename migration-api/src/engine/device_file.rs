@@ -14,6 +14,7 @@ use crate::unwind::catch_panic;
 
 /// Error of saving or loading device state. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeviceStateError {
     /// The guest is running.
     #[error("Cannot update device state while vm is running")]

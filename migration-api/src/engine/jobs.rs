@@ -12,6 +12,7 @@ use crate::transport::{Stop, reason};
 
 /// Error of a job command. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum JobError {
     /// This engine was built without the job.
     #[error(transparent)]

@@ -1,18 +1,18 @@
 //! The engine: one guest, its outgoing and its incoming migration, and the settings of both.
 
 mod builder;
-pub mod colo;
-pub mod device_file;
-pub mod incoming;
+pub(crate) mod colo;
+pub(crate) mod device_file;
+pub(crate) mod incoming;
 mod info;
-pub mod jobs;
-pub mod machine;
-pub mod outgoing;
+pub(crate) mod jobs;
+pub(crate) mod machine;
+pub(crate) mod outgoing;
 mod postcopy;
 mod rates;
 mod settings;
 mod shutdown;
-pub mod yank;
+pub(crate) mod yank;
 
 use std::sync::Arc;
 
@@ -23,10 +23,19 @@ use crate::guest::{Blocker, Guest};
 
 pub use crate::core::event::Event;
 pub use crate::core::receiver::{EventReceiver, EventsError};
+pub use crate::dirty_limit::DirtyLimitError;
+pub use crate::dirty_rate::{DirtyRateError, DirtyRateRequest};
 pub use crate::stats::{KEPT_PASSES, Pass};
 pub use builder::EngineBuilder;
+pub use colo::ColoError;
+pub use device_file::DeviceStateError;
+pub use incoming::IncomingError;
+pub use jobs::JobError;
+pub use machine::RunError;
+pub use outgoing::OutgoingError;
 pub use settings::DescriptorError;
 pub use shutdown::Shutdown;
+pub use yank::YankError;
 
 use shutdown::LastEngine;
 

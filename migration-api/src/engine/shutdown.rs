@@ -40,7 +40,7 @@ impl Shutdown {
     /// Waits until all threads of the engine have ended, so that nothing touches guest memory any
     /// more. A thread in which the guest is called takes as long as that call.
     ///
-    /// Returns at once if a thread of the engine calls this, such as one that calls the guest.
+    /// Returns at once on a thread of the engine, as in a method of the guest.
     pub fn join(self) {
         if !is_own_thread() {
             while !self.core.lifetime.wait(Duration::from_secs(3600)) {}

@@ -61,6 +61,7 @@ pub struct Environment {
 
 /// Error that refuses a set of capabilities. `Display` is the text for the client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CapabilityError {
     /// A capability that this engine was built without.
     #[error(transparent)]
