@@ -34,7 +34,7 @@ pub use uuid::Uuid;
 /// method needs, except for one: [`pause`](Self::pause), [`resume`](Self::resume),
 /// [`hand_over`](Self::hand_over), [`take_back`](Self::take_back), [`reset`](Self::reset) and
 /// [`load`](Self::load) must not call [`Engine::stop`], [`Engine::cont`], [`Engine::reset`] or
-/// [`Engine::quit`]. The engine never calls two of these six concurrently. All others may run
+/// [`Engine::shutdown`]. The engine never calls two of these six concurrently. All others may run
 /// concurrently with them and with each other, except for the three of the dirty log, which are
 /// serialised.
 ///
@@ -62,7 +62,7 @@ pub use uuid::Uuid;
 /// [`Engine::stop`]: crate::engine::Engine::stop
 /// [`Engine::cont`]: crate::engine::Engine::cont
 /// [`Engine::reset`]: crate::engine::Engine::reset
-/// [`Engine::quit`]: crate::engine::Engine::quit
+/// [`Engine::shutdown`]: crate::engine::Engine::shutdown
 pub trait Guest: Send + Sync + 'static {
     /// Returns machine type and UUID. Called by any thread; must not change.
     fn identity(&self) -> Identity;
