@@ -331,7 +331,7 @@ fn source(mode: &str) -> Result<()> {
     prepare(&engine, mode)?;
     engine.set_parameters(|parameters| {
         parameters.downtime_limit = 200;
-        // Slow enough for postcopy to begin before precopy is through.
+        // Slow enough for postcopy to begin before precopy is complete.
         parameters.max_bandwidth = if mode == "postcopy" { 1 << 20 } else { 1 << 30 };
     })?;
     engine.migrate(&Address::parse(&format!("unix:{}", socket.display()))?)?;
