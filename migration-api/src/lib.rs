@@ -1,43 +1,144 @@
 #![doc = include_str!("../README.md")]
 //!
+//! ## A VMM, step by step
+//!
+//! - Describe the guest: [`Guest`] has eight required methods. [`RamBlock::new`] makes a block of a
+//!   region of [`vm_memory`], [`RamBlock::joined`] of several.
+//! - Embed the engine: [`Engine::builder`]; at a destination with
+//!   [`incoming(true)`](engine::EngineBuilder::incoming).
+//! - Follow it: [`Engine::events`], [`Engine::info`], [`Engine::passes`].
+//! - Migrate: [`Engine::incoming`] there, then [`Engine::migrate`] here, with the same [`Address`].
+//! - Change settings: [`Engine::set_capabilities`] before, [`Engine::set_parameters`] at any time.
+//! - Give up: [`Engine::cancel`]. The guest continues here.
+//! - Run the guest before its memory has arrived: [`Engine::switch_to_postcopy`]. After a broken
+//!   connection, [`Engine::recover`] there and [`Engine::resume`] here.
+//! - End: [`Engine::shutdown`].
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//!
+//! use migration_api::api::{MigrationCapability, MigrationStatus, RunState};
+//! use migration_api::engine::{Engine, Event};
+//! use migration_api::guest::Guest;
+//!
+//! /// Moves the guest, with a downtime of at most 100 ms. Gives up after a minute.
+//! fn move_away(guest: Arc<dyn Guest>, uri: &str) -> Result<(), Box<dyn std::error::Error>> {
+//!     let engine = Engine::builder(guest).build();
+//!     let events = engine.events();
+//!     engine.cont()?;
+//!     engine.set_capabilities([(MigrationCapability::ReturnPath, true)])?;
+//!     engine.set_parameters(|parameters| parameters.downtime_limit = 100)?;
+//!     engine.migrate(&uri.parse()?)?;
+//!     loop {
+//!         match events.recv_timeout(Duration::from_secs(60)) {
+//!             Ok(Event::Migration(MigrationStatus::Completed)) => break,
+//!             Ok(Event::Migration(MigrationStatus::Failed)) => {
+//!                 return Err(engine.info().error_desc.unwrap_or_default().into());
+//!             }
+//!             Ok(Event::Migration(MigrationStatus::Cancelled)) => return Err("too slow".into()),
+//!             Ok(_) => {}
+//!             Err(_) => engine.cancel()?,
+//!         }
+//!     }
+//!     assert_eq!(engine.run_state(), RunState::Postmigrate);
+//!     engine.shutdown().join();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! ## A device more
+//!
+//! A device is a section in what [`Guest::save`] returns, found by its name in [`Guest::load`]. By
+//! default its state has any length and version. [`Guest::layout`] narrows that, or gives the fixed
+//! layout of a device of QEMU:
+//!
+//! ```
+//! use migration_api::guest::{DeviceSection, Layout, Result};
+//!
+//! #[derive(serde::Serialize, serde::Deserialize)]
+//! struct Serial {
+//!     divisor: u16,
+//!     received: Vec<u8>,
+//! }
+//!
+//! impl Serial {
+//!     /// For `Guest::save`.
+//!     fn save(&self) -> Result<DeviceSection> {
+//!         Ok(DeviceSection::new("myvmm/serial", 2, serde_json::to_vec(self)?))
+//!     }
+//!
+//!     /// For `Guest::load`.
+//!     fn load(section: &DeviceSection) -> Result<Self> {
+//!         Ok(serde_json::from_slice(&section.body)?)
+//!     }
+//! }
+//!
+//! /// For `Guest::layout`: versions 1 and 2, at most 64 KiB. Other devices are refused.
+//! fn layout(name: &str, _instance: u32) -> Option<Layout> {
+//!     (name == "myvmm/serial").then(|| Layout::up_to(1..=2, 64 << 10))
+//! }
+//! # let serial = Serial { divisor: 1, received: b"hello".to_vec() }.save()?;
+//! # assert_eq!(Serial::load(&serial)?.received, b"hello");
+//! # assert!(layout("myvmm/serial", 0).is_some());
+//! # Ok::<(), migration_api::guest::GuestError>(())
+//! ```
+//!
+//! Disks have hooks in [`Disks`](guest::Disks). [Other abilities](guest) are traits of their own,
+//! too; a guest without them leaves their method of [`Guest`] out.
+//!
+//! ## Errors
+//!
+//! Each method has an error enum, such as [`OutgoingError`](engine::outgoing::OutgoingError) and
+//! [`ParameterError`](settings::ParameterError); its text is that of QEMU's reply. It means that
+//! nothing has begun. Later faults end the migration: [`Event::Migration`] has status `failed`, and
+//! the reason is in `error_desc` of [`Engine::info`] and, at a destination, in
+//! [`Event::IncomingFailed`]. The guest then is where it was, and both sides may try again. An
+//! error of a method of [`Guest`] is such a fault.
+//!
+//! ## Traces
+//!
+//! With feature `tracing`, the engine has spans `attempt`, `channel` and `pass`, and events
+//! `status`, `failed`, `throttled` and `postcopy`; their targets begin with `migration_api`. Their
+//! fields hold no keys and no command lines. [`Engine::passes`] has a record of each pass without
+//! the feature, too.
+//!
+//! ## QMP
+//!
+//! [`commands()`](commands::commands) is the table of all commands for a [`qapi::server::Server`],
+//! and [`forward_events`](commands::forward_events) sends the engine's events to its clients. QMP
+//! and the methods of [`Engine`] can be used together. A monitor thread may block in a command as
+//! long as a call of the guest.
+//!
 //! ## Related crates
 //!
 //! [`qapi`](../qapi/index.html) speaks QMP for this engine,
-//! [`qapi_codegen`](../qapi_codegen/index.html) generates [`api`] from the schema.
+//! [`qapi_codegen`](../qapi_codegen/index.html) generates [`api`] from the schema, and
+//! [`qemu_stream`](../qemu_stream/index.html), here [`stream`], reads and writes streams.
 //!
-//! ## Streams
-//!
-//! [`stream`] reads and writes the stream: state machines over byte slices, without sockets and
-//! threads.
-//!
-//! ```
-//! use migration_api::stream::{Event, Options, Reader, section, Configuration};
-//!
-//! // What a source writes...
-//! let mut bytes = Vec::new();
-//! section::write_header(&mut bytes);
-//! Configuration::new("none".try_into()?).write(&mut bytes);
-//! section::write_eof(&mut bytes);
-//!
-//! // ...a destination reads, in whatever pieces it arrives.
-//! let mut reader = Reader::new(Options { description: false, ..Options::default() });
-//! let mut at = 0;
-//! let mut seen = Vec::new();
-//! loop {
-//!     let step = reader.step(&bytes[at..])?;
-//!     at += step.used;
-//!     match step.event {
-//!         Some(event) => seen.push(event),
-//!         None => break,
-//!     }
-//! }
-//! reader.finish(&bytes[at..])?;
-//! assert!(matches!(
-//!     &seen[..],
-//!     [Event::Header, Event::Configuration(c), Event::Eof] if &*c.machine == "none"
-//! ));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! [`Address`]: transport::Address
+//! [`Engine`]: engine::Engine
+//! [`Engine::builder`]: engine::Engine::builder
+//! [`Engine::cancel`]: engine::Engine::cancel
+//! [`Engine::events`]: engine::Engine::events
+//! [`Engine::incoming`]: engine::Engine::incoming
+//! [`Engine::info`]: engine::Engine::info
+//! [`Engine::migrate`]: engine::Engine::migrate
+//! [`Engine::passes`]: engine::Engine::passes
+//! [`Engine::recover`]: engine::Engine::recover
+//! [`Engine::resume`]: engine::Engine::resume
+//! [`Engine::set_capabilities`]: engine::Engine::set_capabilities
+//! [`Engine::set_parameters`]: engine::Engine::set_parameters
+//! [`Engine::shutdown`]: engine::Engine::shutdown
+//! [`Engine::switch_to_postcopy`]: engine::Engine::switch_to_postcopy
+//! [`Event::IncomingFailed`]: engine::Event::IncomingFailed
+//! [`Event::Migration`]: engine::Event::Migration
+//! [`Guest`]: guest::Guest
+//! [`Guest::layout`]: guest::Guest::layout
+//! [`Guest::load`]: guest::Guest::load
+//! [`Guest::save`]: guest::Guest::save
+//! [`RamBlock::joined`]: guest::RamBlock::joined
+//! [`RamBlock::new`]: guest::RamBlock::new
 
 // The engine implements what the schema calls deprecated.
 #![allow(deprecated)]
