@@ -12,11 +12,12 @@
 //! S: vmstate-received, vmstate-loaded              both guests run again
 //! ```
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::{ColoError, Core, Event};
 use crate::api::{COLOExitReason as Reason, COLOMode as Mode, COLOStatus, RunState};
+use crate::sync::IgnorePoison;
 use crate::transport::Stop;
 
 pub(crate) use super::colo_line::{ColoChannel, ColoChannelError};
@@ -59,7 +60,7 @@ impl Default for Colo {
 
 impl Colo {
     fn role(&self) -> MutexGuard<'_, Role> {
-        self.role.lock().unwrap_or_else(PoisonError::into_inner)
+        self.role.lock().ignore_poison()
     }
 
     /// Takes a role. `stop` ends its I/O with the peer.
@@ -82,13 +83,13 @@ impl Colo {
         let mut role = self.role();
         while !role.failing_over {
             role = match end {
-                None => self.changed.wait(role).unwrap_or_else(PoisonError::into_inner),
+                None => self.changed.wait(role).ignore_poison(),
                 Some(end) => {
                     let left = end.saturating_duration_since(Instant::now());
                     if left == Duration::ZERO {
                         return false;
                     }
-                    self.changed.wait_timeout(role, left).unwrap_or_else(PoisonError::into_inner).0
+                    self.changed.wait_timeout(role, left).ignore_poison().0
                 }
             };
         }
@@ -101,7 +102,7 @@ impl Colo {
         let role = self.role();
         let idle = |role: &mut Role| !role.failing_over && !role.hurry;
         let waited = self.changed.wait_timeout_while(role, delay, idle);
-        let mut role = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let mut role = waited.ignore_poison().0;
         role.hurry = false;
         role.failing_over
     }

@@ -7,13 +7,14 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use super::Event;
 use super::receiver::{EventReceiver, EventSender, receiver};
 use crate::lifetime::is_own_thread;
+use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
 /// Limit for a command to wait for its events while another thread delivers them.
@@ -66,11 +67,11 @@ enum Queued {
 
 impl EventQueue {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().ignore_poison()
     }
 
     fn takers(&self) -> MutexGuard<'_, Takers> {
-        self.takers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.takers.lock().ignore_poison()
     }
 
     /// Calls `observer` for all events from now on.
@@ -131,7 +132,7 @@ impl EventQueue {
                 return;
             }
             let waited = self.delivered.wait_timeout(queue, left);
-            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+            queue = waited.ignore_poison().0;
         }
         if queue.waiting.is_empty() {
             return;

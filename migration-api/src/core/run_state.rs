@@ -3,13 +3,12 @@
 //! The guest knows only if it runs. All other states are the engine's, except for those that the
 //! guest [has entered by itself](crate::guest::Guest::ended).
 
-use std::sync::PoisonError;
-
 use super::{Core, Held};
 use crate::api::RunState;
 use crate::core::Event;
 use crate::guest::{self, StopMode};
 use crate::state::has_ended;
+use crate::sync::IgnorePoison;
 
 /// The run state, without what the guest did by itself.
 pub(crate) struct GuestState {
@@ -28,7 +27,7 @@ impl GuestState {
 
 impl Core {
     fn with_guest_state<T>(&self, act: impl FnOnce(&mut GuestState) -> T) -> T {
-        act(&mut self.guest_state.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.guest_state.lock().ignore_poison())
     }
 
     /// Returns the run state.
