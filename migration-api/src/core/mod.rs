@@ -9,9 +9,10 @@
 //! 2. the state's lock, held for moments only: not while bytes move, and not while the guest is
 //!    called or an event delivered.
 //!
-//! Two services serialise calls of the guest on locks of their own: the dirty log, whose readers
-//! must not miss what another one takes off it, and the dirty limits, where a pause that was
-//! computed must not follow its end.
+//! Three services serialise calls of the guest on locks of their own: the dirty log, whose readers
+//! must not miss what another one takes off it, the dirty limits, where a pause that was computed
+//! must not follow its end, and the holds on the guest's RAM, where `migration_begins` and
+//! `migration_ends` alternate.
 
 #[cfg_attr(not(feature = "colo"), path = "no_colo.rs")]
 pub(crate) mod colo;
@@ -28,7 +29,7 @@ pub(crate) mod runs;
 
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
 use crate::block::Nodes;
@@ -44,6 +45,7 @@ use crate::settings::{Capabilities, Parameters};
 use crate::state::{Direction, StatusError, StatusMachine};
 use crate::stats::Blocktime;
 use crate::stream::Limits;
+use crate::sync::IgnorePoison;
 use crate::trace;
 use crate::transport::{Bound, Descriptors, Endpoint, Stop, TlsCredentials, TransportError};
 use colo::Colo;
@@ -158,7 +160,7 @@ impl State {
 
 impl Core {
     pub(crate) fn state(&self) -> Held<'_, State> {
-        Held::new(self.state.lock().unwrap_or_else(PoisonError::into_inner), &self.events)
+        Held::new(self.state.lock().ignore_poison(), &self.events)
     }
 
     /// Queues an event. It is delivered as soon as the thread holds no lock of the engine.
@@ -233,12 +235,12 @@ impl Core {
 
     /// Registers a named file descriptor. An earlier one of that name is closed.
     pub(crate) fn add_descriptor(&self, name: String, fd: OwnedFd) {
-        self.descriptors.lock().unwrap_or_else(PoisonError::into_inner).insert(name, fd);
+        self.descriptors.lock().ignore_poison().insert(name, fd);
     }
 }
 
 impl Descriptors for Core {
     fn take(&self, name: &str) -> Option<OwnedFd> {
-        self.descriptors.lock().unwrap_or_else(PoisonError::into_inner).remove(name)
+        self.descriptors.lock().ignore_poison().remove(name)
     }
 }
