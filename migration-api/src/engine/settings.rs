@@ -49,7 +49,7 @@ impl Engine {
         let postcopy_unfit =
             if postcopy { destination::unfit(&*self.core.guest, &ram) } else { None };
         let dirty_ring = self.core.guest.vcpu_limits().is_some();
-        let shapeless = self.core.guest.adopts().is_some();
+        let adopts = self.core.guest.adopts().is_some();
         let mut state = self.core.state_after_jobs();
         if state.outgoing.machine.is_running() {
             return Err(CapabilityError::Running);
@@ -63,7 +63,7 @@ impl Engine {
             no_write_protection,
             unprotectable_ram: unprotectable,
             dirty_ring,
-            shapeless,
+            adopts,
         };
         settings::check_capabilities(old, new, &state.parameters, &around)?;
         state.capabilities = new;

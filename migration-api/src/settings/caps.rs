@@ -56,7 +56,7 @@ pub struct Environment {
     /// The guest logs dirty pages per vCPU.
     pub dirty_ring: bool,
     /// The guest takes over the machine of its source, and never runs.
-    pub shapeless: bool,
+    pub adopts: bool,
 }
 
 /// Error that refuses a set of capabilities. `Display` is the text for the client.
@@ -167,7 +167,7 @@ pub fn check(
         refuse(on(Capability::XIgnoreShared), E::PostcopyWith("compatible with ignore-shared"))?;
         refuse(on(Capability::Multifd), E::PostcopyWith("yet compatible with multifd"))?;
     }
-    refuse(on(Capability::XColo) && around.shapeless, E::ColoGuest)?;
+    refuse(on(Capability::XColo) && around.adopts, E::ColoGuest)?;
     if on(Capability::BackgroundSnapshot) {
         refuse(around.no_write_protection, E::SnapshotKernel)?;
         refuse(around.unprotectable_ram, E::SnapshotMemory)?;
@@ -328,8 +328,8 @@ mod tests {
     #[cfg(feature = "colo")]
     fn a_guest_that_never_runs_is_not_replicated() {
         let colo = set(&[Capability::XColo]);
-        let check = |shapeless| {
-            let around = Environment { shapeless, ..Environment::default() };
+        let check = |adopts| {
+            let around = Environment { adopts, ..Environment::default() };
             check(Capabilities::default(), colo, &Parameters::default(), &around)
         };
         assert_eq!(check(false), Ok(()));
