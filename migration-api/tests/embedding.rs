@@ -6,7 +6,7 @@ use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use migration_api::api::{MigrationCapability, MigrationStatus as Status, RunState, ShutdownCause};
+use migration_api::api::{MigrationCapability, MigrationStatus as Status, RunState};
 use migration_api::engine::{Engine, Event};
 use migration_api::guest::{
     BlockId, DeviceSection, DirtyBits, Guest, GuestError, Identity, PostcopySupport, RamBlock,
@@ -232,7 +232,7 @@ fn a_vmm_migrates_with_all_its_parts() -> std::result::Result<(), Box<dyn Error>
     assert_eq!((runs(&here), runs(&there)), ((false, false), (true, true)));
 
     // J: after the end no thread uses the guest.
-    source.shutdown_for(ShutdownCause::HostSignal).join();
+    source.shutdown().join();
     drop(source);
     assert_eq!(Arc::strong_count(&here), 1);
     Ok(())
