@@ -73,7 +73,7 @@ fn main() -> Result<()> {
 
     let folder = tempfile::tempdir()?;
     let socket = folder.path().join("socket");
-    let address = Address::parse(&format!("unix:{}", socket.display()))?;
+    let address: Address = format!("unix:{}", socket.display()).parse()?;
     receives.incoming(&address)?;
     sends.migrate(&address)?;
     for event in events.iter() {

@@ -25,7 +25,6 @@ use migration_api::guest::{
     BlockId, DeviceSection, DirtyBits, Guest, GuestError, Identity, Layout, RamBlock, Result,
     StopMode,
 };
-use migration_api::transport::Address;
 use migration_api::vm_memory::{
     Bytes, GuestAddress, GuestMemoryRegion, GuestRegionMmap, MemoryRegionAddress,
 };
@@ -49,7 +48,7 @@ const PORT: u16 = 0x3f8;
 /// The program of both vCPUs: it adds 1 to the first word of each page in turn, then prints the
 /// letter in `al`, for ever.
 #[rustfmt::skip]
-const CODE: [u8; 19] = [
+const CODE: [u8; 18] = [
     0x89, 0xdf,                         // start: mov edi, ebx       the first page
     0x89, 0xf1,                         //        mov ecx, esi       the number of pages
     0xff, 0x07,                         // next:  inc dword [edi]
@@ -58,7 +57,6 @@ const CODE: [u8; 19] = [
     0x75, 0xf5,                         //        jnz next
     0xee,                               //        out dx, al
     0xeb, 0xee,                         //        jmp start
-    0xf4,                               //        hlt                not reached
 ];
 
 /// A serial port that remembers all that it printed. Its state has no fixed length.
@@ -334,7 +332,7 @@ fn source(mode: &str) -> Result<()> {
         // Slow enough for postcopy to begin before precopy is complete.
         parameters.max_bandwidth = if mode == "postcopy" { 1 << 20 } else { 1 << 30 };
     })?;
-    engine.migrate(&Address::parse(&format!("unix:{}", socket.display()))?)?;
+    engine.migrate(&format!("unix:{}", socket.display()).parse()?)?;
     for event in events.iter() {
         println!("source:      {event:?}");
         match event {
@@ -365,7 +363,7 @@ fn destination(mode: &str, socket: &str) -> Result<()> {
     let engine = Engine::builder(vmm.clone()).incoming(true).build();
     let events = engine.events();
     prepare(&engine, mode)?;
-    engine.incoming(&Address::parse(&format!("unix:{socket}"))?)?;
+    engine.incoming(&format!("unix:{socket}").parse()?)?;
     for event in events.iter() {
         println!("destination: {event:?}");
         match event {

@@ -176,7 +176,7 @@ impl Guest for Vmm {
 fn migrate(from: &Engine, to: &Engine) -> std::result::Result<Status, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     // I: an address from a text.
-    let address = Address::parse(&format!("unix:{}", folder.path().join("socket").display()))?;
+    let address: Address = format!("unix:{}", folder.path().join("socket").display()).parse()?;
     to.incoming(&address)?;
     let events = from.events();
     from.migrate(&address)?;

@@ -25,7 +25,6 @@ use migration_api::engine::Engine;
 use migration_api::guest::Guest;
 use migration_api::guests::{Backing, Machine, MachineConfig};
 use migration_api::settings::Capabilities;
-use migration_api::transport::Address;
 use random::Random;
 use serde_json::json;
 use vm::{PATIENCE, Vm};
@@ -165,7 +164,7 @@ fn postcopy(case: &Case, samples: usize) -> Vec<Duration> {
         "tcp" => format!("tcp:127.0.0.1:{}", free_port()),
         _ => format!("unix:{}", folder.path().join("migration").display()),
     };
-    engine.incoming(&Address::parse(&uri).unwrap()).unwrap();
+    engine.incoming(&uri.parse().unwrap()).unwrap();
 
     let mut source = source(case.source, folder.path());
     source.capabilities(&names);

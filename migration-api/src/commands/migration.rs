@@ -30,7 +30,7 @@ fn address(
         (None, None) | (Some(_), Some(_)) => {
             Err(qmp_error("need either 'uri' or 'channels' argument"))
         }
-        (Some(uri), None) => Address::parse(&uri).map_err(qmp_error),
+        (Some(uri), None) => uri.parse::<Address>().map_err(qmp_error),
         (None, Some(channels)) => match <[MigrationChannel; 1]>::try_from(channels) {
             Ok([channel]) => Ok(channel_address(channel.addr)),
             Err(_) => Err(qmp_error(several)),
@@ -241,7 +241,7 @@ impl server::MigrationCommands for Engine {
         arguments: arguments::MigrateRecover,
     ) -> Result<(), QmpError> {
         self.check_recover().map_err(qmp_error)?;
-        let address = Address::parse(&arguments.uri).map_err(qmp_error)?;
+        let address = arguments.uri.parse::<Address>().map_err(qmp_error)?;
         wait_alone(cx, &address);
         self.recover(&address).map_err(qmp_error)
     }

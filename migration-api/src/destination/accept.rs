@@ -275,7 +275,7 @@ mod tests {
 
     fn acceptor() -> (Acceptor, impl Fn(&[u8]) -> TcpStream) {
         let stop = Arc::new(Stop::new().unwrap());
-        let address = Address::parse("tcp:127.0.0.1:0").unwrap();
+        let address: Address = "tcp:127.0.0.1:0".parse().unwrap();
         let Ok(Incoming::Listener(listener)) = listen(&address, &Nothing, 9, &stop) else {
             panic!()
         };

@@ -12,7 +12,7 @@ fn a_relay_is_paused_whatever_the_source_was() {
     let engine =
         Engine::builder(relay).incoming(true).autostart(true).capabilities(capabilities).build();
     let notices = engine.events();
-    engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+    engine.incoming(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
     let bound = reached(&engine.core.state().incoming.bound[0]);
     source.engine.migrate(&bound).unwrap();
     source.until(Status::Completed);

@@ -23,7 +23,7 @@ pub(super) fn arrives(capabilities: &[Capability], start: impl FnOnce(&Host, &Ho
 }
 
 pub(super) fn address(uri: &str) -> Address {
-    Address::parse(uri).unwrap()
+    uri.parse().unwrap()
 }
 
 /// Migrates over a socket at which the target listens, with and without a return path.

@@ -147,7 +147,7 @@ impl Host {
 
     /// Listens, and returns the address.
     fn listen(&self) -> Address {
-        self.listen_at(&Address::parse("tcp:127.0.0.1:0").unwrap())
+        self.listen_at(&"tcp:127.0.0.1:0".parse().unwrap())
     }
 
     /// Listens at an address, and returns the address for the source.
@@ -310,7 +310,7 @@ fn cancelling_while_connecting_leaves_everything_as_it_was() {
     listener.bind(&socket2::SockAddr::unix(&path).unwrap()).unwrap();
     listener.listen(0).unwrap();
     let _queued = std::os::unix::net::UnixStream::connect(&path).unwrap();
-    let address = Address::parse(&format!("unix:{}", path.display())).unwrap();
+    let address: Address = format!("unix:{}", path.display()).parse().unwrap();
     for _ in 0..3 {
         source.engine.migrate(&address).unwrap();
         source.engine.cancel().unwrap();

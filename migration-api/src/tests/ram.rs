@@ -34,7 +34,7 @@ fn two_blocks_of_one_name_are_refused_at_both_sides() {
 
     let source = host(&[], false, &[], Parameters::default());
     let (target, notices) = twice(true);
-    target.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+    target.incoming(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
     let address = reached(&target.core.state().incoming.bound[0]);
     source.engine.migrate(&address).unwrap();
     let lines = notices.iter().find_map(|notice| match notice {

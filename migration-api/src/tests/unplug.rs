@@ -76,7 +76,7 @@ fn a_failed_migration_gives_devices_back() {
 #[test]
 fn disks_are_not_copied() {
     let source = host(&[], false, &[], Parameters::default());
-    let address = Address::parse("tcp:127.0.0.1:1").unwrap();
+    let address: Address = "tcp:127.0.0.1:1".parse().unwrap();
     let refused =
         |disks| source.engine.check_migrate(&address, false, disks).unwrap_err().to_string();
     assert_eq!(source.engine.check_migrate(&address, false, false), Ok(()));

@@ -1,6 +1,7 @@
 //! Addresses of a migration, and their URI form.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::error::TransportError;
 use crate::size::{self, SizeError};
@@ -71,12 +72,14 @@ impl fmt::Display for InetAddress {
     }
 }
 
-impl Address {
+impl FromStr for Address {
+    type Err = TransportError;
+
     /// Parses the `uri` of `migrate` and `migrate-incoming`.
     ///
     /// # Errors
     /// The URI has an unknown protocol, or lacks a part.
-    pub fn parse(uri: &str) -> Result<Self, TransportError> {
+    fn from_str(uri: &str) -> Result<Self, Self::Err> {
         let Some((protocol, rest)) = uri.split_once(':') else {
             return Err(TransportError::UnknownProtocol(uri.into()));
         };
@@ -111,7 +114,9 @@ impl Address {
             _ => Err(TransportError::UnknownProtocol(uri.into())),
         }
     }
+}
 
+impl Address {
     /// Returns the protocol of the address, as in its URI.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -199,20 +204,16 @@ fn parse_offset(text: &str) -> Result<u64, TransportError> {
     })
 }
 
-impl std::str::FromStr for Address {
-    type Err = TransportError;
-
-    fn from_str(uri: &str) -> Result<Self, Self::Err> {
-        Self::parse(uri)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(uri: &str) -> Result<Address, TransportError> {
+        uri.parse()
+    }
+
     fn error(uri: &str) -> String {
-        Address::parse(uri).unwrap_err().to_string()
+        parse(uri).unwrap_err().to_string()
     }
 
     #[test]
@@ -222,14 +223,14 @@ mod tests {
             port: port.into(),
             ..Default::default()
         };
-        assert_eq!(Address::parse("tcp:h:1"), Ok(Address::Inet(inet("h", "1"))));
-        assert_eq!(Address::parse("tcp::0,bogus=1"), Ok(Address::Inet(inet("", "0"))));
+        assert_eq!(parse("tcp:h:1"), Ok(Address::Inet(inet("h", "1"))));
+        assert_eq!(parse("tcp::0,bogus=1"), Ok(Address::Inet(inet("", "0"))));
         // QEMU 10.0 does not look at these.
-        assert_eq!(Address::parse("tcp:h:1,numeric=x"), Ok(Address::Inet(inet("h", "1"))));
+        assert_eq!(parse("tcp:h:1,numeric=x"), Ok(Address::Inet(inet("h", "1"))));
         let wrapped = Address::Inet(InetAddress { to: Some(4464), ..inet("h", "1") });
-        assert_eq!(Address::parse("tcp:h:1,to=70000"), Ok(wrapped));
+        assert_eq!(parse("tcp:h:1,to=70000"), Ok(wrapped));
         assert_eq!(
-            Address::parse("tcp:[::1]:99,to=100,ipv6,ipv4=off"),
+            parse("tcp:[::1]:99,to=100,ipv6,ipv4=off"),
             Ok(Address::Inet(InetAddress {
                 to: Some(100),
                 ipv6: Some(true),
@@ -238,18 +239,18 @@ mod tests {
             }))
         );
         assert_eq!(
-            Address::parse("vsock:2:1234"),
+            parse("vsock:2:1234"),
             Ok(Address::Vsock { cid: "2".into(), port: "1234".into() })
         );
         assert_eq!(
-            Address::parse("exec:cat > x"),
+            parse("exec:cat > x"),
             Ok(Address::Exec(vec!["/bin/sh".into(), "-c".into(), "cat > x".into()]))
         );
         for (text, offset) in
             [("0x1000", 4096), ("4K", 4096), ("1.5k", 1536), ("0", 0), ("12", 12), ("+1", 1)]
         {
             assert_eq!(
-                Address::parse(&format!("file:/a,b,offset={text}")),
+                parse(&format!("file:/a,b,offset={text}")),
                 Ok(Address::File { path: "/a,b".into(), offset })
             );
         }

@@ -30,7 +30,7 @@ fn stop() -> Arc<Stop> {
 }
 
 fn listener(uri: &str, stop: &Arc<Stop>) -> Listener {
-    match listen(&Address::parse(uri).unwrap(), &Named::none(), 1, stop).unwrap() {
+    match listen(&uri.parse().unwrap(), &Named::none(), 1, stop).unwrap() {
         Incoming::Listener(listener) => listener,
         Incoming::Channel(channel) => panic!("{channel:?}"),
     }
@@ -41,7 +41,7 @@ fn open(address: &Address) -> Result<Channel, TransportError> {
 }
 
 fn incoming(uri: &str) -> Channel {
-    match listen(&Address::parse(uri).unwrap(), &Named::none(), 1, &stop()).unwrap() {
+    match listen(&uri.parse().unwrap(), &Named::none(), 1, &stop()).unwrap() {
         Incoming::Channel(channel) => channel,
         Incoming::Listener(listener) => panic!("{listener:?}"),
     }
@@ -97,7 +97,7 @@ fn tcp_and_unix_carry_bytes_both_ways() {
     {
         let listener = listener(&uri, &stop());
         let address =
-            if uri.starts_with("tcp") { inet(&listener) } else { Address::parse(&uri).unwrap() };
+            if uri.starts_with("tcp") { inet(&listener) } else { uri.parse::<Address>().unwrap() };
         let source = open(&address).unwrap();
         assert!(source.is_duplex());
         talk(source, listener.accept().unwrap());
@@ -138,7 +138,7 @@ fn a_range_of_ports_is_tried_in_turn() {
 
 #[test]
 fn failures_are_reported_in_qemus_words() {
-    let error = |uri: &str| open(&Address::parse(uri).unwrap()).unwrap_err().to_string();
+    let error = |uri: &str| open(&uri.parse().unwrap()).unwrap_err().to_string();
     assert_eq!(error("tcp:127.0.0.1:1"), "Failed to connect to '127.0.0.1:1': Connection refused");
     assert_eq!(
         error("tcp:127.0.0.1:65537"),
@@ -173,7 +173,7 @@ fn failures_are_reported_in_qemus_words() {
     );
     assert_eq!(spawn(&[]), TransportError::NoProgram);
     let refused = |uri: &str| {
-        listen(&Address::parse(uri).unwrap(), &Named::none(), 1, &stop()).map(drop).unwrap_err()
+        listen(&uri.parse().unwrap(), &Named::none(), 1, &stop()).map(drop).unwrap_err()
     };
     assert_eq!(
         refused("unix:/no/such/s").to_string(),
@@ -190,7 +190,7 @@ fn files_keep_what_lies_before_the_offset() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), b"kept and cut").unwrap();
     let uri = format!("file:{},offset=4", file.path().display());
-    let source = open(&Address::parse(&uri).unwrap()).unwrap();
+    let source = open(&uri.parse().unwrap()).unwrap();
     assert!(!source.is_duplex());
     source.write_all(b"stream").unwrap();
     source.finish().unwrap();
@@ -202,14 +202,14 @@ fn files_keep_what_lies_before_the_offset() {
 fn commands_read_everything_and_say_how_it_went() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let path = file.path().display();
-    let source = open(&Address::parse(&format!("exec:cat > {path}")).unwrap()).unwrap();
+    let source = open(&format!("exec:cat > {path}").parse().unwrap()).unwrap();
     source.write_all(b"stream").unwrap();
     source.finish().unwrap();
     assert_eq!(read_all(&incoming(&format!("exec:cat {path}"))), b"stream");
-    let source = open(&Address::parse("exec:cat > /dev/null; exit 3").unwrap()).unwrap();
+    let source = open(&"exec:cat > /dev/null; exit 3".parse().unwrap()).unwrap();
     source.write_all(b"stream").unwrap();
     assert_eq!(source.finish().unwrap_err().to_string(), "command ended with exit status: 3");
-    let source = open(&Address::parse("exec:exit 3").unwrap()).unwrap();
+    let source = open(&"exec:exit 3".parse().unwrap()).unwrap();
     let error = (0..1000).find_map(|_| source.write_all(&[0; 1 << 16]).err()).unwrap();
     assert_eq!(error.to_string(), "Unable to write to command: Broken pipe");
 }
@@ -229,7 +229,7 @@ fn a_command_that_was_read_goes_on_to_its_end() {
 
 #[test]
 fn both_families_cannot_be_off() {
-    let address = Address::parse("tcp:localhost:0,ipv4=off,ipv6=off").unwrap();
+    let address: Address = "tcp:localhost:0,ipv4=off,ipv6=off".parse().unwrap();
     let error = open(&address).err().unwrap().to_string();
     assert_eq!(error, "Cannot disable IPv4 and IPv6 at same time");
 }
@@ -277,7 +277,7 @@ fn a_listener_removes_no_other_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disk");
     std::fs::write(&path, "valuable").unwrap();
-    let address = Address::parse(&format!("unix:{}", path.display())).unwrap();
+    let address: Address = format!("unix:{}", path.display()).parse().unwrap();
     let refused = listen(&address, &Named::none(), 1, &stop()).err().unwrap().to_string();
     assert!(refused.ends_with("Address already in use"), "{refused}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "valuable");
@@ -287,7 +287,7 @@ fn a_listener_removes_no_other_files() {
 fn a_full_unix_listener_can_be_waited_for_and_given_up() {
     let directory = tempfile::tempdir().unwrap();
     let uri = format!("unix:{}", directory.path().join("socket").display());
-    let address = Address::parse(&uri).unwrap();
+    let address: Address = uri.parse().unwrap();
     let listener = listener(&uri, &stop());
     let queued = [(); 2].map(|()| open(&address).unwrap());
     let switch = stop();

@@ -131,13 +131,13 @@ impl Running {
 
     /// Starts a migration to another guest.
     pub fn start_to(&self, destination: &Self) {
-        destination.engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+        destination.engine.incoming(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
         self.engine.migrate(&destination.address()).unwrap();
     }
 
     /// Resumes a paused postcopy over another connection.
     pub fn resume_to(&self, destination: &Self) {
-        destination.engine.recover(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+        destination.engine.recover(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
         self.engine.resume(&destination.address()).unwrap();
     }
 
@@ -146,7 +146,7 @@ impl Running {
         let info: serde_json::Value =
             serde_json::from_str(&self.command("query-migrate", "{}")).unwrap();
         let port = info["return"]["socket-address"][0]["port"].as_str().unwrap();
-        Address::parse(&format!("tcp:127.0.0.1:{port}")).unwrap()
+        format!("tcp:127.0.0.1:{port}").parse().unwrap()
     }
 
     /// Migrates to another guest.

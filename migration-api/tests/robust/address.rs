@@ -5,11 +5,11 @@ use migration_api::transport::Address;
 /// Checks them for a uri.
 pub fn check(bytes: &[u8]) {
     let Ok(uri) = str::from_utf8(bytes) else { return };
-    match Address::parse(uri) {
+    match uri.parse::<Address>() {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(address) => {
             let (protocol, rest) = uri.split_once(':').expect("a protocol");
-            assert_eq!(Address::parse(uri).as_ref(), Ok(&address), "the same each time");
+            assert_eq!(uri.parse::<Address>().as_ref(), Ok(&address), "the same each time");
             assert_eq!(address.is_multi_channel(), matches!(protocol, "tcp" | "unix" | "vsock"));
             match &address {
                 Address::Inet(inet) | Address::Rdma(inet) => {

@@ -114,7 +114,7 @@ fn a_precopy_leaves_its_spans_in_order() {
         let source = host("pattern,seed=5", false, &on, Parameters::default());
         let target = host("idle", true, &on, Parameters::default());
         let folder = tempfile::tempdir().unwrap();
-        let address = Address::parse(&format!("unix:{}/socket", folder.path().display())).unwrap();
+        let address: Address = format!("unix:{}/socket", folder.path().display()).parse().unwrap();
         target.engine.incoming(&address).unwrap();
         source.engine.migrate(&address).unwrap();
         source.until(Status::Completed);
@@ -177,11 +177,11 @@ fn a_postcopy_leaves_its_spans_in_order() {
             Parameters { max_bandwidth: 1 << 20, downtime_limit: 1, ..Parameters::default() };
         let source = host("pattern,seed=5", false, &on, slow);
         let target = host("idle", true, &on, Parameters::default());
-        let address = Address::parse("tcp:127.0.0.1:0").unwrap();
+        let address: Address = "tcp:127.0.0.1:0".parse().unwrap();
         target.engine.incoming(&address).unwrap();
         let bound = target.engine.info().socket_address.unwrap();
         let address = format!("tcp:127.0.0.1:{}", port(&format!("{bound:?}")));
-        source.engine.migrate(&Address::parse(&address).unwrap()).unwrap();
+        source.engine.migrate(&address.parse().unwrap()).unwrap();
         source.until(Status::Active);
         source.engine.switch_to_postcopy().unwrap();
         source.until(Status::Completed);
@@ -238,7 +238,7 @@ fn a_failure_is_told_without_the_command_that_failed() {
     traced(|recorder| {
         let source = host("pattern,seed=5", false, &[], Parameters::default());
         let secret = "exec:cat > /dev/null; : PASSWORD=hunter2; exit 3";
-        source.engine.migrate(&Address::parse(secret).unwrap()).unwrap();
+        source.engine.migrate(&secret.parse().unwrap()).unwrap();
         source.until(Status::Failed);
         let end = Instant::now() + PATIENCE;
         let mut entries = Vec::new();

@@ -11,7 +11,6 @@ use migration_api::guest::{DeviceSection, Guest};
 use migration_api::guests::{Backing, Machine, MachineConfig};
 use migration_api::settings::Capabilities;
 use migration_api::settings::Parameters;
-use migration_api::transport::Address;
 use serde_json::json;
 
 use crate::over::{Hooks, Over};
@@ -151,7 +150,7 @@ pub fn to_qemu() {
         .build();
     let events = engine.events();
     engine.cont().unwrap();
-    engine.migrate(&Address::parse(&target.address()).unwrap()).unwrap();
+    engine.migrate(&target.address().parse().unwrap()).unwrap();
     loop {
         match events.recv_timeout(PATIENCE).unwrap() {
             Event::Migration(Status::Completed) => break,

@@ -7,14 +7,13 @@ use super::*;
 use crate::core::runs::Target;
 use crate::source::postcopy::pages::MissingPages;
 use crate::stream::ram::BlockTable;
-use crate::transport::Address;
 
 fn stop() -> Arc<Stop> {
     Arc::new(Stop::new().unwrap())
 }
 
 fn attempt() -> Attempt {
-    let target = Target::Address(Address::parse("unix:/nowhere").unwrap());
+    let target = Target::Address("unix:/nowhere".parse().unwrap());
     Attempt { target, tls: Ok(None), stop: stop() }
 }
 

@@ -64,7 +64,7 @@ impl Host {
     }
 
     fn recover(&self) -> Address {
-        self.engine.recover(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+        self.engine.recover(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
         self.bound()
     }
 
@@ -142,8 +142,8 @@ fn a_guest_that_waits_for_a_page_can_be_stopped() {
 #[test]
 fn a_pause_is_ended_by_a_new_connection_alone() {
     let (source, target) = postcopy(PREEMPT, 1);
-    let (engine, unfit) = (&target.engine, Address::parse("exec:true").unwrap());
-    let anywhere = Address::parse("tcp:127.0.0.1:0").unwrap();
+    let (engine, unfit) = (&target.engine, "exec:true".parse::<Address>().unwrap());
+    let anywhere: Address = "tcp:127.0.0.1:0".parse().unwrap();
     assert_eq!(engine.check_recover(), Err(IncomingError::NotPaused));
     assert_eq!(engine.recover(&anywhere), Err(IncomingError::NotPaused));
     assert!(engine.check_migrate(&anywhere, false, false).is_err(), "its memory is not all here");
@@ -154,7 +154,7 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
     assert!(engine.check_migrate(&anywhere, false, false).is_err());
 
     assert_eq!(engine.recover(&unfit), Err(IncomingError::SingleChannel));
-    assert!(engine.recover(&Address::parse("unix:/nowhere/at/all").unwrap()).is_err());
+    assert!(engine.recover(&"unix:/nowhere/at/all".parse().unwrap()).is_err());
     // The same port every time: the previous listener is closed.
     let first = target.recover();
     for _ in 0..20 {

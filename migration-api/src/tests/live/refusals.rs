@@ -101,7 +101,7 @@ fn a_relay_does_not_adopt_more_ram_than_its_bitmaps_are_made_for() {
     let relay = Arc::new(crate::guests::Relay::new(None));
     let engine = Engine::builder(relay.clone()).incoming(true).build();
     let receive = engine.events();
-    engine.incoming(&Address::parse("tcp:127.0.0.1:0").unwrap()).unwrap();
+    engine.incoming(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
     let bound = reached(&engine.core.state().incoming.bound[0]);
     let mut source = Source::connect(&bound);
     source.machine();

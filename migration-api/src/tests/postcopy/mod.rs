@@ -157,7 +157,7 @@ fn a_pause_is_ended_by_the_user_alone() {
     engine.resume(&Address::Inet(gone)).unwrap();
     source.until(Status::PostcopyPaused);
     assert!(source.error().unwrap().ends_with("Connection refused"), "{:?}", source.error());
-    assert!(engine.resume(&Address::parse("fd:none").unwrap()).is_err());
+    assert!(engine.resume(&"fd:none".parse().unwrap()).is_err());
 
     // A listener that sends nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -126,7 +126,7 @@ fn run(options: Options) -> Result<ExitCode, String> {
 
     match &options.incoming {
         Some(uri) if uri != "defer" => {
-            let address = Address::parse(uri).map_err(|error| error.to_string())?;
+            let address = uri.parse::<Address>().map_err(|error| error.to_string())?;
             engine.incoming(&address).map_err(|error| format!("-incoming {uri}: {error}"))?;
         }
         Some(_) => {}
