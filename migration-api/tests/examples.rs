@@ -1,4 +1,4 @@
-//! The README shows the example `embed` as it is.
+//! The README shows the example `embed` as it is, and the tutorial `kvm_vmm` stays short.
 
 use std::path::Path;
 
@@ -14,4 +14,10 @@ fn the_readme_shows_the_smallest_embedder() {
     let (_, code) = example.split_once("\n\n").expect("a blank line after the documentation");
     let block = format!("```rust\n{code}```\n");
     assert!(read("README.md").contains(&block), "the README has another version of embed.rs");
+}
+
+#[test]
+fn the_tutorial_is_short() {
+    let lines = read("examples/kvm_vmm.rs").lines().count();
+    assert!(lines <= 400, "kvm_vmm.rs has {lines} lines");
 }
