@@ -139,12 +139,20 @@ impl PacketQueue {
         std::mem::take(&mut self.state().zeroes)
     }
 
-    /// Ends the queue. Returns true if everything queued was sent.
+    /// Ends the queue. Returns true if everything queued was sent. The rest is dropped.
     pub(super) fn end(&self) -> bool {
         let mut state = self.state();
+        let is_sent = !state.broken && state.batches.is_empty() && state.is_synced();
         state.ending = true;
+        state.broken = !is_sent;
         self.work.notify_all();
-        !state.broken && state.batches.is_empty() && state.is_synced()
+        is_sent
+    }
+
+    /// Returns true if a channel has failed, or if the migration has ended before everything was
+    /// sent.
+    pub(super) fn is_broken(&self) -> bool {
+        self.state().broken
     }
 
     /// Returns a channel's next task, once there is one. The call means that its previous task is

@@ -43,8 +43,8 @@ impl ChannelSender {
         let (shared, id) = (self.shared.clone(), self.id);
         let _listed = shared.run.list_thread(id + 1, format!("mig/src/send_{id}"));
         if let Err(failure) = catch_panic(|| self.serve()).unwrap_or(Err(SourceError::Panicked)) {
-            // Stopping the run breaks the channels, so such an error is not reported.
-            if !shared.run.stop.is_stopped() {
+            // The end of the run, or its failure, breaks the channels. That is not reported.
+            if !shared.run.stop.is_stopped() && !shared.queue.is_broken() {
                 shared.run.fail(failure.to_string());
             }
             shared.queue.fail();
