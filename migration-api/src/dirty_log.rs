@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::guest::{self, BlockId, DirtyBits, GuestError, RamBlock};
+use crate::guest::{self, BlockId, DirtyBits, GuestError, RamBlock, answer};
 use crate::held_ram::{HeldRam, RamHolds};
 use crate::page::PAGE;
 use crate::sync::IgnorePoison;
@@ -85,9 +85,9 @@ impl DirtyLog {
         let reader = Reader { log: self.clone(), id, ram };
         if is_first {
             // Not before the reader exists, which stops the log if this fails halfway.
-            let started = catch_panic(|| self.ram.guest().start_log());
+            let started = answer(|| self.ram.guest().start_log());
             drop(readers);
-            started.unwrap_or_else(|| Err(GuestError::new("the guest panicked")))?;
+            started?;
         }
         Ok(reader)
     }

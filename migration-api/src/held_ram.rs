@@ -1,21 +1,46 @@
 //! The guest's RAM blocks, held in place for as long as an operation uses them.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use crate::guest::{self, Guest, RamBlock, check_ram};
+use crate::guest::{self, Guest, RamBlock, answer, check_ram};
 use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
 /// Begins and ends the times in which the guest's RAM must not change.
 pub(crate) struct RamHolds {
     guest: Arc<dyn Guest>,
-    /// Locked during the calls of `migration_begins` and `migration_ends`, so that these alternate.
-    current: Mutex<Option<CurrentHold>>,
+    current: Mutex<Hold>,
+    /// Signalled when a call of `migration_begins` or `migration_ends` has returned.
+    returned: Condvar,
+}
+
+#[derive(Default)]
+enum Hold {
+    #[default]
+    None,
+    /// During a call of `migration_begins` or `migration_ends`. No lock is held, because the guest
+    /// may call the engine.
+    Changing,
+    Held(CurrentHold),
 }
 
 struct CurrentHold {
     blocks: Arc<[RamBlock]>,
     holders: usize,
+}
+
+/// A call of `migration_begins` or `migration_ends`. Dropping it enters the next state, also if the
+/// guest panics.
+struct Change<'a> {
+    holds: &'a RamHolds,
+    next: Hold,
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        *self.holds.current() = std::mem::take(&mut self.next);
+        self.holds.returned.notify_all();
+    }
 }
 
 /// A share in a hold. The last one that is dropped ends it.
@@ -26,20 +51,23 @@ pub(crate) struct HeldRam {
 
 impl RamHolds {
     pub(crate) fn new(guest: Arc<dyn Guest>) -> Arc<Self> {
-        Arc::new(Self { guest, current: Mutex::default() })
+        Arc::new(Self { guest, current: Mutex::default(), returned: Condvar::new() })
     }
 
     pub(crate) fn guest(&self) -> &Arc<dyn Guest> {
         &self.guest
     }
 
-    fn current(&self) -> MutexGuard<'_, Option<CurrentHold>> {
+    fn current(&self) -> MutexGuard<'_, Hold> {
         self.current.lock().ignore_poison()
     }
 
     /// Returns the blocks that are held, or else those of the moment.
     pub(crate) fn list(&self) -> Arc<[RamBlock]> {
-        let held = self.current().as_ref().map(|hold| hold.blocks.clone());
+        let held = match &*self.current() {
+            Hold::Held(hold) => Some(hold.blocks.clone()),
+            Hold::None | Hold::Changing => None,
+        };
         held.unwrap_or_else(|| self.guest.ram().into())
     }
 
@@ -49,23 +77,28 @@ impl RamHolds {
     /// The guest refuses it, or its RAM cannot be migrated.
     pub(crate) fn hold(self: &Arc<Self>) -> guest::Result<HeldRam> {
         let mut current = self.current();
-        if let Some(hold) = &mut *current {
-            hold.holders += 1;
-            return Ok(HeldRam { holds: self.clone(), blocks: hold.blocks.clone() });
+        loop {
+            match &mut *current {
+                Hold::None => break,
+                Hold::Changing => current = self.returned.wait(current).ignore_poison(),
+                Hold::Held(hold) => {
+                    hold.holders += 1;
+                    return Ok(HeldRam { holds: self.clone(), blocks: hold.blocks.clone() });
+                }
+            }
         }
+        *current = Hold::Changing;
+        drop(current);
+        let mut change = Change { holds: self, next: Hold::None };
         self.guest.migration_begins()?;
-        // Ends the hold if the guest panics or is refused.
-        let held = current.insert(CurrentHold { blocks: Arc::default(), holders: 1 });
-        let listed = catch_panic(|| self.guest.ram());
-        let checked = listed.ok_or_else(|| guest::GuestError::new("the guest panicked"));
-        let checked = checked.and_then(|ram| Ok(check_ram(&ram).map(|()| ram)?));
-        match checked {
+        let listed = answer(|| Ok(self.guest.ram()));
+        match listed.and_then(|ram| Ok(check_ram(&ram).map(|()| ram)?)) {
             Ok(ram) => {
-                held.blocks = ram.into();
-                Ok(HeldRam { holds: self.clone(), blocks: held.blocks.clone() })
+                let blocks: Arc<[RamBlock]> = ram.into();
+                change.next = Hold::Held(CurrentHold { blocks: blocks.clone(), holders: 1 });
+                Ok(HeldRam { holds: self.clone(), blocks })
             }
             Err(error) => {
-                *current = None;
                 catch_panic(|| self.guest.migration_ends());
                 Err(error)
             }
@@ -83,7 +116,7 @@ impl HeldRam {
     pub(crate) fn replace(&mut self, blocks: Vec<RamBlock>) -> guest::Result<()> {
         check_ram(&blocks)?;
         self.blocks = blocks.into();
-        if let Some(hold) = &mut *self.holds.current() {
+        if let Hold::Held(hold) = &mut *self.holds.current() {
             hold.blocks = self.blocks.clone();
         }
         Ok(())
@@ -92,7 +125,7 @@ impl HeldRam {
 
 impl Clone for HeldRam {
     fn clone(&self) -> Self {
-        if let Some(hold) = &mut *self.holds.current() {
+        if let Hold::Held(hold) = &mut *self.holds.current() {
             hold.holders += 1;
         }
         Self { holds: self.holds.clone(), blocks: self.blocks.clone() }
@@ -102,14 +135,15 @@ impl Clone for HeldRam {
 impl Drop for HeldRam {
     fn drop(&mut self) {
         let mut current = self.holds.current();
-        if let Some(hold) = &mut *current {
-            hold.holders -= 1;
-            if hold.holders == 0 {
-                *current = None;
-                // The hold may be dropped because the guest panicked. A second panic would end the
-                // process.
-                catch_panic(|| self.holds.guest.migration_ends());
-            }
+        let Hold::Held(hold) = &mut *current else { return };
+        hold.holders -= 1;
+        if hold.holders == 0 {
+            *current = Hold::Changing;
+            drop(current);
+            let _change = Change { holds: &self.holds, next: Hold::None };
+            // The hold may be dropped because the guest panicked. A second panic would end the
+            // process.
+            catch_panic(|| self.holds.guest.migration_ends());
         }
     }
 }

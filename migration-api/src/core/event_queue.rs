@@ -25,6 +25,11 @@ thread_local! {
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
+/// Returns true if the calling thread holds a lock of an engine: it is in a method of a guest.
+pub(crate) fn holds_lock() -> bool {
+    HELD.get() > 0
+}
+
 /// Called for each event, one after the other, before the command that caused it returns. The
 /// second argument is false for an event that QMP clients have not asked for.
 ///

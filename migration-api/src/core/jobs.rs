@@ -8,11 +8,27 @@
 //!                 +------> aborting ------------------^
 //! ```
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::{Core, Event};
 use crate::api::{JobStatus, JobType};
 use crate::transport::Stop;
+
+thread_local! {
+    /// True in the thread of a job.
+    static IN_JOB: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks the calling thread as that of a job.
+pub(crate) fn enter_job() {
+    IN_JOB.set(true);
+}
+
+/// Returns true in the thread of a job.
+pub(super) fn is_in_job() -> bool {
+    IN_JOB.get()
+}
 
 /// The jobs, latest last.
 #[derive(Debug, Default)]

@@ -58,6 +58,12 @@ use runs::{IncomingRun, OutgoingRun};
 pub use colo_error::ColoError;
 pub(crate) use event::Event;
 
+/// Returns true in a thread that must not wait for the run lock, because it has the lock or works
+/// on a job: it calls the engine from a method of a guest.
+pub(crate) fn is_in_guest() -> bool {
+    event_queue::holds_lock() || jobs::is_in_job()
+}
+
 /// State shared by the threads of an engine.
 pub(crate) struct Core {
     pub(crate) guest: Arc<dyn Guest>,
@@ -223,7 +229,12 @@ impl Core {
 
     /// Locks the state after waiting for any snapshot job to finish. QEMU serialises commands with
     /// snapshots, so this engine does too.
+    ///
+    /// A job itself, which calls the guest, does not wait.
     pub(crate) fn state_after_jobs(&self) -> Held<'_, State> {
+        if jobs::is_in_job() {
+            return self.state();
+        }
         let state = self.running.idle_state(&self.state, |state| state.jobs.at_work());
         Held::new(state, &self.events)
     }

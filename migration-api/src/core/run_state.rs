@@ -6,7 +6,7 @@
 use super::{Core, Held};
 use crate::api::RunState;
 use crate::core::Event;
-use crate::guest::{self, StopMode};
+use crate::guest::{self, StopMode, answer};
 use crate::state::has_ended;
 use crate::sync::IgnorePoison;
 
@@ -53,7 +53,7 @@ impl Core {
         if before == RunState::Running {
             return Ok(());
         }
-        let run = self.take_back_unlocked().and_then(|()| self.guest.resume());
+        let run = self.take_back_unlocked().and_then(|()| answer(|| self.guest.resume()));
         // A guest that adopts any machine cannot run it.
         let runs = run.is_ok() && self.guest.adopts().is_none();
         let next = if runs { RunState::Running } else { RunState::Paused };
@@ -62,7 +62,6 @@ impl Core {
     }
 
     fn stop_guest(&self, next: RunState) -> guest::Result<()> {
-        // Set before: if the guest panics, it counts as stopped and has to be resumed.
         let before = self.with_guest_state(|guest| std::mem::replace(&mut guest.state, next));
         if before != RunState::Running {
             return Ok(());
@@ -71,9 +70,9 @@ impl Core {
             true => StopMode::MayBeAsleep,
             false => StopMode::All,
         };
-        let stopped = self.guest.pause(mode);
+        let stopped = answer(|| self.guest.pause(mode));
         if stopped.is_err() {
-            let resumed = self.guest.resume().is_ok();
+            let resumed = answer(|| self.guest.resume()).is_ok();
             let state = if resumed { before } else { RunState::Paused };
             self.with_guest_state(|guest| guest.state = state);
         }
@@ -90,11 +89,11 @@ impl Core {
         }
         let disks = self.guest.disks();
         if let Some(disks) = disks {
-            disks.flush()?;
+            answer(|| disks.flush())?;
         }
         self.with_guest_state(|guest| guest.handed_over = true);
-        self.guest.hand_over()?;
-        disks.map_or(Ok(()), |disks| disks.inactivate())
+        answer(|| self.guest.hand_over())?;
+        disks.map_or(Ok(()), |disks| answer(|| disks.inactivate()))
     }
 
     /// Takes back what was given up, because the guest stays here, or takes it for the first time.
@@ -110,9 +109,9 @@ impl Core {
         if !self.with_guest_state(|guest| guest.handed_over) {
             return Ok(());
         }
-        self.guest.take_back()?;
+        answer(|| self.guest.take_back())?;
         if let Some(disks) = self.guest.disks() {
-            disks.reopen()?;
+            answer(|| disks.reopen())?;
         }
         self.with_guest_state(|guest| guest.handed_over = false);
         Ok(())

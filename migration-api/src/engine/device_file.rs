@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 
 use crate::api::RunState;
+use crate::core::is_in_guest;
 use crate::devices;
 use crate::engine::Engine;
 use crate::guest::DeviceSection;
@@ -36,6 +37,9 @@ impl Engine {
     /// # Errors
     /// The file cannot be written. The guest continues as before.
     pub fn save_device_state(&self, path: &str) -> Result<(), DeviceStateError> {
+        if is_in_guest() {
+            return Err(DeviceStateError::Save);
+        }
         // The file is opened without the run lock: a FIFO may have no reader.
         let running = self.core.run_lock();
         let before = self.core.run_state();
@@ -88,6 +92,9 @@ impl Engine {
             RunState::Running => Err(DeviceStateError::Running),
             _ => Ok(()),
         };
+        if is_in_guest() {
+            return Err(DeviceStateError::Load);
+        }
         refuse_running()?;
         let opened = |error: std::io::Error| {
             DeviceStateError::File(TransportError::Open {

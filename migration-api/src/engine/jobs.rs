@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{JobInfo, JobStatus, JobType, JobVerb};
-use crate::core::Core;
-use crate::core::jobs::Job;
+use crate::core::jobs::{Job, enter_job};
+use crate::core::{Core, is_in_guest};
 use crate::engine::Engine;
 use crate::settings::{NotBuilt, is_id};
 use crate::transport::{Stop, reason};
@@ -39,6 +39,9 @@ pub enum JobError {
         /// The requested action.
         verb: JobVerb,
     },
+    /// A method of the guest calls, which the engine called to run, stop, reset, save or load it.
+    #[error("jobs cannot be started from within the guest's methods")]
+    InGuest,
     /// The host has no more threads or file descriptors.
     #[error("{0}")]
     Host(String),
@@ -79,6 +82,9 @@ impl Engine {
         work: impl FnOnce(&Arc<Core>, &Arc<Stop>) -> Result<(), E> + Send + 'static,
     ) -> Result<(), JobError> {
         let host_error = |error: std::io::Error| JobError::Host(reason(&error));
+        if is_in_guest() {
+            return Err(JobError::InGuest);
+        }
         let stop = self.core.lifetime.switch().map_err(host_error)?;
         // While this lock is held and no job runs, no other job can start.
         let running = self.core.run_lock();
@@ -101,7 +107,11 @@ impl Engine {
         let at_work = Work { core: self.core.clone(), id: id.into(), error };
         let lifetime = &self.core.lifetime;
         let name = format!("job/{kind}");
-        lifetime.spawn(&name, move || at_work.run(|core| work(core, &stop))).map_err(host_error)
+        let work = move || {
+            enter_job();
+            at_work.run(|core| work(core, &stop));
+        };
+        lifetime.spawn(&name, work).map_err(host_error)
     }
 
     /// Lists all jobs, latest first.

@@ -1,9 +1,9 @@
 //! Runs and stops the guest for clients.
 
 use crate::api::{RunState, ShutdownCause};
-use crate::core::Event;
+use crate::core::{Event, is_in_guest};
 use crate::engine::Engine;
-use crate::guest::GuestError;
+use crate::guest::{GuestError, answer};
 use crate::state::has_ended;
 
 /// The reason for which the guest cannot be run. `Display` is the text for the client.
@@ -16,6 +16,9 @@ pub enum RunError {
     /// It has shut down or failed, and has to be reset first.
     #[error("Resetting the Virtual Machine is required")]
     ResetRequired,
+    /// A method of the guest calls, which the engine called to run, stop, reset, save or load it.
+    #[error("the guest cannot be run, stopped or reset from within its methods")]
+    InGuest,
     /// The guest cannot be run, stopped or reset.
     #[error("{0}")]
     Guest(String),
@@ -27,12 +30,18 @@ impl From<GuestError> for RunError {
     }
 }
 
+/// Refuses a thread that would wait for itself.
+fn refuse_in_guest() -> Result<(), RunError> {
+    if is_in_guest() { Err(RunError::InGuest) } else { Ok(()) }
+}
+
 impl Engine {
     /// Stops the guest. A guest that is still being received will not run at the end.
     ///
     /// # Errors
     /// The guest cannot be stopped, and runs.
     pub fn stop(&self) -> Result<(), RunError> {
+        refuse_in_guest()?;
         let running = self.core.run_lock();
         let mut state = self.core.state();
         if state.waits_for_incoming {
@@ -51,6 +60,7 @@ impl Engine {
     /// # Errors
     /// The guest may not run at present, or cannot.
     pub fn cont(&self) -> Result<(), RunError> {
+        refuse_in_guest()?;
         let running = self.core.run_lock();
         let mut state = self.core.state();
         if state.waits_for_incoming {
@@ -73,6 +83,7 @@ impl Engine {
     /// # Errors
     /// The guest cannot be reset, and continues as before.
     pub fn reset(&self) -> Result<(), RunError> {
+        refuse_in_guest()?;
         let core = &self.core;
         let running = core.run_lock();
         let cause = ShutdownCause::HostQmpSystemReset;
@@ -88,7 +99,7 @@ impl Engine {
         // During a migration, memory that was sent or is still arriving must stay as it is.
         let mut reset = Ok(());
         if !matches!(before, RunState::Inmigrate | RunState::FinishMigrate | RunState::Colo) {
-            reset = core.guest.reset();
+            reset = answer(|| core.guest.reset());
             let next = match before {
                 // Its disks belong to the destination.
                 RunState::Running | RunState::Postmigrate => before,

@@ -121,6 +121,8 @@ impl Engine {
 
         let host_error = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
         let run = Arc::new(SourceRun::new(&state.parameters).map_err(host_error)?);
+        // After the end of the engine no attempt begins.
+        self.core.lifetime.end_with(&run.stop);
         let (capabilities, mode) = (state.capabilities, state.parameters.mode);
         let tls = state.credentials(Endpoint::Client, address.host());
         state.outgoing.error = None;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{Engine, Event};
 use crate::api::{MigrationStatus as Status, RunState, ShutdownCause};
-use crate::core::Core;
+use crate::core::runs::IncomingRun;
+use crate::core::{Core, is_in_guest};
 use crate::lifetime::is_own_thread;
 use crate::state::{Direction, StatusError};
 
@@ -40,9 +41,9 @@ impl Shutdown {
     /// Waits until all threads of the engine have ended, so that nothing touches guest memory any
     /// more. A thread in which the guest is called takes as long as that call.
     ///
-    /// Returns at once on a thread of the engine, as in a method of the guest.
+    /// Returns at once on a thread of the engine, and in a method of the guest.
     pub fn join(self) {
-        if !is_own_thread() {
+        if may_wait() {
             while !self.core.lifetime.wait(Duration::from_secs(3600)) {}
         }
     }
@@ -52,8 +53,13 @@ impl Shutdown {
     /// # Errors
     /// The value itself, if threads are left.
     pub fn join_timeout(self, limit: Duration) -> Result<(), Self> {
-        if !is_own_thread() && self.core.lifetime.wait(limit) { Ok(()) } else { Err(self) }
+        if may_wait() && self.core.lifetime.wait(limit) { Ok(()) } else { Err(self) }
     }
+}
+
+/// Returns false in a thread that the end waits for.
+fn may_wait() -> bool {
+    !is_own_thread() && !is_in_guest()
 }
 
 /// Ends the engine together with the last [`Engine`].
@@ -87,14 +93,29 @@ fn end(core: &Arc<Core>, stops_guest: bool) {
     if let Some(run) = runs.0 {
         run.abort();
     }
-    if stops_guest || is_incomplete {
+    let stops_guest = stops_guest || is_incomplete;
+    if !(stops_guest && is_in_guest()) {
+        finish(core, stops_guest, runs.1);
+        return;
+    }
+    // A method of the guest cannot wait for other methods to return.
+    let ending = core.clone();
+    let finish = move || finish(&ending, stops_guest, runs.1);
+    if let Err(error) = core.lifetime.spawn("mig/end", finish) {
+        core.notify(Event::Log(format!("cannot stop the guest: {error}")));
+    }
+}
+
+/// Ends what may use the guest.
+fn finish(core: &Arc<Core>, stops_guest: bool, incoming: Option<Arc<dyn IncomingRun>>) {
+    if stops_guest {
         let running = core.run_lock();
         // The engine ends, even if the guest cannot be stopped.
         let _ = core.enter(&running, RunState::Shutdown);
     }
     core.colo.quit();
     // Last, because a guest in postcopy would continue without its missing pages.
-    if let Some(run) = runs.1 {
+    if let Some(run) = incoming {
         run.stop();
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::unwind::catch_panic;
+
 /// Result of a guest's method.
 pub type Result<T> = std::result::Result<T, GuestError>;
 
@@ -39,6 +41,11 @@ impl fmt::Debug for GuestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
     }
+}
+
+/// Calls a method of the guest. A panic counts as an error.
+pub(crate) fn answer<T>(method: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_panic(method).unwrap_or_else(|| Err(GuestError::new("the guest panicked")))
 }
 
 #[cfg(test)]

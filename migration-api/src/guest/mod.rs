@@ -17,6 +17,7 @@ pub use crate::sys::host::HostMemory;
 pub use abilities::{Adopts, Disks, Primaries, Vcpu, VcpuLimits, VcpuThreads};
 pub use bits::DirtyBits;
 pub use check::{RamError, check_ram};
+pub(crate) use error::answer;
 pub use error::{GuestError, Result};
 pub use identity::{Blocker, GuestEnd, Identity, MemoryAccess, PostcopySupport, StopMode};
 pub use joined::JoinedRegions;
@@ -31,12 +32,12 @@ pub use uuid::Uuid;
 /// # Threads, locks and errors
 /// The engine calls the methods from threads of its own, named `mig/...`, and from threads that
 /// call the engine. While it does, it holds no lock that a call of [`Engine`] from within the
-/// method needs, except for one: [`pause`](Self::pause), [`resume`](Self::resume),
-/// [`hand_over`](Self::hand_over), [`take_back`](Self::take_back), [`reset`](Self::reset) and
-/// [`load`](Self::load) must not call [`Engine::stop`], [`Engine::cont`], [`Engine::reset`] or
-/// [`Engine::shutdown`]. The engine never calls two of these six concurrently. All others may run
-/// concurrently with them and with each other, except for the three of the dirty log, which are
-/// serialised.
+/// method needs, except for one: in [`pause`](Self::pause), [`resume`](Self::resume),
+/// [`hand_over`](Self::hand_over), [`take_back`](Self::take_back), [`reset`](Self::reset),
+/// [`load`](Self::load), [`save`](Self::save) and those of [`disks`](Self::disks), calls that run,
+/// stop or reset the guest or start a job fail, and [`Engine::shutdown`] does not wait for the end.
+/// The engine never calls two of the first six concurrently. All others may run concurrently with
+/// them and with each other, except for the three of the dirty log, which are serialised.
 ///
 /// An error ends the operation that called the method, and its text becomes the reason: a migration
 /// fails and the guest continues where it was, a command is refused. Exceptions stand at the
@@ -59,9 +60,6 @@ pub use uuid::Uuid;
 /// | number of vCPUs | the embedder's devices have to fit |
 ///
 /// [`Engine`]: crate::engine::Engine
-/// [`Engine::stop`]: crate::engine::Engine::stop
-/// [`Engine::cont`]: crate::engine::Engine::cont
-/// [`Engine::reset`]: crate::engine::Engine::reset
 /// [`Engine::shutdown`]: crate::engine::Engine::shutdown
 pub trait Guest: Send + Sync + 'static {
     /// Returns machine type and UUID. Called by any thread; must not change.

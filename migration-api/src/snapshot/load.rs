@@ -12,7 +12,7 @@ use crate::api::RunState;
 use crate::block::Image;
 use crate::core::{Core, Event};
 use crate::destination::{LoadFailure, load_saved};
-use crate::guest::GuestError;
+use crate::guest::answer;
 use crate::transport::{Channel, Stop};
 use crate::unwind::catch_panic;
 
@@ -119,10 +119,8 @@ fn put_back(
     });
     let done = loaded.and_then(|()| transaction.commit());
     // The images were replaced by others of the same names.
-    let reopened = || core.guest.disks().map_or(Ok(()), |disks| disks.reopen());
-    let reopened =
-        || catch_panic(reopened).unwrap_or_else(|| Err(GuestError::new("the guest panicked")));
-    let done = done.and_then(|()| Ok(reopened()?));
+    let reopen = || core.guest.disks().map_or(Ok(()), |disks| disks.reopen());
+    let done = done.and_then(|()| Ok(answer(reopen)?));
     if done.is_err() {
         // Memory and disks do not match, so the guest must not run.
         let stopped = core.enter(&core.run_lock_for_job(), RunState::InternalError);

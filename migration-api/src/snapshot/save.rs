@@ -12,7 +12,7 @@ use super::transaction::Transaction;
 use super::{SnapshotError, crash, images, store_of};
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::core::Core;
-use crate::guest::GuestError;
+use crate::guest::answer;
 use crate::source::{self, SourceRun};
 use crate::state::Direction;
 use crate::transport::{Channel, Stop};
@@ -44,8 +44,7 @@ pub(super) fn save(
         core.halt_holding(&running, RunState::SaveVm)?;
     }
     drop(running);
-    let flushed = catch_panic(|| core.guest.disks().map_or(Ok(()), |disks| disks.flush()));
-    let flushed = flushed.unwrap_or_else(|| Err(GuestError::new("the guest panicked")));
+    let flushed = answer(|| core.guest.disks().map_or(Ok(()), |disks| disks.flush()));
     let saved = flushed.map_err(SnapshotError::from);
     let saved = saved.and_then(|()| write(core, stop, tag, &stores, vm_state, before));
     if before == RunState::Running {

@@ -25,6 +25,7 @@ mod multifd;
 mod multifd_faults;
 #[path = "../../tests/common/over.rs"]
 pub(crate) mod over;
+mod panics;
 mod postcopy;
 mod ram;
 #[path = "../../tests/common/relay.rs"]
@@ -35,6 +36,7 @@ mod tls;
 mod two_blocks;
 mod unplug;
 mod verdict;
+mod within;
 mod xbzrle;
 mod yanks;
 
