@@ -11,7 +11,8 @@ use quote::ToTokens;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// The root files of the crates.
-const ROOTS: [&str; 9] = [
+const ROOTS: [&str; 10] = [
+    "migration-api/src/lib.rs",
     "migration-api/programs/src/bin/migration-engine/main.rs",
     "migration-api/programs/src/bin/qapi-migrate/main.rs",
     "qapi-parser/src/lib.rs",

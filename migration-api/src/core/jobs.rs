@@ -11,7 +11,6 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::{Core, Event};
 use crate::api::{JobStatus, JobType};
 use crate::transport::Stop;
 
@@ -60,32 +59,5 @@ impl Jobs {
 
     pub(crate) fn find(&mut self, id: &str) -> Option<&mut Job> {
         self.list.iter_mut().find(|job| job.id == id)
-    }
-}
-
-impl Core {
-    /// Moves a job through statuses and sends their events. The state stays locked throughout.
-    pub(crate) fn lead(&self, jobs: &mut Jobs, id: &str, way: &[JobStatus]) {
-        for &status in way {
-            if let Some(job) = jobs.find(id) {
-                job.status = status;
-                self.notify(Event::JobStatusChange { id: id.to_owned(), status });
-            }
-        }
-    }
-
-    pub(crate) fn conclude(&self, id: &str, error: Option<String>) {
-        let mut state = self.state();
-        let way = match error {
-            None => [JobStatus::Waiting, JobStatus::Pending, JobStatus::Concluded].as_slice(),
-            Some(_) => &[JobStatus::Aborting, JobStatus::Concluded],
-        };
-        if let Some(job) = state.jobs.find(id) {
-            job.error = error;
-        }
-        self.lead(&mut state.jobs, id, way);
-        state.jobs.work = None;
-        drop(state);
-        self.wake_job_waiters();
     }
 }

@@ -21,6 +21,8 @@ mod colo_error;
 mod colo_line;
 pub(crate) mod event;
 pub(crate) mod event_queue;
+#[cfg(feature = "colo")]
+mod failover;
 pub(crate) mod jobs;
 pub(crate) mod receiver;
 pub(crate) mod run_lock;
@@ -31,7 +33,9 @@ use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 
-use crate::api::{MigrationCapability as Capability, MigrationStatus as Status};
+use crate::api::{
+    JobStatus, MigrationCapability as Capability, MigrationStatus as Status, RunState,
+};
 use crate::block::Nodes;
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
@@ -52,7 +56,6 @@ use colo::Colo;
 use event_queue::{EventQueue, Held};
 use jobs::Jobs;
 use run_lock::RunLock;
-use run_state::GuestState;
 use runs::{IncomingRun, OutgoingRun};
 
 pub use colo_error::ColoError;
@@ -95,11 +98,11 @@ pub(crate) struct State {
     pub(crate) autostart: bool,
     /// True until an incoming migration has completed.
     pub(crate) waits_for_incoming: bool,
-    pub(crate) outgoing: Outgoing,
-    pub(crate) incoming: Incoming,
+    pub(crate) outgoing: OutgoingState,
+    pub(crate) incoming: IncomingState,
 }
 
-pub(crate) struct Outgoing {
+pub(crate) struct OutgoingState {
     pub(crate) machine: StatusMachine,
     /// The error of the last attempt.
     pub(crate) error: Option<String>,
@@ -107,7 +110,7 @@ pub(crate) struct Outgoing {
     pub(crate) run: Option<Arc<dyn OutgoingRun>>,
 }
 
-pub(crate) struct Incoming {
+pub(crate) struct IncomingState {
     pub(crate) machine: StatusMachine,
     /// An incoming migration was accepted; a second one is refused.
     pub(crate) accepted: bool,
@@ -124,14 +127,29 @@ pub(crate) struct Incoming {
     pub(crate) run: Option<Arc<dyn IncomingRun>>,
 }
 
-impl Outgoing {
+/// The run state, without what the guest did by itself.
+pub(crate) struct GuestState {
+    state: RunState,
+    /// The guest is the other side's: it was [handed over](Core::hand_over), or is still expected.
+    handed_over: bool,
+}
+
+impl GuestState {
+    /// The state of a guest that waits for an incoming migration, or that can be run.
+    pub(crate) fn new(incoming: bool) -> Self {
+        let state = if incoming { RunState::Inmigrate } else { RunState::Prelaunch };
+        Self { state, handed_over: incoming }
+    }
+}
+
+impl OutgoingState {
     /// Returns true if `run` is the current or last attempt.
     pub(crate) fn is_current(&self, run: &dyn OutgoingRun) -> bool {
         self.run.as_deref().is_some_and(|current| std::ptr::addr_eq(current, run))
     }
 }
 
-impl Incoming {
+impl IncomingState {
     /// Stops accepting sources, so capabilities that affect connections can change again.
     pub(crate) fn close(&mut self) {
         self.bound.clear();
@@ -242,6 +260,31 @@ impl Core {
     /// Wakes up threads that wait for the end of a job's work.
     pub(crate) fn wake_job_waiters(&self) {
         self.running.job_ended();
+    }
+
+    /// Moves a job through statuses and sends their events. The state stays locked throughout.
+    pub(crate) fn lead(&self, jobs: &mut Jobs, id: &str, way: &[JobStatus]) {
+        for &status in way {
+            if let Some(job) = jobs.find(id) {
+                job.status = status;
+                self.notify(Event::JobStatusChange { id: id.to_owned(), status });
+            }
+        }
+    }
+
+    pub(crate) fn conclude(&self, id: &str, error: Option<String>) {
+        let mut state = self.state();
+        let way = match error {
+            None => [JobStatus::Waiting, JobStatus::Pending, JobStatus::Concluded].as_slice(),
+            Some(_) => &[JobStatus::Aborting, JobStatus::Concluded],
+        };
+        if let Some(job) = state.jobs.find(id) {
+            job.error = error;
+        }
+        self.lead(&mut state.jobs, id, way);
+        state.jobs.work = None;
+        drop(state);
+        self.wake_job_waiters();
     }
 
     /// Registers a named file descriptor. An earlier one of that name is closed.

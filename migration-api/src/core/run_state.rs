@@ -3,27 +3,12 @@
 //! The guest knows only if it runs. All other states are the engine's, except for those that the
 //! guest [has entered by itself](crate::guest::Guest::ended).
 
-use super::{Core, Held};
+use super::{Core, GuestState, Held};
 use crate::api::RunState;
 use crate::core::Event;
 use crate::guest::{self, StopMode, answer};
 use crate::state::has_ended;
 use crate::sync::IgnorePoison;
-
-/// The run state, without what the guest did by itself.
-pub(crate) struct GuestState {
-    state: RunState,
-    /// The guest is the other side's: it was [handed over](Core::hand_over), or is still expected.
-    handed_over: bool,
-}
-
-impl GuestState {
-    /// The state of a guest that waits for an incoming migration, or that can be run.
-    pub(crate) fn new(incoming: bool) -> Self {
-        let state = if incoming { RunState::Inmigrate } else { RunState::Prelaunch };
-        Self { state, handed_over: incoming }
-    }
-}
 
 impl Core {
     fn with_guest_state<T>(&self, act: impl FnOnce(&mut GuestState) -> T) -> T {

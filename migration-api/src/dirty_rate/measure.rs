@@ -5,7 +5,6 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Rates;
 use crate::api::DirtyRateVcpu;
 use crate::dirty_log::DirtyLog;
 use crate::guest::{self, GuestError, Mapping, VcpuLimits};
@@ -17,6 +16,13 @@ use crate::transport::Stop;
 const SMALLEST_BLOCK: u64 = 128 << 20;
 
 const GIB: u64 = 1 << 30;
+
+/// Dirty rates in MiB per second.
+#[derive(Default)]
+pub(super) struct Rates {
+    pub(super) all: i64,
+    pub(super) vcpus: Option<Vec<DirtyRateVcpu>>,
+}
 
 /// Hashes randomly chosen pages of each large block before and after `time`, and extrapolates from
 /// those that changed.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::api::{
-    DirtyRateInfo, DirtyRateMeasureMode as Mode, DirtyRateStatus as Status, DirtyRateVcpu, TimeUnit,
+    DirtyRateInfo, DirtyRateMeasureMode as Mode, DirtyRateStatus as Status, TimeUnit,
 };
 use crate::dirty_log::DirtyLog;
 use crate::held_ram::RamHolds;
@@ -16,6 +16,7 @@ use crate::lifetime::Lifetime;
 use crate::sync::IgnorePoison;
 use crate::transport::{self, Stop};
 use crate::unwind::catch_panic;
+use measure::Rates;
 
 /// Allowed duration of a measurement.
 const CALC_TIME: std::ops::RangeInclusive<Duration> =
@@ -88,13 +89,6 @@ struct Measurement {
     sample_pages: u64,
     mode: Mode,
     rates: Rates,
-}
-
-/// Dirty rates in MiB per second.
-#[derive(Default)]
-struct Rates {
-    all: i64,
-    vcpus: Option<Vec<DirtyRateVcpu>>,
 }
 
 impl DirtyRate {

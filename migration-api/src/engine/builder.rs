@@ -9,8 +9,7 @@ use crate::core::colo::Colo;
 use crate::core::event_queue::EventQueue;
 use crate::core::jobs::Jobs;
 use crate::core::run_lock::RunLock;
-use crate::core::run_state::GuestState;
-use crate::core::{Core, Incoming, Outgoing, State};
+use crate::core::{Core, GuestState, IncomingState, OutgoingState, State};
 use crate::dirty_limit::DirtyLimits;
 use crate::dirty_log::DirtyLog;
 use crate::dirty_rate::DirtyRate;
@@ -48,8 +47,15 @@ pub struct EngineBuilder {
     limits: Limits,
 }
 
+impl Engine {
+    /// Starts to build an engine for a guest.
+    pub fn builder(guest: Arc<dyn Guest>) -> EngineBuilder {
+        EngineBuilder::new(guest)
+    }
+}
+
 impl EngineBuilder {
-    pub(super) fn new(guest: Arc<dyn Guest>) -> Self {
+    fn new(guest: Arc<dyn Guest>) -> Self {
         Self {
             guest,
             incoming: false,
@@ -129,9 +135,12 @@ impl EngineBuilder {
 
     /// Builds the engine.
     pub fn build(self) -> Engine {
-        let outgoing =
-            Outgoing { machine: StatusMachine::new(Direction::Outgoing), error: None, run: None };
-        let incoming = Incoming {
+        let outgoing = OutgoingState {
+            machine: StatusMachine::new(Direction::Outgoing),
+            error: None,
+            run: None,
+        };
+        let incoming = IncomingState {
             machine: StatusMachine::new(Direction::Incoming),
             accepted: false,
             has_failed: false,

@@ -3,6 +3,7 @@
 mod builder;
 pub(crate) mod colo;
 pub(crate) mod device_file;
+mod ending;
 pub(crate) mod incoming;
 mod info;
 pub(crate) mod jobs;
@@ -37,7 +38,7 @@ pub use settings::DescriptorError;
 pub use shutdown::Shutdown;
 pub use yank::YankError;
 
-use shutdown::LastEngine;
+use ending::LastEngine;
 
 /// Migrates a guest. Clones share it.
 ///
@@ -84,11 +85,6 @@ impl Engine {
     fn new(core: Core) -> Self {
         let core = Arc::new(core);
         Self { _last: Arc::new(LastEngine(core.clone())), core }
-    }
-
-    /// Starts to build an engine for a guest.
-    pub fn builder(guest: Arc<dyn Guest>) -> EngineBuilder {
-        EngineBuilder::new(guest)
     }
 
     /// Makes a receiver of all events from now on.

@@ -17,10 +17,10 @@ use crate::sync::IgnorePoison;
 /// A guest that becomes the machine that is migrated to it.
 pub struct Relay {
     uuid: Option<Uuid>,
-    held: Mutex<Held>,
+    held: Mutex<AdoptedMachine>,
 }
 
-struct Held {
+struct AdoptedMachine {
     machine: String,
     blocks: Vec<(RamBlock, Arc<Region>)>,
     devices: Vec<DeviceSection>,
@@ -29,11 +29,12 @@ struct Held {
 impl Relay {
     /// Creates an empty relay. `uuid` is compared by `validate-uuid`.
     pub fn new(uuid: Option<Uuid>) -> Self {
-        let held = Held { machine: "none".into(), blocks: Vec::new(), devices: Vec::new() };
+        let held =
+            AdoptedMachine { machine: "none".into(), blocks: Vec::new(), devices: Vec::new() };
         Self { uuid, held: Mutex::new(held) }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, AdoptedMachine> {
         self.held.lock().ignore_poison()
     }
 }

@@ -23,14 +23,14 @@ const NAP: Duration = Duration::from_millis(1);
 
 /// The handle of a vCPU thread. Dropping it ends the thread.
 pub(crate) struct VcpuThread {
-    shared: Arc<Shared>,
+    shared: Arc<SharedVcpu>,
     /// Thread id in the kernel.
     id: u32,
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
-    control: Mutex<Control>,
+struct SharedVcpu {
+    control: Mutex<VcpuControl>,
     /// Signalled when `control` changes.
     changed: Condvar,
     /// Signalled when the vCPU is stopped.
@@ -39,7 +39,7 @@ struct Shared {
     interrupt: AtomicBool,
 }
 
-struct Control {
+struct VcpuControl {
     running: bool,
     quit: bool,
     parked: bool,
@@ -51,8 +51,8 @@ struct Control {
     resets: u64,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Control> {
+impl SharedVcpu {
+    fn lock(&self) -> MutexGuard<'_, VcpuControl> {
         self.control.lock().ignore_poison()
     }
 }
@@ -60,8 +60,8 @@ impl Shared {
 impl VcpuThread {
     /// Starts a vCPU in the stopped state.
     pub(crate) fn spawn(memory: Arc<Region>, progress: Option<Progress>) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
-            control: Mutex::new(Control {
+        let shared = Arc::new(SharedVcpu {
+            control: Mutex::new(VcpuControl {
                 running: false,
                 quit: false,
                 parked: false,
@@ -87,7 +87,7 @@ impl VcpuThread {
         Ok(Self { shared, id, thread: Some(thread) })
     }
 
-    fn change(&self, change: impl FnOnce(&mut Control)) -> MutexGuard<'_, Control> {
+    fn change(&self, change: impl FnOnce(&mut VcpuControl)) -> MutexGuard<'_, VcpuControl> {
         let mut control = self.shared.lock();
         change(&mut control);
         self.shared.interrupt.store(true, Ordering::Release);
@@ -157,9 +157,9 @@ impl Drop for VcpuThread {
     }
 }
 
-fn run(shared: &Shared, memory: &Region) {
+fn run(shared: &SharedVcpu, memory: &Region) {
     /// Marks the vCPU stopped when its thread ends for any reason, so that no thread waits for it.
-    struct Parked<'a>(&'a Shared);
+    struct Parked<'a>(&'a SharedVcpu);
     impl Drop for Parked<'_> {
         fn drop(&mut self) {
             self.0.lock().parked = true;

@@ -45,8 +45,18 @@ fn within<T: Into<u64>>(
     }
 }
 
+impl Parameters {
+    /// Checks all parameters together.
+    ///
+    /// # Errors
+    /// The first rule that they break.
+    pub fn check(&self, capabilities: Capabilities) -> Result<(), ParameterError> {
+        check(self, capabilities)
+    }
+}
+
 /// Checks all parameters together, and reports the first rule that they break.
-pub(super) fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), ParameterError> {
+fn check(new: &Parameters, capabilities: Capabilities) -> Result<(), ParameterError> {
     const TO_9: &str = "a value between 0 and 9";
     const TO_255: &str = "a value between 1 and 255";
     const TO_100000: &str = "a value between 0 and 100000";

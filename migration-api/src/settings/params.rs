@@ -1,7 +1,5 @@
 //! Migration parameters: defaults, changes and checks.
 
-use super::caps::Capabilities;
-use super::check::{self, ParameterError};
 use crate::api::{
     BitmapMigrationNodeAlias, MigMode, MigrateSetParameters, MigrationParameters,
     MultiFDCompression, StrOrNull,
@@ -193,14 +191,6 @@ impl Parameters {
         if let Some(mapping) = request.block_bitmap_mapping {
             new.block_bitmap_mapping = Some(mapping);
         }
-    }
-
-    /// Checks all parameters together.
-    ///
-    /// # Errors
-    /// The first rule that they break.
-    pub fn check(&self, capabilities: Capabilities) -> Result<(), ParameterError> {
-        check::check(self, capabilities)
     }
 
     /// Returns the parameters in the form of the QMP reply.

@@ -1,9 +1,10 @@
 //! Deletes a snapshot from all images named, or from none.
 
+use super::SnapshotError;
+use super::images::images;
 use super::record::{Change, FileName, Step};
 use super::store::Store;
 use super::transaction::Transaction;
-use super::{SnapshotError, images};
 use crate::core::Core;
 
 /// Does the work of `snapshot-delete`. Succeeds if no image has the snapshot.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::duplicate::{NamedFile, duplicate};
+use super::images::{images, store_of};
 use super::record::{Change, FileName, Snapshot, Step, fresh_id};
 use super::store::Store;
 use super::transaction::Transaction;
-use super::{SnapshotError, crash, images, store_of};
+use super::{SnapshotError, crash};
 use crate::api::RunState;
 use crate::block::Image;
 use crate::core::{Core, Event};

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustix::fs::{CWD, Mode, OFlags};
 
 use super::duplicate::{NamedFile, duplicate};
+use super::images::{images, store_of};
 use super::record::{Change, FileName, Snapshot, Step, fresh_id};
 use super::store::{Store, open_plain};
 use super::transaction::Transaction;
-use super::{SnapshotError, crash, images, store_of};
+use super::{SnapshotError, crash};
 use crate::api::{MigrationStatus as Status, RunState};
 use crate::core::Core;
 use crate::guest::answer;

@@ -13,7 +13,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::record::{self, MAX_SIZE, Record, Snapshot};
-use super::{SnapshotError, crash, transaction};
+use super::{SnapshotError, crash};
 use crate::block::Image;
 
 /// An image's snapshot folder, locked against other processes. Dropping it removes an empty folder.
@@ -32,9 +32,9 @@ impl Store {
         name.into()
     }
 
-    /// Opens an image's store, and completes or undoes unfinished operations in it. Returns `None`
-    /// if the image has none.
-    pub(super) fn existing(image: &Image) -> Result<Option<Self>, SnapshotError> {
+    /// Locks an image's store, with the unfinished operations in it. Returns `None` if the image has
+    /// none.
+    pub(super) fn lock(image: &Image) -> Result<Option<Self>, SnapshotError> {
         let folder = Self::folder_of(image.path());
         loop {
             let flags = OFlags::RDONLY | OFlags::DIRECTORY;
@@ -51,25 +51,7 @@ impl Store {
             // The process that held the lock may have removed the folder.
             let inode = |about: io::Result<std::fs::Metadata>| about.map(|about| about.ino()).ok();
             if inode(lock.metadata()) == inode(folder.symlink_metadata()) {
-                let store = Self { image: image.clone(), folder, lock };
-                transaction::recover(&store)?;
-                return Ok(Some(store));
-            }
-        }
-    }
-
-    /// Opens an image's store, and creates it if necessary.
-    pub(super) fn open(image: &Image) -> Result<Self, SnapshotError> {
-        let folder = Self::folder_of(image.path());
-        loop {
-            match std::fs::create_dir(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(SnapshotError::file(&folder, &error));
-                }
-                _ => {}
-            }
-            if let Some(store) = Self::existing(image)? {
-                return Ok(store);
+                return Ok(Some(Self { image: image.clone(), folder, lock }));
             }
         }
     }

@@ -23,6 +23,7 @@
 //!   all later changes. Nothing is assumed of the order of changes that no `fsync` separates.
 //! - `flock` excludes the other processes that use the store.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::SnapshotError;
@@ -134,9 +135,35 @@ impl Step {
     }
 }
 
+impl Store {
+    /// Opens an image's store, and completes or undoes unfinished operations in it. Returns `None`
+    /// if the image has none.
+    pub(super) fn existing(image: &Image) -> Result<Option<Self>, SnapshotError> {
+        let store = Self::lock(image)?;
+        store.as_ref().map_or(Ok(()), recover)?;
+        Ok(store)
+    }
+
+    /// Opens an image's store, and creates it if necessary.
+    pub(super) fn open(image: &Image) -> Result<Self, SnapshotError> {
+        let folder = Self::folder_of(image.path());
+        loop {
+            match std::fs::create_dir(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(SnapshotError::file(&folder, &error));
+                }
+                _ => {}
+            }
+            if let Some(store) = Self::existing(image)? {
+                return Ok(store);
+            }
+        }
+    }
+}
+
 /// Completes or undoes the unfinished operations in a store. It is locked, so no process works in
 /// it.
-pub(super) fn recover(store: &Store) -> Result<(), SnapshotError> {
+fn recover(store: &Store) -> Result<(), SnapshotError> {
     for name in store.names()? {
         if name.ends_with(TEMPORARY) {
             store.remove(&name)?;

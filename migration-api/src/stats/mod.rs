@@ -1,37 +1,20 @@
 //! Statistics of a migration.
 
 mod blocktime;
+mod counter;
 mod passes;
 mod ways;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::sync::IgnorePoison;
 
 pub(crate) use blocktime::Blocktime;
+pub(crate) use counter::Counter;
 pub use passes::{KEPT_PASSES, Pass};
 use passes::{Passes, Sent};
 pub(crate) use ways::{CompressionStats, XbzrleStats};
-
-/// A counter that one thread increments while others read it.
-#[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
-
-impl Counter {
-    pub(crate) fn add(&self, more: u64) {
-        self.0.fetch_add(more, Ordering::Relaxed);
-    }
-
-    pub(crate) fn set(&self, value: u64) {
-        self.0.store(value, Ordering::Relaxed);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Statistics of one outgoing migration.
 #[derive(Debug)]

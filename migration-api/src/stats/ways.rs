@@ -2,8 +2,7 @@
 
 use std::sync::Mutex;
 
-use super::Counter;
-
+use super::counter::Counter;
 use crate::sync::IgnorePoison;
 
 /// Statistics of XBZRLE.

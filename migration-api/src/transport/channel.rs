@@ -13,7 +13,7 @@ use socket2::Socket;
 use super::error::{TransportError, reason};
 use super::process::Process;
 use super::stop::Stop;
-use super::tls::{HandshakeState, Session, TlsCredentials, Wait};
+use super::tls::{HandshakeState, Hello, Session, TlsCredentials, Wait};
 use super::wire::{Kind, Wire, awaits_writer};
 use crate::sync::IgnorePoison;
 use crate::sys::vectored::{Iovecs, Output, Sendable};
@@ -241,7 +241,7 @@ impl Channel {
     pub(super) fn hello(
         &self,
         credentials: &TlsCredentials,
-    ) -> Result<HandshakeState, TransportError> {
+    ) -> Result<HandshakeState<Session, Hello>, TransportError> {
         Session::hello(credentials, self.wire.clone())
     }
 

@@ -30,6 +30,7 @@ pub use channel::Channel;
 pub use error::{TransportError, reason};
 pub use listener::{Bound, Listener};
 pub(crate) use pending::PendingConnection;
+use process::PipeEnd;
 pub use stop::Stop;
 #[cfg(any(test, fuzzing))]
 pub use tls::fuzzing;
@@ -61,7 +62,7 @@ pub fn connect(
             Channel::socket(socket::connect(address, stop)?, stop)
         }
         Address::Fd(name) => descriptor(name, descriptors, stop),
-        Address::Exec(arguments) => process::spawn(arguments, process::PipeEnd::Stdin, stop),
+        Address::Exec(arguments) => command(arguments, PipeEnd::Stdin, stop),
         Address::File { path, offset } => {
             let create =
                 |error| TransportError::Create { path: path.clone(), reason: reason(&error) };
@@ -116,7 +117,7 @@ pub fn listen(
             descriptor(name, descriptors, stop).map(Incoming::Channel)
         }
         Address::Exec(arguments) => {
-            process::spawn(arguments, process::PipeEnd::Stdout, stop).map(Incoming::Channel)
+            command(arguments, PipeEnd::Stdout, stop).map(Incoming::Channel)
         }
         Address::File { path, offset } => {
             let open = |error| TransportError::Open { path: path.clone(), reason: reason(&error) };
@@ -125,6 +126,16 @@ pub fn listen(
         }
         Address::Rdma(_) => Err(TransportError::Rdma),
     }
+}
+
+/// Starts a command and returns the channel to it.
+fn command(
+    arguments: &[String],
+    end: PipeEnd,
+    stop: &Arc<Stop>,
+) -> Result<Channel, TransportError> {
+    let (pipe, process) = process::spawn(arguments, end, stop)?;
+    Channel::process(pipe, process, stop)
 }
 
 fn at(

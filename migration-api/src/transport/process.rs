@@ -7,7 +7,6 @@ use std::sync::Arc;
 use rustix::event::PollFlags;
 use rustix::process::{Pid, PidfdFlags, WaitOptions, pidfd_open, waitpid};
 
-use super::channel::Channel;
 use super::error::{TransportError, reason};
 use super::stop::Stop;
 
@@ -28,12 +27,12 @@ pub(super) struct Process {
     stop: Arc<Stop>,
 }
 
-/// Starts a command and returns the channel to it.
+/// Starts a command and returns the pipe to it.
 pub(super) fn spawn(
     arguments: &[String],
     end: PipeEnd,
     stop: &Arc<Stop>,
-) -> Result<Channel, TransportError> {
+) -> Result<(OwnedFd, Process), TransportError> {
     let (program, arguments) = arguments.split_first().ok_or(TransportError::NoProgram)?;
     let mut command = Command::new(program);
     command.args(arguments);
@@ -49,7 +48,7 @@ pub(super) fn spawn(
         PipeEnd::Stdout => child.stdout.take().map(OwnedFd::from),
     };
     let pipe = pipe.ok_or_else(|| TransportError::Io("the command has no pipe".into()))?;
-    Channel::process(pipe, Process { child, end, stop: stop.clone() }, stop)
+    Ok((pipe, Process { child, end, stop: stop.clone() }))
 }
 
 impl Process {

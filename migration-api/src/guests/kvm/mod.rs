@@ -19,7 +19,7 @@ use vm_memory::{Bytes, GuestAddress, GuestRegionMmap, MemoryRegionAddress, MmapR
 
 use self::log::Log;
 use self::throttle::Throttle;
-use self::vcpu::VcpuThread;
+use self::vcpu::KvmVcpuThread;
 use crate::guest::{
     BlockId, DeviceSection, DirtyBits, Guest, GuestEnd, GuestError, Identity, Layout, RamBlock,
     RamError, Result, SectionError, StopMode, Vcpu, VcpuLimits, VcpuThreads,
@@ -90,7 +90,7 @@ pub struct KvmGuest {
     tasks: Vec<Task>,
     // Dropped before the state that the vCPU threads use.
     throttle: Throttle,
-    vcpus: Arc<Vec<VcpuThread>>,
+    vcpus: Arc<Vec<KvmVcpuThread>>,
     log: Arc<Log>,
     xsave: PlainXsave,
     interrupt_controller: bool,
@@ -135,7 +135,7 @@ impl KvmGuest {
             if let Some(pages) = ring {
                 log.add_ring(DirtyRing::map(&vcpu, pages).map_err(refused("map a dirty ring"))?);
             }
-            let thread = VcpuThread::spawn(index, vcpu, log.clone(), interrupt_controller)
+            let thread = KvmVcpuThread::spawn(index, vcpu, log.clone(), interrupt_controller)
                 .map_err(refused("start a vCPU's thread"))?;
             vcpus.push(thread);
         }
@@ -187,9 +187,9 @@ impl KvmGuest {
     pub fn is_halted(&self) -> bool {
         if self.interrupt_controller {
             // A vCPU that halts stays in the kernel until it is kicked.
-            self.vcpus.iter().for_each(VcpuThread::kick);
+            self.vcpus.iter().for_each(KvmVcpuThread::kick);
         }
-        self.vcpus.iter().all(VcpuThread::is_halted)
+        self.vcpus.iter().all(KvmVcpuThread::is_halted)
     }
 
     fn load_vcpus(&self, devices: Vec<DeviceSection>) -> Result<()> {
@@ -242,12 +242,12 @@ impl Guest for KvmGuest {
 
     /// Stops the vCPUs. Waits for those that do not sleep in a page fault.
     fn pause(&self, _mode: StopMode) -> Result<()> {
-        self.vcpus.iter().for_each(VcpuThread::stop);
+        self.vcpus.iter().for_each(KvmVcpuThread::stop);
         Ok(())
     }
 
     fn resume(&self) -> Result<()> {
-        self.vcpus.iter().for_each(VcpuThread::start);
+        self.vcpus.iter().for_each(KvmVcpuThread::start);
         Ok(())
     }
 
@@ -268,14 +268,14 @@ impl Guest for KvmGuest {
     }
 
     fn start_log(&self) -> Result<()> {
-        self.vcpus.iter().for_each(VcpuThread::kick);
+        self.vcpus.iter().for_each(KvmVcpuThread::kick);
         self.log.harvest()?;
         Ok(self.log.start()?)
     }
 
     fn sync_log(&self, _block: BlockId, dirty: &mut DirtyBits<'_>) -> Result<()> {
         if self.log.ring().is_some() {
-            self.vcpus.iter().for_each(VcpuThread::kick);
+            self.vcpus.iter().for_each(KvmVcpuThread::kick);
             self.log.harvest()?;
         }
         Ok(self.log.take(dirty)?)
@@ -336,7 +336,7 @@ impl VcpuLimits for KvmGuest {
     }
 
     fn pages_dirtied(&self, vcpu: u32) -> Result<u64> {
-        self.vcpus.iter().for_each(VcpuThread::kick);
+        self.vcpus.iter().for_each(KvmVcpuThread::kick);
         self.log.harvest()?;
         Ok(self.log.count(vcpu))
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::vcpu::VcpuThread;
+use super::vcpu::KvmVcpuThread;
 
 use crate::sync::IgnorePoison;
 
@@ -14,24 +14,24 @@ const SLICE: Duration = Duration::from_millis(10);
 
 /// The throttle of a guest. Its thread exists while the throttle is not 0.
 pub(super) struct Throttle {
-    vcpus: Arc<Vec<VcpuThread>>,
-    shared: Arc<Shared>,
+    vcpus: Arc<Vec<KvmVcpuThread>>,
+    shared: Arc<SharedThrottle>,
 }
 
 #[derive(Default)]
-struct Shared {
-    control: Mutex<Control>,
+struct SharedThrottle {
+    control: Mutex<ThrottleControl>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Control {
+struct ThrottleControl {
     percent: u8,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Throttle {
-    pub(super) fn new(vcpus: Arc<Vec<VcpuThread>>) -> Self {
+    pub(super) fn new(vcpus: Arc<Vec<KvmVcpuThread>>) -> Self {
         Self { vcpus, shared: Arc::default() }
     }
 
@@ -68,7 +68,7 @@ impl Drop for Throttle {
     }
 }
 
-fn run(vcpus: &[VcpuThread], shared: &Shared) {
+fn run(vcpus: &[KvmVcpuThread], shared: &SharedThrottle) {
     let mut control = shared.control.lock().ignore_poison();
     while control.percent > 0 {
         let percent = u32::from(control.percent);

@@ -21,17 +21,17 @@ const RETRY: Duration = Duration::from_millis(1);
 const DIRTY_RING_FULL: u32 = 31;
 
 /// The handle of a vCPU's thread. Dropping it ends the thread.
-pub(super) struct VcpuThread {
-    shared: Arc<Shared>,
+pub(super) struct KvmVcpuThread {
+    shared: Arc<SharedKvmVcpu>,
     /// Thread id in the kernel.
     id: u32,
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
+struct SharedKvmVcpu {
     /// Held while the guest runs, so other threads can lock it only while the vCPU is stopped.
     vcpu: Mutex<VcpuFd>,
-    control: Mutex<Control>,
+    control: Mutex<KvmVcpuControl>,
     /// Signalled when `control` changes.
     changed: Condvar,
     /// Signalled when the vCPU has noticed a change.
@@ -39,7 +39,7 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct Control {
+struct KvmVcpuControl {
     running: bool,
     quit: bool,
     /// The vCPU is blocked in a page fault until the page arrives.
@@ -58,8 +58,8 @@ struct Control {
     failure: Option<String>,
 }
 
-impl Shared {
-    fn control(&self) -> MutexGuard<'_, Control> {
+impl SharedKvmVcpu {
+    fn control(&self) -> MutexGuard<'_, KvmVcpuControl> {
         self.control.lock().ignore_poison()
     }
 
@@ -68,7 +68,7 @@ impl Shared {
     }
 }
 
-impl VcpuThread {
+impl KvmVcpuThread {
     /// Starts the thread, with the vCPU stopped. With `interrupt_controller`, it halts in the
     /// kernel.
     pub(super) fn spawn(
@@ -81,7 +81,7 @@ impl VcpuThread {
         // The signal needs a handler, which does nothing, in order to interrupt the guest.
         register_signal_handler(SIGRTMIN(), nothing)
             .map_err(|error| std::io::Error::from_raw_os_error(error.errno()))?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SharedKvmVcpu {
             vcpu: Mutex::new(vcpu),
             control: Mutex::default(),
             changed: Condvar::new(),
@@ -127,7 +127,7 @@ impl VcpuThread {
 
     /// Changes `control` and waits until the vCPU has noticed. Does not wait for a vCPU that is
     /// blocked in a page fault, which notices afterwards.
-    fn change(&self, change: impl FnOnce(&mut Control)) {
+    fn change(&self, change: impl FnOnce(&mut KvmVcpuControl)) {
         let mut control = self.shared.control();
         change(&mut control);
         control.kicks += 1;
@@ -187,7 +187,7 @@ impl VcpuThread {
     }
 }
 
-impl Drop for VcpuThread {
+impl Drop for KvmVcpuThread {
     fn drop(&mut self) {
         self.change(|control| control.quit = true);
         if let Some(thread) = self.thread.take() {
@@ -206,7 +206,7 @@ enum Left {
     Failed(String),
 }
 
-fn run(shared: &Shared, log: &Log, interrupt_controller: bool) {
+fn run(shared: &SharedKvmVcpu, log: &Log, interrupt_controller: bool) {
     // A signal would interrupt a reset of the dirty rings.
     let _ = block_signal(SIGRTMIN());
     let mut control = shared.control();

@@ -20,7 +20,9 @@ impl Hello {
         match *self {}
     }
 
-    pub(in crate::transport) fn proceed(self) -> Result<HandshakeState, TransportError> {
+    pub(in crate::transport) fn proceed(
+        self,
+    ) -> Result<HandshakeState<Session, Hello>, TransportError> {
         match self {}
     }
 }
@@ -42,7 +44,7 @@ impl Session {
     pub(in crate::transport) fn hello(
         _: &TlsCredentials,
         _: Arc<Wire>,
-    ) -> Result<HandshakeState, TransportError> {
+    ) -> Result<HandshakeState<Session, Hello>, TransportError> {
         Err(TlsError::NotBuilt.into())
     }
 

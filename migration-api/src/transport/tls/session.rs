@@ -56,7 +56,9 @@ impl Hello {
     }
 
     /// Goes on as far as that is possible without waiting.
-    pub(in crate::transport) fn proceed(self) -> Result<HandshakeState, TransportError> {
+    pub(in crate::transport) fn proceed(
+        self,
+    ) -> Result<HandshakeState<Session, Hello>, TransportError> {
         settle(self.unfinished.handshake(), self.rules)
     }
 }
@@ -112,7 +114,7 @@ pub(super) fn spell(subject: &X509NameRef) -> String {
 fn settle(
     state: Result<SslStream<Bytes>, HandshakeError<Bytes>>,
     rules: Rules,
-) -> Result<HandshakeState, TransportError> {
+) -> Result<HandshakeState<Session, Hello>, TransportError> {
     match state {
         Ok(session) => {
             rules.check(session.ssl())?;
@@ -150,7 +152,7 @@ impl Session {
         stop: &Stop,
     ) -> Result<Self, TransportError> {
         // A stop also shuts down the connection, which is not the peer's doing then.
-        let unless_stopped = |progress: Result<HandshakeState, TransportError>| {
+        let unless_stopped = |progress: Result<HandshakeState<Session, Hello>, TransportError>| {
             stop.check().map_err(|error| TlsError::Handshake(reason(&error)))?;
             progress
         };
@@ -171,7 +173,7 @@ impl Session {
     pub(in crate::transport) fn hello(
         credentials: &TlsCredentials,
         wire: Arc<Wire>,
-    ) -> Result<HandshakeState, TransportError> {
+    ) -> Result<HandshakeState<Session, Hello>, TransportError> {
         let failed = |error: ErrorStack| TlsError::Handshake(text(&error));
         let context = context(credentials)?;
         let mut ssl = Ssl::new(&context).map_err(failed)?;
