@@ -31,12 +31,12 @@ struct CurrentHold {
 
 /// A call of `migration_begins` or `migration_ends`. Dropping it enters the next state, also if the
 /// guest panics.
-struct Change<'a> {
+struct HoldChange<'a> {
     holds: &'a RamHolds,
     next: Hold,
 }
 
-impl Drop for Change<'_> {
+impl Drop for HoldChange<'_> {
     fn drop(&mut self) {
         *self.holds.current() = std::mem::take(&mut self.next);
         self.holds.returned.notify_all();
@@ -89,7 +89,7 @@ impl RamHolds {
         }
         *current = Hold::Changing;
         drop(current);
-        let mut change = Change { holds: self, next: Hold::None };
+        let mut change = HoldChange { holds: self, next: Hold::None };
         self.guest.migration_begins()?;
         let listed = answer(|| Ok(self.guest.ram()));
         match listed.and_then(|ram| Ok(check_ram(&ram).map(|()| ram)?)) {
@@ -140,7 +140,7 @@ impl Drop for HeldRam {
         if hold.holders == 0 {
             *current = Hold::Changing;
             drop(current);
-            let _change = Change { holds: &self.holds, next: Hold::None };
+            let _change = HoldChange { holds: &self.holds, next: Hold::None };
             // The hold may be dropped because the guest panicked. A second panic would end the
             // process.
             catch_panic(|| self.holds.guest.migration_ends());
