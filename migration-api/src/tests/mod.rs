@@ -23,6 +23,7 @@ mod memory_access;
 mod missing;
 mod multifd;
 mod multifd_faults;
+mod odd_regions;
 #[path = "../../tests/common/over.rs"]
 pub(crate) mod over;
 mod panics;
