@@ -67,10 +67,9 @@ impl Waits {
 
     fn wait(&self, state: &mut WaitState, vcpu: usize, page: Page) {
         let now = Instant::now();
-        // The kernel may report an access again while it waits.
-        let since = state.waiting[vcpu]
-            .filter(|(awaited, _)| *awaited == page)
-            .map_or(now, |(_, since)| since);
+        // The kernel may report an access again while it waits, and an access to the next page
+        // before the wait for the last one is ended here. Both continue the wait.
+        let since = state.waiting[vcpu].map_or(now, |(_, since)| since);
         state.waiting[vcpu] = Some((page, since));
         if state.waiting.iter().all(Option::is_some) {
             state.all.get_or_insert(now);
@@ -165,5 +164,19 @@ mod tests {
         assert_eq!(told(), 2);
         let so_far = waits.so_far();
         assert!(so_far.vcpus[0] >= Duration::from_millis(2) && so_far.all == so_far.vcpus[0]);
+    }
+
+    #[test]
+    fn a_page_that_follows_another_continues_the_wait() {
+        let machine = crate::tests::machine(&["dirty,start=0,end=1M,rate=1"], false);
+        let waits = Waits::new(machine.clone());
+        let vcpu = machine.vcpus()[0].thread.unwrap();
+        waits.begin(vcpu, (0, 0));
+        std::thread::sleep(Duration::from_millis(2));
+        waits.begin(vcpu, (0, 4096));
+        assert_eq!(waits.end(0, 0..4096), []);
+        assert_eq!(waits.end(0, 4096..8192), [(0, (0, 4096))]);
+        let so_far = waits.so_far();
+        assert!(so_far.all >= Duration::from_millis(2) && so_far.all == so_far.vcpus[0]);
     }
 }
