@@ -10,9 +10,11 @@ use crate::stream::ram::Block;
 
 /// A guest that writes all of its memory as fast as it can.
 struct Busy {
+    // First, so that a failed test closes the userfaultfd before it joins a guest that waits for a
+    // page.
+    frozen: Arc<Frozen>,
     machine: Arc<Machine>,
     engine: Engine,
-    frozen: Arc<Frozen>,
     size: usize,
 }
 
@@ -45,7 +47,7 @@ impl Busy {
             }
         };
         let engine = Engine::builder(machine.clone()).build();
-        Some(Self { machine, engine, frozen, size })
+        Some(Self { frozen, machine, engine, size })
     }
 
     fn memory(&self) -> Vec<u8> {
@@ -54,11 +56,15 @@ impl Busy {
         bytes
     }
 
-    /// Waits until the guest waits for room.
+    /// Waits until the guest waits for room, as long as copies are added.
     fn waits(&self) {
-        let end = Instant::now() + Duration::from_secs(60);
+        let (mut copied, mut since) = (0, Instant::now());
         while self.frozen.rest().wanted.is_none() {
-            assert!(Instant::now() < end, "the guest never waits");
+            let now = self.frozen.rest().copied;
+            if now != copied {
+                (copied, since) = (now, Instant::now());
+            }
+            assert!(since.elapsed() < Duration::from_secs(60), "the guest never waits");
             std::thread::sleep(Duration::from_millis(1));
         }
     }
@@ -105,8 +111,10 @@ fn a_slow_reader_makes_the_guest_wait_and_bounds_the_copies() {
         let Some(busy) = Busy::new(size, page_size) else { return };
         let before = busy.memory();
         busy.frozen.protect().unwrap();
-        let helper = busy.frozen.help(busy.engine.core.clone()).unwrap();
+        // As in a snapshot, the guest is started before its writes are served: the limit does not
+        // hold while the guest is being started or stopped.
         busy.engine.cont().unwrap();
+        let helper = busy.frozen.help(busy.engine.core.clone()).unwrap();
         busy.waits();
         let copied = busy.frozen.rest().copied;
         let at_least =
@@ -122,8 +130,7 @@ fn a_slow_reader_makes_the_guest_wait_and_bounds_the_copies() {
         }
         busy.waits();
         busy.engine.stop().unwrap();
-        let copied = busy.frozen.rest().copied;
-        assert!(copied <= MOST_COPIES + page_size as usize, "{copied}");
+        assert_eq!(busy.frozen.rest().wanted, None);
         while let Some(length) = busy.take(LIMIT, &mut image) {
             assert!(length <= MOST_AT_ONCE, "{length}");
         }
