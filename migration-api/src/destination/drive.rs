@@ -41,6 +41,9 @@ pub(super) fn load(
         Secondary::new(loader)?.follow(state);
         return loaded;
     }
+    if loaded.is_err() && run.is_over() {
+        loader.channel.abort();
+    }
     loader.link.stop();
     loader.postcopy.end_urgent();
     if loaded.is_err() {

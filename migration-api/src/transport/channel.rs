@@ -172,6 +172,16 @@ impl Channel {
         self.wire.shutdown();
     }
 
+    /// Shuts down both directions of a connection that has failed. Closing a socket then sends RST,
+    /// which discards data that is still to be sent.
+    ///
+    /// Without RST, a peer that waits for room while the rest of its data is read here waits on for
+    /// up to `tcp_fin_timeout`: once both directions are shut down, Linux tells of no more room.
+    pub(crate) fn abort(&self) {
+        self.wire.reset_on_close();
+        self.wire.shutdown();
+    }
+
     /// Returns the switch that stops the channel.
     pub(super) fn stop(&self) -> &Stop {
         &self.stop

@@ -228,6 +228,28 @@ fn a_command_that_was_read_goes_on_to_its_end() {
 }
 
 #[test]
+fn an_aborted_connection_releases_a_peer_that_waits_for_room() {
+    for read in [0, 1 << 12, 1 << 16, 1 << 18] {
+        let stop = stop();
+        let listener = listener("tcp:127.0.0.1:0", &stop);
+        let source = open(&inet(&listener)).unwrap();
+        let target = listener.accept().unwrap();
+        let (sender, outcome) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let written = (0..1024).try_for_each(|_| source.write_all(&[1; 1 << 16]));
+            sender.send(written).unwrap();
+        });
+        assert!(outcome.recv_timeout(Duration::from_millis(300)).is_err(), "there was room");
+        target.read_all(&mut vec![0; read]).unwrap();
+        target.abort();
+        while target.read(&mut [0; 1 << 16]).is_ok_and(|read| read > 0) {}
+        drop(target);
+        let written = outcome.recv_timeout(Duration::from_secs(20)).expect("the peer waits on");
+        assert!(written.is_err());
+    }
+}
+
+#[test]
 fn both_families_cannot_be_off() {
     let address: Address = "tcp:localhost:0,ipv4=off,ipv6=off".parse().unwrap();
     let error = open(&address).err().unwrap().to_string();

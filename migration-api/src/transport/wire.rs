@@ -1,6 +1,7 @@
 //! The file descriptor of a channel.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, Shutdown, SocketAddrAny, sockopt};
@@ -64,6 +65,14 @@ impl Wire {
 
     pub(super) fn is_socket(&self) -> bool {
         self.kind == Kind::Socket
+    }
+
+    /// Makes the close of a socket send RST.
+    pub(super) fn reset_on_close(&self) {
+        if self.is_socket() {
+            // Ignore the error: then the peer waits until its data is refused.
+            let _ = sockopt::set_socket_linger(&self.fd, Some(Duration::ZERO));
+        }
     }
 
     pub(super) fn shutdown(&self) {

@@ -79,7 +79,7 @@ impl MultifdChannels {
 impl Drop for MultifdChannels {
     fn drop(&mut self) {
         // After a success there are none left.
-        self.channels.iter().for_each(|channel| channel.shut_down());
+        self.channels.iter().for_each(|channel| channel.abort());
         // Memory may be used for another attempt afterwards.
         self.barrier.abandon();
     }
