@@ -1,13 +1,13 @@
 //! The changes that an engine reports.
 
-use crate::api::{COLOExitReason, COLOMode, JobStatus, MigrationStatus as Status, ShutdownCause};
+use crate::api::{COLOExitReason, COLOMode, JobStatus, MigrationStatus, ShutdownCause};
 
 /// A change in an engine, under the name of its QMP event if it has one.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
     /// The status of the outgoing or the incoming migration changed.
-    Migration(Status),
+    Migration(MigrationStatus),
     /// A pass over memory begins: its number, from 1.
     MigrationPass(u64),
     /// A job changed its status.

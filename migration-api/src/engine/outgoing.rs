@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
+use crate::api::{MigMode, MigrationCapability, MigrationStatus, RunState};
 use crate::core::State;
 use crate::core::runs::Target;
 use crate::engine::Engine;
@@ -57,7 +57,7 @@ pub enum OutgoingError {
     Cpr(&'static str),
     /// `migrate-continue` for another status than the current one.
     #[error("Migration not in expected state: {0}")]
-    UnexpectedStatus(Status),
+    UnexpectedStatus(MigrationStatus),
     /// `migrate-start-postcopy` without capability `postcopy-ram`.
     #[error("Enable postcopy with migrate_set_capability before the start of migration")]
     PostcopyDisabled,
@@ -79,7 +79,7 @@ pub enum OutgoingError {
 
 /// Returns true if the transport has enough channels for the capabilities.
 pub(crate) fn is_fit(state: &State, address: &Address) -> bool {
-    let several = [Capability::Multifd, Capability::PostcopyPreempt];
+    let several = [MigrationCapability::Multifd, MigrationCapability::PostcopyPreempt];
     address.is_multi_channel()
         || !several.iter().any(|&capability| state.capabilities.has(capability))
 }
@@ -127,7 +127,7 @@ impl Engine {
         let tls = state.credentials(Endpoint::Client, address.host());
         state.outgoing.error = None;
         state.outgoing.run = Some(run.clone());
-        core.advance_or_log(&mut state, Direction::Outgoing, Status::Setup);
+        core.advance_or_log(&mut state, Direction::Outgoing, MigrationStatus::Setup);
         drop(state);
 
         let target = if transport::connects_in_background(address) {
@@ -145,7 +145,7 @@ impl Engine {
             // run.
             if state.outgoing.is_current(&*run) {
                 state.outgoing.error = Some(error.to_string());
-                core.advance_or_log(&mut state, Direction::Outgoing, Status::Failed);
+                core.advance_or_log(&mut state, Direction::Outgoing, MigrationStatus::Failed);
             }
         }
         started
@@ -175,8 +175,11 @@ impl Engine {
         let refuse = |broken: bool, error: E| if broken { Err(error) } else { Ok(()) };
         refuse(!is_fit(state, address), E::SingleChannel)?;
         if resume {
-            refuse(state.outgoing.machine.status() != Status::PostcopyPaused, E::NothingPaused)?;
-            refuse(on(Capability::ReleaseRam), E::RamReleased)?;
+            refuse(
+                state.outgoing.machine.status() != MigrationStatus::PostcopyPaused,
+                E::NothingPaused,
+            )?;
+            refuse(on(MigrationCapability::ReleaseRam), E::RamReleased)?;
             return Ok(());
         }
         refuse(state.outgoing.machine.is_running(), E::Running)?;
@@ -187,15 +190,19 @@ impl Engine {
             return Err(E::Blocked(blocker.refusal.clone()));
         }
         if disks {
-            refuse(on(Capability::XColo), E::ColoDisks)?;
-            refuse(on(Capability::Block) || state.parameters.block_incremental, E::DiskOptions)?;
+            refuse(on(MigrationCapability::XColo), E::ColoDisks)?;
+            refuse(
+                on(MigrationCapability::Block) || state.parameters.block_incremental,
+                E::DiskOptions,
+            )?;
             return Err(E::Disks);
         }
         if state.parameters.mode == MigMode::CprReboot {
-            let postcopy = on(Capability::PostcopyRam) || on(Capability::DirtyBitmaps);
+            let postcopy =
+                on(MigrationCapability::PostcopyRam) || on(MigrationCapability::DirtyBitmaps);
             refuse(postcopy, E::Cpr("postcopy"))?;
-            refuse(on(Capability::BackgroundSnapshot), E::Cpr("background snapshot"))?;
-            refuse(on(Capability::XColo), E::Cpr("COLO"))?;
+            refuse(on(MigrationCapability::BackgroundSnapshot), E::Cpr("background snapshot"))?;
+            refuse(on(MigrationCapability::XColo), E::Cpr("COLO"))?;
         }
         Ok(())
     }
@@ -210,7 +217,8 @@ impl Engine {
         if state.outgoing.machine.is_running() && run.as_ref().is_some_and(|run| run.is_leaving()) {
             return Err(OutgoingError::InPostcopy);
         }
-        if self.core.advance(&mut state, Direction::Outgoing, Status::Cancelling).is_err() {
+        if self.core.advance(&mut state, Direction::Outgoing, MigrationStatus::Cancelling).is_err()
+        {
             return Ok(());
         }
         let Some(run) = run else { return Ok(()) };
@@ -218,7 +226,7 @@ impl Engine {
             // A connection attempt may hang without a limit. The guest is untouched, so do not wait
             // for it.
             state.outgoing.run = None;
-            self.core.advance_or_log(&mut state, Direction::Outgoing, Status::Cancelled);
+            self.core.advance_or_log(&mut state, Direction::Outgoing, MigrationStatus::Cancelled);
         }
         drop(state);
         run.abort();
@@ -231,13 +239,13 @@ impl Engine {
     ///
     /// # Errors
     /// The migration has another status.
-    pub fn proceed(&self, expected: Status) -> Result<(), OutgoingError> {
+    pub fn proceed(&self, expected: MigrationStatus) -> Result<(), OutgoingError> {
         let state = self.core.state_after_jobs();
         let status = state.outgoing.machine.status();
         if status != expected {
             return Err(OutgoingError::UnexpectedStatus(status));
         }
-        if let (Status::PreSwitchover, Some(run)) = (status, &state.outgoing.run) {
+        if let (MigrationStatus::PreSwitchover, Some(run)) = (status, &state.outgoing.run) {
             run.proceed();
         }
         Ok(())

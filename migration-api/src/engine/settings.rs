@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::Engine;
-use crate::api::MigrationCapability as Capability;
+use crate::api::MigrationCapability;
 use crate::block::{Bitmap, BitmapError};
 use crate::objects::{Object, ObjectError};
 use crate::settings::{
@@ -36,16 +36,16 @@ impl Engine {
     /// The rule, or a running migration.
     pub fn set_capabilities(
         &self,
-        changes: impl IntoIterator<Item = (Capability, bool)>,
+        changes: impl IntoIterator<Item = (MigrationCapability, bool)>,
     ) -> Result<(), CapabilityError> {
-        let changes: Vec<(Capability, bool)> = changes.into_iter().collect();
+        let changes: Vec<(MigrationCapability, bool)> = changes.into_iter().collect();
         let ram = self.core.ram.list();
         // Ask the kernel only if necessary.
-        let protects = changes.contains(&(Capability::BackgroundSnapshot, true));
+        let protects = changes.contains(&(MigrationCapability::BackgroundSnapshot, true));
         let access = self.core.guest.memory_access();
         let no_write_protection = protects && !source::is_supported(access);
         let unprotectable = protects && !source::is_compatible(&ram, access);
-        let postcopy = changes.contains(&(Capability::PostcopyRam, true));
+        let postcopy = changes.contains(&(MigrationCapability::PostcopyRam, true));
         let postcopy_unfit =
             if postcopy { destination::unfit(&*self.core.guest, &ram) } else { None };
         let dirty_ring = self.core.guest.vcpu_limits().is_some();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::api::{MigrationCapability as Capability, MultiFDCompression};
+use crate::api::{MigrationCapability, MultiFDCompression};
 use crate::settings::{Feature, NotBuilt, Parameters};
 
 /// The capabilities of a process. All are off by default.
@@ -11,20 +11,22 @@ pub struct Capabilities(u32);
 
 impl Capabilities {
     /// Returns true if the capability is on.
-    pub fn has(self, capability: Capability) -> bool {
+    pub fn has(self, capability: MigrationCapability) -> bool {
         self.0 & (1 << capability as u32) != 0
     }
 
     /// Returns a copy with one capability switched.
     #[must_use]
-    pub fn with(self, capability: Capability, on: bool) -> Self {
+    pub fn with(self, capability: MigrationCapability, on: bool) -> Self {
         let bit = 1 << capability as u32;
         Self(if on { self.0 | bit } else { self.0 & !bit })
     }
 
     /// Iterates over all capabilities and their state, in schema order.
-    pub fn iter(self) -> impl Iterator<Item = (Capability, bool)> {
-        Capability::VALUES.iter().map(move |&capability| (capability, self.has(capability)))
+    pub fn iter(self) -> impl Iterator<Item = (MigrationCapability, bool)> {
+        MigrationCapability::VALUES
+            .iter()
+            .map(move |&capability| (capability, self.has(capability)))
     }
 }
 
@@ -86,7 +88,7 @@ pub enum CapabilityError {
     SnapshotMemory,
     /// A background snapshot combined with another capability.
     #[error("Background-snapshot is not compatible with {0}")]
-    SnapshotWith(Capability),
+    SnapshotWith(MigrationCapability),
     /// Zero copy combined with a feature that changes the bytes.
     #[error("Zero copy only available for non-compressed non-TLS multifd migration")]
     ZeroCopy,
@@ -120,22 +122,22 @@ pub enum CapabilityError {
 }
 
 /// Capabilities that a background snapshot excludes, in the order of their errors.
-const AGAINST_SNAPSHOT: [Capability; 15] = [
-    Capability::PostcopyRam,
-    Capability::DirtyBitmaps,
-    Capability::PostcopyBlocktime,
-    Capability::LateBlockActivate,
-    Capability::ReturnPath,
-    Capability::Multifd,
-    Capability::PauseBeforeSwitchover,
-    Capability::AutoConverge,
-    Capability::ReleaseRam,
-    Capability::RdmaPinAll,
-    Capability::Compress,
-    Capability::Xbzrle,
-    Capability::XColo,
-    Capability::ValidateUuid,
-    Capability::ZeroCopySend,
+const AGAINST_SNAPSHOT: [MigrationCapability; 15] = [
+    MigrationCapability::PostcopyRam,
+    MigrationCapability::DirtyBitmaps,
+    MigrationCapability::PostcopyBlocktime,
+    MigrationCapability::LateBlockActivate,
+    MigrationCapability::ReturnPath,
+    MigrationCapability::Multifd,
+    MigrationCapability::PauseBeforeSwitchover,
+    MigrationCapability::AutoConverge,
+    MigrationCapability::ReleaseRam,
+    MigrationCapability::RdmaPinAll,
+    MigrationCapability::Compress,
+    MigrationCapability::Xbzrle,
+    MigrationCapability::XColo,
+    MigrationCapability::ValidateUuid,
+    MigrationCapability::ZeroCopySend,
 ];
 
 /// Checks a set of capabilities that replaces `old`.
@@ -157,51 +159,63 @@ pub fn check(
     if let Some(feature) = missing.into_iter().find(|feature| !feature.is_built_in()) {
         return Err(E::NotBuilt(NotBuilt(feature)));
     }
-    refuse(on(Capability::Block), E::Block)?;
-    if on(Capability::PostcopyRam) {
+    refuse(on(MigrationCapability::Block), E::Block)?;
+    if on(MigrationCapability::PostcopyRam) {
         if let (true, Some(reason)) =
-            (added(Capability::PostcopyRam) && around.incoming, &around.postcopy_unfit)
+            (added(MigrationCapability::PostcopyRam) && around.incoming, &around.postcopy_unfit)
         {
             return Err(E::PostcopyUnfit(reason.clone()));
         }
-        refuse(on(Capability::XIgnoreShared), E::PostcopyWith("compatible with ignore-shared"))?;
-        refuse(on(Capability::Multifd), E::PostcopyWith("yet compatible with multifd"))?;
+        refuse(
+            on(MigrationCapability::XIgnoreShared),
+            E::PostcopyWith("compatible with ignore-shared"),
+        )?;
+        refuse(on(MigrationCapability::Multifd), E::PostcopyWith("yet compatible with multifd"))?;
     }
-    refuse(on(Capability::XColo) && around.adopts, E::ColoGuest)?;
-    if on(Capability::BackgroundSnapshot) {
+    refuse(on(MigrationCapability::XColo) && around.adopts, E::ColoGuest)?;
+    if on(MigrationCapability::BackgroundSnapshot) {
         refuse(around.no_write_protection, E::SnapshotKernel)?;
         refuse(around.unprotectable_ram, E::SnapshotMemory)?;
         if let Some(&other) = AGAINST_SNAPSHOT.iter().find(|&&other| on(other)) {
             return Err(E::SnapshotWith(other));
         }
     }
-    refuse(on(Capability::ZeroCopySend) && !zero_copy_possible(new, parameters), E::ZeroCopy)?;
-    if on(Capability::PostcopyPreempt) {
-        refuse(!on(Capability::PostcopyRam), E::PreemptAlone)?;
-        refuse(on(Capability::Compress), E::PreemptCompress)?;
+    refuse(
+        on(MigrationCapability::ZeroCopySend) && !zero_copy_possible(new, parameters),
+        E::ZeroCopy,
+    )?;
+    if on(MigrationCapability::PostcopyPreempt) {
+        refuse(!on(MigrationCapability::PostcopyRam), E::PreemptAlone)?;
+        refuse(on(MigrationCapability::Compress), E::PreemptCompress)?;
         refuse(
-            added(Capability::PostcopyPreempt) && around.listening,
+            added(MigrationCapability::PostcopyPreempt) && around.listening,
             E::TooLate("Postcopy preempt"),
         )?;
     }
-    if on(Capability::Multifd) {
-        refuse(on(Capability::Compress), E::MultifdWith("compress"))?;
-        refuse(added(Capability::Multifd) && around.listening, E::TooLate("Multifd"))?;
+    if on(MigrationCapability::Multifd) {
+        refuse(on(MigrationCapability::Compress), E::MultifdWith("compress"))?;
+        refuse(added(MigrationCapability::Multifd) && around.listening, E::TooLate("Multifd"))?;
     }
-    refuse(on(Capability::SwitchoverAck) && !on(Capability::ReturnPath), E::AckWithoutReturnPath)?;
-    if on(Capability::DirtyLimit) {
-        refuse(on(Capability::AutoConverge), E::DirtyLimitConverge)?;
+    refuse(
+        on(MigrationCapability::SwitchoverAck) && !on(MigrationCapability::ReturnPath),
+        E::AckWithoutReturnPath,
+    )?;
+    if on(MigrationCapability::DirtyLimit) {
+        refuse(on(MigrationCapability::AutoConverge), E::DirtyLimitConverge)?;
         refuse(!around.dirty_ring, E::DirtyLimitRing)?;
     }
-    refuse(on(Capability::Multifd) && on(Capability::Xbzrle), E::MultifdWith("xbzrle"))?;
-    refuse(on(Capability::Compress) && on(Capability::Xbzrle), E::CompressXbzrle)
+    refuse(
+        on(MigrationCapability::Multifd) && on(MigrationCapability::Xbzrle),
+        E::MultifdWith("xbzrle"),
+    )?;
+    refuse(on(MigrationCapability::Compress) && on(MigrationCapability::Xbzrle), E::CompressXbzrle)
 }
 
 /// Returns true if memory can be sent without copies.
 pub(crate) fn zero_copy_possible(capabilities: Capabilities, parameters: &Parameters) -> bool {
-    capabilities.has(Capability::Multifd)
-        && !capabilities.has(Capability::Xbzrle)
-        && !capabilities.has(Capability::Compress)
+    capabilities.has(MigrationCapability::Multifd)
+        && !capabilities.has(MigrationCapability::Xbzrle)
+        && !capabilities.has(MigrationCapability::Compress)
         && parameters.multifd_compression == MultiFDCompression::None
         && parameters.tls_creds.is_empty()
 }
@@ -210,11 +224,11 @@ pub(crate) fn zero_copy_possible(capabilities: Capabilities, parameters: &Parame
 mod tests {
     use super::*;
 
-    fn set(on: &[Capability]) -> Capabilities {
+    fn set(on: &[MigrationCapability]) -> Capabilities {
         on.iter().fold(Capabilities::default(), |set, &capability| set.with(capability, true))
     }
 
-    fn text(on: &[Capability]) -> String {
+    fn text(on: &[MigrationCapability]) -> String {
         let checked = check(
             Capabilities::default(),
             set(on),
@@ -226,30 +240,33 @@ mod tests {
 
     #[test]
     fn capabilities_are_switched_one_by_one() {
-        let some = set(&[Capability::Events, Capability::DirtyLimit]);
-        assert!(some.has(Capability::Events) && some.has(Capability::DirtyLimit));
-        assert_eq!(some.with(Capability::Events, false), set(&[Capability::DirtyLimit]));
+        let some = set(&[MigrationCapability::Events, MigrationCapability::DirtyLimit]);
+        assert!(some.has(MigrationCapability::Events) && some.has(MigrationCapability::DirtyLimit));
+        assert_eq!(
+            some.with(MigrationCapability::Events, false),
+            set(&[MigrationCapability::DirtyLimit])
+        );
         assert_eq!(some.iter().count(), 23);
     }
 
     #[test]
     fn alone_all_but_the_dependent_ones_are_fine() {
-        for &capability in Capability::VALUES {
+        for &capability in MigrationCapability::VALUES {
             if Feature::of(capability).is_some_and(|feature| !feature.is_built_in()) {
                 continue;
             }
             let expected = match capability {
-                Capability::Block => {
+                MigrationCapability::Block => {
                     "QEMU compiled without old-style (blk/-b, inc/-i) block migration"
                 }
-                Capability::ZeroCopySend => {
+                MigrationCapability::ZeroCopySend => {
                     "Zero copy only available for non-compressed non-TLS multifd migration"
                 }
-                Capability::PostcopyPreempt => "Postcopy preempt requires postcopy-ram",
-                Capability::SwitchoverAck => {
+                MigrationCapability::PostcopyPreempt => "Postcopy preempt requires postcopy-ram",
+                MigrationCapability::SwitchoverAck => {
                     "Capability 'switchover-ack' requires capability 'return-path'"
                 }
-                Capability::DirtyLimit => {
+                MigrationCapability::DirtyLimit => {
                     "dirty-limit requires KVM with accelerator property 'dirty-ring-size' set"
                 }
                 _ => "",
@@ -264,12 +281,12 @@ mod tests {
             assert_eq!(text(&[capability]), if built_in { "" } else { expected });
         };
         refused(
-            Capability::XColo,
+            MigrationCapability::XColo,
             cfg!(feature = "colo"),
             "COLO is not available: this engine was built without feature 'colo'",
         );
         refused(
-            Capability::Compress,
+            MigrationCapability::Compress,
             cfg!(feature = "legacy-compress"),
             "Compression of single pages is not available: this engine was built without feature \
              'legacy-compress'",
@@ -278,7 +295,7 @@ mod tests {
 
     #[test]
     fn pairs_are_refused_in_order() {
-        use Capability as C;
+        use MigrationCapability as C;
         assert_eq!(
             text(&[C::PostcopyRam, C::Multifd]),
             "Postcopy is not yet compatible with multifd"
@@ -302,7 +319,7 @@ mod tests {
     #[test]
     #[cfg(feature = "legacy-compress")]
     fn pairs_with_compress_are_refused_in_order() {
-        use Capability as C;
+        use MigrationCapability as C;
         assert_eq!(
             text(&[C::Multifd, C::Compress, C::Xbzrle]),
             "Multifd is not compatible with compress"
@@ -313,13 +330,13 @@ mod tests {
     #[test]
     fn connections_are_decided_on_before_listening() {
         let listening = Environment { incoming: true, listening: true, ..Environment::default() };
-        let multifd = set(&[Capability::Multifd]);
+        let multifd = set(&[MigrationCapability::Multifd]);
         let parameters = Parameters::default();
         let error = check(Capabilities::default(), multifd, &parameters, &listening).unwrap_err();
         assert_eq!(error.to_string(), "Multifd must be set before incoming starts");
         assert_eq!(check(multifd, multifd, &parameters, &listening), Ok(()));
         let unfit = Environment { postcopy_unfit: Some("no".into()), ..listening };
-        let postcopy = set(&[Capability::PostcopyRam]);
+        let postcopy = set(&[MigrationCapability::PostcopyRam]);
         assert!(check(Capabilities::default(), postcopy, &parameters, &unfit).is_err());
         assert_eq!(check(postcopy, postcopy, &parameters, &unfit), Ok(()));
     }
@@ -327,7 +344,7 @@ mod tests {
     #[test]
     #[cfg(feature = "colo")]
     fn a_guest_that_never_runs_is_not_replicated() {
-        let colo = set(&[Capability::XColo]);
+        let colo = set(&[MigrationCapability::XColo]);
         let check = |adopts| {
             let around = Environment { adopts, ..Environment::default() };
             check(Capabilities::default(), colo, &Parameters::default(), &around)

@@ -1,6 +1,6 @@
 //! Features of this package that commands and capabilities need.
 
-use crate::api::MigrationCapability as Capability;
+use crate::api::MigrationCapability;
 
 /// A feature of this package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +16,10 @@ pub enum Feature {
 
 impl Feature {
     /// Returns the feature that a capability needs, unless it always works.
-    pub fn of(capability: Capability) -> Option<Self> {
+    pub fn of(capability: MigrationCapability) -> Option<Self> {
         match capability {
-            Capability::XColo => Some(Self::Colo),
-            Capability::Compress => Some(Self::LegacyCompress),
+            MigrationCapability::XColo => Some(Self::Colo),
+            MigrationCapability::Compress => Some(Self::LegacyCompress),
             _ => None,
         }
     }
