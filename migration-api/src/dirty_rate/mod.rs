@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::api::{
-    DirtyRateInfo, DirtyRateMeasureMode as Mode, DirtyRateStatus as Status, TimeUnit,
+    DirtyRateInfo, DirtyRateMeasureMode, DirtyRateStatus as Status, TimeUnit,
 };
 use crate::dirty_log::DirtyLog;
 use crate::held_ram::RamHolds;
@@ -46,7 +46,7 @@ pub enum DirtyRateError {
     SamplePages,
     /// A mode that the guest does not support.
     #[error("mode {0} is not enabled, use other method instead.")]
-    Mode(Mode),
+    Mode(DirtyRateMeasureMode),
     /// The host has no more threads.
     #[error("{0}")]
     Host(String),
@@ -58,7 +58,7 @@ pub struct DirtyRateRequest {
     /// The duration, from 50 ms to 60 s.
     pub time: Duration,
     /// The way to measure.
-    pub mode: Mode,
+    pub mode: DirtyRateMeasureMode,
     /// The number of sampled pages per GiB, from 128 to 16384, in mode `page-sampling`. Defaults to
     /// 512.
     pub sample_pages: Option<u64>,
@@ -67,7 +67,7 @@ pub struct DirtyRateRequest {
 impl DirtyRateRequest {
     /// Makes a request to measure by samples of pages.
     pub fn new(time: Duration) -> Self {
-        Self { time, mode: Mode::PageSampling, sample_pages: None }
+        Self { time, mode: DirtyRateMeasureMode::PageSampling, sample_pages: None }
     }
 }
 
@@ -87,7 +87,7 @@ struct Measurement {
     /// Requested duration, and the actual one after the end.
     time: Duration,
     sample_pages: u64,
-    mode: Mode,
+    mode: DirtyRateMeasureMode,
     rates: Rates,
 }
 
@@ -98,7 +98,7 @@ impl DirtyRate {
             began: Duration::ZERO,
             time: Duration::ZERO,
             sample_pages: 0,
-            mode: Mode::PageSampling,
+            mode: DirtyRateMeasureMode::PageSampling,
             rates: Rates::default(),
         };
         Self { ram, log, lifetime, last: Arc::new(Mutex::new(none)) }
@@ -121,14 +121,18 @@ impl DirtyRate {
             return Err(DirtyRateError::CalcTime);
         }
         let sample_pages = match sample_pages {
-            Some(_) if mode != Mode::PageSampling => return Err(DirtyRateError::SampleMode),
+            Some(_) if mode != DirtyRateMeasureMode::PageSampling => {
+                return Err(DirtyRateError::SampleMode);
+            }
             Some(pages) if !SAMPLE_PAGES.contains(&pages) => {
                 return Err(DirtyRateError::SamplePages);
             }
             Some(pages) => pages,
             None => DEFAULT_SAMPLE_PAGES,
         };
-        if (mode == Mode::DirtyRing && !has_ring) || (mode == Mode::DirtyBitmap && has_ring) {
+        if (mode == DirtyRateMeasureMode::DirtyRing && !has_ring)
+            || (mode == DirtyRateMeasureMode::DirtyBitmap && has_ring)
+        {
             return Err(DirtyRateError::Mode(mode));
         }
 
@@ -143,11 +147,13 @@ impl DirtyRate {
         Ok(())
     }
 
-    fn run(&self, mode: Mode, time: Duration, sample_pages: u64, stop: &Stop) {
+    fn run(&self, mode: DirtyRateMeasureMode, time: Duration, sample_pages: u64, stop: &Stop) {
         let measured = catch_panic(|| match mode {
-            Mode::PageSampling => measure::by_samples(&self.ram, sample_pages, time, stop),
-            Mode::DirtyBitmap => measure::by_log(&self.log, time, stop),
-            Mode::DirtyRing => {
+            DirtyRateMeasureMode::PageSampling => {
+                measure::by_samples(&self.ram, sample_pages, time, stop)
+            }
+            DirtyRateMeasureMode::DirtyBitmap => measure::by_log(&self.log, time, stop),
+            DirtyRateMeasureMode::DirtyRing => {
                 let guest = self.ram.guest();
                 measure::by_ring(guest.vcpu_limits(), &self.log, time, stop)
             }
@@ -158,7 +164,7 @@ impl DirtyRate {
             return;
         };
         (last.status, last.time, last.rates) = (Status::Measured, took, rates);
-        if mode != Mode::PageSampling {
+        if mode != DirtyRateMeasureMode::PageSampling {
             last.sample_pages = 0;
         }
     }

@@ -1,6 +1,7 @@
 //! The limits of a measurement, and its results.
 
 use super::*;
+use crate::api::DirtyRateMeasureMode as Mode;
 use crate::guest::Guest;
 use crate::guests::{Backing, Machine, MachineConfig};
 
