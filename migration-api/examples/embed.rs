@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use migration_api::api::MigrationStatus;
+use migration_api::api::{MigrationCapability, MigrationStatus};
 use migration_api::engine::{Engine, Event};
 use migration_api::guest::{
     BlockId, DeviceSection, DirtyBits, Guest, GuestError, Identity, RamBlock, Result, StopMode,
@@ -47,10 +47,13 @@ impl Guest for Vmm {
         Ok(vec![DeviceSection::new("lamps", 1, state)])
     }
     fn load(&self, devices: Vec<DeviceSection>) -> Result<()> {
-        for device in devices.iter().filter(|device| device.name == "lamps") {
-            *self.lamps.lock().unwrap() = serde_json::from_slice(&device.body)?;
+        match &devices[..] {
+            [device] if device.name == "lamps" => {
+                *self.lamps.lock().unwrap() = serde_json::from_slice(&device.body)?;
+                Ok(())
+            }
+            _ => Err(GuestError::new("expected the device 'lamps' alone")),
         }
-        Ok(())
     }
 }
 
@@ -69,6 +72,8 @@ fn main() -> Result<()> {
     let receives = Engine::builder(destination.clone()).incoming(true).build();
     let sends = Engine::builder(source.clone()).build();
     let events = receives.events();
+    // `completed` at the source then means that the guest has arrived.
+    sends.set_capabilities([(MigrationCapability::ReturnPath, true)])?;
     sends.cont()?;
 
     let folder = tempfile::tempdir()?;

@@ -19,7 +19,7 @@ use kvm_bindings::{
     KVM_MEM_LOG_DIRTY_PAGES, kvm_regs, kvm_segment, kvm_sregs, kvm_userspace_memory_region,
 };
 use kvm_ioctls::{Kvm, VcpuExit, VcpuFd, VmFd};
-use migration_api::api::{MigrationCapability, MigrationStatus};
+use migration_api::api::{MigrationCapability as Capability, MigrationStatus};
 use migration_api::engine::{Engine, Event};
 use migration_api::guest::{
     BlockId, DeviceSection, DirtyBits, Guest, GuestError, Identity, Layout, RamBlock, Result,
@@ -283,11 +283,14 @@ impl Guest for Vmm {
     }
 
     fn load(&self, devices: Vec<DeviceSection>) -> Result<()> {
+        // The layouts above let no other device through, but one may be missing.
+        if devices.len() != 3 {
+            return Err(GuestError::new("a device is missing in the stream"));
+        }
         for DeviceSection { name, instance, body, .. } in devices {
             if name == "serial" {
                 *self.serial.lock().unwrap() = serde_json::from_slice(&body)?;
             } else {
-                // The layouts above let nothing else through.
                 let registers: Registers = serde_json::from_slice(&body)?;
                 let vcpu = self.vcpus[instance as usize].lock().unwrap();
                 vcpu.set_sregs(&registers.sregs)?;
@@ -303,10 +306,7 @@ impl Guest for Vmm {
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => {
-            source("precopy")?;
-            source("postcopy")
-        }
+        [] => source("precopy").and_then(|()| source("postcopy")),
         [mode, socket] => destination(mode, socket),
         _ => Err(GuestError::new("usage: kvm_vmm")),
     }
@@ -381,10 +381,10 @@ fn destination(mode: &str, socket: &str) -> Result<()> {
     Ok(())
 }
 
-/// Sets what both sides have to agree on.
+/// Sets the mode on both sides, and has `completed` mean that the guest has arrived.
 fn prepare(engine: &Engine, mode: &str) -> Result<()> {
-    engine.set_capabilities([(MigrationCapability::PostcopyRam, mode == "postcopy")])?;
-    Ok(())
+    let on = [(Capability::ReturnPath, true), (Capability::PostcopyRam, mode == "postcopy")];
+    Ok(engine.set_capabilities(on)?)
 }
 
 /// Waits until a socket exists.

@@ -35,8 +35,10 @@ fn main() -> Result<()> {
     // From here on the program is a client of two QMP servers.
     let source = Client::connect(Address::unix(at("source")), Options::default())?;
     let destination = Client::connect(Address::unix(at("destination")), Options::default())?;
-    let report = MigrationCapabilityStatus::new(MigrationCapability::Events, true);
-    source.execute(&MigrateSetCapabilities::new(vec![report]))?;
+    // Without `return-path`, `completed` does not mean that the guest has arrived.
+    let on = [MigrationCapability::Events, MigrationCapability::ReturnPath];
+    let on = on.map(|capability| MigrationCapabilityStatus::new(capability, true));
+    source.execute(&MigrateSetCapabilities::new(on.into()))?;
     let uri = format!("unix:{}", at("migration").display());
     destination.execute(&MigrateIncoming { uri: Some(uri.clone()), ..Default::default() })?;
     source.execute(&Migrate { uri: Some(uri), ..Default::default() })?;

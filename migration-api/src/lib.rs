@@ -19,7 +19,7 @@
 //! use std::time::Duration;
 //!
 //! use migration_api::api::{MigrationCapability, MigrationStatus, RunState};
-//! use migration_api::engine::{Engine, Event};
+//! use migration_api::engine::{Engine, Event, EventsError};
 //! use migration_api::guest::Guest;
 //!
 //! /// Moves the guest, with a downtime of at most 100 ms. Gives up after a minute.
@@ -38,7 +38,8 @@
 //!             }
 //!             Ok(Event::Migration(MigrationStatus::Cancelled)) => return Err("too slow".into()),
 //!             Ok(_) => {}
-//!             Err(_) => engine.cancel()?,
+//!             Err(EventsError::Empty) => engine.cancel()?,
+//!             Err(error) => return Err(error.into()),
 //!         }
 //!     }
 //!     assert_eq!(engine.run_state(), RunState::Postmigrate);
@@ -98,10 +99,25 @@
 //!
 //! ## Traces
 //!
-//! With feature `tracing`, the engine has spans `attempt`, `channel` and `pass`, and events
-//! `status`, `failed`, `throttled` and `postcopy`; their targets begin with `migration_api`. Their
-//! fields hold no keys and no command lines. [`Engine::passes`] has a record of each pass without
-//! the feature, too.
+//! With feature `tracing`, the engine has these spans and events. All have the target
+//! `migration_api::trace`, and no field holds a key, a password or a command line.
+//!
+//! | span | level | fields |
+//! |---|---|---|
+//! | `attempt` | info | `direction`, `address` (its kind), `capabilities` (those that are on) |
+//! | `channel` | debug | `kind` (main, multifd, preempt), `id`, `tls` |
+//! | `pass` | info | `number`; at its end `pages`, `bytes`, `dirty_rate`, `remaining` |
+//!
+//! | event (its message) | level | fields |
+//! |---|---|---|
+//! | `status` | info | `direction`, `from`, `to` |
+//! | `failed` | warn | `direction`, `error` |
+//! | `throttled` | info | `percent` |
+//! | `postcopy` | info | `requests`, `bytes`: sums at the end |
+//!
+//! The figures of a pass are recorded as it ends: with the subscriber of `tracing-subscriber`, set
+//! `fmt().with_span_events(FmtSpan::CLOSE)` to see them. [`Engine::passes`] has a record of each
+//! pass without the feature, too.
 //!
 //! ## QMP
 //!

@@ -1,20 +1,6 @@
 //! Spans and events of migrations for `tracing`. Without feature `tracing`, all of this compiles
-//! to nothing.
-//!
-//! | span | level | fields |
-//! |---|---|---|
-//! | `attempt` | info | `direction`, `address` (its kind), `capabilities` (those that are on) |
-//! | `channel` | debug | `kind` (main, multifd, preempt), `id`, `tls` |
-//! | `pass` | info | `number`; at its end `pages`, `bytes`, `dirty_rate`, `remaining` |
-//!
-//! | event (its message) | level | fields |
-//! |---|---|---|
-//! | `status` | info | `direction`, `from`, `to` |
-//! | `failed` | warn | `direction`, `error` |
-//! | `throttled` | info | `percent` |
-//! | `postcopy` | info | `requests`, `bytes`: sums at the end |
-//!
-//! No field holds a key, a password or a command line.
+//! to nothing. The crate's documentation lists them with their fields, and this module as their
+//! target: change both together.
 
 // The parameters are for the fields.
 #![cfg_attr(not(feature = "tracing"), allow(unused_variables))]

@@ -23,6 +23,31 @@ use crate::engine::{Engine, Event};
 pub use qom::object;
 
 /// Returns all commands that the engine implements. An embedder adds its own tables.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use migration_api::commands::{commands, forward_events};
+/// use migration_api::engine::Engine;
+/// use qapi::qmp::Monitor;
+/// use qapi::server::{Listener, Server};
+///
+/// # fn f(guest: Arc<dyn migration_api::guest::Guest>) -> std::io::Result<()> {
+/// let engine = Engine::builder(guest).build();
+/// let monitor = Arc::new(Monitor::builder().build());
+/// forward_events(&engine, monitor.clone());
+/// let server = Server::builder(commands(), engine.clone()).monitor(monitor).build();
+/// let listener = Listener::unix("qmp.sock")?;
+/// let serving = std::thread::spawn({
+///     let server = server.clone();
+///     move || server.serve(&listener)
+/// });
+/// // The VMM's own work. At its end:
+/// engine.shutdown().join();
+/// server.shutdown();
+/// serving.join().expect("no panic")
+/// # }
+/// ```
 pub fn commands() -> Commands<Engine> {
     Commands::new()
         .with(server::block_core_commands())

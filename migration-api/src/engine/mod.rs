@@ -50,24 +50,34 @@ use ending::LastEngine;
 /// source. [`shutdown`](Self::shutdown) stops it in any case, and can wait.
 ///
 /// ```
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 ///
-/// use migration_api::api::MigrationStatus;
-/// use migration_api::engine::{Engine, Event};
+/// use migration_api::api::{MigrationCapability, MigrationStatus};
+/// use migration_api::engine::{Engine, Event, EventsError};
 ///
 /// # fn f(guest: std::sync::Arc<dyn migration_api::guest::Guest>)
 /// # -> Result<(), Box<dyn std::error::Error>> {
 /// let engine = Engine::builder(guest).build();
 /// let events = engine.events();
+/// // `completed` then means that the destination has the guest.
+/// engine.set_capabilities([(MigrationCapability::ReturnPath, true)])?;
 /// engine.set_parameters(|parameters| parameters.downtime_limit = 200)?;
 /// engine.migrate(&"tcp:192.0.2.1:4444".parse()?)?;
+/// let began = Instant::now();
 /// loop {
-///     match events.recv_timeout(Duration::from_secs(60))? {
-///         Event::Migration(MigrationStatus::Completed) => break,
-///         Event::Migration(MigrationStatus::Failed) => {
+///     // A pass may be slow, and a busy guest may need passes without end.
+///     if began.elapsed() > Duration::from_secs(600) {
+///         engine.cancel()?;
+///     }
+///     match events.recv_timeout(Duration::from_secs(1)) {
+///         Ok(Event::Migration(MigrationStatus::Completed)) => break,
+///         Ok(Event::Migration(MigrationStatus::Failed)) => {
+///             // The guest runs here again.
 ///             return Err(engine.info().error_desc.unwrap_or_default().into());
 ///         }
-///         _ => {}
+///         Ok(Event::Migration(MigrationStatus::Cancelled)) => return Err("too slow".into()),
+///         Ok(_) | Err(EventsError::Empty) => {}
+///         Err(error) => return Err(error.into()),
 ///     }
 /// }
 /// engine.shutdown().join();

@@ -109,6 +109,12 @@ impl Engine {
     /// Starts to migrate the guest to `address`.
     ///
     /// Sockets are connected in the background, so success means only that the attempt has begun.
+    /// [`Event::Migration`](super::Event::Migration) reports its end.
+    ///
+    /// Without capability `return-path` (or `postcopy-ram`, which implies it), status `completed`
+    /// means only that everything was sent: the destination may have refused the guest, which then
+    /// runs nowhere. With it, a refusal is status `failed`, and the guest continues here. Switch it
+    /// on at the source, unless the address is a file or a command.
     ///
     /// # Errors
     /// The attempt is refused, or the address cannot be opened. In the second case the status is

@@ -34,7 +34,8 @@ pub enum StopMode {
     /// to the source. `pause` must not wait for such a thread. It must stop as soon as its access
     /// is complete.
     ///
-    /// [`VcpuThreads`](super::VcpuThreads) reports which vCPUs sleep.
+    /// [`VcpuThreads`](super::VcpuThreads) reports which vCPUs sleep. A guest without it does not
+    /// know which are awake: it asks all to stop, and returns without waiting at all.
     MayBeAsleep,
 }
 

@@ -30,12 +30,14 @@ pub use uuid::Uuid;
 /// A virtual machine that the engine can migrate.
 ///
 /// # Threads, locks and errors
-/// The engine calls the methods from threads of its own, named `mig/...`, and from threads that
-/// call the engine. While it does, it holds no lock that a call of [`Engine`] from within the
-/// method needs, except for one: in [`pause`](Self::pause), [`resume`](Self::resume),
-/// [`hand_over`](Self::hand_over), [`take_back`](Self::take_back), [`reset`](Self::reset),
-/// [`load`](Self::load), [`save`](Self::save) and those of [`disks`](Self::disks), calls that run,
-/// stop or reset the guest or start a job fail, and [`Engine::shutdown`] does not wait for the end.
+/// The engine calls the methods from threads of its own, most of them named `mig/...` or `job/...`,
+/// and from threads that call the engine. While it does, it holds no lock that a call of [`Engine`]
+/// from within the method needs, except for one: in [`pause`](Self::pause),
+/// [`resume`](Self::resume), [`hand_over`](Self::hand_over), [`take_back`](Self::take_back),
+/// [`reset`](Self::reset), [`load`](Self::load), [`save`](Self::save) and those of
+/// [`disks`](Self::disks), calls that run, stop or reset the guest or start a job fail, and
+/// [`Engine::shutdown`] does not wait for the end.
+/// In every method, [`Shutdown::join`] returns at once, since it would wait for the method itself.
 /// The engine never calls two of the first six concurrently. All others may run concurrently with
 /// them and with each other, except for the three of the dirty log, which are serialised.
 ///
@@ -54,13 +56,24 @@ pub use uuid::Uuid;
 /// | order of the blocks, and the regions of a [joined](RamBlock::joined) one | may differ |
 /// | [`RamBlock::shared`], [`RamBlock::blank`] | may differ |
 /// | [`memory_access`](Self::memory_access) | may differ |
-/// | names and instances of the [devices](DeviceSection) | refused, unless [`Adopts`] is given |
-/// | the kind of each device's [`Layout`], and a fixed length | the stream cannot be read |
+/// | capability `return-path` | may differ; only the source [needs it](#return-path) |
+/// | devices that only the source has | [`layout`] or [`load`] must refuse them, [adopting](Adopts) guests aside |
+/// | devices that only the destination has | accepted, unless [`load`] finds them missing |
+/// | kind of each device's [`Layout`], and a fixed length | the stream cannot be [read](Layout) |
 /// | versions of the devices | each must lie in the destination's range |
 /// | number of vCPUs | the embedder's devices have to fit |
 ///
+/// # Return path
+/// A source must switch capability `return-path` on to learn that the destination has refused the
+/// guest. Without it, which is the default as in QEMU, status `completed` at the source means only
+/// that all was sent, and a refused guest runs nowhere: see [`Engine::migrate`].
+///
+/// [`layout`]: Self::layout
+/// [`load`]: Self::load
+/// [`Engine::migrate`]: crate::engine::Engine::migrate
 /// [`Engine`]: crate::engine::Engine
 /// [`Engine::shutdown`]: crate::engine::Engine::shutdown
+/// [`Shutdown::join`]: crate::engine::Shutdown::join
 pub trait Guest: Send + Sync + 'static {
     /// Returns machine type and UUID. Called by any thread; must not change.
     fn identity(&self) -> Identity;
@@ -188,6 +201,9 @@ pub trait Guest: Send + Sync + 'static {
 
     /// Loads the state of the devices. No vCPU runs meanwhile. All memory is present, or in
     /// postcopy requested as it is accessed.
+    ///
+    /// `devices` has the sections of the stream, in its order. The engine does not know the devices
+    /// of this guest: `load` must return an error if one is missing, or has an unknown name.
     ///
     /// # Errors
     /// The migration or command fails. Where some devices may have changed already,

@@ -32,7 +32,9 @@ impl DeviceSection {
 }
 
 /// The format of a device section. A destination needs it to read the section, and has to have the
-/// same kind as the source.
+/// same kind and, if [fixed](Self::Fixed), the same length as the source. Otherwise it reads a
+/// wrong number of bytes, and the migration fails behind the section, often with the text `Missing
+/// section footer for NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// The body has a length that both sides know, as every device of QEMU has.
