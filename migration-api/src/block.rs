@@ -18,8 +18,8 @@ pub struct Node {
 pub struct Image(PathBuf);
 
 impl Image {
-    /// Opens the image at a path, following symlinks. Returns `None` for special files such as
-    /// devices.
+    /// Opens the image at a path, following symlinks, to check that it can be; only the path is
+    /// kept. Returns `None` for special files such as devices, which cannot have snapshots.
     ///
     /// # Errors
     /// The file cannot be opened for reading and writing.

@@ -5,6 +5,36 @@
 //! beside one of the images, `ID.vmstate` (memory and devices, in the format of a migration). Every
 //! folder is complete in itself and can be moved with its image. Operations on several images
 //! happen in all of them or in none: see `transaction.rs`. `record.rs` defines the JSON files.
+//!
+//! A guest with snapshots implements [`Guest::disks`](crate::guest::Guest::disks), whose hooks are
+//! called around the copies, and [`Guest::reset`](crate::guest::Guest::reset), which
+//! `snapshot_load` calls before it loads devices.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use migration_api::api::{JobStatus, JobVerb};
+//! use migration_api::block::{Image, Nodes};
+//! use migration_api::engine::{Engine, Event};
+//!
+//! # fn f(guest: std::sync::Arc<dyn migration_api::guest::Guest>)
+//! # -> Result<(), Box<dyn std::error::Error>> {
+//! let mut nodes = Nodes::default();
+//! nodes.add("disk0".into(), Image::open(Path::new("disk.qcow2"))?);
+//! let engine = Engine::builder(guest).nodes(nodes).build();
+//! engine.recover_snapshots()?;
+//! let events = engine.events();
+//! engine.snapshot_save("save1", "before-update".into(), "disk0".into(), vec!["disk0".into()])?;
+//! let concluded = Event::JobStatusChange { id: "save1".into(), status: JobStatus::Concluded };
+//! while events.recv()? != concluded {}
+//! let job = engine.jobs().into_iter().find(|job| job.id == "save1");
+//! engine.ask_job("save1", JobVerb::Dismiss)?;
+//! if let Some(error) = job.and_then(|job| job.error) {
+//!     return Err(error.into());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod crash;
 mod delete;
@@ -36,7 +66,8 @@ pub use error::SnapshotError;
 impl Engine {
     /// Starts a job that saves the guest and the images of `devices` as a snapshot. Memory and
     /// devices go to the node `vmstate`, which must be one of `devices`. The guest is stopped
-    /// meanwhile.
+    /// meanwhile. The id stays taken, also after a failure, until the concluded job is
+    /// [dismissed](Self::ask_job).
     ///
     /// # Errors
     /// The job's id cannot be used. All other errors are the job's.
@@ -53,7 +84,8 @@ impl Engine {
     }
 
     /// Starts a job that restores the guest and the images of `devices` from a snapshot. A guest
-    /// that ran runs again, but stays stopped if the job fails.
+    /// that ran runs again, but stays stopped if the job fails. The id stays taken until the
+    /// concluded job is [dismissed](Self::ask_job).
     ///
     /// # Errors
     /// The job's id cannot be used. All other errors are the job's.
@@ -69,7 +101,8 @@ impl Engine {
         })
     }
 
-    /// Starts a job that deletes a snapshot from `devices`.
+    /// Starts a job that deletes a snapshot from `devices`. The id stays taken until the concluded
+    /// job is [dismissed](Self::ask_job).
     ///
     /// # Errors
     /// The job's id cannot be used. All other errors are the job's.
