@@ -10,7 +10,8 @@ use crate::trace;
 pub const KEPT_PASSES: usize = 256;
 
 /// One pass over memory: the time from one sync of the dirty log to the next one, or to the end of
-/// the migration.
+/// the migration. The last pass before the guest is stopped usually has 0 pages: at its start, so
+/// little was dirty that the rest could be sent within the downtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pass {

@@ -7,6 +7,21 @@ use super::error::TransportError;
 use crate::size::{self, SizeError};
 
 /// The address of a migration's peer.
+///
+/// | text for `str::parse` | parts |
+/// |---|---|
+/// | `tcp:HOST:PORT`, `tcp:[IPV6]:PORT` | a port, and a host unless it listens |
+/// | `unix:PATH` | a path |
+/// | `vsock:CID:PORT` | two numbers |
+/// | `fd:NAME`, `fd:NUMBER` | a name given to [`add_descriptor`], or an inherited number |
+/// | `exec:COMMAND` | a command of `/bin/sh`, which reads or writes the stream |
+/// | `file:PATH` | a path, and optionally `,offset=BYTES` |
+///
+/// `tcp` has the options `,to=PORT`, `,ipv4`, `,ipv6` and `,keep-alive`, with `=on` or `=off`.
+/// Errors have QEMU's texts, which quote the part behind the protocol.
+/// [`TransportError`](super::TransportError) tells for each the part that is missing.
+///
+/// [`add_descriptor`]: crate::engine::Engine::add_descriptor
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// TCP.

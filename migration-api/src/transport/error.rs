@@ -8,16 +8,18 @@ use super::tls::TlsError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
-    /// A URI with an unknown protocol.
+    /// A URI without a known protocol and a colon before the address: `tcp:`, `unix:`, `vsock:`,
+    /// `fd:`, `exec:` or `file:`.
     #[error("unknown migration protocol: {0}")]
     UnknownProtocol(String),
-    /// An invalid host and port, or CID and port.
+    /// A TCP address without a colon or a port behind it, or a vsock address without a CID or a
+    /// port.
     #[error("error parsing address '{0}'")]
     Address(String),
-    /// An invalid IPv6 address in brackets.
+    /// A TCP address that begins with `[`, but has no `]:` or no port behind that.
     #[error("error parsing IPv6 address '{0}'")]
     Ipv6Address(String),
-    /// A TCP address without host and port.
+    /// A TCP address that has neither a host nor a port.
     #[error("error parsing port in address '{0}'")]
     Port(String),
     /// A vsock address with something behind it.
