@@ -57,7 +57,7 @@ pub use uuid::Uuid;
 /// | [`RamBlock::shared`], [`RamBlock::blank`] | may differ |
 /// | [`memory_access`](Self::memory_access) | may differ |
 /// | capability `return-path` | may differ; only the source [needs it](#return-path) |
-/// | devices that only the source has | [`layout`] or [`load`] must refuse them, [adopting](Adopts) guests aside |
+/// | devices that only the source has | refused by [`layout`] or [`load`], or [adopted](Adopts) |
 /// | devices that only the destination has | accepted, unless [`load`] finds them missing |
 /// | kind of each device's [`Layout`], and a fixed length | the stream cannot be [read](Layout) |
 /// | versions of the devices | each must lie in the destination's range |
