@@ -97,19 +97,20 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets the initial objects.
+    /// Sets the initial objects, such as TLS credentials.
     pub fn objects(mut self, objects: Objects) -> Self {
         self.objects = objects;
         self
     }
 
-    /// Sets the block nodes.
+    /// Sets the block nodes, for snapshots and dirty bitmaps.
     pub fn nodes(mut self, nodes: Nodes) -> Self {
         self.nodes = nodes;
         self
     }
 
-    /// Sets the ids of the character devices that carry monitors.
+    /// Sets the ids of the character devices that carry monitors, which a client can cut:
+    /// [`Event::Disconnect`](super::Event::Disconnect).
     pub fn chardevs(mut self, chardevs: Vec<String>) -> Self {
         self.chardevs = chardevs;
         self

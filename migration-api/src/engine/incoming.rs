@@ -57,7 +57,12 @@ impl Engine {
         if state.incoming.accepted { Err(IncomingError::AlreadyStarted) } else { check(&state) }
     }
 
-    /// Listens for a migration at `address`, in the background.
+    /// Listens for a migration at `address`, in the background. Needs an engine built with
+    /// [`incoming(true)`](super::EngineBuilder::incoming).
+    ///
+    /// [`Event::Migration`](super::Event::Migration) with status `completed` reports that the guest
+    /// has arrived, [`Event::IncomingFailed`](super::Event::IncomingFailed) the reasons of a
+    /// failure.
     ///
     /// A failed attempt may be repeated: its listener is closed, and no thread of it changes the
     /// guest any more. The next source overwrites all memory and devices; until it has completed,

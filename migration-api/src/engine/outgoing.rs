@@ -213,7 +213,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Cancels the outgoing migration. Does nothing if none runs.
+    /// Cancels the outgoing migration without waiting for its end, which status `cancelled`
+    /// reports. The guest continues here. Does nothing if none runs.
     ///
     /// # Errors
     /// The guest belongs to the destination already.
@@ -241,7 +242,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets a migration continue that is paused in `expected`.
+    /// Lets a migration continue that is paused in status `expected`: with capability
+    /// `pause-before-switchover` it waits in status `pre-switchover`, with the guest stopped.
     ///
     /// # Errors
     /// The migration has another status.

@@ -12,7 +12,9 @@ use crate::transport::{self, Address, Endpoint, Stop};
 const BY_THE_USER: &str = "Postcopy migration is paused by the user";
 
 impl Engine {
-    /// Requests the switch to postcopy. Has no effect once the migration has ended.
+    /// Requests the switch to postcopy: the guest stops here, runs at the destination, and fetches
+    /// its remaining memory from here. Capability `postcopy-ram` must have been on at both sides
+    /// before the migration. Has no effect once the migration has ended.
     ///
     /// # Errors
     /// Postcopy is not enabled, or no migration has been started.

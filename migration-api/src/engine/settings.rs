@@ -30,7 +30,9 @@ impl Engine {
         self.core.state().capabilities
     }
 
-    /// Switches capabilities in order. If the result breaks a rule, none is changed.
+    /// Switches capabilities in order. If the result breaks a rule, none is changed. Those that
+    /// change the connections or the stream must be on at both sides, such as `multifd`,
+    /// `postcopy-ram` and `x-ignore-shared`; `return-path` matters only to a source.
     ///
     /// # Errors
     /// The rule, or a running migration.

@@ -23,7 +23,7 @@ impl fmt::Display for Endpoint {
 /// The way in which the sides of a session identify each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsKind {
-    /// Not at all.
+    /// Not at all: encryption without authentication.
     Anonymous,
     /// By certificates.
     X509,

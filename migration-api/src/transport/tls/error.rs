@@ -89,19 +89,19 @@ pub enum Mistrust {
     /// It was not signed by the CA.
     #[error("The certificate hasn't got a known issuer")]
     UnknownIssuer,
-    /// It is too old.
+    /// It has expired.
     #[error("The certificate has expired")]
     Expired,
-    /// It is for later.
+    /// Its validity begins later.
     #[error("The certificate is not yet activated")]
     NotYetValid,
-    /// The CA has taken it back.
+    /// The CA has revoked it.
     #[error("The certificate has been revoked")]
     Revoked,
-    /// A key or a hash that can be broken.
+    /// Its key or hash is too weak.
     #[error("The certificate uses an insecure algorithm")]
     Insecure,
-    /// It is for something else, or malformed.
+    /// It is for another purpose, or malformed.
     #[error("The certificate is not trusted")]
     Unfit,
 }
