@@ -7,9 +7,7 @@ mod measure;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::api::{
-    DirtyRateInfo, DirtyRateMeasureMode, DirtyRateStatus as Status, TimeUnit,
-};
+use crate::api::{DirtyRateInfo, DirtyRateMeasureMode, DirtyRateStatus as Status, TimeUnit};
 use crate::dirty_log::DirtyLog;
 use crate::held_ram::RamHolds;
 use crate::lifetime::Lifetime;

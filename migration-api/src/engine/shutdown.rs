@@ -10,13 +10,12 @@ use crate::core::{Core, is_in_guest};
 use crate::lifetime::is_own_thread;
 
 impl Engine {
-    /// Stops the guest and ends migrations, jobs and threads. Returns at once.
+    /// Stops the guest, and ends migrations, jobs and threads without waiting for them. Methods of
+    /// [`Guest`](crate::guest::Guest) may call this, too.
     ///
     /// A QMP server holds a clone of the engine and continues to answer: an embedder keeps the
     /// [`Server`](qapi::server::Server) and calls its
     /// [`shutdown`](qapi::server::Server::shutdown), too. The command `quit` does both.
-    ///
-    /// [`Guest`](crate::guest::Guest) tells which of its methods may call this.
     ///
     /// ```
     /// # fn f(engine: migration_api::engine::Engine) {
