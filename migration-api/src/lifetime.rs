@@ -15,6 +15,9 @@ thread_local! {
     static OWN: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The text of errors that refuse work after the end of the engine.
+pub(crate) const ENGINE_ENDED: &str = "the engine has ended";
+
 /// Returns true if an engine has started the calling thread.
 pub(crate) fn is_own_thread() -> bool {
     OWN.get()
@@ -47,7 +50,8 @@ impl Lifetime {
     /// thread alone.
     ///
     /// # Errors
-    /// The host has no more threads.
+    /// The host has no more threads, or the engine has ended, after which only its own threads
+    /// start others.
     pub(crate) fn spawn(
         self: &Arc<Self>,
         name: &str,
@@ -55,7 +59,7 @@ impl Lifetime {
     ) -> io::Result<()> {
         let mut handles = self.handles.lock().ignore_poison();
         handles.retain(|handle| !handle.is_finished());
-        let counted = Counted::new(self.clone());
+        let counted = Counted::new(self.clone()).ok_or_else(|| io::Error::other(ENGINE_ENDED))?;
         let thread = std::thread::Builder::new().name(name.to_owned());
         let thread = thread.spawn(move || {
             OWN.set(true);
@@ -94,7 +98,21 @@ impl Lifetime {
         self.state().ended
     }
 
-    /// Throws all switches.
+    /// Fails with `ended` after the end of the engine. With the run lock or the state
+    /// locked, the end comes before the check, or finds the work that follows it.
+    ///
+    /// # Errors
+    /// The engine has ended.
+    pub(crate) fn check<E>(&self, ended: E) -> Result<(), E> {
+        if self.has_ended() { Err(ended) } else { Ok(()) }
+    }
+
+    /// Refuses new work from now on: [`has_ended`](Self::has_ended) returns true. Threads go on.
+    pub(crate) fn refuse(&self) {
+        self.state().ended = true;
+    }
+
+    /// Throws all switches, and refuses new work.
     pub(crate) fn end(&self) {
         let mut state = self.state();
         state.ended = true;
@@ -132,9 +150,15 @@ impl Lifetime {
 struct Counted(Arc<Lifetime>);
 
 impl Counted {
-    fn new(lifetime: Arc<Lifetime>) -> Self {
-        lifetime.state().threads += 1;
-        Self(lifetime)
+    /// Returns `None` after the end of the engine, unless one of its own threads asks.
+    fn new(lifetime: Arc<Lifetime>) -> Option<Self> {
+        let mut state = lifetime.state();
+        if state.ended && !is_own_thread() {
+            return None;
+        }
+        state.threads += 1;
+        drop(state);
+        Some(Self(lifetime))
     }
 }
 
@@ -169,5 +193,7 @@ mod tests {
         assert!(lifetime.wait(Duration::from_secs(60)) && lifetime.has_ended());
         assert!(weak.upgrade().is_none());
         assert!(lifetime.switch().unwrap().is_stopped());
+        let refused = lifetime.spawn("test", || ()).unwrap_err();
+        assert_eq!(refused.to_string(), ENGINE_ENDED);
     }
 }

@@ -7,6 +7,7 @@ use super::{Core, GuestState, Held};
 use crate::api::RunState;
 use crate::core::Event;
 use crate::guest::{self, StopMode, answer};
+use crate::lifetime::ENGINE_ENDED;
 use crate::state::has_ended;
 use crate::sync::IgnorePoison;
 
@@ -37,6 +38,10 @@ impl Core {
         let before = self.with_guest_state(|guest| guest.state);
         if before == RunState::Running {
             return Ok(());
+        }
+        // An engine that was shut down has stopped its guest for good.
+        if before == RunState::Shutdown && self.lifetime.has_ended() {
+            return Err(guest::GuestError::new(ENGINE_ENDED));
         }
         let run = self.take_back_unlocked().and_then(|()| answer(|| self.guest.resume()));
         // A guest that adopts any machine cannot run it.

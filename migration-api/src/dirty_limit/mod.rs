@@ -6,14 +6,13 @@
 
 mod control;
 
-use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::api::DirtyLimitInfo;
 use crate::dirty_log::DirtyLog;
 use crate::guest::{self, Guest, VcpuLimits};
-use crate::lifetime::Lifetime;
+use crate::lifetime::{ENGINE_ENDED, Lifetime};
 use crate::page::PAGE;
 use crate::sync::IgnorePoison;
 use crate::transport;
@@ -40,6 +39,9 @@ pub enum DirtyLimitError {
     /// The host has no more threads.
     #[error("{0}")]
     Host(String),
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 /// Effect of the limits on the guest, for `query-migrate`.
@@ -148,17 +150,19 @@ impl DirtyLimits {
         if !self.is_possible() {
             return Err(DirtyLimitError::NoRing);
         }
+        self.lifetime.check(DirtyLimitError::Ended)?;
         let chosen = self.which(index)?;
         if limit == 0 {
             self.release(&chosen);
             return Ok(());
         }
-        let host = |error: std::io::Error| DirtyLimitError::Host(transport::reason(&error));
+        let host = |error: std::io::Error| match self.lifetime.has_ended() {
+            true => DirtyLimitError::Ended,
+            false => DirtyLimitError::Host(transport::reason(&error)),
+        };
         let mut limits = self.limits();
         // With the lock held, so that `end` takes off what is set before it.
-        if self.lifetime.has_ended() {
-            return Err(host(io::ErrorKind::BrokenPipe.into()));
-        }
+        self.lifetime.check(DirtyLimitError::Ended)?;
         if !limits.watched {
             let this = self.clone();
             self.lifetime.spawn("dirtylimit", move || this.watch_to_the_end()).map_err(host)?;

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::api::{DirtyRateInfo, DirtyRateMeasureMode, DirtyRateStatus as Status, TimeUnit};
 use crate::dirty_log::DirtyLog;
 use crate::held_ram::RamHolds;
-use crate::lifetime::Lifetime;
+use crate::lifetime::{ENGINE_ENDED, Lifetime};
 use crate::sync::IgnorePoison;
 use crate::transport::{self, Stop};
 use crate::unwind::catch_panic;
@@ -48,6 +48,9 @@ pub enum DirtyRateError {
     /// The host has no more threads.
     #[error("{0}")]
     Host(String),
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 /// A measurement of the dirty rate.
@@ -109,6 +112,7 @@ impl DirtyRate {
     /// Starts to measure in the background.
     pub(crate) fn measure(&self, request: DirtyRateRequest) -> Result<(), DirtyRateError> {
         let DirtyRateRequest { time, mode, sample_pages } = request;
+        self.lifetime.check(DirtyRateError::Ended)?;
         // A guest has either a dirty log or dirty rings.
         let has_ring = self.ram.guest().vcpu_limits().is_some();
         let mut last = self.last();
@@ -134,7 +138,10 @@ impl DirtyRate {
             return Err(DirtyRateError::Mode(mode));
         }
 
-        let host = |error: std::io::Error| DirtyRateError::Host(transport::reason(&error));
+        let host = |error: std::io::Error| match self.lifetime.has_ended() {
+            true => DirtyRateError::Ended,
+            false => DirtyRateError::Host(transport::reason(&error)),
+        };
         let stop = self.lifetime.switch().map_err(host)?;
         let this = self.clone();
         let run = move || this.run(mode, time, sample_pages, &stop);

@@ -9,6 +9,7 @@ use crate::core::is_in_guest;
 use crate::devices;
 use crate::engine::Engine;
 use crate::guest::DeviceSection;
+use crate::lifetime::ENGINE_ENDED;
 use crate::stream::{Buffer, Event, MIN_INPUT, Options, Reader, section};
 use crate::transport::{Channel, TransportError, files, reason};
 use crate::unwind::catch_panic;
@@ -29,6 +30,9 @@ pub enum DeviceStateError {
     /// The file does not hold the state of these devices.
     #[error("loading Xen device state failed")]
     Load,
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 impl Engine {
@@ -42,6 +46,7 @@ impl Engine {
         }
         // The file is opened without the run lock: a FIFO may have no reader.
         let running = self.core.run_lock();
+        self.core.lifetime.check(DeviceStateError::Ended)?;
         let before = self.core.run_state();
         if before == RunState::Running {
             let halted = self.core.halt_holding(&running, RunState::SaveVm);
@@ -95,6 +100,7 @@ impl Engine {
         if is_in_guest() {
             return Err(DeviceStateError::Load);
         }
+        self.core.lifetime.check(DeviceStateError::Ended)?;
         refuse_running()?;
         let opened = |error: std::io::Error| {
             DeviceStateError::File(TransportError::Open {
@@ -109,6 +115,7 @@ impl Engine {
             Channel::descriptor(file.into(), &stop).map_err(|_| DeviceStateError::Load)?;
         let devices = self.read_device_state(&channel).ok_or(DeviceStateError::Load)?;
         let running = self.core.run_lock();
+        self.core.lifetime.check(DeviceStateError::Ended)?;
         refuse_running()?;
         let loaded = devices::load(&*self.core.guest, devices);
         let loaded = loaded.and_then(|()| self.core.enter(&running, RunState::RestoreVm));

@@ -31,6 +31,8 @@ pub(super) fn end(core: &Arc<Core>, stops_guest: bool) {
     let runs = (state.outgoing.run.clone(), state.incoming.run.clone());
     let is_incomplete = state.incoming.is_postcopy();
     state.jobs.stop();
+    // With the state locked: a command either refuses its work, or is seen here.
+    core.lifetime.refuse();
     drop(state);
     core.fall_silent();
     core.lifetime.end();

@@ -7,6 +7,7 @@ use crate::core::State;
 use crate::destination::{self, DestinationRun};
 use crate::engine::Engine;
 use crate::engine::outgoing::is_fit;
+use crate::lifetime::ENGINE_ENDED;
 use crate::state::Direction;
 use crate::transport::{self, Address, Incoming, Stop, TransportError};
 
@@ -33,6 +34,9 @@ pub enum IncomingError {
     /// The host has no more threads or file descriptors.
     #[error("{0}")]
     Host(String),
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 /// Checks that an attempt may begin: the first one, or one after a failure.
@@ -54,6 +58,7 @@ impl Engine {
     /// One was started before, or the guest does not wait for one.
     pub fn check_incoming(&self) -> Result<(), IncomingError> {
         let state = self.core.state();
+        self.core.lifetime.check(IncomingError::Ended)?;
         if state.incoming.accepted { Err(IncomingError::AlreadyStarted) } else { check(&state) }
     }
 
@@ -73,11 +78,15 @@ impl Engine {
     /// The checks fail, or the address cannot be opened. In the second case the status stays
     /// `setup`, and another address may be tried.
     pub fn incoming(&self, address: &Address) -> Result<(), IncomingError> {
-        let host_error = |error: std::io::Error| IncomingError::Host(transport::reason(&error));
+        let host_error = |error: std::io::Error| match self.core.lifetime.has_ended() {
+            true => IncomingError::Ended,
+            false => IncomingError::Host(transport::reason(&error)),
+        };
         let run = Arc::new(DestinationRun::new().map_err(host_error)?);
         // The end of the engine ends the waits of this command, too.
         self.core.lifetime.end_with(&run.connections());
         let mut state = self.core.state();
+        self.core.lifetime.check(IncomingError::Ended)?;
         check(&state)?;
         if !is_fit(&state, address) {
             return Err(IncomingError::SingleChannel);
@@ -92,6 +101,7 @@ impl Engine {
 
         let opened = self.open(address, backlog, &run.connections())?;
         let mut state = self.core.state();
+        self.core.lifetime.check(IncomingError::Ended)?;
         // Opening may take a while, and another client may have been faster.
         if state.incoming.accepted {
             return Err(IncomingError::AlreadyStarted);
@@ -136,7 +146,9 @@ impl Engine {
     /// # Errors
     /// No postcopy is paused.
     pub fn check_recover(&self) -> Result<(), IncomingError> {
-        match self.core.state().incoming.machine.status() {
+        let state = self.core.state();
+        self.core.lifetime.check(IncomingError::Ended)?;
+        match state.incoming.machine.status() {
             Status::PostcopyPaused => Ok(()),
             _ => Err(IncomingError::NotPaused),
         }
@@ -148,6 +160,7 @@ impl Engine {
     /// No postcopy is paused, or the address cannot be opened. Another address may be tried.
     pub fn recover(&self, address: &Address) -> Result<(), IncomingError> {
         let state = self.core.state();
+        self.core.lifetime.check(IncomingError::Ended)?;
         if !is_fit(&state, address) {
             return Err(IncomingError::SingleChannel);
         }
@@ -164,6 +177,7 @@ impl Engine {
         let stop = self.core.lifetime.switch().map_err(host_error)?;
         let opened = self.open(address, 2, &stop)?;
         let mut state = self.core.state();
+        self.core.lifetime.check(IncomingError::Ended)?;
         state.incoming.bound = match &opened {
             Incoming::Listener(listener) => listener.bound().to_vec(),
             Incoming::Channel(_) => Vec::new(),

@@ -7,6 +7,7 @@ use crate::api::{JobInfo, JobStatus, JobType, JobVerb};
 use crate::core::jobs::{Job, enter_job};
 use crate::core::{Core, is_in_guest};
 use crate::engine::Engine;
+use crate::lifetime::ENGINE_ENDED;
 use crate::settings::{NotBuilt, is_id};
 use crate::transport::{Stop, reason};
 
@@ -45,6 +46,9 @@ pub enum JobError {
     /// The host has no more threads or file descriptors.
     #[error("{0}")]
     Host(String),
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 /// A running job. Dropping it concludes the job, even if its thread panics.
@@ -81,14 +85,19 @@ impl Engine {
         kind: JobType,
         work: impl FnOnce(&Arc<Core>, &Arc<Stop>) -> Result<(), E> + Send + 'static,
     ) -> Result<(), JobError> {
-        let host_error = |error: std::io::Error| JobError::Host(reason(&error));
         if is_in_guest() {
             return Err(JobError::InGuest);
         }
+        let host_error = |error: std::io::Error| match self.core.lifetime.has_ended() {
+            true => JobError::Ended,
+            false => JobError::Host(reason(&error)),
+        };
         let stop = self.core.lifetime.switch().map_err(host_error)?;
         // While this lock is held and no job runs, no other job can start.
         let running = self.core.run_lock();
         let mut state = self.core.state();
+        // The end stops the job that it finds in the locked state.
+        self.core.lifetime.check(JobError::Ended)?;
         let jobs = &mut state.jobs;
         if !is_id(id) {
             return Err(JobError::Id(id.into()));

@@ -4,6 +4,7 @@ use crate::api::{RunState, ShutdownCause};
 use crate::core::{Event, is_in_guest};
 use crate::engine::Engine;
 use crate::guest::{GuestError, answer};
+use crate::lifetime::ENGINE_ENDED;
 use crate::state::has_ended;
 
 /// The reason for which the guest cannot be run. `Display` is the text for the client.
@@ -22,6 +23,9 @@ pub enum RunError {
     /// The guest cannot be run, stopped or reset.
     #[error("{0}")]
     Guest(String),
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 impl From<GuestError> for RunError {
@@ -62,6 +66,7 @@ impl Engine {
     pub fn cont(&self) -> Result<(), RunError> {
         refuse_in_guest()?;
         let running = self.core.run_lock();
+        self.core.lifetime.check(RunError::Ended)?;
         let mut state = self.core.state();
         if state.waits_for_incoming {
             state.autostart = true;
@@ -86,6 +91,7 @@ impl Engine {
         refuse_in_guest()?;
         let core = &self.core;
         let running = core.run_lock();
+        self.core.lifetime.check(RunError::Ended)?;
         let cause = ShutdownCause::HostQmpSystemReset;
         if core.reset_is_shutdown {
             core.notify(Event::Shutdown(cause));

@@ -7,6 +7,7 @@ use crate::core::State;
 use crate::core::runs::Target;
 use crate::engine::Engine;
 use crate::guest::Blocker;
+use crate::lifetime::ENGINE_ENDED;
 use crate::settings::CapabilityError;
 use crate::source::{self, Plan, SourceError, SourceRun};
 use crate::state::Direction;
@@ -75,6 +76,9 @@ pub enum OutgoingError {
     /// The host has no more threads or file descriptors.
     #[error("{0}")]
     Host(String),
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 /// Returns true if the transport has enough channels for the capabilities.
@@ -125,7 +129,10 @@ impl Engine {
         let mut state = core.state_after_jobs();
         self.may_migrate(&state, &guest, address, false, false)?;
 
-        let host_error = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
+        let host_error = |error: std::io::Error| match core.lifetime.has_ended() {
+            true => OutgoingError::Ended,
+            false => OutgoingError::Host(transport::reason(&error)),
+        };
         let run = Arc::new(SourceRun::new(&state.parameters).map_err(host_error)?);
         // After the end of the engine no attempt begins.
         self.core.lifetime.end_with(&run.stop);
@@ -160,6 +167,7 @@ impl Engine {
     /// Asks the guest for its part of the conditions, once no job works on it, and without a lock.
     fn condition(&self) -> Result<Condition, OutgoingError> {
         drop(self.core.state_after_jobs());
+        self.core.lifetime.check(OutgoingError::Ended)?;
         let guest = &self.core.guest;
         catch_panic(|| Condition {
             run_state: self.core.run_state(),
@@ -179,6 +187,8 @@ impl Engine {
         use OutgoingError as E;
         let on = |capability| state.capabilities.has(capability);
         let refuse = |broken: bool, error: E| if broken { Err(error) } else { Ok(()) };
+        // The state is locked, so the end comes before this check or ends the migration afterwards.
+        self.core.lifetime.check(OutgoingError::Ended)?;
         refuse(!is_fit(state, address), E::SingleChannel)?;
         if resume {
             refuse(
@@ -249,6 +259,7 @@ impl Engine {
     /// The migration has another status.
     pub fn proceed(&self, expected: MigrationStatus) -> Result<(), OutgoingError> {
         let state = self.core.state_after_jobs();
+        self.core.lifetime.check(OutgoingError::Ended)?;
         let status = state.outgoing.machine.status();
         if status != expected {
             return Err(OutgoingError::UnexpectedStatus(status));

@@ -20,6 +20,7 @@ impl Engine {
     /// Postcopy is not enabled, or no migration has been started.
     pub fn switch_to_postcopy(&self) -> Result<(), OutgoingError> {
         let state = self.core.state();
+        self.core.lifetime.check(OutgoingError::Ended)?;
         let wanted = [Capability::PostcopyRam, Capability::DirtyBitmaps];
         if !wanted.iter().any(|&capability| state.capabilities.has(capability)) {
             return Err(OutgoingError::PostcopyDisabled);
@@ -75,6 +76,7 @@ impl Engine {
             transport::connect(address, &*self.core, &stop).map(Target::Channel)
         };
         let mut state = self.core.state();
+        self.core.lifetime.check(OutgoingError::Ended)?;
         let run = state.outgoing.run.clone();
         // Another client may have been faster.
         let (Status::PostcopyPaused, Some(run)) = (state.outgoing.machine.status(), run) else {

@@ -29,6 +29,7 @@ impl Engine {
         vcpu: Option<i64>,
         limit: u64,
     ) -> Result<(), DirtyLimitError> {
+        self.core.lifetime.check(DirtyLimitError::Ended)?;
         let limits = &self.core.dirty_limits;
         limits.check(vcpu)?;
         if self.has_limits_in_use() {
@@ -42,6 +43,7 @@ impl Engine {
     /// # Errors
     /// The vCPU does not exist, or a migration uses the limits.
     pub fn cancel_vcpu_dirty_limit(&self, vcpu: Option<i64>) -> Result<(), DirtyLimitError> {
+        self.core.lifetime.check(DirtyLimitError::Ended)?;
         let limits = &self.core.dirty_limits;
         if !limits.is_possible() {
             return Ok(());

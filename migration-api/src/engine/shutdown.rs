@@ -23,6 +23,9 @@ impl Engine {
     /// // No thread of the engine touches guest memory any more.
     /// # }
     /// ```
+    ///
+    /// All later calls that would start work or run the guest fail with the `Ended` error of their
+    /// type. Queries still answer.
     pub fn shutdown(&self) -> Shutdown {
         self.shutdown_for(ShutdownCause::HostQmpQuit)
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::record::RecordError;
 use crate::guest::GuestError;
+use crate::lifetime::ENGINE_ENDED;
 use crate::source::SourceError;
 use crate::transport::reason;
 
@@ -73,6 +74,9 @@ pub enum SnapshotError {
     /// The job was cancelled.
     #[error("Operation canceled")]
     Cancelled,
+    /// The engine has been shut down.
+    #[error("{ENGINE_ENDED}")]
+    Ended,
 }
 
 impl SnapshotError {

@@ -52,13 +52,11 @@ mod tests;
 mod transaction;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::api::JobType;
 use crate::block::Image;
 use crate::engine::Engine;
 use crate::engine::jobs::JobError;
-use crate::transport::Stop;
 use store::Store;
 
 pub use error::SnapshotError;
@@ -123,7 +121,8 @@ impl Engine {
     /// # Errors
     /// No node can have snapshots, the snapshot does not exist, or it does not fit this guest.
     pub fn begin_with_snapshot(&self, tag: &str) -> Result<(), SnapshotError> {
-        let stop = Arc::new(Stop::new()?);
+        self.core.lifetime.check(SnapshotError::Ended)?;
+        let stop = self.core.lifetime.switch()?;
         load::begin(&self.core, &stop, tag)
     }
 

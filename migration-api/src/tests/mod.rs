@@ -12,6 +12,7 @@ mod colo;
 mod compress;
 mod device_state;
 mod embedder;
+mod ended;
 mod equality;
 mod failing;
 mod faults;

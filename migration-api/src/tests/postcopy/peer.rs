@@ -160,7 +160,8 @@ impl Peer {
                 continue;
             };
             match event {
-                Event::Part { .. } => source.switch_to_postcopy().unwrap(),
+                // The engine may have ended meanwhile.
+                Event::Part { .. } => drop(source.switch_to_postcopy()),
                 Event::Record(record) => self.placed.lock().unwrap().record(&record),
                 // Answered once the devices are loaded.
                 Event::Command(Command::Ping(_)) if in_package => {}
