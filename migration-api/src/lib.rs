@@ -11,7 +11,7 @@
 //! - Change settings: [`Engine::set_capabilities`] before, [`Engine::set_parameters`] at any time.
 //! - Give up: [`Engine::cancel`]. The guest continues here.
 //! - Run the guest before its memory has arrived: [`Engine::switch_to_postcopy`]. After a broken
-//!   connection, [`Engine::recover`] there and [`Engine::resume`] here.
+//!   connection, [`Engine::recover_postcopy`] there and [`Engine::resume_postcopy`] here.
 //! - End: [`Engine::shutdown`].
 //!
 //! ```
@@ -141,8 +141,8 @@
 //! [`Engine::info`]: engine::Engine::info
 //! [`Engine::migrate`]: engine::Engine::migrate
 //! [`Engine::passes`]: engine::Engine::passes
-//! [`Engine::recover`]: engine::Engine::recover
-//! [`Engine::resume`]: engine::Engine::resume
+//! [`Engine::recover_postcopy`]: engine::Engine::recover_postcopy
+//! [`Engine::resume_postcopy`]: engine::Engine::resume_postcopy
 //! [`Engine::set_capabilities`]: engine::Engine::set_capabilities
 //! [`Engine::set_parameters`]: engine::Engine::set_parameters
 //! [`Engine::shutdown`]: engine::Engine::shutdown

@@ -164,7 +164,7 @@ impl server::MigrationCommands for Engine {
         let disks = arguments.blk.unwrap_or(false) || arguments.inc.unwrap_or(false);
         self.check_migrate(&address, resume, disks).map_err(qmp_error)?;
         wait_alone(cx, &address);
-        let begun = if resume { self.resume(&address) } else { self.migrate(&address) };
+        let begun = if resume { self.resume_postcopy(&address) } else { self.migrate(&address) };
         begun.map_err(qmp_error)
     }
 
@@ -243,11 +243,11 @@ impl server::MigrationCommands for Engine {
         self.check_recover().map_err(qmp_error)?;
         let address = arguments.uri.parse::<Address>().map_err(qmp_error)?;
         wait_alone(cx, &address);
-        self.recover(&address).map_err(qmp_error)
+        self.recover_postcopy(&address).map_err(qmp_error)
     }
 
     fn migrate_pause(&self, _cx: &Context<'_>) -> Result<(), QmpError> {
-        self.pause().map_err(qmp_error)
+        self.pause_postcopy().map_err(qmp_error)
     }
 
     fn set_vcpu_dirty_limit(

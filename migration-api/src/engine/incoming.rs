@@ -158,7 +158,7 @@ impl Engine {
     ///
     /// # Errors
     /// No postcopy is paused, or the address cannot be opened. Another address may be tried.
-    pub fn recover(&self, address: &Address) -> Result<(), IncomingError> {
+    pub fn recover_postcopy(&self, address: &Address) -> Result<(), IncomingError> {
         let state = self.core.state();
         self.core.lifetime.check(IncomingError::Ended)?;
         if !is_fit(&state, address) {

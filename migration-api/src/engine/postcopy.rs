@@ -38,7 +38,7 @@ impl Engine {
     ///
     /// # Errors
     /// No postcopy runs.
-    pub fn pause(&self) -> Result<(), OutgoingError> {
+    pub fn pause_postcopy(&self) -> Result<(), OutgoingError> {
         match self.pause_outgoing() {
             Err(OutgoingError::NotPausable) if self.pause_incoming() => Ok(()),
             paused => paused,
@@ -63,7 +63,7 @@ impl Engine {
     ///
     /// # Errors
     /// The attempt is refused, or the address cannot be opened. The status stays `postcopy-paused`.
-    pub fn resume(&self, address: &Address) -> Result<(), OutgoingError> {
+    pub fn resume_postcopy(&self, address: &Address) -> Result<(), OutgoingError> {
         self.check_migrate(address, true, false)?;
         let host_error = |error: std::io::Error| OutgoingError::Host(transport::reason(&error));
         let stop = Arc::new(Stop::new().map_err(host_error)?);

@@ -112,10 +112,10 @@ fn rates_are_refused_that_the_guest_cannot_measure_or_limit() {
 fn migrations_are_refused_in_another_state() {
     let (source, target) = (engine(), waiting());
     assert_eq!(source.incoming(&anywhere()), Err(IncomingError::NotWaiting));
-    assert_eq!(source.recover(&anywhere()), Err(IncomingError::NotPaused));
+    assert_eq!(source.recover_postcopy(&anywhere()), Err(IncomingError::NotPaused));
     assert_eq!(target.migrate(&anywhere()), Err(OutgoingError::WaitingForIncoming));
-    assert_eq!(source.resume(&anywhere()), Err(OutgoingError::NothingPaused));
-    assert_eq!(source.pause(), Err(OutgoingError::NotPausable));
+    assert_eq!(source.resume_postcopy(&anywhere()), Err(OutgoingError::NothingPaused));
+    assert_eq!(source.pause_postcopy(), Err(OutgoingError::NotPausable));
     assert_eq!(source.switch_to_postcopy(), Err(OutgoingError::PostcopyDisabled));
     let proceeded = source.proceed(Status::PreSwitchover);
     assert_eq!(proceeded, Err(OutgoingError::UnexpectedStatus(Status::None)));

@@ -26,11 +26,11 @@ fn an_engine_that_has_ended_takes_no_work_and_answers_queries() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("devices").to_str().unwrap().to_owned();
     assert_eq!(engine.migrate(&anywhere()), Err(OutgoingError::Ended));
-    assert_eq!(engine.resume(&anywhere()), Err(OutgoingError::Ended));
+    assert_eq!(engine.resume_postcopy(&anywhere()), Err(OutgoingError::Ended));
     assert_eq!(engine.switch_to_postcopy(), Err(OutgoingError::Ended));
     assert_eq!(engine.proceed(Status::PreSwitchover), Err(OutgoingError::Ended));
     assert_eq!(engine.incoming(&anywhere()), Err(IncomingError::Ended));
-    assert_eq!(engine.recover(&anywhere()), Err(IncomingError::Ended));
+    assert_eq!(engine.recover_postcopy(&anywhere()), Err(IncomingError::Ended));
     assert_eq!(engine.cont(), Err(RunError::Ended));
     assert_eq!(engine.reset(), Err(RunError::Ended));
     assert_eq!(engine.measure_dirty_rate(second()), Err(DirtyRateError::Ended));

@@ -137,8 +137,8 @@ impl Running {
 
     /// Resumes a paused postcopy over another connection.
     pub fn resume_to(&self, destination: &Self) {
-        destination.engine.recover(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
-        self.engine.resume(&destination.address()).unwrap();
+        destination.engine.recover_postcopy(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
+        self.engine.resume_postcopy(&destination.address()).unwrap();
     }
 
     /// Returns the address that it listens on.

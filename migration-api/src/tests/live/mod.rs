@@ -64,7 +64,7 @@ impl Host {
     }
 
     fn recover(&self) -> Address {
-        self.engine.recover(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
+        self.engine.recover_postcopy(&"tcp:127.0.0.1:0".parse().unwrap()).unwrap();
         self.bound()
     }
 
@@ -133,7 +133,7 @@ fn a_guest_that_waits_for_a_page_can_be_stopped() {
     target.engine.cont().unwrap();
     assert_eq!(target.engine.run_state(), RunState::Running);
     source.hurry();
-    source.engine.resume(&target.recover()).unwrap();
+    source.engine.resume_postcopy(&target.recover()).unwrap();
     source.until(Status::Completed);
     target.until(Status::Completed);
     goes_on(&source, &target);
@@ -145,7 +145,7 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
     let (engine, unfit) = (&target.engine, "exec:true".parse::<Address>().unwrap());
     let anywhere: Address = "tcp:127.0.0.1:0".parse().unwrap();
     assert_eq!(engine.check_recover(), Err(IncomingError::NotPaused));
-    assert_eq!(engine.recover(&anywhere), Err(IncomingError::NotPaused));
+    assert_eq!(engine.recover_postcopy(&anywhere), Err(IncomingError::NotPaused));
     assert!(engine.check_migrate(&anywhere, false, false).is_err(), "its memory is not all here");
     assert!(engine.pause_incoming());
     target.until(Status::PostcopyPaused);
@@ -153,17 +153,17 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
     assert!(!engine.pause_incoming());
     assert!(engine.check_migrate(&anywhere, false, false).is_err());
 
-    assert_eq!(engine.recover(&unfit), Err(IncomingError::SingleChannel));
-    assert!(engine.recover(&"unix:/nowhere/at/all".parse().unwrap()).is_err());
+    assert_eq!(engine.recover_postcopy(&unfit), Err(IncomingError::SingleChannel));
+    assert!(engine.recover_postcopy(&"unix:/nowhere/at/all".parse().unwrap()).is_err());
     // The same port every time: the previous listener is closed.
     let first = target.recover();
     for _ in 0..20 {
-        engine.recover(&first).unwrap();
+        engine.recover_postcopy(&first).unwrap();
         assert_eq!(target.bound(), first);
     }
     let second = target.recover();
     assert_ne!(first, second);
-    source.engine.resume(&first).unwrap();
+    source.engine.resume_postcopy(&first).unwrap();
     source.until(Status::PostcopyPaused);
     assert_eq!(target.incoming(), Status::PostcopyPaused);
 
@@ -174,7 +174,7 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
     target.until(Status::PostcopyPaused);
 
     source.hurry();
-    source.engine.resume(&target.recover()).unwrap();
+    source.engine.resume_postcopy(&target.recover()).unwrap();
     source.until(Status::Completed);
     let seen = target.until(Status::Completed);
     let statuses: Vec<&Event> =
@@ -187,7 +187,7 @@ fn a_pause_is_ended_by_a_new_connection_alone() {
 
 /// Connects both sides again.
 fn resume(source: &Host, target: &Host) {
-    source.engine.resume(&target.recover()).unwrap();
+    source.engine.resume_postcopy(&target.recover()).unwrap();
     wait("the source connects", || source.outgoing() != Status::PostcopyPaused);
 }
 
@@ -205,7 +205,7 @@ fn no_break_of_the_connection_costs_a_page() {
             // Some breaks hit the handshake of a recovery, and some come too late.
             let broken = match random.below(3) {
                 0 => target.engine.pause_incoming(),
-                1 => source.engine.pause().is_ok(),
+                1 => source.engine.pause_postcopy().is_ok(),
                 _ => {
                     target.engine.yank();
                     true

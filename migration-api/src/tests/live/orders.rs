@@ -82,7 +82,7 @@ impl Paused {
                 self.recovered = true;
             }
             Order::Resume => {
-                source.resume(&self.address.clone()).unwrap();
+                source.resume_postcopy(&self.address.clone()).unwrap();
                 self.resumed = self.recovered;
                 if self.resumed {
                     self.source.until(Status::PostcopyActive);

@@ -21,13 +21,13 @@ fn over_tls(kind: TlsKind, folder: &Path) {
             // Only requested pages arrive in time.
             wait("the workload goes on", || target.machine.pages_dirtied() > pages);
             if at_source {
-                source.engine.pause().unwrap();
+                source.engine.pause_postcopy().unwrap();
             } else {
                 assert!(target.engine.pause_incoming());
             }
             source.until(Status::PostcopyPaused);
             target.until(Status::PostcopyPaused);
-            source.engine.resume(&target.recover()).unwrap();
+            source.engine.resume_postcopy(&target.recover()).unwrap();
             source.until(Status::PostcopyActive);
             target.until(Status::PostcopyActive);
         }

@@ -113,7 +113,7 @@ fn no_break_of_the_connection_costs_a_page() {
             source.until(Status::PostcopyPaused);
             assert!(source.error().is_some());
             assert_eq!(source.engine.run_state(), RunState::FinishMigrate);
-            source.engine.resume(&peer.address()).unwrap();
+            source.engine.resume_postcopy(&peer.address()).unwrap();
         }
         source.until(Status::Completed);
         assert_eq!(source.error(), None, "run {run}");
@@ -127,7 +127,7 @@ fn a_pause_is_ended_by_the_user_alone() {
     let source = source(POSTCOPY, 1);
     let engine = &source.engine;
     assert_eq!(engine.switch_to_postcopy(), Err(OutgoingError::PostcopyTooEarly));
-    assert_eq!(engine.pause(), Err(OutgoingError::NotPausable));
+    assert_eq!(engine.pause_postcopy(), Err(OutgoingError::NotPausable));
     let mut peer = Peer::new(&source, false);
     engine.migrate(&peer.address()).unwrap();
     std::thread::scope(|scope| {
@@ -136,13 +136,13 @@ fn a_pause_is_ended_by_the_user_alone() {
         assert_eq!(statuses(&seen), [Status::Setup, Status::Active, Status::PostcopyActive]);
         assert!(seen.contains(&Event::Stop) && seen.contains(&Event::MigrationPass(2)));
         assert_eq!(engine.cancel(), Err(OutgoingError::InPostcopy));
-        engine.pause().unwrap();
+        engine.pause_postcopy().unwrap();
         assert_eq!(statuses(&source.until(Status::PostcopyPaused)), [Status::PostcopyPaused]);
         assert_eq!(serving.join().unwrap(), End::Cut);
     });
     assert_eq!(source.error().as_deref(), Some("Postcopy migration is paused by the user"));
     assert_eq!(engine.cancel(), Err(OutgoingError::InPostcopy));
-    assert_eq!(engine.pause(), Err(OutgoingError::NotPausable));
+    assert_eq!(engine.pause_postcopy(), Err(OutgoingError::NotPausable));
     assert_eq!(engine.migrate(&peer.address()), Err(OutgoingError::Running));
     assert!(engine.cont().is_err());
 
@@ -154,28 +154,28 @@ fn a_pause_is_ended_by_the_user_alone() {
         .port()
         .to_string();
     let gone = InetAddress { host: "127.0.0.1".into(), port: gone, ..Default::default() };
-    engine.resume(&Address::Inet(gone)).unwrap();
+    engine.resume_postcopy(&Address::Inet(gone)).unwrap();
     source.until(Status::PostcopyPaused);
     assert!(source.error().unwrap().ends_with("Connection refused"), "{:?}", source.error());
-    assert!(engine.resume(&"fd:none".parse().unwrap()).is_err());
+    assert!(engine.resume_postcopy(&"fd:none".parse().unwrap()).is_err());
 
     // A listener that sends nothing.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
     let address =
         Address::Inet(InetAddress { host: "127.0.0.1".into(), port, ..Default::default() });
-    engine.resume(&address).unwrap();
+    engine.resume_postcopy(&address).unwrap();
     source.until(Status::PostcopyRecover);
     assert_eq!(source.error(), None);
-    assert_eq!(engine.resume(&peer.address()), Err(OutgoingError::NothingPaused));
-    engine.pause().unwrap();
+    assert_eq!(engine.resume_postcopy(&peer.address()), Err(OutgoingError::NothingPaused));
+    engine.pause_postcopy().unwrap();
     source.until(Status::PostcopyPaused);
 
     // A hanging attempt is replaced by the next one.
     let full = full();
-    engine.resume(&full.1).unwrap();
+    engine.resume_postcopy(&full.1).unwrap();
     engine.core.state().parameters.max_postcopy_bandwidth = 0;
-    engine.resume(&peer.address()).unwrap();
+    engine.resume_postcopy(&peer.address()).unwrap();
     assert_eq!(peer.serve(engine, None, |_| Vec::new()), End::Complete);
     let seen = source.until(Status::Completed);
     assert_eq!(
@@ -265,7 +265,7 @@ fn sent_pages_are_freed() {
         assert!(Instant::now() < end, "memory is kept");
         std::thread::yield_now();
     }
-    assert!(source.engine.resume(&peer.address()).is_err());
+    assert!(source.engine.resume_postcopy(&peer.address()).is_err());
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn a_process_can_end_while_its_guest_is_elsewhere() {
             let serving = scope.spawn(|| peer.serve(&source.engine, None, |_| Vec::new()));
             source.until(Status::PostcopyActive);
             if paused {
-                source.engine.pause().unwrap();
+                source.engine.pause_postcopy().unwrap();
                 source.until(Status::PostcopyPaused);
             }
             let _ = source
