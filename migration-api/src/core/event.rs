@@ -34,6 +34,7 @@ pub enum Event {
     /// A line for the log. Not a QMP event.
     Log(String),
     /// An incoming migration failed. The last line summarises the others. QEMU exits with status 1.
-    /// Not a QMP event.
+    /// [`Engine::incoming_error`](crate::engine::Engine::incoming_error) keeps the lines. Not a QMP
+    /// event.
     IncomingFailed(Vec<String>),
 }

@@ -116,6 +116,8 @@ pub(crate) struct IncomingState {
     pub(crate) accepted: bool,
     /// An attempt has failed, so guest memory may hold a part of its data.
     pub(crate) has_failed: bool,
+    /// The lines of the last attempt's failure.
+    pub(crate) error: Option<Vec<String>>,
     /// Sources can connect, so capabilities that affect connections are fixed.
     pub(crate) listening: bool,
     /// Addresses at which a source can connect.

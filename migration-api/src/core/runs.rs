@@ -75,6 +75,9 @@ pub(crate) trait OutgoingRun: Send + Sync {
 
 /// An incoming attempt.
 pub(crate) trait IncomingRun: Send + Sync {
+    /// Ends the wait for a source that has sent nothing. Returns false if a stream is being loaded.
+    fn forgo(&self) -> bool;
+
     /// Ends the migration: the source is no longer expected.
     fn stop(&self);
 

@@ -137,6 +137,7 @@ impl Destination {
         state.incoming.has_failed = true;
         // Once the guest is complete it is too late to fail.
         if self.core.advance(&mut state, Direction::Incoming, Status::Failed).is_ok() {
+            state.incoming.error = Some(failure.messages());
             self.core.notify(Event::IncomingFailed(failure.messages()));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -19,6 +20,8 @@ pub(crate) struct DestinationRun {
     link: Mutex<IncomingLink>,
     /// An eventfd that is readable when a thread that waits for an offer has to check again.
     knock: OwnedFd,
+    /// The first bytes of the stream have arrived.
+    begun: AtomicBool,
 }
 
 impl DestinationRun {
@@ -29,7 +32,7 @@ impl DestinationRun {
     pub(crate) fn new() -> io::Result<Self> {
         let link = Mutex::new(IncomingLink::new(Arc::new(Stop::new()?)));
         let knock = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { stop: Arc::new(Stop::new()?), link, knock })
+        Ok(Self { stop: Arc::new(Stop::new()?), link, knock, begun: AtomicBool::new(false) })
     }
 
     fn link(&self) -> MutexGuard<'_, IncomingLink> {
@@ -44,6 +47,19 @@ impl DestinationRun {
     /// Returns the switch that ends the connections in use.
     pub(crate) fn connections(&self) -> Arc<Stop> {
         self.link().stop().clone()
+    }
+
+    /// Takes note that the stream has begun, so that it is no longer possible to [forgo] it.
+    ///
+    /// # Errors
+    /// The wait for it has ended.
+    ///
+    /// [forgo]: IncomingRun::forgo
+    pub(super) fn begin(&self) -> io::Result<()> {
+        let link = self.link();
+        link.stop().check()?;
+        self.begun.store(true, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Takes note that the awaited source has connected.
@@ -91,6 +107,16 @@ impl IncomingRun for DestinationRun {
 
     fn cut(&self) {
         self.link().cut();
+    }
+
+    fn forgo(&self) -> bool {
+        // With the link locked, as `begin` is.
+        let link = self.link();
+        let idle = !self.begun.load(Ordering::SeqCst);
+        if idle {
+            link.stop().cut_waits();
+        }
+        idle
     }
 
     fn withdraw(&self) -> Withdrawn {

@@ -145,6 +145,7 @@ impl EngineBuilder {
             machine: StatusMachine::new(Direction::Incoming),
             accepted: false,
             has_failed: false,
+            error: None,
             listening: false,
             bound: Vec::new(),
             opening: None,

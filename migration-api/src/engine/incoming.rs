@@ -34,6 +34,9 @@ pub enum IncomingError {
     /// The host has no more threads or file descriptors.
     #[error("{0}")]
     Host(String),
+    /// `cancel_incoming` without a source that is awaited or silent.
+    #[error("no incoming migration is awaited")]
+    NothingToCancel,
     /// The engine has been shut down.
     #[error("{ENGINE_ENDED}")]
     Ended,
@@ -74,6 +77,12 @@ impl Engine {
     /// the guest stays in [`RunState::Inmigrate`](crate::api::RunState::Inmigrate). QMP's
     /// `migrate-incoming` refuses to repeat, as QEMU does.
     ///
+    /// A source that connects and sends nothing holds the attempt without a limit of time, as in
+    /// QEMU. [`cancel_incoming`](Self::cancel_incoming) ends it.
+    ///
+    /// If the attempt fails, [`incoming_error`](Self::incoming_error) has the reason;
+    /// [`info`](Self::info) shows only the status, as QEMU does.
+    ///
     /// # Errors
     /// The checks fail, or the address cannot be opened. In the second case the status stays
     /// `setup`, and another address may be tried.
@@ -94,6 +103,7 @@ impl Engine {
         if state.incoming.machine.status() != Status::Setup {
             state.incoming.accepted = false;
             state.incoming.blocktime = None;
+            state.incoming.error = None;
             self.core.advance_or_log(&mut state, Direction::Incoming, Status::Setup);
         }
         let backlog = 1 + u32::from(state.parameters.multifd_channels);
@@ -114,6 +124,39 @@ impl Engine {
         state.incoming.run = Some(run.clone());
         drop(state);
         destination::start(self.core.clone(), run, opened).map_err(host_error)
+    }
+
+    /// Withdraws an incoming migration whose source has not sent anything: closes the listener, or
+    /// the connection of a source that is silent.
+    ///
+    /// The attempt fails: status `failed` and [`Event::IncomingFailed`](super::Event) follow, after
+    /// which [`incoming`](Self::incoming) works again.
+    ///
+    /// # Errors
+    /// No source is awaited, or its stream is being loaded.
+    pub fn cancel_incoming(&self) -> Result<(), IncomingError> {
+        let state = self.core.state();
+        let run =
+            state.incoming.run.clone().filter(|_| {
+                matches!(state.incoming.machine.status(), Status::Setup | Status::Active)
+            });
+        let opening = state.incoming.opening.clone();
+        drop(state);
+        if let Some(opening) = opening {
+            opening.cut_waits();
+            return Ok(());
+        }
+        match run {
+            Some(run) if run.forgo() => Ok(()),
+            _ => Err(IncomingError::NothingToCancel),
+        }
+    }
+
+    /// Returns the lines of the last incoming attempt's failure, as
+    /// [`Event::IncomingFailed`](super::Event::IncomingFailed) has them. `None` if it has not
+    /// failed.
+    pub fn incoming_error(&self) -> Option<Vec<String>> {
+        self.core.state().incoming.error.clone()
     }
 
     /// Opens an address. A yank ends the resolution of its host name.

@@ -212,3 +212,44 @@ fn the_last_engine_takes_its_threads_along_and_leaves_the_guest() {
     assert_eq!(events.iter().last(), Some(Event::Migration(Status::Cancelling)));
     assert!(machine.is_running(), "the guest was not given back");
 }
+
+/// Returns the reason of an incoming attempt's failure, once it has failed.
+fn failed(events: &EventReceiver) -> Vec<String> {
+    loop {
+        if let Event::IncomingFailed(lines) = events.recv_timeout(PATIENCE).unwrap() {
+            return lines;
+        }
+    }
+}
+
+#[test]
+fn an_awaited_or_silent_source_can_be_given_up() {
+    let target = waiting();
+    let events = target.events();
+    assert_eq!(target.cancel_incoming(), Err(IncomingError::NothingToCancel));
+    listen(&target);
+    assert_eq!(target.incoming_error(), None);
+    target.cancel_incoming().unwrap();
+    let lines = failed(&events);
+    assert_eq!(
+        (target.incoming_error(), target.info().status),
+        (Some(lines), Some(Status::Failed))
+    );
+    assert_eq!(target.cancel_incoming(), Err(IncomingError::NothingToCancel));
+
+    let Address::Inet(address) = listen(&target) else { panic!() };
+    assert_eq!(target.incoming_error(), None);
+    let silent = std::net::TcpStream::connect(address.to_string()).unwrap();
+    while target.info().status != Some(Status::Active) {
+        std::thread::yield_now();
+    }
+    target.cancel_incoming().unwrap();
+    failed(&events);
+    drop(silent);
+
+    let source = engine();
+    source.migrate(&listen(&target)).unwrap();
+    while events.recv_timeout(PATIENCE).unwrap() != Event::Migration(Status::Completed) {}
+    assert_eq!(target.cancel_incoming(), Err(IncomingError::NothingToCancel));
+    assert_eq!(target.incoming_error(), None);
+}

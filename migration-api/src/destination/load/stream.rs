@@ -21,6 +21,7 @@ impl Loader {
         // Four bytes at most.
         let _ = buffer.fill(&mut &*self.greeting);
         let mut closed = false;
+        let mut begun = false;
         loop {
             let step = self.reader.step(buffer.filled())?;
             let used = step.used;
@@ -47,6 +48,11 @@ impl Loader {
                 placer.flush()?;
             }
             closed = !self.fill(&mut buffer)?;
+            if !begun {
+                let begin = self.run.begin();
+                begin.map_err(|error| TransportError::Read(reason(&error)))?;
+                begun = true;
+            }
         }
     }
 
