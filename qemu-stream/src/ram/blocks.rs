@@ -291,6 +291,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes minutes")]
     fn adopting_is_bounded() {
         let table = &mut BlockTable::adopting();
         let mut list = BlockList::new(0x1000);
