@@ -113,7 +113,8 @@ impl Engine {
     /// Starts to migrate the guest to `address`.
     ///
     /// Sockets are connected in the background, so success means only that the attempt has begun.
-    /// [`Event::Migration`](super::Event::Migration) reports its end.
+    /// [`Event::Migration`](super::Event::Migration) reports its end, and [`info`](Self::info) has
+    /// the reason of a failure in `error_desc`.
     ///
     /// Without capability `return-path` (or `postcopy-ram`, which implies it), status `completed`
     /// means only that everything was sent: the destination may have refused the guest, which then
