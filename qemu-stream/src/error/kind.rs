@@ -1,5 +1,6 @@
 //! The kinds of errors in a stream.
 
+use super::detail::{CommandFault, on, uuid};
 use crate::name::Name;
 
 /// Error in a stream on the main or the preempt channel.
@@ -56,11 +57,7 @@ pub enum ErrorKind {
         local: u32,
     },
     /// The UUIDs of the two virtual machines differ.
-    #[error(
-        "UUID received is {} and local is {}",
-        uuid::Uuid::from_bytes(*.received),
-        uuid::Uuid::from_bytes(*.local)
-    )]
+    #[error("UUID received is {} and local is {}", uuid(.received), uuid(.local))]
     Uuid {
         /// The source's UUID.
         received: [u8; 16],
@@ -397,26 +394,4 @@ pub enum ErrorKind {
         /// The kind of name.
         what: &'static str,
     },
-}
-
-/// Problem in the payload of a command of variable length.
-#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CommandFault {
-    /// The command never has this length.
-    #[error("invalid length ({0})")]
-    Length(u16),
-    /// The version byte is not 0.
-    #[error("invalid version ({0})")]
-    Version(u8),
-    /// The byte after the name is not 0.
-    #[error("missing nil ({0})")]
-    Nil(u8),
-    /// The block name does not fill the payload.
-    #[error("failed to read the RAM block name")]
-    BlockName,
-}
-
-fn on(is_on: bool) -> &'static str {
-    if is_on { "on" } else { "off" }
 }

@@ -1,5 +1,6 @@
 //! Errors in a stream: their kind, their position, and QEMU's text.
 
+mod detail;
 mod errno;
 mod kind;
 
@@ -7,8 +8,9 @@ use std::fmt;
 
 use crate::name::Name;
 
+pub use detail::CommandFault;
 pub use errno::Errno;
-pub use kind::{CommandFault, ErrorKind};
+pub use kind::ErrorKind;
 
 /// An error in a stream, with its position.
 ///
