@@ -32,8 +32,8 @@ impl Store {
         name.into()
     }
 
-    /// Locks an image's store, with the unfinished operations in it. Returns `None` if the image has
-    /// none.
+    /// Locks an image's store, with the unfinished operations in it. Returns `None` if the image
+    /// has none.
     pub(super) fn lock(image: &Image) -> Result<Option<Self>, SnapshotError> {
         let folder = Self::folder_of(image.path());
         loop {
