@@ -85,6 +85,12 @@ impl Engine {
     /// that ran runs again, but stays stopped if the job fails. The id stays taken until the
     /// concluded job is [dismissed](Self::ask_job).
     ///
+    /// If devices were loaded in part, the run state is [`RunState::InternalError`], and the guest
+    /// needs a [`reset`](Self::reset) before [`cont`](Self::cont). The guest's reason is in an
+    /// [`Event::Log`](crate::engine::Event::Log); the job's error has QEMU's words.
+    ///
+    /// [`RunState::InternalError`]: crate::api::RunState::InternalError
+    ///
     /// # Errors
     /// The job's id cannot be used. All other errors are the job's.
     pub fn snapshot_load(
