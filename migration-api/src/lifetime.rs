@@ -11,16 +11,17 @@ use crate::transport::Stop;
 use crate::unwind::catch_panic;
 
 thread_local! {
-    /// True in threads that an engine has started.
-    static OWN: Cell<bool> = const { Cell::new(false) };
+    /// The engine that has started the thread; null in other threads. Only compared: the thread
+    /// keeps the [`Lifetime`] alive.
+    static STARTED_BY: Cell<*const Lifetime> = const { Cell::new(std::ptr::null()) };
 }
 
 /// The text of errors that refuse work after the end of the engine.
 pub(crate) const ENGINE_ENDED: &str = "the engine has ended";
 
-/// Returns true if an engine has started the calling thread.
-pub(crate) fn is_own_thread() -> bool {
-    OWN.get()
+/// Returns true if an engine, this or another, has started the calling thread.
+pub(crate) fn is_engine_thread() -> bool {
+    !STARTED_BY.get().is_null()
 }
 
 /// The threads of an engine, and the switches that end their waits and those of commands.
@@ -46,6 +47,11 @@ impl Lifetime {
         self.state.lock().ignore_poison()
     }
 
+    /// Returns true if this engine has started the calling thread.
+    pub(crate) fn is_own_thread(&self) -> bool {
+        std::ptr::eq(STARTED_BY.get(), self)
+    }
+
     /// Starts a thread that is [waited for](Self::wait) at the end of the engine. A panic ends the
     /// thread alone.
     ///
@@ -62,7 +68,7 @@ impl Lifetime {
         let counted = Counted::new(self.clone()).ok_or_else(|| io::Error::other(ENGINE_ENDED))?;
         let thread = std::thread::Builder::new().name(name.to_owned());
         let thread = thread.spawn(move || {
-            OWN.set(true);
+            STARTED_BY.set(Arc::as_ptr(&counted.0));
             // What `work` holds is gone before the thread counts as ended.
             catch_panic(work);
             drop(counted);
@@ -153,7 +159,7 @@ impl Counted {
     /// Returns `None` after the end of the engine, unless one of its own threads asks.
     fn new(lifetime: Arc<Lifetime>) -> Option<Self> {
         let mut state = lifetime.state();
-        if state.ended && !is_own_thread() {
+        if state.ended && !lifetime.is_own_thread() {
             return None;
         }
         state.threads += 1;
@@ -178,16 +184,17 @@ mod tests {
         let lifetime = Arc::new(Lifetime::default());
         let stop = lifetime.switch().unwrap();
         let held = Arc::new(());
-        let (weak, waits) = (Arc::downgrade(&held), stop.clone());
+        let (weak, waits, own) = (Arc::downgrade(&held), stop.clone(), lifetime.clone());
         lifetime
             .spawn("test", move || {
-                assert!(is_own_thread());
+                assert!(own.is_own_thread() && is_engine_thread());
                 waits.sleep(Duration::from_secs(3600));
                 drop(held);
                 panic!("a panic ends the thread alone");
             })
             .unwrap();
-        assert!(!is_own_thread() && !lifetime.wait(Duration::from_millis(10)));
+        assert!(!lifetime.is_own_thread() && !is_engine_thread());
+        assert!(!lifetime.wait(Duration::from_millis(10)));
         assert!(!lifetime.has_ended() && !stop.is_stopped());
         lifetime.end();
         assert!(lifetime.wait(Duration::from_secs(60)) && lifetime.has_ended());

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::Event;
 use super::receiver::{EventReceiver, EventSender, receiver};
-use crate::lifetime::is_own_thread;
+use crate::lifetime::is_engine_thread;
 use crate::sync::IgnorePoison;
 use crate::unwind::catch_panic;
 
@@ -133,7 +133,7 @@ impl EventQueue {
             let through = queue.counts.1 >= own;
             // Called from within an observer: the event follows when that returns.
             let within = delivering == std::thread::current().id();
-            if through || within || is_own_thread() || left.is_zero() {
+            if through || within || is_engine_thread() || left.is_zero() {
                 return;
             }
             let waited = self.delivered.wait_timeout(queue, left);

@@ -7,7 +7,6 @@ use super::ending::end;
 use super::{Engine, Event};
 use crate::api::ShutdownCause;
 use crate::core::{Core, is_in_guest};
-use crate::lifetime::is_own_thread;
 
 impl Engine {
     /// Stops the guest, and ends migrations, jobs and threads without waiting for them. Methods of
@@ -48,9 +47,9 @@ impl Shutdown {
     /// Waits until all threads of the engine have ended, so that nothing touches guest memory any
     /// more. A thread in which the guest is called takes as long as that call.
     ///
-    /// Returns at once on a thread of the engine, and in a method of the guest.
+    /// Returns at once on a thread of this engine, and in a method of the guest.
     pub fn join(self) {
-        if may_wait() {
+        if self.may_wait() {
             while !self.core.lifetime.wait(Duration::from_secs(3600)) {}
         }
     }
@@ -60,11 +59,11 @@ impl Shutdown {
     /// # Errors
     /// The value itself, if threads are left.
     pub fn join_timeout(self, limit: Duration) -> Result<(), Self> {
-        if may_wait() && self.core.lifetime.wait(limit) { Ok(()) } else { Err(self) }
+        if self.may_wait() && self.core.lifetime.wait(limit) { Ok(()) } else { Err(self) }
     }
-}
 
-/// Returns false in a thread that the end waits for.
-fn may_wait() -> bool {
-    !is_own_thread() && !is_in_guest()
+    /// Returns false in a thread that the end waits for.
+    fn may_wait(&self) -> bool {
+        !self.core.lifetime.is_own_thread() && !is_in_guest()
+    }
 }

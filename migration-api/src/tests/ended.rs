@@ -1,5 +1,7 @@
 //! Calls after the end of an engine, and beside it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::api::JobVerb;
 use crate::dirty_limit::DirtyLimitError;
@@ -87,4 +89,28 @@ fn work_beside_the_end_is_refused_or_ended() {
             assert!(!machine.is_running(), "work {index}, round {round}: the guest runs");
         }
     }
+}
+
+#[test]
+fn an_end_is_waited_for_on_a_thread_of_another_engine() {
+    let [ends, waits] = [(); 2].map(|()| Engine::builder(machine(&[], false)).build());
+    let stop = ends.core.lifetime.switch().unwrap();
+    let (over, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let work = over.clone();
+    ends.core
+        .lifetime
+        .spawn("test", move || {
+            stop.sleep(PATIENCE);
+            std::thread::sleep(Duration::from_millis(100));
+            work.store(true, Ordering::SeqCst);
+        })
+        .unwrap();
+    let (joins, result) = (ends.clone(), seen.clone());
+    let join = move || {
+        joins.shutdown().join();
+        result.store(over.load(Ordering::SeqCst), Ordering::SeqCst);
+    };
+    waits.core.lifetime.spawn("test", join).unwrap();
+    assert!(waits.core.lifetime.wait(PATIENCE));
+    assert!(seen.load(Ordering::SeqCst), "the thread is not waited for");
 }
