@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::api::RunState;
-use crate::guest::{self, DeviceSection, GlobalState, Guest, Layout, SectionError};
+use crate::guest::{self, DeviceSection, GlobalState, Guest, Layout, SectionError, answer};
 use crate::stream::section::{with_length, without_length};
 use crate::stream::{AdmitDevice, BodyLength, Device, ErrorKind, Name, SectionHeader};
 
@@ -17,7 +17,7 @@ pub(crate) fn save(
     run_state: RunState,
     first: u32,
 ) -> guest::Result<Vec<Device>> {
-    let mut sections = guest.save()?;
+    let mut sections = answer("save", || guest.save())?;
     if !sections.iter().any(|section| section.name == GlobalState::NAME) {
         let suspended = run_state == RunState::Suspended;
         sections.push(GlobalState { run_state, suspended }.section());
@@ -30,7 +30,7 @@ fn device(guest: &dyn Guest, id: u32, section: DeviceSection) -> guest::Result<D
     let wrong = |reason: String| SectionError { name: name.clone(), instance, reason };
     let layout = match name.as_str() {
         GlobalState::NAME => None,
-        name => guest.layout(name, instance),
+        name => answer("layout", || Ok(guest.layout(name, instance)))?,
     };
     let body = match layout {
         Some(Layout::Fixed { length, .. }) if body.len() != length => {
@@ -88,7 +88,7 @@ fn layout(guest: &dyn Guest, header: &SectionHeader) -> Option<Layout> {
 /// # Errors
 /// Its state is longer than the guest's layout allows.
 pub(crate) fn section(guest: &dyn Guest, device: Device) -> guest::Result<DeviceSection> {
-    let layout = layout(guest, &device.header);
+    let layout = answer("layout", || Ok(layout(guest, &device.header)))?;
     let SectionHeader { name, instance, version, .. } = device.header;
     let name = name.to_string();
     let body = match layout {
@@ -123,5 +123,5 @@ pub(crate) fn load(guest: &dyn Guest, mut devices: Vec<DeviceSection>) -> guest:
     if guest.adopts().is_none() {
         devices.retain(|device| device.name != GlobalState::NAME);
     }
-    guest.load(devices)
+    answer("load", || guest.load(devices))
 }

@@ -59,7 +59,8 @@ impl DirtyLog {
             return Err(GuestError::new("the dirty log was lost when the guest failed to read it"));
         }
         readers.lost = true;
-        self.ram.guest().sync_log(BlockId::new(block), &mut DirtyBits::new(dirty))?;
+        let (block, mut dirty) = (BlockId::new(block), DirtyBits::new(dirty));
+        answer("sync_log", || self.ram.guest().sync_log(block, &mut dirty))?;
         readers.lost = false;
         Ok(())
     }
@@ -85,7 +86,7 @@ impl DirtyLog {
         let reader = Reader { log: self.clone(), id, ram };
         if is_first {
             // Not before the reader exists, which stops the log if this fails halfway.
-            let started = answer(|| self.ram.guest().start_log());
+            let started = answer("start_log", || self.ram.guest().start_log());
             drop(readers);
             started?;
         }

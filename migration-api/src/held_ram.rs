@@ -90,8 +90,8 @@ impl RamHolds {
         *current = Hold::Changing;
         drop(current);
         let mut change = HoldChange { holds: self, next: Hold::None };
-        self.guest.migration_begins()?;
-        let listed = answer(|| Ok(self.guest.ram()));
+        answer("migration_begins", || self.guest.migration_begins())?;
+        let listed = answer("ram", || Ok(self.guest.ram()));
         match listed.and_then(|ram| Ok(check_ram(&ram).map(|()| ram)?)) {
             Ok(ram) => {
                 let blocks: Arc<[RamBlock]> = ram.into();

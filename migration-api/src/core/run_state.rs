@@ -43,7 +43,7 @@ impl Core {
         if before == RunState::Shutdown && self.lifetime.has_ended() {
             return Err(guest::GuestError::new(ENGINE_ENDED));
         }
-        let run = self.take_back_unlocked().and_then(|()| answer(|| self.guest.resume()));
+        let run = self.take_back_unlocked().and_then(|()| answer("resume", || self.guest.resume()));
         // A guest that adopts any machine cannot run it.
         let runs = run.is_ok() && self.guest.adopts().is_none();
         let next = if runs { RunState::Running } else { RunState::Paused };
@@ -60,9 +60,9 @@ impl Core {
             true => StopMode::MayBeAsleep,
             false => StopMode::All,
         };
-        let stopped = answer(|| self.guest.pause(mode));
+        let stopped = answer("pause", || self.guest.pause(mode));
         if stopped.is_err() {
-            let resumed = answer(|| self.guest.resume()).is_ok();
+            let resumed = answer("resume", || self.guest.resume()).is_ok();
             let state = if resumed { before } else { RunState::Paused };
             self.with_guest_state(|guest| guest.state = state);
         }
@@ -77,13 +77,13 @@ impl Core {
         if self.with_guest_state(|guest| guest.handed_over) {
             return Ok(());
         }
-        let disks = self.guest.disks();
+        let disks = answer("disks", || Ok(self.guest.disks()))?;
         if let Some(disks) = disks {
-            answer(|| disks.flush())?;
+            answer("flush", || disks.flush())?;
         }
         self.with_guest_state(|guest| guest.handed_over = true);
-        answer(|| self.guest.hand_over())?;
-        disks.map_or(Ok(()), |disks| answer(|| disks.inactivate()))
+        answer("hand_over", || self.guest.hand_over())?;
+        disks.map_or(Ok(()), |disks| answer("inactivate", || disks.inactivate()))
     }
 
     /// Takes back what was given up, because the guest stays here, or takes it for the first time.
@@ -99,9 +99,9 @@ impl Core {
         if !self.with_guest_state(|guest| guest.handed_over) {
             return Ok(());
         }
-        answer(|| self.guest.take_back())?;
-        if let Some(disks) = self.guest.disks() {
-            answer(|| disks.reopen())?;
+        answer("take_back", || self.guest.take_back())?;
+        if let Some(disks) = answer("disks", || Ok(self.guest.disks()))? {
+            answer("reopen", || disks.reopen())?;
         }
         self.with_guest_state(|guest| guest.handed_over = false);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::guest::{self, Guest};
+use crate::guest::{self, Guest, answer};
 use crate::settings::Parameters;
 use crate::transport::Stop;
 
@@ -20,7 +20,7 @@ pub(super) fn announce(
         if stop.is_stopped() {
             break;
         }
-        guest.announce()?;
+        answer("announce", || guest.announce())?;
     }
     Ok(())
 }

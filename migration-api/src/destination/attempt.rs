@@ -13,7 +13,7 @@ use super::policy::{Policy, lines, secured};
 use super::run::DestinationRun;
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::core::{Core, Event};
-use crate::guest::GlobalState;
+use crate::guest::{GlobalState, answer};
 use crate::settings::Capabilities;
 use crate::state::Direction;
 use crate::trace;
@@ -74,7 +74,8 @@ impl Destination {
     fn accept(&self, mut acceptor: Acceptor) -> Result<(Connections, Capabilities), LoadFailure> {
         // The client may change the capabilities until the source connects.
         acceptor.await_connection()?;
-        let uuid = self.core.guest.identity().uuid.unwrap_or_default().into_bytes();
+        let identity = answer("identity", || Ok(self.core.guest.identity()))?;
+        let uuid = identity.uuid.unwrap_or_default().into_bytes();
         let state = self.core.state();
         let capabilities = state.capabilities;
         let expected = Expected {

@@ -21,7 +21,7 @@ use crate::api::MigrationCapability as Capability;
 use crate::bitmaps::IncomingBitmaps;
 use crate::core::Core;
 use crate::devices;
-use crate::guest::{DeviceSection, Guest, Identity};
+use crate::guest::{DeviceSection, Guest, Identity, answer};
 use crate::held_ram::HeldRam;
 use crate::settings::Capabilities;
 use crate::stream::ram::{Block, BlockTable, Rules};
@@ -82,7 +82,7 @@ impl Loader {
     ) -> Result<Self, LoadFailure> {
         let guest = core.guest.clone();
         let unnamable = |_| LoadFailure::Incomplete("a machine type");
-        let Identity { machine, uuid } = guest.identity();
+        let Identity { machine, uuid } = answer("identity", || Ok(guest.identity()))?;
         let machine = Name::try_from(machine.as_str()).map_err(unnamable)?;
         let ignore_shared = capabilities.has(Capability::XIgnoreShared);
         let ram = core.ram.hold()?;

@@ -105,7 +105,7 @@ impl Engine {
         // During a migration, memory that was sent or is still arriving must stay as it is.
         let mut reset = Ok(());
         if !matches!(before, RunState::Inmigrate | RunState::FinishMigrate | RunState::Colo) {
-            reset = answer(|| core.guest.reset());
+            reset = answer("reset", || core.guest.reset());
             let next = match before {
                 // Its disks belong to the destination.
                 RunState::Running | RunState::Postmigrate => before,

@@ -6,14 +6,13 @@ use crate::api::{MigMode, MigrationCapability, MigrationStatus, RunState};
 use crate::core::State;
 use crate::core::runs::Target;
 use crate::engine::Engine;
-use crate::guest::Blocker;
+use crate::guest::{Blocker, GuestError, answer};
 use crate::lifetime::ENGINE_ENDED;
 use crate::settings::CapabilityError;
-use crate::source::{self, Plan, SourceError, SourceRun};
+use crate::source::{self, Plan, SourceRun};
 use crate::state::Direction;
 use crate::stats::Pass;
 use crate::transport::{self, Address, Endpoint, TransportError};
-use crate::unwind::catch_panic;
 
 /// Error that refuses `migrate` or a command that controls a migration. `Display` is the text for
 /// the client.
@@ -170,11 +169,10 @@ impl Engine {
         drop(self.core.state_after_jobs());
         self.core.lifetime.check(OutgoingError::Ended)?;
         let guest = &self.core.guest;
-        catch_panic(|| Condition {
-            run_state: self.core.run_state(),
-            blocker: guest.blockers().into_iter().next(),
-        })
-        .ok_or_else(|| OutgoingError::Host(SourceError::Panicked.to_string()))
+        let failed = |error: GuestError| OutgoingError::Host(error.to_string());
+        let run_state = answer("ended", || Ok(self.core.run_state())).map_err(failed)?;
+        let blockers = answer("blockers", || Ok(guest.blockers())).map_err(failed)?;
+        Ok(Condition { run_state, blocker: blockers.into_iter().next() })
     }
 
     fn may_migrate(

@@ -43,9 +43,10 @@ impl fmt::Debug for GuestError {
     }
 }
 
-/// Calls a method of the guest. A panic counts as an error.
-pub(crate) fn answer<T>(method: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_panic(method).unwrap_or_else(|| Err(GuestError::new("the guest panicked")))
+/// Calls the method of the guest that `name` names. A panic counts as an error.
+pub(crate) fn answer<T>(name: &str, method: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_panic(method)
+        .unwrap_or_else(|| Err(GuestError::new(format!("the guest panicked in `{name}`"))))
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ fn put_back(
 
     // From here on the old guest is gone.
     let loaded = catch_panic(|| {
-        core.guest.reset()?;
+        answer("reset", || core.guest.reset())?;
         load_saved(core, channel)
     });
     let loaded = loaded.unwrap_or(Err(LoadFailure::Panicked)).map_err(|failure| {
@@ -121,7 +121,7 @@ fn put_back(
     let done = loaded.and_then(|()| transaction.commit());
     // The images were replaced by others of the same names.
     let reopen = || core.guest.disks().map_or(Ok(()), |disks| disks.reopen());
-    let done = done.and_then(|()| Ok(answer(reopen)?));
+    let done = done.and_then(|()| Ok(answer("reopen", reopen)?));
     if done.is_err() {
         // Memory and disks do not match, so the guest must not run.
         let stopped = core.enter(&core.run_lock_for_job(), RunState::InternalError);

@@ -45,7 +45,7 @@ pub(super) fn save(
         core.halt_holding(&running, RunState::SaveVm)?;
     }
     drop(running);
-    let flushed = answer(|| core.guest.disks().map_or(Ok(()), |disks| disks.flush()));
+    let flushed = answer("flush", || core.guest.disks().map_or(Ok(()), |disks| disks.flush()));
     let saved = flushed.map_err(SnapshotError::from);
     let saved = saved.and_then(|()| write(core, stop, tag, &stores, vm_state, before));
     if before == RunState::Running {

@@ -6,7 +6,7 @@ use super::error::SourceError;
 use super::session::Source;
 use crate::api::MigrationStatus as Status;
 use crate::core::Event;
-use crate::guest::Primaries;
+use crate::guest::{self, Primaries, answer};
 
 /// Interval at which the guest is asked whether its primary devices are unplugged.
 const PERIOD: Duration = Duration::from_millis(250);
@@ -15,9 +15,19 @@ const PERIOD: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Source {
+    /// Calls a method of the guest's primary devices, or returns `none` if there are none.
+    fn ask_primaries<T>(
+        &self,
+        name: &str,
+        none: T,
+        method: impl FnOnce(&dyn Primaries) -> guest::Result<T>,
+    ) -> guest::Result<T> {
+        answer(name, || self.core.guest.primaries().map_or(Ok(none), method))
+    }
+
     /// Asks the guest to unplug its primary devices.
     pub(super) fn unplug(&mut self) -> Result<(), SourceError> {
-        let asked = self.core.guest.primaries().map_or(Ok(Vec::new()), Primaries::unplug)?;
+        let asked = self.ask_primaries("unplug", Vec::new(), |primaries| primaries.unplug())?;
         self.unplugs = !asked.is_empty();
         for device in asked {
             self.core.notify(Event::UnplugPrimary(device));
@@ -26,7 +36,7 @@ impl Source {
     }
 
     fn are_plugged(&self) -> Result<bool, SourceError> {
-        Ok(self.core.guest.primaries().map_or(Ok(false), Primaries::are_plugged)?)
+        Ok(self.ask_primaries("are_plugged", false, |primaries| primaries.are_plugged())?)
     }
 
     /// Enters `active`, by way of `wait-unplug` while primary devices are still plugged. There is
@@ -51,7 +61,7 @@ impl Source {
     /// Plugs the unplugged devices again, because the guest stays here.
     pub(super) fn replug(&mut self) {
         if std::mem::take(&mut self.unplugs) {
-            let replugged = self.core.guest.primaries().map_or(Ok(()), Primaries::replug);
+            let replugged = self.ask_primaries("replug", (), |primaries| primaries.replug());
             self.core.log_guest_error("plug the primary devices of", replugged);
         }
     }

@@ -10,6 +10,7 @@ use super::session::Source;
 use crate::api::{MigMode, MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::core::runs::{OutgoingRun, Target, Tls};
 use crate::core::{Core, Event};
+use crate::guest::answer;
 use crate::state::{Direction, has_ended};
 use crate::trace;
 use crate::transport::Channel;
@@ -51,10 +52,10 @@ impl Source {
         });
         // Whatever became of the migration, the guest is called for each of these.
         if moved.is_err() {
-            catch_panic(|| self.replug());
+            self.replug();
         }
-        let throttled = catch_panic(|| self.core.guest.throttle(0));
-        self.core.log_guest_error("end the throttle of", throttled.unwrap_or(Ok(())));
+        let throttled = answer("throttle", || self.core.guest.throttle(0));
+        self.core.log_guest_error("end the throttle of", throttled);
         self.run.stats.throttle.set(0);
         if self.capabilities.has(Capability::DirtyLimit) {
             catch_panic(|| self.core.dirty_limits.lift());

@@ -21,7 +21,7 @@ use super::xbzrle::Xbzrle;
 use crate::api::{MigrationCapability as Capability, RunState};
 use crate::bitmaps::{self, OutgoingBitmap};
 use crate::dirty_log::Reader;
-use crate::guest::Identity;
+use crate::guest::{Identity, answer};
 use crate::page::PAGE;
 use crate::stats::{Counter, Stats};
 use crate::stream::command::Advise;
@@ -72,7 +72,7 @@ impl<'a> Precopy<'a> {
             return Err(SourceError::ColoWith("a channel without a return path"));
         }
         let guest = source.core.guest.clone();
-        let Identity { machine, uuid } = guest.identity();
+        let Identity { machine, uuid } = answer("identity", || Ok(guest.identity()))?;
         let ram = source.core.ram.hold()?;
         let shared = capabilities.has(Capability::XIgnoreShared).then_some("x-ignore-shared");
         let shared = shared.map(Name::try_from).transpose()?;
@@ -229,7 +229,7 @@ impl<'a> Precopy<'a> {
                 source.limit_dirtying(&parameters);
             } else if let Some(throttle) = rates.throttle {
                 stats.throttle.set(throttle.into());
-                source.core.guest.throttle(throttle)?;
+                answer("throttle", || source.core.guest.throttle(throttle))?;
                 trace::throttled(throttle);
             }
         }

@@ -64,7 +64,8 @@ fn a_source_has_its_guest_back() {
         source.engine.cont().unwrap();
         source.engine.migrate(&lost.listen()).unwrap();
         source.until(Status::Failed);
-        assert_eq!(source.error().as_deref(), Some("The migration thread panicked"), "{place}");
+        let method = if place == "sync" { "sync_log" } else { place };
+        assert_eq!(source.error().unwrap(), format!("the guest panicked in `{method}`"));
         assert_eq!(source.engine.run_state(), RunState::Running);
         lost.until(Status::Failed);
         // The guest can be migrated once it does not panic any more.
@@ -116,7 +117,7 @@ fn a_panic_anywhere_leaves_the_guest_in_one_place() {
         match refused.map(|error| error.to_string()) {
             // Asked before anything begins.
             Some(error) => {
-                assert_eq!(error, "The migration thread panicked", "{place}");
+                assert_eq!(error, format!("the guest panicked in `{place}`"));
                 assert!(["ended", "blockers"].contains(&place), "{place}");
                 let _ = target
                     .engine
@@ -266,7 +267,8 @@ fn a_destination_that_cannot_load_says_so() {
     source.engine.migrate(&target.listen()).unwrap();
     target.until(Status::Failed);
     let told = target.notices.lock().unwrap().recv_timeout(PATIENCE).unwrap();
-    assert!(matches!(told, Event::IncomingFailed(_)), "{told:?}");
+    let expected = ["the guest panicked in `load`", "load of migration failed: Invalid argument"];
+    assert_eq!(told, Event::IncomingFailed(expected.map(str::to_owned).into()));
     source.until(Status::Failed);
     assert_eq!(source.engine.run_state(), RunState::Running);
     assert_eq!(target.engine.run_state(), RunState::Inmigrate);
@@ -391,7 +393,7 @@ fn a_snapshot_fails_and_the_guest_runs_on() {
         job().error
     };
     let refused = save("a").unwrap();
-    assert_eq!(refused, "Error while writing VM state: the job's thread panicked");
+    assert_eq!(refused, "Error while writing VM state: the guest panicked in `save`");
     assert_eq!(source.engine.run_state(), RunState::Running);
     guest.hooks.arm(false);
     assert_eq!(save("b"), None);

@@ -16,7 +16,7 @@ use super::encoder::{Body, Context, Encoder, PageRun};
 use super::error::SourceError;
 use super::session::Source;
 use crate::api::{MigrationCapability as Capability, MultiFDCompression};
-use crate::guest::Identity;
+use crate::guest::{Identity, answer};
 use crate::page::PAGE;
 use crate::settings::Parameters;
 use crate::stream::Name;
@@ -77,7 +77,7 @@ impl Multifd {
             zero_copy: source.capabilities.has(Capability::ZeroCopySend),
         });
         let mut channels = Channels { shared, channels: Vec::new(), threads: Vec::new() };
-        let Identity { machine, uuid } = core.guest.identity();
+        let Identity { machine, uuid } = answer("identity", || Ok(core.guest.identity()))?;
         let uuid = uuid.unwrap_or_default().into_bytes();
         for id in 0..parameters.multifd_channels {
             let channel =
