@@ -115,6 +115,7 @@
 //! | `throttled` | info | `percent` |
 //! | `postcopy` | info | `requests`, `bytes`: sums at the end |
 //!
+//! The capabilities of an incoming attempt are recorded once its source connects.
 //! The figures of a pass are recorded as it ends: with the subscriber of `tracing-subscriber`, set
 //! `fmt().with_span_events(FmtSpan::CLOSE)` to see them. [`Engine::passes`] has a record of each
 //! pass without the feature, too.

@@ -59,13 +59,19 @@ mod off {
     pub(super) use {event as info, event as warn, span as debug_span, span as info_span};
 }
 
-/// Makes the span of an attempt, in which its threads run.
-pub(crate) fn attempt(direction: impl Display, address: &str, capabilities: impl Display) -> Span {
-    info_span!("attempt", %direction, address, %capabilities)
+/// Makes the span of an attempt, in which its threads run. An incoming attempt
+/// [records its capabilities](capabilities) later.
+pub(crate) fn attempt(
+    direction: impl Display,
+    address: &str,
+    capabilities: Option<impl Display>,
+) -> Span {
+    let capabilities = capabilities.map(display);
+    info_span!("attempt", %direction, address, capabilities)
 }
 
-/// Records the capabilities in the span of the current attempt, which may have changed since it
-/// began.
+/// Records the capabilities in the span of the current attempt, once: a subscriber may print every
+/// value that a field had.
 pub(crate) fn capabilities(capabilities: impl Display) {
     Span::current().record("capabilities", display(capabilities));
 }

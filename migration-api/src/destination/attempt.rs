@@ -37,7 +37,6 @@ impl Destination {
     fn attempt(&self, incoming: Incoming) {
         let loaded = match self.connections(incoming) {
             Ok((connections, capabilities)) => {
-                trace::capabilities(capabilities);
                 let _span = trace::channel("main", 0, !connections.main.is_plain());
                 drive::load(&self.core, &self.run, connections, capabilities)
             }
@@ -58,7 +57,9 @@ impl Destination {
     fn connections(&self, incoming: Incoming) -> Result<(Connections, Capabilities), LoadFailure> {
         let (connections, capabilities) = match incoming {
             Incoming::Channel(channel) => {
-                (Connections::single(secured(&self.core, channel)?), self.core.state().capabilities)
+                let capabilities = self.core.state().capabilities;
+                trace::capabilities(capabilities);
+                (Connections::single(secured(&self.core, channel)?), capabilities)
             }
             Incoming::Listener(listener) => self.accept(Acceptor::new(
                 listener,
@@ -84,6 +85,7 @@ impl Destination {
             method: state.parameters.multifd_compression.into(),
         };
         drop(state);
+        trace::capabilities(capabilities);
         if capabilities.has(Capability::Multifd) {
             let lines = RefCell::new(lines(&self.core));
             let connections = acceptor.sort(expected, |line| lines.borrow_mut().add(line))?;

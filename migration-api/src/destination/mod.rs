@@ -35,6 +35,7 @@ use std::sync::Arc;
 use attempt::Destination;
 
 use crate::core::Core;
+use crate::settings::Capabilities;
 use crate::state::Direction;
 use crate::trace;
 use crate::transport::Incoming;
@@ -54,7 +55,8 @@ pub(crate) fn start(
 ) -> std::io::Result<()> {
     let destination = Destination { core, run };
     let lifetime = destination.core.lifetime.clone();
-    let capabilities = destination.core.state().capabilities;
+    // The client may change them until the source connects.
+    let capabilities = None::<Capabilities>;
     let span = trace::attempt(Direction::Incoming, incoming.kind(), capabilities);
     lifetime.spawn("mig/dst/main", move || span.in_scope(|| destination.run(incoming)))
 }

@@ -22,7 +22,7 @@ pub(crate) fn start(core: Arc<Core>, run: Arc<SourceRun>, plan: Plan) -> std::io
     let source = Source::new(core, run, capabilities, mode);
     let (target, tls) = (plan.target, plan.tls);
     let lifetime = source.core.lifetime.clone();
-    let span = trace::attempt(Direction::Outgoing, target.kind(), capabilities);
+    let span = trace::attempt(Direction::Outgoing, target.kind(), Some(capabilities));
     lifetime.spawn(THREAD, move || span.in_scope(|| source.run(target, tls)))
 }
 

@@ -23,11 +23,17 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.insert(field.name(), format!("{value:?}"));
+        self.record_str(field, &format!("{value:?}"));
     }
 
+    /// Shows all values of a field that is recorded more than once, as `tracing_subscriber::fmt`
+    /// does.
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.insert(field.name(), value.into());
+        let shown = self.0.entry(field.name()).or_default();
+        if !shown.is_empty() {
+            shown.push(' ');
+        }
+        shown.push_str(value);
     }
 }
 
