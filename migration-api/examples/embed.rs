@@ -16,7 +16,7 @@ use migration_api::vm_memory::bitmap::AtomicBitmap;
 use migration_api::vm_memory::{Bytes, GuestAddress, GuestRegionMmap, MemoryRegionAddress};
 
 /// A VMM with a MiB of memory and a device whose state is JSON.
-pub struct Vmm {
+pub(crate) struct Vmm {
     memory: Arc<GuestRegionMmap<AtomicBitmap>>,
     lamps: Mutex<Vec<String>>,
 }
@@ -58,7 +58,7 @@ impl Guest for Vmm {
 }
 
 /// Creates a guest.
-pub fn vmm(lamps: &[&str]) -> Result<Arc<Vmm>> {
+pub(crate) fn vmm(lamps: &[&str]) -> Result<Arc<Vmm>> {
     let memory = Arc::new(GuestRegionMmap::from_range(GuestAddress(0), 1 << 20, None)?);
     let lamps = lamps.iter().map(|&lamp| lamp.to_owned()).collect();
     Ok(Arc::new(Vmm { memory, lamps: Mutex::new(lamps) }))

@@ -1,6 +1,7 @@
 //! Builds an engine.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::Engine;
@@ -45,6 +46,18 @@ pub struct EngineBuilder {
     reset_is_shutdown: bool,
     generation: Generation,
     limits: Limits,
+}
+
+/// Leaves out the objects and parameters, which may hold secrets.
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineBuilder")
+            .field("incoming", &self.incoming)
+            .field("autostart", &self.autostart)
+            .field("capabilities", &self.capabilities)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Engine {

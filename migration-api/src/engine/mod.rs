@@ -15,6 +15,7 @@ mod settings;
 mod shutdown;
 pub(crate) mod yank;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::api::RunState;
@@ -89,6 +90,13 @@ pub struct Engine {
     pub(crate) core: Arc<Core>,
     /// Ends the engine when the last clone is dropped.
     _last: Arc<LastEngine>,
+}
+
+/// Shows nothing of the engine: no lock is taken, and the guest is not called.
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
 }
 
 impl Engine {

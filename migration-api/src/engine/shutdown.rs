@@ -1,5 +1,6 @@
 //! Ends an engine.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,12 @@ impl Engine {
 /// The end of an engine, which has begun. It comes also if this is dropped.
 pub struct Shutdown {
     core: Arc<Core>,
+}
+
+impl fmt::Debug for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shutdown").finish_non_exhaustive()
+    }
 }
 
 impl Shutdown {

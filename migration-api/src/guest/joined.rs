@@ -1,5 +1,6 @@
 //! A RAM block of several mapped regions, as around the hole below 4 GiB.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::memory::{HostRegion, Mapping};
@@ -9,6 +10,13 @@ use super::memory::{HostRegion, Mapping};
 pub struct JoinedRegions {
     /// The offsets at which the regions end, and the regions.
     regions: Vec<(u64, Arc<dyn Mapping>)>,
+}
+
+impl fmt::Debug for JoinedRegions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ends: Vec<u64> = self.regions.iter().map(|(end, _)| *end).collect();
+        f.debug_struct("JoinedRegions").field("ends", &ends).finish_non_exhaustive()
+    }
 }
 
 impl JoinedRegions {

@@ -1,6 +1,7 @@
 //! A guest without a machine of its own: accepts the machine of any source, never runs it, and
 //! passes it on unchanged.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use uuid::Uuid;
@@ -24,6 +25,12 @@ struct AdoptedMachine {
     machine: String,
     blocks: Vec<(RamBlock, Arc<Region>)>,
     devices: Vec<DeviceSection>,
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relay").field("uuid", &self.uuid).finish_non_exhaustive()
+    }
 }
 
 impl Relay {

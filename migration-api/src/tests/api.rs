@@ -253,3 +253,13 @@ fn an_awaited_or_silent_source_can_be_given_up() {
     assert_eq!(target.cancel_incoming(), Err(IncomingError::NothingToCancel));
     assert_eq!(target.incoming_error(), None);
 }
+
+#[test]
+fn debug_leaves_out_parameters_and_objects() {
+    let parameters = Parameters { tls_authz: "acl0".into(), ..Parameters::default() };
+    let builder = Engine::builder(machine(&[], true)).incoming(true).parameters(parameters);
+    let shown = format!("{builder:?}");
+    assert!(shown.starts_with("EngineBuilder { incoming: true, "), "{shown}");
+    assert!(!shown.contains("acl0"), "{shown}");
+    assert_eq!(format!("{:?}", builder.build()), "Engine { .. }");
+}

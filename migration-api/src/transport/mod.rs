@@ -77,6 +77,7 @@ pub fn connect(
 }
 
 /// The destination's end of an address.
+#[derive(Debug)]
 pub enum Incoming {
     /// A listener, to which a source has to connect.
     Listener(Listener),

@@ -8,6 +8,7 @@ mod state;
 mod throttle;
 mod vcpu;
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,6 +97,15 @@ pub struct KvmGuest {
     interrupt_controller: bool,
     /// Some registers may be the source's and some not.
     broken: AtomicBool,
+}
+
+impl fmt::Debug for KvmGuest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KvmGuest")
+            .field("machine", &self.machine)
+            .field("block", &self.block)
+            .finish_non_exhaustive()
+    }
 }
 
 impl KvmGuest {
