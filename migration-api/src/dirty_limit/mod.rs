@@ -5,6 +5,7 @@
 //! ring is full.
 
 mod control;
+mod pausing;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use crate::page::PAGE;
 use crate::sync::IgnorePoison;
 use crate::transport;
 use crate::unwind::catch_panic;
+use pausing::{Pausing, PausingLock};
 
 /// Interval of adjusting limits that no migration has set.
 pub(crate) const PERIOD: Duration = Duration::from_secs(1);
@@ -65,14 +67,16 @@ pub(crate) struct DirtyLimits {
 struct SharedLimits {
     limits: Mutex<Limits>,
     changed: Condvar,
-    /// Held while vCPUs are told how long to pause, so that no pause follows the end of its limit.
-    /// Taken before `limits`.
-    pausing: Mutex<()>,
+    /// Held while vCPUs are told how long to pause. Taken before `limits`.
+    pausing: PausingLock,
 }
 
 #[derive(Default)]
 struct Limits {
     vcpus: Vec<Limited>,
+    /// vCPUs whose limit is off and that are not told yet. The thread that holds
+    /// [`PausingLock`] tells them before it releases the lock.
+    released: Vec<u32>,
     period: Duration,
     /// A thread adjusts the limits.
     watched: bool,
@@ -89,15 +93,20 @@ struct Limited {
     pause: Duration,
 }
 
+impl Limits {
+    /// Takes limits off.
+    fn release(&mut self, is_chosen: impl Fn(u32) -> bool) {
+        let off: Vec<Limited>;
+        (off, self.vcpus) = self.vcpus.iter().partition(|limited| is_chosen(limited.vcpu));
+        self.released.extend(off.iter().map(|limited| limited.vcpu));
+    }
+}
+
 impl DirtyLimits {
     pub(crate) fn new(guest: Arc<dyn Guest>, log: Arc<DirtyLog>, lifetime: Arc<Lifetime>) -> Self {
-        let (limits, changed, pausing) = (Mutex::default(), Condvar::new(), Mutex::default());
+        let (limits, changed, pausing) = (Mutex::default(), Condvar::new(), PausingLock::default());
         let shared = Arc::new(SharedLimits { limits, changed, pausing });
         Self { guest, log, lifetime, shared }
-    }
-
-    fn pausing(&self) -> MutexGuard<'_, ()> {
-        self.shared.pausing.lock().ignore_poison()
     }
 
     fn limits(&self) -> MutexGuard<'_, Limits> {
@@ -189,7 +198,8 @@ impl DirtyLimits {
 
     /// Removes all limits.
     pub(crate) fn lift(&self) {
-        self.release(&self.vcpus());
+        self.limits().release(|_| true);
+        self.end_pauses();
     }
 
     /// Takes all limits off for the end of the engine, after which none is set. The guest is not
@@ -199,16 +209,42 @@ impl DirtyLimits {
         self.shared.changed.notify_all();
     }
 
+    /// Takes limits off. Returns before the vCPUs are told if the guest calls this from within
+    /// `pause_on_full_ring`: the engine tells them when that method returns.
     fn release(&self, vcpus: &[u32]) {
-        let _pausing = self.pausing();
-        self.limits().vcpus.retain(|limited| !vcpus.contains(&limited.vcpu));
-        for &vcpu in vcpus {
+        self.limits().release(|vcpu| vcpus.contains(&vcpu));
+        self.end_pauses();
+    }
+
+    fn end_pauses(&self) {
+        self.shared.changed.notify_all();
+        if let Some(pausing) = self.shared.pausing.acquire() {
+            self.tell_released(&pausing);
+        }
+    }
+
+    /// Ends the pauses of the vCPUs whose limit is off.
+    fn tell_released(&self, _pausing: &Pausing<'_>) {
+        let next = || self.limits().released.pop();
+        while let Some(vcpu) = next() {
             if let Some(limits) = self.guest.vcpu_limits() {
                 // The limit is off; the vCPU pauses at most as long as before.
                 let _ = limits.pause_on_full_ring(vcpu, Duration::ZERO);
             }
         }
-        self.shared.changed.notify_all();
+    }
+
+    /// Tells vCPUs how long to pause, except those whose limit has gone meanwhile.
+    fn tell(&self, pauses: &[(u32, Duration)]) -> guest::Result<()> {
+        let Some(pausing) = self.shared.pausing.acquire() else { return Ok(()) };
+        for &(vcpu, pause) in pauses {
+            let is_limited = self.limits().vcpus.iter().any(|limited| limited.vcpu == vcpu);
+            if is_limited && let Some(limits) = self.guest.vcpu_limits() {
+                limits.pause_on_full_ring(vcpu, pause)?;
+            }
+        }
+        self.tell_released(&pausing);
+        Ok(())
     }
 
     /// Returns the limits in force.
@@ -239,10 +275,10 @@ impl DirtyLimits {
     fn watch_to_the_end(&self) {
         if !matches!(catch_panic(|| self.watch()), Some(Ok(()))) {
             let mut limits = self.limits();
-            limits.vcpus.clear();
+            limits.release(|_| true);
             limits.watched = false;
             drop(limits);
-            self.lift();
+            self.end_pauses();
         }
     }
 
@@ -287,14 +323,7 @@ impl DirtyLimits {
                 pauses.push((limited.vcpu, limited.pause));
             }
             drop(limits);
-            let _pausing = self.pausing();
-            for (vcpu, pause) in pauses {
-                if self.limits().vcpus.iter().any(|limited| limited.vcpu == vcpu)
-                    && let Some(limits) = self.guest.vcpu_limits()
-                {
-                    limits.pause_on_full_ring(vcpu, pause)?;
-                }
-            }
+            self.tell(&pauses)?;
             counts = now;
         }
     }

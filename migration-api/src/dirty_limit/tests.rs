@@ -1,5 +1,6 @@
 //! Limits on a guest that reports scripted dirty rates.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
@@ -19,6 +20,8 @@ struct Ringed {
     panics: bool,
     /// Pauses in microseconds.
     pauses: [AtomicU64; 2],
+    /// The limits that a vCPU's pause cancels.
+    cancels: OnceLock<DirtyLimits>,
 }
 
 const RING: u64 = 4096;
@@ -69,6 +72,12 @@ impl VcpuLimits for Ringed {
         Ok(u64::from(vcpu) * count)
     }
     fn pause_on_full_ring(&self, vcpu: u32, pause: Duration) -> guest::Result<()> {
+        if pause > Duration::ZERO
+            && let Some(limits) = self.cancels.get()
+        {
+            limits.set(Some(0), 0, Duration::ZERO).unwrap();
+            limits.cancel(None).unwrap();
+        }
         self.pauses[vcpu as usize].store(pause.as_micros() as u64, Ordering::SeqCst);
         Ok(())
     }
@@ -76,7 +85,7 @@ impl VcpuLimits for Ringed {
 
 fn ringed(most: u64, panics: bool) -> Arc<Ringed> {
     let (count, pauses) = (AtomicU64::new(0), Default::default());
-    Arc::new(Ringed { count, most, panics, pauses })
+    Arc::new(Ringed { count, most, panics, pauses, cancels: OnceLock::new() })
 }
 
 #[test]
@@ -145,6 +154,23 @@ fn a_vcpu_above_its_limit_pauses_until_the_limit_is_off() {
         std::thread::sleep(period);
     }
     assert_eq!(pauses(), [0, 0]);
+}
+
+#[test]
+fn a_guest_cancels_the_limit_that_pauses_a_vcpu() {
+    let guest = ringed(u64::MAX, false);
+    let log = DirtyLog::new(RamHolds::new(guest.clone()));
+    let limits = DirtyLimits::new(guest.clone(), log, Arc::default());
+    assert!(guest.cancels.set(limits.clone()).is_ok());
+    limits.set(None, 1, Duration::from_millis(1)).unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while limits.limits().watched {
+        assert!(Instant::now() < end, "the cancellation waits for itself");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(limits.info(), []);
+    // The pause that the guest has cancelled is over.
+    assert_eq!([0, 1].map(|vcpu: usize| guest.pauses[vcpu].load(Ordering::SeqCst)), [0, 0]);
 }
 
 #[test]

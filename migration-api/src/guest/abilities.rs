@@ -87,7 +87,8 @@ pub trait VcpuLimits: Send + Sync {
     /// Limits end, and a measurement fails.
     fn pages_dirtied(&self, vcpu: u32) -> Result<u64>;
 
-    /// Makes a vCPU sleep for `pause` whenever its dirty ring is full; zero ends that.
+    /// Makes a vCPU sleep for `pause` whenever its dirty ring is full; zero ends that. A call from
+    /// within that cancels the limit takes effect: the engine ends the pause when this returns.
     ///
     /// # Errors
     /// Limits end. Ignored where they end already.
