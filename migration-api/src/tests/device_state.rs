@@ -55,15 +55,8 @@ fn serial(
     let states = Mutex::new(states.map(Into::into));
     let hooks = Serial { states, version, layout: Some(layout), loaded: AtomicU32::new(0) };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let on = Capabilities::default().with(Capability::Events, true);
-    let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let engine = Engine::builder(guest.clone())
-        .incoming(incoming)
-        .capabilities(capabilities)
-        .parameters(parameters)
-        .build();
-    let receive = engine.events();
-    (Host { engine, machine, notices: Mutex::new(receive) }, guest)
+    let builder = Engine::builder(guest.clone());
+    (Host::of(builder, machine, incoming, capabilities, parameters), guest)
 }
 
 const JSON: [&str; 2] = [r#"{"divisor":12,"queue":["a","b"]}"#, "{}"];

@@ -43,15 +43,8 @@ fn failing(
     let machine = machine(workloads, incoming);
     let hooks = Fails { places, armed: AtomicBool::new(false) };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let on = Capabilities::default().with(Capability::Events, true);
-    let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let engine = Engine::builder(guest.clone())
-        .incoming(incoming)
-        .capabilities(capabilities)
-        .parameters(parameters)
-        .build();
-    let receive = engine.events();
-    (Host { engine, machine, notices: Mutex::new(receive) }, guest)
+    let builder = Engine::builder(guest.clone());
+    (Host::of(builder, machine, incoming, capabilities, parameters), guest)
 }
 
 const RETURN: &[Capability] = &[Capability::ReturnPath];

@@ -49,7 +49,7 @@ use std::time::{Duration, Instant};
 use crate::api::{MigrationCapability as Capability, MigrationStatus as Status, RunState};
 use crate::core::Event;
 use crate::core::receiver::EventReceiver;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineBuilder};
 use crate::generation::Generation;
 use crate::guest::Guest;
 use crate::guests::{Backing, Machine, MachineConfig};
@@ -104,22 +104,26 @@ fn host_with(
     generation: Generation,
 ) -> Host {
     let machine = machine(workloads, incoming);
-    let capabilities = capabilities
-        .iter()
-        .fold(Capabilities::default().with(Capability::Events, true), |set, &capability| {
-            set.with(capability, true)
-        });
-    let engine = Engine::builder(machine.clone())
-        .incoming(incoming)
-        .capabilities(capabilities)
-        .parameters(parameters)
-        .generation(generation)
-        .build();
-    let receive = engine.events();
-    Host { engine, machine, notices: Mutex::new(receive) }
+    let builder = Engine::builder(machine.clone()).generation(generation);
+    Host::of(builder, machine, incoming, capabilities, parameters)
 }
 
 impl Host {
+    /// Builds an engine for `machine`, or for a guest around it. Capability `events` is on, too.
+    fn of(
+        builder: EngineBuilder,
+        machine: Arc<Machine>,
+        incoming: bool,
+        capabilities: &[Capability],
+        parameters: Parameters,
+    ) -> Self {
+        let on = Capabilities::default().with(Capability::Events, true);
+        let all = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
+        let engine = builder.incoming(incoming).capabilities(all).parameters(parameters).build();
+        let notices = Mutex::new(engine.events());
+        Self { engine, machine, notices }
+    }
+
     /// Returns the notices up to a status.
     fn until(&self, status: Status) -> Vec<Event> {
         self.until_one_of(&[status])

@@ -66,15 +66,8 @@ fn panicking(
     let machine = machine(if incoming { &[] } else { &[PATTERN, DIRTY] }, incoming);
     let hooks = Panics { place, armed: AtomicBool::new(false), begun: AtomicI32::new(0) };
     let guest = Arc::new(Over { machine: machine.clone(), hooks });
-    let on = Capabilities::default().with(Capability::Events, true);
-    let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let engine = Engine::builder(guest.clone())
-        .incoming(incoming)
-        .capabilities(capabilities)
-        .parameters(parameters)
-        .build();
-    let receive = engine.events();
-    (Host { engine, machine, notices: Mutex::new(receive) }, guest)
+    let builder = Engine::builder(guest.clone());
+    (Host::of(builder, machine, incoming, capabilities, parameters), guest)
 }
 
 /// Waits until `migration_ends` was called as often as `migration_begins`.

@@ -149,16 +149,8 @@ fn side(
 ) -> Option<Side> {
     let guest = Twin::new(workloads, incoming, backing);
     let guest = huge_pages::made_or_missing(guest).map(Arc::new)?;
-    let on = Capabilities::default().with(Capability::Events, true);
-    let capabilities = capabilities.iter().fold(on, |set, &capability| set.with(capability, true));
-    let engine = Engine::builder(guest.clone())
-        .incoming(incoming)
-        .capabilities(capabilities)
-        .parameters(parameters)
-        .build();
-    let receive = engine.events();
-    let machine = guest.0[0].clone();
-    Some(Side { guest, host: Host { engine, machine, notices: Mutex::new(receive) } })
+    let (builder, machine) = (Engine::builder(guest.clone()), guest.0[0].clone());
+    Some(Side { guest, host: Host::of(builder, machine, incoming, capabilities, parameters) })
 }
 
 /// Migrates a running guest, and compares its memory with that of machines that stayed.
